@@ -1,0 +1,84 @@
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace hawser {
+
+namespace detail {
+
+/// Something that may be in use by a handler that runs, and so is destroyed only after it has returned.
+///
+/// It knows its destruction by a function pointer. A virtual destructor would do the same, and bring type
+/// information along that is a tenth of a small program.
+struct Retirable {
+  explicit Retirable(void (*destroy)(Retirable*)) noexcept : destroy(destroy) {}
+  Retirable(const Retirable&) = delete;
+  Retirable& operator=(const Retirable&) = delete;
+
+  void (*destroy)(Retirable*);
+  Retirable* next = nullptr;  ///< In the list of what waits for its end.
+};
+
+template <typename Derived>
+void destroy_as(Retirable* object) {
+  delete static_cast<Derived*>(object);
+}
+
+struct Destroy {
+  void operator()(Retirable* object) const { object->destroy(object); }
+};
+
+using RetirablePointer = std::unique_ptr<Retirable, Destroy>;
+
+}  // namespace detail
+
+template <typename Signature>
+class Handler;
+
+/// Holds any callable, also one that can only be moved; empty by default. `std::function` in a fraction of
+/// its code size, and without its demand that what a handler captures can be copied.
+template <typename... Arguments>
+class Handler<void(Arguments...)> {
+ public:
+  Handler() = default;
+  Handler(std::nullptr_t) noexcept {}
+
+  template <typename Callable>
+    requires std::invocable<Callable&, Arguments...> && (!std::same_as<std::remove_cvref_t<Callable>, Handler>)
+  Handler(Callable&& callable) : target_(new Target<std::decay_t<Callable>>(std::forward<Callable>(callable))) {}
+
+  explicit operator bool() const noexcept { return target_ != nullptr; }
+
+  /// Calls what it holds; does nothing when empty.
+  void operator()(Arguments... arguments) const {
+    if (target_) target_->call(target_.get(), arguments...);
+  }
+
+  /// Empties this handler and gives away what it held, so that its end can wait until it has returned.
+  detail::RetirablePointer release() noexcept { return detail::RetirablePointer(target_.release()); }
+
+ private:
+  struct Base : detail::Retirable {
+    using Call = void (*)(Base*, Arguments...);
+    Base(void (*destroy)(Retirable*), Call call) noexcept : Retirable(destroy), call(call) {}
+    Call call;
+  };
+
+  template <typename Callable>
+  struct Target final : Base {
+    template <typename From>
+    explicit Target(From&& from) : Base(detail::destroy_as<Target>, invoke), callable(std::forward<From>(from)) {}
+
+    static void invoke(Base* self, Arguments... arguments) { static_cast<Target*>(self)->callable(arguments...); }
+
+    Callable callable;
+  };
+
+  std::unique_ptr<Base, detail::Destroy> target_;
+};
+
+}  // namespace hawser

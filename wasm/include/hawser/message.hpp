@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+namespace hawser {
+
+/// The two kinds of message that RFC 6455 §5.6 knows.
+enum class MessageType : bool { text, binary };
+
+/// A received message, as a view: its data lives until the handler that got it returns. Copy what you keep.
+///
+/// Text is valid UTF-8, exact to the byte, and may contain U+0000; it is not NUL-terminated.
+class Message {
+ public:
+  Message(MessageType type, std::span<const std::byte> bytes) noexcept : bytes_(bytes), type_(type) {}
+
+  MessageType type() const noexcept { return type_; }
+  bool is_text() const noexcept { return type_ == MessageType::text; }
+
+  /// The payload, of either type. A message may be empty.
+  std::span<const std::byte> bytes() const noexcept { return bytes_; }
+
+  /// The payload as characters: for a text message its UTF-8, for a binary one its bytes as they are.
+  std::string_view text() const noexcept {
+    return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()};
+  }
+
+ private:
+  std::span<const std::byte> bytes_;
+  MessageType type_;
+};
+
+}  // namespace hawser

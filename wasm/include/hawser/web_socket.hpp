@@ -1,0 +1,133 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <hawser/close.hpp>
+#include <hawser/error.hpp>
+#include <hawser/handler.hpp>
+#include <hawser/message.hpp>
+
+namespace hawser {
+
+namespace detail {
+class Socket;
+}  // namespace detail
+
+/// The states of a connection, with the values that the browser's `readyState` has.
+enum class ReadyState : std::uint8_t { connecting = 0, open = 1, closing = 2, closed = 3 };
+
+/// Bytes of UTF-8 that a URL may have. Browsers differ in how much more they would take; servers rarely
+/// take a quarter of it.
+inline constexpr std::size_t max_url_size = 65'536;
+
+struct Options {
+  /// The subprotocols to offer, the best first; none by default. Each is a token of visible ASCII characters
+  /// (RFC 6455 §4.1), none twice, whatever its case.
+  std::vector<std::string> protocols = {};
+
+  /// Until when the connection must be open, counted from `open`. More than zero; more than 24 days count as 24.
+  std::chrono::milliseconds connect_timeout = std::chrono::seconds(30);
+
+  /// Until when the connection must be closed, counted from `close`. More than zero; more than 24 days count as 24.
+  /// A browser on its own may wait for ever for a peer that does not answer.
+  std::chrono::milliseconds close_timeout = std::chrono::seconds(5);
+};
+
+/// A WebSocket connection, made by the browser's own `WebSocket` (WHATWG WebSockets §3).
+///
+///     auto opened = hawser::WebSocket::open("wss://example.org/feed");
+///     if (!opened) return report(hawser::describe(opened.error()));
+///     hawser::WebSocket socket = std::move(*opened);
+///     socket.on_open([&] { socket.send("hello"); });
+///     socket.on_message([](const hawser::Message& message) { show(message.text()); });
+///     socket.on_close([](const hawser::CloseEvent& end) { show_end(end.code, end.reason); });
+///
+/// What always holds, in every engine:
+///
+/// * No call throws, and no call runs a handler: handlers run later, from the event loop.
+/// * Set the handlers in the turn of the event loop in which `open` returned, and none misses an event.
+/// * Every socket that `open` returned gets `on_close` exactly once, unless it is destroyed first. Where that
+///   end is not a closing handshake, `on_error` comes before it with the same `Error`.
+/// * After `on_close` and after the destructor no handler runs; after `close` no message comes.
+/// * A handler may do anything: send, close, replace handlers, move or destroy this very socket. One that
+///   throws is reported as the platform reports an exception from an event listener, and the socket goes on.
+///
+/// A socket belongs to the thread that opened it.
+class WebSocket {
+ public:
+  /// Begins to connect to `url`, an absolute ws: or wss: URL without a fragment, in UTF-8.
+  ///
+  /// Errors: `unsupported`, `invalid_url`, `url_too_long`, `invalid_protocol`, `invalid_timeout`, `blocked`,
+  /// `browser_exception`. Whatever goes wrong after that, such as a server that refuses, comes as `on_error`
+  /// and `on_close`.
+  [[nodiscard]] static std::expected<WebSocket, Error> open(std::string_view url, const Options& options = {});
+
+  /// Moving takes the connection and its handlers along. What was moved from answers `Error::moved_from`.
+  WebSocket(WebSocket&&) noexcept = default;
+  WebSocket& operator=(WebSocket&&) noexcept = default;
+
+  /// Closes the connection without a code, as a browser does for a socket that nobody refers to any more
+  /// (WHATWG WebSockets §7). No handler runs afterwards, not even `on_close`.
+  ~WebSocket() = default;
+
+  /// The connection is open; `protocol` and `extensions` are known, and `send` works.
+  void on_open(Handler<void()> handler);
+
+  /// A message has come. It lives until the handler returns.
+  void on_message(Handler<void(const Message&)> handler);
+
+  /// The connection failed; `on_close` follows. At most once, and never for a closing handshake.
+  void on_error(Handler<void(Error)> handler);
+
+  /// The connection has ended. Exactly once, and the last that is heard of this socket.
+  void on_close(Handler<void(const CloseEvent&)> handler);
+
+  /// Queues a message for sending: valid UTF-8 as text, bytes as binary, either of them empty if need be. The data
+  /// is copied before `send` returns. `buffered_amount` tells how much still waits.
+  ///
+  /// Errors: `invalid_utf8`, `still_connecting`, `already_closing`, `already_closed`, `moved_from`,
+  /// `browser_exception`; nothing was sent then.
+  std::expected<void, Error> send(std::string_view text);
+  std::expected<void, Error> send(std::span<const std::byte> bytes);
+
+  /// Begins the closing handshake (RFC 6455 §7.1.2), or gives the connection up if it is not open yet.
+  ///
+  /// `code` is 1000 or from 3000 to 4999; `reason` has at most `max_close_reason_size` bytes of valid UTF-8.
+  /// Errors: `invalid_close_code`, `close_reason_too_long`, `invalid_utf8`, `already_closing`,
+  /// `already_closed`, `moved_from`, `browser_exception`; the socket stays as it was then.
+  std::expected<void, Error> close(int code = close_code::normal_closure, std::string_view reason = {});
+
+  ReadyState ready_state() const noexcept;
+
+  /// Bytes that `send` took and that have not been handed to the network yet. Text counts as UTF-8. It
+  /// changes between turns of the event loop, and does not return to zero when the connection ends.
+  std::uint64_t buffered_amount() const noexcept;
+
+  /// The URL as the browser resolved it, for instance with the path "/" added.
+  std::string url() const;
+
+  /// The subprotocol that the server chose; empty before `on_open`, and when it chose none.
+  std::string protocol() const;
+
+  /// The extensions that the server chose; empty before `on_open`, and when it chose none.
+  std::string extensions() const;
+
+ private:
+  struct Release {
+    void operator()(detail::Socket* socket) const noexcept;
+  };
+
+  explicit WebSocket(detail::Socket* socket) noexcept : socket_(socket) {}
+
+  std::unique_ptr<detail::Socket, Release> socket_;  // null when moved from
+};
+
+}  // namespace hawser

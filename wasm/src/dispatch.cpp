@@ -1,0 +1,76 @@
+#include "dispatch.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+namespace hawser::dispatch {
+
+namespace {
+
+struct Free {
+  void operator()(std::byte* memory) const noexcept { std::free(memory); }
+};
+
+/// Memory from malloc, which says so when there is none left; operator new would end the program.
+using Memory = std::unique_ptr<std::byte, Free>;
+
+struct Buffer final : detail::Retirable {
+  explicit Buffer(std::size_t depth) : Retirable(detail::destroy_as<Buffer>), depth(depth) {}
+
+  std::size_t depth;  // of the event that it is for
+  Memory memory;
+  std::size_t capacity = 0;
+
+  bool grow_to(std::size_t size, std::size_t kept) noexcept {
+    const auto roomy = std::max<std::size_t>({size, capacity + capacity / 2, 1024});
+    return replace(roomy, kept) || replace(size, kept);
+  }
+
+ private:
+  bool replace(std::size_t size, std::size_t kept) noexcept {
+    if (kept == 0) memory.reset();  // nothing to copy, so that the new place may be where the old one was
+    Memory larger(static_cast<std::byte*>(std::malloc(size)));
+    capacity = 0;
+    if (!larger) return false;
+    if (kept > 0) std::memcpy(larger.get(), memory.get(), kept);
+    memory = std::move(larger);
+    capacity = size;
+    return true;
+  }
+};
+
+// Of this thread, and never destroyed, since a socket may outlive what runs at its exit.
+constinit thread_local std::size_t depth = 0;
+constinit thread_local detail::Retirable* retired = nullptr;
+constinit thread_local Buffer* buffer = nullptr;
+
+}  // namespace
+
+void enter() noexcept { ++depth; }
+
+void leave() noexcept {
+  if (--depth > 0) return;
+  // What a handler captured may retire more when it is destroyed.
+  while (retired) detail::RetirablePointer(std::exchange(retired, retired->next));
+}
+
+void retire(detail::RetirablePointer object) noexcept {
+  if (depth == 0 || !object) return;
+  object->next = retired;
+  retired = object.release();
+}
+
+std::byte* reserve(std::size_t size, std::size_t kept) noexcept {
+  if (!buffer || buffer->depth != depth) {
+    // The event around this one, where there is one, still reads what the old buffer holds.
+    retire(detail::RetirablePointer(buffer));
+    buffer = new Buffer(depth);
+  }
+  return size <= buffer->capacity || buffer->grow_to(size, kept) ? buffer->memory.get() : nullptr;
+}
+
+const std::byte* reserved() noexcept { return buffer->memory.get(); }
+
+}  // namespace hawser::dispatch

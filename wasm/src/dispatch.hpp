@@ -1,0 +1,31 @@
+#pragma once
+
+// What makes it safe for a handler to do anything while it runs: replace itself, destroy its socket, receive
+// another message.
+
+#include <cstddef>
+#include <memory>
+
+#include <hawser/handler.hpp>
+
+namespace hawser::dispatch {
+
+/// Marks the beginning and the end of an event. What is retired in between lives until the outermost end.
+///
+/// A pair of calls and not a guard object: where a handler throws, no destructor can be relied on, and
+/// `hawser_on_throw` makes the call to `leave` instead.
+void enter() noexcept;
+void leave() noexcept;
+
+/// Destroys `object` now, or, while any handler runs, when the last one has returned.
+void retire(detail::RetirablePointer object) noexcept;
+
+/// A place for `size` bytes that stays as it is through the event that comes next, with the first `kept` bytes of
+/// the place given before; null if there is no memory. Kept from event to event, so that a warm program
+/// allocates nothing for a message.
+std::byte* reserve(std::size_t size, std::size_t kept) noexcept;
+
+/// The place that the event now running was given.
+const std::byte* reserved() noexcept;
+
+}  // namespace hawser::dispatch

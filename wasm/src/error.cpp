@@ -1,0 +1,35 @@
+#include <hawser/error.hpp>
+
+namespace hawser {
+
+std::string_view describe(Error error) noexcept {
+  switch (error) {
+    case Error::unsupported: return "This environment has no WebSocket. Ask hawser::supported() first.";
+    case Error::invalid_url:
+      return "The URL is not valid: give an absolute ws: or wss: URL without a fragment, percent-encoded.";
+    case Error::url_too_long: return "The URL is longer than 65536 bytes. Send long data as the first message.";
+    case Error::invalid_protocol:
+      return "A subprotocol is not valid: each is a token of visible ASCII without separators, none twice.";
+    case Error::invalid_timeout: return "A timeout is zero or negative. Give at least one millisecond.";
+    case Error::blocked:
+      return "The browser blocks this connection. Use wss: on an https: page, and allow it in the page's "
+             "Content-Security-Policy.";
+    case Error::invalid_close_code: return "The close code is not valid: use 1000, or one from 3000 to 4999.";
+    case Error::close_reason_too_long: return "The close reason has more than 123 bytes of UTF-8. Shorten it.";
+    case Error::invalid_utf8: return "The text is not valid UTF-8. Send bytes that are not text as binary.";
+    case Error::still_connecting: return "The connection is not open yet. Send from on_open on.";
+    case Error::already_closing: return "The connection is closing already.";
+    case Error::already_closed: return "The connection has ended. Open another one.";
+    case Error::moved_from: return "This WebSocket was moved from. Use the one that it was moved to.";
+    case Error::browser_exception: return "The browser threw an exception where the standard allows none.";
+    case Error::connection_failed:
+      return "The connection could not be made. Browsers do not tell why; their developer console may.";
+    case Error::connection_lost: return "The connection broke off without a closing handshake.";
+    case Error::aborted: return "The connection was given up by close() before it was open.";
+    case Error::timeout: return "The connection was not open, or not closed, within its deadline.";
+    case Error::out_of_memory: return "There was no memory for a received message, so the connection was ended.";
+  }
+  return "This value is not one of hawser::Error.";
+}
+
+}  // namespace hawser

@@ -1,0 +1,83 @@
+#pragma once
+
+// The seam between hawser and whatever carries its sockets: functions down, events up. In a browser shim.js
+// is on the other side; in native tests a scripted one is. Plain C linkage, so that either links as it is.
+
+#include <cstddef>
+
+namespace hawser::seam {
+
+/// Names a socket to the other side. An integer counted up from 1 and never used again, so that an old handle
+/// finds nothing; a double counts to 2^53 without a BigInt at the boundary.
+using Handle = double;
+
+/// What a call down answers. shim.js has the same numbers.
+enum Status : int {
+  ok = 0,
+  syntax_error = 1,
+  security_error = 2,
+  invalid_utf8 = 3,
+  closing = 4,  ///< The other side knows already that the connection is ending: nothing was sent.
+  other_exception = 5,
+};
+
+enum Property : int { url = 0, protocol = 1, extensions = 2 };
+
+extern "C" {
+
+// Down. None throws, and none but `hawser_open` takes a handle that was released.
+
+/// Whether the environment has a WebSocket.
+bool hawser_supported();
+
+/// Begins a connection, and returns its handle, or the negated Status. Each of `protocols` ends with a comma.
+/// Events name the socket by `state`, from the next turn of the event loop on.
+Handle hawser_open(void* state, const char* url, std::size_t url_size, const char* protocols,
+                   std::size_t protocols_size);
+
+/// Sends; text that is not valid UTF-8 is refused with `invalid_utf8`.
+Status hawser_send(Handle socket, const std::byte* data, std::size_t size, bool is_text);
+
+Status hawser_close(Handle socket, int code, const char* reason, std::size_t reason_size);
+
+double hawser_buffered_amount(Handle socket);
+
+/// Writes the property as UTF-8 where it fits into `capacity` bytes; returns its size either way.
+std::size_t hawser_property(Handle socket, Property which, char* into, std::size_t capacity);
+
+/// Raises `hawser_on_timer` once after `milliseconds`, instead of what an earlier call asked for.
+void hawser_set_timer(Handle socket, int milliseconds);
+void hawser_clear_timer(Handle socket);
+
+/// Raises nothing more for this socket, and ends its connection if it still lives. Its properties stay.
+void hawser_detach(Handle socket);
+
+/// Detaches, and forgets the socket.
+void hawser_release(Handle socket);
+
+// Up. The other side calls these from the event loop, one event at a time.
+
+void hawser_on_open(void* state);
+
+/// Where to write the next `size` bytes for this socket (a message, or a close reason), or null if there is no
+/// memory: then the other side drops what it had. The first `kept` bytes of what was reserved before stay.
+/// The place is good until the event that follows has returned; the call may grow memory.
+std::byte* hawser_reserve(void* state, std::size_t size, std::size_t kept);
+
+/// The message is the first `size` bytes of the place reserved last.
+void hawser_on_message(void* state, std::size_t size, bool is_text);
+
+void hawser_on_error(void* state);
+
+/// The reason is the first `reason_size` bytes of the place reserved last.
+void hawser_on_close(void* state, int code, std::size_t reason_size, bool was_clean);
+
+void hawser_on_timer(void* state);
+
+/// An event did not return, because a handler threw. Unwinding runs no destructor in code that was built
+/// without exceptions, nor for an exception of JavaScript's, so the other side says so explicitly.
+void hawser_on_throw();
+
+}  // extern "C"
+
+}  // namespace hawser::seam

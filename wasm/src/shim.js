@@ -1,0 +1,199 @@
+// The browser's side of the seam (seam.hpp), and the only code that touches a browser object. It decides nothing:
+// it names calls and events, moves bytes between JavaScript and wasm memory, and turns exceptions into numbers.
+//
+// A view of wasm memory is made for each use and never kept: growth detaches it.
+
+addToLibrary({
+  $hawserSockets: "new Map()", // handle → { socket, state, timer }
+  $hawserLastHandle: "0",
+  $hawserEncoder: "new TextEncoder()",
+  // Exact (R6): a leading BOM stays, and what is not UTF-8 throws a TypeError instead of turning into U+FFFD.
+  $hawserDecoder: "new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })",
+
+  // A piece of wasm memory that Web APIs accept: shared and resizable memory they refuse, so it is copied out.
+  $hawserBytes: (address, size) =>
+#if SHARED_MEMORY || GROWABLE_ARRAYBUFFERS
+    HEAPU8.slice(address, address + size),
+#else
+    HEAPU8.subarray(address, address + size),
+#endif
+
+  $hawserDecode__deps: ["$hawserBytes", "$hawserDecoder"],
+  $hawserDecode: (address, size) => {
+    // The decoder costs more to call than a short ASCII string costs to build.
+    if (size < 32) {
+      let text = "";
+      let i = 0;
+      for (let byte; i < size && (byte = HEAPU8[address + i]) < 128; ++i) text += String.fromCharCode(byte);
+      if (i == size) return text;
+    }
+    return hawserDecoder.decode(hawserBytes(address, size));
+  },
+
+  $hawserReserve__deps: ["hawser_reserve"],
+  $hawserReserve: (state, size, kept) =>
+#if MEMORY64
+    Number(_hawser_reserve({{{ to64("state") }}}, {{{ to64("size") }}}, {{{ to64("kept") }}})),
+#else
+    _hawser_reserve(state, size, kept) >>> 0,
+#endif
+
+  // Writes `text` as UTF-8 where the socket wants it, and returns its size; -1 if there was no memory.
+  $hawserWriteText__deps: ["$hawserReserve", "$hawserEncoder"],
+  $hawserWriteText: (state, text) => {
+#if SHARED_MEMORY || GROWABLE_ARRAYBUFFERS
+    const bytes = hawserEncoder.encode(text);
+    const place = hawserReserve(state, bytes.length, 0);
+    if (!place) return -1;
+    HEAPU8.set(bytes, place);
+    return bytes.length;
+#else
+    const length = text.length;
+    let place = hawserReserve(state, length, 0);
+    if (!place) return -1;
+    // encodeInto costs more to call than a short ASCII string costs to write.
+    if (length < 48) {
+      let i = 0;
+      for (let unit; i < length && (unit = text.charCodeAt(i)) < 128; ++i) HEAPU8[place + i] = unit;
+      if (i == length) return length;
+    }
+    const { read, written } = hawserEncoder.encodeInto(text, HEAPU8.subarray(place, place + length));
+    if (read == length) return written;
+    // Not ASCII, so it did not fit: three bytes are enough for each UTF-16 code unit that is left.
+    const size = written + 3 * (length - read);
+    place = hawserReserve(state, size, written);
+    if (!place) return -1;
+    return written + hawserEncoder.encodeInto(text.slice(read), HEAPU8.subarray(place + written, place + size)).written;
+#endif
+  },
+
+  // Runs an event of the seam. An exception of the app's handler goes on to where the platform reports those (R1),
+  // but for the two by which Emscripten ends a program or a main loop.
+  $hawserRaise__deps: ["hawser_on_throw", "$stackSave", "$stackRestore"],
+  $hawserRaise: (event) => {
+    const stack = stackSave();
+    try {
+      event();
+    } catch (exception) {
+      stackRestore(stack); // no wasm frame did, when JavaScript's exception went through it
+      _hawser_on_throw();
+      if (exception !== "unwind" && !(exception instanceof ExitStatus)) throw exception;
+    }
+  },
+
+  // An exception as a seam::Status.
+  $hawserStatus: (exception) =>
+    ({ SyntaxError: 1, SecurityError: 2 })[exception?.name] ?? 5,
+
+  hawser_supported__sig: "i",
+  hawser_supported: () => typeof WebSocket == "function",
+
+  hawser_open__deps: ["$hawserSockets", "$hawserLastHandle", "$hawserDecode", "$hawserWriteText", "$hawserReserve", "$hawserRaise", "$hawserStatus",
+                      "hawser_on_open", "hawser_on_message", "hawser_on_error", "hawser_on_close"],
+  hawser_open__sig: "dppppp",
+  hawser_open: (state, url, urlSize, protocols, protocolsSize) => {
+    let socket;
+    try {
+      socket = new WebSocket(hawserDecode(url, urlSize), hawserDecode(protocols, protocolsSize).split(",").slice(0, -1));
+    } catch (exception) {
+      return -hawserStatus(exception);
+    }
+    const pointer = {{{ to64("state") }}};
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => hawserRaise(() => _hawser_on_open(pointer));
+    socket.onerror = () => hawserRaise(() => _hawser_on_error(pointer));
+    socket.onclose = ({ code, reason, wasClean }) => {
+      const size = hawserWriteText(state, reason);
+      if (size >= 0) hawserRaise(() => _hawser_on_close(pointer, code, {{{ to64("size") }}}, wasClean));
+    };
+    socket.onmessage = ({ data }) => {
+      const isText = typeof data == "string";
+      let size;
+      if (isText) {
+        size = hawserWriteText(state, data);
+        if (size < 0) return;
+      } else {
+        const bytes = new Uint8Array(data);
+        size = bytes.length;
+        const place = hawserReserve(state, size, 0);
+        if (!place) return;
+        HEAPU8.set(bytes, place);
+      }
+      hawserRaise(() => _hawser_on_message(pointer, {{{ to64("size") }}}, isText));
+    };
+    hawserSockets.set(++hawserLastHandle, { socket, pointer });
+    return hawserLastHandle;
+  },
+
+  hawser_send__deps: ["$hawserSockets", "$hawserBytes", "$hawserDecode"],
+  hawser_send__sig: "idppi",
+  hawser_send: (handle, address, size, isText) => {
+    const { socket } = hawserSockets.get(handle);
+    // The browser knows of the peer's Close frame before its close event, and would drop the message (R7).
+    if (socket.readyState > 1) return 4;
+    let data;
+    try {
+      data = isText ? hawserDecode(address, size) : hawserBytes(address, size);
+    } catch (exception) {
+      return exception?.name == "TypeError" ? 3 : 5;
+    }
+    try {
+      socket.send(data);
+    } catch (exception) {
+      return 5;
+    }
+    return 0;
+  },
+
+  hawser_close__deps: ["$hawserSockets", "$hawserDecode"],
+  hawser_close__sig: "idipp",
+  hawser_close: (handle, code, reason, reasonSize) => {
+    try {
+      hawserSockets.get(handle).socket.close(code, hawserDecode(reason, reasonSize));
+    } catch (exception) {
+      return 5;
+    }
+    return 0;
+  },
+
+  hawser_buffered_amount__deps: ["$hawserSockets"],
+  hawser_buffered_amount__sig: "dd",
+  hawser_buffered_amount: (handle) => hawserSockets.get(handle).socket.bufferedAmount,
+
+  hawser_property__deps: ["$hawserSockets", "$hawserEncoder"],
+  hawser_property__sig: "pdipp",
+  hawser_property: (handle, which, into, capacity) => {
+    const { socket } = hawserSockets.get(handle);
+    const bytes = hawserEncoder.encode([socket.url, socket.protocol, socket.extensions][which]);
+    if (bytes.length <= capacity) HEAPU8.set(bytes, into);
+    return bytes.length;
+  },
+
+  hawser_set_timer__deps: ["$hawserSockets", "$hawserRaise", "hawser_on_timer"],
+  hawser_set_timer__sig: "vdi",
+  hawser_set_timer: (handle, milliseconds) => {
+    const entry = hawserSockets.get(handle);
+    clearTimeout(entry.timer);
+    entry.timer = setTimeout(() => hawserRaise(() => _hawser_on_timer(entry.pointer)), milliseconds);
+  },
+
+  hawser_clear_timer__deps: ["$hawserSockets"],
+  hawser_clear_timer__sig: "vd",
+  hawser_clear_timer: (handle) => clearTimeout(hawserSockets.get(handle).timer),
+
+  hawser_detach__deps: ["$hawserSockets"],
+  hawser_detach__sig: "vd",
+  hawser_detach: (handle) => {
+    const { socket, timer } = hawserSockets.get(handle);
+    clearTimeout(timer);
+    socket.onopen = socket.onmessage = socket.onerror = socket.onclose = null;
+    socket.close();
+  },
+
+  hawser_release__deps: ["$hawserSockets", "hawser_detach"],
+  hawser_release__sig: "vd",
+  hawser_release: (handle) => {
+    _hawser_detach(handle);
+    hawserSockets.delete(handle);
+  },
+});

@@ -1,0 +1,240 @@
+#include "socket.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <hawser/supported.hpp>
+
+#include "dispatch.hpp"
+#include "validation.hpp"
+
+namespace hawser::detail {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// How long after an error event the engine may take to send its close event. All but Node 20 send one, in the
+/// next task at the latest.
+constexpr milliseconds close_event_grace{100};
+
+/// The longest timer that browsers have (HTML §8.6): a longer one would fire at once.
+constexpr milliseconds longest_timer{0x7fffffff};
+
+Error to_error(int status) noexcept {
+  switch (status) {
+    case seam::syntax_error: return Error::invalid_url;
+    case seam::security_error: return Error::blocked;
+    case seam::invalid_utf8: return Error::invalid_utf8;
+    case seam::closing: return Error::already_closing;
+    default: return Error::browser_exception;
+  }
+}
+
+std::expected<void, Error> to_result(seam::Status status) noexcept {
+  if (status != seam::ok) return std::unexpected(to_error(status));
+  return {};
+}
+
+/// The subprotocols as the seam takes them. Not a std::string: growing one is more code than all the rest of `open`.
+struct Joined {
+  explicit Joined(std::span<const std::string> protocols) {
+    for (const auto& protocol : protocols) size += protocol.size() + 1;
+    text = std::make_unique_for_overwrite<char[]>(size);
+    char* end = text.get();
+    for (const auto& protocol : protocols) {
+      end = std::ranges::copy(protocol, end).out;
+      *end++ = ',';
+    }
+  }
+
+  std::unique_ptr<char[]> text;
+  std::size_t size = 0;
+};
+
+}  // namespace
+
+std::expected<std::unique_ptr<Socket>, Error> Socket::open(std::string_view url, const Options& options) {
+  if (!supported()) return std::unexpected(Error::unsupported);
+  if (const auto error = check_url(url)) return std::unexpected(*error);
+  if (const auto error = check_protocols(options.protocols)) return std::unexpected(*error);
+  if (options.connect_timeout <= milliseconds::zero() || options.close_timeout <= milliseconds::zero()) {
+    return std::unexpected(Error::invalid_timeout);
+  }
+
+  std::unique_ptr<Socket> socket(new Socket(options.close_timeout));
+  const Joined protocols(options.protocols);
+  socket->handle_ = seam::hawser_open(socket.get(), url.data(), url.size(), protocols.text.get(), protocols.size);
+  if (socket->handle_ <= 0) return std::unexpected(to_error(-static_cast<int>(socket->handle_)));
+  socket->finish_after(options.connect_timeout, Error::timeout);
+  return socket;
+}
+
+void Socket::release(Socket* socket) noexcept {
+  socket->is_released_ = true;
+  socket->ready_state_ = ReadyState::closed;
+  seam::hawser_release(socket->handle_);
+  dispatch::retire(RetirablePointer(socket));
+}
+
+std::expected<void, Error> Socket::send(std::span<const std::byte> data, MessageType type) {
+  switch (ready_state_) {
+    case ReadyState::connecting: return std::unexpected(Error::still_connecting);
+    case ReadyState::open: break;
+    case ReadyState::closing: return std::unexpected(Error::already_closing);
+    case ReadyState::closed: return std::unexpected(Error::already_closed);
+  }
+  is_calling_ = true;
+  const auto status = seam::hawser_send(handle_, data.data(), data.size(), type == MessageType::text);
+  is_calling_ = false;
+  if (status == seam::closing && ready_state_ == ReadyState::open) begin_closing();
+  return to_result(status);
+}
+
+std::expected<void, Error> Socket::close(int code, std::string_view reason) {
+  if (const auto error = check_close(code, reason)) return std::unexpected(*error);
+  switch (ready_state_) {
+    case ReadyState::connecting: give_up(ReadyState::closing, Error::aborted); return {};
+    case ReadyState::open: break;
+    case ReadyState::closing: return std::unexpected(Error::already_closing);
+    case ReadyState::closed: return std::unexpected(Error::already_closed);
+  }
+  begin_closing();
+  is_calling_ = true;
+  const auto status = seam::hawser_close(handle_, code, reason.data(), reason.size());
+  is_calling_ = false;
+  if (status != seam::ok && ready_state_ == ReadyState::closing) {
+    ready_state_ = ReadyState::open;
+    seam::hawser_clear_timer(handle_);
+  }
+  return to_result(status);
+}
+
+std::uint64_t Socket::buffered_amount() const noexcept {
+  return static_cast<std::uint64_t>(seam::hawser_buffered_amount(handle_));
+}
+
+std::string Socket::property(seam::Property which) const {
+  std::string text(seam::hawser_property(handle_, which, nullptr, 0), '\0');
+  seam::hawser_property(handle_, which, text.data(), text.size());
+  return text;
+}
+
+void Socket::opened() {
+  if (ready_state_ != ReadyState::connecting) return;
+  ready_state_ = ReadyState::open;
+  seam::hawser_clear_timer(handle_);
+  on_open();
+}
+
+void Socket::received(const Message& message) {
+  if (ready_state_ == ReadyState::open) on_message(message);
+}
+
+/// The engine's error event. The close event that follows may tell more; should none come, the timer ends it.
+void Socket::failed() {
+  if (ready_state_ == ReadyState::closed) return;
+  const auto error = ready_state_ == ReadyState::connecting ? Error::connection_failed : Error::connection_lost;
+  ready_state_ = ReadyState::closed;
+  finish_after(close_event_grace, error);
+  if (!is_calling_) tell_error();
+}
+
+void Socket::closed(CloseEvent event) {
+  if (ready_state_ == ReadyState::closed) {
+    event.error = end_.error;  // an error event came before
+  } else if (!event.was_clean) {
+    event.error = ready_state_ == ReadyState::connecting ? Error::connection_failed : Error::connection_lost;
+  }
+  end_ = std::move(event);
+  if (!is_calling_) return finish();
+  ready_state_ = ReadyState::closed;
+  seam::hawser_detach(handle_);
+  seam::hawser_set_timer(handle_, 0);
+}
+
+void Socket::begin_closing() noexcept {
+  ready_state_ = ReadyState::closing;
+  finish_after(close_timeout_, Error::timeout);
+}
+
+/// Ends the connection from this side, and tells so in a task of its own: this may be inside a call of the app's.
+void Socket::give_up(ReadyState state, Error error) noexcept {
+  ready_state_ = state;
+  seam::hawser_detach(handle_);
+  finish_after(milliseconds::zero(), error);
+}
+
+void Socket::finish_after(milliseconds delay, Error error) noexcept {
+  end_ = {.error = error};
+  seam::hawser_set_timer(handle_, static_cast<int>(std::min(delay, longest_timer).count()));
+}
+
+/// Tells the end. Should `on_error` throw, the timer brings this back for `on_close`.
+void Socket::finish() {
+  ready_state_ = ReadyState::closed;
+  seam::hawser_detach(handle_);
+  if (end_.error && !is_error_told_) {
+    seam::hawser_set_timer(handle_, 0);
+    tell_error();
+    if (is_released_) return;
+    seam::hawser_clear_timer(handle_);
+  }
+  on_close(end_);
+}
+
+void Socket::tell_error() {
+  is_error_told_ = true;
+  on_error(*end_.error);
+}
+
+}  // namespace hawser::detail
+
+namespace hawser::seam {
+
+namespace {
+
+template <typename Event>
+void raise(void* state, Event event) {
+  dispatch::enter();
+  event(*static_cast<detail::Socket*>(state));
+  dispatch::leave();
+}
+
+}  // namespace
+
+void hawser_on_open(void* state) {
+  raise(state, [](auto& socket) { socket.opened(); });
+}
+
+std::byte* hawser_reserve(void* state, std::size_t size, std::size_t kept) {
+  std::byte* const place = dispatch::reserve(size, kept);
+  if (!place) static_cast<detail::Socket*>(state)->out_of_memory();
+  return place;
+}
+
+void hawser_on_message(void* state, std::size_t size, bool is_text) {
+  raise(state, [=](auto& socket) {
+    socket.received(Message(is_text ? MessageType::text : MessageType::binary, {dispatch::reserved(), size}));
+  });
+}
+
+void hawser_on_error(void* state) {
+  raise(state, [](auto& socket) { socket.failed(); });
+}
+
+void hawser_on_close(void* state, int code, std::size_t reason_size, bool was_clean) {
+  raise(state, [=](auto& socket) {
+    socket.closed({.code = static_cast<std::uint16_t>(code),
+                   .reason = {reinterpret_cast<const char*>(dispatch::reserved()), reason_size},
+                   .was_clean = was_clean});
+  });
+}
+
+void hawser_on_timer(void* state) {
+  raise(state, [](auto& socket) { socket.timer_fired(); });
+}
+
+void hawser_on_throw() { dispatch::leave(); }
+
+}  // namespace hawser::seam

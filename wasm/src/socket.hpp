@@ -1,0 +1,67 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <hawser/web_socket.hpp>
+
+#include "seam.hpp"
+
+namespace hawser::detail {
+
+/// One connection: the state machine that the rules R3 to R12 describe. The app acts on it through a WebSocket, the
+/// engine through the seam's events. It outlives its WebSocket while a handler runs.
+///
+/// While a timer runs, `end_` is how the connection ends when it fires: a deadline's timeout, an error whose
+/// close event never came, or an end that was not to be told inside a call of the app's.
+class Socket final : public Retirable {
+ public:
+  static std::expected<std::unique_ptr<Socket>, Error> open(std::string_view url, const Options& options);
+
+  /// Ends the connection and destroys the socket: now, or when the handlers that run have returned.
+  static void release(Socket* socket) noexcept;
+
+  std::expected<void, Error> send(std::span<const std::byte> data, MessageType type);
+  std::expected<void, Error> close(int code, std::string_view reason);
+
+  ReadyState ready_state() const noexcept { return ready_state_; }
+  std::uint64_t buffered_amount() const noexcept;
+  std::string property(seam::Property which) const;
+
+  // Events of the engine. Each runs inside dispatch::enter and leave.
+  void opened();
+  void received(const Message& message);
+  void failed();
+  void closed(CloseEvent event);
+  void timer_fired() { finish(); }
+  void out_of_memory() noexcept { give_up(ReadyState::closed, Error::out_of_memory); }
+
+  Handler<void()> on_open;
+  Handler<void(const Message&)> on_message;
+  Handler<void(Error)> on_error;
+  Handler<void(const CloseEvent&)> on_close;
+
+ private:
+  explicit Socket(std::chrono::milliseconds close_timeout)
+      : Retirable(destroy_as<Socket>), close_timeout_(close_timeout) {}
+
+  void begin_closing() noexcept;
+  void give_up(ReadyState state, Error error) noexcept;
+  void finish_after(std::chrono::milliseconds delay, Error error) noexcept;
+  void finish();
+  void tell_error();
+
+  seam::Handle handle_ = 0;
+  ReadyState ready_state_ = ReadyState::connecting;
+  bool is_calling_ = false;  // inside a call down, where an engine may raise events at once (undici does)
+  bool is_error_told_ = false;
+  bool is_released_ = false;
+  std::chrono::milliseconds close_timeout_;
+  CloseEvent end_;
+};
+
+}  // namespace hawser::detail

@@ -1,0 +1,127 @@
+#include "validation.hpp"
+
+#include <cstdint>
+#include <cstring>
+
+#include <hawser/close.hpp>
+#include <hawser/web_socket.hpp>
+
+namespace hawser {
+
+namespace {
+
+constexpr char to_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) noexcept {
+  if (text.size() < prefix.size()) return false;
+  for (std::size_t i = 0; i < prefix.size(); ++i) {
+    if (to_lower(text[i]) != to_lower(prefix[i])) return false;
+  }
+  return true;
+}
+
+/// What no URL may contain raw (RFC 3986 §2). Engines strip, encode or replace some of these, each in its way.
+constexpr bool is_forbidden_in_url(char c) noexcept {
+  return static_cast<unsigned char>(c) <= ' ' || c == '\x7f' || c == '\\' || c == '#';
+}
+
+/// Where "//" and the authority begin in a ws: or wss: URL; 0 for any other scheme.
+std::size_t scheme_size(std::string_view url) noexcept {
+  if (starts_with_ignoring_case(url, "ws://")) return 5;
+  if (starts_with_ignoring_case(url, "wss://")) return 6;
+  return 0;
+}
+
+/// Whether the text up to the first "/" or "?" is `[user@]host[:port]`, with a host that is not empty and a port
+/// that is empty or at most 65535. A colon in brackets belongs to an IPv6 address.
+bool starts_with_authority(std::string_view text) noexcept {
+  bool is_in_brackets = false;
+  bool is_in_port = false;
+  bool is_port_valid = true;
+  std::size_t host_size = 0;
+  std::uint32_t port = 0;
+  for (const char c : text) {
+    if (c == '/' || c == '?') break;
+    if (c == '@') {
+      is_in_port = false;  // what looked like host and port were a user and a password
+      is_port_valid = true;
+      host_size = port = 0;
+    } else if (is_in_port) {
+      port = port * 10 + static_cast<std::uint32_t>(c - '0');
+      is_port_valid = is_port_valid && c >= '0' && c <= '9' && port <= 65'535;
+    } else if (c == ':' && !is_in_brackets) {
+      is_in_port = true;
+    } else {
+      is_in_brackets = c == '[' || (is_in_brackets && c != ']');
+      ++host_size;
+    }
+  }
+  return host_size > 0 && is_port_valid;
+}
+
+/// RFC 6455 §4.1 point 10: visible ASCII except the separators of RFC 2616 §2.2.
+bool is_token(std::string_view text) noexcept {
+  for (const char c : text) {
+    if (c <= ' ' || c >= '\x7f' || std::strchr("()<>@,;:\\\"/[]?={}", c)) return false;
+  }
+  return !text.empty();
+}
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  return a.size() == b.size() && starts_with_ignoring_case(a, b);
+}
+
+}  // namespace
+
+bool is_utf8(std::string_view text) noexcept {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto byte = [&](std::size_t offset) { return static_cast<unsigned char>(text[i + offset]); };
+    const auto lead = byte(0);
+    if (lead < 0x80) {
+      ++i;
+      continue;
+    }
+    const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+    if (lead < 0xC2 || lead > 0xF4 || text.size() - i < length) return false;
+    // The byte after the lead is where overlong forms, surrogates and values past U+10FFFF show.
+    const unsigned lowest = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+    const unsigned highest = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+    if (byte(1) < lowest || byte(1) > highest) return false;
+    for (std::size_t offset = 2; offset < length; ++offset) {
+      if ((byte(offset) & 0xC0) != 0x80) return false;
+    }
+    i += length;
+  }
+  return true;
+}
+
+std::optional<Error> check_url(std::string_view url) noexcept {
+  if (url.size() > max_url_size) return Error::url_too_long;
+  for (const char c : url) {
+    if (is_forbidden_in_url(c)) return Error::invalid_url;
+  }
+  const auto authority = scheme_size(url);
+  if (authority == 0 || !is_utf8(url)) return Error::invalid_url;
+  url.remove_prefix(authority);
+  if (!starts_with_authority(url)) return Error::invalid_url;
+  return std::nullopt;
+}
+
+std::optional<Error> check_protocols(std::span<const std::string> protocols) noexcept {
+  for (std::size_t i = 0; i < protocols.size(); ++i) {
+    if (!is_token(protocols[i])) return Error::invalid_protocol;
+    for (const auto& other : protocols.first(i)) {
+      if (equals_ignoring_case(protocols[i], other)) return Error::invalid_protocol;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> check_close(int code, std::string_view reason) noexcept {
+  if (code != close_code::normal_closure && (code < 3000 || code > 4999)) return Error::invalid_close_code;
+  if (reason.size() > max_close_reason_size) return Error::close_reason_too_long;
+  if (!is_utf8(reason)) return Error::invalid_utf8;
+  return std::nullopt;
+}
+
+}  // namespace hawser

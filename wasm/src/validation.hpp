@@ -1,0 +1,25 @@
+#pragma once
+
+// What hawser refuses before the browser sees it, so that every engine refuses the same (R13).
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <hawser/error.hpp>
+
+namespace hawser {
+
+/// Whether `text` is well-formed UTF-8 (Unicode §3.9, table 3-7): no overlong form, no surrogate.
+bool is_utf8(std::string_view text) noexcept;
+
+/// Empty, or why `url` cannot be connected to. It stops what engines disagree about; what all of them refuse
+/// alike, such as a malformed IPv6 address, is left to their URL parser, and ends as `invalid_url` too.
+std::optional<Error> check_url(std::string_view url) noexcept;
+
+std::optional<Error> check_protocols(std::span<const std::string> protocols) noexcept;
+
+std::optional<Error> check_close(int code, std::string_view reason) noexcept;
+
+}  // namespace hawser

@@ -1,0 +1,73 @@
+#include <hawser/web_socket.hpp>
+
+#include <utility>
+
+#include "dispatch.hpp"
+#include "socket.hpp"
+
+namespace hawser {
+
+namespace {
+
+/// A handler may replace itself while it runs.
+template <typename Signature>
+void replace(Handler<Signature>& handler, Handler<Signature>&& by) {
+  dispatch::retire(handler.release());
+  handler = std::move(by);
+}
+
+constexpr auto moved_from = std::unexpected(Error::moved_from);
+
+}  // namespace
+
+std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const Options& options) {
+  auto socket = detail::Socket::open(url, options);
+  if (!socket) return std::unexpected(socket.error());
+  return WebSocket(socket->release());
+}
+
+void WebSocket::Release::operator()(detail::Socket* socket) const noexcept { detail::Socket::release(socket); }
+
+void WebSocket::on_open(Handler<void()> handler) {
+  if (socket_) replace(socket_->on_open, std::move(handler));
+}
+
+void WebSocket::on_message(Handler<void(const Message&)> handler) {
+  if (socket_) replace(socket_->on_message, std::move(handler));
+}
+
+void WebSocket::on_error(Handler<void(Error)> handler) {
+  if (socket_) replace(socket_->on_error, std::move(handler));
+}
+
+void WebSocket::on_close(Handler<void(const CloseEvent&)> handler) {
+  if (socket_) replace(socket_->on_close, std::move(handler));
+}
+
+std::expected<void, Error> WebSocket::send(std::string_view text) {
+  return socket_ ? socket_->send(std::as_bytes(std::span(text)), MessageType::text) : moved_from;
+}
+
+std::expected<void, Error> WebSocket::send(std::span<const std::byte> bytes) {
+  return socket_ ? socket_->send(bytes, MessageType::binary) : moved_from;
+}
+
+std::expected<void, Error> WebSocket::close(int code, std::string_view reason) {
+  return socket_ ? socket_->close(code, reason) : moved_from;
+}
+
+ReadyState WebSocket::ready_state() const noexcept {
+  return socket_ ? socket_->ready_state() : ReadyState::closed;
+}
+
+std::uint64_t WebSocket::buffered_amount() const noexcept { return socket_ ? socket_->buffered_amount() : 0; }
+
+std::string WebSocket::url() const { return socket_ ? socket_->property(seam::url) : std::string(); }
+
+std::string WebSocket::protocol() const { return socket_ ? socket_->property(seam::protocol) : std::string(); }
+
+std::string WebSocket::extensions() const {
+  return socket_ ? socket_->property(seam::extensions) : std::string();
+}
+
+}  // namespace hawser
