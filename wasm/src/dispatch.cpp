@@ -68,7 +68,8 @@ std::byte* reserve(std::size_t size, std::size_t kept) noexcept {
     retire(detail::RetirablePointer(buffer));
     buffer = new Buffer(depth);
   }
-  return size <= buffer->capacity || buffer->grow_to(size, kept) ? buffer->memory.get() : nullptr;
+  const bool fits = buffer->memory && size <= buffer->capacity;
+  return fits || buffer->grow_to(size, kept) ? buffer->memory.get() : nullptr;
 }
 
 const std::byte* reserved() noexcept { return buffer->memory.get(); }

@@ -36,6 +36,12 @@ std::expected<void, Error> to_result(seam::Status status) noexcept {
   return {};
 }
 
+/// Whether the peer's Close frame ended the connection, if only just: some engines call it unclean when TCP drops
+/// right after that frame.
+bool is_from_peer(int code) noexcept {
+  return code != close_code::abnormal_closure && code != close_code::tls_handshake;
+}
+
 /// The subprotocols as the seam takes them. Not a std::string: growing one is more code than all the rest of `open`.
 struct Joined {
   explicit Joined(std::span<const std::string> protocols) {
@@ -143,7 +149,7 @@ void Socket::failed() {
 void Socket::closed(CloseEvent event) {
   if (ready_state_ == ReadyState::closed) {
     event.error = end_.error;  // an error event came before
-  } else if (!event.was_clean) {
+  } else if (!is_from_peer(event.code)) {
     event.error = ready_state_ == ReadyState::connecting ? Error::connection_failed : Error::connection_lost;
   }
   end_ = std::move(event);

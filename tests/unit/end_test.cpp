@@ -1,0 +1,229 @@
+// How a connection ends: every order of events that engines have been seen to use.
+
+#include <catch_amalgamated.hpp>
+#include <hawser/hawser.hpp>
+
+#include "opened.hpp"
+
+using hawser::Error;
+using hawser::ReadyState;
+using Lines = std::vector<std::string>;
+using namespace std::chrono_literals;
+
+TEST_CASE("a failed handshake is an error, then a close [R3]") {
+  Connecting connecting;
+  connecting.browser.error();
+  CHECK(connecting.socket.ready_state() == ReadyState::closed);
+  connecting.browser.close(1006, "", false);
+  CHECK(connecting.journal.lines == Lines{error_line(Error::connection_failed), "close 1006  unclean"});
+  CHECK(connecting.journal.end->error == Error::connection_failed);
+}
+
+TEST_CASE("an engine that sends an error and never a close gets its close from the library (Node 20) [R3]") {
+  Connecting connecting;
+  connecting.browser.error();
+  CHECK(connecting.journal.lines == Lines{error_line(Error::connection_failed)});
+  connecting.browser.advance(100ms);
+  CHECK(connecting.journal.lines == Lines{error_line(Error::connection_failed), "close 1006  unclean"});
+}
+
+TEST_CASE("a close that comes after the library made one is not delivered [R3]") {
+  Connecting connecting;
+  connecting.browser.error();
+  connecting.browser.advance(100ms);
+  connecting.browser.close(1006, "", false);
+  connecting.browser.advance(1h);
+  CHECK(connecting.journal.lines.size() == 2);
+}
+
+TEST_CASE("a connection that drops without an error event is told as an error all the same (Chromium) [R3]") {
+  Opened opened;
+  opened.browser.close(1006, "", false);
+  CHECK(opened.journal.lines == Lines{error_line(Error::connection_lost), "close 1006  unclean"});
+  CHECK(opened.journal.end->error == Error::connection_lost);
+}
+
+TEST_CASE("a handshake that ends in a close without an error event failed [R3]") {
+  Connecting connecting;
+  connecting.browser.close(1006, "", false);
+  CHECK(connecting.journal.lines == Lines{error_line(Error::connection_failed), "close 1006  unclean"});
+}
+
+TEST_CASE("an engine that fails an open connection, as for invalid UTF-8, raises error and close [R3]") {
+  Opened opened;
+  opened.browser.error();
+  opened.browser.close(1006, "", false);
+  CHECK(opened.journal.lines == Lines{error_line(Error::connection_lost), "close 1006  unclean"});
+}
+
+TEST_CASE("two error events are told once [R3]") {
+  Opened opened;
+  opened.browser.error();
+  opened.browser.error();
+  opened.browser.close(1006, "", false);
+  CHECK(opened.journal.lines.size() == 2);
+}
+
+TEST_CASE("the peer's close code and reason are delivered, with no error [R3]") {
+  Opened opened;
+  opened.browser.close(4001, "b\u20acye");
+  CHECK(opened.journal.lines == Lines{"close 4001 b\u20acye clean"});
+  CHECK_FALSE(opened.journal.end->error);
+}
+
+TEST_CASE("a Close frame without a code is 1005 and clean [R3]") {
+  Opened opened;
+  opened.browser.close(hawser::close_code::no_status_received);
+  CHECK(opened.journal.lines == Lines{"close 1005  clean"});
+}
+
+TEST_CASE("a Close frame after which TCP drops at once is the peer's doing, and no error (Firefox) [R3]") {
+  Opened opened;
+  opened.browser.close(hawser::close_code::message_too_big, "", false);
+  CHECK(opened.journal.lines == Lines{"close 1009  unclean"});
+  CHECK_FALSE(opened.journal.end->error);
+}
+
+TEST_CASE("nothing is delivered after on_close [R4]") {
+  Opened opened;
+  opened.browser.close(1000);
+  opened.browser.open();
+  opened.browser.text("late");
+  opened.browser.error();
+  opened.browser.close(1000);
+  opened.browser.advance(1h);
+  CHECK(opened.journal.lines == Lines{"close 1000  clean"});
+  CHECK(opened.browser.pending_timers() == 0);
+}
+
+TEST_CASE("no message is delivered after close [R4]") {
+  Opened opened;
+  CHECK(opened.socket.close());
+  opened.browser.text("late");
+  opened.browser.close(1000);
+  CHECK(opened.journal.lines == Lines{"close 1000  clean"});
+}
+
+TEST_CASE("no message is delivered after an error event [R4]") {
+  Opened opened;
+  opened.browser.error();
+  opened.browser.text("late");
+  CHECK(opened.journal.lines == Lines{error_line(Error::connection_lost)});
+}
+
+TEST_CASE("nothing is delivered after the destructor, and the connection is closed without a code [R4]") {
+  ScriptedBrowser browser;
+  Journal journal;
+  {
+    auto socket = hawser::WebSocket::open("ws://host/").value();
+    journal.listen_to(socket);
+    browser.open();
+  }
+  CHECK(browser.attached_sockets() == 0);
+  CHECK(browser.pending_timers() == 0);
+  browser.text("late");
+  browser.close(1000);
+  browser.advance(1h);
+  CHECK(journal.lines == Lines{"open"});
+  CHECK(browser.calls().back() == "close");
+}
+
+TEST_CASE("close while connecting gives the connection up, and tells so later [R3]") {
+  Connecting connecting;
+  CHECK(connecting.socket.close(4000, "never mind"));
+  CHECK(connecting.journal.lines.empty());
+  CHECK(connecting.socket.ready_state() == ReadyState::closing);
+  CHECK(connecting.browser.calls().back() == "close");
+  connecting.browser.advance(0ms);
+  CHECK(connecting.journal.lines == Lines{error_line(Error::aborted), "close 1006  unclean"});
+  CHECK(connecting.journal.end->error == Error::aborted);
+}
+
+TEST_CASE("close while connecting is told once, whatever the engine raises inside or after it (undici 8) [R3]") {
+  Connecting connecting;
+  connecting.browser.end_inside_close();
+  CHECK(connecting.socket.close());
+  connecting.browser.open();
+  connecting.browser.error();
+  connecting.browser.close(1006, "", false);
+  CHECK(connecting.journal.lines.empty());
+  connecting.browser.advance(1h);
+  CHECK(connecting.journal.lines.size() == 2);
+}
+
+TEST_CASE("an engine that ends the connection inside close() is heard only after close() has returned [R3]") {
+  Opened opened;
+  opened.browser.end_inside_close();
+  CHECK(opened.socket.close());
+  CHECK(opened.journal.lines.empty());
+  opened.browser.advance(0ms);
+  CHECK(opened.journal.lines == Lines{error_line(Error::connection_lost), "close 1006  unclean"});
+}
+
+TEST_CASE("a connection that is not open by its deadline ends with timeout [R12]") {
+  Connecting connecting({.connect_timeout = 2s});
+  connecting.browser.advance(1999ms);
+  CHECK(connecting.journal.lines.empty());
+  connecting.browser.advance(1ms);
+  CHECK(connecting.journal.lines == Lines{error_line(Error::timeout), "close 1006  unclean"});
+  CHECK(connecting.journal.end->error == Error::timeout);
+  CHECK(connecting.browser.calls().back() == "close");
+  CHECK(connecting.browser.attached_sockets() == 0);
+}
+
+TEST_CASE("a connection that is not closed by its deadline ends with timeout [R12]") {
+  Opened opened({.close_timeout = 700ms});
+  CHECK(opened.socket.close(4000));
+  opened.browser.advance(699ms);
+  CHECK(opened.journal.lines.empty());
+  opened.browser.advance(1ms);
+  CHECK(opened.journal.lines == Lines{error_line(Error::timeout), "close 1006  unclean"});
+}
+
+TEST_CASE("an open connection has no deadline [R12]") {
+  Opened opened({.connect_timeout = 1ms});
+  CHECK(opened.browser.pending_timers() == 0);
+  opened.browser.advance(24h);
+  CHECK(opened.journal.lines.empty());
+}
+
+TEST_CASE("a deadline longer than a browser's longest timer does not fire at once [R12]") {
+  Connecting connecting({.connect_timeout = std::chrono::milliseconds::max()});
+  connecting.browser.advance(24h);
+  CHECK(connecting.journal.lines.empty());
+}
+
+TEST_CASE("a connection that drops while it closes ends with connection_lost [R3]") {
+  Opened opened;
+  CHECK(opened.socket.close());
+  opened.browser.close(1006, "", false);
+  CHECK(opened.journal.end->error == Error::connection_lost);
+}
+
+TEST_CASE("sockets without handlers end quietly") {
+  ScriptedBrowser browser;
+  auto socket = hawser::WebSocket::open("ws://host/").value();
+  browser.open();
+  browser.text("unheard");
+  browser.error();
+  browser.close(1006, "", false);
+  CHECK(socket.ready_state() == ReadyState::closed);
+}
+
+TEST_CASE("an old socket's handle finds nothing, and never another socket [R9]") {
+  ScriptedBrowser browser;
+  Journal first;
+  Journal second;
+  auto old = hawser::WebSocket::open("ws://first/").value();
+  first.listen_to(old);
+  browser.open();
+  auto next = hawser::WebSocket::open("ws://second/").value();
+  second.listen_to(next);
+  old = hawser::WebSocket::open("ws://third/").value();
+  CHECK(next.url() == "ws://second/");
+  CHECK(old.url() == "ws://third/");
+  browser.open();
+  CHECK(next.ready_state() == ReadyState::connecting);
+  CHECK(old.ready_state() == ReadyState::open);
+  CHECK(second.lines.empty());
+}

@@ -1,0 +1,298 @@
+// Handlers may do anything [R11], and may throw [R1].
+
+#include <catch_amalgamated.hpp>
+#include <hawser/hawser.hpp>
+
+#include <memory>
+#include <stdexcept>
+
+#include "allocations.hpp"
+#include "opened.hpp"
+
+using hawser::Error;
+using hawser::ReadyState;
+using Lines = std::vector<std::string>;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Counts what is alive of something that a handler captured.
+struct Captured {
+  explicit Captured(int& count) : alive(&count) { ++count; }
+  Captured(const Captured& other) : alive(other.alive) { ++*alive; }
+  Captured& operator=(const Captured&) = delete;
+  ~Captured() { --*alive; }
+  int* alive;
+};
+
+}  // namespace
+
+TEST_CASE("a socket may be destroyed inside on_open [R11]") {
+  ScriptedBrowser browser;
+  int alive = 0;
+  std::optional socket = hawser::WebSocket::open("ws://host/").value();
+  socket->on_open([&, captured = Captured(alive)] {
+    socket.reset();
+    CHECK(*captured.alive == 1);  // what runs is still there
+  });
+  socket->on_close([](const hawser::CloseEvent&) { FAIL("on_close after the destructor"); });
+  browser.open();
+  CHECK(alive == 0);
+  browser.close(1000);
+}
+
+TEST_CASE("a socket may be destroyed inside on_message, and the message lives on until the handler returns [R11]") {
+  ScriptedBrowser browser;
+  std::optional socket = hawser::WebSocket::open("ws://host/").value();
+  std::string received;
+  socket->on_message([&](const hawser::Message& message) {
+    socket.reset();
+    received = message.text();
+  });
+  browser.open();
+  browser.text("the last one");
+  browser.text("unheard");
+  CHECK(received == "the last one");
+}
+
+TEST_CASE("a socket may be destroyed inside on_error, and then gets no on_close [R11]") {
+  const bool has_error_event = GENERATE(true, false);
+  ScriptedBrowser browser;
+  std::optional socket = hawser::WebSocket::open("ws://host/").value();
+  int errors = 0;
+  socket->on_error([&](Error) {
+    socket.reset();
+    ++errors;
+  });
+  socket->on_close([](const hawser::CloseEvent&) { FAIL("on_close after the destructor"); });
+  if (has_error_event) browser.error();
+  browser.close(1006, "", false);
+  browser.advance(1h);
+  CHECK(errors == 1);
+  CHECK(browser.pending_timers() == 0);
+}
+
+TEST_CASE("a socket may be destroyed inside on_close, and the event lives on until the handler returns [R11]") {
+  ScriptedBrowser browser;
+  std::optional socket = hawser::WebSocket::open("ws://host/").value();
+  std::string reason;
+  socket->on_close([&](const hawser::CloseEvent& event) {
+    socket.reset();
+    reason = event.reason;
+  });
+  browser.open();
+  browser.close(4000, "a reason that is too long for the small string optimisation");
+  CHECK(reason == "a reason that is too long for the small string optimisation");
+}
+
+TEST_CASE("a socket may be destroyed inside a handler that a timer called [R11]") {
+  ScriptedBrowser browser;
+  std::optional socket = hawser::WebSocket::open("ws://host/", {.connect_timeout = 1s}).value();
+  socket->on_error([&](Error) { socket.reset(); });
+  browser.advance(1h);
+  CHECK_FALSE(socket);
+  CHECK(browser.pending_timers() == 0);
+}
+
+TEST_CASE("a socket may be moved inside its own handler [R11]") {
+  Opened opened;
+  std::optional<hawser::WebSocket> target;
+  int count = 0;
+  opened.socket.on_message([&](const hawser::Message&) {
+    if (++count == 1) target = std::move(opened.socket);
+    CHECK(target->send("from there"));
+  });
+  opened.browser.text("one");
+  opened.browser.text("two");
+  CHECK(count == 2);
+  CHECK(opened.browser.calls().back() == "send text from there");
+}
+
+TEST_CASE("a socket may be replaced by a new one inside its own on_close [R11]") {
+  Opened opened;
+  opened.socket.on_close([&](const hawser::CloseEvent&) {
+    opened.socket = hawser::WebSocket::open("ws://again/").value();
+    opened.journal.listen_to(opened.socket);
+  });
+  opened.browser.close(1006, "", false);
+  opened.browser.open();
+  opened.browser.text("again");
+  CHECK(opened.journal.lines == Lines{error_line(Error::connection_lost), "open", "text again"});
+}
+
+TEST_CASE("a handler may replace itself while it runs [R11]") {
+  Opened opened;
+  int alive = 0;
+  Lines lines;
+  opened.socket.on_message([&, captured = Captured(alive)](const hawser::Message&) {
+    opened.socket.on_message([&](const hawser::Message&) { lines.emplace_back("second"); });
+    lines.push_back("first " + std::to_string(*captured.alive));
+  });
+  opened.browser.text("");
+  CHECK(alive == 0);
+  opened.browser.text("");
+  CHECK(lines == Lines{"first 1", "second"});
+}
+
+TEST_CASE("a handler may send, close, and open others [R11]") {
+  Opened opened;
+  std::vector<hawser::WebSocket> others;
+  opened.socket.on_message([&](const hawser::Message& message) {
+    CHECK(opened.socket.send(message.text()));
+    others.push_back(hawser::WebSocket::open("ws://other/").value());
+    CHECK(opened.socket.close(3000, "enough"));
+    CHECK(opened.socket.send("more").error() == Error::already_closing);
+  });
+  opened.browser.text("hello");
+  CHECK(opened.browser.calls() ==
+        Lines{"new ws://host/ []", "send text hello", "new ws://other/ []", "close 3000 enough"});
+}
+
+TEST_CASE("a handler may grow memory while it holds a message [R11]") {
+  Opened opened;
+  const std::string text(1000, 't');
+  std::string received;
+  std::vector<std::unique_ptr<char[]>> much;
+  opened.socket.on_message([&](const hawser::Message& message) {
+    for (int i = 0; i < 8; ++i) much.push_back(std::make_unique<char[]>(8 << 20));
+    received = message.text();
+    CHECK(opened.socket.send(message.text()));
+  });
+  opened.browser.text(text);
+  CHECK(received == text);
+  opened.browser.text(text);
+  CHECK(opened.browser.calls().back() == "send text " + text);
+}
+
+TEST_CASE("a message that arrives inside a handler does not overwrite the one that the handler holds [R8]") {
+  Opened opened;
+  Lines lines;
+  opened.socket.on_message([&](const hawser::Message& message) {
+    if (message.text() == "outer") opened.browser.text("inner");
+    lines.emplace_back(message.text());
+  });
+  opened.browser.text("outer");
+  opened.browser.text("after");
+  CHECK(lines == Lines{"inner", "outer", "after"});
+}
+
+TEST_CASE("a socket destroyed by a nested event outlives the outer one [R11]") {
+  ScriptedBrowser browser;
+  std::optional socket = hawser::WebSocket::open("ws://host/").value();
+  int alive = 0;
+  socket->on_message([&, captured = Captured(alive)](const hawser::Message& message) {
+    if (message.text() == "inner") return socket.reset();
+    browser.text("inner");
+    CHECK(*captured.alive == 1);
+    CHECK(message.text() == "outer");
+  });
+  browser.open();
+  browser.text("outer");
+  CHECK(alive == 0);
+}
+
+TEST_CASE("a handler that throws is reported, and the socket goes on [R1]") {
+  Opened opened;
+  int count = 0;
+  opened.socket.on_message([&](const hawser::Message&) {
+    if (++count <= 2000) throw std::runtime_error("the app's own");
+  });
+  for (int i = 0; i < 2000; ++i) opened.browser.text("again");
+  CHECK(opened.browser.reported_exceptions() == 2000);
+  opened.browser.text("fine");
+  CHECK(count == 2001);
+  CHECK(opened.browser.reported_exceptions() == 2000);
+}
+
+TEST_CASE("a handler that destroys its socket and throws leaves nothing behind [R1]") {
+  ScriptedBrowser browser;
+  int alive = 0;
+  std::optional socket = hawser::WebSocket::open("ws://host/").value();
+  socket->on_message([&, captured = Captured(alive)](const hawser::Message&) {
+    socket.reset();
+    throw 1;
+  });
+  browser.open();
+  browser.text("");
+  CHECK(browser.reported_exceptions() == 1);
+  CHECK(alive == 0);
+}
+
+TEST_CASE("an on_error that throws does not cost the on_close [R3]") {
+  const bool has_error_event = GENERATE(true, false);
+  Opened opened;
+  opened.socket.on_error([&](Error) { throw 1; });
+  if (has_error_event) opened.browser.error();
+  opened.browser.close(1006, "", false);
+  opened.browser.advance(1h);
+  CHECK(opened.browser.reported_exceptions() == 1);
+  CHECK(opened.journal.lines == Lines{"close 1006  unclean"});
+}
+
+TEST_CASE("an on_close that throws is reported, and nothing follows [R3]") {
+  Opened opened;
+  int count = 0;
+  opened.socket.on_close([&](const hawser::CloseEvent&) {
+    ++count;
+    throw 1;
+  });
+  opened.browser.close(1000);
+  opened.browser.advance(1h);
+  CHECK(count == 1);
+  CHECK(opened.browser.reported_exceptions() == 1);
+}
+
+TEST_CASE("an on_open that throws leaves the connection open [R1]") {
+  Connecting connecting;
+  connecting.socket.on_open([] { throw 1; });
+  connecting.browser.open();
+  connecting.browser.text("hello");
+  CHECK(connecting.journal.lines == Lines{"text hello"});
+  CHECK(connecting.socket.send("hello"));
+}
+
+TEST_CASE("calls inside on_error and on_close are answered, not obeyed [R7]") {
+  Opened opened;
+  std::vector<std::optional<Error>> answers;
+  const auto ask = [&] {
+    answers.push_back(opened.socket.send("text").error());
+    answers.push_back(opened.socket.close().error());
+  };
+  opened.socket.on_error([&](Error) { ask(); });
+  opened.socket.on_close([&](const hawser::CloseEvent&) { ask(); });
+  opened.browser.error();
+  opened.browser.close(1006, "", false);
+  CHECK(answers == std::vector<std::optional<Error>>(4, Error::already_closed));
+}
+
+TEST_CASE("a handler may be a callable that can only be moved") {
+  Opened opened;
+  auto owned = std::make_unique<std::string>();
+  std::string& text = *owned;
+  opened.socket.on_message([owned = std::move(owned)](const hawser::Message& message) { *owned = message.text(); });
+  opened.browser.text("moved");
+  CHECK(text == "moved");
+}
+
+TEST_CASE("an empty handler takes a handler away") {
+  Opened opened;
+  opened.socket.on_message({});
+  opened.browser.text("unheard");
+  CHECK(opened.journal.lines.empty());
+}
+
+TEST_CASE("a received message allocates nothing once warm [R8]") {
+  Opened opened;
+  std::size_t received = 0;
+  opened.socket.on_message([&](const hawser::Message& message) { received += message.bytes().size(); });
+  const std::string text(3000, 't');
+  const std::vector<std::byte> binary(3000);
+  opened.browser.text(text);
+  const auto before = allocations();
+  for (int i = 0; i < 1000; ++i) {
+    opened.browser.text(text);
+    opened.browser.binary(binary);
+  }
+  CHECK(allocations() == before);
+  CHECK(received == 3000u * 2001u);
+}

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <hawser/hawser.hpp>
+
+#include "journal.hpp"
+#include "scripted_browser.hpp"
+
+/// A socket that connects, and the browser under it.
+struct Connecting {
+  explicit Connecting(const hawser::Options& options = {})
+      : socket(hawser::WebSocket::open("ws://host/", options).value()) {
+    journal.listen_to(socket);
+  }
+
+  ScriptedBrowser browser;
+  Journal journal;
+  hawser::WebSocket socket;
+};
+
+/// A socket that is open; its journal begins after that.
+struct Opened : Connecting {
+  explicit Opened(const hawser::Options& options = {}) : Connecting(options) {
+    browser.open();
+    journal.lines.clear();
+  }
+};

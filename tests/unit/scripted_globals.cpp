@@ -1,0 +1,182 @@
+#include <emscripten/em_js.h>
+
+#include "scripted_browser.hpp"
+
+// clang-format off
+
+EM_JS(void, script_install, (bool isSupported), {
+  const script = globalThis.hawserScript = { isSupported, calls: [], sockets: [], timers: new Map(), now: 0, reported: 0,
+    saved: { WebSocket: globalThis.WebSocket, setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout } };
+
+  script.raise = (event) => {
+    try {
+      event();
+    } catch (exception) {
+      ++script.reported;
+    }
+  };
+  const throwIf = (name) => { if (name) throw new DOMException("scripted", name); };
+  const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+  class ScriptedWebSocket {
+    onopen = null;
+    onmessage = null;
+    onerror = null;
+    onclose = null;
+    protocol = "";
+    extensions = "";
+    readyState = 0;
+    bufferedAmount = 0;
+
+    constructor(url, protocols) {
+      this.url = url;
+      script.calls.push(`new ${url} [${protocols}]`);
+      throwIf(script.constructorException);
+      script.sockets.push(this);
+    }
+
+    send(data) {
+      script.calls.push(typeof data == "string" ? `send text ${data}` : `send binary ${hex(data)}`);
+      throwIf(script.sendException);
+    }
+
+    close(code, reason) {
+      if (code == undefined && this.readyState > 1) return;
+      script.calls.push(code == undefined ? "close" : `close ${code} ${reason}`);
+      throwIf(script.closeException);
+      this.readyState = 2;
+      if (script.endsInsideClose && code != undefined) {
+        script.raise(() => this.onerror?.({}));
+        script.raise(() => this.onclose?.({ code: 1006, reason: "", wasClean: false }));
+      }
+    }
+  }
+  globalThis.WebSocket = isSupported ? ScriptedWebSocket : undefined;
+  let lastTimer = 0;
+  globalThis.setTimeout = (callback, delay) => {
+    script.timers.set(++lastTimer, { callback, due: script.now + delay });
+    return lastTimer;
+  };
+  globalThis.clearTimeout = (timer) => void script.timers.delete(timer);
+});
+
+EM_JS(void, script_uninstall, (), {
+  Object.assign(globalThis, globalThis.hawserScript.saved);
+});
+
+EM_JS(void, script_event, (const char* name, const char* data, size_t size, bool isText), {
+  const script = globalThis.hawserScript;
+  const socket = script.sockets.at(-1);
+  const bytes = HEAPU8.slice(data, data + size);
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  const kind = UTF8ToString(name);
+  if (kind == "open") socket.readyState = 1;
+  const event = kind == "message" ? { data: isText ? text : bytes.buffer } : {};
+  script.raise(() => socket["on" + kind]?.(event));
+});
+
+EM_JS(void, script_close, (int code, const char* reason, size_t size, bool wasClean), {
+  const script = globalThis.hawserScript;
+  const socket = script.sockets.at(-1);
+  socket.readyState = 3;
+  const text = new TextDecoder().decode(HEAPU8.slice(reason, reason + size));
+  script.raise(() => socket.onclose?.({ code, reason: text, wasClean }));
+});
+
+EM_JS(void, script_advance, (double time), {
+  const script = globalThis.hawserScript;
+  const until = script.now + time;
+  for (;;) {
+    const [id, timer] = [...script.timers].sort((a, b) => a[1].due - b[1].due)[0] ?? [];
+    if (!timer || timer.due > until) break;
+    script.now = timer.due;
+    script.timers.delete(id);
+    script.raise(timer.callback);
+  }
+  script.now = until;
+});
+
+EM_JS(void, script_set, (const char* name, const char* value, size_t size), {
+  globalThis.hawserScript[UTF8ToString(name)] = UTF8ToString(value, size);
+});
+
+EM_JS(void, script_set_on_socket, (const char* name, double value), {
+  globalThis.hawserScript.sockets.at(-1)[UTF8ToString(name)] = value;
+});
+
+EM_JS(void, script_set_text_on_socket, (const char* name, const char* value, size_t size), {
+  globalThis.hawserScript.sockets.at(-1)[UTF8ToString(name)] = UTF8ToString(value, size);
+});
+
+// Each call as UTF-8 that ends with the byte 255, which no UTF-8 has; returns the size of it all.
+EM_JS(size_t, script_calls, (char* into, size_t capacity), {
+  const encoder = new TextEncoder();
+  const bytes = globalThis.hawserScript.calls.flatMap((call) => [...encoder.encode(call), 255]);
+  if (bytes.length <= capacity) HEAPU8.set(bytes, into);
+  return bytes.length;
+});
+
+EM_JS(int, script_count, (const char* name), {
+  const script = globalThis.hawserScript;
+  const counts = { reported: script.reported, timers: script.timers.size,
+                   attached: script.sockets.filter((socket) => socket.onclose).length };
+  return counts[UTF8ToString(name)];
+});
+
+EM_JS_DEPS(scripted_globals, "$UTF8ToString");
+
+// clang-format on
+
+ScriptedBrowser::ScriptedBrowser(Support support) { script_install(support == Support::yes); }
+
+ScriptedBrowser::~ScriptedBrowser() { script_uninstall(); }
+
+void ScriptedBrowser::open(std::string_view protocol, std::string_view extensions) {
+  script_set_text_on_socket("protocol", protocol.data(), protocol.size());
+  script_set_text_on_socket("extensions", extensions.data(), extensions.size());
+  script_event("open", nullptr, 0, false);
+}
+
+void ScriptedBrowser::text(std::string_view message) { script_event("message", message.data(), message.size(), true); }
+
+void ScriptedBrowser::binary(std::span<const std::byte> message) {
+  script_event("message", reinterpret_cast<const char*>(message.data()), message.size(), false);
+}
+
+void ScriptedBrowser::error() { script_event("error", nullptr, 0, false); }
+
+void ScriptedBrowser::close(int code, std::string_view reason, bool was_clean) {
+  script_close(code, reason.data(), reason.size(), was_clean);
+}
+
+void ScriptedBrowser::advance(std::chrono::milliseconds time) { script_advance(static_cast<double>(time.count())); }
+
+void ScriptedBrowser::throw_from_constructor(std::string_view name) {
+  script_set("constructorException", name.data(), name.size());
+}
+
+void ScriptedBrowser::throw_from_send() { script_set("sendException", "DataCloneError", 14); }
+
+void ScriptedBrowser::throw_from_close() { script_set("closeException", "DataCloneError", 14); }
+
+void ScriptedBrowser::begin_closing() { script_set_on_socket("readyState", 2); }
+
+void ScriptedBrowser::end_inside_close() { script_set("endsInsideClose", "yes", 3); }
+
+void ScriptedBrowser::set_buffered_amount(double bytes) { script_set_on_socket("bufferedAmount", bytes); }
+
+std::vector<std::string> ScriptedBrowser::calls() const {
+  std::string joined(script_calls(nullptr, 0), '\0');
+  script_calls(joined.data(), joined.size());
+  std::vector<std::string> calls;
+  for (std::size_t begin = 0; begin < joined.size(); begin += calls.back().size() + 1) {
+    calls.push_back(joined.substr(begin, joined.find('\xff', begin) - begin));
+  }
+  return calls;
+}
+
+int ScriptedBrowser::reported_exceptions() const { return script_count("reported"); }
+
+int ScriptedBrowser::attached_sockets() const { return script_count("attached"); }
+
+int ScriptedBrowser::pending_timers() const { return script_count("timers"); }

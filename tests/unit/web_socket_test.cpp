@@ -1,0 +1,196 @@
+#include <hawser/web_socket.hpp>
+
+#include <catch_amalgamated.hpp>
+#include <hawser/hawser.hpp>
+
+#include "opened.hpp"
+
+using hawser::Error;
+using hawser::ReadyState;
+using Lines = std::vector<std::string>;
+using namespace std::chrono_literals;
+using namespace std::string_literals;
+
+TEST_CASE("a socket connects, opens, closes and is closed [R5]") {
+  Connecting connecting;
+  auto& [browser, journal, socket] = connecting;
+  CHECK(socket.ready_state() == ReadyState::connecting);
+  browser.open("feed.v2", "permessage-deflate");
+  CHECK(socket.ready_state() == ReadyState::open);
+  CHECK(socket.url() == "ws://host/");
+  CHECK(socket.protocol() == "feed.v2");
+  CHECK(socket.extensions() == "permessage-deflate");
+  CHECK(socket.close());
+  CHECK(socket.ready_state() == ReadyState::closing);
+  browser.close(1000);
+  CHECK(socket.ready_state() == ReadyState::closed);
+  CHECK(journal.lines == Lines{"open", "close 1000  clean"});
+  CHECK_FALSE(journal.end->error);
+}
+
+TEST_CASE("url, protocol and extensions stay after the end") {
+  Connecting connecting;
+  connecting.browser.open("a", "b");
+  connecting.browser.close(1000);
+  CHECK(connecting.socket.url() == "ws://host/");
+  CHECK(connecting.socket.protocol() == "a");
+  CHECK(connecting.socket.extensions() == "b");
+}
+
+TEST_CASE("the ready states have the browser's numbers") {
+  CHECK(static_cast<int>(ReadyState::connecting) == 0);
+  CHECK(static_cast<int>(ReadyState::open) == 1);
+  CHECK(static_cast<int>(ReadyState::closing) == 2);
+  CHECK(static_cast<int>(ReadyState::closed) == 3);
+}
+
+TEST_CASE("a message that comes right after open, in the same packet, is delivered [R2]") {
+  Connecting connecting;
+  connecting.browser.open();
+  connecting.browser.text("early");
+  CHECK(connecting.journal.lines == Lines{"open", "text early"});
+}
+
+TEST_CASE("the browser's handlers are installed when open returns [R2]") {
+  Connecting connecting;
+  CHECK(connecting.browser.attached_sockets() == 1);
+}
+
+TEST_CASE("text is exact: U+0000, a leading BOM, and every plane of Unicode [R6]") {
+  Opened opened;
+  const auto text = GENERATE(as<std::string>{}, "", "a", "a\0b"s, "\0"s, "\ufeffbom", "\u00e9\u20ac", "\U0001F680", "\U0010FFFF",
+                             std::string(47, 'a') + "\u00e9", std::string(48, 'a') + "\u20ac" + std::string(100, 'b'),
+                             std::string(100'000, 'x') + "\U0001F680", "\ud7ff\ue000\uffff"s);
+  std::string received;
+  opened.socket.on_message([&](const hawser::Message& message) {
+    CHECK(message.is_text());
+    received = message.text();
+  });
+  opened.browser.text(text);
+  CHECK(received == text);
+  CHECK(opened.socket.send(text));
+  CHECK(opened.browser.calls().back() == "send text " + text);
+}
+
+TEST_CASE("binary is exact, from no bytes up [R6]") {
+  Opened opened;
+  std::vector<std::byte> bytes(GENERATE(0u, 1u, 255u, 256u, 70'000u));
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i);
+  std::vector<std::byte> received{std::byte{1}};
+  opened.socket.on_message([&](const hawser::Message& message) {
+    CHECK(message.type() == hawser::MessageType::binary);
+    received.assign(message.bytes().begin(), message.bytes().end());
+  });
+  opened.browser.binary(bytes);
+  CHECK(received == bytes);
+  CHECK(opened.socket.send(bytes));
+  CHECK(opened.browser.calls().back().size() == "send binary "s.size() + 2 * bytes.size());
+}
+
+TEST_CASE("each message of a series arrives whole, whatever the sizes [R6]") {
+  Opened opened;
+  for (const std::size_t size : {10u, 5'000u, 0u, 1u, 200'000u, 3u}) opened.browser.text(std::string(size, 'm'));
+  Lines expected;
+  for (const std::size_t size : {10u, 5'000u, 0u, 1u, 200'000u, 3u}) expected.push_back("text " + std::string(size, 'm'));
+  CHECK(opened.journal.lines == expected);
+}
+
+TEST_CASE("send while connecting is refused [R7]") {
+  Connecting connecting;
+  CHECK(connecting.socket.send("text").error() == Error::still_connecting);
+  CHECK(connecting.socket.send(std::span<const std::byte>()).error() == Error::still_connecting);
+}
+
+TEST_CASE("send while closing is refused [R7]") {
+  Opened opened;
+  CHECK(opened.socket.close());
+  CHECK(opened.socket.send("text").error() == Error::already_closing);
+}
+
+TEST_CASE("send after the end is refused [R7]") {
+  Opened opened;
+  opened.browser.close(1000);
+  CHECK(opened.socket.send("text").error() == Error::already_closed);
+}
+
+TEST_CASE("send after the peer's Close frame is refused, though its close event has not come yet [R7]") {
+  Opened opened;
+  opened.browser.begin_closing();
+  CHECK(opened.socket.send("text").error() == Error::already_closing);
+  CHECK(opened.socket.ready_state() == ReadyState::closing);
+  CHECK(opened.browser.calls().size() == 1);
+  opened.browser.close(4001, "bye");
+  CHECK(opened.journal.lines == Lines{"close 4001 bye clean"});
+}
+
+TEST_CASE("a connection that the peer began to close and never finishes ends by the close deadline [R12]") {
+  Opened opened({.close_timeout = 50ms});
+  opened.browser.begin_closing();
+  CHECK_FALSE(opened.socket.send("text"));
+  opened.browser.advance(50ms);
+  CHECK(opened.journal.end->error == Error::timeout);
+}
+
+TEST_CASE("a second close is refused [R7]") {
+  Opened opened;
+  CHECK(opened.socket.close());
+  CHECK(opened.socket.close().error() == Error::already_closing);
+  opened.browser.close(1000);
+  CHECK(opened.socket.close().error() == Error::already_closed);
+}
+
+TEST_CASE("a socket that was moved from answers so and changes nothing") {
+  Opened opened;
+  hawser::WebSocket target = std::move(opened.socket);
+  auto& source = opened.socket;
+  CHECK(source.send("text").error() == Error::moved_from);
+  CHECK(source.send(std::span<const std::byte>()).error() == Error::moved_from);
+  CHECK(source.close().error() == Error::moved_from);
+  CHECK(source.close(7).error() == Error::moved_from);
+  CHECK(source.ready_state() == ReadyState::closed);
+  CHECK(source.buffered_amount() == 0);
+  CHECK(source.url().empty());
+  CHECK(source.protocol().empty());
+  CHECK(source.extensions().empty());
+  source.on_open([] {});
+  source.on_message({});
+  source.on_error({});
+  source.on_close({});
+  CHECK(target.ready_state() == ReadyState::open);
+  opened.browser.text("moved");
+  CHECK(opened.journal.lines == Lines{"text moved"});
+}
+
+TEST_CASE("assigning over a socket closes the one that was there") {
+  Opened opened;
+  opened.socket = hawser::WebSocket::open("ws://other/").value();
+  CHECK(opened.browser.calls() == Lines{"new ws://host/ []", "new ws://other/ []", "close"});
+  CHECK(opened.browser.attached_sockets() == 1);
+}
+
+TEST_CASE("the buffered amount is the browser's, up to 2^53") {
+  Opened opened;
+  CHECK(opened.socket.buffered_amount() == 0);
+  opened.browser.set_buffered_amount(9'007'199'254'740'991.0);
+  CHECK(opened.socket.buffered_amount() == 9'007'199'254'740'991u);
+}
+
+TEST_CASE("the capability is probed once and then remembered") {
+  {
+    ScriptedBrowser browser;
+    CHECK(hawser::supported());
+  }
+  ScriptedBrowser browser(ScriptedBrowser::Support::no);
+  CHECK(hawser::supported());
+}
+
+// Run in a process of its own, since the answer is remembered.
+TEST_CASE("without a WebSocket nothing opens, and the answer is remembered", "[.unsupported]") {
+  {
+    ScriptedBrowser browser(ScriptedBrowser::Support::no);
+    CHECK_FALSE(hawser::supported());
+    CHECK(hawser::WebSocket::open("ws://host/").error() == Error::unsupported);
+  }
+  ScriptedBrowser browser;
+  CHECK_FALSE(hawser::supported());
+}

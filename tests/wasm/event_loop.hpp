@@ -1,0 +1,18 @@
+#pragma once
+
+#include <concepts>
+
+/// Lets the event loop run for a turn, while the test stands still (JavaScript Promise Integration).
+void turn_event_loop();
+
+/// Milliseconds of a clock that never goes back.
+double now();
+
+/// Suspends the test until `condition` holds. False if it did not within ten seconds: then something is broken.
+template <std::predicate Condition>
+bool wait_until(Condition condition) {
+  for (const double start = now(); !condition(); turn_event_loop()) {
+    if (now() - start > 10'000) return false;
+  }
+  return true;
+}
