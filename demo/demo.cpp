@@ -1,0 +1,146 @@
+// The C++ half of the demo, and the example to copy from. It owns the connection and decides everything about
+// it; the other half, page.mjs, hands over what the user gave, as it was given, and shows what it is told.
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <ranges>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <emscripten/bind.h>
+#include <emscripten/val.h>
+#include <hawser/hawser.hpp>
+
+namespace {
+
+using emscripten::val;
+
+// What the page gave to `listen`: a function for each thing that can happen.
+val page = val::undefined();
+
+// Empty until the first successful `connect`. After the end of a connection it stays, so that the page can
+// still ask for its state.
+std::optional<hawser::WebSocket> socket;
+
+constexpr std::string_view no_connection = "There is no connection yet. Connect first.";
+
+void refuse(std::string_view why) { page.call<void>("refused", std::string(why)); }
+
+/// The beginning of a text, cut between two characters and never inside one: the page gets it as UTF-8.
+std::string preview(std::string_view text) {
+  constexpr std::size_t most = 400;
+  if (text.size() <= most) return std::string(text);
+  const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; };
+  auto end = most;
+  while (end > 0 && continues(text[end])) --end;
+  return std::string(text.substr(0, end)) + "…";
+}
+
+/// The first bytes in hexadecimal.
+std::string preview(std::span<const std::byte> bytes) {
+  constexpr std::size_t most = 32;
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string hex;
+  for (const auto byte : bytes.first(std::min(bytes.size(), most))) {
+    if (!hex.empty()) hex += ' ';
+    hex += digits[std::to_integer<std::size_t>(byte >> 4)];
+    hex += digits[std::to_integer<std::size_t>(byte & std::byte{0x0F})];
+  }
+  return bytes.size() > most ? hex + " …" : hex;
+}
+
+/// Tells the page of a message: `event` is "sent" or "received".
+void show(const char* event, const hawser::Message& message) {
+  const std::string type = message.is_text() ? "text" : "binary";
+  const auto content = message.is_text() ? preview(message.text()) : preview(message.bytes());
+  page.call<void>(event, type, message.bytes().size(), content);
+}
+
+/// "feed.v2, feed.v1" as two subprotocols. Whether they are valid is for hawser to say.
+std::vector<std::string> split(std::string_view list) {
+  const auto trim = [](std::string_view text) {
+    const auto begin = std::min(text.find_first_not_of(' '), text.size());
+    return text.substr(begin, text.find_last_not_of(' ') + 1 - begin);
+  };
+  if (trim(list).empty()) return {};
+  std::vector<std::string> parts;
+  for (const auto part : std::views::split(list, ',')) parts.emplace_back(trim(std::string_view(part)));
+  return parts;
+}
+
+/// The close code that the user typed. It comes as text, because Embind would round a number, or wrap it
+/// around to a valid one. No code is zero, so zero stands for what is not a number at all.
+int parse_close_code(std::string_view text) {
+  if (text.empty()) return hawser::close_code::normal_closure;
+  int code = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), code);
+  return error == std::errc() && end == text.data() + text.size() ? code : 0;
+}
+
+void listen(val listeners) { page = std::move(listeners); }
+
+void connect(const std::string& url, const std::string& protocols) {
+  auto opened = hawser::WebSocket::open(url, {.protocols = split(protocols)});
+  if (!opened) return refuse(hawser::describe(opened.error()));
+
+  // A connection that is still there ends here: its destructor closes it, and its handlers stay silent.
+  if (socket && socket->ready_state() != hawser::ReadyState::closed) page.call<void>("replaced");
+  socket = std::move(*opened);
+  page.call<void>("connecting", preview(socket->url()));
+
+  // No event comes before this function has returned, so handlers set here miss none.
+  socket->on_open(
+      [] { page.call<void>("opened", preview(socket->url()), socket->protocol(), socket->extensions()); });
+  socket->on_message([](const hawser::Message& message) { show("received", message); });
+  socket->on_error([](hawser::Error why) { page.call<void>("failed", std::string(hawser::describe(why))); });
+  socket->on_close([](const hawser::CloseEvent& end) {
+    const auto why = end.error ? std::string(hawser::describe(*end.error)) : std::string();
+    page.call<void>("closed", end.code, end.reason, end.was_clean, why);
+  });
+}
+
+void send_text(const std::string& text) {
+  if (!socket) return refuse(no_connection);
+  const auto sent = socket->send(text);
+  if (!sent) return refuse(hawser::describe(sent.error()));
+  show("sent", {hawser::MessageType::text, std::as_bytes(std::span(text))});
+}
+
+void send_binary(const val& uint8_array) {
+  if (!socket) return refuse(no_connection);
+  const auto data = emscripten::convertJSArrayToNumberVector<std::uint8_t>(uint8_array);
+  const auto bytes = std::as_bytes(std::span(data));
+  const auto sent = socket->send(bytes);
+  if (!sent) return refuse(hawser::describe(sent.error()));
+  show("sent", {hawser::MessageType::binary, bytes});
+}
+
+void close(const std::string& code, const std::string& reason) {
+  if (!socket) return refuse(no_connection);
+  const auto closing = socket->close(parse_close_code(code), reason);
+  if (!closing) return refuse(hawser::describe(closing.error()));
+  page.call<void>("closing");
+}
+
+int ready_state() { return std::to_underlying(socket ? socket->ready_state() : hawser::ReadyState::closed); }
+
+/// A double, because a 64-bit integer would reach the page as a BigInt.
+double buffered_amount() { return socket ? static_cast<double>(socket->buffered_amount()) : 0; }
+
+}  // namespace
+
+EMSCRIPTEN_BINDINGS(demo) {
+  emscripten::function("supported", hawser::supported);
+  emscripten::function("listen", listen);
+  emscripten::function("connect", connect);
+  emscripten::function("sendText", send_text);
+  emscripten::function("sendBinary", send_binary);
+  emscripten::function("close", close);
+  emscripten::function("readyState", ready_state);
+  emscripten::function("bufferedAmount", buffered_amount);
+}

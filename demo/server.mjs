@@ -1,0 +1,155 @@
+// The demo's server, for this machine only: the page, the modules that it loads, and WebSocket endpoints to try
+// it on.
+
+import fs from "node:fs";
+import http from "node:http";
+import path from "node:path";
+import sirv from "sirv";
+import { WebSocketServer } from "ws";
+
+const HOST = "127.0.0.1";
+const MAX_CONNECTIONS = 100;
+const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+const SUBPROTOCOLS = ["echo.v1", "echo.v2"];
+
+// Where the demo's module is in the build, below the project's root.
+const BUILD = "build/release/demo";
+
+// What a page with hawser in it needs, and nothing more: WebAssembly, and WebSockets to anywhere.
+const HEADERS = {
+  "Content-Security-Policy":
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; " +
+    "connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'",
+  "X-Content-Type-Options": "nosniff",
+};
+
+/**
+ * Serves the demo at http://127.0.0.1:`port`/, or at a free port where `port` is 0. Rejects, with what to do
+ * about it, where the demo is not built or cannot listen.
+ *
+ * @param {{ port: number, root: string }} options `root` is the project's folder.
+ * @returns {Promise<{ url: string, close: () => Promise<void> }>}
+ */
+export async function startDemo({ port, root }) {
+  for (const file of ["demo.mjs", "demo.wasm"]) {
+    if (fs.existsSync(path.join(root, BUILD, file))) continue;
+    throw new Error(`The demo is not built: there is no ${BUILD}/${file}. Run "npm run build" first.`);
+  }
+
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_MESSAGE_BYTES,
+    handleProtocols: (offered) => [...offered].find((protocol) => SUBPROTOCOLS.includes(protocol)) ?? false,
+  });
+  webSockets.on("connection", echo);
+
+  const server = http.createServer(serveFiles(root));
+  await listen(server, port);
+  const address = /** @type {import("node:net").AddressInfo} */ (server.address());
+  const origins = [`http://${HOST}:${address.port}`, `http://localhost:${address.port}`];
+  server.on("upgrade", (request, socket, head) => {
+    const status = refusal(request, origins, webSockets.clients.size);
+    if (status) return refuse(socket, status);
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => webSockets.emit("connection", webSocket));
+  });
+
+  return { url: `${origins[0]}/`, close: () => close(server, webSockets) };
+}
+
+/**
+ * @param {string} root
+ * @returns {http.RequestListener}
+ */
+function serveFiles(root) {
+  const mounts = [
+    { prefix: "/js/", folder: "js" },
+    { prefix: "/demo/", folder: BUILD },
+    { prefix: "/", folder: "demo" },
+  ].map(({ prefix, folder }) => ({
+    prefix,
+    serve: sirv(path.join(root, folder), { dev: true, etag: true }),
+  }));
+
+  return (request, response) => {
+    const url = request.url ?? "";
+    const mount = mounts.find(({ prefix }) => url.startsWith(prefix));
+    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+    if (!mount) return response.writeHead(404).end();
+    // sirv throws where a range ends before it starts. No file here is worth asking for in parts.
+    delete request.headers.range;
+    request.url = url.slice(mount.prefix.length - 1);
+    mount.serve(request, response);
+  };
+}
+
+/**
+ * Listening fails for reasons that only the person at the terminal can do something about.
+ *
+ * @param {http.Server} server
+ * @param {number} port
+ * @returns {Promise<void>}
+ */
+function listen(server, port) {
+  return new Promise((resolve, reject) => {
+    server.once("error", (/** @type {NodeJS.ErrnoException} */ error) => {
+      const why = error.code === "EADDRINUSE" ? "is in use" : `cannot be listened on (${error.message})`;
+      reject(
+        new Error(`Port ${port} ${why}. Set the environment variable PORT to another one.`, { cause: error }),
+      );
+    });
+    server.listen(port, HOST, resolve);
+  });
+}
+
+/**
+ * The HTTP status that refuses this WebSocket, or 0 where it is welcome.
+ *
+ * @param {http.IncomingMessage} request
+ * @param {string[]} origins
+ * @param {number} connections
+ */
+function refusal({ url = "/", headers }, origins, connections) {
+  // Any page on the web may open a WebSocket to this machine, and only the Origin tells them apart. Programs
+  // that are not a browser send none.
+  if (headers.origin && !origins.includes(headers.origin)) return 403;
+  const endpoint = url.split("?")[0];
+  if (endpoint === "/refuse") return 403;
+  if (endpoint !== "/echo") return 404;
+  return connections < MAX_CONNECTIONS ? 0 : 503;
+}
+
+/**
+ * @param {import("node:stream").Duplex} socket
+ * @param {number} status
+ */
+function refuse(socket, status) {
+  socket.on("error", () => socket.destroy());
+  socket.once("finish", () => socket.destroy());
+  socket.end(
+    `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+  );
+}
+
+/** @param {import("ws").WebSocket} webSocket */
+function echo(webSocket) {
+  // ws closes by itself after an error, such as a message that is too big; unheard, the event would end the server.
+  webSocket.on("error", () => {});
+  webSocket.on("message", (data, isBinary) => {
+    // A peer that sends and never reads would fill this server's memory with answers.
+    webSocket.pause();
+    webSocket.send(data, { binary: isBinary }, () => webSocket.resume());
+  });
+}
+
+/**
+ * @param {http.Server} server
+ * @param {WebSocketServer} webSockets
+ * @returns {Promise<void>}
+ */
+function close(server, webSockets) {
+  for (const webSocket of webSockets.clients) webSocket.terminate();
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
