@@ -14,7 +14,7 @@ import { launchChromium } from "./chromium.mjs";
 import { startServer } from "./server.mjs";
 
 // For a program that waits for ever; the ones here take seconds.
-const longestRun = 5 * 60_000;
+const longestRun = 2 * 60_000;
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const [engine, program = "", ...rest] = process.argv.slice(2);

@@ -1,0 +1,94 @@
+// A small application on the public headers alone. It has every kind of message echoed, grows memory in between, and
+// ends with status 0 if all came back exact.
+//
+//   application --server ws://HOST:PORT
+
+#include <emscripten/emscripten.h>
+#include <hawser/hawser.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace std::string_literals;
+
+std::optional<hawser::WebSocket> socket;
+
+const std::vector<std::string> payloads{
+    "", "hello", "a\0b"s, "h\u00e9llo \u20ac \U0001F680", std::string(47, 'x'), std::string(5'000, 'y') + "\u20ac", std::string(300'000, 'z')};
+std::size_t next = 0;
+bool is_text = true;
+bool has_thrown = false;
+
+[[noreturn]] void end(int status, const char* why) {
+  std::printf("application: %s\n", why);
+  emscripten_force_exit(status);  // for the test, whose page would not hear of an exit()
+  std::abort();
+}
+
+void send_next() {
+  const std::string& payload = payloads[next];
+  const auto sent = is_text ? socket->send(payload) : socket->send(std::as_bytes(std::span(payload)));
+  if (!sent) end(1, hawser::describe(sent.error()).data());
+}
+
+/// Takes more memory than the first heap has, where the heap may grow.
+void grow() {
+#ifdef APPLICATION_GROWS
+  static std::vector<std::unique_ptr<char[]>> taken;
+  taken.push_back(std::make_unique<char[]>(8 << 20));
+#endif
+}
+
+/// In a build with exceptions a handler may throw: it is reported, and the connection goes on.
+void throw_once() {
+#ifdef APPLICATION_THROWS
+  if (std::exchange(has_thrown, true)) return;
+  send_next();
+  throw std::runtime_error("thrown by a handler on purpose");
+#endif
+}
+
+void on_message(const hawser::Message& message) {
+  grow();
+  if (message.is_text() != is_text || message.text() != payloads[next]) end(1, "an echo differs from what was sent");
+  throw_once();
+  if (++next == payloads.size()) {
+    next = 0;
+    if (!std::exchange(is_text, false)) {
+      if (socket->send("\xff").error() != hawser::Error::invalid_utf8) end(1, "text that is not UTF-8 was sent");
+      if (socket->close(1001).error() != hawser::Error::invalid_close_code) end(1, "close code 1001 was accepted");
+      if (!socket->close(4000, "all came back")) end(1, "close was refused");
+      return;
+    }
+  }
+  send_next();
+}
+
+void on_close(const hawser::CloseEvent& event) {
+  if (event.code != 4000 || event.reason != "all came back" || !event.was_clean) end(1, "the end is not the expected one");
+  end(0, "all came back exact");
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  if (count != 3 || std::strcmp(arguments[1], "--server") != 0) end(2, "usage: application --server ws://HOST:PORT");
+  if (!hawser::supported()) end(1, "there is no WebSocket here");
+  if (hawser::WebSocket::open("ws://#").error() != hawser::Error::invalid_url) end(1, "a bad URL was accepted");
+
+  auto opened = hawser::WebSocket::open(std::string(arguments[2]) + "/echo");
+  if (!opened) end(1, hawser::describe(opened.error()).data());
+  socket = std::move(*opened);
+  socket->on_open(send_next);
+  socket->on_message(on_message);
+  socket->on_error([](hawser::Error error) { end(1, hawser::describe(error).data()); });
+  socket->on_close(on_close);
+}

@@ -1,0 +1,3 @@
+import { exchange } from "./exchange.mjs";
+
+onmessage = async ({ data }) => postMessage(await exchange("/js/index.js", data));
