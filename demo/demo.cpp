@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
-#include <optional>
 #include <ranges>
 #include <span>
 #include <string>
@@ -23,11 +22,8 @@ using emscripten::val;
 // What the page gave to `listen`: a function for each thing that can happen.
 val page = val::undefined();
 
-// Empty until the first successful `connect`. After the end of a connection it stays, so that the page can
-// still ask for its state.
-std::optional<hawser::WebSocket> socket;
-
-constexpr std::string_view no_connection = "There is no connection yet. Connect first.";
+// Stands for no connection until the first successful `connect`, and says so itself when it is used.
+hawser::WebSocket socket;
 
 void refuse(std::string_view why) { page.call<void>("refused", std::string(why)); }
 
@@ -89,48 +85,44 @@ void connect(const std::string& url, const std::string& protocols) {
   if (!opened) return refuse(hawser::describe(opened.error()));
 
   // A connection that is still there ends here: its destructor closes it, and its handlers stay silent.
-  if (socket && socket->ready_state() != hawser::ReadyState::closed) page.call<void>("replaced");
+  if (socket.ready_state() != hawser::ReadyState::closed) page.call<void>("replaced");
   socket = std::move(*opened);
-  page.call<void>("connecting", preview(socket->url()));
+  page.call<void>("connecting", preview(socket.url()));
 
   // No event comes before this function has returned, so handlers set here miss none.
-  socket->on_open(
-      [] { page.call<void>("opened", preview(socket->url()), socket->protocol(), socket->extensions()); });
-  socket->on_message([](const hawser::Message& message) { show("received", message); });
-  socket->on_error([](hawser::Error why) { page.call<void>("failed", std::string(hawser::describe(why))); });
-  socket->on_close([](const hawser::CloseEvent& end) {
+  socket.on_open([] { page.call<void>("opened", preview(socket.url()), socket.protocol(), socket.extensions()); });
+  socket.on_message([](const hawser::Message& message) { show("received", message); });
+  socket.on_error([](hawser::Error why) { page.call<void>("failed", std::string(hawser::describe(why))); });
+  socket.on_close([](const hawser::CloseEvent& end) {
     const auto why = end.error ? std::string(hawser::describe(*end.error)) : std::string();
     page.call<void>("closed", end.code, end.reason, end.was_clean, why);
   });
 }
 
 void send_text(const std::string& text) {
-  if (!socket) return refuse(no_connection);
-  const auto sent = socket->send(text);
+  const auto sent = socket.send(text);
   if (!sent) return refuse(hawser::describe(sent.error()));
   show("sent", {hawser::MessageType::text, std::as_bytes(std::span(text))});
 }
 
 void send_binary(const val& uint8_array) {
-  if (!socket) return refuse(no_connection);
   const auto data = emscripten::convertJSArrayToNumberVector<std::uint8_t>(uint8_array);
   const auto bytes = std::as_bytes(std::span(data));
-  const auto sent = socket->send(bytes);
+  const auto sent = socket.send(bytes);
   if (!sent) return refuse(hawser::describe(sent.error()));
   show("sent", {hawser::MessageType::binary, bytes});
 }
 
 void close(const std::string& code, const std::string& reason) {
-  if (!socket) return refuse(no_connection);
-  const auto closing = socket->close(parse_close_code(code), reason);
+  const auto closing = socket.close(parse_close_code(code), reason);
   if (!closing) return refuse(hawser::describe(closing.error()));
   page.call<void>("closing");
 }
 
-int ready_state() { return std::to_underlying(socket ? socket->ready_state() : hawser::ReadyState::closed); }
+int ready_state() { return std::to_underlying(socket.ready_state()); }
 
 /// A double, because a 64-bit integer would reach the page as a BigInt.
-double buffered_amount() { return socket ? static_cast<double>(socket->buffered_amount()) : 0; }
+double buffered_amount() { return static_cast<double>(socket.buffered_amount()); }
 
 }  // namespace
 

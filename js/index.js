@@ -1,5 +1,7 @@
 // What npm users import: the capability check, which needs no wasm, and the loader of the module.
 
+/** @typedef {import("../dist/hawser.mjs").MainModule} Module */
+
 /** Whether this environment has a WebSocket. */
 export function canWebSocket() {
   return typeof globalThis.WebSocket === "function";
@@ -112,7 +114,7 @@ class Socket {
   #socket;
 
   /**
-   * @param {any} hawser what Embind made
+   * @param {Module} hawser
    * @param {string | URL} url
    * @param {import("./index.js").OpenOptions} [options]
    */

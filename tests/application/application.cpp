@@ -1,5 +1,5 @@
-// A small application on the public headers alone. It has every kind of message echoed, grows memory in between, and
-// ends with status 0 if all came back exact.
+// A small application on the public headers alone. It has every kind of message echoed, grows memory in
+// between, and ends with status 0 if all came back exact.
 //
 //   application --server ws://HOST:PORT
 
@@ -10,7 +10,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -19,10 +18,16 @@ namespace {
 
 using namespace std::string_literals;
 
-std::optional<hawser::WebSocket> socket;
+std::string server;
+hawser::WebSocket socket;
 
-const std::vector<std::string> payloads{
-    "", "hello", "a\0b"s, "h\u00e9llo \u20ac \U0001F680", std::string(47, 'x'), std::string(5'000, 'y') + "\u20ac", std::string(300'000, 'z')};
+const std::vector<std::string> payloads{"",
+                                        "hello",
+                                        "a\0b"s,
+                                        "h\u00e9llo \u20ac \U0001F680",
+                                        std::string(47, 'x'),
+                                        std::string(5'000, 'y') + "\u20ac",
+                                        std::string(300'000, 'z')};
 std::size_t next = 0;
 bool is_text = true;
 bool has_thrown = false;
@@ -35,7 +40,7 @@ bool has_thrown = false;
 
 void send_next() {
   const std::string& payload = payloads[next];
-  const auto sent = is_text ? socket->send(payload) : socket->send(std::as_bytes(std::span(payload)));
+  const auto sent = is_text ? socket.send(payload) : socket.send(std::as_bytes(std::span(payload)));
   if (!sent) end(1, hawser::describe(sent.error()).data());
 }
 
@@ -63,18 +68,35 @@ void on_message(const hawser::Message& message) {
   if (++next == payloads.size()) {
     next = 0;
     if (!std::exchange(is_text, false)) {
-      if (socket->send("\xff").error() != hawser::Error::invalid_utf8) end(1, "text that is not UTF-8 was sent");
-      if (socket->close(1001).error() != hawser::Error::invalid_close_code) end(1, "close code 1001 was accepted");
-      if (!socket->close(4000, "all came back")) end(1, "close was refused");
+      if (socket.send("\xff").error() != hawser::Error::invalid_utf8) end(1, "text that is not UTF-8 was sent");
+      if (socket.close(1001).error() != hawser::Error::invalid_close_code) end(1, "close code 1001 was accepted");
+      if (!socket.close(4000, "all came back")) end(1, "close was refused");
       return;
     }
   }
   send_next();
 }
 
+/// Receives a message that is larger than a heap which may not grow: that ends its socket, and not the program.
+void receive_too_much() {
+  socket = hawser::WebSocket::open(server + "/flood?count=1&size=40000000&kind=binary").value();
+  socket.on_message([](const hawser::Message&) { end(1, "a message larger than the heap arrived"); });
+  socket.on_close([](const hawser::CloseEvent& event) {
+    if (event.error != hawser::Error::out_of_memory)
+      end(1, "a message larger than the heap ended its socket otherwise");
+    end(0, "all came back exact, and too much was refused");
+  });
+}
+
 void on_close(const hawser::CloseEvent& event) {
-  if (event.code != 4000 || event.reason != "all came back" || !event.was_clean) end(1, "the end is not the expected one");
+  if (event.code != 4000 || event.reason != "all came back" || !event.was_clean) {
+    end(1, "the end is not the expected one");
+  }
+#ifdef APPLICATION_GROWS
   end(0, "all came back exact");
+#else
+  receive_too_much();
+#endif
 }
 
 }  // namespace
@@ -84,11 +106,12 @@ int main(int count, char** arguments) {
   if (!hawser::supported()) end(1, "there is no WebSocket here");
   if (hawser::WebSocket::open("ws://#").error() != hawser::Error::invalid_url) end(1, "a bad URL was accepted");
 
-  auto opened = hawser::WebSocket::open(std::string(arguments[2]) + "/echo");
+  server = arguments[2];
+  auto opened = hawser::WebSocket::open(server + "/echo");
   if (!opened) end(1, hawser::describe(opened.error()).data());
   socket = std::move(*opened);
-  socket->on_open(send_next);
-  socket->on_message(on_message);
-  socket->on_error([](hawser::Error error) { end(1, hawser::describe(error).data()); });
-  socket->on_close(on_close);
+  socket.on_open(send_next);
+  socket.on_message(on_message);
+  socket.on_error([](hawser::Error error) { end(1, hawser::describe(error).data()); });
+  socket.on_close(on_close);
 }

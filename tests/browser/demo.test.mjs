@@ -231,7 +231,7 @@ describe("the demo", { skip, timeout: 120_000 }, () => {
   it("tells in words that nothing can be sent before there is a connection", async () => {
     await visit();
     await press("Send text");
-    await says("There is no connection yet.");
+    await says("This WebSocket stands for no connection");
   });
 
   for (const code of ["1001", "0", "99999999999", "one"]) {
@@ -287,7 +287,7 @@ describe("the demo", { skip, timeout: 120_000 }, () => {
   it("clears the log", async () => {
     await visit();
     await press("Send text");
-    await says("There is no connection yet.");
+    await says("This WebSocket stands for no connection");
     assert.equal(await rows(), 1);
     await press("Clear log");
     assert.equal(await rows(), 0);

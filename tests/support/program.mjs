@@ -1,7 +1,7 @@
 // Starts a wasm program, in Node from the command line and in a page from its query, and tells how it ended. An
 // exception that a handler throws is reported and changes nothing, as in a page.
 
-const isNode = typeof process == "object";
+const isNode = typeof process === "object";
 const [module, args] = isNode ? fromCommandLine() : fromQuery();
 
 let isEnded = false;

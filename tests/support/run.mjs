@@ -10,7 +10,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { launchChromium } from "./chromium.mjs";
+import { chromium, launchChromium } from "./chromium.mjs";
 import { startServer } from "./server.mjs";
 
 // For a program that waits for ever; the ones here take seconds.
@@ -27,6 +27,10 @@ const run = engines[/** @type {keyof typeof engines} */ (engine)];
 if (!run || !program) {
   console.error("Usage: node tests/support/run.mjs <node|this-node|chromium> PROGRAM.mjs [ARGUMENT…]");
   process.exit(2);
+}
+if (engine === "chromium" && !chromium) {
+  console.log("skipped: HAWSER_CHROMIUM does not name a Chromium");
+  process.exit(77); // ctest's sign for a skipped test, as tests/wasm/CMakeLists.txt agrees with it
 }
 
 const server = await startServer({ root: { "/program/": path.dirname(path.resolve(program)), "/support/": here } });

@@ -1,16 +1,19 @@
 #include "allocations.hpp"
 
+#include <cstdint>
+
+namespace {
+std::size_t count = 0;
+std::size_t too_much = SIZE_MAX;
+}  // namespace
+
 #ifdef __EMSCRIPTEN__
 
 #include <emscripten/heap.h>
 
-namespace {
-std::size_t count = 0;
-}
-
 extern "C" void* malloc(std::size_t size) {
   ++count;
-  return emscripten_builtin_malloc(size);
+  return size < too_much ? emscripten_builtin_malloc(size) : nullptr;
 }
 
 extern "C" void free(void* memory) { emscripten_builtin_free(memory); }
@@ -20,11 +23,18 @@ extern "C" void free(void* memory) { emscripten_builtin_free(memory); }
 #include <sanitizer/allocator_interface.h>
 
 namespace {
-std::size_t count = 0;
 const int hooks = __sanitizer_install_malloc_and_free_hooks([](const volatile void*, std::size_t) { ++count; },
                                                             [](const volatile void*) {});
 }  // namespace
 
+// The linker sends calls of malloc from hawser's own code here (--wrap=malloc).
+extern "C" void* __real_malloc(std::size_t size);
+extern "C" void* __wrap_malloc(std::size_t size) { return size < too_much ? __real_malloc(size) : nullptr; }
+
 #endif
 
 std::size_t allocations() { return count; }
+
+MemoryShortage::MemoryShortage(std::size_t size) { too_much = size; }
+
+MemoryShortage::~MemoryShortage() { too_much = SIZE_MAX; }

@@ -4,3 +4,12 @@
 
 /// How often this program has called malloc so far, operator new included.
 std::size_t allocations();
+
+/// While it lives, there is no memory for `size` bytes or more.
+class MemoryShortage {
+ public:
+  explicit MemoryShortage(std::size_t size);
+  ~MemoryShortage();
+  MemoryShortage(const MemoryShortage&) = delete;
+  MemoryShortage& operator=(const MemoryShortage&) = delete;
+};

@@ -3,6 +3,7 @@
 #include <catch_amalgamated.hpp>
 #include <hawser/hawser.hpp>
 
+#include "allocations.hpp"
 #include "opened.hpp"
 
 using hawser::Error;
@@ -158,6 +159,123 @@ TEST_CASE("an engine that ends the connection inside close() is heard only after
   CHECK(opened.journal.lines.empty());
   opened.browser.advance(0ms);
   CHECK(opened.journal.lines == Lines{error_line(Error::connection_lost), "close 1006  unclean"});
+}
+
+TEST_CASE("an engine that only fails inside close() is heard later, and its close event after that [R3]") {
+  Opened opened;
+  opened.browser.fail_inside_close();
+  CHECK(opened.socket.close());
+  CHECK(opened.journal.lines.empty());
+  opened.browser.close(1006, "", false);
+  CHECK(opened.journal.lines == Lines{error_line(Error::connection_lost), "close 1006  unclean"});
+}
+
+TEST_CASE("an engine that ends the connection inside send() is heard only after send() has returned [R3]") {
+  Opened opened;
+  opened.browser.end_inside_send();
+  CHECK(opened.socket.send("text"));
+  CHECK(opened.journal.lines.empty());
+  CHECK(opened.socket.ready_state() == ReadyState::closed);
+  opened.browser.close(1006, "", false);
+  CHECK(opened.journal.lines.empty());
+  opened.browser.advance(0ms);
+  CHECK(opened.journal.lines == Lines{error_line(Error::connection_lost), "close 1006  unclean"});
+}
+
+TEST_CASE("an engine that ends the connection inside send() and throws leaves it ended [R3]") {
+  Opened opened;
+  opened.browser.end_inside_send();
+  opened.browser.throw_from_send();
+  CHECK(opened.socket.send("text").error() == Error::browser_exception);
+  CHECK(opened.socket.ready_state() == ReadyState::closed);
+}
+
+TEST_CASE("an engine that ends the connection inside close() and throws leaves it ended [R3]") {
+  Opened opened;
+  opened.browser.fail_inside_close();
+  CHECK(opened.socket.close());
+  CHECK(opened.socket.ready_state() == ReadyState::closed);
+  CHECK(opened.socket.close().error() == Error::already_closed);
+}
+
+TEST_CASE("a TLS failure, where an engine tells it by 1015, is an error [R3]") {
+  Opened opened;
+  opened.browser.close(hawser::close_code::tls_handshake, "", false);
+  CHECK(opened.journal.end->error == Error::connection_lost);
+}
+
+TEST_CASE("an open event after close() was called changes nothing [R5]") {
+  Connecting connecting;
+  CHECK(connecting.socket.close());
+  connecting.browser.open();
+  CHECK(connecting.socket.ready_state() == ReadyState::closing);
+  CHECK(connecting.journal.lines.empty());
+}
+
+TEST_CASE("a second open event is not told [R5]") {
+  Opened opened;
+  opened.browser.open();
+  CHECK(opened.journal.lines.empty());
+}
+
+TEST_CASE("a message for which there is no memory ends its socket, later and once, and no other [R8]") {
+  const bool is_text = GENERATE(true, false);
+  Opened opened;
+  const std::string large(400'000, 'l');
+  {
+    const MemoryShortage shortage(300'000);
+    if (is_text) opened.browser.text(large);
+    if (!is_text) opened.browser.binary(std::as_bytes(std::span(large)));
+  }
+  CHECK(opened.journal.lines.empty());
+  CHECK(opened.socket.send("text").error() == Error::already_closed);
+  opened.browser.text("late");
+  opened.browser.advance(1h);
+  CHECK(opened.journal.lines == Lines{error_line(Error::out_of_memory), "close 1006  unclean"});
+  CHECK(opened.journal.end->error == Error::out_of_memory);
+  CHECK(opened.browser.calls().back() == "close");
+
+  auto another = hawser::WebSocket::open("ws://another/").value();
+  Journal journal;
+  journal.listen_to(another);
+  opened.browser.open();
+  opened.browser.text("fits");
+  CHECK(journal.lines == Lines{"open", "text fits"});
+}
+
+TEST_CASE("the memory for messages is freed with the last socket [R8]") {
+  const std::string large(400'000, 'l');
+  {
+    Opened opened;
+    opened.browser.text(large);
+  }
+  Opened opened;
+  const MemoryShortage shortage(300'000);
+  opened.browser.text(large);
+  opened.browser.advance(0ms);
+  CHECK(opened.journal.end->error == Error::out_of_memory);
+}
+
+TEST_CASE("a message that just fits into the memory that is left is delivered [R8]") {
+  Opened opened;
+  opened.browser.text(std::string(600'000, 'w'));
+  const std::string larger(700'000, 'l');
+  const MemoryShortage shortage(800'000);
+  opened.browser.text(larger);
+  CHECK(opened.journal.lines.back() == "text " + larger);
+}
+
+TEST_CASE("a message for which there is no memory changes nothing once the connection is closing [R4]") {
+  Opened opened;
+  CHECK(opened.socket.close());
+  const std::string large(400'000, 'l');
+  {
+    const MemoryShortage shortage(300'000);
+    opened.browser.text(large);
+  }
+  CHECK(opened.socket.ready_state() == ReadyState::closing);
+  opened.browser.close(1000);
+  CHECK(opened.journal.lines == Lines{"close 1000  clean"});
 }
 
 TEST_CASE("a connection that is not open by its deadline ends with timeout [R12]") {

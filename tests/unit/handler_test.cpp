@@ -3,6 +3,7 @@
 #include <catch_amalgamated.hpp>
 #include <hawser/hawser.hpp>
 
+#include <functional>
 #include <memory>
 #include <stdexcept>
 
@@ -272,6 +273,49 @@ TEST_CASE("a handler may be a callable that can only be moved") {
   opened.socket.on_message([owned = std::move(owned)](const hawser::Message& message) { *owned = message.text(); });
   opened.browser.text("moved");
   CHECK(text == "moved");
+}
+
+TEST_CASE("an empty std::function and a null function pointer are no handlers") {
+  Opened opened;
+  opened.socket.on_message(std::function<void(const hawser::Message&)>());
+  opened.browser.text("unheard");
+  opened.socket.on_message(static_cast<void (*)(const hawser::Message&)>(nullptr));
+  opened.browser.text("unheard");
+  CHECK(opened.browser.reported_exceptions() == 0);
+}
+
+TEST_CASE("a handler may hold the last owner of its socket, and be taken away outside of an event [R11]") {
+  ScriptedBrowser browser;
+  auto owner = std::make_shared<hawser::WebSocket>(hawser::WebSocket::open("ws://host/").value());
+  owner->on_message([owner](const hawser::Message&) {});
+  hawser::WebSocket* const socket = owner.get();
+  owner.reset();
+  socket->on_message({});
+  CHECK(browser.attached_sockets() == 0);
+}
+
+TEST_CASE("what the handlers hold is let go after on_close, so that they may own their socket [R4]") {
+  ScriptedBrowser browser;
+  int alive = 0;
+  {
+    auto owner = std::make_shared<hawser::WebSocket>(hawser::WebSocket::open("ws://host/").value());
+    owner->on_open([owner, captured = Captured(alive)] {});
+    owner->on_message([owner, captured = Captured(alive)](const hawser::Message&) {});
+    owner->on_error([owner, captured = Captured(alive)](Error) {});
+    owner->on_close([owner, captured = Captured(alive)](const hawser::CloseEvent&) {});
+  }
+  browser.open();
+  CHECK(alive == 4);
+  browser.close(1000);
+  CHECK(alive == 0);
+}
+
+TEST_CASE("an on_error that lets the event loop turn sees the end told once [R3]") {
+  Connecting connecting({.connect_timeout = 1s});
+  connecting.socket.on_error([&](Error) { connecting.browser.advance(1ms); });
+  connecting.browser.advance(1s);
+  connecting.browser.advance(1h);
+  CHECK(connecting.journal.lines == Lines{"close 1006  unclean"});
 }
 
 TEST_CASE("an empty handler takes a handler away") {

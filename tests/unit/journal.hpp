@@ -9,7 +9,8 @@
 /// How a Journal writes an error.
 inline std::string error_line(hawser::Error error) { return "error " + std::to_string(static_cast<int>(error)); }
 
-/// What a socket's handlers were told, in words: "open", "text …", "binary N", "error …", "close CODE REASON clean|unclean".
+/// What a socket's handlers were told, in words: "open", "text …", "binary N", "error …", "close CODE REASON
+/// clean|unclean".
 struct Journal {
   std::vector<std::string> lines;
   std::optional<hawser::CloseEvent> end;
@@ -22,7 +23,8 @@ struct Journal {
     });
     socket.on_error([this](hawser::Error error) { lines.push_back(error_line(error)); });
     socket.on_close([this](const hawser::CloseEvent& event) {
-      lines.push_back("close " + std::to_string(event.code) + " " + event.reason + (event.was_clean ? " clean" : " unclean"));
+      lines.push_back("close " + std::to_string(event.code) + " " + event.reason +
+                      (event.was_clean ? " clean" : " unclean"));
       end = event;
     });
   }

@@ -9,11 +9,11 @@
 
 /// A browser that does what the test tells it, while it lives, and notes what the library asks of it.
 ///
-/// Natively it stands behind the seam (scripted_seam.cpp). In wasm the real shim runs, on a scripted `WebSocket` class
-/// and a scripted clock (scripted_globals.cpp). The same test cases run on both.
+/// Natively it stands behind the seam (scripted_seam.cpp). In wasm the real shim runs, on a scripted
+/// `WebSocket` class and a scripted clock (scripted_globals.cpp). The same test cases run on both.
 ///
-/// Events go to the socket that was constructed last. An exception that comes out of one is caught and counted,
-/// as a browser reports it.
+/// Events go to the socket that was constructed last. An exception that comes out of one is caught and
+/// counted, as a browser reports it.
 class ScriptedBrowser {
  public:
   enum class Support : bool { no, yes };
@@ -39,6 +39,8 @@ class ScriptedBrowser {
   void begin_closing();
   /// undici 8 raises error and close inside `close()`.
   void end_inside_close();
+  void fail_inside_close();  ///< The error alone, and the close event later.
+  void end_inside_send();
   void set_buffered_amount(double bytes);
 
   // What was asked of it: "new URL [protocols]", "send text …", "send binary HEX", "close CODE REASON".

@@ -37,6 +37,10 @@ EM_JS(void, script_install, (bool isSupported), {
 
     send(data) {
       script.calls.push(typeof data == "string" ? `send text ${data}` : `send binary ${hex(data)}`);
+      if (script.endsInsideSend) {
+        this.readyState = 3;
+        script.raise(() => this.onclose?.({ code: 1006, reason: "", wasClean: false }));
+      }
       throwIf(script.sendException);
     }
 
@@ -45,10 +49,9 @@ EM_JS(void, script_install, (bool isSupported), {
       script.calls.push(code == undefined ? "close" : `close ${code} ${reason}`);
       throwIf(script.closeException);
       this.readyState = 2;
-      if (script.endsInsideClose && code != undefined) {
-        script.raise(() => this.onerror?.({}));
-        script.raise(() => this.onclose?.({ code: 1006, reason: "", wasClean: false }));
-      }
+      if (code == undefined) return;
+      if (script.endsInsideClose || script.failsInsideClose) script.raise(() => this.onerror?.({}));
+      if (script.endsInsideClose) script.raise(() => this.onclose?.({ code: 1006, reason: "", wasClean: false }));
     }
   }
   globalThis.WebSocket = isSupported ? ScriptedWebSocket : undefined;
@@ -162,6 +165,10 @@ void ScriptedBrowser::throw_from_close() { script_set("closeException", "DataClo
 void ScriptedBrowser::begin_closing() { script_set_on_socket("readyState", 2); }
 
 void ScriptedBrowser::end_inside_close() { script_set("endsInsideClose", "yes", 3); }
+
+void ScriptedBrowser::end_inside_send() { script_set("endsInsideSend", "yes", 3); }
+
+void ScriptedBrowser::fail_inside_close() { script_set("failsInsideClose", "yes", 3); }
 
 void ScriptedBrowser::set_buffered_amount(double bytes) { script_set_on_socket("bufferedAmount", bytes); }
 

@@ -35,6 +35,8 @@ struct Script {
   seam::Status send_status = seam::ok;
   seam::Status close_status = seam::ok;
   bool ends_inside_close = false;
+  bool ends_inside_send = false;
+  bool fails_inside_close = false;
 };
 
 std::optional<Script> script;
@@ -63,17 +65,18 @@ void raise_on_last(Event event) {
   raise([&] { event(found->second.state); });
 }
 
-void write(void* state, std::string_view data) {
+/// Whether there was memory to write to.
+bool write(void* state, std::string_view data) {
   std::byte* const place = seam::hawser_reserve(state, data.size(), 0);
-  std::ranges::copy(std::as_bytes(std::span(data)), place);
+  if (place) std::ranges::copy(std::as_bytes(std::span(data)), place);
+  return place;
 }
 
 void raise_close(int code, std::string_view reason, bool was_clean) {
   const auto found = script->sockets.find(script->last);
   if (found != script->sockets.end()) found->second.ready_state = 3;
   raise_on_last([&](void* state) {
-    write(state, reason);
-    seam::hawser_on_close(state, code, reason.size(), was_clean);
+    if (write(state, reason)) seam::hawser_on_close(state, code, reason.size(), was_clean);
   });
 }
 
@@ -103,8 +106,9 @@ Handle hawser_open(void* state, const char* url, std::size_t url_size, const cha
   if (!list.empty()) list.pop_back();
   script->calls.push_back("new " + std::string(url, url_size) + " [" + list + "]");
   if (script->constructor_status != ok) return -script->constructor_status;
-  script->sockets.emplace(++script->last, ScriptedSocket{.state = state, .url = {url, url_size}, .protocol = {},
-                                                         .extensions = {}, .timer = {}});
+  script->sockets.emplace(
+      ++script->last,
+      ScriptedSocket{.state = state, .url = {url, url_size}, .protocol = {}, .extensions = {}, .timer = {}});
   return script->last;
 }
 
@@ -113,6 +117,7 @@ Status hawser_send(Handle socket, const std::byte* data, std::size_t size, bool 
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   if (is_text && !is_utf8(text)) return invalid_utf8;
   script->calls.push_back(is_text ? "send text " + std::string(text) : "send binary " + hex({data, size}));
+  if (script->ends_inside_send) raise_close(1006, "", false);
   return script->send_status;
 }
 
@@ -120,10 +125,8 @@ Status hawser_close(Handle socket, int code, const char* reason, std::size_t rea
   script->calls.push_back("close " + std::to_string(code) + " " + std::string(reason, reason_size));
   if (script->close_status != ok) return script->close_status;
   find(socket).ready_state = 2;
-  if (script->ends_inside_close) {
-    raise_on_last(hawser_on_error);
-    raise_close(1006, "", false);
-  }
+  if (script->ends_inside_close || script->fails_inside_close) raise_on_last(hawser_on_error);
+  if (script->ends_inside_close) raise_close(1006, "", false);
   return ok;
 }
 
@@ -176,23 +179,20 @@ void ScriptedBrowser::open(std::string_view protocol, std::string_view extension
 
 void ScriptedBrowser::text(std::string_view message) {
   raise_on_last([&](void* state) {
-    write(state, message);
-    seam::hawser_on_message(state, message.size(), true);
+    if (write(state, message)) seam::hawser_on_message(state, message.size(), true);
   });
 }
 
 void ScriptedBrowser::binary(std::span<const std::byte> message) {
   raise_on_last([&](void* state) {
-    write(state, {reinterpret_cast<const char*>(message.data()), message.size()});
-    seam::hawser_on_message(state, message.size(), false);
+    const std::string_view data(reinterpret_cast<const char*>(message.data()), message.size());
+    if (write(state, data)) seam::hawser_on_message(state, message.size(), false);
   });
 }
 
 void ScriptedBrowser::error() { raise_on_last(seam::hawser_on_error); }
 
-void ScriptedBrowser::close(int code, std::string_view reason, bool was_clean) {
-  raise_close(code, reason, was_clean);
-}
+void ScriptedBrowser::close(int code, std::string_view reason, bool was_clean) { raise_close(code, reason, was_clean); }
 
 void ScriptedBrowser::advance(milliseconds time) {
   const auto until = script->now + time;
@@ -217,6 +217,10 @@ void ScriptedBrowser::begin_closing() { find(script->last).ready_state = 2; }
 
 void ScriptedBrowser::end_inside_close() { script->ends_inside_close = true; }
 
+void ScriptedBrowser::end_inside_send() { script->ends_inside_send = true; }
+
+void ScriptedBrowser::fail_inside_close() { script->fails_inside_close = true; }
+
 void ScriptedBrowser::set_buffered_amount(double bytes) { find(script->last).buffered_amount = bytes; }
 
 std::vector<std::string> ScriptedBrowser::calls() const { return script->calls; }
@@ -228,5 +232,6 @@ int ScriptedBrowser::attached_sockets() const {
 }
 
 int ScriptedBrowser::pending_timers() const {
-  return static_cast<int>(std::ranges::count_if(script->sockets, [](auto& entry) { return entry.second.timer.has_value(); }));
+  return static_cast<int>(
+      std::ranges::count_if(script->sockets, [](auto& entry) { return entry.second.timer.has_value(); }));
 }

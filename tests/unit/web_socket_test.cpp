@@ -58,9 +58,10 @@ TEST_CASE("the browser's handlers are installed when open returns [R2]") {
 
 TEST_CASE("text is exact: U+0000, a leading BOM, and every plane of Unicode [R6]") {
   Opened opened;
-  const auto text = GENERATE(as<std::string>{}, "", "a", "a\0b"s, "\0"s, "\ufeffbom", "\u00e9\u20ac", "\U0001F680", "\U0010FFFF",
-                             std::string(47, 'a') + "\u00e9", std::string(48, 'a') + "\u20ac" + std::string(100, 'b'),
-                             std::string(100'000, 'x') + "\U0001F680", "\ud7ff\ue000\uffff"s);
+  const auto text =
+      GENERATE(as<std::string>{}, "", "a", "a\0b"s, "\0"s, "\ufeffbom", "\u00e9\u20ac", "\U0001F680", "\U0010FFFF",
+               std::string(47, 'a') + "\u00e9", std::string(48, 'a') + "\u20ac" + std::string(100, 'b'),
+               std::string(100'000, 'x') + "\U0001F680", "\ud7ff\ue000\uffff"s);
   std::string received;
   opened.socket.on_message([&](const hawser::Message& message) {
     CHECK(message.is_text());
@@ -91,7 +92,8 @@ TEST_CASE("each message of a series arrives whole, whatever the sizes [R6]") {
   Opened opened;
   for (const std::size_t size : {10u, 5'000u, 0u, 1u, 200'000u, 3u}) opened.browser.text(std::string(size, 'm'));
   Lines expected;
-  for (const std::size_t size : {10u, 5'000u, 0u, 1u, 200'000u, 3u}) expected.push_back("text " + std::string(size, 'm'));
+  for (const std::size_t size : {10u, 5'000u, 0u, 1u, 200'000u, 3u})
+    expected.push_back("text " + std::string(size, 'm'));
   CHECK(opened.journal.lines == expected);
 }
 
@@ -143,10 +145,10 @@ TEST_CASE("a socket that was moved from answers so and changes nothing") {
   Opened opened;
   hawser::WebSocket target = std::move(opened.socket);
   auto& source = opened.socket;
-  CHECK(source.send("text").error() == Error::moved_from);
-  CHECK(source.send(std::span<const std::byte>()).error() == Error::moved_from);
-  CHECK(source.close().error() == Error::moved_from);
-  CHECK(source.close(7).error() == Error::moved_from);
+  CHECK(source.send("text").error() == Error::no_connection);
+  CHECK(source.send(std::span<const std::byte>()).error() == Error::no_connection);
+  CHECK(source.close().error() == Error::no_connection);
+  CHECK(source.close(7).error() == Error::no_connection);
   CHECK(source.ready_state() == ReadyState::closed);
   CHECK(source.buffered_amount() == 0);
   CHECK(source.url().empty());
@@ -159,6 +161,13 @@ TEST_CASE("a socket that was moved from answers so and changes nothing") {
   CHECK(target.ready_state() == ReadyState::open);
   opened.browser.text("moved");
   CHECK(opened.journal.lines == Lines{"text moved"});
+}
+
+TEST_CASE("a socket that was never opened stands for no connection") {
+  hawser::WebSocket socket;
+  CHECK(socket.ready_state() == ReadyState::closed);
+  CHECK(socket.send("text").error() == Error::no_connection);
+  CHECK(socket.close().error() == Error::no_connection);
 }
 
 TEST_CASE("assigning over a socket closes the one that was there") {

@@ -8,7 +8,8 @@ void turn_event_loop();
 /// Milliseconds of a clock that never goes back.
 double now();
 
-/// Suspends the test until `condition` holds. False if it did not within ten seconds: then something is broken.
+/// Suspends the test until `condition` holds. False if it did not within ten seconds: then something is
+/// broken.
 template <std::predicate Condition>
 bool wait_until(Condition condition) {
   for (const double start = now(); !condition(); turn_event_loop()) {

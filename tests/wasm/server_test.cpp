@@ -43,6 +43,7 @@ struct Session {
   hawser::WebSocket socket;
 };
 
+// clang-format off
 // How the server saw the connection `id` end, as "CODE REASON".
 EM_ASYNC_JS(char*, fetch_end, (const char* url), {
   const { code, reason } = await (await fetch(UTF8ToString(url).replace("ws:", "http:"))).json();
@@ -50,6 +51,7 @@ EM_ASYNC_JS(char*, fetch_end, (const char* url), {
 });
 EM_JS(bool, is_node, (), { return typeof process == "object"; });
 EM_JS_DEPS(server_test, "$stringToNewUTF8,$UTF8ToString");
+// clang-format on
 
 std::string end_seen_by_server(std::string_view id) {
   char* const text = fetch_end(server("/ended?id=" + std::string(id)).c_str());
@@ -68,7 +70,8 @@ TEST_CASE("on a server: this environment is supported", "[server]") { CHECK(haws
 TEST_CASE("on a server: text comes back as it was sent [R6]", "[server]") {
   Session session("/echo");
   REQUIRE(session.opens());
-  const Lines texts{"", "hello", "a\0b"s, "\u00e9\u20ac\U0001F680", std::string(1000, 'x'), std::string(1 << 20, 'y') + "\u20ac"};
+  const Lines texts{
+      "", "hello", "a\0b"s, "\u00e9\u20ac\U0001F680", std::string(1000, 'x'), std::string(1 << 20, 'y') + "\u20ac"};
   for (const auto& text : texts) CHECK(session.socket.send(text));
   REQUIRE(session.hears(1 + texts.size()));
   for (std::size_t i = 0; i < texts.size(); ++i) CHECK(session.journal.lines[i + 1] == "text " + texts[i]);
@@ -117,7 +120,8 @@ TEST_CASE("on a server: a refused handshake is an error and one close [R3]", "[s
   CHECK(session.socket.ready_state() == ReadyState::closed);
 }
 
-TEST_CASE("on a server: a port where nobody listens, and one that browsers block, are an error and one close [R3]", "[server]") {
+TEST_CASE("on a server: a port where nobody listens, and one that browsers block, are an error and one close [R3]",
+          "[server]") {
   const auto* const url = GENERATE("ws://127.0.0.1:9/", "ws://127.0.0.1:6000/");
   auto socket = hawser::WebSocket::open(url).value();
   Journal journal;
@@ -127,7 +131,8 @@ TEST_CASE("on a server: a port where nobody listens, and one that browsers block
 }
 
 TEST_CASE("on a server: what only the engine's URL parser refuses is an invalid URL [R13]", "[server]") {
-  const auto* const url = GENERATE("ws://[::1/", "ws://[1.2.3]/", "ws://256.256.256.256/", "ws://a<b/", "ws://a^b/", "ws://%00/");
+  const auto* const url =
+      GENERATE("ws://[::1/", "ws://[1.2.3]/", "ws://256.256.256.256/", "ws://a<b/", "ws://a^b/", "ws://%00/");
   CAPTURE(url);
   CHECK(hawser::WebSocket::open(url).error() == Error::invalid_url);
 }
@@ -218,7 +223,8 @@ TEST_CASE("on a server: a Close frame that is never answered ends at its deadlin
   CHECK(session.journal.lines == Lines{"open", error_line(Error::timeout), "close 1006  unclean"});
 }
 
-TEST_CASE("on a server: a send between the peer's Close frame and the close event is refused or the end [R7]", "[server]") {
+TEST_CASE("on a server: a send between the peer's Close frame and the close event is refused or the end [R7]",
+          "[server]") {
   Session session("/close-and-hold", {.close_timeout = 300ms});
   REQUIRE(session.opens());
   CHECK(session.socket.send("close now"));

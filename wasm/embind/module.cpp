@@ -1,5 +1,5 @@
-// What the wasm module shows to js/index.js, which makes the interface for pages of it. An error crosses as its text,
-// and no error as an empty one: js/index.js throws.
+// What the wasm module shows to js/index.js, which makes the interface for pages of it. An error crosses as
+// its text, and no error as an empty one: js/index.js throws.
 
 #include <emscripten/bind.h>
 #include <emscripten/val.h>
@@ -26,8 +26,11 @@ val to_value(const hawser::Message& message) {
   return val(emscripten::typed_memory_view(bytes.size(), bytes.data())).call<val>("slice")["buffer"];
 }
 
-/// A number of JavaScript's as an int, which Embind would wrap around; 0, which is never valid here, for what is none.
-int to_int(double number) { return number >= 0 && number <= std::numeric_limits<int>::max() ? static_cast<int>(number) : 0; }
+/// A number of JavaScript's as an int, which Embind would wrap around; 0, which is never valid here, for what
+/// is none.
+int to_int(double number) {
+  return number >= 0 && number <= std::numeric_limits<int>::max() ? static_cast<int>(number) : 0;
+}
 
 class Socket {
  public:
@@ -36,14 +39,8 @@ class Socket {
     socket_.on_open([events] { events.call<void>("open"); });
     socket_.on_message([events](const hawser::Message& message) { events.call<void>("message", to_value(message)); });
     socket_.on_error([events](hawser::Error error) { events.call<void>("error", std::string(describe(error))); });
-    socket_.on_close([this, events](const hawser::CloseEvent& end) {
-      // What C++ holds, JavaScript cannot collect. From here on nothing can come.
-      socket_.on_open({});
-      socket_.on_message({});
-      socket_.on_error({});
-      socket_.on_close({});
-      events.call<void>("close", end.code, end.reason, end.was_clean);
-    });
+    socket_.on_close(
+        [events](const hawser::CloseEvent& end) { events.call<void>("close", end.code, end.reason, end.was_clean); });
   }
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;

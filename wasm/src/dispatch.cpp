@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 #include <utility>
 
 namespace hawser::dispatch {
@@ -41,8 +42,9 @@ struct Buffer final : detail::Retirable {
   }
 };
 
-// Of this thread, and never destroyed, since a socket may outlive what runs at its exit.
+// Of this thread. Plain values, so that reaching them costs nothing.
 constinit thread_local std::size_t depth = 0;
+constinit thread_local std::size_t socket_count = 0;
 constinit thread_local detail::Retirable* retired = nullptr;
 constinit thread_local Buffer* buffer = nullptr;
 
@@ -62,11 +64,18 @@ void retire(detail::RetirablePointer object) noexcept {
   retired = object.release();
 }
 
+void add_socket() noexcept { ++socket_count; }
+
+void remove_socket() noexcept {
+  if (--socket_count == 0) delete std::exchange(buffer, nullptr);
+}
+
 std::byte* reserve(std::size_t size, std::size_t kept) noexcept {
   if (!buffer || buffer->depth != depth) {
     // The event around this one, where there is one, still reads what the old buffer holds.
     retire(detail::RetirablePointer(buffer));
-    buffer = new Buffer(depth);
+    buffer = new (std::nothrow) Buffer(depth);
+    if (!buffer) return nullptr;
   }
   const bool fits = buffer->memory && size <= buffer->capacity;
   return fits || buffer->grow_to(size, kept) ? buffer->memory.get() : nullptr;

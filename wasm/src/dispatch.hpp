@@ -20,9 +20,13 @@ void leave() noexcept;
 /// Destroys `object` now, or, while any handler runs, when the last one has returned.
 void retire(detail::RetirablePointer object) noexcept;
 
+/// Counts the sockets of this thread. The place below is kept from event to event, so that a warm program allocates
+/// nothing for a message, and is freed with the last socket.
+void add_socket() noexcept;
+void remove_socket() noexcept;
+
 /// A place for `size` bytes that stays as it is through the event that comes next, with the first `kept` bytes of
-/// the place given before; null if there is no memory. Kept from event to event, so that a warm program
-/// allocates nothing for a message.
+/// the place given before; null if there is no memory.
 std::byte* reserve(std::size_t size, std::size_t kept) noexcept;
 
 /// The place that the event now running was given.

@@ -20,7 +20,7 @@ std::string_view describe(Error error) noexcept {
     case Error::still_connecting: return "The connection is not open yet. Send from on_open on.";
     case Error::already_closing: return "The connection is closing already.";
     case Error::already_closed: return "The connection has ended. Open another one.";
-    case Error::moved_from: return "This WebSocket was moved from. Use the one that it was moved to.";
+    case Error::no_connection: return "This WebSocket stands for no connection: it was moved from, or never opened.";
     case Error::browser_exception: return "The browser threw an exception where the standard allows none.";
     case Error::connection_failed:
       return "The connection could not be made. Browsers do not tell why; their developer console may.";

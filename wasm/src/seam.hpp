@@ -7,9 +7,9 @@
 
 namespace hawser::seam {
 
-/// Names a socket to the other side. An integer counted up from 1 and never used again, so that an old handle
-/// finds nothing; a double counts to 2^53 without a BigInt at the boundary.
-using Handle = double;
+/// Names a socket to the other side. Counted up from 1 and never used again, so that an old handle finds nothing; a
+/// program that has opened 2^31 - 1 sockets opens no more.
+using Handle = int;
 
 /// What a call down answers. shim.js has the same numbers.
 enum Status : int {
@@ -25,7 +25,7 @@ enum Property : int { url = 0, protocol = 1, extensions = 2 };
 
 extern "C" {
 
-// Down. None throws, and none but `hawser_open` takes a handle that was released.
+// Down. None throws, and none takes a handle that was released.
 
 /// Whether the environment has a WebSocket.
 bool hawser_supported();
@@ -59,8 +59,8 @@ void hawser_release(Handle socket);
 
 void hawser_on_open(void* state);
 
-/// Where to write the next `size` bytes for this socket (a message, or a close reason), or null if there is no
-/// memory: then the other side drops what it had. The first `kept` bytes of what was reserved before stay.
+/// Where to write the next `size` bytes for this socket (a message, or a close reason), or null if there is
+/// no memory: then the other side drops what it had. The first `kept` bytes of what was reserved before stay.
 /// The place is good until the event that follows has returned; the call may grow memory.
 std::byte* hawser_reserve(void* state, std::size_t size, std::size_t kept);
 

@@ -4,18 +4,19 @@
 // A view of wasm memory is made for each use and never kept: growth detaches it.
 
 addToLibrary({
-  $hawserSockets: "new Map()", // handle → { socket, state, timer }
+  $hawserSockets: "[]", // { socket, pointer, timer } by handle; what was released is deleted, and its place not used again
   $hawserLastHandle: "0",
-  $hawserEncoder: "new TextEncoder()",
+  // Missing only where there is no WebSocket either, as in an audio worklet.
+  $hawserEncoder: "globalThis.TextEncoder && new TextEncoder()",
   // Exact (R6): a leading BOM stays, and what is not UTF-8 throws a TypeError instead of turning into U+FFFD.
-  $hawserDecoder: "new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })",
+  $hawserDecoder: "globalThis.TextDecoder && new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })",
 
   // A piece of wasm memory that Web APIs accept: shared and resizable memory they refuse, so it is copied out.
   $hawserBytes: (address, size) =>
 #if SHARED_MEMORY || GROWABLE_ARRAYBUFFERS
     HEAPU8.slice(address, address + size),
 #else
-    HEAPU8.subarray(address, address + size),
+    new Uint8Array(HEAPU8.buffer, address, size),
 #endif
 
   $hawserDecode__deps: ["$hawserBytes", "$hawserDecoder"],
@@ -49,17 +50,19 @@ addToLibrary({
     return bytes.length;
 #else
     const length = text.length;
-    let place = hawserReserve(state, length, 0);
+    const isShort = length < 48;
+    // A byte for each UTF-16 code unit is enough for ASCII. Three are always enough, and for a short text no waste.
+    const room = isShort ? 3 * length : length;
+    let place = hawserReserve(state, room, 0);
     if (!place) return -1;
-    // encodeInto costs more to call than a short ASCII string costs to write.
-    if (length < 48) {
+    if (isShort) {
+      // encodeInto costs more to call than a short ASCII text costs to write.
       let i = 0;
       for (let unit; i < length && (unit = text.charCodeAt(i)) < 128; ++i) HEAPU8[place + i] = unit;
       if (i == length) return length;
     }
-    const { read, written } = hawserEncoder.encodeInto(text, HEAPU8.subarray(place, place + length));
+    const { read, written } = hawserEncoder.encodeInto(text, HEAPU8.subarray(place, place + room));
     if (read == length) return written;
-    // Not ASCII, so it did not fit: three bytes are enough for each UTF-16 code unit that is left.
     const size = written + 3 * (length - read);
     place = hawserReserve(state, size, written);
     if (!place) return -1;
@@ -67,31 +70,40 @@ addToLibrary({
 #endif
   },
 
-  // Runs an event of the seam. An exception of the app's handler goes on to where the platform reports those (R1),
-  // but for the two by which Emscripten ends a program or a main loop.
-  $hawserRaise__deps: ["hawser_on_throw", "$stackSave", "$stackRestore"],
+  // Ends an event whose handler threw. The exception goes on to where the platform reports those (R1), but for the two
+  // by which Emscripten ends a program or a main loop.
+  $hawserThrown__deps: ["hawser_on_throw", "$stackRestore"],
+  $hawserThrown: (exception, stack) => {
+    if (!ABORT) {
+      stackRestore(stack); // no wasm frame did, when an exception went through it
+      _hawser_on_throw();
+    }
+    if (exception !== "unwind" && !(exception instanceof ExitStatus)) throw exception;
+  },
+
+  // Runs an event of the seam, unless the program has ended.
+  $hawserRaise__deps: ["$hawserThrown", "$stackSave"],
   $hawserRaise: (event) => {
+    if (ABORT) return;
     const stack = stackSave();
     try {
       event();
     } catch (exception) {
-      stackRestore(stack); // no wasm frame did, when JavaScript's exception went through it
-      _hawser_on_throw();
-      if (exception !== "unwind" && !(exception instanceof ExitStatus)) throw exception;
+      hawserThrown(exception, stack);
     }
   },
 
   // An exception as a seam::Status.
-  $hawserStatus: (exception) =>
-    ({ SyntaxError: 1, SecurityError: 2 })[exception?.name] ?? 5,
+  $hawserStatus: (exception) => (exception?.name == "SyntaxError" ? 1 : exception?.name == "SecurityError" ? 2 : 5),
 
   hawser_supported__sig: "i",
   hawser_supported: () => typeof WebSocket == "function",
 
   hawser_open__deps: ["$hawserSockets", "$hawserLastHandle", "$hawserDecode", "$hawserWriteText", "$hawserReserve", "$hawserRaise", "$hawserStatus",
                       "hawser_on_open", "hawser_on_message", "hawser_on_error", "hawser_on_close"],
-  hawser_open__sig: "dppppp",
+  hawser_open__sig: "ippppp",
   hawser_open: (state, url, urlSize, protocols, protocolsSize) => {
+    if (hawserLastHandle == 0x7fffffff) return -5;
     let socket;
     try {
       socket = new WebSocket(hawserDecode(url, urlSize), hawserDecode(protocols, protocolsSize).split(",").slice(0, -1));
@@ -103,10 +115,12 @@ addToLibrary({
     socket.onopen = () => hawserRaise(() => _hawser_on_open(pointer));
     socket.onerror = () => hawserRaise(() => _hawser_on_error(pointer));
     socket.onclose = ({ code, reason, wasClean }) => {
+      if (ABORT) return;
       const size = hawserWriteText(state, reason);
       if (size >= 0) hawserRaise(() => _hawser_on_close(pointer, code, {{{ to64("size") }}}, wasClean));
     };
     socket.onmessage = ({ data }) => {
+      if (ABORT) return;
       const isText = typeof data == "string";
       let size;
       if (isText) {
@@ -119,16 +133,21 @@ addToLibrary({
         if (!place) return;
         HEAPU8.set(bytes, place);
       }
-      hawserRaise(() => _hawser_on_message(pointer, {{{ to64("size") }}}, isText));
+      const stack = stackSave();
+      try {
+        _hawser_on_message(pointer, {{{ to64("size") }}}, isText);
+      } catch (exception) {
+        hawserThrown(exception, stack);
+      }
     };
-    hawserSockets.set(++hawserLastHandle, { socket, pointer });
+    hawserSockets[++hawserLastHandle] = { socket, pointer };
     return hawserLastHandle;
   },
 
   hawser_send__deps: ["$hawserSockets", "$hawserBytes", "$hawserDecode"],
-  hawser_send__sig: "idppi",
+  hawser_send__sig: "iippi",
   hawser_send: (handle, address, size, isText) => {
-    const { socket } = hawserSockets.get(handle);
+    const { socket } = hawserSockets[handle];
     // The browser knows of the peer's Close frame before its close event, and would drop the message (R7).
     if (socket.readyState > 1) return 4;
     let data;
@@ -146,10 +165,10 @@ addToLibrary({
   },
 
   hawser_close__deps: ["$hawserSockets", "$hawserDecode"],
-  hawser_close__sig: "idipp",
+  hawser_close__sig: "iiipp",
   hawser_close: (handle, code, reason, reasonSize) => {
     try {
-      hawserSockets.get(handle).socket.close(code, hawserDecode(reason, reasonSize));
+      hawserSockets[handle].socket.close(code, hawserDecode(reason, reasonSize));
     } catch (exception) {
       return 5;
     }
@@ -157,34 +176,34 @@ addToLibrary({
   },
 
   hawser_buffered_amount__deps: ["$hawserSockets"],
-  hawser_buffered_amount__sig: "dd",
-  hawser_buffered_amount: (handle) => hawserSockets.get(handle).socket.bufferedAmount,
+  hawser_buffered_amount__sig: "di",
+  hawser_buffered_amount: (handle) => hawserSockets[handle].socket.bufferedAmount,
 
   hawser_property__deps: ["$hawserSockets", "$hawserEncoder"],
-  hawser_property__sig: "pdipp",
+  hawser_property__sig: "piipp",
   hawser_property: (handle, which, into, capacity) => {
-    const { socket } = hawserSockets.get(handle);
+    const { socket } = hawserSockets[handle];
     const bytes = hawserEncoder.encode([socket.url, socket.protocol, socket.extensions][which]);
     if (bytes.length <= capacity) HEAPU8.set(bytes, into);
     return bytes.length;
   },
 
   hawser_set_timer__deps: ["$hawserSockets", "$hawserRaise", "hawser_on_timer"],
-  hawser_set_timer__sig: "vdi",
+  hawser_set_timer__sig: "vii",
   hawser_set_timer: (handle, milliseconds) => {
-    const entry = hawserSockets.get(handle);
+    const entry = hawserSockets[handle];
     clearTimeout(entry.timer);
     entry.timer = setTimeout(() => hawserRaise(() => _hawser_on_timer(entry.pointer)), milliseconds);
   },
 
   hawser_clear_timer__deps: ["$hawserSockets"],
-  hawser_clear_timer__sig: "vd",
-  hawser_clear_timer: (handle) => clearTimeout(hawserSockets.get(handle).timer),
+  hawser_clear_timer__sig: "vi",
+  hawser_clear_timer: (handle) => clearTimeout(hawserSockets[handle].timer),
 
   hawser_detach__deps: ["$hawserSockets"],
-  hawser_detach__sig: "vd",
+  hawser_detach__sig: "vi",
   hawser_detach: (handle) => {
-    const { socket, timer } = hawserSockets.get(handle);
+    const { socket, timer } = hawserSockets[handle];
     clearTimeout(timer);
     socket.onopen = socket.onmessage = socket.onerror = socket.onclose = null;
     try {
@@ -195,9 +214,9 @@ addToLibrary({
   },
 
   hawser_release__deps: ["$hawserSockets", "hawser_detach"],
-  hawser_release__sig: "vd",
+  hawser_release__sig: "vi",
   hawser_release: (handle) => {
     _hawser_detach(handle);
-    hawserSockets.delete(handle);
+    delete hawserSockets[handle];
   },
 });

@@ -5,7 +5,6 @@
 
 #include <hawser/supported.hpp>
 
-#include "dispatch.hpp"
 #include "validation.hpp"
 
 namespace hawser::detail {
@@ -14,8 +13,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// How long after an error event the engine may take to send its close event. All but Node 20 send one, in the
-/// next task at the latest.
+/// How long after an error event the engine may take to send its close event. All but Node 20 send one, in
+/// the next task at the latest.
 constexpr milliseconds close_event_grace{100};
 
 /// The longest timer that browsers have (HTML §8.6): a longer one would fire at once.
@@ -36,13 +35,14 @@ std::expected<void, Error> to_result(seam::Status status) noexcept {
   return {};
 }
 
-/// Whether the peer's Close frame ended the connection, if only just: some engines call it unclean when TCP drops
-/// right after that frame.
+/// Whether the peer's Close frame ended the connection, if only just: some engines call it unclean when TCP
+/// drops right after that frame.
 bool is_from_peer(int code) noexcept {
   return code != close_code::abnormal_closure && code != close_code::tls_handshake;
 }
 
-/// The subprotocols as the seam takes them. Not a std::string: growing one is more code than all the rest of `open`.
+/// The subprotocols as the seam takes them. Not a std::string: growing one is more code than all the rest of
+/// `open`.
 struct Joined {
   explicit Joined(std::span<const std::string> protocols) {
     for (const auto& protocol : protocols) size += protocol.size() + 1;
@@ -50,7 +50,7 @@ struct Joined {
     char* end = text.get();
     for (const auto& protocol : protocols) {
       end = std::ranges::copy(protocol, end).out;
-      *end++ = ',';
+      *end++ = ',';  // NOLINT(clang-analyzer-security.ArrayBound): `size` counts it
     }
   }
 
@@ -71,7 +71,7 @@ std::expected<std::unique_ptr<Socket>, Error> Socket::open(std::string_view url,
   std::unique_ptr<Socket> socket(new Socket(options.close_timeout));
   const Joined protocols(options.protocols);
   socket->handle_ = seam::hawser_open(socket.get(), url.data(), url.size(), protocols.text.get(), protocols.size);
-  if (socket->handle_ <= 0) return std::unexpected(to_error(-static_cast<int>(socket->handle_)));
+  if (socket->handle_ <= 0) return std::unexpected(to_error(-socket->handle_));
   socket->finish_after(options.connect_timeout, Error::timeout);
   return socket;
 }
@@ -164,7 +164,13 @@ void Socket::begin_closing() noexcept {
   finish_after(close_timeout_, Error::timeout);
 }
 
-/// Ends the connection from this side, and tells so in a task of its own: this may be inside a call of the app's.
+/// A message that finds no memory while the connection is ending would not have been delivered anyway.
+void Socket::out_of_memory() noexcept {
+  if (ready_state_ == ReadyState::open) give_up(ReadyState::closed, Error::out_of_memory);
+}
+
+/// Ends the connection from this side, and tells so in a task of its own: this may be inside a call of the
+/// app's.
 void Socket::give_up(ReadyState state, Error error) noexcept {
   ready_state_ = state;
   seam::hawser_detach(handle_);
@@ -176,7 +182,8 @@ void Socket::finish_after(milliseconds delay, Error error) noexcept {
   seam::hawser_set_timer(handle_, static_cast<int>(std::min(delay, longest_timer).count()));
 }
 
-/// Tells the end. Should `on_error` throw, the timer brings this back for `on_close`.
+/// Tells the end, and lets go of what the handlers hold. Should `on_error` throw, the timer brings this back for
+/// `on_close`; should `on_error` let the event loop turn, the timer comes first and that is the end.
 void Socket::finish() {
   ready_state_ = ReadyState::closed;
   seam::hawser_detach(handle_);
@@ -186,11 +193,16 @@ void Socket::finish() {
     if (is_released_) return;
     seam::hawser_clear_timer(handle_);
   }
+  if (std::exchange(is_end_told_, true)) return;
   on_close(end_);
+  dispatch::retire(on_open.release());
+  dispatch::retire(on_message.release());
+  dispatch::retire(on_error.release());
+  dispatch::retire(on_close.release());
 }
 
 void Socket::tell_error() {
-  is_error_told_ = true;
+  if (!end_.error || std::exchange(is_error_told_, true)) return;
   on_error(*end_.error);
 }
 

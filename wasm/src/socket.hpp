@@ -9,18 +9,21 @@
 
 #include <hawser/web_socket.hpp>
 
+#include "dispatch.hpp"
 #include "seam.hpp"
 
 namespace hawser::detail {
 
-/// One connection: the state machine that the rules R3 to R12 describe. The app acts on it through a WebSocket, the
-/// engine through the seam's events. It outlives its WebSocket while a handler runs.
+/// One connection: the state machine that the rules R3 to R12 describe. The app acts on it through a
+/// WebSocket, the engine through the seam's events. It outlives its WebSocket while a handler runs.
 ///
 /// While a timer runs, `end_` is how the connection ends when it fires: a deadline's timeout, an error whose
 /// close event never came, or an end that was not to be told inside a call of the app's.
 class Socket final : public Retirable {
  public:
   static std::expected<std::unique_ptr<Socket>, Error> open(std::string_view url, const Options& options);
+
+  ~Socket() { dispatch::remove_socket(); }
 
   /// Ends the connection and destroys the socket: now, or when the handlers that run have returned.
   static void release(Socket* socket) noexcept;
@@ -38,7 +41,7 @@ class Socket final : public Retirable {
   void failed();
   void closed(CloseEvent event);
   void timer_fired() { finish(); }
-  void out_of_memory() noexcept { give_up(ReadyState::closed, Error::out_of_memory); }
+  void out_of_memory() noexcept;
 
   Handler<void()> on_open;
   Handler<void(const Message&)> on_message;
@@ -47,7 +50,9 @@ class Socket final : public Retirable {
 
  private:
   explicit Socket(std::chrono::milliseconds close_timeout)
-      : Retirable(destroy_as<Socket>), close_timeout_(close_timeout) {}
+      : Retirable(destroy_as<Socket>), close_timeout_(close_timeout) {
+    dispatch::add_socket();
+  }
 
   void begin_closing() noexcept;
   void give_up(ReadyState state, Error error) noexcept;
@@ -59,6 +64,7 @@ class Socket final : public Retirable {
   ReadyState ready_state_ = ReadyState::connecting;
   bool is_calling_ = false;  // inside a call down, where an engine may raise events at once (undici does)
   bool is_error_told_ = false;
+  bool is_end_told_ = false;
   bool is_released_ = false;
   std::chrono::milliseconds close_timeout_;
   CloseEvent end_;

@@ -20,7 +20,8 @@ bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) n
   return true;
 }
 
-/// What no URL may contain raw (RFC 3986 §2). Engines strip, encode or replace some of these, each in its way.
+/// What no URL may contain raw (RFC 3986 §2). Engines strip, encode or replace some of these, each in its
+/// way.
 constexpr bool is_forbidden_in_url(char c) noexcept {
   return static_cast<unsigned char>(c) <= ' ' || c == '\x7f' || c == '\\' || c == '#';
 }
@@ -32,8 +33,8 @@ std::size_t scheme_size(std::string_view url) noexcept {
   return 0;
 }
 
-/// Whether the text up to the first "/" or "?" is `[user@]host[:port]`, with a host that is not empty and a port
-/// that is empty or at most 65535. A colon in brackets belongs to an IPv6 address.
+/// Whether the text up to the first "/" or "?" is `[user@]host[:port]`, with a host that is not empty and a
+/// port that is empty or at most 65535. A colon in brackets belongs to an IPv6 address.
 bool starts_with_authority(std::string_view text) noexcept {
   bool is_in_brackets = false;
   bool is_in_port = false;

@@ -9,14 +9,15 @@ namespace hawser {
 
 namespace {
 
-/// A handler may replace itself while it runs.
+/// A handler may replace itself while it runs, and may hold the last owner of its socket: it goes last.
 template <typename Signature>
 void replace(Handler<Signature>& handler, Handler<Signature>&& by) {
-  dispatch::retire(handler.release());
+  auto old = handler.release();
   handler = std::move(by);
+  dispatch::retire(std::move(old));
 }
 
-constexpr auto moved_from = std::unexpected(Error::moved_from);
+constexpr auto no_connection = std::unexpected(Error::no_connection);
 
 }  // namespace
 
@@ -45,20 +46,18 @@ void WebSocket::on_close(Handler<void(const CloseEvent&)> handler) {
 }
 
 std::expected<void, Error> WebSocket::send(std::string_view text) {
-  return socket_ ? socket_->send(std::as_bytes(std::span(text)), MessageType::text) : moved_from;
+  return socket_ ? socket_->send(std::as_bytes(std::span(text)), MessageType::text) : no_connection;
 }
 
 std::expected<void, Error> WebSocket::send(std::span<const std::byte> bytes) {
-  return socket_ ? socket_->send(bytes, MessageType::binary) : moved_from;
+  return socket_ ? socket_->send(bytes, MessageType::binary) : no_connection;
 }
 
 std::expected<void, Error> WebSocket::close(int code, std::string_view reason) {
-  return socket_ ? socket_->close(code, reason) : moved_from;
+  return socket_ ? socket_->close(code, reason) : no_connection;
 }
 
-ReadyState WebSocket::ready_state() const noexcept {
-  return socket_ ? socket_->ready_state() : ReadyState::closed;
-}
+ReadyState WebSocket::ready_state() const noexcept { return socket_ ? socket_->ready_state() : ReadyState::closed; }
 
 std::uint64_t WebSocket::buffered_amount() const noexcept { return socket_ ? socket_->buffered_amount() : 0; }
 
@@ -66,8 +65,6 @@ std::string WebSocket::url() const { return socket_ ? socket_->property(seam::ur
 
 std::string WebSocket::protocol() const { return socket_ ? socket_->property(seam::protocol) : std::string(); }
 
-std::string WebSocket::extensions() const {
-  return socket_ ? socket_->property(seam::extensions) : std::string();
-}
+std::string WebSocket::extensions() const { return socket_ ? socket_->property(seam::extensions) : std::string(); }
 
 }  // namespace hawser

@@ -40,7 +40,7 @@ inline constexpr std::size_t max_close_reason_size = 123;
 struct CloseEvent {
   std::uint16_t code = close_code::abnormal_closure;
   std::string reason = {};  ///< Valid UTF-8, at most `max_close_reason_size` bytes; often empty.
-  bool was_clean = false;  ///< Whether both peers sent a Close frame.
+  bool was_clean = false;   ///< Whether both peers sent a Close frame.
   /// What `on_error` was told; empty where the connection ended by a closing handshake.
   std::optional<Error> error = std::nullopt;
 };

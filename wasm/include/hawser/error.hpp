@@ -10,20 +10,20 @@ namespace hawser {
 /// The first group is what a call returns: the input or the moment was wrong, and nothing has changed.
 /// The second group is how a connection ended, as `on_error` and `CloseEvent::error` tell it.
 enum class Error : std::uint8_t {
-  unsupported = 1,       ///< This environment has no WebSocket: `hawser::supported()` is false.
-  invalid_url,           ///< Not an absolute ws: or wss: URL without a fragment (RFC 6455 §3).
-  url_too_long,          ///< The URL is longer than `max_url_size` bytes.
-  invalid_protocol,      ///< A subprotocol is empty, is not a token, or is there twice (RFC 6455 §4.1).
-  invalid_timeout,       ///< A deadline is zero or negative.
-  blocked,               ///< The browser forbids this connection: mixed content, or a security policy.
-  invalid_close_code,    ///< The close code is neither 1000 nor in 3000 to 4999.
-  close_reason_too_long, ///< The close reason has more than `max_close_reason_size` bytes of UTF-8.
-  invalid_utf8,          ///< The text, or the close reason, is not valid UTF-8.
-  still_connecting,      ///< `send` before `on_open`.
-  already_closing,       ///< `send` or `close` while the connection is closing.
-  already_closed,        ///< `send` or `close` after the connection ended.
-  moved_from,            ///< The WebSocket was moved from and stands for no connection.
-  browser_exception,     ///< The browser threw an exception that none of the above describes.
+  unsupported = 1,        ///< This environment has no WebSocket: `hawser::supported()` is false.
+  invalid_url,            ///< Not an absolute ws: or wss: URL without a fragment (RFC 6455 §3).
+  url_too_long,           ///< The URL is longer than `max_url_size` bytes.
+  invalid_protocol,       ///< A subprotocol is empty, is not a token, or is there twice (RFC 6455 §4.1).
+  invalid_timeout,        ///< A deadline is zero or negative.
+  blocked,                ///< The browser forbids this connection: mixed content, or a security policy.
+  invalid_close_code,     ///< The close code is neither 1000 nor in 3000 to 4999.
+  close_reason_too_long,  ///< The close reason has more than `max_close_reason_size` bytes of UTF-8.
+  invalid_utf8,           ///< The text, or the close reason, is not valid UTF-8.
+  still_connecting,       ///< `send` before `on_open`.
+  already_closing,        ///< `send` or `close` while the connection is closing.
+  already_closed,         ///< `send` or `close` after the connection ended.
+  no_connection,          ///< The WebSocket was moved from, or never opened.
+  browser_exception,      ///< The browser threw an exception that none of the above describes.
 
   connection_failed,  ///< The connection could not be made. Browsers hide why, by design.
   connection_lost,    ///< The open connection ended without a closing handshake (close code 1006).

@@ -15,7 +15,7 @@ namespace detail {
 /// It knows its destruction by a function pointer. A virtual destructor would do the same, and bring type
 /// information along that is a tenth of a small program.
 struct Retirable {
-  explicit Retirable(void (*destroy)(Retirable*)) noexcept : destroy(destroy) {}
+  explicit Retirable(void (*by)(Retirable*)) noexcept : destroy(by) {}
   Retirable(const Retirable&) = delete;
   Retirable& operator=(const Retirable&) = delete;
 
@@ -49,7 +49,13 @@ class Handler<void(Arguments...)> {
 
   template <typename Callable>
     requires std::invocable<Callable&, Arguments...> && (!std::same_as<std::remove_cvref_t<Callable>, Handler>)
-  Handler(Callable&& callable) : target_(new Target<std::decay_t<Callable>>(std::forward<Callable>(callable))) {}
+  Handler(Callable&& callable) {
+    // An empty std::function, or a null function pointer, is no handler.
+    if constexpr (std::constructible_from<std::decay_t<Callable>, std::nullptr_t>) {
+      if (callable == nullptr) return;
+    }
+    target_.reset(new Target<std::decay_t<Callable>>(std::forward<Callable>(callable)));
+  }
 
   explicit operator bool() const noexcept { return target_ != nullptr; }
 
@@ -64,7 +70,7 @@ class Handler<void(Arguments...)> {
  private:
   struct Base : detail::Retirable {
     using Call = void (*)(Base*, Arguments...);
-    Base(void (*destroy)(Retirable*), Call call) noexcept : Retirable(destroy), call(call) {}
+    Base(void (*destroy_by)(Retirable*), Call call_by) noexcept : Retirable(destroy_by), call(call_by) {}
     Call call;
   };
 

@@ -23,9 +23,7 @@ class Message {
   std::span<const std::byte> bytes() const noexcept { return bytes_; }
 
   /// The payload as characters: for a text message its UTF-8, for a binary one its bytes as they are.
-  std::string_view text() const noexcept {
-    return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()};
-  }
+  std::string_view text() const noexcept { return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}; }
 
  private:
   std::span<const std::byte> bytes_;

@@ -33,11 +33,12 @@ struct Options {
   /// (RFC 6455 §4.1), none twice, whatever its case.
   std::vector<std::string> protocols = {};
 
-  /// Until when the connection must be open, counted from `open`. More than zero; more than 24 days count as 24.
+  /// Until when the connection must be open, counted from `open`. More than zero; more than 24 days count
+  /// as 24.
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(30);
 
-  /// Until when the connection must be closed, counted from `close`. More than zero; more than 24 days count as 24.
-  /// A browser on its own may wait for ever for a peer that does not answer.
+  /// Until when the connection must be closed, counted from `close`. More than zero; more than 24 days count
+  /// as 24. A browser on its own may wait for ever for a peer that does not answer.
   std::chrono::milliseconds close_timeout = std::chrono::seconds(5);
 };
 
@@ -60,17 +61,21 @@ struct Options {
 /// * A handler may do anything: send, close, replace handlers, move or destroy this very socket. One that
 ///   throws is reported as the platform reports an exception from an event listener, and the socket goes on.
 ///
-/// A socket belongs to the thread that opened it.
+/// A socket belongs to the thread that opened it, and a call from another is undefined.
 class WebSocket {
  public:
-  /// Begins to connect to `url`, an absolute ws: or wss: URL without a fragment, in UTF-8.
+  /// Stands for no connection, as what was moved from does: closed, and every call answers `Error::no_connection`.
+  WebSocket() noexcept = default;
+
+  /// Begins to connect to `url`: an absolute ws: or wss: URL in UTF-8, without a fragment, and with control characters,
+  /// spaces and backslashes percent-encoded (RFC 6455 §3, RFC 3986 §2).
   ///
   /// Errors: `unsupported`, `invalid_url`, `url_too_long`, `invalid_protocol`, `invalid_timeout`, `blocked`,
   /// `browser_exception`. Whatever goes wrong after that, such as a server that refuses, comes as `on_error`
   /// and `on_close`.
   [[nodiscard]] static std::expected<WebSocket, Error> open(std::string_view url, const Options& options = {});
 
-  /// Moving takes the connection and its handlers along. What was moved from answers `Error::moved_from`.
+  /// Moving takes the connection and its handlers along.
   WebSocket(WebSocket&&) noexcept = default;
   WebSocket& operator=(WebSocket&&) noexcept = default;
 
@@ -87,22 +92,25 @@ class WebSocket {
   /// The connection failed; `on_close` follows. At most once, and never for a closing handshake.
   void on_error(Handler<void(Error)> handler);
 
-  /// The connection has ended. Exactly once, and the last that is heard of this socket.
+  /// The connection has ended. Exactly once, and the last that is heard of this socket: when it returns, all its
+  /// handlers are destroyed, with whatever they hold.
   void on_close(Handler<void(const CloseEvent&)> handler);
 
-  /// Queues a message for sending: valid UTF-8 as text, bytes as binary, either of them empty if need be. The data
-  /// is copied before `send` returns. `buffered_amount` tells how much still waits.
+  /// Queues a message for sending: valid UTF-8 as text, bytes as binary, either of them empty if need be. The
+  /// data is copied before `send` returns. `buffered_amount` tells how much still waits. A string literal ends at
+  /// its first U+0000: write `"a\0b"sv` to send one.
   ///
-  /// Errors: `invalid_utf8`, `still_connecting`, `already_closing`, `already_closed`, `moved_from`,
+  /// Errors: `invalid_utf8`, `still_connecting`, `already_closing`, `already_closed`, `no_connection`,
   /// `browser_exception`; nothing was sent then.
   std::expected<void, Error> send(std::string_view text);
   std::expected<void, Error> send(std::span<const std::byte> bytes);
 
-  /// Begins the closing handshake (RFC 6455 §7.1.2), or gives the connection up if it is not open yet.
+  /// Begins the closing handshake (RFC 6455 §7.1.2), or gives the connection up if it is not open yet: then nobody gets
+  /// the code and the reason, and the connection ends with `Error::aborted`.
   ///
   /// `code` is 1000 or from 3000 to 4999; `reason` has at most `max_close_reason_size` bytes of valid UTF-8.
   /// Errors: `invalid_close_code`, `close_reason_too_long`, `invalid_utf8`, `already_closing`,
-  /// `already_closed`, `moved_from`, `browser_exception`; the socket stays as it was then.
+  /// `already_closed`, `no_connection`, `browser_exception`; the socket stays as it was then.
   std::expected<void, Error> close(int code = close_code::normal_closure, std::string_view reason = {});
 
   ReadyState ready_state() const noexcept;
@@ -127,7 +135,7 @@ class WebSocket {
 
   explicit WebSocket(detail::Socket* socket) noexcept : socket_(socket) {}
 
-  std::unique_ptr<detail::Socket, Release> socket_;  // null when moved from
+  std::unique_ptr<detail::Socket, Release> socket_;  // null: no connection
 };
 
 }  // namespace hawser

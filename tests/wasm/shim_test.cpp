@@ -1,0 +1,89 @@
+// What only the shim does: exceptions of JavaScript's, ends of the program's main loop, and what it keeps.
+
+#include <emscripten/em_js.h>
+#include <emscripten/stack.h>
+
+#include <catch_amalgamated.hpp>
+#include <hawser/hawser.hpp>
+
+#include <array>
+#include <cstring>
+
+#include "../unit/allocations.hpp"
+#include "../unit/opened.hpp"
+
+using hawser::Error;
+using Lines = std::vector<std::string>;
+
+namespace {
+
+// clang-format off
+EM_JS(void, throw_error, (), { throw new Error("thrown by JavaScript on purpose"); });
+EM_JS(void, unwind, (), { throw "unwind"; });
+EM_JS(int, count_sockets, (), { return Object.keys(hawserSockets).length; });
+EM_JS_DEPS(shim_test, "$hawserSockets");
+// clang-format on
+
+/// Throws from under a stack frame of some size, which no C++ code unwinds.
+[[gnu::noinline]] void throw_under_large_frame() {
+  std::array<volatile char, 4096> frame;
+  frame.front() = 1;
+  frame.back() = 1;
+  throw_error();
+}
+
+}  // namespace
+
+TEST_CASE("in the shim: an exception of JavaScript's through a handler leaves no stack behind [R1]") {
+  Opened opened;
+  opened.socket.on_message([](const hawser::Message&) { throw_under_large_frame(); });
+  const auto before = emscripten_stack_get_current();
+  for (int i = 0; i < 1000; ++i) opened.browser.text("again");
+  CHECK(emscripten_stack_get_current() == before);
+  CHECK(opened.browser.reported_exceptions() == 1000);
+}
+
+TEST_CASE("in the shim: a handler that leaves by Emscripten's unwind is not reported, and the socket goes on [R1]") {
+  Opened opened;
+  opened.socket.on_message([](const hawser::Message&) { unwind(); });
+  opened.browser.text("first");
+  opened.journal.listen_to(opened.socket);
+  opened.browser.text("second");
+  CHECK(opened.browser.reported_exceptions() == 0);
+  CHECK(opened.journal.lines == Lines{"text second"});
+}
+
+TEST_CASE("in the shim: sockets that are gone leave nothing behind [R9]") {
+  ScriptedBrowser browser;
+  const int before = count_sockets();
+  for (int i = 0; i < 1000; ++i) {
+    const auto socket = hawser::WebSocket::open("ws://host/").value();
+    browser.open();
+    CHECK(count_sockets() == before + 1);
+  }
+  CHECK(count_sockets() == before);
+  CHECK(browser.pending_timers() == 0);
+}
+
+TEST_CASE("in the shim: text that is longer than expected is exact though memory grows for its second half [R8]") {
+  Opened opened;
+  std::string text;
+  for (int i = 0; i < 10'000'000; ++i) text += "\u20ac";
+  bool is_exact = false;
+  opened.socket.on_message([&](const hawser::Message& message) { is_exact = message.text() == text; });
+  opened.browser.text(text);
+  CHECK(is_exact);
+}
+
+TEST_CASE("in the shim: text that is longer than expected, and finds no memory, ends its socket [R8]") {
+  Opened opened;
+  const auto size = 2'000'000;
+  std::string text(size, 'a');
+  for (int i = 0; i < size; ++i) text += "\u20ac";
+  {
+    const MemoryShortage shortage(2 * size);
+    opened.browser.text(text);
+  }
+  opened.browser.advance(std::chrono::milliseconds(0));
+  CHECK(opened.journal.end->error == Error::out_of_memory);
+}
