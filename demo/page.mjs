@@ -158,12 +158,9 @@ async function load() {
     demo.listen(listeners);
     return demo;
   } catch (exception) {
-    throw new Error(
-      `The C++ module could not be loaded, so this page cannot connect. ${messageOf(exception)}`,
-      {
-        cause: exception,
-      },
-    );
+    throw new Error(`The C++ module could not be loaded, so this page cannot connect. ${messageOf(exception)}`, {
+      cause: exception,
+    });
   }
 }
 
@@ -200,8 +197,7 @@ function onSample(id, sample) {
 
 /** @param {string} hex */
 function parseHex(hex) {
-  if (!/^(\s*[0-9a-f]{2})*\s*$/i.test(hex))
-    throw new Error("These are not bytes in hex. Write them like 00 ff 7f.");
+  if (!/^(\s*[0-9a-f]{2})*\s*$/i.test(hex)) throw new Error("These are not bytes in hex. Write them like 00 ff 7f.");
   return Uint8Array.from(hex.match(/\S\S/g) ?? [], (byte) => parseInt(byte, 16));
 }
 

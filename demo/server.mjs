@@ -93,9 +93,7 @@ function listen(server, port) {
   return new Promise((resolve, reject) => {
     server.once("error", (/** @type {NodeJS.ErrnoException} */ error) => {
       const why = error.code === "EADDRINUSE" ? "is in use" : `cannot be listened on (${error.message})`;
-      reject(
-        new Error(`Port ${port} ${why}. Set the environment variable PORT to another one.`, { cause: error }),
-      );
+      reject(new Error(`Port ${port} ${why}. Set the environment variable PORT to another one.`, { cause: error }));
     });
     server.listen(port, HOST, resolve);
   });
@@ -125,9 +123,7 @@ function refusal({ url = "/", headers }, origins, connections) {
 function refuse(socket, status) {
   socket.on("error", () => socket.destroy());
   socket.once("finish", () => socket.destroy());
-  socket.end(
-    `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
-  );
+  socket.end(`HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 /** @param {import("ws").WebSocket} webSocket */

@@ -163,5 +163,7 @@ class Socket {
 
 /** @param {ArrayBuffer | ArrayBufferView} data */
 function toBytes(data) {
-  return ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data);
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
 }

@@ -113,11 +113,7 @@ describe("the demo", { skip, timeout: 120_000 }, () => {
 
   /** @param {string} name */
   async function isInState(name) {
-    await page.waitForFunction(
-      (name) => document.querySelector("[aria-current=true]")?.textContent === name,
-      {},
-      name,
-    );
+    await page.waitForFunction((name) => document.querySelector("[aria-current=true]")?.textContent === name, {}, name);
   }
 
   async function connect() {
@@ -132,18 +128,14 @@ describe("the demo", { skip, timeout: 120_000 }, () => {
 
   it("answers first whether this browser has WebSocket, from JavaScript and from C++", async () => {
     await visit();
-    const answers = await page.$$eval(".capability :is(#answer, dd)", (all) =>
-      all.map((one) => one.textContent),
-    );
+    const answers = await page.$$eval(".capability :is(#answer, dd)", (all) => all.map((one) => one.textContent));
     assert.deepEqual(answers, ["Yes, this browser can open WebSockets.", "true", "true"]);
   });
 
   it("says in words that there is no WebSocket, also when asked to connect", async () => {
     await page.evaluateOnNewDocument(() => Reflect.deleteProperty(globalThis, "WebSocket"));
     await visit();
-    const answers = await page.$$eval(".capability :is(#answer, dd)", (all) =>
-      all.map((one) => one.textContent),
-    );
+    const answers = await page.$$eval(".capability :is(#answer, dd)", (all) => all.map((one) => one.textContent));
     assert.deepEqual(answers, ["No, this browser cannot open WebSockets.", "false", "false"]);
     await press("Connect");
     await says("This environment has no WebSocket.");
@@ -151,9 +143,7 @@ describe("the demo", { skip, timeout: 120_000 }, () => {
 
   it("says in words that its module could not be loaded", async () => {
     await page.setRequestInterception(true);
-    page.on("request", (request) =>
-      request.url().endsWith("/demo.mjs") ? request.abort() : request.continue(),
-    );
+    page.on("request", (request) => (request.url().endsWith("/demo.mjs") ? request.abort() : request.continue()));
     await page.goto(demo.url);
     await says("The C++ module could not be loaded");
     await press("Clear log");
@@ -300,9 +290,7 @@ describe("the demo", { skip, timeout: 120_000 }, () => {
     const stops = 17;
     for (let i = 0; i < stops; ++i) {
       await page.keyboard.press("Tab");
-      reached.push(
-        await page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent || ""),
-      );
+      reached.push(await page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent || ""));
       if (reached.at(-1) === "Connect") await page.keyboard.press("Enter");
       if (reached.at(-1) === "text") {
         await isInState("1 open");
@@ -326,9 +314,7 @@ describe("the demo", { skip, timeout: 120_000 }, () => {
     await press("Send text");
     await says("Received 300 B");
     assert.equal(await scrollsSideways(), false);
-    const heights = await page.$$eval("input, button", (all) =>
-      all.map((one) => one.getBoundingClientRect().height),
-    );
+    const heights = await page.$$eval("input, button", (all) => all.map((one) => one.getBoundingClientRect().height));
     assert.ok(Math.min(...heights) >= 44, `a touch target is only ${Math.min(...heights)} px high`);
     await page.screenshot({ path: path.join(artifacts, "demo-phone.png"), fullPage: true });
   });

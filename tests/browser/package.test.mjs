@@ -82,7 +82,10 @@ describe("the package in Chromium, under a policy without unsafe-eval", { skip, 
       return canWebSocket();
     });
     assert.equal(can, false);
-    assert.equal(await page.evaluate(() => performance.getEntriesByType("resource").some(({ name }) => name.endsWith(".wasm"))), false);
+    assert.equal(
+      await page.evaluate(() => performance.getEntriesByType("resource").some(({ name }) => name.endsWith(".wasm"))),
+      false,
+    );
   });
 
   it("names a .wasm that is not there, and one that is a page", async () => {

@@ -185,13 +185,7 @@ describe("/close", () => {
     assert.deepEqual(await client.frame(), { fin: true, opcode: Opcode.close, payload: Buffer.alloc(0) });
   });
 
-  for (const query of [
-    "code=1005",
-    "code=2999",
-    "code=5000",
-    "code=abc",
-    `code=1000&reason=${"x".repeat(124)}`,
-  ]) {
+  for (const query of ["code=1005", "code=2999", "code=5000", "code=abc", `code=1000&reason=${"x".repeat(124)}`]) {
     it(`refuses the handshake with 400 and says why when asked for ${query.slice(0, 24)}`, async (t) => {
       const warn = t.mock.method(console, "warn", () => {});
       const client = new Client(`/close?${query}`);
@@ -242,10 +236,7 @@ describe("/protocol", () => {
   });
 
   it("names a subprotocol though none was offered when forced to", async () => {
-    assert.equal(
-      await new Client("/protocol?force=x").failed,
-      "Server sent a subprotocol but none was requested",
-    );
+    assert.equal(await new Client("/protocol?force=x").failed, "Server sent a subprotocol but none was requested");
   });
 });
 
@@ -608,9 +599,7 @@ describe("files", () => {
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "hawser-"));
-    await Promise.all(
-      ["index.html", "a.js", "a.mjs", "a.wasm"].map((name) => writeFile(join(folder, name), name)),
-    );
+    await Promise.all(["index.html", "a.js", "a.mjs", "a.wasm"].map((name) => writeFile(join(folder, name), name)));
     files = await startServer({
       root: { "/": join(folder, "nowhere"), "/build/": folder },
       headers: { "Content-Security-Policy": "default-src 'self'" },

@@ -62,7 +62,10 @@ async function runInChromium(args) {
     const page = await browser.newPage();
     page.on("console", (message) => console.log(message.text()));
     page.on("pageerror", (error) => console.log(`reported: ${error}`));
-    const query = new URLSearchParams({ program: `/program/${path.basename(program)}`, arguments: JSON.stringify(args) });
+    const query = new URLSearchParams({
+      program: `/program/${path.basename(program)}`,
+      arguments: JSON.stringify(args),
+    });
     await page.goto(`${server.http}/support/program.html?${query}`);
     const status = await page.waitForFunction("globalThis.exitStatus", { timeout: longestRun });
     const { code } = /** @type {{ code: number }} */ (await status.jsonValue());

@@ -525,8 +525,7 @@ function closeArguments(query, name) {
   const code = wholeNumber(query, name, 1000);
   const reason = query.get("reason") ?? "";
   if (!maySend(code)) throw new RangeError(`${name}=${code} is no code that ws sends (RFC 6455 §7.4).`);
-  if (Buffer.byteLength(reason) > 123)
-    throw new RangeError("A reason has at most 123 bytes (RFC 6455 §5.5).");
+  if (Buffer.byteLength(reason) > 123) throw new RangeError("A reason has at most 123 bytes (RFC 6455 §5.5).");
   return [code, reason];
 }
 
