@@ -6,7 +6,7 @@ import path from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { startDemo } from "../../demo/server.mjs";
-import { chromium, launchChromium } from "../support/chromium.mjs";
+import { chromium, launchChromium } from "../support/browsers.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const artifacts = path.join(root, "build", "artifacts");

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { chromium, launchChromium } from "../support/chromium.mjs";
+import { chromium, launchChromium } from "../support/browsers.mjs";
 import { expected } from "../support/exchange.mjs";
 import { startServer } from "../support/server.mjs";
 

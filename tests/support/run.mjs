@@ -1,6 +1,6 @@
 // Runs one wasm program where it belongs, beside the test server:
 //
-//   node tests/support/run.mjs <node|this-node|chromium> PROGRAM.mjs [ARGUMENT…]
+//   node tests/support/run.mjs <node|this-node|chromium|firefox> PROGRAM.mjs [ARGUMENT…]
 //
 // `node` is the one with JSPI that HAWSER_NODE names, `this-node` the one that runs this file.
 //
@@ -10,7 +10,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { chromium, launchChromium } from "./chromium.mjs";
+import { chromium, firefox, launchChromium, launchFirefox } from "./browsers.mjs";
 import { startServer } from "./server.mjs";
 
 // For a program that waits for ever; the ones here take seconds.
@@ -21,15 +21,16 @@ const [engine, program = "", ...rest] = process.argv.slice(2);
 const engines = {
   node: runInNode(process.env.HAWSER_NODE ?? process.execPath),
   "this-node": runInNode(process.execPath),
-  chromium: runInChromium,
+  chromium: chromium ? runInPage(launchChromium) : undefined,
+  firefox: firefox ? runInPage(launchFirefox) : undefined,
 };
 const run = engines[/** @type {keyof typeof engines} */ (engine)];
-if (!run || !program) {
-  console.error("Usage: node tests/support/run.mjs <node|this-node|chromium> PROGRAM.mjs [ARGUMENT…]");
+if (!program || !(engine in engines)) {
+  console.error("Usage: node tests/support/run.mjs <node|this-node|chromium|firefox> PROGRAM.mjs [ARGUMENT…]");
   process.exit(2);
 }
-if (engine === "chromium" && !chromium) {
-  console.log("skipped: HAWSER_CHROMIUM does not name a Chromium");
+if (!run) {
+  console.log(`skipped: there is no ${engine}; HAWSER_${engine.toUpperCase()} names none`);
   process.exit(77); // ctest's sign for a skipped test, as tests/wasm/CMakeLists.txt agrees with it
 }
 
@@ -55,22 +56,24 @@ function runInNode(node) {
   };
 }
 
-/** @param {string[]} args */
-async function runInChromium(args) {
-  const browser = await launchChromium();
-  try {
-    const page = await browser.newPage();
-    page.on("console", (message) => console.log(message.text()));
-    page.on("pageerror", (error) => console.log(`reported: ${error}`));
-    const query = new URLSearchParams({
-      program: `/program/${path.basename(program)}`,
-      arguments: JSON.stringify(args),
-    });
-    await page.goto(`${server.http}/support/program.html?${query}`);
-    const status = await page.waitForFunction("globalThis.exitStatus", { timeout: longestRun });
-    const { code } = /** @type {{ code: number }} */ (await status.jsonValue());
-    return code;
-  } finally {
-    await browser.close();
-  }
+/** @param {() => Promise<import("puppeteer-core").Browser>} launch */
+function runInPage(launch) {
+  return async (/** @type {string[]} */ args) => {
+    const browser = await launch();
+    try {
+      const page = await browser.newPage();
+      page.on("console", (message) => console.log(message.text()));
+      page.on("pageerror", (error) => console.log(`reported: ${error}`));
+      const query = new URLSearchParams({
+        program: `/program/${path.basename(program)}`,
+        arguments: JSON.stringify(args),
+      });
+      await page.goto(`${server.http}/support/program.html?${query}`);
+      const status = await page.waitForFunction("globalThis.exitStatus", { timeout: longestRun });
+      const { code } = /** @type {{ code: number }} */ (await status.jsonValue());
+      return code;
+    } finally {
+      await browser.close();
+    }
+  };
 }

@@ -1,9 +1,10 @@
-// Chromium for tests: the system's own, driven by puppeteer-core.
+// The browsers that tests drive: the system's own, by puppeteer-core.
 
 import puppeteer from "puppeteer-core";
 
-/** Where the test command found Chromium; undefined where it is not installed. */
+/** Where the test command found each browser; undefined where it is not installed. */
 export const chromium = process.env.HAWSER_CHROMIUM;
+export const firefox = process.env.HAWSER_FIREFOX;
 
 /** @returns {Promise<import("puppeteer-core").Browser>} */
 export function launchChromium() {
@@ -23,4 +24,10 @@ export function launchChromium() {
       "--disable-sync",
     ],
   });
+}
+
+/** @returns {Promise<import("puppeteer-core").Browser>} */
+export function launchFirefox() {
+  if (!firefox) throw new Error("Set HAWSER_FIREFOX to the path of a Firefox.");
+  return puppeteer.launch({ browser: "firefox", executablePath: firefox });
 }
