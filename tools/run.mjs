@@ -1,0 +1,191 @@
+// The commands of package.json: node tools/run.mjs <start|test|build|lint|format>. Each first makes sure of what it
+// needs, so that it works in a fresh clone, and is quick when everything is there.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import fs from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { findChromium } from "./browser.mjs";
+import { fail, Failure, step } from "./console.mjs";
+import { findToolchain } from "./toolchain.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const commands = { start, test, build, lint, format };
+
+/** @typedef {import("./toolchain.mjs").Toolchain} Toolchain */
+
+try {
+  const command = commands[/** @type {keyof typeof commands} */ (process.argv[2])];
+  if (!command) fail(`Usage: node tools/run.mjs <${Object.keys(commands).join("|")}>`);
+  process.chdir(root);
+  await command();
+} catch (error) {
+  if (!(error instanceof Failure)) throw error;
+  console.error(`\n${error.message}`);
+  process.exitCode = 1;
+}
+
+async function start() {
+  const port = parsePort(process.env.PORT ?? "8080");
+  await build();
+  const { startDemo } = await import("../demo/server.mjs");
+  const { url } = await startDemo({ port, root }).catch((error) => fail(error.message));
+  step(`the demo is at ${url} (Ctrl+C ends it)`);
+}
+
+/** @param {string} text */
+function parsePort(text) {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) fail(`PORT is "${text}", and no port has that number. Use 0 to 65535.`);
+  return port;
+}
+
+async function build() {
+  await installPackages(".");
+  await buildRelease(await findToolchain());
+}
+
+/** @param {Toolchain} toolchain */
+async function buildRelease(toolchain) {
+  await configure("release", toolchain);
+  await compile("release", toolchain);
+}
+
+async function test() {
+  await installPackages(".");
+  const toolchain = await findToolchain();
+  const env = { ...toolchain.env, HAWSER_CHROMIUM: findChromium(), HAWSER_NODE: await findNodeWithJspi() };
+  await buildRelease(toolchain);
+  await configure("native", toolchain, [...toolchain.native, ...toolchain.catch2]);
+  await compile("native", toolchain);
+  await configure("wasm", toolchain, toolchain.catch2);
+  await compile("wasm", toolchain);
+
+  const tests = ["tests/node/", "tests/browser/"].flatMap(filesOf);
+  const results = {
+    "C++, natively": await run("ctest", ["--test-dir", "build/native", "--output-on-failure"], env),
+    "C++, as wasm": await run("ctest", ["--test-dir", "build/wasm", "--output-on-failure"], env),
+    JavaScript: await run(process.execPath, ["--test", "--test-reporter=spec", ...tests], env),
+    "form and types": await isWellFormed(toolchain),
+  };
+  const failed = Object.entries(results).filter(([, isPassed]) => !isPassed);
+  for (const [name, isPassed] of Object.entries(results)) step(`${isPassed ? "passed" : "FAILED"}: ${name}`);
+  if (failed.length > 0) fail("npm test failed; the output above says where.");
+}
+
+async function lint() {
+  await installPackages(".");
+  const toolchain = await findToolchain();
+  await configure("release", toolchain);
+  if (!(await isWellFormed(toolchain))) fail("npm run lint failed; npm run format mends what is only form.");
+}
+
+async function format() {
+  await installPackages(".");
+  const { env } = await findToolchain();
+  await must("clang-format", ["-i", ...cxxFiles()], env);
+  await must("npx", ["prettier", "--log-level=warn", "--write", "."], env);
+}
+
+/** @param {Toolchain} toolchain */
+async function isWellFormed({ env }) {
+  const sources = cxxFiles().filter((file) => /^(wasm\/src|demo|wasm\/embind)\/.*\.cpp$/.test(file));
+  const checks = [
+    ["clang-format", ["--dry-run", "--Werror", ...cxxFiles()]],
+    ["clang-tidy", ["--quiet", "-p", "build/release", ...sources]],
+    ["npx", ["eslint", "."]],
+    ["npx", ["prettier", "--check", "--log-level=warn", "."]],
+    ["npx", ["tsc", "-p", "."]],
+  ];
+  let isPassed = true;
+  for (const [program, args] of /** @type {[string, string[]][]} */ (checks)) {
+    step(`checking with ${program === "npx" ? args[0] : program}`);
+    isPassed = (await run(program, args, env)) && isPassed;
+  }
+  return isPassed;
+}
+
+function cxxFiles() {
+  return ["wasm", "demo", "tests"].flatMap((folder) => filesOf(folder, /\.[ch]pp$/));
+}
+
+/**
+ * @param {string} folder
+ * @param {RegExp} pattern
+ */
+function filesOf(folder, pattern = /\.test\.mjs$/) {
+  const entries = fs.readdirSync(folder, { recursive: true, withFileTypes: true });
+  const files = entries.map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
+  return files.filter((file) => pattern.test(file) && !file.includes("node_modules")).sort();
+}
+
+/**
+ * Runs `npm ci` in `folder`, unless what its lock file says is there already.
+ *
+ * @param {string} folder
+ */
+async function installPackages(folder) {
+  const lock = fs.readFileSync(path.join(folder, "package-lock.json"));
+  const stamp = path.join(folder, "node_modules", ".hawser-lock");
+  if (fs.existsSync(stamp) && fs.readFileSync(stamp).equals(lock)) return;
+  step(`installing npm packages${folder === "." ? "" : ` in ${folder}`}`);
+  if (!(await run("npm", ["ci", "--no-audit", "--no-fund", "--prefix", folder]))) {
+    fail("npm ci failed; its output above says why. Is there a network?");
+  }
+  fs.writeFileSync(stamp, lock);
+}
+
+/** A Node that can suspend wasm (JSPI), for the tests that wait: this one, or the one that npm has for this platform. */
+async function findNodeWithJspi() {
+  if ("Suspending" in WebAssembly) return process.execPath;
+  await installPackages("tests/runtime");
+  const { platform, arch } = process;
+  const node = path.resolve(`tests/runtime/node_modules/node-${platform}-${arch}/bin/node`);
+  if (!fs.existsSync(node)) fail(`The tests need a Node with JSPI, version 25 or newer, and npm has none for ${platform}-${arch}.`);
+  return node;
+}
+
+/**
+ * @param {string} preset
+ * @param {Toolchain} toolchain
+ * @param {string[]} options
+ */
+async function configure(preset, { env }, options = []) {
+  const isNative = preset === "native";
+  const log = "--log-level=WARNING";
+  const args = ["--preset", preset, log, "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", ...options];
+  await must(isNative ? "cmake" : "emcmake", isNative ? args : ["cmake", ...args], env);
+}
+
+/**
+ * @param {string} preset
+ * @param {Toolchain} toolchain
+ */
+async function compile(preset, { env }) {
+  step(`building ${preset}; the first time, Emscripten's own libraries too`);
+  await must("cmake", ["--build", `build/${preset}`], env);
+}
+
+/**
+ * @param {string} program
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ */
+async function must(program, args, env) {
+  if (!(await run(program, args, env))) fail(`${program} failed; its output above says why.`);
+}
+
+/**
+ * Whether `program` ended well. What it prints goes to the terminal.
+ *
+ * @param {string} program
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ */
+async function run(program, args, env = process.env) {
+  const child = spawn(program, args, { env, stdio: ["ignore", "inherit", "inherit"], shell: process.platform === "win32" });
+  const [code] = await once(child, "close").catch((error) => [error]);
+  if (code instanceof Error) step(`${program} cannot be started: ${code.message}`);
+  return code === 0;
+}
