@@ -30,11 +30,6 @@ Error to_error(int status) noexcept {
   }
 }
 
-std::expected<void, Error> to_result(seam::Status status) noexcept {
-  if (status != seam::ok) return std::unexpected(to_error(status));
-  return {};
-}
-
 /// Whether the peer's Close frame ended the connection, if only just: some engines call it unclean when TCP
 /// drops right after that frame.
 bool is_from_peer(int code) noexcept {
@@ -84,36 +79,40 @@ void Socket::release(Socket* socket) noexcept {
 }
 
 std::expected<void, Error> Socket::send(std::span<const std::byte> data, MessageType type) {
-  switch (ready_state_) {
-    case ReadyState::connecting: return std::unexpected(Error::still_connecting);
-    case ReadyState::open: break;
-    case ReadyState::closing: return std::unexpected(Error::already_closing);
-    case ReadyState::closed: return std::unexpected(Error::already_closed);
-  }
+  if (ready_state_ != ReadyState::open) return std::unexpected(why_not_open());
   is_calling_ = true;
   const auto status = seam::hawser_send(handle_, data.data(), data.size(), type == MessageType::text);
   is_calling_ = false;
+  if (status == seam::ok) return {};
   if (status == seam::closing && ready_state_ == ReadyState::open) begin_closing();
-  return to_result(status);
+  return std::unexpected(to_error(status));
 }
 
 std::expected<void, Error> Socket::close(int code, std::string_view reason) {
   if (const auto error = check_close(code, reason)) return std::unexpected(*error);
-  switch (ready_state_) {
-    case ReadyState::connecting: give_up(ReadyState::closing, Error::aborted); return {};
-    case ReadyState::open: break;
-    case ReadyState::closing: return std::unexpected(Error::already_closing);
-    case ReadyState::closed: return std::unexpected(Error::already_closed);
+  if (ready_state_ == ReadyState::connecting) {
+    give_up(ReadyState::closing, Error::aborted);
+    return {};
   }
+  if (ready_state_ != ReadyState::open) return std::unexpected(why_not_open());
   begin_closing();
   is_calling_ = true;
   const auto status = seam::hawser_close(handle_, code, reason.data(), reason.size());
   is_calling_ = false;
-  if (status != seam::ok && ready_state_ == ReadyState::closing) {
+  if (status == seam::ok) return {};
+  if (ready_state_ == ReadyState::closing) {
     ready_state_ = ReadyState::open;
     seam::hawser_clear_timer(handle_);
   }
-  return to_result(status);
+  return std::unexpected(to_error(status));
+}
+
+Error Socket::why_not_open() const noexcept {
+  switch (ready_state_) {
+    case ReadyState::connecting: return Error::still_connecting;
+    case ReadyState::closing: return Error::already_closing;
+    default: return Error::already_closed;
+  }
 }
 
 std::uint64_t Socket::buffered_amount() const noexcept {

@@ -54,6 +54,7 @@ class Socket final : public Retirable {
     dispatch::add_socket();
   }
 
+  Error why_not_open() const noexcept;
   void begin_closing() noexcept;
   void give_up(ReadyState state, Error error) noexcept;
   void finish_after(std::chrono::milliseconds delay, Error error) noexcept;
