@@ -1,13 +1,13 @@
 // The commands of package.json: node tools/run.mjs <start|test|build|lint|format>. Each first makes sure of what it
 // needs, so that it works in a fresh clone, and is quick when everything is there.
 
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { findChromium } from "./browser.mjs";
-import { fail, Failure, step } from "./console.mjs";
+import { findBrowsers } from "./browsers.mjs";
+import { fail, Failure, skip, skipped, step } from "./console.mjs";
 import { findToolchain } from "./toolchain.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -16,6 +16,7 @@ const commands = { start, test, build, lint, format };
 /** @typedef {import("./toolchain.mjs").Toolchain} Toolchain */
 
 try {
+  if (typeof process.getBuiltinModule !== "function") fail(`This is Node ${process.version}: install 20.16 or newer.`);
   const command = commands[/** @type {keyof typeof commands} */ (process.argv[2])];
   if (!command) fail(`Usage: node tools/run.mjs <${Object.keys(commands).join("|")}>`);
   process.chdir(root);
@@ -55,23 +56,28 @@ async function buildRelease(toolchain) {
 async function test() {
   await installPackages(".");
   const toolchain = await findToolchain();
-  const env = { ...toolchain.env, HAWSER_CHROMIUM: findChromium(), HAWSER_NODE: await findNodeWithJspi() };
+  const env = { ...toolchain.env, ...findBrowsers(), HAWSER_NODE: await findNodeWithJspi() };
   await buildRelease(toolchain);
   await configure("native", toolchain, [...toolchain.native, ...toolchain.catch2]);
   await compile("native", toolchain);
   await configure("wasm", toolchain, toolchain.catch2);
   await compile("wasm", toolchain);
 
-  const tests = ["tests/node/", "tests/browser/"].flatMap(filesOf);
+  const tests = ["tests/node/", "tests/browser/"].flatMap((folder) => filesOf(folder, /\.test\.mjs$/));
   const results = {
-    "C++, natively": await run("ctest", ["--test-dir", "build/native", "--output-on-failure"], env),
-    "C++, as wasm": await run("ctest", ["--test-dir", "build/wasm", "--output-on-failure"], env),
+    "C++, natively": await run("ctest", ctestFlags("native"), env),
+    "C++, as wasm": await run("ctest", ctestFlags("wasm"), env),
     JavaScript: await run(process.execPath, ["--test", "--test-reporter=spec", ...tests], env),
     "form and types": await isWellFormed(toolchain),
   };
-  const failed = Object.entries(results).filter(([, isPassed]) => !isPassed);
   for (const [name, isPassed] of Object.entries(results)) step(`${isPassed ? "passed" : "FAILED"}: ${name}`);
-  if (failed.length > 0) fail("npm test failed; the output above says where.");
+  for (const what of skipped) step(`skipped: ${what}`);
+  if (Object.values(results).includes(false)) fail("npm test failed; the output above says where.");
+}
+
+/** @param {string} preset */
+function ctestFlags(preset) {
+  return ["--test-dir", `build/${preset}`, "--output-on-failure", "--no-tests=error"];
 }
 
 async function lint() {
@@ -91,15 +97,21 @@ async function format() {
 /** @param {Toolchain} toolchain */
 async function isWellFormed({ env }) {
   const sources = cxxFiles().filter((file) => /^(wasm\/src|demo|wasm\/embind)\/.*\.cpp$/.test(file));
+  // clang-tidy must see what emcc, and not what this machine's own compiler, would see.
+  const flags = outputOf("emcc", ["--cflags"], env).split(/\s+/).filter(Boolean);
   const checks = [
     ["clang-format", ["--dry-run", "--Werror", ...cxxFiles()]],
-    ["clang-tidy", ["--quiet", "-p", "build/release", ...sources]],
+    ["clang-tidy", ["--quiet", "-p", "build/release", ...flags.map((flag) => `--extra-arg=${flag}`), ...sources]],
     ["npx", ["eslint", "."]],
     ["npx", ["prettier", "--check", "--log-level=warn", "."]],
     ["npx", ["tsc", "-p", "."]],
   ];
   let isPassed = true;
   for (const [program, args] of /** @type {[string, string[]][]} */ (checks)) {
+    if (!isInstalled(program, env)) {
+      skip(`${program}, which comes with clang and is not installed`);
+      continue;
+    }
     step(`checking with ${program === "npx" ? args[0] : program}`);
     isPassed = (await run(program, args, env)) && isPassed;
   }
@@ -114,7 +126,7 @@ function cxxFiles() {
  * @param {string} folder
  * @param {RegExp} pattern
  */
-function filesOf(folder, pattern = /\.test\.mjs$/) {
+function filesOf(folder, pattern) {
   const entries = fs.readdirSync(folder, { recursive: true, withFileTypes: true });
   const files = entries.map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
   return files.filter((file) => pattern.test(file) && !file.includes("node_modules")).sort();
@@ -129,6 +141,7 @@ async function installPackages(folder) {
   const lock = fs.readFileSync(path.join(folder, "package-lock.json"));
   const stamp = path.join(folder, "node_modules", ".hawser-lock");
   if (fs.existsSync(stamp) && fs.readFileSync(stamp).equals(lock)) return;
+  fs.rmSync(stamp, { force: true });
   step(`installing npm packages${folder === "." ? "" : ` in ${folder}`}`);
   if (!(await run("npm", ["ci", "--no-audit", "--no-fund", "--prefix", folder]))) {
     fail("npm ci failed; its output above says why. Is there a network?");
@@ -142,7 +155,8 @@ async function findNodeWithJspi() {
   await installPackages("tests/runtime");
   const { platform, arch } = process;
   const node = path.resolve(`tests/runtime/node_modules/node-${platform}-${arch}/bin/node`);
-  if (!fs.existsSync(node)) fail(`The tests need a Node with JSPI, version 25 or newer, and npm has none for ${platform}-${arch}.`);
+  if (!fs.existsSync(node))
+    fail(`The tests need a Node with JSPI, version 25 or newer, and npm has none for ${platform}-${arch}.`);
   return node;
 }
 
@@ -151,11 +165,17 @@ async function findNodeWithJspi() {
  * @param {Toolchain} toolchain
  * @param {string[]} options
  */
-async function configure(preset, { env }, options = []) {
+async function configure(preset, { name, env }, options = []) {
+  const folder = `build/${preset}`;
+  const stamp = path.join(folder, ".hawser-toolchain");
+  // CMake keeps the paths of the toolchain that it first saw, and does not notice when another takes its place.
+  if (!fs.existsSync(stamp) || fs.readFileSync(stamp, "utf8") !== name)
+    fs.rmSync(folder, { recursive: true, force: true });
   const isNative = preset === "native";
   const log = "--log-level=WARNING";
   const args = ["--preset", preset, log, "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", ...options];
   await must(isNative ? "cmake" : "emcmake", isNative ? args : ["cmake", ...args], env);
+  fs.writeFileSync(stamp, name);
 }
 
 /**
@@ -184,8 +204,30 @@ async function must(program, args, env) {
  * @param {NodeJS.ProcessEnv} env
  */
 async function run(program, args, env = process.env) {
-  const child = spawn(program, args, { env, stdio: ["ignore", "inherit", "inherit"], shell: process.platform === "win32" });
-  const [code] = await once(child, "close").catch((error) => [error]);
-  if (code instanceof Error) step(`${program} cannot be started: ${code.message}`);
+  const child = spawn(program, args, {
+    env,
+    stdio: ["ignore", "inherit", "inherit"],
+    shell: process.platform === "win32",
+  });
+  const [code] = await once(child, "close").catch((error) => {
+    fail(`${program} cannot be started (${error.message}). Is it installed, and on PATH?`);
+  });
   return code === 0;
+}
+
+/**
+ * @param {string} program
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ */
+function outputOf(program, args, env) {
+  return spawnSync(program, args, { env, encoding: "utf8", shell: process.platform === "win32" }).stdout ?? "";
+}
+
+/**
+ * @param {string} program
+ * @param {NodeJS.ProcessEnv} env
+ */
+function isInstalled(program, env) {
+  return spawnSync(program, ["--version"], { env, shell: process.platform === "win32" }).status === 0;
 }

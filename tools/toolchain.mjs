@@ -13,6 +13,7 @@ const OLDEST_EMSCRIPTEN = [6, 0, 3];
 
 /**
  * @typedef {object} Toolchain
+ * @property {string} name which it is, for people
  * @property {NodeJS.ProcessEnv} env in which emcc, cmake, ctest and ninja are found
  * @property {string[]} native what a native CMake configuration needs besides
  * @property {string[]} catch2 what a CMake configuration with tests needs besides
@@ -20,50 +21,86 @@ const OLDEST_EMSCRIPTEN = [6, 0, 3];
 
 /** @returns {Promise<Toolchain>} */
 export async function findToolchain() {
-  const found = findInstalled();
-  if (found) return found;
-  if (debian.isDebian()) return provisioned();
-  return fail(
-    `There is no Emscripten ${OLDEST_EMSCRIPTEN.join(".")} or newer on PATH or in $EMSDK, and this system is not Debian,`,
-    "where hawser would provision one by itself. Install emsdk, CMake 3.24 or newer and Ninja, and run this again:",
-    "",
-    "  git clone https://github.com/emscripten-core/emsdk.git",
-    "  cd emsdk && ./emsdk install latest && ./emsdk activate latest && . ./emsdk_env.sh",
-  );
+  const toolchain = findInstalled() ?? (await provisioned());
+  step(`using ${toolchain.name}`);
+  return toolchain;
 }
 
 /** The toolchain of this machine, where its Emscripten is new enough and CMake and Ninja are there too. */
 function findInstalled() {
-  const emsdk = process.env.EMSDK ? path.join(process.env.EMSDK, "upstream", "emscripten") : undefined;
-  const env = { ...process.env, PATH: [process.env.PATH, emsdk].filter(Boolean).join(path.delimiter) };
-  const version = versionOf("emcc", env);
-  if (!version) return undefined;
-  const text = version.join(".");
-  if (!isAtLeast(version, OLDEST_EMSCRIPTEN)) {
-    step(`Emscripten ${text} is too old: hawser needs ${OLDEST_EMSCRIPTEN.join(".")} or newer`);
-    return undefined;
+  for (const { where, env } of places()) {
+    const version = versionOf("emcc", env);
+    if (!version) continue;
+    const text = version.join(".");
+    if (isAtLeast(version, OLDEST_EMSCRIPTEN)) return installed(text, where, env);
+    step(`Emscripten ${text} ${where} is too old: hawser needs ${OLDEST_EMSCRIPTEN.join(".")} or newer`);
   }
-  const missing = ["cmake", "ninja"].filter((program) => !versionOf(program, env));
-  if (missing.length > 0) {
-    fail(`Emscripten ${text} is there, but ${missing.join(" and ")} cannot be found. Install it, and run this again.`);
-  }
-  step(`using the Emscripten ${text}, CMake and Ninja of this machine`);
-  return { env, native: [], catch2: [] };
+  return undefined;
 }
 
+/** Where an Emscripten may be, PATH first: EMSDK can name an older one, or none, that nobody put on PATH. */
+function places() {
+  const { EMSDK, PATH } = process.env;
+  const folder = path.join(EMSDK ?? "", "upstream", "emscripten");
+  const onPath = { where: "on PATH", env: process.env };
+  if (!EMSDK || !fs.existsSync(folder)) return [onPath];
+  return [onPath, { where: "in $EMSDK", env: { ...process.env, PATH: [folder, PATH].join(path.delimiter) } }];
+}
+
+/**
+ * @param {string} version
+ * @param {string} where
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Toolchain}
+ */
+function installed(version, where, env) {
+  const missing = ["cmake", "ninja"].filter((program) => !versionOf(program, env));
+  if (missing.length > 0) {
+    fail(
+      `Emscripten ${version} ${where} is new enough, but ${missing.join(" and ")} cannot be found.`,
+      `Install what is missing (on Debian: apt-get install cmake ninja-build), and run this again.`,
+    );
+  }
+  return { name: `Emscripten ${version} ${where}, with this machine's CMake and Ninja`, env, native: [], catch2: [] };
+}
+
+/** @returns {Promise<Toolchain>} */
 async function provisioned() {
+  if (!debian.isDebian()) noEmscripten();
   const prefix = await debian.provision(cacheFolder());
   const env = debian.environment(prefix);
-  step(`using Emscripten ${versionOf("emcc", env)?.join(".")} in ${prefix}`);
   return {
+    name: `Emscripten ${versionOf("emcc", env)?.join(".")} in ${prefix}`,
     env,
     native: [`-DCMAKE_TOOLCHAIN_FILE=${path.join(prefix, "native.cmake")}`],
     catch2: [`-DFETCHCONTENT_SOURCE_DIR_CATCH2=${path.join(prefix, "catch2")}`],
   };
 }
 
-export function cacheFolder() {
-  return path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), ".cache"), "hawser");
+/** @returns {never} */
+function noEmscripten() {
+  fail(
+    `There is no Emscripten ${OLDEST_EMSCRIPTEN.join(".")} or newer on PATH or in $EMSDK, and this system is not Debian,`,
+    "where hawser would provision one by itself. Install CMake 3.24 or newer, Ninja and emsdk, and run this again:",
+    "",
+    "  git clone https://github.com/emscripten-core/emsdk.git ~/emsdk",
+    "  ~/emsdk/emsdk install latest && ~/emsdk/emsdk activate latest && . ~/emsdk/emsdk_env.sh",
+  );
+}
+
+/** As the XDG Base Directory Specification says, a path that is not absolute is ignored. */
+function cacheFolder() {
+  const folders = [process.env.XDG_CACHE_HOME ?? "", path.join(homeFolder(), ".cache")];
+  const folder = folders.find((folder) => path.isAbsolute(folder));
+  return path.join(folder ?? fail("There is no home folder for the toolchain's cache: set XDG_CACHE_HOME."), "hawser");
+}
+
+function homeFolder() {
+  try {
+    return os.homedir();
+  } catch {
+    return ""; // HOME is not set, and the system knows no user of this number
+  }
 }
 
 /**
@@ -72,7 +109,8 @@ export function cacheFolder() {
  */
 function versionOf(program, env) {
   const { stdout } = spawnSync(program, ["--version"], { env, encoding: "utf8", shell: process.platform === "win32" });
-  return /(\d+)\.(\d+)\.(\d+)/.exec(stdout ?? "")?.slice(1).map(Number);
+  const [text] = /\d+\.\d+\.\d+/.exec(stdout ?? "") ?? [];
+  return text?.split(".").map(Number);
 }
 
 /**
@@ -82,9 +120,4 @@ function versionOf(program, env) {
 function isAtLeast(version, oldest) {
   const different = oldest.findIndex((number, i) => number !== version[i]);
   return different < 0 || version[different] > oldest[different];
-}
-
-/** Whether `file` exists, for programs that a toolchain need not have. @param {string} file */
-export function isThere(file) {
-  return fs.existsSync(file);
 }

@@ -1,0 +1,467 @@
+// How the commands find or provision their toolchain, and what they say when they cannot. The real scripts run in a
+// scratch tree, on a PATH of small fake programs, so that nothing is downloaded and nothing is compiled.
+
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const tools = fileURLToPath(new URL("../../tools", import.meta.url));
+
+// What the recipe for Debian takes from the system beside packages; elsewhere it cannot run.
+const missing = ["flock", "setpriv"].filter((name) => !onPath(name));
+const skip = missing.length > 0 ? `this system has no ${missing.join(" and no ")}` : false;
+
+// For a run that waits for ever; the ones here take milliseconds.
+const longestRun = 30_000;
+
+const emcc = (/** @type {string} */ version) => `echo "emcc (Emscripten gcc/clang-like replacement) ${version} (0)"`;
+const cmake = `mkdir -p build/release; echo "cmake version 3.31.6"`;
+const ninja = "echo 1.12.1";
+
+// What apt-get says of where this system's packages come from.
+const mirror = 'echo "http://mirror.example/debian/ bookworm main Debian"';
+
+// Debian's programs, as far as the recipe uses them.
+const debian = {
+  dpkg: "echo amd64",
+  "dpkg-deb": 'tar -c -C "$PACKAGE" .',
+  "apt-cache": 'echo "Depends: clang-21"',
+  "apt-get": `
+    case " $* " in
+      *" indextargets "*) ${mirror} ;;
+      *" update "*) echo update >>"$CALLS" ;;
+      *" install "*) echo whole >archives/emscripten.deb ;;
+      *" source "*) tar -czf catch2_3.7.1.orig.tar.gz -C "$PACKAGE" . ;;
+    esac`,
+};
+
+// Says what the real one says without a network: of an update it complains, and ends well unless told otherwise.
+const aptWithoutNetwork = `
+  case " $* " in
+    *" indextargets "*) ${mirror} ;;
+    *" update "*)
+      echo "E: Failed to fetch http://mirror.example/debian/dists/forky/InRelease  Could not resolve 'mirror.example'" >&2
+      case " $* " in *" APT::Update::Error-Mode=any "*) exit 100 ;; esac ;;
+  esac`;
+
+// Waits for openGate, the end of the test, or that of the process that started it.
+const hang = 'read -r _ <"$GATE"';
+
+// What the scripts read from the system, other than by a program.
+const fakeSystem = `
+  import fs from "node:fs";
+  const { readFileSync } = fs;
+  const { OS_RELEASE, FREE_BYTES } = process.env;
+  fs.readFileSync = (file, ...rest) => (file === "/etc/os-release" ? OS_RELEASE : readFileSync(file, ...rest));
+  fs.statfsSync = () => ({ bavail: Number(FREE_BYTES), bsize: 1 });`;
+
+/** @type {string} */
+let folder;
+/** @type {NodeJS.ProcessEnv} */
+let env;
+/** @type {number} */
+let gate;
+
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser toolchain "));
+  fs.cpSync(tools, inside("tree/tools"), { recursive: true });
+  write("tree/package-lock.json", "{}");
+  write("tree/node_modules/.hawser-lock", "{}");
+  write("tree/fake-system.mjs", fakeSystem);
+  fs.mkdirSync(inside("bin"));
+  for (const name of ["flock", "setpriv", "tar", "gzip", "mkdir", "readlink", "rm"]) {
+    const file = onPath(name);
+    if (file) fs.symlinkSync(file, inside("bin", name));
+  }
+  execFileSync("mkfifo", [inside("gate")]);
+  gate = fs.openSync(inside("gate"), "r+");
+  env = {
+    PATH: inside("bin"),
+    HOME: inside("home"),
+    XDG_CACHE_HOME: inside("cache"),
+    OS_RELEASE: "ID=debian\n",
+    FREE_BYTES: "1e12",
+    PACKAGE: inside("package"),
+    CALLS: inside("calls"),
+    GATE: inside("gate"),
+    ALIVE: inside("alive"),
+  };
+});
+
+afterEach(() => {
+  fs.closeSync(gate);
+  fs.rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+});
+
+describe("a toolchain of this machine", () => {
+  it("is used when its Emscripten is new enough, and nothing is provisioned", async () => {
+    install({ emcc: emcc("6.0.3"), cmake, ninja, emcmake: cmake });
+    const { status, output } = await run();
+    assert.equal(status, 0, output);
+    assert.match(output, /using Emscripten 6\.0\.3 on PATH/);
+    assert.equal(fs.existsSync(inside("cache")), false);
+  });
+
+  it("is named as too old when it is, and on a system other than Debian the message says what to install", async () => {
+    install({ emcc: emcc("3.1.6"), cmake, ninja });
+    env.OS_RELEASE = "ID=fedora\n";
+    const { status, output } = await run();
+    assert.match(output, /Emscripten 3\.1\.6 on PATH is too old: hawser needs 6\.0\.3 or newer/);
+    assert.match(output, /this system is not Debian[^]*emsdk install latest && .*emsdk activate latest && \. /);
+    assertSaidAsText({ status, output });
+    assert.equal(fs.existsSync(inside("cache")), false);
+  });
+
+  it("is taken from EMSDK when the one on PATH is too old", async () => {
+    install({ emcc: emcc("3.1.6"), cmake, ninja });
+    install({ emcc: emcc("6.1.0"), emcmake: cmake }, "emsdk/upstream/emscripten");
+    env.EMSDK = inside("emsdk");
+    const { status, output } = await run();
+    assert.equal(status, 0, output);
+    assert.match(output, /3\.1\.6 on PATH is too old[^]*using Emscripten 6\.1\.0 in \$EMSDK/);
+  });
+
+  it("that has no CMake is told so", async () => {
+    install({ emcc: emcc("6.0.5"), ninja });
+    const { status, output } = await run();
+    assert.match(output, /Emscripten 6\.0\.5 on PATH is new enough, but cmake cannot be found\./);
+    assertSaidAsText({ status, output });
+  });
+
+  it("that takes another's place gets a build folder of its own, and keeps it", async () => {
+    install({ emcc: emcc("6.0.3"), cmake, ninja, emcmake: cmake });
+    write("tree/build/release/CMakeCache.txt", "of an unknown toolchain");
+    await run();
+    assert.equal(fs.existsSync(inside("tree/build/release/CMakeCache.txt")), false);
+    write("tree/build/release/CMakeCache.txt", "of 6.0.3");
+    await run();
+    assert.equal(fs.existsSync(inside("tree/build/release/CMakeCache.txt")), true);
+    install({ emcc: emcc("6.0.4") });
+    await run();
+    assert.equal(fs.existsSync(inside("tree/build/release/CMakeCache.txt")), false);
+  });
+});
+
+describe("a toolchain provisioned on Debian", { skip }, () => {
+  beforeEach(() => {
+    install(debian);
+    write("package/usr/share/emscripten/.emscripten", "CLANG_ADD_VERSION = '21'\n");
+    for (const name of ["x86_64-linux-gnu", "llvm-21/lib"])
+      fs.mkdirSync(inside("package/usr/lib", name), { recursive: true });
+    install({ emcc: emcc("6.0.5"), emcmake: cmake }, "package/usr/share/emscripten");
+    install({ cmake, ctest: cmake, ninja }, "package/usr/bin");
+    install({ "clang-tidy": cmake }, "package/usr/lib/llvm-21/bin");
+  });
+
+  it("is made once, and used from then on", async () => {
+    for (const { status, output } of [await run(), await run()]) {
+      assert.equal(status, 0, output);
+      assert.match(output, /using Emscripten 6\.0\.5 in .*\/cache\/hawser\/debian-/);
+    }
+    assert.equal(updates(), 1);
+    assert.equal(trusted().length, 1);
+  });
+
+  it("takes the place of an Emscripten on PATH that is too old, which is named", async () => {
+    install({ emcc: emcc("3.1.6") });
+    const { status, output } = await run();
+    assert.equal(status, 0, output);
+    assert.match(output, /3\.1\.6 on PATH is too old[^]*using Emscripten 6\.0\.5 in /);
+  });
+
+  it("runs Emscripten on the Node that runs the command, wherever the one that provisioned it went", async () => {
+    await run();
+    for (const prefix of trusted()) {
+      assert.doesNotMatch(fs.readFileSync(path.join(prefix, "emscripten.config"), "utf8"), /NODE_JS/);
+      install(
+        { emcmake: `${cmake}; echo "runs on $EM_NODE_JS"` },
+        path.relative(folder, `${prefix}/usr/share/emscripten`),
+      );
+    }
+    const { output } = await run();
+    assert.match(output, new RegExp(`^runs on ${process.execPath}$`, "m"));
+  });
+
+  it("is kept under HOME when XDG_CACHE_HOME is relative, which the specification says to ignore", async () => {
+    env.XDG_CACHE_HOME = "relative";
+    const { status, output } = await run();
+    assert.equal(status, 0, output);
+    assert.match(output, /using Emscripten 6\.0\.5 in .*\/home\/\.cache\/hawser\//);
+    assert.equal(fs.existsSync(inside("tree/relative")), false);
+  });
+
+  it("is not made twice when two clones want it at once", async () => {
+    install({ "apt-get": `case " $* " in *" update "*) ${hang} ;; esac; ${debian["apt-get"]}` });
+    const first = start();
+    await first.says(/reading Debian/);
+    fs.cpSync(inside("tree"), inside("other tree"), { recursive: true });
+    const second = start("other tree");
+    await second.says(/waiting for another run/);
+    openGate();
+    for (const run of [first, second]) {
+      const { status, output } = await run.ended;
+      assert.equal(status, 0, output);
+    }
+    assert.equal(updates(), 1);
+  });
+
+  it("needs a network, says so in words, and leaves nothing that a later run trusts", async () => {
+    install({ "apt-get": aptWithoutNetwork, "apt-cache": "echo 'E: No packages found' >&2; exit 100" });
+    const { status, output } = await run();
+    assert.match(output, /could not be downloaded[^]*Could not resolve 'mirror\.example'[^]*Is there a network\?/);
+    assertSaidAsText({ status, output });
+    assert.deepEqual(trusted(), []);
+  });
+
+  for (const program of ["apt-get", "dpkg-deb"]) {
+    it(`needs ${program}, and says so in words`, async () => {
+      fs.rmSync(inside("bin", program));
+      const { status, output } = await run();
+      assert.match(output, new RegExp(`could not be [^]*${program}.*(No such file|ENOENT)`));
+      assertSaidAsText({ status, output });
+    });
+  }
+
+  it("is downloaded no further when its run is killed", async () => {
+    const lives = `exec 9>"$ALIVE"; flock 9; echo "dlstatus:1:50:here" >&3; ${hang}`;
+    install({ "apt-get": `case " $* " in *" indextargets "*) ${mirror} ;; *" update "*) ${lives} ;; esac` });
+    const killed = start();
+    await killed.says(/50 %/);
+    killed.child.kill("SIGKILL");
+    execFileSync("flock", ["--timeout", String(longestRun / 1000), inside("alive"), "true"]);
+  });
+
+  for (const program of /** @type {const} */ (["apt-get", "dpkg-deb"])) {
+    it(`is made by the next run when one was killed while ${program} worked`, async () => {
+      install({ [program]: `case " $* " in *" update "*|*.deb*) ${hang} ;; esac; ${debian[program]}` });
+      const killed = start();
+      await killed.says(program === "apt-get" ? /reading Debian/ : /unpacking/);
+      killed.child.kill("SIGKILL");
+      await killed.ended;
+      assert.deepEqual(trusted(), []);
+
+      install(debian);
+      const { status, output } = await run();
+      assert.equal(status, 0, output);
+      assert.doesNotMatch(output, /waiting for another run/);
+      assert.equal(trusted().length, 1);
+    });
+  }
+
+  it("has nothing in it of what an interrupted run left in its folder", async () => {
+    await run();
+    const [prefix] = trusted();
+    fs.rmSync(path.join(prefix, "READY"));
+    write(path.relative(folder, path.join(prefix, "usr/half-made")), "");
+    const { status, output } = await run();
+    assert.equal(status, 0, output);
+    assert.equal(fs.existsSync(path.join(prefix, "usr/half-made")), false);
+  });
+
+  it("has no package in it that the suite has no more", async () => {
+    write("cache/hawser/downloads/archives/stale.deb", "");
+    const dropStale = 'case " $* " in *" autoclean "*) rm archives/stale.deb ;; esac';
+    install({ "apt-get": `${dropStale}; ${debian["apt-get"]}` });
+    const { output } = await run();
+    assert.match(output, /unpacking 1 packages/);
+  });
+
+  it("is not made of a damaged package, which is downloaded anew by the next run", async () => {
+    install({ "dpkg-deb": "echo 'dpkg-deb: error: lzma error: compressed data is corrupt' >&2; exit 2" });
+    const { status, output } = await run();
+    assert.match(output, /emscripten\.deb could not be unpacked: .*corrupt/);
+    assertSaidAsText({ status, output });
+    assert.equal(fs.existsSync(inside("cache/hawser/downloads/archives/emscripten.deb")), false);
+    assert.deepEqual(trusted(), []);
+  });
+
+  it("runs from a folder with a space in its name, as Emscripten's own scripts do not", async () => {
+    write("package/usr/share/emscripten/emcc.version", "emcc 6.0.7\n");
+    install({ emcc: 'read -r version <"$(readlink -f $0).version"; echo "$version"' }, "package/usr/share/emscripten");
+    const { status, output } = await run();
+    assert.equal(status, 0, output);
+    assert.match(output, /using Emscripten 6\.0\.7 in .*hawser toolchain /);
+  });
+
+  it("is not made of programs that do not start", async () => {
+    install({ emcc: "echo 'python3: not found' >&2; exit 127" }, "package/usr/share/emscripten");
+    const { status, output } = await run();
+    assert.match(output, /does not run: "emcc --version" says python3: not found/);
+    assertSaidAsText({ status, output });
+    assert.deepEqual(trusted(), []);
+  });
+
+  it("is not begun on a disk with too little space", async () => {
+    env.FREE_BYTES = "1e6";
+    assertDiskFull(await run());
+    assert.equal(updates(), 0);
+  });
+
+  for (const [program, complaint] of Object.entries({
+    "apt-get": "E: You don't have enough free space in /cache/archives/.",
+    tar: "tar: ./usr/bin/clang: Cannot write: No space left on device",
+  })) {
+    it(`takes no space, and a sentence says why, when the disk is full while ${program} writes`, async () => {
+      fs.rmSync(inside("bin", program));
+      const work = program === "tar" ? `${onPath("tar")} "$@"` : debian["apt-get"];
+      const fails = `case " $* " in *" install "*|*" -x "*) echo "${complaint}" >&2; exit 2 ;; esac`;
+      install({ [program]: `${fails}; ${work}` });
+      assertDiskFull(await run());
+      const names = fs.readdirSync(inside("cache/hawser"));
+      assert.deepEqual(
+        names.filter((name) => name.startsWith("debian-")),
+        [],
+      );
+    });
+  }
+
+  it("is not made where its folder cannot be, and the message names XDG_CACHE_HOME", async () => {
+    write("cache", "a file");
+    const { status, output } = await run();
+    assert.match(output, /cannot be written: .*[^]*Set XDG_CACHE_HOME/);
+    assertSaidAsText({ status, output });
+  });
+
+  it("takes the place of another that no run has used for a month, and of no other", async () => {
+    const monthAgo = new Date(Date.now() - 31 * 24 * 60 * 60 * 1000);
+    for (const name of ["debian-used", "debian-unused"]) write(`cache/hawser/${name}/READY`, "");
+    fs.utimesSync(inside("cache/hawser/debian-unused/READY"), monthAgo, monthAgo);
+    await run();
+    const names = trusted().map((prefix) => path.basename(prefix));
+    assert.equal(names.includes("debian-used"), true);
+    assert.equal(names.includes("debian-unused"), false);
+  });
+
+  it("counts as used on the day of each run", async () => {
+    await run();
+    const ready = path.join(trusted()[0], "READY");
+    fs.utimesSync(ready, 0, 0);
+    await run();
+    assert.notEqual(fs.statSync(ready).mtimeMs, 0);
+  });
+});
+
+describe("npm's packages", () => {
+  beforeEach(() => {
+    install({ emcc: emcc("6.0.3"), cmake, ninja, emcmake: cmake });
+    write("tree/package-lock.json", '{ "newer": true }');
+  });
+
+  it("are not installed where there is no npm, and the message says so", async () => {
+    const { status, output } = await run();
+    assert.match(output, /npm cannot be started .*Is it installed/);
+    assertSaidAsText({ status, output });
+  });
+
+  it("are installed again after npm ci failed", async () => {
+    install({ npm: 'echo "npm error network" >&2; exit 1' });
+    const failed = await run();
+    assert.match(failed.output, /npm error network[^]*npm ci failed/);
+    assertSaidAsText(failed);
+    write("tree/package-lock.json", "{}"); // of which the tree had the packages, before npm ci removed them
+    install({ npm: 'echo "npm ci ran"' });
+    const { status, output } = await run();
+    assert.equal(status, 0, output);
+    assert.match(output, /npm ci ran/);
+  });
+
+  it("are installed once for each lock file", async () => {
+    install({ npm: 'echo "npm ci ran"' });
+    assert.match((await run()).output, /npm ci ran/);
+    assert.doesNotMatch((await run()).output, /npm ci ran/);
+  });
+});
+
+/** @param {string[]} names */
+function inside(...names) {
+  return path.join(folder, ...names);
+}
+
+/**
+ * @param {string} name
+ * @param {string} text
+ */
+function write(name, text) {
+  fs.mkdirSync(path.dirname(inside(name)), { recursive: true });
+  fs.writeFileSync(inside(name), text);
+}
+
+/**
+ * Writes programs, given as shell scripts, into a folder; by default, the one on PATH.
+ *
+ * @param {Record<string, string>} programs
+ */
+function install(programs, where = "bin") {
+  for (const [name, script] of Object.entries(programs)) {
+    fs.rmSync(inside(where, name), { force: true }); // another may run from that file
+    write(path.join(where, name), `#!/bin/sh\n${script}\n`);
+    fs.chmodSync(inside(where, name), 0o755);
+  }
+}
+
+/** @param {string} name */
+function onPath(name) {
+  const files = (process.env.PATH ?? "").split(path.delimiter).map((folder) => path.join(folder, name));
+  return files.find((file) => fs.existsSync(file));
+}
+
+/** Starts `npm run build` in the scratch tree, or a copy of it. */
+function start(tree = "tree") {
+  const args = ["--import", "./fake-system.mjs", "tools/run.mjs", "build"];
+  const child = spawn(process.execPath, args, {
+    cwd: inside(tree),
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: longestRun,
+    killSignal: "SIGKILL",
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (output += data));
+  const ended = once(child, "close").then(([status]) => ({ status: /** @type {number} */ (status), output }));
+  /** @param {RegExp} pattern */
+  const says = async (pattern) => {
+    while (!pattern.test(output)) {
+      const event = await Promise.race([once(child.stdout, "data"), ended]);
+      assert.ok(Array.isArray(event) || pattern.test(output), `it ended and did not say ${pattern}: ${output}`);
+    }
+  };
+  return { child, ended, says };
+}
+
+function run() {
+  return start().ended;
+}
+
+/** Lets go all that hangs now. */
+function openGate() {
+  fs.writeSync(gate, "open\n");
+}
+
+/** The folders that a run would take for a whole toolchain. */
+function trusted() {
+  const cache = inside("cache/hawser");
+  const names = fs.existsSync(cache) ? fs.readdirSync(cache) : [];
+  return names.map((name) => path.join(cache, name)).filter((prefix) => fs.existsSync(path.join(prefix, "READY")));
+}
+
+/** How often packages were asked for. */
+function updates() {
+  return fs.existsSync(inside("calls")) ? fs.readFileSync(inside("calls"), "utf8").trim().split("\n").length : 0;
+}
+
+/** @param {{ status: number, output: string }} end */
+function assertSaidAsText({ status, output }) {
+  assert.equal(status, 1, output);
+  assert.doesNotMatch(output, /^\s+at /m, "there is a stack in it");
+}
+
+/** @param {{ status: number, output: string }} end */
+function assertDiskFull({ status, output }) {
+  assert.match(output, /not enough free disk space in .*wants 4 GB\.\nFree some/);
+  assertSaidAsText({ status, output });
+}
