@@ -107,6 +107,8 @@ function check(answer) {
   return answer;
 }
 
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /** Frees the C++ side of a Socket that nobody can reach any more, which is after its end. */
 const registry = new FinalizationRegistry((/** @type {{ delete(): void }} */ socket) => socket.delete());
 
@@ -126,7 +128,8 @@ class Socket {
     this.onclose = options.onclose ?? null;
     const events = {
       open: () => this.onopen?.(),
-      message: (/** @type {string | ArrayBuffer} */ data) => this.onmessage?.({ data }),
+      message: (/** @type {Uint8Array<ArrayBuffer>} */ bytes, /** @type {boolean} */ isText) =>
+        this.onmessage?.({ data: isText ? decoder.decode(bytes) : bytes.buffer }),
       error: (/** @type {string} */ message) => this.onerror?.({ message }),
       close: (/** @type {number} */ code, /** @type {string} */ reason, /** @type {boolean} */ wasClean) =>
         this.onclose?.({ code, reason, wasClean }),

@@ -75,6 +75,27 @@ describe("the package in Chromium, under a policy without unsafe-eval", { skip, 
     assert.deepEqual(result, expected);
   });
 
+  it("keeps a leading BOM, U+0000, and every plane of Unicode, in short text and in long", async () => {
+    const sent = ["\ufeffbom", "\ufeff" + "x".repeat(100), "a\0b", "\u{1F680}\u{10FFFF}".repeat(50), ""];
+    const received = await page.evaluate(
+      async (ws, texts) => {
+        const { load } = await import(/** @type {any} */ ("/js/index.js"));
+        const socket = (await load()).open(`${ws}/echo`);
+        socket.onopen = () => texts.forEach((text) => socket.send(text));
+        return new Promise((resolve) => {
+          /** @type {string[]} */
+          const received = [];
+          socket.onmessage = (/** @type {{ data: string }} */ { data }) => {
+            if (received.push(data) === texts.length) resolve(received);
+          };
+        });
+      },
+      server.ws,
+      sent,
+    );
+    assert.deepEqual(received, sent);
+  });
+
   it("answers false where the page has no WebSocket, before any wasm is loaded", async () => {
     const can = await page.evaluate(async () => {
       Reflect.deleteProperty(globalThis, "WebSocket");

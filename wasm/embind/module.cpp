@@ -19,11 +19,11 @@ std::string to_text(const std::expected<void, hawser::Error>& result) {
   return result ? std::string() : std::string(hawser::describe(result.error()));
 }
 
-/// A message as a string or as an ArrayBuffer of its own, which outlives the handler.
-val to_value(const hawser::Message& message) {
-  if (message.is_text()) return val(std::string(message.text()));
+/// A copy of a message's bytes as a Uint8Array, which outlives the handler. Text crosses this way too: what Embind
+/// makes of a std::string has lost a leading BOM (R6).
+val copy(const hawser::Message& message) {
   const std::span bytes(reinterpret_cast<const unsigned char*>(message.bytes().data()), message.bytes().size());
-  return val(emscripten::typed_memory_view(bytes.size(), bytes.data())).call<val>("slice")["buffer"];
+  return val(emscripten::typed_memory_view(bytes.size(), bytes.data())).call<val>("slice");
 }
 
 /// A number of JavaScript's as an int, which Embind would wrap around; 0, which is never valid here, for what
@@ -34,10 +34,11 @@ int to_int(double number) {
 
 class Socket {
  public:
-  /// Calls `events.open()`, `.message(data)`, `.error(text)` and `.close(code, reason, wasClean)`.
+  /// Calls `events.open()`, `.message(bytes, isText)`, `.error(text)` and `.close(code, reason, wasClean)`.
   Socket(hawser::WebSocket socket, const val& events) : socket_(std::move(socket)) {
     socket_.on_open([events] { events.call<void>("open"); });
-    socket_.on_message([events](const hawser::Message& message) { events.call<void>("message", to_value(message)); });
+    socket_.on_message(
+        [events](const hawser::Message& message) { events.call<void>("message", copy(message), message.is_text()); });
     socket_.on_error([events](hawser::Error error) { events.call<void>("error", std::string(describe(error))); });
     socket_.on_close(
         [events](const hawser::CloseEvent& end) { events.call<void>("close", end.code, end.reason, end.was_clean); });

@@ -46,8 +46,8 @@ struct Options {
 ///
 ///     auto opened = hawser::WebSocket::open("wss://example.org/feed");
 ///     if (!opened) return report(hawser::describe(opened.error()));
-///     hawser::WebSocket socket = std::move(*opened);
-///     socket.on_open([&] { socket.send("hello"); });
+///     socket = std::move(*opened);  // a member or a global: a local one would close the connection on return
+///     socket.on_open([] { socket.send("hello"); });
 ///     socket.on_message([](const hawser::Message& message) { show(message.text()); });
 ///     socket.on_close([](const hawser::CloseEvent& end) { show_end(end.code, end.reason); });
 ///
@@ -116,7 +116,8 @@ class WebSocket {
   ReadyState ready_state() const noexcept;
 
   /// Bytes that `send` took and that have not been handed to the network yet. Text counts as UTF-8. It
-  /// changes between turns of the event loop, and does not return to zero when the connection ends.
+  /// changes between turns of the event loop. When the connection ends, browsers keep the last value, and Node may
+  /// fall to zero.
   std::uint64_t buffered_amount() const noexcept;
 
   /// The URL as the browser resolved it, for instance with the path "/" added.
