@@ -298,6 +298,17 @@ TEST_CASE("a connection that is not closed by its deadline ends with timeout [R1
   CHECK(opened.journal.lines == Lines{error_line(Error::timeout), "close 1006  unclean"});
 }
 
+TEST_CASE("an error while closing waits for its close event, and the close deadline is gone [R12]") {
+  Opened opened({.close_timeout = 50ms});
+  CHECK(opened.socket.close());
+  opened.browser.error();
+  CHECK(opened.browser.pending_timers() == 1);
+  opened.browser.advance(60ms);
+  CHECK(opened.journal.lines == Lines{error_line(Error::connection_lost)});
+  opened.browser.close(4000, "late", true);
+  CHECK(opened.journal.lines.back() == "close 4000 late clean");
+}
+
 TEST_CASE("an open connection has no deadline [R12]") {
   Opened opened({.connect_timeout = 1ms});
   CHECK(opened.browser.pending_timers() == 0);

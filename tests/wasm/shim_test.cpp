@@ -6,6 +6,7 @@
 #include <catch_amalgamated.hpp>
 #include <hawser/hawser.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -75,8 +76,11 @@ TEST_CASE("in the shim: text that is longer than expected is exact though memory
   CHECK(is_exact);
 }
 
-TEST_CASE("in the shim: text that is longer than expected, and finds no memory, ends its socket [R8]") {
+TEST_CASE(
+    "in the shim: text that is longer than expected, and finds no memory, ends its socket, and is written nowhere "
+    "[R8]") {
   Opened opened;
+  const std::vector<char> others(12'000'000, 'o');
   const auto size = 2'000'000;
   std::string text(size, 'a');
   for (int i = 0; i < size; ++i) text += "\u20ac";
@@ -86,4 +90,5 @@ TEST_CASE("in the shim: text that is longer than expected, and finds no memory, 
   }
   opened.browser.advance(std::chrono::milliseconds(0));
   CHECK(opened.journal.end->error == Error::out_of_memory);
+  CHECK(std::ranges::all_of(others, [](char c) { return c == 'o'; }));
 }
