@@ -496,6 +496,11 @@ function writeConfiguration(prefix, llvm, { rpath, interpreter }) {
   for (const [folder, programs] of Object.entries(names)) {
     for (const name of programs) fs.symlinkSync(path.join(folder, name), path.join(bin, name));
   }
+
+  // For people who build a project of their own with it: `. env.sh`.
+  const folders = [bin, path.join(prefix, "usr/share/emscripten"), "$PATH"].join(":");
+  const exports = [`PATH="${folders}"`, `EM_CONFIG="${prefix}/emscripten.config"`, 'EM_NODE_JS="$(command -v node)"'];
+  fs.writeFileSync(path.join(prefix, "env.sh"), exports.map((line) => `export ${line}\n`).join(""));
 }
 
 /**

@@ -28,7 +28,7 @@ try {
 }
 
 async function start() {
-  const port = parsePort(process.env.PORT ?? "8080");
+  const port = parsePort(process.env.PORT || "8080");
   await build();
   const { startDemo } = await import("../demo/server.mjs");
   const { url } = await startDemo({ port, root }).catch((error) => fail(error.message));
@@ -38,7 +38,7 @@ async function start() {
 /** @param {string} text */
 function parsePort(text) {
   const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) fail(`PORT is "${text}", and no port has that number. Use 0 to 65535.`);
+  if (!/^\d+$/.test(text) || port > 65_535) fail(`PORT is "${text}", which is no port number. Use 0 to 65535.`);
   return port;
 }
 
@@ -49,6 +49,8 @@ async function build() {
 
 /** @param {Toolchain} toolchain */
 async function buildRelease(toolchain) {
+  // Emscripten installs its headers at the first compile, and all of that build would look stale to the next.
+  outputOf("embuilder", ["build", "sysroot"], toolchain.env);
   await configure("release", toolchain);
   await compile("release", toolchain);
 }
@@ -183,7 +185,7 @@ async function configure(preset, { name, env }, options = []) {
  * @param {Toolchain} toolchain
  */
 async function compile(preset, { env }) {
-  step(`building ${preset}; the first time, Emscripten's own libraries too`);
+  step(`building ${preset} (the first time Emscripten's own libraries too, which takes minutes and says little)`);
   await must("cmake", ["--build", `build/${preset}`], env);
 }
 

@@ -70,7 +70,7 @@ async function provisioned() {
   const prefix = await debian.provision(cacheFolder());
   const env = debian.environment(prefix);
   return {
-    name: `Emscripten ${versionOf("emcc", env)?.join(".")} in ${prefix}`,
+    name: `Emscripten ${versionOf("emcc", env)?.join(".")} in ${prefix} (to use it yourself: . env.sh there)`,
     env,
     native: [`-DCMAKE_TOOLCHAIN_FILE=${path.join(prefix, "native.cmake")}`],
     catch2: [`-DFETCHCONTENT_SOURCE_DIR_CATCH2=${path.join(prefix, "catch2")}`],

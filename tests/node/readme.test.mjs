@@ -70,9 +70,9 @@ describe("the README's examples", () => {
   it("in C++, at most 20 lines, is built by the CMake example and runs", { skip, timeout: 300_000 }, async () => {
     assert.ok(countLines(example("cpp")) <= 20);
     paste("main.cpp", example("cpp"));
-    fs.writeFileSync(path.join(folder, "CMakeLists.txt"), example("cmake"));
-    const here = `-DFETCHCONTENT_SOURCE_DIR_HAWSER=${root}`;
-    await run("emcmake", ["cmake", "-G", "Ninja", "-S", folder, "-B", path.join(folder, "build"), here]);
+    const cmake = example("cmake").replace("/path/to/your/clone/of/hawser", root);
+    fs.writeFileSync(path.join(folder, "CMakeLists.txt"), cmake);
+    await run("emcmake", ["cmake", "-G", "Ninja", "-S", folder, "-B", path.join(folder, "build")]);
     await run("cmake", ["--build", path.join(folder, "build")]);
     const node = process.env.HAWSER_NODE ?? process.execPath;
     const { stdout } = await run(node, [path.join(folder, "build", "app.js")]);

@@ -32,7 +32,8 @@ enum class Error : std::uint8_t {
   out_of_memory,      ///< A received message did not fit into the memory that was left.
 };
 
-/// What happened and what to do about it: one fixed English sentence or two, alive as long as the program.
+/// What happened, and what to do about it where something can be done: one fixed English sentence or two. It lives as
+/// long as the program, and a NUL follows it.
 std::string_view describe(Error error) noexcept;
 
 }  // namespace hawser

@@ -115,9 +115,9 @@ class WebSocket {
 
   ReadyState ready_state() const noexcept;
 
-  /// Bytes that `send` took and that have not been handed to the network yet. Text counts as UTF-8. It
-  /// changes between turns of the event loop. When the connection ends, browsers keep the last value, and Node may
-  /// fall to zero.
+  /// Bytes that `send` took and that have not been handed to the network yet. Text counts as UTF-8. `send` raises it at
+  /// once; it falls between turns of the event loop only. When the connection ends, browsers keep the last value, and
+  /// Node may fall to zero.
   std::uint64_t buffered_amount() const noexcept;
 
   /// The URL as the browser resolved it, for instance with the path "/" added.
