@@ -107,8 +107,6 @@ function check(answer) {
   return answer;
 }
 
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-
 /** Frees the C++ side of a Socket that nobody can reach any more, which is after its end. */
 const registry = new FinalizationRegistry((/** @type {{ delete(): void }} */ socket) => socket.delete());
 
@@ -129,7 +127,7 @@ class Socket {
     const events = {
       open: () => this.onopen?.(),
       message: (/** @type {Uint8Array<ArrayBuffer>} */ bytes, /** @type {boolean} */ isText) =>
-        this.onmessage?.({ data: isText ? decoder.decode(bytes) : bytes.buffer }),
+        this.onmessage?.({ data: isText ? decode(bytes) : bytes.buffer }),
       error: (/** @type {string} */ message) => this.onerror?.({ message }),
       close: (/** @type {number} */ code, /** @type {string} */ reason, /** @type {boolean} */ wasClean) =>
         this.onclose?.({ code, reason, wasClean }),
@@ -164,8 +162,20 @@ class Socket {
   }
 }
 
+/** @type {TextDecoder | undefined} made when it is needed, since a worklet has none and may still ask canWebSocket() */
+let decoder;
+
+/** @param {Uint8Array} bytes */
+function decode(bytes) {
+  decoder ??= new TextDecoder("utf-8", { ignoreBOM: true });
+  return decoder.decode(bytes);
+}
+
 /** @param {ArrayBuffer | ArrayBufferView} data */
 function toBytes(data) {
+  if (!ArrayBuffer.isView(data) && !(data instanceof ArrayBuffer)) {
+    throw new TypeError("send() takes a string, an ArrayBuffer or a view of one.");
+  }
   return ArrayBuffer.isView(data)
     ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
     : new Uint8Array(data);

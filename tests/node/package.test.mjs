@@ -92,11 +92,13 @@ describe("the package in Node", () => {
         attempt(() => hawser.open("${server.ws}/", { protocols: ["a", "A"] })),
         attempt(() => hawser.open("${server.ws}/", { connectTimeout: 0 })),
         attempt(() => hawser.open("${server.ws}/", { closeTimeout: NaN })),
+        attempt(() => hawser.open("${server.ws}/echo", { connectTimeout: Infinity }).close()),
       ];
       const open = [];
       const lines = await journal(hawser, "${server.ws}/echo", { then(socket) {
         open.push(attempt(() => socket.close(1001)), attempt(() => socket.close(4294968296)),
-          attempt(() => socket.close(1000, "x".repeat(124))), attempt(() => socket.send("\\ud800")));
+          attempt(() => socket.close(1000, "x".repeat(124))), attempt(() => socket.send("\\ud800")),
+          attempt(() => socket.send(42)), attempt(() => socket.send(undefined)), attempt(() => socket.send(new Blob([]))));
         socket.close();
         open.push(attempt(() => socket.close()), attempt(() => socket.send("late")));
       } });
@@ -107,12 +109,16 @@ describe("the package in Node", () => {
         "A subprotocol is not valid: each is a token of visible ASCII without separators, none twice.",
         "A timeout is zero or negative. Give at least one millisecond.",
         "A timeout is zero or negative. Give at least one millisecond.",
+        "no error",
       ],
       open: [
         "The close code is not valid: use 1000, or one from 3000 to 4999.",
         "The close code is not valid: use 1000, or one from 3000 to 4999.",
         "The close reason has more than 123 bytes of UTF-8. Shorten it.",
         "The text is not valid UTF-8. Send bytes that are not text as binary.",
+        "send() takes a string, an ArrayBuffer or a view of one.",
+        "send() takes a string, an ArrayBuffer or a view of one.",
+        "send() takes a string, an ArrayBuffer or a view of one.",
         "The connection is closing already.",
         "The connection is closing already.",
       ],

@@ -129,6 +129,15 @@ TEST_CASE("nothing is delivered after the destructor, and the connection is clos
   CHECK(browser.calls().back() == "close");
 }
 
+TEST_CASE("a socket that is destroyed while it connects leaves no timer behind [R4]") {
+  ScriptedBrowser browser;
+  {
+    const auto socket = hawser::WebSocket::open("ws://host/").value();
+  }
+  CHECK(browser.pending_timers() == 0);
+  CHECK(browser.attached_sockets() == 0);
+}
+
 TEST_CASE("close while connecting gives the connection up, and tells so later [R3]") {
   Connecting connecting;
   CHECK(connecting.socket.close(4000, "never mind"));

@@ -284,6 +284,28 @@ TEST_CASE("an empty std::function and a null function pointer are no handlers") 
   CHECK(opened.browser.reported_exceptions() == 0);
 }
 
+TEST_CASE("a handler may be an object with a call operator, also one that is made from a pointer") {
+  struct Aggregate {
+    int* count;
+    void operator()(const hawser::Message&) const { ++*count; }
+  };
+  class FromPointer {
+   public:
+    explicit FromPointer(int* count) : count_(count) {}
+    void operator()(const hawser::Message&) { ++*count_; }
+
+   private:
+    int* count_;
+  };
+  Opened opened;
+  int count = 0;
+  opened.socket.on_message(Aggregate{&count});
+  opened.browser.text("");
+  opened.socket.on_message(FromPointer(&count));
+  opened.browser.text("");
+  CHECK(count == 2);
+}
+
 TEST_CASE("a handler may hold the last owner of its socket, and be taken away outside of an event [R11]") {
   ScriptedBrowser browser;
   auto owner = std::make_shared<hawser::WebSocket>(hawser::WebSocket::open("ws://host/").value());

@@ -21,8 +21,14 @@ namespace {
 // clang-format off
 EM_JS(void, throw_error, (), { throw new Error("thrown by JavaScript on purpose"); });
 EM_JS(void, unwind, (), { throw "unwind"; });
+EM_JS(int, last_handle, (), { return Number(Object.keys(hawserSockets).at(-1)); });
+EM_JS(int, set_last_handle, (int handle), {
+  const before = hawserLastHandle;
+  hawserLastHandle = handle;
+  return before;
+});
 EM_JS(int, count_sockets, (), { return Object.keys(hawserSockets).length; });
-EM_JS_DEPS(shim_test, "$hawserSockets");
+EM_JS_DEPS(shim_test, "$hawserSockets,$hawserLastHandle");
 // clang-format on
 
 /// Throws from under a stack frame of some size, which no C++ code unwinds.
@@ -64,6 +70,24 @@ TEST_CASE("in the shim: sockets that are gone leave nothing behind [R9]") {
   }
   CHECK(count_sockets() == before);
   CHECK(browser.pending_timers() == 0);
+}
+
+TEST_CASE("in the shim: a released handle is not given out again [R9]") {
+  ScriptedBrowser browser;
+  int last = 0;
+  for (int i = 0; i < 3; ++i) {
+    const auto socket = hawser::WebSocket::open("ws://host/").value();
+    CHECK(last_handle() > last);
+    last = last_handle();
+  }
+}
+
+TEST_CASE("in the shim: when the handles are used up, no more sockets open, and none is constructed [R9]") {
+  ScriptedBrowser browser;
+  const int before = set_last_handle(0x7fffffff);
+  CHECK(hawser::WebSocket::open("ws://host/").error() == Error::browser_exception);
+  CHECK(browser.calls().empty());
+  set_last_handle(before);
 }
 
 TEST_CASE("in the shim: text that is longer than expected is exact though memory grows for its second half [R8]") {

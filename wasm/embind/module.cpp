@@ -5,6 +5,9 @@
 #include <emscripten/val.h>
 #include <hawser/hawser.hpp>
 
+#include <algorithm>
+#include <chrono>
+#include <expected>
 #include <limits>
 #include <memory>
 #include <span>
@@ -26,10 +29,11 @@ val copy(const hawser::Message& message) {
   return val(emscripten::typed_memory_view(bytes.size(), bytes.data())).call<val>("slice");
 }
 
-/// A number of JavaScript's as an int, which Embind would wrap around; 0, which is never valid here, for what
-/// is none.
+/// A number of JavaScript's as an int: it saturates, where Embind would wrap around, and what is no number becomes 0,
+/// which hawser refuses as a close code and as a timeout.
 int to_int(double number) {
-  return number >= 0 && number <= std::numeric_limits<int>::max() ? static_cast<int>(number) : 0;
+  constexpr double most = std::numeric_limits<int>::max();
+  return number >= 0 ? static_cast<int>(std::min(number, most)) : 0;
 }
 
 class Socket {

@@ -18,7 +18,7 @@ struct Free {
 using Memory = std::unique_ptr<std::byte, Free>;
 
 struct Buffer final : detail::Retirable {
-  explicit Buffer(std::size_t depth) : Retirable(detail::destroy_as<Buffer>), depth(depth) {}
+  explicit Buffer(std::size_t at_depth) : Retirable(detail::destroy_as<Buffer>), depth(at_depth) {}
 
   std::size_t depth;  // of the event that it is for
   Memory memory;

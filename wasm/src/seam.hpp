@@ -55,7 +55,8 @@ void hawser_detach(Handle socket);
 /// Detaches, and forgets the socket.
 void hawser_release(Handle socket);
 
-// Up. The other side calls these from the event loop, one event at a time.
+// Up. The other side raises these from the event loop. An engine may also raise error and close inside a call down,
+// and a handler may make it raise an event before another has returned.
 
 void hawser_on_open(void* state);
 

@@ -7,7 +7,7 @@ namespace hawser {
 
 /// Everything that can go wrong. docs/errors.md says of each value when it happens and what to do.
 ///
-/// The first group is what a call returns: the input or the moment was wrong, and nothing has changed.
+/// The first group is what a call returns: the input or the moment was wrong, and nothing was sent.
 /// The second group is how a connection ended, as `on_error` and `CloseEvent::error` tell it.
 enum class Error : std::uint8_t {
   unsupported = 1,        ///< This environment has no WebSocket: `hawser::supported()` is false.

@@ -51,7 +51,9 @@ class Handler<void(Arguments...)> {
     requires std::invocable<Callable&, Arguments...> && (!std::same_as<std::remove_cvref_t<Callable>, Handler>)
   Handler(Callable&& callable) {
     // An empty std::function, or a null function pointer, is no handler.
-    if constexpr (std::constructible_from<std::decay_t<Callable>, std::nullptr_t>) {
+    if constexpr (std::constructible_from<std::decay_t<Callable>, std::nullptr_t> && requires {
+                    { callable == nullptr } -> std::convertible_to<bool>;
+                  }) {
       if (callable == nullptr) return;
     }
     target_.reset(new Target<std::decay_t<Callable>>(std::forward<Callable>(callable)));
