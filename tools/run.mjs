@@ -100,7 +100,7 @@ async function format() {
 async function isWellFormed({ env }) {
   const sources = cxxFiles().filter((file) => /^(wasm\/src|demo|wasm\/embind)\/.*\.cpp$/.test(file));
   // clang-tidy must see what emcc, and not what this machine's own compiler, would see.
-  const flags = outputOf("emcc", ["--cflags"], env).split(/\s+/).filter(Boolean);
+  const flags = wordsOf(outputOf("emcc", ["--cflags"], env));
   const checks = [
     ["clang-format", ["--dry-run", "--Werror", ...cxxFiles()]],
     ["clang-tidy", ["--quiet", "-p", "build/release", ...flags.map((flag) => `--extra-arg=${flag}`), ...sources]],
@@ -110,7 +110,7 @@ async function isWellFormed({ env }) {
   ];
   let isPassed = true;
   for (const [program, args] of /** @type {[string, string[]][]} */ (checks)) {
-    if (!isInstalled(program, env)) {
+    if (program !== "npx" && !isInstalled(program, env)) {
       skip(`${program}, which comes with clang and is not installed`);
       continue;
     }
@@ -118,6 +118,15 @@ async function isWellFormed({ env }) {
     isPassed = (await run(program, args, env)) && isPassed;
   }
   return isPassed;
+}
+
+/**
+ * The words of a command line, which has those with a space in them in quotes.
+ *
+ * @param {string} text
+ */
+function wordsOf(text) {
+  return (text.match(/'[^']*'|\S+/g) ?? []).map((word) => word.replaceAll("'", ""));
 }
 
 function cxxFiles() {

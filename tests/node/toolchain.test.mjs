@@ -49,8 +49,9 @@ const aptWithoutNetwork = `
       case " $* " in *" APT::Update::Error-Mode=any "*) exit 100 ;; esac ;;
   esac`;
 
-// Waits for openGate, the end of the test, or that of the process that started it.
+// Waits for openGate, or the end of the test; as apt-get, makes the run say that it does.
 const hang = 'read -r _ <"$GATE"';
+const aptHangs = `echo "dlstatus:1:50:waiting" >&3; ${hang}`;
 
 // What the scripts read from the system, other than by a program.
 const fakeSystem = `
@@ -99,6 +100,13 @@ afterEach(() => {
 });
 
 describe("a toolchain of this machine", () => {
+  it("has its headers before the first build, which ninja would otherwise find older than they", async () => {
+    const logged = `${cmake}; echo "cmake $*" >>"$CALLS"`;
+    install({ emcc: emcc("6.0.3"), cmake: logged, ninja, emcmake: cmake, embuilder: 'echo "embuilder $*" >>"$CALLS"' });
+    await run();
+    assert.match(fs.readFileSync(inside("calls"), "utf8"), /^embuilder build sysroot\n[^]*^cmake --build/m);
+  });
+
   it("is used when its Emscripten is new enough, and nothing is provisioned", async () => {
     install({ emcc: emcc("6.0.3"), cmake, ninja, emcmake: cmake });
     const { status, output } = await run();
@@ -174,6 +182,24 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
     assert.match(output, /3\.1\.6 on PATH is too old[^]*using Emscripten 6\.0\.5 in /);
   });
 
+  for (const { flag, origin, when } of [
+    { flag: "", origin: "Debian", when: "which is not the first that apt knows" },
+    { flag: " --no-release-info", origin: "$(ORIGIN)", when: "also where apt has no package lists, as in containers" },
+  ]) {
+    it(`comes from this system's own mirror of Debian, ${when}`, async () => {
+      const sources = [
+        `http://docker.example/debian bookworm stable Docker`,
+        `http://near.example/debian bookworm main ${origin}`,
+      ];
+      const shown = `*" indextargets${flag} --format "*) echo '${sources.join("\n")}' ;; *" indextargets "*) ;;`;
+      const kept = '*" update "*) read -r source <sources.list; echo "$source" >>"$CALLS" ;;';
+      install({ "apt-get": `case " $* " in ${shown} ${kept} *) ${debian["apt-get"]} ;; esac` });
+      const { status, output } = await run();
+      assert.equal(status, 0, output);
+      assert.match(fs.readFileSync(inside("calls"), "utf8"), /^deb .* http:\/\/near\.example\/debian forky main$/m);
+    });
+  }
+
   it("runs Emscripten on the Node that runs the command, wherever the one that provisioned it went", async () => {
     await run();
     for (const prefix of trusted()) {
@@ -196,9 +222,9 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
   });
 
   it("is not made twice when two clones want it at once", async () => {
-    install({ "apt-get": `case " $* " in *" update "*) ${hang} ;; esac; ${debian["apt-get"]}` });
+    install({ "apt-get": `case " $* " in *" update "*) ${aptHangs} ;; esac; ${debian["apt-get"]}` });
     const first = start();
-    await first.says(/reading Debian/);
+    await first.says(/50 %/);
     fs.cpSync(inside("tree"), inside("other tree"), { recursive: true });
     const second = start("other tree");
     await second.says(/waiting for another run/);
@@ -228,7 +254,7 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
   }
 
   it("is downloaded no further when its run is killed", async () => {
-    const lives = `exec 9>"$ALIVE"; flock 9; echo "dlstatus:1:50:here" >&3; ${hang}`;
+    const lives = `exec 9>"$ALIVE"; flock 9; ${aptHangs}`;
     install({ "apt-get": `case " $* " in *" indextargets "*) ${mirror} ;; *" update "*) ${lives} ;; esac` });
     const killed = start();
     await killed.says(/50 %/);
@@ -236,11 +262,18 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
     execFileSync("flock", ["--timeout", String(longestRun / 1000), inside("alive"), "true"]);
   });
 
-  for (const program of /** @type {const} */ (["apt-get", "dpkg-deb"])) {
+  for (const { program, hangs, sign } of [
+    {
+      program: "apt-get",
+      hangs: `case " $* " in *" install "*) ${aptHangs} ;; esac; ${debian["apt-get"]}`,
+      sign: /50 %/,
+    },
+    { program: "dpkg-deb", hangs: hang, sign: /unpacking/ },
+  ]) {
     it(`is made by the next run when one was killed while ${program} worked`, async () => {
-      install({ [program]: `case " $* " in *" update "*|*.deb*) ${hang} ;; esac; ${debian[program]}` });
+      install({ [program]: hangs });
       const killed = start();
-      await killed.says(program === "apt-get" ? /reading Debian/ : /unpacking/);
+      await killed.says(sign);
       killed.child.kill("SIGKILL");
       await killed.ended;
       assert.deepEqual(trusted(), []);
