@@ -36,7 +36,7 @@ EM_JS(void, script_install, (bool isSupported), {
     }
 
     send(data) {
-      script.calls.push(typeof data == "string" ? `send text ${data}` : `send binary ${hex(data)}`);
+      script.calls.push(typeof data == "string" ? `send text ${data}` : `send binary ${hex(new Uint8Array(data.buffer ?? data, data.byteOffset, data.byteLength))}`);
       if (script.endsInsideSend) {
         this.readyState = 3;
         script.raise(() => this.onclose?.({ code: 1006, reason: "", wasClean: false }));

@@ -1,6 +1,7 @@
 // The library on this engine's own WebSocket and a real server, which misbehaves as its path says.
 
 #include <emscripten/em_js.h>
+#include <emscripten/val.h>
 
 #include <catch_amalgamated.hpp>
 #include <hawser/hawser.hpp>
@@ -360,4 +361,33 @@ TEST_CASE("on a server: a hundred sockets at once do not mix up their messages [
     REQUIRE(sessions[i]->hears(2));
     CHECK(sessions[i]->journal.lines.back() == "text " + std::to_string(i));
   }
+}
+
+TEST_CASE("a Blob, shared memory and a string go to the server and come back as values") {
+  using emscripten::val;
+  Session session("/echo");
+  std::vector<val> values;
+  session.socket.on_value([&](const val& data) { values.push_back(data); });
+  REQUIRE(session.opens());
+
+  const val parts = val::array(std::vector<val>{val("bl"), val("ob")});
+  REQUIRE(session.socket.send(val::global("Blob").new_(parts)));
+  REQUIRE(session.socket.send(val::global("Uint8Array").new_(val::global("SharedArrayBuffer").new_(3))));
+  REQUIRE(session.socket.send(val::u8string("t€xt")));
+  REQUIRE(wait_until([&] { return values.size() == 3; }));
+  CHECK(val::global("TextDecoder").new_().call<std::string>("decode", values[0]) == "blob");
+  CHECK(values[1]["byteLength"].as<int>() == 3);
+  CHECK(values[2].as<std::string>() == "t€xt");
+}
+
+TEST_CASE("a binary message comes as a Blob where a handler of values asks for one") {
+  using emscripten::val;
+  Session session("/echo");
+  std::optional<val> value;
+  session.socket.on_value([&](const val& data) { value = data; }, hawser::BinaryType::blob);
+  REQUIRE(session.opens());
+  REQUIRE(session.socket.send(std::as_bytes(std::span("123", 3))));
+  REQUIRE(wait_until([&] { return value.has_value(); }));
+  CHECK(value->instanceof(val::global("Blob")));
+  CHECK((*value)["size"].as<int>() == 3);
 }

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <utility>
 
 #include <hawser/handler.hpp>
 
@@ -19,6 +20,14 @@ void leave() noexcept;
 
 /// Destroys `object` now, or, while any handler runs, when the last one has returned.
 void retire(detail::RetirablePointer object) noexcept;
+
+/// Puts `by` in the place of `handler`, which may run, and may hold the last owner of its socket: it goes last.
+template <typename Signature>
+void replace(Handler<Signature>& handler, Handler<Signature>&& by) noexcept {
+  auto old = handler.release();
+  handler = std::move(by);
+  retire(std::move(old));
+}
 
 /// Counts the sockets of this thread. The place below is kept from event to event, so that a warm program allocates
 /// nothing for a message, and is freed with the last socket.

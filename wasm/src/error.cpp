@@ -17,7 +17,9 @@ std::string_view describe(Error error) noexcept {
     case Error::invalid_close_code: return "The close code is not valid: use 1000, or one from 3000 to 4999.";
     case Error::close_reason_too_long: return "The close reason has more than 123 bytes of UTF-8. Shorten it.";
     case Error::invalid_utf8: return "The text is not valid UTF-8. Send bytes that are not text as binary.";
-    case Error::still_connecting: return "The connection is not open yet. Send from on_open on.";
+    case Error::invalid_data:
+      return "This value cannot be sent. Give a string, a Blob, an ArrayBuffer or a view of one.";
+    case Error::still_connecting: return "The connection is not open yet. Send once it is.";
     case Error::already_closing: return "The connection is closing already.";
     case Error::already_closed: return "The connection has ended. Open another one.";
     case Error::no_connection: return "This WebSocket stands for no connection: it was moved from, or never opened.";

@@ -19,7 +19,15 @@ enum Status : int {
   invalid_utf8 = 3,
   closing = 4,  ///< The other side knows already that the connection is ending: nothing was sent.
   other_exception = 5,
+  invalid_data = 6,
+  invalid_access_error = 7,
 };
+
+/// For hawser_close: a Close frame without a code.
+inline constexpr int no_code = 0;
+
+/// A JavaScript value, as the handle that an emscripten::val has.
+using Value = void*;
 
 enum Property : int { url = 0, protocol = 1, extensions = 2 };
 
@@ -38,6 +46,13 @@ Handle hawser_open(void* state, const char* url, std::size_t url_size, const cha
 /// Sends; text that is not valid UTF-8 is refused with `invalid_utf8`.
 Status hawser_send(Handle socket, const std::byte* data, std::size_t size, bool is_text);
 
+/// The same for a string, a Blob, an ArrayBuffer or a view of one, which does not pass through wasm memory.
+Status hawser_send_value(Handle socket, Value value);
+
+/// From now on messages come as JavaScript values, by `hawser_on_value`.
+void hawser_receive_values(Handle socket, bool as_blobs);
+
+/// Begins the closing handshake. With `no_code` and a reason, the browser says what that means.
 Status hawser_close(Handle socket, int code, const char* reason, std::size_t reason_size);
 
 double hawser_buffered_amount(Handle socket);
@@ -67,6 +82,9 @@ std::byte* hawser_reserve(void* state, std::size_t size, std::size_t kept);
 
 /// The message is the first `size` bytes of the place reserved last.
 void hawser_on_message(void* state, std::size_t size, bool is_text);
+
+/// A message for JavaScript. The value's owner is the receiver.
+void hawser_on_value(void* state, Value value);
 
 void hawser_on_error(void* state);
 

@@ -94,19 +94,23 @@ addToLibrary({
   },
 
   // An exception as a seam::Status.
-  $hawserStatus: (exception) => (exception?.name == "SyntaxError" ? 1 : exception?.name == "SecurityError" ? 2 : 5),
+  $hawserStatus: (exception) => ({ SyntaxError: 1, SecurityError: 2, InvalidAccessError: 7 })[exception?.name] ?? 5,
 
+  // The class that makes connections: the environment's, or one that whoever starts the module gives.
+  $hawserWebSocket: () => Module["WebSocket"] ?? globalThis.WebSocket,
+
+  hawser_supported__deps: ["$hawserWebSocket"],
   hawser_supported__sig: "i",
-  hawser_supported: () => typeof WebSocket == "function",
+  hawser_supported: () => typeof hawserWebSocket() == "function",
 
-  hawser_open__deps: ["$hawserSockets", "$hawserLastHandle", "$hawserDecode", "$hawserWriteText", "$hawserReserve", "$hawserRaise", "$hawserStatus",
+  hawser_open__deps: ["$hawserSockets", "$hawserWebSocket", "$hawserLastHandle", "$hawserDecode", "$hawserWriteText", "$hawserReserve", "$hawserRaise", "$hawserStatus",
                       "hawser_on_open", "hawser_on_message", "hawser_on_error", "hawser_on_close"],
   hawser_open__sig: "ippppp",
   hawser_open: (state, url, urlSize, protocols, protocolsSize) => {
     if (hawserLastHandle == 0x7fffffff) return -5;
     let socket;
     try {
-      socket = new WebSocket(hawserDecode(url, urlSize), hawserDecode(protocols, protocolsSize).split(",").slice(0, -1));
+      socket = new (hawserWebSocket())(hawserDecode(url, urlSize), hawserDecode(protocols, protocolsSize).split(",").slice(0, -1));
     } catch (exception) {
       return -hawserStatus(exception);
     }
@@ -164,13 +168,52 @@ addToLibrary({
     return 0;
   },
 
-  hawser_close__deps: ["$hawserSockets", "$hawserDecode"],
-  hawser_close__sig: "iiipp",
-  hawser_close: (handle, code, reason, reasonSize) => {
+  hawser_send_value__deps: ["$hawserSockets", "$Emval"],
+  hawser_send_value__sig: "iip",
+  hawser_send_value: (handle, value) => {
+    const { socket } = hawserSockets[handle];
+    let data = Emval.toValue(value);
+    if (typeof data == "string") {
+      if (!data.isWellFormed()) return 3;
+    } else {
+      const nameOf = (object) => Object.prototype.toString.call(object).slice(8, -1);
+      const buffer = ArrayBuffer.isView(data) ? data.buffer : data;
+      if (!/^(Blob|File|(Shared)?ArrayBuffer)$/.test(nameOf(buffer))) return 6;
+      // Web APIs refuse this memory, as they do for hawserBytes.
+      if (buffer.resizable || nameOf(buffer) == "SharedArrayBuffer") {
+        data = new Uint8Array(buffer, data.byteOffset, data.byteLength).slice();
+      }
+    }
+    const isEnding = socket.readyState > 1;
     try {
-      hawserSockets[handle].socket.close(code, hawserDecode(reason, reasonSize));
+      socket.send(data);
     } catch (exception) {
       return 5;
+    }
+    return isEnding ? 4 : 0;
+  },
+
+  hawser_receive_values__deps: ["$hawserSockets", "$hawserRaise", "$Emval", "hawser_on_value"],
+  hawser_receive_values__sig: "vii",
+  hawser_receive_values: (handle, asBlobs) => {
+    const { socket, pointer } = hawserSockets[handle];
+    socket.binaryType = asBlobs ? "blob" : "arraybuffer";
+    socket.onmessage = ({ data }) =>
+      hawserRaise(() => {
+        const value = Emval.toHandle(data);
+        _hawser_on_value(pointer, {{{ to64("value") }}});
+      });
+  },
+
+  hawser_close__deps: ["$hawserSockets", "$hawserDecode", "$hawserStatus"],
+  hawser_close__sig: "iiipp",
+  hawser_close: (handle, code, reason, reasonSize) => {
+    const { socket } = hawserSockets[handle];
+    const text = hawserDecode(reason, reasonSize);
+    try {
+      code || text ? socket.close(code || undefined, text) : socket.close();
+    } catch (exception) {
+      return hawserStatus(exception);
     }
     return 0;
   },

@@ -3,10 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include <hawser/supported.hpp>
-
-#include "validation.hpp"
-
 namespace hawser::detail {
 
 namespace {
@@ -17,18 +13,8 @@ using std::chrono::milliseconds;
 /// the next task at the latest.
 constexpr milliseconds close_event_grace{100};
 
-/// The longest timer that browsers have (HTML §8.6): a longer one would fire at once.
+/// The longest timer that browsers have (HTML §8.6): a longer one would fire at once, and stands for none.
 constexpr milliseconds longest_timer{0x7fffffff};
-
-Error to_error(int status) noexcept {
-  switch (status) {
-    case seam::syntax_error: return Error::invalid_url;
-    case seam::security_error: return Error::blocked;
-    case seam::invalid_utf8: return Error::invalid_utf8;
-    case seam::closing: return Error::already_closing;
-    default: return Error::browser_exception;
-  }
-}
 
 /// Whether the peer's Close frame ended the connection, if only just: some engines call it unclean when TCP
 /// drops right after that frame.
@@ -55,14 +41,19 @@ struct Joined {
 
 }  // namespace
 
-std::expected<std::unique_ptr<Socket>, Error> Socket::open(std::string_view url, const Options& options) {
-  if (!supported()) return std::unexpected(Error::unsupported);
-  if (const auto error = check_url(url)) return std::unexpected(*error);
-  if (const auto error = check_protocols(options.protocols)) return std::unexpected(*error);
-  if (options.connect_timeout <= milliseconds::zero() || options.close_timeout <= milliseconds::zero()) {
-    return std::unexpected(Error::invalid_timeout);
+Error to_error(int status) noexcept {
+  switch (status) {
+    case seam::syntax_error: return Error::invalid_url;
+    case seam::security_error: return Error::blocked;
+    case seam::invalid_utf8: return Error::invalid_utf8;
+    case seam::closing: return Error::already_closing;
+    case seam::invalid_data: return Error::invalid_data;
+    case seam::invalid_access_error: return Error::invalid_close_code;
+    default: return Error::browser_exception;
   }
+}
 
+std::expected<std::unique_ptr<Socket>, Error> Socket::open(std::string_view url, const Options& options) {
   std::unique_ptr<Socket> socket(new Socket(options.close_timeout));
   const Joined protocols(options.protocols);
   socket->handle_ = seam::hawser_open(socket.get(), url.data(), url.size(), protocols.text.get(), protocols.size);
@@ -89,8 +80,8 @@ std::expected<void, Error> Socket::send(std::span<const std::byte> data, Message
 }
 
 std::expected<void, Error> Socket::close(int code, std::string_view reason) {
-  if (const auto error = check_close(code, reason)) return std::unexpected(*error);
   if (ready_state_ == ReadyState::connecting) {
+    is_failed_ = true;
     give_up(ReadyState::closing, Error::aborted);
     return {};
   }
@@ -141,6 +132,7 @@ void Socket::failed() {
   if (ready_state_ == ReadyState::closed) return;
   const auto error = ready_state_ == ReadyState::connecting ? Error::connection_failed : Error::connection_lost;
   ready_state_ = ReadyState::closed;
+  is_failed_ = true;
   finish_after(close_event_grace, error);
   if (!is_calling_) tell_error();
 }
@@ -178,7 +170,8 @@ void Socket::give_up(ReadyState state, Error error) noexcept {
 
 void Socket::finish_after(milliseconds delay, Error error) noexcept {
   end_ = {.error = error};
-  seam::hawser_set_timer(handle_, static_cast<int>(std::min(delay, longest_timer).count()));
+  if (delay > longest_timer) return seam::hawser_clear_timer(handle_);
+  seam::hawser_set_timer(handle_, static_cast<int>(delay.count()));
 }
 
 /// Tells the end, and lets go of what the handlers hold. Should `on_error` throw, the timer brings this back for
@@ -196,6 +189,7 @@ void Socket::finish() {
   on_close(end_);
   dispatch::retire(on_open.release());
   dispatch::retire(on_message.release());
+  dispatch::retire(on_value.release());
   dispatch::retire(on_error.release());
   dispatch::retire(on_close.release());
 }

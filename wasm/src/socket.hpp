@@ -2,8 +2,10 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,8 +16,15 @@
 
 namespace hawser::detail {
 
-/// One connection: the state machine that the rules R3 to R12 describe. The app acts on it through a
-/// WebSocket, the engine through the seam's events. It outlives its WebSocket while a handler runs.
+/// What the other side of the seam answered, for the app.
+Error to_error(int status) noexcept;
+
+/// One connection: the state machine that the rules R3 to R12 describe. The app acts on it through a hawser::WebSocket,
+/// or through the class that pages get (wasm/embind); the engine through the seam's events. It outlives its owner
+/// while a handler runs.
+///
+/// It refuses what comes at the wrong moment. What is wrong in itself, such as a close code, its two faces refuse
+/// before, each by its own rules: R13's, or the standard's.
 ///
 /// While a timer runs, `end_` is how the connection ends when it fires: a deadline's timeout, an error whose
 /// close event never came, or an end that was not to be told inside a call of the app's.
@@ -29,15 +38,24 @@ class Socket final : public Retirable {
   static void release(Socket* socket) noexcept;
 
   std::expected<void, Error> send(std::span<const std::byte> data, MessageType type);
+  std::expected<void, Error> send(const emscripten::val& value);
   std::expected<void, Error> close(int code, std::string_view reason);
+
+  /// From now on messages go to `on_value` and not to `on_message`.
+  void receive_values(BinaryType type) noexcept;
 
   ReadyState ready_state() const noexcept { return ready_state_; }
   std::uint64_t buffered_amount() const noexcept;
   std::string property(seam::Property which) const;
 
+  /// Whether the connection was failed (RFC 6455 §7.1.7), by the browser or by `close` before it was open. One that
+  /// only broke off was not: browsers may raise no error event for it.
+  bool is_failed() const noexcept { return is_failed_; }
+
   // Events of the engine. Each runs inside dispatch::enter and leave.
   void opened();
   void received(const Message& message);
+  void received(const emscripten::val& value);
   void failed();
   void closed(CloseEvent event);
   void timer_fired() { finish(); }
@@ -45,6 +63,7 @@ class Socket final : public Retirable {
 
   Handler<void()> on_open;
   Handler<void(const Message&)> on_message;
+  Handler<void(const emscripten::val&)> on_value;
   Handler<void(Error)> on_error;
   Handler<void(const CloseEvent&)> on_close;
 
@@ -64,6 +83,7 @@ class Socket final : public Retirable {
   seam::Handle handle_ = 0;
   ReadyState ready_state_ = ReadyState::connecting;
   bool is_calling_ = false;  // inside a call down, where an engine may raise events at once (undici does)
+  bool is_failed_ = false;
   bool is_error_told_ = false;
   bool is_end_told_ = false;
   bool is_released_ = false;

@@ -108,9 +108,16 @@ std::optional<Error> check_url(std::string_view url) noexcept {
   return std::nullopt;
 }
 
+bool are_tokens(std::span<const std::string> protocols) noexcept {
+  for (const auto& protocol : protocols) {
+    if (!is_token(protocol)) return false;
+  }
+  return true;
+}
+
 std::optional<Error> check_protocols(std::span<const std::string> protocols) noexcept {
+  if (!are_tokens(protocols)) return Error::invalid_protocol;
   for (std::size_t i = 0; i < protocols.size(); ++i) {
-    if (!is_token(protocols[i])) return Error::invalid_protocol;
     for (const auto& other : protocols.first(i)) {
       if (equals_ignoring_case(protocols[i], other)) return Error::invalid_protocol;
     }

@@ -18,8 +18,13 @@ bool is_utf8(std::string_view text) noexcept;
 /// alike, such as a malformed IPv6 address, is left to their URL parser, and ends as `invalid_url` too.
 std::optional<Error> check_url(std::string_view url) noexcept;
 
+/// Whether each of `protocols` is a token (RFC 6455 §4.1): visible ASCII without separators.
+bool are_tokens(std::span<const std::string> protocols) noexcept;
+
+/// Empty, or why `protocols` cannot be offered.
 std::optional<Error> check_protocols(std::span<const std::string> protocols) noexcept;
 
+/// Empty, or why an app cannot close with `code` and `reason`.
 std::optional<Error> check_close(int code, std::string_view reason) noexcept;
 
 }  // namespace hawser

@@ -1,27 +1,28 @@
 #include <hawser/web_socket.hpp>
 
+#include <chrono>
 #include <utility>
+
+#include <hawser/supported.hpp>
 
 #include "dispatch.hpp"
 #include "socket.hpp"
+#include "validation.hpp"
 
 namespace hawser {
 
 namespace {
-
-/// A handler may replace itself while it runs, and may hold the last owner of its socket: it goes last.
-template <typename Signature>
-void replace(Handler<Signature>& handler, Handler<Signature>&& by) {
-  auto old = handler.release();
-  handler = std::move(by);
-  dispatch::retire(std::move(old));
-}
 
 constexpr auto no_connection = std::unexpected(Error::no_connection);
 
 }  // namespace
 
 std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const Options& options) {
+  if (!supported()) return std::unexpected(Error::unsupported);
+  if (const auto error = check_url(url)) return std::unexpected(*error);
+  if (const auto error = check_protocols(options.protocols)) return std::unexpected(*error);
+  constexpr auto none = std::chrono::milliseconds::zero();
+  if (options.connect_timeout <= none || options.close_timeout <= none) return std::unexpected(Error::invalid_timeout);
   auto socket = detail::Socket::open(url, options);
   if (!socket) return std::unexpected(socket.error());
   return WebSocket(socket->release());
@@ -30,19 +31,19 @@ std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const Opti
 void WebSocket::Release::operator()(detail::Socket* socket) const noexcept { detail::Socket::release(socket); }
 
 void WebSocket::on_open(Handler<void()> handler) {
-  if (socket_) replace(socket_->on_open, std::move(handler));
+  if (socket_) dispatch::replace(socket_->on_open, std::move(handler));
 }
 
 void WebSocket::on_message(Handler<void(const Message&)> handler) {
-  if (socket_) replace(socket_->on_message, std::move(handler));
+  if (socket_) dispatch::replace(socket_->on_message, std::move(handler));
 }
 
 void WebSocket::on_error(Handler<void(Error)> handler) {
-  if (socket_) replace(socket_->on_error, std::move(handler));
+  if (socket_) dispatch::replace(socket_->on_error, std::move(handler));
 }
 
 void WebSocket::on_close(Handler<void(const CloseEvent&)> handler) {
-  if (socket_) replace(socket_->on_close, std::move(handler));
+  if (socket_) dispatch::replace(socket_->on_close, std::move(handler));
 }
 
 std::expected<void, Error> WebSocket::send(std::string_view text) {
@@ -54,7 +55,9 @@ std::expected<void, Error> WebSocket::send(std::span<const std::byte> bytes) {
 }
 
 std::expected<void, Error> WebSocket::close(int code, std::string_view reason) {
-  return socket_ ? socket_->close(code, reason) : no_connection;
+  if (!socket_) return no_connection;
+  if (const auto error = check_close(code, reason)) return std::unexpected(*error);
+  return socket_->close(code, reason);
 }
 
 ReadyState WebSocket::ready_state() const noexcept { return socket_ ? socket_->ready_state() : ReadyState::closed; }

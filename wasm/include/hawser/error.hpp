@@ -19,6 +19,7 @@ enum class Error : std::uint8_t {
   invalid_close_code,     ///< The close code is neither 1000 nor in 3000 to 4999.
   close_reason_too_long,  ///< The close reason has more than `max_close_reason_size` bytes of UTF-8.
   invalid_utf8,           ///< The text, or the close reason, is not valid UTF-8.
+  invalid_data,           ///< The JavaScript value is neither a string, a Blob, an ArrayBuffer nor a view of one.
   still_connecting,       ///< `send` before `on_open`.
   already_closing,        ///< `send` or `close` while the connection is closing.
   already_closed,         ///< `send` or `close` after the connection ended.

@@ -9,6 +9,9 @@ namespace hawser {
 /// The two kinds of message that RFC 6455 §5.6 knows.
 enum class MessageType : bool { text, binary };
 
+/// What a binary message is as a JavaScript value (WHATWG WebSockets §3.1).
+enum class BinaryType : bool { blob, arraybuffer };
+
 /// A received message, as a view: its data lives until the handler that got it returns. Copy what you keep.
 ///
 /// Text is valid UTF-8, exact to the byte, and may contain U+0000; it is not NUL-terminated.

@@ -15,6 +15,10 @@
 #include <hawser/handler.hpp>
 #include <hawser/message.hpp>
 
+namespace emscripten {
+class val;
+}  // namespace emscripten
+
 namespace hawser {
 
 namespace detail {
@@ -33,12 +37,12 @@ struct Options {
   /// (RFC 6455 §4.1), none twice, whatever its case.
   std::vector<std::string> protocols = {};
 
-  /// Until when the connection must be open, counted from `open`. More than zero; more than 24 days count
-  /// as 24.
+  /// Until when the connection must be open, counted from `open`. More than zero; more than 24 days are
+  /// no deadline.
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(30);
 
-  /// Until when the connection must be closed, counted from `close`. More than zero; more than 24 days count
-  /// as 24. A browser on its own may wait for ever for a peer that does not answer.
+  /// Until when the connection must be closed, counted from `close`. More than zero; more than 24 days are
+  /// no deadline. A browser on its own may wait for ever for a peer that does not answer.
   std::chrono::milliseconds close_timeout = std::chrono::seconds(5);
 };
 
@@ -89,6 +93,11 @@ class WebSocket {
   /// A message has come. It lives until the handler returns.
   void on_message(Handler<void(const Message&)> handler);
 
+  /// A message has come, for JavaScript: a string, or what `type` says. It never was in the program's memory, and the
+  /// handler may keep it. From this call on no message goes to `on_message`. Needs <emscripten/val.h>, and -lembind to
+  /// link.
+  void on_value(Handler<void(const emscripten::val& data)> handler, BinaryType type = BinaryType::arraybuffer);
+
   /// The connection failed; `on_close` follows. At most once, and never for a closing handshake.
   void on_error(Handler<void(Error)> handler);
 
@@ -104,6 +113,12 @@ class WebSocket {
   /// `browser_exception`; nothing was sent then.
   std::expected<void, Error> send(std::string_view text);
   std::expected<void, Error> send(std::span<const std::byte> bytes);
+
+  /// Sends what JavaScript has, without a copy in the program's memory: a string, a Blob, an ArrayBuffer or a view of
+  /// one; shared and resizable memory is copied before it is sent. Needs <emscripten/val.h>, and -lembind to link.
+  ///
+  /// Errors: those above; `invalid_utf8` for a string with a lone surrogate, `invalid_data` for any other value.
+  std::expected<void, Error> send(const emscripten::val& value);
 
   /// Begins the closing handshake (RFC 6455 §7.1.2), or gives the connection up if it is not open yet: then nobody gets
   /// the code and the reason, and the connection ends with `Error::aborted`.

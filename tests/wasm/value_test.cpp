@@ -1,0 +1,159 @@
+// Payloads that are JavaScript values, and never were in the program's memory.
+
+#include <emscripten/em_js.h>
+#include <emscripten/val.h>
+
+#include <catch_amalgamated.hpp>
+#include <hawser/hawser.hpp>
+
+#include <array>
+#include <optional>
+
+#include "../unit/opened.hpp"
+
+using emscripten::val;
+using hawser::Error;
+using Lines = std::vector<std::string>;
+
+namespace {
+
+// clang-format off
+EM_JS(int, count_values, (), { return count_emval_handles(); });
+EM_JS_DEPS(value_test, "$count_emval_handles");
+// clang-format on
+
+val bytes(const char* buffer_class) {
+  const val buffer = val::global(buffer_class).new_(4);
+  val view = val::global("Uint8Array").new_(buffer, 1, 2);
+  view.set(0, 1);
+  view.set(1, 255);
+  return view;
+}
+
+val lone_surrogate() { return val::global("String").call<val>("fromCharCode", 0xd800); }
+
+std::string last_call(const Opened& opened) { return opened.browser.calls().back(); }
+
+}  // namespace
+
+TEST_CASE("a string of JavaScript's is sent as text, exact to the character [R6]") {
+  Opened opened;
+  REQUIRE(opened.socket.send(val::u8string("\ufeffa€🚀")));
+  CHECK(last_call(opened) == "send text \ufeffa€🚀");
+}
+
+TEST_CASE("a view of an ArrayBuffer is sent as the bytes that it shows") {
+  Opened opened;
+  REQUIRE(opened.socket.send(bytes("ArrayBuffer")));
+  CHECK(last_call(opened) == "send binary 01ff");
+}
+
+TEST_CASE("a view of shared memory is copied, since Web APIs refuse it [R8]") {
+  Opened opened;
+  REQUIRE(opened.socket.send(bytes("SharedArrayBuffer")));
+  CHECK(last_call(opened) == "send binary 01ff");
+  REQUIRE(opened.socket.send(bytes("SharedArrayBuffer")["buffer"]));
+  CHECK(last_call(opened) == "send binary 0001ff00");
+}
+
+TEST_CASE("a view of the program's own memory is sent as its bytes, whatever kind of memory it is [R8]") {
+  Opened opened;
+  const std::array<unsigned char, 2> data{1, 255};
+  REQUIRE(opened.socket.send(val(emscripten::typed_memory_view(data.size(), data.data()))));
+  CHECK(last_call(opened) == "send binary 01ff");
+}
+
+TEST_CASE("a string with a lone surrogate is refused before the browser replaces it [R6]") {
+  Opened opened;
+  const auto before = opened.browser.calls();
+  CHECK(opened.socket.send(lone_surrogate()).error() == Error::invalid_utf8);
+  CHECK(opened.browser.calls() == before);
+}
+
+TEST_CASE("a value that a browser would turn into text is refused [R7]") {
+  Opened opened;
+  const auto before = opened.browser.calls();
+  for (const val& value : {val(42), val::null(), val::undefined(), val(true), val::object(), val::array()}) {
+    CHECK(opened.socket.send(value).error() == Error::invalid_data);
+  }
+  CHECK(opened.browser.calls() == before);
+}
+
+TEST_CASE("sending a value tells why it cannot be sent now [R7]") {
+  Connecting connecting;
+  CHECK(connecting.socket.send(val("early")).error() == Error::still_connecting);
+  connecting.browser.open();
+  connecting.browser.begin_closing();
+  CHECK(connecting.socket.send(val("late")).error() == Error::already_closing);
+  CHECK(connecting.socket.ready_state() == hawser::ReadyState::closing);
+  connecting.browser.close(1000);
+  CHECK(connecting.socket.send(val("later")).error() == Error::already_closed);
+  CHECK(hawser::WebSocket().send(val("never")).error() == Error::no_connection);
+}
+
+TEST_CASE("an exception of the browser's from sending a value becomes an error [R1]") {
+  Opened opened;
+  opened.browser.throw_from_send();
+  CHECK(opened.socket.send(val("text")).error() == Error::browser_exception);
+}
+
+TEST_CASE("messages come as JavaScript values where a handler asks for them, and nowhere else") {
+  Opened opened;
+  std::vector<val> values;
+  opened.socket.on_value([&](const val& data) { values.push_back(data); });
+  opened.browser.text("text");
+  opened.browser.binary(std::as_bytes(std::span("\1\2", 2)));
+  REQUIRE(values.size() == 2);
+  CHECK(values[0].as<std::string>() == "text");
+  CHECK(values[1]["byteLength"].as<int>() == 2);
+  CHECK(opened.journal.lines.empty());
+}
+
+TEST_CASE("no value comes after close [R4]") {
+  Opened opened;
+  int count = 0;
+  opened.socket.on_value([&](const val&) { ++count; });
+  CHECK(opened.socket.close());
+  opened.browser.text("late");
+  CHECK(count == 0);
+}
+
+TEST_CASE("a handler of values may destroy its socket [R11]") {
+  Opened opened;
+  int count = 0;
+  opened.socket.on_value([&](const val& data) {
+    opened.socket = {};
+    count += data["length"].as<int>();
+  });
+  opened.browser.text("one");
+  opened.browser.text("two");
+  CHECK(count == 3);
+}
+
+TEST_CASE("a handler of values may replace itself while it runs [R11]") {
+  Opened opened;
+  Lines lines;
+  opened.socket.on_value([&](const val&) {
+    opened.socket.on_value([&](const val& data) { lines.push_back("second " + data.as<std::string>()); });
+    lines.emplace_back("first");
+  });
+  opened.browser.text("a");
+  opened.browser.text("b");
+  CHECK(lines == Lines{"first", "second b"});
+}
+
+TEST_CASE("a handler of values goes when its socket has ended") {
+  Opened opened;
+  const auto held = std::make_shared<int>();
+  opened.socket.on_value([held](const val&) {});
+  opened.browser.close(1000);
+  CHECK(held.use_count() == 1);
+}
+
+TEST_CASE("messages that came as values leave no handle of Embind's behind [R8]") {
+  Opened opened;
+  opened.socket.on_value([](const val&) {});
+  const int before = count_values();
+  for (int i = 0; i < 1000; ++i) opened.browser.text("again");
+  CHECK(count_values() == before);
+}
