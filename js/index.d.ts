@@ -1,6 +1,3 @@
-/** The states of a connection, with the values that the browser's `readyState` has. */
-export type ReadyState = 0 | 1 | 2 | 3;
-
 /**
  * Whether this environment has a WebSocket: the capability check. It needs no wasm, never throws, and works in a page, in
  * a worker and in Node.
@@ -8,65 +5,126 @@ export type ReadyState = 0 | 1 | 2 | 3;
 export function canWebSocket(): boolean;
 
 /**
- * Loads hawser's WebAssembly module. Every call gives the same module; after a failure the next call tries again.
+ * Loads hawser's WebAssembly module. Every call gives the same one; after a failure the next call tries again.
  *
- * Rejects with an `Error` that names the file where the `.wasm` is missing, damaged, or of another version.
+ * Rejects with an `Error` that says what to do: where there is no `WebSocket` to build on, where a later call names
+ * another `WebSocket`, and where the `.wasm` is missing, damaged, or of another version (the message names the file).
  */
 export function load(options?: LoadOptions): Promise<Hawser>;
 
 export interface LoadOptions {
   /** Where the `.wasm` is, or its bytes. By default it lies in `dist`, beside this package's JavaScript. */
   wasm?: string | URL | BufferSource;
+
+  /**
+   * The class that makes the connections; the environment's own by default. For Node before version 22, which has none
+   * unless it is started with `--experimental-websocket`: the class of the package `undici`.
+   */
+  WebSocket?: WebSocketClass;
 }
 
 /** The loaded module. */
 export interface Hawser {
-  /** The answer of `hawser::supported()`. */
-  supported(): boolean;
+  readonly WebSocket: WebSocketClass;
+}
 
+/** What `new WebSocket` comes from. A browser's own class is one too, so either can stand in for the other. */
+export interface WebSocketClass {
   /**
-   * Begins to connect to an absolute ws: or wss: URL without a fragment. Throws an `Error` that says what is wrong with
-   * the URL, a subprotocol or a timeout; whatever goes wrong later comes as `onerror` and `onclose`.
+   * Begins to connect to `url`, which may be relative to the page, and may be http: or https: for ws: or wss:.
+   * `protocols` are the subprotocols to offer, the best first.
+   *
+   * Throws a `DOMException`: a `SyntaxError` for a bad URL or a bad subprotocol (it says which), a `SecurityError` where
+   * the browser forbids the connection at once. Whatever goes wrong later comes as the events error and close.
+   *
+   * WHATWG WebSockets §3.1.
    */
-  open(url: string | URL, options?: OpenOptions): Socket;
+  new (url: string | URL, protocols?: string | string[]): WebSocket;
+  readonly prototype: WebSocket;
+  readonly CONNECTING: 0;
+  readonly OPEN: 1;
+  readonly CLOSING: 2;
+  readonly CLOSED: 3;
 }
 
-/** What a socket calls, later and from the event loop. `onclose` is called exactly once, and is the last. */
-export interface Handlers {
-  /** The connection is open: `protocol` and `extensions` are known, and `send` works. */
-  onopen?: (() => void) | null;
-  /** A message has come: text as a string, binary as an ArrayBuffer of its own. */
-  onmessage?: ((message: { data: string | ArrayBuffer }) => void) | null;
-  /** The connection failed, for the reason that `message` gives in words. `onclose` follows. */
-  onerror?: ((error: { message: string }) => void) | null;
-  /** The connection has ended. */
-  onclose?: ((end: { code: number; reason: string; wasClean: boolean }) => void) | null;
+/** The events of a `WebSocket`. */
+export interface WebSocketEventMap {
+  open: Event;
+  message: MessageEvent;
+  error: Event;
+  close: CloseEvent;
 }
 
-export interface OpenOptions extends Handlers {
-  /** The subprotocols to offer, the best first. None by default. */
-  protocols?: string | string[];
-  /** Milliseconds within which the connection must be open: at least 1, 30000 by default. */
-  connectTimeout?: number;
-  /** Milliseconds within which the connection must be closed after `close`: at least 1, 5000 by default. */
-  closeTimeout?: number;
-}
+/**
+ * The interface of the browser's own `WebSocket` (WHATWG WebSockets §3.1). As there, a socket that nobody refers to and
+ * nobody listens to is closed and freed when the garbage collector finds it.
+ */
+export interface WebSocket extends EventTarget {
+  readonly CONNECTING: 0;
+  readonly OPEN: 1;
+  readonly CLOSING: 2;
+  readonly CLOSED: 3;
 
-/** A connection. Its handlers may be set and replaced at any time; set in the turn of `open`, none misses an event. */
-export interface Socket extends Required<Handlers> {
-  readonly readyState: ReadyState;
-  /** Bytes that `send` took and that have not been handed to the network yet. */
-  readonly bufferedAmount: number;
+  /** The URL as the browser resolved it. */
   readonly url: string;
-  readonly protocol: string;
+  /** `CONNECTING`, `OPEN`, `CLOSING` or `CLOSED`. */
+  readonly readyState: 0 | 1 | 2 | 3;
+  /**
+   * Bytes that `send` took and that have not been handed to the network yet; text counts as UTF-8. What is sent to an
+   * ended connection is dropped and stays counted, in browsers.
+   */
+  readonly bufferedAmount: number;
+  /** The extensions that the server chose; empty before the event open, and when it chose none. */
   readonly extensions: string;
+  /** The subprotocol that the server chose; empty before the event open, and when it chose none. */
+  readonly protocol: string;
+  /** What the `data` of a binary message is, from the next message on: a `Blob` by default, or an `ArrayBuffer`. */
+  binaryType: BinaryType;
 
-  /** Queues a message: a string as text, bytes as binary. Throws an `Error` while connecting, closing or closed. */
-  send(data: string | ArrayBuffer | ArrayBufferView): void;
+  /** The connection is open; `protocol` and `extensions` are known, and `send` works. */
+  onopen: ((this: WebSocket, event: Event) => any) | null;
+  /** A message has come: a string for text, and what `binaryType` says for binary, as the event's `data`. */
+  onmessage: ((this: WebSocket, event: MessageEvent) => any) | null;
+  /** The connection was failed; close follows. Browsers do not tell why, by design. */
+  onerror: ((this: WebSocket, event: Event) => any) | null;
+  /** The connection has ended, as the event's `code`, `reason` and `wasClean` tell. The last event. */
+  onclose: ((this: WebSocket, event: CloseEvent) => any) | null;
 
   /**
-   * Begins the closing handshake. `code` is 1000 (the default) or from 3000 to 4999; `reason` has at most 123 bytes of
-   * UTF-8. Throws an `Error` for other values, and for a second call; the socket stays as it was then.
+   * Queues a message: a string as text, where a lone surrogate becomes U+FFFD; a Blob or bytes as binary. The data is
+   * copied before `send` returns. In `CLOSING` and `CLOSED` it is dropped in silence.
+   *
+   * Throws an `InvalidStateError` in `CONNECTING`, and a `TypeError` for shared or resizable memory.
+   */
+  send(data: string | Blob | BufferSource): void;
+
+  /**
+   * Begins the closing handshake; in `CONNECTING` it fails the connection, and later it does nothing. `code` is 1000 or
+   * from 3000 to 4999; the Close frame is empty without one. `reason` has at most 123 bytes of UTF-8.
+   *
+   * Throws an `InvalidAccessError` for another code, and a `SyntaxError` for a longer reason; the connection stays as it
+   * was then.
    */
   close(code?: number, reason?: string): void;
+
+  addEventListener<Type extends keyof WebSocketEventMap>(
+    type: Type,
+    listener: (this: WebSocket, event: WebSocketEventMap[Type]) => any,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<Type extends keyof WebSocketEventMap>(
+    type: Type,
+    listener: (this: WebSocket, event: WebSocketEventMap[Type]) => any,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
 }

@@ -37,19 +37,11 @@ describe("the package in Node", () => {
   before(async () => void (server = await startServer()));
   after(() => server.close());
 
-  it("says false, and loads all the same, where there is no WebSocket", async () => {
-    const answer = await run(
-      withoutWebSocket,
-      `const hawser = await load();
-       let message;
-       try { hawser.open("ws://127.0.0.1/"); } catch (error) { message = error.message; }
-       return { can: canWebSocket(), supported: hawser.supported(), message };`,
-    );
-    assert.deepEqual(answer, {
-      can: false,
-      supported: false,
-      message: "This environment has no WebSocket. Ask hawser::supported() first.",
-    });
+  it("says false where there is no WebSocket, and load says what to do", async () => {
+    const code = `return { can: canWebSocket(), message: await load().catch((error) => error.message) };`;
+    const { can, message } = await run(withoutWebSocket, code);
+    assert.equal(can, false);
+    assert.match(message, /^There is no WebSocket here to build on: ask canWebSocket\(\) first\./);
   });
 
   it("exchanges text and binary with a server", async () => {
@@ -57,72 +49,108 @@ describe("the package in Node", () => {
     assert.deepEqual(await run(withWebSocket, code), expected);
   });
 
-  it("tells one error and one close of a refused handshake, though Node 20 tells no close", async () => {
-    const lines = await run(withWebSocket, `return journal(await load(), "${server.ws}/refuse");`);
-    assert.equal(lines.length, 2);
-    assert.match(lines[0], /^error The connection could not be made/);
-    assert.equal(lines[1], "close 1006  unclean");
+  it("builds on the class that load is given, where Node has none", async () => {
+    const code = `
+      let constructed = 0;
+      class Given {
+        constructor(url) { this.url = url; this.readyState = 0; constructed += 1; }
+        close() {}
+      }
+      const { WebSocket } = await load({ WebSocket: Given });
+      const { url } = new WebSocket("wss://example.org/feed");
+      class Other extends Given {}
+      return { url, constructed, other: await load({ WebSocket: Other }).catch((error) => error.message),
+        same: (await load({ WebSocket: Given })).WebSocket === WebSocket };`;
+    assert.deepEqual(await run(withoutWebSocket, code), {
+      url: "wss://example.org/feed",
+      constructed: 1,
+      other: "hawser is loaded already, on another WebSocket class than the one that load() was given now.",
+      same: true,
+    });
   });
 
-  it("tells once, and later, of a close while connecting", async () => {
+  it("can take the place of the class that it is built on", async () => {
     const code = `
-      const hawser = await load();
+      const { WebSocket } = await load();
+      globalThis.WebSocket = WebSocket;
+      const socket = new globalThis.WebSocket("${server.ws}/echo");
+      return journal(socket, { opened: () => socket.close(3000, "bye") });`;
+    assert.deepEqual(await run(withWebSocket, code), ["open", "close 3000 bye clean"]);
+  });
+
+  it("tells one error and one close of a refused handshake, though Node 20 tells no close", async () => {
+    const code = `
+      const { WebSocket } = await load();
+      return journal(new WebSocket("${server.ws}/refuse"));`;
+    assert.deepEqual(await run(withWebSocket, code), ["error", "close 1006  unclean"]);
+  });
+
+  it("tells later, and not from inside close, of a close while connecting", async () => {
+    const code = `
+      const { WebSocket } = await load();
+      const socket = new WebSocket("${server.ws}/echo");
+      const ended = journal(socket);
       let isInCall = true;
-      const lines = [];
-      return new Promise((resolve) => {
-        const socket = hawser.open("${server.ws}/echo", {
-          onerror: ({ message }) => lines.push("error " + isInCall + " " + message),
-          onclose: ({ code }) => { lines.push("close " + isInCall + " " + code); setTimeout(() => resolve(lines), 200); },
-        });
-        socket.close();
-        isInCall = false;
-      });`;
-    assert.deepEqual(await run(withWebSocket, code), [
-      "error false The connection was given up by close() before it was open.",
-      "close false 1006",
-    ]);
+      const inCall = [];
+      for (const type of ["error", "close"]) socket.addEventListener(type, () => inCall.push(isInCall));
+      socket.close();
+      isInCall = false;
+      return { lines: await ended, inCall };`;
+    assert.deepEqual(await run(withWebSocket, code), {
+      lines: ["error", "close 1006  unclean"],
+      inCall: [false, false],
+    });
   });
 
   it("throws what is wrong with an argument, in words, and goes on", async () => {
     const code = `
-      const hawser = await load();
-      const attempt = (call) => { try { call(); return "no error"; } catch (error) { return error.message; } };
+      const { WebSocket } = await load();
+      const attempt = (call) => {
+        try { call(); return "no error"; } catch ({ name, message }) { return name + ": " + message; }
+      };
       const opening = [
-        attempt(() => hawser.open("http://127.0.0.1/")),
-        attempt(() => hawser.open("${server.ws}/", { protocols: ["a", "A"] })),
-        attempt(() => hawser.open("${server.ws}/", { connectTimeout: 0 })),
-        attempt(() => hawser.open("${server.ws}/", { closeTimeout: NaN })),
-        attempt(() => hawser.open("${server.ws}/echo", { connectTimeout: Infinity }).close()),
+        attempt(() => new WebSocket()),
+        attempt(() => new WebSocket("/feed")),
+        attempt(() => new WebSocket("ftp://127.0.0.1/")),
+        attempt(() => new WebSocket("${server.ws}/#top")),
+        attempt(() => new WebSocket("${server.ws}/", "a b")),
       ];
+      const socket = new WebSocket("${server.ws}/echo");
+      const connecting = attempt(() => socket.send("early"));
       const open = [];
-      const lines = await journal(hawser, "${server.ws}/echo", { then(socket) {
-        open.push(attempt(() => socket.close(1001)), attempt(() => socket.close(4294968296)),
-          attempt(() => socket.close(1000, "x".repeat(124))), attempt(() => socket.send("\\ud800")),
-          attempt(() => socket.send(42)), attempt(() => socket.send(undefined)), attempt(() => socket.send(new Blob([]))));
+      const lines = await journal(socket, { opened() {
+        open.push(attempt(() => socket.close(1001)), attempt(() => socket.close(1000, "x".repeat(124))),
+          attempt(() => socket.send()), attempt(() => socket.send(new SharedArrayBuffer(1))),
+          attempt(() => socket.send(new Uint8Array(new SharedArrayBuffer(1)))));
         socket.close();
         open.push(attempt(() => socket.close()), attempt(() => socket.send("late")));
       } });
-      return { opening, open, lines };`;
+      return { opening, connecting, open, lines };`;
     assert.deepEqual(await run(withWebSocket, code), {
       opening: [
-        "The URL is not valid: give an absolute ws: or wss: URL without a fragment, percent-encoded.",
-        "A subprotocol is not valid: each is a token of visible ASCII without separators, none twice.",
-        "A timeout is zero or negative. Give at least one millisecond.",
-        "A timeout is zero or negative. Give at least one millisecond.",
+        "TypeError: Failed to construct 'WebSocket': 1 argument required, but only 0 present.",
+        "SyntaxError: Failed to construct 'WebSocket': '/feed' is not a valid URL, and there is no page that it could be " +
+          "relative to.",
+        "SyntaxError: Failed to construct 'WebSocket': 'ftp://127.0.0.1/' has the scheme ftp: Use ws: or wss:",
+        `SyntaxError: Failed to construct 'WebSocket': '${server.ws}/#top' has a fragment, which a server never gets. ` +
+          "Remove it, or write %23.",
+        "SyntaxError: Failed to construct 'WebSocket': A subprotocol is not valid: each is a token of visible ASCII " +
+          "without separators, none twice.",
+      ],
+      connecting:
+        "InvalidStateError: Failed to execute 'send' on 'WebSocket': The connection is not open yet. Send once it is.",
+      open: [
+        "InvalidAccessError: Failed to execute 'close' on 'WebSocket': The close code is not valid: use 1000, or one " +
+          "from 3000 to 4999.",
+        "SyntaxError: Failed to execute 'close' on 'WebSocket': The close reason has more than 123 bytes of UTF-8. " +
+          "Shorten it.",
+        "TypeError: Failed to execute 'send' on 'WebSocket': 1 argument required, but only 0 present.",
+        "no error",
+        "TypeError: Failed to execute 'send' on 'WebSocket': the data lies in shared or resizable memory. Send a copy of it.",
+        "no error",
         "no error",
       ],
-      open: [
-        "The close code is not valid: use 1000, or one from 3000 to 4999.",
-        "The close code is not valid: use 1000, or one from 3000 to 4999.",
-        "The close reason has more than 123 bytes of UTF-8. Shorten it.",
-        "The text is not valid UTF-8. Send bytes that are not text as binary.",
-        "send() takes a string, an ArrayBuffer or a view of one.",
-        "send() takes a string, an ArrayBuffer or a view of one.",
-        "send() takes a string, an ArrayBuffer or a view of one.",
-        "The connection is closing already.",
-        "The connection is closing already.",
-      ],
-      lines: ["open", "close 1000  clean"],
+      lines: ["open", "close 1005  clean"],
     });
   });
 

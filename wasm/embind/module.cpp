@@ -1,91 +1,104 @@
-// What the wasm module shows to js/index.js, which makes the interface for pages of it. An error crosses as
-// its text, and no error as an empty one: js/index.js throws.
+// What the wasm module shows to js/, which makes the class WebSocket of it. A second face of detail::Socket, beside
+// hawser::WebSocket: one that refuses what the standard refuses, and no more.
+//
+// A connection is a number for JavaScript, which frees it once, when nobody can reach its object any more. Embind's
+// class_ would keep the same promise with a third more code to load. An error is a number too, 0 for none.
 
 #include <emscripten/bind.h>
 #include <emscripten/val.h>
 #include <hawser/hawser.hpp>
 
-#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <expected>
-#include <limits>
-#include <memory>
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
+
+#include "../src/socket.hpp"
+#include "../src/validation.hpp"
 
 namespace {
 
 using emscripten::val;
+using hawser::detail::Socket;
+namespace seam = hawser::seam;
 
-std::string to_text(const std::expected<void, hawser::Error>& result) {
-  return result ? std::string() : std::string(hawser::describe(result.error()));
+Socket& at(std::uintptr_t connection) {
+  return *reinterpret_cast<Socket*>(connection);  // NOLINT(performance-no-int-to-ptr)
 }
 
-/// A copy of a message's bytes as a Uint8Array, which outlives the handler. Text crosses this way too: what Embind
-/// makes of a std::string has lost a leading BOM (R6).
-val copy(const hawser::Message& message) {
-  const std::span bytes(reinterpret_cast<const unsigned char*>(message.bytes().data()), message.bytes().size());
-  return val(emscripten::typed_memory_view(bytes.size(), bytes.data())).call<val>("slice");
+int to_number(hawser::Error error) { return std::to_underlying(error); }
+
+int to_number(const std::expected<void, hawser::Error>& result) { return result ? 0 : to_number(result.error()); }
+
+/// Text for JavaScript as the bytes of its UTF-8: what Embind makes of a std::string has lost a leading BOM.
+val bytes_of(const std::string& text) {
+  const auto* const bytes = reinterpret_cast<const unsigned char*>(text.data());
+  return val(emscripten::typed_memory_view(text.size(), bytes));
 }
 
-/// A number of JavaScript's as an int: it saturates, where Embind would wrap around, and what is no number becomes 0,
-/// which hawser refuses as a close code and as a timeout.
-int to_int(double number) {
-  constexpr double most = std::numeric_limits<int>::max();
-  return number >= 0 ? static_cast<int>(std::min(number, most)) : 0;
+/// The standard knows no deadlines.
+constexpr auto never = std::chrono::milliseconds::max();
+
+/// A connection, or the negated error. `events` has `open()`, `message(data)`, `error()` and `close(code, reason,
+/// wasClean)`.
+double open(const std::string& url, const val& protocols, const val& events) {
+  hawser::Options options{.connect_timeout = never, .close_timeout = never};
+  const auto size = protocols["length"].as<unsigned>();
+  for (unsigned i = 0; i < size; ++i) options.protocols.push_back(protocols[i].as<std::string>());
+  if (!hawser::are_tokens(options.protocols)) return -to_number(hawser::Error::invalid_protocol);
+
+  auto opened = Socket::open(url, options);
+  if (!opened) return -to_number(opened.error());
+  auto* const socket = opened->release();
+  socket->on_open = [events] { events.call<void>("open"); };
+  socket->on_value = [events](const val& data) { events.call<void>("message", data); };
+  socket->on_error = [events, socket](hawser::Error) {
+    if (socket->is_failed()) events.call<void>("error");
+  };
+  socket->on_close = [events](const hawser::CloseEvent& end) {
+    events.call<void>("close", end.code, bytes_of(end.reason), end.was_clean);
+  };
+  socket->receive_values(hawser::BinaryType::blob);
+  return static_cast<double>(reinterpret_cast<std::uintptr_t>(socket));
 }
 
-class Socket {
- public:
-  /// Calls `events.open()`, `.message(bytes, isText)`, `.error(text)` and `.close(code, reason, wasClean)`.
-  Socket(hawser::WebSocket socket, const val& events) : socket_(std::move(socket)) {
-    socket_.on_open([events] { events.call<void>("open"); });
-    socket_.on_message(
-        [events](const hawser::Message& message) { events.call<void>("message", copy(message), message.is_text()); });
-    socket_.on_error([events](hawser::Error error) { events.call<void>("error", std::string(describe(error))); });
-    socket_.on_close(
-        [events](const hawser::CloseEvent& end) { events.call<void>("close", end.code, end.reason, end.was_clean); });
-  }
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
+int send(std::uintptr_t connection, const val& data) { return to_number(at(connection).send(data)); }
 
-  std::string send_text(const std::string& text) { return to_text(socket_.send(text)); }
-  std::string send_binary(const std::string& bytes) { return to_text(socket_.send(std::as_bytes(std::span(bytes)))); }
-  std::string close(double code, const std::string& reason) { return to_text(socket_.close(to_int(code), reason)); }
-
-  int ready_state() const { return std::to_underlying(socket_.ready_state()); }
-  double buffered_amount() const { return static_cast<double>(socket_.buffered_amount()); }
-  std::string url() const { return socket_.url(); }
-  std::string protocol() const { return socket_.protocol(); }
-  std::string extensions() const { return socket_.extensions(); }
-
- private:
-  hawser::WebSocket socket_;
-};
-
-/// A Socket, or the text of the error.
-val open(const std::string& url, const val& protocols, double connect_timeout, double close_timeout,
-         const val& events) {
-  auto opened = hawser::WebSocket::open(url, {.protocols = emscripten::vecFromJSArray<std::string>(protocols),
-                                              .connect_timeout = std::chrono::milliseconds(to_int(connect_timeout)),
-                                              .close_timeout = std::chrono::milliseconds(to_int(close_timeout))});
-  if (!opened) return val(std::string(describe(opened.error())));
-  return val(std::make_unique<Socket>(std::move(*opened), events));
+/// `code` is 0 where the app gave none.
+int close(std::uintptr_t connection, int code, const std::string& reason) {
+  const auto error = hawser::check_close(code == seam::no_code ? hawser::close_code::normal_closure : code, reason);
+  return error ? to_number(*error) : to_number(at(connection).close(code, reason));
 }
+
+void receive_blobs(std::uintptr_t connection, bool as_blobs) {
+  at(connection).receive_values(as_blobs ? hawser::BinaryType::blob : hawser::BinaryType::arraybuffer);
+}
+
+int ready_state(std::uintptr_t connection) { return std::to_underlying(at(connection).ready_state()); }
+
+double buffered_amount(std::uintptr_t connection) { return static_cast<double>(at(connection).buffered_amount()); }
+
+std::string property(std::uintptr_t connection, int which) {
+  return at(connection).property(static_cast<seam::Property>(which));
+}
+
+void release(std::uintptr_t connection) { Socket::release(&at(connection)); }
+
+std::string describe(int error) { return std::string(hawser::describe(static_cast<hawser::Error>(error))); }
 
 }  // namespace
 
 EMSCRIPTEN_BINDINGS(hawser) {
-  emscripten::function("supported", hawser::supported);
   emscripten::function("open", open);
-  emscripten::class_<Socket>("Socket")
-      .function("sendText", &Socket::send_text)
-      .function("sendBinary", &Socket::send_binary)
-      .function("close", &Socket::close)
-      .function("readyState", &Socket::ready_state)
-      .function("bufferedAmount", &Socket::buffered_amount)
-      .function("url", &Socket::url)
-      .function("protocol", &Socket::protocol)
-      .function("extensions", &Socket::extensions);
+  emscripten::function("send", send);
+  emscripten::function("close", close);
+  emscripten::function("receiveBlobs", receive_blobs);
+  emscripten::function("readyState", ready_state);
+  emscripten::function("bufferedAmount", buffered_amount);
+  emscripten::function("property", property);
+  emscripten::function("release", release);
+  emscripten::function("describe", describe);
 }

@@ -1,0 +1,298 @@
+// The class WebSocket of WHATWG WebSockets §3.1, on hawser's C++: what a connection is and may do, C++ knows. Here is what
+// makes it an interface of the platform: conversions, exceptions, events, and its life.
+
+import { requireArguments, toClampedShort, toData, toDOMString, toStrings, toUSVString } from "./webidl.js";
+
+/** @typedef {import("../dist/hawser.mjs").MainModule} Module */
+/** @typedef {"open" | "message" | "error" | "close"} EventType */
+
+const constants = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 };
+const property = { url: 0, protocol: 1, extensions: 2 };
+
+/** The listeners that keep a socket alive in each state (§7), since these events may still come. */
+const awaited = [["open", "message", "error", "close"], ["message", "error", "close"], ["error", "close"], []];
+
+/** hawser::Error, as far as it is told apart here. */
+const error = {
+  invalidUrl: 2,
+  urlTooLong: 3,
+  invalidProtocol: 4,
+  blocked: 6,
+  invalidCloseCode: 7,
+  closeReasonTooLong: 8,
+  stillConnecting: 11,
+  alreadyClosing: 12,
+  alreadyClosed: 13,
+};
+
+/** @type {Record<number, string>} The names of the DOMExceptions that the standard has for them. */
+const exceptionNames = {
+  [error.invalidUrl]: "SyntaxError",
+  [error.urlTooLong]: "SyntaxError",
+  [error.invalidProtocol]: "SyntaxError",
+  [error.blocked]: "SecurityError",
+  [error.invalidCloseCode]: "InvalidAccessError",
+  [error.closeReasonTooLong]: "SyntaxError",
+  [error.stillConnecting]: "InvalidStateError",
+};
+
+/** Node has the platform's class since version 23. */
+function defineCloseEvent() {
+  return class CloseEvent extends Event {
+    /**
+     * @param {string} type
+     * @param {CloseEventInit} [init]
+     */
+    constructor(type, { code = 0, reason = "", wasClean = false, ...init } = {}) {
+      super(type, init);
+      this.code = code;
+      this.reason = reason;
+      this.wasClean = wasClean;
+    }
+  };
+}
+
+/**
+ * The URL that a page means by `url` (§3.1, the constructor's steps 1 to 7).
+ *
+ * @param {string} url
+ */
+function resolve(url) {
+  const { document, location } = globalThis;
+  const base = document?.baseURI ?? location?.href;
+  /** @param {string} problem */
+  const refuse = (problem) => new DOMException(`Failed to construct 'WebSocket': '${url}' ${problem}`, "SyntaxError");
+  let resolved;
+  try {
+    resolved = new URL(url, base);
+  } catch {
+    throw refuse(
+      base ? "is not a valid URL." : "is not a valid URL, and there is no page that it could be relative to.",
+    );
+  }
+  if (resolved.protocol === "http:") resolved.protocol = "ws:";
+  if (resolved.protocol === "https:") resolved.protocol = "wss:";
+  if (!/^wss?:$/.test(resolved.protocol)) throw refuse(`has the scheme ${resolved.protocol} Use ws: or wss:`);
+  if (resolved.href.includes("#")) throw refuse("has a fragment, which a server never gets. Remove it, or write %23.");
+  return resolved;
+}
+
+/**
+ * @param {Module} hawser
+ * @returns {typeof globalThis.WebSocket}
+ */
+export function defineWebSocket(hawser) {
+  const CloseEvent = globalThis.CloseEvent ?? defineCloseEvent();
+  const reasonDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  /** Frees the connection of an object that is gone; if it is still open, that closes it without a code (§7). */
+  const registry = new FinalizationRegistry(hawser.release);
+  /** @type {Set<object>} The objects that somebody waits for, though perhaps by no more than a listener. */
+  const kept = new Set();
+
+  /**
+   * @param {string} call
+   * @param {number} answer of C++
+   */
+  function check(call, answer) {
+    if (answer === 0) return;
+    const name = exceptionNames[answer] ?? "OperationError";
+    throw new DOMException(`Failed to ${call}: ${hawser.describe(answer)}`, name);
+  }
+
+  class WebSocket extends EventTarget {
+    #connection;
+    /** @type {BinaryType} */
+    #binaryType = "blob";
+    /** @type {Map<EventType, { callback: unknown, listener: (event: Event) => void }>} */
+    #handlers = new Map();
+    /** @type {Set<string>} The types of event that ever had a listener. */
+    #heard = new Set();
+
+    /**
+     * @param {string | URL} url
+     * @param {string | string[]} [protocols]
+     */
+    constructor(url, protocols = []) {
+      requireArguments(arguments, 1, "construct 'WebSocket'");
+      const text = toUSVString(url);
+      const offered = toStrings(protocols);
+      const { href, origin } = resolve(text);
+      super();
+
+      const self = new WeakRef(this);
+      const dispatch = (/** @type {Event} */ event) => {
+        const socket = self.deref();
+        if (socket) socket.#dispatch(event);
+      };
+      this.#connection = hawser.open(href, offered, {
+        open: () => dispatch(new Event("open")),
+        message: (/** @type {unknown} */ data) => dispatch(new MessageEvent("message", { data, origin })),
+        error: () => dispatch(new Event("error")),
+        /**
+         * @param {number} code
+         * @param {Uint8Array} reason
+         * @param {boolean} wasClean
+         */
+        close: (code, reason, wasClean) =>
+          dispatch(new CloseEvent("close", { code, reason: reasonDecoder.decode(reason), wasClean })),
+      });
+      if (this.#connection <= 0) check("construct 'WebSocket'", -this.#connection);
+      registry.register(this, this.#connection);
+    }
+
+    get url() {
+      return hawser.property(this.#connection, property.url);
+    }
+    get readyState() {
+      return hawser.readyState(this.#connection);
+    }
+    get bufferedAmount() {
+      return hawser.bufferedAmount(this.#connection);
+    }
+    get extensions() {
+      return hawser.property(this.#connection, property.extensions);
+    }
+    get protocol() {
+      return hawser.property(this.#connection, property.protocol);
+    }
+
+    get binaryType() {
+      return this.#binaryType;
+    }
+    set binaryType(value) {
+      const connection = this.#connection;
+      const type = toDOMString(value);
+      if (type !== "blob" && type !== "arraybuffer") return;
+      this.#binaryType = type;
+      hawser.receiveBlobs(connection, type === "blob");
+    }
+
+    /** @param {string | Blob | BufferSource} data */
+    send(data) {
+      const connection = this.#connection;
+      requireArguments(arguments, 1, "execute 'send' on 'WebSocket'");
+      const answer = hawser.send(connection, toData(data));
+      if (answer === error.alreadyClosing || answer === error.alreadyClosed) return; // the standard drops it in silence
+      check("execute 'send' on 'WebSocket'", answer);
+    }
+
+    /**
+     * @param {number} [code]
+     * @param {string} [reason]
+     */
+    close(code = undefined, reason = undefined) {
+      const connection = this.#connection;
+      const number = code === undefined ? undefined : toClampedShort(code);
+      const text = reason === undefined ? "" : toUSVString(reason);
+      // A code of 0 is a bad one, but for C++ it is none.
+      const answer = number === 0 ? error.invalidCloseCode : hawser.close(connection, number ?? 0, text);
+      if (answer === error.alreadyClosing || answer === error.alreadyClosed) return;
+      check("execute 'close' on 'WebSocket'", answer);
+      this.#keep();
+    }
+
+    /**
+     * Told apart from EventTarget's, to know that somebody waits.
+     *
+     * @param {string} type
+     * @param {EventListenerOrEventListenerObject | null} callback
+     */
+    addEventListener(type, callback) {
+      super.addEventListener(.../** @type {[any, any]} */ (/** @type {unknown} */ (arguments)));
+      if (#connection in this && callback) this.#hear(type);
+    }
+
+    /** @param {string} type */
+    #hear(type) {
+      this.#heard.add(type);
+      this.#keep();
+    }
+
+    /** Keeps this object alive as long as an event may come that somebody waits for. */
+    #keep() {
+      if (awaited[this.readyState]?.some((type) => this.#heard.has(type))) kept.add(this);
+      else kept.delete(this);
+    }
+
+    /** @param {Event} event */
+    #dispatch(event) {
+      if (event.type !== "message") this.#keep(); // which does not change the state
+      dispatchEvent.call(this, event);
+    }
+
+    // The event handler attributes (HTML §8.1.8.1).
+
+    get onopen() {
+      return this.#handlerOf("open");
+    }
+    set onopen(value) {
+      this.#setHandler("open", value);
+    }
+    get onmessage() {
+      return this.#handlerOf("message");
+    }
+    set onmessage(value) {
+      this.#setHandler("message", value);
+    }
+    get onerror() {
+      return this.#handlerOf("error");
+    }
+    set onerror(value) {
+      this.#setHandler("error", value);
+    }
+    get onclose() {
+      return this.#handlerOf("close");
+    }
+    set onclose(value) {
+      this.#setHandler("close", value);
+    }
+
+    /**
+     * @param {EventType} type
+     * @returns {unknown}
+     */
+    #handlerOf(type) {
+      return this.#handlers.get(type)?.callback ?? null;
+    }
+
+    /**
+     * @param {EventType} type
+     * @param {unknown} value
+     */
+    #setHandler(type, value) {
+      const handler = this.#handlers.get(type);
+      const callback = typeof value === "object" || typeof value === "function" ? value : null;
+      if (callback === null) {
+        if (handler) super.removeEventListener(type, handler.listener);
+        this.#handlers.delete(type);
+      } else if (handler) {
+        handler.callback = callback; // it stays in its place among the listeners
+      } else {
+        const added = {
+          /** @type {unknown} */
+          callback,
+          /** @param {Event} event */
+          listener(event) {
+            if (typeof added.callback !== "function") return;
+            if (added.callback.call(event.currentTarget, event) === false) event.preventDefault();
+          },
+        };
+        this.#handlers.set(type, added);
+        super.addEventListener(type, added.listener);
+        this.#hear(type);
+      }
+    }
+  }
+
+  const { dispatchEvent } = EventTarget.prototype;
+  const isNotConstructor = (/** @type {string} */ name) => name !== "constructor";
+  for (const name of Object.getOwnPropertyNames(WebSocket.prototype).filter(isNotConstructor)) {
+    Object.defineProperty(WebSocket.prototype, name, { enumerable: true });
+  }
+  for (const [name, value] of Object.entries(constants)) {
+    Object.defineProperty(WebSocket, name, { value, enumerable: true });
+    Object.defineProperty(WebSocket.prototype, name, { value, enumerable: true });
+  }
+  Object.defineProperty(WebSocket.prototype, Symbol.toStringTag, { value: "WebSocket", configurable: true });
+  return /** @type {any} */ (WebSocket);
+}
