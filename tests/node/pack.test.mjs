@@ -1,0 +1,130 @@
+// The package as `npm pack` makes it, and as a project finds it that installs it.
+
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { expected } from "../support/consumer/src/exchange.js";
+import { createConsumer } from "../support/consumer.mjs";
+import { startServer } from "../support/server.mjs";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+// What a page loads, compressed as servers do.
+const mostBytes = 25_000;
+
+describe("the package that npm packs", () => {
+  /** @type {Awaited<ReturnType<typeof createConsumer>>} */
+  let consumer;
+  before(async () => void (consumer = await createConsumer()));
+  after(() => consumer?.remove());
+
+  /** @param {string} file */
+  const read = (file) => fs.readFileSync(path.join(consumer.installed, file), "utf8");
+
+  it("holds what its users need, and nothing else", () => {
+    assert.deepEqual(filesIn(consumer.installed), [
+      "LICENSE",
+      "README.md",
+      "dist/hawser.mjs",
+      "dist/hawser.wasm",
+      "docs/architecture.md",
+      "docs/caveats.md",
+      "docs/errors.md",
+      "docs/javascript.md",
+      "js/hawser.wasm.d.ts",
+      "js/index.d.ts",
+      "js/index.js",
+      "js/web_socket.js",
+      "js/webidl.js",
+      "package.json",
+    ]);
+  });
+
+  it("needs no other package, and runs no script when it is installed", () => {
+    const { dependencies, peerDependencies, optionalDependencies, scripts } = JSON.parse(read("package.json"));
+    assert.deepEqual({ ...dependencies, ...peerDependencies, ...optionalDependencies }, {});
+    assert.deepEqual(
+      Object.keys(scripts).filter((name) => /install|prepare/.test(name)),
+      [],
+    );
+  });
+
+  it("has the version that the C++ headers have", () => {
+    const header = fs.readFileSync(path.join(root, "wasm/include/hawser/version.hpp"), "utf8");
+    const number = Number(/define HAWSER_VERSION (\d+)/.exec(header)?.[1]);
+    const parts = [number / 10_000, (number / 100) % 100, number % 100];
+    assert.equal(JSON.parse(read("package.json")).version, parts.map(Math.floor).join("."));
+  });
+
+  it("shows its reader only to files that it holds", () => {
+    const documents = filesIn(consumer.installed).filter((file) => file.endsWith(".md"));
+    const missing = documents.flatMap((document) =>
+      linksOf(read(document))
+        .map((link) => path.posix.join(path.posix.dirname(document), link))
+        .filter((target) => !fs.existsSync(path.join(consumer.installed, target)))
+        .map((target) => `${document}: ${target}`),
+    );
+    assert.deepEqual(missing, []);
+  });
+
+  it("is well-formed, says publint", async () => {
+    assert.match(await consumer.run("publint", "run", consumer.tarball), /All good!$/);
+  });
+
+  it("has types that every resolution of ESM finds, says attw", async () => {
+    await consumer.run("attw", consumer.tarball, "--profile", "esm-only", "--no-definitely-typed"); // else it throws
+  });
+
+  for (const resolution of ["bundler", "node16"]) {
+    it(`has types that a strict program in TypeScript compiles with, resolved as by ${resolution}`, async () => {
+      const flags = ["--ignoreConfig", "--noEmit", "--strict", "--types", "", "--target", "es2022"];
+      const module = resolution === "bundler" ? "esnext" : "node16";
+      const how = ["--lib", "es2024,dom", "--module", module, "--moduleResolution", resolution];
+      assert.equal(await consumer.run("tsc", ...flags, ...how, "src/types.ts"), "");
+    });
+  }
+
+  it("runs in Node", async () => {
+    const server = await startServer();
+    const flag = Number(process.versions.node.split(".")[0]) < 22 ? ["--experimental-websocket", "--no-warnings"] : [];
+    try {
+      const answer = await consumer.run(process.execPath, ...flag, "src/node.js", server.ws);
+      assert.deepEqual(JSON.parse(answer), expected);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it(`loads at most ${mostBytes} bytes into a page`, (test) => {
+    const loaded = filesIn(consumer.installed).filter((file) => /\.(js|mjs|wasm)$/.test(file));
+    const sizes = loaded.map((file) => gzipSync(fs.readFileSync(path.join(consumer.installed, file))).length);
+    const sum = sizes.reduce((total, size) => total + size, 0);
+    test.diagnostic(`${loaded.map((file, index) => `${file} ${sizes[index]}`).join(", ")}: ${sum} bytes with gzip`);
+    assert.ok(sum <= mostBytes, `${sum} bytes`);
+  });
+});
+
+/** @param {string} folder */
+function filesIn(folder) {
+  return fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath ?? entry.path, entry.name)))
+    .map((file) => file.replaceAll(path.sep, "/"))
+    .sort();
+}
+
+/**
+ * The relative links of a Markdown text, and not its pictures, which npm does not pack.
+ *
+ * @param {string} text
+ */
+function linksOf(text) {
+  const prose = text.replaceAll(/^```.*?^```$/gms, "").replaceAll(/`[^`]*`/g, "");
+  return [...prose.matchAll(/(?<!!\[[^\]]*)\]\(([^)#\s]+)/g)]
+    .map(([, link]) => link)
+    .filter((link) => !/^[a-z]+:/.test(link));
+}

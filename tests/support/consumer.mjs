@@ -1,0 +1,67 @@
+// A project of somebody else's, which installs the package as npm ships it:
+//
+//   const consumer = await createConsumer();
+//   await consumer.run("vite", "build");
+//   consumer.remove();
+//
+// Its sources are those in consumer/. The tools are this project's own, so that nothing is downloaded.
+
+import { execFile } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const here = path.dirname(fileURLToPath(import.meta.url));
+const isWindows = process.platform === "win32";
+
+// What npm tells a script that it runs would tell another npm to work in this project.
+const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
+env.PATH = path.join(root, "node_modules", ".bin") + path.delimiter + env.PATH;
+
+/**
+ * Runs `program` and gives what it printed, on both streams. An exception has it as `stdout` and `stderr`.
+ *
+ * @param {string} folder
+ * @param {string} program
+ * @param {string[]} args
+ */
+async function runIn(folder, program, args) {
+  const { stdout, stderr } = await promisify(execFile)(program, args, { cwd: folder, env, shell: isWindows });
+  return (stdout + stderr).trim();
+}
+
+export async function createConsumer() {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-consumer-"));
+  const remove = () => fs.rmSync(folder, { recursive: true, force: true });
+  try {
+    const flags = ["--silent", "--no-audit", "--no-fund", "--no-update-notifier"];
+    const name = await runIn(root, "npm", ["pack", "--pack-destination", folder, ...flags]);
+    const tarball = path.join(folder, name);
+
+    const app = path.join(folder, "app");
+    fs.cpSync(path.join(here, "consumer"), app, { recursive: true });
+    fs.writeFileSync(path.join(app, "package.json"), JSON.stringify({ private: true, type: "module" }));
+    await runIn(app, "npm", ["install", "--offline", ...flags, tarball]);
+
+    return {
+      tarball,
+      folder: app,
+      /** The package as it was installed. */
+      installed: path.join(app, "node_modules", "hawser"),
+      /**
+       * Runs a program, which may be a tool of this project's, in the consumer's folder.
+       *
+       * @param {string} program
+       * @param {string[]} args
+       */
+      run: (program, ...args) => runIn(app, program, args),
+      remove,
+    };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}

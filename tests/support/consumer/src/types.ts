@@ -1,0 +1,61 @@
+// What a program in TypeScript may write. It is compiled and never run.
+
+import { canWebSocket, load, type LoadOptions } from "hawser";
+import wasm from "hawser/hawser.wasm";
+
+const options: LoadOptions = { wasm };
+const can: boolean = canWebSocket();
+const { WebSocket } = await load(options);
+
+// Construction
+const ws = new WebSocket("wss://example.org/feed", "feed.v2");
+new WebSocket(new URL("wss://example.org/feed"), ["feed.v2", "feed.v1"]);
+// @ts-expect-error a URL is needed
+new WebSocket();
+
+// Events
+ws.onopen = () => ws.send("hello");
+ws.onmessage = (event) => event.data;
+ws.onmessage = ({ data, origin }: MessageEvent<string>) => console.log(data.length, origin);
+ws.onerror = null;
+ws.onclose = function ({ code, reason, wasClean }) {
+  console.log(this.url, code + 1, reason.length, !wasClean);
+};
+ws.addEventListener("message", ({ data }) => data, { once: true });
+ws.addEventListener("close", ({ code }) => code + 1);
+ws.addEventListener("open", { handleEvent: (event: Event) => event.type });
+
+// Data
+ws.binaryType = "arraybuffer";
+const bytes = new Uint8Array([1, 2, 3]);
+for (const data of ["text", new Blob([bytes]), bytes.buffer, bytes.subarray(1), new DataView(bytes.buffer)]) {
+  ws.send(data);
+}
+// @ts-expect-error a number is no message
+ws.send(42);
+
+// State
+const state: 0 | 1 | 2 | 3 = ws.readyState;
+if (state === WebSocket.OPEN || state === ws.CONNECTING) ws.close(4000, "done");
+// @ts-expect-error it is read-only
+ws.url = "";
+
+// A drop-in, both ways, that can be extended
+const plain: globalThis.WebSocket = ws;
+const own: InstanceType<typeof WebSocket> = new globalThis.WebSocket("wss://example.org");
+globalThis.WebSocket = WebSocket;
+class Feed extends WebSocket {
+  constructor() {
+    super("wss://example.org/feed");
+  }
+}
+const feed: globalThis.WebSocket = new Feed();
+await load({ WebSocket: globalThis.WebSocket });
+
+// Where the module comes from
+await load({ wasm: new URL("https://example.org/hawser.wasm") });
+await load({ wasm: bytes });
+// @ts-expect-error a number names no file
+await load({ wasm: 42 });
+
+console.log(can, plain, own, feed);
