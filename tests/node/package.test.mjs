@@ -27,7 +27,9 @@ async function run(flags, code) {
     import { exchange, journal } from ${JSON.stringify(`file://${root}tests/support/exchange.mjs`)};
     const answer = await (async () => { ${code} })();
     console.log(JSON.stringify(answer));`;
-  const { stdout } = await promisify(execFile)(process.execPath, [...flags, "--input-type=module", "-e", script]);
+  const { stdout } = await promisify(execFile)(process.execPath, [...flags, "--input-type=module", "-e", script], {
+    timeout: 100_000,
+  });
   return JSON.parse(stdout);
 }
 
@@ -181,5 +183,46 @@ describe("the package in Node", () => {
       return load({ wasm: other }).catch((error) => error.message);`;
     const message = await run(withWebSocket, code);
     assert.match(message, /^What load\(\) was given as wasm does not belong to this version of hawser's JavaScript: /);
+  });
+
+  describe("with a garbage collector that tests can call", () => {
+    const flags = [...withWebSocket, "--expose-gc"];
+    const garbage = JSON.stringify(`file://${root}tests/support/garbage.mjs`);
+
+    it("closes a socket that nobody refers to and nobody listens to, without a code", async () => {
+      const code = `
+        const { endOfDropped } = await import(${garbage});
+        const { code, reason } = await endOfDropped((await load()).WebSocket, "${server.ws}");
+        return { code, reason };`;
+      assert.deepEqual(await run(flags, code), { code: 1005, reason: "" });
+    });
+
+    it("keeps a socket that nobody refers to while a listener may hear from it", async () => {
+      const code = `
+        const { answerToDropped } = await import(${garbage});
+        return answerToDropped((await load()).WebSocket, "${server.ws}");`;
+      assert.equal(await run(flags, code), "hello");
+    });
+
+    it("leaves nothing of 10 000 sockets behind, in wasm or in JavaScript", async () => {
+      const code = `
+        const { openAndClose, watchMemory } = await import(${garbage});
+        const { queryObjects } = process.getBuiltinModule("node:v8");
+        const memory = watchMemory();
+        const native = globalThis.WebSocket;
+        const { WebSocket } = await load();
+        const counts = () => ({ memory: memory(), sockets: queryObjects(WebSocket, { format: "count" }),
+          natives: queryObjects(native, { format: "count" }), references: queryObjects(WeakRef, { format: "count" }) });
+        await openAndClose(WebSocket, "${server.ws}", 5);
+        const before = counts();
+        await openAndClose(WebSocket, "${server.ws}", 100);
+        return { before, after: counts() };`;
+      const { before, after } = await run(flags, code);
+      assert.equal(after.memory, before.memory);
+      // The last few may not have been collected yet.
+      for (const kind of ["sockets", "natives", "references"]) {
+        assert.ok(after[kind] <= before[kind] + 200, `${kind}: ${before[kind]} before, ${after[kind]} after`);
+      }
+    });
   });
 });

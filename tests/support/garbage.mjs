@@ -1,0 +1,92 @@
+// What the package's tests do with sockets that nobody refers to any more. The engine must have `gc` (--expose-gc).
+
+/** @typedef {import("../../js/index.js").WebSocketClass} WebSocketClass */
+
+/**
+ * Collects garbage, in turns of the event loop of their own: finalization callbacks come in a later task.
+ *
+ * @param {number} times
+ * @param {() => unknown} [isEnough]
+ */
+async function collect(times, isEnough = () => false) {
+  for (let i = 0; i < times && !isEnough(); ++i) {
+    /** @type {any} */ (globalThis).gc();
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+}
+
+/**
+ * Opens a socket, drops it, and gives what the server saw of its end.
+ *
+ * @param {WebSocketClass} WebSocket
+ * @param {string} server ws://HOST:PORT
+ */
+export async function endOfDropped(WebSocket, server) {
+  const id = `dropped-${Math.random()}`;
+  await new Promise((resolve) => new WebSocket(`${server}/report?id=${id}`).addEventListener("open", resolve));
+  /** @type {{ code: number, reason: string } | undefined} */
+  let end;
+  fetch(`${server.replace("ws", "http")}/ended?id=${id}`)
+    .then((response) => response.json())
+    .then((json) => (end = json));
+  await collect(1000, () => end);
+  return end;
+}
+
+/**
+ * Opens a socket, drops it but for a listener, and gives what that hears of an answer.
+ *
+ * @param {WebSocketClass} WebSocket
+ * @param {string} server ws://HOST:PORT
+ */
+export async function answerToDropped(WebSocket, server) {
+  const [socket, answer] = listenTo();
+  await collect(10);
+  const kept = socket.deref();
+  if (!kept) return "the socket was collected";
+  kept.onopen = () => kept.send("hello");
+  if (kept.readyState === WebSocket.OPEN) kept.send("hello");
+  const data = await answer;
+  kept.close();
+  return data;
+
+  /** @returns {[WeakRef<import("../../js/index.js").WebSocket>, Promise<unknown>]} */
+  function listenTo() {
+    const socket = new WebSocket(`${server}/echo`);
+    const answer = new Promise((resolve) => socket.addEventListener("message", ({ data }) => resolve(data)));
+    return [new WeakRef(socket), answer];
+  }
+}
+
+/**
+ * Opens and closes sockets, a hundred at a time.
+ *
+ * @param {WebSocketClass} WebSocket
+ * @param {string} server ws://HOST:PORT
+ * @param {number} hundreds
+ */
+export async function openAndClose(WebSocket, server, hundreds) {
+  for (let i = 0; i < hundreds; ++i) {
+    const sockets = Array.from({ length: 100 }, () => new WebSocket(`${server}/close?code=1000`));
+    await Promise.all(sockets.map((socket) => new Promise((resolve) => (socket.onclose = resolve))));
+    sockets.length = 0;
+    await collect(2);
+  }
+}
+
+/** The memory of the wasm instances that are made from now on: a function that gives the size of the last one's, in bytes. */
+export function watchMemory() {
+  /** @type {WebAssembly.Memory | undefined} */
+  let memory;
+  const { Instance } = WebAssembly;
+  WebAssembly.Instance = /** @type {any} */ (
+    class extends Instance {
+      /** @param {[WebAssembly.Module, WebAssembly.Imports]} args */
+      constructor(...args) {
+        super(...args);
+        memory = Object.values(this.exports).find((value) => value instanceof WebAssembly.Memory);
+      }
+    }
+  );
+  return () => memory?.buffer.byteLength;
+}
