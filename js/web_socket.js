@@ -3,6 +3,10 @@
 
 import { requireArguments, toClampedShort, toData, toDOMString, toStrings, toUSVString } from "./webidl.js";
 
+// What a page puts in the place of these later is not for this class. A worklet has none of them, and needs none.
+const { DOMException, Event, EventTarget, MessageEvent, URL } = globalThis;
+const { addEventListener, dispatchEvent, removeEventListener } = EventTarget?.prototype ?? {};
+
 /** @typedef {import("../dist/hawser.mjs").MainModule} Module */
 /** @typedef {"open" | "message" | "error" | "close"} EventType */
 
@@ -124,17 +128,26 @@ export function defineWebSocket(hawser) {
         const socket = self.deref();
         if (socket) socket.#dispatch(event);
       };
+      // `__proto__: null`, lest a page's additions to Object.prototype become members of the event.
       this.#connection = hawser.open(href, offered, {
         open: () => dispatch(new Event("open")),
-        message: (/** @type {unknown} */ data) => dispatch(new MessageEvent("message", { data, origin })),
+        /** @param {unknown} data */
+        message(data) {
+          /** @type {any} */
+          const init = { __proto__: null, data, origin };
+          dispatch(new MessageEvent("message", init));
+        },
         error: () => dispatch(new Event("error")),
         /**
          * @param {number} code
          * @param {Uint8Array} reason
          * @param {boolean} wasClean
          */
-        close: (code, reason, wasClean) =>
-          dispatch(new CloseEvent("close", { code, reason: reasonDecoder.decode(reason), wasClean })),
+        close(code, reason, wasClean) {
+          /** @type {any} */
+          const init = { __proto__: null, code, reason: reasonDecoder.decode(reason), wasClean };
+          dispatch(new CloseEvent("close", init));
+        },
       });
       if (this.#connection <= 0) check("construct 'WebSocket'", -this.#connection);
       registry.register(this, this.#connection);
@@ -183,9 +196,10 @@ export function defineWebSocket(hawser) {
     close(code = undefined, reason = undefined) {
       const connection = this.#connection;
       const number = code === undefined ? undefined : toClampedShort(code);
-      const text = reason === undefined ? "" : toUSVString(reason);
+      const text = reason === undefined ? undefined : toUSVString(reason);
       // A code of 0 is a bad one, but for C++ it is none.
-      const answer = number === 0 ? error.invalidCloseCode : hawser.close(connection, number ?? 0, text);
+      const answer =
+        number === 0 ? error.invalidCloseCode : hawser.close(connection, number ?? 0, text !== undefined, text ?? "");
       if (answer === error.alreadyClosing || answer === error.alreadyClosed) return;
       check("execute 'close' on 'WebSocket'", answer);
       this.#keep();
@@ -263,7 +277,7 @@ export function defineWebSocket(hawser) {
       const handler = this.#handlers.get(type);
       const callback = typeof value === "object" || typeof value === "function" ? value : null;
       if (callback === null) {
-        if (handler) super.removeEventListener(type, handler.listener);
+        if (handler) removeEventListener.call(this, type, handler.listener);
         this.#handlers.delete(type);
       } else if (handler) {
         handler.callback = callback; // it stays in its place among the listeners
@@ -278,13 +292,12 @@ export function defineWebSocket(hawser) {
           },
         };
         this.#handlers.set(type, added);
-        super.addEventListener(type, added.listener);
+        addEventListener.call(this, type, added.listener);
         this.#hear(type);
       }
     }
   }
 
-  const { dispatchEvent } = EventTarget.prototype;
   const isNotConstructor = (/** @type {string} */ name) => name !== "constructor";
   for (const name of Object.getOwnPropertyNames(WebSocket.prototype).filter(isNotConstructor)) {
     Object.defineProperty(WebSocket.prototype, name, { enumerable: true });

@@ -1,23 +1,38 @@
 // What browsers do with an argument before a method sees it (Web IDL §3.2), as far as the WebSocket interface needs it.
 
+/** @typedef {((this: any) => any) | undefined} Getter */
+
 /**
- * Whether `value` is what has the attribute `name` of `interface_`, from whatever realm it comes.
+ * What reads an attribute of whatever object has it, from whatever realm it comes and whatever a page has done to it.
+ *
+ * @param {{ prototype: object } | undefined} owner is missing where the environment has no such class
+ * @param {string} name
+ * @returns {Getter}
+ */
+function getter(owner, name) {
+  return owner && Object.getOwnPropertyDescriptor(owner.prototype, name)?.get;
+}
+
+const blobSize = getter(globalThis.Blob, "size");
+const bufferLength = getter(ArrayBuffer, "byteLength");
+const isResizable = getter(ArrayBuffer, "resizable");
+const sharedLength = getter(globalThis.SharedArrayBuffer, "byteLength");
+const bufferOfArray = getter(Object.getPrototypeOf(Uint8Array), "buffer");
+const bufferOfDataView = getter(DataView, "buffer");
+
+/**
+ * Whether `value` has what `get` reads.
  *
  * @param {unknown} value
- * @param {{ prototype: object }} interface_
- * @param {string} name
+ * @param {Getter} get
  */
-function is(value, interface_, name) {
+function has(value, get) {
   try {
-    Object.getOwnPropertyDescriptor(interface_.prototype, name)?.get?.call(value);
-    return true;
+    return get !== undefined && get.call(value) !== undefined;
   } catch {
     return false;
   }
 }
-
-/** @param {unknown} value */
-const isBuffer = (value) => is(value, ArrayBuffer, "byteLength");
 
 /**
  * @param {IArguments} given
@@ -48,14 +63,13 @@ export function toUSVString(value) {
 }
 
 /**
- * [Clamp] unsigned short: into 0 to 65535, and to the nearest whole number, which is the even one of two.
+ * [Clamp] unsigned short: into 0 to 65535. A fraction is cut off, as Chromium and WebKit have it, where Web IDL §3.3.3 and
+ * Firefox round.
  *
  * @param {unknown} value
  */
 export function toClampedShort(value) {
-  const number = Math.min(Math.max(+(/** @type {any} */ (value)) || 0, 0), 0xffff);
-  const rounded = Math.round(number);
-  return rounded - number === 0.5 && rounded % 2 ? rounded - 1 : rounded;
+  return Math.trunc(Math.min(Math.max(+(/** @type {any} */ (value)) || 0, 0), 0xffff));
 }
 
 /**
@@ -81,12 +95,13 @@ export function toStrings(value) {
 export function toData(value) {
   if (typeof value !== "object") return toUSVString(value); // which spares text the exceptions below
   const isView = ArrayBuffer.isView(value);
-  if (isView || isBuffer(value)) {
-    const buffer = isView ? value.buffer : value;
-    if (isBuffer(buffer) && !buffer.resizable) return value;
+  const buffer = isView ? (has(value, bufferOfArray) ? bufferOfArray : bufferOfDataView)?.call(value) : value;
+  const isBuffer = has(buffer, bufferLength);
+  if (isBuffer && !isResizable?.call(buffer)) return value;
+  if (isBuffer || has(buffer, sharedLength)) {
     throw new TypeError(
       "Failed to execute 'send' on 'WebSocket': the data lies in shared or resizable memory. Send a copy of it.",
     );
   }
-  return is(value, Blob, "size") ? value : toUSVString(value);
+  return has(value, blobSize) ? value : toUSVString(value);
 }

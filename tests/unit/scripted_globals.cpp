@@ -46,7 +46,7 @@ EM_JS(void, script_install, (bool isSupported), {
 
     close(code, reason) {
       if (code == undefined && this.readyState > 1) return;
-      script.calls.push(code == undefined ? "close" : `close ${code} ${reason}`);
+      script.calls.push(code == undefined ? "close" : `close ${code} ${reason ?? ""}`);
       throwIf(script.closeException);
       this.readyState = 2;
       if (code == undefined) return;

@@ -13,6 +13,7 @@
 #include <expected>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -67,8 +68,9 @@ double open(const std::string& url, const val& protocols, const val& events) {
 
 int send(std::uintptr_t connection, const val& data) { return to_number(at(connection).send(data)); }
 
-/// `code` is 0 where the app gave none.
-int close(std::uintptr_t connection, int code, const std::string& reason) {
+/// `code` is 0 where the app gave none. Engines disagree about a reason without a code: this one decides.
+int close(std::uintptr_t connection, int code, bool has_reason, const std::string& text) {
+  const auto reason = has_reason ? std::string_view(text) : std::string_view();
   const auto error = hawser::check_close(code == seam::no_code ? hawser::close_code::normal_closure : code, reason);
   return error ? to_number(*error) : to_number(at(connection).close(code, reason));
 }

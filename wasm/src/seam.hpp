@@ -19,8 +19,7 @@ enum Status : int {
   invalid_utf8 = 3,
   closing = 4,  ///< The other side knows already that the connection is ending: nothing was sent.
   other_exception = 5,
-  invalid_data = 6,
-  invalid_access_error = 7,
+  invalid_access_error = 6,
 };
 
 /// For hawser_close: a Close frame without a code.
@@ -46,13 +45,18 @@ Handle hawser_open(void* state, const char* url, std::size_t url_size, const cha
 /// Sends; text that is not valid UTF-8 is refused with `invalid_utf8`.
 Status hawser_send(Handle socket, const std::byte* data, std::size_t size, bool is_text);
 
-/// The same for a string, a Blob, an ArrayBuffer or a view of one, which does not pass through wasm memory.
+/// What Web APIs accept in the place of `value`, for the caller to own; null where a browser would make text of it, or
+/// replace something in the text.
+Value hawser_to_data(Value value);
+
+/// The same as `hawser_send` for a string, a Blob, an ArrayBuffer or a view of one, which is in no wasm memory. What
+/// the browser drops since the connection is ending, it adds to the buffered amount.
 Status hawser_send_value(Handle socket, Value value);
 
 /// From now on messages come as JavaScript values, by `hawser_on_value`.
 void hawser_receive_values(Handle socket, bool as_blobs);
 
-/// Begins the closing handshake. With `no_code` and a reason, the browser says what that means.
+/// Begins the closing handshake. A null `reason` is none; what one without a code means, the browser says.
 Status hawser_close(Handle socket, int code, const char* reason, std::size_t reason_size);
 
 double hawser_buffered_amount(Handle socket);

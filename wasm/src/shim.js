@@ -94,7 +94,7 @@ addToLibrary({
   },
 
   // An exception as a seam::Status.
-  $hawserStatus: (exception) => ({ SyntaxError: 1, SecurityError: 2, InvalidAccessError: 7 })[exception?.name] ?? 5,
+  $hawserStatus: (exception) => ({ SyntaxError: 1, SecurityError: 2, InvalidAccessError: 6 })[exception?.name] ?? 5,
 
   // The class that makes connections: the environment's, or one that whoever starts the module gives.
   $hawserWebSocket: () => Module["WebSocket"] ?? globalThis.WebSocket,
@@ -168,25 +168,26 @@ addToLibrary({
     return 0;
   },
 
+  hawser_to_data__deps: ["$Emval"],
+  hawser_to_data__sig: "pp",
+  hawser_to_data: (value) => {
+    const data = Emval.toValue(value);
+    if (typeof data == "string") return data.isWellFormed() ? Emval.toHandle(data) : 0;
+    const nameOf = (object) => Object.prototype.toString.call(object).slice(8, -1);
+    const buffer = ArrayBuffer.isView(data) ? data.buffer : data;
+    if (!/^(Blob|File|(Shared)?ArrayBuffer)$/.test(nameOf(buffer))) return 0;
+    // Refused by Web APIs, as hawserBytes has it.
+    const isRefused = buffer.resizable || nameOf(buffer) == "SharedArrayBuffer";
+    return Emval.toHandle(isRefused ? new Uint8Array(buffer, data.byteOffset, data.byteLength).slice() : data);
+  },
+
   hawser_send_value__deps: ["$hawserSockets", "$Emval"],
   hawser_send_value__sig: "iip",
   hawser_send_value: (handle, value) => {
     const { socket } = hawserSockets[handle];
-    let data = Emval.toValue(value);
-    if (typeof data == "string") {
-      if (!data.isWellFormed()) return 3;
-    } else {
-      const nameOf = (object) => Object.prototype.toString.call(object).slice(8, -1);
-      const buffer = ArrayBuffer.isView(data) ? data.buffer : data;
-      if (!/^(Blob|File|(Shared)?ArrayBuffer)$/.test(nameOf(buffer))) return 6;
-      // Web APIs refuse this memory, as they do for hawserBytes.
-      if (buffer.resizable || nameOf(buffer) == "SharedArrayBuffer") {
-        data = new Uint8Array(buffer, data.byteOffset, data.byteLength).slice();
-      }
-    }
     const isEnding = socket.readyState > 1;
     try {
-      socket.send(data);
+      socket.send(Emval.toValue(value));
     } catch (exception) {
       return 5;
     }
@@ -209,9 +210,10 @@ addToLibrary({
   hawser_close__sig: "iiipp",
   hawser_close: (handle, code, reason, reasonSize) => {
     const { socket } = hawserSockets[handle];
-    const text = hawserDecode(reason, reasonSize);
     try {
-      code || text ? socket.close(code || undefined, text) : socket.close();
+      if (reason) socket.close(code || undefined, hawserDecode(reason, reasonSize));
+      else if (code) socket.close(code);
+      else socket.close();
     } catch (exception) {
       return hawserStatus(exception);
     }

@@ -47,7 +47,6 @@ Error to_error(int status) noexcept {
     case seam::security_error: return Error::blocked;
     case seam::invalid_utf8: return Error::invalid_utf8;
     case seam::closing: return Error::already_closing;
-    case seam::invalid_data: return Error::invalid_data;
     case seam::invalid_access_error: return Error::invalid_close_code;
     default: return Error::browser_exception;
   }

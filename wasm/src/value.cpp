@@ -38,7 +38,9 @@ void Socket::received(const emscripten::val& value) {
 
 std::expected<void, Error> WebSocket::send(const emscripten::val& value) {
   if (!socket_) return std::unexpected(Error::no_connection);
-  return socket_->send(value);
+  auto* const data = static_cast<emscripten::EM_VAL>(seam::hawser_to_data(value.as_handle()));
+  if (!data) return std::unexpected(value.isString() ? Error::invalid_utf8 : Error::invalid_data);
+  return socket_->send(emscripten::val::take_ownership(data));
 }
 
 void WebSocket::on_value(Handler<void(const emscripten::val&)> handler, BinaryType type) {
