@@ -63,6 +63,7 @@ export async function startDemo({ port, root }) {
 function serveFiles(root) {
   const mounts = [
     { prefix: "/js/", folder: "js" },
+    { prefix: "/dist/", folder: "dist" },
     { prefix: "/demo/", folder: BUILD },
     { prefix: "/", folder: "demo" },
   ].map(({ prefix, folder }) => ({

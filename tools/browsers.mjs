@@ -6,15 +6,25 @@ import path from "node:path";
 import { isDebian } from "./debian.mjs";
 import { fail, skip, step } from "./console.mjs";
 
-/** Of each browser: the names that its program has, and the Debian package that brings it. */
+/** Of each browser: the names that its program has, what else it needs, and the Debian packages that bring them. */
 const BROWSERS = {
-  chromium: { names: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"], package: "chromium" },
-  firefox: { names: ["firefox-esr", "firefox"], package: "firefox-esr" },
+  chromium: {
+    names: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
+    needs: [],
+    packages: ["chromium"],
+  },
+  firefox: { names: ["firefox-esr", "firefox"], needs: [], packages: ["firefox-esr"] },
+  // The program is its driver, which knows its browser. WebKitGTK has no mode without a display.
+  webkit: { names: ["WebKitWebDriver"], needs: ["Xvfb"], packages: ["webkit2gtk-driver", "xvfb"] },
 };
 
 /** The environment that tells the tests where each browser is. One that is not there is said aloud. */
 export function findBrowsers() {
-  return { HAWSER_CHROMIUM: findBrowser("chromium"), HAWSER_FIREFOX: findBrowser("firefox") };
+  return {
+    HAWSER_CHROMIUM: findBrowser("chromium"),
+    HAWSER_FIREFOX: findBrowser("firefox"),
+    HAWSER_WEBKIT: findBrowser("webkit"),
+  };
 }
 
 /**
@@ -24,10 +34,11 @@ export function findBrowsers() {
  */
 function findBrowser(name) {
   const variable = `HAWSER_${name.toUpperCase()}`;
-  const browser = BROWSERS[name];
-  const found = process.env[variable] || onPath(browser.names) || (install(browser.package) && onPath(browser.names));
+  const { names, needs, packages } = BROWSERS[name];
+  const find = () => (needs.every((need) => onPath([need])) ? process.env[variable] || onPath(names) : undefined);
+  const found = find() || (install(packages) && find());
   if (found) return found;
-  const missing = `there is no ${name}. Install one, or name one in ${variable}.`;
+  const missing = `there is no ${name}. Install one (${packages.join(", ")} in Debian), or name one in ${variable}.`;
   if (process.env.CI === "true") fail(`The tests in a browser are not skipped with CI=true, and ${missing}`);
   skip(`every test in ${name}: ${missing}`);
   return undefined;
@@ -43,13 +54,13 @@ function onPath(names) {
 /**
  * As root on Debian, a browser is one command away. Whether that went well.
  *
- * @param {string} name of the package
+ * @param {string[]} packages
  */
-function install(name) {
+function install(packages) {
   if (!isDebian() || process.getuid?.() !== 0) return false;
-  step(`installing Debian's ${name}, which the tests in a browser need`);
+  step(`installing Debian's ${packages.join(" and ")}, which the tests in a browser need`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  for (const args of [["update"], ["install", "-y", "--no-install-recommends", name]]) {
+  for (const args of [["update"], ["install", "-y", "--no-install-recommends", ...packages]]) {
     const { status, stderr, error } = spawnSync("apt-get", args, {
       env,
       encoding: "utf8",

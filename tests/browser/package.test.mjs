@@ -1,124 +1,161 @@
-// The npm package in Chromium: in a page and in a worker, under a strict policy.
+// The npm package in every engine: in a page and in a worker, under a strict policy.
 
 import assert from "node:assert/strict";
 import path from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { chromium, launchChromium } from "../support/browsers.mjs";
+import { engines, launch, whyNot } from "../support/browsers.mjs";
 import { expected } from "../support/exchange.mjs";
 import { startServer } from "../support/server.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const skip = chromium ? false : "HAWSER_CHROMIUM does not name a Chromium";
 
-describe("the package in Chromium, under a policy without unsafe-eval", { skip, timeout: 120_000 }, () => {
-  /** @type {Awaited<ReturnType<typeof startServer>>} */
-  let server;
-  /** @type {import("puppeteer-core").Browser} */
-  let browser;
-  /** @type {import("puppeteer-core").Page} */
-  let page;
-  /** @type {string[]} */
-  let violations;
+for (const engine of engines) {
+  // It all runs under a policy without unsafe-eval.
+  describe(`the package in ${engine}`, { skip: whyNot(engine), timeout: 120_000 }, () => {
+    /** @type {Awaited<ReturnType<typeof startServer>>} */
+    let server;
+    /** @type {import("../support/browsers.mjs").Browser} */
+    let browser;
+    /** @type {import("../support/browsers.mjs").Page} */
+    let page;
 
-  before(async () => {
-    const folders = ["js", "dist", "tests/support"];
-    server = await startServer({
-      root: Object.fromEntries(folders.map((folder) => [`/${folder}/`, path.join(root, folder)])),
-      headers: {
-        "Content-Security-Policy":
-          "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; img-src data:; " +
-          "connect-src 'self' ws://127.0.0.1:*",
-      },
+    before(async () => {
+      const folders = ["js", "dist", "tests/support"];
+      server = await startServer({
+        root: Object.fromEntries(folders.map((folder) => [`/${folder}/`, path.join(root, folder)])),
+        headers: {
+          "Content-Security-Policy":
+            "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; img-src data:; " +
+            "connect-src 'self' ws://127.0.0.1:*",
+        },
+      });
+      browser = await launch(engine);
     });
-    browser = await launchChromium();
-  });
 
-  after(async () => {
-    await browser?.close();
-    await server?.close();
-  });
-
-  beforeEach(async () => {
-    page = await browser.newPage();
-    violations = [];
-    page.on("console", (message) => {
-      if (/Content Security Policy/.test(message.text())) violations.push(message.text());
+    after(async () => {
+      await browser?.close();
+      await server?.close();
     });
-    await page.goto(`${server.http}/tests/support/empty.html`);
-  });
 
-  afterEach(async () => {
-    await page.close();
-    assert.deepEqual(violations, []);
-  });
+    beforeEach(async () => {
+      page = await browser.newPage();
+      await page.goto(`${server.http}/tests/support/empty.html`);
+      await page.evaluate(() => {
+        /** @type {string[]} */
+        const violations = [];
+        Object.assign(globalThis, { violations });
+        addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sourceFile }) =>
+          violations.push(`${violatedDirective} forbids ${blockedURI} in ${sourceFile}`),
+        );
+      });
+    });
 
-  it("exchanges text and binary from a page", async () => {
-    const result = await page.evaluate(async (ws) => {
-      const { exchange } = await import(/** @type {any} */ ("/tests/support/exchange.mjs"));
-      return exchange("/js/index.js", ws);
-    }, server.ws);
-    assert.deepEqual(result, expected);
-  });
+    afterEach(async () => {
+      const violations = await page.evaluate(() => /** @type {any} */ (globalThis).violations);
+      await page.close();
+      assert.deepEqual(violations, []);
+    });
 
-  it("exchanges text and binary from a worker", async () => {
-    const result = await page.evaluate(
-      (ws) =>
-        new Promise((resolve, reject) => {
-          const worker = new Worker("/tests/support/worker.mjs", { type: "module" });
-          worker.onmessage = ({ data }) => resolve(data);
-          worker.onerror = ({ message }) => reject(new Error(message));
-          worker.postMessage(ws);
-        }),
-      server.ws,
-    );
-    assert.deepEqual(result, expected);
-  });
+    it("exchanges text and binary from a page", async () => {
+      const result = await page.evaluate(async (ws) => {
+        const { exchange } = await import(/** @type {any} */ ("/tests/support/exchange.mjs"));
+        return exchange("/js/index.js", ws);
+      }, server.ws);
+      assert.deepEqual(result, expected);
+    });
 
-  it("keeps a leading BOM, U+0000, and every plane of Unicode, in short text and in long", async () => {
-    const sent = ["\ufeffbom", "\ufeff" + "x".repeat(100), "a\0b", "\u{1F680}\u{10FFFF}".repeat(50), ""];
-    const received = await page.evaluate(
-      async (ws, texts) => {
+    it("exchanges text and binary from a worker", async () => {
+      const result = await page.evaluate(
+        (ws) =>
+          new Promise((resolve, reject) => {
+            const worker = new Worker("/tests/support/worker.mjs", { type: "module" });
+            worker.onmessage = ({ data }) => resolve(data);
+            worker.onerror = ({ message }) => reject(new Error(message));
+            worker.postMessage(ws);
+          }),
+        server.ws,
+      );
+      assert.deepEqual(result, expected);
+    });
+
+    it("keeps a leading BOM, U+0000, and every plane of Unicode, in short text and in long", async () => {
+      const sent = ["\ufeffbom", "\ufeff" + "x".repeat(100), "a\0b", "\u{1F680}\u{10FFFF}".repeat(50), ""];
+      const received = await page.evaluate(
+        async (ws, texts) => {
+          const { load } = await import(/** @type {any} */ ("/js/index.js"));
+          const { WebSocket } = await load();
+          const socket = new WebSocket(`${ws}/echo`);
+          socket.onopen = () => texts.forEach((text) => socket.send(text));
+          return new Promise((resolve) => {
+            /** @type {string[]} */
+            const received = [];
+            socket.onmessage = (/** @type {{ data: string }} */ { data }) => {
+              if (received.push(data) === texts.length) resolve(received);
+            };
+          });
+        },
+        server.ws,
+        sent,
+      );
+      assert.deepEqual(received, sent);
+    });
+
+    it("answers false where the page has no WebSocket, before any wasm is loaded", async () => {
+      const can = await page.evaluate(async () => {
+        Reflect.deleteProperty(globalThis, "WebSocket");
+        const { canWebSocket } = await import(/** @type {any} */ ("/js/index.js"));
+        return canWebSocket();
+      });
+      assert.equal(can, false);
+      assert.equal(
+        await page.evaluate(() => performance.getEntriesByType("resource").some(({ name }) => name.endsWith(".wasm"))),
+        false,
+      );
+    });
+
+    it("names a .wasm that is not there, and one that is a page", async () => {
+      const messages = await page.evaluate(async () => {
         const { load } = await import(/** @type {any} */ ("/js/index.js"));
-        const socket = (await load()).open(`${ws}/echo`);
-        socket.onopen = () => texts.forEach((text) => socket.send(text));
-        return new Promise((resolve) => {
-          /** @type {string[]} */
-          const received = [];
-          socket.onmessage = (/** @type {{ data: string }} */ { data }) => {
-            if (received.push(data) === texts.length) resolve(received);
-          };
-        });
-      },
-      server.ws,
-      sent,
-    );
-    assert.deepEqual(received, sent);
-  });
-
-  it("answers false where the page has no WebSocket, before any wasm is loaded", async () => {
-    const can = await page.evaluate(async () => {
-      Reflect.deleteProperty(globalThis, "WebSocket");
-      const { canWebSocket } = await import(/** @type {any} */ ("/js/index.js"));
-      return canWebSocket();
+        const messageOf = (/** @type {Error} */ error) => error.message;
+        return [
+          await load({ wasm: "/dist/none.wasm" }).catch(messageOf),
+          await load({ wasm: "/tests/support/empty.html" }).catch(messageOf),
+        ];
+      });
+      assert.equal(messages[0], "hawser could not get /dist/none.wasm: the server answered with status 404");
+      assert.match(
+        messages[1],
+        /^\/tests\/support\/empty\.html is not a whole WebAssembly file: .* Tell load\({ wasm }\) where /,
+      );
     });
-    assert.equal(can, false);
-    assert.equal(
-      await page.evaluate(() => performance.getEntriesByType("resource").some(({ name }) => name.endsWith(".wasm"))),
-      false,
-    );
-  });
 
-  it("names a .wasm that is not there, and one that is a page", async () => {
-    const messages = await page.evaluate(async () => {
-      const { load } = await import(/** @type {any} */ ("/js/index.js"));
-      const messageOf = (/** @type {Error} */ error) => error.message;
-      return [
-        await load({ wasm: "/dist/none.wasm" }).catch(messageOf),
-        await load({ wasm: "/tests/support/empty.html" }).catch(messageOf),
-      ];
+    const withoutCollector = engine === "chromium" ? false : "only Chromium lets a page collect garbage";
+
+    it("closes a dropped socket, and keeps one that somebody listens to", { skip: withoutCollector }, async () => {
+      const [end, answer] = await page.evaluate(async (ws) => {
+        const { load } = await import(/** @type {any} */ ("/js/index.js"));
+        const { answerToDropped, endOfDropped } = await import(/** @type {any} */ ("/tests/support/garbage.mjs"));
+        const { WebSocket } = await load();
+        return [await endOfDropped(WebSocket, ws), await answerToDropped(WebSocket, ws)];
+      }, server.ws);
+      assert.equal(end?.code, 1005);
+      assert.equal(answer, "hello");
     });
-    assert.equal(messages[0], "hawser could not get /dist/none.wasm: the server answered with status 404");
-    assert.match(messages[1], /^\/tests\/support\/empty\.html is not a whole WebAssembly file: /);
+
+    it("leaves the wasm memory as it was when sockets have come and gone", { skip: withoutCollector }, async () => {
+      const [before, after] = await page.evaluate(async (ws) => {
+        const { openAndClose, watchMemory } = await import(/** @type {any} */ ("/tests/support/garbage.mjs"));
+        const memory = watchMemory();
+        const { load } = await import(/** @type {any} */ ("/js/index.js"));
+        const { WebSocket } = await load();
+        await openAndClose(WebSocket, ws, { count: 20, atOnce: 5 });
+        const before = memory();
+        await openAndClose(WebSocket, ws, { count: 300, atOnce: 5 });
+        return [before, memory()];
+      }, server.ws);
+      assert.ok(before > 0);
+      assert.equal(after, before);
+    });
   });
-});
+}

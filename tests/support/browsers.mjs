@@ -1,33 +1,319 @@
-// The browsers that tests drive: the system's own, by puppeteer-core.
+// The browsers that tests drive, behind one interface: Chromium and Firefox by puppeteer-core, and by selenium-webdriver
+// WebKitGTK, with which puppeteer-core has no protocol in common.
+//
+//   const browser = await launch("webkit");
+//   const page = await browser.newPage();
+//   await page.goto(`${server.http}/page.html`);
+//   const answer = await page.evaluate(async (module) => (await import(module)).answer, "/module.mjs");
+//   await browser.close();
+//
+// What runs in the page is sent as text, so it knows nothing around it. Its arguments and its result travel as JSON.
 
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import fs from "node:fs";
 import puppeteer from "puppeteer-core";
+// @ts-expect-error: selenium-webdriver brings no types
+import { Builder, By, Capabilities, Key } from "selenium-webdriver";
+// @ts-expect-error: as above
+import { findFreePort } from "selenium-webdriver/net/portprober.js";
+// @ts-expect-error: as above
+import { DriverService } from "selenium-webdriver/remote/index.js";
 
-/** Where the test command found each browser; undefined where it is not installed. */
-export const chromium = process.env.HAWSER_CHROMIUM;
-export const firefox = process.env.HAWSER_FIREFOX;
+/** @typedef {"chromium" | "firefox" | "webkit"} Engine */
 
-/** @returns {Promise<import("puppeteer-core").Browser>} */
-export function launchChromium() {
-  if (!chromium) throw new Error("Set HAWSER_CHROMIUM to the path of a Chromium.");
-  // Chromium's sandbox refuses to run as root, which is who runs tests in most containers.
-  const isRoot = process.getuid?.() === 0;
-  return puppeteer.launch({
-    executablePath: chromium,
-    args: [
-      ...(isRoot ? ["--no-sandbox"] : []),
-      "--disable-dev-shm-usage",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
+/**
+ * Of its pages, drive one at a time: WebDriver knows one current window. `timeout` is how long waitFor waits, in
+ * milliseconds. `onConsole` is told each line that the console shows, and each exception that nobody caught; WebKit
+ * shows its console to no driver.
+ *
+ * @typedef {object} Browser
+ * @property {(options?: { timeout?: number, onConsole?: (line: string) => void }) => Promise<Page>} newPage
+ * @property {() => Promise<unknown>} close
+ */
+
+/**
+ * A page in a tab or a window of its own. Fields and buttons go by the name that assistive technology tells.
+ *
+ * @typedef {object} Page
+ * @property {(url: string) => Promise<unknown>} goto
+ * @property {<Args extends unknown[], Result>(run: (...args: Args) => Result, ...args: Args) => Promise<Awaited<Result>>} evaluate
+ *   gives what `run` gives in the page; what it throws there is thrown here, with the page's stack as its cause
+ * @property {<Args extends unknown[]>(isSo: (...args: Args) => unknown, ...args: Args) => Promise<unknown>} waitFor
+ *   waits until `isSo` gives true in the page
+ * @property {(name: string) => Promise<unknown>} click a button
+ * @property {(name: string, text: string) => Promise<unknown>} fill types `text` in place of what the field has
+ * @property {(text: string) => Promise<unknown>} type where the focus is
+ * @property {(key: "Enter" | "Tab") => Promise<unknown>} press
+ * @property {(selector: string, file: string) => Promise<unknown>} upload chooses a file in an input
+ * @property {(viewport: import("puppeteer-core").Viewport) => Promise<unknown>} setViewport
+ *   Only Chromium can be a phone or have a touch screen, and WebKit's window is never narrower than its toolbar.
+ * @property {(file: string) => Promise<unknown>} screenshot writes a PNG of what the window shows
+ * @property {() => Promise<unknown>} close
+ */
+
+/** Where the test command found each browser. Of WebKit, it is the program that drives it: WebKitWebDriver. */
+const programs = {
+  chromium: process.env.HAWSER_CHROMIUM,
+  firefox: process.env.HAWSER_FIREFOX,
+  webkit: process.env.HAWSER_WEBKIT,
+};
+
+export const engines = /** @type {Engine[]} */ (Object.keys(programs));
+
+/**
+ * Why nothing can be tested in `engine`, for node:test's skip; false where everything can.
+ *
+ * @param {Engine} engine
+ */
+export function whyNot(engine) {
+  return programs[engine] ? false : `there is no ${engine}: HAWSER_${engine.toUpperCase()} names none`;
 }
 
-/** @returns {Promise<import("puppeteer-core").Browser>} */
-export function launchFirefox() {
-  if (!firefox) throw new Error("Set HAWSER_FIREFOX to the path of a Firefox.");
-  return puppeteer.launch({ browser: "firefox", executablePath: firefox });
+/**
+ * @param {Engine} engine
+ * @returns {Promise<Browser>}
+ */
+export async function launch(engine) {
+  const program = programs[engine];
+  if (!program) throw new Error(`${whyNot(engine)}`);
+  return engine === "webkit" ? launchWebKit(program) : launchByPuppeteer(engine, program);
+}
+
+// In every engine
+
+/**
+ * JSON makes the engines alike: their protocols differ in what becomes of undefined, lone surrogates, and exceptions.
+ *
+ * @param {(expression: string) => Promise<unknown>} run evaluates an expression whose value is a promise of text
+ * @param {number} timeout
+ * @returns {Pick<Page, "evaluate" | "waitFor">}
+ */
+function evaluation(run, timeout) {
+  /**
+   * @param {string} source of a function
+   * @param {unknown[]} args
+   */
+  async function call(source, args) {
+    const text = await run(`(async () => (${source})(...${JSON.stringify(args)}))().then(
+      (value) => JSON.stringify({ value }),
+      (error) => JSON.stringify({ error: { message: String(error), stack: error?.stack } }),
+    )`);
+    const { value, error } = JSON.parse(String(text));
+    if (error) throw new Error(error.message, { cause: error.stack });
+    return value;
+  }
+
+  return {
+    evaluate: (run, ...args) => call(`${run}`, args),
+    async waitFor(isSo, ...args) {
+      // A timer, and not an animation frame, since a tab in the background has none.
+      const poll = `async (...args) => {
+        const deadline = performance.now() + ${timeout};
+        while (performance.now() < deadline) {
+          if (await (${isSo})(...args)) return true;
+          await new Promise((resolve) => setTimeout(resolve, 10));
+        }
+        return false;
+      }`;
+      if (await call(poll, args)) return;
+      throw new Error(`Within ${timeout} ms this was not so, with ${JSON.stringify(args)}: ${isSo}`);
+    },
+  };
+}
+
+// Chromium and Firefox
+
+/**
+ * @param {"chromium" | "firefox"} engine
+ * @param {string} executablePath
+ * @returns {Promise<Browser>}
+ */
+async function launchByPuppeteer(engine, executablePath) {
+  const options = engine === "chromium" ? { args: chromiumFlags() } : { browser: /** @type {const} */ ("firefox") };
+  const browser = await puppeteer.launch({ executablePath, ...options });
+  return {
+    async newPage({ timeout = 10_000, onConsole } = {}) {
+      const page = await browser.newPage();
+      page.setDefaultTimeout(timeout);
+      page.on("console", (message) => onConsole?.(message.text()));
+      page.on("pageerror", (error) => onConsole?.(`Uncaught ${error}`));
+      return puppeteerPage(page, timeout);
+    },
+    close: () => browser.close(),
+  };
+}
+
+function chromiumFlags() {
+  // Chromium's sandbox refuses to run as root, which is who runs tests in most containers.
+  const isRoot = process.getuid?.() === 0;
+  return [
+    ...(isRoot ? ["--no-sandbox"] : []),
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--js-flags=--expose-gc",
+  ];
+}
+
+/**
+ * @param {import("puppeteer-core").Page} page
+ * @param {number} timeout
+ * @returns {Page}
+ */
+function puppeteerPage(page, timeout) {
+  /**
+   * @param {string} role
+   * @param {string} name
+   */
+  const find = (role, name) => page.locator(`::-p-aria([name="${name}"][role="${role}"])`);
+  return {
+    ...evaluation((expression) => page.evaluate(expression), timeout),
+    goto: (url) => page.goto(url),
+    click: (name) => find("button", name).click(),
+    fill: (name, text) => find("textbox", name).fill(text),
+    type: (text) => page.keyboard.type(text),
+    press: (key) => page.keyboard.press(key),
+    async upload(selector, file) {
+      const input = await page.waitForSelector(selector);
+      await /** @type {import("puppeteer-core").ElementHandle<HTMLInputElement> | null} */ (input)?.uploadFile(file);
+    },
+    setViewport: (viewport) => page.setViewport(viewport),
+    screenshot: async (file) => fs.writeFileSync(file, await page.screenshot()),
+    close: () => page.close(),
+  };
+}
+
+// WebKit
+
+/**
+ * Starts WebKitWebDriver, which starts its own MiniBrowser, on a display of its own: no window gets in anybody's way,
+ * and none survives the display.
+ *
+ * @param {string} program
+ * @returns {Promise<Browser>}
+ */
+async function launchWebKit(program) {
+  const display = await startDisplay();
+  const port = await findFreePort("127.0.0.1");
+  const isRoot = process.getuid?.() === 0;
+  const sandbox = isRoot ? { WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1" } : {}; // as Chromium's, it refuses root
+  const env = { ...process.env, GDK_BACKEND: "x11", DISPLAY: display.name, ...sandbox };
+  const [command, ...args] = tied(program, `--port=${port}`);
+  const service = new DriverService(command, { args, env, port, loopback: true });
+  const end = () => service.kill().then(display.end);
+  try {
+    const driver = await openSession(await service.start());
+    return {
+      async newPage({ timeout = 10_000, onConsole } = {}) {
+        if (onConsole) throw new Error("WebKit shows its console to no driver.");
+        // WebDriver opens a window from another, and the first is always there. A tab would be a hidden page.
+        await driver.switchTo().window((await driver.getAllWindowHandles())[0]);
+        await driver.switchTo().newWindow("window");
+        return webKitPage(driver, await driver.getWindowHandle(), timeout);
+      },
+      close: () => driver.quit().finally(end),
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+/** An X server without a screen, on a display number that no other has. */
+async function startDisplay() {
+  const [command, ...args] = tied("Xvfb", "-displayfd", "3", "-screen", "0", "1600x1200x24", "-nolisten", "tcp");
+  const server = spawn(command, args, { stdio: ["ignore", "ignore", "ignore", "pipe"] });
+  const answered = once(/** @type {import("node:stream").Readable} */ (server.stdio[3]), "data");
+  const [number] = await Promise.race([answered, once(server, "exit")]);
+  if (!Buffer.isBuffer(number)) throw new Error("Xvfb ended before it told its display. Is it installed?");
+  return { name: `:${String(number).trim()}`, end: () => server.kill() };
+}
+
+/**
+ * What to spawn for a program that must not live on when this process is killed.
+ *
+ * @param {string[]} command
+ */
+function tied(...command) {
+  return ["setpriv", "--pdeathsig", "KILL", ...command];
+}
+
+/** @param {string} url of the WebKitWebDriver */
+function openSession(url) {
+  // As long as puppeteer-core gives a script; WebDriver's own 30 s are too short for some tests.
+  const timeouts = { script: 180_000 };
+  const capabilities = new Capabilities({ browserName: "MiniBrowser", timeouts });
+  return new Builder().disableEnvironmentOverrides().usingServer(url).withCapabilities(capabilities).build();
+}
+
+/**
+ * @param {any} driver
+ * @param {string} handle
+ * @param {number} timeout
+ * @returns {Page}
+ */
+function webKitPage(driver, handle, timeout) {
+  /**
+   * WebDriver's commands go to the window that was selected last.
+   *
+   * @template T
+   * @param {() => Promise<T>} command
+   * @returns {Promise<T>}
+   */
+  const inWindow = (command) => driver.switchTo().window(handle).then(command);
+
+  /**
+   * @param {string} role
+   * @param {string} name
+   */
+  async function find(role, name) {
+    for (const element of await driver.findElements(By.css("button, input"))) {
+      const [itsRole, itsName] = [await element.getAriaRole(), await element.getAccessibleName()];
+      if (itsRole === role && itsName === name) return element;
+    }
+    throw new Error(`The page has no ${role} "${name}".`);
+  }
+
+  /** @param {string} keys */
+  const strike = (keys) => inWindow(() => driver.actions().sendKeys(keys).perform());
+
+  const evaluated = evaluation((expression) => {
+    return inWindow(() => driver.executeAsyncScript(`${expression}.then(arguments[0])`));
+  }, timeout);
+
+  return {
+    ...evaluated,
+    async goto(url) {
+      await inWindow(() => driver.get(url));
+      // get() is back before the load event, of which the others tell.
+      await evaluated.evaluate(async () => {
+        if (document.readyState !== "complete") await new Promise((resolve) => addEventListener("load", resolve));
+      });
+    },
+    click: (name) => inWindow(async () => (await find("button", name)).click()),
+    fill: (name, text) =>
+      inWindow(async () => {
+        const field = await find("textbox", name);
+        await field.clear();
+        await field.sendKeys(text);
+      }),
+    type: strike,
+    press: (key) => strike({ Enter: Key.ENTER, Tab: Key.TAB }[key]),
+    upload: (selector, file) => inWindow(() => driver.findElement(By.css(selector)).sendKeys(file)),
+    setViewport: ({ width, height }) =>
+      inWindow(async () => {
+        const frame = await driver.executeScript("return [outerWidth - innerWidth, outerHeight - innerHeight]");
+        await driver
+          .manage()
+          .window()
+          .setRect({ width: width + frame[0], height: height + frame[1] });
+      }),
+    screenshot: (file) => inWindow(async () => fs.writeFileSync(file, await driver.takeScreenshot(), "base64")),
+    close: () => inWindow(() => driver.close()),
+  };
 }

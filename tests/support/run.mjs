@@ -10,7 +10,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { chromium, firefox, launchChromium, launchFirefox } from "./browsers.mjs";
+import { launch, whyNot } from "./browsers.mjs";
 import { startServer } from "./server.mjs";
 
 // For a program that waits for ever; the ones here take seconds.
@@ -21,16 +21,17 @@ const [engine, program = "", ...rest] = process.argv.slice(2);
 const engines = {
   node: runInNode(process.env.HAWSER_NODE ?? process.execPath),
   "this-node": runInNode(process.execPath),
-  chromium: chromium ? runInPage(launchChromium) : undefined,
-  firefox: firefox ? runInPage(launchFirefox) : undefined,
+  chromium: runInPage("chromium"),
+  firefox: runInPage("firefox"),
 };
 const run = engines[/** @type {keyof typeof engines} */ (engine)];
-if (!program || !(engine in engines)) {
+if (!program || !run) {
   console.error("Usage: node tests/support/run.mjs <node|this-node|chromium|firefox> PROGRAM.mjs [ARGUMENT…]");
   process.exit(2);
 }
-if (!run) {
-  console.log(`skipped: there is no ${engine}; HAWSER_${engine.toUpperCase()} names none`);
+const reason = (engine === "chromium" || engine === "firefox") && whyNot(engine);
+if (reason) {
+  console.log(`skipped: ${reason}`);
   process.exit(77); // ctest's sign for a skipped test, as tests/wasm/CMakeLists.txt agrees with it
 }
 
@@ -56,22 +57,19 @@ function runInNode(node) {
   };
 }
 
-/** @param {() => Promise<import("puppeteer-core").Browser>} launch */
-function runInPage(launch) {
+/** @param {"chromium" | "firefox"} name of an engine with JSPI, which WebKit is not */
+function runInPage(name) {
   return async (/** @type {string[]} */ args) => {
-    const browser = await launch();
+    const browser = await launch(name);
     try {
-      const page = await browser.newPage();
-      page.on("console", (message) => console.log(message.text()));
-      page.on("pageerror", (error) => console.log(`reported: ${error}`));
+      const page = await browser.newPage({ timeout: longestRun, onConsole: console.log });
       const query = new URLSearchParams({
         program: `/program/${path.basename(program)}`,
         arguments: JSON.stringify(args),
       });
       await page.goto(`${server.http}/support/program.html?${query}`);
-      const status = await page.waitForFunction("globalThis.exitStatus", { timeout: longestRun });
-      const { code } = /** @type {{ code: number }} */ (await status.jsonValue());
-      return code;
+      await page.waitFor(() => "exitStatus" in globalThis);
+      return await page.evaluate(() => /** @type {any} */ (globalThis).exitStatus.code);
     } finally {
       await browser.close();
     }
