@@ -90,8 +90,8 @@ export function defineWebSocket(hawser) {
   const reasonDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
   /** Frees the connection of an object that is gone; if it is still open, that closes it without a code (§7). */
   const registry = new FinalizationRegistry(hawser.release);
-  /** @type {Set<object>} The objects that somebody waits for, though perhaps by no more than a listener. */
-  const kept = new Set();
+  /** @type {Record<number, object>} By connection, the objects that somebody waits for, if only by a listener. */
+  const kept = Object.create(null);
 
   /**
    * @param {string} call
@@ -107,10 +107,10 @@ export function defineWebSocket(hawser) {
     #connection;
     /** @type {BinaryType} */
     #binaryType = "blob";
-    /** @type {Map<EventType, { callback: unknown, listener: (event: Event) => void }>} */
-    #handlers = new Map();
-    /** @type {Set<string>} The types of event that ever had a listener. */
-    #heard = new Set();
+    /** @type {Record<string, { callback: unknown, listener: (event: Event) => void } | null>} By type of event. */
+    #handlers = Object.create(null);
+    /** @type {Record<string, true>} The types of event that ever had a listener. */
+    #heard = Object.create(null);
 
     /**
      * @param {string | URL} url
@@ -218,14 +218,15 @@ export function defineWebSocket(hawser) {
 
     /** @param {string} type */
     #hear(type) {
-      this.#heard.add(type);
+      this.#heard[type] = true;
       this.#keep();
     }
 
     /** Keeps this object alive as long as an event may come that somebody waits for. */
     #keep() {
-      if (awaited[this.readyState]?.some((type) => this.#heard.has(type))) kept.add(this);
-      else kept.delete(this);
+      const types = awaited[hawser.readyState(this.#connection)];
+      if (types.some((type) => this.#heard[type])) kept[this.#connection] = this;
+      else delete kept[this.#connection];
     }
 
     /** @param {Event} event */
@@ -266,7 +267,7 @@ export function defineWebSocket(hawser) {
      * @returns {unknown}
      */
     #handlerOf(type) {
-      return this.#handlers.get(type)?.callback ?? null;
+      return this.#handlers[type]?.callback ?? null;
     }
 
     /**
@@ -274,11 +275,11 @@ export function defineWebSocket(hawser) {
      * @param {unknown} value
      */
     #setHandler(type, value) {
-      const handler = this.#handlers.get(type);
+      const handler = this.#handlers[type];
       const callback = typeof value === "object" || typeof value === "function" ? value : null;
       if (callback === null) {
         if (handler) removeEventListener.call(this, type, handler.listener);
-        this.#handlers.delete(type);
+        this.#handlers[type] = null;
       } else if (handler) {
         handler.callback = callback; // it stays in its place among the listeners
       } else {
@@ -291,15 +292,15 @@ export function defineWebSocket(hawser) {
             if (added.callback.call(event.currentTarget, event) === false) event.preventDefault();
           },
         };
-        this.#handlers.set(type, added);
+        this.#handlers[type] = added;
         addEventListener.call(this, type, added.listener);
         this.#hear(type);
       }
     }
   }
 
-  const isNotConstructor = (/** @type {string} */ name) => name !== "constructor";
-  for (const name of Object.getOwnPropertyNames(WebSocket.prototype).filter(isNotConstructor)) {
+  for (const name of Object.getOwnPropertyNames(WebSocket.prototype)) {
+    if (name === "constructor" || name === "addEventListener") continue;
     Object.defineProperty(WebSocket.prototype, name, { enumerable: true });
   }
   for (const [name, value] of Object.entries(constants)) {

@@ -1,5 +1,8 @@
 // What browsers do with an argument before a method sees it (Web IDL §3.2), as far as the WebSocket interface needs it.
 
+// What a page puts in the place of these later is not for this class.
+const toWellFormed = Function.prototype.call.bind(String.prototype.toWellFormed);
+
 /** @typedef {((this: any) => any) | undefined} Getter */
 
 /**
@@ -59,7 +62,7 @@ export function toDOMString(value) {
  * @param {unknown} value
  */
 export function toUSVString(value) {
-  return toDOMString(value).toWellFormed();
+  return toWellFormed(toDOMString(value));
 }
 
 /**
@@ -98,7 +101,7 @@ export function toData(value) {
   const buffer = isView ? (has(value, bufferOfArray) ? bufferOfArray : bufferOfDataView)?.call(value) : value;
   const isBuffer = has(buffer, bufferLength);
   if (isBuffer && !isResizable?.call(buffer)) return value;
-  if (isBuffer || has(buffer, sharedLength)) {
+  if (isBuffer || isView || has(buffer, sharedLength)) {
     throw new TypeError(
       "Failed to execute 'send' on 'WebSocket': the data lies in shared or resizable memory. Send a copy of it.",
     );

@@ -130,6 +130,8 @@ Status hawser_close(Handle socket, int code, const char* reason, std::size_t rea
   return ok;
 }
 
+int hawser_ready_state(Handle socket) { return find(socket).ready_state; }
+
 double hawser_buffered_amount(Handle socket) { return find(socket).buffered_amount; }
 
 std::size_t hawser_property(Handle socket, Property which, char* into, std::size_t capacity) {

@@ -79,7 +79,7 @@ void receive_blobs(std::uintptr_t connection, bool as_blobs) {
   at(connection).receive_values(as_blobs ? hawser::BinaryType::blob : hawser::BinaryType::arraybuffer);
 }
 
-int ready_state(std::uintptr_t connection) { return std::to_underlying(at(connection).ready_state()); }
+int ready_state(std::uintptr_t connection) { return std::to_underlying(at(connection).ready_state_of_browser()); }
 
 double buffered_amount(std::uintptr_t connection) { return static_cast<double>(at(connection).buffered_amount()); }
 

@@ -59,6 +59,9 @@ void hawser_receive_values(Handle socket, bool as_blobs);
 /// Begins the closing handshake. A null `reason` is none; what one without a code means, the browser says.
 Status hawser_close(Handle socket, int code, const char* reason, std::size_t reason_size);
 
+/// The state as the browser has it, which knows of the peer's Close frame before its close event.
+int hawser_ready_state(Handle socket);
+
 double hawser_buffered_amount(Handle socket);
 
 /// Writes the property as UTF-8 where it fits into `capacity` bytes; returns its size either way.

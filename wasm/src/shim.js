@@ -220,6 +220,10 @@ addToLibrary({
     return 0;
   },
 
+  hawser_ready_state__deps: ["$hawserSockets"],
+  hawser_ready_state__sig: "ii",
+  hawser_ready_state: (handle) => hawserSockets[handle].socket.readyState,
+
   hawser_buffered_amount__deps: ["$hawserSockets"],
   hawser_buffered_amount__sig: "di",
   hawser_buffered_amount: (handle) => hawserSockets[handle].socket.bufferedAmount,

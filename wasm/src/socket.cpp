@@ -105,6 +105,10 @@ Error Socket::why_not_open() const noexcept {
   }
 }
 
+ReadyState Socket::ready_state_of_browser() const noexcept {
+  return std::max(ready_state_, static_cast<ReadyState>(seam::hawser_ready_state(handle_)));
+}
+
 std::uint64_t Socket::buffered_amount() const noexcept {
   return static_cast<std::uint64_t>(seam::hawser_buffered_amount(handle_));
 }

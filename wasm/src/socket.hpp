@@ -45,6 +45,11 @@ class Socket final : public Retirable {
   void receive_values(BinaryType type) noexcept;
 
   ReadyState ready_state() const noexcept { return ready_state_; }
+
+  /// The same, or what the browser says where that is ahead: once the peer's Close frame is there, before the close
+  /// event.
+  ReadyState ready_state_of_browser() const noexcept;
+
   std::uint64_t buffered_amount() const noexcept;
   std::string property(seam::Property which) const;
 
