@@ -56,8 +56,8 @@ export interface WebSocketEventMap {
 }
 
 /**
- * The interface of the browser's own `WebSocket` (WHATWG WebSockets §3.1). As there, a socket that nobody refers to and
- * nobody listens to is closed and freed when the garbage collector finds it.
+ * The interface of the browser's own `WebSocket` (WHATWG WebSockets §3.1). A socket lives until its connection has ended,
+ * also if nothing refers to it any more (§7); then the garbage collector frees it.
  */
 export interface WebSocket extends EventTarget {
   readonly CONNECTING: 0;

@@ -6,15 +6,13 @@ import { requireArguments, toClampedShort, toData, toDOMString, toStrings, toUSV
 // What a page puts in the place of these later is not for this class. A worklet has none of them, and needs none.
 const { DOMException, Event, EventTarget, MessageEvent, URL } = globalThis;
 const { addEventListener, dispatchEvent, removeEventListener } = EventTarget?.prototype ?? {};
+const { apply } = Reflect;
 
 /** @typedef {import("../dist/hawser.mjs").MainModule} Module */
 /** @typedef {"open" | "message" | "error" | "close"} EventType */
 
 const constants = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 };
 const property = { url: 0, protocol: 1, extensions: 2 };
-
-/** The listeners that keep a socket alive in each state (§7), since these events may still come. */
-const awaited = [["open", "message", "error", "close"], ["message", "error", "close"], ["error", "close"], []];
 
 /** hawser::Error, as far as it is told apart here. */
 const error = {
@@ -88,10 +86,8 @@ function resolve(url) {
 export function defineWebSocket(hawser) {
   const CloseEvent = globalThis.CloseEvent ?? defineCloseEvent();
   const reasonDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  /** Frees the connection of an object that is gone; if it is still open, that closes it without a code (§7). */
+  /** Frees the connection of an object that is gone. */
   const registry = new FinalizationRegistry(hawser.release);
-  /** @type {Record<number, object>} By connection, the objects that somebody waits for, if only by a listener. */
-  const kept = Object.create(null);
 
   /**
    * @param {string} call
@@ -109,8 +105,6 @@ export function defineWebSocket(hawser) {
     #binaryType = "blob";
     /** @type {Record<string, { callback: unknown, listener: (event: Event) => void } | null>} By type of event. */
     #handlers = Object.create(null);
-    /** @type {Record<string, true>} The types of event that ever had a listener. */
-    #heard = Object.create(null);
 
     /**
      * @param {string | URL} url
@@ -123,11 +117,8 @@ export function defineWebSocket(hawser) {
       const { href, origin } = resolve(text);
       super();
 
-      const self = new WeakRef(this);
-      const dispatch = (/** @type {Event} */ event) => {
-        const socket = self.deref();
-        if (socket) socket.#dispatch(event);
-      };
+      // C++ holds these until the connection has ended, and with them this object: an event may still come (§7).
+      const dispatch = (/** @type {Event} */ event) => apply(dispatchEvent, this, [event]);
       // `__proto__: null`, lest a page's additions to Object.prototype become members of the event.
       this.#connection = hawser.open(href, offered, {
         open: () => dispatch(new Event("open")),
@@ -202,37 +193,6 @@ export function defineWebSocket(hawser) {
         number === 0 ? error.invalidCloseCode : hawser.close(connection, number ?? 0, text !== undefined, text ?? "");
       if (answer === error.alreadyClosing || answer === error.alreadyClosed) return;
       check("execute 'close' on 'WebSocket'", answer);
-      this.#keep();
-    }
-
-    /**
-     * Told apart from EventTarget's, to know that somebody waits.
-     *
-     * @param {string} type
-     * @param {EventListenerOrEventListenerObject | null} callback
-     */
-    addEventListener(type, callback) {
-      super.addEventListener(.../** @type {[any, any]} */ (/** @type {unknown} */ (arguments)));
-      if (#connection in this && callback) this.#hear(type);
-    }
-
-    /** @param {string} type */
-    #hear(type) {
-      this.#heard[type] = true;
-      this.#keep();
-    }
-
-    /** Keeps this object alive as long as an event may come that somebody waits for. */
-    #keep() {
-      const types = awaited[hawser.readyState(this.#connection)];
-      if (types.some((type) => this.#heard[type])) kept[this.#connection] = this;
-      else delete kept[this.#connection];
-    }
-
-    /** @param {Event} event */
-    #dispatch(event) {
-      if (event.type !== "message") this.#keep(); // which does not change the state
-      dispatchEvent.call(this, event);
     }
 
     // The event handler attributes (HTML §8.1.8.1).
@@ -278,7 +238,7 @@ export function defineWebSocket(hawser) {
       const handler = this.#handlers[type];
       const callback = typeof value === "object" || typeof value === "function" ? value : null;
       if (callback === null) {
-        if (handler) removeEventListener.call(this, type, handler.listener);
+        if (handler) apply(removeEventListener, this, [type, handler.listener]);
         this.#handlers[type] = null;
       } else if (handler) {
         handler.callback = callback; // it stays in its place among the listeners
@@ -289,19 +249,17 @@ export function defineWebSocket(hawser) {
           /** @param {Event} event */
           listener(event) {
             if (typeof added.callback !== "function") return;
-            if (added.callback.call(event.currentTarget, event) === false) event.preventDefault();
+            if (apply(added.callback, event.currentTarget, [event]) === false) event.preventDefault();
           },
         };
         this.#handlers[type] = added;
-        addEventListener.call(this, type, added.listener);
-        this.#hear(type);
+        apply(addEventListener, this, [type, added.listener]);
       }
     }
   }
 
   for (const name of Object.getOwnPropertyNames(WebSocket.prototype)) {
-    if (name === "constructor" || name === "addEventListener") continue;
-    Object.defineProperty(WebSocket.prototype, name, { enumerable: true });
+    if (name !== "constructor") Object.defineProperty(WebSocket.prototype, name, { enumerable: true });
   }
   for (const [name, value] of Object.entries(constants)) {
     Object.defineProperty(WebSocket, name, { value, enumerable: true });

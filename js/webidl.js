@@ -1,6 +1,7 @@
 // What browsers do with an argument before a method sees it (Web IDL §3.2), as far as the WebSocket interface needs it.
 
 // What a page puts in the place of these later is not for this class.
+const { apply } = Reflect;
 const toWellFormed = Function.prototype.call.bind(String.prototype.toWellFormed);
 
 /** @typedef {((this: any) => any) | undefined} Getter */
@@ -24,6 +25,14 @@ const bufferOfArray = getter(Object.getPrototypeOf(Uint8Array), "buffer");
 const bufferOfDataView = getter(DataView, "buffer");
 
 /**
+ * @param {unknown} value
+ * @param {Getter} get
+ */
+function read(value, get) {
+  return get && apply(get, value, []);
+}
+
+/**
  * Whether `value` has what `get` reads.
  *
  * @param {unknown} value
@@ -31,7 +40,7 @@ const bufferOfDataView = getter(DataView, "buffer");
  */
 function has(value, get) {
   try {
-    return get !== undefined && get.call(value) !== undefined;
+    return read(value, get) !== undefined;
   } catch {
     return false;
   }
@@ -84,9 +93,16 @@ export function toStrings(value) {
   const isObject = value !== null && (typeof value === "object" || typeof value === "function");
   const method = isObject ? value[Symbol.iterator] : undefined;
   if (method === undefined || method === null) return [toDOMString(value)];
+  // Not by for-of, which would close the iterator where a string cannot be made of an item.
+  const iterator = apply(method, value, []);
+  const { next } = iterator;
   const strings = [];
-  for (const item of { [Symbol.iterator]: () => method.call(value) }) strings.push(toDOMString(item));
-  return strings;
+  for (;;) {
+    const result = apply(next, iterator, []);
+    if (Object(result) !== result) throw new TypeError("Failed to construct 'WebSocket': the iterator gave no object.");
+    if (result.done) return strings;
+    strings.push(toDOMString(result.value));
+  }
 }
 
 /**
@@ -98,9 +114,9 @@ export function toStrings(value) {
 export function toData(value) {
   if (typeof value !== "object") return toUSVString(value); // which spares text the exceptions below
   const isView = ArrayBuffer.isView(value);
-  const buffer = isView ? (has(value, bufferOfArray) ? bufferOfArray : bufferOfDataView)?.call(value) : value;
+  const buffer = isView ? read(value, has(value, bufferOfArray) ? bufferOfArray : bufferOfDataView) : value;
   const isBuffer = has(buffer, bufferLength);
-  if (isBuffer && !isResizable?.call(buffer)) return value;
+  if (isBuffer && !read(buffer, isResizable)) return value;
   if (isBuffer || isView || has(buffer, sharedLength)) {
     throw new TypeError(
       "Failed to execute 'send' on 'WebSocket': the data lies in shared or resizable memory. Send a copy of it.",

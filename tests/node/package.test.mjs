@@ -189,14 +189,6 @@ describe("the package in Node", () => {
     const flags = [...withWebSocket, "--expose-gc"];
     const garbage = JSON.stringify(`file://${root}tests/support/garbage.mjs`);
 
-    it("closes a socket that nobody refers to and nobody listens to, without a code", async () => {
-      const code = `
-        const { endOfDropped } = await import(${garbage});
-        const { code, reason } = await endOfDropped((await load()).WebSocket, "${server.ws}");
-        return { code, reason };`;
-      assert.deepEqual(await run(flags, code), { code: 1005, reason: "" });
-    });
-
     it("keeps a socket that nobody refers to while a listener may hear from it", async () => {
       const code = `
         const { answerToDropped } = await import(${garbage});

@@ -240,6 +240,38 @@ describe("/protocol", () => {
   });
 });
 
+describe("/handshake", () => {
+  it("answers with the headers of the query besides", async () => {
+    const client = new RawClient("/handshake?header=X-One:%201&header=X-Two:%202");
+    const head = await client.head();
+    assert.match(head, /^HTTP\/1\.1 101 Switching Protocols\r\n/);
+    assert.match(head, /\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=\r\nX-One: 1\r\nX-Two: 2$/);
+  });
+
+  it("answers with the key of the query", async () => {
+    assert.equal(await new Client("/handshake?accept=x").failed, "Invalid Sec-WebSocket-Accept header");
+  });
+
+  it("answers with the status of the query and the right headers all the same", async () => {
+    const client = new RawClient("/handshake?status=200");
+    assert.match(
+      await client.head(),
+      /^HTTP\/1\.1 200 OK\r\n.*\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=$/s,
+    );
+  });
+});
+
+describe("/request", () => {
+  it("tells the target and the headers of the handshake, then echoes", async () => {
+    const client = new Client("/request?q=%20", { protocols: ["a", "b"] });
+    const { url, headers } = JSON.parse(String(await client.receive()));
+    assert.equal(url, "/request?q=%20");
+    assert.equal(headers["sec-websocket-protocol"], "a,b");
+    client.webSocket.send("hello");
+    assert.equal(await client.receive(), "hello");
+  });
+});
+
 describe("/drop", () => {
   it("ends TCP after the 101 without a Close frame", async () => {
     const client = new RawClient("/drop");
@@ -348,6 +380,35 @@ describe("/early", () => {
     await roundTrip();
     assert.equal(client.webSocket.readyState, WebSocket.OPEN);
   });
+});
+
+describe("/raw", () => {
+  it("sends the bytes of the query, whatever they are, after a message", async () => {
+    const client = new RawClient("/raw?hex=8300");
+    await client.head();
+    await roundTrip();
+    client.socket.write(encodeFrame(Opcode.text, "hello", { maskingKey }));
+    assert.deepEqual(await client.frame(), { fin: true, opcode: 3, payload: Buffer.alloc(0) });
+  });
+
+  it("ends TCP when the client's Close frame has come", async () => {
+    const client = new RawClient(`/raw?hex=${encodeClose(1000).toString("hex")}`);
+    await client.head();
+    client.socket.write(encodeFrame(Opcode.text, "hello", { maskingKey }));
+    assert.deepEqual((await client.frame()).payload, Buffer.of(0x03, 0xe8));
+    await roundTrip();
+    assert.equal(client.socket.readyState, "open");
+    client.socket.write(encodeClose(1000, "", { maskingKey }));
+    assert.equal((await client.rest()).length, 0);
+  });
+
+  for (const hex of ["8", "zz", "8A"]) {
+    it(`refuses the handshake with 400 and says why when asked for hex=${hex}`, async (t) => {
+      const warn = t.mock.method(console, "warn", () => {});
+      assert.equal(await new Client(`/raw?hex=${hex}`).failed, "Unexpected server response: 400");
+      assert.equal(warn.mock.callCount(), 1);
+    });
+  }
 });
 
 describe("/invalid-utf8", () => {
@@ -489,7 +550,7 @@ describe("/report and /ended", () => {
     await client.opened;
     client.webSocket.close(4005, "bye");
     await client.closed;
-    assert.deepEqual(await endOf("a"), { code: 4005, reason: "bye" });
+    assert.deepEqual(await endOf("a"), { code: 4005, reason: "bye", messages: 0 });
   });
 
   it("waits for the end of a client that is still connected", async () => {
@@ -498,21 +559,30 @@ describe("/report and /ended", () => {
     const end = endOf("a");
     await roundTrip();
     client.webSocket.close(4005, "bye");
-    assert.deepEqual(await end, { code: 4005, reason: "bye" });
+    assert.deepEqual(await end, { code: 4005, reason: "bye", messages: 0 });
   });
 
   it("tells 1005 of an empty Close frame", async () => {
     const client = new Client("/report?id=a");
     await client.opened;
     client.webSocket.close();
-    assert.deepEqual(await endOf("a"), { code: 1005, reason: "" });
+    assert.deepEqual(await endOf("a"), { code: 1005, reason: "", messages: 0 });
   });
 
   it("tells 1006 of a client that ends TCP without a Close frame", async () => {
     const client = new Client("/report?id=a");
     await client.opened;
     client.webSocket.terminate();
-    assert.deepEqual(await endOf("a"), { code: 1006, reason: "" });
+    assert.deepEqual(await endOf("a"), { code: 1006, reason: "", messages: 0 });
+  });
+
+  it("tells how many messages came before the Close frame", async () => {
+    const client = new Client("/report?id=a");
+    await client.opened;
+    client.webSocket.send("one");
+    client.webSocket.send("two");
+    client.webSocket.close(4005);
+    assert.equal((await endOf("a")).messages, 2);
   });
 
   it("forgets the end of a client when the next one of that id opens", async () => {
@@ -525,7 +595,7 @@ describe("/report and /ended", () => {
     await second.opened;
     const end = endOf("a");
     second.webSocket.close(4002);
-    assert.deepEqual(await end, { code: 4002, reason: "" });
+    assert.deepEqual(await end, { code: 4002, reason: "", messages: 0 });
   });
 
   it("does not take the end of a client for that of the next one of its id", async () => {
@@ -538,7 +608,7 @@ describe("/report and /ended", () => {
     await first.closed;
     await roundTrip();
     second.webSocket.close(4002);
-    assert.deepEqual(await end, { code: 4002, reason: "" });
+    assert.deepEqual(await end, { code: 4002, reason: "", messages: 0 });
   });
 
   it("keeps the ends of different ids apart", async () => {
@@ -575,7 +645,7 @@ describe("/report and /ended", () => {
 
   /**
    * @param {string} id
-   * @returns {Promise<{ code: number, reason: string }>}
+   * @returns {Promise<{ code: number, reason: string, messages: number }>}
    */
   async function endOf(id) {
     const response = await fetch(`${server.http}/ended?id=${id}`);
