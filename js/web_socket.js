@@ -85,7 +85,6 @@ function resolve(url) {
  */
 export function defineWebSocket(hawser) {
   const CloseEvent = globalThis.CloseEvent ?? defineCloseEvent();
-  const reasonDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
   /** Frees the connection of an object that is gone. */
   const registry = new FinalizationRegistry(hawser.release);
 
@@ -120,7 +119,7 @@ export function defineWebSocket(hawser) {
       // C++ holds these until the connection has ended, and with them this object: an event may still come (§7).
       const dispatch = (/** @type {Event} */ event) => apply(dispatchEvent, this, [event]);
       // `__proto__: null`, lest a page's additions to Object.prototype become members of the event.
-      this.#connection = hawser.open(href, offered, {
+      this.#connection = hawser.open(href, offered.join(), offered.length, {
         open: () => dispatch(new Event("open")),
         /** @param {unknown} data */
         message(data) {
@@ -131,12 +130,12 @@ export function defineWebSocket(hawser) {
         error: () => dispatch(new Event("error")),
         /**
          * @param {number} code
-         * @param {Uint8Array} reason
+         * @param {string} reason
          * @param {boolean} wasClean
          */
         close(code, reason, wasClean) {
           /** @type {any} */
-          const init = { __proto__: null, code, reason: reasonDecoder.decode(reason), wasClean };
+          const init = { __proto__: null, code, reason, wasClean };
           dispatch(new CloseEvent("close", init));
         },
       });

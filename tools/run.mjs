@@ -8,6 +8,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { findBrowsers } from "./browsers.mjs";
 import { fail, Failure, skip, skipped, step } from "./console.mjs";
+import { reporters, updateTable } from "./engines.mjs";
 import { findToolchain } from "./toolchain.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -69,12 +70,13 @@ async function test() {
   const results = {
     "C++, natively": await run("ctest", ctestFlags("native"), env),
     "C++, as wasm": await run("ctest", ctestFlags("wasm"), env),
-    JavaScript: await run(process.execPath, ["--test", "--test-reporter=spec", ...tests], env),
+    JavaScript: await run(process.execPath, ["--test", ...reporters(), ...tests], env),
     "form and types": await isWellFormed(toolchain),
   };
   for (const [name, isPassed] of Object.entries(results)) step(`${isPassed ? "passed" : "FAILED"}: ${name}`);
   for (const what of skipped) step(`skipped: ${what}`);
   if (Object.values(results).includes(false)) fail("npm test failed; the output above says where.");
+  updateTable();
 }
 
 /** @param {string} preset */

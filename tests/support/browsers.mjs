@@ -130,7 +130,7 @@ function evaluation(run, timeout) {
  * @returns {Promise<Browser>}
  */
 async function launchByPuppeteer(engine, executablePath) {
-  const options = engine === "chromium" ? { args: chromiumFlags() } : { browser: /** @type {const} */ ("firefox") };
+  const options = engine === "chromium" ? { args: chromiumFlags() } : firefoxOptions;
   const browser = await puppeteer.launch({ executablePath, ...options });
   return {
     async newPage({ timeout = 10_000, onConsole } = {}) {
@@ -143,6 +143,12 @@ async function launchByPuppeteer(engine, executablePath) {
     close: () => browser.close(),
   };
 }
+
+const firefoxOptions = {
+  browser: /** @type {const} */ ("firefox"),
+  // It would make a page wait that has had failed connections to a port, and here they fail on purpose.
+  extraPrefsFirefox: { "network.websocket.delay-failed-reconnects": false },
+};
 
 function chromiumFlags() {
   // Chromium's sandbox refuses to run as root, which is who runs tests in most containers.

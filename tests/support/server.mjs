@@ -26,7 +26,7 @@ import { FrameReader, Opcode, encodeClose, encodeFrame } from "./frames.mjs";
  *
  * @typedef {object} Reports
  * @property {Map<string, WebSocket>} clients
- * @property {Map<string, { code: number, reason: string }>} ends
+ * @property {Map<string, { code: number, reason: string, messages: number }>} ends
  * @property {EventEmitter} ended
  */
 
@@ -46,12 +46,15 @@ const endpoints = {
   "/close-after-message": closeAfterMessage,
   "/refuse": refuseHandshake,
   "/protocol": selectProtocol,
+  "/handshake": answerOddly,
+  "/request": tellRequest,
   "/drop": dropAtOnce,
   "/drop-after-message": dropAfterMessage,
   "/no-answer": neverAnswer,
   "/never-close": neverClose,
   "/close-and-hold": closeAndHold,
   "/early": sendEarly,
+  "/raw": sendRaw,
   "/invalid-utf8": sendInvalidUtf8,
   "/fragmented": sendFragments,
   "/bom": sendUnusualText,
@@ -155,16 +158,47 @@ function refuseHandshake({ socket, query }) {
 }
 
 /**
- * Selects `?choose=` if the client offered it, otherwise none; `?force=` names one whether it was offered or not.
+ * Selects `?choose=` if the client offered it, otherwise none; `?force=` names one whether it was offered or not, and then
+ * answers nothing, and ends TCP when the client's Close frame has come.
  *
  * @param {Handshake} handshake
  */
 function selectProtocol(handshake) {
   const forced = handshake.query.get("force");
-  if (forced !== null) return acceptRaw(handshake, [`Sec-WebSocket-Protocol: ${forced}`]);
+  if (forced !== null) {
+    acceptRaw(handshake, [`Sec-WebSocket-Protocol: ${forced}`]);
+    return endAfterClose(handshake.socket);
+  }
 
   const wanted = handshake.query.get("choose") ?? "";
   accept(handshake, echoMessages, { handleProtocols: (offered) => offered.has(wanted) && wanted });
+}
+
+/**
+ * Answers the handshake with each `?header=` ("Name: value") besides, with `&accept=` for a key that is not the right
+ * one, and with `&status=` for the status line of another answer that has the right headers all the same and ends there.
+ *
+ * @param {Handshake} handshake
+ */
+function answerOddly(handshake) {
+  const { query } = handshake;
+  const status = wholeNumber(query, "status", 101);
+  acceptRaw(handshake, query.getAll("header"), { accept: query.get("accept") ?? undefined, status });
+  if (status === 101) endAfterClose(handshake.socket);
+  else handshake.socket.end();
+}
+
+/**
+ * Sends what the client asked for as JSON, `{ url, headers }`, then echoes.
+ *
+ * @param {Handshake} handshake
+ */
+function tellRequest(handshake) {
+  const { url, headers } = handshake.request;
+  accept(handshake, (webSocket) => {
+    webSocket.send(JSON.stringify({ url, headers }));
+    echoMessages(webSocket);
+  });
 }
 
 /**
@@ -237,6 +271,21 @@ function sendEarly(handshake) {
     if (close) webSocket.close(...close);
   });
   handshake.socket.uncork();
+}
+
+/**
+ * Sends the bytes of `?hex=`, whole frames or what is none, once it has received anything, and ends TCP when the client's
+ * Close frame has come.
+ *
+ * @param {Handshake} handshake
+ */
+function sendRaw(handshake) {
+  const { socket, query } = handshake;
+  const hex = query.get("hex") ?? "";
+  if (!/^([0-9a-f]{2})*$/.test(hex)) throw new RangeError(`hex=${hex} is not pairs of the digits 0 to 9 and a to f.`);
+  acceptRaw(handshake);
+  endAfterClose(socket);
+  socket.once("data", () => socket.write(Buffer.from(hex, "hex")));
 }
 
 /**
@@ -340,20 +389,22 @@ function reportEnd(handshake) {
   const { clients, ends, ended } = handshake.reports;
   const id = handshake.query.get("id") ?? "";
   accept(handshake, (webSocket) => {
+    let messages = 0;
     clients.set(id, webSocket);
     ends.delete(id);
     echoMessages(webSocket);
+    webSocket.on("message", () => messages++);
     webSocket.on("close", (code, reason) => {
       if (clients.get(id) !== webSocket) return;
-      ends.set(id, { code, reason: reason.toString() });
+      ends.set(id, { code, reason: reason.toString(), messages });
       ended.emit(`id ${id}`);
     });
   });
 }
 
 /**
- * Answers `GET /ended?id=` once the client of `/report?id=` has ended, with what the server saw: `{ code, reason }`,
- * 1005 for an empty Close frame, 1006 for none.
+ * Answers `GET /ended?id=` once the client of `/report?id=` has ended, with what the server saw: `{ code, reason,
+ * messages }`, where the code is 1005 for an empty Close frame and 1006 for none, and `messages` came before that.
  *
  * @param {URLSearchParams} query
  * @param {ServerResponse} response
@@ -423,11 +474,24 @@ function accept({ request, socket, head }, onOpen, options = {}) {
  *
  * @param {Handshake} handshake
  * @param {string[]} [headers]
+ * @param {{ accept?: string, status?: number }} [wrong] what the answer has instead of what is right
  */
-function acceptRaw({ request, socket, head }, headers = []) {
-  socket.write(switchingProtocols(request, headers));
+function acceptRaw({ request, socket, head }, headers = [], wrong = {}) {
+  socket.write(switchingProtocols(request, headers, wrong));
   if (head.length > 0) socket.unshift(head);
   readUntilGone(socket);
+}
+
+/**
+ * A client may wait for the end of TCP, which is the server's part (RFC 6455 §7.1.1).
+ *
+ * @param {Duplex} socket
+ */
+function endAfterClose(socket) {
+  const frames = new FrameReader();
+  socket.on("data", (chunk) => {
+    if (frames.read(chunk).some(({ opcode }) => opcode === Opcode.close)) socket.end();
+  });
 }
 
 /**
@@ -461,16 +525,17 @@ function refuse(socket, status, message) {
  *
  * @param {IncomingMessage} request
  * @param {string[]} [headers]
+ * @param {{ accept?: string, status?: number }} [wrong]
  * @returns {string}
  */
-function switchingProtocols(request, headers = []) {
+function switchingProtocols(request, headers = [], { accept, status = 101 } = {}) {
   const key = request.headers["sec-websocket-key"];
   const digest = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
   const head = [
-    "HTTP/1.1 101 Switching Protocols",
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`,
     "Upgrade: websocket",
     "Connection: Upgrade",
-    `Sec-WebSocket-Accept: ${digest}`,
+    `Sec-WebSocket-Accept: ${accept ?? digest}`,
     ...headers,
   ];
   return `${head.join("\r\n")}\r\n\r\n`;

@@ -194,16 +194,21 @@ addToLibrary({
     return isEnding ? 4 : 0;
   },
 
-  hawser_receive_values__deps: ["$hawserSockets", "$hawserRaise", "$Emval", "hawser_on_value"],
+  hawser_receive_values__deps: ["$hawserSockets", "$hawserThrown", "$stackSave", "$Emval", "hawser_on_value"],
   hawser_receive_values__sig: "vii",
   hawser_receive_values: (handle, asBlobs) => {
     const { socket, pointer } = hawserSockets[handle];
     socket.binaryType = asBlobs ? "blob" : "arraybuffer";
-    socket.onmessage = ({ data }) =>
-      hawserRaise(() => {
-        const value = Emval.toHandle(data);
+    socket.onmessage = ({ data }) => {
+      if (ABORT) return;
+      const value = Emval.toHandle(data);
+      const stack = stackSave();
+      try {
         _hawser_on_value(pointer, {{{ to64("value") }}});
-      });
+      } catch (exception) {
+        hawserThrown(exception, stack);
+      }
+    };
   },
 
   hawser_close__deps: ["$hawserSockets", "$hawserDecode", "$hawserStatus"],

@@ -1,0 +1,153 @@
+// Whether hawser's class is the WebSocket of the Standard: the tests of conformance/ are run on the browser's own class,
+// which shows what they are worth, then on hawser's, in a window and in a worker of each engine.
+
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { after, before, describe, it, mock } from "node:test";
+import { fileURLToPath } from "node:url";
+import { engines, launch, whyNot } from "../support/browsers.mjs";
+import { startServer } from "../support/server.mjs";
+import { deviations, differences, impossible } from "./conformance/deviations.mjs";
+import { sections, testsOf, workerSections } from "./conformance/sections.mjs";
+
+/** @typedef {import("../support/browsers.mjs").Engine} Engine */
+/** @typedef {import("./conformance/run.mjs").Result} Result */
+/** @typedef {import("./conformance/test.mjs").Test} Test */
+/** @typedef {{ passed: number, failed: number }} Count */
+/** @typedef {"native" | "hawser"} Kind */
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const report = path.join(root, "build/artifacts/engines.json");
+const folders = ["js", "dist", "tests"];
+
+/** What the README's table is made of; a worker's tests are one section more. @type {any} */
+const counts = {};
+
+// The server warns of endpoints that it hasn't, and relative URLs lead to some.
+mock.method(console, "warn", () => {});
+
+/** @type {Map<string, Test[]>} */
+const tests = new Map();
+for (const section of sections) tests.set(section, await testsOf(section));
+
+it("lists only tests that there are", () => {
+  const known = new Set([...tests].flatMap(([section, list]) => list.map(({ name }) => `${section}: ${name}`)));
+  assert.equal(known.size, [...tests.values()].flat().length, "two tests have the same name");
+  const listed = [impossible, ...Object.values(deviations), ...Object.values(differences)].flatMap((reasons) =>
+    Object.entries(reasons).flatMap(([section, names]) => Object.keys(names).map((name) => `${section}: ${name}`)),
+  );
+  assert.deepEqual(
+    listed.filter((name) => !known.has(name)),
+    [],
+  );
+});
+
+for (const engine of engines) {
+  describe(`the WebSocket of ${engine}`, { skip: whyNot(engine), timeout: 600_000 }, () => {
+    /** @type {import("../support/browsers.mjs").Browser} */
+    let browser;
+
+    before(async () => {
+      browser = await launch(engine);
+    });
+
+    after(async () => {
+      await browser?.close();
+      fs.mkdirSync(path.dirname(report), { recursive: true });
+      fs.writeFileSync(report, `${JSON.stringify(counts, null, 2)}\n`);
+    });
+
+    for (const section of sections) compare(section, "window");
+    for (const section of workerSections) compare(section, "worker");
+
+    /**
+     * @param {string} section
+     * @param {"window" | "worker"} place
+     */
+    function compare(section, place) {
+      const list = (tests.get(section) ?? []).filter(({ needsWindow }) => place === "window" || !needsWindow);
+      const isListed = (/** @type {Record<string, string>} */ reasons = {}) =>
+        list.map(({ name }) => name).filter((name) => Object.hasOwn(reasons, name));
+      const deviating = deviations[engine][section] ?? {};
+      const differing = { ...impossible[section], ...differences[engine]?.[section] };
+
+      describe(`${section}, in a ${place}`, () => {
+        it("the browser's own class passes, save the deviations that are listed", async (t) => {
+          const results = await run(section, "native", place);
+          count(place === "worker" ? "worker" : section, "native", results);
+          const failed = results.filter(({ error }) => error !== null);
+          const unlisted = failed.filter(({ name }) => !Object.hasOwn(deviating, name));
+          assert.deepEqual(unlisted, []);
+          // No failure: it is a newer engine that has mended them.
+          for (const name of isListed(deviating)) {
+            if (!failed.some((result) => result.name === name))
+              t.diagnostic(`passes, and is listed as a deviation: ${name}`);
+          }
+        });
+
+        describe("hawser's class", () => {
+          /** @type {Map<string, Result>} */
+          const results = new Map();
+
+          before(async () => {
+            const all = await run(section, "hawser", place);
+            count(place === "worker" ? "worker" : section, "hawser", all);
+            for (const result of all) results.set(result.name, result);
+          });
+
+          for (const { name } of list) {
+            it(name, (t) => {
+              const error = results.get(name)?.error;
+              const reason = differing[name];
+              if (reason) {
+                assert.ok(error, "it passes, and is listed as what does not");
+                t.skip(reason);
+              } else if (error && deviating[name]) t.skip(deviating[name]);
+              else assert.equal(error, null);
+            });
+          }
+        });
+      });
+    }
+
+    /**
+     * @param {string} section
+     * @param {Kind} kind
+     * @param {"window" | "worker"} place
+     * @returns {Promise<Result[]>}
+     */
+    async function run(section, kind, place) {
+      // A server for each: Firefox makes a page wait that has had failures at the same port.
+      const server = await startServer({
+        root: Object.fromEntries(folders.map((folder) => [`/${folder}/`, path.join(root, folder)])),
+      });
+      const page = await browser.newPage();
+      try {
+        await page.goto(`${server.http}/tests/support/empty.html`);
+        return await page.evaluate(
+          async (place, options) => {
+            const { run, runInWorker } = await import(/** @type {any} */ ("/tests/browser/conformance/run.mjs"));
+            return place === "worker" ? runInWorker(options) : run(options);
+          },
+          place,
+          { section, kind, server: server.ws },
+        );
+      } finally {
+        await page.close();
+        await server.close();
+      }
+    }
+
+    /**
+     * @param {string} section
+     * @param {Kind} kind
+     * @param {Result[]} results
+     */
+    function count(section, kind, results) {
+      const kinds = ((counts[engine] ??= {})[section] ??= {});
+      const total = (kinds[kind] ??= { passed: 0, failed: 0 });
+      for (const { error } of results) total[error === null ? "passed" : "failed"]++;
+    }
+  });
+}

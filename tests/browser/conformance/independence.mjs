@@ -1,0 +1,245 @@
+// What a page does to its own globals and prototypes, and to a subclass, doesn't reach into the platform's classes.
+
+import * as assert from "./assert.mjs";
+import { closed, echo, journal, once, opened } from "./sockets.mjs";
+import { test } from "./test.mjs";
+
+/** @typedef {import("./test.mjs").Context} Context */
+
+/**
+ * Runs with some properties replaced.
+ *
+ * @param {any} object
+ * @param {Record<string, unknown>} replacements
+ * @param {() => Promise<unknown>} run
+ */
+async function withReplaced(object, replacements, run) {
+  const before = Object.entries(Object.getOwnPropertyDescriptors(object)).filter(([key]) => key in replacements);
+  for (const [key, value] of Object.entries(replacements)) {
+    Object.defineProperty(object, key, { value, writable: true, enumerable: false, configurable: true });
+  }
+  try {
+    await run();
+  } finally {
+    for (const key of Object.keys(replacements)) Reflect.deleteProperty(object, key);
+    for (const [key, descriptor] of before) Object.defineProperty(object, key, descriptor);
+  }
+}
+
+/**
+ * What no type knows of a class whose base may be either.
+ *
+ * @param {any} Class
+ * @param {unknown[]} args
+ * @returns {any}
+ */
+function create(Class, ...args) {
+  return new Class(...args);
+}
+
+function broken() {
+  throw new Error("The page's own function was called");
+}
+
+/** Opens, exchanges text and binary, and closes. @param {Context} context */
+async function exchange({ WebSocket, server, track }) {
+  const socket = track(new WebSocket(`${server}/echo`));
+  await opened(socket);
+  assert.equal(await echo(socket, "x"), "x");
+  assert.equal((await echo(socket, new Uint8Array(3))).size, 3);
+  const end = closed(socket);
+  socket.close(4000, "bye");
+  assert.deepEqual(await end, { code: 4000, reason: "bye", wasClean: true });
+}
+
+const globals = [
+  "Event",
+  "MessageEvent",
+  "CloseEvent",
+  "URL",
+  "DOMException",
+  "EventTarget",
+  "Blob",
+  "TextDecoder",
+  "TextEncoder",
+  "Promise",
+  "setTimeout",
+  "queueMicrotask",
+];
+
+export default [
+  test("works when it is itself the global WebSocket", async (context) => {
+    const { WebSocket, kind } = context;
+    if (kind === "native") return exchange(context);
+    await withReplaced(globalThis, { WebSocket }, () => exchange(context));
+  }),
+
+  test("works when the global WebSocket is gone", async (context) => {
+    await withReplaced(globalThis, { WebSocket: undefined }, () => exchange(context));
+  }),
+
+  ...globals.map((name) =>
+    test(`works when the page replaces ${name}`, async (context) => {
+      const { WebSocket, server, track } = context;
+      const socket = track(new WebSocket(`${server}/early?count=1&close=1000`));
+      /** @type {unknown[]} */
+      const events = [];
+      for (const type of ["open", "message", "close"]) {
+        socket.addEventListener(type, (/** @type {Event} */ event) => events.push(event.constructor.name));
+      }
+      const end = closed(socket);
+      await withReplaced(globalThis, { [name]: broken }, () => end);
+      assert.deepEqual(events, ["Event", "MessageEvent", "CloseEvent"]);
+    }),
+  ),
+
+  test("throws its own exceptions when the page replaces DOMException and URL", async ({ WebSocket, connect }) => {
+    const { DOMException } = globalThis;
+    const socket = connect("/echo");
+    await withReplaced(globalThis, { DOMException: broken, URL: broken }, async () => {
+      for (const run of [() => new WebSocket("ftp://h.test/"), () => socket.send("x"), () => socket.close(1001)]) {
+        assert.ok(assert.thrownBy(run) instanceof DOMException, "Something else was thrown");
+      }
+    });
+  }),
+
+  test("fires events though the page replaces the methods of EventTarget.prototype", async ({ connect }) => {
+    const socket = connect("/early?count=1&close=1000");
+    const lines = journal(socket);
+    const methods = { addEventListener: broken, removeEventListener: broken, dispatchEvent: broken };
+    await withReplaced(EventTarget.prototype, methods, async () => {
+      socket.onmessage = () => {};
+      socket.onmessage = null;
+      await lines;
+    });
+    assert.deepEqual(await lines, ["open in 1", "message in 1: early 0", 'close in 3: 1000 "" clean']);
+  }),
+
+  test("sets and calls handlers though the page replaces addEventListener", async ({ connect }) => {
+    const socket = connect("/early?count=1");
+    await withReplaced(EventTarget.prototype, { addEventListener: broken, removeEventListener: broken }, async () => {
+      const { data } = await new Promise((resolve) => (socket.onmessage = resolve));
+      assert.equal(data, "early 0");
+    });
+  }),
+
+  test("does not go through methods and accessors that the page replaces on its prototype", async ({
+    WebSocket,
+    server,
+    track,
+  }) => {
+    const socket = track(new WebSocket(`${server}/early?count=1&close=4000`));
+    const end = closed(socket);
+    const names = ["url", "readyState", "binaryType", "send", "close", "protocol", "extensions", "bufferedAmount"];
+    const replacements = Object.fromEntries(names.map((name) => [name, broken]));
+    await withReplaced(WebSocket.prototype, replacements, async () => {
+      assert.deepEqual(await end, { code: 4000, reason: "", wasClean: true });
+    });
+  }),
+
+  test("does not go through what a subclass overrides", async ({ WebSocket, server, track }) => {
+    const socket = track(
+      create(
+        class extends WebSocket {
+          constructor() {
+            super(`${server}/echo`);
+          }
+          get readyState() {
+            return 0;
+          }
+          get binaryType() {
+            return "arraybuffer";
+          }
+          get onmessage() {
+            return broken;
+          }
+          dispatchEvent() {
+            return broken();
+          }
+        },
+      ),
+    );
+    await once(socket, "open");
+    const data = await echo(socket, new Uint8Array(1));
+    assert.ok(data instanceof Blob, `It is ${data}`);
+    const end = closed(socket);
+    Object.getPrototypeOf(Object.getPrototypeOf(socket)).close.call(socket);
+    await end;
+  }),
+
+  test("calls no listener that only the names of a subclass's methods would make", async ({
+    WebSocket,
+    server,
+    track,
+  }) => {
+    const socket = track(
+      create(
+        class extends WebSocket {
+          constructor() {
+            super(`${server}/early?count=1&close=1000`);
+          }
+          open() {
+            return broken();
+          }
+          message() {
+            return broken();
+          }
+          handleEvent() {
+            return broken();
+          }
+        },
+      ),
+    );
+    await once(socket, "close");
+  }),
+
+  test("calls what a subclass has in fields named like handlers only as such", async ({ WebSocket, server, track }) => {
+    /** @type {string[]} */
+    const calls = [];
+    class Fields extends WebSocket {
+      onmessage = () => calls.push("own property");
+    }
+    const socket = track(create(Fields, `${server}/early?count=1`));
+    await once(socket, "message");
+    // A field is defined, not assigned, so the attribute of the prototype is not set.
+    assert.deepEqual(calls, []);
+    assert.equal(Object.hasOwn(socket, "onmessage"), true);
+  }),
+
+  test("sets a handler through super and through Reflect.set", async ({ WebSocket, server, track }) => {
+    /** @type {string[]} */
+    const calls = [];
+    class Setting extends WebSocket {
+      set onopen(/** @type {any} */ handler) {
+        super.onopen = (/** @type {Event} */ event) => handler.call(this, event);
+      }
+      get onopen() {
+        return super.onopen;
+      }
+    }
+    const socket = track(create(Setting, `${server}/echo`));
+    socket.onopen = () => calls.push("through super");
+    Reflect.set(socket, "onclose", () => calls.push("by Reflect"));
+    await once(socket, "open");
+    socket.close();
+    await once(socket, "close");
+    assert.deepEqual(calls, ["through super", "by Reflect"]);
+  }),
+
+  test("takes no defaults from Object.prototype", async ({ connect }) => {
+    const polluted = {
+      bubbles: true,
+      cancelable: true,
+      composed: true,
+      lastEventId: "mine",
+      ports: 1,
+      capture: true,
+      once: true,
+    };
+    await withReplaced(Object.prototype, polluted, async () => {
+      const event = await new Promise((resolve) => (connect("/early?count=1").onmessage = resolve));
+      const { bubbles, cancelable, composed, lastEventId } = event;
+      assert.deepEqual([bubbles, cancelable, composed, lastEventId], [false, false, false, ""]);
+    });
+  }),
+];

@@ -1,0 +1,39 @@
+/** The modules of tests, in the order in which they run. */
+export const sections = /** @type {const} */ ([
+  "construction",
+  "url",
+  "protocols",
+  "interface",
+  "handlers",
+  "listeners",
+  "events",
+  "send",
+  "buffered-amount",
+  "close",
+  "end",
+  "binary-type",
+  "negotiation",
+  "independence",
+  "realms",
+  "engine",
+]);
+
+/** What is run in a worker again: where the class itself, and not the connection, could depend on the place. */
+export const workerSections = /** @type {const} */ ([
+  "construction",
+  "url",
+  "interface",
+  "handlers",
+  "events",
+  "send",
+  "close",
+  "binary-type",
+]);
+
+/**
+ * @param {string} section
+ * @returns {Promise<import("./test.mjs").Test[]>}
+ */
+export async function testsOf(section) {
+  return (await import(`./${section}.mjs`)).default;
+}

@@ -1,0 +1,42 @@
+// What a conformance test is made of.
+
+/**
+ * @typedef {object} Context
+ * @property {any} WebSocket the class under test; any, since tests call it with what no type allows
+ * @property {any} native the browser's own class
+ * @property {"native" | "hawser"} kind which of the two is under test
+ * @property {string} server ws://HOST:PORT of tests/support/server.mjs
+ * @property {(path: string, protocols?: string | string[]) => WebSocket} connect makes a socket that is closed when the
+ *   test has ended
+ * @property {(path: string, protocols?: string | string[]) => Promise<WebSocket>} open the same, and waits for its open
+ * @property {<Socket>(socket: Socket) => Socket} track has a socket closed that the test made itself
+ * @property {(realm: any, of?: "native" | "hawser") => Promise<any>} classIn the class under test, or another, as another
+ *   window has it
+ */
+
+/**
+ * @typedef {object} Test
+ * @property {string} name a sentence whose subject is the class, or the attribute or method it names
+ * @property {(context: Context) => unknown} run
+ * @property {boolean} needsWindow whether it uses what a worker doesn't have
+ */
+
+/**
+ * @param {string} name
+ * @param {Test["run"]} run
+ * @returns {Test}
+ */
+export function test(name, run) {
+  return { name, run, needsWindow: false };
+}
+
+/**
+ * A test that uses a document, and so is left out in a worker.
+ *
+ * @param {string} name
+ * @param {Test["run"]} run
+ * @returns {Test}
+ */
+export function testInWindow(name, run) {
+  return { name, run, needsWindow: true };
+}

@@ -1,0 +1,94 @@
+// The README's table of what passed in which engine, made of what the tests reported.
+
+import fs from "node:fs";
+import path from "node:path";
+import { step } from "./console.mjs";
+
+/** What the tests write: a reporter's counts of suites, and the conformance tests' own of both classes. */
+const suitesReport = "build/artifacts/suites.json";
+const classesReport = "build/artifacts/engines.json";
+
+const readme = "README.md";
+const marks = { begin: "<!-- engines -->\n", end: "<!-- /engines -->" };
+const engines = { chromium: "Chromium", firefox: "Firefox", webkit: "WebKitGTK" };
+
+/** @typedef {{ passed: number, failed: number, skipped?: number }} Count */
+
+/** The flags of node --test by which the tests report to a reader, and for the table. */
+export function reporters() {
+  for (const file of [suitesReport, classesReport]) fs.rmSync(file, { force: true });
+  fs.mkdirSync(path.dirname(suitesReport), { recursive: true });
+  const reports = { spec: "stdout", "./tests/support/engines_reporter.mjs": suitesReport };
+  return Object.entries(reports).flatMap(([reporter, destination]) => [
+    `--test-reporter=${reporter}`,
+    `--test-reporter-destination=${destination}`,
+  ]);
+}
+
+/**
+ * Puts the table into the README, if that changes it. Without all engines there is nothing to tell.
+ */
+export function updateTable() {
+  const suites = read(suitesReport);
+  const classes = read(classesReport);
+  /** @type {Record<string, (engine: string) => Count | undefined>} */
+  const rows = {
+    "the demo": (engine) => suites[`the demo in ${engine}`],
+    "the package": (engine) => suites[`the package in ${engine}`],
+    "the standard's interface, on the engine's own class": (engine) => sum(classes[engine], "native"),
+    "the same, on hawser's class": (engine) => sum(classes[engine], "hawser"),
+  };
+  const lines = Object.entries(rows).map(([name, of]) => [
+    name,
+    ...Object.keys(engines).map((engine) => cell(of(engine))),
+  ]);
+  if (lines.flat().includes("")) return;
+
+  const text = fs.readFileSync(readme, "utf8");
+  const [before, rest] = text.split(marks.begin);
+  const [, after] = rest.split(marks.end);
+  const header = ["tests that passed", ...Object.values(engines)];
+  const updated = `${before}${marks.begin}\n${format(header, lines)}\n${marks.end}${after}`;
+  if (updated === text) return;
+  fs.writeFileSync(readme, updated);
+  step("README.md has a new table of engines: commit it");
+}
+
+/**
+ * A table of Markdown, as Prettier has it.
+ *
+ * @param {string[]} header
+ * @param {string[][]} lines
+ */
+function format(header, lines) {
+  const widths = header.map((_, column) => Math.max(...[header, ...lines].map((cells) => cells[column].length)));
+  const rule = widths.map((width) => "-".repeat(width));
+  const rows = [header, rule, ...lines].map((cells) => cells.map((text, column) => text.padEnd(widths[column])));
+  return rows.map((cells) => `| ${cells.join(" | ")} |\n`).join("");
+}
+
+/** @param {string} file */
+function read(file) {
+  return fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, "utf8")) : {};
+}
+
+/**
+ * @param {Record<string, Record<string, Count>> | undefined} sections
+ * @param {string} kind
+ */
+function sum(sections, kind) {
+  if (!sections) return undefined;
+  const total = { passed: 0, failed: 0 };
+  for (const { [kind]: count } of Object.values(sections)) {
+    total.passed += count?.passed ?? 0;
+    total.failed += count?.failed ?? 0;
+  }
+  return total;
+}
+
+/** @param {Count} [count] */
+function cell(count) {
+  if (!count || count.passed === 0) return "";
+  const all = count.passed + count.failed + (count.skipped ?? 0);
+  return all === count.passed ? `all ${all}` : `${count.passed} of ${all}`;
+}
