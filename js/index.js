@@ -62,9 +62,9 @@ async function compile(source) {
   try {
     return await WebAssembly.compile(bytes);
   } catch (cause) {
-    if (!(cause instanceof WebAssembly.CompileError)) throw cause; // such as a policy that forbids wasm
+    if (WebAssembly.validate(bytes)) throw forbidden(cause);
     const advice = isLocation(source) ? " Tell load({ wasm }) where this package's dist/hawser.wasm is." : "";
-    throw new Error(`${describe(source)} is not a whole WebAssembly file: ${cause.message}.${advice}`, { cause });
+    throw new Error(`${describe(source)} is not a whole WebAssembly file.${advice}`, { cause });
   }
 }
 
@@ -77,9 +77,18 @@ function instantiate(module, imports, source) {
   try {
     return new WebAssembly.Instance(module, imports);
   } catch (cause) {
+    if (!(cause instanceof WebAssembly.LinkError || cause instanceof TypeError)) throw forbidden(cause); // by WebKit
     const message = `${describe(source)} does not belong to this version of hawser's JavaScript: `;
     throw new Error(message + /** @type {Error} */ (cause).message, { cause });
   }
+}
+
+/** @param {unknown} cause is the engine's own error */
+function forbidden(cause) {
+  const advice = "The page's Content-Security-Policy needs 'wasm-unsafe-eval' in its script-src.";
+  return new Error(`The browser runs no WebAssembly here: ${/** @type {Error} */ (cause).message} ${advice}`, {
+    cause,
+  });
 }
 
 /** @param {string} url */

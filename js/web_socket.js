@@ -14,10 +14,9 @@ const { apply } = Reflect;
 const constants = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 };
 const property = { url: 0, protocol: 1, extensions: 2 };
 
-/** hawser::Error, as far as it is told apart here. */
+/** hawser::Error, as far as it is told apart here; wasm/embind/module.cpp has the same numbers. */
 const error = {
   invalidUrl: 2,
-  urlTooLong: 3,
   invalidProtocol: 4,
   blocked: 6,
   invalidCloseCode: 7,
@@ -30,7 +29,6 @@ const error = {
 /** @type {Record<number, string>} The names of the DOMExceptions that the standard has for them. */
 const exceptionNames = {
   [error.invalidUrl]: "SyntaxError",
-  [error.urlTooLong]: "SyntaxError",
   [error.invalidProtocol]: "SyntaxError",
   [error.blocked]: "SecurityError",
   [error.invalidCloseCode]: "InvalidAccessError",
@@ -74,7 +72,8 @@ function resolve(url) {
   }
   if (resolved.protocol === "http:") resolved.protocol = "ws:";
   if (resolved.protocol === "https:") resolved.protocol = "wss:";
-  if (!/^wss?:$/.test(resolved.protocol)) throw refuse(`has the scheme ${resolved.protocol} Use ws: or wss:`);
+  if (resolved.protocol !== "ws:" && resolved.protocol !== "wss:")
+    throw refuse(`has the scheme ${resolved.protocol} Use ws: or wss:`);
   if (resolved.href.includes("#")) throw refuse("has a fragment, which a server never gets. Remove it, or write %23.");
   return resolved;
 }
@@ -114,12 +113,14 @@ export function defineWebSocket(hawser) {
       const text = toUSVString(url);
       const offered = toStrings(protocols);
       const { href, origin } = resolve(text);
+      let joined = "";
+      for (let i = 0; i < offered.length; ++i) joined += i ? `,${offered[i]}` : offered[i];
       super();
 
       // C++ holds these until the connection has ended, and with them this object: an event may still come (§7).
       const dispatch = (/** @type {Event} */ event) => apply(dispatchEvent, this, [event]);
       // `__proto__: null`, lest a page's additions to Object.prototype become members of the event.
-      this.#connection = hawser.open(href, offered.join(), offered.length, {
+      this.#connection = hawser.open(href, joined, offered.length, {
         open: () => dispatch(new Event("open")),
         /** @param {unknown} data */
         message(data) {
@@ -264,6 +265,8 @@ export function defineWebSocket(hawser) {
     Object.defineProperty(WebSocket, name, { value, enumerable: true });
     Object.defineProperty(WebSocket.prototype, name, { value, enumerable: true });
   }
+  // Which a minifier would have changed.
+  Object.defineProperty(WebSocket, "name", { value: "WebSocket", configurable: true });
   Object.defineProperty(WebSocket.prototype, Symbol.toStringTag, { value: "WebSocket", configurable: true });
   return /** @type {any} */ (WebSocket);
 }

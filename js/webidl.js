@@ -20,6 +20,7 @@ function getter(owner, name) {
 const blobSize = getter(globalThis.Blob, "size");
 const bufferLength = getter(ArrayBuffer, "byteLength");
 const isResizable = getter(ArrayBuffer, "resizable");
+const isDetached = getter(ArrayBuffer, "detached");
 const sharedLength = getter(globalThis.SharedArrayBuffer, "byteLength");
 const bufferOfArray = getter(Object.getPrototypeOf(Uint8Array), "buffer");
 const bufferOfDataView = getter(DataView, "buffer");
@@ -81,7 +82,9 @@ export function toUSVString(value) {
  * @param {unknown} value
  */
 export function toClampedShort(value) {
-  return Math.trunc(Math.min(Math.max(+(/** @type {any} */ (value)) || 0, 0), 0xffff));
+  const number = +(/** @type {any} */ (value));
+  if (!(number > 0)) return 0; // NaN, too
+  return number < 0xffff ? number - (number % 1) : 0xffff;
 }
 
 /**
@@ -116,7 +119,7 @@ export function toData(value) {
   const isView = ArrayBuffer.isView(value);
   const buffer = isView ? read(value, has(value, bufferOfArray) ? bufferOfArray : bufferOfDataView) : value;
   const isBuffer = has(buffer, bufferLength);
-  if (isBuffer && !read(buffer, isResizable)) return value;
+  if (isBuffer && (!read(buffer, isResizable) || read(buffer, isDetached))) return value;
   if (isBuffer || isView || has(buffer, sharedLength)) {
     throw new TypeError(
       "Failed to execute 'send' on 'WebSocket': the data lies in shared or resizable memory. Send a copy of it.",

@@ -89,6 +89,7 @@ function sum(sections, kind) {
 /** @param {Count} [count] */
 function cell(count) {
   if (!count || count.passed === 0) return "";
-  const all = count.passed + count.failed + (count.skipped ?? 0);
-  return all === count.passed ? `all ${all}` : `${count.passed} of ${all}`;
+  const all = count.passed + count.failed;
+  const passed = all === count.passed ? `all ${all}` : `${count.passed} of ${all}`;
+  return count.skipped ? `${passed}, ${count.skipped} skipped` : passed;
 }

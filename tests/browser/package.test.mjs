@@ -9,6 +9,7 @@ import { expected } from "../support/exchange.mjs";
 import { startServer } from "../support/server.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
+const folders = ["js", "dist", "tests/support"];
 
 for (const engine of engines) {
   // It all runs under a policy without unsafe-eval.
@@ -21,7 +22,6 @@ for (const engine of engines) {
     let page;
 
     before(async () => {
-      const folders = ["js", "dist", "tests/support"];
       server = await startServer({
         root: Object.fromEntries(folders.map((folder) => [`/${folder}/`, path.join(root, folder)])),
         headers: {
@@ -126,8 +126,30 @@ for (const engine of engines) {
       assert.equal(messages[0], "hawser could not get /dist/none.wasm: the server answered with status 404");
       assert.match(
         messages[1],
-        /^\/tests\/support\/empty\.html is not a whole WebAssembly file: .* Tell load\({ wasm }\) where /,
+        /^\/tests\/support\/empty\.html is not a whole WebAssembly file\. Tell load\({ wasm }\) where /,
       );
+    });
+
+    it("says that the page's policy forbids WebAssembly", async () => {
+      const strict = await startServer({
+        root: Object.fromEntries(folders.map((folder) => [`/${folder}/`, path.join(root, folder)])),
+        headers: { "Content-Security-Policy": "script-src 'self'" },
+      });
+      try {
+        const other = await browser.newPage();
+        await other.goto(`${strict.http}/tests/support/empty.html`);
+        const message = await other.evaluate(async () => {
+          const { load } = await import(/** @type {any} */ ("/js/index.js"));
+          return load().catch((/** @type {Error} */ error) => error.message);
+        });
+        await other.close();
+        assert.match(
+          message,
+          /^The browser runs no WebAssembly here: [^]* needs 'wasm-unsafe-eval' in its script-src\.$/,
+        );
+      } finally {
+        await strict.close();
+      }
     });
 
     const withoutCollector = engine === "chromium" ? false : "only Chromium lets a page collect garbage";

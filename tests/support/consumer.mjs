@@ -19,6 +19,8 @@ const isWindows = process.platform === "win32";
 
 // What npm tells a script that it runs would tell another npm to work in this project.
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
+env.NO_COLOR = "1"; // else publint and attw colour what they print where CI is set
+delete env.FORCE_COLOR;
 env.PATH = path.join(root, "node_modules", ".bin") + path.delimiter + env.PATH;
 
 /**
@@ -38,7 +40,7 @@ export async function createConsumer() {
   const remove = () => fs.rmSync(folder, { recursive: true, force: true });
   try {
     const flags = ["--silent", "--no-audit", "--no-fund", "--no-update-notifier"];
-    const name = await runIn(root, "npm", ["pack", "--pack-destination", folder, ...flags]);
+    const name = await runIn(root, "npm", ["pack", "--ignore-scripts", "--pack-destination", folder, ...flags]);
     const tarball = path.join(folder, name);
 
     const app = path.join(folder, "app");

@@ -35,7 +35,7 @@ export async function answerToDropped(WebSocket, server) {
   /** @returns {[WeakRef<import("../../js/index.js").WebSocket>, Promise<unknown>]} */
   function listenTo() {
     const socket = new WebSocket(`${server}/echo`);
-    // So that the class itself does not see it.
+    // As a library may add it that knows nothing of the class.
     const { addEventListener } = EventTarget.prototype;
     const answer = new Promise((resolve) => {
       addEventListener.call(socket, "message", (event) => resolve(/** @type {MessageEvent} */ (event).data));

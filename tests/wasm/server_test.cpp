@@ -1,10 +1,10 @@
 // The library on this engine's own WebSocket and a real server, which misbehaves as its path says.
 
 #include <emscripten/em_js.h>
-#include <emscripten/val.h>
 
 #include <catch_amalgamated.hpp>
 #include <hawser/hawser.hpp>
+#include <hawser/value.hpp>
 
 #include <algorithm>
 #include <cstdlib>

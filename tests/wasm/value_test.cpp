@@ -1,10 +1,10 @@
 // Payloads that are JavaScript values, and never were in the program's memory.
 
 #include <emscripten/em_js.h>
-#include <emscripten/val.h>
 
 #include <catch_amalgamated.hpp>
 #include <hawser/hawser.hpp>
+#include <hawser/value.hpp>
 
 #include <array>
 #include <optional>
@@ -19,6 +19,7 @@ namespace {
 
 // clang-format off
 EM_JS(int, count_values, (), { return count_emval_handles(); });
+EM_JS(void, throw_from_javascript, (), { throw new Error("thrown by JavaScript on purpose"); });
 EM_JS_DEPS(value_test, "$count_emval_handles");
 // clang-format on
 
@@ -77,6 +78,33 @@ TEST_CASE("a value that a browser would turn into text is refused [R7]") {
     CHECK(opened.socket.send(value).error() == Error::invalid_data);
   }
   CHECK(opened.browser.calls() == before);
+}
+
+TEST_CASE("a value that throws when it is looked at is refused, and nothing else happens [R1]") {
+  Opened opened;
+  const val proxies = val::global("Proxy").call<val>("revocable", val::object(), val::object());
+  proxies.call<void>("revoke");
+  CHECK(opened.socket.send(proxies["proxy"]).error() == Error::invalid_data);
+  val pretends = val::object();
+  pretends.set(val::global("Symbol")["toStringTag"], val("Blob"));
+  CHECK(opened.socket.send(pretends).error() == Error::invalid_data);
+}
+
+TEST_CASE("a resizable buffer is copied, since Web APIs refuse it [R8]") {
+  Opened opened;
+  val options = val::object();
+  options.set("maxByteLength", 4);
+  REQUIRE(opened.socket.send(val::global("ArrayBuffer").new_(2, options)));
+  CHECK(last_call(opened) == "send binary 0000");
+}
+
+TEST_CASE("asking an ended socket for values changes nothing [R4]") {
+  Opened opened;
+  opened.browser.close(1000);
+  int count = 0;
+  opened.socket.on_value([&](const val&) { ++count; });
+  opened.browser.text("late");
+  CHECK(count == 0);
 }
 
 TEST_CASE("sending a value tells why it cannot be sent now [R7]") {
@@ -156,4 +184,13 @@ TEST_CASE("messages that came as values leave no handle of Embind's behind [R8]"
   const int before = count_values();
   for (int i = 0; i < 1000; ++i) opened.browser.text("again");
   CHECK(count_values() == before);
+}
+
+TEST_CASE("a handler of values that throws leaves no handle of Embind's behind [R1]") {
+  Opened opened;
+  opened.socket.on_value([](const val&) { throw_from_javascript(); });
+  const int before = count_values();
+  for (int i = 0; i < 100; ++i) opened.browser.text("again");
+  CHECK(count_values() == before);
+  CHECK(opened.browser.reported_exceptions() == 100);
 }

@@ -31,7 +31,13 @@ Socket& at(std::uintptr_t connection) {
   return *reinterpret_cast<Socket*>(connection);  // NOLINT(performance-no-int-to-ptr)
 }
 
-int to_number(hawser::Error error) { return std::to_underlying(error); }
+constexpr int to_number(hawser::Error error) { return std::to_underlying(error); }
+
+// js/web_socket.js knows these by their numbers.
+static_assert(to_number(hawser::Error::invalid_url) == 2 && to_number(hawser::Error::invalid_protocol) == 4);
+static_assert(to_number(hawser::Error::blocked) == 6 && to_number(hawser::Error::invalid_close_code) == 7);
+static_assert(to_number(hawser::Error::close_reason_too_long) == 8 && to_number(hawser::Error::still_connecting) == 11);
+static_assert(to_number(hawser::Error::already_closing) == 12 && to_number(hawser::Error::already_closed) == 13);
 
 int to_number(const std::expected<void, hawser::Error>& result) { return result ? 0 : to_number(result.error()); }
 
@@ -60,10 +66,13 @@ double open(const std::string& url, const std::string& protocols, unsigned count
   }
 
   auto opened = Socket::open(url, options);
+  // js/ has parsed the URL: what the browser finds wrong is a subprotocol, such as one that is there twice.
+  if (!opened && opened.error() == hawser::Error::invalid_url && count > 0)
+    return -to_number(hawser::Error::invalid_protocol);
   if (!opened) return -to_number(opened.error());
   auto* const socket = opened->release();
   socket->on_open = [events] { tell_open(events.as_handle()); };
-  socket->on_value = [events](const val& data) { tell_message(events.as_handle(), data.as_handle()); };
+  socket->on_value = [events](seam::Value data) { tell_message(events.as_handle(), static_cast<EM_VAL>(data)); };
   socket->on_error = [events, socket](hawser::Error) {
     if (socket->is_failed()) tell_error(events.as_handle());
   };
@@ -74,7 +83,12 @@ double open(const std::string& url, const std::string& protocols, unsigned count
   return static_cast<double>(reinterpret_cast<std::uintptr_t>(socket));
 }
 
-int send(std::uintptr_t connection, const val& data) { return to_number(at(connection).send(data)); }
+int send(std::uintptr_t connection, const val& data) {
+  auto& socket = at(connection);
+  const auto result = socket.send(data.as_handle());
+  if (!result && socket.ready_state() > hawser::ReadyState::open) socket.drop(data.as_handle());
+  return to_number(result);
+}
 
 /// `code` is 0 where the app gave none. Engines disagree about a reason without a code: this one decides.
 int close(std::uintptr_t connection, int code, bool has_reason, const std::string& text) {

@@ -81,6 +81,6 @@ std::byte* reserve(std::size_t size, std::size_t kept) noexcept {
   return fits || buffer->grow_to(size, kept) ? buffer->memory.get() : nullptr;
 }
 
-const std::byte* reserved() noexcept { return buffer->memory.get(); }
+const std::byte* reserved() noexcept { return buffer ? buffer->memory.get() : nullptr; }
 
 }  // namespace hawser::dispatch

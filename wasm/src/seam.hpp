@@ -45,13 +45,16 @@ Handle hawser_open(void* state, const char* url, std::size_t url_size, const cha
 /// Sends; text that is not valid UTF-8 is refused with `invalid_utf8`.
 Status hawser_send(Handle socket, const std::byte* data, std::size_t size, bool is_text);
 
-/// What Web APIs accept in the place of `value`, for the caller to own; null where a browser would make text of it, or
-/// replace something in the text.
-Value hawser_to_data(Value value);
+/// What Web APIs accept in the place of `value`, for the caller to release; null where a browser would make text of it,
+/// or, and then `is_text` says so, replace something in its text.
+Value hawser_to_data(Value value, bool* is_text);
+void hawser_release_value(Value value);
 
-/// The same as `hawser_send` for a string, a Blob, an ArrayBuffer or a view of one, which is in no wasm memory. What
-/// the browser drops since the connection is ending, it adds to the buffered amount.
+/// The same as `hawser_send` for a string, a Blob, an ArrayBuffer or a view of one, which is in no wasm memory.
 Status hawser_send_value(Handle socket, Value value);
+
+/// Has the browser drop `value`, whose size it adds to the buffered amount: the connection is ending.
+void hawser_drop_value(Handle socket, Value value);
 
 /// From now on messages come as JavaScript values, by `hawser_on_value`.
 void hawser_receive_values(Handle socket, bool as_blobs);
@@ -90,7 +93,7 @@ std::byte* hawser_reserve(void* state, std::size_t size, std::size_t kept);
 /// The message is the first `size` bytes of the place reserved last.
 void hawser_on_message(void* state, std::size_t size, bool is_text);
 
-/// A message for JavaScript. The value's owner is the receiver.
+/// A message for JavaScript. The value's owner is the other side, which releases it when this returns.
 void hawser_on_value(void* state, Value value);
 
 void hawser_on_error(void* state);

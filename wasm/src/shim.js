@@ -120,8 +120,8 @@ addToLibrary({
     socket.onerror = () => hawserRaise(() => _hawser_on_error(pointer));
     socket.onclose = ({ code, reason, wasClean }) => {
       if (ABORT) return;
-      const size = hawserWriteText(state, reason);
-      if (size >= 0) hawserRaise(() => _hawser_on_close(pointer, code, {{{ to64("size") }}}, wasClean));
+      const size = Math.max(hawserWriteText(state, reason), 0); // without memory, the end is told without its reason
+      hawserRaise(() => _hawser_on_close(pointer, code, {{{ to64("size") }}}, wasClean));
     };
     socket.onmessage = ({ data }) => {
       if (ABORT) return;
@@ -169,32 +169,68 @@ addToLibrary({
   },
 
   hawser_to_data__deps: ["$Emval"],
-  hawser_to_data__sig: "pp",
-  hawser_to_data: (value) => {
-    const data = Emval.toValue(value);
-    if (typeof data == "string") return data.isWellFormed() ? Emval.toHandle(data) : 0;
-    const nameOf = (object) => Object.prototype.toString.call(object).slice(8, -1);
-    const buffer = ArrayBuffer.isView(data) ? data.buffer : data;
-    if (!/^(Blob|File|(Shared)?ArrayBuffer)$/.test(nameOf(buffer))) return 0;
-    // Refused by Web APIs, as hawserBytes has it.
-    const isRefused = buffer.resizable || nameOf(buffer) == "SharedArrayBuffer";
-    return Emval.toHandle(isRefused ? new Uint8Array(buffer, data.byteOffset, data.byteLength).slice() : data);
+  hawser_to_data__sig: "ppp",
+  hawser_to_data: (value, isText) => {
+    let data = Emval.toValue(value);
+    const isString = typeof data == "string";
+    HEAPU8[isText] = isString;
+    if (isString) return data.isWellFormed() ? Emval.toHandle(data) : 0;
+    // What has an attribute of a class is of that class, from whatever realm it comes.
+    const has = (name, attribute) => {
+      try {
+        Object.getOwnPropertyDescriptor(globalThis[name].prototype, attribute).get.call(data);
+        return true;
+      } catch (exception) {
+        return false;
+      }
+    };
+    try {
+      // Web APIs refuse shared and resizable memory, as hawserBytes has it.
+      if (ArrayBuffer.isView(data)) {
+        const { buffer, byteOffset, byteLength } = data;
+        if (buffer.resizable || !(buffer instanceof ArrayBuffer)) data = new Uint8Array(buffer, byteOffset, byteLength).slice();
+      } else if (has("ArrayBuffer", "byteLength")) {
+        if (data.resizable) data = data.slice();
+      } else if (has("SharedArrayBuffer", "byteLength")) {
+        data = new Uint8Array(data).slice();
+      } else if (!has("Blob", "size")) {
+        return 0;
+      }
+      return Emval.toHandle(data);
+    } catch (exception) {
+      return 0; // a detached buffer, or one too large to copy
+    }
   },
+
+  hawser_release_value__deps: ["_emval_decref"],
+  hawser_release_value__sig: "vp",
+  hawser_release_value: (value) => __emval_decref(value),
 
   hawser_send_value__deps: ["$hawserSockets", "$Emval"],
   hawser_send_value__sig: "iip",
   hawser_send_value: (handle, value) => {
     const { socket } = hawserSockets[handle];
-    const isEnding = socket.readyState > 1;
+    if (socket.readyState > 1) return 4;
     try {
       socket.send(Emval.toValue(value));
     } catch (exception) {
       return 5;
     }
-    return isEnding ? 4 : 0;
+    return 0;
   },
 
-  hawser_receive_values__deps: ["$hawserSockets", "$hawserThrown", "$stackSave", "$Emval", "hawser_on_value"],
+  hawser_drop_value__deps: ["$hawserSockets", "$Emval"],
+  hawser_drop_value__sig: "vip",
+  hawser_drop_value: (handle, value) => {
+    const { socket } = hawserSockets[handle];
+    try {
+      if (socket.readyState > 1) socket.send(Emval.toValue(value));
+    } catch (exception) {
+      // The standard has no reason to throw here, and nothing depends on it.
+    }
+  },
+
+  hawser_receive_values__deps: ["$hawserSockets", "$hawserThrown", "$stackSave", "$Emval", "_emval_decref", "hawser_on_value"],
   hawser_receive_values__sig: "vii",
   hawser_receive_values: (handle, asBlobs) => {
     const { socket, pointer } = hawserSockets[handle];
@@ -207,6 +243,8 @@ addToLibrary({
         _hawser_on_value(pointer, {{{ to64("value") }}});
       } catch (exception) {
         hawserThrown(exception, stack);
+      } finally {
+        __emval_decref(value);
       }
     };
   },

@@ -38,7 +38,11 @@ class Socket final : public Retirable {
   static void release(Socket* socket) noexcept;
 
   std::expected<void, Error> send(std::span<const std::byte> data, MessageType type);
-  std::expected<void, Error> send(const emscripten::val& value);
+  std::expected<void, Error> send(seam::Value value);
+
+  /// Has the browser add to the buffered amount what an ending connection cannot send (WHATWG WebSockets §3.1).
+  void drop(seam::Value value) noexcept;
+
   std::expected<void, Error> close(int code, std::string_view reason);
 
   /// From now on messages go to `on_value` and not to `on_message`.
@@ -60,7 +64,9 @@ class Socket final : public Retirable {
   // Events of the engine. Each runs inside dispatch::enter and leave.
   void opened();
   void received(const Message& message);
-  void received(const emscripten::val& value);
+  void received(seam::Value value) {
+    if (ready_state_ == ReadyState::open) on_value(value);
+  }
   void failed();
   void closed(CloseEvent event);
   void timer_fired() { finish(); }
@@ -68,7 +74,7 @@ class Socket final : public Retirable {
 
   Handler<void()> on_open;
   Handler<void(const Message&)> on_message;
-  Handler<void(const emscripten::val&)> on_value;
+  Handler<void(seam::Value)> on_value;
   Handler<void(Error)> on_error;
   Handler<void(const CloseEvent&)> on_close;
 

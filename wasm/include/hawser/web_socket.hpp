@@ -94,8 +94,7 @@ class WebSocket {
   void on_message(Handler<void(const Message&)> handler);
 
   /// A message has come, for JavaScript: a string, or what `type` says. It never was in the program's memory, and the
-  /// handler may keep it. From this call on no message goes to `on_message`. Needs <emscripten/val.h>, and -lembind to
-  /// link.
+  /// handler may keep it. From this call on no message goes to `on_message`. Needs <hawser/value.hpp>.
   void on_value(Handler<void(const emscripten::val& data)> handler, BinaryType type = BinaryType::arraybuffer);
 
   /// The connection failed; `on_close` follows. At most once, and never for a closing handshake.
@@ -115,7 +114,7 @@ class WebSocket {
   std::expected<void, Error> send(std::span<const std::byte> bytes);
 
   /// Sends what JavaScript has, without a copy in the program's memory: a string, a Blob, an ArrayBuffer or a view of
-  /// one; shared and resizable memory is copied before it is sent. Needs <emscripten/val.h>, and -lembind to link.
+  /// one; shared and resizable memory is copied before it is sent. Needs <hawser/value.hpp>.
   ///
   /// Errors: those above; `invalid_utf8` for a string with a lone surrogate, `invalid_data` for any other value.
   std::expected<void, Error> send(const emscripten::val& value);
@@ -148,6 +147,9 @@ class WebSocket {
   struct Release {
     void operator()(detail::Socket* socket) const noexcept;
   };
+
+  std::expected<void, Error> send_value(void* value);
+  void receive_values(Handler<void(void*)> handler, BinaryType type);
 
   explicit WebSocket(detail::Socket* socket) noexcept : socket_(socket) {}
 

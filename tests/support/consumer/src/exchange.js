@@ -1,14 +1,14 @@
 /**
  * Sends text and bytes to an echo server, and gives what happened, a line for each event.
  *
- * @param {import("hawser").WebSocketClass} WebSocket
+ * @param {import("hawser").WebSocketClass & { name: string }} WebSocket
  * @param {string} server ws://HOST:PORT
  * @returns {Promise<string[]>}
  */
 export function exchange(WebSocket, server) {
   return new Promise((resolve) => {
     /** @type {string[]} */
-    const lines = [];
+    const lines = [WebSocket.name]; // which a minifier must not have changed
     const ws = new WebSocket(`${server}/protocol?choose=echo.v1`, ["echo.v2", "echo.v1"]);
     ws.binaryType = "arraybuffer";
     ws.onopen = () => {
@@ -28,4 +28,4 @@ export function exchange(WebSocket, server) {
   });
 }
 
-export const expected = ["open echo.v1", "text h\u00e9llo", "binary 0,255", "close 4000 done clean"];
+export const expected = ["WebSocket", "open echo.v1", "text h\u00e9llo", "binary 0,255", "close 4000 done clean"];
