@@ -116,3 +116,29 @@ TEST_CASE(
   CHECK(opened.journal.end->error == Error::out_of_memory);
   CHECK(std::ranges::all_of(others, [](char c) { return c == 'o'; }));
 }
+
+TEST_CASE("in the shim: text is exact at every bound of UTF-8's and of its own ways to write and read it [R6]") {
+  const std::vector<std::string> characters{"\x7f",   "\u0080", "\u07ff",     "\u0800",    "\ud7ff",
+                                            "\ue000", "\uffff", "\U00010000", "\U0010ffff"};
+  const std::vector<std::size_t> counts{1, 2, 7, 8, 15, 16, 31, 32, 47, 48, 49, 0x3fff, 0x4000};
+  for (const auto& character : characters) {
+    for (const auto count : counts) {
+      std::string text;
+      for (std::size_t i = 0; i < count; ++i) text += character;
+      Opened opened;
+      opened.browser.text(text);
+      CHECK(opened.journal.lines == Lines{"text " + text});
+      REQUIRE(opened.socket.send(text));
+      CHECK(opened.browser.calls().back() == "send text " + text);
+    }
+  }
+}
+
+TEST_CASE("in the shim: text that is cut within a character is refused, be it short or long [R6]") {
+  Opened opened;
+  const std::vector<std::size_t> sizes{3, 15, 16, 31, 32, 33, 1000};
+  for (const auto size : sizes) {
+    const auto text = std::string(size - 2, 'a') + "\xe2\x82";
+    CHECK(opened.socket.send(text).error() == Error::invalid_utf8);
+  }
+}

@@ -22,6 +22,9 @@ enum Status : int {
   invalid_access_error = 6,
 };
 
+/// Bytes from which the other side judges text.
+inline constexpr std::size_t short_text = 32;
+
 /// For hawser_close: a Close frame without a code.
 inline constexpr int no_code = 0;
 
@@ -42,7 +45,8 @@ bool hawser_supported();
 Handle hawser_open(void* state, const char* url, std::size_t url_size, const char* protocols,
                    std::size_t protocols_size);
 
-/// Sends; text that is not valid UTF-8 is refused with `invalid_utf8`.
+/// Sends. Text that is not valid UTF-8 is refused with `invalid_utf8`; of fewer than `short_text` bytes it is valid
+/// already.
 Status hawser_send(Handle socket, const std::byte* data, std::size_t size, bool is_text);
 
 /// What Web APIs accept in the place of `value`, for the caller to release; null where a browser would make text of it,

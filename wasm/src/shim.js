@@ -21,12 +21,20 @@ addToLibrary({
 
   $hawserDecode__deps: ["$hawserBytes", "$hawserDecoder"],
   $hawserDecode: (address, size) => {
-    // The decoder costs more to call than a short ASCII string costs to build.
-    if (size < 32) {
+    // The decoder costs more to call than a short text costs to build, and less for ASCII. Short text is known to be valid.
+    if (size < 16 || (size < 32 && HEAPU8[address] > 127)) {
+      const heap = HEAPU8;
+      const end = address + size;
       let text = "";
-      let i = 0;
-      for (let byte; i < size && (byte = HEAPU8[address + i]) < 128; ++i) text += String.fromCharCode(byte);
-      if (i == size) return text;
+      while (address < end) {
+        let point = heap[address++];
+        if (point > 127) {
+          let more = point < 0xe0 ? 1 : point < 0xf0 ? 2 : 3;
+          for (point &= 63 >> more; more; --more) point = (point << 6) | (heap[address++] & 63);
+        }
+        text += String.fromCodePoint(point);
+      }
+      return text;
     }
     return hawserDecoder.decode(hawserBytes(address, size));
   },
@@ -50,16 +58,32 @@ addToLibrary({
     return bytes.length;
 #else
     const length = text.length;
-    const isShort = length < 48;
-    // A byte for each UTF-16 code unit is enough for ASCII. Three are always enough, and for a short text no waste.
-    const room = isShort ? 3 * length : length;
-    let place = hawserReserve(state, room, 0);
-    if (!place) return -1;
-    if (isShort) {
-      // encodeInto costs more to call than a short ASCII text costs to write.
-      let i = 0;
-      for (let unit; i < length && (unit = text.charCodeAt(i)) < 128; ++i) HEAPU8[place + i] = unit;
-      if (i == length) return length;
+    // Three bytes for a UTF-16 code unit are always enough. For long text that is much; one is enough for ASCII.
+    const room = length < 0x4000 ? 3 * length : length;
+    const start = hawserReserve(state, room, 0);
+    if (!start) return -1;
+    let place = start;
+    if (length < 48) {
+      // encodeInto costs more to call than a short text costs to write.
+      const heap = HEAPU8;
+      for (let i = 0; i < length; ++i) {
+        const point = text.codePointAt(i);
+        if (point < 0x80) heap[place++] = point;
+        else {
+          if (point < 0x800) heap[place++] = 0xc0 | (point >> 6);
+          else {
+            if (point < 0x10000) heap[place++] = 0xe0 | (point >> 12);
+            else {
+              heap[place++] = 0xf0 | (point >> 18);
+              heap[place++] = 0x80 | ((point >> 12) & 63);
+              ++i;
+            }
+            heap[place++] = 0x80 | ((point >> 6) & 63);
+          }
+          heap[place++] = 0x80 | (point & 63);
+        }
+      }
+      return place - start;
     }
     const { read, written } = hawserEncoder.encodeInto(text, HEAPU8.subarray(place, place + room));
     if (read == length) return written;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "validation.hpp"
+
 namespace hawser::detail {
 
 namespace {
@@ -70,8 +72,14 @@ void Socket::release(Socket* socket) noexcept {
 
 std::expected<void, Error> Socket::send(std::span<const std::byte> data, MessageType type) {
   if (ready_state_ != ReadyState::open) return std::unexpected(why_not_open());
+  const bool is_text = type == MessageType::text;
+  // The other side judges longer text, by a decoder that is slow to call.
+  if (is_text && data.size() < seam::short_text &&
+      !is_utf8({reinterpret_cast<const char*>(data.data()), data.size()})) {
+    return std::unexpected(Error::invalid_utf8);
+  }
   is_calling_ = true;
-  const auto status = seam::hawser_send(handle_, data.data(), data.size(), type == MessageType::text);
+  const auto status = seam::hawser_send(handle_, data.data(), data.size(), is_text);
   is_calling_ = false;
   if (status == seam::ok) return {};
   if (status == seam::closing && ready_state_ == ReadyState::open) begin_closing();
