@@ -118,8 +118,8 @@ TEST_CASE(
 }
 
 TEST_CASE("in the shim: text is exact at every bound of UTF-8's and of its own ways to write and read it [R6]") {
-  const std::vector<std::string> characters{"\x7f",   "\u0080", "\u07ff",     "\u0800",    "\ud7ff",
-                                            "\ue000", "\uffff", "\U00010000", "\U0010ffff"};
+  const std::vector<std::string> characters{"\x7f",   "\u0080", "\u07ff", "\u0800",     "\ud7ff",
+                                            "\ue000", "\ufffd", "\uffff", "\U00010000", "\U0010ffff"};
   const std::vector<std::size_t> counts{1, 2, 7, 8, 15, 16, 31, 32, 47, 48, 49, 0x3fff, 0x4000};
   for (const auto& character : characters) {
     for (const auto count : counts) {
