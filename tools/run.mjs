@@ -1,4 +1,4 @@
-// The commands of package.json: node tools/run.mjs <start|test|build|lint|format>. Each first makes sure of what it
+// The commands of package.json: node tools/run.mjs <start|test|build|bench|lint|format>. Each first makes sure of what it
 // needs, so that it works in a fresh clone, and is quick when everything is there.
 
 import { spawn, spawnSync } from "node:child_process";
@@ -12,7 +12,7 @@ import { reporters, updateTable } from "./engines.mjs";
 import { findToolchain } from "./toolchain.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const commands = { start, test, build, lint, format };
+const commands = { start, test, build, bench, lint, format };
 
 /** @typedef {import("./toolchain.mjs").Toolchain} Toolchain */
 
@@ -65,6 +65,7 @@ async function test() {
   await compile("native", toolchain);
   await configure("wasm", toolchain, toolchain.catch2);
   await compile("wasm", toolchain);
+  await buildBench(toolchain);
 
   const tests = ["tests/node/", "tests/browser/"].flatMap((folder) => filesOf(folder, /\.test\.mjs$/));
   const results = {
@@ -82,6 +83,25 @@ async function test() {
 /** @param {string} preset */
 function ctestFlags(preset) {
   return ["--test-dir", `build/${preset}`, "--output-on-failure", "--no-tests=error"];
+}
+
+async function bench() {
+  const args = process.argv.slice(3);
+  const { parseOptions } = await import("../tests/bench/options.mjs");
+  const options = parseOptions(args); // a mistake is told before minutes of building
+  if ("help" in options) return console.log(options.help);
+  await installPackages(".");
+  const toolchain = await findToolchain();
+  const env = { ...toolchain.env, ...findBrowsers(), HAWSER_NODE: await findNodeWithJspi() };
+  await buildRelease(toolchain);
+  await buildBench(toolchain);
+  await must(process.execPath, ["tests/bench/bench.mjs", ...args], env);
+}
+
+/** @param {Toolchain} toolchain */
+async function buildBench(toolchain) {
+  await configure("bench", toolchain);
+  await compile("bench", toolchain);
 }
 
 async function lint() {

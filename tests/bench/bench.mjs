@@ -1,0 +1,79 @@
+// npm run bench, once everything is built: measures, prints tables, and writes the files that were asked for.
+
+import fs from "node:fs";
+import { fileURLToPath } from "node:url";
+import { fail, Failure, skipped, step } from "../../tools/console.mjs";
+import { drawChart } from "./chart.mjs";
+import { fillDocument } from "./document.mjs";
+import { efforts } from "./efforts.mjs";
+import { describeMachine, describeTools } from "./machine.mjs";
+import { parseOptions } from "./options.mjs";
+import { nodeVersions } from "./places.mjs";
+import { tablesOf, textOf } from "./report.mjs";
+import { programs, run } from "./sections.mjs";
+
+const documentFile = fileURLToPath(new URL("../../docs/performance.md", import.meta.url));
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if ("help" in options) console.log(options.help);
+  else await bench(options);
+} catch (error) {
+  if (!(error instanceof Failure)) throw error;
+  console.error(`\n${error.message}`);
+  process.exitCode = 1;
+}
+
+/** @param {import("./options.mjs").Options} options */
+async function bench({ effort, json, chart, markdown }) {
+  const missing = programs.find((file) => !fs.existsSync(file));
+  if (missing) fail(`${missing} is not built: run npm run bench, which builds it.`);
+
+  /** @type {Record<string, string>} */
+  const surroundings = { ...(await describe()), ...describeEffort(effort) };
+  const start = performance.now();
+  const measurements = [];
+  for await (const measurement of run(effort, (name, version) => (surroundings[name] = version))) {
+    measurements.push({ ...measurement, samples: measurement.samples.map((value) => Number(value.toPrecision(5))) });
+  }
+  surroundings["time taken"] = `${Math.round((performance.now() - start) / 1000)} s`;
+
+  const tables = tablesOf(measurements);
+  console.log();
+  for (const [name, value] of Object.entries(surroundings)) console.log(`${name}: ${value}`);
+  for (const { title, rows } of tables) console.log(`\n${title}:\n\n${textOf(rows)}`);
+  console.log(
+    "\nOf times: median (minimum, ± half of what the middle half of the samples spans). Ratios are of medians.",
+  );
+  for (const what of skipped) step(`skipped: ${what}`);
+
+  if (json) fs.writeFileSync(json, `${JSON.stringify({ surroundings, skipped, measurements })}\n`);
+  if (chart) fs.writeFileSync(chart, drawChart(measurements));
+  if (markdown) {
+    const text = fs.readFileSync(documentFile, "utf8");
+    fs.writeFileSync(documentFile, await fillDocument(text, { surroundings, tables }));
+  }
+}
+
+/** @returns {Promise<Record<string, string>>} */
+async function describe() {
+  const { node, v8 } = await nodeVersions();
+  return {
+    ...describeMachine(),
+    "Node, for the programs": `${node} (V8 ${v8})`,
+    "Node, for the server": process.versions.node,
+    ...describeTools(),
+  };
+}
+
+/** @param {keyof typeof efforts} name */
+function describeEffort(name) {
+  const { inProcess, endToEnd, pages } = efforts[name];
+  const { rounds, milliseconds } = inProcess;
+  return {
+    effort: name,
+    "in process": `warmed up until a sample took ${milliseconds} ms, then ${rounds} samples in turns`,
+    "end to end": `one round to warm up, then ${endToEnd.rounds} in turns`,
+    start: `${pages} fresh pages for each, in turns`,
+  };
+}

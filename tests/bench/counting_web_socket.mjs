@@ -1,0 +1,47 @@
+// The browser's part without a browser: a WebSocket that only counts.
+
+export class CountingWebSocket extends EventTarget {
+  /** @type {CountingWebSocket} */
+  static last;
+  readyState = 1;
+  bufferedAmount = 0;
+  protocol = "";
+  extensions = "";
+  binaryType = "blob";
+  /** @type {((event: any) => void) | null} */
+  onopen = null;
+  /** @type {((event: any) => void) | null} */
+  onmessage = null;
+  onerror = null;
+  onclose = null;
+  sent = 0;
+
+  /** @param {string} url */
+  constructor(url) {
+    super();
+    this.url = url;
+    CountingWebSocket.last = this;
+  }
+  /** @param {string | ArrayBufferView} data */
+  send(data) {
+    this.sent += typeof data === "string" ? data.length : data.byteLength;
+  }
+  close() {}
+}
+
+/**
+ * Runs `work` where every WebSocket that is made is one of these.
+ *
+ * @template T
+ * @param {() => T} work
+ * @returns {T}
+ */
+export function withCountingWebSocket(work) {
+  const native = globalThis.WebSocket;
+  globalThis.WebSocket = /** @type {any} */ (CountingWebSocket);
+  try {
+    return work();
+  } finally {
+    globalThis.WebSocket = native;
+  }
+}

@@ -1,0 +1,212 @@
+// What a message costs in this process, in Node or in a page, against a WebSocket that only counts.
+
+import { alphabets, nameOf, textOf } from "./cases.mjs";
+import { CountingWebSocket } from "./counting_web_socket.mjs";
+import { startProgram } from "./program.mjs";
+import { timeInTurns } from "./turns.mjs";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** @typedef {import("./statistics.mjs").Measurement} Measurement */
+
+/**
+ * @typedef {object} Contender
+ * @property {CountingWebSocket} socket
+ * @property {(text: string) => void} fill makes this what `sendText` sends
+ * @property {(bytes: number, times: number) => void} sendText
+ * @property {(bytes: number, times: number) => void} sendBinary
+ * @property {() => number} allocations
+ */
+
+/**
+ * A handler in JavaScript that copies nothing: what the browser gives.
+ *
+ * @returns {Contender}
+ */
+function bare() {
+  const socket = new CountingWebSocket("ws://bench/");
+  const received = { bytes: 0 };
+  let text = "";
+  const bytes = new Uint8Array(4 << 20);
+  socket.onmessage = ({ data }) => {
+    received.bytes += typeof data === "string" ? data.length : data.byteLength;
+  };
+  return {
+    socket,
+    fill: (filled) => void (text = filled),
+    sendText(size, times) {
+      for (let i = 0; i < times; ++i) socket.send(text);
+    },
+    sendBinary(size, times) {
+      const view = bytes.subarray(0, size);
+      for (let i = 0; i < times; ++i) socket.send(view);
+    },
+    allocations: () => 0,
+  };
+}
+
+/**
+ * The least that a program in wasm memory needs: one copy in and one call, and a view or one decoding out.
+ *
+ * @param {any} module
+ * @returns {Contender}
+ */
+function floor(module) {
+  const socket = new CountingWebSocket("ws://bench/");
+  const address = module._payload_address();
+  socket.onmessage = ({ data }) => {
+    const { HEAPU8, _count } = module;
+    if (typeof data === "string") {
+      _count(encoder.encodeInto(data, HEAPU8.subarray(address, address + (4 << 20))).written);
+    } else {
+      HEAPU8.set(new Uint8Array(data), address);
+      _count(data.byteLength);
+    }
+  };
+  return {
+    socket,
+    fill: () => {}, // the program whose memory this is has done it
+    sendText(size, times) {
+      for (let i = 0; i < times; ++i) {
+        module._count(0);
+        socket.send(decoder.decode(new Uint8Array(module.HEAPU8.buffer, address, size)));
+      }
+    },
+    sendBinary(size, times) {
+      for (let i = 0; i < times; ++i) {
+        module._count(0);
+        socket.send(new Uint8Array(module.HEAPU8.buffer, address, size));
+      }
+    },
+    allocations: () => 0,
+  };
+}
+
+/**
+ * @typedef {{ programs: Record<string, string>, sizes: number[], rounds: number, milliseconds: number }} Options
+ * `milliseconds` is how long a sample takes at least
+ */
+
+/**
+ * @param {Options} options
+ * @returns {AsyncGenerator<Measurement>}
+ */
+export async function* measurements({ programs, sizes, rounds, milliseconds }) {
+  /** @type {Map<string, Contender>} */
+  const contenders = new Map([["bare", bare()]]);
+  for (const [name, url] of Object.entries(programs)) {
+    const program = await startProgram(url);
+    contenders.set(name, { ...program, socket: program.openCounting() });
+    if (name === "hawser") contenders.set("floor", floor(program.module));
+  }
+  // Engines compile in steps, the last of them after thousands of calls, and beside what runs.
+  for (const one of casesOf(sizes[0])) timeCase(one, contenders, { rounds: 0, milliseconds: 3 * milliseconds });
+  for (const size of sizes) {
+    for (const one of casesOf(size)) {
+      for (const measured of measureCase(one, contenders, { rounds, milliseconds })) {
+        yield { case: one.name, unit: "ns", bytes: size, ...measured };
+      }
+    }
+  }
+}
+
+/**
+ * @param {Options} options
+ */
+export async function measure(options) {
+  const all = [];
+  for await (const measurement of measurements(options)) all.push(measurement);
+  return all;
+}
+
+/**
+ * `prepare` is what must be done before, and is not timed.
+ *
+ * @typedef {object} Case
+ * @property {string} name
+ * @property {(contender: Contender, times: number) => void} run
+ * @property {(contender: Contender) => void} [prepare]
+ */
+
+/**
+ * @param {number} size
+ * @returns {Case[]}
+ */
+function casesOf(size) {
+  const name = nameOf(size);
+  const texts = Object.keys(alphabets).flatMap((alphabet) => {
+    const text = textOf(alphabet, size);
+    const bytes = encoder.encode(text).length;
+    return [
+      { name: `receive ${alphabet} ${name}`, run: receiver(text) },
+      {
+        name: `send ${alphabet} ${name}`,
+        prepare: (/** @type {Contender} */ { fill }) => fill(text),
+        run: (/** @type {Contender} */ { sendText }, /** @type {number} */ times) => sendText(bytes, times),
+      },
+    ];
+  });
+  return [
+    { name: `receive binary ${name}`, run: receiver(new ArrayBuffer(size)) },
+    { name: `send binary ${name}`, run: ({ sendBinary }, times) => sendBinary(size, times) },
+    ...texts,
+  ];
+}
+
+/**
+ * @param {string | ArrayBuffer} data
+ * @returns {(contender: Contender, times: number) => void}
+ */
+function receiver(data) {
+  return ({ socket }, times) => {
+    for (let i = 0; i < times; ++i) socket.onmessage?.({ data });
+  };
+}
+
+/**
+ * @param {Case} measured
+ * @param {Map<string, Contender>} contenders
+ * @param {{ rounds: number, milliseconds: number }} options
+ */
+function timeCase({ run, prepare }, contenders, options) {
+  const runs = new Map();
+  for (const [key, contender] of contenders) {
+    prepare?.(contender);
+    runs.set(key, (/** @type {number} */ times) => run(contender, times));
+  }
+  return timeInTurns(runs, options);
+}
+
+/**
+ * @param {Case} measured
+ * @param {Map<string, Contender>} contenders
+ * @param {{ rounds: number, milliseconds: number }} options
+ */
+function measureCase(measured, contenders, options) {
+  const { run } = measured;
+  const timed = timeCase(measured, contenders, options);
+  return [...contenders].map(([key, contender]) => {
+    const { samples, times } = /** @type {{ samples: number[], times: number }} */ (timed.get(key));
+    const few = Math.min(times, 1000);
+    const before = contender.allocations();
+    run(contender, few);
+    const allocations = (contender.allocations() - before) / few;
+    return { contender: key, samples, allocations, garbage: garbageOf(() => run(contender, few), few) };
+  });
+}
+
+/**
+ * Bytes of JavaScript's heap for one message; null where nothing tells them.
+ *
+ * @param {() => void} run
+ * @param {number} times
+ */
+function garbageOf(run, times) {
+  const { gc, process } = /** @type {any} */ (globalThis);
+  if (!gc || !process?.memoryUsage) return null;
+  gc();
+  const before = process.memoryUsage().heapUsed;
+  run();
+  return Math.max(0, process.memoryUsage().heapUsed - before) / times;
+}

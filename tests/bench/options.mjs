@@ -1,0 +1,67 @@
+// The command line of npm run bench. It needs no package, so that what is wrong with it is told before anything is installed.
+
+import fs from "node:fs";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { fail } from "../../tools/console.mjs";
+
+const usage = `Usage: npm run bench -- [options]
+
+Measures hawser beside what a program could use instead, and prints tables.
+
+  --quick       a minute instead of a quarter of an hour: fewer sizes and samples
+  --smoke       seconds: everything once, to see that it works. The numbers mean nothing.
+  --json FILE   writes every sample
+  --chart FILE  draws the cost of a message in process as SVG
+  --markdown    writes the tables into docs/performance.md
+  --help        prints this`;
+
+/**
+ * @typedef {object} Options
+ * @property {"full" | "quick" | "smoke"} effort
+ * @property {string} [json]
+ * @property {string} [chart]
+ * @property {boolean} markdown
+ */
+
+/**
+ * @param {string[]} args
+ * @returns {Options | { help: string }}
+ */
+export function parseOptions(args) {
+  const { quick, smoke, json, chart, markdown = false, help } = parse(args);
+  if (help) return { help: usage };
+  for (const [option, file] of Object.entries({ json, chart })) {
+    if (file !== undefined) checkWritable(option, file);
+  }
+  return { effort: smoke ? "smoke" : quick ? "quick" : "full", json, chart, markdown };
+}
+
+/** @param {string[]} args */
+function parse(args) {
+  const flag = /** @type {const} */ ({ type: "boolean" });
+  const file = /** @type {const} */ ({ type: "string" });
+  try {
+    const options = { quick: flag, smoke: flag, json: file, chart: file, markdown: flag, help: flag };
+    return parseArgs({ args, options }).values;
+  } catch (error) {
+    return fail(/** @type {Error} */ (error).message, "", usage);
+  }
+}
+
+/**
+ * Only writing tells whether a file can be written.
+ *
+ * @param {string} option
+ * @param {string} file
+ */
+function checkWritable(option, file) {
+  if (file === "") fail(`--${option} wants the name of a file.`);
+  const isNew = !fs.existsSync(file);
+  try {
+    fs.closeSync(fs.openSync(file, "a"));
+  } catch (error) {
+    fail(`--${option} ${file} cannot be written: ${/** @type {Error} */ (error).message}`);
+  }
+  if (isNew) fs.rmSync(path.resolve(file));
+}

@@ -1,0 +1,137 @@
+// npm run bench: that it works. No time decides anything here.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { fillDocument } from "../bench/document.mjs";
+import { tablesOf } from "../bench/report.mjs";
+import { programs } from "../bench/sections.mjs";
+import { whyNot } from "../support/browsers.mjs";
+
+/** @typedef {import("../bench/statistics.mjs").Measurement} Measurement */
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const programsInWasm = ["websocket.h", "val", "hawser"];
+
+const missing = programs.find((file) => !fs.existsSync(file));
+const skip = missing ? `${path.relative(root, missing)} is not built: npm run bench builds it` : false;
+
+// For a run that waits for ever; it takes ten seconds.
+const longestRun = 60_000;
+
+/** @param {string[]} args */
+async function bench(...args) {
+  const child = spawn(process.execPath, ["tests/bench/bench.mjs", ...args], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: longestRun,
+  });
+  const code = new Promise((resolve) => child.once("close", resolve));
+  const [stdout, stderr] = await Promise.all([child.stdout, child.stderr].map((stream) => stream.toArray()));
+  return { code: await code, stdout: stdout.join(""), stderr: stderr.join("") };
+}
+
+describe("npm run bench", { skip }, () => {
+  /** @type {string} */
+  let folder;
+  /** @type {Awaited<ReturnType<typeof bench>>} */
+  let ended;
+  /** @type {{ surroundings: Record<string, string>, skipped: string[], measurements: Measurement[] }} */
+  let result;
+  before(async () => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-bench-"));
+    const files = ["json", "chart"].map((name) => path.join(folder, name));
+    ended = await bench("--smoke", "--json", files[0], "--chart", files[1]);
+    if (ended.code === 0) result = JSON.parse(fs.readFileSync(files[0], "utf8"));
+  });
+  after(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+  it("ends well, and says nothing on stderr", () => {
+    assert.deepEqual({ code: ended.code, stderr: ended.stderr }, { code: 0, stderr: "" });
+  });
+
+  const classes = ["wrapper", "class"];
+  /** @type {Record<string, { places: (string | undefined)[], contenders: string[] }>} */
+  const sections = {
+    "in process": { places: ["Node", "Chromium", "Firefox"], contenders: ["bare", "floor", ...programsInWasm] },
+    latency: { places: ["Node", "Chromium"], contenders: ["bare", ...programsInWasm, ...classes] },
+    throughput: { places: ["Node", "Chromium"], contenders: ["bare", ...programsInWasm, ...classes] },
+    sockets: { places: ["Node", "Chromium"], contenders: ["bare", ...programsInWasm] },
+    connections: { places: ["Node"], contenders: ["bare", ...programsInWasm] },
+    traffic: { places: ["Node", "Chromium"], contenders: programsInWasm },
+    size: { places: [undefined], contenders: ["bare", ...programsInWasm] },
+    start: { places: ["Chromium"], contenders: ["bare", ...programsInWasm] },
+  };
+  for (const [section, { places, contenders }] of Object.entries(sections)) {
+    for (const place of places) {
+      const engine = place?.toLowerCase();
+      const skip = engine === "chromium" || engine === "firefox" ? whyNot(engine) : false;
+      it(`measures ${section} of every contender${place ? ` in ${place}` : ""}`, { skip }, () => {
+        const its = result.measurements.filter((one) => one.section === section && one.place === place);
+        assert.deepEqual([...new Set(its.map(({ contender }) => contender))].sort(), [...contenders].sort());
+        for (const { case: name, samples } of its) {
+          assert.ok(samples.length > 0 && samples.every((sample) => sample >= 0), `${name}: ${samples}`);
+        }
+      });
+    }
+  }
+
+  it("counts no allocation for a message of hawser's, once it is warm", () => {
+    const its = result.measurements.filter(({ contender, allocations }) => contender === "hawser" && allocations);
+    assert.deepEqual(its, []);
+  });
+
+  it("tells the machine, the versions, and how often it measured", () => {
+    for (const name of ["processor", "memory", "Node, for the programs", "Emscripten", "hawser", "in process"]) {
+      assert.ok(result.surroundings[name], name);
+    }
+  });
+
+  it("prints every table", () => {
+    for (const { title } of tablesOf(result.measurements)) assert.ok(ended.stdout.includes(title), title);
+  });
+
+  it("draws a chart", () => {
+    const svg = fs.readFileSync(path.join(folder, "chart"), "utf8");
+    assert.match(svg, /^<svg .*<\/svg>$/s);
+    assert.ok(svg.includes("websocket.h"));
+  });
+
+  it("has a place in docs/performance.md for every table, and changes nothing else there", async () => {
+    const text = fs.readFileSync(path.join(root, "docs/performance.md"), "utf8");
+    const tables = tablesOf(result.measurements);
+    const filled = await fillDocument(text, { surroundings: result.surroundings, tables });
+    assert.deepEqual(tables.map(({ title }) => title).filter((title) => !filled.includes(`${title}:`)), []); // prettier-ignore
+    const prose = (/** @type {string} */ text) => text.replaceAll(/<!-- bench .*?<!-- \/bench -->/gs, "");
+    assert.equal(prose(filled), prose(text));
+  });
+});
+
+describe("the command line of npm run bench", () => {
+  it("tells an option that it does not have, and those that it has", async () => {
+    const { code, stderr } = await bench("--quik");
+    assert.equal(code, 1);
+    assert.match(stderr, /Unknown option '--quik'.*--quick/s);
+    assert.doesNotMatch(stderr, /^ +at /m);
+  });
+
+  for (const option of ["--json", "--chart"]) {
+    it(`tells that the file of ${option} cannot be written, before it measures`, async () => {
+      const { code, stdout, stderr } = await bench(option, path.join(root, "no such folder", "file"));
+      assert.equal(code, 1);
+      assert.match(stderr, new RegExp(`${option} .*no such folder.* cannot be written: ENOENT`));
+      assert.doesNotMatch(stderr, /^ +at /m);
+      assert.equal(stdout, "");
+    });
+  }
+
+  it("explains itself", async () => {
+    const { code, stdout } = await bench("--help");
+    assert.equal(code, 0);
+    for (const option of ["--quick", "--json FILE", "--chart FILE", "--markdown"]) assert.ok(stdout.includes(option));
+  });
+});
