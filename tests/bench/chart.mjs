@@ -49,6 +49,7 @@ export function drawChart(measurements) {
       contenders.map((name) => ({
         name,
         type: "line",
+        z: name === "hawser" ? 3 : 2, // above those that it covers
         xAxisIndex: index,
         yAxisIndex: index,
         data: sizesOf(inNode, panel).map((size) => medianOf(inNode, `${panel} ${size}`, name)),

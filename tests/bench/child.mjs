@@ -2,7 +2,7 @@
 
 process.once("message", async (message) => {
   const { module, options } = /** @type {{ module: string, options: object }} */ (message);
-  const { measurements } = await import(module);
+  const { measurements } = await import(`./${module}`);
   for await (const measurement of measurements(options)) await send({ measurement });
   await send({ isDone: true });
 });

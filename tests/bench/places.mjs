@@ -22,7 +22,7 @@ const nodeFlags = ["--expose-gc", "--max-semi-space-size=64", "--min-semi-space-
 /**
  * What `measurements(options)` of a module gives in a Node with JSPI.
  *
- * @param {string} module a path from this folder
+ * @param {string} module a file in this folder
  * @param {object} options
  * @returns {AsyncGenerator<Measurement>}
  */
@@ -65,7 +65,7 @@ export async function* inPage(browser, server, module, options) {
       const { measurements } = await import(module);
       /** @type {any} */ (globalThis).measurements = measurements(options);
     };
-    await page.evaluate(begin, new URL(module, "file:///tests/bench/").pathname, options);
+    await page.evaluate(begin, `/tests/bench/${module}`, options);
     for (;;) {
       // Turn by turn, since a driver gives no script time without end.
       const next = () => /** @type {any} */ (globalThis).measurements.next();

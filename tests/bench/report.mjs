@@ -193,7 +193,8 @@ function ratiosToBare(row) {
 function ratio(row, contender, other) {
   const [its, others] = [row.get(contender), row.get(other)];
   if (!its || !others || median(others.samples) === 0) return "";
-  return (median(its.samples) / median(others.samples)).toPrecision(3);
+  const value = median(its.samples) / median(others.samples);
+  return value < 1000 ? value.toPrecision(3) : count(value);
 }
 
 /**

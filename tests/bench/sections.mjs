@@ -31,11 +31,15 @@ const bareEcho = "tests/bench/echo/bare.js";
 const echoes = { bare: bareEcho, ...fromSources((source) => `${folder}/echo-${source}.js`) };
 
 /** Every file that must have been built. */
-export const programs = Object.values(sources).flatMap((source) =>
-  [`bench-${source}.mjs`, `bench-${source}.wasm`, `echo-${source}.js`, `echo-${source}.wasm`].map((file) =>
-    path.join(root, folder, file),
+export const programs = [
+  "dist/hawser.mjs",
+  "dist/hawser.wasm",
+  ...Object.values(sources).flatMap((source) =>
+    [`bench-${source}.mjs`, `bench-${source}.wasm`, `echo-${source}.js`, `echo-${source}.wasm`].map(
+      (file) => `${folder}/${file}`,
+    ),
   ),
-);
+].map((file) => path.join(root, file));
 
 /**
  * @typedef {object} Surroundings
@@ -104,11 +108,11 @@ async function* sections({ http, ws, browsers, effort }) {
   const chromium = browsers.get("Chromium");
   if (chromium) yield* starts(chromium, http, ws, effort.pages);
   for (const place of ["Node", "Chromium", "Firefox"]) {
-    yield* at("in process", place, "./in_process.mjs", effort.inProcess);
+    yield* at("in process", place, "in_process.mjs", effort.inProcess);
   }
-  for (const place of ["Node", "Chromium"]) yield* at("end to end", place, "./end_to_end.mjs", effort.endToEnd);
-  for (const place of ["Node", "Chromium"]) yield* at("sockets", place, "./sockets.mjs", effort.sockets);
-  for (const place of ["Node", "Chromium"]) yield* at("traffic", place, "./traffic.mjs", effort.traffic);
+  for (const place of ["Node", "Chromium"]) yield* at("end to end", place, "end_to_end.mjs", effort.endToEnd);
+  for (const place of ["Node", "Chromium"]) yield* at("sockets", place, "sockets.mjs", effort.sockets);
+  for (const place of ["Node", "Chromium"]) yield* at("traffic", place, "traffic.mjs", effort.traffic);
   yield* connections(effort.connections);
 }
 
@@ -174,7 +178,7 @@ async function* connections({ count: wanted, rounds }) {
     const server = await startServer();
     try {
       const options = { contender, program, server: server.ws, count, rounds };
-      for await (const measurement of inNode("./connections.mjs", options)) {
+      for await (const measurement of inNode("connections.mjs", options)) {
         yield { section: "connections", place: "Node", ...measurement };
       }
     } finally {

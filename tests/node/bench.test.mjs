@@ -105,7 +105,7 @@ describe("npm run bench", { skip }, () => {
     const text = fs.readFileSync(path.join(root, "docs/performance.md"), "utf8");
     const tables = tablesOf(result.measurements);
     const filled = await fillDocument(text, { surroundings: result.surroundings, tables });
-    assert.deepEqual(tables.map(({ title }) => title).filter((title) => !filled.includes(`${title}:`)), []); // prettier-ignore
+    for (const { title } of tables) assert.ok(filled.includes(`${title}:`), title);
     const prose = (/** @type {string} */ text) => text.replaceAll(/<!-- bench .*?<!-- \/bench -->/gs, "");
     assert.equal(prose(filled), prose(text));
   });

@@ -41,7 +41,8 @@ static_assert(to_number(hawser::Error::already_closing) == 12 && to_number(hawse
 
 int to_number(const std::expected<void, hawser::Error>& result) { return result ? 0 : to_number(result.error()); }
 
-// What js/web_socket.js hears. By EM_JS, which costs a call; an emscripten::val's `call` costs ten, and 2 KB to load.
+// What js/web_socket.js hears. By EM_JS, which is one call: an emscripten::val's `call` looks up a name and converts
+// each argument by its type.
 // clang-format off
 EM_JS(void, tell_open, (EM_VAL events), { Emval.toValue(events).open(); });
 EM_JS(void, tell_message, (EM_VAL events, EM_VAL data), { Emval.toValue(events).message(Emval.toValue(data)); });
