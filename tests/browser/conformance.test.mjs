@@ -74,7 +74,7 @@ for (const engine of engines) {
 
       describe(`${section}, in a ${place}`, () => {
         it("the browser's own class passes, save the deviations that are listed", async (t) => {
-          const results = await run(section, "native", place);
+          const results = await runAgain(section, "native", place, deviating);
           count(place === "worker" ? "worker" : section, "native", results);
           const failed = results.filter(({ error }) => error !== null);
           const unlisted = failed.filter(({ name }) => !Object.hasOwn(deviating, name));
@@ -91,7 +91,7 @@ for (const engine of engines) {
           const results = new Map();
 
           before(async () => {
-            const all = await run(section, "hawser", place);
+            const all = await runAgain(section, "hawser", place, { ...deviating, ...differing });
             count(place === "worker" ? "worker" : section, "hawser", all);
             for (const result of all) results.set(result.name, result);
           });
@@ -109,6 +109,23 @@ for (const engine of engines) {
           }
         });
       });
+    }
+
+    /**
+     * What fails and is not listed is run once more, but in Chromium: now and then WebKit raises no error event in a worker
+     * for a connection that is closed while it is made, of its own class and so of hawser's.
+     *
+     * @param {string} section
+     * @param {Kind} kind
+     * @param {"window" | "worker"} place
+     * @param {Record<string, string>} listed
+     */
+    async function runAgain(section, kind, place, listed) {
+      const results = await run(section, kind, place);
+      const isFine = (/** @type {Result} */ { name, error }) => error === null || Object.hasOwn(listed, name);
+      if (engine === "chromium" || results.every(isFine)) return results;
+      const again = new Map((await run(section, kind, place)).map((result) => [result.name, result]));
+      return results.map((result) => (isFine(result) ? result : (again.get(result.name) ?? result)));
     }
 
     /**
