@@ -9,7 +9,7 @@ export function describeMachine() {
   return {
     processor: `${cpus[0]?.model.trim() ?? "unknown"}, ${cpus.length} cores`,
     memory: `${Math.round(os.totalmem() / 1024 ** 3)} GiB`,
-    system: `${os.type()} ${os.release()}, ${os.arch()}`,
+    system: `${os.type()} ${os.release().split(".", 2).join(".")}, ${os.arch()}`,
     "load at the start": os.loadavg()[0].toFixed(2),
   };
 }
