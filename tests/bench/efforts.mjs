@@ -24,12 +24,4 @@ export const efforts = {
     traffic: { sizes: [KiB, 16 * MiB], bytes: 64 * MiB },
     pages: 3,
   },
-  smoke: {
-    inProcess: { sizes: [16, KiB], rounds: 1, milliseconds: 0.1 },
-    endToEnd: { sizes: [KiB], rounds: 1, share: 0.01 },
-    sockets: { counts: [1, 100], rounds: 1, milliseconds: 0.1 },
-    connections: { count: 20, rounds: 1 },
-    traffic: { sizes: [KiB], bytes: MiB },
-    pages: 1,
-  },
 };

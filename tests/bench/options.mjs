@@ -10,7 +10,6 @@ const usage = `Usage: npm run bench -- [options]
 Measures hawser beside what a program could use instead, and prints tables.
 
   --quick       a minute instead of a quarter of an hour: fewer sizes and samples
-  --smoke       seconds: everything once, to see that it works. The numbers mean nothing.
   --json FILE   writes every sample
   --chart FILE  draws the cost of a message in process as SVG
   --markdown    writes the tables into docs/performance.md
@@ -18,7 +17,7 @@ Measures hawser beside what a program could use instead, and prints tables.
 
 /**
  * @typedef {object} Options
- * @property {"full" | "quick" | "smoke"} effort
+ * @property {"full" | "quick"} effort
  * @property {string} [json]
  * @property {string} [chart]
  * @property {boolean} markdown
@@ -29,12 +28,12 @@ Measures hawser beside what a program could use instead, and prints tables.
  * @returns {Options | { help: string }}
  */
 export function parseOptions(args) {
-  const { quick, smoke, json, chart, markdown = false, help } = parse(args);
+  const { quick, json, chart, markdown = false, help } = parse(args);
   if (help) return { help: usage };
   for (const [option, file] of Object.entries({ json, chart })) {
     if (file !== undefined) checkWritable(option, file);
   }
-  return { effort: smoke ? "smoke" : quick ? "quick" : "full", json, chart, markdown };
+  return { effort: quick ? "quick" : "full", json, chart, markdown };
 }
 
 /** @param {string[]} args */
@@ -42,7 +41,7 @@ function parse(args) {
   const flag = /** @type {const} */ ({ type: "boolean" });
   const file = /** @type {const} */ ({ type: "string" });
   try {
-    const options = { quick: flag, smoke: flag, json: file, chart: file, markdown: flag, help: flag };
+    const options = { quick: flag, json: file, chart: file, markdown: flag, help: flag };
     return parseArgs({ args, options }).values;
   } catch (error) {
     return fail(/** @type {Error} */ (error).message, "", usage);

@@ -74,7 +74,7 @@ for (const engine of engines) {
 
       describe(`${section}, in a ${place}`, () => {
         it("the browser's own class passes, save the deviations that are listed", async (t) => {
-          const results = await runAgain(section, "native", place, deviating);
+          const results = await runNative(section, place, deviating);
           count(place === "worker" ? "worker" : section, "native", results);
           const failed = results.filter(({ error }) => error !== null);
           const unlisted = failed.filter(({ name }) => !Object.hasOwn(deviating, name));
@@ -91,7 +91,7 @@ for (const engine of engines) {
           const results = new Map();
 
           before(async () => {
-            const all = await runAgain(section, "hawser", place, { ...deviating, ...differing });
+            const all = await run(section, "hawser", place);
             count(place === "worker" ? "worker" : section, "hawser", all);
             for (const result of all) results.set(result.name, result);
           });
@@ -112,19 +112,18 @@ for (const engine of engines) {
     }
 
     /**
-     * What fails and is not listed is run once more, but in Chromium: now and then WebKit raises no error event in a worker
-     * for a connection that is closed while it is made, of its own class and so of hawser's.
+     * What fails of the browser's own class and is not listed is run once more, but in Chromium: now and then WebKit's raises
+     * no error event in a worker for a connection that is closed while it is made.
      *
      * @param {string} section
-     * @param {Kind} kind
      * @param {"window" | "worker"} place
      * @param {Record<string, string>} listed
      */
-    async function runAgain(section, kind, place, listed) {
-      const results = await run(section, kind, place);
+    async function runNative(section, place, listed) {
+      const results = await run(section, "native", place);
       const isFine = (/** @type {Result} */ { name, error }) => error === null || Object.hasOwn(listed, name);
       if (engine === "chromium" || results.every(isFine)) return results;
-      const again = new Map((await run(section, kind, place)).map((result) => [result.name, result]));
+      const again = new Map((await run(section, "native", place)).map((result) => [result.name, result]));
       return results.map((result) => (isFine(result) ? result : (again.get(result.name) ?? result)));
     }
 

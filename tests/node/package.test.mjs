@@ -71,6 +71,20 @@ describe("the package in Node", () => {
     });
   });
 
+  it("exchanges with a server over the class that load is given", async () => {
+    const code = `
+      const given = globalThis.WebSocket;
+      delete globalThis.WebSocket;
+      const { WebSocket } = await load({ WebSocket: given });
+      const socket = new WebSocket("${server.ws}/echo");
+      return { can: canWebSocket(), lines: await journal(socket, {
+        opened: () => socket.send("hello"), received: () => socket.close(3000, "bye") }) };`;
+    assert.deepEqual(await run(withWebSocket, code), {
+      can: false,
+      lines: ["open", "text hello", "close 3000 bye clean"],
+    });
+  });
+
   it("can take the place of the class that it is built on", async () => {
     const code = `
       const { WebSocket } = await load();

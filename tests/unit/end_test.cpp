@@ -287,6 +287,21 @@ TEST_CASE("a message for which there is no memory changes nothing once the conne
   CHECK(opened.journal.lines == Lines{"close 1000  clean"});
 }
 
+TEST_CASE("an end whose reason finds no memory is told without it [R3] [R8]") {
+  const bool is_closing = GENERATE(true, false);
+  Opened opened;
+  if (is_closing) CHECK(opened.socket.close());
+  const std::string reason(120, 'r');
+  {
+    const MemoryShortage shortage(100);
+    opened.browser.close(4000, reason);
+  }
+  opened.browser.advance(1h);
+  CHECK(opened.journal.lines.back() == "close 4000  clean");
+  CHECK(opened.journal.end->error == (is_closing ? std::nullopt : std::optional(Error::out_of_memory)));
+  CHECK(opened.socket.ready_state() == ReadyState::closed);
+}
+
 TEST_CASE("a connection that is not open by its deadline ends with timeout [R12]") {
   Connecting connecting({.connect_timeout = 2s});
   connecting.browser.advance(1999ms);
@@ -325,8 +340,9 @@ TEST_CASE("an open connection has no deadline [R12]") {
   CHECK(opened.journal.lines.empty());
 }
 
-TEST_CASE("a deadline longer than a browser's longest timer does not fire at once [R12]") {
+TEST_CASE("a deadline longer than a browser's longest timer is none, and does not fire at once [R12]") {
   Connecting connecting({.connect_timeout = std::chrono::milliseconds::max()});
+  CHECK(connecting.browser.pending_timers() == 0);
   connecting.browser.advance(24h);
   CHECK(connecting.journal.lines.empty());
 }

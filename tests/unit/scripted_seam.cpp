@@ -76,7 +76,8 @@ void raise_close(int code, std::string_view reason, bool was_clean) {
   const auto found = script->sockets.find(script->last);
   if (found != script->sockets.end()) found->second.ready_state = 3;
   raise_on_last([&](void* state) {
-    if (write(state, reason)) seam::hawser_on_close(state, code, reason.size(), was_clean);
+    const auto size = write(state, reason) ? reason.size() : 0;
+    seam::hawser_on_close(state, code, size, was_clean);
   });
 }
 

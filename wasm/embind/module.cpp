@@ -2,7 +2,7 @@
 // hawser::WebSocket: one that refuses what the standard refuses, and no more.
 //
 // A connection is a number for JavaScript, which frees it once, when nobody can reach its object any more. Embind's
-// class_ would keep the same promise with a third more code to load. An error is a number too, 0 for none.
+// class_ would keep the same promise with more code to load. An error is a number too, 0 for none.
 
 #include <emscripten/bind.h>
 #include <emscripten/em_js.h>

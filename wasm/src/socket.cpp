@@ -18,6 +18,17 @@ constexpr milliseconds close_event_grace{100};
 /// The longest timer that browsers have (HTML §8.6): a longer one would fire at once, and stands for none.
 constexpr milliseconds longest_timer{0x7fffffff};
 
+Error to_error(int status) noexcept {
+  switch (status) {
+    case seam::syntax_error: return Error::invalid_url;
+    case seam::security_error: return Error::blocked;
+    case seam::invalid_utf8: return Error::invalid_utf8;
+    case seam::closing: return Error::already_closing;
+    case seam::invalid_access_error: return Error::invalid_close_code;
+    default: return Error::browser_exception;
+  }
+}
+
 /// Whether the peer's Close frame ended the connection, if only just: some engines call it unclean when TCP
 /// drops right after that frame.
 bool is_from_peer(int code) noexcept {
@@ -42,17 +53,6 @@ struct Joined {
 };
 
 }  // namespace
-
-Error to_error(int status) noexcept {
-  switch (status) {
-    case seam::syntax_error: return Error::invalid_url;
-    case seam::security_error: return Error::blocked;
-    case seam::invalid_utf8: return Error::invalid_utf8;
-    case seam::closing: return Error::already_closing;
-    case seam::invalid_access_error: return Error::invalid_close_code;
-    default: return Error::browser_exception;
-  }
-}
 
 std::expected<std::unique_ptr<Socket>, Error> Socket::open(std::string_view url, const Options& options) {
   std::unique_ptr<Socket> socket(new Socket(options.close_timeout));
@@ -79,7 +79,10 @@ std::expected<void, Error> Socket::send(std::span<const std::byte> data, Message
     return std::unexpected(Error::invalid_utf8);
   }
   is_calling_ = true;
-  const auto status = seam::hawser_send(handle_, data.data(), data.size(), is_text);
+  return sent(seam::hawser_send(handle_, data.data(), data.size(), is_text));
+}
+
+std::expected<void, Error> Socket::sent(int status) {
   is_calling_ = false;
   if (status == seam::ok) return {};
   if (status == seam::closing && ready_state_ == ReadyState::open) begin_closing();

@@ -16,9 +16,6 @@
 
 namespace hawser::detail {
 
-/// What the other side of the seam answered, for the app.
-Error to_error(int status) noexcept;
-
 /// One connection: the state machine that the rules R3 to R12 describe. The app acts on it through a hawser::WebSocket,
 /// or through the class that pages get (wasm/embind); the engine through the seam's events. It outlives its owner
 /// while a handler runs.
@@ -84,6 +81,7 @@ class Socket final : public Retirable {
     dispatch::add_socket();
   }
 
+  std::expected<void, Error> sent(int status);
   Error why_not_open() const noexcept;
   void begin_closing() noexcept;
   void give_up(ReadyState state, Error error) noexcept;

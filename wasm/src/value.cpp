@@ -15,11 +15,7 @@ namespace detail {
 std::expected<void, Error> Socket::send(seam::Value value) {
   if (ready_state_ != ReadyState::open) return std::unexpected(why_not_open());
   is_calling_ = true;
-  const auto status = seam::hawser_send_value(handle_, value);
-  is_calling_ = false;
-  if (status == seam::ok) return {};
-  if (status == seam::closing && ready_state_ == ReadyState::open) begin_closing();
-  return std::unexpected(to_error(status));
+  return sent(seam::hawser_send_value(handle_, value));
 }
 
 void Socket::drop(seam::Value value) noexcept { seam::hawser_drop_value(handle_, value); }
