@@ -172,9 +172,17 @@ TEST_CASE("a message that arrives inside a handler does not overwrite the one th
     if (message.text() == "outer") opened.browser.text("inner");
     lines.emplace_back(message.text());
   });
-  opened.browser.text("outer");
-  opened.browser.text("after");
-  CHECK(lines == Lines{"inner", "outer", "after"});
+  for (const auto* const text : {"before", "outer", "after"}) opened.browser.text(text);
+  CHECK(lines == Lines{"before", "inner", "outer", "after"});
+}
+
+TEST_CASE("a socket that is opened when all others are gone receives [R8]") {
+  for (int i = 0; i < 3; ++i) {
+    Opened opened;
+    opened.browser.text("first");
+    opened.browser.text("second");
+    CHECK(opened.journal.lines == Lines{"text first", "text second"});
+  }
 }
 
 TEST_CASE("a socket destroyed by a nested event outlives the outer one [R11]") {

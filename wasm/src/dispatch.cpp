@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <new>
 #include <utility>
 
@@ -79,6 +80,11 @@ std::byte* reserve(std::size_t size, std::size_t kept) noexcept {
   }
   const bool fits = buffer->memory && size <= buffer->capacity;
   return fits || buffer->grow_to(size, kept) ? buffer->memory.get() : nullptr;
+}
+
+int room() noexcept {
+  const auto free = depth == 0 && buffer && buffer->depth == 0 ? buffer->capacity : 0;
+  return static_cast<int>(std::min<std::size_t>(free, std::numeric_limits<int>::max()));
 }
 
 const std::byte* reserved() noexcept { return buffer ? buffer->memory.get() : nullptr; }

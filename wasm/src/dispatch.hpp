@@ -38,6 +38,9 @@ void remove_socket() noexcept;
 /// the place given before; null if there is no memory.
 std::byte* reserve(std::size_t size, std::size_t kept) noexcept;
 
+/// How many bytes the place given last has for the next event; 0 if it is in use.
+int room() noexcept;
+
 /// The place that the event now running was given.
 const std::byte* reserved() noexcept;
 

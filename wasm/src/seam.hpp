@@ -94,8 +94,10 @@ void hawser_on_open(void* state);
 /// The place is good until the event that follows has returned; the call may grow memory.
 std::byte* hawser_reserve(void* state, std::size_t size, std::size_t kept);
 
-/// The message is the first `size` bytes of the place reserved last.
-void hawser_on_message(void* state, std::size_t size, bool is_text);
+/// The message is the first `size` bytes of the place reserved last. Returns up to how many bytes the next message, for
+/// whichever socket, may be written there without another call to reserve. That ends with the next call of it, and with
+/// a release.
+int hawser_on_message(void* state, std::size_t size, bool is_text);
 
 /// A message for JavaScript. The value's owner is the other side, which releases it when this returns.
 void hawser_on_value(void* state, Value value);

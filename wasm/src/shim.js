@@ -23,19 +23,23 @@ addToLibrary({
   $hawserDecode: (address, size) => {
     // The decoder costs more to call than a short text costs to build, and less for ASCII. Text
     // this short is known to be valid (seam.hpp, short_text).
-    if (size < 16 || (size < 32 && HEAPU8[address] > 127)) {
+    if (size < 24 || (size < 32 && HEAPU8[address] > 127)) {
       const heap = HEAPU8;
       const end = address + size;
-      let text = "";
+      const points = [];
       while (address < end) {
         let point = heap[address++];
         if (point > 127) {
           let more = point < 0xe0 ? 1 : point < 0xf0 ? 2 : 3;
           for (point &= 63 >> more; more; --more) point = (point << 6) | (heap[address++] & 63);
+          if (point > 0xffff) {
+            points.push(0xd7c0 + (point >> 10));
+            point = 0xdc00 | (point & 1023);
+          }
         }
-        text += String.fromCodePoint(point);
+        points.push(point);
       }
-      return text;
+      return String.fromCharCode(...points);
     }
     const bytes = hawserBytes(address, size);
     const text = hawserDecoder.decode(bytes);
@@ -45,13 +49,22 @@ addToLibrary({
     return text;
   },
 
-  $hawserReserve__deps: ["hawser_reserve"],
-  $hawserReserve: (state, size, kept) =>
+  // The place that the last message was given is good for the next one, if that has no more bytes than this.
+  $hawserRoom: "0",
+  $hawserPlace: "0",
+
+  $hawserReserve__deps: ["$hawserRoom", "$hawserPlace", "hawser_reserve"],
+  $hawserReserve: (state, size, kept) => {
+    if (size > hawserRoom || kept) {
 #if MEMORY64
-    Number(_hawser_reserve({{{ to64("state") }}}, {{{ to64("size") }}}, {{{ to64("kept") }}})),
+      hawserPlace = Number(_hawser_reserve({{{ to64("state") }}}, {{{ to64("size") }}}, {{{ to64("kept") }}}));
 #else
-    _hawser_reserve(state, size, kept) >>> 0,
+      hawserPlace = _hawser_reserve(state, size, kept) >>> 0;
 #endif
+    }
+    hawserRoom = 0; // until the message's event has returned
+    return hawserPlace;
+  },
 
   // Writes `text` as UTF-8 where the socket wants it, and returns its size; -1 if there was no memory.
   $hawserWriteText__deps: ["$hawserReserve", "$hawserEncoder"],
@@ -169,7 +182,7 @@ addToLibrary({
       }
       const stack = stackSave();
       try {
-        _hawser_on_message(pointer, {{{ to64("size") }}}, isText);
+        hawserRoom = _hawser_on_message(pointer, {{{ to64("size") }}}, isText);
       } catch (exception) {
         hawserThrown(exception, stack);
       }
@@ -335,10 +348,11 @@ addToLibrary({
     }
   },
 
-  hawser_release__deps: ["$hawserSockets", "hawser_detach"],
+  hawser_release__deps: ["$hawserSockets", "$hawserRoom", "hawser_detach"],
   hawser_release__sig: "vi",
   hawser_release: (handle) => {
     _hawser_detach(handle);
     delete hawserSockets[handle];
+    hawserRoom = 0; // the last socket takes the place with it
   },
 });

@@ -238,10 +238,11 @@ std::byte* hawser_reserve(void* state, std::size_t size, std::size_t kept) {
   return place;
 }
 
-void hawser_on_message(void* state, std::size_t size, bool is_text) {
+int hawser_on_message(void* state, std::size_t size, bool is_text) {
   raise(state, [=](auto& socket) {
     socket.received(Message(is_text ? MessageType::text : MessageType::binary, {dispatch::reserved(), size}));
   });
+  return dispatch::room();
 }
 
 void hawser_on_error(void* state) {

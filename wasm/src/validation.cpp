@@ -76,6 +76,13 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
 
 bool is_utf8(std::string_view text) noexcept {
   for (std::size_t i = 0; i < text.size();) {
+    if (std::uint64_t eight; text.size() - i >= sizeof eight) {
+      std::memcpy(&eight, text.data() + i, sizeof eight);
+      if ((eight & 0x8080808080808080) == 0) {
+        i += sizeof eight;
+        continue;
+      }
+    }
     const auto byte = [&](std::size_t offset) { return static_cast<unsigned char>(text[i + offset]); };
     const auto lead = byte(0);
     if (lead < 0x80) {
