@@ -203,10 +203,11 @@ function measureCase(measured, contenders, options) {
  * @param {number} times
  */
 function garbageOf(run, times) {
-  const { gc, process } = /** @type {any} */ (globalThis);
-  if (!gc || !process?.memoryUsage) return null;
+  const { gc, process, performance } = /** @type {any} */ (globalThis);
+  const used = () => process?.memoryUsage().heapUsed ?? performance.memory?.usedJSHeapSize;
+  if (!gc || used() === undefined) return null;
   gc();
-  const before = process.memoryUsage().heapUsed;
+  const before = used();
   run();
-  return Math.max(0, process.memoryUsage().heapUsed - before) / times;
+  return Math.max(0, used() - before) / times;
 }

@@ -26,7 +26,8 @@ export function tablesOf(measurements) {
   };
 
   for (const place of places) add("in process", place, "A message in process, ns", inProcess);
-  add("in process", "Node", "Allocations and garbage of a message in process", leftovers, "memory");
+  for (const place of places)
+    add("in process", place, "Allocations and garbage of a message in process", leftovers, "memory");
   for (const place of places)
     add("latency", place, "Round trip over loopback, µs: median and 99th percentile", latency);
   for (const place of places) add("throughput", place, "Messages over loopback", throughput);
@@ -34,6 +35,9 @@ export function tablesOf(measurements) {
   add("connections", "Node", "Real connections from one program", plain);
   for (const place of places) add("traffic", place, "Wasm memory under traffic, MiB", traffic);
   add("size", undefined, "The echo application at -Oz, bytes", sizes);
+  add("rules", undefined, "What the rules cost of the echo application's gzip, bytes", (rows) =>
+    table(rows, (row) => each(row, told)),
+  );
   for (const place of places) add("start", place, "From loading the echo application to its first open, ms", start);
   return tables;
 }

@@ -8,7 +8,7 @@ import { launch, whyNot } from "../support/browsers.mjs";
 import { startServer } from "../support/server.mjs";
 import { efforts } from "./efforts.mjs";
 import { inNode, inPage } from "./places.mjs";
-import { measureSizes } from "./size.mjs";
+import { measureRules, measureSizes } from "./size.mjs";
 import { inTurn } from "./turns.mjs";
 
 /** @typedef {import("../support/browsers.mjs").Browser} Browser */
@@ -30,16 +30,32 @@ const inFiles = fromSources((source) => pathToFileURL(path.join(root, `${folder}
 const bareEcho = "tests/bench/echo/bare.js";
 const echoes = { bare: bareEcho, ...fromSources((source) => `${folder}/echo-${source}.js`) };
 
+/** The echo application without each rule. @type {Record<string, string>} */
+const echoesWithout = {
+  "the URL (R13)": "url",
+  "subprotocols (R13)": "protocols",
+  "close code and reason (R10)": "close",
+  "short text is UTF-8 (R6)": "utf8",
+  "all of these": "all",
+};
+const fileWithout = (/** @type {string} */ rule) => `${folder}/echo-without-${rule}.js`;
+
 /** Every file that must have been built. */
 export const programs = [
   "dist/hawser.mjs",
   "dist/hawser.wasm",
+  ...["nothing", ...Object.values(echoesWithout)].map(fileWithout).flatMap(withWasm),
   ...Object.values(sources).flatMap((source) =>
     [`bench-${source}.mjs`, `bench-${source}.wasm`, `echo-${source}.js`, `echo-${source}.wasm`].map(
       (file) => `${folder}/${file}`,
     ),
   ),
 ].map((file) => path.join(root, file));
+
+/** @param {string} script */
+function withWasm(script) {
+  return [script, script.replace(/\.js$/, ".wasm")];
+}
 
 /**
  * @typedef {object} Surroundings
@@ -105,6 +121,9 @@ async function* sections({ http, ws, browsers, effort }) {
   }
 
   yield* measureSizes(filesOfEchoes());
+  const filesWithout = (/** @type {string} */ rule) => withWasm(path.join(root, fileWithout(rule)));
+  const rules = Object.entries(echoesWithout).map(([rule, name]) => [rule, filesWithout(name)]);
+  yield* measureRules(filesWithout("nothing"), Object.fromEntries(rules));
   const chromium = browsers.get("Chromium");
   if (chromium) yield* starts(chromium, http, ws, effort.pages);
   for (const place of ["Node", "Chromium", "Firefox"]) {
@@ -120,7 +139,7 @@ function filesOfEchoes() {
   return Object.fromEntries(
     Object.entries(echoes).map(([name, file]) => {
       const script = path.join(root, file);
-      return [name, name === "bare" ? [script] : [script, script.replace(/\.js$/, ".wasm")]];
+      return [name, name === "bare" ? [script] : withWasm(script)];
     }),
   );
 }

@@ -13,6 +13,27 @@ const compressions = {
 };
 
 /**
+ * What a rule costs: the application, less the same one without it.
+ *
+ * @param {string[]} whole the files of the application with all the rules
+ * @param {Record<string, string[]>} without each rule
+ * @returns {Generator<Measurement>}
+ */
+export function* measureRules(whole, without) {
+  const sizeOf = (/** @type {string[]} */ files) =>
+    files.reduce((sum, file) => sum + compressions.gzip(fs.readFileSync(file)), 0);
+  for (const [rule, files] of Object.entries(without)) {
+    yield {
+      section: "rules",
+      case: rule,
+      contender: "hawser",
+      unit: "bytes",
+      samples: [sizeOf(whole) - sizeOf(files)],
+    };
+  }
+}
+
+/**
  * @param {Record<string, string[]>} applications the files of each
  * @returns {Generator<Measurement>}
  */

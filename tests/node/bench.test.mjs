@@ -64,6 +64,7 @@ describe("npm run bench", { skip }, () => {
     connections: { places: ["Node"], contenders: ["bare", ...programsInWasm] },
     traffic: { places: ["Node", "Chromium"], contenders: programsInWasm },
     size: { places: [undefined], contenders: ["bare", ...programsInWasm] },
+    rules: { places: [undefined], contenders: ["hawser"] },
     start: { places: ["Chromium"], contenders: ["bare", ...programsInWasm] },
   };
   for (const [section, { places, contenders }] of Object.entries(sections)) {

@@ -163,6 +163,7 @@ function chromiumFlags() {
     "--disable-component-update",
     "--disable-sync",
     "--js-flags=--expose-gc",
+    "--enable-precise-memory-info",
   ];
 }
 
