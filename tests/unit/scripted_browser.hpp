@@ -19,6 +19,8 @@ class ScriptedBrowser {
   enum class Support : bool { no, yes };
 
   explicit ScriptedBrowser(Support support = Support::yes);
+
+  /// Whatever still waits for a turn of the event loop, or for a deadline, gets it first.
   ~ScriptedBrowser();
   ScriptedBrowser(const ScriptedBrowser&) = delete;
   ScriptedBrowser& operator=(const ScriptedBrowser&) = delete;

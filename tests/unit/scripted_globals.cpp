@@ -5,7 +5,9 @@
 // clang-format off
 
 EM_JS(void, script_install, (bool isSupported), {
-  const script = globalThis.hawserScript = { isSupported, calls: [], sockets: [], timers: new Map(), now: 0, reported: 0,
+  // The clock goes on from test to test, as it does in one page.
+  const { now = 0, lastTimer = 0 } = globalThis.hawserScript ?? {};
+  const script = globalThis.hawserScript = { isSupported, calls: [], sockets: [], timers: new Map(), now, lastTimer, reported: 0,
     saved: { WebSocket: globalThis.WebSocket, setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout } };
 
   script.raise = (event) => {
@@ -55,16 +57,17 @@ EM_JS(void, script_install, (bool isSupported), {
     }
   }
   globalThis.WebSocket = isSupported ? ScriptedWebSocket : undefined;
-  let lastTimer = 0;
   globalThis.setTimeout = (callback, delay) => {
-    script.timers.set(++lastTimer, { callback, due: script.now + delay });
-    return lastTimer;
+    script.timers.set(++script.lastTimer, { callback, due: script.now + delay });
+    return script.lastTimer;
   };
+  performance.now = () => script.now;
   globalThis.clearTimeout = (timer) => void script.timers.delete(timer);
 });
 
 EM_JS(void, script_uninstall, (), {
   Object.assign(globalThis, globalThis.hawserScript.saved);
+  delete performance.now; // uncovers the prototype's
 });
 
 EM_JS(void, script_event, (const char* name, const char* data, size_t size, bool isText), {
@@ -132,7 +135,10 @@ EM_JS_DEPS(scripted_globals, "$UTF8ToString");
 
 ScriptedBrowser::ScriptedBrowser(Support support) { script_install(support == Support::yes); }
 
-ScriptedBrowser::~ScriptedBrowser() { script_uninstall(); }
+ScriptedBrowser::~ScriptedBrowser() {
+  script_advance(2147483647);  // what still waits for a turn gets it
+  script_uninstall();
+}
 
 void ScriptedBrowser::open(std::string_view protocol, std::string_view extensions) {
   script_set_text_on_socket("protocol", protocol.data(), protocol.size());

@@ -28,7 +28,6 @@ struct Script {
   bool is_supported;
   std::map<seam::Handle, ScriptedSocket> sockets;
   seam::Handle last = 0;
-  milliseconds now{0};
   std::vector<std::string> calls;
   int reported_exceptions = 0;
   seam::Status constructor_status = seam::ok;
@@ -40,6 +39,10 @@ struct Script {
 };
 
 std::optional<Script> script;
+
+// These go on from test to test, as they do in one page.
+milliseconds now{0};
+std::optional<milliseconds> alarm_time;
 
 /// Ends the test program at a handle that was released: the library must not use one (R9).
 ScriptedSocket& find(seam::Handle handle) {
@@ -143,10 +146,18 @@ std::size_t hawser_property(Handle socket, Property which, char* into, std::size
 }
 
 void hawser_set_timer(Handle socket, int milliseconds) {
-  find(socket).timer = script->now + std::chrono::milliseconds(milliseconds);
+  find(socket).timer = now + std::chrono::milliseconds(milliseconds);
 }
 
 void hawser_clear_timer(Handle socket) { find(socket).timer.reset(); }
+
+double hawser_now() { return static_cast<double>(now.count()); }
+
+void hawser_set_alarm(double milliseconds) {
+  alarm_time = now + std::chrono::milliseconds(static_cast<std::int64_t>(milliseconds));
+}
+
+void hawser_clear_alarm() { alarm_time.reset(); }
 
 void hawser_detach(Handle socket) {
   auto& found = find(socket);
@@ -170,7 +181,9 @@ ScriptedBrowser::ScriptedBrowser(Support support) {
   script.emplace(Script{.is_supported = support == Support::yes, .sockets = {}, .last = last, .calls = {}});
 }
 
-ScriptedBrowser::~ScriptedBrowser() = default;
+ScriptedBrowser::~ScriptedBrowser() {
+  advance(milliseconds(0x7fffffff));  // what still waits for a turn gets it
+}
 
 void ScriptedBrowser::open(std::string_view protocol, std::string_view extensions) {
   auto& socket = find(script->last);
@@ -198,16 +211,23 @@ void ScriptedBrowser::error() { raise_on_last(seam::hawser_on_error); }
 void ScriptedBrowser::close(int code, std::string_view reason, bool was_clean) { raise_close(code, reason, was_clean); }
 
 void ScriptedBrowser::advance(milliseconds time) {
-  const auto until = script->now + time;
+  const auto until = now + time;
   const auto due = [](const auto& entry) { return entry.second.timer.value_or(milliseconds::max()); };
   for (;;) {
     const auto next = std::ranges::min_element(script->sockets, {}, due);
-    if (next == script->sockets.end() || due(*next) > until) break;
-    script->now = due(*next);
+    const auto next_due = next == script->sockets.end() ? milliseconds::max() : due(*next);
+    if (alarm_time && *alarm_time <= std::min(next_due, until)) {
+      now = *alarm_time;
+      alarm_time.reset();
+      raise(seam::hawser_on_alarm);
+      continue;
+    }
+    if (next_due > until) break;
+    now = next_due;
     next->second.timer.reset();
     raise([state = next->second.state] { seam::hawser_on_timer(state); });
   }
-  script->now = until;
+  now = until;
 }
 
 void ScriptedBrowser::throw_from_constructor(std::string_view name) { script->constructor_status = to_status(name); }
@@ -236,5 +256,6 @@ int ScriptedBrowser::attached_sockets() const {
 
 int ScriptedBrowser::pending_timers() const {
   return static_cast<int>(
-      std::ranges::count_if(script->sockets, [](auto& entry) { return entry.second.timer.has_value(); }));
+      std::ranges::count_if(script->sockets, [](auto& entry) { return entry.second.timer.has_value(); }) +
+      alarm_time.has_value());
 }

@@ -48,6 +48,8 @@ constinit thread_local std::size_t depth = 0;
 constinit thread_local std::size_t socket_count = 0;
 constinit thread_local detail::Retirable* retired = nullptr;
 constinit thread_local Buffer* buffer = nullptr;
+constinit thread_local std::byte* place = nullptr;  // of the event that runs or comes next
+constinit thread_local bool is_asked_for_each = false;
 
 }  // namespace
 
@@ -78,15 +80,41 @@ std::byte* reserve(std::size_t size, std::size_t kept) noexcept {
     buffer = new (std::nothrow) Buffer(depth);
     if (!buffer) return nullptr;
   }
+  const std::byte* const before = place;
+  const bool is_elsewhere = kept > 0 && before != buffer->memory.get();
   const bool fits = buffer->memory && size <= buffer->capacity;
-  return fits || buffer->grow_to(size, kept) ? buffer->memory.get() : nullptr;
+  place = fits || buffer->grow_to(size, is_elsewhere ? 0 : kept) ? buffer->memory.get() : nullptr;
+  if (is_elsewhere && place) std::memcpy(place, before, kept);
+  return place;
 }
 
+void use(std::byte* chosen) noexcept { place = chosen; }
+
+void ask_for_each() noexcept { is_asked_for_each = true; }
+
 int room() noexcept {
-  const auto free = depth == 0 && buffer && buffer->depth == 0 ? buffer->capacity : 0;
+  const auto free = depth == 0 && buffer && buffer->depth == 0 && !is_asked_for_each ? buffer->capacity : 0;
   return static_cast<int>(std::min<std::size_t>(free, std::numeric_limits<int>::max()));
 }
 
-const std::byte* reserved() noexcept { return buffer ? buffer->memory.get() : nullptr; }
+const std::byte* reserved() noexcept { return place; }
+
+detail::Place take(std::span<const std::byte> bytes, std::size_t tolerated_waste) noexcept {
+  const bool is_here = buffer && buffer->memory.get() == bytes.data();
+  if (is_here && buffer->capacity - bytes.size() <= tolerated_waste) {
+    return {buffer->memory.release(), {.capacity = std::exchange(buffer->capacity, 0)}};
+  }
+  const auto size = std::max<std::size_t>(bytes.size(), 1);
+  detail::Place copy(static_cast<std::byte*>(std::malloc(size)), {.capacity = size});
+  if (copy) std::ranges::copy(bytes, copy.get());
+  return copy;
+}
 
 }  // namespace hawser::dispatch
+
+void hawser::detail::FreePlace::operator()(std::byte* memory) const noexcept {
+  using dispatch::buffer;
+  if (!buffer || buffer->memory) return std::free(memory);
+  buffer->memory.reset(memory);
+  buffer->capacity = capacity;
+}

@@ -5,9 +5,11 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <utility>
 
 #include <hawser/handler.hpp>
+#include <hawser/owned_message.hpp>
 
 namespace hawser::dispatch {
 
@@ -38,8 +40,17 @@ void remove_socket() noexcept;
 /// the place given before; null if there is no memory.
 std::byte* reserve(std::size_t size, std::size_t kept) noexcept;
 
-/// How many bytes the place given last has for the next event; 0 if it is in use.
+/// The event that comes next has its data at `place`, which is not of those that `reserve` gives.
+void use(std::byte* place) noexcept;
+
+/// How many bytes the place given last has for the next event; 0 if it is in use, or if this thread has readers who
+/// choose the place of each message.
 int room() noexcept;
+void ask_for_each() noexcept;
+
+/// Gives the data of the event now running to its reader: the place where it is, if that has no more than
+/// `tolerated_waste` bytes beyond it, or a copy. Null if there is no memory.
+detail::Place take(std::span<const std::byte> bytes, std::size_t tolerated_waste) noexcept;
 
 /// The place that the event now running was given.
 const std::byte* reserved() noexcept;

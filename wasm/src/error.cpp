@@ -24,12 +24,18 @@ std::string_view describe(Error error) noexcept {
     case Error::already_closed: return "The connection has ended. Open another one.";
     case Error::no_connection: return "This WebSocket stands for no connection: it was moved from, or never opened.";
     case Error::browser_exception: return "The browser threw an exception where the standard allows none.";
+    case Error::would_block: return "Too much waits to be sent already. Use send, which waits, or try again later.";
+    case Error::cancelled: return "The wait was cancelled.";
+    case Error::buffer_too_small: return "The message is larger than the buffer. Receive it with a larger one.";
+    case Error::unexpected_text: return "The peer sent text where a stream of bytes was expected.";
     case Error::connection_failed:
       return "The connection could not be made. Browsers do not tell why; their developer console may.";
     case Error::connection_lost: return "The connection broke off without a closing handshake.";
     case Error::aborted: return "The connection was given up by close() before it was open.";
-    case Error::timeout: return "The connection was not open, or not closed, within its deadline.";
+    case Error::timeout: return "It did not happen within its deadline.";
     case Error::out_of_memory: return "There was no memory for a received message, so the connection was ended.";
+    case Error::message_too_large: return "A message was larger than allowed, so the connection was ended.";
+    case Error::inbox_overflow: return "The inbox was full, so the connection was ended. Receive more often.";
   }
   return "This value is not one of hawser::Error.";
 }

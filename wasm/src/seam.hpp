@@ -78,6 +78,13 @@ std::size_t hawser_property(Handle socket, Property which, char* into, std::size
 void hawser_set_timer(Handle socket, int milliseconds);
 void hawser_clear_timer(Handle socket);
 
+/// Milliseconds of a clock that never goes back.
+double hawser_now();
+
+/// Raises `hawser_on_alarm` once after `milliseconds`, instead of what an earlier call asked for. One for each thread.
+void hawser_set_alarm(double milliseconds);
+void hawser_clear_alarm();
+
 /// Raises nothing more for this socket, and ends its connection if it still lives. Its properties stay.
 void hawser_detach(Handle socket);
 
@@ -108,6 +115,8 @@ void hawser_on_error(void* state);
 void hawser_on_close(void* state, int code, std::size_t reason_size, bool was_clean);
 
 void hawser_on_timer(void* state);
+
+void hawser_on_alarm();
 
 /// An event did not return, because a handler threw. Unwinding runs no destructor in code that was built
 /// without exceptions, nor for an exception of JavaScript's, so the other side says so explicitly.

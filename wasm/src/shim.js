@@ -188,6 +188,7 @@ addToLibrary({
       }
     };
     hawserSockets[++hawserLastHandle] = { socket, pointer };
+    hawserRoom = 0; // this socket's reader may have a place of its own
     return hawserLastHandle;
   },
 
@@ -334,6 +335,22 @@ addToLibrary({
   hawser_clear_timer__deps: ["$hawserSockets"],
   hawser_clear_timer__sig: "vi",
   hawser_clear_timer: (handle) => clearTimeout(hawserSockets[handle].timer),
+
+  $hawserAlarm: "0",
+
+  hawser_now__sig: "d",
+  hawser_now: () => performance.now(),
+
+  hawser_set_alarm__deps: ["$hawserAlarm", "$hawserRaise", "hawser_on_alarm"],
+  hawser_set_alarm__sig: "vd",
+  hawser_set_alarm: (milliseconds) => {
+    clearTimeout(hawserAlarm);
+    hawserAlarm = setTimeout(() => hawserRaise(_hawser_on_alarm), milliseconds);
+  },
+
+  hawser_clear_alarm__deps: ["$hawserAlarm"],
+  hawser_clear_alarm__sig: "v",
+  hawser_clear_alarm: () => clearTimeout(hawserAlarm),
 
   hawser_detach__deps: ["$hawserSockets"],
   hawser_detach__sig: "vi",

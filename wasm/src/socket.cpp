@@ -108,6 +108,19 @@ std::expected<void, Error> Socket::close(int code, std::string_view reason) {
   return std::unexpected(to_error(status));
 }
 
+void Socket::choose_places(std::byte* (*choose)(void*, std::size_t), void* chooser) noexcept {
+  choose_ = choose;
+  chooser_ = chooser;
+  dispatch::ask_for_each();
+}
+
+std::byte* Socket::place_for(std::size_t size, std::size_t kept) noexcept {
+  std::byte* const chosen = choose_ ? choose_(chooser_, size) : nullptr;
+  if (!chosen) return dispatch::reserve(size, kept);
+  dispatch::use(chosen);
+  return chosen;
+}
+
 Error Socket::why_not_open() const noexcept {
   switch (ready_state_) {
     case ReadyState::connecting: return Error::still_connecting;
@@ -233,8 +246,9 @@ void hawser_on_open(void* state) {
 }
 
 std::byte* hawser_reserve(void* state, std::size_t size, std::size_t kept) {
-  std::byte* const place = dispatch::reserve(size, kept);
-  if (!place) static_cast<detail::Socket*>(state)->out_of_memory();
+  detail::Socket& socket = *static_cast<detail::Socket*>(state);
+  std::byte* const place = socket.place_for(size, kept);
+  if (!place) socket.out_of_memory();
   return place;
 }
 

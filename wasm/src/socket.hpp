@@ -58,6 +58,10 @@ class Socket final : public Retirable {
   /// only broke off was not: browsers may raise no error event for it.
   bool is_failed() const noexcept { return is_failed_; }
 
+  /// From now on `choose` says where a message of so many bytes goes; null for where it went before.
+  void choose_places(std::byte* (*choose)(void* chooser, std::size_t size), void* chooser) noexcept;
+  std::byte* place_for(std::size_t size, std::size_t kept) noexcept;
+
   // Events of the engine. Each runs inside dispatch::enter and leave.
   void opened();
   void received(const Message& message);
@@ -98,6 +102,8 @@ class Socket final : public Retirable {
   bool is_released_ = false;
   std::chrono::milliseconds close_timeout_;
   CloseEvent end_;
+  std::byte* (*choose_)(void*, std::size_t) = nullptr;
+  void* chooser_ = nullptr;
 };
 
 }  // namespace hawser::detail

@@ -25,12 +25,18 @@ enum class Error : std::uint8_t {
   already_closed,         ///< `send` or `close` after the connection ended.
   no_connection,          ///< The WebSocket was moved from, or never opened.
   browser_exception,      ///< The browser threw an exception that none of the above describes.
+  would_block,            ///< `try_send` where `send` would wait.
+  cancelled,              ///< A stop request, or the connection's destruction, ended the wait.
+  buffer_too_small,       ///< The message is larger than the buffer for it; the next `receive` gets it.
+  unexpected_text,        ///< A text message came to a stream of bytes.
 
   connection_failed,  ///< The connection could not be made. Browsers hide why, by design.
   connection_lost,    ///< The open connection ended without a closing handshake (close code 1006).
   aborted,            ///< The app called `close` before the connection was open.
-  timeout,            ///< The connect or close deadline passed.
-  out_of_memory,      ///< A received message did not fit into the memory that was left.
+  timeout,        ///< The connect or close deadline passed; or that of a wait, which leaves the connection as it is.
+  out_of_memory,  ///< A received message did not fit into the memory that was left.
+  message_too_large,  ///< A received message was larger than `ConnectOptions::max_message_size`.
+  inbox_overflow,     ///< Nobody received for so long that the inbox was full.
 };
 
 /// What happened, and what to do about it where something can be done: one fixed English sentence or two. It lives as

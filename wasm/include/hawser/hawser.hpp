@@ -2,9 +2,14 @@
 
 /// The whole of hawser: the WebSocket runtime for C++ in the browser.
 
+#include <hawser/byte_stream.hpp>
 #include <hawser/close.hpp>
+#include <hawser/connection.hpp>
 #include <hawser/error.hpp>
 #include <hawser/message.hpp>
+#include <hawser/owned_message.hpp>
 #include <hawser/supported.hpp>
+#include <hawser/task.hpp>
 #include <hawser/version.hpp>
+#include <hawser/wait.hpp>
 #include <hawser/web_socket.hpp>

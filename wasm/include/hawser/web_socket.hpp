@@ -22,6 +22,7 @@ class val;
 namespace hawser {
 
 namespace detail {
+class Channel;
 class Socket;
 }  // namespace detail
 
@@ -144,6 +145,8 @@ class WebSocket {
   std::string extensions() const;
 
  private:
+  friend class detail::Channel;
+
   struct Release {
     void operator()(detail::Socket* socket) const noexcept;
   };

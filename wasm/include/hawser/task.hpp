@@ -1,0 +1,169 @@
+#pragma once
+
+#include <chrono>
+#include <coroutine>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include <hawser/wait.hpp>
+
+// A coroutine type for those who have none. hawser's operations can be awaited from any other as well.
+
+namespace hawser {
+
+template <typename Result>
+class Task;
+
+namespace detail {
+
+/// What all tasks have, whatever they give.
+struct TaskPromise {
+  std::suspend_always initial_suspend() const noexcept { return {}; }
+
+  struct Final {
+    bool await_ready() const noexcept { return false; }
+    template <typename Promise>
+    void await_suspend(std::coroutine_handle<Promise> task) const noexcept {
+      // Whoever started the task goes on by itself where it ended at once: resuming it from here would make the stack
+      // grow with each such task.
+      TaskPromise& promise = task.promise();
+      if (!promise.is_starting) promise.continuation.resume();
+    }
+    void await_resume() const noexcept {}
+  };
+  Final final_suspend() const noexcept { return {}; }
+
+#ifdef __cpp_exceptions
+  void unhandled_exception() noexcept { exception = std::current_exception(); }
+  std::exception_ptr exception;
+#else
+  void unhandled_exception() noexcept { std::terminate(); }
+#endif
+
+  void rethrow() const {
+#ifdef __cpp_exceptions
+    if (exception) std::rethrow_exception(exception);
+#endif
+  }
+
+  std::coroutine_handle<> continuation;
+  bool is_starting = false;
+};
+
+template <typename Result>
+struct PromiseOf : TaskPromise {
+  Task<Result> get_return_object() noexcept;
+  template <typename Value>
+  void return_value(Value&& value) {
+    result.emplace(std::forward<Value>(value));
+  }
+  Result take() {
+    rethrow();
+    return std::move(*result);
+  }
+  std::optional<Result> result;
+};
+
+template <>
+struct PromiseOf<void> : TaskPromise {
+  Task<void> get_return_object() noexcept;
+  void return_void() const noexcept {}
+  void take() const { rethrow(); }
+};
+
+}  // namespace detail
+
+/// A coroutine that begins when it is awaited, and gives a `Result`, or throws what it let out. Destroying a task
+/// destroys its coroutine, wherever that waits.
+template <typename Result = void>
+class [[nodiscard]] Task {
+ public:
+  using promise_type = detail::PromiseOf<Result>;
+
+  Task(Task&& other) noexcept : coroutine_(std::exchange(other.coroutine_, nullptr)) {}
+  Task& operator=(Task&& other) noexcept {
+    std::swap(coroutine_, other.coroutine_);
+    return *this;
+  }
+  ~Task() {
+    if (coroutine_) coroutine_.destroy();
+  }
+
+  bool await_ready() const noexcept { return false; }
+  bool await_suspend(std::coroutine_handle<> continuation) {
+    detail::TaskPromise& promise = coroutine_.promise();
+    promise.continuation = continuation;
+    promise.is_starting = true;
+    coroutine_.resume();
+    promise.is_starting = false;
+    return !coroutine_.done();
+  }
+  Result await_resume() { return coroutine_.promise().take(); }
+
+ private:
+  friend promise_type;
+  explicit Task(std::coroutine_handle<promise_type> coroutine) noexcept : coroutine_(coroutine) {}
+
+  std::coroutine_handle<promise_type> coroutine_;
+};
+
+template <typename Result>
+Task<Result> detail::PromiseOf<Result>::get_return_object() noexcept {
+  return Task<Result>(std::coroutine_handle<PromiseOf>::from_promise(*this));
+}
+
+inline Task<void> detail::PromiseOf<void>::get_return_object() noexcept {
+  return Task<void>(std::coroutine_handle<PromiseOf>::from_promise(*this));
+}
+
+namespace detail {
+
+/// A coroutine that nobody waits for.
+struct Spawned {
+  struct promise_type {
+    Spawned get_return_object() const noexcept { return {}; }
+    std::suspend_never initial_suspend() const noexcept { return {}; }
+    std::suspend_never final_suspend() const noexcept { return {}; }
+    void return_void() const noexcept {}
+    void unhandled_exception() const noexcept { std::terminate(); }
+  };
+};
+
+#ifdef __cpp_exceptions
+/// Throws the exception from the event loop, so that the platform reports it as it does any that nobody caught.
+inline void report(std::exception_ptr exception) {
+  struct Report : Timer {
+    explicit Report(std::exception_ptr thrown)
+        : Timer([](Timer& timer) {
+            const std::unique_ptr<Report> report(static_cast<Report*>(&timer));
+            std::rethrow_exception(report->exception);
+          }),
+          exception(std::move(thrown)) {}
+    std::exception_ptr exception;
+  };
+  (new Report(std::move(exception)))->start(std::chrono::milliseconds::zero());
+}
+
+inline Spawned run_alone(Task<void> task) {
+  std::exception_ptr exception;
+  try {
+    co_await task;
+  } catch (...) {
+    exception = std::current_exception();
+  }
+  if (exception) report(exception);
+}
+#else
+inline Spawned run_alone(Task<void> task) { co_await task; }
+#endif
+
+}  // namespace detail
+
+/// Runs `task` on its own: now up to its first wait, and on from the event loop. An exception that it lets out is
+/// reported as the platform reports one that nobody caught.
+inline void spawn(Task<void> task) { detail::run_alone(std::move(task)); }
+
+}  // namespace hawser

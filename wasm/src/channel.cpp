@@ -1,0 +1,261 @@
+#include "channel.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "dispatch.hpp"
+
+namespace hawser::detail {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// There is no event for a buffered amount that falls. So it is looked at, less and less often, and whenever a message
+/// comes.
+constexpr milliseconds longest_poll{32};
+
+}  // namespace
+
+Channel::Channel(ConnectOptions options) : options_(std::move(options)) {
+  options_.high_water_mark = std::max<std::uint64_t>(options_.high_water_mark, 1);
+  options_.low_water_mark = std::min(options_.low_water_mark, options_.high_water_mark - 1);
+}
+
+Channel::~Channel() {
+  const auto cancel = [](auto& ring) {
+    while (!ring.empty()) ring.front().end(Error::cancelled);
+  };
+  cancel(openers);
+  cancel(receivers);
+  cancel(senders);
+  cancel(closers);
+}
+
+std::optional<Error> Channel::open(std::string_view url) {
+  const Options options{.protocols = std::move(options_.protocols),
+                        .connect_timeout = options_.timeout,
+                        .close_timeout = options_.close_timeout};
+  auto socket = WebSocket::open(url, options);
+  if (!socket) return socket.error();
+  socket_ = std::move(*socket);
+  socket_.on_open([this] { opened(); });
+  socket_.on_message([this](const Message& message) { received(message); });
+  socket_.on_close([this](const CloseEvent& event) { ended(event); });
+  socket_.socket_->choose_places(
+      [](void* channel, std::size_t size) { return static_cast<const Channel*>(channel)->place_for(size); }, this);
+  return std::nullopt;
+}
+
+void Channel::opened() {
+  if (!openers.empty()) openers.front().end_now();
+}
+
+// Receiving
+
+/// A message that `owned` holds comes from the inbox; any other is where the browser wrote it.
+Channel::Fate Channel::offer(ReceiveWaiter& receiver, const Message& message, OwnedMessage* owned) {
+  const auto bytes = message.bytes();
+  if (receiver.is_stream && message.is_text()) {
+    receiver.error = Error::unexpected_text;
+    return Fate::taken;
+  }
+  if (receiver.is_stream && bytes.empty()) return Fate::skipped;
+  if (receiver.is_into && bytes.size() <= receiver.into.size()) {
+    if (bytes.data() != receiver.into.data()) std::ranges::copy(bytes, receiver.into.begin());
+    receiver.size = bytes.size();
+    receiver.type = message.type();
+    return Fate::taken;
+  }
+  if (receiver.is_into && !receiver.is_stream) {
+    receiver.error = Error::buffer_too_small;
+    receiver.size = bytes.size();
+    return Fate::kept;
+  }
+  if (owned) {
+    receiver.message = std::move(*owned);
+    return Fate::taken;
+  }
+  Place place = dispatch::take(bytes, SIZE_MAX);
+  if (!place)
+    receiver.error = Error::out_of_memory;
+  else
+    receiver.message = OwnedMessage(std::move(place), bytes.size(), message.type());
+  return Fate::taken;
+}
+
+bool Channel::receive(ReceiveWaiter& receiver) {
+  while (!inbox_.empty()) {
+    OwnedMessage& next = inbox_.front();
+    const auto size = next.bytes().size();
+    const auto fate = offer(receiver, next, &next);
+    if (fate == Fate::kept) return true;
+    inbox_bytes_ -= size;
+    inbox_.pop_front();
+    if (fate == Fate::taken) return true;
+  }
+  if (!end_) return false;
+  receiver.end_event = end_;
+  receiver.error = end_->error.value_or(Error::already_closed);
+  return true;
+}
+
+/// Where the browser is to write a message: straight to the reader who waits for it with a buffer.
+std::byte* Channel::place_for(std::size_t size) const noexcept {
+  if (receivers.empty() || receivers.front().into.size() < size) return nullptr;
+  return receivers.front().into.data();
+}
+
+void Channel::received(const Message& message) {
+  unreported_ = 0;
+  send_what_waits();
+  if (message.bytes().size() > options_.max_message_size) {
+    end_for(Error::message_too_large);
+    return resume_what_waited();
+  }
+  while (!receivers.empty()) {
+    ReceiveWaiter& receiver = receivers.front();
+    const auto fate = offer(receiver, message, nullptr);
+    if (fate == Fate::taken) {
+      receiver.end_now();
+      return resume_what_waited();
+    }
+    if (fate == Fate::skipped) return resume_what_waited();
+    receiver.end(receiver.error);
+  }
+  keep(message);
+  resume_what_waited();
+}
+
+void Channel::keep(const Message& message) {
+  const auto bytes = message.bytes();
+  const auto is_overfull = [&] {
+    return inbox_bytes_ + bytes.size() > options_.max_inbox_bytes || inbox_.size() >= options_.max_inbox_messages;
+  };
+  if (is_overfull() && options_.when_full == WhenFull::close) return end_for(Error::inbox_overflow);
+  for (; is_overfull() && !inbox_.empty(); ++dropped_) {
+    inbox_bytes_ -= inbox_.front().bytes().size();
+    inbox_.pop_front();
+  }
+  if (is_overfull()) {
+    ++dropped_;
+    return;
+  }
+  Place place = dispatch::take(bytes, bytes.size());
+  if (!place) return end_for(Error::out_of_memory);
+  inbox_bytes_ += bytes.size();
+  inbox_.push_back(OwnedMessage(std::move(place), bytes.size(), message.type()));
+}
+
+/// Ends the connection for what came over it. The end is told when the closing handshake is over, and what is in the
+/// inbox before that.
+void Channel::end_for(Error error) {
+  ended_for_ = error;
+  (void)socket_.close(refused_message_code, describe(error).substr(0, max_close_reason_size));
+  fail_senders(Error::already_closing);
+}
+
+void Channel::ended(const CloseEvent& event) {
+  end_ = event;
+  if (ended_for_) end_->error = ended_for_;
+  const auto error = end_->error.value_or(Error::already_closed);
+  if (!openers.empty()) openers.front().end(error);
+  while (!receivers.empty()) {
+    ReceiveWaiter& receiver = receivers.front();
+    receiver.end_event = end_;
+    receiver.end(error);
+  }
+  fail_senders(Error::already_closed);
+  while (!closers.empty()) {
+    CloseWaiter& closer = closers.front();
+    closer.end_event = end_;
+    closer.end();
+  }
+  poll_.leave();
+  resume_what_waited();
+}
+
+// Sending
+
+bool Channel::send(SendWaiter& sender) {
+  const bool must_wait = socket_.ready_state() == ReadyState::open && (!senders.empty() || is_full());
+  return !must_wait && send_pieces(sender);
+}
+
+std::expected<void, Error> Channel::try_send(const Message& message) {
+  if (socket_.ready_state() == ReadyState::open && (!senders.empty() || is_full())) {
+    return std::unexpected(Error::would_block);
+  }
+  return transmit(message);
+}
+
+bool Channel::wait_to_send(SendWaiter& sender, std::coroutine_handle<> coroutine) {
+  if (!sender.wait(senders, coroutine, sender.wait_options)) return false;
+  if (!poll_.is_in_ring()) start_poll();
+  return true;
+}
+
+/// Whether all of it is sent, or has failed.
+bool Channel::send_pieces(SendWaiter& sender) {
+  do {
+    const auto bytes = sender.message.bytes();
+    const auto size = std::min(bytes.size(), sender.max_piece);
+    const auto sent = transmit(Message(sender.message.type(), bytes.first(size)));
+    if (!sent) {
+      sender.error = sent.error();
+      return true;
+    }
+    sender.message = Message(sender.message.type(), bytes.subspan(size));
+  } while (!sender.message.bytes().empty() && !is_full());
+  return sender.message.bytes().empty();
+}
+
+std::expected<void, Error> Channel::transmit(const Message& message) {
+  const auto before = socket_.buffered_amount();
+  const auto sent = message.is_text() ? socket_.send(message.text()) : socket_.send(message.bytes());
+  if (!sent) return sent;
+  // Safari has been seen to report nothing right after a send.
+  const auto counted = before + message.bytes().size();
+  const auto reported = socket_.buffered_amount();
+  if (reported < counted) unreported_ += counted - reported;
+  return sent;
+}
+
+void Channel::send_what_waits() {
+  if (senders.empty() || waiting() > options_.low_water_mark) return;
+  poll_.leave();
+  while (!senders.empty() && !is_full()) {
+    SendWaiter& sender = senders.front();
+    if (send_pieces(sender)) sender.end(sender.error);
+  }
+  if (!senders.empty()) start_poll();
+}
+
+void Channel::start_poll() {
+  poll_.interval = milliseconds(1);
+  poll_.start(poll_.interval);
+}
+
+void Channel::poll() {
+  unreported_ = 0;
+  send_what_waits();
+  if (senders.empty() || poll_.is_in_ring()) return;
+  poll_.interval = std::min(2 * poll_.interval, longest_poll);
+  poll_.start(poll_.interval);
+}
+
+void Channel::fail_senders(Error error) {
+  while (!senders.empty()) senders.front().end(error);
+}
+
+// Closing
+
+std::optional<Error> Channel::close(int code, std::string_view reason) {
+  const auto closed = socket_.close(code, reason);
+  const bool is_ending = closed || closed.error() == Error::already_closing || closed.error() == Error::already_closed;
+  if (!is_ending) return closed.error();
+  fail_senders(Error::already_closing);
+  return std::nullopt;
+}
+
+}  // namespace hawser::detail

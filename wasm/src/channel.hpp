@@ -1,0 +1,84 @@
+#pragma once
+
+#include <deque>
+
+#include <hawser/connection.hpp>
+
+#include "scheduler.hpp"
+#include "socket.hpp"
+
+namespace hawser::detail {
+
+/// What coroutines wait for on one connection: messages, room to send, and the end.
+class Channel {
+ public:
+  explicit Channel(ConnectOptions options);
+
+  /// What waits goes on later, with `Error::cancelled`.
+  ~Channel();
+
+  std::optional<Error> open(std::string_view url);
+
+  /// Whether `receiver` has a message, or why there is none.
+  bool receive(ReceiveWaiter& receiver);
+
+  /// Whether `sender` has sent, or failed to.
+  bool send(SendWaiter& sender);
+  std::expected<void, Error> try_send(const Message& message);
+
+  /// Has `sender` wait.
+  bool wait_to_send(SendWaiter& sender, std::coroutine_handle<> coroutine);
+
+  std::optional<Error> close(int code, std::string_view reason);
+
+  const WebSocket& socket() const noexcept { return socket_; }
+  const std::optional<CloseEvent>& end() const noexcept { return end_; }
+  std::uint64_t dropped_messages() const noexcept { return dropped_; }
+
+  Ring<Waiter> openers;
+  Ring<ReceiveWaiter> receivers;
+  Ring<SendWaiter> senders;
+  Ring<CloseWaiter> closers;
+
+ private:
+  struct Poll : Timer {
+    explicit Poll(Channel& of) noexcept
+        : Timer([](Timer& timer) { static_cast<Poll&>(timer).channel.poll(); }), channel(of) {}
+    Channel& channel;
+    std::chrono::milliseconds interval{0};
+  };
+
+  /// What becomes of a message that a receiver is offered.
+  enum class Fate { taken, kept, skipped };
+
+  void opened();
+  void received(const Message& message);
+  void ended(const CloseEvent& event);
+
+  std::byte* place_for(std::size_t size) const noexcept;
+  Fate offer(ReceiveWaiter& receiver, const Message& message, OwnedMessage* owned);
+  void keep(const Message& message);
+  void end_for(Error error);
+
+  bool is_full() const noexcept { return waiting() >= options_.high_water_mark; }
+  std::uint64_t waiting() const noexcept { return socket_.buffered_amount() + unreported_; }
+  bool send_pieces(SendWaiter& sender);
+  std::expected<void, Error> transmit(const Message& message);
+  void send_what_waits();
+  void fail_senders(Error error);
+  void start_poll();
+
+  void poll();
+
+  ConnectOptions options_;
+  WebSocket socket_;
+  std::optional<Error> ended_for_;  // by this side
+  std::optional<CloseEvent> end_;
+  std::deque<OwnedMessage> inbox_;
+  std::size_t inbox_bytes_ = 0;
+  std::uint64_t dropped_ = 0;
+  std::uint64_t unreported_ = 0;  // bytes sent in this task that the engine does not count yet
+  Poll poll_{*this};
+};
+
+}  // namespace hawser::detail

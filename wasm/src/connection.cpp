@@ -1,0 +1,141 @@
+#include <hawser/byte_stream.hpp>
+#include <hawser/connection.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include "channel.hpp"
+
+namespace hawser {
+
+namespace detail {
+
+void ReleaseChannel::operator()(Channel* channel) const noexcept { delete channel; }
+
+bool ReceiveWaiter::await_ready() {
+  if (channel) return channel->receive(*this);
+  error = Error::no_connection;
+  return true;
+}
+
+bool ReceiveWaiter::await_suspend(std::coroutine_handle<> coroutine) {
+  return wait(channel->receivers, coroutine, wait_options);
+}
+
+ReceiveError ReceiveWaiter::failure() { return {.error = *error, .end = std::move(end_event), .message_size = size}; }
+
+bool SendWaiter::await_ready() {
+  const bool is_nothing = max_piece != SIZE_MAX && message.bytes().empty();  // a stream has no empty messages
+  if (channel) return is_nothing || channel->send(*this);
+  error = Error::no_connection;
+  return true;
+}
+
+bool SendWaiter::await_suspend(std::coroutine_handle<> coroutine) { return channel->wait_to_send(*this, coroutine); }
+
+std::expected<void, Error> SendWaiter::await_resume() const {
+  if (error) return std::unexpected(*error);
+  return {};
+}
+
+bool CloseWaiter::await_ready() {
+  if (!channel) {
+    error = Error::no_connection;
+  } else if (channel->end()) {
+    end_event = channel->end();
+  } else {
+    error = channel->close(code, reason);
+  }
+  return error || end_event;
+}
+
+bool CloseWaiter::await_suspend(std::coroutine_handle<> coroutine) {
+  return wait(channel->closers, coroutine, wait_options);
+}
+
+std::expected<CloseEvent, Error> CloseWaiter::await_resume() {
+  if (error) return std::unexpected(*error);
+  return std::move(*end_event);
+}
+
+}  // namespace detail
+
+Connect::Connect(std::string_view url, ConnectOptions options)
+    : url_(url), stop_(options.stop), channel_(new detail::Channel(std::move(options))) {}
+
+bool Connect::await_ready() {
+  error = stop_.stop_requested() ? Error::cancelled : channel_->open(url_);
+  return error.has_value();
+}
+
+bool Connect::await_suspend(std::coroutine_handle<> coroutine) {
+  return wait(channel_->openers, coroutine, {.stop = stop_});
+}
+
+std::expected<Connection, Error> Connect::await_resume() {
+  if (!error) return Connection(std::move(channel_));
+  channel_.reset();
+  return std::unexpected(*error);
+}
+
+std::expected<OwnedMessage, ReceiveError> Receive::await_resume() {
+  if (error) return std::unexpected(failure());
+  return std::move(message);
+}
+
+ReceiveInto::ReceiveInto(detail::Channel* from, std::span<std::byte> buffer, WaitOptions options)
+    : ReceiveWaiter(from, std::move(options)) {
+  into = buffer;
+  is_into = true;
+}
+
+std::expected<Message, ReceiveError> ReceiveInto::await_resume() {
+  if (error) return std::unexpected(failure());
+  return Message(type, into.first(size));
+}
+
+std::expected<void, Error> Connection::try_send(Message message) {
+  return channel_ ? channel_->try_send(message) : std::unexpected(Error::no_connection);
+}
+
+ReadyState Connection::ready_state() const noexcept {
+  return channel_ ? channel_->socket().ready_state() : ReadyState::closed;
+}
+
+std::uint64_t Connection::buffered_amount() const noexcept {
+  return channel_ ? channel_->socket().buffered_amount() : 0;
+}
+
+std::string Connection::url() const { return channel_ ? channel_->socket().url() : std::string(); }
+
+std::string Connection::protocol() const { return channel_ ? channel_->socket().protocol() : std::string(); }
+
+std::string Connection::extensions() const { return channel_ ? channel_->socket().extensions() : std::string(); }
+
+std::uint64_t Connection::dropped_messages() const noexcept { return channel_ ? channel_->dropped_messages() : 0; }
+
+ReadSome::ReadSome(ByteStream& stream, std::span<std::byte> buffer, WaitOptions options)
+    : ReceiveWaiter(stream.connection_.channel_.get(), std::move(options)), stream_(stream) {
+  into = buffer;
+  is_into = is_stream = true;
+}
+
+bool ReadSome::await_ready() { return into.empty() || !stream_.rest_.bytes().empty() || ReceiveWaiter::await_ready(); }
+
+std::expected<std::size_t, ReceiveError> ReadSome::await_resume() {
+  const bool is_closed = end_event && error == Error::already_closed;
+  if (error && !is_closed) return std::unexpected(failure());
+  if (!message.bytes().empty()) {
+    stream_.rest_ = std::move(message);
+    stream_.read_ = 0;
+  }
+  const auto rest = stream_.rest_.bytes().subspan(stream_.read_);
+  if (rest.empty()) return size;
+  size = std::min(rest.size(), into.size());
+  std::ranges::copy(rest.first(size), into.begin());
+  stream_.read_ += size;
+  if (size == rest.size()) stream_.rest_ = {};
+  return size;
+}
+
+}  // namespace hawser

@@ -1,0 +1,118 @@
+#include "scheduler.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "dispatch.hpp"
+#include "seam.hpp"
+
+namespace hawser::detail {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr double never = HUGE_VAL;
+
+// Of this thread.
+constinit thread_local Ring<Timer>* timers = nullptr;  // the nearest first
+constinit thread_local Ring<Waiter>* ended = nullptr;
+constinit thread_local double alarm = never;
+
+/// The rings of this thread live as long as it does: destroying them would be code in every program.
+template <typename Member>
+Ring<Member>& ring(Ring<Member>*& made) {
+  if (!made) made = new Ring<Member>;
+  return *made;
+}
+
+Ring<Timer>& running() { return ring(timers); }
+Ring<Waiter>& ready() { return ring(ended); }
+
+/// Has the browser's timer fire by `moment`.
+void set_alarm(double moment, double now) {
+  if (moment >= alarm) return;
+  alarm = moment;
+  seam::hawser_set_alarm(std::max(std::ceil(moment - now), 0.0));
+}
+
+/// Has the browser's timer fire for what is next, or not at all, so that it keeps no Node process alive.
+void set_alarm_for_next() {
+  if (!ready().empty()) return set_alarm(0, 0);
+  if (!running().empty()) {
+    const double due = running().front().due();
+    return due < alarm ? set_alarm(due, seam::hawser_now()) : void();
+  }
+  if (std::exchange(alarm, never) != never) seam::hawser_clear_alarm();
+}
+
+}  // namespace
+
+void Timer::start(milliseconds delay) {
+  constexpr milliseconds longest{0x7fffffff};  // HTML §8.6
+  leave();
+  if (delay > longest) return;
+  const double now = seam::hawser_now();
+  due_ = now + static_cast<double>(delay.count());
+  Link* after = &running();
+  while (&after->previous() != &running() && static_cast<Timer&>(after->previous()).due_ > due_) {
+    after = &after->previous();
+  }
+  join(*after);
+  set_alarm(due_, now);
+}
+
+bool Waiter::wait(Link& ring, std::coroutine_handle<> coroutine, const WaitOptions& options) {
+  if (options.stop.stop_requested())
+    error = Error::cancelled;
+  else if (options.timeout <= milliseconds::zero())
+    error = Error::timeout;
+  if (error) return false;
+  coroutine_ = coroutine;
+  join(ring);
+  if (options.stop.stop_possible()) cancel_.emplace(options.stop, Cancel{this});
+  if (options.timeout != milliseconds::max()) deadline_.start(options.timeout);
+  return true;
+}
+
+void Waiter::end(std::optional<Error> why) {
+  error = why;
+  cancel_.reset();
+  deadline_.leave();
+  join(ready());
+  set_alarm(0, 0);
+}
+
+void Waiter::end_now() {
+  cancel_.reset();
+  deadline_.leave();
+  leave();
+  coroutine_.resume();
+}
+
+void resume_what_waited() {
+  if (!ended || ended->empty()) return;
+  // A coroutine may end other waits; and where it throws, this does not return, and the alarm brings back the rest.
+  while (!ended->empty()) ended->front().end_now();
+  set_alarm_for_next();
+}
+
+}  // namespace hawser::detail
+
+void hawser::seam::hawser_on_alarm() {
+  using namespace hawser::detail;
+  dispatch::enter();
+  alarm = never;
+  const double now = hawser_now();
+  while (!running().empty() && running().front().due() <= now) {
+    Timer& timer = running().front();
+    timer.leave();
+    set_alarm_for_next();  // before, since what fires may throw
+    timer.fire();
+  }
+  if (!ready().empty()) set_alarm_for_next();
+  resume_what_waited();
+  set_alarm_for_next();
+  dispatch::leave();
+}

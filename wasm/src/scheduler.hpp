@@ -1,0 +1,14 @@
+#pragma once
+
+// When coroutines go on, on this thread: at the end of an event of the browser's, or from the one timer that serves
+// all deadlines.
+
+#include <hawser/wait.hpp>
+
+namespace hawser::detail {
+
+/// Resumes each coroutine whose wait has ended. To be called at the end of an event, as the last thing that is done
+/// there.
+void resume_what_waited();
+
+}  // namespace hawser::detail
