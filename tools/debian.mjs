@@ -16,6 +16,8 @@ const ARCHITECTURES = {
   amd64: { triple: "x86_64-linux-gnu", loader: "lib64/ld-linux-x86-64.so.2" },
   arm64: { triple: "aarch64-linux-gnu", loader: "lib/ld-linux-aarch64.so.1" },
 };
+// Source packages that tests use, each unpacked into a folder of its name.
+export const SOURCES = ["catch2", "drogon", "trantor"];
 // Unpacked toolchain, its downloads, and Emscripten's system libraries, with room to spare.
 const NEEDED_BYTES = 4e9;
 const DISK_IS_FULL = /ENOSPC|EDQUOT|No space left|enough free space|quota exceeded/i;
@@ -87,10 +89,10 @@ async function make(prefix, cache) {
   removeUnused(cache);
   checkSpace(cache);
   const downloads = path.join(cache, "downloads");
-  const { packages, catch2 } = await download(downloads);
+  const { packages, archives } = await download(downloads);
   await unpack(packages, prefix);
   adapt(prefix, machine);
-  unpackCatch2(catch2, prefix);
+  for (const archive of archives) unpackSource(archive, prefix);
   verify(prefix);
   fs.rmSync(downloads, { recursive: true, force: true });
   fs.writeFileSync(readyFile(prefix), "complete\n");
@@ -188,14 +190,16 @@ async function download(folder) {
   await apt("apt-get", ["autoclean"]);
   const packages = listed(path.join(folder, "archives"), ".deb");
 
-  step("downloading Catch2's source");
+  step("downloading the sources that tests use");
   const sources = path.join(folder, "sources");
   fs.rmSync(sources, { recursive: true, force: true });
   fs.mkdirSync(sources);
-  await apt("apt-get", ["source", "--download-only", "catch2"], sources);
-  const catch2 = listed(sources, ".gz", ".xz").find((file) => file.includes(".orig."));
-  if (!packages.length || !catch2) fail("apt-get ended well and yet left no packages; nothing was kept.");
-  return { packages, catch2 };
+  await apt("apt-get", ["source", "--download-only", ...SOURCES], sources);
+  const archives = listed(sources, ".gz", ".xz").filter((file) => file.includes(".orig."));
+  if (!packages.length || archives.length !== SOURCES.length) {
+    fail("apt-get ended well and yet left no packages; nothing was kept.");
+  }
+  return { packages, archives };
 }
 
 /**
@@ -504,16 +508,18 @@ function writeConfiguration(prefix, llvm, { rpath, interpreter }) {
 }
 
 /**
+ * Unpacks NAME_VERSION.orig.tar.* into the folder NAME of `prefix`.
+ *
  * @param {string} archive
  * @param {string} prefix
  */
-function unpackCatch2(archive, prefix) {
-  const folder = path.join(prefix, "catch2");
+function unpackSource(archive, prefix) {
+  const folder = path.join(prefix, path.basename(archive).split("_")[0]);
   fs.mkdirSync(folder);
   const { status, stderr } = spawnSync("tar", ["-xf", archive, "-C", folder, "--strip-components=1"], {
     encoding: "utf8",
   });
-  if (status !== 0) fail(`Catch2's source could not be unpacked: ${stderr?.trim()}`);
+  if (status !== 0) fail(`${path.basename(archive)} could not be unpacked: ${stderr?.trim()}`);
 }
 
 /**

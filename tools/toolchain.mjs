@@ -16,7 +16,7 @@ const OLDEST_EMSCRIPTEN = [6, 0, 3];
  * @property {string} name which it is, for people
  * @property {NodeJS.ProcessEnv} env in which emcc, cmake, ctest and ninja are found
  * @property {string[]} native what a native CMake configuration needs besides
- * @property {string[]} catch2 what a CMake configuration with tests needs besides
+ * @property {string[]} sources what a CMake configuration with tests needs besides
  */
 
 /** @returns {Promise<Toolchain>} */
@@ -61,7 +61,7 @@ function installed(version, where, env) {
       `Install what is missing (on Debian: apt-get install cmake ninja-build), and run this again.`,
     );
   }
-  return { name: `Emscripten ${version} ${where}, with this machine's CMake and Ninja`, env, native: [], catch2: [] };
+  return { name: `Emscripten ${version} ${where}, with this machine's CMake and Ninja`, env, native: [], sources: [] };
 }
 
 /** @returns {Promise<Toolchain>} */
@@ -73,7 +73,7 @@ async function provisioned() {
     name: `Emscripten ${versionOf("emcc", env)?.join(".")} in ${prefix} (to use it yourself: . env.sh there)`,
     env,
     native: [`-DCMAKE_TOOLCHAIN_FILE=${path.join(prefix, "native.cmake")}`],
-    catch2: [`-DFETCHCONTENT_SOURCE_DIR_CATCH2=${path.join(prefix, "catch2")}`],
+    sources: debian.SOURCES.map((name) => `-DFETCHCONTENT_SOURCE_DIR_${name.toUpperCase()}=${path.join(prefix, name)}`),
   };
 }
 

@@ -1,11 +1,12 @@
-// A small application on the public headers alone. It has every kind of message echoed, grows memory in
-// between, and ends with status 0 if all came back exact.
+// A small application on the public headers alone. It has every kind of message echoed, to handlers and to a coroutine,
+// grows memory in between, and ends with status 0 if all came back exact.
 //
 //   application --server ws://HOST:PORT
 
 #include <emscripten/emscripten.h>
 #include <hawser/hawser.hpp>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -88,15 +89,54 @@ void receive_too_much() {
   });
 }
 
-void on_close(const hawser::CloseEvent& event) {
-  if (event.code != 4000 || event.reason != "all came back" || !event.was_clean) {
-    end(1, "the end is not the expected one");
+#ifdef APPLICATION_THROWS
+hawser::Task<> throw_after_waiting(hawser::Connection& connection) {
+  (void)co_await connection.receive({.timeout = std::chrono::milliseconds(1)});
+  throw std::runtime_error("thrown by a task on purpose");
+}
+#endif
+
+/// An exception that a task lets out comes to whoever awaits it.
+hawser::Task<> catch_once([[maybe_unused]] hawser::Connection& connection) {
+#ifdef APPLICATION_THROWS
+  try {
+    co_await throw_after_waiting(connection);
+  } catch (const std::runtime_error&) {
+    co_return;
   }
+  end(1, "what a task threw was lost");
+#endif
+  co_return;
+}
+
+hawser::Task<> converse() {
+  auto connection = co_await hawser::connect(server + "/echo", {.timeout = std::chrono::seconds(10)});
+  if (!connection) end(1, hawser::describe(connection.error()).data());
+  co_await catch_once(*connection);
+  std::vector<std::byte> buffer(payloads.back().size());
+  for (const std::string& payload : payloads) {
+    if (!co_await connection->send(payload)) end(1, "a coroutine could not send text");
+    const auto text = co_await connection->receive();
+    if (!text || !text->is_text() || text->text() != payload) end(1, "text came back to a coroutine otherwise");
+    grow();
+    if (!co_await connection->send(std::as_bytes(std::span(payload)))) end(1, "a coroutine could not send binary");
+    const auto binary = co_await connection->receive_into(buffer);
+    if (!binary || binary->is_text() || binary->text() != payload) end(1, "binary came back to a coroutine otherwise");
+  }
+  const auto closed = co_await connection->close(4000, "all came back");
+  if (!closed || closed->code != 4000 || closed->error) end(1, "a coroutine saw another end than the expected one");
 #ifdef APPLICATION_GROWS
   end(0, "all came back exact");
 #else
   receive_too_much();
 #endif
+}
+
+void on_close(const hawser::CloseEvent& event) {
+  if (event.code != 4000 || event.reason != "all came back" || !event.was_clean) {
+    end(1, "the end is not the expected one");
+  }
+  hawser::spawn(converse());
 }
 
 }  // namespace

@@ -11,10 +11,10 @@ const panels = [
   "send binary",
   ...["receive", "send"].map((verb) => `${verb} ${Object.keys(alphabets)[0]}`),
 ];
-const contenders = ["bare", "floor", "hawser", "websocket.h", "val"];
+const contenders = ["bare", "floor", "hawser", "co_await", "websocket.h", "val"];
 
 /** Told apart by those who see no red or no green, too (Okabe and Ito). */
-const colors = ["#999999", "#56b4e9", "#0072b2", "#d55e00", "#cc79a7"];
+const colors = ["#999999", "#56b4e9", "#0072b2", "#009e73", "#d55e00", "#cc79a7"];
 
 const [width, height] = [960, 700];
 

@@ -78,6 +78,7 @@ function inProcess(rows) {
     "hawser / websocket.h": ratio(row, "hawser", "websocket.h"),
     "hawser / val": ratio(row, "hawser", "val"),
     "hawser / floor": ratio(row, "hawser", "floor"),
+    "co_await / hawser": ratio(row, "co_await", "hawser"),
     "hawser - bare": difference(row, "hawser", "bare"),
   }));
 }

@@ -19,7 +19,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = "build/bench/tests/bench";
 
 /** @type {Record<string, string>} */
-const sources = { "websocket.h": "websocket_h.c", val: "value.cpp", hawser: "hawser.cpp" };
+const sources = { "websocket.h": "websocket_h.c", val: "value.cpp", hawser: "hawser.cpp", co_await: "connection.cpp" };
 
 /** @param {(source: string) => string} url */
 const fromSources = (url) => Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, url(source)]));

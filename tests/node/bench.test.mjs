@@ -15,7 +15,7 @@ import { whyNot } from "../support/browsers.mjs";
 /** @typedef {import("../bench/statistics.mjs").Measurement} Measurement */
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const programsInWasm = ["websocket.h", "val", "hawser"];
+const programsInWasm = ["websocket.h", "val", "hawser", "co_await"];
 
 const missing = programs.find((file) => !fs.existsSync(file));
 const skip = missing ? `${path.relative(root, missing)} is not built: npm run bench builds it` : false;

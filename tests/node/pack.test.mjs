@@ -32,6 +32,7 @@ describe("the package that npm packs", () => {
       "dist/hawser.wasm",
       "docs/architecture.md",
       "docs/caveats.md",
+      "docs/coroutines.md",
       "docs/errors.md",
       "docs/javascript.md",
       "js/hawser.wasm.d.ts",

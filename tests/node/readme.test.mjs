@@ -18,10 +18,13 @@ const expected = "hello\n4000 that was all\n";
 // The examples talk to the demo's server; here the tests' one stands in for it.
 const demoEndpoint = "ws://127.0.0.1:8080/echo";
 
-/** @param {string} language */
-function example(language) {
-  const text = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, "ms").exec(readme)?.[1];
-  assert.ok(text, `the README has an example in ${language}`);
+/**
+ * @param {string} language
+ * @param {number} [index] among those in that language
+ */
+function example(language, index = 0) {
+  const text = [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, "gms"))][index]?.[1];
+  assert.ok(text, `the README has an example in ${language}, number ${index + 1}`);
   return text;
 }
 
@@ -67,15 +70,17 @@ describe("the README's examples", () => {
     .some((directory) => fs.existsSync(path.join(directory, "emcmake")));
   const skip = hasEmscripten ? false : "there is no emcmake on PATH: run npm test";
 
-  it("in C++, at most 20 lines, is built by the CMake example and runs", { skip, timeout: 300_000 }, async () => {
-    assert.ok(countLines(example("cpp")) <= 20);
-    paste("main.cpp", example("cpp"));
-    const cmake = example("cmake").replace("/path/to/your/clone/of/hawser", root);
-    fs.writeFileSync(path.join(folder, "CMakeLists.txt"), cmake);
-    await run("emcmake", ["cmake", "-G", "Ninja", "-S", folder, "-B", path.join(folder, "build")]);
-    await run("cmake", ["--build", path.join(folder, "build")]);
-    const node = process.env.HAWSER_NODE ?? process.execPath;
-    const { stdout } = await run(node, [path.join(folder, "build", "app.js")]);
-    assert.equal(stdout, expected);
-  });
+  for (const [index, name] of ["in C++", "in C++, for coroutines"].entries()) {
+    it(`${name}, at most 20 lines, is built by the CMake example and runs`, { skip, timeout: 300_000 }, async () => {
+      assert.ok(countLines(example("cpp", index)) <= 20);
+      paste("main.cpp", example("cpp", index));
+      const cmake = example("cmake").replace("/path/to/your/clone/of/hawser", root);
+      fs.writeFileSync(path.join(folder, "CMakeLists.txt"), cmake);
+      await run("emcmake", ["cmake", "-G", "Ninja", "-S", folder, "-B", path.join(folder, "build")]);
+      await run("cmake", ["--build", path.join(folder, "build")]);
+      const node = process.env.HAWSER_NODE ?? process.execPath;
+      const { stdout } = await run(node, [path.join(folder, "build", "app.js")]);
+      assert.equal(stdout, expected);
+    });
+  }
 });

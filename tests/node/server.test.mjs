@@ -478,6 +478,30 @@ describe("/slow-reader", () => {
     assert.equal(await slow.receive(), `${moreThanTcpBuffers.length}`);
   });
 
+  it("pauses again whenever it has read as much as the query says", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const moreThanTcpBuffers = Buffer.alloc(64 * 1024 * 1024);
+    const slow = new Client("/slow-reader?ms=700&every=1");
+    const fast = new Client("/count");
+    await Promise.all([slow.opened, fast.opened]);
+    for (const message of [moreThanTcpBuffers, moreThanTcpBuffers, "done"]) slow.webSocket.send(message);
+    t.mock.timers.tick(700);
+    while (slow.webSocket.bufferedAmount > 2 * moreThanTcpBuffers.length) await setImmediate();
+
+    fast.webSocket.send(moreThanTcpBuffers);
+    fast.webSocket.send("stop");
+    await fast.receive();
+    assert.ok(slow.webSocket.bufferedAmount > 0);
+
+    let answer = "";
+    slow.webSocket.once("message", (data) => (answer = data.toString()));
+    while (!answer) {
+      t.mock.timers.tick(700);
+      await setImmediate();
+    }
+    assert.equal(answer, `${2 * moreThanTcpBuffers.length}`);
+  });
+
   it("starts to read after 500 ms unless told otherwise", async (t) => {
     t.mock.timers.enable({ apis: ["setTimeout"] });
     const client = new Client("/slow-reader");

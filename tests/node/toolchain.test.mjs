@@ -36,7 +36,7 @@ const debian = {
       *" indextargets "*) ${mirror} ;;
       *" update "*) echo update >>"$CALLS" ;;
       *" install "*) echo whole >archives/emscripten.deb ;;
-      *" source "*) tar -czf catch2_3.7.1.orig.tar.gz -C "$PACKAGE" . ;;
+      *" source "*) for name in catch2 drogon trantor; do tar -czf "\${name}_1.orig.tar.gz" -C "$PACKAGE" .; done ;;
     esac`,
 };
 

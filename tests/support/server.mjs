@@ -332,17 +332,32 @@ function sendUnusualText(handshake) {
 
 /**
  * Reads nothing until the client has been connected `?ms=` milliseconds (500), so that what the client sends piles up
- * at the client. Answers the text "done" with the number of bytes of all messages before it.
+ * at the client; with `&every=`, pauses for as long again whenever it has read that many bytes. Answers the text "done"
+ * with the number of bytes of all messages before it.
  *
  * @param {Handshake} handshake
  */
 function readLate(handshake) {
   const milliseconds = wholeNumber(handshake.query, "ms", 500);
+  const every = wholeNumber(handshake.query, "every", Number.MAX_SAFE_INTEGER);
   accept(handshake, (webSocket) => {
-    webSocket.pause();
-    const timer = setTimeout(() => webSocket.resume(), milliseconds);
+    let read = 0;
+    /** @type {NodeJS.Timeout} */
+    let timer;
+    pause();
+    webSocket.on("message", (data) => {
+      read += /** @type {Buffer} */ (data).length;
+      if (read >= every) pause();
+    });
     handshake.socket.once("close", () => clearTimeout(timer));
     tally(webSocket, "done", ({ bytes }) => `${bytes}`);
+
+    function pause() {
+      read = 0;
+      webSocket.pause();
+      clearTimeout(timer);
+      timer = setTimeout(() => webSocket.resume(), milliseconds);
+    }
   });
 }
 

@@ -12,8 +12,8 @@
 /// Natively it stands behind the seam (scripted_seam.cpp). In wasm the real shim runs, on a scripted
 /// `WebSocket` class and a scripted clock (scripted_globals.cpp). The same test cases run on both.
 ///
-/// Events go to the socket that was constructed last. An exception that comes out of one is caught and
-/// counted, as a browser reports it.
+/// Events go to the socket that was constructed last, or to the one that was chosen since. An exception that comes out
+/// of one is caught and counted, as a browser reports it.
 class ScriptedBrowser {
  public:
   enum class Support : bool { no, yes };
@@ -24,6 +24,9 @@ class ScriptedBrowser {
   ~ScriptedBrowser();
   ScriptedBrowser(const ScriptedBrowser&) = delete;
   ScriptedBrowser& operator=(const ScriptedBrowser&) = delete;
+
+  /// Has events go to the `nth` socket that was constructed in this browser, counted from 0.
+  void choose(int nth);
 
   // What happens.
   void open(std::string_view protocol = {}, std::string_view extensions = {});

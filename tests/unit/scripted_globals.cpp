@@ -34,7 +34,7 @@ EM_JS(void, script_install, (bool isSupported), {
       this.url = url;
       script.calls.push(`new ${url} [${protocols}]`);
       throwIf(script.constructorException);
-      script.sockets.push(this);
+      script.current = script.sockets.push(this) - 1;
     }
 
     send(data) {
@@ -72,7 +72,7 @@ EM_JS(void, script_uninstall, (), {
 
 EM_JS(void, script_event, (const char* name, const char* data, size_t size, bool isText), {
   const script = globalThis.hawserScript;
-  const socket = script.sockets.at(-1);
+  const socket = script.sockets[script.current];
   const bytes = HEAPU8.slice(data, data + size);
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   const kind = UTF8ToString(name);
@@ -83,11 +83,13 @@ EM_JS(void, script_event, (const char* name, const char* data, size_t size, bool
 
 EM_JS(void, script_close, (int code, const char* reason, size_t size, bool wasClean), {
   const script = globalThis.hawserScript;
-  const socket = script.sockets.at(-1);
+  const socket = script.sockets[script.current];
   socket.readyState = 3;
   const text = new TextDecoder().decode(HEAPU8.slice(reason, reason + size));
   script.raise(() => socket.onclose?.({ code, reason: text, wasClean }));
 });
+
+EM_JS(void, script_choose, (int nth), { globalThis.hawserScript.current = nth; });
 
 EM_JS(void, script_advance, (double time), {
   const script = globalThis.hawserScript;
@@ -107,11 +109,13 @@ EM_JS(void, script_set, (const char* name, const char* value, size_t size), {
 });
 
 EM_JS(void, script_set_on_socket, (const char* name, double value), {
-  globalThis.hawserScript.sockets.at(-1)[UTF8ToString(name)] = value;
+  const { sockets, current } = globalThis.hawserScript;
+  sockets[current][UTF8ToString(name)] = value;
 });
 
 EM_JS(void, script_set_text_on_socket, (const char* name, const char* value, size_t size), {
-  globalThis.hawserScript.sockets.at(-1)[UTF8ToString(name)] = UTF8ToString(value, size);
+  const { sockets, current } = globalThis.hawserScript;
+  sockets[current][UTF8ToString(name)] = UTF8ToString(value, size);
 });
 
 // Each call as UTF-8 that ends with the byte 255, which no UTF-8 has; returns the size of it all.
@@ -139,6 +143,8 @@ ScriptedBrowser::~ScriptedBrowser() {
   script_advance(2147483647);  // what still waits for a turn gets it
   script_uninstall();
 }
+
+void ScriptedBrowser::choose(int nth) { script_choose(nth); }
 
 void ScriptedBrowser::open(std::string_view protocol, std::string_view extensions) {
   script_set_text_on_socket("protocol", protocol.data(), protocol.size());

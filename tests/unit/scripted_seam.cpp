@@ -28,6 +28,8 @@ struct Script {
   bool is_supported;
   std::map<seam::Handle, ScriptedSocket> sockets;
   seam::Handle last = 0;
+  seam::Handle first = 0;    // of this browser
+  seam::Handle current = 0;  // that events go to
   std::vector<std::string> calls;
   int reported_exceptions = 0;
   seam::Status constructor_status = seam::ok;
@@ -61,11 +63,16 @@ void raise(Event event) {
   }
 }
 
+/// Null where the library has released it.
+ScriptedSocket* current() {
+  const auto found = script->sockets.find(script->current);
+  return found == script->sockets.end() ? nullptr : &found->second;
+}
+
 template <typename Event>
-void raise_on_last(Event event) {
-  const auto found = script->sockets.find(script->last);
-  if (found == script->sockets.end() || !found->second.is_attached) return;
-  raise([&] { event(found->second.state); });
+void raise_on_current(Event event) {
+  const ScriptedSocket* const socket = current();
+  if (socket && socket->is_attached) raise([state = socket->state, event] { event(state); });
 }
 
 /// Whether there was memory to write to.
@@ -76,9 +83,8 @@ bool write(void* state, std::string_view data) {
 }
 
 void raise_close(int code, std::string_view reason, bool was_clean) {
-  const auto found = script->sockets.find(script->last);
-  if (found != script->sockets.end()) found->second.ready_state = 3;
-  raise_on_last([&](void* state) {
+  if (ScriptedSocket* const socket = current()) socket->ready_state = 3;
+  raise_on_current([&](void* state) {
     const auto size = write(state, reason) ? reason.size() : 0;
     seam::hawser_on_close(state, code, size, was_clean);
   });
@@ -113,6 +119,7 @@ Handle hawser_open(void* state, const char* url, std::size_t url_size, const cha
   script->sockets.emplace(
       ++script->last,
       ScriptedSocket{.state = state, .url = {url, url_size}, .protocol = {}, .extensions = {}, .timer = {}});
+  script->current = script->last;
   return script->last;
 }
 
@@ -129,7 +136,7 @@ Status hawser_close(Handle socket, int code, const char* reason, std::size_t rea
   script->calls.push_back("close " + std::to_string(code) + " " + std::string(reason, reason_size));
   if (script->close_status != ok) return script->close_status;
   find(socket).ready_state = 2;
-  if (script->ends_inside_close || script->fails_inside_close) raise_on_last(hawser_on_error);
+  if (script->ends_inside_close || script->fails_inside_close) raise_on_current(hawser_on_error);
   if (script->ends_inside_close) raise_close(1006, "", false);
   return ok;
 }
@@ -150,6 +157,8 @@ void hawser_set_timer(Handle socket, int milliseconds) {
 }
 
 void hawser_clear_timer(Handle socket) { find(socket).timer.reset(); }
+
+void hawser_ask_for_each() {}
 
 double hawser_now() { return static_cast<double>(now.count()); }
 
@@ -178,35 +187,39 @@ void hawser_release(Handle socket) {
 ScriptedBrowser::ScriptedBrowser(Support support) {
   // Handles go on counting from test to test, as they do in one page.
   const auto last = script ? script->last : 0;
-  script.emplace(Script{.is_supported = support == Support::yes, .sockets = {}, .last = last, .calls = {}});
+  script.emplace(
+      Script{.is_supported = support == Support::yes, .sockets = {}, .last = last, .first = last + 1, .calls = {}});
 }
 
 ScriptedBrowser::~ScriptedBrowser() {
   advance(milliseconds(0x7fffffff));  // what still waits for a turn gets it
 }
 
+void ScriptedBrowser::choose(int nth) { script->current = script->first + nth; }
+
 void ScriptedBrowser::open(std::string_view protocol, std::string_view extensions) {
-  auto& socket = find(script->last);
-  socket.ready_state = 1;
-  socket.protocol = protocol;
-  socket.extensions = extensions;
-  raise_on_last(seam::hawser_on_open);
+  if (ScriptedSocket* const socket = current()) {
+    socket->ready_state = 1;
+    socket->protocol = protocol;
+    socket->extensions = extensions;
+  }
+  raise_on_current(seam::hawser_on_open);
 }
 
 void ScriptedBrowser::text(std::string_view message) {
-  raise_on_last([&](void* state) {
+  raise_on_current([&](void* state) {
     if (write(state, message)) seam::hawser_on_message(state, message.size(), true);
   });
 }
 
 void ScriptedBrowser::binary(std::span<const std::byte> message) {
-  raise_on_last([&](void* state) {
+  raise_on_current([&](void* state) {
     const std::string_view data(reinterpret_cast<const char*>(message.data()), message.size());
     if (write(state, data)) seam::hawser_on_message(state, message.size(), false);
   });
 }
 
-void ScriptedBrowser::error() { raise_on_last(seam::hawser_on_error); }
+void ScriptedBrowser::error() { raise_on_current(seam::hawser_on_error); }
 
 void ScriptedBrowser::close(int code, std::string_view reason, bool was_clean) { raise_close(code, reason, was_clean); }
 
@@ -236,7 +249,9 @@ void ScriptedBrowser::throw_from_send() { script->send_status = seam::other_exce
 
 void ScriptedBrowser::throw_from_close() { script->close_status = seam::other_exception; }
 
-void ScriptedBrowser::begin_closing() { find(script->last).ready_state = 2; }
+void ScriptedBrowser::begin_closing() {
+  if (ScriptedSocket* const socket = current()) socket->ready_state = 2;
+}
 
 void ScriptedBrowser::end_inside_close() { script->ends_inside_close = true; }
 
@@ -244,7 +259,9 @@ void ScriptedBrowser::end_inside_send() { script->ends_inside_send = true; }
 
 void ScriptedBrowser::fail_inside_close() { script->fails_inside_close = true; }
 
-void ScriptedBrowser::set_buffered_amount(double bytes) { find(script->last).buffered_amount = bytes; }
+void ScriptedBrowser::set_buffered_amount(double bytes) {
+  if (ScriptedSocket* const socket = current()) socket->buffered_amount = bytes;
+}
 
 std::vector<std::string> ScriptedBrowser::calls() const { return script->calls; }
 

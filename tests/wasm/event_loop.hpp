@@ -2,6 +2,8 @@
 
 #include <concepts>
 
+#include <hawser/task.hpp>
+
 /// Lets the event loop run for a turn, while the test stands still (JavaScript Promise Integration).
 void turn_event_loop();
 
@@ -17,3 +19,7 @@ bool wait_until(Condition condition) {
   }
   return true;
 }
+
+/// Suspends the test until `task` has ended, and throws what that let out. One that has not ended after ten seconds
+/// fails the test, and is destroyed where it waits.
+void run(hawser::Task<> task);

@@ -76,11 +76,9 @@ Channel::Fate Channel::offer(ReceiveWaiter& receiver, const Message& message, Ow
     receiver.message = std::move(*owned);
     return Fate::taken;
   }
-  Place place = dispatch::take(bytes, SIZE_MAX);
-  if (!place)
-    receiver.error = Error::out_of_memory;
-  else
-    receiver.message = OwnedMessage(std::move(place), bytes.size(), message.type());
+  Place place = dispatch::take(bytes.data(), bytes.size(), SIZE_MAX);
+  if (!place) return Fate::lost;
+  receiver.message = OwnedMessage(std::move(place), bytes.size(), message.type());
   return Fate::taken;
 }
 
@@ -108,40 +106,42 @@ std::byte* Channel::place_for(std::size_t size) const noexcept {
 
 void Channel::received(const Message& message) {
   unreported_ = 0;
-  send_what_waits();
+  if (!senders.empty()) send_what_waits();
+  if (ReceiveWaiter* const receiver = hand_over(message)) receiver->end_now();
+  resume_what_waited();
+}
+
+/// The receiver who has the message now; null if none has it.
+ReceiveWaiter* Channel::hand_over(const Message& message) {
   if (message.bytes().size() > options_.max_message_size) {
     end_for(Error::message_too_large);
-    return resume_what_waited();
+    return nullptr;
   }
   while (!receivers.empty()) {
     ReceiveWaiter& receiver = receivers.front();
-    const auto fate = offer(receiver, message, nullptr);
-    if (fate == Fate::taken) {
-      receiver.end_now();
-      return resume_what_waited();
+    switch (offer(receiver, message, nullptr)) {
+      case Fate::taken: return &receiver;
+      case Fate::kept: receiver.end(receiver.error); break;
+      case Fate::skipped: return nullptr;
+      case Fate::lost: end_for(Error::out_of_memory); return nullptr;
     }
-    if (fate == Fate::skipped) return resume_what_waited();
-    receiver.end(receiver.error);
   }
   keep(message);
-  resume_what_waited();
+  return nullptr;
 }
 
 void Channel::keep(const Message& message) {
   const auto bytes = message.bytes();
   const auto is_overfull = [&] {
-    return inbox_bytes_ + bytes.size() > options_.max_inbox_bytes || inbox_.size() >= options_.max_inbox_messages;
+    const bool is_too_much = inbox_bytes_ + bytes.size() > options_.max_inbox_bytes;
+    return !inbox_.empty() && (is_too_much || inbox_.size() >= options_.max_inbox_messages);
   };
   if (is_overfull() && options_.when_full == WhenFull::close) return end_for(Error::inbox_overflow);
-  for (; is_overfull() && !inbox_.empty(); ++dropped_) {
+  for (; is_overfull(); ++dropped_) {
     inbox_bytes_ -= inbox_.front().bytes().size();
     inbox_.pop_front();
   }
-  if (is_overfull()) {
-    ++dropped_;
-    return;
-  }
-  Place place = dispatch::take(bytes, bytes.size());
+  Place place = dispatch::take(bytes.data(), bytes.size(), bytes.size());
   if (!place) return end_for(Error::out_of_memory);
   inbox_bytes_ += bytes.size();
   inbox_.push_back(OwnedMessage(std::move(place), bytes.size(), message.type()));
@@ -151,7 +151,7 @@ void Channel::keep(const Message& message) {
 /// inbox before that.
 void Channel::end_for(Error error) {
   ended_for_ = error;
-  (void)socket_.close(refused_message_code, describe(error).substr(0, max_close_reason_size));
+  (void)socket_.close(refused_message_code, "message refused");
   fail_senders(Error::already_closing);
 }
 
@@ -214,10 +214,13 @@ std::expected<void, Error> Channel::transmit(const Message& message) {
   const auto before = socket_.buffered_amount();
   const auto sent = message.is_text() ? socket_.send(message.text()) : socket_.send(message.bytes());
   if (!sent) return sent;
-  // Safari has been seen to report nothing right after a send.
+  // Safari has been seen to report nothing right after a send. The poll, which is in a later task, forgets these bytes
+  // again, also where nobody waits for it.
   const auto counted = before + message.bytes().size();
   const auto reported = socket_.buffered_amount();
-  if (reported < counted) unreported_ += counted - reported;
+  if (reported >= counted) return sent;
+  unreported_ += counted - reported;
+  if (!poll_.is_in_ring()) start_poll();
   return sent;
 }
 

@@ -49,7 +49,7 @@ class Channel {
   };
 
   /// What becomes of a message that a receiver is offered.
-  enum class Fate { taken, kept, skipped };
+  enum class Fate { taken, kept, skipped, lost };
 
   void opened();
   void received(const Message& message);
@@ -57,6 +57,7 @@ class Channel {
 
   std::byte* place_for(std::size_t size) const noexcept;
   Fate offer(ReceiveWaiter& receiver, const Message& message, OwnedMessage* owned);
+  ReceiveWaiter* hand_over(const Message& message);
   void keep(const Message& message);
   void end_for(Error error);
 

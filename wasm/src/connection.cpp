@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "channel.hpp"
+#include "dispatch.hpp"
+#include "seam.hpp"
 
 namespace hawser {
 
@@ -19,6 +21,10 @@ bool ReceiveWaiter::await_ready() {
 }
 
 bool ReceiveWaiter::await_suspend(std::coroutine_handle<> coroutine) {
+  if (is_into) {
+    dispatch::ask_for_each(reader);
+    seam::hawser_ask_for_each();
+  }
   return wait(channel->receivers, coroutine, wait_options);
 }
 
@@ -90,6 +96,7 @@ ReceiveInto::ReceiveInto(detail::Channel* from, std::span<std::byte> buffer, Wai
 }
 
 std::expected<Message, ReceiveError> ReceiveInto::await_resume() {
+  reader.leave();
   if (error) return std::unexpected(failure());
   return Message(type, into.first(size));
 }
@@ -115,7 +122,7 @@ std::string Connection::extensions() const { return channel_ ? channel_->socket(
 std::uint64_t Connection::dropped_messages() const noexcept { return channel_ ? channel_->dropped_messages() : 0; }
 
 ReadSome::ReadSome(ByteStream& stream, std::span<std::byte> buffer, WaitOptions options)
-    : ReceiveWaiter(stream.connection_.channel_.get(), std::move(options)), stream_(stream) {
+    : ReceiveWaiter(stream.channel_, std::move(options)), stream_(stream) {
   into = buffer;
   is_into = is_stream = true;
 }
@@ -123,6 +130,7 @@ ReadSome::ReadSome(ByteStream& stream, std::span<std::byte> buffer, WaitOptions 
 bool ReadSome::await_ready() { return into.empty() || !stream_.rest_.bytes().empty() || ReceiveWaiter::await_ready(); }
 
 std::expected<std::size_t, ReceiveError> ReadSome::await_resume() {
+  reader.leave();
   const bool is_closed = end_event && error == Error::already_closed;
   if (error && !is_closed) return std::unexpected(failure());
   if (!message.bytes().empty()) {
@@ -134,7 +142,10 @@ std::expected<std::size_t, ReceiveError> ReadSome::await_resume() {
   size = std::min(rest.size(), into.size());
   std::ranges::copy(rest.first(size), into.begin());
   stream_.read_ += size;
-  if (size == rest.size()) stream_.rest_ = {};
+  if (size == rest.size()) {
+    stream_.rest_ = {};
+    stream_.read_ = 0;
+  }
   return size;
 }
 

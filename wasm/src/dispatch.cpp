@@ -49,7 +49,7 @@ constinit thread_local std::size_t socket_count = 0;
 constinit thread_local detail::Retirable* retired = nullptr;
 constinit thread_local Buffer* buffer = nullptr;
 constinit thread_local std::byte* place = nullptr;  // of the event that runs or comes next
-constinit thread_local bool is_asked_for_each = false;
+constinit thread_local detail::Ring<detail::Link>* readers = nullptr;
 
 }  // namespace
 
@@ -90,23 +90,29 @@ std::byte* reserve(std::size_t size, std::size_t kept) noexcept {
 
 void use(std::byte* chosen) noexcept { place = chosen; }
 
-void ask_for_each() noexcept { is_asked_for_each = true; }
+void ask_for_each(detail::Link& reader) {
+  if (!readers) readers = new detail::Ring<detail::Link>;
+  reader.join(*readers);
+}
 
 int room() noexcept {
-  const auto free = depth == 0 && buffer && buffer->depth == 0 && !is_asked_for_each ? buffer->capacity : 0;
+  const bool is_asked_for = readers && !readers->empty();
+  const bool is_free = depth == 0 && !is_asked_for && buffer && buffer->depth == 0;
+  // What was given back in the meantime may be another place than the one that the other side knows.
+  const auto free = is_free && buffer->memory.get() == place ? buffer->capacity : 0;
   return static_cast<int>(std::min<std::size_t>(free, std::numeric_limits<int>::max()));
 }
 
 const std::byte* reserved() noexcept { return place; }
 
-detail::Place take(std::span<const std::byte> bytes, std::size_t tolerated_waste) noexcept {
-  const bool is_here = buffer && buffer->memory.get() == bytes.data();
-  if (is_here && buffer->capacity - bytes.size() <= tolerated_waste) {
+detail::Place take(const std::byte* data, std::size_t size, std::size_t tolerated_waste) noexcept {
+  const bool is_here = buffer && buffer->memory.get() == data;
+  if (is_here && buffer->capacity - size <= tolerated_waste) {
     return {buffer->memory.release(), {.capacity = std::exchange(buffer->capacity, 0)}};
   }
-  const auto size = std::max<std::size_t>(bytes.size(), 1);
-  detail::Place copy(static_cast<std::byte*>(std::malloc(size)), {.capacity = size});
-  if (copy) std::ranges::copy(bytes, copy.get());
+  const auto capacity = std::max<std::size_t>(size, 1);
+  detail::Place copy(static_cast<std::byte*>(std::malloc(capacity)), {.capacity = capacity});
+  if (copy) std::copy_n(data, size, copy.get());
   return copy;
 }
 

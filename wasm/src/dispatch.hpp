@@ -10,6 +10,7 @@
 
 #include <hawser/handler.hpp>
 #include <hawser/owned_message.hpp>
+#include <hawser/ring.hpp>
 
 namespace hawser::dispatch {
 
@@ -44,13 +45,15 @@ std::byte* reserve(std::size_t size, std::size_t kept) noexcept;
 void use(std::byte* place) noexcept;
 
 /// How many bytes the place given last has for the next event; 0 if it is in use, or if this thread has readers who
-/// choose the place of each message.
+/// choose the place of a message.
 int room() noexcept;
-void ask_for_each() noexcept;
 
-/// Gives the data of the event now running to its reader: the place where it is, if that has no more than
-/// `tolerated_waste` bytes beyond it, or a copy. Null if there is no memory.
-detail::Place take(std::span<const std::byte> bytes, std::size_t tolerated_waste) noexcept;
+/// This thread has such a reader as long as `reader` is in the ring that it joins here.
+void ask_for_each(detail::Link& reader);
+
+/// Gives the data of the event now running, `size` bytes, to its reader: the place where it is, if that has no more
+/// than `tolerated_waste` bytes beyond it, or a copy. Null if there is no memory.
+detail::Place take(const std::byte* data, std::size_t size, std::size_t tolerated_waste) noexcept;
 
 /// The place that the event now running was given.
 const std::byte* reserved() noexcept;

@@ -63,39 +63,34 @@ void Timer::start(milliseconds delay) {
   set_alarm(due_, now);
 }
 
-bool Waiter::wait(Link& ring, std::coroutine_handle<> coroutine, const WaitOptions& options) {
-  if (options.stop.stop_requested())
+void Timer::stop() noexcept {
+  leave();
+  set_alarm_for_next();
+}
+
+bool Waiter::limit(const WaitOptions& options) {
+  if (options.stop.stop_requested()) {
     error = Error::cancelled;
-  else if (options.timeout <= milliseconds::zero())
+  } else if (options.timeout <= milliseconds::zero()) {
     error = Error::timeout;
-  if (error) return false;
-  coroutine_ = coroutine;
-  join(ring);
-  if (options.stop.stop_possible()) cancel_.emplace(options.stop, Cancel{this});
-  if (options.timeout != milliseconds::max()) deadline_.start(options.timeout);
-  return true;
+  } else {
+    limits_.emplace(*this, options.stop).start(options.timeout);
+  }
+  return !error;
 }
 
 void Waiter::end(std::optional<Error> why) {
   error = why;
-  cancel_.reset();
-  deadline_.leave();
+  lift_limits();
   join(ready());
   set_alarm(0, 0);
 }
 
-void Waiter::end_now() {
-  cancel_.reset();
-  deadline_.leave();
-  leave();
-  coroutine_.resume();
-}
-
 void resume_what_waited() {
-  if (!ended || ended->empty()) return;
   // A coroutine may end other waits; and where it throws, this does not return, and the alarm brings back the rest.
-  while (!ended->empty()) ended->front().end_now();
-  set_alarm_for_next();
+  while (ended && !ended->empty()) ended->front().end_now();
+  // A deadline that was not reached must not keep Node's process alive.
+  if (alarm != never) set_alarm_for_next();
 }
 
 }  // namespace hawser::detail

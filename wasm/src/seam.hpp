@@ -78,6 +78,9 @@ std::size_t hawser_property(Handle socket, Property which, char* into, std::size
 void hawser_set_timer(Handle socket, int milliseconds);
 void hawser_clear_timer(Handle socket);
 
+/// What `hawser_on_message` returned is void: the next message needs a call to reserve.
+void hawser_ask_for_each();
+
 /// Milliseconds of a clock that never goes back.
 double hawser_now();
 

@@ -55,7 +55,7 @@ addToLibrary({
 
   $hawserReserve__deps: ["$hawserRoom", "$hawserPlace", "hawser_reserve"],
   $hawserReserve: (state, size, kept) => {
-    if (size > hawserRoom || kept) {
+    if (size >= hawserRoom || kept) { // also where both are 0: then there is no place yet, or it is in use
 #if MEMORY64
       hawserPlace = Number(_hawser_reserve({{{ to64("state") }}}, {{{ to64("size") }}}, {{{ to64("kept") }}}));
 #else
@@ -188,7 +188,6 @@ addToLibrary({
       }
     };
     hawserSockets[++hawserLastHandle] = { socket, pointer };
-    hawserRoom = 0; // this socket's reader may have a place of its own
     return hawserLastHandle;
   },
 
@@ -335,6 +334,12 @@ addToLibrary({
   hawser_clear_timer__deps: ["$hawserSockets"],
   hawser_clear_timer__sig: "vi",
   hawser_clear_timer: (handle) => clearTimeout(hawserSockets[handle].timer),
+
+  hawser_ask_for_each__deps: ["$hawserRoom"],
+  hawser_ask_for_each__sig: "v",
+  hawser_ask_for_each: () => {
+    hawserRoom = 0;
+  },
 
   $hawserAlarm: "0",
 

@@ -111,7 +111,6 @@ std::expected<void, Error> Socket::close(int code, std::string_view reason) {
 void Socket::choose_places(std::byte* (*choose)(void*, std::size_t), void* chooser) noexcept {
   choose_ = choose;
   chooser_ = chooser;
-  dispatch::ask_for_each();
 }
 
 std::byte* Socket::place_for(std::size_t size, std::size_t kept) noexcept {

@@ -23,17 +23,19 @@ class [[nodiscard]] ReadSome : detail::ReceiveWaiter {
 };
 
 /// The binary messages of a connection as one stream of bytes, in both directions, for protocols that were made for
-/// TCP. Where a message ends means nothing. The connection must outlive the stream.
+/// TCP. Where a message ends means nothing. The connection must outlive the stream, and may be moved. One stream
+/// does all its reading, and one coroutine at a time, since it keeps what its reader left of a message.
 ///
 ///     hawser::ByteStream stream(connection);
 ///     co_await stream.write_all(request);
 ///     while (auto size = co_await stream.read_some(buffer); size && *size > 0) parse(std::span(buffer).first(*size));
 class ByteStream {
  public:
-  explicit ByteStream(Connection& connection) noexcept : connection_(connection) {}
+  explicit ByteStream(Connection& connection) noexcept : channel_(connection.channel_.get()) {}
 
-  /// At least one byte of what comes next, and at most the buffer's size; 0 once the peer has closed the connection, or
-  /// for an empty buffer. Errors: those of `receive`, and `unexpected_text` for a text message, which is dropped.
+  /// At least one byte of what comes next, and at most the buffer's size; 0 once a closing handshake has ended the
+  /// connection, whatever its code, or for an empty buffer. Errors: those of `receive`, and `unexpected_text` for a
+  /// text message, which is dropped.
   ReadSome read_some(std::span<std::byte> buffer, WaitOptions options = {}) {
     return {*this, buffer, std::move(options)};
   }
@@ -41,13 +43,13 @@ class ByteStream {
   /// Sends all of `bytes`, in messages of up to 16 KiB. After an error, which part of them was sent is not known: close
   /// the connection then.
   Send write_all(std::span<const std::byte> bytes, WaitOptions options = {}) {
-    return {connection_.channel_.get(), Message(MessageType::binary, bytes), std::move(options), detail::stream_piece};
+    return {channel_, Message(MessageType::binary, bytes), std::move(options), detail::stream_piece};
   }
 
  private:
   friend class ReadSome;
 
-  Connection& connection_;
+  detail::Channel* channel_;
   OwnedMessage rest_;  // of the last message
   std::size_t read_ = 0;
 };

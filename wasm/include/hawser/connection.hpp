@@ -35,7 +35,8 @@
 //   as it does in a `co_await` expression.
 // * A coroutine that waited goes on from the event loop, never inside a call that the app made: not in `send`, not in
 //   `request_stop`, not in a destructor.
-// * A wait that ends by its deadline or by a stop request changes nothing: no message is lost, nothing was sent.
+// * A wait that ends by its deadline or by a stop request changes nothing: no message is lost, nothing was sent. (But
+//   `close` has begun to close, and of what `ByteStream::write_all` was given a part may have been sent.)
 // * A coroutine's frame may be destroyed while it waits, and so may the connection: then the wait ends with
 //   `Error::cancelled`.
 // * Of several coroutines that wait for the same, the one that has waited longest is served first.
@@ -66,14 +67,15 @@ struct ConnectOptions {
   std::stop_token stop = {};
 
   /// Bytes that may wait to be handed to the network: with as many, `send` waits until they are `low_water_mark` or
-  /// fewer. A message goes as a whole, so that the last one may go beyond. At least 1.
+  /// fewer. A message goes as a whole, so that the last one may go beyond. A high mark of 0 counts as 1, and a low one
+  /// that is not below the high one as one byte less than that.
   std::uint64_t high_water_mark = 65'536;
   std::uint64_t low_water_mark = 65'536;
 
   /// Bytes of one message. A larger one ends the connection with `Error::message_too_large`.
   std::size_t max_message_size = 64 << 20;
 
-  /// How much may wait in the inbox, where messages go that nobody waits for.
+  /// How much may wait in the inbox, where messages go that nobody waits for. One message always may.
   std::size_t max_inbox_bytes = 16 << 20;
   std::size_t max_inbox_messages = 65'536;
   WhenFull when_full = WhenFull::close;
@@ -105,6 +107,7 @@ using ChannelPointer = std::unique_ptr<Channel, ReleaseChannel>;
 
 /// Waits for a message, or for the end.
 struct ReceiveWaiter : Waiter {
+  explicit ReceiveWaiter(Channel* from) : channel(from) {}
   ReceiveWaiter(Channel* from, WaitOptions options) : channel(from), wait_options(std::move(options)) {}
 
   bool await_ready();
@@ -113,6 +116,7 @@ struct ReceiveWaiter : Waiter {
 
   Channel* channel;
   WaitOptions wait_options;
+  Link reader;  // where `into` says where a message is to be written
   std::span<std::byte> into = {};
   bool is_into = false;
   bool is_stream = false;  // wants no text, and no empty messages
@@ -220,11 +224,12 @@ class Connection {
   ~Connection() = default;
 
   /// The next message, in order. All that came before the end come before it.
-  Receive receive(WaitOptions options = {}) { return {channel_.get(), std::move(options)}; }
+  Receive receive() { return Receive(channel_.get()); }
+  Receive receive(WaitOptions options) { return {channel_.get(), std::move(options)}; }
 
   /// The next message, in `buffer`: the browser's bytes are copied once where this waits before they come. For text,
   /// that needs room for three bytes for each UTF-16 code unit. A message that does not fit is not lost: the next
-  /// operation gets it.
+  /// operation gets it. What the buffer has beyond the message, or after an error, is not defined.
   ReceiveInto receive_into(std::span<std::byte> buffer, WaitOptions options = {}) {
     return {channel_.get(), buffer, std::move(options)};
   }
@@ -269,7 +274,6 @@ class Connection {
  private:
   friend class Connect;
   friend class ByteStream;
-  friend class ReadSome;
   explicit Connection(detail::ChannelPointer channel) noexcept : channel_(std::move(channel)) {}
 
   detail::ChannelPointer channel_;

@@ -8,6 +8,7 @@
 #include <hawser/error.hpp>
 #include <hawser/message.hpp>
 #include <hawser/owned_message.hpp>
+#include <hawser/sleep.hpp>
 #include <hawser/supported.hpp>
 #include <hawser/task.hpp>
 #include <hawser/version.hpp>

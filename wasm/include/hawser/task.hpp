@@ -29,7 +29,7 @@ struct TaskPromise {
     void await_suspend(std::coroutine_handle<Promise> task) const noexcept {
       // Whoever started the task goes on by itself where it ended at once: resuming it from here would make the stack
       // grow with each such task.
-      TaskPromise& promise = task.promise();
+      const TaskPromise& promise = task.promise();
       if (!promise.is_starting) promise.continuation.resume();
     }
     void await_resume() const noexcept {}
@@ -56,13 +56,13 @@ struct TaskPromise {
 template <typename Result>
 struct PromiseOf : TaskPromise {
   Task<Result> get_return_object() noexcept;
-  template <typename Value>
+  template <typename Value = Result>
   void return_value(Value&& value) {
     result.emplace(std::forward<Value>(value));
   }
   Result take() {
     rethrow();
-    return std::move(*result);
+    return std::move(*result);  // NOLINT(bugprone-unchecked-optional-access): the coroutine has returned one
   }
   std::optional<Result> result;
 };
@@ -81,10 +81,10 @@ struct PromiseOf<void> : TaskPromise {
 template <typename Result = void>
 class [[nodiscard]] Task {
  public:
-  using promise_type = detail::PromiseOf<Result>;
+  using promise_type = detail::PromiseOf<Result>;  // NOLINT(readability-identifier-naming): the language's name
 
   Task(Task&& other) noexcept : coroutine_(std::exchange(other.coroutine_, nullptr)) {}
-  Task& operator=(Task&& other) noexcept {
+  Task& operator=(Task other) noexcept {
     std::swap(coroutine_, other.coroutine_);
     return *this;
   }
@@ -123,7 +123,7 @@ namespace detail {
 
 /// A coroutine that nobody waits for.
 struct Spawned {
-  struct promise_type {
+  struct promise_type {  // NOLINT(readability-identifier-naming)
     Spawned get_return_object() const noexcept { return {}; }
     std::suspend_never initial_suspend() const noexcept { return {}; }
     std::suspend_never final_suspend() const noexcept { return {}; }

@@ -6,6 +6,7 @@
 #include <stop_token>
 
 #include <hawser/error.hpp>
+#include <hawser/ring.hpp>
 
 // What hawser's awaitables have in common. They know nothing of the coroutine that awaits them: any type will do.
 
@@ -22,51 +23,15 @@ struct WaitOptions {
 
 namespace detail {
 
-/// A member of at most one ring, which it leaves when it is destroyed.
-class Link {
- public:
-  Link() = default;
-  Link(const Link&) = delete;
-  Link& operator=(const Link&) = delete;
-  ~Link() { leave(); }
-
-  bool is_in_ring() const noexcept { return next_ != this; }
-
-  void leave() noexcept {
-    previous_->next_ = next_;
-    next_->previous_ = previous_;
-    previous_ = next_ = this;
-  }
-
-  /// Goes before `other`; before the ring itself, that is at its end.
-  void join(Link& other) noexcept {
-    leave();
-    previous_ = other.previous_;
-    next_ = &other;
-    previous_->next_ = other.previous_ = this;
-  }
-
-  Link& previous() const noexcept { return *previous_; }
-  Link& next() const noexcept { return *next_; }
-
- private:
-  Link* previous_ = this;
-  Link* next_ = this;
-};
-
-/// What waits, the longest first.
-template <typename Member>
-class Ring : public Link {
- public:
-  bool empty() const noexcept { return !is_in_ring(); }
-  Member& front() const noexcept { return static_cast<Member&>(next()); }
-  Member& back() const noexcept { return static_cast<Member&>(previous()); }
-};
-
 /// Fires once, from the event loop. A moment is milliseconds of a clock that never goes back.
 class Timer : public Link {
  public:
   explicit Timer(void (*fire)(Timer&)) noexcept : fire_(fire) {}
+
+  /// One that runs takes the browser's timer along, if no other needs it: that would keep Node's process alive.
+  ~Timer() {
+    if (is_in_ring()) stop();
+  }
 
   /// Anew, if it runs already. A delay of more than 24 days never passes.
   void start(std::chrono::milliseconds delay);
@@ -74,6 +39,8 @@ class Timer : public Link {
   double due() const noexcept { return due_; }
 
  private:
+  void stop() noexcept;
+
   void (*fire_)(Timer&);
   double due_ = 0;
 };
@@ -83,34 +50,56 @@ class Timer : public Link {
 class Waiter : public Link {
  public:
   /// False if the wait is over at once, with `error`.
-  bool wait(Link& ring, std::coroutine_handle<> coroutine, const WaitOptions& options);
+  bool wait(Link& ring, std::coroutine_handle<> coroutine, const WaitOptions& options) {
+    const bool is_limited = options.timeout != std::chrono::milliseconds::max() || options.stop.stop_possible();
+    if (is_limited && !limit(options)) return false;
+    coroutine_ = coroutine;
+    join(ring);
+    return true;
+  }
 
   /// Ends the wait; the coroutine is resumed later, from the event loop and not from inside this call.
   void end(std::optional<Error> error = std::nullopt);
 
   /// Ends the wait, and resumes the coroutine at once: from an event of the browser's only, and as the last thing that
   /// is done there, since the coroutine may destroy what it waited for.
-  void end_now();
+  void end_now() {
+    lift_limits();
+    leave();
+    coroutine_.resume();
+  }
 
   /// Why the wait ended without what it was for.
   std::optional<Error> error;
 
  private:
-  friend void resume_what_waited();
+  /// What ends a wait early.
+  struct Limits : Timer {
+    struct Cancel {
+      Waiter* waiter;
+      void operator()() const { waiter->end(Error::cancelled); }
+    };
 
-  struct Deadline : Timer {
-    explicit Deadline(Waiter& of) noexcept
-        : Timer([](Timer& timer) { static_cast<Deadline&>(timer).waiter.end(Error::timeout); }), waiter(of) {}
+    Limits(Waiter& of, const std::stop_token& stop)
+        : Timer([](Timer& timer) { static_cast<Limits&>(timer).waiter.end(Error::timeout); }),
+          waiter(of),
+          cancel(stop, Cancel{&of}) {}
+
     Waiter& waiter;
+    std::stop_callback<Cancel> cancel;
   };
-  struct Cancel {
-    Waiter* waiter;
-    void operator()() const { waiter->end(Error::cancelled); }
-  };
+
+  bool limit(const WaitOptions& options);
+
+  /// Leaves the browser's timer to `resume_what_waited`, since the next wait may need it again.
+  void lift_limits() {
+    if (!limits_) return;
+    limits_->leave();
+    limits_.reset();
+  }
 
   std::coroutine_handle<> coroutine_;
-  std::optional<std::stop_callback<Cancel>> cancel_;
-  Deadline deadline_{*this};
+  std::optional<Limits> limits_;
 };
 
 }  // namespace detail

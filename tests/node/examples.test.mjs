@@ -1,0 +1,285 @@
+// The programs of wasm/examples, each with a server that behaves as its protocol says; and the examples of
+// docs/coroutines.md, compiled as they are there.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { after, afterEach, before, describe, it } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { WebSocketServer } from "ws";
+import { launch, whyNot } from "../support/browsers.mjs";
+import { startServer } from "../support/server.mjs";
+
+/** @typedef {import("ws").WebSocket} WebSocket */
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const support = path.join(root, "tests/support");
+const built = path.join(root, "build/release/wasm/examples");
+const node = process.env.HAWSER_NODE ?? process.execPath;
+const run = promisify(execFile);
+
+// What the examples talk to
+
+/** @type {WebSocketServer | undefined} */
+let webSockets;
+
+afterEach(async () => {
+  if (!webSockets) return;
+  for (const client of webSockets.clients) client.terminate();
+  await promisify(webSockets.close.bind(webSockets))();
+  webSockets = undefined;
+});
+
+/**
+ * Serves until the end of the test, and gives the URL.
+ *
+ * @param {(webSocket: WebSocket) => void} behave
+ */
+async function serve(behave) {
+  webSockets = new WebSocketServer({ host: "127.0.0.1", port: 0 });
+  webSockets.on("connection", behave);
+  await once(webSockets, "listening");
+  const { port } = /** @type {import("node:net").AddressInfo} */ (webSockets.address());
+  return `ws://127.0.0.1:${port}`;
+}
+
+/**
+ * Knows the token "secret"; to one who subscribes it sends two prices, and with `isBrief` closes then.
+ *
+ * @param {{ isBrief?: boolean }} [options]
+ */
+function feed({ isBrief = false } = {}) {
+  /** @type {Record<string, ((webSocket: WebSocket) => void) | undefined>} */
+  const answers = {
+    secret: (webSocket) => webSocket.send("welcome"),
+    subscribe(webSocket) {
+      for (const price of ["price 1", "price 2"]) webSocket.send(price);
+      if (isBrief) webSocket.close(4001, "no more");
+    },
+  };
+  return (/** @type {WebSocket} */ webSocket) => {
+    const refuse = () => webSocket.send("this token is not known");
+    webSocket.on("message", (data) => (answers[`${data}`] ?? refuse)(webSocket));
+  };
+}
+
+/**
+ * A mail server, of which each byte is a message of its own; or `pieceSize` bytes are.
+ *
+ * @param {number} [pieceSize]
+ */
+function mail(pieceSize = 1) {
+  /** @type {Record<string, string | undefined>} */
+  const replies = {
+    "EHLO example.org": "250-mail.example greets you\r\n250-8BITMIME\r\n250 HELP",
+    NOOP: "250 done",
+    QUIT: "221 bye",
+  };
+  return (/** @type {WebSocket} */ webSocket) => {
+    /** @param {string} reply */
+    function tell(reply) {
+      const bytes = Buffer.from(`${reply}\r\n`);
+      for (let at = 0; at < bytes.length; at += pieceSize) webSocket.send(bytes.subarray(at, at + pieceSize));
+    }
+    tell("220 mail.example");
+    let unread = "";
+    webSocket.on("message", (data) => {
+      const lines = `${unread}${data}`.split("\r\n");
+      unread = lines.pop() ?? "";
+      for (const line of lines) tell(replies[line] ?? "500 unknown command");
+    });
+  };
+}
+
+/** @param {WebSocket} webSocket */
+function oracle(webSocket) {
+  webSocket.on("message", (question) => {
+    if (`${question}` === "are you there?") webSocket.terminate();
+    else webSocket.send(`${question} Who knows.`);
+  });
+}
+
+// What runs the examples: these functions, in Node or in a page, so they know nothing of this file.
+
+/** @typedef {(run: (...args: any[]) => unknown, ...args: unknown[]) => Promise<unknown>} Evaluate */
+
+/**
+ * Gives what the program prints until it has printed a line that begins with `last`. Its function `stop` is called once it
+ * has printed `stopAt`.
+ *
+ * @param {string} url
+ * @param {string[]} args
+ * @param {string} last
+ * @param {string} [stopAt]
+ */
+async function print(url, args, last, stopAt) {
+  const { default: start } = await import(url);
+  /** @type {string[]} */
+  const lines = [];
+  await new Promise((resolve, reject) => {
+    /** @param {string} line */
+    function keep(line) {
+      lines.push(line);
+      if (line.startsWith(last)) resolve(undefined);
+      if (line === stopAt) program.then((/** @type {any} */ module) => module._stop());
+    }
+    const program = start({ arguments: args, print: keep });
+    program.catch(reject);
+  });
+  return lines;
+}
+
+/**
+ * @param {string} url
+ * @param {...string} args
+ */
+async function ask(url, ...args) {
+  const { default: start } = await import(url);
+  const { ask } = await start();
+  return ask(...args).catch((/** @type {Error} */ error) => `rejected: ${error.message}`);
+}
+
+/** A process for each program, which must end by itself. */
+async function startNode() {
+  /** @type {Evaluate} */
+  const evaluate = async (task, ...args) => {
+    const script = `console.log(JSON.stringify(await (${task})(...${JSON.stringify(args)})));`;
+    const { stdout } = await run(node, ["--input-type=module", "--eval", script], { timeout: 60_000 });
+    return JSON.parse(stdout);
+  };
+  return { folder: pathToFileURL(built).href, evaluate, close: async () => {} };
+}
+
+async function startPage() {
+  const server = await startServer({ root: { "/examples/": built, "/support/": support } });
+  const browser = await launch("chromium");
+  const page = await browser.newPage();
+  await page.goto(`${server.http}/support/empty.html`);
+  const close = () => browser.close().then(server.close);
+  return { folder: `${server.http}/examples`, evaluate: /** @type {Evaluate} */ (page.evaluate), close };
+}
+
+const places = { Node: { start: startNode, skip: false }, Chromium: { start: startPage, skip: whyNot("chromium") } };
+
+for (const [name, { start, skip }] of Object.entries(places)) {
+  describe(`the examples in ${name}`, { skip, timeout: 300_000 }, () => {
+    /** @type {Awaited<ReturnType<typeof startNode>>} */
+    let place;
+    before(async () => void (place = await start()));
+    after(() => place?.close());
+
+    /**
+     * @param {string} example
+     * @param {string[]} args
+     * @param {string} last
+     * @param {string} [stopAt]
+     */
+    const printed = (example, args, last, stopAt = "") =>
+      place.evaluate(print, `${place.folder}/${example}.mjs`, args, last, stopAt);
+
+    it("feed reads until it is told to stop, and closes", async () => {
+      const lines = await printed("feed", [await serve(feed()), "secret"], "closed", "price 2");
+      assert.deepEqual(lines, ["price 1", "price 2", "closed: 1000 that is enough"]);
+    });
+
+    it("feed tells how the server closed", async () => {
+      const lines = await printed("feed", [await serve(feed({ isBrief: true })), "secret"], "closed");
+      assert.deepEqual(lines, ["price 1", "price 2", "closed: 4001 no more"]);
+    });
+
+    it("feed shows why its token was refused", async () => {
+      const lines = await printed("feed", [await serve(feed()), "guess"], "this token");
+      assert.deepEqual(lines, ["this token is not known"]);
+    });
+
+    it("feed tells that the connection broke while it signed in", async () => {
+      const url = await serve((webSocket) => webSocket.once("message", () => webSocket.terminate()));
+      const lines = await printed("feed", [url, "secret"], "signing in");
+      assert.deepEqual(lines, ["signing in: The connection broke off without a closing handshake."]);
+    });
+
+    for (const size of [1, 1024]) {
+      it(`lines reads replies in messages of at most ${size} B`, async () => {
+        const lines = await printed("lines", [await serve(mail(size))], "closed");
+        assert.deepEqual(lines, ["220 mail.example", "250 HELP", "250 done", "221 bye", "closed: 1000"]);
+      });
+    }
+
+    it("promise gives JavaScript an answer, or an error", async () => {
+      const url = await serve(oracle);
+      const asked = (/** @type {string} */ question) =>
+        place.evaluate(ask, `${place.folder}/promise.mjs`, url, question);
+      assert.equal(await asked("How far is the moon?"), "How far is the moon? Who knows.");
+      assert.equal(await asked("are you there?"), "rejected: The connection broke off without a closing handshake.");
+    });
+  });
+}
+
+it("feed.cpp has at most 40 lines", () => {
+  const text = fs.readFileSync(path.join(root, "wasm/examples/feed.cpp"), "utf8");
+  assert.ok(text.trimEnd().split("\n").length <= 40);
+});
+
+// The guide
+
+const hasEmscripten = (process.env.PATH ?? "")
+  .split(path.delimiter)
+  .some((directory) => fs.existsSync(path.join(directory, "emcmake")));
+const skipGuide = hasEmscripten ? false : "there is no emcmake on PATH: run npm test";
+
+describe("the examples of docs/coroutines.md", { skip: skipGuide, timeout: 600_000 }, () => {
+  const guide = fs.readFileSync(path.join(root, "docs/coroutines.md"), "utf8");
+  const [beginning, ...examples] = blocks("cpp");
+  const demoEndpoint = "ws://127.0.0.1:8080/echo";
+
+  /** @param {string} language */
+  function blocks(language) {
+    return [...guide.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, "gms"))].map((match) => match[1]);
+  }
+
+  /** @type {Awaited<ReturnType<typeof startServer>>} */
+  let server;
+  /** @type {string} */
+  let folder;
+
+  before(async () => {
+    server = await startServer();
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-guide-"));
+  });
+
+  after(async () => {
+    fs.rmSync(folder, { recursive: true, force: true });
+    await server.close();
+  });
+
+  it("compile without a warning, and the program prints what the guide says", async () => {
+    const programs = examples.filter((example) => example.includes("int main()"));
+    assert.equal(programs.length, 1);
+    assert.ok(programs[0].includes(demoEndpoint));
+    examples.forEach((example, index) => {
+      const atTestServer = example.replaceAll(demoEndpoint, `${server.ws}/protocol?choose=echo.v1`);
+      fs.writeFileSync(path.join(folder, `example_${index}.cpp`), beginning + atTestServer);
+    });
+    const program = examples.indexOf(programs[0]);
+    const cmake = `
+      cmake_minimum_required(VERSION 3.24)
+      project(guide LANGUAGES CXX)
+      add_subdirectory(${JSON.stringify(root)} hawser)
+      add_compile_options(-Wall -Wextra -Werror)
+      file(GLOB examples \${CMAKE_SOURCE_DIR}/example_*.cpp)
+      add_executable(program example_${program}.cpp)
+      target_link_libraries(program hawser::hawser)
+      add_library(examples OBJECT \${examples})
+      target_link_libraries(examples hawser::hawser)`;
+    fs.writeFileSync(path.join(folder, "CMakeLists.txt"), cmake);
+    const build = path.join(folder, "build");
+    await run("emcmake", ["cmake", "-G", "Ninja", "-S", folder, "-B", build]);
+    await run("cmake", ["--build", build]).catch(({ stdout }) => assert.fail(stdout));
+    const { stdout } = await run(node, [path.join(build, "program.js")]);
+    assert.equal(stdout, blocks("text")[0]);
+  });
+});

@@ -1,0 +1,596 @@
+// How coroutines get messages, and what becomes of messages that nobody waits for.
+
+#include <catch_amalgamated.hpp>
+#include <hawser/hawser.hpp>
+
+#include <algorithm>
+#include <list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "allocations.hpp"
+#include "connected.hpp"
+
+using hawser::Connection;
+using hawser::ConnectOptions;
+using hawser::Error;
+using hawser::OwnedMessage;
+using hawser::ReadyState;
+using hawser::Task;
+using hawser::WhenFull;
+using Lines = std::vector<std::string>;
+using namespace std::chrono_literals;
+using namespace std::string_literals;
+
+namespace {
+
+std::string repeat(std::string_view text, std::size_t times) {
+  std::string all;
+  for (std::size_t i = 0; i < times; ++i) all += text;
+  return all;
+}
+
+/// What the connection has for those who do not wait.
+Lines take_all(Connected& connected) {
+  Lines lines;
+  for (;;) {
+    lines.push_back(connected.receive({.timeout = 0ms}).line());
+    if (lines.back().starts_with("error")) return lines;
+  }
+}
+
+const std::string nothing = error_line(Error::timeout);
+
+}  // namespace
+
+TEST_CASE("receive gives a message that is there without waiting") {
+  Connected connected;
+  connected.browser.text("waiting for you");
+  CHECK(connected.receive().line() == "text waiting for you");
+}
+
+TEST_CASE("receive waits for a message, and goes on inside its event") {
+  Connected connected;
+  const auto received = connected.receive();
+  CHECK(received.line() == "waiting");
+  connected.browser.text("here");
+  CHECK(received.line() == "text here");
+}
+
+TEST_CASE("messages that waited in the inbox come in order") {
+  Connected connected;
+  for (const auto* const text : {"one", "two", "three"}) connected.browser.text(text);
+  CHECK(take_all(connected) == Lines{"text one", "text two", "text three", nothing});
+}
+
+TEST_CASE("messages from the inbox come before those that arrive later") {
+  Connected connected;
+  connected.browser.text("one");
+  connected.browser.text("two");
+  CHECK(connected.receive().line() == "text one");
+  connected.browser.text("three");
+  CHECK(take_all(connected) == Lines{"text two", "text three", nothing});
+}
+
+TEST_CASE("a message may be empty or have U+0000, whether it is waited for or not") {
+  const bool is_waited_for = GENERATE(true, false);
+  const auto text = GENERATE(as<std::string>{}, "", "\0"s, "a\0b"s, "\0\0\0"s);
+  Connected connected;
+  if (!is_waited_for) connected.browser.text(text);
+  const auto received = connected.receive();
+  if (is_waited_for) connected.browser.text(text);
+  CHECK(received.result->value().text() == text);
+  CHECK(received.result->value().is_text());
+}
+
+TEST_CASE("a message knows whether it was binary, whether it is waited for or not") {
+  const bool is_waited_for = GENERATE(true, false);
+  const std::vector bytes{std::byte{0}, std::byte{255}, std::byte{128}};
+  Connected connected;
+  if (!is_waited_for) connected.browser.binary(bytes);
+  const auto received = connected.receive();
+  if (is_waited_for) connected.browser.binary(bytes);
+  CHECK(std::ranges::equal(received.result->value().bytes(), bytes));
+  CHECK_FALSE(received.result->value().is_text());
+}
+
+TEST_CASE("of two that wait for a message, the one that waited longer gets the first") {
+  Connected connected;
+  const auto first = connected.receive();
+  const auto second = connected.receive();
+  connected.browser.text("one");
+  CHECK(second.line() == "waiting");
+  connected.browser.text("two");
+  CHECK(first.line() == "text one");
+  CHECK(second.line() == "text two");
+}
+
+TEST_CASE("a coroutine that receives again goes behind one that waits already") {
+  Connected connected;
+  Lines lines;
+  auto first = connected.receive();
+  std::list<Awaited<std::function<hawser::Receive()>>> again;
+  first.then = [&] { again.emplace_back([&] { return connected.connection.receive(); }); };
+  const auto second = connected.receive();
+  connected.browser.text("one");
+  connected.browser.text("two");
+  CHECK(second.line() == "text two");
+  CHECK(again.front().line() == "waiting");
+}
+
+// Deadlines and stop requests
+
+TEST_CASE("a receive ends at its deadline, and the message that comes later goes to the next one") {
+  Connected connected;
+  const auto first = connected.receive({.timeout = 1s});
+  connected.browser.advance(1s);
+  CHECK(first.line() == error_line(Error::timeout));
+  connected.browser.text("late");
+  CHECK(connected.receive().line() == "text late");
+}
+
+TEST_CASE("a receive with a deadline of zero takes only what is there") {
+  Connected connected;
+  CHECK(connected.receive({.timeout = 0ms}).line() == error_line(Error::timeout));
+  connected.browser.text("there");
+  CHECK(connected.receive({.timeout = 0ms}).line() == "text there");
+}
+
+TEST_CASE("a deadline that has passed has no effect on the wait of a later receive") {
+  Connected connected;
+  const auto first = connected.receive({.timeout = 1s});
+  connected.browser.text("in time");
+  const auto second = connected.receive();
+  connected.browser.advance(1h);
+  CHECK(first.line() == "text in time");
+  CHECK(first.resumptions == 1);
+  CHECK(second.line() == "waiting");
+}
+
+TEST_CASE("a stop request ends a receive, and not inside request_stop") {
+  Connected connected;
+  std::stop_source stop;
+  const auto received = connected.receive({.stop = stop.get_token()});
+  stop.request_stop();
+  CHECK(received.line() == "waiting");
+  connected.browser.advance(0ms);
+  CHECK(received.line() == error_line(Error::cancelled));
+}
+
+TEST_CASE("a message that comes after the stop request and before the coroutine goes on is not lost") {
+  Connected connected;
+  std::stop_source stop;
+  const auto received = connected.receive({.stop = stop.get_token()});
+  stop.request_stop();
+  connected.browser.text("just now");
+  CHECK(received.line() == error_line(Error::cancelled));
+  CHECK(connected.receive().line() == "text just now");
+}
+
+TEST_CASE("one stop request ends several waits, each once") {
+  Connected connected;
+  std::stop_source stop;
+  const auto first = connected.receive({.timeout = 1s, .stop = stop.get_token()});
+  const auto second = connected.receive({.timeout = 1s, .stop = stop.get_token()});
+  const auto other = connected.receive();
+  stop.request_stop();
+  connected.browser.advance(2s);
+  CHECK(first.line() == error_line(Error::cancelled));
+  CHECK(second.line() == error_line(Error::cancelled));
+  CHECK(first.resumptions + second.resumptions == 2);
+  CHECK(other.line() == "waiting");
+}
+
+TEST_CASE("a receive with a stop request that came before takes only what is there") {
+  Connected connected;
+  std::stop_source stop;
+  stop.request_stop();
+  connected.browser.text("there");
+  CHECK(connected.receive({.stop = stop.get_token()}).line() == "text there");
+  CHECK(connected.receive({.stop = stop.get_token()}).line() == error_line(Error::cancelled));
+}
+
+TEST_CASE("a stop source may outlive the connection and the coroutine that waited with its token") {
+  std::stop_source stop;
+  {
+    Connected connected;
+    const auto received = connected.receive({.stop = stop.get_token()});
+  }
+  CHECK(stop.request_stop());
+}
+
+TEST_CASE("a coroutine that is destroyed while it waits takes no message along") {
+  Connected connected;
+  std::stop_source stop;
+  {
+    const auto received = connected.receive({.timeout = 1s, .stop = stop.get_token()});
+  }
+  stop.request_stop();
+  connected.browser.advance(1h);
+  connected.browser.text("hello");
+  CHECK(connected.receive().line() == "text hello");
+}
+
+TEST_CASE("a coroutine may be destroyed between the end of its wait and the moment it would go on") {
+  Connected connected;
+  std::stop_source stop;
+  {
+    const auto received = connected.receive({.stop = stop.get_token()});
+    stop.request_stop();
+  }
+  connected.browser.advance(1s);
+  connected.browser.text("hello");
+  CHECK(connected.receive().line() == "text hello");
+}
+
+TEST_CASE("a coroutine resumed by a message may destroy another that waits on the same connection") {
+  Connected connected;
+  auto first = connected.receive();
+  std::optional<Awaited<std::function<hawser::Receive()>>> second;
+  second.emplace([&] { return connected.connection.receive(); });
+  const auto third = connected.receive();
+  first.then = [&] { second.reset(); };
+  connected.browser.text("one");
+  connected.browser.text("two");
+  CHECK(third.line() == "text two");
+}
+
+TEST_CASE("a coroutine that a stop request resumed may destroy others that the same request ended") {
+  Connected connected;
+  std::stop_source stop;
+  auto first = connected.receive({.stop = stop.get_token()});
+  std::optional<Awaited<std::function<hawser::Receive()>>> second;
+  second.emplace([&] { return connected.connection.receive({.stop = stop.get_token()}); });
+  first.then = [&] { second.reset(); };
+  stop.request_stop();
+  connected.browser.advance(0ms);
+  CHECK(first.line() == error_line(Error::cancelled));
+  CHECK_FALSE(second);
+}
+
+// Limits
+
+TEST_CASE("a message of max_message_size bytes is received") {
+  Connected connected({.max_message_size = 4});
+  connected.browser.text("four");
+  CHECK(connected.receive().line() == "text four");
+}
+
+TEST_CASE("a message larger than max_message_size ends the connection with message_too_large and code 4009") {
+  Connected connected({.max_message_size = 4});
+  const auto received = connected.receive();
+  connected.browser.text("fives");
+  CHECK(connected.browser.calls().back().starts_with("close 4009 "));
+  connected.browser.close(4009);
+  CHECK(received.line() == error_line(Error::message_too_large));
+  CHECK(received.result->error().end->code == 4009);
+  CHECK(received.result->error().end->error == Error::message_too_large);
+}
+
+TEST_CASE("a connection that ends for a large message still gives what came before it, and nothing after it") {
+  Connected connected({.max_message_size = 4});
+  connected.browser.text("one");
+  connected.browser.text("fives");
+  connected.browser.text("two");
+  connected.browser.close(4009);
+  CHECK(take_all(connected) == Lines{"text one", error_line(Error::message_too_large)});
+}
+
+TEST_CASE("a peer that does not answer the refusal of its message has until the close deadline") {
+  Connected connected({.close_timeout = 1s, .max_message_size = 4});
+  const auto received = connected.receive();
+  connected.browser.text("fives");
+  connected.browser.advance(999ms);
+  CHECK(received.line() == "waiting");
+  connected.browser.advance(1ms);
+  CHECK(received.line() == error_line(Error::message_too_large));
+}
+
+TEST_CASE("an inbox that has no room for a message ends the connection, and what is in it can be received") {
+  const auto options = GENERATE(ConnectOptions{.max_inbox_bytes = 9}, ConnectOptions{.max_inbox_messages = 2});
+  Connected connected(options);
+  for (const auto* const text : {"one", "two", "three!"}) connected.browser.text(text);
+  CHECK(connected.browser.calls().back().starts_with("close 4009 "));
+  connected.browser.close(4009);
+  CHECK(take_all(connected) == Lines{"text one", "text two", error_line(Error::inbox_overflow)});
+}
+
+TEST_CASE("an inbox may be full to the last byte and message") {
+  Connected connected({.max_inbox_bytes = 6, .max_inbox_messages = 2});
+  connected.browser.text("one");
+  connected.browser.text("two");
+  CHECK(connected.connection.ready_state() == ReadyState::open);
+}
+
+TEST_CASE("a message that is received makes room in the inbox") {
+  Connected connected({.max_inbox_bytes = 3, .max_inbox_messages = 1});
+  for (const auto* const text : {"one", "two", "six"}) {
+    connected.browser.text(text);
+    CHECK(connected.receive().line() == "text "s + text);
+  }
+}
+
+TEST_CASE("a message that somebody waits for needs no room in the inbox") {
+  Connected connected({.max_inbox_bytes = 0, .max_inbox_messages = 0});
+  const auto received = connected.receive();
+  connected.browser.text("a message");
+  CHECK(received.line() == "text a message");
+  CHECK(connected.connection.ready_state() == ReadyState::open);
+}
+
+TEST_CASE("with drop_oldest the oldest messages make room, and are counted") {
+  const auto options = GENERATE(ConnectOptions{.max_inbox_bytes = 6, .when_full = WhenFull::drop_oldest},
+                                ConnectOptions{.max_inbox_messages = 2, .when_full = WhenFull::drop_oldest});
+  Connected connected(options);
+  for (const auto* const text : {"one", "two", "ten", "six"}) connected.browser.text(text);
+  CHECK(connected.connection.dropped_messages() == 2);
+  CHECK(take_all(connected) == Lines{"text ten", "text six", nothing});
+}
+
+TEST_CASE("one message may always wait in the inbox") {
+  const auto when_full = GENERATE(WhenFull::close, WhenFull::drop_oldest);
+  Connected connected({.max_inbox_bytes = 0, .max_inbox_messages = 0, .when_full = when_full});
+  connected.browser.text("a message");
+  CHECK(connected.connection.ready_state() == ReadyState::open);
+  CHECK(take_all(connected) == Lines{"text a message", nothing});
+}
+
+TEST_CASE("with drop_oldest a message that is larger than the inbox takes the place of all others") {
+  Connected connected({.max_inbox_bytes = 3, .when_full = WhenFull::drop_oldest});
+  for (const auto* const text : {"a", "b", "four"}) connected.browser.text(text);
+  CHECK(connected.connection.dropped_messages() == 2);
+  CHECK(take_all(connected) == Lines{"text four", nothing});
+}
+
+TEST_CASE("a message for which there is no memory ends the connection with out_of_memory") {
+  const std::vector<std::byte> large(2 << 20);
+  Connected connected;
+  connected.browser.text("kept");
+  {
+    const MemoryShortage shortage(1 << 20);
+    connected.browser.binary(large);
+  }
+  connected.browser.advance(1s);
+  CHECK(take_all(connected) == Lines{"text kept", error_line(Error::out_of_memory)});
+}
+
+// Into the caller's memory
+
+TEST_CASE("receive_into gives the part of the buffer that is the message, whether it is waited for or not") {
+  const bool is_waited_for = GENERATE(true, false);
+  const std::vector bytes{std::byte{1}, std::byte{2}, std::byte{3}};
+  std::vector<std::byte> buffer(8);
+  Connected connected;
+  if (!is_waited_for) connected.browser.binary(bytes);
+  const auto received = connected.receive_into(buffer);
+  if (is_waited_for) connected.browser.binary(bytes);
+  REQUIRE(received.line() == "binary 3");
+  CHECK(received.result->value().bytes().data() == buffer.data());
+  CHECK(std::ranges::equal(received.result->value().bytes(), bytes));
+}
+
+TEST_CASE("receive_into gives text as text, whether it is waited for or not") {
+  const bool is_waited_for = GENERATE(true, false);
+  const auto text = GENERATE(as<std::string>{}, "", "text", "\u00e9\U0001f600\0end"s);
+  std::vector<std::byte> buffer(100);
+  Connected connected;
+  if (!is_waited_for) connected.browser.text(text);
+  const auto received = connected.receive_into(buffer);
+  if (is_waited_for) connected.browser.text(text);
+  CHECK(received.line() == "text " + text);
+}
+
+TEST_CASE("receive_into has the browser write to the buffer, and no memory is allocated for the message") {
+  const std::vector<std::byte> message(1 << 20, std::byte{7});
+  std::vector<std::byte> buffer(message.size());
+  Connected connected;
+  const auto received = connected.receive_into(buffer);
+  const auto before = allocations();
+  connected.browser.binary(message);
+  CHECK(allocations() == before);
+  REQUIRE(received.line() == "binary 1048576");
+  CHECK(buffer == message);
+}
+
+TEST_CASE("receive_into refuses a message that is too large, says its size, and the next receive gets it") {
+  const bool is_waited_for = GENERATE(true, false);
+  std::vector<std::byte> buffer(7);
+  Connected connected;
+  if (!is_waited_for) connected.browser.text("8 bytes!");
+  const auto received = connected.receive_into(buffer);
+  if (is_waited_for) connected.browser.text("8 bytes!");
+  CHECK(received.line() == error_line(Error::buffer_too_small));
+  CHECK(received.result->error().message_size == 8);
+  CHECK_FALSE(received.result->error().end);
+  CHECK(connected.receive().line() == "text 8 bytes!");
+}
+
+TEST_CASE("a message that is too large for the one who waited longest goes to the next who waits") {
+  std::vector<std::byte> small(2);
+  std::vector<std::byte> smaller(1);
+  std::vector<std::byte> large(100);
+  Connected connected;
+  const auto first = connected.receive_into(small);
+  const auto second = connected.receive_into(smaller);
+  const auto third = connected.receive_into(large);
+  const auto fourth = connected.receive();
+  connected.browser.text("eight...");
+  CHECK(first.line() == error_line(Error::buffer_too_small));
+  CHECK(second.line() == error_line(Error::buffer_too_small));
+  CHECK(third.line() == "text eight...");
+  connected.browser.text("more");
+  CHECK(fourth.line() == "text more");
+}
+
+TEST_CASE("an empty buffer is large enough for an empty message, and for no other") {
+  Connected connected;
+  const auto first = connected.receive_into({});
+  connected.browser.text("");
+  CHECK(first.line() == "text ");
+  const auto second = connected.receive_into({});
+  connected.browser.text("1");
+  CHECK(second.line() == error_line(Error::buffer_too_small));
+}
+
+TEST_CASE("long text comes whole into a buffer that has just its size, or more") {
+  const auto text = GENERATE(repeat("a", 0x5000), repeat("\u00e9", 0x5000), repeat("\u20ac", 0x5000),
+                             repeat("\U0001f600", 0x2001), repeat("a", 0x4000) + repeat("\u20ac", 0x1000));
+  const auto more = GENERATE(as<std::size_t>{}, 0, 1, 5, 0x2000, 0x20000);
+  std::vector<std::byte> buffer(text.size() + more);
+  Connected connected;
+  const auto received = connected.receive_into(buffer);
+  connected.browser.text(text);
+  REQUIRE(received.result->has_value());
+  CHECK(received.result->value().text() == text);
+}
+
+TEST_CASE("long text that a buffer has room for only at one byte for each unit is refused, and not lost") {
+  const auto text = GENERATE(repeat("\u00e9", 0x5000), repeat("\u20ac", 0x5000), repeat("\U0001f600", 0x2800));
+  std::vector<std::byte> buffer(0x5000);
+  Connected connected;
+  const auto received = connected.receive_into(buffer);
+  connected.browser.text(text);
+  CHECK(received.line() == error_line(Error::buffer_too_small));
+  CHECK(received.result->error().message_size == text.size());
+  CHECK(connected.receive().result->value().text() == text);
+}
+
+TEST_CASE("a receive_into that was given up leaves its buffer alone") {
+  std::vector<std::byte> buffer(100);
+  Connected connected;
+  {
+    const auto received = connected.receive_into(buffer, {.timeout = 1s});
+    connected.browser.advance(1s);
+  }
+  connected.browser.text("for somebody else");
+  CHECK(buffer == std::vector<std::byte>(100));
+}
+
+TEST_CASE("a message for receive_into that is larger than max_message_size is refused all the same") {
+  std::vector<std::byte> buffer(100);
+  Connected connected({.max_message_size = 4});
+  const auto received = connected.receive_into(buffer);
+  connected.browser.text("fives");
+  connected.browser.close(4009);
+  CHECK(received.line() == error_line(Error::message_too_large));
+}
+
+// Memory
+
+TEST_CASE("receiving allocates nothing once warm") {
+  std::size_t size = 0;
+  Connected connected;
+  const auto receive_all = [](Connection& connection, std::size_t& received) -> Running {
+    while (auto message = co_await connection.receive()) received += message->bytes().size();
+  };
+  const auto running = receive_all(connected.connection, size);
+  const std::string text(3000, 't');
+  const std::vector<std::byte> binary(2000);
+  connected.browser.text(text);
+  const auto before = allocations();
+  for (int i = 0; i < 1000; ++i) {
+    connected.browser.text(text);
+    connected.browser.binary(binary);
+  }
+  CHECK(allocations() == before);
+  CHECK(size == 3000u * 1001u + 2000u * 1000u);
+}
+
+TEST_CASE("receiving into a buffer allocates nothing") {
+  std::size_t size = 0;
+  std::vector<std::byte> buffer(10'000);
+  Connected connected;
+  const auto receive_all = [](Connection& connection, std::span<std::byte> into, std::size_t& received) -> Running {
+    while (auto message = co_await connection.receive_into(into)) received += message->bytes().size();
+  };
+  const auto running = receive_all(connected.connection, buffer, size);
+  const std::string text(3000, 't');
+  const auto before = allocations();
+  for (int i = 0; i < 1000; ++i) connected.browser.text(text);
+  CHECK(allocations() == before);
+  CHECK(size == 3000u * 1000u);
+}
+
+TEST_CASE("deadlines allocate nothing") {
+  std::size_t count = 0;
+  Connected connected;
+  const auto receive_all = [](Connection& connection, std::size_t& received) -> Running {
+    while (co_await connection.receive({.timeout = 1s})) ++received;
+  };
+  const auto running = receive_all(connected.connection, count);
+  connected.browser.text("warm");
+  const auto before = allocations();
+  for (int i = 0; i < 1000; ++i) connected.browser.text("text");
+  CHECK(allocations() == before);
+  CHECK(count == 1001);
+}
+
+namespace {
+/// Keeps the last message, and notes what it is when the next has come.
+Running keep_last(hawser::Connection& connection, Lines& lines) {
+  OwnedMessage last;
+  while (auto message = co_await connection.receive()) {
+    lines.emplace_back(last.text());
+    last = std::move(*message);
+  }
+}
+}  // namespace
+
+TEST_CASE("a message that takes the place of the one kept before stays as it is when the next has come") {
+  Connected connected;
+  Lines lines;
+  const Running running = keep_last(connected.connection, lines);
+  for (const auto* const text : {"one", "two", "three", "four"}) connected.browser.text(text);
+  CHECK(lines == Lines{"", "one", "two", "three"});
+}
+
+TEST_CASE("messages that the app keeps stay as they are while others come and go") {
+  const bool is_waited_for = GENERATE(true, false);
+  std::vector<std::pair<std::string, OwnedMessage>> kept;
+  Connected connected;
+  for (std::size_t i = 0; i < 200; ++i) {
+    const std::string text(i * 7919 % 5000, static_cast<char>('a' + i % 26));
+    if (!is_waited_for) connected.browser.text(text);
+    auto received = connected.receive();
+    if (is_waited_for) connected.browser.text(text);
+    if (i % 3 != 0) kept.emplace_back(text, std::move(received.result->value()));
+    if (i % 10 == 9) kept.erase(kept.begin() + static_cast<std::ptrdiff_t>(kept.size() / 2));
+  }
+  for (const auto& [text, message] : kept) CHECK(message.text() == text);
+}
+
+TEST_CASE("a message lives on after its connection, and after the last one of the thread") {
+  std::optional<OwnedMessage> kept;
+  {
+    Connected connected;
+    connected.browser.text("kept");
+    kept = std::move(connected.receive().result->value());
+  }
+  CHECK(kept->text() == "kept");
+}
+
+TEST_CASE("a message that is moved from is empty") {
+  Connected connected;
+  connected.browser.text("text");
+  auto received = connected.receive();
+  const OwnedMessage moved = std::move(received.result->value());
+  CHECK(moved.text() == "text");
+  CHECK(received.result->value().bytes().empty());
+}
+
+TEST_CASE("a message that arrives inside a coroutine which holds one does not overwrite it") {
+  Lines lines;
+  Connected connected;
+  const auto receive_all = [](Connected& from, Lines& to) -> Running {
+    while (auto message = co_await from.connection.receive()) {
+      if (message->text() == "outer") from.browser.text("inner");
+      to.emplace_back(message->text());
+    }
+  };
+  const auto running = receive_all(connected, lines);
+  for (const auto* const text : {"before", "outer", "after"}) connected.browser.text(text);
+  CHECK(lines == Lines{"before", "outer", "inner", "after"});
+}

@@ -1,0 +1,430 @@
+// How coroutines send, and wait where too much waits to be sent already.
+//
+// The scripted browser's buffered amount stays as it is set, whatever is sent: it is an engine that counts late.
+
+#include <catch_amalgamated.hpp>
+#include <hawser/hawser.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connected.hpp"
+
+using hawser::Error;
+using hawser::Message;
+using hawser::MessageType;
+using Lines = std::vector<std::string>;
+using namespace std::chrono_literals;
+using namespace std::string_literals;
+
+namespace {
+
+/// A connection with marks of 100 and 50 bytes, and the browser under it.
+struct Marked : Connected {
+  Marked() : Connected({.high_water_mark = 100, .low_water_mark = 50}) {}
+
+  /// What was sent, without the "send text ".
+  Lines sent() const {
+    Lines lines;
+    for (const auto& call : browser.calls()) {
+      if (call.starts_with("send text ")) lines.push_back(call.substr(10));
+    }
+    return lines;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a send below the high mark is over at once") {
+  Marked connected;
+  connected.browser.set_buffered_amount(99);
+  CHECK(connected.send("hello").line() == "sent");
+  CHECK(connected.sent() == Lines{"hello"});
+  CHECK(connected.browser.calls().size() == 2);
+}
+
+TEST_CASE("send takes text, bytes and messages") {
+  Connected connected;
+  const std::vector bytes{std::byte{1}, std::byte{255}};
+  connected.browser.text("echo");
+  const auto received = connected.receive();
+  const Awaited text([&] { return connected.connection.send("text"); });
+  const Awaited binary([&] { return connected.connection.send(bytes); });
+  const Awaited message([&] { return connected.connection.send(Message(MessageType::binary, bytes)); });
+  const Awaited owned([&] { return connected.connection.send(received.result->value()); });
+  CHECK(connected.browser.calls() ==
+        Lines{"new ws://host/ []", "send text text", "send binary 01ff", "send binary 01ff", "send text echo"});
+}
+
+TEST_CASE("an empty message is sent") {
+  Marked connected;
+  CHECK(connected.send("").line() == "sent");
+  CHECK(connected.sent() == Lines{""});
+}
+
+TEST_CASE("a message goes as a whole, however far beyond the mark") {
+  Marked connected;
+  CHECK(connected.send(std::string(1000, 's')).line() == "sent");
+  CHECK(connected.send("next").line() == "waiting");
+}
+
+TEST_CASE("a send at the high mark waits, and nothing is sent") {
+  Marked connected;
+  connected.browser.set_buffered_amount(100);
+  const auto waiting = connected.send("hello");
+  connected.browser.advance(1h);
+  CHECK(waiting.line() == "waiting");
+  CHECK(connected.sent().empty());
+}
+
+TEST_CASE("a send that waits goes on when the amount has fallen to the low mark, and not before") {
+  Marked connected;
+  connected.browser.set_buffered_amount(100);
+  const auto sent = connected.send("hello");
+  connected.browser.set_buffered_amount(51);
+  connected.browser.advance(1s);
+  CHECK(sent.line() == "waiting");
+  connected.browser.set_buffered_amount(50);
+  connected.browser.advance(1s);
+  CHECK(sent.line() == "sent");
+  CHECK(connected.sent() == Lines{"hello"});
+}
+
+TEST_CASE("a low mark that is not below the high one lets sends go on as soon as there is room") {
+  Connected connected({.high_water_mark = 100, .low_water_mark = 200});
+  connected.browser.set_buffered_amount(100);
+  const auto sent = connected.send("hello");
+  connected.browser.set_buffered_amount(99);
+  connected.browser.advance(1s);
+  CHECK(sent.line() == "sent");
+}
+
+TEST_CASE("a high mark of zero lets sends go on one at a time") {
+  Connected connected({.high_water_mark = 0});
+  const auto first = connected.send("first");
+  const auto second = connected.send("second");
+  CHECK(first.line() == "sent");
+  CHECK(second.line() == "waiting");
+  connected.browser.advance(1s);
+  CHECK(second.line() == "sent");
+}
+
+TEST_CASE("an amount that falls soon is noticed soon") {
+  Marked connected;
+  connected.browser.set_buffered_amount(100);
+  const auto sent = connected.send("hello");
+  connected.browser.set_buffered_amount(0);
+  connected.browser.advance(1ms);
+  CHECK(sent.line() == "sent");
+}
+
+TEST_CASE("an amount that has not fallen for long is looked at every 32 ms") {
+  Marked connected;
+  connected.browser.set_buffered_amount(100);
+  const auto sent = connected.send("hello");
+  connected.browser.advance(63ms);  // after 1, 2, 4, 8, 16 and 32
+  connected.browser.set_buffered_amount(0);
+  connected.browser.advance(31ms);
+  CHECK(sent.line() == "waiting");
+  connected.browser.advance(1ms);
+  CHECK(sent.line() == "sent");
+}
+
+TEST_CASE("a message that comes lets a send go on where the amount has fallen") {
+  Marked connected;
+  connected.browser.set_buffered_amount(100);
+  const auto sent = connected.send("hello");
+  connected.browser.advance(1s);
+  connected.browser.set_buffered_amount(0);
+  connected.browser.text("an answer");
+  CHECK(sent.line() == "sent");
+}
+
+TEST_CASE("several sends that wait go in order") {
+  Marked connected;
+  connected.browser.set_buffered_amount(100);
+  const auto first = connected.send("first");
+  const auto second = connected.send("second");
+  const auto third = connected.send("third");
+  connected.browser.set_buffered_amount(0);
+  connected.browser.advance(1s);
+  CHECK(connected.sent() == Lines{"first", "second", "third"});
+}
+
+TEST_CASE("of several sends that wait, those for which there is no room yet wait on") {
+  Marked connected;
+  connected.browser.set_buffered_amount(100);
+  const auto first = connected.send(std::string(100, '1'));
+  const auto second = connected.send("second");
+  connected.browser.set_buffered_amount(0);
+  connected.browser.advance(1ms);
+  CHECK(first.line() == "sent");
+  CHECK(second.line() == "waiting");
+  connected.browser.advance(1s);
+  CHECK(second.line() == "sent");
+}
+
+TEST_CASE("a send goes behind those that wait, also where there is room again") {
+  Marked connected;
+  connected.browser.set_buffered_amount(100);
+  const auto first = connected.send("first");
+  connected.browser.set_buffered_amount(0);
+  const auto second = connected.send("second");
+  CHECK(second.line() == "waiting");
+  connected.browser.advance(1s);
+  CHECK(connected.sent() == Lines{"first", "second"});
+}
+
+TEST_CASE("a coroutine that waited to send goes on from the event loop, behind what was sent meanwhile") {
+  Marked connected;
+  connected.browser.set_buffered_amount(100);
+  auto first = connected.send("first");
+  std::optional<std::string> then;
+  first.then = [&] { then = to_line(connected.connection.try_send("then")); };
+  const auto second = connected.send("second");
+  connected.browser.set_buffered_amount(0);
+  connected.browser.advance(1s);
+  CHECK(then == "sent");
+  CHECK(connected.sent() == Lines{"first", "second", "then"});
+}
+
+// Engines that count late
+
+TEST_CASE("bytes that the engine does not count yet count all the same") {
+  Marked connected;
+  CHECK(connected.send(std::string(60, '1')).line() == "sent");
+  CHECK(connected.send(std::string(60, '2')).line() == "sent");
+  CHECK(connected.send("3").line() == "waiting");
+}
+
+TEST_CASE("bytes that the engine did not count at once do not add up over time") {
+  Marked connected;
+  for (int i = 0; i < 10; ++i) {
+    CHECK(to_line(connected.connection.try_send(std::string(60, 's'))) == "sent");
+    connected.browser.advance(1s);
+  }
+  CHECK(connected.browser.pending_timers() == 0);
+}
+
+TEST_CASE("bytes that the engine did not count at once leave no timer behind when the connection is destroyed") {
+  Marked connected;
+  CHECK(connected.send("hello").line() == "sent");
+  connected.connection = hawser::Connection();
+  connected.browser.advance(0ms);
+  CHECK(connected.browser.pending_timers() == 0);
+}
+
+// Deadlines and stop requests
+
+TEST_CASE("a send that ends at its deadline sends nothing") {
+  Marked connected;
+  connected.browser.set_buffered_amount(100);
+  const auto sent = connected.send("hello", {.timeout = 1s});
+  connected.browser.advance(1s);
+  CHECK(sent.line() == error_line(Error::timeout));
+  connected.browser.set_buffered_amount(0);
+  connected.browser.advance(1s);
+  CHECK(connected.sent().empty());
+}
+
+TEST_CASE("a send with a deadline of zero does not wait") {
+  Marked connected;
+  CHECK(connected.send("hello", {.timeout = 0ms}).line() == "sent");
+  connected.browser.set_buffered_amount(100);
+  CHECK(connected.send("more", {.timeout = 0ms}).line() == error_line(Error::timeout));
+  CHECK(connected.sent() == Lines{"hello"});
+}
+
+TEST_CASE("a send that a stop request ends sends nothing, and goes on outside of request_stop") {
+  Marked connected;
+  std::stop_source stop;
+  connected.browser.set_buffered_amount(100);
+  const auto sent = connected.send("hello", {.stop = stop.get_token()});
+  connected.browser.set_buffered_amount(0);
+  stop.request_stop();
+  CHECK(sent.line() == "waiting");
+  connected.browser.advance(1s);
+  CHECK(sent.line() == error_line(Error::cancelled));
+  CHECK(connected.sent().empty());
+}
+
+TEST_CASE("a stop request that comes when the message is sent already is not told") {
+  Marked connected;
+  std::stop_source stop;
+  connected.browser.set_buffered_amount(100);
+  auto first = connected.send("first");
+  first.then = [&] { stop.request_stop(); };
+  const auto second = connected.send("second", {.stop = stop.get_token()});
+  connected.browser.set_buffered_amount(0);
+  connected.browser.advance(1s);
+  CHECK(connected.sent() == Lines{"first", "second"});
+  CHECK(second.line() == "sent");
+}
+
+TEST_CASE("a send whose coroutine is destroyed while it waits sends nothing, and lets the next one go") {
+  Marked connected;
+  connected.browser.set_buffered_amount(100);
+  std::optional<Awaited<std::function<hawser::Send()>>> first;
+  first.emplace([&] { return connected.connection.send("first"); });
+  const auto second = connected.send("second");
+  first.reset();
+  connected.browser.set_buffered_amount(0);
+  connected.browser.advance(1s);
+  CHECK(second.line() == "sent");
+  CHECK(connected.sent() == Lines{"second"});
+}
+
+TEST_CASE("a send that was given up leaves no timer") {
+  Marked connected;
+  connected.browser.set_buffered_amount(100);
+  const auto sent = connected.send("hello", {.timeout = 1s});
+  connected.browser.advance(2s);
+  CHECK(connected.browser.pending_timers() == 0);
+}
+
+// try_send
+
+TEST_CASE("try_send sends below the high mark") {
+  Marked connected;
+  connected.browser.set_buffered_amount(99);
+  CHECK(to_line(connected.connection.try_send("hello")) == "sent");
+  CHECK(connected.sent() == Lines{"hello"});
+}
+
+TEST_CASE("try_send gives would_block at the high mark, and sends nothing") {
+  Marked connected;
+  connected.browser.set_buffered_amount(100);
+  CHECK(to_line(connected.connection.try_send("hello")) == error_line(Error::would_block));
+  connected.browser.set_buffered_amount(0);
+  connected.browser.advance(1s);
+  CHECK(connected.sent().empty());
+}
+
+TEST_CASE("try_send gives would_block behind a send that waits, also where there is room again") {
+  Marked connected;
+  connected.browser.set_buffered_amount(100);
+  const auto waiting = connected.send("first");
+  connected.browser.set_buffered_amount(0);
+  CHECK(to_line(connected.connection.try_send("second")) == error_line(Error::would_block));
+}
+
+TEST_CASE("try_send on a connection that is closing or has ended says so, and not would_block") {
+  Marked connected;
+  connected.browser.set_buffered_amount(100);
+  const auto closing = connected.close();
+  CHECK(to_line(connected.connection.try_send("hello")) == error_line(Error::already_closing));
+  connected.browser.close(1000);
+  CHECK(to_line(connected.connection.try_send("hello")) == error_line(Error::already_closed));
+}
+
+// Sends that are refused
+
+TEST_CASE("a send of text that is not UTF-8 is refused, and the connection stays open") {
+  const auto text = GENERATE(as<std::string>{}, "\xff", std::string(5000, 'a') + "\xff");
+  Marked connected;
+  CHECK(connected.send(text).line() == error_line(Error::invalid_utf8));
+  CHECK(connected.send("fine").line() == "sent");
+}
+
+TEST_CASE("a send of text that is not UTF-8 is refused after it waited, and the next one goes") {
+  Marked connected;
+  connected.browser.set_buffered_amount(100);
+  const auto refused = connected.send("\xff");
+  const auto sent = connected.send("fine");
+  connected.browser.set_buffered_amount(0);
+  connected.browser.advance(1s);
+  CHECK(refused.line() == error_line(Error::invalid_utf8));
+  CHECK(sent.line() == "sent");
+}
+
+TEST_CASE("a send while the connection is closing is refused at once") {
+  Marked connected;
+  connected.browser.set_buffered_amount(100);
+  const auto closing = connected.close();
+  CHECK(connected.send("hello").line() == error_line(Error::already_closing));
+}
+
+TEST_CASE("a send after the end is refused at once") {
+  Marked connected;
+  connected.browser.set_buffered_amount(100);
+  connected.browser.close(1000);
+  CHECK(connected.send("hello").line() == error_line(Error::already_closed));
+}
+
+TEST_CASE("a send is refused when the browser knows of the peer's Close frame already") {
+  Marked connected;
+  connected.browser.begin_closing();
+  CHECK(connected.send("hello").line() == error_line(Error::already_closing));
+}
+
+TEST_CASE("sends that wait end with already_closing when the peer begins to close and the amount falls") {
+  Marked connected;
+  connected.browser.set_buffered_amount(100);
+  const auto first = connected.send("first");
+  const auto second = connected.send("second");
+  connected.browser.begin_closing();
+  connected.browser.set_buffered_amount(0);
+  connected.browser.advance(1s);
+  CHECK(first.line() == error_line(Error::already_closing));
+  CHECK(second.line() == error_line(Error::already_closing));
+  CHECK(connected.sent().empty());
+}
+
+TEST_CASE("sends that wait end with already_closed when the connection ends") {
+  Marked connected;
+  connected.browser.set_buffered_amount(100);
+  const auto first = connected.send("first");
+  const auto second = connected.send("second");
+  connected.browser.close(1006, "", false);
+  CHECK(first.line() == error_line(Error::already_closed));
+  CHECK(second.line() == error_line(Error::already_closed));
+  CHECK(connected.browser.pending_timers() == 0);
+}
+
+TEST_CASE("sends that wait end with already_closing when this side closes, and not inside that call") {
+  Marked connected;
+  connected.browser.set_buffered_amount(100);
+  const auto waiting = connected.send("hello");
+  const auto closing = connected.close();
+  CHECK(waiting.line() == "waiting");
+  connected.browser.advance(0ms);
+  CHECK(waiting.line() == error_line(Error::already_closing));
+  CHECK(connected.sent().empty());
+}
+
+TEST_CASE("sends that wait end with already_closing when a message that is too large ends the connection") {
+  Connected connected({.high_water_mark = 100, .max_message_size = 4});
+  connected.browser.set_buffered_amount(100);
+  const auto waiting = connected.send("hello");
+  connected.browser.text("fives");
+  CHECK(waiting.line() == error_line(Error::already_closing));
+}
+
+TEST_CASE("sends that wait end with cancelled when the connection is destroyed, and not inside its destructor") {
+  Marked connected;
+  connected.browser.set_buffered_amount(100);
+  const auto waiting = connected.send("hello");
+  connected.connection = hawser::Connection();
+  CHECK(waiting.line() == "waiting");
+  connected.browser.advance(0ms);
+  CHECK(waiting.line() == error_line(Error::cancelled));
+}
+
+TEST_CASE("a connection that the engine ends inside send is told as ended later") {
+  Marked connected;
+  const auto received = connected.receive();
+  connected.browser.end_inside_send();
+  const auto sent = connected.send("hello");
+  CHECK(received.line() == "waiting");
+  connected.browser.advance(0ms);
+  CHECK(received.line() == error_line(Error::connection_lost));
+}
+
+TEST_CASE("an exception of the browser's own is the error of that send alone") {
+  Marked connected;
+  connected.browser.throw_from_send();
+  CHECK(connected.send("hello").line() == error_line(Error::browser_exception));
+}

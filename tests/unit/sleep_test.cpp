@@ -1,0 +1,75 @@
+// Waiting for nothing but time.
+
+#include <catch_amalgamated.hpp>
+#include <hawser/hawser.hpp>
+
+#include <string>
+#include <vector>
+
+#include "connected.hpp"
+
+using hawser::Error;
+using hawser::sleep_for;
+using Lines = std::vector<std::string>;
+using namespace std::chrono_literals;
+
+TEST_CASE("sleep_for goes on when its time has passed, and not before") {
+  ScriptedBrowser browser;
+  const Awaited slept([] { return sleep_for(1s); });
+  browser.advance(999ms);
+  CHECK_FALSE(slept.result);
+  browser.advance(1ms);
+  CHECK(slept.result->has_value());
+  CHECK(browser.pending_timers() == 0);
+}
+
+TEST_CASE("sleep_for of no time goes on in the next turn of the event loop") {
+  ScriptedBrowser browser;
+  const Awaited slept([] { return sleep_for(0ms); });
+  CHECK_FALSE(slept.result);
+  browser.advance(0ms);
+  CHECK(slept.result->has_value());
+}
+
+TEST_CASE("several sleeps end in the order of their times, and those of one time in the order in which they began") {
+  Lines order;
+  ScriptedBrowser browser;
+  Awaited third([] { return sleep_for(2s); });
+  Awaited first([] { return sleep_for(1s); });
+  Awaited second([] { return sleep_for(1s); });
+  first.then = [&] { order.emplace_back("first"); };
+  second.then = [&] { order.emplace_back("second"); };
+  third.then = [&] { order.emplace_back("third"); };
+  CHECK(browser.pending_timers() == 1);
+  browser.advance(2s);
+  CHECK(order == Lines{"first", "second", "third"});
+}
+
+TEST_CASE("a stop request ends a sleep, and not inside request_stop") {
+  const auto delay = GENERATE(0ms, 1000ms);
+  ScriptedBrowser browser;
+  std::stop_source stop;
+  const Awaited slept([&] { return sleep_for(delay, stop.get_token()); });
+  stop.request_stop();
+  CHECK_FALSE(slept.result);
+  browser.advance(0ms);
+  CHECK(slept.line() == error_line(Error::cancelled));
+  CHECK(slept.resumptions == 1);
+  CHECK(browser.pending_timers() == 0);
+}
+
+TEST_CASE("a stop request that came before ends a sleep at once") {
+  ScriptedBrowser browser;
+  std::stop_source stop;
+  stop.request_stop();
+  const Awaited slept([&] { return sleep_for(1s, stop.get_token()); });
+  CHECK(slept.line() == error_line(Error::cancelled));
+}
+
+TEST_CASE("a coroutine that is destroyed while it sleeps leaves no timer") {
+  ScriptedBrowser browser;
+  {
+    const Awaited slept([] { return sleep_for(1h); });
+  }
+  CHECK(browser.pending_timers() == 0);
+}

@@ -1,0 +1,302 @@
+// The coroutine type that comes with hawser.
+
+#include <catch_amalgamated.hpp>
+#include <hawser/hawser.hpp>
+
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "connected.hpp"
+
+using hawser::Connection;
+using hawser::Error;
+using hawser::spawn;
+using hawser::Task;
+using Lines = std::vector<std::string>;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Counts what is alive of something that a coroutine holds.
+struct Held {
+  explicit Held(int& count) : alive(&count) { ++count; }
+  Held(const Held& other) : alive(other.alive) { ++*alive; }
+  Held& operator=(const Held&) = delete;
+  ~Held() { --*alive; }
+  int* alive;
+};
+
+Task<int> give(int value) { co_return value; }
+
+Task<std::unique_ptr<int>> give_pointer(int value) { co_return std::make_unique<int>(value); }
+
+Task<> count_up(int& count) {
+  ++count;
+  co_return;
+}
+
+Task<std::string> receive_text(Connection& connection) {
+  auto message = co_await connection.receive();
+  co_return message ? std::string(message->text()) : "the end";
+}
+
+Task<> append_text(Connection& connection, Lines& lines) { lines.push_back(co_await receive_text(connection)); }
+
+}  // namespace
+
+TEST_CASE("a task gives its value") {
+  const Awaited value([] { return give(42); });
+  CHECK(value.result == 42);
+}
+
+TEST_CASE("a task gives a value that can only be moved") {
+  const Awaited value([] { return give_pointer(42); });
+  CHECK(**value.result == 42);
+}
+
+TEST_CASE("a task gives a value that has no default") {
+  struct Value {
+    explicit Value(int from) : number(from) {}
+    int number;
+  };
+  const auto make = []() -> Task<Value> { co_return Value(42); };
+  const Awaited value([&] { return make(); });
+  CHECK(value.result->number == 42);
+}
+
+TEST_CASE("a task gives what co_return's operand converts to") {
+  const auto make = []() -> Task<std::optional<std::string>> { co_return "text"; };
+  const Awaited value([&] { return make(); });
+  CHECK(**value.result == "text");
+}
+
+TEST_CASE("a task begins when it is awaited, and not before") {
+  int count = 0;
+  auto task = count_up(count);
+  CHECK(count == 0);
+  spawn(std::move(task));
+  CHECK(count == 1);
+}
+
+TEST_CASE("a task that waits gives its value when it is over") {
+  Connected connected;
+  const Awaited text([&] { return receive_text(connected.connection); });
+  CHECK_FALSE(text.result);
+  connected.browser.text("hello");
+  CHECK(text.result == "hello");
+}
+
+TEST_CASE("tasks await tasks, some of which wait") {
+  const auto receive_three = [](Connection& connection) -> Task<std::string> {
+    std::string all;
+    for (int i = 0; i < 3; ++i) all += co_await receive_text(connection) + std::to_string(co_await give(i));
+    co_return all;
+  };
+  Connected connected;
+  connected.browser.text("a");
+  const Awaited text([&] { return receive_three(connected.connection); });
+  connected.browser.text("b");
+  connected.browser.text("c");
+  CHECK(text.result == "a0b1c2");
+}
+
+TEST_CASE("a task may be awaited by a coroutine of another type") {
+  int value = 0;
+  const auto run = [](int& into) -> Running { into = co_await give(42); };
+  const auto running = run(value);
+  CHECK(value == 42);
+}
+
+TEST_CASE("a million tasks that end at once do not grow the stack") {
+  const auto sum = []() -> Task<std::uint64_t> {
+    std::uint64_t total = 0;
+    for (int i = 0; i < 1'000'000; ++i) total += static_cast<std::uint64_t>(co_await give(i));
+    co_return total;
+  };
+  const Awaited total([&] { return sum(); });
+  CHECK(total.result == 499'999'500'000u);
+}
+
+TEST_CASE("a million tasks that end at once behind one that waited do not grow the stack") {
+  const auto sum = [](Connection& connection) -> Task<std::uint64_t> {
+    (void)co_await receive_text(connection);
+    std::uint64_t total = 0;
+    for (int i = 0; i < 1'000'000; ++i) total += static_cast<std::uint64_t>(co_await give(i));
+    co_return total;
+  };
+  Connected connected;
+  const Awaited total([&] { return sum(connected.connection); });
+  connected.browser.text("go");
+  CHECK(total.result == 499'999'500'000u);
+}
+
+TEST_CASE("a hundred thousand messages from the inbox do not grow the stack") {
+  const auto count = [](Connection& connection) -> Task<int> {
+    for (int received = 0;; ++received) {
+      if (co_await receive_text(connection) == "the end") co_return received;
+    }
+  };
+  Connected connected({.max_inbox_messages = 100'000});
+  for (int i = 0; i < 100'000; ++i) connected.browser.text("text");
+  connected.browser.close(1000);
+  const Awaited received([&] { return count(connected.connection); });
+  CHECK(received.result == 100'000);
+}
+
+TEST_CASE("spawn runs a task up to its first wait, and on from the event loop") {
+  Lines lines;
+  Connected connected;
+  spawn(append_text(connected.connection, lines));
+  spawn(append_text(connected.connection, lines));
+  connected.browser.text("one");
+  connected.browser.text("two");
+  CHECK(lines == Lines{"one", "two"});
+}
+
+// Destruction
+
+TEST_CASE("a task that was not begun is destroyed with what its coroutine was given") {
+  int alive = 0;
+  const auto hold = [](Held) -> Task<> { co_return; };
+  {
+    const auto task = hold(Held(alive));
+  }
+  CHECK(alive == 0);
+}
+
+TEST_CASE("a task that waits is destroyed with those that it awaits, and with what they hold") {
+  int alive = 0;
+  Connected connected;
+  const auto inner = [](Connection& connection, Held held) -> Task<> {
+    (void)co_await connection.receive();
+    FAIL("the coroutine went on");
+    (void)held;
+  };
+  const auto outer = [&inner](Connection& connection, Held held) -> Task<> { co_await inner(connection, held); };
+  {
+    const Awaited<std::function<hawser::Receive()>> first([&] { return connected.connection.receive(); });
+    const auto run = [](Task<> task) -> Running { co_await task; };
+    const auto running = run(outer(connected.connection, Held(alive)));
+    CHECK(alive > 0);
+  }
+  CHECK(alive == 0);
+  connected.browser.text("for nobody");
+}
+
+TEST_CASE("a spawned task is destroyed with what it holds when it is over") {
+  int alive = 0;
+  Connected connected;
+  const auto hold = [](Connection& connection, Held held) -> Task<> {
+    (void)co_await connection.receive();
+    (void)held;
+  };
+  spawn(hold(connected.connection, Held(alive)));
+  CHECK(alive == 1);
+  connected.browser.text("go");
+  CHECK(alive == 0);
+}
+
+TEST_CASE("a task may be moved before it is awaited") {
+  auto task = give(1);
+  auto other = give(2);
+  task = std::move(other);
+  const auto run = [](Task<int> moved, int& into) -> Running { into = co_await moved; };
+  int value = 0;
+  const auto running = run(std::move(task), value);
+  CHECK(value == 2);
+}
+
+// Exceptions
+
+#ifdef __cpp_exceptions
+
+namespace {
+
+Task<int> fail() {
+  throw std::runtime_error("the task's own");
+  co_return 0;
+}
+
+Task<> fail_after_message(Connection& connection) {
+  (void)co_await connection.receive();
+  throw std::runtime_error("the task's own");
+}
+
+Task<std::string> what_it_throws(Task<> task) {
+  try {
+    co_await task;
+  } catch (const std::exception& exception) {
+    co_return exception.what();
+  }
+  co_return "nothing";
+}
+
+}  // namespace
+
+TEST_CASE("a task throws its exception where it is awaited") {
+  const auto run = []() -> Task<> { (void)co_await fail(); };
+  const Awaited what([&] { return what_it_throws(run()); });
+  CHECK(what.result == "the task's own");
+}
+
+TEST_CASE("a task that waited throws its exception where it is awaited") {
+  Connected connected;
+  const Awaited what([&] { return what_it_throws(fail_after_message(connected.connection)); });
+  connected.browser.text("go");
+  CHECK(what.result == "the task's own");
+  CHECK(connected.browser.reported_exceptions() == 0);
+}
+
+TEST_CASE("an exception that a spawned task lets out is reported once, from the event loop") {
+  ScriptedBrowser browser;
+  const auto run = []() -> Task<> { (void)co_await fail(); };
+  spawn(run());
+  CHECK(browser.reported_exceptions() == 0);
+  browser.advance(1s);
+  CHECK(browser.reported_exceptions() == 1);
+  CHECK(browser.pending_timers() == 0);
+}
+
+TEST_CASE("an exception in a coroutine that a message resumed disturbs no other") {
+  Lines lines;
+  Connected connected;
+  spawn(fail_after_message(connected.connection));
+  spawn(append_text(connected.connection, lines));
+  connected.browser.text("one");
+  connected.browser.text("two");
+  connected.browser.advance(0ms);
+  CHECK(lines == Lines{"two"});
+  CHECK(connected.browser.reported_exceptions() == 1);
+}
+
+TEST_CASE("an exception in a coroutine of one connection disturbs no other connection") {
+  Lines lines;
+  Connected first;
+  Awaited connecting([] { return hawser::connect("ws://second/"); });
+  first.browser.open();
+  Connection second = std::move(connecting.result.value().value());
+  spawn(append_text(second, lines));
+  first.browser.choose(0);
+  spawn(fail_after_message(first.connection));
+  first.browser.text("one");
+  first.browser.choose(1);
+  first.browser.text("two");
+  CHECK(lines == Lines{"two"});
+  first.browser.advance(0ms);
+  CHECK(first.browser.reported_exceptions() == 1);
+}
+
+TEST_CASE("each of several exceptions is reported") {
+  Connected connected;
+  for (int i = 0; i < 3; ++i) spawn(fail_after_message(connected.connection));
+  connected.browser.close(1000);
+  connected.browser.advance(0ms);
+  CHECK(connected.browser.reported_exceptions() == 3);
+  CHECK(connected.browser.pending_timers() == 0);
+}
+
+#endif

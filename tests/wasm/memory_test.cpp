@@ -1,0 +1,93 @@
+// What a connection takes of the program's memory as time goes by: nothing more.
+
+#include <emscripten/heap.h>
+#include <malloc.h>
+
+#include <catch_amalgamated.hpp>
+#include <hawser/hawser.hpp>
+
+#include <array>
+#include <chrono>
+#include <span>
+#include <stop_token>
+#include <string>
+
+#include "../unit/connected.hpp"
+
+using hawser::Connection;
+using hawser::Task;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Memory {
+  std::size_t heap = emscripten_get_heap_size();
+  std::size_t used = static_cast<std::size_t>(mallinfo().uordblks);
+  bool operator==(const Memory&) const = default;
+};
+
+/// Takes every second message into a buffer of its own, with a deadline and a stop request that do not come, and sleeps
+/// after every eighth.
+Task<> receive_all(Connection& connection, std::size_t& bytes) {
+  std::array<std::byte, 2'048> buffer;
+  std::stop_source stop;
+  for (int count = 2;; count += 2) {
+    const auto owned = co_await connection.receive();
+    if (!owned) co_return;
+    bytes += owned->bytes().size();
+    const auto read = co_await connection.receive_into(buffer, {.timeout = 1h, .stop = stop.get_token()});
+    if (!read) co_return;
+    bytes += read->bytes().size();
+    if (count % 8 == 0) (void)co_await hawser::sleep_for(1ms);
+  }
+}
+
+/// Messages of many sizes, of which the reader waits for eight, and the next eight wait for the reader.
+void exchange(ScriptedBrowser& browser, Connection& connection, int messages) {
+  const std::string text(2'000, 'x');
+  for (int i = 0; i < messages; i += 4) {
+    const auto size = static_cast<std::size_t>(i * 7 % 2'000);
+    browser.text(text.substr(0, size));
+    browser.binary(std::as_bytes(std::span(text).first(size)));
+    browser.text("");
+    browser.text(text);
+    if (i % 16 == 0) {
+      browser.advance(1ms);
+      browser.advance(1ms);
+    }
+    if (i % 1'000 == 0) CHECK(connection.try_send(text));
+  }
+}
+
+void check_memory_is_flat(int messages) {
+  Connected connected;
+  std::size_t bytes = 0;
+  const Running reader = [](Connection& connection, std::size_t& total) -> Running {
+    co_await receive_all(connection, total);
+  }(connected.connection, bytes);
+  exchange(connected.browser, connected.connection, 4'000);
+  const Memory before;
+  exchange(connected.browser, connected.connection, messages);
+  CHECK(Memory() == before);
+  CHECK(bytes > 0);
+}
+
+}  // namespace
+
+TEST_CASE("a hundred thousand messages leave the memory as it was [R8]") { check_memory_is_flat(100'000); }
+
+TEST_CASE("a million messages leave the memory as it was [R8]", "[.million]") { check_memory_is_flat(1'000'000); }
+
+TEST_CASE("a thousand connections leave the memory as it was [R9]") {
+  const auto connect_and_talk = [] {
+    Connected connected;
+    connected.browser.text("kept in the inbox");
+    const auto receiving = connected.receive();
+    const auto waiting = connected.receive({.timeout = 1h});
+    CHECK(connected.connection.try_send("one"));
+  };
+  for (int i = 0; i < 10; ++i) connect_and_talk();
+  const Memory before;
+  for (int i = 0; i < 1'000; ++i) connect_and_talk();
+  CHECK(Memory() == before);
+}

@@ -1,0 +1,39 @@
+// A client of a feed: signs in, subscribes, and shows what comes until the page calls `stop`, or the server closes.
+//
+//   feed wss://example.org/feed TOKEN
+
+#include <emscripten/emscripten.h>
+#include <cstdio>
+#include <hawser/hawser.hpp>
+#include <string>
+
+using namespace std::chrono_literals;
+
+std::stop_source stopper;
+extern "C" EMSCRIPTEN_KEEPALIVE void stop() { stopper.request_stop(); }
+
+void show(std::string_view text) { std::printf("%.*s\n", int(text.size()), text.data()); }
+void tell(std::string when, hawser::Error why) { show(when.append(": ").append(hawser::describe(why))); }
+
+hawser::Task<> feed(std::string url, std::string token) {
+  auto connection = co_await hawser::connect(url, {.timeout = 5s, .stop = stopper.get_token()});
+  if (!connection) co_return tell("connecting", connection.error());
+
+  if (auto sent = co_await connection->send(token); !sent) co_return tell("signing in", sent.error());
+  auto answer = co_await connection->receive({.timeout = 5s});
+  if (!answer) co_return tell("signing in", answer.error().error);
+  if (answer->text() != "welcome") co_return show(answer->text());
+
+  if (auto sent = co_await connection->send("subscribe"); !sent) co_return tell("subscribing", sent.error());
+  while (auto message = co_await connection->receive({.stop = stopper.get_token()})) show(message->text());
+
+  auto end = co_await connection->close(1000, "that is enough");
+  if (!end) co_return tell("closing", end.error());
+  if (end->error) co_return tell("reading", *end->error);
+  std::printf("closed: %d %s\n", end->code, end->reason.c_str());
+}
+
+int main(int count, char** arguments) {
+  if (count != 3) return std::puts("usage: feed URL TOKEN"), 2;
+  hawser::spawn(feed(arguments[1], arguments[2]));
+}

@@ -1,0 +1,47 @@
+#pragma once
+
+namespace hawser::detail {
+
+/// A member of at most one ring, which it leaves when it is destroyed.
+class Link {
+ public:
+  Link() = default;
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
+  ~Link() { leave(); }
+
+  bool is_in_ring() const noexcept { return next_; }
+
+  void leave() noexcept {
+    if (!next_) return;
+    previous_->next_ = next_;
+    next_->previous_ = previous_;
+    next_ = nullptr;
+  }
+
+  /// Goes before `other`; before the ring itself, that is at its end.
+  void join(Link& other) noexcept {
+    leave();
+    previous_ = other.previous_;
+    next_ = &other;
+    previous_->next_ = other.previous_ = this;
+  }
+
+  Link& previous() const noexcept { return *previous_; }
+  Link& next() const noexcept { return *next_; }
+
+ protected:
+  Link* previous_ = nullptr;
+  Link* next_ = nullptr;
+};
+
+/// What waits, the longest first.
+template <typename Member>
+class Ring : public Link {
+ public:
+  Ring() noexcept { previous_ = next_ = this; }
+  bool empty() const noexcept { return next_ == this; }
+  Member& front() const noexcept { return static_cast<Member&>(next()); }
+};
+
+}  // namespace hawser::detail
