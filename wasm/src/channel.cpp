@@ -151,8 +151,13 @@ void Channel::keep(const Message& message) {
 /// inbox before that.
 void Channel::end_for(Error error) {
   ended_for_ = error;
-  (void)socket_.close(refused_message_code, "message refused");
+  const auto closed = socket_.close(refused_message_code, "message refused");
   fail_senders(Error::already_closing);
+  // A browser that throws here may never tell an end.
+  if (!closed && closed.error() == Error::browser_exception) {
+    socket_ = {};
+    ended({.error = error});
+  }
 }
 
 void Channel::ended(const CloseEvent& event) {

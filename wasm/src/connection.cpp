@@ -28,7 +28,9 @@ bool ReceiveWaiter::await_suspend(std::coroutine_handle<> coroutine) {
   return wait(channel->receivers, coroutine, wait_options);
 }
 
-ReceiveError ReceiveWaiter::failure() { return {.error = *error, .end = std::move(end_event), .message_size = size}; }
+ReceiveError ReceiveWaiter::failure() {
+  return {.error = error.value_or(Error::no_connection), .end = std::move(end_event), .message_size = size};
+}
 
 bool SendWaiter::await_ready() {
   const bool is_nothing = max_piece != SIZE_MAX && message.bytes().empty();  // a stream has no empty messages
@@ -61,7 +63,7 @@ bool CloseWaiter::await_suspend(std::coroutine_handle<> coroutine) {
 
 std::expected<CloseEvent, Error> CloseWaiter::await_resume() {
   if (error) return std::unexpected(*error);
-  return std::move(*end_event);
+  return std::move(end_event).value_or(CloseEvent());
 }
 
 }  // namespace detail
