@@ -184,15 +184,6 @@ TEST_CASE("one stop request ends several waits, each once") {
   CHECK(other.line() == "waiting");
 }
 
-TEST_CASE("a receive with a stop request that came before takes only what is there") {
-  Connected connected;
-  std::stop_source stop;
-  stop.request_stop();
-  connected.browser.text("there");
-  CHECK(connected.receive({.stop = stop.get_token()}).line() == "text there");
-  CHECK(connected.receive({.stop = stop.get_token()}).line() == error_line(Error::cancelled));
-}
-
 TEST_CASE("a stop source may outlive the connection and the coroutine that waited with its token") {
   std::stop_source stop;
   {
@@ -593,4 +584,43 @@ TEST_CASE("a message that arrives inside a coroutine which holds one does not ov
   const auto running = receive_all(connected, lines);
   for (const auto* const text : {"before", "outer", "after"}) connected.browser.text(text);
   CHECK(lines == Lines{"before", "outer", "inner", "after"});
+}
+
+TEST_CASE("a message beyond max_message_size is refused before it takes memory") {
+  Connected connected({.max_message_size = 1000});
+  connected.browser.text("small");
+  const std::vector<std::byte> large(1 << 20);
+  const MemoryShortage shortage(1 << 19);
+  connected.browser.binary(large);
+  CHECK(connected.browser.calls().back() == "close 4009 message refused");
+  connected.browser.close(4009);
+  CHECK(connected.receive().line() == "text small");
+  CHECK(connected.receive().line() == error_line(Error::message_too_large));
+}
+
+TEST_CASE("small messages that are kept do not keep the memory of the large ones before them") {
+  Connected connected;
+  std::vector<OwnedMessage> kept;
+  const std::vector<std::byte> large(1 << 20);
+  for (int i = 0; i < 8; ++i) {
+    {
+      const auto received = connected.receive();
+      connected.browser.binary(large);
+    }
+    auto received = connected.receive();
+    connected.browser.text("ok");
+    kept.push_back(std::move(received.result->value()));
+  }
+  // In wasm so many large places would not fit beside what this takes.
+  const std::vector<char> much(4 << 20);
+  for (const auto& message : kept) CHECK(message.text() == "ok");
+}
+
+TEST_CASE("a stop request counts before a message that is there already, which stays") {
+  Connected connected;
+  std::stop_source stopper;
+  connected.browser.text("there");
+  stopper.request_stop();
+  CHECK(connected.receive({.stop = stopper.get_token()}).line() == error_line(Error::cancelled));
+  CHECK(connected.receive().line() == "text there");
 }

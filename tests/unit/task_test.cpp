@@ -300,3 +300,30 @@ TEST_CASE("each of several exceptions is reported") {
 }
 
 #endif
+
+TEST_CASE("a job runs its task, and destroys it where it waits when it is destroyed") {
+  Connected connected;
+  int alive = 0;
+  Lines lines;
+  struct Alive {
+    explicit Alive(int& of) : count(of) { ++count; }
+    Alive(const Alive&) = delete;
+    Alive& operator=(const Alive&) = delete;
+    ~Alive() { --count; }
+    int& count;
+  };
+  const auto read = [](hawser::Connection& connection, Lines& told, int& count) -> hawser::Task<> {
+    const Alive one(count);
+    while (auto message = co_await connection.receive()) told.emplace_back(message->text());
+  };
+  {
+    const hawser::Job job = hawser::start(read(connected.connection, lines, alive));
+    connected.browser.text("one");
+    CHECK(lines == Lines{"one"});
+    CHECK(alive == 1);
+    CHECK(!job.is_over());
+  }
+  CHECK(alive == 0);
+  connected.browser.text("two");
+  CHECK(lines == Lines{"one"});
+}

@@ -39,7 +39,7 @@ class Running {
   std::coroutine_handle<promise_type> coroutine_;
 };
 
-Running start(hawser::Task<> task) { co_await task; }
+Running begin(hawser::Task<> task) { co_await task; }
 
 }  // namespace
 
@@ -48,7 +48,7 @@ void turn_event_loop() { next_turn(); }
 double now() { return emscripten_get_now(); }
 
 void run(hawser::Task<> task) {
-  const Running running = start(std::move(task));
+  const Running running = begin(std::move(task));
   REQUIRE(wait_until([&] { return running.is_done(); }));
   if (running.exception()) std::rethrow_exception(running.exception());
 }

@@ -15,6 +15,12 @@ using std::chrono::milliseconds;
 /// comes.
 constexpr milliseconds longest_poll{32};
 
+/// Text of fewer UTF-16 code units than this has room reserved for three bytes each (shim.js, hawserWriteText).
+constexpr std::size_t most_room_of_short_text = 3 * 0x4000;
+
+/// A kept message may stay in a place that is so much larger.
+constexpr std::size_t tolerated_waste = 16'384;
+
 }  // namespace
 
 Channel::Channel(ConnectOptions options) : options_(std::move(options)) {
@@ -30,6 +36,7 @@ Channel::~Channel() {
   cancel(receivers);
   cancel(senders);
   cancel(closers);
+  let_alarm_go();  // also where an exception kept it from going
 }
 
 std::optional<Error> Channel::open(std::string_view url) {
@@ -43,7 +50,10 @@ std::optional<Error> Channel::open(std::string_view url) {
   socket_.on_message([this](const Message& message) { received(message); });
   socket_.on_close([this](const CloseEvent& event) { ended(event); });
   socket_.socket_->choose_places(
-      [](void* channel, std::size_t size) { return static_cast<const Channel*>(channel)->place_for(size); }, this);
+      [](void* channel, std::size_t size, std::byte*& place) {
+        return static_cast<Channel*>(channel)->choose_place(size, place);
+      },
+      this);
   return std::nullopt;
 }
 
@@ -76,7 +86,7 @@ Channel::Fate Channel::offer(ReceiveWaiter& receiver, const Message& message, Ow
     receiver.message = std::move(*owned);
     return Fate::taken;
   }
-  Place place = dispatch::take(bytes.data(), bytes.size(), SIZE_MAX);
+  Place place = dispatch::take(bytes.data(), bytes.size(), std::max(2 * bytes.size(), tolerated_waste));
   if (!place) return Fate::lost;
   receiver.message = OwnedMessage(std::move(place), bytes.size(), message.type());
   return Fate::taken;
@@ -98,10 +108,15 @@ bool Channel::receive(ReceiveWaiter& receiver) {
   return true;
 }
 
-/// Where the browser is to write a message: straight to the reader who waits for it with a buffer.
-std::byte* Channel::place_for(std::size_t size) const noexcept {
-  if (receivers.empty() || receivers.front().into.size() < size) return nullptr;
-  return receivers.front().into.data();
+/// The browser asks about a message: straight to the reader who waits for it with a buffer. One that is too large is
+/// refused before it takes memory. Short text asks for more than it has, and is looked at when it is there.
+bool Channel::choose_place(std::size_t size, std::byte*& place) {
+  if (size > std::max(options_.max_message_size, most_room_of_short_text)) {
+    end_for(Error::message_too_large);
+    return false;
+  }
+  if (!receivers.empty() && receivers.front().into.size() >= size) place = receivers.front().into.data();
+  return true;
 }
 
 void Channel::received(const Message& message) {
@@ -143,8 +158,8 @@ void Channel::keep(const Message& message) {
   }
   Place place = dispatch::take(bytes.data(), bytes.size(), bytes.size());
   if (!place) return end_for(Error::out_of_memory);
-  inbox_bytes_ += bytes.size();
   inbox_.push_back(OwnedMessage(std::move(place), bytes.size(), message.type()));
+  inbox_bytes_ += bytes.size();
 }
 
 /// Ends the connection for what came over it. The end is told when the closing handshake is over, and what is in the
@@ -154,10 +169,7 @@ void Channel::end_for(Error error) {
   const auto closed = socket_.close(refused_message_code, "message refused");
   fail_senders(Error::already_closing);
   // A browser that throws here may never tell an end.
-  if (!closed && closed.error() == Error::browser_exception) {
-    socket_ = {};
-    ended({.error = error});
-  }
+  if (!closed && closed.error() == Error::browser_exception) socket_.socket_->give_up(ReadyState::closed, error);
 }
 
 void Channel::ended(const CloseEvent& event) {

@@ -31,6 +31,13 @@ class Channel {
 
   std::optional<Error> close(int code, std::string_view reason);
 
+  /// Of the connection: a message, and the end. Each may resume a coroutine that destroys this.
+  void received(const Message& message);
+  void ended(const CloseEvent& event);
+
+  /// Why this side ends the connection, where it does.
+  const std::optional<Error>& refused() const noexcept { return ended_for_; }
+
   const WebSocket& socket() const noexcept { return socket_; }
   const std::optional<CloseEvent>& end() const noexcept { return end_; }
   std::uint64_t dropped_messages() const noexcept { return dropped_; }
@@ -52,10 +59,8 @@ class Channel {
   enum class Fate { taken, kept, skipped, lost };
 
   void opened();
-  void received(const Message& message);
-  void ended(const CloseEvent& event);
 
-  std::byte* place_for(std::size_t size) const noexcept;
+  bool choose_place(std::size_t size, std::byte*& place);
   Fate offer(ReceiveWaiter& receiver, const Message& message, OwnedMessage* owned);
   ReceiveWaiter* hand_over(const Message& message);
   void keep(const Message& message);

@@ -15,9 +15,11 @@ namespace detail {
 void ReleaseChannel::operator()(Channel* channel) const noexcept { delete channel; }
 
 bool ReceiveWaiter::await_ready() {
-  if (channel) return channel->receive(*this);
-  error = Error::no_connection;
-  return true;
+  if (!channel)
+    error = Error::no_connection;
+  else if (wait_options.stop.stop_requested())
+    error = Error::cancelled;
+  return error || channel->receive(*this);
 }
 
 bool ReceiveWaiter::await_suspend(std::coroutine_handle<> coroutine) {
@@ -34,9 +36,11 @@ ReceiveError ReceiveWaiter::failure() {
 
 bool SendWaiter::await_ready() {
   const bool is_nothing = max_piece != SIZE_MAX && message.bytes().empty();  // a stream has no empty messages
-  if (channel) return is_nothing || channel->send(*this);
-  error = Error::no_connection;
-  return true;
+  if (!channel)
+    error = Error::no_connection;
+  else if (wait_options.stop.stop_requested())
+    error = Error::cancelled;
+  return error || is_nothing || channel->send(*this);
 }
 
 bool SendWaiter::await_suspend(std::coroutine_handle<> coroutine) { return channel->wait_to_send(*this, coroutine); }
@@ -133,8 +137,10 @@ bool ReadSome::await_ready() { return into.empty() || !stream_.rest_.bytes().emp
 
 std::expected<std::size_t, ReceiveError> ReadSome::await_resume() {
   reader.leave();
-  const bool is_closed = end_event && error == Error::already_closed;
-  if (error && !is_closed) return std::unexpected(failure());
+  if (error) {  // and the stream may be gone
+    if (end_event && error == Error::already_closed) return 0;
+    return std::unexpected(failure());
+  }
   if (!message.bytes().empty()) {
     stream_.rest_ = std::move(message);
     stream_.read_ = 0;

@@ -113,6 +113,11 @@ detail::Place take(const std::byte* data, std::size_t size, std::size_t tolerate
   const auto capacity = std::max<std::size_t>(size, 1);
   detail::Place copy(static_cast<std::byte*>(std::malloc(capacity)), {.capacity = capacity});
   if (copy) std::copy_n(data, size, copy.get());
+  // Else each of the small messages that follow a large one would be copied.
+  if (copy && is_here) {
+    buffer->memory.reset();
+    buffer->capacity = 0;
+  }
   return copy;
 }
 

@@ -89,7 +89,10 @@ void Waiter::end(std::optional<Error> why) {
 void resume_what_waited() {
   // A coroutine may end other waits; and where it throws, this does not return, and the alarm brings back the rest.
   while (ended && !ended->empty()) ended->front().end_now();
-  // A deadline that was not reached must not keep Node's process alive.
+  let_alarm_go();
+}
+
+void let_alarm_go() {
   if (alarm != never) set_alarm_for_next();
 }
 

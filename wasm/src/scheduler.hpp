@@ -11,4 +11,7 @@ namespace hawser::detail {
 /// there.
 void resume_what_waited();
 
+/// What no timer waits for any more must not keep Node's process alive.
+void let_alarm_go();
+
 }  // namespace hawser::detail

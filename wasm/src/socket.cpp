@@ -15,6 +15,9 @@ using std::chrono::milliseconds;
 /// the next task at the latest.
 constexpr milliseconds close_event_grace{100};
 
+/// What the other side reserves for a close reason: three bytes for each UTF-16 code unit.
+constexpr std::size_t most_reason_room = 3 * max_close_reason_size;
+
 /// The longest timer that browsers have (HTML §8.6): a longer one would fire at once, and stands for none.
 constexpr milliseconds longest_timer{0x7fffffff};
 
@@ -108,14 +111,19 @@ std::expected<void, Error> Socket::close(int code, std::string_view reason) {
   return std::unexpected(to_error(status));
 }
 
-void Socket::choose_places(std::byte* (*choose)(void*, std::size_t), void* chooser) noexcept {
+void Socket::choose_places(Choose choose, void* chooser) noexcept {
   choose_ = choose;
   chooser_ = chooser;
 }
 
 std::byte* Socket::place_for(std::size_t size, std::size_t kept) noexcept {
-  std::byte* const chosen = choose_ ? choose_(chooser_, size) : nullptr;
-  if (!chosen) return dispatch::reserve(size, kept);
+  std::byte* chosen = nullptr;
+  // What comes while the connection ends is not delivered; only a close reason still is.
+  const bool is_reason = ready_state_ != ReadyState::open && size <= most_reason_room;
+  if (choose_ && !is_reason) {
+    if (ready_state_ != ReadyState::open || !choose_(chooser_, kept == 0 ? size : 0, chosen)) return nullptr;
+  }
+  if (!chosen || kept > 0) return dispatch::reserve(size, kept);
   dispatch::use(chosen);
   return chosen;
 }
@@ -186,8 +194,6 @@ void Socket::out_of_memory() noexcept {
   if (ready_state_ == ReadyState::open) give_up(ReadyState::closed, Error::out_of_memory);
 }
 
-/// Ends the connection from this side, and tells so in a task of its own: this may be inside a call of the
-/// app's.
 void Socket::give_up(ReadyState state, Error error) noexcept {
   ready_state_ = state;
   seam::hawser_detach(handle_);

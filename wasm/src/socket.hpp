@@ -58,9 +58,18 @@ class Socket final : public Retirable {
   /// only broke off was not: browsers may raise no error event for it.
   bool is_failed() const noexcept { return is_failed_; }
 
-  /// From now on `choose` says where a message of so many bytes goes; null for where it went before.
-  void choose_places(std::byte* (*choose)(void* chooser, std::size_t size), void* chooser) noexcept;
+  /// What a chooser says of a message of up to so many bytes: whether it may come, and where to, if not to where it
+  /// went before.
+  using Choose = bool (*)(void* chooser, std::size_t size, std::byte*& place);
+
+  /// From now on `choose` is asked about each message.
+  void choose_places(Choose choose, void* chooser) noexcept;
+
+  /// Where a message, or a close reason, is to be written; null where it is not.
   std::byte* place_for(std::size_t size, std::size_t kept) noexcept;
+
+  /// Ends the connection from this side, and tells so in a task of its own: this may be inside a call of the app's.
+  void give_up(ReadyState state, Error error) noexcept;
 
   // Events of the engine. Each runs inside dispatch::enter and leave.
   void opened();
@@ -88,7 +97,6 @@ class Socket final : public Retirable {
   std::expected<void, Error> sent(int status);
   Error why_not_open() const noexcept;
   void begin_closing() noexcept;
-  void give_up(ReadyState state, Error error) noexcept;
   void finish_after(std::chrono::milliseconds delay, Error error) noexcept;
   void finish();
   void tell_error();
@@ -102,7 +110,7 @@ class Socket final : public Retirable {
   bool is_released_ = false;
   std::chrono::milliseconds close_timeout_;
   CloseEvent end_;
-  std::byte* (*choose_)(void*, std::size_t) = nullptr;
+  Choose choose_ = nullptr;
   void* chooser_ = nullptr;
 };
 

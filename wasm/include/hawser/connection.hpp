@@ -75,7 +75,7 @@ struct ConnectOptions {
   /// Bytes of one message. A larger one ends the connection with `Error::message_too_large`.
   std::size_t max_message_size = 64 << 20;
 
-  /// How much may wait in the inbox, where messages go that nobody waits for. One message always may.
+  /// How much payload may wait in the inbox, where messages go that nobody waits for. One message always may.
   std::size_t max_inbox_bytes = 16 << 20;
   std::size_t max_inbox_messages = 65'536;
   WhenFull when_full = WhenFull::close;

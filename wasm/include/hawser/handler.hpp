@@ -63,7 +63,7 @@ class Handler<void(Arguments...)> {
 
   /// Calls what it holds; does nothing when empty.
   void operator()(Arguments... arguments) const {
-    if (target_) target_->call(target_.get(), arguments...);
+    if (target_) target_->call(target_.get(), std::forward<Arguments>(arguments)...);
   }
 
   /// Empties this handler and gives away what it held, so that its end can wait until it has returned.
@@ -81,7 +81,9 @@ class Handler<void(Arguments...)> {
     template <typename From>
     explicit Target(From&& from) : Base(detail::destroy_as<Target>, invoke), callable(std::forward<From>(from)) {}
 
-    static void invoke(Base* self, Arguments... arguments) { static_cast<Target*>(self)->callable(arguments...); }
+    static void invoke(Base* self, Arguments... arguments) {
+      static_cast<Target*>(self)->callable(std::forward<Arguments>(arguments)...);
+    }
 
     Callable callable;
   };

@@ -26,11 +26,11 @@ struct TaskPromise {
   struct Final {
     bool await_ready() const noexcept { return false; }
     template <typename Promise>
-    void await_suspend(std::coroutine_handle<Promise> task) const noexcept {
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> task) const noexcept {
       // Whoever started the task goes on by itself where it ended at once: resuming it from here would make the stack
       // grow with each such task.
       const TaskPromise& promise = task.promise();
-      if (!promise.is_starting) promise.continuation.resume();
+      return promise.is_starting ? std::noop_coroutine() : promise.continuation;
     }
     void await_resume() const noexcept {}
   };
@@ -147,7 +147,8 @@ inline void report(std::exception_ptr exception) {
   (new Report(std::move(exception)))->start(std::chrono::milliseconds::zero());
 }
 
-inline Spawned run_alone(Task<void> task) {
+template <typename Coroutine>
+Coroutine run_alone(Task<void> task) {
   std::exception_ptr exception;
   try {
     co_await task;
@@ -157,13 +158,52 @@ inline Spawned run_alone(Task<void> task) {
   if (exception) report(exception);
 }
 #else
-inline Spawned run_alone(Task<void> task) { co_await task; }
+template <typename Coroutine>
+Coroutine run_alone(Task<void> task) {
+  co_await task;
+}
 #endif
 
 }  // namespace detail
 
 /// Runs `task` on its own: now up to its first wait, and on from the event loop. An exception that it lets out is
 /// reported as the platform reports one that nobody caught.
-inline void spawn(Task<void> task) { detail::run_alone(std::move(task)); }
+inline void spawn(Task<void> task) { detail::run_alone<detail::Spawned>(std::move(task)); }
+
+/// A task that runs on its own until it is over, or until this is destroyed: then its coroutine is, wherever it waits,
+/// with all the tasks that it awaits.
+///
+///     hawser::Job job = hawser::start(feed(url));  // a member of what the feed is for
+class [[nodiscard]] Job {
+ public:
+  struct promise_type {  // NOLINT(readability-identifier-naming)
+    Job get_return_object() noexcept { return Job(std::coroutine_handle<promise_type>::from_promise(*this)); }
+    std::suspend_never initial_suspend() const noexcept { return {}; }
+    std::suspend_always final_suspend() const noexcept { return {}; }
+    void return_void() const noexcept {}
+    void unhandled_exception() const noexcept { std::terminate(); }
+  };
+
+  /// Stands for a task that is over.
+  Job() noexcept = default;
+  Job(Job&& other) noexcept : coroutine_(std::exchange(other.coroutine_, nullptr)) {}
+  Job& operator=(Job other) noexcept {
+    std::swap(coroutine_, other.coroutine_);
+    return *this;
+  }
+  ~Job() {
+    if (coroutine_) coroutine_.destroy();
+  }
+
+  bool is_over() const noexcept { return !coroutine_ || coroutine_.done(); }
+
+ private:
+  explicit Job(std::coroutine_handle<promise_type> coroutine) noexcept : coroutine_(coroutine) {}
+
+  std::coroutine_handle<promise_type> coroutine_;
+};
+
+/// Runs `task` as `spawn` does, for as long as the job lives. A task must not destroy its own job.
+inline Job start(Task<void> task) { return detail::run_alone<Job>(std::move(task)); }
 
 }  // namespace hawser
