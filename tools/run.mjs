@@ -1,4 +1,4 @@
-// The commands of package.json: node tools/run.mjs <start|test|build|bench|lint|format>. Each first makes sure of what it
+// The commands of package.json: node tools/run.mjs <start|test|build|bench|herd|lint|format>. Each first makes sure of what it
 // needs, so that it works in a fresh clone, and is quick when everything is there.
 
 import { spawn, spawnSync } from "node:child_process";
@@ -12,7 +12,7 @@ import { reporters, updateTable } from "./engines.mjs";
 import { findToolchain } from "./toolchain.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const commands = { start, test, build, bench, lint, format };
+const commands = { start, test, build, bench, herd, lint, format };
 
 /** @typedef {import("./toolchain.mjs").Toolchain} Toolchain */
 
@@ -102,6 +102,14 @@ async function bench() {
 async function buildBench(toolchain) {
   await configure("bench", toolchain);
   await compile("bench", toolchain);
+}
+
+async function herd() {
+  await installPackages(".");
+  const toolchain = await findToolchain();
+  await configure("native", toolchain, [...toolchain.native, ...toolchain.sources]);
+  await compile("native", toolchain, ["herd"]);
+  await must(process.execPath, ["tests/herd/herd.mjs", ...process.argv.slice(3)], toolchain.env);
 }
 
 async function lint() {
@@ -214,10 +222,11 @@ async function configure(preset, { name, env }, options = []) {
 /**
  * @param {string} preset
  * @param {Toolchain} toolchain
+ * @param {string[]} targets all of them if there are none
  */
-async function compile(preset, { env }) {
+async function compile(preset, { env }, targets = []) {
   step(`building ${preset} (the first time Emscripten's own libraries too, which takes minutes and says little)`);
-  await must("cmake", ["--build", `build/${preset}`], env);
+  await must("cmake", ["--build", `build/${preset}`, ...targets.flatMap((target) => ["--target", target])], env);
 }
 
 /**

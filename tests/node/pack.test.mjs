@@ -35,6 +35,7 @@ describe("the package that npm packs", () => {
       "docs/coroutines.md",
       "docs/errors.md",
       "docs/javascript.md",
+      "docs/scale.md",
       "js/hawser.wasm.d.ts",
       "js/index.d.ts",
       "js/index.js",

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace hawser {
+
+/// How chance spreads the attempts of many clients that lost their server at the same moment. Each draws anew for each
+/// attempt. With d for the delay of this attempt, which grows by `BackoffOptions::factor` from `base` to `cap`:
+enum class Jitter : std::uint8_t {
+  none,          ///< d, the same for all: for tests, and where there is one client only.
+  equal,         ///< From d / 2 to d.
+  full,          ///< From 0 to d: what spreads best.
+  decorrelated,  ///< From `base` to three times what was drawn last, at most `cap`; `factor` has no part in it.
+};
+
+/// How long to wait before connecting again. docs/scale.md has the figures behind the defaults.
+///
+/// Whatever the values, attempts are neither without a pause nor beyond what a timer can wait: see each.
+struct BackoffOptions {
+  /// The bound of the first delay. Less than 1 ms counts as 1 ms, and more than 24 days as 24 days. The default
+  /// is two seconds on average, since a shorter one is what a restarted server's clients all begin with at once.
+  std::chrono::milliseconds base = std::chrono::seconds(4);
+
+  /// The bound of every delay. Less than `base` counts as `base`, and more than 24 days as 24 days. By
+  /// default nobody waits for more than half a minute after a server is back.
+  std::chrono::milliseconds cap = std::chrono::seconds(30);
+
+  /// How much the bound grows with each attempt. Less than 1, and what is no number, counts as 1.
+  double factor = 2;
+
+  Jitter jitter = Jitter::full;
+};
+
+/// The delays between attempts to connect: exponential, bounded, and spread by chance.
+class Backoff {
+ public:
+  explicit Backoff(const BackoffOptions& options = {}) noexcept;
+
+  /// The delay before the next attempt, of whole milliseconds and at most the cap. `random` is drawn anew for each
+  /// call, evenly from [0, 1); what lies outside counts as the nearer end, and what is no number as 1, the longest
+  /// delay.
+  std::chrono::milliseconds next(double random) noexcept;
+
+  /// Begins anew with `base`.
+  void reset() noexcept;
+
+  /// How many delays `next` gave since the beginning or `reset`. It stops at its largest value.
+  std::uint32_t attempt() const noexcept { return attempt_; }
+
+ private:
+  double base_;
+  double cap_;
+  double factor_;
+  double bound_;  // of the next delay; of Jitter::decorrelated, the last delay
+  std::uint32_t attempt_ = 0;
+  Jitter jitter_;
+};
+
+}  // namespace hawser

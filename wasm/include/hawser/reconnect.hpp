@@ -1,0 +1,132 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include <hawser/backoff.hpp>
+#include <hawser/close.hpp>
+
+namespace hawser {
+
+/// Whose doing the end of a connection was.
+enum class EndedBy : bool {
+  other,  ///< The peer's, the network's, the browser's.
+  app,    ///< The app called `close`.
+};
+
+/// Why there is no further attempt.
+enum class StopReason : std::uint8_t {
+  none,               ///< There is one.
+  closed_by_app,      ///< The app closed the connection.
+  policy_violation,   ///< The peer closed it with code 1008: it will not have this client, or not what it sends.
+  final_code,         ///< The peer closed it with one of `ReconnectOptions::final_codes`.
+  cannot_connect,     ///< What would be tried again is refused before the network sees it, as an invalid URL is.
+  too_many_attempts,  ///< `ReconnectOptions::max_attempts` were made.
+  deadline,           ///< `ReconnectOptions::give_up_after` would pass before the next attempt.
+  decided_by_app,     ///< The app's own decision.
+};
+
+/// Whether a close reason tells when to come again.
+enum class RetryHint : std::uint8_t {
+  ignore,     ///< A reason is text for people.
+  in_reason,  ///< A reason that `retry_after` can read is a hint.
+};
+
+/// When to connect again, and when not any more.
+struct ReconnectOptions {
+  /// How long to wait before each attempt.
+  BackoffOptions backoff = {};
+
+  /// How long a connection must have been open to count as a success: then the backoff begins anew, and so do
+  /// `max_attempts` and `give_up_after`. Without it, a server that accepts and closes at once would be called without a
+  /// pause. Zero or less: every connection that opened is a success.
+  std::chrono::milliseconds min_uptime = std::chrono::seconds(5);
+
+  /// How many attempts are made after an end, until one succeeds; as many as it takes by default. Zero: none.
+  std::uint32_t max_attempts = std::numeric_limits<std::uint32_t>::max();
+
+  /// How long after an end attempts may begin, until one succeeds; for ever by default. One that would begin later is
+  /// not made, nor is it made earlier instead, since all clients of a server that is down would do that at the same
+  /// time.
+  std::chrono::milliseconds give_up_after = std::chrono::milliseconds::max();
+
+  /// Close codes after which a new connection has no sense, such as those from 4000 to 4999 that the app's protocol has
+  /// for "not allowed" or "opened elsewhere". Any code may be named; none is by default.
+  std::vector<std::uint16_t> final_codes = {};
+
+  /// What is waited at the least after close code 1013, "try again later", in addition to the backoff. (The registry of
+  /// close codes would have an overloaded server's clients wait for their users.)
+  std::chrono::milliseconds try_again_later = std::chrono::seconds(10);
+
+  /// Whether a close reason with seconds in it is waited for, in addition to the backoff. It is the server's own word
+  /// then, and replaces `try_again_later`.
+  RetryHint retry_hint = RetryHint::ignore;
+
+  /// The longest time that a server can ask for; a longer one counts as this. Five minutes: whoever has a longer break
+  /// to tell of closes with a code for that.
+  std::chrono::milliseconds max_retry_hint = std::chrono::minutes(5);
+};
+
+/// What becomes of a connection that has ended.
+struct Decision {
+  bool reconnect = true;
+
+  /// Until the next attempt. Of `decide`: what is to be waited at the least, without the backoff.
+  std::chrono::milliseconds delay{0};
+
+  /// `none` where there is an attempt.
+  StopReason why = StopReason::none;
+};
+
+/// What a close reason says about when to come again: "30", "retry after 30", "Retry-After: 30 s", in whole seconds,
+/// with or without "s", "sec", "second", "seconds". At most as many days as timers of browsers have, which are 24.
+/// Empty for any other text, also for a number with a sign, with a fraction or with more text after it.
+std::optional<std::chrono::milliseconds> retry_after(std::string_view reason) noexcept;
+
+/// Whether a connection that ended so should be made again, and what to wait for at the least: not after the app's own
+/// close, code 1008, `final_codes`, or an error that comes before the network (`invalid_url`, `url_too_long`,
+/// `invalid_protocol`, `invalid_timeout`, `unsupported`, `blocked`). After all else it should, also after code 1000
+/// from the peer.
+///
+/// A pure function: where the app decides otherwise, it may ask this for all other cases.
+Decision decide(const CloseEvent& event, EndedBy by, const ReconnectOptions& options) noexcept;
+
+/// The decisions of one session: `decide`, and what depends on how often and for how long it was tried.
+///
+/// `now` is milliseconds since any moment, of a clock that never goes back.
+class ReconnectPolicy {
+ public:
+  explicit ReconnectPolicy(ReconnectOptions options = {});
+
+  /// The session begins, or begins again after it stopped: nothing was tried yet.
+  void start(std::chrono::milliseconds now) noexcept;
+
+  /// A connection, or an attempt at one, has ended at `now`, after it was open for `uptime` (zero: it never was).
+  /// `random` is drawn anew for each call, as `Backoff::next` says.
+  Decision ended(const CloseEvent& event, EndedBy by, std::chrono::milliseconds uptime, std::chrono::milliseconds now,
+                 double random) noexcept;
+
+  /// The same with the app's own decision: `delay` is what is to be waited at the least, and counts as zero where it is
+  /// negative.
+  Decision ended(const Decision& decided, std::chrono::milliseconds uptime, std::chrono::milliseconds now,
+                 double random) noexcept;
+
+  /// A time in which nothing could be tried, as while the browser is offline: it doesn't count for `give_up_after`.
+  void paused(std::chrono::milliseconds duration) noexcept;
+
+  /// The number of the attempt that the last decision was for: 1 for the first after an end. Zero before.
+  std::uint32_t attempt() const noexcept { return backoff_.attempt(); }
+
+  const ReconnectOptions& options() const noexcept { return options_; }
+
+ private:
+  ReconnectOptions options_;
+  Backoff backoff_;
+  std::chrono::milliseconds tried_since_{0};
+};
+
+}  // namespace hawser

@@ -1,0 +1,48 @@
+#include <hawser/backoff.hpp>
+
+#include <algorithm>
+#include <limits>
+
+namespace hawser {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr double longest_timer = 0x7fffffff;  // HTML §8.6: timers of browsers count in 32 bits
+
+double within_a_timer(milliseconds delay, double least) {
+  return std::clamp(static_cast<double>(delay.count()), least, longest_timer);
+}
+
+}  // namespace
+
+// Bounds are floating-point numbers, which do not overflow; a comparison with what is no number is false.
+Backoff::Backoff(const BackoffOptions& options) noexcept
+    : base_(within_a_timer(options.base, 1)),
+      cap_(within_a_timer(options.cap, base_)),
+      factor_(options.factor > 1 ? options.factor : 1),
+      bound_(base_),
+      jitter_(options.jitter) {}
+
+milliseconds Backoff::next(double random) noexcept {
+  const double chance = random < 1 ? std::max(random, 0.0) : 1;
+  if (attempt_ < std::numeric_limits<std::uint32_t>::max()) ++attempt_;
+
+  double delay = bound_;
+  if (jitter_ == Jitter::decorrelated) {
+    delay = bound_ = std::min(base_ + chance * (3 * bound_ - base_), cap_);
+  } else {
+    bound_ = std::min(bound_ * factor_, cap_);
+  }
+  if (jitter_ == Jitter::equal) delay = delay / 2 + chance * (delay / 2);
+  if (jitter_ == Jitter::full) delay *= chance;
+  return milliseconds(static_cast<milliseconds::rep>(delay));
+}
+
+void Backoff::reset() noexcept {
+  bound_ = base_;
+  attempt_ = 0;
+}
+
+}  // namespace hawser

@@ -1,0 +1,60 @@
+#include <hawser/liveness.hpp>
+
+#include <algorithm>
+
+namespace hawser {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Not less than nothing, also by a clock that goes back.
+milliseconds elapsed(milliseconds since, milliseconds now) { return std::max(now - since, milliseconds::zero()); }
+
+}  // namespace
+
+void Liveness::opened(milliseconds now) noexcept {
+  received(now);
+  is_timed_ = false;
+}
+
+void Liveness::received(milliseconds now) noexcept {
+  heard_ = now;
+  is_waiting_ = false;
+  is_given_time_ = false;
+}
+
+void Liveness::pinged(milliseconds now) noexcept {
+  heard_ = now;
+  is_waiting_ = true;
+  if (!is_timed_) timed_ = now;
+  is_timed_ = true;
+}
+
+std::optional<milliseconds> Liveness::ponged(milliseconds now) noexcept {
+  received(now);
+  if (!is_timed_) return std::nullopt;
+  is_timed_ = false;
+  return elapsed(timed_, now);
+}
+
+Liveness::Verdict Liveness::check(milliseconds now) noexcept {
+  if (options_.interval <= milliseconds::zero() || next_check(now) > milliseconds::zero()) return Verdict::nothing;
+  if (!is_waiting()) return Verdict::ping;
+
+  const milliseconds late = elapsed(heard_, now) - options_.deadline;
+  const bool was_asleep = late > longest_throttle;
+  const bool may_have_been = late > tolerance && !is_given_time_;
+  if (!was_asleep && !may_have_been) return Verdict::dead;
+  is_given_time_ = true;
+  is_timed_ = false;  // the time of a sleep is no round trip
+  return Verdict::ping;
+}
+
+milliseconds Liveness::next_check(milliseconds now) const noexcept {
+  if (options_.interval <= milliseconds::zero()) return milliseconds::max();
+  const milliseconds wait = is_waiting() ? options_.deadline : options_.interval;
+  return std::max(wait - elapsed(heard_, now), milliseconds::zero());
+}
+
+}  // namespace hawser

@@ -1,0 +1,132 @@
+#include <hawser/outbox.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace hawser {
+
+KeptMessage::KeptMessage(std::uint64_t id, const Message& message) noexcept
+    : id_(id), size_(message.bytes().size()), type_(message.type()) {
+  if (size_ == 0) return;
+  data_.reset(static_cast<std::byte*>(std::malloc(size_)));
+  if (data_) std::memcpy(data_.get(), message.bytes().data(), size_);
+}
+
+Outbox::Pushed Outbox::push(const Message& message, Keep keep) {
+  const std::size_t size = message.bytes().size();
+  if (keep == Keep::no && (!is_connected_ || !has_room_for(size))) return drop(keep);
+  if (size > options_.max_bytes || options_.max_messages == 0) return drop(keep);
+  const bool may_displace = options_.when_full == WhenOutboxFull::drop_oldest;
+  if (!may_displace && !has_room_for(size)) return drop(keep);
+
+  KeptMessage copy(keep == Keep::yes ? next_id_ : 0, message);
+  if (size > 0 && !copy.data_) return drop(keep);
+  Pushed pushed{.delivery = Delivery::kept, .id = copy.id_};
+  while (!has_room_for(size)) {
+    pushed.dropped.push_back(take(0));
+    ++dropped_;
+  }
+  if (keep == Keep::yes) ++next_id_;
+  bytes_ += size;
+  messages_.push_back(std::move(copy));
+  return pushed;
+}
+
+Outbox::Pushed Outbox::drop(Keep keep) noexcept {
+  ++dropped_;
+  return {.is_refused = keep == Keep::yes && options_.when_full != WhenOutboxFull::drop_newest};
+}
+
+bool Outbox::has_room_for(std::size_t payload) const noexcept {
+  return size() < options_.max_messages && payload <= options_.max_bytes - bytes_;
+}
+
+void Outbox::connection_open() noexcept {
+  is_connected_ = true;
+  given_ = 0;
+}
+
+std::vector<KeptMessage> Outbox::connection_lost() {
+  is_connected_ = false;
+  given_ = 0;
+  std::vector<KeptMessage> lost;
+  const auto end = messages_.end();
+  auto kept = end - static_cast<std::ptrdiff_t>(size() - given_before_);
+  for (auto message = kept; message != end; ++message) {
+    if (message->id_ == 0) {
+      bytes_ -= message->size_;
+      lost.push_back(std::move(*message));
+    } else {
+      *kept++ = std::move(*message);
+    }
+  }
+  messages_.erase(kept, end);
+  dropped_ += lost.size();
+  return lost;
+}
+
+const KeptMessage* Outbox::next() const noexcept {
+  return is_connected_ && given_ < size() ? &messages_[first_ + given_] : nullptr;
+}
+
+void Outbox::handed_over() {
+  const KeptMessage* const message = next();
+  if (!message) return;
+  last_given_id_ = std::max(last_given_id_, message->id_);
+  if (message->id_ == 0 || options_.acknowledgement == Acknowledgement::none) return void(take(given_));
+  ++given_;
+  given_before_ = std::max(given_before_, given_);
+}
+
+std::size_t Outbox::acknowledge(std::uint64_t id) {
+  if (id == 0 || id > last_given_id_) return 0;
+  std::size_t confirmed = 0;
+  for (; given_before_ > 0 && messages_[first_].id_ <= id; ++confirmed) take(0);
+  return confirmed;
+}
+
+std::size_t Outbox::acknowledge_one(std::uint64_t id) {
+  const std::size_t index = find(id);
+  if (index == given_before_) return 0;
+  take(index);
+  return 1;
+}
+
+std::vector<KeptMessage> Outbox::clear() {
+  std::vector<KeptMessage> all;
+  while (size() > 0) all.push_back(take(0));
+  dropped_ += all.size();
+  return all;
+}
+
+/// Where message `id` is among those that were handed over; their number if it isn't there.
+std::size_t Outbox::find(std::uint64_t id) const noexcept {
+  // All that were handed over and are still here have ids, and are sorted by them.
+  const auto begin = messages_.begin() + static_cast<std::ptrdiff_t>(first_);
+  const auto end = begin + static_cast<std::ptrdiff_t>(given_before_);
+  const auto found = std::lower_bound(begin, end, id, [](const KeptMessage& one, auto what) { return one.id_ < what; });
+  return found != end && found->id_ == id ? static_cast<std::size_t>(found - begin) : given_before_;
+}
+
+/// Takes the message at `index` out.
+KeptMessage Outbox::take(std::size_t index) {
+  KeptMessage taken = std::move(messages_[first_ + index]);
+  bytes_ -= taken.size_;
+  if (index < given_) --given_;
+  if (index < given_before_) --given_before_;
+  if (index > 0) {
+    messages_.erase(messages_.begin() + static_cast<std::ptrdiff_t>(first_ + index));
+    return taken;
+  }
+
+  // The first leaves nothing but its place behind, until half of the places are empty.
+  ++first_;
+  if (first_ * 2 >= messages_.size()) {
+    messages_.erase(messages_.begin(), messages_.begin() + static_cast<std::ptrdiff_t>(first_));
+    first_ = 0;
+  }
+  return taken;
+}
+
+}  // namespace hawser
