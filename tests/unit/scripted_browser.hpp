@@ -35,6 +35,8 @@ class ScriptedBrowser {
   void error();
   void close(int code, std::string_view reason = {}, bool was_clean = true);
   void advance(std::chrono::milliseconds time);
+  /// The page hears of its network, or is seen or hidden.
+  void page(bool is_online);
 
   // How it behaves.
   void throw_from_constructor(std::string_view exception_name);

@@ -1,5 +1,6 @@
 #include <emscripten/em_js.h>
 
+#include "../../wasm/src/seam.hpp"
 #include "scripted_browser.hpp"
 
 // clang-format off
@@ -165,6 +166,8 @@ void ScriptedBrowser::close(int code, std::string_view reason, bool was_clean) {
 }
 
 void ScriptedBrowser::advance(std::chrono::milliseconds time) { script_advance(static_cast<double>(time.count())); }
+
+void ScriptedBrowser::page(bool is_online) { hawser::seam::hawser_on_page(is_online); }
 
 void ScriptedBrowser::throw_from_constructor(std::string_view name) {
   script_set("constructorException", name.data(), name.size());

@@ -160,6 +160,8 @@ void hawser_clear_timer(Handle socket) { find(socket).timer.reset(); }
 
 void hawser_ask_for_each() {}
 
+bool hawser_watch_page() { return true; }
+
 double hawser_now() { return static_cast<double>(now.count()); }
 
 void hawser_set_alarm(double milliseconds) {
@@ -241,6 +243,10 @@ void ScriptedBrowser::advance(milliseconds time) {
     raise([state = next->second.state] { seam::hawser_on_timer(state); });
   }
   now = until;
+}
+
+void ScriptedBrowser::page(bool is_online) {
+  raise([=] { seam::hawser_on_page(is_online); });
 }
 
 void ScriptedBrowser::throw_from_constructor(std::string_view name) { script->constructor_status = to_status(name); }

@@ -25,6 +25,7 @@ std::string_view describe(Error error) noexcept {
     case Error::no_connection: return "This WebSocket stands for no connection: it was moved from, or never opened.";
     case Error::browser_exception: return "The browser threw an exception where the standard allows none.";
     case Error::would_block: return "Too much waits to be sent already. Use send, which waits, or try again later.";
+    case Error::outbox_full: return "The outbox is full. Send less while there is no connection, or drop the oldest.";
     case Error::cancelled: return "The wait was cancelled.";
     case Error::buffer_too_small: return "The message is larger than the buffer. Receive it with a larger one.";
     case Error::unexpected_text: return "The peer sent text where a stream of bytes was expected.";

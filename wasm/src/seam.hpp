@@ -88,6 +88,9 @@ double hawser_now();
 void hawser_set_alarm(double milliseconds);
 void hawser_clear_alarm();
 
+/// From now on raises `hawser_on_page`. Whether the browser believes that there is a network.
+bool hawser_watch_page();
+
 /// Raises nothing more for this socket, and ends its connection if it still lives. Its properties stay.
 void hawser_detach(Handle socket);
 
@@ -120,6 +123,9 @@ void hawser_on_close(void* state, int code, std::size_t reason_size, bool was_cl
 void hawser_on_timer(void* state);
 
 void hawser_on_alarm();
+
+/// The page is seen or hidden, came back from the back/forward cache, or the network is there or gone.
+void hawser_on_page(bool is_online);
 
 /// An event did not return, because a handler threw. Unwinding runs no destructor in code that was built
 /// without exceptions, nor for an exception of JavaScript's, so the other side says so explicitly.

@@ -357,6 +357,16 @@ addToLibrary({
   hawser_clear_alarm__sig: "v",
   hawser_clear_alarm: () => clearTimeout(hawserAlarm),
 
+  hawser_watch_page__deps: ["$hawserRaise", "hawser_on_page"],
+  hawser_watch_page__sig: "i",
+  hawser_watch_page: () => {
+    const isOnline = () => globalThis.navigator?.onLine !== false;
+    const tell = () => hawserRaise(() => _hawser_on_page(isOnline()));
+    for (const name of ["online", "offline", "pageshow"]) globalThis.addEventListener?.(name, tell);
+    globalThis.document?.addEventListener("visibilitychange", tell);
+    return isOnline();
+  },
+
   hawser_detach__deps: ["$hawserSockets"],
   hawser_detach__sig: "vi",
   hawser_detach: (handle) => {

@@ -26,6 +26,7 @@ enum class Error : std::uint8_t {
   no_connection,          ///< The WebSocket was moved from, or never opened.
   browser_exception,      ///< The browser threw an exception that none of the above describes.
   would_block,            ///< `try_send` where `send` would wait.
+  outbox_full,            ///< The outbox of a session has no room.
   cancelled,              ///< A stop request, or the connection's destruction, ended the wait.
   buffer_too_small,       ///< The message is larger than the buffer for it; the next `receive` gets it.
   unexpected_text,        ///< A text message came to a stream of bytes.

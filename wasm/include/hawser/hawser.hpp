@@ -2,12 +2,17 @@
 
 /// The whole of hawser: the WebSocket runtime for C++ in the browser.
 
+#include <hawser/backoff.hpp>
 #include <hawser/byte_stream.hpp>
 #include <hawser/close.hpp>
 #include <hawser/connection.hpp>
 #include <hawser/error.hpp>
+#include <hawser/liveness.hpp>
 #include <hawser/message.hpp>
+#include <hawser/outbox.hpp>
 #include <hawser/owned_message.hpp>
+#include <hawser/reconnect.hpp>
+#include <hawser/session.hpp>
 #include <hawser/sleep.hpp>
 #include <hawser/supported.hpp>
 #include <hawser/task.hpp>

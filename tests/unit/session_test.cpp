@@ -1,0 +1,415 @@
+// Sessions, on the scripted browser.
+
+#include <catch_amalgamated.hpp>
+#include <hawser/session.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connected.hpp"
+#include "journal.hpp"
+#include "scripted_browser.hpp"
+
+using hawser::CloseEvent;
+using hawser::Decision;
+using hawser::Delivery;
+using hawser::Error;
+using hawser::Keep;
+using hawser::Message;
+using hawser::Session;
+using hawser::SessionOptions;
+using hawser::SessionState;
+using hawser::StopReason;
+using Lines = std::vector<std::string>;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A session whose attempts come after exactly one second, two, four, …
+SessionOptions regular() {
+  SessionOptions options;
+  options.reconnect.backoff = {.base = 1s, .cap = 1min, .jitter = hawser::Jitter::none};
+  options.reconnect.min_uptime = 0ms;
+  return options;
+}
+
+/// A session, the browser under it, and what its handlers were told.
+struct Begun {
+  explicit Begun(SessionOptions options = regular()) : Begun("ws://host/", std::move(options)) {}
+
+  template <typename Where>
+  Begun(Where where, SessionOptions options) : session(std::move(where), std::move(options)) {
+    session.on_open([this] { lines.emplace_back("open"); });
+    session.on_message([this](const Message& message) { lines.push_back(to_line(message)); });
+    session.on_drop([this](const hawser::KeptMessage& message) { lines.push_back("dropped " + to_line(message)); });
+    session.on_status([this](const hawser::SessionStatus& status) { states.push_back(status.state); });
+    browser.advance(0ms);
+  }
+
+  /// How many sockets were constructed.
+  int attempts() const {
+    return static_cast<int>(std::ranges::count_if(browser.calls(), [](auto& call) { return call.starts_with("new"); }));
+  }
+  std::string last_call() const { return browser.calls().back(); }
+
+  ScriptedBrowser browser;
+  Session session;
+  Lines lines;
+  std::vector<SessionState> states;
+};
+
+struct Open : Begun {
+  explicit Open(SessionOptions options = regular()) : Begun(std::move(options)) {
+    browser.open();
+    lines.clear();
+    states.clear();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a session connects, is open, and tells each change of its state once") {
+  Begun begun;
+  CHECK(begun.last_call() == "new ws://host/ []");
+  begun.browser.open();
+  CHECK(begun.lines == Lines{"open"});
+  CHECK(begun.states == std::vector{SessionState::connecting, SessionState::connecting, SessionState::open});
+}
+
+TEST_CASE("a session that loses its connection waits, and connects again") {
+  Open open;
+  open.browser.close(1006, "", false);
+  CHECK(open.session.status().state == SessionState::waiting);
+  CHECK(open.session.status().retry_in == 1s);
+  CHECK(open.session.status().attempt == 1);
+  open.browser.advance(999ms);
+  CHECK(open.attempts() == 1);
+  open.browser.advance(1ms);
+  CHECK(open.attempts() == 2);
+  open.browser.open();
+  CHECK(open.session.status().state == SessionState::open);
+}
+
+TEST_CASE("the wait grows with each attempt that fails, and begins anew after a success") {
+  Begun begun;
+  for (const auto delay : {1s, 2s, 4s}) {
+    begun.browser.close(1006, "", false);
+    CHECK(begun.session.status().retry_in == delay);
+    begun.browser.advance(delay);
+  }
+  begun.browser.open();
+  begun.browser.advance(1ms);
+  begun.browser.close(1006, "", false);
+  CHECK(begun.session.status().retry_in == 1s);
+}
+
+TEST_CASE("a session that the app closed does not connect again") {
+  Open open;
+  CHECK(open.session.close(4000, "done"));
+  CHECK(open.last_call() == "close 4000 done");
+  open.browser.close(4000, "done");
+  CHECK(open.session.status().state == SessionState::stopped);
+  CHECK(open.session.status().why == StopReason::closed_by_app);
+  open.browser.advance(1h);
+  CHECK(open.attempts() == 1);
+}
+
+TEST_CASE("a session may be closed while it connects, and while it waits") {
+  const bool is_waiting = GENERATE(false, true);
+  Begun begun;
+  if (is_waiting) begun.browser.close(1006, "", false);
+  CHECK(begun.session.close());
+  begun.browser.advance(1h);
+  CHECK(begun.session.status().state == SessionState::stopped);
+  CHECK(begun.attempts() == 1);
+  CHECK(begun.browser.attached_sockets() == 0);
+}
+
+TEST_CASE("a session does not connect again after close code 1008") {
+  Open open;
+  open.browser.close(1008, "no");
+  CHECK(open.session.status().why == StopReason::policy_violation);
+}
+
+TEST_CASE("a session stops after so many attempts, and begins anew by retry_now") {
+  auto options = regular();
+  options.reconnect.max_attempts = 2;
+  Begun begun(std::move(options));
+  for (int i = 0; i < 3; ++i) {
+    begun.browser.close(1006, "", false);
+    begun.browser.advance(10s);
+  }
+  CHECK(begun.session.status().why == StopReason::too_many_attempts);
+  CHECK(begun.attempts() == 3);
+  begun.session.retry_now();
+  begun.browser.advance(0ms);
+  CHECK(begun.attempts() == 4);
+  begun.browser.open();
+  CHECK(begun.session.status().state == SessionState::open);
+}
+
+TEST_CASE("retry_now does not wait for the time of the next attempt") {
+  Open open;
+  open.browser.close(1006, "", false);
+  open.session.retry_now();
+  open.browser.advance(0ms);
+  CHECK(open.attempts() == 2);
+}
+
+TEST_CASE("the app may decide otherwise what becomes of an end") {
+  auto options = regular();
+  options.on_end = [](const CloseEvent& event, Decision& decision) {
+    if (event.code == 1008) decision = {.reconnect = true, .delay = 7s};
+  };
+  Open open(std::move(options));
+  open.browser.close(1008, "not yet");
+  CHECK(open.session.status().retry_in == 8s);  // and the backoff's second
+}
+
+TEST_CASE("several endpoints are tried in turn") {
+  ScriptedBrowser browser;
+  const Session session({{.url = "ws://one/"}, {.url = "ws://two/", .protocols = {"p"}}}, regular());
+  browser.advance(0ms);
+  CHECK(browser.calls().back() == "new ws://one/ []");
+  browser.close(1006, "", false);
+  browser.advance(1s);
+  CHECK(browser.calls().back() == "new ws://two/ [p]");
+  browser.close(1006, "", false);
+  browser.advance(2s);
+  CHECK(browser.calls().back() == "new ws://one/ []");
+}
+
+TEST_CASE("an endpoint that is not valid stops the session, and is told") {
+  Begun begun("http://host/", regular());
+  begun.browser.advance(0ms);
+  CHECK(begun.session.status().state == SessionState::stopped);
+  CHECK(begun.session.status().why == StopReason::cannot_connect);
+  CHECK(begun.session.status().end->error == Error::invalid_url);
+}
+
+TEST_CASE("the app is asked for an endpoint before each attempt, and may answer later") {
+  std::optional<hawser::Locating> asked;
+  auto options = regular();
+  options.locate = [&](hawser::Locating locating) { asked = std::move(locating); };
+  Begun begun(std::move(options));
+  CHECK(begun.attempts() == 0);
+  asked->connect_to({.url = "ws://host/?token=1"});
+  CHECK(begun.last_call() == "new ws://host/?token=1 []");
+  asked.reset();
+  begun.browser.close(1006, "", false);
+  begun.browser.advance(1s);
+  REQUIRE(asked);
+  asked->connect_to({.url = "ws://host/?token=2"});
+  CHECK(begun.last_call() == "new ws://host/?token=2 []");
+}
+
+TEST_CASE("an attempt fails whose endpoint comes too late, or never, or that the app gives up") {
+  const std::string_view how = GENERATE("too late", "never", "given up");
+  CAPTURE(how);
+  std::optional<hawser::Locating> asked;
+  auto options = regular();
+  options.locate = [&](hawser::Locating locating) { asked = std::move(locating); };
+  Begun begun(std::move(options));
+  if (how == "too late") begun.browser.advance(10s);
+  if (how == "never") asked.reset();
+  if (how == "given up") asked->fail();
+  begun.browser.advance(0ms);
+  CHECK(begun.session.status().state == SessionState::waiting);
+  if (asked) asked->connect_to({.url = "ws://host/"});
+  CHECK(begun.attempts() == 0);
+}
+
+TEST_CASE("what is sent before there is a connection goes out in order, after what the connection begins with") {
+  Begun begun;
+  begun.session.on_open([&] { CHECK(begun.session.send_first("token")); });
+  CHECK(begun.session.send("one")->delivery == Delivery::kept);
+  CHECK(begun.session.send("two")->delivery == Delivery::kept);
+  begun.browser.open();
+  const auto calls = begun.browser.calls();
+  CHECK(Lines(calls.end() - 3, calls.end()) == Lines{"send text token", "send text one", "send text two"});
+  CHECK(begun.session.send("three")->delivery == Delivery::sent);
+  CHECK(begun.session.kept_messages() == 0);
+}
+
+TEST_CASE("a session drops a message that is not to be kept while there is no connection") {
+  Begun begun;
+  CHECK(begun.session.send("now or never", Keep::no)->delivery == Delivery::dropped);
+  CHECK(begun.session.kept_messages() == 0);
+}
+
+TEST_CASE("a full outbox refuses, and nothing is lost of what it has") {
+  auto options = regular();
+  options.outbox.max_messages = 1;
+  Begun begun(std::move(options));
+  CHECK(begun.session.send("one"));
+  CHECK(begun.session.send("two").error() == Error::outbox_full);
+  begun.browser.open();
+  CHECK(begun.last_call() == "send text one");
+}
+
+TEST_CASE("what an outbox drops is told, later") {
+  auto options = regular();
+  options.outbox = {.max_messages = 1, .when_full = hawser::WhenOutboxFull::drop_oldest};
+  Begun begun(std::move(options));
+  CHECK(begun.session.send("one"));
+  CHECK(begun.session.send("two"));
+  CHECK(begun.lines.empty());
+  begun.browser.advance(0ms);
+  CHECK(begun.lines == Lines{"dropped text one"});
+}
+
+TEST_CASE("nothing is sent twice without acknowledgement") {
+  Open open;
+  CHECK(open.session.send("once"));
+  open.browser.close(1006, "", false);
+  open.browser.advance(1s);
+  open.browser.open();
+  CHECK(std::ranges::count(open.browser.calls(), "send text once") == 1);
+}
+
+TEST_CASE("with acknowledgement, what was not confirmed goes out again, before what is newer") {
+  auto options = regular();
+  options.outbox.acknowledgement = hawser::Acknowledgement::by_app;
+  Open open(std::move(options));
+  const auto first = open.session.send("one");
+  CHECK(first->delivery == Delivery::sent);
+  CHECK(open.session.send("two"));
+  CHECK(open.session.acknowledge(first->id) == 1);
+  open.browser.close(1006, "", false);
+  CHECK(open.session.send("three"));
+  open.browser.advance(1s);
+  open.browser.open();
+  const auto calls = open.browser.calls();
+  CHECK(Lines(calls.end() - 2, calls.end()) == Lines{"send text two", "send text three"});
+}
+
+TEST_CASE("text that is not UTF-8 is refused at once, and not kept") {
+  Begun begun;
+  CHECK(begun.session.send("\xff").error() == Error::invalid_utf8);
+  CHECK(begun.session.kept_messages() == 0);
+}
+
+TEST_CASE("a silent peer is pinged, and given up when it stays silent") {
+  auto options = regular();
+  options.ping = "ping";
+  options.heartbeat = {.interval = 20s, .deadline = 5s};
+  Open open(std::move(options));
+  open.browser.advance(20s);
+  CHECK(open.last_call() == "send text ping");
+  open.browser.advance(5s);
+  CHECK(open.session.status().state == SessionState::waiting);
+  CHECK(open.session.status().end->error == Error::timeout);
+  CHECK(open.browser.attached_sockets() == 0);
+}
+
+TEST_CASE("any message keeps a connection alive, and a pong tells the round trip and goes to no handler") {
+  auto options = regular();
+  options.ping = "ping";
+  options.heartbeat = {.interval = 20s, .deadline = 5s};
+  options.is_pong = [](const Message& message, bool& is_pong) { is_pong = message.text() == "pong"; };
+  Open open(std::move(options));
+  open.browser.advance(15s);
+  open.browser.text("news");
+  open.browser.advance(20s);
+  CHECK(open.last_call() == "send text ping");
+  open.browser.advance(40ms);
+  open.browser.text("pong");
+  open.browser.advance(5s);
+  CHECK(open.session.status().state == SessionState::open);
+  CHECK(open.session.counters().round_trip == 40ms);
+  CHECK(open.lines == Lines{"text news"});
+}
+
+TEST_CASE("while there is no network no attempt is made, and one is as soon as it is back") {
+  Open open;
+  open.browser.close(1006, "", false);
+  open.browser.page(false);
+  open.browser.advance(1h);
+  CHECK(open.attempts() == 1);
+  CHECK(open.session.status().is_offline);
+  open.browser.page(true);
+  open.browser.advance(0ms);
+  CHECK(open.attempts() == 2);
+}
+
+TEST_CASE("a coroutine receives from a session over several connections, and sees its end") {
+  ScriptedBrowser browser;
+  Session session("ws://host/", regular());
+  const auto receive = [&] { return Awaited([&] { return session.receive(); }); };
+  browser.advance(0ms);
+  browser.open();
+  auto first = receive();
+  browser.text("one");
+  CHECK(first.line() == "text one");
+  auto second = receive();
+  browser.close(1006, "", false);
+  browser.advance(1s);
+  browser.open();
+  CHECK(second.line() == "waiting");
+  browser.text("two");
+  CHECK(second.line() == "text two");
+  auto third = receive();
+  CHECK(session.close());
+  browser.close(1000);
+  CHECK(third.line() == error_line(Error::already_closed));
+}
+
+TEST_CASE("a session may be destroyed inside each of its handlers") {
+  const auto* const where = GENERATE("open", "message", "status", "end", "drop");
+  CAPTURE(where);
+  ScriptedBrowser browser;
+  std::optional<Session> session;
+  auto options = regular();
+  options.outbox = {.max_messages = 1, .when_full = hawser::WhenOutboxFull::drop_oldest};
+  const auto destroy_at = [&](std::string_view place) {
+    if (place == where) session.reset();
+  };
+  options.on_end = [&](const CloseEvent&, Decision&) { destroy_at("end"); };
+  session.emplace("ws://host/", std::move(options));
+  session->on_open([&] { destroy_at("open"); });
+  session->on_message([&](const Message&) { destroy_at("message"); });
+  session->on_status([&](const hawser::SessionStatus& status) {
+    if (status.state == SessionState::open) destroy_at("status");
+  });
+  session->on_drop([&](const hawser::KeptMessage&) { destroy_at("drop"); });
+  (void)session->send("one");
+  (void)session->send("two");
+  browser.advance(0ms);
+  browser.open();
+  browser.text("message");
+  browser.close(1006, "", false);
+  browser.advance(0ms);
+  CHECK(!session);
+  CHECK(browser.attached_sockets() == 0);
+  CHECK(browser.pending_timers() == 0);
+  CHECK(browser.reported_exceptions() == 0);
+}
+
+TEST_CASE("a session that was moved from answers so") {
+  ScriptedBrowser browser;
+  Session session("ws://host/", regular());
+  const Session other = std::move(session);
+  CHECK(session.send("x").error() == Error::no_connection);
+  CHECK(session.close().error() == Error::no_connection);
+  CHECK(session.status().state == SessionState::idle);
+  CHECK(other.status().state == SessionState::connecting);
+}
+
+TEST_CASE("a session without jitter and one with the same seed wait the same times") {
+  const auto delays = [](std::uint64_t seed) {
+    SessionOptions options;
+    options.seed = seed;
+    Begun begun(std::move(options));
+    std::vector<std::chrono::milliseconds> waited;
+    for (int i = 0; i < 5; ++i) {
+      begun.browser.close(1006, "", false);
+      waited.push_back(begun.session.status().retry_in);
+      begun.browser.advance(1h);
+    }
+    return waited;
+  };
+  CHECK(delays(7) == delays(7));
+  CHECK(delays(7) != delays(8));
+}

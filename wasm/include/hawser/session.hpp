@@ -1,0 +1,234 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <hawser/close.hpp>
+#include <hawser/connection.hpp>
+#include <hawser/error.hpp>
+#include <hawser/handler.hpp>
+#include <hawser/liveness.hpp>
+#include <hawser/message.hpp>
+#include <hawser/outbox.hpp>
+#include <hawser/reconnect.hpp>
+#include <hawser/web_socket.hpp>
+
+// One logical connection over as many sockets as it takes.
+//
+//     hawser::Session session("wss://example.org/feed");
+//     session.on_open([&] { (void)session.send_first(token); });
+//     session.on_message([](const hawser::Message& message) { show(message.text()); });
+//     session.on_status([](const hawser::SessionStatus& status) { show_status(status); });
+//     (void)session.send("subscribe");  // goes out once there is a connection
+
+namespace hawser {
+
+/// Where to connect to.
+struct Endpoint {
+  std::string url;
+  std::vector<std::string> protocols = {};
+};
+
+namespace detail {
+class SessionCore;
+}  // namespace detail
+
+/// The question where the next attempt should go. Whoever asked waits for an answer until
+/// `SessionOptions::locate_timeout`. Destroyed without one, or answered too late, it answers nothing: then the attempt
+/// has failed.
+class Locating {
+ public:
+  Locating(Locating&&) noexcept = default;
+  Locating& operator=(Locating&&) noexcept = default;
+  ~Locating();
+
+  /// Answers, now or later. Only the first answer counts.
+  void connect_to(const Endpoint& endpoint);
+
+  /// There is no answer: the attempt has failed.
+  void fail();
+
+ private:
+  friend class detail::SessionCore;
+  explicit Locating(std::weak_ptr<detail::SessionCore> asked, std::uint64_t number)
+      : session_(std::move(asked)), attempt_(number) {}
+
+  std::weak_ptr<detail::SessionCore> session_;
+  std::uint64_t attempt_;
+};
+
+/// What a session does by itself.
+struct SessionOptions {
+  /// When to connect again, and when not any more.
+  ReconnectOptions reconnect = {};
+
+  /// Until when a connection must be open, counted from its attempt, and closed: as in `Options`.
+  std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
+  std::chrono::milliseconds close_timeout = std::chrono::seconds(5);
+
+  /// Asked before each attempt, in the place of the session's endpoints: for a URL with a fresh token, say.
+  Handler<void(Locating)> locate = {};
+  std::chrono::milliseconds locate_timeout = std::chrono::seconds(10);
+
+  /// May change what becomes of a connection that has ended; `decision` is hawser's own (see `decide`).
+  Handler<void(const CloseEvent& end, Decision& decision)> on_end = {};
+
+  /// When a silent peer is asked whether it is still there. Without a `ping`, never.
+  HeartbeatOptions heartbeat = {};
+
+  /// The message that asks, as text. Empty: none.
+  std::string ping = {};
+
+  /// Whether a message answers a ping: such a one goes to no handler, and gives the round-trip time. Without this, any
+  /// message is a sign of life, none is held back, and the round-trip time is not known.
+  Handler<void(const Message& message, bool& is_pong)> is_pong = {};
+
+  /// What becomes of messages that are sent while there is no connection.
+  OutboxOptions outbox = {};
+
+  /// For a sequence of random numbers that is the same each time: for tests. Empty: one of its own for each session.
+  std::optional<std::uint64_t> seed = std::nullopt;
+
+  /// As in `ConnectOptions`, for `receive`.
+  std::size_t max_message_size = 64 << 20;
+  std::size_t max_inbox_bytes = 16 << 20;
+  std::size_t max_inbox_messages = 65'536;
+  WhenFull when_full = WhenFull::close;
+};
+
+enum class SessionState : std::uint8_t {
+  idle,        ///< Not begun, or moved from.
+  connecting,  ///< An attempt is made; or, before that, its endpoint is asked for.
+  open,        ///< There is a connection.
+  waiting,     ///< For the time of the next attempt, or for the network.
+  stopped,     ///< There are no more attempts.
+};
+
+/// What a person can be shown.
+struct SessionStatus {
+  SessionState state = SessionState::idle;
+
+  /// The number of the attempt that is made or waited for; 1 for the first after a connection, and 0 while open.
+  std::uint32_t attempt = 0;
+
+  /// While waiting: until the next attempt, from now.
+  std::chrono::milliseconds retry_in{0};
+
+  /// While waiting: whether it waits for the network, and not for a time.
+  bool is_offline = false;
+
+  /// Why there are no more attempts, where it has stopped.
+  StopReason why = StopReason::none;
+
+  /// How the last connection, or attempt at one, ended; empty before the first end.
+  std::optional<CloseEvent> end = std::nullopt;
+};
+
+/// Since the session began.
+struct SessionCounters {
+  std::uint64_t messages_sent = 0;
+  std::uint64_t bytes_sent = 0;
+  std::uint64_t messages_received = 0;
+  std::uint64_t bytes_received = 0;
+  std::uint64_t attempts = 0;
+  std::uint64_t connections = 0;
+  std::uint64_t messages_dropped = 0;   ///< By the outbox.
+  std::chrono::milliseconds uptime{0};  ///< All connections together, the present one included.
+  std::optional<std::chrono::milliseconds> round_trip = std::nullopt;  ///< Of the last ping that was answered.
+  std::optional<Error> last_error = std::nullopt;
+};
+
+/// What became of a message that was sent.
+struct SendResult {
+  Delivery delivery = Delivery::dropped;
+
+  /// With acknowledgement: what `acknowledge` is to be given. 0 where it was not kept.
+  std::uint64_t id = 0;
+};
+
+/// A connection that is made again whenever it is lost. Move-only; it belongs to the thread that made it.
+///
+/// * No call runs a handler: handlers run later, from the event loop.
+/// * After the destructor no handler runs.
+/// * A handler may do anything: send, close, move or destroy this very session.
+class Session {
+ public:
+  /// Stands for no session: every call answers `Error::no_connection`.
+  Session() noexcept = default;
+
+  /// Begins to connect, to the endpoints in turn, from the next turn of the event loop on.
+  explicit Session(std::string_view url, SessionOptions options = {});
+  explicit Session(std::vector<Endpoint> endpoints, SessionOptions options = {});
+
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
+
+  /// Closes the connection without a code. What is in the outbox is lost.
+  ~Session();
+
+  /// There is a connection. What `send_first` is given here comes before what waits in the outbox.
+  void on_open(Handler<void()> handler);
+
+  /// A message has come. It lives until the handler returns. Without this handler, messages go to `receive`.
+  void on_message(Handler<void(const Message&)> handler);
+
+  /// The state has changed; once for each change.
+  void on_status(Handler<void(const SessionStatus&)> handler);
+
+  /// A message that was kept has been dropped, to make room or because the session stopped.
+  void on_drop(Handler<void(const KeptMessage&)> handler);
+
+  /// Sends now, or keeps the message until there is a connection. In order. Errors: `invalid_utf8`, `outbox_full`
+  /// where it refuses, `already_closed` once it has stopped, `no_connection`, `browser_exception`; it was not kept
+  /// then.
+  std::expected<SendResult, Error> send(std::string_view text, Keep keep = Keep::yes);
+  std::expected<SendResult, Error> send(std::span<const std::byte> bytes, Keep keep = Keep::yes);
+  std::expected<SendResult, Error> send(const Message& message, Keep keep = Keep::yes);
+
+  /// Sends on this connection, before all that is in the outbox: what a connection begins with, an authentication say.
+  /// For `on_open`. Errors: those of `WebSocket::send`.
+  std::expected<void, Error> send_first(std::string_view text);
+  std::expected<void, Error> send_first(std::span<const std::byte> bytes);
+
+  /// The peer has the message with this id, and all before it. Gives how many left the outbox.
+  std::size_t acknowledge(std::uint64_t id);
+
+  /// The id that the next message gets if it is kept, to be written into it.
+  std::uint64_t next_id() const noexcept;
+
+  /// The next message, as `Connection::receive` gives it, over as many connections as it takes; `end` once the session
+  /// has stopped.
+  Receive receive();
+  Receive receive(WaitOptions options);
+
+  /// Stops: closes the connection, or gives up the attempt, and makes no more. Errors: those of `WebSocket::close` for
+  /// the code and the reason; `already_closed` where it has stopped.
+  std::expected<void, Error> close(int code = close_code::normal_closure, std::string_view reason = {});
+
+  /// Tries now, and not when the time has come; begins anew where it had stopped.
+  void retry_now();
+
+  SessionStatus status() const;
+  SessionCounters counters() const;
+
+  /// What waits in the outbox.
+  std::size_t kept_messages() const noexcept;
+  std::size_t kept_bytes() const noexcept;
+
+  /// Of the present connection; 0 without one, and empty.
+  std::uint64_t buffered_amount() const noexcept;
+  std::string url() const;
+  std::string protocol() const;
+
+ private:
+  std::shared_ptr<detail::SessionCore> core_;
+};
+
+}  // namespace hawser

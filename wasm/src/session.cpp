@@ -1,0 +1,573 @@
+#include <hawser/session.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "channel.hpp"
+#include "dispatch.hpp"
+#include "seam.hpp"
+#include "validation.hpp"
+
+namespace hawser {
+
+namespace detail {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+milliseconds now() { return milliseconds(static_cast<std::int64_t>(seam::hawser_now())); }
+
+/// Even numbers from [0, 1), by SplitMix64 (Steele, Lea, Flood 2014): small, and good enough to spread clients.
+class Random {
+ public:
+  explicit Random(std::optional<std::uint64_t> seed) {
+    if (seed)
+      state_ = *seed;
+    else
+      (void)getentropy(&state_, sizeof state_);
+  }
+
+  double next() {
+    std::uint64_t bits = state_ += 0x9e3779b97f4a7c15;
+    bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
+    bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
+    return static_cast<double>((bits ^ (bits >> 31)) >> 11) * 0x1p-53;
+  }
+
+ private:
+  std::uint64_t state_ = 0;
+};
+
+// Of this thread.
+constinit thread_local Ring<Link>* sessions = nullptr;
+constinit thread_local bool is_online = true;
+
+}  // namespace
+
+/// A session: one timer for what its state waits for, one to tell from the event loop what changed inside a call.
+class SessionCore : public std::enable_shared_from_this<SessionCore>, public Link {
+ public:
+  SessionCore(std::vector<Endpoint> endpoints, SessionOptions options);
+
+  /// No handler runs any more, and nothing is kept.
+  static void release(std::shared_ptr<SessionCore> core) noexcept;
+
+  void begin() { turn_.start(milliseconds::zero()); }
+  void look_soon() { look_.start(milliseconds::zero()); }
+
+  std::expected<SendResult, Error> send(const Message& message, Keep keep);
+  std::expected<void, Error> send_first(const Message& message);
+  std::expected<void, Error> close(int code, std::string_view reason);
+  void retry_now();
+  void answered(std::uint64_t number, const Endpoint& endpoint);
+  void unanswered(std::uint64_t number);
+
+  SessionStatus status() const;
+  SessionCounters counters() const;
+  Channel* channel() const noexcept { return channel_.get(); }
+  const WebSocket& socket() const noexcept { return socket_; }
+
+  Handler<void()> on_open;
+  Handler<void(const Message&)> on_message;
+  Handler<void(const SessionStatus&)> on_status;
+  Handler<void(const KeptMessage&)> on_drop;
+  Outbox outbox;
+
+ private:
+  struct Turn : Timer {
+    Turn(SessionCore& of, void (SessionCore::*what)())
+        : Timer([](Timer& timer) {
+            const Turn& turn = static_cast<Turn&>(timer);
+            (turn.session.*turn.act)();
+          }),
+          session(of),
+          act(what) {}
+    SessionCore& session;
+    void (SessionCore::*act)();
+  };
+
+  void attempt();
+  void connect_to(const Endpoint& endpoint);
+  void fail_later(Error error);
+  void opened();
+  void received(const Message& message);
+  void ended(const CloseEvent& event);
+  void stop(StopReason why);
+  void wait_for_turn();
+  void take_turn();
+  void look();
+  void check_life();
+  void drain();
+  void set_state(SessionState state);
+  void drop(std::vector<KeptMessage> messages);
+  void tell();
+  void tell_soon() { tell_.start(milliseconds::zero()); }
+  Options options_for(const Endpoint& endpoint) const;
+  std::unique_ptr<Channel> new_channel() const;
+  milliseconds uptime() const { return state_ == SessionState::open ? now() - open_since_ : milliseconds::zero(); }
+
+  std::vector<Endpoint> endpoints_;
+  std::size_t next_endpoint_ = 0;
+  SessionOptions options_;
+  ReconnectPolicy policy_;
+  Liveness liveness_;
+  Random random_;
+  WebSocket socket_;
+  std::unique_ptr<Channel> channel_;
+
+  SessionState state_ = SessionState::idle;
+  StopReason why_ = StopReason::none;
+  std::optional<CloseEvent> end_;
+  std::optional<CloseEvent> pending_end_;  // of an attempt that ended inside a call
+  std::uint64_t locating_ = 0;             // the number of the question that waits for an answer; 0: none does
+  std::uint64_t questions_ = 0;
+  bool is_closing_ = false;  // by the app
+  bool is_flushed_ = false;  // the outbox goes to this connection
+  bool is_paused_ = false;   // for the network
+  bool is_released_ = false;
+  milliseconds due_{0};
+  milliseconds open_since_{0};
+  milliseconds paused_since_{0};
+  SessionCounters counters_;
+  std::vector<SessionStatus> untold_;
+  std::vector<KeptMessage> undropped_;
+  Turn turn_{*this, &SessionCore::take_turn};
+  Turn look_{*this, &SessionCore::look};
+  Turn tell_{*this, &SessionCore::tell};
+};
+
+SessionCore::SessionCore(std::vector<Endpoint> endpoints, SessionOptions options)
+    : outbox(options.outbox),
+      endpoints_(std::move(endpoints)),
+      options_(std::move(options)),
+      policy_(options_.reconnect),
+      liveness_(options_.ping.empty() ? HeartbeatOptions{.interval = milliseconds::zero()} : options_.heartbeat),
+      random_(options_.seed),
+      channel_(new_channel()) {
+  if (!sessions) {
+    sessions = new Ring<Link>;
+    is_online = seam::hawser_watch_page();
+  }
+  join(*sessions);
+  policy_.start(now());
+  set_state(SessionState::connecting);
+  begin();
+}
+
+void SessionCore::release(std::shared_ptr<SessionCore> core) noexcept {
+  struct Holder final : Retirable {
+    explicit Holder(std::shared_ptr<SessionCore> of) : Retirable(destroy_as<Holder>), held(std::move(of)) {}
+    std::shared_ptr<SessionCore> held;
+  };
+  core->is_released_ = true;
+  core->leave();
+  core->turn_.leave();
+  core->look_.leave();
+  core->tell_.leave();
+  let_alarm_go();
+  core->socket_ = {};
+  dispatch::retire(RetirablePointer(new Holder(std::move(core))));
+}
+
+std::unique_ptr<Channel> SessionCore::new_channel() const {
+  return std::make_unique<Channel>(ConnectOptions{.max_message_size = options_.max_message_size,
+                                                  .max_inbox_bytes = options_.max_inbox_bytes,
+                                                  .max_inbox_messages = options_.max_inbox_messages,
+                                                  .when_full = options_.when_full});
+}
+
+// Connecting
+
+void SessionCore::attempt() {
+  ++counters_.attempts;
+  set_state(SessionState::connecting);
+  if (!options_.locate) {
+    if (endpoints_.empty()) return fail_later(Error::invalid_url);
+    return connect_to(endpoints_[next_endpoint_++ % endpoints_.size()]);
+  }
+  locating_ = ++questions_;
+  turn_.start(options_.locate_timeout);
+  tell();
+  if (is_released_ || locating_ != questions_) return;
+  options_.locate(Locating(weak_from_this(), locating_));
+}
+
+void SessionCore::answered(std::uint64_t number, const Endpoint& endpoint) {
+  if (is_released_ || number != locating_) return;
+  locating_ = 0;
+  connect_to(endpoint);
+}
+
+void SessionCore::unanswered(std::uint64_t number) {
+  if (is_released_ || number != locating_) return;
+  locating_ = 0;
+  fail_later(Error::connection_failed);
+}
+
+void SessionCore::connect_to(const Endpoint& endpoint) {
+  turn_.leave();
+  auto opened_socket = WebSocket::open(endpoint.url, {.protocols = endpoint.protocols,
+                                                      .connect_timeout = options_.connect_timeout,
+                                                      .close_timeout = options_.close_timeout});
+  if (!opened_socket) return fail_later(opened_socket.error());
+  socket_ = std::move(*opened_socket);
+  socket_.on_open([this] { opened(); });
+  socket_.on_message([this](const Message& message) { received(message); });
+  socket_.on_close([this](const CloseEvent& event) { ended(event); });
+}
+
+void SessionCore::fail_later(Error error) {
+  pending_end_ = CloseEvent{.error = error};
+  turn_.start(milliseconds::zero());
+}
+
+void SessionCore::opened() {
+  open_since_ = now();
+  liveness_.opened(open_since_);
+  ++counters_.connections;
+  set_state(SessionState::open);
+  wait_for_turn();
+  tell();
+  if (is_released_) return;
+  on_open();
+  if (is_released_ || state_ != SessionState::open) return;
+  is_flushed_ = true;
+  outbox.connection_open();
+  drain();
+}
+
+/// Has the timer fire for what the state waits for.
+void SessionCore::wait_for_turn() {
+  if (state_ == SessionState::open) {
+    turn_.start(liveness_.next_check(now()));
+  } else if (state_ == SessionState::waiting && !is_paused_) {
+    turn_.start(std::max(due_ - now(), milliseconds::zero()));
+  }
+}
+
+void SessionCore::take_turn() {
+  if (const auto end = std::exchange(pending_end_, std::nullopt)) return ended(*end);
+  if (locating_ != 0) return ended({.error = Error::timeout});
+  switch (state_) {
+    case SessionState::open: return check_life();
+    case SessionState::waiting:
+    case SessionState::connecting: return attempt();
+    default: return;
+  }
+}
+
+// What the page tells: that it is seen again, that the network is there again or gone. Timers may have stood still.
+
+void SessionCore::look() {
+  if (state_ == SessionState::open) return check_life();
+  if (state_ != SessionState::waiting) return;
+  if (!is_online && !is_paused_) {
+    is_paused_ = true;
+    paused_since_ = now();
+    turn_.leave();
+    set_state(SessionState::waiting);
+    return tell();
+  }
+  if (is_online && std::exchange(is_paused_, false)) {
+    policy_.paused(now() - paused_since_);
+    return attempt();
+  }
+  wait_for_turn();
+}
+
+void SessionCore::check_life() {
+  const auto verdict = liveness_.check(now());
+  if (verdict == Liveness::Verdict::dead) {
+    socket_ = {};
+    return ended({.error = Error::timeout});
+  }
+  if (verdict == Liveness::Verdict::ping && socket_.send(options_.ping)) liveness_.pinged(now());
+  wait_for_turn();
+}
+
+// Receiving
+
+void SessionCore::received(const Message& message) {
+  liveness_.received(now());
+  ++counters_.messages_received;
+  counters_.bytes_received += message.bytes().size();
+  if (options_.is_pong) {
+    bool is_pong = false;
+    options_.is_pong(message, is_pong);
+    if (is_released_) return;
+    if (is_pong) {
+      if (const auto time = liveness_.ponged(now())) counters_.round_trip = time;
+      return;
+    }
+  }
+  if (on_message) return on_message(message);
+  channel_->received(message);
+  if (is_released_ || !channel_->refused()) return;
+  socket_ = {};
+  end_ = CloseEvent{.error = channel_->refused()};
+  stop(StopReason::decided_by_app);
+  tell();
+}
+
+// Ending
+
+void SessionCore::ended(const CloseEvent& event) {
+  const auto lived = uptime();
+  counters_.uptime += lived;
+  if (event.error) counters_.last_error = event.error;
+  end_ = event;
+  locating_ = 0;
+  is_flushed_ = false;
+  turn_.leave();
+  state_ = SessionState::connecting;  // until it is decided
+  drop(outbox.connection_lost());
+  if (is_closing_) {
+    stop(StopReason::closed_by_app);
+    return tell();
+  }
+  Decision decision = decide(event, EndedBy::other, policy_.options());
+  if (options_.on_end) options_.on_end(event, decision);
+  if (is_released_) return;
+  decision = policy_.ended(decision, lived, now(), random_.next());
+  if (!decision.reconnect) {
+    stop(decision.why);
+    return tell();
+  }
+  due_ = now() + decision.delay;
+  is_paused_ = !is_online;
+  paused_since_ = now();
+  set_state(SessionState::waiting);
+  wait_for_turn();
+  tell();
+}
+
+void SessionCore::stop(StopReason why) {
+  why_ = why;
+  turn_.leave();
+  is_flushed_ = false;
+  if (why == StopReason::closed_by_app) drop(outbox.clear());
+  set_state(SessionState::stopped);
+  channel_->ended(end_.value_or(CloseEvent{}));
+}
+
+std::expected<void, Error> SessionCore::close(int code, std::string_view reason) {
+  if (const auto error = check_close(code, reason)) return std::unexpected(*error);
+  if (state_ == SessionState::stopped) return std::unexpected(Error::already_closed);
+  if (std::exchange(is_closing_, true)) return std::unexpected(Error::already_closing);
+  if (state_ == SessionState::open) {
+    if (const auto closed = socket_.close(code, reason); closed || closed.error() == Error::already_closing) return {};
+  }
+  socket_ = {};
+  locating_ = 0;
+  fail_later(Error::aborted);
+  return {};
+}
+
+void SessionCore::retry_now() {
+  if (state_ != SessionState::waiting && state_ != SessionState::stopped) return;
+  if (state_ == SessionState::stopped) {
+    channel_ = new_channel();
+    policy_.start(now());
+    is_closing_ = false;
+    why_ = StopReason::none;
+  }
+  is_paused_ = false;
+  set_state(SessionState::connecting);
+  begin();
+}
+
+// Sending
+
+std::expected<SendResult, Error> SessionCore::send(const Message& message, Keep keep) {
+  if (state_ == SessionState::stopped || is_closing_) return std::unexpected(Error::already_closed);
+  if (message.is_text() && !is_utf8(message.text())) return std::unexpected(Error::invalid_utf8);
+  const bool is_kept_anyway = options_.outbox.acknowledgement == Acknowledgement::by_app && keep == Keep::yes;
+  if (is_flushed_ && !is_kept_anyway && outbox.waiting() == 0 && send_first(message)) {
+    return SendResult{.delivery = Delivery::sent};
+  }
+  auto pushed = outbox.push(message, keep);
+  drop(std::move(pushed.dropped));
+  if (pushed.is_refused) return std::unexpected(Error::outbox_full);
+  if (pushed.delivery != Delivery::kept) return SendResult{.delivery = pushed.delivery};
+  drain();
+  const bool is_sent = is_flushed_ && outbox.waiting() == 0;
+  return SendResult{.delivery = is_sent ? Delivery::sent : Delivery::kept, .id = pushed.id};
+}
+
+std::expected<void, Error> SessionCore::send_first(const Message& message) {
+  const auto sent = message.is_text() ? socket_.send(message.text()) : socket_.send(message.bytes());
+  if (!sent) return sent;
+  ++counters_.messages_sent;
+  counters_.bytes_sent += message.bytes().size();
+  return {};
+}
+
+/// Hands to the browser what waits. What it does not take now, as when the peer has begun to close, waits on.
+void SessionCore::drain() {
+  if (!is_flushed_) return;
+  while (const KeptMessage* const next = outbox.next()) {
+    if (!send_first(*next)) return;
+    outbox.handed_over();
+  }
+}
+
+// Telling
+
+void SessionCore::set_state(SessionState state) {
+  state_ = state;
+  untold_.push_back(status());
+  tell_soon();
+}
+
+void SessionCore::drop(std::vector<KeptMessage> messages) {
+  if (messages.empty()) return;
+  std::ranges::move(messages, std::back_inserter(undropped_));
+  tell_soon();
+}
+
+/// Tells, from the event loop, what has changed. A handler may change more.
+void SessionCore::tell() {
+  while (!is_released_ && !(undropped_.empty() && untold_.empty())) {
+    const auto dropped = std::exchange(undropped_, {});
+    const auto told = std::exchange(untold_, {});
+    for (const auto& message : dropped) {
+      if (!is_released_) on_drop(message);
+    }
+    for (const auto& status : told) {
+      if (!is_released_) on_status(status);
+    }
+  }
+  if (!is_released_) tell_.leave();
+}
+
+SessionStatus SessionCore::status() const {
+  const bool is_waiting = state_ == SessionState::waiting;
+  return {.state = state_,
+          .attempt = state_ == SessionState::open ? 0 : policy_.attempt(),
+          .retry_in = is_waiting && !is_paused_ ? std::max(due_ - now(), milliseconds::zero()) : milliseconds::zero(),
+          .is_offline = is_waiting && is_paused_,
+          .why = state_ == SessionState::stopped ? why_ : StopReason::none,
+          .end = end_};
+}
+
+SessionCounters SessionCore::counters() const {
+  SessionCounters counters = counters_;
+  counters.messages_dropped = outbox.dropped();
+  counters.uptime += uptime();
+  return counters;
+}
+
+}  // namespace detail
+
+// Locating
+
+Locating::~Locating() { fail(); }
+
+void Locating::connect_to(const Endpoint& endpoint) {
+  if (const auto session = std::exchange(session_, {}).lock()) session->answered(attempt_, endpoint);
+}
+
+void Locating::fail() {
+  if (const auto session = std::exchange(session_, {}).lock()) session->unanswered(attempt_);
+}
+
+// Session
+
+Session::Session(std::string_view url, SessionOptions options)
+    : Session(std::vector<Endpoint>{{.url = std::string(url)}}, std::move(options)) {}
+
+Session::Session(std::vector<Endpoint> endpoints, SessionOptions options)
+    : core_(std::make_shared<detail::SessionCore>(std::move(endpoints), std::move(options))) {}
+
+Session::Session(Session&&) noexcept = default;
+
+Session& Session::operator=(Session&& other) noexcept {
+  if (const auto old = std::exchange(core_, std::move(other.core_))) detail::SessionCore::release(old);
+  return *this;
+}
+
+Session::~Session() {
+  if (core_) detail::SessionCore::release(std::move(core_));
+}
+
+void Session::on_open(Handler<void()> handler) {
+  if (core_) dispatch::replace(core_->on_open, std::move(handler));
+}
+
+void Session::on_message(Handler<void(const Message&)> handler) {
+  if (core_) dispatch::replace(core_->on_message, std::move(handler));
+}
+
+void Session::on_status(Handler<void(const SessionStatus&)> handler) {
+  if (core_) dispatch::replace(core_->on_status, std::move(handler));
+}
+
+void Session::on_drop(Handler<void(const KeptMessage&)> handler) {
+  if (core_) dispatch::replace(core_->on_drop, std::move(handler));
+}
+
+std::expected<SendResult, Error> Session::send(const Message& message, Keep keep) {
+  return core_ ? core_->send(message, keep) : std::unexpected(Error::no_connection);
+}
+
+std::expected<SendResult, Error> Session::send(std::string_view text, Keep keep) {
+  return send(Message(MessageType::text, std::as_bytes(std::span(text))), keep);
+}
+
+std::expected<SendResult, Error> Session::send(std::span<const std::byte> bytes, Keep keep) {
+  return send(Message(MessageType::binary, bytes), keep);
+}
+
+std::expected<void, Error> Session::send_first(std::string_view text) {
+  const Message message(MessageType::text, std::as_bytes(std::span(text)));
+  return core_ ? core_->send_first(message) : std::unexpected(Error::no_connection);
+}
+
+std::expected<void, Error> Session::send_first(std::span<const std::byte> bytes) {
+  return core_ ? core_->send_first(Message(MessageType::binary, bytes)) : std::unexpected(Error::no_connection);
+}
+
+std::size_t Session::acknowledge(std::uint64_t id) { return core_ ? core_->outbox.acknowledge(id) : 0; }
+
+std::uint64_t Session::next_id() const noexcept { return core_ ? core_->outbox.next_id() : 0; }
+
+Receive Session::receive() { return Receive(core_ ? core_->channel() : nullptr); }
+
+Receive Session::receive(WaitOptions options) { return {core_ ? core_->channel() : nullptr, std::move(options)}; }
+
+std::expected<void, Error> Session::close(int code, std::string_view reason) {
+  return core_ ? core_->close(code, reason) : std::unexpected(Error::no_connection);
+}
+
+void Session::retry_now() {
+  if (core_) core_->retry_now();
+}
+
+SessionStatus Session::status() const { return core_ ? core_->status() : SessionStatus{}; }
+
+SessionCounters Session::counters() const { return core_ ? core_->counters() : SessionCounters{}; }
+
+std::size_t Session::kept_messages() const noexcept { return core_ ? core_->outbox.size() : 0; }
+
+std::size_t Session::kept_bytes() const noexcept { return core_ ? core_->outbox.bytes() : 0; }
+
+std::uint64_t Session::buffered_amount() const noexcept { return core_ ? core_->socket().buffered_amount() : 0; }
+
+std::string Session::url() const { return core_ ? core_->socket().url() : std::string(); }
+
+std::string Session::protocol() const { return core_ ? core_->socket().protocol() : std::string(); }
+
+}  // namespace hawser
+
+void hawser::seam::hawser_on_page(bool is_online) {
+  using namespace hawser::detail;
+  dispatch::enter();
+  detail::is_online = is_online;
+  for (Link* session = &sessions->next(); session != sessions; session = &session->next()) {
+    static_cast<SessionCore*>(session)->look_soon();
+  }
+  dispatch::leave();
+}
