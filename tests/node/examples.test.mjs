@@ -1,5 +1,5 @@
 // The programs of wasm/examples, each with a server that behaves as its protocol says; and the examples of
-// docs/coroutines.md, compiled as they are there.
+// the guides, compiled as they are there.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -231,41 +231,50 @@ const hasEmscripten = (process.env.PATH ?? "")
   .some((directory) => fs.existsSync(path.join(directory, "emcmake")));
 const skipGuide = hasEmscripten ? false : "there is no emcmake on PATH: run npm test";
 
-describe("the examples of docs/coroutines.md", { skip: skipGuide, timeout: 600_000 }, () => {
-  const guide = fs.readFileSync(path.join(root, "docs/coroutines.md"), "utf8");
-  const [beginning, ...examples] = blocks("cpp");
-  const demoEndpoint = "ws://127.0.0.1:8080/echo";
+// Each has one program, which talks to the demo's server.
+testGuide("docs/coroutines.md", "/protocol?choose=echo.v1");
+testGuide("docs/sessions.md", "/echo");
 
-  /** @param {string} language */
-  function blocks(language) {
-    return [...guide.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, "gms"))].map((match) => match[1]);
-  }
+/**
+ * @param {string} file
+ * @param {string} endpoint of the test server, that does what the demo's does
+ */
+function testGuide(file, endpoint) {
+  describe(`the examples of ${file}`, { skip: skipGuide, timeout: 600_000 }, () => {
+    const guide = fs.readFileSync(path.join(root, file), "utf8");
+    const [beginning, ...examples] = blocks("cpp");
+    const demoEndpoint = "ws://127.0.0.1:8080/echo";
 
-  /** @type {Awaited<ReturnType<typeof startServer>>} */
-  let server;
-  /** @type {string} */
-  let folder;
+    /** @param {string} language */
+    function blocks(language) {
+      return [...guide.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, "gms"))].map((match) => match[1]);
+    }
 
-  before(async () => {
-    server = await startServer();
-    folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-guide-"));
-  });
+    /** @type {Awaited<ReturnType<typeof startServer>>} */
+    let server;
+    /** @type {string} */
+    let folder;
 
-  after(async () => {
-    fs.rmSync(folder, { recursive: true, force: true });
-    await server.close();
-  });
-
-  it("compile without a warning, and the program prints what the guide says", async () => {
-    const programs = examples.filter((example) => example.includes("int main()"));
-    assert.equal(programs.length, 1);
-    assert.ok(programs[0].includes(demoEndpoint));
-    examples.forEach((example, index) => {
-      const atTestServer = example.replaceAll(demoEndpoint, `${server.ws}/protocol?choose=echo.v1`);
-      fs.writeFileSync(path.join(folder, `example_${index}.cpp`), beginning + atTestServer);
+    before(async () => {
+      server = await startServer();
+      folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-guide-"));
     });
-    const program = examples.indexOf(programs[0]);
-    const cmake = `
+
+    after(async () => {
+      fs.rmSync(folder, { recursive: true, force: true });
+      await server.close();
+    });
+
+    it("compile without a warning, and the program prints what the guide says", async () => {
+      const programs = examples.filter((example) => example.includes("int main()"));
+      assert.equal(programs.length, 1);
+      assert.ok(programs[0].includes(demoEndpoint));
+      examples.forEach((example, index) => {
+        const atTestServer = example.replaceAll(demoEndpoint, `${server.ws}${endpoint}`);
+        fs.writeFileSync(path.join(folder, `example_${index}.cpp`), beginning + atTestServer);
+      });
+      const program = examples.indexOf(programs[0]);
+      const cmake = `
       cmake_minimum_required(VERSION 3.24)
       project(guide LANGUAGES CXX)
       add_subdirectory(${JSON.stringify(root)} hawser)
@@ -275,11 +284,12 @@ describe("the examples of docs/coroutines.md", { skip: skipGuide, timeout: 600_0
       target_link_libraries(program hawser::hawser)
       add_library(examples OBJECT \${examples})
       target_link_libraries(examples hawser::hawser)`;
-    fs.writeFileSync(path.join(folder, "CMakeLists.txt"), cmake);
-    const build = path.join(folder, "build");
-    await run("emcmake", ["cmake", "-G", "Ninja", "-S", folder, "-B", build]);
-    await run("cmake", ["--build", build]).catch(({ stdout }) => assert.fail(stdout));
-    const { stdout } = await run(node, [path.join(build, "program.js")]);
-    assert.equal(stdout, blocks("text")[0]);
+      fs.writeFileSync(path.join(folder, "CMakeLists.txt"), cmake);
+      const build = path.join(folder, "build");
+      await run("emcmake", ["cmake", "-G", "Ninja", "-S", folder, "-B", build]);
+      await run("cmake", ["--build", build]).catch(({ stdout }) => assert.fail(stdout));
+      const { stdout } = await run(node, [path.join(build, "program.js")]);
+      assert.equal(stdout, blocks("text")[0]);
+    });
   });
-});
+}

@@ -36,6 +36,7 @@ describe("the package that npm packs", () => {
       "docs/errors.md",
       "docs/javascript.md",
       "docs/scale.md",
+      "docs/sessions.md",
       "js/hawser.wasm.d.ts",
       "js/index.d.ts",
       "js/index.js",

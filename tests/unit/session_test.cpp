@@ -75,7 +75,7 @@ TEST_CASE("a session connects, is open, and tells each change of its state once"
   CHECK(begun.last_call() == "new ws://host/ []");
   begun.browser.open();
   CHECK(begun.lines == Lines{"open"});
-  CHECK(begun.states == std::vector{SessionState::connecting, SessionState::connecting, SessionState::open});
+  CHECK(begun.states == std::vector{SessionState::connecting, SessionState::open});
 }
 
 TEST_CASE("a session that loses its connection waits, and connects again") {
@@ -413,3 +413,93 @@ TEST_CASE("a session without jitter and one with the same seed wait the same tim
   CHECK(delays(7) == delays(7));
   CHECK(delays(7) != delays(8));
 }
+
+TEST_CASE("a session that is closed while it is asked what becomes of an end stops at once") {
+  Session* asked = nullptr;
+  auto options = regular();
+  options.on_end = [&](const CloseEvent&, Decision&) { CHECK(asked->close()); };
+  Open open(std::move(options));
+  asked = &open.session;
+  open.browser.close(1006, "", false);
+  open.browser.advance(0ms);
+  CHECK(open.session.status().state == SessionState::stopped);
+  CHECK(open.session.status().why == StopReason::closed_by_app);
+}
+
+TEST_CASE("a session that is closed while it waits for the network does not connect when that is back") {
+  Open open;
+  open.browser.close(1006, "", false);
+  open.browser.page(false);
+  CHECK(open.session.close());
+  open.browser.advance(1h);
+  open.browser.page(true);
+  open.browser.advance(1h);
+  CHECK(open.session.status().why == StopReason::closed_by_app);
+  CHECK(open.attempts() == 1);
+}
+
+TEST_CASE("a ping that cannot be sent counts as one that nobody answers") {
+  auto options = regular();
+  options.ping = "ping";
+  options.heartbeat = {.interval = 20s, .deadline = 5s};
+  Open open(std::move(options));
+  open.browser.throw_from_send();
+  open.browser.advance(25s);
+  CHECK(open.session.status().state == SessionState::waiting);
+}
+
+TEST_CASE("a heartbeat does not cut a closing handshake short") {
+  auto options = regular();
+  options.ping = "ping";
+  options.heartbeat = {.interval = 20s, .deadline = 5s};
+  options.close_timeout = 1min;
+  Open open(std::move(options));
+  open.browser.advance(19s);
+  CHECK(open.session.close());
+  open.browser.advance(30s);
+  CHECK(open.session.status().state == SessionState::open);
+  open.browser.close(1000);
+  CHECK(open.session.status().why == StopReason::closed_by_app);
+}
+
+TEST_CASE("a message that is not to be kept is sent in on_open") {
+  Begun begun;
+  begun.session.on_open([&] { CHECK(begun.session.send("now", Keep::no)); });
+  begun.browser.open();
+  CHECK(begun.last_call() == "send text now");
+}
+
+TEST_CASE("what was not received when a session stopped is received after retry_now") {
+  auto options = regular();
+  options.reconnect.max_attempts = 0;
+  Open open(std::move(options));
+  open.session.on_message(nullptr);
+  open.browser.text("unread");
+  open.browser.close(1006, "", false);
+  CHECK(open.session.status().why == StopReason::too_many_attempts);
+  open.session.retry_now();
+  CHECK(Awaited([&] { return open.session.receive(); }).line() == "text unread");
+}
+
+#ifdef __cpp_exceptions
+TEST_CASE("a handler of a session that throws is reported, and the session goes on") {
+  const std::string_view where = GENERATE("open", "end", "status");
+  CAPTURE(where);
+  auto options = regular();
+  const auto throw_at = [&](std::string_view place) {
+    if (place == where) throw std::runtime_error("thrown by a handler on purpose");
+  };
+  options.on_end = [&](const CloseEvent&, Decision&) { throw_at("end"); };
+  Begun begun(std::move(options));
+  begun.session.on_open([&] { throw_at("open"); });
+  begun.session.on_status([&](const hawser::SessionStatus&) { throw_at("status"); });
+  CHECK(begun.session.send("kept"));
+  begun.browser.open();
+  begun.browser.advance(0ms);
+  CHECK(begun.last_call() == "send text kept");
+  begun.browser.close(1006, "", false);
+  begun.browser.advance(2s);
+  CHECK(begun.attempts() == 2);
+  CHECK(begun.browser.reported_exceptions() > 0);
+}
+#endif

@@ -35,6 +35,12 @@ class Channel {
   void received(const Message& message);
   void ended(const CloseEvent& event);
 
+  /// After the end: another connection takes its place. What was not received yet stays.
+  void begin_anew() noexcept {
+    end_.reset();
+    ended_for_.reset();
+  }
+
   /// Why this side ends the connection, where it does.
   const std::optional<Error>& refused() const noexcept { return ended_for_; }
 

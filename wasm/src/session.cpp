@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <deque>
 #include <utility>
 
 #include "channel.hpp"
@@ -38,7 +39,7 @@ class Random {
   }
 
  private:
-  std::uint64_t state_ = 0;
+  std::uint64_t state_ = static_cast<std::uint64_t>(now().count());
 };
 
 // Of this thread.
@@ -95,6 +96,8 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   void opened();
   void received(const Message& message);
   void ended(const CloseEvent& event);
+  void conclude(const Decision& decided);
+  void flush();
   void stop(StopReason why);
   void wait_for_turn();
   void take_turn();
@@ -122,6 +125,9 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   StopReason why_ = StopReason::none;
   std::optional<CloseEvent> end_;
   std::optional<CloseEvent> pending_end_;  // of an attempt that ended inside a call
+  std::optional<Decision> undecided_;      // hawser's own, while the app is asked
+  milliseconds lived_{0};                  // the connection that ended last
+  milliseconds not_before_{0};             // what was asked for by the peer or the app, without the backoff
   std::uint64_t locating_ = 0;             // the number of the question that waits for an answer; 0: none does
   std::uint64_t questions_ = 0;
   bool is_closing_ = false;  // by the app
@@ -132,8 +138,8 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   milliseconds open_since_{0};
   milliseconds paused_since_{0};
   SessionCounters counters_;
-  std::vector<SessionStatus> untold_;
-  std::vector<KeptMessage> undropped_;
+  std::deque<SessionStatus> untold_;
+  std::deque<KeptMessage> undropped_;
   Turn turn_{*this, &SessionCore::take_turn};
   Turn look_{*this, &SessionCore::look};
   Turn tell_{*this, &SessionCore::tell};
@@ -183,7 +189,7 @@ std::unique_ptr<Channel> SessionCore::new_channel() const {
 
 void SessionCore::attempt() {
   ++counters_.attempts;
-  set_state(SessionState::connecting);
+  if (state_ != SessionState::connecting) set_state(SessionState::connecting);
   if (!options_.locate) {
     if (endpoints_.empty()) return fail_later(Error::invalid_url);
     return connect_to(endpoints_[next_endpoint_++ % endpoints_.size()]);
@@ -229,14 +235,18 @@ void SessionCore::opened() {
   liveness_.opened(open_since_);
   ++counters_.connections;
   set_state(SessionState::open);
-  wait_for_turn();
-  tell();
-  if (is_released_) return;
-  on_open();
-  if (is_released_ || state_ != SessionState::open) return;
-  is_flushed_ = true;
   outbox.connection_open();
+  turn_.start(milliseconds::zero());  // for a handler that throws: the outbox goes all the same
+  tell();
+  if (is_released_ || is_closing_) return;
+  on_open();
+  if (!is_released_ && state_ == SessionState::open) flush();
+}
+
+void SessionCore::flush() {
+  is_flushed_ = true;
   drain();
+  wait_for_turn();
 }
 
 /// Has the timer fire for what the state waits for.
@@ -250,9 +260,10 @@ void SessionCore::wait_for_turn() {
 
 void SessionCore::take_turn() {
   if (const auto end = std::exchange(pending_end_, std::nullopt)) return ended(*end);
+  if (const auto decided = std::exchange(undecided_, std::nullopt)) return conclude(*decided);
   if (locating_ != 0) return ended({.error = Error::timeout});
   switch (state_) {
-    case SessionState::open: return check_life();
+    case SessionState::open: return is_flushed_ ? check_life() : flush();
     case SessionState::waiting:
     case SessionState::connecting: return attempt();
     default: return;
@@ -262,6 +273,7 @@ void SessionCore::take_turn() {
 // What the page tells: that it is seen again, that the network is there again or gone. Timers may have stood still.
 
 void SessionCore::look() {
+  if (pending_end_ || undecided_) return;
   if (state_ == SessionState::open) return check_life();
   if (state_ != SessionState::waiting) return;
   if (!is_online && !is_paused_) {
@@ -273,18 +285,26 @@ void SessionCore::look() {
   }
   if (is_online && std::exchange(is_paused_, false)) {
     policy_.paused(now() - paused_since_);
-    return attempt();
+    if (not_before_ <= now()) return attempt();
+    due_ = not_before_;
+    set_state(SessionState::waiting);
+    tell();
+    if (is_released_) return;
   }
   wait_for_turn();
 }
 
 void SessionCore::check_life() {
+  if (socket_.ready_state() != ReadyState::open) return;  // it is closing, by a deadline of its own
   const auto verdict = liveness_.check(now());
   if (verdict == Liveness::Verdict::dead) {
     socket_ = {};
     return ended({.error = Error::timeout});
   }
-  if (verdict == Liveness::Verdict::ping && socket_.send(options_.ping)) liveness_.pinged(now());
+  if (verdict == Liveness::Verdict::ping) {
+    (void)socket_.send(options_.ping);  // where it cannot be sent, nothing answers it
+    liveness_.pinged(now());
+  }
   wait_for_turn();
 }
 
@@ -315,8 +335,9 @@ void SessionCore::received(const Message& message) {
 // Ending
 
 void SessionCore::ended(const CloseEvent& event) {
-  const auto lived = uptime();
-  counters_.uptime += lived;
+  lived_ = state_ == SessionState::open ? std::max(uptime(), milliseconds(1)) : milliseconds::zero();
+  counters_.uptime += uptime();
+  socket_ = {};
   if (event.error) counters_.last_error = event.error;
   end_ = event;
   locating_ = 0;
@@ -329,14 +350,29 @@ void SessionCore::ended(const CloseEvent& event) {
     return tell();
   }
   Decision decision = decide(event, EndedBy::other, policy_.options());
-  if (options_.on_end) options_.on_end(event, decision);
-  if (is_released_) return;
-  decision = policy_.ended(decision, lived, now(), random_.next());
+  if (options_.on_end) {
+    undecided_ = decision;  // should the app throw
+    turn_.start(milliseconds::zero());
+    options_.on_end(*end_, decision);
+    if (is_released_) return;
+    undecided_.reset();
+    turn_.leave();
+    if (is_closing_) {
+      stop(StopReason::closed_by_app);
+      return tell();
+    }
+  }
+  conclude(decision);
+}
+
+void SessionCore::conclude(const Decision& decided) {
+  const Decision decision = policy_.ended(decided, lived_, now(), random_.next());
   if (!decision.reconnect) {
     stop(decision.why);
     return tell();
   }
   due_ = now() + decision.delay;
+  not_before_ = now() + std::max(decided.delay, milliseconds::zero());
   is_paused_ = !is_online;
   paused_since_ = now();
   set_state(SessionState::waiting);
@@ -346,6 +382,8 @@ void SessionCore::ended(const CloseEvent& event) {
 
 void SessionCore::stop(StopReason why) {
   why_ = why;
+  pending_end_.reset();
+  undecided_.reset();
   turn_.leave();
   is_flushed_ = false;
   if (why == StopReason::closed_by_app) drop(outbox.clear());
@@ -368,13 +406,14 @@ std::expected<void, Error> SessionCore::close(int code, std::string_view reason)
 
 void SessionCore::retry_now() {
   if (state_ != SessionState::waiting && state_ != SessionState::stopped) return;
+  if (is_closing_ && state_ != SessionState::stopped) return;
   if (state_ == SessionState::stopped) {
-    channel_ = new_channel();
+    channel_->begin_anew();
     policy_.start(now());
     is_closing_ = false;
     why_ = StopReason::none;
   }
-  is_paused_ = false;
+  if (std::exchange(is_paused_, false)) policy_.paused(now() - paused_since_);
   set_state(SessionState::connecting);
   begin();
 }
@@ -431,13 +470,15 @@ void SessionCore::drop(std::vector<KeptMessage> messages) {
 /// Tells, from the event loop, what has changed. A handler may change more.
 void SessionCore::tell() {
   while (!is_released_ && !(undropped_.empty() && untold_.empty())) {
-    const auto dropped = std::exchange(undropped_, {});
-    const auto told = std::exchange(untold_, {});
-    for (const auto& message : dropped) {
-      if (!is_released_) on_drop(message);
-    }
-    for (const auto& status : told) {
-      if (!is_released_) on_status(status);
+    tell_soon();  // the rest, should a handler throw
+    if (!undropped_.empty()) {
+      const KeptMessage message = std::move(undropped_.front());
+      undropped_.pop_front();
+      on_drop(message);
+    } else {
+      const SessionStatus told = std::move(untold_.front());
+      untold_.pop_front();
+      on_status(told);
     }
   }
   if (!is_released_) tell_.leave();
@@ -464,6 +505,13 @@ SessionCounters SessionCore::counters() const {
 
 // Locating
 
+Locating& Locating::operator=(Locating&& other) noexcept {
+  fail();
+  session_ = std::exchange(other.session_, {});
+  attempt_ = other.attempt_;
+  return *this;
+}
+
 Locating::~Locating() { fail(); }
 
 void Locating::connect_to(const Endpoint& endpoint) {
@@ -485,7 +533,8 @@ Session::Session(std::vector<Endpoint> endpoints, SessionOptions options)
 Session::Session(Session&&) noexcept = default;
 
 Session& Session::operator=(Session&& other) noexcept {
-  if (const auto old = std::exchange(core_, std::move(other.core_))) detail::SessionCore::release(old);
+  Session moved = std::move(other);
+  std::swap(core_, moved.core_);
   return *this;
 }
 

@@ -55,7 +55,7 @@ addToLibrary({
 
   $hawserReserve__deps: ["$hawserRoom", "$hawserPlace", "hawser_reserve"],
   $hawserReserve: (state, size, kept) => {
-    if (size >= hawserRoom || kept) { // also where both are 0: then there is no place yet, or it is in use
+    if (!hawserRoom || size > hawserRoom || kept) { // 0: there is no place yet, or it is in use
 #if MEMORY64
       hawserPlace = Number(_hawser_reserve({{{ to64("state") }}}, {{{ to64("size") }}}, {{{ to64("kept") }}}));
 #else

@@ -46,7 +46,7 @@ class SessionCore;
 class Locating {
  public:
   Locating(Locating&&) noexcept = default;
-  Locating& operator=(Locating&&) noexcept = default;
+  Locating& operator=(Locating&& other) noexcept;
   ~Locating();
 
   /// Answers, now or later. Only the first answer counts.
@@ -182,7 +182,8 @@ class Session {
   /// The state has changed; once for each change.
   void on_status(Handler<void(const SessionStatus&)> handler);
 
-  /// A message that was kept has been dropped, to make room or because the session stopped.
+  /// A message that was kept has been dropped, to make room, or because `close` was called; or one with `Keep::no`
+  /// when its connection was lost.
   void on_drop(Handler<void(const KeptMessage&)> handler);
 
   /// Sends now, or keeps the message until there is a connection. In order. Errors: `invalid_utf8`, `outbox_full`
