@@ -302,7 +302,8 @@ void SessionCore::check_life() {
     return ended({.error = Error::timeout});
   }
   if (verdict == Liveness::Verdict::ping) {
-    (void)socket_.send(options_.ping);  // where it cannot be sent, nothing answers it
+    // One that cannot be sent is one that nothing answers.
+    [[maybe_unused]] const auto sent = socket_.send(options_.ping);
     liveness_.pinged(now());
   }
   wait_for_turn();
@@ -353,7 +354,7 @@ void SessionCore::ended(const CloseEvent& event) {
   if (options_.on_end) {
     undecided_ = decision;  // should the app throw
     turn_.start(milliseconds::zero());
-    options_.on_end(*end_, decision);
+    options_.on_end(event, decision);
     if (is_released_) return;
     undecided_.reset();
     turn_.leave();
