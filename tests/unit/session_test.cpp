@@ -503,3 +503,14 @@ TEST_CASE("a handler of a session that throws is reported, and the session goes 
   CHECK(begun.browser.reported_exceptions() > 0);
 }
 #endif
+
+TEST_CASE("a session that is closed in on_open where the browser cannot close stops at once") {
+  Begun begun;
+  begun.session.on_open([&] {
+    begun.browser.throw_from_close();
+    CHECK(begun.session.close());
+  });
+  begun.browser.open();
+  begun.browser.advance(0ms);
+  CHECK(begun.session.status().why == StopReason::closed_by_app);
+}

@@ -194,16 +194,15 @@ void Channel::ended(const CloseEvent& event) {
 
 // Sending
 
-bool Channel::send(SendWaiter& sender) {
-  const bool must_wait = socket_.ready_state() == ReadyState::open && (!senders.empty() || is_full());
-  return !must_wait && send_pieces(sender);
+/// Where the connection is not open, sending fails at once, and has nothing to wait for.
+bool Channel::must_wait() const noexcept {
+  return socket_.ready_state() == ReadyState::open && (!senders.empty() || is_full());
 }
 
+bool Channel::send(SendWaiter& sender) { return !must_wait() && send_pieces(sender); }
+
 std::expected<void, Error> Channel::try_send(const Message& message) {
-  if (socket_.ready_state() == ReadyState::open && (!senders.empty() || is_full())) {
-    return std::unexpected(Error::would_block);
-  }
-  return transmit(message);
+  return must_wait() ? std::unexpected(Error::would_block) : transmit(message);
 }
 
 bool Channel::wait_to_send(SendWaiter& sender, std::coroutine_handle<> coroutine) {

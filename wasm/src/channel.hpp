@@ -74,6 +74,7 @@ class Channel {
 
   bool is_full() const noexcept { return waiting() >= options_.high_water_mark; }
   std::uint64_t waiting() const noexcept { return socket_.buffered_amount() + unreported_; }
+  bool must_wait() const noexcept;
   bool send_pieces(SendWaiter& sender);
   std::expected<void, Error> transmit(const Message& message);
   void send_what_waits();

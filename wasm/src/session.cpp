@@ -108,7 +108,6 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   void drop(std::vector<KeptMessage> messages);
   void tell();
   void tell_soon() { tell_.start(milliseconds::zero()); }
-  Options options_for(const Endpoint& endpoint) const;
   std::unique_ptr<Channel> new_channel() const;
   milliseconds uptime() const { return state_ == SessionState::open ? now() - open_since_ : milliseconds::zero(); }
 
@@ -251,6 +250,7 @@ void SessionCore::flush() {
 
 /// Has the timer fire for what the state waits for.
 void SessionCore::wait_for_turn() {
+  if (pending_end_) return;  // the timer fires for that
   if (state_ == SessionState::open) {
     turn_.start(liveness_.next_check(now()));
   } else if (state_ == SessionState::waiting && !is_paused_) {

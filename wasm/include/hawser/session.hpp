@@ -70,7 +70,7 @@ struct SessionOptions {
   ReconnectOptions reconnect = {};
 
   /// Until when a connection must be open, counted from its attempt, and closed: as in `Options`.
-  std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
+  std::chrono::milliseconds connect_timeout = std::chrono::seconds(30);
   std::chrono::milliseconds close_timeout = std::chrono::seconds(5);
 
   /// Asked before each attempt, in the place of the session's endpoints: for a URL with a fresh token, say.
