@@ -344,7 +344,9 @@ async function unpack(packages, prefix) {
   step(`unpacking ${packages.length} packages`);
   fs.mkdirSync(prefix, { recursive: true });
   // Debian's folders of programs and libraries are links into usr; tar must not make real ones of them.
-  for (const name of ["bin", "sbin", "lib", "lib64"]) {
+  // ("include" is for ninja: clang tells it of headers in lib/../include, which without a link it takes for a file that
+  // is not there, and builds everything again each time.)
+  for (const name of ["bin", "sbin", "lib", "lib64", "include"]) {
     fs.mkdirSync(path.join(prefix, "usr", name), { recursive: true });
     fs.symlinkSync(`usr/${name}`, path.join(prefix, name));
   }

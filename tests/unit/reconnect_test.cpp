@@ -65,6 +65,11 @@ TEST_CASE("after a code that the app named as final a connection is not made aga
   CHECK(why(closed_with(4002), EndedBy::other, options) == StopReason::none);
 }
 
+TEST_CASE("what the same messages would cause again is not tried again") {
+  CHECK(why({.error = Error::message_too_large}) == StopReason::message_refused);
+  CHECK(why({.error = Error::inbox_overflow}) == StopReason::message_refused);
+}
+
 TEST_CASE("what fails before the network is not tried again") {
   const auto error = GENERATE(Error::unsupported, Error::invalid_url, Error::url_too_long, Error::invalid_protocol,
                               Error::invalid_timeout, Error::blocked);
@@ -73,7 +78,7 @@ TEST_CASE("what fails before the network is not tried again") {
 
 TEST_CASE("what fails on the network is tried again") {
   const auto error = GENERATE(Error::connection_failed, Error::connection_lost, Error::timeout, Error::out_of_memory,
-                              Error::message_too_large, Error::browser_exception);
+                              Error::browser_exception);
   CHECK(why({.error = error}) == StopReason::none);
 }
 

@@ -41,6 +41,7 @@ class ScriptedBrowser {
   // How it behaves.
   void throw_from_constructor(std::string_view exception_name);
   void throw_from_send();
+  void throw_from_next_send();
   void throw_from_close();
   /// The peer's Close frame is there, its close event is not yet: `readyState` is 2.
   void begin_closing();

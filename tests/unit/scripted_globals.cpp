@@ -44,6 +44,9 @@ EM_JS(void, script_install, (bool isSupported), {
         this.readyState = 3;
         script.raise(() => this.onclose?.({ code: 1006, reason: "", wasClean: false }));
       }
+      const next = script.nextSendException;
+      script.nextSendException = "";
+      throwIf(next);
       throwIf(script.sendException);
     }
 
@@ -174,6 +177,8 @@ void ScriptedBrowser::throw_from_constructor(std::string_view name) {
 }
 
 void ScriptedBrowser::throw_from_send() { script_set("sendException", "DataCloneError", 14); }
+
+void ScriptedBrowser::throw_from_next_send() { script_set("nextSendException", "DataCloneError", 14); }
 
 void ScriptedBrowser::throw_from_close() { script_set("closeException", "DataCloneError", 14); }
 

@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include "../../wasm/src/seam.hpp"
 #include "../../wasm/src/validation.hpp"
@@ -34,6 +35,7 @@ struct Script {
   int reported_exceptions = 0;
   seam::Status constructor_status = seam::ok;
   seam::Status send_status = seam::ok;
+  seam::Status next_send_status = seam::ok;
   seam::Status close_status = seam::ok;
   bool ends_inside_close = false;
   bool ends_inside_send = false;
@@ -129,7 +131,8 @@ Status hawser_send(Handle socket, const std::byte* data, std::size_t size, bool 
   if (is_text && !is_utf8(text)) return invalid_utf8;
   script->calls.push_back(is_text ? "send text " + std::string(text) : "send binary " + hex({data, size}));
   if (script->ends_inside_send) raise_close(1006, "", false);
-  return script->send_status;
+  const Status next = std::exchange(script->next_send_status, ok);
+  return next == ok ? script->send_status : next;
 }
 
 Status hawser_close(Handle socket, int code, const char* reason, std::size_t reason_size) {
@@ -252,6 +255,8 @@ void ScriptedBrowser::page(bool is_online) {
 void ScriptedBrowser::throw_from_constructor(std::string_view name) { script->constructor_status = to_status(name); }
 
 void ScriptedBrowser::throw_from_send() { script->send_status = seam::other_exception; }
+
+void ScriptedBrowser::throw_from_next_send() { script->next_send_status = seam::other_exception; }
 
 void ScriptedBrowser::throw_from_close() { script->close_status = seam::other_exception; }
 

@@ -481,6 +481,211 @@ TEST_CASE("what was not received when a session stopped is received after retry_
   CHECK(Awaited([&] { return open.session.receive(); }).line() == "text unread");
 }
 
+TEST_CASE("a session that is to begin later is idle until it is told to, and keeps what is sent") {
+  const bool by_reconnect = GENERATE(false, true);
+  auto options = regular();
+  options.begin = hawser::Begin::later;
+  Begun begun(std::move(options));
+  CHECK(begun.session.status().state == SessionState::idle);
+  CHECK(begun.session.send("early")->delivery == Delivery::kept);
+  begun.browser.advance(1h);
+  CHECK(begun.attempts() == 0);
+  if (by_reconnect) {
+    CHECK(begun.session.reconnect());
+  } else {
+    begun.session.retry_now();
+  }
+  begun.browser.advance(0ms);
+  begun.browser.open();
+  CHECK(begun.last_call() == "send text early");
+}
+
+TEST_CASE("the first attempt waits for the network where the browser says that there is none") {
+  const Open other;  // a page tells whoever is there
+  auto& browser = const_cast<ScriptedBrowser&>(other.browser);
+  browser.page(false);
+  const Session session("ws://host/", regular());
+  browser.advance(1h);
+  CHECK(session.status().state == SessionState::waiting);
+  CHECK(session.status().is_offline);
+  CHECK(other.attempts() == 1);
+  browser.page(true);
+  browser.advance(0ms);
+  CHECK(other.attempts() == 2);
+}
+
+TEST_CASE("reconnect ends an open connection with its code, and makes the next at once") {
+  Open open;
+  CHECK(open.session.reconnect(4001, "elsewhere"));
+  CHECK(open.last_call() == "close 4001 elsewhere");
+  CHECK(open.session.send("meanwhile")->delivery == Delivery::kept);
+  open.browser.close(4001, "elsewhere");
+  CHECK(open.session.status().state == SessionState::connecting);
+  CHECK(open.session.status().attempt == 0);
+  CHECK(open.session.status().end->code == 4001);
+  open.browser.advance(0ms);
+  CHECK(open.attempts() == 2);
+  open.browser.open();
+  CHECK(open.last_call() == "send text meanwhile");
+}
+
+TEST_CASE("reconnect gives up an attempt, or a wait, or the stop, for a new attempt") {
+  const std::string_view state = GENERATE("connecting", "waiting", "stopped", "closing");
+  CAPTURE(state);
+  Begun begun;
+  if (state == "waiting") begun.browser.close(1006, "", false);
+  if (state == "stopped") begun.browser.close(1008);
+  if (state == "closing") CHECK(begun.session.close());
+  CHECK(begun.session.reconnect());
+  begun.browser.advance(0ms);
+  CHECK(begun.attempts() == 2);
+  CHECK(begun.browser.attached_sockets() == 1);
+  begun.browser.open();
+  CHECK(begun.session.status().state == SessionState::open);
+}
+
+TEST_CASE("reconnect and close: the one that was called last counts") {
+  const bool is_close_last = GENERATE(false, true);
+  Open open;
+  if (is_close_last) {
+    CHECK(open.session.reconnect());
+    CHECK(open.session.close());
+  } else {
+    CHECK(open.session.close());
+    CHECK(open.session.reconnect());
+  }
+  open.browser.close(1000);
+  open.browser.advance(0ms);
+  CHECK(open.session.status().state == (is_close_last ? SessionState::stopped : SessionState::connecting));
+}
+
+TEST_CASE("reconnect with a bad code is refused, and the connection stays") {
+  Open open;
+  CHECK(open.session.reconnect(1001).error() == Error::invalid_close_code);
+  CHECK(open.session.send("still here")->delivery == Delivery::sent);
+}
+
+TEST_CASE("reconnect while the app is asked what becomes of an end connects at once") {
+  Session* asked = nullptr;
+  auto options = regular();
+  options.on_end = [&](const CloseEvent&, Decision&) { CHECK(asked->reconnect()); };
+  Open open(std::move(options));
+  asked = &open.session;
+  open.browser.close(1008, "no");
+  open.browser.advance(0ms);
+  CHECK(open.attempts() == 2);
+}
+
+TEST_CASE("an endpoint that is not valid is passed over where there is another") {
+  ScriptedBrowser browser;
+  const Session session({{.url = "http://one/"}, {.url = "ws://two/"}}, regular());
+  browser.advance(0ms);
+  CHECK(session.status().end->error == Error::invalid_url);
+  browser.advance(1s);
+  CHECK(browser.calls().back() == "new ws://two/ []");
+}
+
+TEST_CASE("a session stops when none of its endpoints is valid") {
+  ScriptedBrowser browser;
+  const Session session({{.url = "http://one/"}, {.url = "http://two/"}}, regular());
+  browser.advance(1h);
+  CHECK(session.status().why == StopReason::cannot_connect);
+}
+
+TEST_CASE("a message that the browser can never send does not hold up those behind it") {
+  Begun begun;
+  CHECK(begun.session.send("poison"));
+  CHECK(begun.session.send("cure"));
+  begun.browser.throw_from_next_send();
+  begun.browser.open();
+  begun.browser.advance(0ms);
+  CHECK(begun.lines == Lines{"open", "dropped text poison"});
+  CHECK(begun.last_call() == "send text cure");
+}
+
+TEST_CASE("a message that the browser can never send is told by the call that sends it, and not kept") {
+  const auto acknowledgement = GENERATE(hawser::Acknowledgement::none, hawser::Acknowledgement::by_app);
+  auto options = regular();
+  options.outbox.acknowledgement = acknowledgement;
+  Open open(std::move(options));
+  open.browser.throw_from_next_send();
+  CHECK(open.session.send("poison").error() == Error::browser_exception);
+  open.browser.advance(0ms);
+  CHECK(open.lines.empty());
+  CHECK(open.session.kept_messages() == 0);
+  CHECK(open.session.send("cure")->delivery == Delivery::sent);
+}
+
+TEST_CASE("an inbox without room ends the connection, and the session says why") {
+  auto options = regular();
+  options.max_inbox_messages = 1;
+  std::optional<CloseEvent> asked;
+  options.on_end = [&](const CloseEvent& event, Decision&) { asked = event; };
+  Open open(std::move(options));
+  open.session.on_message(nullptr);
+  open.browser.advance(5ms);
+  open.browser.text("one");
+  open.browser.text("two");
+  CHECK(open.last_call() == "close 4009 message refused");
+  CHECK(open.session.status().why == StopReason::message_refused);
+  CHECK(asked->error == Error::inbox_overflow);
+  CHECK(open.session.counters().last_error == Error::inbox_overflow);
+  CHECK(open.session.counters().uptime == 5ms);
+  CHECK(Awaited([&] { return open.session.receive(); }).line() == "text one");
+  CHECK(Awaited([&] { return open.session.receive(); }).line() == error_line(Error::inbox_overflow));
+}
+
+TEST_CASE("the app may go on after an inbox without room, and what the inbox drops is counted") {
+  auto options = regular();
+  options.max_inbox_messages = 1;
+  const bool drops = GENERATE(false, true);
+  if (drops) options.when_full = hawser::WhenFull::drop_oldest;
+  options.on_end = [&](const CloseEvent&, Decision& decision) { decision = {}; };
+  Open open(std::move(options));
+  open.session.on_message(nullptr);
+  open.browser.text("one");
+  open.browser.text("two");
+  CHECK(open.session.counters().inbox_dropped == (drops ? 1 : 0));
+  if (drops) return;
+  CHECK(Awaited([&] { return open.session.receive(); }).line() == "text one");
+  open.browser.advance(1s);
+  open.browser.open();
+  open.browser.text("three");
+  CHECK(Awaited([&] { return open.session.receive(); }).line() == "text three");
+}
+
+TEST_CASE("a ping may be written anew each time, and be binary") {
+  int number = 0;
+  auto options = regular();
+  options.ping_type = GENERATE(hawser::MessageType::text, hawser::MessageType::binary);
+  const bool is_text = options.ping_type == hawser::MessageType::text;
+  options.on_ping = [&](std::string& ping) { ping = std::to_string(++number); };
+  options.heartbeat = {.interval = 20s, .deadline = 5s};
+  Open open(std::move(options));
+  open.browser.advance(20s);
+  CHECK(open.last_call() == (is_text ? "send text 1" : "send binary 31"));
+  open.browser.text("life");
+  open.browser.advance(20s);
+  CHECK(open.last_call() == (is_text ? "send text 2" : "send binary 32"));
+}
+
+TEST_CASE("a session tells the URL and the subprotocol of its last connection") {
+  Open open;
+  CHECK(open.session.url() == "ws://host/");
+  open.browser.close(1006, "", false);
+  CHECK(open.session.url() == "ws://host/");
+}
+
+TEST_CASE("one message may be acknowledged without those before it") {
+  auto options = regular();
+  options.outbox.acknowledgement = hawser::Acknowledgement::by_app;
+  Open open(std::move(options));
+  CHECK(open.session.send("one"));
+  CHECK(open.session.send("two"));
+  CHECK(open.session.acknowledge_one(2) == 1);
+  CHECK(open.session.kept_messages() == 1);
+}
+
 #ifdef __cpp_exceptions
 TEST_CASE("a handler of a session that throws is reported, and the session goes on") {
   const std::string_view where = GENERATE("open", "end", "status");

@@ -79,6 +79,14 @@ void Outbox::handed_over() {
   given_before_ = std::max(given_before_, given_);
 }
 
+std::vector<KeptMessage> Outbox::drop_next() {
+  std::vector<KeptMessage> dropped;
+  if (!next()) return dropped;
+  dropped.push_back(take(given_));
+  ++dropped_;
+  return dropped;
+}
+
 std::size_t Outbox::acknowledge(std::uint64_t id) {
   if (id == 0 || id > last_given_id_) return 0;
   std::size_t confirmed = 0;

@@ -80,6 +80,8 @@ std::optional<milliseconds> retry_after(std::string_view reason) noexcept {
 Decision decide(const CloseEvent& event, EndedBy by, const ReconnectOptions& options) noexcept {
   if (by == EndedBy::app) return stop(StopReason::closed_by_app);
   if (event.error && is_hopeless(*event.error)) return stop(StopReason::cannot_connect);
+  if (event.error == Error::message_too_large || event.error == Error::inbox_overflow)
+    return stop(StopReason::message_refused);
   if (event.code == close_code::policy_violation) return stop(StopReason::policy_violation);
   const auto& codes = options.final_codes;
   if (std::ranges::find(codes, event.code) != codes.end()) return stop(StopReason::final_code);

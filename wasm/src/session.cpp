@@ -56,13 +56,13 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   /// No handler runs any more, and nothing is kept.
   static void release(std::shared_ptr<SessionCore> core) noexcept;
 
-  void begin() { turn_.start(milliseconds::zero()); }
   void look_soon() { look_.start(milliseconds::zero()); }
 
   std::expected<SendResult, Error> send(const Message& message, Keep keep);
   std::expected<void, Error> send_first(const Message& message);
   std::expected<void, Error> close(int code, std::string_view reason);
   void retry_now();
+  std::expected<void, Error> reconnect(int code, std::string_view reason);
   void answered(std::uint64_t number, const Endpoint& endpoint);
   void unanswered(std::uint64_t number);
 
@@ -70,6 +70,11 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   SessionCounters counters() const;
   Channel* channel() const noexcept { return channel_.get(); }
   const WebSocket& socket() const noexcept { return socket_; }
+
+  /// Of the present connection or attempt, or the last.
+  std::string url;
+  std::string protocol;
+  std::string extensions;
 
   Handler<void()> on_open;
   Handler<void(const Message&)> on_message;
@@ -90,6 +95,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
     void (SessionCore::*act)();
   };
 
+  void begin();
   void attempt();
   void connect_to(const Endpoint& endpoint);
   void fail_later(Error error);
@@ -99,11 +105,14 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   void conclude(const Decision& decided);
   void flush();
   void stop(StopReason why);
+  void wait_for_network();
   void wait_for_turn();
   void take_turn();
   void look();
   void check_life();
-  void drain();
+  void ping();
+  Decision decide_on(const CloseEvent& event);
+  std::optional<Error> drain();
   void set_state(SessionState state);
   void drop(std::vector<KeptMessage> messages);
   void tell();
@@ -113,6 +122,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
 
   std::vector<Endpoint> endpoints_;
   std::size_t next_endpoint_ = 0;
+  std::size_t hopeless_ = 0;  // endpoints in a row that cannot be connected to
   SessionOptions options_;
   ReconnectPolicy policy_;
   Liveness liveness_;
@@ -129,9 +139,10 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   milliseconds not_before_{0};             // what was asked for by the peer or the app, without the backoff
   std::uint64_t locating_ = 0;             // the number of the question that waits for an answer; 0: none does
   std::uint64_t questions_ = 0;
-  bool is_closing_ = false;  // by the app
-  bool is_flushed_ = false;  // the outbox goes to this connection
-  bool is_paused_ = false;   // for the network
+  bool is_closing_ = false;       // by the app
+  bool is_reconnecting_ = false;  // the same
+  bool is_flushed_ = false;       // the outbox goes to this connection
+  bool is_paused_ = false;        // for the network
   bool is_released_ = false;
   milliseconds due_{0};
   milliseconds open_since_{0};
@@ -149,7 +160,8 @@ SessionCore::SessionCore(std::vector<Endpoint> endpoints, SessionOptions options
       endpoints_(std::move(endpoints)),
       options_(std::move(options)),
       policy_(options_.reconnect),
-      liveness_(options_.ping.empty() ? HeartbeatOptions{.interval = milliseconds::zero()} : options_.heartbeat),
+      liveness_(options_.ping.empty() && !options_.on_ping ? HeartbeatOptions{.interval = milliseconds::zero()}
+                                                           : options_.heartbeat),
       random_(options_.seed),
       channel_(new_channel()) {
   if (!sessions) {
@@ -157,9 +169,9 @@ SessionCore::SessionCore(std::vector<Endpoint> endpoints, SessionOptions options
     is_online = seam::hawser_watch_page();
   }
   join(*sessions);
-  policy_.start(now());
-  set_state(SessionState::connecting);
+  if (options_.begin == Begin::later) return;
   begin();
+  if (!is_online) wait_for_network();
 }
 
 void SessionCore::release(std::shared_ptr<SessionCore> core) noexcept {
@@ -185,6 +197,15 @@ std::unique_ptr<Channel> SessionCore::new_channel() const {
 }
 
 // Connecting
+
+void SessionCore::begin() {
+  policy_.start(now());
+  is_closing_ = false;
+  is_paused_ = false;
+  why_ = StopReason::none;
+  set_state(SessionState::connecting);
+  turn_.start(milliseconds::zero());
+}
 
 void SessionCore::attempt() {
   ++counters_.attempts;
@@ -219,6 +240,9 @@ void SessionCore::connect_to(const Endpoint& endpoint) {
                                                       .close_timeout = options_.close_timeout});
   if (!opened_socket) return fail_later(opened_socket.error());
   socket_ = std::move(*opened_socket);
+  url = socket_.url();
+  protocol.clear();
+  extensions.clear();
   socket_.on_open([this] { opened(); });
   socket_.on_message([this](const Message& message) { received(message); });
   socket_.on_close([this](const CloseEvent& event) { ended(event); });
@@ -233,6 +257,9 @@ void SessionCore::opened() {
   open_since_ = now();
   liveness_.opened(open_since_);
   ++counters_.connections;
+  hopeless_ = 0;
+  protocol = socket_.protocol();
+  extensions = socket_.extensions();
   set_state(SessionState::open);
   outbox.connection_open();
   turn_.start(milliseconds::zero());  // for a handler that throws: the outbox goes all the same
@@ -244,7 +271,7 @@ void SessionCore::opened() {
 
 void SessionCore::flush() {
   is_flushed_ = true;
-  drain();
+  (void)drain();
   wait_for_turn();
 }
 
@@ -277,10 +304,7 @@ void SessionCore::look() {
   if (state_ == SessionState::open) return check_life();
   if (state_ != SessionState::waiting) return;
   if (!is_online && !is_paused_) {
-    is_paused_ = true;
-    paused_since_ = now();
-    turn_.leave();
-    set_state(SessionState::waiting);
+    wait_for_network();
     return tell();
   }
   if (is_online && std::exchange(is_paused_, false)) {
@@ -294,6 +318,13 @@ void SessionCore::look() {
   wait_for_turn();
 }
 
+void SessionCore::wait_for_network() {
+  is_paused_ = true;
+  paused_since_ = now();
+  turn_.leave();
+  set_state(SessionState::waiting);
+}
+
 void SessionCore::check_life() {
   if (socket_.ready_state() != ReadyState::open) return;  // it is closing, by a deadline of its own
   const auto verdict = liveness_.check(now());
@@ -301,12 +332,21 @@ void SessionCore::check_life() {
     socket_ = {};
     return ended({.error = Error::timeout});
   }
-  if (verdict == Liveness::Verdict::ping) {
-    // One that cannot be sent is one that nothing answers.
-    [[maybe_unused]] const auto sent = socket_.send(options_.ping);
-    liveness_.pinged(now());
+  if (verdict == Liveness::Verdict::ping) ping();
+  if (!is_released_ && state_ == SessionState::open) wait_for_turn();
+}
+
+/// A ping that cannot be sent is one that nobody answers.
+void SessionCore::ping() {
+  liveness_.pinged(now());
+  wait_for_turn();  // should the app throw
+  if (options_.on_ping) options_.on_ping(options_.ping);
+  if (is_released_ || state_ != SessionState::open) return;
+  if (options_.ping_type == MessageType::text) {
+    (void)socket_.send(options_.ping);
+  } else {
+    (void)socket_.send(std::as_bytes(std::span(options_.ping)));
   }
-  wait_for_turn();
 }
 
 // Receiving
@@ -327,10 +367,9 @@ void SessionCore::received(const Message& message) {
   if (on_message) return on_message(message);
   channel_->received(message);
   if (is_released_ || !channel_->refused()) return;
-  socket_ = {};
-  end_ = CloseEvent{.error = channel_->refused()};
-  stop(StopReason::decided_by_app);
-  tell();
+  constexpr std::string_view reason = "message refused";
+  (void)socket_.close(refused_message_code, reason);
+  ended({.code = refused_message_code, .reason = std::string(reason), .error = channel_->refused()});
 }
 
 // Ending
@@ -350,12 +389,17 @@ void SessionCore::ended(const CloseEvent& event) {
     stop(StopReason::closed_by_app);
     return tell();
   }
-  Decision decision = decide(event, EndedBy::other, policy_.options());
+  if (std::exchange(is_reconnecting_, false)) {
+    begin();
+    return tell();
+  }
+  Decision decision = decide_on(event);
   if (options_.on_end) {
     undecided_ = decision;  // should the app throw
     turn_.start(milliseconds::zero());
     options_.on_end(event, decision);
     if (is_released_) return;
+    if (!undecided_) return;  // it connects anew
     undecided_.reset();
     turn_.leave();
     if (is_closing_) {
@@ -366,12 +410,24 @@ void SessionCore::ended(const CloseEvent& event) {
   conclude(decision);
 }
 
+/// hawser's own decision. An endpoint of several that can't be connected to is passed over.
+Decision SessionCore::decide_on(const CloseEvent& event) {
+  const Decision decision = decide(event, EndedBy::other, policy_.options());
+  if (decision.why != StopReason::cannot_connect) {
+    hopeless_ = 0;
+    return decision;
+  }
+  const bool is_other_left = !options_.locate && ++hopeless_ < endpoints_.size();
+  return is_other_left ? Decision{} : decision;
+}
+
 void SessionCore::conclude(const Decision& decided) {
   const Decision decision = policy_.ended(decided, lived_, now(), random_.next());
   if (!decision.reconnect) {
     stop(decision.why);
     return tell();
   }
+  if (channel_->refused()) channel_->begin_anew();
   due_ = now() + decision.delay;
   not_before_ = now() + std::max(decided.delay, milliseconds::zero());
   is_paused_ = !is_online;
@@ -396,6 +452,7 @@ std::expected<void, Error> SessionCore::close(int code, std::string_view reason)
   if (const auto error = check_close(code, reason)) return std::unexpected(*error);
   if (state_ == SessionState::stopped) return std::unexpected(Error::already_closed);
   if (std::exchange(is_closing_, true)) return std::unexpected(Error::already_closing);
+  is_reconnecting_ = false;
   if (state_ == SessionState::open) {
     if (const auto closed = socket_.close(code, reason); closed || closed.error() == Error::already_closing) return {};
   }
@@ -406,17 +463,40 @@ std::expected<void, Error> SessionCore::close(int code, std::string_view reason)
 }
 
 void SessionCore::retry_now() {
-  if (state_ != SessionState::waiting && state_ != SessionState::stopped) return;
-  if (is_closing_ && state_ != SessionState::stopped) return;
-  if (state_ == SessionState::stopped) {
-    channel_->begin_anew();
-    policy_.start(now());
-    is_closing_ = false;
-    why_ = StopReason::none;
+  if (state_ == SessionState::connecting || state_ == SessionState::open) return;
+  if (state_ == SessionState::waiting) {
+    if (is_closing_) return;
+    if (std::exchange(is_paused_, false)) policy_.paused(now() - paused_since_);
+    set_state(SessionState::connecting);
+    return turn_.start(milliseconds::zero());
   }
-  if (std::exchange(is_paused_, false)) policy_.paused(now() - paused_since_);
-  set_state(SessionState::connecting);
+  if (state_ == SessionState::stopped) channel_->begin_anew();
   begin();
+}
+
+std::expected<void, Error> SessionCore::reconnect(int code, std::string_view reason) {
+  if (const auto error = check_close(code, reason)) return std::unexpected(*error);
+  if (state_ == SessionState::open) {
+    const auto closed = socket_.close(code, reason);
+    if (closed || closed.error() == Error::already_closing) {
+      is_closing_ = false;
+      is_reconnecting_ = true;
+      return {};
+    }
+    // A browser that cannot close: the connection is left alone.
+    socket_ = {};
+    is_closing_ = false;
+    is_reconnecting_ = true;
+    fail_later(Error::aborted);
+    return {};
+  }
+  if (state_ == SessionState::stopped) channel_->begin_anew();
+  socket_ = {};
+  locating_ = 0;
+  pending_end_.reset();
+  undecided_.reset();
+  begin();
+  return {};
 }
 
 // Sending
@@ -425,14 +505,19 @@ std::expected<SendResult, Error> SessionCore::send(const Message& message, Keep 
   if (state_ == SessionState::stopped || is_closing_) return std::unexpected(Error::already_closed);
   if (message.is_text() && !is_utf8(message.text())) return std::unexpected(Error::invalid_utf8);
   const bool is_kept_anyway = options_.outbox.acknowledgement == Acknowledgement::by_app && keep == Keep::yes;
-  if (is_flushed_ && !is_kept_anyway && outbox.waiting() == 0 && send_first(message)) {
-    return SendResult{.delivery = Delivery::sent};
+  if (is_flushed_ && !is_kept_anyway && outbox.waiting() == 0) {
+    const auto sent = send_first(message);
+    if (sent) return SendResult{.delivery = Delivery::sent};
+    if (sent.error() == Error::browser_exception) return std::unexpected(sent.error());
   }
   auto pushed = outbox.push(message, keep);
   drop(std::move(pushed.dropped));
   if (pushed.is_refused) return std::unexpected(Error::outbox_full);
   if (pushed.delivery != Delivery::kept) return SendResult{.delivery = pushed.delivery};
-  drain();
+  if (const auto error = drain()) {
+    undropped_.pop_back();  // told here
+    return std::unexpected(*error);
+  }
   const bool is_sent = is_flushed_ && outbox.waiting() == 0;
   return SendResult{.delivery = is_sent ? Delivery::sent : Delivery::kept, .id = pushed.id};
 }
@@ -445,13 +530,24 @@ std::expected<void, Error> SessionCore::send_first(const Message& message) {
   return {};
 }
 
-/// Hands to the browser what waits. What it does not take now, as when the peer has begun to close, waits on.
-void SessionCore::drain() {
-  if (!is_flushed_) return;
+/// Hands to the browser what waits. What it does not take now, as when the peer has begun to close, waits on; what it
+/// never takes is dropped. Gives the error of the last message where that was dropped.
+std::optional<Error> SessionCore::drain() {
+  std::optional<Error> error;
+  if (!is_flushed_) return error;
   while (const KeptMessage* const next = outbox.next()) {
-    if (!send_first(*next)) return;
-    outbox.handed_over();
+    error.reset();
+    const auto sent = send_first(*next);
+    if (sent) {
+      outbox.handed_over();
+    } else if (sent.error() == Error::browser_exception) {
+      error = sent.error();
+      drop(outbox.drop_next());
+    } else {
+      return error;
+    }
   }
+  return error;
 }
 
 // Telling
@@ -498,6 +594,7 @@ SessionStatus SessionCore::status() const {
 SessionCounters SessionCore::counters() const {
   SessionCounters counters = counters_;
   counters.messages_dropped = outbox.dropped();
+  counters.inbox_dropped = channel_->dropped_messages();
   counters.uptime += uptime();
   return counters;
 }
@@ -582,6 +679,8 @@ std::expected<void, Error> Session::send_first(std::span<const std::byte> bytes)
 
 std::size_t Session::acknowledge(std::uint64_t id) { return core_ ? core_->outbox.acknowledge(id) : 0; }
 
+std::size_t Session::acknowledge_one(std::uint64_t id) { return core_ ? core_->outbox.acknowledge_one(id) : 0; }
+
 std::uint64_t Session::next_id() const noexcept { return core_ ? core_->outbox.next_id() : 0; }
 
 Receive Session::receive() { return Receive(core_ ? core_->channel() : nullptr); }
@@ -596,6 +695,10 @@ void Session::retry_now() {
   if (core_) core_->retry_now();
 }
 
+std::expected<void, Error> Session::reconnect(int code, std::string_view reason) {
+  return core_ ? core_->reconnect(code, reason) : std::unexpected(Error::no_connection);
+}
+
 SessionStatus Session::status() const { return core_ ? core_->status() : SessionStatus{}; }
 
 SessionCounters Session::counters() const { return core_ ? core_->counters() : SessionCounters{}; }
@@ -606,9 +709,11 @@ std::size_t Session::kept_bytes() const noexcept { return core_ ? core_->outbox.
 
 std::uint64_t Session::buffered_amount() const noexcept { return core_ ? core_->socket().buffered_amount() : 0; }
 
-std::string Session::url() const { return core_ ? core_->socket().url() : std::string(); }
+std::string Session::url() const { return core_ ? core_->url : std::string(); }
 
-std::string Session::protocol() const { return core_ ? core_->socket().protocol() : std::string(); }
+std::string Session::protocol() const { return core_ ? core_->protocol : std::string(); }
+
+std::string Session::extensions() const { return core_ ? core_->extensions : std::string(); }
 
 }  // namespace hawser
 

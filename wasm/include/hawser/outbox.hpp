@@ -127,6 +127,9 @@ class Outbox {
   /// What `next` gives was handed to the browser. Does nothing when that is null.
   void handed_over();
 
+  /// What `next` gives cannot be sent at all, and is dropped: gives it. Empty when `next` gives none.
+  std::vector<KeptMessage> drop_next();
+
   /// The peer has message `id` and all before it. Gives how many left the outbox.
   ///
   /// Never takes out what was not handed over once, on this connection or another. An id that no message had that was

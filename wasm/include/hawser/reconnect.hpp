@@ -28,6 +28,7 @@ enum class StopReason : std::uint8_t {
   too_many_attempts,  ///< `ReconnectOptions::max_attempts` were made.
   deadline,           ///< `ReconnectOptions::give_up_after` would pass before the next attempt.
   decided_by_app,     ///< The app's own decision.
+  message_refused,    ///< A message from the peer was too large, or the inbox had no room for it.
 };
 
 /// Whether a close reason tells when to come again.
@@ -88,9 +89,9 @@ struct Decision {
 std::optional<std::chrono::milliseconds> retry_after(std::string_view reason) noexcept;
 
 /// Whether a connection that ended so should be made again, and what to wait for at the least: not after the app's own
-/// close, code 1008, `final_codes`, or an error that comes before the network (`invalid_url`, `url_too_long`,
-/// `invalid_protocol`, `invalid_timeout`, `unsupported`, `blocked`). After all else it should, also after code 1000
-/// from the peer.
+/// close, code 1008, `final_codes`, an error that comes before the network (`invalid_url`, `url_too_long`,
+/// `invalid_protocol`, `invalid_timeout`, `unsupported`, `blocked`), or one that the same messages would cause again
+/// (`message_too_large`, `inbox_overflow`). After all else it should, also after code 1000 from the peer.
 ///
 /// A pure function: where the app decides otherwise, it may ask this for all other cases.
 Decision decide(const CloseEvent& event, EndedBy by, const ReconnectOptions& options) noexcept;

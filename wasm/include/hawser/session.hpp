@@ -64,8 +64,16 @@ class Locating {
   std::uint64_t attempt_;
 };
 
+/// When a session begins.
+enum class Begin : bool {
+  later,  ///< With `retry_now` or `reconnect`; until then it is idle, and keeps what is sent.
+  now,    ///< In the next turn of the event loop.
+};
+
 /// What a session does by itself.
 struct SessionOptions {
+  Begin begin = Begin::now;
+
   /// When to connect again, and when not any more.
   ReconnectOptions reconnect = {};
 
@@ -83,8 +91,12 @@ struct SessionOptions {
   /// When a silent peer is asked whether it is still there. Without a `ping`, never.
   HeartbeatOptions heartbeat = {};
 
-  /// The message that asks, as text. Empty: none.
+  /// The message that asks. Empty, and without `on_ping`: none.
   std::string ping = {};
+  MessageType ping_type = MessageType::text;
+
+  /// May write `ping` anew before each: with a number in it, say. Text must be valid UTF-8.
+  Handler<void(std::string& ping)> on_ping = {};
 
   /// Whether a message answers a ping: such a one goes to no handler, and gives the round-trip time. Without this, any
   /// message is a sign of life, none is held back, and the round-trip time is not known.
@@ -104,7 +116,7 @@ struct SessionOptions {
 };
 
 enum class SessionState : std::uint8_t {
-  idle,        ///< Not begun, or moved from.
+  idle,        ///< Not begun (`Begin::later`), or moved from.
   connecting,  ///< An attempt is made; or, before that, its endpoint is asked for.
   open,        ///< There is a connection.
   waiting,     ///< For the time of the next attempt, or for the network.
@@ -140,6 +152,7 @@ struct SessionCounters {
   std::uint64_t attempts = 0;
   std::uint64_t connections = 0;
   std::uint64_t messages_dropped = 0;   ///< By the outbox.
+  std::uint64_t inbox_dropped = 0;      ///< By the inbox, with `WhenFull::drop_oldest`.
   std::chrono::milliseconds uptime{0};  ///< All connections together, the present one included.
   std::optional<std::chrono::milliseconds> round_trip = std::nullopt;  ///< Of the last ping that was answered.
   std::optional<Error> last_error = std::nullopt;
@@ -163,7 +176,8 @@ class Session {
   /// Stands for no session: every call answers `Error::no_connection`.
   Session() noexcept = default;
 
-  /// Begins to connect, to the endpoints in turn, from the next turn of the event loop on.
+  /// Begins to connect, to the endpoints in turn, from the next turn of the event loop on. Where the browser says that
+  /// there is no network, it waits for that first.
   explicit Session(std::string_view url, SessionOptions options = {});
   explicit Session(std::vector<Endpoint> endpoints, SessionOptions options = {});
 
@@ -187,8 +201,8 @@ class Session {
   void on_drop(Handler<void(const KeptMessage&)> handler);
 
   /// Sends now, or keeps the message until there is a connection. In order. Errors: `invalid_utf8`, `outbox_full`
-  /// where it refuses, `already_closed` once it has stopped, `no_connection`, `browser_exception`; it was not kept
-  /// then.
+  /// where it refuses, `already_closed` once it has stopped, `no_connection`, and `browser_exception` where the browser
+  /// can't send it at all; it was not kept then.
   std::expected<SendResult, Error> send(std::string_view text, Keep keep = Keep::yes);
   std::expected<SendResult, Error> send(std::span<const std::byte> bytes, Keep keep = Keep::yes);
   std::expected<SendResult, Error> send(const Message& message, Keep keep = Keep::yes);
@@ -200,6 +214,9 @@ class Session {
 
   /// The peer has the message with this id, and all before it. Gives how many left the outbox.
   std::size_t acknowledge(std::uint64_t id);
+
+  /// The peer has the message with this id, and maybe not those before it.
+  std::size_t acknowledge_one(std::uint64_t id);
 
   /// The id that the next message gets if it is kept, to be written into it.
   std::uint64_t next_id() const noexcept;
@@ -213,8 +230,14 @@ class Session {
   /// the code and the reason; `already_closed` where it has stopped.
   std::expected<void, Error> close(int code = close_code::normal_closure, std::string_view reason = {});
 
-  /// Tries now, and not when the time has come; begins anew where it had stopped.
+  /// Tries now, and not when the time has come; begins where it is idle, and anew where it had stopped. Does nothing
+  /// while it connects or is open.
   void retry_now();
+
+  /// Connects anew whatever the state, also after `close`: ends the connection, with this code and reason, or gives up
+  /// the attempt, and makes the next attempt at once, with a backoff that begins anew. Errors: those of
+  /// `WebSocket::close` for the code and the reason, and `no_connection`; nothing has changed then.
+  std::expected<void, Error> reconnect(int code = close_code::normal_closure, std::string_view reason = {});
 
   SessionStatus status() const;
   SessionCounters counters() const;
@@ -223,10 +246,13 @@ class Session {
   std::size_t kept_messages() const noexcept;
   std::size_t kept_bytes() const noexcept;
 
-  /// Of the present connection; 0 without one, and empty.
+  /// Of the present connection; 0 without one.
   std::uint64_t buffered_amount() const noexcept;
+
+  /// Of the present connection or attempt; without one, of the last. Empty before the first.
   std::string url() const;
   std::string protocol() const;
+  std::string extensions() const;
 
  private:
   std::shared_ptr<detail::SessionCore> core_;
