@@ -1,124 +1,18 @@
 // What npm users import: the capability check, which needs no wasm, and the loader of the module.
 
 import create from "../dist/hawser.mjs";
+import { createLoader } from "./load.js";
 import { defineWebSocket } from "./web_socket.js";
 
-/** Whether this environment has a WebSocket. */
-export function canWebSocket() {
-  return typeof globalThis.WebSocket === "function";
-}
+export { canWebSocket } from "./load.js";
 
-/** @typedef {import("./index.js").LoadOptions} LoadOptions */
+const start = createLoader(
+  create,
+  (module) => Object.freeze({ WebSocket: defineWebSocket(module) }),
+  "dist/hawser.wasm",
+);
 
-/** @type {{ hawser: Promise<import("./index.js").Hawser>, WebSocket: unknown } | undefined} */
-let loading;
-
-/** @param {LoadOptions} [options] */
+/** @param {import("./index.js").LoadOptions} [options] */
 export async function load({ wasm = new URL("../dist/hawser.wasm", import.meta.url), WebSocket } = {}) {
-  if (loading && WebSocket && WebSocket !== loading.WebSocket) {
-    throw new Error("hawser is loaded already, on another WebSocket class than the one that load() was given now.");
-  }
-  if (!loading) {
-    const native = WebSocket ?? globalThis.WebSocket;
-    const hawser = start(wasm, native).catch((error) => {
-      loading = undefined; // so that a page may try again
-      throw error;
-    });
-    loading = { hawser, WebSocket: native };
-  }
-  return loading.hawser;
-}
-
-/**
- * @param {string | URL | BufferSource} source
- * @param {unknown} native
- */
-async function start(source, native) {
-  if (typeof native !== "function") {
-    throw new Error(
-      "There is no WebSocket here to build on: ask canWebSocket() first. In Node before version 22, start it with " +
-        "--experimental-websocket, or give load({ WebSocket }) the class of the package undici.",
-    );
-  }
-  const module = await compile(source);
-  const hawser = await create({
-    // Taken now: the page may put hawser's own class in its place.
-    WebSocket: native,
-    /**
-     * @param {WebAssembly.Imports} imports
-     * @param {(instance: WebAssembly.Instance, module: WebAssembly.Module) => void} done
-     */
-    instantiateWasm(imports, done) {
-      done(instantiate(module, imports, source), module);
-      return {};
-    },
-  });
-  return Object.freeze({ WebSocket: defineWebSocket(hawser) });
-}
-
-/** @param {string | URL | BufferSource} source */
-async function compile(source) {
-  const bytes = isLocation(source) ? await fetchBytes(String(source)) : source;
-  try {
-    return await WebAssembly.compile(bytes);
-  } catch (cause) {
-    if (WebAssembly.validate(bytes)) throw forbidden(cause);
-    const advice = isLocation(source) ? " Tell load({ wasm }) where this package's dist/hawser.wasm is." : "";
-    throw new Error(`${describe(source)} is not a whole WebAssembly file.${advice}`, { cause });
-  }
-}
-
-/**
- * @param {WebAssembly.Module} module
- * @param {WebAssembly.Imports} imports
- * @param {string | URL | BufferSource} source
- */
-function instantiate(module, imports, source) {
-  try {
-    return new WebAssembly.Instance(module, imports);
-  } catch (cause) {
-    if (!(cause instanceof WebAssembly.LinkError || cause instanceof TypeError)) throw forbidden(cause); // by WebKit
-    const message = `${describe(source)} does not belong to this version of hawser's JavaScript: `;
-    throw new Error(message + /** @type {Error} */ (cause).message, { cause });
-  }
-}
-
-/** @param {unknown} cause is the engine's own error */
-function forbidden(cause) {
-  const advice = "The page's Content-Security-Policy needs 'wasm-unsafe-eval' in its script-src.";
-  return new Error(`The browser runs no WebAssembly here: ${/** @type {Error} */ (cause).message} ${advice}`, {
-    cause,
-  });
-}
-
-/** @param {string} url */
-async function fetchBytes(url) {
-  try {
-    if (url.startsWith("file:")) return await readFile(url);
-    const response = await fetch(url);
-    if (!response.ok) throw new Error(`the server answered with status ${response.status}`);
-    return await response.arrayBuffer();
-  } catch (cause) {
-    const { message } = /** @type {Error} */ (cause);
-    throw new Error(`hawser could not get ${url}: ${message}`, { cause });
-  }
-}
-
-/**
- * Node's `fetch` knows no file: URLs. Asked for this way, a bundler for browsers does not stumble over "node:fs".
- *
- * @param {string} url
- */
-function readFile(url) {
-  return process.getBuiltinModule("node:fs/promises").readFile(new URL(url));
-}
-
-/** @param {string | URL | BufferSource} source */
-function isLocation(source) {
-  return typeof source === "string" || source instanceof URL;
-}
-
-/** @param {string | URL | BufferSource} source */
-function describe(source) {
-  return isLocation(source) ? String(source) : "What load() was given as wasm";
+  return start(wasm, WebSocket);
 }

@@ -1,17 +1,25 @@
 // The class WebSocket of WHATWG WebSockets §3.1, on hawser's C++: what a connection is and may do, C++ knows. Here is what
 // makes it an interface of the platform: conversions, exceptions, events, and its life.
 
-import { requireArguments, toClampedShort, toData, toDOMString, toStrings, toUSVString } from "./webidl.js";
+import { CloseEvent, EventHandlers } from "./events.js";
+import { resolve } from "./url.js";
+import {
+  defineInterface,
+  requireArguments,
+  toClampedShort,
+  toData,
+  toDOMString,
+  toStrings,
+  toUSVString,
+} from "./webidl.js";
 
 // What a page puts in the place of these later is not for this class. A worklet has none of them, and needs none.
-const { DOMException, Event, EventTarget, MessageEvent, URL } = globalThis;
-const { addEventListener, dispatchEvent, removeEventListener } = EventTarget?.prototype ?? {};
+const { DOMException, Event, EventTarget, MessageEvent } = globalThis;
+const { dispatchEvent } = EventTarget?.prototype ?? {};
 const { apply } = Reflect;
 
 /** @typedef {import("../dist/hawser.mjs").MainModule} Module */
-/** @typedef {"open" | "message" | "error" | "close"} EventType */
 
-const constants = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 };
 const property = { url: 0, protocol: 1, extensions: 2 };
 
 /** hawser::Error, as far as it is told apart here; wasm/embind/module.cpp has the same numbers. */
@@ -36,54 +44,11 @@ const exceptionNames = {
   [error.stillConnecting]: "InvalidStateError",
 };
 
-/** Node has the platform's class since version 23. */
-function defineCloseEvent() {
-  return class CloseEvent extends Event {
-    /**
-     * @param {string} type
-     * @param {CloseEventInit} [init]
-     */
-    constructor(type, { code = 0, reason = "", wasClean = false, ...init } = {}) {
-      super(type, init);
-      this.code = code;
-      this.reason = reason;
-      this.wasClean = wasClean;
-    }
-  };
-}
-
-/**
- * The URL that a page means by `url` (§3.1, the constructor's steps 1 to 7).
- *
- * @param {string} url
- */
-function resolve(url) {
-  const { document, location } = globalThis;
-  const base = document?.baseURI ?? location?.href;
-  /** @param {string} problem */
-  const refuse = (problem) => new DOMException(`Failed to construct 'WebSocket': '${url}' ${problem}`, "SyntaxError");
-  let resolved;
-  try {
-    resolved = new URL(url, base);
-  } catch {
-    throw refuse(
-      base ? "is not a valid URL." : "is not a valid URL, and there is no page that it could be relative to.",
-    );
-  }
-  if (resolved.protocol === "http:") resolved.protocol = "ws:";
-  if (resolved.protocol === "https:") resolved.protocol = "wss:";
-  if (resolved.protocol !== "ws:" && resolved.protocol !== "wss:")
-    throw refuse(`has the scheme ${resolved.protocol} Use ws: or wss:`);
-  if (resolved.href.includes("#")) throw refuse("has a fragment, which a server never gets. Remove it, or write %23.");
-  return resolved;
-}
-
 /**
  * @param {Module} hawser
  * @returns {typeof globalThis.WebSocket}
  */
 export function defineWebSocket(hawser) {
-  const CloseEvent = globalThis.CloseEvent ?? defineCloseEvent();
   /** Frees the connection of an object that is gone. */
   const registry = new FinalizationRegistry(hawser.release);
 
@@ -101,8 +66,7 @@ export function defineWebSocket(hawser) {
     #connection;
     /** @type {BinaryType} */
     #binaryType = "blob";
-    /** @type {Record<string, { callback: unknown, listener: (event: Event) => void } | null>} By type of event. */
-    #handlers = Object.create(null);
+    #handlers = new EventHandlers(this);
 
     /**
      * @param {string | URL} url
@@ -111,8 +75,8 @@ export function defineWebSocket(hawser) {
     constructor(url, protocols = []) {
       requireArguments(arguments, 1, "construct 'WebSocket'");
       const text = toUSVString(url);
-      const offered = toStrings(protocols);
-      const { href, origin } = resolve(text);
+      const offered = toStrings(protocols, "WebSocket");
+      const { href, origin } = resolve(text, "WebSocket");
       let joined = "";
       for (let i = 0; i < offered.length; ++i) joined += i ? `,${offered[i]}` : offered[i];
       super();
@@ -175,7 +139,7 @@ export function defineWebSocket(hawser) {
     send(data) {
       const connection = this.#connection;
       requireArguments(arguments, 1, "execute 'send' on 'WebSocket'");
-      const answer = hawser.send(connection, toData(data));
+      const answer = hawser.send(connection, toData(data, "WebSocket"));
       if (answer === error.alreadyClosing || answer === error.alreadyClosed) return; // the standard drops it in silence
       check("execute 'send' on 'WebSocket'", answer);
     }
@@ -198,75 +162,31 @@ export function defineWebSocket(hawser) {
     // The event handler attributes (HTML §8.1.8.1).
 
     get onopen() {
-      return this.#handlerOf("open");
+      return this.#handlers.get("open");
     }
     set onopen(value) {
-      this.#setHandler("open", value);
+      this.#handlers.set("open", value);
     }
     get onmessage() {
-      return this.#handlerOf("message");
+      return this.#handlers.get("message");
     }
     set onmessage(value) {
-      this.#setHandler("message", value);
+      this.#handlers.set("message", value);
     }
     get onerror() {
-      return this.#handlerOf("error");
+      return this.#handlers.get("error");
     }
     set onerror(value) {
-      this.#setHandler("error", value);
+      this.#handlers.set("error", value);
     }
     get onclose() {
-      return this.#handlerOf("close");
+      return this.#handlers.get("close");
     }
     set onclose(value) {
-      this.#setHandler("close", value);
-    }
-
-    /**
-     * @param {EventType} type
-     * @returns {unknown}
-     */
-    #handlerOf(type) {
-      return this.#handlers[type]?.callback ?? null;
-    }
-
-    /**
-     * @param {EventType} type
-     * @param {unknown} value
-     */
-    #setHandler(type, value) {
-      const handler = this.#handlers[type];
-      const callback = typeof value === "object" || typeof value === "function" ? value : null;
-      if (callback === null) {
-        if (handler) apply(removeEventListener, this, [type, handler.listener]);
-        this.#handlers[type] = null;
-      } else if (handler) {
-        handler.callback = callback; // it stays in its place among the listeners
-      } else {
-        const added = {
-          /** @type {unknown} */
-          callback,
-          /** @param {Event} event */
-          listener(event) {
-            if (typeof added.callback !== "function") return;
-            if (apply(added.callback, event.currentTarget, [event]) === false) event.preventDefault();
-          },
-        };
-        this.#handlers[type] = added;
-        apply(addEventListener, this, [type, added.listener]);
-      }
+      this.#handlers.set("close", value);
     }
   }
 
-  for (const name of Object.getOwnPropertyNames(WebSocket.prototype)) {
-    if (name !== "constructor") Object.defineProperty(WebSocket.prototype, name, { enumerable: true });
-  }
-  for (const [name, value] of Object.entries(constants)) {
-    Object.defineProperty(WebSocket, name, { value, enumerable: true });
-    Object.defineProperty(WebSocket.prototype, name, { value, enumerable: true });
-  }
-  // Which a minifier would have changed.
-  Object.defineProperty(WebSocket, "name", { value: "WebSocket", configurable: true });
-  Object.defineProperty(WebSocket.prototype, Symbol.toStringTag, { value: "WebSocket", configurable: true });
+  defineInterface(WebSocket, "WebSocket");
   return /** @type {any} */ (WebSocket);
 }

@@ -47,6 +47,27 @@ function has(value, get) {
   }
 }
 
+const states = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 };
+
+/**
+ * Makes an interface of the platform of a class: with enumerable members, the four states, and its name (§3.7).
+ *
+ * @param {{ prototype: object }} constructor
+ * @param {string} name
+ */
+export function defineInterface(constructor, name) {
+  for (const member of Object.getOwnPropertyNames(constructor.prototype)) {
+    if (member !== "constructor") Object.defineProperty(constructor.prototype, member, { enumerable: true });
+  }
+  for (const [state, value] of Object.entries(states)) {
+    Object.defineProperty(constructor, state, { value, enumerable: true });
+    Object.defineProperty(constructor.prototype, state, { value, enumerable: true });
+  }
+  // Which a minifier would have changed.
+  Object.defineProperty(constructor, "name", { value: name, configurable: true });
+  Object.defineProperty(constructor.prototype, Symbol.toStringTag, { value: name, configurable: true });
+}
+
 /**
  * @param {IArguments} given
  * @param {number} needed
@@ -91,8 +112,9 @@ export function toClampedShort(value) {
  * (DOMString or sequence<DOMString>), as the list of strings that both stand for.
  *
  * @param {any} value
+ * @param {string} by is the name of the class that is constructed
  */
-export function toStrings(value) {
+export function toStrings(value, by) {
   const isObject = value !== null && (typeof value === "object" || typeof value === "function");
   const method = isObject ? value[Symbol.iterator] : undefined;
   if (method === undefined || method === null) return [toDOMString(value)];
@@ -102,7 +124,7 @@ export function toStrings(value) {
   const strings = [];
   for (;;) {
     const result = apply(next, iterator, []);
-    if (Object(result) !== result) throw new TypeError("Failed to construct 'WebSocket': the iterator gave no object.");
+    if (Object(result) !== result) throw new TypeError(`Failed to construct '${by}': the iterator gave no object.`);
     if (result.done) return strings;
     strings.push(toDOMString(result.value));
   }
@@ -112,9 +134,10 @@ export function toStrings(value) {
  * (BufferSource or Blob or USVString). Memory that may be shared or resized under a reader is refused.
  *
  * @param {any} value
+ * @param {string} on is the name of the class that sends
  * @returns {string | Blob | BufferSource}
  */
-export function toData(value) {
+export function toData(value, on) {
   if (typeof value !== "object") return toUSVString(value); // which spares text the exceptions below
   const isView = ArrayBuffer.isView(value);
   const buffer = isView ? read(value, has(value, bufferOfArray) ? bufferOfArray : bufferOfDataView) : value;
@@ -122,7 +145,7 @@ export function toData(value) {
   if (isBuffer && (!read(buffer, isResizable) || read(buffer, isDetached))) return value;
   if (isBuffer || isView || has(buffer, sharedLength)) {
     throw new TypeError(
-      "Failed to execute 'send' on 'WebSocket': the data lies in shared or resizable memory. Send a copy of it.",
+      `Failed to execute 'send' on '${on}': the data lies in shared or resizable memory. Send a copy of it.`,
     );
   }
   return has(value, blobSize) ? value : toUSVString(value);

@@ -659,7 +659,7 @@ TEST_CASE("a ping may be written anew each time, and be binary") {
   auto options = regular();
   options.ping_type = GENERATE(hawser::MessageType::text, hawser::MessageType::binary);
   const bool is_text = options.ping_type == hawser::MessageType::text;
-  options.on_ping = [&](std::string& ping) { ping = std::to_string(++number); };
+  options.on_ping = [&](std::string& ping, hawser::MessageType&) { ping = std::to_string(++number); };
   options.heartbeat = {.interval = 20s, .deadline = 5s};
   Open open(std::move(options));
   open.browser.advance(20s);
@@ -674,6 +674,23 @@ TEST_CASE("a session tells the URL and the subprotocol of its last connection") 
   CHECK(open.session.url() == "ws://host/");
   open.browser.close(1006, "", false);
   CHECK(open.session.url() == "ws://host/");
+}
+
+TEST_CASE("a session has the ready state of a WebSocket, and is connecting while it waits") {
+  using hawser::ReadyState;
+  Begun begun;
+  CHECK(Session().ready_state() == ReadyState::closed);
+  CHECK(begun.session.ready_state() == ReadyState::connecting);
+  begun.browser.open();
+  CHECK(begun.session.ready_state() == ReadyState::open);
+  begun.browser.close(1006, "", false);
+  CHECK(begun.session.ready_state() == ReadyState::connecting);
+  begun.browser.advance(1s);
+  begun.browser.open();
+  CHECK(begun.session.close());
+  CHECK(begun.session.ready_state() == ReadyState::closing);
+  begun.browser.close(1000);
+  CHECK(begun.session.ready_state() == ReadyState::closed);
 }
 
 TEST_CASE("one message may be acknowledged without those before it") {

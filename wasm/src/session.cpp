@@ -68,6 +68,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
 
   SessionStatus status() const;
   SessionCounters counters() const;
+  ReadyState ready_state() const noexcept;
   Channel* channel() const noexcept { return channel_.get(); }
   const WebSocket& socket() const noexcept { return socket_; }
 
@@ -340,7 +341,7 @@ void SessionCore::check_life() {
 void SessionCore::ping() {
   liveness_.pinged(now());
   wait_for_turn();  // should the app throw
-  if (options_.on_ping) options_.on_ping(options_.ping);
+  if (options_.on_ping) options_.on_ping(options_.ping, options_.ping_type);
   if (is_released_ || state_ != SessionState::open) return;
   if (options_.ping_type == MessageType::text) {
     (void)socket_.send(options_.ping);
@@ -591,6 +592,13 @@ SessionStatus SessionCore::status() const {
           .end = end_};
 }
 
+ReadyState SessionCore::ready_state() const noexcept {
+  if (state_ == SessionState::idle || state_ == SessionState::stopped) return ReadyState::closed;
+  if (is_closing_ || is_reconnecting_) return ReadyState::closing;
+  if (state_ != SessionState::open) return ReadyState::connecting;
+  return socket_.ready_state() == ReadyState::open ? ReadyState::open : ReadyState::closing;
+}
+
 SessionCounters SessionCore::counters() const {
   SessionCounters counters = counters_;
   counters.messages_dropped = outbox.dropped();
@@ -702,6 +710,8 @@ std::expected<void, Error> Session::reconnect(int code, std::string_view reason)
 SessionStatus Session::status() const { return core_ ? core_->status() : SessionStatus{}; }
 
 SessionCounters Session::counters() const { return core_ ? core_->counters() : SessionCounters{}; }
+
+ReadyState Session::ready_state() const noexcept { return core_ ? core_->ready_state() : ReadyState::closed; }
 
 std::size_t Session::kept_messages() const noexcept { return core_ ? core_->outbox.size() : 0; }
 

@@ -96,7 +96,7 @@ struct SessionOptions {
   MessageType ping_type = MessageType::text;
 
   /// May write `ping` anew before each: with a number in it, say. Text must be valid UTF-8.
-  Handler<void(std::string& ping)> on_ping = {};
+  Handler<void(std::string& ping, MessageType& type)> on_ping = {};
 
   /// Whether a message answers a ping: such a one goes to no handler, and gives the round-trip time. Without this, any
   /// message is a sign of life, none is held back, and the round-trip time is not known.
@@ -241,6 +241,10 @@ class Session {
 
   SessionStatus status() const;
   SessionCounters counters() const;
+
+  /// The same as one of the four states of a WebSocket: `connecting` also while it waits, as an EventSource has it
+  /// (HTML §9.2); `closed` where it is idle or has stopped.
+  ReadyState ready_state() const noexcept;
 
   /// What waits in the outbox.
   std::size_t kept_messages() const noexcept;

@@ -1,0 +1,71 @@
+// What a class needs to have events as the platform's own classes have them.
+
+// A worklet has none of these, and needs none.
+const { Event, EventTarget } = globalThis;
+const { addEventListener, removeEventListener } = EventTarget?.prototype ?? {};
+const { apply } = Reflect;
+
+/** Node has it since version 23. */
+export const CloseEvent = globalThis.CloseEvent ?? (Event && defineCloseEvent());
+
+function defineCloseEvent() {
+  return class CloseEvent extends Event {
+    /**
+     * @param {string} type
+     * @param {CloseEventInit} [init]
+     */
+    constructor(type, { code = 0, reason = "", wasClean = false, ...init } = {}) {
+      super(type, init);
+      this.code = code;
+      this.reason = reason;
+      this.wasClean = wasClean;
+    }
+  };
+}
+
+/** The event handler attributes of one object (HTML §8.1.8.1): `onopen` and the like. */
+export class EventHandlers {
+  #target;
+  /** @type {Record<string, { callback: unknown, listener: (event: Event) => void } | null>} By type of event. */
+  #handlers = Object.create(null);
+
+  /** @param {EventTarget} target */
+  constructor(target) {
+    this.#target = target;
+  }
+
+  /**
+   * @param {string} type
+   * @returns {any}
+   */
+  get(type) {
+    return this.#handlers[type]?.callback ?? null;
+  }
+
+  /**
+   * @param {string} type
+   * @param {unknown} value
+   */
+  set(type, value) {
+    const handler = this.#handlers[type];
+    const callback = typeof value === "object" || typeof value === "function" ? value : null;
+    if (callback === null) {
+      if (handler) apply(removeEventListener, this.#target, [type, handler.listener]);
+      this.#handlers[type] = null;
+    } else if (handler) {
+      handler.callback = callback; // it stays in its place among the listeners
+    } else {
+      const added = {
+        /** @type {unknown} */
+        callback,
+        /** @param {Event} event */
+        listener(event) {
+          if (typeof added.callback !== "function") return;
+          if (apply(added.callback, event.currentTarget, [event]) === false) event.preventDefault();
+        },
+      };
+      this.#handlers[type] = added;
+      apply(addEventListener, this.#target, [type, added.listener]);
+    }
+  }
+}

@@ -1,0 +1,584 @@
+// What npm users import as hawser/session: the class Session, one logical connection over as many WebSockets as it takes.
+// When to connect and what becomes of messages, C++ decides. Here is what makes it a class with the WebSocket interface.
+
+import create from "../dist/session.mjs";
+import { CloseEvent, EventHandlers } from "./events.js";
+import { createLoader } from "./load.js";
+import { resolve } from "./url.js";
+import {
+  defineInterface,
+  requireArguments,
+  toClampedShort,
+  toData,
+  toDOMString,
+  toStrings,
+  toUSVString,
+} from "./webidl.js";
+
+export { canWebSocket } from "./load.js";
+
+/** @typedef {import("../dist/session.mjs").MainModule} Module */
+/** @typedef {import("./session.js").SessionOptions} SessionOptions */
+/** @typedef {import("./session.js").SessionStatus} SessionStatus */
+/** @typedef {{ data: string | Blob | BufferSource, keep: boolean, size: number }} Waiting */
+/** @typedef {{ target: any, cause: unknown }} Life */
+
+// What a page puts in the place of these later is not for this class.
+const { Blob, DOMException, Event, EventTarget, MessageEvent, TextEncoder, URL } = globalThis;
+const { dispatchEvent } = EventTarget?.prototype ?? {};
+const { apply } = Reflect;
+
+const start = createLoader(create, (module) => Object.freeze({ Session: defineSession(module) }), "dist/session.wasm");
+
+/** @param {import("./session.js").LoadOptions} [options] */
+export async function load({ wasm = new URL("../dist/session.wasm", import.meta.url), WebSocket } = {}) {
+  return start(wasm, WebSocket);
+}
+
+// What C++ has as enumerations; wasm/embind/session.cpp knows that the numbers agree.
+
+const states = /** @type {const} */ (["idle", "connecting", "open", "waiting", "stopped"]);
+const stopReasons = /** @type {const} */ ([
+  null,
+  "closed-by-app",
+  "policy-violation",
+  "final-code",
+  "cannot-connect",
+  "too-many-attempts",
+  "deadline",
+  "decided-by-app",
+  "message-refused",
+]);
+const jitters = /** @type {const} */ (["none", "equal", "full", "decorrelated"]);
+const whenFull = /** @type {const} */ (["refuse", "drop-oldest", "drop-newest"]);
+const deliveries = /** @type {const} */ (["sent", "kept", "dropped"]);
+const property = { url: 0, protocol: 1, extensions: 2 };
+
+/** hawser::Error, by number. */
+const errorNames = /** @type {const} */ ([
+  null,
+  "unsupported",
+  "invalid-url",
+  "url-too-long",
+  "invalid-protocol",
+  "invalid-timeout",
+  "blocked",
+  "invalid-close-code",
+  "close-reason-too-long",
+  "invalid-utf8",
+  "invalid-data",
+  "still-connecting",
+  "already-closing",
+  "already-closed",
+  "no-connection",
+  "browser-exception",
+  "would-block",
+  "outbox-full",
+  "cancelled",
+  "buffer-too-small",
+  "unexpected-text",
+  "connection-failed",
+  "connection-lost",
+  "aborted",
+  "timeout",
+  "out-of-memory",
+  "message-too-large",
+  "inbox-overflow",
+]);
+
+/** @type {Record<string, string>} The names of DOMExceptions, by error. */
+const exceptionNames = {
+  "invalid-url": "SyntaxError",
+  "invalid-protocol": "SyntaxError",
+  blocked: "SecurityError",
+  "invalid-close-code": "InvalidAccessError",
+  "close-reason-too-long": "SyntaxError",
+  "still-connecting": "InvalidStateError",
+  "already-closing": "InvalidStateError",
+  "already-closed": "InvalidStateError",
+  "no-connection": "InvalidStateError",
+  "outbox-full": "QuotaExceededError",
+};
+
+/** What a session does where its options say nothing; docs/sessions.md has the reasons. Times are milliseconds. */
+const defaults = {
+  startClosed: false,
+  minReconnectionDelay: 4_000,
+  maxReconnectionDelay: 30_000,
+  reconnectionDelayGrowFactor: 2,
+  jitter: "full",
+  minUptime: 5_000,
+  maxRetries: Infinity,
+  giveUpAfter: Infinity,
+  finalCodes: [],
+  tryAgainLaterDelay: 10_000,
+  retryHint: false,
+  maxRetryHint: 300_000,
+  connectionTimeout: 30_000,
+  closeTimeout: 5_000,
+  urlTimeout: 10_000,
+  maxEnqueuedMessages: 10_000,
+  maxEnqueuedBytes: 1_048_576,
+  whenFull: "drop-newest",
+  acknowledgement: false,
+  seed: NaN,
+};
+const heartbeatDefaults = { interval: 25_000, deadline: 10_000 };
+
+/**
+ * @template Choice
+ * @param {readonly Choice[]} choices
+ * @param {string} name
+ * @param {unknown} value
+ */
+function numberOf(choices, name, value) {
+  const number = choices.indexOf(/** @type {Choice} */ (value));
+  if (number >= 0) return number;
+  throw new TypeError(`Failed to construct 'Session': ${name} is "${value}". Use ${choices.join(", ")}.`);
+}
+
+/**
+ * What C++ reads: every option, as a number where it is one.
+ *
+ * @param {SessionOptions} given
+ * @returns {Record<string, any>}
+ */
+function normalize(given) {
+  /** @type {Record<string, any>} */
+  const options = { ...defaults };
+  for (const [name, fallback] of Object.entries(defaults)) {
+    const value = given[/** @type {keyof SessionOptions} */ (name)];
+    if (value === undefined) continue;
+    if (typeof fallback === "number" && Number.isNaN(Number(value)))
+      throw new TypeError(`Failed to construct 'Session': ${name} is not a number.`);
+    options[name] = typeof fallback === "number" ? Number(value) : value;
+  }
+  // Who asks for short delays at the most does not want a longer first one.
+  if (given.minReconnectionDelay === undefined)
+    options.minReconnectionDelay = Math.min(options.minReconnectionDelay, options.maxReconnectionDelay);
+  options.jitter = numberOf(jitters, "jitter", options.jitter);
+  options.whenFull = numberOf(whenFull, "whenFull", options.whenFull);
+  options.finalCodes = Array.from(options.finalCodes, Number);
+  for (const name of ["startClosed", "retryHint", "acknowledgement"]) options[name] = Boolean(options[name]);
+
+  const { interval = heartbeatDefaults.interval, deadline = heartbeatDefaults.deadline } = given.heartbeat ?? {};
+  const { ping, isPong } = given.heartbeat ?? {};
+  if (given.heartbeat && ping === undefined)
+    throw new TypeError("Failed to construct 'Session': heartbeat has no ping, the message that the server answers.");
+  return {
+    ...options,
+    pingInterval: Number(interval),
+    pongDeadline: Number(deadline),
+    pings: ping !== undefined,
+    recognisesPongs: typeof isPong === "function",
+    decides: typeof given.shouldReconnectOnClose === "function",
+  };
+}
+
+/** @param {any} value */
+const toProtocols = (value) => (value === undefined || value === null ? [] : toStrings(value, "Session"));
+
+/** @param {string} protocol */
+const isProtocol = (protocol) => protocol !== "" && !protocol.includes(",");
+
+/** @param {string} problem */
+const syntaxError = (problem) => new DOMException(`Failed to construct 'Session': ${problem}`, "SyntaxError");
+
+/** @param {string[]} protocols */
+const badProtocols = (protocols) =>
+  syntaxError(`a subprotocol of "${protocols.join(", ")}" is empty, is no token, or is there twice.`);
+
+/** @param {string} call */
+const blobError = (call) =>
+  new TypeError(`Failed to execute '${call}' on 'Session': send the bytes of a Blob here, by its arrayBuffer().`);
+
+/**
+ * Whether nothing more can be sent: then a message is dropped, as a WebSocket drops it.
+ *
+ * @param {number} error
+ */
+const isOver = (error) => errorNames[error] === "already-closing" || errorNames[error] === "already-closed";
+
+/** What C++ refuses as a URL, so that the session stops. */
+const invalidUrl = "invalid:";
+
+/** @param {unknown} url */
+const toHref = (url) => resolve(toUSVString(url), "Session").href;
+
+/**
+ * Text as it is, and bytes as Embind takes them for a std::string.
+ *
+ * @param {string | BufferSource} data
+ */
+function toBytes(data) {
+  if (typeof data === "string") return data;
+  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return new Uint8Array(data);
+}
+
+/** @param {string | Blob | BufferSource} data */
+function sizeOf(data) {
+  if (typeof data === "string") return new TextEncoder().encode(data).length;
+  return data instanceof Blob ? data.size : data.byteLength;
+}
+
+/**
+ * @param {Module} hawser
+ * @returns {import("./session.js").SessionClass}
+ */
+function defineSession(hawser) {
+  /** Frees the session of an object that is gone. */
+  const registry = new FinalizationRegistry(hawser.releaseSession);
+
+  /**
+   * @param {string} call
+   * @param {number} error
+   */
+  function exception(call, error) {
+    const name = exceptionNames[errorNames[error] ?? ""] ?? "OperationError";
+    return new DOMException(`Failed to execute '${call}' on 'Session': ${hawser.describe(error)}`, name);
+  }
+
+  /** @param {any} status as C++ tells it */
+  function toStatus({ state, why, end, ...rest }) {
+    return Object.freeze({
+      state: states[state],
+      ...rest,
+      why: stopReasons[why],
+      end: end && Object.freeze({ ...end, error: errorNames[end.error] ?? null }),
+    });
+  }
+
+  class Session extends EventTarget {
+    #session;
+    #handlers = new EventHandlers(this);
+    /** @type {BinaryType} */
+    #binaryType = "blob";
+    /** @type {SessionStatus["state"]} The last that was told. */
+    #state = "idle";
+    #origin = "";
+    #acknowledges;
+    /** @type {Waiting[]} A Blob that is being read, and what was sent after it. */
+    #waiting = [];
+    /** @type {Life} */
+    #life = { target: null, cause: undefined };
+
+    /**
+     * @param {any} url
+     * @param {any} [protocols]
+     * @param {SessionOptions} [options]
+     */
+    constructor(url, protocols = undefined, options = {}) {
+      requireArguments(arguments, 1, "construct 'Session'");
+      const settings = normalize(options);
+      const locates = typeof url === "function" || typeof protocols === "function";
+      const urls = locates ? [] : (Array.isArray(url) ? url : [url]).map(toHref);
+      if (!locates && urls.length === 0) throw syntaxError("the list of URLs is empty.");
+      const offered = typeof protocols === "function" ? [] : toProtocols(protocols);
+      if (!offered.every(isProtocol)) throw badProtocols(offered);
+      super();
+
+      this.#acknowledges = settings.acknowledgement;
+      this.#session = hawser.beginSession(
+        urls,
+        offered.join(),
+        { ...settings, locates },
+        Session.#listenersOf(this.#life, url, protocols, options),
+      );
+      if (this.#session === 0) throw badProtocols(offered);
+      registry.register(this, this.#session);
+      if (!settings.startClosed) this.#hold();
+    }
+
+    get url() {
+      return hawser.sessionProperty(this.#session, property.url);
+    }
+    get readyState() {
+      return hawser.sessionReadyState(this.#session);
+    }
+    get bufferedAmount() {
+      return hawser.sessionBufferedAmount(this.#session) + this.#waiting.reduce((sum, { size }) => sum + size, 0);
+    }
+    get extensions() {
+      return hawser.sessionProperty(this.#session, property.extensions);
+    }
+    get protocol() {
+      return hawser.sessionProperty(this.#session, property.protocol);
+    }
+
+    get binaryType() {
+      return this.#binaryType;
+    }
+    set binaryType(value) {
+      const type = toDOMString(value);
+      if (type === "blob" || type === "arraybuffer") this.#binaryType = type;
+    }
+
+    get status() {
+      return toStatus(hawser.sessionStatus(this.#session));
+    }
+
+    get counters() {
+      const { roundTrip, lastError, ...counted } = hawser.sessionCounters(this.#session);
+      return Object.freeze({
+        ...counted,
+        roundTrip: Number.isNaN(roundTrip) ? null : roundTrip,
+        lastError: errorNames[lastError] ?? null,
+      });
+    }
+
+    get retryCount() {
+      return hawser.sessionStatus(this.#session).attempt;
+    }
+
+    get nextId() {
+      return hawser.sessionNextId(this.#session);
+    }
+
+    /**
+     * @param {string | Blob | BufferSource} data
+     * @param {{ keep?: boolean }} [options]
+     */
+    send(data, { keep = true } = {}) {
+      const waiting = this.#waiting;
+      requireArguments(arguments, 1, "execute 'send' on 'Session'");
+      const message = toData(data, "Session");
+      const isBlob = message instanceof Blob;
+      if (isBlob && this.#acknowledges) throw blobError("send");
+      if (!isBlob && waiting.length === 0) return this.#transmit(message, keep);
+      // What is sent while a Blob is being read must not overtake it.
+      const copy = isBlob || typeof message === "string" ? message : toBytes(message).slice();
+      waiting.push({ data: copy, keep, size: sizeOf(copy) });
+      if (waiting.length === 1) void this.#sendWaiting();
+      return { delivery: "kept", id: 0 };
+    }
+
+    async #sendWaiting() {
+      for (; this.#waiting.length > 0; this.#waiting.shift()) {
+        const { data, keep } = this.#waiting[0];
+        try {
+          this.#transmit(data instanceof Blob ? await data.arrayBuffer() : data, keep);
+        } catch {
+          this.#drop(data, 0); // the Blob cannot be read, or the outbox is full
+        }
+      }
+    }
+
+    /**
+     * @param {string | BufferSource} data
+     * @param {boolean} keep
+     */
+    #transmit(data, keep) {
+      const answer = hawser.sessionSend(this.#session, toBytes(data), typeof data === "string", keep);
+      if (answer < 0 && !isOver(-answer)) throw exception("send", -answer);
+      const delivery = answer < 0 ? "dropped" : deliveries[answer % 4];
+      if (delivery === "dropped") queueMicrotask(() => this.#drop(data, 0));
+      return { delivery, id: answer < 0 ? 0 : Math.floor(answer / 4) };
+    }
+
+    /** @param {string | BufferSource} data */
+    sendFirst(data) {
+      const session = this.#session;
+      requireArguments(arguments, 1, "execute 'sendFirst' on 'Session'");
+      const message = toData(data, "Session");
+      if (message instanceof Blob) throw blobError("sendFirst");
+      const error = hawser.sessionSendFirst(session, toBytes(message), typeof message === "string");
+      if (error) throw exception("sendFirst", error);
+    }
+
+    /** @param {number} id */
+    acknowledge(id) {
+      return hawser.sessionAcknowledge(this.#session, Number(id), false);
+    }
+
+    /** @param {number} id */
+    acknowledgeOne(id) {
+      return hawser.sessionAcknowledge(this.#session, Number(id), true);
+    }
+
+    /**
+     * @param {number} [code]
+     * @param {string} [reason]
+     */
+    close(code = 1000, reason = "") {
+      const error = hawser.sessionClose(this.#session, toClampedShort(code), toUSVString(reason));
+      if (error && !isOver(error)) throw exception("close", error);
+      this.#hold();
+    }
+
+    /**
+     * @param {number} [code]
+     * @param {string} [reason]
+     */
+    reconnect(code = 1000, reason = "") {
+      const error = hawser.sessionReconnect(this.#session, toClampedShort(code), toUSVString(reason));
+      if (error) throw exception("reconnect", error);
+      this.#hold();
+    }
+
+    retryNow() {
+      hawser.sessionRetryNow(this.#session);
+      this.#hold();
+    }
+
+    /** Until it has stopped, an event may still come, also if nothing refers to this object any more. */
+    #hold() {
+      if (this.status.state !== "stopped") this.#life.target = this;
+    }
+
+    /**
+     * What C++ calls. It must know the session by `life` alone.
+     *
+     * @param {Life} life
+     * @param {any} url
+     * @param {any} protocols
+     * @param {SessionOptions} options
+     */
+    static #listenersOf(life, url, protocols, options) {
+      /** @param {(session: Session) => void} act */
+      const tell = (act) => void (life.target && act(life.target));
+      const { heartbeat, shouldReconnectOnClose } = options;
+      return {
+        open: () => tell((session) => session.#opened()),
+        /** @param {string | ArrayBuffer} data */
+        message: (data) => tell((session) => session.#received(data)),
+        /** @param {any} status */
+        status: (status) => tell((session) => session.#changed(status)),
+        /**
+         * @param {string | ArrayBuffer} data
+         * @param {number} id
+         */
+        drop: (data, id) => tell((session) => session.#drop(data, id)),
+        /** @param {number} question */
+        locate: (question) => tell((session) => void session.#locate(question, url, protocols)),
+        /**
+         * @param {number} code
+         * @param {string} reason
+         * @param {boolean} wasClean
+         * @param {number} delay negative where hawser would stop
+         */
+        decide(code, reason, wasClean, delay) {
+          const answer = shouldReconnectOnClose?.(new CloseEvent("close", { code, reason, wasClean }));
+          if (typeof answer === "number") return Math.max(answer, 0);
+          if (typeof answer !== "boolean") return delay;
+          return answer ? Math.max(delay, 0) : -1;
+        },
+        ping() {
+          const ping = heartbeat?.ping;
+          return toBytes(typeof ping === "function" ? ping() : (ping ?? ""));
+        },
+        /** @param {string | ArrayBuffer} data */
+        isPong: (data) => Boolean(heartbeat?.isPong?.(data)),
+      };
+    }
+
+    #opened() {
+      this.#origin = new URL(this.url).origin;
+      this.#tell(new Event("open"));
+    }
+
+    /** @param {string | ArrayBuffer} received */
+    #received(received) {
+      const isBlob = typeof received !== "string" && this.#binaryType === "blob";
+      const data = isBlob ? new Blob([received]) : received;
+      this.#tell(new MessageEvent("message", { data, origin: this.#origin }));
+    }
+
+    /** @param {any} told */
+    #changed(told) {
+      const status = toStatus(told);
+      const before = this.#state;
+      this.#state = status.state;
+      const wasLost = before === "open" && status.state !== "open";
+      const hasFailed = before === "connecting" && (status.state === "waiting" || status.state === "stopped");
+      const end = wasLost || hasFailed ? status.end : null;
+      if (end?.error) {
+        const { cause } = this.#life;
+        this.#life.cause = undefined;
+        this.#tell(
+          Object.assign(new Event("error"), { message: hawser.describe(told.end.error), error: end.error, cause }),
+        );
+      }
+      if (end) this.#tell(new CloseEvent("close", end));
+      this.#tell(Object.assign(new Event("statuschange"), { status }));
+      if (status.state === "stopped" && this.status.state === "stopped") this.#life.target = null;
+    }
+
+    /**
+     * @param {string | Blob | BufferSource} data
+     * @param {number} id
+     */
+    #drop(data, id) {
+      this.#tell(Object.assign(new Event("drop"), { data, id }));
+    }
+
+    /** @param {Event} event */
+    #tell(event) {
+      apply(dispatchEvent, this, [event]);
+    }
+
+    /**
+     * Asks the app where to connect to. What goes wrong is the cause of the event error.
+     *
+     * @param {number} question
+     * @param {any} url
+     * @param {any} protocols
+     */
+    async #locate(question, url, protocols) {
+      const life = this.#life;
+      life.cause = undefined;
+      let answer = ["", ""];
+      try {
+        const asked = [url, protocols].map((one) => (typeof one === "function" ? one() : one));
+        const [where, offered] = await Promise.all(asked);
+        answer = [invalidUrl, toProtocols(offered).join()];
+        answer[0] = toHref(where);
+      } catch (error) {
+        life.cause = error;
+      }
+      hawser.sessionAnswer(this.#session, question, answer[0], answer[1]);
+    }
+
+    // The event handler attributes (HTML §8.1.8.1).
+
+    get onopen() {
+      return this.#handlers.get("open");
+    }
+    set onopen(value) {
+      this.#handlers.set("open", value);
+    }
+    get onmessage() {
+      return this.#handlers.get("message");
+    }
+    set onmessage(value) {
+      this.#handlers.set("message", value);
+    }
+    get onerror() {
+      return this.#handlers.get("error");
+    }
+    set onerror(value) {
+      this.#handlers.set("error", value);
+    }
+    get onclose() {
+      return this.#handlers.get("close");
+    }
+    set onclose(value) {
+      this.#handlers.set("close", value);
+    }
+    get onstatuschange() {
+      return this.#handlers.get("statuschange");
+    }
+    set onstatuschange(value) {
+      this.#handlers.set("statuschange", value);
+    }
+    get ondrop() {
+      return this.#handlers.get("drop");
+    }
+    set ondrop(value) {
+      this.#handlers.set("drop", value);
+    }
+  }
+
+  defineInterface(Session, "Session");
+  return /** @type {any} */ (Session);
+}

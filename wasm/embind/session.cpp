@@ -1,0 +1,311 @@
+// What the wasm module shows to js/session.js, which makes the class Session of it: hawser::Session behind a number, as
+// module.cpp has it for connections. Messages pass through wasm memory here, where the outbox keeps them.
+
+#include <emscripten/bind.h>
+#include <emscripten/em_js.h>
+#include <emscripten/val.h>
+#include <hawser/session.hpp>
+
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <ranges>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "../src/validation.hpp"
+
+namespace {
+
+using emscripten::EM_VAL;
+using emscripten::val;
+using std::chrono::milliseconds;
+
+// js/session.js knows these by their numbers.
+static_assert(std::to_underlying(hawser::SessionState::stopped) == 4);
+static_assert(std::to_underlying(hawser::StopReason::message_refused) == 8);
+static_assert(std::to_underlying(hawser::WhenOutboxFull::drop_newest) == 2);
+static_assert(std::to_underlying(hawser::Delivery::dropped) == 2);
+static_assert(std::to_underlying(hawser::Jitter::decorrelated) == 3);
+static_assert(std::to_underlying(hawser::Error::already_closed) == 13);
+static_assert(std::to_underlying(hawser::Error::outbox_full) == 17);
+static_assert(std::to_underlying(hawser::Error::inbox_overflow) == 27);
+
+// What js/session.js hears and is asked. A JavaScript exception goes through to the shim, which reports it.
+// clang-format off
+EM_JS(void, session_open, (EM_VAL page), { Emval.toValue(page).open(); });
+EM_JS(void, session_message, (EM_VAL page, bool isText, const char* data, size_t size), {
+  Emval.toValue(page).message(isText ? hawserDecode(data, size) : HEAPU8.slice(data, data + size).buffer);
+});
+EM_JS(void, session_status, (EM_VAL page, EM_VAL status), { Emval.toValue(page).status(Emval.toValue(status)); });
+EM_JS(void, session_drop, (EM_VAL page, double id, bool isText, const char* data, size_t size), {
+  Emval.toValue(page).drop(isText ? hawserDecode(data, size) : HEAPU8.slice(data, data + size).buffer, id);
+});
+EM_JS(void, session_locate, (EM_VAL page, double question), { Emval.toValue(page).locate(question); });
+EM_JS(double, session_decide, (EM_VAL page, int code, const char* reason, size_t size, bool wasClean, double delay), {
+  return Emval.toValue(page).decide(code, hawserDecode(reason, size), !!wasClean, delay);
+});
+EM_JS(EM_VAL, session_ping, (EM_VAL page), { return Emval.toHandle(Emval.toValue(page).ping()); });
+EM_JS(bool, session_is_pong, (EM_VAL page, bool isText, const char* data, size_t size), {
+  return Emval.toValue(page).isPong(isText ? hawserDecode(data, size) : HEAPU8.slice(data, data + size).buffer);
+});
+EM_JS(EM_VAL, make_end, (int code, const char* reason, size_t size, bool wasClean, int error), {
+  return Emval.toHandle({ code, reason: hawserDecode(reason, size), wasClean: !!wasClean, error });
+});
+EM_JS(EM_VAL, make_status, (int state, double attempt, double retryIn, bool isOffline, int why, EM_VAL end), {
+  return Emval.toHandle({ state, attempt, retryIn, isOffline: !!isOffline, why, end: Emval.toValue(end) });
+});
+EM_JS_DEPS(session, "$Emval,$hawserDecode");
+// clang-format on
+
+struct PageSession {
+  hawser::Session session;
+  val page;
+  std::optional<hawser::Locating> question;
+  double questions = 0;
+};
+
+PageSession& at(std::uintptr_t session) {
+  return *reinterpret_cast<PageSession*>(session);  // NOLINT(performance-no-int-to-ptr)
+}
+
+milliseconds to_time(double time) {
+  // Beyond, and for NaN, as good as for ever.
+  return std::abs(time) < 0x1p52 ? milliseconds(static_cast<milliseconds::rep>(time)) : milliseconds::max();
+}
+
+milliseconds time_of(const val& options, const char* name) { return to_time(options[name].as<double>()); }
+
+/// Larger ones, up to Infinity, are as good as none.
+template <typename Number>
+Number number_of(const val& options, const char* name) {
+  const auto number = options[name].as<double>();
+  constexpr auto most = std::numeric_limits<Number>::max();
+  return number < static_cast<double>(most) ? static_cast<Number>(number) : most;
+}
+
+template <typename Enumeration>
+Enumeration choice_of(const val& options, const char* name) {
+  return static_cast<Enumeration>(options[name].as<int>());
+}
+
+/// As in module.cpp: subprotocols joined by commas, and empty for none.
+std::vector<std::string> split(const std::string& joined) {
+  std::vector<std::string> parts;
+  if (joined.empty()) return parts;
+  for (const auto part : std::views::split(joined, ',')) parts.emplace_back(part.begin(), part.end());
+  return parts;
+}
+
+val to_value(const hawser::SessionStatus& status) {
+  val end = val::null();
+  if (status.end) {
+    const int error = status.end->error ? std::to_underlying(*status.end->error) : 0;
+    const auto& reason = status.end->reason;
+    end = val::take_ownership(make_end(status.end->code, reason.data(), reason.size(), status.end->was_clean, error));
+  }
+  return val::take_ownership(make_status(std::to_underlying(status.state), status.attempt,
+                                         static_cast<double>(status.retry_in.count()), status.is_offline,
+                                         std::to_underlying(status.why), end.as_handle()));
+}
+
+hawser::SessionOptions to_options(const val& options, PageSession& self) {
+  hawser::SessionOptions result;
+  const auto page = [&self] { return self.page.as_handle(); };
+
+  result.begin = options["startClosed"].as<bool>() ? hawser::Begin::later : hawser::Begin::now;
+  result.connect_timeout = time_of(options, "connectionTimeout");
+  result.close_timeout = time_of(options, "closeTimeout");
+  result.locate_timeout = time_of(options, "urlTimeout");
+
+  auto& reconnect = result.reconnect;
+  reconnect.backoff = {.base = time_of(options, "minReconnectionDelay"),
+                       .cap = time_of(options, "maxReconnectionDelay"),
+                       .factor = options["reconnectionDelayGrowFactor"].as<double>(),
+                       .jitter = choice_of<hawser::Jitter>(options, "jitter")};
+  reconnect.min_uptime = time_of(options, "minUptime");
+  reconnect.max_attempts = number_of<std::uint32_t>(options, "maxRetries");
+  reconnect.give_up_after = time_of(options, "giveUpAfter");
+  reconnect.final_codes = emscripten::vecFromJSArray<std::uint16_t>(options["finalCodes"]);
+  reconnect.try_again_later = time_of(options, "tryAgainLaterDelay");
+  reconnect.max_retry_hint = time_of(options, "maxRetryHint");
+  if (options["retryHint"].as<bool>()) reconnect.retry_hint = hawser::RetryHint::in_reason;
+
+  result.outbox.max_bytes = number_of<std::size_t>(options, "maxEnqueuedBytes");
+  result.outbox.max_messages = number_of<std::size_t>(options, "maxEnqueuedMessages");
+  result.outbox.when_full = choice_of<hawser::WhenOutboxFull>(options, "whenFull");
+  if (options["acknowledgement"].as<bool>()) result.outbox.acknowledgement = hawser::Acknowledgement::by_app;
+
+  result.heartbeat = {.interval = time_of(options, "pingInterval"), .deadline = time_of(options, "pongDeadline")};
+  if (options["pings"].as<bool>()) {
+    result.on_ping = [page](std::string& ping, hawser::MessageType& type) {
+      const auto made = val::take_ownership(session_ping(page()));
+      type = made.isString() ? hawser::MessageType::text : hawser::MessageType::binary;
+      ping = made.as<std::string>();
+    };
+  }
+  if (options["recognisesPongs"].as<bool>()) {
+    result.is_pong = [page](const hawser::Message& message, bool& is_pong) {
+      const auto data = message.text();
+      is_pong = session_is_pong(page(), message.is_text(), data.data(), data.size());
+    };
+  }
+  if (options["locates"].as<bool>()) {
+    result.locate = [&self](hawser::Locating question) {
+      self.question = std::move(question);
+      session_locate(self.page.as_handle(), ++self.questions);
+    };
+  }
+  if (options["decides"].as<bool>()) {
+    result.on_end = [page](const hawser::CloseEvent& end, hawser::Decision& decision) {
+      // Until the next attempt; negative for none.
+      const double delay = session_decide(page(), end.code, end.reason.data(), end.reason.size(), end.was_clean,
+                                          decision.reconnect ? static_cast<double>(decision.delay.count()) : -1);
+      if (delay < 0 && !decision.reconnect) return;  // with its own reason
+      decision = {.reconnect = delay >= 0, .delay = to_time(delay)};
+    };
+  }
+  const auto seed = options["seed"].as<double>();
+  if (!std::isnan(seed)) result.seed = static_cast<std::uint64_t>(std::abs(seed));
+  return result;
+}
+
+/// A session, or 0 where a subprotocol is not valid. `urls` are its endpoints, all with the same `protocols`. `page`
+/// has what is called above.
+double begin_session(const val& urls, const std::string& protocols, const val& options, const val& page) {
+  const auto offered = split(protocols);
+  if (hawser::check_protocols(offered)) return 0;
+  auto* const self = new PageSession{.session = {}, .page = page, .question = {}};
+  std::vector<hawser::Endpoint> endpoints;
+  for (auto& url : emscripten::vecFromJSArray<std::string>(urls)) endpoints.push_back({std::move(url), offered});
+  self->session = hawser::Session(std::move(endpoints), to_options(options, *self));
+
+  auto& session = self->session;
+  session.on_open([self] { session_open(self->page.as_handle()); });
+  session.on_message([self](const hawser::Message& message) {
+    const auto data = message.text();
+    session_message(self->page.as_handle(), message.is_text(), data.data(), data.size());
+  });
+  session.on_status([self](const hawser::SessionStatus& status) {
+    session_status(self->page.as_handle(), to_value(status).as_handle());
+  });
+  session.on_drop([self](const hawser::KeptMessage& message) {
+    const bool is_text = message.type() == hawser::MessageType::text;
+    const auto data = static_cast<hawser::Message>(message).text();
+    session_drop(self->page.as_handle(), static_cast<double>(message.id()), is_text, data.data(), data.size());
+  });
+  return static_cast<double>(reinterpret_cast<std::uintptr_t>(self));
+}
+
+void release_session(std::uintptr_t session) { delete &at(session); }
+
+hawser::Message to_message(const std::string& data, bool is_text) {
+  return {is_text ? hawser::MessageType::text : hawser::MessageType::binary, std::as_bytes(std::span(data))};
+}
+
+/// The negated error; or four times the id, and what became of the message.
+double session_send(std::uintptr_t session, const std::string& data, bool is_text, bool is_kept) {
+  const auto keep = is_kept ? hawser::Keep::yes : hawser::Keep::no;
+  const auto result = at(session).session.send(to_message(data, is_text), keep);
+  if (!result) return -std::to_underlying(result.error());
+  return static_cast<double>(result->id) * 4 + std::to_underlying(result->delivery);
+}
+
+int to_number(const std::expected<void, hawser::Error>& result) {
+  return result ? 0 : std::to_underlying(result.error());
+}
+
+int session_send_first(std::uintptr_t session, const std::string& data, bool is_text) {
+  if (is_text) return to_number(at(session).session.send_first(data));
+  return to_number(at(session).session.send_first(std::as_bytes(std::span(data))));
+}
+
+int session_close(std::uintptr_t session, int code, const std::string& reason) {
+  return to_number(at(session).session.close(code, reason));
+}
+
+int session_reconnect(std::uintptr_t session, int code, const std::string& reason) {
+  return to_number(at(session).session.reconnect(code, reason));
+}
+
+void session_retry_now(std::uintptr_t session) { at(session).session.retry_now(); }
+
+/// The answer to a question of `locate`. No URL: there is none.
+void session_answer(std::uintptr_t session, double question, const std::string& url, const std::string& protocols) {
+  auto& self = at(session);
+  if (question != self.questions || !self.question) return;
+  auto asked = *std::exchange(self.question, std::nullopt);
+  if (url.empty()) return asked.fail();
+  asked.connect_to({.url = url, .protocols = split(protocols)});
+}
+
+double session_acknowledge(std::uintptr_t session, double id, bool is_only_this) {
+  if (!(id >= 1 && id < 0x1p53)) return 0;
+  auto& kept = at(session).session;
+  const auto number = static_cast<std::uint64_t>(id);
+  return static_cast<double>(is_only_this ? kept.acknowledge_one(number) : kept.acknowledge(number));
+}
+
+double session_next_id(std::uintptr_t session) { return static_cast<double>(at(session).session.next_id()); }
+
+val session_status_now(std::uintptr_t session) { return to_value(at(session).session.status()); }
+
+val session_counters(std::uintptr_t session) {
+  const auto& counted = at(session).session;
+  const auto counters = counted.counters();
+  val result = val::object();
+  const auto set = [&result](const char* name, auto value) { result.set(name, static_cast<double>(value)); };
+  set("messagesSent", counters.messages_sent);
+  set("bytesSent", counters.bytes_sent);
+  set("messagesReceived", counters.messages_received);
+  set("bytesReceived", counters.bytes_received);
+  set("attempts", counters.attempts);
+  set("connections", counters.connections);
+  set("messagesDropped", counters.messages_dropped);
+  set("messagesKept", counted.kept_messages());
+  set("bytesKept", counted.kept_bytes());
+  set("uptime", counters.uptime.count());
+  set("roundTrip", counters.round_trip ? static_cast<double>(counters.round_trip->count()) : std::nan(""));
+  set("lastError", counters.last_error ? std::to_underlying(*counters.last_error) : 0);
+  return result;
+}
+
+int session_ready_state(std::uintptr_t session) { return std::to_underlying(at(session).session.ready_state()); }
+
+double session_buffered_amount(std::uintptr_t session) {
+  const auto& sending = at(session).session;
+  return static_cast<double>(sending.kept_bytes()) + static_cast<double>(sending.buffered_amount());
+}
+
+std::string describe(int error) { return std::string(hawser::describe(static_cast<hawser::Error>(error))); }
+
+/// In the order that js/session.js has.
+std::string session_property(std::uintptr_t session, int which) {
+  const auto& told = at(session).session;
+  return which == 0 ? told.url() : which == 1 ? told.protocol() : told.extensions();
+}
+
+}  // namespace
+
+EMSCRIPTEN_BINDINGS(session) {
+  emscripten::function("beginSession", begin_session);
+  emscripten::function("releaseSession", release_session);
+  emscripten::function("sessionSend", session_send);
+  emscripten::function("sessionSendFirst", session_send_first);
+  emscripten::function("sessionClose", session_close);
+  emscripten::function("sessionReconnect", session_reconnect);
+  emscripten::function("sessionRetryNow", session_retry_now);
+  emscripten::function("sessionAnswer", session_answer);
+  emscripten::function("sessionAcknowledge", session_acknowledge);
+  emscripten::function("sessionNextId", session_next_id);
+  emscripten::function("sessionStatus", session_status_now);
+  emscripten::function("sessionCounters", session_counters);
+  emscripten::function("sessionReadyState", session_ready_state);
+  emscripten::function("sessionBufferedAmount", session_buffered_amount);
+  emscripten::function("sessionProperty", session_property);
+  emscripten::function("describe", describe);
+}
