@@ -1,0 +1,212 @@
+// Sessions through real outages, under Node and in Chromium: servers that are killed, and networks that fail in every way
+// that the fault proxy knows. HAWSER_SEED tries other faults.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { launch, whyNot } from "../support/browsers.mjs";
+import { schedule, startFaultProxy } from "../support/fault_proxy.mjs";
+import { checkLedger, readLedger, startLedgerServer } from "../support/ledger.mjs";
+import { startServer } from "../support/server.mjs";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const hour = 3_600_000;
+const firstSeed = Number(process.env.HAWSER_SEED ?? 1);
+
+/**
+ * Where sessions run: `call` has senders.mjs do something, and gives the answer.
+ *
+ * @typedef {{ call: (name: string, ...args: any[]) => Promise<any>, close: () => Promise<unknown> }} Place
+ */
+
+const places = [
+  { name: "Node", start: startNode, skip: false, sessions: 1_000, kills: 100, few: 20 },
+  // Chromium makes the connections of a page wait for seconds when many fail at the same time.
+  { name: "Chromium", start: startChromium, skip: whyNot("chromium"), sessions: 8, kills: 50, few: 6 },
+];
+
+for (const { name, start, skip, sessions, kills, few } of places) {
+  describe(`sessions in ${name}`, { skip, timeout: 600_000 }, () => {
+    /** @type {string} */
+    let folder;
+    /** @type {number} */
+    let port;
+    before(async () => {
+      folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-outage-"));
+      // A port below those that systems give to clients: it stays free while the server is dead.
+      const finder = await startFaultProxy(0);
+      ({ port } = finder);
+      await finder.close();
+    });
+    after(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+    it(`lose nothing when their server is killed ${kills} times, ${sessions} sessions at once`, async (test) => {
+      const file = path.join(folder, "killed");
+      const place = await start();
+      let server = await startLedgerServer(port, file);
+      try {
+        const ws = `ws://127.0.0.1:${port}`;
+        const options = { minReconnectionDelay: 50, maxReconnectionDelay: 400, minUptime: 0 };
+        await place.call("start", { ws, count: sessions, options });
+        await place.call("send", 500);
+        for (let killed = 0; killed < kills; ++killed) {
+          // As soon as some are back, so that the kill finds sessions in every state.
+          const enough = (await place.call("connections")) + sessions / 4;
+          await until(async () => (await place.call("connections")) >= enough);
+          server.kill("SIGKILL");
+          await once(server, "exit");
+          server = await startLedgerServer(port, file);
+        }
+        await place.call("stopSending");
+        await until(() => place.call("isSettled"));
+        const reports = await place.call("report");
+        const { messages, repeated } = checkLedger(readLedger(file), reports);
+        const connections = await place.call("connections");
+        test.diagnostic(`${messages} messages over ${connections} connections; ${repeated} came again`);
+      } finally {
+        server.kill();
+        await place.close();
+      }
+    });
+
+    for (const seed of [0, 1, 2].map((index) => firstSeed + index)) {
+      it(`lose nothing under the random faults of seed ${seed}`, async (test) => {
+        const file = path.join(folder, `faults-${seed}`);
+        const server = await startLedgerServer(port, file);
+        const proxy = await startFaultProxy(port);
+        const place = await start();
+        try {
+          const options = {
+            minReconnectionDelay: 10,
+            maxReconnectionDelay: 100,
+            connectionTimeout: 500,
+            heartbeat: { interval: 100, deadline: 300 },
+          };
+          await place.call("start", { ws: proxy.ws, count: few, options });
+          await place.call("send", 20);
+          await proxy.follow(schedule(seed, { steps: 60 }));
+          await place.call("stopSending");
+          await until(() => place.call("isSettled"));
+          const { messages, repeated } = checkLedger(readLedger(file), await place.call("report"));
+          const connections = await place.call("connections");
+          test.diagnostic(`${messages} messages over ${connections} connections; ${repeated} came again`);
+          assert.ok(connections > few);
+        } finally {
+          await place.close();
+          await proxy.close();
+          server.kill();
+        }
+      });
+    }
+
+    for (const isAlive of [true, false]) {
+      it(`${isAlive ? "keep" : "give up"} a connection that ${isAlive ? "lives" : "is dead"} after an hour of sleep`, async () => {
+        const file = path.join(folder, `sleep-${isAlive}`);
+        const server = await startLedgerServer(port, file);
+        const proxy = await startFaultProxy(port);
+        const place = await start();
+        try {
+          const options = { minReconnectionDelay: 1, heartbeat: { deadline: 300 } };
+          await place.call("start", { ws: proxy.ws, count: 1, options });
+          await until(async () => (await place.call("connections")) === 1);
+          if (!isAlive) proxy.halfOpen({ gone: "server" });
+          await place.call("sleep", hour);
+          if (isAlive) {
+            // The answer to a ping.
+            await until(async () => (await place.call("counters")).messagesReceived === 1);
+          } else {
+            await until(async () => (await place.call("connections")) === 2);
+          }
+          await place.call("sendOne");
+          await until(() => place.call("isSettled"));
+          const reports = await place.call("report");
+          assert.equal(reports[0].connections, isAlive ? 1 : 2);
+          checkLedger(readLedger(file), reports);
+        } finally {
+          await place.close();
+          await proxy.close();
+          server.kill();
+        }
+      });
+    }
+
+    it("connect at once after an hour of sleep in which they waited", async () => {
+      const place = await start();
+      let server;
+      try {
+        const options = { minReconnectionDelay: hour, maxReconnectionDelay: hour, jitter: "none" };
+        await place.call("start", { ws: `ws://127.0.0.1:${port}`, count: 1, options });
+        await until(async () => (await place.call("status")).state === "waiting");
+        server = await startLedgerServer(port, path.join(folder, "waited"));
+        await place.call("sleep", hour);
+        await until(async () => (await place.call("status")).state === "open");
+      } finally {
+        await place.close();
+        server?.kill();
+      }
+    });
+  });
+}
+
+/** @param {() => Promise<boolean>} isSo */
+async function until(isSo) {
+  const deadline = performance.now() + 60_000;
+  while (!(await isSo())) {
+    assert.ok(performance.now() < deadline, `within a minute this was not so: ${isSo}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** @returns {Promise<Place>} */
+async function startNode() {
+  const node = process.env.HAWSER_NODE ?? process.execPath;
+  const program = path.join(root, "tests/support/senders_in_node.mjs");
+  const flags = Number(process.versions.node.split(".")[0]) < 22 ? ["--experimental-websocket", "--no-warnings"] : [];
+  const child = spawn(node, [...flags, program], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  return {
+    async call(...message) {
+      child.send(message);
+      const [{ answer }] = await once(child, "message");
+      return answer;
+    },
+    async close() {
+      child.kill();
+      await once(child, "exit");
+    },
+  };
+}
+
+/** @returns {Promise<Place>} */
+async function startChromium() {
+  const folders = ["js", "dist", "tests/support"];
+  const server = await startServer({
+    root: Object.fromEntries(folders.map((folder) => [`/${folder}/`, path.join(root, folder)])),
+  });
+  const browser = await launch("chromium");
+  const page = await browser.newPage({ timeout: 60_000 });
+  await page.goto(`${server.http}/tests/support/empty.html`);
+  return {
+    call: (name, ...args) =>
+      page.evaluate(
+        async (called, given) => {
+          const page = /** @type {any} */ (globalThis);
+          if (called !== "start") return page.senders[called](...given) ?? null;
+          const { startSenders } = await import(/** @type {any} */ ("/tests/support/senders.mjs"));
+          const module = await import(/** @type {any} */ ("/js/session.js"));
+          page.senders = await startSenders(module, given[0]);
+          return null;
+        },
+        name,
+        args,
+      ),
+    async close() {
+      await browser.close();
+      await server.close();
+    },
+  };
+}

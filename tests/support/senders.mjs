@@ -1,0 +1,94 @@
+// Sessions that send numbered messages through whatever happens, to ledger_server.mjs: in a page and in Node.
+
+import { installSleep } from "./sleep.mjs";
+
+/**
+ * @typedef {object} Report
+ * @property {number} id
+ * @property {number} sent
+ * @property {number} connections
+ * @property {number[]} firsts by connection: the number that it had to begin with, right after what was confirmed
+ */
+
+/**
+ * @param {typeof import("../../js/session.js")} module
+ * @param {{ ws: string, count: number, options: import("../../js/session.js").SessionOptions }} settings
+ */
+export async function startSenders({ load }, { ws, count, options }) {
+  const sleep = installSleep();
+  const { Session } = await load();
+  const senders = Array.from({ length: count }, (_, id) => startSender(Session, `${ws}/?session=${id}`, id, options));
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  let timer;
+  return {
+    /**
+     * Has each session send a message every so many milliseconds, not all at once.
+     *
+     * @param {number} interval
+     */
+    send(interval) {
+      let next = 0;
+      const ticks = 20;
+      timer = setInterval(() => {
+        for (let i = 0; i < Math.ceil(count / ticks); ++i) senders[next++ % count].send();
+      }, interval / ticks);
+    },
+
+    sendOne: () => senders.forEach(({ send }) => send()),
+
+    sleep,
+
+    /** Of the first session. */
+    status: () => senders[0].session.status,
+    counters: () => senders[0].session.counters,
+
+    stopSending: () => clearInterval(timer),
+
+    /** Since the beginning, of all sessions together. */
+    connections: () => senders.reduce((sum, { session }) => sum + session.counters.connections, 0),
+
+    /** Whether all that was sent is confirmed. */
+    isSettled: () => senders.every(({ session }) => session.counters.messagesKept === 0),
+
+    /** @returns {Report[]} */
+    report: () => senders.map(({ report }) => report()),
+
+    close() {
+      for (const { session } of senders) session.close();
+    },
+  };
+}
+
+/**
+ * @param {import("../../js/session.js").SessionClass} Session
+ * @param {string} url
+ * @param {number} id
+ * @param {import("../../js/session.js").SessionOptions} options
+ */
+function startSender(Session, url, id, options) {
+  const session = new Session(url, undefined, {
+    ...options,
+    acknowledgement: true,
+    whenFull: "refuse",
+    maxEnqueuedMessages: Infinity,
+    maxEnqueuedBytes: Infinity,
+    heartbeat: { ping: "ping", isPong: (data) => data === "pong", ...options.heartbeat },
+  });
+  let sent = 0;
+  let confirmed = 0;
+  /** @type {number[]} */
+  const firsts = [];
+  session.onopen = () => session.sendFirst(`open ${firsts.push(confirmed + 1) - 1}`);
+  session.onmessage = ({ data }) => {
+    confirmed = Math.max(confirmed, Number(data));
+    session.acknowledge(confirmed);
+  };
+  return {
+    session,
+    send() {
+      const number = session.nextId;
+      if (session.send(String(number)).id === number) ++sent;
+    },
+    report: () => ({ id, sent, connections: session.counters.connections, firsts }),
+  };
+}
