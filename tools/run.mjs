@@ -1,4 +1,4 @@
-// The commands of package.json: node tools/run.mjs <start|test|build|bench|herd|lint|format>. Each first makes sure of what it
+// The commands of package.json: node tools/run.mjs <start|test|build|bench|herd|soak|lint|format>. Each first makes sure of what it
 // needs, so that it works in a fresh clone, and is quick when everything is there.
 
 import { spawn, spawnSync } from "node:child_process";
@@ -12,7 +12,7 @@ import { reporters, updateTable } from "./engines.mjs";
 import { findToolchain } from "./toolchain.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const commands = { start, test, build, bench, herd, lint, format };
+const commands = { start, test, build, bench, herd, soak, lint, format };
 
 /** @typedef {import("./toolchain.mjs").Toolchain} Toolchain */
 
@@ -110,6 +110,12 @@ async function herd() {
   await configure("native", toolchain, [...toolchain.native, ...toolchain.sources]);
   await compile("native", toolchain, ["herd"]);
   await must(process.execPath, ["tests/herd/herd.mjs", ...process.argv.slice(3)], toolchain.env);
+}
+
+async function soak() {
+  await build();
+  const env = { ...process.env, ...findBrowsers(), HAWSER_NODE: await findNodeWithJspi() };
+  await must(process.execPath, ["tests/soak/soak.mjs", ...process.argv.slice(3)], env);
 }
 
 async function lint() {

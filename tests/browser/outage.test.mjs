@@ -2,32 +2,24 @@
 // that the fault proxy knows. HAWSER_SEED tries other faults.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
-import { launch, whyNot } from "../support/browsers.mjs";
+import { whyNot } from "../support/browsers.mjs";
 import { schedule, startFaultProxy } from "../support/fault_proxy.mjs";
 import { checkLedger, readLedger, startLedgerServer } from "../support/ledger.mjs";
-import { startServer } from "../support/server.mjs";
+import { startInChromium, startInNode } from "../support/places.mjs";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
+const program = "tests/support/senders.mjs";
 const hour = 3_600_000;
 const firstSeed = Number(process.env.HAWSER_SEED ?? 1);
 
-/**
- * Where sessions run: `call` has senders.mjs do something, and gives the answer.
- *
- * @typedef {{ call: (name: string, ...args: any[]) => Promise<any>, close: () => Promise<unknown> }} Place
- */
-
 const places = [
-  { name: "Node", start: startNode, skip: false, sessions: 1_000, kills: 100, few: 20 },
+  { name: "Node", start: startInNode, skip: false, sessions: 1_000, kills: 100, few: 20 },
   // Chromium makes the connections of a page wait for seconds when many fail at the same time.
-  { name: "Chromium", start: startChromium, skip: whyNot("chromium"), sessions: 8, kills: 50, few: 6 },
+  { name: "Chromium", start: startInChromium, skip: whyNot("chromium"), sessions: 8, kills: 50, few: 6 },
 ];
 
 for (const { name, start, skip, sessions, kills, few } of places) {
@@ -47,7 +39,7 @@ for (const { name, start, skip, sessions, kills, few } of places) {
 
     it(`lose nothing when their server is killed ${kills} times, ${sessions} sessions at once`, async (test) => {
       const file = path.join(folder, "killed");
-      const place = await start();
+      const place = await start(program);
       let server = await startLedgerServer(port, file);
       try {
         const ws = `ws://127.0.0.1:${port}`;
@@ -79,7 +71,7 @@ for (const { name, start, skip, sessions, kills, few } of places) {
         const file = path.join(folder, `faults-${seed}`);
         const server = await startLedgerServer(port, file);
         const proxy = await startFaultProxy(port);
-        const place = await start();
+        const place = await start(program);
         try {
           const options = {
             minReconnectionDelay: 10,
@@ -109,7 +101,7 @@ for (const { name, start, skip, sessions, kills, few } of places) {
         const file = path.join(folder, `sleep-${isAlive}`);
         const server = await startLedgerServer(port, file);
         const proxy = await startFaultProxy(port);
-        const place = await start();
+        const place = await start(program);
         try {
           const options = { minReconnectionDelay: 1, heartbeat: { deadline: 300 } };
           await place.call("start", { ws: proxy.ws, count: 1, options });
@@ -136,7 +128,7 @@ for (const { name, start, skip, sessions, kills, few } of places) {
     }
 
     it("connect at once after an hour of sleep in which they waited", async () => {
-      const place = await start();
+      const place = await start(program);
       let server;
       try {
         const options = { minReconnectionDelay: hour, maxReconnectionDelay: hour, jitter: "none" };
@@ -160,53 +152,4 @@ async function until(isSo) {
     assert.ok(performance.now() < deadline, `within a minute this was not so: ${isSo}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-}
-
-/** @returns {Promise<Place>} */
-async function startNode() {
-  const node = process.env.HAWSER_NODE ?? process.execPath;
-  const program = path.join(root, "tests/support/senders_in_node.mjs");
-  const flags = Number(process.versions.node.split(".")[0]) < 22 ? ["--experimental-websocket", "--no-warnings"] : [];
-  const child = spawn(node, [...flags, program], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
-  return {
-    async call(...message) {
-      child.send(message);
-      const [{ answer }] = await once(child, "message");
-      return answer;
-    },
-    async close() {
-      child.kill();
-      await once(child, "exit");
-    },
-  };
-}
-
-/** @returns {Promise<Place>} */
-async function startChromium() {
-  const folders = ["js", "dist", "tests/support"];
-  const server = await startServer({
-    root: Object.fromEntries(folders.map((folder) => [`/${folder}/`, path.join(root, folder)])),
-  });
-  const browser = await launch("chromium");
-  const page = await browser.newPage({ timeout: 60_000 });
-  await page.goto(`${server.http}/tests/support/empty.html`);
-  return {
-    call: (name, ...args) =>
-      page.evaluate(
-        async (called, given) => {
-          const page = /** @type {any} */ (globalThis);
-          if (called !== "start") return page.senders[called](...given) ?? null;
-          const { startSenders } = await import(/** @type {any} */ ("/tests/support/senders.mjs"));
-          const module = await import(/** @type {any} */ ("/js/session.js"));
-          page.senders = await startSenders(module, given[0]);
-          return null;
-        },
-        name,
-        args,
-      ),
-    async close() {
-      await browser.close();
-      await server.close();
-    },
-  };
 }

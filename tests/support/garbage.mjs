@@ -60,19 +60,19 @@ export async function openAndClose(WebSocket, server, { count, atOnce }) {
   }
 }
 
-/** The memory of the wasm instances that are made from now on: a function that gives the size of the last one's, in bytes. */
+/** The memory of the wasm instances that are made from now on: a function that gives the size of it all, in bytes. */
 export function watchMemory() {
-  /** @type {WebAssembly.Memory | undefined} */
-  let memory;
+  /** @type {WebAssembly.Memory[]} */
+  const memories = [];
   const { Instance } = WebAssembly;
   WebAssembly.Instance = /** @type {any} */ (
     class extends Instance {
       /** @param {[WebAssembly.Module, WebAssembly.Imports]} args */
       constructor(...args) {
         super(...args);
-        memory = Object.values(this.exports).find((value) => value instanceof WebAssembly.Memory);
+        memories.push(...Object.values(this.exports).filter((value) => value instanceof WebAssembly.Memory));
       }
     }
   );
-  return () => memory?.buffer.byteLength;
+  return () => memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
 }

@@ -1,5 +1,6 @@
 // Sessions that send numbered messages through whatever happens, to ledger_server.mjs: in a page and in Node.
 
+import { load } from "../../js/session.js";
 import { installSleep } from "./sleep.mjs";
 
 /**
@@ -11,10 +12,9 @@ import { installSleep } from "./sleep.mjs";
  */
 
 /**
- * @param {typeof import("../../js/session.js")} module
  * @param {{ ws: string, count: number, options: import("../../js/session.js").SessionOptions }} settings
  */
-export async function startSenders({ load }, { ws, count, options }) {
+export async function start({ ws, count, options }) {
   const sleep = installSleep();
   const { Session } = await load();
   const senders = Array.from({ length: count }, (_, id) => startSender(Session, `${ws}/?session=${id}`, id, options));

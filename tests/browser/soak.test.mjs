@@ -1,0 +1,19 @@
+// The beginning of npm run soak: whatever is not freed after each socket, message or cut shows within seconds.
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { whyNot } from "../support/browsers.mjs";
+import { findGrowth, soak } from "../soak/run.mjs";
+
+for (const engine of /** @type {const} */ (["Node", "Chromium"])) {
+  const skip = engine === "Chromium" && whyNot("chromium");
+  describe(`hawser under load in ${engine}`, { skip, timeout: 180_000 }, () => {
+    it("takes no more memory in the end than in the middle", async (test) => {
+      const result = await soak(engine, { minutes: 0.3, looks: 9 });
+      test.diagnostic(JSON.stringify(result.counted));
+      assert.deepEqual(findGrowth(result), []);
+      assert.ok(result.counted.messages > 100);
+      assert.ok(result.counted.connections > 3);
+    });
+  });
+}

@@ -1,0 +1,78 @@
+// A program that runs in a Node or in a page of Chromium of its own, and is told from here what to do.
+//
+//   const place = await startInNode("tests/support/senders.mjs");
+//   await place.call("start", settings); // the program's start(settings) gives an object
+//   await place.call("report"); // and this is a method of it
+//   await place.close();
+//
+// Arguments and answers travel as JSON.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { launch } from "./browsers.mjs";
+import { startServer } from "./server.mjs";
+
+/** @typedef {{ call: (name: string, ...args: any[]) => Promise<any>, close: () => Promise<unknown> }} Place */
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/**
+ * @param {string} program below the project's root
+ * @returns {Promise<Place>}
+ */
+export async function startInNode(program) {
+  const node = process.env.HAWSER_NODE ?? process.execPath;
+  const isOld = Number(process.versions.node.split(".")[0]) < 22 && node === process.execPath;
+  const flags = ["--expose-gc", ...(isOld ? ["--experimental-websocket", "--no-warnings"] : [])];
+  const child = spawn(node, [...flags, path.join(root, "tests/support/place_child.mjs"), path.join(root, program)], {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
+  await once(child, "message");
+  return {
+    async call(...message) {
+      child.send(message);
+      const [{ answer, error }] = await once(child, "message");
+      if (error) throw new Error(`In Node: ${error}`);
+      return answer;
+    },
+    async close() {
+      child.kill();
+      await once(child, "exit");
+    },
+  };
+}
+
+/**
+ * @param {string} program below the project's root
+ * @returns {Promise<Place>}
+ */
+export async function startInChromium(program) {
+  const folders = ["js", "dist", "tests"];
+  const server = await startServer({
+    root: Object.fromEntries(folders.map((folder) => [`/${folder}/`, path.join(root, folder)])),
+  });
+  const browser = await launch("chromium");
+  const page = await browser.newPage({ timeout: 60_000 });
+  await page.goto(`${server.http}/tests/support/empty.html`);
+  return {
+    call: (name, ...args) =>
+      page.evaluate(
+        async (program, name, args) => {
+          const page = /** @type {any} */ (globalThis);
+          if (name !== "start") return (await page.started[name](...args)) ?? null;
+          const { start } = await import(program);
+          page.started = await start(...args);
+          return null;
+        },
+        `/${program}`,
+        name,
+        args,
+      ),
+    async close() {
+      await browser.close();
+      await server.close();
+    },
+  };
+}
