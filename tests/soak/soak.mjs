@@ -4,7 +4,6 @@
 import fs from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { fail } from "../../tools/console.mjs";
 import { fillDocument } from "../bench/document.mjs";
 import { engines, findGrowth, soak } from "./run.mjs";
 
@@ -22,9 +21,9 @@ whether anything grows.
 
 const { values } = parse();
 const minutes = Number(values.minutes ?? 60);
-if (!(minutes > 0)) fail(`--minutes is "${values.minutes}", which is no time.\n\n${usage}`);
+if (!(minutes > 0)) refuse(`--minutes is "${values.minutes}", which is no time.`);
 const names = /** @type {(keyof typeof engines)[]} */ (values.engine ? [values.engine] : Object.keys(engines));
-if (!names.every((name) => name in engines)) fail(`--engine is "${values.engine}". Use Node or Chromium.\n\n${usage}`);
+if (!names.every((name) => name in engines)) refuse(`--engine is "${values.engine}". Use Node or Chromium.`);
 
 // At the same time: what is looked at is not time.
 const results = await Promise.all(names.map((name) => soak(name, { minutes, looks: 60 })));
@@ -49,8 +48,17 @@ function parse() {
     const text = /** @type {const} */ ({ type: "string" });
     return parseArgs({ options: { minutes: text, engine: text, json: text, markdown: { type: "boolean" } } });
   } catch (error) {
-    return fail(`${/** @type {Error} */ (error).message}\n\n${usage}`);
+    return refuse(/** @type {Error} */ (error).message);
   }
+}
+
+/**
+ * @param {string} why
+ * @returns {never}
+ */
+function refuse(why) {
+  console.error(`${why}\n\n${usage}`);
+  process.exit(2);
 }
 
 async function writeDocument() {
