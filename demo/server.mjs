@@ -6,6 +6,7 @@ import http from "node:http";
 import path from "node:path";
 import sirv from "sirv";
 import { WebSocketServer } from "ws";
+import { DISTURBANCES, Sessions } from "./session_server.mjs";
 
 const HOST = "127.0.0.1";
 const MAX_CONNECTIONS = 100;
@@ -27,10 +28,12 @@ const HEADERS = {
  * Serves the demo at http://127.0.0.1:`port`/, or at a free port where `port` is 0. Rejects, with what to do
  * about it, where the demo is not built or cannot listen.
  *
- * @param {{ port: number, root: string }} options `root` is the project's folder.
- * @returns {Promise<{ url: string, close: () => Promise<void> }>}
+ * @param {{ port: number, root: string, now?: () => number }} options `root` is the project's folder. `now` is the clock
+ *   that a session's server is away by.
+ * @returns {Promise<{ url: string, tally: Sessions["tally"], close: () => Promise<void> }>} `tally` tells what has come
+ *   of the session with this id.
  */
-export async function startDemo({ port, root }) {
+export async function startDemo({ port, root, now = () => performance.now() }) {
   for (const file of ["demo.mjs", "demo.wasm"]) {
     if (fs.existsSync(path.join(root, BUILD, file))) continue;
     throw new Error(`The demo is not built: there is no ${BUILD}/${file}. Run "npm run build" first.`);
@@ -42,18 +45,64 @@ export async function startDemo({ port, root }) {
     handleProtocols: (offered) => [...offered].find((protocol) => SUBPROTOCOLS.includes(protocol)) ?? false,
   });
   webSockets.on("connection", echo);
+  const sessions = new Sessions(now);
 
-  const server = http.createServer(serveFiles(root));
+  const server = http.createServer();
   await listen(server, port);
   const address = /** @type {import("node:net").AddressInfo} */ (server.address());
   const origins = [`http://${HOST}:${address.port}`, `http://localhost:${address.port}`];
+  server.on("request", answer(root, origins, sessions));
   server.on("upgrade", (request, socket, head) => {
-    const status = refusal(request, origins, webSockets.clients.size);
+    const status = refusal(request, origins, webSockets, sessions);
     if (status) return refuse(socket, status);
+    const { endpoint, query } = target(request);
+    if (endpoint === "/session") return sessions.accept(query, request, socket, head);
     webSockets.handleUpgrade(request, socket, head, (webSocket) => webSockets.emit("connection", webSocket));
   });
 
-  return { url: `${origins[0]}/`, close: () => close(server, webSockets) };
+  return {
+    url: `${origins[0]}/`,
+    tally: (id) => sessions.tally(id),
+    close() {
+      sessions.close();
+      return close(server, webSockets);
+    },
+  };
+}
+
+/** @param {http.IncomingMessage} request */
+function target({ url = "/" }) {
+  const [endpoint, query] = url.split("?", 2);
+  return { endpoint, query: new URLSearchParams(query) };
+}
+
+/**
+ * Any page on the web may open a WebSocket to this machine, or post to it, and only the Origin tells them apart.
+ * Programs that are not a browser send none.
+ *
+ * @param {http.IncomingMessage} request
+ * @param {string[]} origins
+ */
+function isForeign({ headers }, origins) {
+  return headers.origin !== undefined && !origins.includes(headers.origin);
+}
+
+/**
+ * @param {string} root
+ * @param {string[]} origins
+ * @param {Sessions} sessions
+ * @returns {http.RequestListener}
+ */
+function answer(root, origins, sessions) {
+  const serveFile = serveFiles(root);
+  return (request, response) => {
+    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+    const { endpoint, query } = target(request);
+    if (!DISTURBANCES.includes(endpoint)) return serveFile(request, response);
+    if (request.method !== "POST") return response.writeHead(405, { Allow: "POST" }).end();
+    const status = isForeign(request, origins) ? 403 : sessions.disturb(endpoint, query);
+    response.writeHead(status).end();
+  };
 }
 
 /**
@@ -74,7 +123,6 @@ function serveFiles(root) {
   return (request, response) => {
     const url = request.url ?? "";
     const mount = mounts.find(({ prefix }) => url.startsWith(prefix));
-    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     if (!mount) return response.writeHead(404).end();
     // sirv throws where a range ends before it starts. No file here is worth asking for in parts.
     delete request.headers.range;
@@ -105,16 +153,16 @@ function listen(server, port) {
  *
  * @param {http.IncomingMessage} request
  * @param {string[]} origins
- * @param {number} connections
+ * @param {WebSocketServer} webSockets
+ * @param {Sessions} sessions
  */
-function refusal({ url = "/", headers }, origins, connections) {
-  // Any page on the web may open a WebSocket to this machine, and only the Origin tells them apart. Programs
-  // that are not a browser send none.
-  if (headers.origin && !origins.includes(headers.origin)) return 403;
-  const endpoint = url.split("?")[0];
+function refusal(request, origins, webSockets, sessions) {
+  if (isForeign(request, origins)) return 403;
+  const { endpoint, query } = target(request);
   if (endpoint === "/refuse") return 403;
-  if (endpoint !== "/echo") return 404;
-  return connections < MAX_CONNECTIONS ? 0 : 503;
+  if (endpoint !== "/echo" && endpoint !== "/session") return 404;
+  if (webSockets.clients.size + sessions.connections >= MAX_CONNECTIONS) return 503;
+  return endpoint === "/session" ? sessions.refusal(query) : 0;
 }
 
 /**

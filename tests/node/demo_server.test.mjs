@@ -1,6 +1,7 @@
 // The demo's server, without a browser.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import fs from "node:fs";
 import http from "node:http";
 import os from "node:os";
@@ -8,15 +9,18 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { startDemo } from "../../demo/server.mjs";
+import { FrameReader, Opcode, encodeFrame } from "../support/frames.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 describe("the demo's server", { timeout: 60_000 }, () => {
   /** @type {Awaited<ReturnType<typeof startDemo>>} */
   let demo;
+  let clock = 0;
 
   beforeEach(async () => {
-    demo = await startDemo({ port: 0, root });
+    clock = 0;
+    demo = await startDemo({ port: 0, root, now: () => clock });
   });
 
   afterEach(() => demo.close());
@@ -63,8 +67,174 @@ describe("the demo's server", { timeout: 60_000 }, () => {
     assert.equal(await upgrade("/echo"), 503);
   });
 
+  describe("for a session", () => {
+    const id = idOf(1);
+
+    /** @param {number} number */
+    function idOf(number) {
+      return number.toString(16).padStart(32, "0");
+    }
+
+    /**
+     * Connects as the session with this id.
+     *
+     * @param {string} itsId
+     */
+    async function connect(itsId = id) {
+      const key = Buffer.alloc(16).toString("base64");
+      const headers = { Connection: "Upgrade", Upgrade: "websocket", "Sec-WebSocket-Version": 13 };
+      const request = http.get(new URL(`/session?id=${itsId}`, demo.url), {
+        headers: { ...headers, "Sec-WebSocket-Key": key },
+      });
+      /** @type {[http.IncomingMessage, import("node:net").Socket, Buffer]} */
+      const [, socket, head] = /** @type {any} */ (await once(request, "upgrade"));
+      return new Client(socket, head);
+    }
+
+    /**
+     * Asks for something to be done to a session, and returns the HTTP status of the answer.
+     *
+     * @param {string} what
+     * @param {RequestInit & { id?: string }} options
+     */
+    async function disturb(what, { id: itsId = id, ...options } = {}) {
+      const url = new URL(`/session/${what}?id=${itsId}`, demo.url);
+      const { status } = await fetch(url, { method: "POST", ...options });
+      return status;
+    }
+
+    it("tells of each message how many have come, came again, and were passed over", async () => {
+      const client = await connect();
+      client.send("1 ahoy", "2 ahoy", "2 ahoy", "5 ahoy");
+      assert.deepEqual(await client.receive(4), ["1 1 0 0", "2 2 0 0", "2 2 1 0", "5 3 1 2"]);
+      assert.deepEqual(demo.tally(id), { last: 5, taken: 3, repeated: 1, missing: 2 });
+    });
+
+    it("knows the session again on its next connection", async () => {
+      const first = await connect();
+      first.send("1 ahoy");
+      await first.receive(1);
+      const second = await connect();
+      await first.closed;
+      second.send("1 ahoy", "2 ahoy");
+      assert.deepEqual(await second.receive(2), ["1 1 1 0", "2 2 1 0"]);
+    });
+
+    it("answers a ping", async () => {
+      const client = await connect();
+      client.send("ping");
+      assert.deepEqual(await client.receive(1), ["pong"]);
+    });
+
+    it("closes with 1008 on what is no message of a session", async () => {
+      for (const message of ["ahoy", "0 ahoy", "-1 ahoy", "1234567890123456 ahoy", "pings"]) {
+        const client = await connect();
+        client.send(message);
+        await client.receive(1);
+        assert.equal(client.closeCode, 1008, message);
+      }
+    });
+
+    it("closes with 1008 on a binary message", async () => {
+      const client = await connect();
+      client.sendFrame(Opcode.binary, "1 ahoy");
+      await client.receive(1);
+      assert.equal(client.closeCode, 1008);
+    });
+
+    it("closes with 1009 on a message of more than 1024 bytes", async () => {
+      const client = await connect();
+      client.send(`1 ${"a".repeat(1022)}`);
+      await client.receive(1);
+      client.send(`2 ${"a".repeat(1023)}`);
+      await client.receive(2);
+      assert.equal(client.closeCode, 1009);
+    });
+
+    it("takes a WebSocket only with an id, and from its own page", async () => {
+      const Origin = new URL(demo.url).origin;
+      assert.equal(await upgrade(`/session?id=${id}`, { Origin }), 101);
+      assert.equal(await upgrade(`/session?id=${id}`, { Origin: "http://example.org" }), 403);
+      for (const query of ["", "?id=", `?id=${id.slice(1)}`, `?id=${id}0`, `?id=${"G".repeat(32)}`]) {
+        assert.equal(await upgrade(`/session${query}`, { Origin }), 400, query);
+      }
+    });
+
+    it("cuts the connection without a closing handshake", async () => {
+      const client = await connect();
+      assert.equal(await disturb("cut"), 204);
+      await client.closed;
+      assert.deepEqual(client.frames, []);
+    });
+
+    it("falls silent on the present connection only", async () => {
+      const silent = await connect();
+      assert.equal(await disturb("silence"), 204);
+      silent.send("ping", "1 ahoy");
+      const next = await connect();
+      await silent.closed;
+      next.send("ping", "1 ahoy");
+      assert.deepEqual(await next.receive(2), ["pong", "1 1 0 0"]);
+      assert.deepEqual(silent.frames, []);
+    });
+
+    it("is away for 10 seconds, for this session only", async () => {
+      const client = await connect();
+      assert.equal(await disturb("leave"), 204);
+      await client.closed;
+      clock = 9_999;
+      assert.equal(await upgrade(`/session?id=${id}`), 503);
+      assert.equal(await upgrade(`/session?id=${idOf(2)}`), 101);
+      clock = 10_000;
+      assert.equal(await upgrade(`/session?id=${id}`), 101);
+    });
+
+    for (const what of ["cut", "silence", "leave"]) {
+      it(`does "${what}" for no other page, and leaves the connection alone`, async () => {
+        const client = await connect();
+        for (const Origin of ["http://example.org", "null"]) {
+          assert.equal(await disturb(what, { headers: { Origin } }), 403);
+        }
+        client.send("1 ahoy");
+        assert.deepEqual(await client.receive(1), ["1 1 0 0"]);
+      });
+
+      it(`does "${what}" only when it is posted, with the id of a session that it knows`, async () => {
+        await connect();
+        assert.equal(await disturb(what, { method: "GET" }), 405);
+        assert.equal(await disturb(what, { id: "" }), 400);
+        assert.equal(await disturb(what, { id: "../.." }), 400);
+        assert.equal(await disturb(what, { id: idOf(2) }), 404);
+        assert.equal(await disturb(what, { headers: { Origin: new URL(demo.url).origin } }), 204);
+      });
+    }
+
+    it("does nothing else to a session", async () => {
+      await connect();
+      assert.equal(await disturb("destroy"), 404);
+    });
+
+    it("remembers 100 sessions, and forgets the oldest one without a connection", async () => {
+      await connect(idOf(0));
+      for (let i = 1; i < 100; ++i) {
+        await connect(idOf(i));
+        assert.equal(await disturb("cut", { id: idOf(i) }), 204);
+      }
+      await connect(idOf(100));
+      assert.equal(demo.tally(idOf(1)), undefined);
+      for (const i of [0, 2, 99, 100]) assert.ok(demo.tally(idOf(i)), `session ${i} is forgotten`);
+    });
+
+    it("counts connections together with all others", async () => {
+      for (let i = 0; i < 99; ++i) assert.equal(await upgrade("/echo"), 101);
+      assert.equal(await upgrade(`/session?id=${id}`), 101);
+      assert.equal(await upgrade(`/session?id=${idOf(2)}`), 503);
+      assert.equal(await upgrade("/echo"), 503);
+    });
+  });
+
   it("sends its policy with every answer", async () => {
-    for (const file of ["", "js/index.js", "demo/demo.wasm", "missing"]) {
+    for (const file of ["", "js/index.js", "demo/demo.wasm", "missing", "session/cut"]) {
       const { headers } = await fetch(new URL(file, demo.url));
       assert.match(headers.get("Content-Security-Policy") ?? "", /^default-src 'none'; script-src 'self'/);
       assert.equal(headers.get("X-Content-Type-Options"), "nosniff");
@@ -89,3 +259,56 @@ describe("the demo's server", { timeout: 60_000 }, () => {
     fs.rmdirSync(empty);
   });
 });
+
+/** A client in frames, which has no rules of its own. */
+class Client {
+  #socket;
+  #reader = new FrameReader();
+  /** @type {import("../support/frames.mjs").Frame[]} */
+  frames = [];
+  closed;
+
+  /**
+   * @param {import("node:net").Socket} socket after its upgrade
+   * @param {Buffer} head
+   */
+  constructor(socket, head) {
+    this.#socket = socket;
+    if (head.length > 0) socket.unshift(head);
+    socket.on("error", () => {});
+    socket.on("data", (chunk) => this.frames.push(...this.#reader.read(chunk)));
+    this.closed = once(socket, "close");
+  }
+
+  /** @param {string[]} messages */
+  send(...messages) {
+    for (const message of messages) this.sendFrame(Opcode.text, message);
+  }
+
+  /**
+   * @param {number} opcode
+   * @param {string} payload
+   */
+  sendFrame(opcode, payload) {
+    this.#socket.write(encodeFrame(opcode, payload, { maskingKey: Buffer.alloc(4) }));
+  }
+
+  /**
+   * Waits until so many frames have come, and gives what is in them.
+   *
+   * @param {number} count
+   */
+  async receive(count) {
+    while (this.frames.length < count) {
+      await Promise.race([once(this.#socket, "data"), this.closed]);
+      assert.ok(!this.#socket.destroyed || this.frames.length >= count, "the connection is gone");
+    }
+    return this.frames.map(({ payload }) => payload.toString());
+  }
+
+  /** Of the Close frame that came last; undefined where none did. */
+  get closeCode() {
+    const last = this.frames.at(-1);
+    return last?.opcode === Opcode.close ? last.payload.readUInt16BE() : undefined;
+  }
+}

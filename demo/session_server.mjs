@@ -1,0 +1,192 @@
+// The endpoint that the page's session talks to, and what the page can do to it.
+//
+// A session comes with an id of its own, /session?id= and 32 hexadecimal digits, so that the server knows it again on
+// its next connection. Then, in text:
+//
+//   page     17 ahoy     message 17, whatever follows the number
+//   server   17 16 2 1   it has 17; of all numbers up to it 16 came, 2 came again, 1 was passed over
+//   page     ping
+//   server   pong
+//
+// A message is taken after 40 ms of work and not before, so that one can watch an outbox drain, and so that what a lost
+// connection had under way is lost. A number that is not above the last one came again: numbers are sent in order.
+//
+//   POST /session/cut?id=      destroys the TCP connection
+//   POST /session/silence?id=  reads and answers nothing any more on this connection, and leaves it open
+//   POST /session/leave?id=    cuts, and refuses each attempt for 10 s
+
+import { WebSocketServer } from "ws";
+
+export const DISTURBANCES = ["/session/cut", "/session/silence", "/session/leave"];
+
+const MAX_SESSIONS = 100;
+const MAX_MESSAGE_BYTES = 1024;
+const WORK = 40; // ms
+const AWAY = 10_000; // ms
+
+/** @typedef {import("ws").WebSocket} WebSocket */
+
+/** One session: what came of it, and its present connection. */
+class Session {
+  /** `last` is the highest number that came, 0 before the first. */
+  tally = { last: 0, taken: 0, repeated: 0, missing: 0 };
+  awayUntil = -Infinity;
+  /** @type {WebSocket | undefined} */
+  webSocket;
+  isSilent = false;
+
+  /** @param {WebSocket} webSocket takes the place of the one before */
+  connect(webSocket) {
+    this.cut();
+    this.webSocket = webSocket;
+    this.isSilent = false;
+    webSocket.on("close", () => {
+      if (this.webSocket === webSocket) this.webSocket = undefined;
+    });
+    serve(webSocket, this);
+  }
+
+  cut() {
+    this.webSocket?.terminate();
+    this.webSocket = undefined;
+  }
+
+  /**
+   * Takes a message, and gives what is answered.
+   *
+   * @param {number} number
+   */
+  take(number) {
+    const { tally } = this;
+    if (number <= tally.last) {
+      ++tally.repeated;
+    } else {
+      // Whether something came before this server began, it cannot know.
+      if (tally.last > 0) tally.missing += number - tally.last - 1;
+      ++tally.taken;
+      tally.last = number;
+    }
+    return `${number} ${tally.taken} ${tally.repeated} ${tally.missing}`;
+  }
+}
+
+export class Sessions {
+  /** @type {Map<string, Session>} In the order of their beginning. */
+  #sessions = new Map();
+  #webSockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
+  #now;
+
+  /** @param {() => number} now gives milliseconds since any moment */
+  constructor(now) {
+    this.#now = now;
+  }
+
+  get connections() {
+    return this.#webSockets.clients.size;
+  }
+
+  /**
+   * The HTTP status that refuses a WebSocket with this query, or 0 where it is welcome.
+   *
+   * @param {URLSearchParams} query
+   */
+  refusal(query) {
+    const id = idIn(query);
+    if (!id) return 400;
+    const awayUntil = this.#sessions.get(id)?.awayUntil ?? -Infinity;
+    return this.#now() < awayUntil ? 503 : 0;
+  }
+
+  /**
+   * @param {URLSearchParams} query that `refusal` let in
+   * @param {import("node:http").IncomingMessage} request
+   * @param {import("node:stream").Duplex} socket
+   * @param {Buffer} head
+   */
+  accept(query, request, socket, head) {
+    const session = this.#find(idIn(query));
+    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => session.connect(webSocket));
+  }
+
+  /**
+   * Does to a session what a POST to `path` asks for, and gives the HTTP status of the answer.
+   *
+   * @param {string} path one of `DISTURBANCES`
+   * @param {URLSearchParams} query
+   */
+  disturb(path, query) {
+    const id = idIn(query);
+    if (!id) return 400;
+    const session = this.#sessions.get(id);
+    if (!session) return 404;
+    if (path === "/session/silence") session.isSilent = true;
+    else session.cut();
+    if (path === "/session/leave") session.awayUntil = this.#now() + AWAY;
+    return 204;
+  }
+
+  /** @param {string} id */
+  tally(id) {
+    return this.#sessions.get(id)?.tally;
+  }
+
+  close() {
+    for (const webSocket of this.#webSockets.clients) webSocket.terminate();
+  }
+
+  /**
+   * For a session that is new, the oldest without a connection is forgotten where there are too many. The server's limit
+   * of connections sees to it that there is one.
+   *
+   * @param {string} id
+   */
+  #find(id) {
+    const known = this.#sessions.get(id);
+    if (known) return known;
+    if (this.#sessions.size >= MAX_SESSIONS) {
+      const [oldest] = [...this.#sessions].find(([, { webSocket }]) => !webSocket) ?? [""];
+      this.#sessions.delete(oldest);
+    }
+    const session = new Session();
+    this.#sessions.set(id, session);
+    return session;
+  }
+}
+
+/** @param {URLSearchParams} query */
+function idIn(query) {
+  return query.get("id")?.match(/^[0-9a-f]{32}$/)?.[0] ?? "";
+}
+
+/**
+ * Answers one message after the other. What comes meanwhile is not read, so that no peer can fill this server's memory.
+ *
+ * @param {WebSocket} webSocket
+ * @param {Session} session
+ */
+function serve(webSocket, session) {
+  /** @type {string[]} */
+  const queue = [];
+  // ws closes by itself after an error, such as a message that is too big; unheard, the event would end the server.
+  webSocket.on("error", () => {});
+  webSocket.on("message", (data, isBinary) => {
+    if (session.isSilent) return;
+    const text = String(data);
+    if (isBinary || !/^(ping$|[1-9]\d{0,14} )/.test(text)) return webSocket.close(1008, "not a message of a session");
+    queue.push(text);
+    webSocket.pause();
+    if (queue.length === 1) work();
+  });
+
+  async function work() {
+    while (queue.length > 0) {
+      const isPing = queue[0] === "ping";
+      if (!isPing) await new Promise((resolve) => setTimeout(resolve, WORK));
+      if (webSocket.readyState !== webSocket.OPEN || session.isSilent) return webSocket.resume();
+      const answer = isPing ? "pong" : session.take(parseInt(queue[0], 10));
+      await new Promise((resolve) => webSocket.send(answer, resolve));
+      queue.shift();
+    }
+    webSocket.resume();
+  }
+}
