@@ -1,5 +1,5 @@
-// The C++ half of the demo, and the example to copy from. It owns the connection and decides everything about
-// it; the other half, page.mjs, hands over what the user gave, as it was given, and shows what it is told.
+// The C++ half of the page's one socket, and the example to copy from. It owns the connection and decides everything
+// about it; the other half, socket.mjs, hands over what the user gave, as it was given, and shows what it is told.
 
 #include <algorithm>
 #include <charconv>
@@ -126,7 +126,7 @@ double buffered_amount() { return static_cast<double>(socket.buffered_amount());
 
 }  // namespace
 
-EMSCRIPTEN_BINDINGS(demo) {
+EMSCRIPTEN_BINDINGS(socket) {
   emscripten::function("supported", hawser::supported);
   emscripten::function("listen", listen);
   emscripten::function("connect", connect);

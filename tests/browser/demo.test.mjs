@@ -15,7 +15,7 @@ const desktop = { width: 1100, height: 900 };
 const phone = { width: 360, height: 740, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 
 for (const engine of engines) {
-  describe(`the demo in ${engine}`, { skip: whyNot(engine), timeout: 300_000 }, () => {
+  describe(`the demo in ${engine}`, { skip: whyNot(engine), timeout: 600_000 }, () => {
     /** @type {Awaited<ReturnType<typeof startDemo>>} */
     let demo;
     /** @type {import("../support/browsers.mjs").Browser} */
@@ -24,11 +24,12 @@ for (const engine of engines) {
     let page;
     /** @type {string} */
     let temporary;
+    let clock = 0; // by which the server of a session is away
 
     before(async () => {
       fs.mkdirSync(artifacts, { recursive: true });
       temporary = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-demo-"));
-      demo = await startDemo({ port: 0, root });
+      demo = await startDemo({ port: 0, root, now: () => clock });
       browser = await launch(engine);
     });
 
@@ -116,6 +117,31 @@ for (const engine of engines) {
       await isInState("1 open");
     }
 
+    /** The page is no wider than the screen, and nothing is wider than what it is in. */
+    async function fitsScreen() {
+      const [needed, given] = await page.evaluate(() => {
+        const { scrollWidth, clientWidth } = document.documentElement;
+        return [scrollWidth, clientWidth];
+      });
+      assert.ok(needed <= given, `the page is ${needed} px wide on a screen of ${given} px`);
+      const tooWide = await page.evaluate(() =>
+        [...document.querySelectorAll(":is(nav, main:not([hidden])) :is(section:not(.log), button, a, li, dt, dd, p)")]
+          .filter((one) => one.scrollWidth > one.clientWidth)
+          .map((one) => `${one.tagName} ${one.id} ${one.textContent?.slice(0, 30)}`),
+      );
+      assert.deepEqual(tooWide, []);
+    }
+
+    /** What can be touched is large enough for a finger: of a checkbox, that is the label around it. */
+    async function canBeTouched() {
+      const heights = await page.evaluate(() =>
+        [...document.querySelectorAll("main:not([hidden]) :is(input, button), nav a")].map(
+          (one) => (one.closest("label") ?? one).getBoundingClientRect().height,
+        ),
+      );
+      assert.ok(Math.min(...heights) >= 44, `a touch target is only ${Math.min(...heights)} px high`);
+    }
+
     const rows = () => page.evaluate(() => document.querySelectorAll("#log li").length);
 
     const answers = () =>
@@ -141,6 +167,11 @@ for (const engine of engines) {
       await page.click("Clear log");
       await page.click("Connect");
       await logs({ kind: "error" });
+      await page.evaluate(() => (location.hash = "#session"));
+      await page.click("Start");
+      await page.waitFor(() =>
+        document.querySelector("#session-status.bad")?.textContent.includes("could not be loaded"),
+      );
     });
 
     it("sends text and shows its echo with size and kind", async () => {
@@ -280,7 +311,7 @@ for (const engine of engines) {
       await visit();
       /** @type {string[]} */
       const reached = [];
-      const stops = 17;
+      const stops = 19;
       for (let i = 0; i < stops; ++i) {
         await page.press("Tab");
         reached.push(
@@ -294,6 +325,7 @@ for (const engine of engines) {
         }
       }
       assert.deepEqual(reached, [
+        ...["to-socket", "to-session"],
         ...["url", "protocols", "Connect", "sample-echo", "sample-refused", "sample-bad-url"],
         ...["text", "Send text", "bytes", "Send bytes", "file", "Send file"],
         ...["code", "reason", "Close", "clear", "scroller"],
@@ -308,11 +340,7 @@ for (const engine of engines) {
       await page.fill("Text", "a".repeat(300));
       await page.click("Send text");
       await says("Received 300 B");
-      const [needed, given] = await page.evaluate(() => {
-        const { scrollWidth, clientWidth } = document.documentElement;
-        return [scrollWidth, clientWidth];
-      });
-      assert.ok(needed <= given, `the page is ${needed} px wide on a screen of ${given} px`);
+      await fitsScreen();
       await page.screenshot(path.join(artifacts, `demo-phone-${engine}.png`));
     });
 
@@ -320,10 +348,7 @@ for (const engine of engines) {
     it("can be touched on a phone", { skip: noTouch }, async () => {
       await page.setViewport(phone);
       await visit();
-      const heights = await page.evaluate(() =>
-        [...document.querySelectorAll("input, button")].map((one) => one.getBoundingClientRect().height),
-      );
-      assert.ok(Math.min(...heights) >= 44, `a touch target is only ${Math.min(...heights)} px high`);
+      await canBeTouched();
     });
 
     it("says nothing in the console of its own, not even for its policy", async (test) => {
@@ -343,6 +368,426 @@ for (const engine of engines) {
       await says("Closed. Code 4000");
       await page.screenshot(path.join(artifacts, `demo-${engine}.png`));
       assert.deepEqual(await page.evaluate(() => /** @type {any} */ (globalThis).complaints), []);
+    });
+
+    describe("with a session", () => {
+      /** Opens the page where it shows a session, and waits until its module is there. */
+      async function visitSession(url = demo.url) {
+        clock = 0;
+        await page.goto(`${url}#session`);
+        await tells("Ready.");
+      }
+
+      /**
+       * Waits until the session's status says something with `words` in it.
+       *
+       * @param {string} words
+       */
+      async function tells(words) {
+        await page.waitFor((words) => document.querySelector("#session-status")?.textContent.includes(words), words);
+      }
+
+      /** @param {string} name */
+      async function is(name) {
+        await page.waitFor(
+          (name) => document.querySelector("#session-state [aria-current=true]")?.textContent === name,
+          name,
+        );
+      }
+
+      async function start() {
+        await page.click("Start");
+        await is("open");
+      }
+
+      /** Waits until the server was left, and the session knows. */
+      async function leave() {
+        await page.click("Away for 10 s");
+        await happens("server", "It is away for 10 s.");
+        await happens("waiting", "");
+      }
+
+      async function fallSilent() {
+        await page.click("Fall silent");
+        await happens("server", "It reads and answers nothing any more.");
+      }
+
+      const comeBack = () => (clock += 10_000);
+
+      /** What has happened, each with its kind and its words. */
+      const history = () =>
+        page.evaluate(() =>
+          [...document.querySelectorAll("#changes li")].map((row) => ({
+            kind: row.querySelector(".kind")?.textContent ?? "",
+            words: row.querySelector(".content")?.textContent ?? "",
+          })),
+        );
+
+      /** The states that there were, in their order. */
+      const states = async () =>
+        (await history()).map(({ kind }) => kind).filter((kind) => !["session", "server", "replaced"].includes(kind));
+
+      /**
+       * Waits until something of this kind has happened, so many times, with these words.
+       *
+       * @param {string} kind
+       * @param {string} words
+       * @param {number} times
+       */
+      async function happens(kind, words, times = 1) {
+        await page.waitFor(
+          (kind, words, times) =>
+            [...document.querySelectorAll("#changes li")].filter(
+              (row) =>
+                row.querySelector(".kind")?.textContent === kind &&
+                row.querySelector(".content")?.textContent.includes(words),
+            ).length >= times,
+          kind,
+          words,
+          times,
+        );
+      }
+
+      /**
+       * Waits until the messages that are shown have become this, in their order: "1 ✓".
+       *
+       * @param {string[]} wanted
+       */
+      async function messagesAre(wanted) {
+        await page.waitFor(
+          (wanted) => [...document.querySelectorAll("#messages li")].map((one) => one.textContent).join() === wanted,
+          wanted.join(),
+        );
+      }
+
+      /**
+       * Waits until a figure has this value.
+       *
+       * @param {string} id
+       * @param {string} value
+       */
+      async function figure(id, value) {
+        await page.waitFor((id, value) => document.getElementById(id)?.textContent === value, id, value);
+      }
+
+      /** What the server says that it has of the session which began last. */
+      async function tally() {
+        const begun = (await history()).findLast(({ kind }) => kind === "session")?.words ?? "";
+        return demo.tally(new URL(begun).searchParams.get("id") ?? "");
+      }
+
+      /** @param {number} count */
+      async function send(count) {
+        await page.evaluate((count) => {
+          const button = /** @type {HTMLButtonElement} */ (document.querySelector("#send-one"));
+          for (let i = 0; i < count; ++i) button.click();
+        }, count);
+      }
+
+      /**
+       * @param {number} from
+       * @param {number} to
+       * @param {string} symbol
+       */
+      const numbers = (from, to, symbol) => Array.from({ length: to - from + 1 }, (_, i) => `${from + i} ${symbol}`);
+
+      it("opens, and measures the round trip", async () => {
+        await visitSession();
+        await is("idle");
+        await start();
+        assert.deepEqual(await states(), ["connecting", "open"]);
+        await page.waitFor(() => /^\d+ ms$/.test(document.querySelector("#round-trip")?.textContent ?? ""));
+      });
+
+      it("is shown at its own address, and by a link", async () => {
+        await visit();
+        const visible = () =>
+          page.evaluate(() => [...document.querySelectorAll("main:not([hidden])")].map(({ id }) => id));
+        assert.deepEqual(await visible(), ["socket-view"]);
+        await page.evaluate(() => /** @type {HTMLElement} */ (document.querySelector("#to-session")).click());
+        await page.waitFor(() => location.hash === "#session" && !document.querySelector("#session-view[hidden]"));
+        assert.deepEqual(await visible(), ["session-view"]);
+        await page.evaluate(() => globalThis.history.back());
+        await page.waitFor(() => document.querySelector("#session-view[hidden]"));
+        assert.deepEqual(await visible(), ["socket-view"]);
+      });
+
+      it("opens again after the server has cut the connection, and shows that over time", async () => {
+        await visitSession();
+        await start();
+        await page.click("Cut the connection");
+        await happens("open", "", 2);
+        await page.click("Stop");
+        await is("stopped");
+        const expected = ["connecting", "open", "waiting", "connecting", "open", "stopped"];
+        assert.deepEqual(await states(), expected);
+        const { words } = (await history()).find(({ kind }) => kind === "waiting") ?? { words: "" };
+        assert.match(words, /^The connection broke off without a closing handshake\. Attempt 1 in [12]\.\d s\.$/);
+        await page.waitFor((count) => document.querySelectorAll("#timeline rect").length === count, expected.length);
+        const shown = await page.evaluate(() =>
+          [...document.querySelectorAll("#timeline rect")].map((one) => one.getAttribute("class")),
+        );
+        assert.deepEqual(shown, expected);
+        await figure("connections", "2");
+      });
+
+      it("says for how long each state was there, for who cannot see the timeline", async () => {
+        await visitSession();
+        await start();
+        await page.waitFor(() => Number.parseFloat(document.querySelector("#time-open")?.textContent ?? "") > 0);
+      });
+
+      it("counts down to the next attempt", async () => {
+        await visitSession();
+        await start();
+        await leave();
+        const countdown = await page.evaluate(async () => {
+          /** @type {number[]} */
+          const seen = [];
+          while (seen.length < 3) {
+            const seconds = document.querySelector("#retry-in")?.textContent.match(/^(\d\.\d) s$/)?.[1];
+            if (!seconds) seen.length = 0;
+            else if (Number(seconds) !== seen.at(-1)) seen.push(Number(seconds));
+            await new Promise((resolve) => setTimeout(resolve, 10));
+          }
+          return seen;
+        });
+        assert.ok(countdown[0] > countdown[1] && countdown[1] > countdown[2], `it went ${countdown}`);
+      });
+
+      it("counts the attempts that fail", async () => {
+        await visitSession();
+        await start();
+        await leave();
+        await happens("waiting", "Attempt 2 in");
+        await happens("connecting", "Attempt 1.");
+        await figure("attempt", "2");
+      });
+
+      it("makes an attempt when asked to, and not when its time has come", async () => {
+        await visitSession();
+        await start();
+        await leave();
+        // From the click to what is read nothing else can run: no timer either.
+        await page.waitFor(async () => {
+          const state = () => document.querySelector("#session-state [aria-current=true]")?.textContent;
+          if (state() !== "waiting") return false;
+          /** @type {HTMLButtonElement} */ (document.querySelector("#retry-now")).click();
+          for (let i = 0; i < 10; ++i) await undefined;
+          return state() === "connecting";
+        });
+        comeBack();
+        await is("open");
+      });
+
+      it("says in words that there is no attempt to make earlier", async () => {
+        await visitSession();
+        await page.click("Try now");
+        await tells("The session does not wait for an attempt.");
+      });
+
+      it("keeps what is sent while there is no connection, and delivers it in order", async () => {
+        await visitSession();
+        await start();
+        await leave();
+        await send(5);
+        await messagesAre(numbers(1, 5, "…"));
+        await figure("kept-messages-text", "5 of 40");
+        await figure("kept-bytes-text", "30 of 512");
+        assert.equal((await tally())?.taken, 0);
+        comeBack();
+        await messagesAre(numbers(1, 5, "✓"));
+        await figure("kept-messages-text", "0 of 40");
+        assert.deepEqual(await tally(), { last: 5, taken: 5, repeated: 0, missing: 0 });
+        await figure("taken", "5");
+        await figure("missing", "0");
+      });
+
+      it("drops the oldest where the outbox is full", async () => {
+        await visitSession();
+        await start();
+        await leave();
+        await send(45);
+        await messagesAre([...numbers(1, 5, "✕"), ...numbers(6, 45, "…")]);
+        await figure("kept-messages-text", "40 of 40");
+        await figure("dropped", "5");
+      });
+
+      it("refuses what the outbox has no room for, where it is to", async () => {
+        await visitSession();
+        await page.evaluate(() => /** @type {HTMLElement} */ (document.querySelector("#drop-oldest")).click());
+        await start();
+        await leave();
+        await send(41);
+        await messagesAre(numbers(1, 40, "…"));
+        await tells("The outbox is full");
+      });
+
+      it("shows the newest 60 messages", async () => {
+        await visitSession();
+        await start();
+        await leave();
+        await send(70);
+        await messagesAre([...numbers(11, 30, "✕"), ...numbers(31, 70, "…")]);
+      });
+
+      it("notices that the server has fallen silent", async () => {
+        await visitSession();
+        await start();
+        await fallSilent();
+        await happens("waiting", "It did not happen within its deadline.");
+        await is("open");
+      });
+
+      it("sends again what nobody has acknowledged", async () => {
+        await visitSession();
+        await start();
+        await send(1);
+        await messagesAre(["1 ✓"]);
+        await fallSilent();
+        await send(2);
+        await messagesAre(["1 ✓", "2 →", "3 →"]);
+        await leave();
+        await messagesAre(["1 ✓", "2 …", "3 …"]);
+        comeBack();
+        await messagesAre(["1 ✓", "2 ✓", "3 ✓"]);
+        assert.deepEqual(await tally(), { last: 3, taken: 3, repeated: 0, missing: 0 });
+      });
+
+      it("loses what was under way where the server acknowledges nothing", async () => {
+        await visitSession();
+        await page.evaluate(() => /** @type {HTMLElement} */ (document.querySelector("#acknowledge")).click());
+        await start();
+        await send(1);
+        await figure("taken", "1");
+        await fallSilent();
+        await send(2);
+        await page.click("Cut the connection");
+        await happens("open", "", 2);
+        await send(1);
+        await figure("taken", "2");
+        await figure("missing", "2");
+        await messagesAre(numbers(1, 4, "→"));
+        assert.deepEqual(await tally(), { last: 4, taken: 2, repeated: 0, missing: 2 });
+      });
+
+      it("sends by itself, until it is not to any more", async () => {
+        await visitSession();
+        await start();
+        const isPressed = () =>
+          page.evaluate(() => document.querySelector("#send-steadily")?.getAttribute("aria-pressed"));
+        await page.click("Send every 200 ms");
+        assert.equal(await isPressed(), "true");
+        await page.waitFor(() => document.querySelector("#messages li:nth-child(3)")?.textContent === "3 ✓");
+        await page.click("Send every 200 ms");
+        assert.equal(await isPressed(), "false");
+      });
+
+      it("stops, drops what it has kept, and then sends nothing", async () => {
+        await visitSession();
+        await start();
+        await leave();
+        await send(2);
+        await page.click("Send every 200 ms");
+        await page.click("Stop");
+        await is("stopped");
+        await tells("This page stopped it.");
+        const last = await page.evaluate(() => document.querySelector("#messages")?.textContent ?? "");
+        assert.doesNotMatch(last, /…/);
+        await figure("kept-messages-text", "0 of 40");
+        await page.waitFor(() => document.querySelector("#send-steadily")?.getAttribute("aria-pressed") === "false");
+        await page.click("Send one");
+        await tells("The session has stopped.");
+      });
+
+      it("begins anew, with new numbers, where it has stopped or is there already", async () => {
+        await visitSession();
+        await start();
+        await send(1);
+        await messagesAre(["1 ✓"]);
+        await page.click("Start");
+        await happens("replaced", "");
+        await happens("open", "", 2);
+        await send(1);
+        await messagesAre(["1 ✓"]);
+        assert.deepEqual(await tally(), { last: 1, taken: 1, repeated: 0, missing: 0 });
+        await page.click("Stop");
+        await is("stopped");
+        await start();
+        await messagesAre([]);
+      });
+
+      it("says in words that there is nothing to send with, to stop or to disturb yet", async () => {
+        await visitSession();
+        for (const button of ["Send one", "Stop"]) {
+          await page.click(button);
+          await tells("There is no session yet.");
+          await page.click("Try now");
+          await tells("The session does not wait");
+        }
+        await page.click("Cut the connection");
+        await tells("There is no session yet.");
+      });
+
+      it("works by keyboard alone, in the order that the page is read", async () => {
+        await visitSession();
+        /** @type {string[]} */
+        const reached = [];
+        for (let i = 0; i < 13; ++i) {
+          await page.press("Tab");
+          reached.push(
+            await page.evaluate(() => document.activeElement?.id || document.activeElement?.className || ""),
+          );
+          if (reached.at(-1) === "start") {
+            await page.press("Enter");
+            await is("open");
+          }
+          if (reached.at(-1) === "cut") {
+            await page.press("Enter");
+            await happens("open", "", 2);
+          }
+          if (reached.at(-1) === "send-one") await page.press("Enter");
+        }
+        assert.deepEqual(reached, [
+          ...["to-socket", "to-session", "acknowledge", "drop-oldest", "start", "stop", "retry-now"],
+          ...["cut", "silence", "leave", "send-one", "send-steadily", "scroller"],
+        ]);
+        await messagesAre(["1 ✓"]);
+      });
+
+      it("fits the screen of a phone", async () => {
+        await page.setViewport(phone);
+        await visitSession();
+        await start();
+        await leave();
+        await send(70);
+        await happens("waiting", "Attempt 2");
+        await fitsScreen();
+        await page.screenshot(path.join(artifacts, `demo-session-phone-${engine}.png`));
+      });
+
+      it("can be touched on a phone", { skip: noTouch }, async () => {
+        await page.setViewport(phone);
+        await visitSession();
+        await canBeTouched();
+      });
+
+      it("says nothing in the console of its own, not even for its policy", async (test) => {
+        await visitSession(await serveWithScript(test, collectComplaints));
+        await start();
+        await send(30);
+        await messagesAre(numbers(1, 30, "✓"));
+        await page.click("Cut the connection");
+        await happens("open", "", 2);
+        await page.click("Away for 10 s");
+        await happens("waiting", "", 2);
+        await send(20);
+        await happens("waiting", "", 3);
+        await page.screenshot(path.join(artifacts, `demo-session-${engine}.png`));
+        await page.click("Stop");
+        await is("stopped");
+        assert.deepEqual(await page.evaluate(() => /** @type {any} */ (globalThis).complaints), []);
+      });
     });
   });
 }

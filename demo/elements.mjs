@@ -1,0 +1,94 @@
+// What both views of the page are made with.
+
+const MAX_ROWS = 500;
+const CLOCK = new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  fractionalSecondDigits: 3,
+});
+const ARROWS = { sent: "→", received: "←", event: "•" };
+
+/**
+ * @template {Element} T
+ * @param {string} id
+ * @param {new () => T} type
+ */
+export function element(id, type) {
+  const found = document.getElementById(id);
+  if (found instanceof type) return found;
+  throw new Error(`The page has no ${type.name} with the id ${id}.`);
+}
+
+/** @param {unknown} thrown */
+export const messageOf = (thrown) => (thrown instanceof Error ? thrown.message : String(thrown));
+
+/** @param {number} size */
+export const formatSize = (size) => `${size.toLocaleString("en")} B`;
+
+/** @param {string} path */
+export const onThisServer = (path) => location.origin.replace(/^http/, "ws") + path;
+
+/**
+ * Gives what adds a row to the list with this id, and keeps it in sight unless the user has scrolled up to read.
+ *
+ * @param {string} id of a list in an element that scrolls
+ */
+export function logIn(id) {
+  const log = element(id, HTMLOListElement);
+  const scroller = /** @type {HTMLElement} */ (log.parentElement);
+
+  /**
+   * @param {keyof typeof ARROWS} direction
+   * @param {string} kind
+   * @param {string} content
+   * @param {string} size
+   */
+  return (direction, kind, content, size = "") => {
+    const atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 40;
+    const row = document.createElement("li");
+    row.dataset.kind = kind;
+    const time = CLOCK.format();
+    for (const [name, text] of Object.entries({ time, direction: ARROWS[direction], kind, content, size })) {
+      const cell = document.createElement("span");
+      cell.className = name;
+      cell.textContent = text;
+      row.append(cell);
+    }
+    row.children[1].setAttribute("role", "img");
+    row.children[1].setAttribute("aria-label", direction);
+    log.append(row);
+    if (log.children.length > MAX_ROWS) log.children[0].remove();
+    if (atEnd) scroller.scrollTop = scroller.scrollHeight;
+  };
+}
+
+/**
+ * Gives what says something in the element with this id.
+ *
+ * @param {string} id
+ */
+export function tellIn(id) {
+  const status = element(id, HTMLElement);
+
+  /**
+   * @param {string} text
+   * @param {"good" | "bad"} mood
+   */
+  return (text, mood = "good") => {
+    status.classList.toggle("bad", mood === "bad");
+    // What is the same is not to be read out again.
+    if (status.textContent !== text) status.textContent = text;
+  };
+}
+
+/**
+ * Marks the one of these that stands for the present state.
+ *
+ * @param {string} id of a list
+ * @param {number} current the place in it
+ */
+export function showStep(id, current) {
+  const steps = element(id, HTMLOListElement).children;
+  for (let i = 0; i < steps.length; ++i) steps[i].setAttribute("aria-current", String(i === current));
+}

@@ -1,0 +1,253 @@
+// A session: hands session.cpp what the user wants, and shows what that tells: the state of the session over time, and
+// what has become of each message.
+
+import { element, logIn, messageOf, onThisServer, showStep, tellIn } from "./elements.mjs";
+
+/**
+ * What session.cpp shows to the page. Times are in milliseconds.
+ *
+ * @typedef {object} SessionDemo
+ * @property {(listeners: object) => void} listenToSession
+ * @property {(url: string, acknowledge: boolean, dropOldest: boolean) => void} startSession
+ * @property {() => void} stopSession
+ * @property {() => void} retryNow
+ * @property {() => void} sendOne
+ * @property {(isOn: boolean) => void} sendSteadily
+ * @property {() => Figures} figures
+ */
+
+/** @typedef {"idle" | "connecting" | "open" | "waiting" | "stopped"} State */
+
+/**
+ * `roundTrip` is negative while it is not known. `taken`, `repeated` and `missing` are what the server says.
+ *
+ * @typedef {{ state: State, attempt: number, retryIn: number, isOffline: boolean, connections: number, attempts: number,
+ *   sent: number, received: number, dropped: number, uptime: number, roundTrip: number, keptMessages: number,
+ *   maxMessages: number, keptBytes: number, maxBytes: number, taken: number, repeated: number, missing: number }} Figures
+ */
+
+/** @typedef {"kept" | "sent" | "acknowledged" | "dropped"} Fate */
+
+const STATES = /** @type {const} */ (["idle", "connecting", "open", "waiting", "stopped"]);
+const SYMBOLS = { kept: "…", sent: "→", acknowledged: "✓", dropped: "✕" };
+const MAX_CHIPS = 60;
+
+/** By which the timeline tells states apart, beside their colours: in hundredths of its own height. */
+const HEIGHTS = { idle: 0, connecting: 70, open: 100, waiting: 40, stopped: 12 };
+const TIMELINE = 60_000; // ms
+
+const record = logIn("changes");
+const tell = tellIn("session-status");
+const chips = element("messages", HTMLOListElement);
+const steady = element("send-steadily", HTMLButtonElement);
+
+/** @type {SessionDemo | undefined} Until it is loaded there is none. */
+let demo;
+
+/** What the server knows the session by; empty before the first. */
+let id = "";
+
+/** @type {{ state: State, from: number, to: number }[]} What the timeline shows; the last goes on. */
+let spans = [];
+
+/** @param {string} why */
+function complain(why) {
+  tell(why, "bad");
+}
+
+/** @param {number} time */
+const formatSeconds = (time) => `${(time / 1000).toFixed(1)} s`;
+
+/** What session.cpp calls, each by its name. */
+const listeners = {
+  replaced() {
+    record("event", "replaced", "The earlier session was destroyed to make room for a new one.");
+  },
+  /**
+   * @param {string} itsId
+   * @param {string} url
+   */
+  started(itsId, url) {
+    id = itsId;
+    chips.replaceChildren();
+    record("event", "session", url);
+  },
+  /**
+   * @param {State} state
+   * @param {number} attempt
+   * @param {number} retryIn
+   * @param {string} end of the last connection or attempt
+   * @param {string} why it has stopped
+   */
+  changed(state, attempt, retryIn, end, why) {
+    enter(state);
+    const [content, mood] = {
+      idle: () => ["", "good"],
+      connecting: () => [attempt === 0 ? "First attempt." : `Attempt ${attempt}.`, "good"],
+      open: () => ["There is a connection.", "good"],
+      waiting: () => [`${end} Attempt ${attempt} in ${formatSeconds(retryIn)}.`, "bad"],
+      stopped: () => [why, "good"],
+    }[state]();
+    record("event", state, content);
+    show();
+    tell(`${state[0].toUpperCase()}${state.slice(1)}. ${content}`, mood === "bad" ? "bad" : "good");
+  },
+  /**
+   * @param {number} number
+   * @param {Fate} fate
+   */
+  message: showMessage,
+  /** @param {boolean} isOn */
+  steady(isOn) {
+    steady.setAttribute("aria-pressed", String(isOn));
+  },
+  refused: complain,
+};
+
+/** @param {State} state */
+function enter(state) {
+  const now = performance.now();
+  const last = spans.at(-1);
+  if (last) last.to = now;
+  spans.push({ state, from: now, to: now });
+}
+
+/**
+ * @param {number} number
+ * @param {Fate} fate
+ */
+function showMessage(number, fate) {
+  const id = `message-${number}`;
+  const chip = document.getElementById(id) ?? document.createElement("li");
+  const symbol = document.createElement("span");
+  symbol.setAttribute("role", "img");
+  symbol.setAttribute("aria-label", fate);
+  symbol.textContent = SYMBOLS[fate];
+  chip.dataset.fate = fate;
+  chip.replaceChildren(`${number} `, symbol);
+  if (chip.id) return;
+  chip.id = id;
+  chip.className = "chip";
+  chips.append(chip);
+  if (chips.children.length > MAX_CHIPS) chips.children[0].remove();
+}
+
+function show() {
+  if (!demo) return;
+  const figures = demo.figures();
+  showStep("session-state", STATES.indexOf(figures.state));
+  const isWaiting = figures.state === "waiting";
+  const retryIn = figures.isOffline ? "with the network" : formatSeconds(figures.retryIn);
+  const texts = {
+    attempt: figures.attempt || "–",
+    "retry-in": isWaiting ? retryIn : "–",
+    connections: figures.connections,
+    attempts: figures.attempts,
+    sent: figures.sent,
+    received: figures.received,
+    dropped: figures.dropped,
+    uptime: formatSeconds(figures.uptime),
+    "round-trip": figures.roundTrip < 0 ? "–" : `${figures.roundTrip} ms`,
+    taken: figures.taken,
+    repeated: figures.repeated,
+    missing: figures.missing,
+  };
+  for (const [id, text] of Object.entries(texts)) element(id, HTMLElement).textContent = String(text);
+  showMeter("kept-messages", figures.keptMessages, figures.maxMessages);
+  showMeter("kept-bytes", figures.keptBytes, figures.maxBytes);
+  showTimeline();
+}
+
+/**
+ * @param {string} id
+ * @param {number} value
+ * @param {number} max
+ */
+function showMeter(id, value, max) {
+  const meter = element(id, HTMLElement);
+  meter.setAttribute("aria-valuenow", String(value));
+  meter.setAttribute("aria-valuemax", String(max));
+  /** @type {HTMLElement} */ (meter.children[0]).style.width = `${(100 * value) / max}%`;
+  element(`${id}-text`, HTMLElement).textContent = `${value} of ${max}`;
+}
+
+/** Draws what was in the last minute: the strip's right end is now, and its width a thousand. */
+function showTimeline() {
+  const now = performance.now();
+  const last = spans.at(-1);
+  if (last) last.to = now;
+  spans = spans.filter(({ to }) => now - to < TIMELINE);
+
+  const strip = element("timeline", SVGSVGElement);
+  while (strip.children.length > spans.length) strip.children[0].remove();
+  while (strip.children.length < spans.length) {
+    strip.append(document.createElementNS("http://www.w3.org/2000/svg", "rect"));
+  }
+  /** @type {Record<string, number>} */
+  const totals = { connecting: 0, open: 0, waiting: 0, stopped: 0 };
+  for (const [i, { state, from, to }] of spans.entries()) {
+    const began = Math.max(from, now - TIMELINE);
+    totals[state] += to - began;
+    const end = 1000 - (1000 * (now - to)) / TIMELINE;
+    // Also what was over in no time is to be seen.
+    const width = Math.max((1000 * (to - began)) / TIMELINE, 3);
+    const rect = strip.children[i];
+    const shape = { class: state, x: end - width, y: 100 - HEIGHTS[state], width, height: HEIGHTS[state] };
+    for (const [name, value] of Object.entries(shape)) rect.setAttribute(name, String(value));
+  }
+  for (const [state, total] of Object.entries(totals)) {
+    element(`time-${state}`, HTMLElement).textContent = formatSeconds(total);
+  }
+}
+
+/**
+ * Asks the server for one of the things that it does to a session.
+ *
+ * @param {string} disturbance
+ * @param {string} done what the server has done then
+ */
+async function disturb(disturbance, done) {
+  if (!id) return complain("There is no session yet. Start one first.");
+  const { status } = await fetch(`/session/${disturbance}?id=${id}`, { method: "POST" });
+  if (status === 404) return complain("The server has not heard of this session yet.");
+  if (status !== 204) return complain(`The server answers with the status ${status}.`);
+  record("event", "server", done);
+}
+
+/** @param {Promise<SessionDemo>} loading */
+export async function showSession(loading) {
+  /**
+   * @param {string} id of a button
+   * @param {(demo: SessionDemo) => unknown} action
+   */
+  const onClick = (id, action) =>
+    element(id, HTMLButtonElement).addEventListener("click", async () => {
+      try {
+        await action(await loading);
+        show();
+      } catch (exception) {
+        complain(messageOf(exception));
+      }
+    });
+
+  const acknowledge = element("acknowledge", HTMLInputElement);
+  const dropOldest = element("drop-oldest", HTMLInputElement);
+  onClick("start", (demo) => demo.startSession(onThisServer("/session"), acknowledge.checked, dropOldest.checked));
+  onClick("stop", (demo) => demo.stopSession());
+  onClick("retry-now", (demo) => demo.retryNow());
+  onClick("send-one", (demo) => demo.sendOne());
+  onClick("send-steadily", (demo) => demo.sendSteadily(steady.getAttribute("aria-pressed") !== "true"));
+  onClick("cut", () => disturb("cut", "It has cut the connection."));
+  onClick("silence", () => disturb("silence", "It reads and answers nothing any more."));
+  onClick("leave", () => disturb("leave", "It is away for 10 s."));
+
+  try {
+    demo = await loading;
+    demo.listenToSession(listeners);
+    show();
+    setInterval(show, 100);
+    tell("Ready. Start a session, then disturb it.");
+  } catch (exception) {
+    complain(messageOf(exception));
+  }
+}

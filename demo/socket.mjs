@@ -1,0 +1,163 @@
+// One socket: hands socket.cpp what the user gave, and shows what that tells.
+
+import { element, formatSize, logIn, messageOf, onThisServer, showStep, tellIn } from "./elements.mjs";
+
+/**
+ * What socket.cpp shows to the page.
+ *
+ * @typedef {object} SocketDemo
+ * @property {(listeners: object) => void} listen
+ * @property {(url: string, protocols: string) => void} connect
+ * @property {(text: string) => void} sendText
+ * @property {(bytes: Uint8Array) => void} sendBinary
+ * @property {(code: string, reason: string) => void} close
+ * @property {() => number} readyState
+ * @property {() => number} bufferedAmount
+ */
+
+const url = element("url", HTMLInputElement);
+const protocols = element("protocols", HTMLInputElement);
+const record = logIn("log");
+const tell = tellIn("status");
+
+/** @param {string} why */
+function complain(why) {
+  record("event", "error", why);
+  tell(why, "bad");
+}
+
+/** What socket.cpp calls, each by its name. */
+const listeners = {
+  /** @param {string} to */
+  connecting(to) {
+    record("event", "connecting", to);
+    tell(`Connecting to ${to}`);
+  },
+  replaced() {
+    record("event", "replaced", "The earlier connection was closed to make room for a new one.");
+  },
+  /**
+   * @param {string} to
+   * @param {string} protocol
+   * @param {string} extensions
+   */
+  opened(to, protocol, extensions) {
+    const chosen = `Subprotocol: ${protocol || "none"}. Extensions: ${extensions || "none"}.`;
+    record("event", "open", `${to} ${chosen}`);
+    tell(`Open. ${chosen}`);
+  },
+  /**
+   * @param {string} type
+   * @param {number} size
+   * @param {string} content
+   */
+  sent(type, size, content) {
+    record("sent", type, content, formatSize(size));
+    tell(`Sent ${formatSize(size)} of ${type}.`);
+  },
+  /**
+   * @param {string} type
+   * @param {number} size
+   * @param {string} content
+   */
+  received(type, size, content) {
+    record("received", type, content, formatSize(size));
+    tell(`Received ${formatSize(size)} of ${type}.`);
+  },
+  refused: complain,
+  failed: complain,
+  closing() {
+    record("event", "closing", "The closing handshake has begun.");
+    tell("Closing.");
+  },
+  /**
+   * @param {number} code
+   * @param {string} reason
+   * @param {boolean} wasClean
+   * @param {string} why
+   */
+  closed(code, reason, wasClean, why) {
+    const end = `Code ${code}, ${reason ? `reason “${reason}”` : "no reason"}, ${wasClean ? "clean" : "not clean"}.`;
+    record("event", "close", end);
+    tell(`Closed. ${end} ${why}`.trim(), wasClean ? "good" : "bad");
+  },
+};
+
+/**
+ * Runs `action` when the form is submitted, by its button or by Enter. Whatever keeps it from running is told.
+ *
+ * @param {string} id
+ * @param {(demo: SocketDemo) => unknown} action
+ * @param {Promise<SocketDemo>} loading
+ */
+function onSubmit(id, action, loading) {
+  element(id, HTMLFormElement).addEventListener("submit", async (event) => {
+    event.preventDefault();
+    try {
+      const demo = await loading;
+      await action(demo);
+      showState(demo);
+    } catch (exception) {
+      complain(messageOf(exception));
+    }
+  });
+}
+
+/**
+ * @param {string} id
+ * @param {{ url: string, protocols: string }} sample
+ */
+function onSample(id, sample) {
+  element(id, HTMLButtonElement).addEventListener("click", () => {
+    url.value = sample.url;
+    protocols.value = sample.protocols;
+    element("connect", HTMLFormElement).requestSubmit();
+  });
+}
+
+/** @param {string} hex */
+function parseHex(hex) {
+  if (!/^(\s*[0-9a-f]{2})*\s*$/i.test(hex)) throw new Error("These are not bytes in hex. Write them like 00 ff 7f.");
+  return Uint8Array.from(hex.match(/\S\S/g) ?? [], (byte) => parseInt(byte, 16));
+}
+
+async function readFile() {
+  const file = element("file", HTMLInputElement).files?.[0];
+  if (!file) throw new Error("No file is chosen yet. Choose one first.");
+  return new Uint8Array(await file.arrayBuffer());
+}
+
+/** @param {SocketDemo} demo */
+function showState(demo) {
+  showStep("ready-state", demo.readyState());
+  element("buffered-amount", HTMLElement).textContent = formatSize(demo.bufferedAmount());
+}
+
+/** @param {Promise<SocketDemo>} loading */
+export async function showSocket(loading) {
+  url.value = onThisServer("/echo");
+  onSample("sample-echo", { url: url.value, protocols: "echo.v2, echo.v1" });
+  onSample("sample-refused", { url: onThisServer("/refuse"), protocols: "" });
+  onSample("sample-bad-url", { url: "ws://a bad URL", protocols: "" });
+
+  /** @type {Record<string, (demo: SocketDemo) => unknown>} */
+  const actions = {
+    connect: (demo) => demo.connect(url.value, protocols.value),
+    "send-text": (demo) => demo.sendText(element("text", HTMLInputElement).value),
+    "send-bytes": (demo) => demo.sendBinary(parseHex(element("bytes", HTMLInputElement).value)),
+    "send-file": async (demo) => demo.sendBinary(await readFile()),
+    close: (demo) => demo.close(element("code", HTMLInputElement).value, element("reason", HTMLInputElement).value),
+  };
+  for (const [id, action] of Object.entries(actions)) onSubmit(id, action, loading);
+  element("clear", HTMLButtonElement).addEventListener("click", () => element("log", HTMLElement).replaceChildren());
+
+  try {
+    const demo = await loading;
+    demo.listen(listeners);
+    showState(demo);
+    setInterval(showState, 50, demo);
+    tell("Ready. Connect, or try a sample.");
+  } catch (exception) {
+    complain(messageOf(exception));
+  }
+}
