@@ -265,7 +265,7 @@ void SessionCore::opened() {
   outbox.connection_open();
   turn_.start(milliseconds::zero());  // for a handler that throws: the outbox goes all the same
   tell();
-  if (is_released_ || is_closing_) return;
+  if (is_released_ || is_closing_ || is_reconnecting_) return;
   on_open();
   if (!is_released_ && state_ == SessionState::open) flush();
 }

@@ -1,0 +1,241 @@
+// Sessions under events and calls in an order that nobody thought of.
+
+#include <catch_amalgamated.hpp>
+#include <hawser/session.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "scripted_browser.hpp"
+
+using hawser::Error;
+using hawser::Keep;
+using hawser::Session;
+using hawser::SessionState;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A session that does what chance says, on a peer that does so, too. What it finds wrong is in `faults`.
+class World {
+ public:
+  explicit World(std::uint32_t seed) : random_(seed) { begin(); }
+
+  std::vector<std::string> faults;
+  int connections = 0;
+  int resent = 0;
+
+  void step() {
+    switch (below(16)) {
+      case 0:
+      case 1: open(); break;
+      case 2: message(); break;
+      case 3: end(); break;
+      case 4:
+      case 5:
+      case 6: send(); break;
+      case 7: confirm(); break;
+      case 8:
+      case 9: browser_.advance(std::chrono::milliseconds(below(3'000))); break;
+      case 10: browser_.advance(std::chrono::seconds(below(100))); break;
+      case 11: page(); break;
+      case 12: close(); break;
+      case 13:
+      case 14: connect_anew(); break;
+      default:
+        if (below(8) == 0) begin();
+    }
+    check();
+  }
+
+  /// Lets the network be there and the peer answer, and looks whether all that waits arrives.
+  void finish() {
+    browser_.page(true);
+    chance_ = Chance::no;
+    for (int i = 0; i < 200 && session_->ready_state() != hawser::ReadyState::open; ++i) {
+      if (session_->ready_state() == hawser::ReadyState::closed) session_->retry_now();
+      browser_.advance(1s);
+      check();
+      open();
+      check();
+    }
+    if (session_->ready_state() != hawser::ReadyState::open) fault("it does not connect any more");
+    if (given_.empty() ? session_->kept_messages() > 0 : given_.back() != last_id_ && session_->kept_messages() > 0)
+      fault("what was kept was not handed over");
+    session_.reset();
+    browser_.advance(0ms);
+    if (browser_.attached_sockets() > 0) fault("a socket is left");
+    if (browser_.pending_timers() > 0) fault("a timer is left");
+  }
+
+ private:
+  std::uint32_t below(std::uint32_t bound) { return static_cast<std::uint32_t>(random_() % bound); }
+  void fault(std::string what) { faults.push_back(std::move(what)); }
+
+  void begin() {
+    session_.reset();
+    hawser::SessionOptions options;
+    options.seed = random_();
+    options.reconnect.min_uptime = 1s;
+    options.reconnect.max_attempts = below(4) == 0 ? 3 : 1'000'000;
+    options.connect_timeout = 10s;
+    options.close_timeout = 2s;
+    options.ping = "ping";
+    options.heartbeat = {.interval = 20s, .deadline = 5s};
+    options.outbox.acknowledgement = hawser::Acknowledgement::by_app;
+    options.outbox.max_messages = 20;
+    options.begin = below(4) == 0 ? hawser::Begin::later : hawser::Begin::now;
+    options.on_end = [this](const hawser::CloseEvent&, hawser::Decision& decision) {
+      if (chance_ == Chance::yes && below(10) == 0) decision.reconnect = false;
+      if (chance_ == Chance::yes && below(10) == 0) CHECK(session_->reconnect());
+      act();
+    };
+    is_pending_ = false;
+    confirmed_ = last_id_ = 0;
+    given_.clear();
+    dropped_.clear();
+    states_.clear();
+    calls_seen_ = browser_.calls().size();
+    session_.emplace("ws://host/", std::move(options));
+    session_->on_open([this] {
+      ++connections;
+      if (!session_->send_first("hello")) fault("on_open without an open connection");
+      act();
+    });
+    session_->on_message([this](const hawser::Message&) { act(); });
+    session_->on_status([this](const hawser::SessionStatus& status) {
+      if (!states_.empty() && states_.back() == status.state && status.state != SessionState::waiting &&
+          status.state != SessionState::connecting)
+        fault("a state was told twice");
+      states_.push_back(status.state);
+      act();
+    });
+    session_->on_drop([this](const hawser::KeptMessage& message) {
+      dropped_.insert(message.id());
+      act();
+    });
+  }
+
+  /// What a handler does.
+  void act() {
+    if (chance_ == Chance::no) return;
+    switch (below(12)) {
+      case 0: return send();
+      case 1: return close();
+      case 2: return connect_anew();
+      default: return;
+    }
+  }
+
+  void open() {
+    if (!is_pending_) return;
+    is_pending_ = false;
+    browser_.open();
+  }
+
+  void message() { browser_.text("news"); }
+
+  void end() {
+    is_pending_ = false;
+    if (below(2) == 0) browser_.error();
+    browser_.close(below(10) == 0 ? 1008 : 1006, "", below(2) == 0);
+  }
+
+  void send() {
+    if (below(6) == 0) return void(session_->send("now or never", Keep::no));
+    const auto id = session_->next_id();
+    const auto result = session_->send(std::to_string(id));
+    if (!result) return;
+    if (result->id != id) fault("next_id was not the next id");
+    last_id_ = id;
+  }
+
+  /// The peer has some of what it was given.
+  void confirm() {
+    if (given_.empty()) return;
+    const auto id = given_[below(static_cast<std::uint32_t>(given_.size()))];
+    session_->acknowledge(id);
+    confirmed_ = std::max(confirmed_, id);
+  }
+
+  void close() {
+    if (below(3) == 0) (void)session_->close();
+  }
+
+  void connect_anew() {
+    if (session_->ready_state() == hawser::ReadyState::closed || below(8) > 0) return session_->retry_now();
+    CHECK(session_->reconnect());
+  }
+
+  void page() { browser_.page(below(3) != 0); }
+
+  /// Looks at what the browser was asked for since the last time.
+  void check() {
+    const auto calls = browser_.calls();
+    for (; calls_seen_ < calls.size(); ++calls_seen_) {
+      const std::string& call = calls[calls_seen_];
+      if (call.starts_with("new ")) {
+        is_pending_ = true;
+        is_greeted_ = false;
+      }
+      if (call.starts_with("send text ")) sent(call.substr(10));
+    }
+    if (browser_.attached_sockets() > 1) fault("two sockets at once");
+    if (session_->kept_messages() > 20) fault("the outbox has more than it may");
+  }
+
+  void sent(const std::string& text) {
+    if (text == "hello") return void(is_greeted_ = is_fresh_ = true);
+    if (!is_greeted_) fault("before what a connection begins with: " + text);
+    if (text == "ping" || text == "now or never") return;
+    std::uint64_t id = 0;
+    std::from_chars(text.data(), text.data() + text.size(), id);
+    std::uint64_t next = given_.empty() ? 1 : given_.back() + 1;
+    while (dropped_.contains(next)) ++next;
+    if (is_fresh_ && id < next) ++resent;
+    if (is_fresh_ ? id > next : id != next) fault("out of order: " + text);
+    is_fresh_ = false;
+    given_.push_back(id);
+  }
+
+  enum class Chance : bool { no, yes };
+
+  std::mt19937 random_;
+  Chance chance_ = Chance::yes;
+  ScriptedBrowser browser_;
+  std::optional<Session> session_;
+  std::vector<SessionState> states_;
+  std::vector<std::uint64_t> given_;
+  std::set<std::uint64_t> dropped_;
+  std::uint64_t confirmed_ = 0;
+  std::uint64_t last_id_ = 0;
+  std::size_t calls_seen_ = 0;
+  bool is_pending_ = false;  // a socket that is not open yet
+  bool is_greeted_ = false;  // a connection that was given what it begins with
+  bool is_fresh_ = true;     // a connection that was not given a message yet
+};
+
+}  // namespace
+
+TEST_CASE("a session keeps its promises whatever happens in whatever order") {
+  int connections = 0;
+  int resent = 0;
+  for (std::uint32_t seed = 0; seed < 200; ++seed) {
+    World world(seed);
+    for (int i = 0; i < 400 && world.faults.empty(); ++i) world.step();
+    if (world.faults.empty()) world.finish();
+    CAPTURE(seed);
+    CHECK(world.faults == std::vector<std::string>());
+    connections += world.connections;
+    resent += world.resent;
+  }
+  // Else chance does not do what it is here for.
+  CHECK(connections > 1'000);
+  CHECK(resent > 200);
+}
