@@ -49,10 +49,12 @@ class ScriptedBrowser {
   void end_inside_close();
   void fail_inside_close();  ///< The error alone, and the close event later.
   void end_inside_send();
+  void behave();  ///< It does none of that any more.
   void set_buffered_amount(double bytes);
 
   // What was asked of it: "new URL [protocols]", "send text …", "send binary HEX", "close CODE REASON".
   std::vector<std::string> calls() const;
+  int made_calls() const;  ///< How many.
   int reported_exceptions() const;
   int attached_sockets() const;  ///< That still have handlers, so that events would reach the library.
   int pending_timers() const;

@@ -8,7 +8,7 @@
 EM_JS(void, script_install, (bool isSupported), {
   // The clock goes on from test to test, as it does in one page.
   const { now = 0, lastTimer = 0 } = globalThis.hawserScript ?? {};
-  const script = globalThis.hawserScript = { isSupported, calls: [], sockets: [], timers: new Map(), now, lastTimer, reported: 0,
+  const script = globalThis.hawserScript = { isSupported, calls: [], behaviour: {}, sockets: [], timers: new Map(), now, lastTimer, reported: 0,
     saved: { WebSocket: globalThis.WebSocket, setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout } };
 
   script.raise = (event) => {
@@ -34,30 +34,33 @@ EM_JS(void, script_install, (bool isSupported), {
     constructor(url, protocols) {
       this.url = url;
       script.calls.push(`new ${url} [${protocols}]`);
-      throwIf(script.constructorException);
+      throwIf(script.behaviour.constructorException);
       script.current = script.sockets.push(this) - 1;
     }
 
     send(data) {
       script.calls.push(typeof data == "string" ? `send text ${data}` : `send binary ${hex(new Uint8Array(data.buffer ?? data, data.byteOffset, data.byteLength))}`);
-      if (script.endsInsideSend) {
+      if (script.behaviour.endsInsideSend) {
         this.readyState = 3;
         script.raise(() => this.onclose?.({ code: 1006, reason: "", wasClean: false }));
       }
-      const next = script.nextSendException;
-      script.nextSendException = "";
+      const next = script.behaviour.nextSendException;
+      script.behaviour.nextSendException = "";
       throwIf(next);
-      throwIf(script.sendException);
+      throwIf(script.behaviour.sendException);
     }
 
     close(code, reason) {
       if (code == undefined && this.readyState > 1) return;
       script.calls.push(code == undefined ? "close" : `close ${code} ${reason ?? ""}`);
-      throwIf(script.closeException);
-      this.readyState = 2;
-      if (code == undefined) return;
-      if (script.endsInsideClose || script.failsInsideClose) script.raise(() => this.onerror?.({}));
-      if (script.endsInsideClose) script.raise(() => this.onclose?.({ code: 1006, reason: "", wasClean: false }));
+      const { closeException, endsInsideClose, failsInsideClose } = code == undefined ? {} : script.behaviour;
+      if (!closeException) this.readyState = 2;
+      if (endsInsideClose || failsInsideClose) script.raise(() => this.onerror?.({}));
+      if (endsInsideClose) {
+        this.readyState = 3;
+        script.raise(() => this.onclose?.({ code: 1006, reason: "", wasClean: false }));
+      }
+      throwIf(closeException);
     }
   }
   globalThis.WebSocket = isSupported ? ScriptedWebSocket : undefined;
@@ -80,6 +83,7 @@ EM_JS(void, script_event, (const char* name, const char* data, size_t size, bool
   const bytes = HEAPU8.slice(data, data + size);
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   const kind = UTF8ToString(name);
+  if (!socket) return;
   if (kind == "open") socket.readyState = 1;
   const event = kind == "message" ? { data: isText ? text : bytes.buffer } : {};
   script.raise(() => socket["on" + kind]?.(event));
@@ -88,8 +92,9 @@ EM_JS(void, script_event, (const char* name, const char* data, size_t size, bool
 EM_JS(void, script_close, (int code, const char* reason, size_t size, bool wasClean), {
   const script = globalThis.hawserScript;
   const socket = script.sockets[script.current];
+  if (!socket) return;
   socket.readyState = 3;
-  const text = new TextDecoder().decode(HEAPU8.slice(reason, reason + size));
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(HEAPU8.slice(reason, reason + size));
   script.raise(() => socket.onclose?.({ code, reason: text, wasClean }));
 });
 
@@ -101,25 +106,27 @@ EM_JS(void, script_advance, (double time), {
   for (;;) {
     const [id, timer] = [...script.timers].sort((a, b) => a[1].due - b[1].due)[0] ?? [];
     if (!timer || timer.due > until) break;
-    script.now = timer.due;
+    script.now = Math.max(script.now, timer.due);
     script.timers.delete(id);
     script.raise(timer.callback);
   }
-  script.now = until;
+  script.now = Math.max(script.now, until); // a handler may have let more time pass
 });
 
 EM_JS(void, script_set, (const char* name, const char* value, size_t size), {
-  globalThis.hawserScript[UTF8ToString(name)] = UTF8ToString(value, size);
+  globalThis.hawserScript.behaviour[UTF8ToString(name)] = UTF8ToString(value, size);
 });
+
+EM_JS(void, script_behave, (), { globalThis.hawserScript.behaviour = {}; });
 
 EM_JS(void, script_set_on_socket, (const char* name, double value), {
   const { sockets, current } = globalThis.hawserScript;
-  sockets[current][UTF8ToString(name)] = value;
+  if (sockets[current]) sockets[current][UTF8ToString(name)] = value;
 });
 
 EM_JS(void, script_set_text_on_socket, (const char* name, const char* value, size_t size), {
   const { sockets, current } = globalThis.hawserScript;
-  sockets[current][UTF8ToString(name)] = UTF8ToString(value, size);
+  if (sockets[current]) sockets[current][UTF8ToString(name)] = UTF8ToString(value, size);
 });
 
 // Each call as UTF-8 that ends with the byte 255, which no UTF-8 has; returns the size of it all.
@@ -132,7 +139,7 @@ EM_JS(size_t, script_calls, (char* into, size_t capacity), {
 
 EM_JS(int, script_count, (const char* name), {
   const script = globalThis.hawserScript;
-  const counts = { reported: script.reported, timers: script.timers.size,
+  const counts = { calls: script.calls.length, reported: script.reported, timers: script.timers.size,
                    attached: script.sockets.filter((socket) => socket.onclose).length };
   return counts[UTF8ToString(name)];
 });
@@ -190,6 +197,8 @@ void ScriptedBrowser::end_inside_send() { script_set("endsInsideSend", "yes", 3)
 
 void ScriptedBrowser::fail_inside_close() { script_set("failsInsideClose", "yes", 3); }
 
+void ScriptedBrowser::behave() { script_behave(); }
+
 void ScriptedBrowser::set_buffered_amount(double bytes) { script_set_on_socket("bufferedAmount", bytes); }
 
 std::vector<std::string> ScriptedBrowser::calls() const {
@@ -201,6 +210,8 @@ std::vector<std::string> ScriptedBrowser::calls() const {
   }
   return calls;
 }
+
+int ScriptedBrowser::made_calls() const { return script_count("calls"); }
 
 int ScriptedBrowser::reported_exceptions() const { return script_count("reported"); }
 

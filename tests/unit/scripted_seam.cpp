@@ -14,6 +14,14 @@ namespace {
 using std::chrono::milliseconds;
 namespace seam = hawser::seam;
 
+/// Those that are due at the same time fire in the order in which they were set.
+struct Timer {
+  milliseconds due;
+  std::uint64_t order;
+
+  auto operator<=>(const Timer&) const = default;
+};
+
 struct ScriptedSocket {
   void* state;
   std::string url;
@@ -22,7 +30,17 @@ struct ScriptedSocket {
   int ready_state = 0;
   bool is_attached = true;
   double buffered_amount = 0;
-  std::optional<milliseconds> timer;
+  std::optional<Timer> timer;
+};
+
+struct Behaviour {
+  seam::Status constructor_status = seam::ok;
+  seam::Status send_status = seam::ok;
+  seam::Status next_send_status = seam::ok;
+  seam::Status close_status = seam::ok;
+  bool ends_inside_close = false;
+  bool ends_inside_send = false;
+  bool fails_inside_close = false;
 };
 
 struct Script {
@@ -33,20 +51,19 @@ struct Script {
   seam::Handle current = 0;  // that events go to
   std::vector<std::string> calls;
   int reported_exceptions = 0;
-  seam::Status constructor_status = seam::ok;
-  seam::Status send_status = seam::ok;
-  seam::Status next_send_status = seam::ok;
-  seam::Status close_status = seam::ok;
-  bool ends_inside_close = false;
-  bool ends_inside_send = false;
-  bool fails_inside_close = false;
+  Behaviour behaviour = {};
 };
 
 std::optional<Script> script;
 
 // These go on from test to test, as they do in one page.
 milliseconds now{0};
+std::uint64_t timers_set = 0;
 std::optional<milliseconds> alarm_time;
+
+// As shim.js has it: the place of the last message is good for the next one, if that has no more bytes than this.
+std::size_t room = 0;
+std::byte* place = nullptr;
 
 /// Ends the test program at a handle that was released: the library must not use one (R9).
 ScriptedSocket& find(seam::Handle handle) {
@@ -66,30 +83,56 @@ void raise(Event event) {
 }
 
 /// Null where the library has released it.
-ScriptedSocket* current() {
-  const auto found = script->sockets.find(script->current);
+ScriptedSocket* find_if_there(seam::Handle handle) {
+  const auto found = script->sockets.find(handle);
   return found == script->sockets.end() ? nullptr : &found->second;
 }
 
+ScriptedSocket* current() { return find_if_there(script->current); }
+
 template <typename Event>
-void raise_on_current(Event event) {
-  const ScriptedSocket* const socket = current();
+void raise_on(seam::Handle handle, Event event) {
+  const ScriptedSocket* const socket = find_if_there(handle);
   if (socket && socket->is_attached) raise([state = socket->state, event] { event(state); });
+}
+
+bool reserve(void* state, std::size_t size, std::size_t kept) {
+  if (room == 0 || size > room || kept > 0) place = seam::hawser_reserve(state, size, kept);
+  room = 0;  // until the message's event has returned
+  return place;
 }
 
 /// Whether there was memory to write to.
 bool write(void* state, std::string_view data) {
-  std::byte* const place = seam::hawser_reserve(state, data.size(), 0);
-  if (place) std::ranges::copy(std::as_bytes(std::span(data)), place);
-  return place;
+  if (!reserve(state, data.size(), 0)) return false;
+  std::ranges::copy(std::as_bytes(std::span(data)), place);
+  return true;
 }
 
-void raise_close(int code, std::string_view reason, bool was_clean) {
-  if (ScriptedSocket* const socket = current()) socket->ready_state = 3;
-  raise_on_current([&](void* state) {
+/// Longer text that is not ASCII comes in two pieces, as from shim.js where one byte for each UTF-16 unit was too
+/// little.
+bool write_text(void* state, std::string_view text) {
+  const bool is_ascii = std::ranges::all_of(text, [](char c) { return static_cast<signed char>(c) >= 0; });
+  if (is_ascii || text.size() < 64) return write(state, text);
+  const auto bytes = std::as_bytes(std::span(text));
+  const std::size_t half = text.size() / 2;
+  if (!reserve(state, half, 0)) return false;
+  std::ranges::copy(bytes.first(half), place);
+  if (!reserve(state, text.size(), half)) return false;
+  std::ranges::copy(bytes.subspan(half), place + half);
+  return true;
+}
+
+void raise_close(seam::Handle handle, int code, std::string_view reason, bool was_clean) {
+  if (ScriptedSocket* const socket = find_if_there(handle)) socket->ready_state = 3;
+  raise_on(handle, [&](void* state) {
     const auto size = write(state, reason) ? reason.size() : 0;
     seam::hawser_on_close(state, code, size, was_clean);
   });
+}
+
+void deliver(void* state, std::size_t size, bool is_text) {
+  room = static_cast<std::size_t>(seam::hawser_on_message(state, size, is_text));
 }
 
 std::string hex(std::span<const std::byte> bytes) {
@@ -117,7 +160,7 @@ Handle hawser_open(void* state, const char* url, std::size_t url_size, const cha
   std::string list(protocols, protocols_size);
   if (!list.empty()) list.pop_back();
   script->calls.push_back("new " + std::string(url, url_size) + " [" + list + "]");
-  if (script->constructor_status != ok) return -script->constructor_status;
+  if (script->behaviour.constructor_status != ok) return -script->behaviour.constructor_status;
   script->sockets.emplace(
       ++script->last,
       ScriptedSocket{.state = state, .url = {url, url_size}, .protocol = {}, .extensions = {}, .timer = {}});
@@ -130,18 +173,18 @@ Status hawser_send(Handle socket, const std::byte* data, std::size_t size, bool 
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   if (is_text && !is_utf8(text)) return invalid_utf8;
   script->calls.push_back(is_text ? "send text " + std::string(text) : "send binary " + hex({data, size}));
-  if (script->ends_inside_send) raise_close(1006, "", false);
-  const Status next = std::exchange(script->next_send_status, ok);
-  return next == ok ? script->send_status : next;
+  if (script->behaviour.ends_inside_send) raise_close(socket, 1006, "", false);
+  const Status next = std::exchange(script->behaviour.next_send_status, ok);
+  return next == ok ? script->behaviour.send_status : next;
 }
 
 Status hawser_close(Handle socket, int code, const char* reason, std::size_t reason_size) {
   script->calls.push_back("close " + std::to_string(code) + " " + std::string(reason, reason_size));
-  if (script->close_status != ok) return script->close_status;
-  find(socket).ready_state = 2;
-  if (script->ends_inside_close || script->fails_inside_close) raise_on_current(hawser_on_error);
-  if (script->ends_inside_close) raise_close(1006, "", false);
-  return ok;
+  const Behaviour behaviour = script->behaviour;
+  if (behaviour.close_status == ok) find(socket).ready_state = 2;
+  if (behaviour.ends_inside_close || behaviour.fails_inside_close) raise_on(socket, hawser_on_error);
+  if (behaviour.ends_inside_close) raise_close(socket, 1006, "", false);
+  return behaviour.close_status;
 }
 
 int hawser_ready_state(Handle socket) { return find(socket).ready_state; }
@@ -156,12 +199,12 @@ std::size_t hawser_property(Handle socket, Property which, char* into, std::size
 }
 
 void hawser_set_timer(Handle socket, int milliseconds) {
-  find(socket).timer = now + std::chrono::milliseconds(milliseconds);
+  find(socket).timer = {now + std::chrono::milliseconds(milliseconds), ++timers_set};
 }
 
 void hawser_clear_timer(Handle socket) { find(socket).timer.reset(); }
 
-void hawser_ask_for_each() {}
+void hawser_ask_for_each() { room = 0; }
 
 bool hawser_watch_page() { return true; }
 
@@ -185,6 +228,7 @@ void hawser_detach(Handle socket) {
 void hawser_release(Handle socket) {
   hawser_detach(socket);
   script->sockets.erase(socket);
+  room = 0;  // the last socket takes the place with it
 }
 
 }  // namespace hawser::seam
@@ -208,73 +252,82 @@ void ScriptedBrowser::open(std::string_view protocol, std::string_view extension
     socket->protocol = protocol;
     socket->extensions = extensions;
   }
-  raise_on_current(seam::hawser_on_open);
+  raise_on(script->current, seam::hawser_on_open);
 }
 
 void ScriptedBrowser::text(std::string_view message) {
-  raise_on_current([&](void* state) {
-    if (write(state, message)) seam::hawser_on_message(state, message.size(), true);
+  raise_on(script->current, [&](void* state) {
+    if (write_text(state, message)) deliver(state, message.size(), true);
   });
 }
 
 void ScriptedBrowser::binary(std::span<const std::byte> message) {
-  raise_on_current([&](void* state) {
+  raise_on(script->current, [&](void* state) {
     const std::string_view data(reinterpret_cast<const char*>(message.data()), message.size());
-    if (write(state, data)) seam::hawser_on_message(state, message.size(), false);
+    if (write(state, data)) deliver(state, message.size(), false);
   });
 }
 
-void ScriptedBrowser::error() { raise_on_current(seam::hawser_on_error); }
+void ScriptedBrowser::error() { raise_on(script->current, seam::hawser_on_error); }
 
-void ScriptedBrowser::close(int code, std::string_view reason, bool was_clean) { raise_close(code, reason, was_clean); }
+void ScriptedBrowser::close(int code, std::string_view reason, bool was_clean) {
+  raise_close(script->current, code, reason, was_clean);
+}
 
 void ScriptedBrowser::advance(milliseconds time) {
   const auto until = now + time;
-  const auto due = [](const auto& entry) { return entry.second.timer.value_or(milliseconds::max()); };
+  static constexpr Timer never{milliseconds::max(), 0};
+  const auto timer = [](const auto& entry) { return entry.second.timer.value_or(never); };
   for (;;) {
-    const auto next = std::ranges::min_element(script->sockets, {}, due);
-    const auto next_due = next == script->sockets.end() ? milliseconds::max() : due(*next);
+    const auto next = std::ranges::min_element(script->sockets, {}, timer);
+    const auto next_due = next == script->sockets.end() ? never.due : timer(*next).due;
     if (alarm_time && *alarm_time <= std::min(next_due, until)) {
-      now = *alarm_time;
+      now = std::max(now, *alarm_time);
       alarm_time.reset();
       raise(seam::hawser_on_alarm);
       continue;
     }
     if (next_due > until) break;
-    now = next_due;
+    now = std::max(now, next_due);
     next->second.timer.reset();
     raise([state = next->second.state] { seam::hawser_on_timer(state); });
   }
-  now = until;
+  now = std::max(now, until);  // a handler may have let more time pass
 }
 
 void ScriptedBrowser::page(bool is_online) {
   raise([=] { seam::hawser_on_page(is_online); });
 }
 
-void ScriptedBrowser::throw_from_constructor(std::string_view name) { script->constructor_status = to_status(name); }
+void ScriptedBrowser::throw_from_constructor(std::string_view name) {
+  script->behaviour.constructor_status = to_status(name);
+}
 
-void ScriptedBrowser::throw_from_send() { script->send_status = seam::other_exception; }
+void ScriptedBrowser::throw_from_send() { script->behaviour.send_status = seam::other_exception; }
 
-void ScriptedBrowser::throw_from_next_send() { script->next_send_status = seam::other_exception; }
+void ScriptedBrowser::throw_from_next_send() { script->behaviour.next_send_status = seam::other_exception; }
 
-void ScriptedBrowser::throw_from_close() { script->close_status = seam::other_exception; }
+void ScriptedBrowser::throw_from_close() { script->behaviour.close_status = seam::other_exception; }
+
+void ScriptedBrowser::behave() { script->behaviour = {}; }
 
 void ScriptedBrowser::begin_closing() {
   if (ScriptedSocket* const socket = current()) socket->ready_state = 2;
 }
 
-void ScriptedBrowser::end_inside_close() { script->ends_inside_close = true; }
+void ScriptedBrowser::end_inside_close() { script->behaviour.ends_inside_close = true; }
 
-void ScriptedBrowser::end_inside_send() { script->ends_inside_send = true; }
+void ScriptedBrowser::end_inside_send() { script->behaviour.ends_inside_send = true; }
 
-void ScriptedBrowser::fail_inside_close() { script->fails_inside_close = true; }
+void ScriptedBrowser::fail_inside_close() { script->behaviour.fails_inside_close = true; }
 
 void ScriptedBrowser::set_buffered_amount(double bytes) {
   if (ScriptedSocket* const socket = current()) socket->buffered_amount = bytes;
 }
 
 std::vector<std::string> ScriptedBrowser::calls() const { return script->calls; }
+
+int ScriptedBrowser::made_calls() const { return static_cast<int>(script->calls.size()); }
 
 int ScriptedBrowser::reported_exceptions() const { return script->reported_exceptions; }
 
