@@ -1,0 +1,138 @@
+#include "compare.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "stage.hpp"
+
+namespace model {
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+Lines lines_of(const std::string& text) {
+  Lines lines;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const auto end = std::min(text.find('\n', begin), text.size());
+    lines.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return lines;
+}
+
+/// With what cannot be printed replaced.
+std::string printable(const std::string& line) {
+  constexpr std::size_t enough = 100;
+  std::string text = line.substr(0, enough);
+  for (char& c : text) c = c >= ' ' && c < 0x7f ? c : '?';
+  if (line.size() > enough) text += "... (" + std::to_string(line.size()) + " bytes)";
+  return text;
+}
+
+/// What both say alike up to where they part, and then what either says.
+std::string describe(const Lines& library, const Lines& expected) {
+  const auto [left, right] = std::ranges::mismatch(library, expected);
+  std::string text;
+  for (auto line = library.begin(); line != left; ++line) text += "    " + printable(*line) + '\n';
+  constexpr std::ptrdiff_t following = 4;
+  const auto append = [&](const char* who, auto from, auto end) {
+    text += std::string("  ") + who + '\n';
+    for (auto line = from; line != end && line - from < following; ++line) text += "    " + printable(*line) + '\n';
+  };
+  append("and then hawser:", left, library.end());
+  append("and then the model:", right, expected.end());
+  return text;
+}
+
+/// Tries `changed` in the place of `list`, which is a part of `whole`.
+class Shrinker {
+ public:
+  Shrinker(Program& whole, const std::function<bool(const Program&)>& fails) : whole_(whole), fails_(fails) {}
+
+  bool shrink_once() {
+    has_changed_ = false;
+    leave_out_of(whole_);
+    simplify_all_of(whole_);
+    return has_changed_;
+  }
+
+ private:
+  bool replace(auto& part, auto by) {
+    auto before = std::exchange(part, std::move(by));
+    if (part != before && fails_(whole_)) return has_changed_ = true;
+    part = std::move(before);
+    return false;
+  }
+
+  void leave_out_of(Program& list) {
+    for (std::size_t size = std::max<std::size_t>(list.size() / 2, 1); !list.empty() && size > 0; size /= 2) {
+      for (std::size_t from = list.size(); from > 0;) {
+        from -= std::min(from, size);
+        if (from >= list.size()) continue;
+        Program without = list;
+        const auto begin = without.begin() + static_cast<std::ptrdiff_t>(from);
+        without.erase(begin, begin + static_cast<std::ptrdiff_t>(std::min(size, list.size() - from)));
+        replace(list, std::move(without));
+      }
+    }
+    for (auto& step : list) leave_out_of(step.inside);
+  }
+
+  void simplify_all_of(Program& list) {
+    for (std::size_t i = 0; i < list.size(); ++i) simplify(list, i);
+    for (auto& step : list) simplify_all_of(step.inside);
+  }
+
+  void simplify(Program& list, std::size_t index) {
+    Step& step = list[index];
+    const bool is_code = step.what == Step::What::app_close || step.what == Step::What::engine_close;
+    const bool is_open = step.what == Step::What::app_open;
+    if (is_code) replace(step.number, std::int64_t{1000});
+    if (is_open) replace(step.number, std::int64_t{30'000});
+    if (is_open) replace(step.other, std::int64_t{5'000});
+    if (is_open) replace(step.text, std::string("ws://host/"));
+    if (!is_code && !is_open) replace(step.number, std::int64_t{step.what == Step::What::app_listen ? -1 : 0});
+    if (step.what == Step::What::app_move && step.number == step.which) replace(step.number, std::int64_t{1});
+    if (!is_open) shorten(step.text);
+    shorten(step.more);
+    if (step.what == Step::What::when) replace(step.flag, false);
+    if (step.what == Step::What::engine_close) replace(step.flag, true);
+    for (int lower = 0; lower < step.which; ++lower) {
+      if (replace(step.which, lower)) break;
+    }
+  }
+
+  void shorten(std::string& text) {
+    if (text.empty() || replace(text, std::string())) return;
+    replace(text, std::string("a"));
+    while (text.size() > 1 && replace(text, text.substr(0, text.size() / 2))) {
+    }
+    for (std::size_t tries = 0; tries < 8 && text.size() > 1 && replace(text, text.substr(0, text.size() - 1));
+         ++tries) {
+    }
+  }
+
+  Program& whole_;
+  const std::function<bool(const Program&)>& fails_;
+  bool has_changed_ = false;
+};
+
+}  // namespace
+
+std::string difference(const Program& program) {
+  const std::string library = Stage<ScriptedBrowser, hawser::WebSocket>::play(program);
+  const std::string expected = Stage<Browser, WebSocket>::play(program);
+  return library == expected ? "" : describe(lines_of(library), lines_of(expected));
+}
+
+Program shrink(Program program, const std::function<bool(const Program&)>& fails) {
+  Shrinker shrinker(program, fails);
+  while (shrinker.shrink_once()) {
+  }
+  return program;
+}
+
+}  // namespace model
