@@ -43,7 +43,8 @@ TEST_CASE("a URL whose port is not a number up to 65535 is refused [R13]") {
   ScriptedBrowser browser;
   const auto url = GENERATE(as<std::string>{}, "ws://host:65536/", "ws://host:99999", "ws://host:http/",
                             "ws://host:-1/", "ws://host:80:80/", "ws://host:8o/", "ws://user:pass@host:99999/",
-                            "ws://[::1]:99999/", "ws://host:4294967376/", "ws://host:18446744073709551696/");
+                            "ws://[::1]:99999/", "ws://[@host:99999/", "ws://[::1@host:http/", "ws://host:4294967376/",
+                            "ws://host:18446744073709551696/");
   CAPTURE(url);
   CHECK(refusal(url) == Error::invalid_url);
   CHECK(browser.calls().empty());

@@ -44,7 +44,7 @@ bool starts_with_authority(std::string_view text) noexcept {
   for (const char c : text) {
     if (c == '/' || c == '?') break;
     if (c == '@') {
-      is_in_port = false;  // what looked like host and port were a user and a password
+      is_in_port = is_in_brackets = false;  // what looked like host and port were a user and a password
       is_port_valid = true;
       host_size = port = 0;
     } else if (is_in_port) {

@@ -14,8 +14,8 @@ namespace hawser {
 /// Whether `text` is well-formed UTF-8 (Unicode §3.9, table 3-7): no overlong form, no surrogate.
 bool is_utf8(std::string_view text) noexcept;
 
-/// Empty, or why `url` cannot be connected to. It stops what engines disagree about; what all of them refuse
-/// alike, such as a malformed IPv6 address, is left to their URL parser, and ends as `invalid_url` too.
+/// Empty, or why `url` cannot be connected to. It stops what engines disagree about. Only which text is a host is left
+/// to their URL parser (WHATWG URL §3.5): what it refuses, such as a malformed IPv6 address, ends as `invalid_url` too.
 std::optional<Error> check_url(std::string_view url) noexcept;
 
 /// Whether each of `protocols` is a token (RFC 6455 §4.1): visible ASCII without separators.
