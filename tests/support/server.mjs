@@ -7,13 +7,14 @@
 //
 // From the command line, `node tests/support/server.mjs` prints the URL and serves until SIGINT or SIGTERM.
 
-import { createHash } from "node:crypto";
 import { EventEmitter } from "node:events";
 import { STATUS_CODES, createServer } from "node:http";
 import { pathToFileURL } from "node:url";
 import sirv from "sirv";
 import { WebSocketServer } from "ws";
 import { FrameReader, Opcode, encodeClose, encodeFrame } from "./frames.mjs";
+import { hostileEndpoints, hostilePaths } from "./hostile.mjs";
+import { acceptRaw, endAfterClose, readUntilGone, switchingProtocols } from "./raw_connection.mjs";
 
 /** @typedef {import("node:http").IncomingMessage} IncomingMessage */
 /** @typedef {import("node:http").ServerResponse} ServerResponse */
@@ -62,6 +63,7 @@ const endpoints = {
   "/flood": flood,
   "/count": countMessages,
   "/report": reportEnd,
+  ...hostileEndpoints,
 };
 
 /**
@@ -84,6 +86,7 @@ export async function startServer({ root = {}, headers = {} } = {}) {
 
     const { pathname, searchParams } = target(request);
     if (pathname === "/ended") answerEnded(searchParams, response, reports);
+    else if (pathname === "/hostile") response.end(JSON.stringify(hostilePaths));
     else serveFile(request, response);
   });
   server.on("upgrade", (request, socket, head) => answerUpgrade(request, socket, head, reports));
@@ -485,41 +488,6 @@ function accept({ request, socket, head }, onOpen, options = {}) {
 }
 
 /**
- * Opens a connection that nobody looks after.
- *
- * @param {Handshake} handshake
- * @param {string[]} [headers]
- * @param {{ accept?: string, status?: number }} [wrong] what the answer has instead of what is right
- */
-function acceptRaw({ request, socket, head }, headers = [], wrong = {}) {
-  socket.write(switchingProtocols(request, headers, wrong));
-  if (head.length > 0) socket.unshift(head);
-  readUntilGone(socket);
-}
-
-/**
- * A client may wait for the end of TCP, which is the server's part (RFC 6455 §7.1.1).
- *
- * @param {Duplex} socket
- */
-function endAfterClose(socket) {
-  const frames = new FrameReader();
-  socket.on("data", (chunk) => {
-    if (frames.read(chunk).some(({ opcode }) => opcode === Opcode.close)) socket.end();
-  });
-}
-
-/**
- * Only a socket that is read tells when its client has gone.
- *
- * @param {Duplex} socket
- */
-function readUntilGone(socket) {
-  socket.on("end", () => socket.destroy());
-  socket.resume();
-}
-
-/**
  * @param {Duplex} socket
  * @param {number} status
  * @param {string} message
@@ -533,27 +501,6 @@ function refuse(socket, status, message) {
   ];
   socket.end(`${head.join("\r\n")}\r\n\r\n${message}`);
   socket.resume();
-}
-
-/**
- * RFC 6455 §4.2.2.
- *
- * @param {IncomingMessage} request
- * @param {string[]} [headers]
- * @param {{ accept?: string, status?: number }} [wrong]
- * @returns {string}
- */
-function switchingProtocols(request, headers = [], { accept, status = 101 } = {}) {
-  const key = request.headers["sec-websocket-key"];
-  const digest = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`,
-    "Upgrade: websocket",
-    "Connection: Upgrade",
-    `Sec-WebSocket-Accept: ${accept ?? digest}`,
-    ...headers,
-  ];
-  return `${head.join("\r\n")}\r\n\r\n`;
 }
 
 /** @param {WebSocket} webSocket */
