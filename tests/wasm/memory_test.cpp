@@ -1,8 +1,5 @@
 // What a connection takes of the program's memory as time goes by: nothing more.
 
-#include <emscripten/heap.h>
-#include <malloc.h>
-
 #include <catch_amalgamated.hpp>
 #include <hawser/hawser.hpp>
 
@@ -13,18 +10,13 @@
 #include <string>
 
 #include "../unit/connected.hpp"
+#include "memory.hpp"
 
 using hawser::Connection;
 using hawser::Task;
 using namespace std::chrono_literals;
 
 namespace {
-
-struct Memory {
-  std::size_t heap = emscripten_get_heap_size();
-  std::size_t used = static_cast<std::size_t>(mallinfo().uordblks);
-  bool operator==(const Memory&) const = default;
-};
 
 /// Takes every second message into a buffer of its own, with a deadline and a stop request that do not come, and sleeps
 /// after every eighth.
