@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "generate.hpp"
 #include "stage.hpp"
 
 namespace model {
@@ -47,7 +48,25 @@ std::string describe(const Lines& library, const Lines& expected) {
   return text;
 }
 
-/// Tries `changed` in the place of `list`, which is a part of `whole`.
+bool is_of_engine(const Step& step) { return step.what == Step::What::when || step.what >= Step::What::engine_open; }
+
+void for_each_step(Program& program, const auto& does) {
+  for (auto& step : program) {
+    does(step);
+    for_each_step(step.inside, does);
+  }
+}
+
+/// Whether there was one to leave out. Counted as they are written.
+bool leave_out_open(Program& program, int& nth) {
+  for (auto step = program.begin(); step != program.end(); ++step) {
+    if (step->what == Step::What::app_open && nth-- == 0) return program.erase(step), true;
+    if (leave_out_open(step->inside, nth)) return true;
+  }
+  return false;
+}
+
+/// Makes a program shorter by parts, and each part plainer, as long as it fails.
 class Shrinker {
  public:
   Shrinker(Program& whole, const std::function<bool(const Program&)>& fails) : whole_(whole), fails_(fails) {}
@@ -55,6 +74,8 @@ class Shrinker {
   bool shrink_once() {
     has_changed_ = false;
     leave_out_of(whole_);
+    leave_out_opens();
+    merge_variables();
     simplify_all_of(whole_);
     return has_changed_;
   }
@@ -79,6 +100,36 @@ class Shrinker {
       }
     }
     for (auto& step : list) leave_out_of(step.inside);
+  }
+
+  /// An open that is left out changes the numbers of the sockets after its own.
+  void leave_out_opens() {
+    for (int nth = 0; nth < static_cast<int>(most_steps); ++nth) {
+      for (int number = 0; number < static_cast<int>(most_steps); ++number) {
+        Program without = whole_;
+        int left = nth;
+        if (!leave_out_open(without, left)) return;
+        bool has_later = false;
+        for_each_step(without, [&](Step& step) {
+          if (!is_of_engine(step) || step.which <= number) return;
+          --step.which;
+          has_later = true;
+        });
+        if (!has_later || replace(whole_, std::move(without))) break;
+      }
+    }
+  }
+
+  void merge_variables() {
+    for (int from = variables - 1; from > 0; --from) {
+      for (int to = 0; to < from; ++to) {
+        Program merged = whole_;
+        for_each_step(merged, [&](Step& step) {
+          if (!is_of_engine(step) && step.which == from) step.which = to;
+        });
+        if (replace(whole_, std::move(merged))) break;
+      }
+    }
   }
 
   void simplify_all_of(Program& list) {
