@@ -1,4 +1,4 @@
-// The commands of package.json: node tools/run.mjs <start|test|build|bench|herd|soak|lint|format>. Each first makes sure of what it
+// The commands of package.json: node tools/run.mjs <start|test|build|bench|herd|fuzz|soak|lint|format>. Each first makes sure of what it
 // needs, so that it works in a fresh clone, and is quick when everything is there.
 
 import { spawn, spawnSync } from "node:child_process";
@@ -12,7 +12,7 @@ import { reporters, updateTable } from "./engines.mjs";
 import { findToolchain } from "./toolchain.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const commands = { start, test, build, bench, herd, soak, lint, format };
+const commands = { start, test, build, bench, herd, fuzz, soak, lint, format };
 
 /** @typedef {import("./toolchain.mjs").Toolchain} Toolchain */
 
@@ -110,6 +110,18 @@ async function herd() {
   await configure("native", toolchain, [...toolchain.native, ...toolchain.sources]);
   await compile("native", toolchain, ["herd"]);
   await must(process.execPath, ["tests/herd/herd.mjs", ...process.argv.slice(3)], toolchain.env);
+}
+
+async function fuzz() {
+  const { parseOptions, runFuzzers } = await import("../tests/fuzz/fuzz.mjs");
+  const options = parseOptions(process.argv.slice(3)); // a mistake is told before minutes of building
+  if ("help" in options) return console.log(options.help);
+  await installPackages(".");
+  const toolchain = await findToolchain();
+  const native = [...toolchain.native, ...toolchain.sources];
+  await configure("fuzz", toolchain, native);
+  await compile("fuzz", toolchain, ["fuzzers"]);
+  runFuzzers(options);
 }
 
 async function soak() {
@@ -218,7 +230,7 @@ async function configure(preset, { name, env }, options = []) {
   // CMake keeps the paths of the toolchain that it first saw, and does not notice when another takes its place.
   if (!fs.existsSync(stamp) || fs.readFileSync(stamp, "utf8") !== name)
     fs.rmSync(folder, { recursive: true, force: true });
-  const isNative = preset === "native";
+  const isNative = preset === "native" || preset === "fuzz";
   const quiet = ["--log-level=WARNING", "--no-warn-unused-cli"]; // not every preset uses every source
   const args = ["--preset", preset, ...quiet, "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", ...options];
   await must(isNative ? "cmake" : "emcmake", isNative ? args : ["cmake", ...args], env);

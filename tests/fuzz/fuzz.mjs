@@ -1,0 +1,96 @@
+// npm run fuzz, once the fuzzers are built: runs each for a while, from its corpus and what earlier runs found, and then
+// has judge.mjs judge by Node's standards what they found of URLs and text.
+
+import { spawnSync } from "node:child_process";
+import fs from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { fail, step } from "../../tools/console.mjs";
+
+const usage = `Usage: npm run fuzz -- [options] [FUZZER …]
+
+Fuzzes hawser: ${"events, outbox, policies, text, url"}, or those that are named.
+
+  --seconds N  how long each runs (60)
+  --help       prints this`;
+
+/** How many bytes an input may have: enough for whatever it stands for. */
+const fuzzers = { events: 512, outbox: 512, policies: 256, text: 192, url: 160 };
+
+/** @typedef {keyof typeof fuzzers} Fuzzer */
+
+const fileOf = (/** @type {string} */ name) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+
+/**
+ * @param {string[]} args
+ * @returns {{ seconds: number, names: Fuzzer[] } | { help: string }}
+ */
+export function parseOptions(args) {
+  const { values, positionals } = parse(args);
+  if (values.help) return { help: usage };
+  const seconds = Number(values.seconds ?? 60);
+  if (!Number.isInteger(seconds) || seconds < 1) fail(`--seconds wants a number of seconds, not ${values.seconds}.`);
+  for (const name of positionals) if (!(name in fuzzers)) fail(`There is no fuzzer ${name}.`, "", usage);
+  const names = positionals.length > 0 ? positionals : Object.keys(fuzzers);
+  return { seconds, names: /** @type {Fuzzer[]} */ (names) };
+}
+
+/** @param {string[]} args */
+function parse(args) {
+  try {
+    const options = /** @type {const} */ ({ seconds: { type: "string" }, help: { type: "boolean" } });
+    return parseArgs({ args, options, allowPositionals: true });
+  } catch (error) {
+    return fail(/** @type {Error} */ (error).message, "", usage);
+  }
+}
+
+/**
+ * Fails where one does. What a fuzzer finds is in build/fuzz/found.
+ *
+ * @param {{ seconds: number, names: Fuzzer[] }} options
+ */
+export function runFuzzers({ seconds, names }) {
+  const failed = names.filter((name) => !runFuzzer(name, seconds));
+  const isJudgedWell = judge(seconds);
+  if (failed.length === 0 && isJudgedWell) return;
+  fail(
+    `FAILED: ${[...failed, ...(isJudgedWell ? [] : ["the judge"])].join(", ")}. What a fuzzer found is in build/fuzz/found; it replays a file that is named.`,
+    "Of an input of events, build/native/tests/model FILE makes a short program.",
+  );
+}
+
+/**
+ * @param {Fuzzer} name
+ * @param {number} seconds
+ */
+function runFuzzer(name, seconds) {
+  const found = fileOf(`build/fuzz/found/${name}`);
+  const working = fileOf(`build/fuzz/corpus/${name}`);
+  for (const folder of [found, working]) fs.mkdirSync(folder, { recursive: true });
+  step(`fuzzing ${name} for ${seconds} s`);
+  const flags = [`-max_total_time=${seconds}`, `-max_len=${fuzzers[name]}`, `-artifact_prefix=${found}${path.sep}`];
+  const others = ["-verbosity=0", "-print_final_stats=1", "-use_value_profile=1", "-timeout=10"];
+  const folders = [working, fileOf(`tests/fuzz/corpus/${name}`)];
+  const program = fileOf(`build/fuzz/tests/fuzz/fuzz-${name}`);
+  const options = /** @type {const} */ ({ encoding: "utf8", maxBuffer: 1 << 28 });
+  const { status, stderr } = spawnSync(program, [...flags, ...others, ...folders], options);
+  if (status !== 0) console.error(stderr);
+  const figure = (/** @type {string} */ of) => new RegExp(`stat::${of}:\\s+(\\d+)`).exec(stderr)?.[1] ?? "no";
+  step(
+    `${name}: ${figure("number_of_executed_units")} inputs, ${figure("new_units_added")} of which did something new`,
+  );
+  return status === 0;
+}
+
+/** @param {number} seconds */
+function judge(seconds) {
+  step(`judging URLs and text for ${seconds} s`);
+  const folders = ["tests/fuzz/corpus", "build/fuzz/corpus"].flatMap((folder) => [`${folder}/url`, `${folder}/text`]);
+  const there = folders.map(fileOf).filter((folder) => fs.existsSync(folder));
+  const program = fileOf("build/fuzz/tests/fuzz/verdicts");
+  const seed = String(Date.now() % 0x7fffffff);
+  const args = [fileOf("tests/fuzz/judge.mjs"), "--program", program, "--seconds", String(seconds), "--seed", seed];
+  return spawnSync(process.execPath, [...args, ...there], { stdio: "inherit" }).status === 0;
+}

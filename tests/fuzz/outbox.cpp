@@ -1,0 +1,235 @@
+// Fuzzes the outbox of sessions against a plain deque: the order, at least once, never twice on one connection, the
+// bounds, and what is counted.
+
+#include <hawser/outbox.hpp>
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "input.hpp"
+
+using fuzz::demand;
+using hawser::Acknowledgement;
+using hawser::Delivery;
+using hawser::Keep;
+using hawser::KeptMessage;
+using hawser::Message;
+using hawser::MessageType;
+using hawser::Outbox;
+using hawser::OutboxOptions;
+using hawser::WhenOutboxFull;
+
+namespace {
+
+struct Kept {
+  std::uint64_t id;
+  std::string text;
+  MessageType type;
+  bool was_given = false;  // to any connection
+  bool is_given = false;   // to this one
+};
+
+bool is_same(const KeptMessage& message, const Kept& kept) {
+  const Message view = message;
+  return message.id() == kept.id && view.text() == kept.text && view.type() == kept.type;
+}
+
+/// What outbox.hpp says, without regard to speed.
+class Reference {
+ public:
+  explicit Reference(const OutboxOptions& options) : options_(options) {}
+
+  struct Pushed {
+    bool is_kept = false;
+    bool is_refused = false;
+    std::uint64_t id = 0;
+    std::vector<Kept> dropped = {};
+  };
+
+  Pushed push(const std::string& text, MessageType type, Keep keep) {
+    if (keep == Keep::no && (!is_connected || !has_room_for(text))) return drop(keep);
+    if (text.size() > options_.max_bytes || options_.max_messages == 0) return drop(keep);
+    if (options_.when_full != WhenOutboxFull::drop_oldest && !has_room_for(text)) return drop(keep);
+    Pushed pushed{.is_kept = true, .id = keep == Keep::yes ? next_id++ : 0};
+    while (!has_room_for(text)) {
+      pushed.dropped.push_back(std::move(messages.front()));
+      messages.pop_front();
+      ++dropped;
+    }
+    messages.push_back({.id = pushed.id, .text = text, .type = type});
+    return pushed;
+  }
+
+  void connection_open() {
+    is_connected = true;
+    for (auto& message : messages) message.is_given = false;
+  }
+
+  std::vector<Kept> connection_lost() {
+    is_connected = false;
+    for (auto& message : messages) message.is_given = false;
+    return take_all([](const Kept& message) { return message.id == 0; });
+  }
+
+  const Kept* next() const {
+    const auto found = std::ranges::find(messages, false, &Kept::is_given);
+    return is_connected && found != messages.end() ? &*found : nullptr;
+  }
+
+  void handed_over() {
+    const auto found = std::ranges::find(messages, false, &Kept::is_given);
+    if (!is_connected || found == messages.end()) return;
+    last_given_id = std::max(last_given_id, found->id);
+    found->was_given = found->is_given = true;
+    if (found->id == 0 || options_.acknowledgement == Acknowledgement::none) messages.erase(found);
+  }
+
+  std::size_t acknowledge(std::uint64_t id) {
+    if (id > last_given_id) return 0;
+    return std::erase_if(messages, [&](const Kept& message) { return message.was_given && message.id <= id; });
+  }
+
+  std::size_t acknowledge_one(std::uint64_t id) {
+    return std::erase_if(messages, [&](const Kept& message) { return message.was_given && message.id == id; });
+  }
+
+  std::vector<Kept> clear() {
+    return take_all([](const Kept&) { return true; });
+  }
+
+  std::size_t bytes() const {
+    std::size_t sum = 0;
+    for (const auto& message : messages) sum += message.text.size();
+    return sum;
+  }
+
+  std::size_t waiting() const { return static_cast<std::size_t>(std::ranges::count(messages, false, &Kept::is_given)); }
+
+  std::deque<Kept> messages;
+  std::uint64_t next_id = 1;
+  std::uint64_t last_given_id = 0;
+  std::uint64_t dropped = 0;
+  bool is_connected = false;
+
+ private:
+  bool has_room_for(const std::string& text) const {
+    return messages.size() < options_.max_messages && bytes() + text.size() <= options_.max_bytes;
+  }
+
+  Pushed drop(Keep keep) {
+    ++dropped;
+    return {.is_refused = keep == Keep::yes && options_.when_full != WhenOutboxFull::drop_newest};
+  }
+
+  std::vector<Kept> take_all(auto is_meant) {
+    std::vector<Kept> taken;
+    for (auto& message : messages) {
+      if (is_meant(message)) taken.push_back(message);
+    }
+    std::erase_if(messages, is_meant);
+    dropped += taken.size();
+    return taken;
+  }
+
+  OutboxOptions options_;
+};
+
+/// The outbox and the reference, and what must hold whatever the reference says.
+class Both {
+ public:
+  explicit Both(const OutboxOptions& options) : options_(options), outbox_(options), reference_(options) {}
+
+  void step(fuzz::Input& input) {
+    switch (input.below(12)) {
+      case 0: return open();
+      case 1: return same(outbox_.connection_lost(), reference_.connection_lost());
+      case 2:
+      case 3:
+      case 4: return hand_over();
+      case 5: return acknowledge(input.below(40));
+      case 6: return acknowledge_one(input.below(40));
+      case 7: return acknowledge(input.take<std::uint64_t>());
+      case 8: return input.below(8) == 0 ? same(outbox_.clear(), reference_.clear()) : hand_over();
+      default: return push(input);
+    }
+  }
+
+  void compare() const {
+    const auto& messages = reference_.messages;
+    demand(outbox_.size() == messages.size(), "the size is exact");
+    demand(outbox_.bytes() == reference_.bytes(), "the bytes are exact");
+    demand(outbox_.waiting() == reference_.waiting(), "what waits is exact");
+    demand(outbox_.dropped() == reference_.dropped, "what was dropped is exact");
+    demand(outbox_.next_id() == reference_.next_id, "the next id is exact");
+    demand(outbox_.size() <= options_.max_messages, "there are never more messages than may be");
+    demand(outbox_.bytes() <= options_.max_bytes, "there are never more bytes than may be");
+    const Kept* const expected = reference_.next();
+    demand((outbox_.next() != nullptr) == (expected != nullptr), "there is a next message where there should be");
+    if (expected) demand(is_same(*outbox_.next(), *expected), "the next message is the right one");
+  }
+
+ private:
+  void open() {
+    if (reference_.is_connected) return;
+    outbox_.connection_open();
+    reference_.connection_open();
+    last_here_ = 0;
+  }
+
+  void hand_over() {
+    if (const KeptMessage* const next = outbox_.next(); next && next->id() != 0) {
+      demand(next->id() > last_here_, "no message goes twice over one connection, nor out of order");
+      last_here_ = next->id();
+    }
+    outbox_.handed_over();
+    reference_.handed_over();
+  }
+
+  void acknowledge(std::uint64_t id) {
+    demand(outbox_.acknowledge(id) == reference_.acknowledge(id), "a confirmation takes out what it should");
+  }
+
+  void acknowledge_one(std::uint64_t id) {
+    demand(outbox_.acknowledge_one(id) == reference_.acknowledge_one(id), "a confirmation of one takes out that one");
+  }
+
+  void push(fuzz::Input& input) {
+    const auto keep = input.below(4) == 0 ? Keep::no : Keep::yes;
+    const auto type = input.flag() ? MessageType::text : MessageType::binary;
+    const std::string text = input.text(input.below(24));
+    const auto pushed = outbox_.push({type, std::as_bytes(std::span(text))}, keep);
+    const auto expected = reference_.push(text, type, keep);
+    demand((pushed.delivery == Delivery::kept) == expected.is_kept, "a message is kept where it should be");
+    demand(pushed.is_refused == expected.is_refused, "a message is refused where it should be");
+    demand(pushed.id == expected.id, "a message has the right id");
+    same(pushed.dropped, expected.dropped);
+  }
+
+  static void same(const std::vector<KeptMessage>& messages, const std::vector<Kept>& expected) {
+    demand(std::ranges::equal(messages, expected, is_same), "what is dropped is told, in order");
+  }
+
+  OutboxOptions options_;
+  Outbox outbox_;
+  Reference reference_;
+  std::uint64_t last_here_ = 0;  // the last id that this connection was given
+};
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  fuzz::Input input(data, size);
+  Both both({.max_bytes = input.below(64),
+             .max_messages = input.below(8) == 0 ? 0 : input.below(12) + 1,
+             .when_full = static_cast<WhenOutboxFull>(input.below(3)),
+             .acknowledgement = input.below(4) == 0 ? Acknowledgement::none : Acknowledgement::by_app});
+  both.compare();
+  while (!input.is_over()) {
+    both.step(input);
+    both.compare();
+  }
+  return 0;
+}

@@ -1,0 +1,30 @@
+// Fuzzes what hawser refuses as text, as subprotocols, and as a close code and reason, against a judge that was written
+// apart (tests/model/judge.hpp).
+
+#include "../../wasm/src/validation.hpp"
+#include "../model/judge.hpp"
+#include "input.hpp"
+
+using fuzz::demand;
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  demand(hawser::is_utf8(text) == judge::is_utf8(text), "the judge agrees about UTF-8");
+  // The same further on, since hawser looks at eight bytes at once.
+  const std::string later = "1234567" + text;
+  demand(hawser::is_utf8(later) == judge::is_utf8(later), "the judge agrees about UTF-8 further on");
+
+  const auto protocols = fuzz::split(text);
+  demand(hawser::check_protocols(protocols) == judge::refuse_protocols(protocols),
+         "the judge agrees about subprotocols");
+  const std::vector whole = {text};
+  demand(hawser::check_protocols(whole) == judge::refuse_protocols(whole), "the judge agrees about a subprotocol");
+  demand(hawser::are_tokens(whole) == judge::is_token(text), "the judge agrees about a token");
+
+  fuzz::Input input(data, size);
+  const int code = input.flag() ? input.take<std::uint16_t>() : input.take<int>();
+  const std::string reason = input.text(size);
+  demand(hawser::check_close(code, reason) == judge::refuse_close(code, reason), "the judge agrees about a close");
+  demand(hawser::check_close(1000, text) == judge::refuse_close(1000, text), "the judge agrees about a close reason");
+  return 0;
+}
