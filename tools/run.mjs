@@ -1,4 +1,4 @@
-// The commands of package.json: node tools/run.mjs <start|test|build|bench|herd|fuzz|soak|lint|format>. Each first makes sure of what it
+// The commands of package.json: node tools/run.mjs <start|test|build|bench|herd|fuzz|soak|endure|lint|format>. Each first makes sure of what it
 // needs, so that it works in a fresh clone, and is quick when everything is there.
 
 import { spawn, spawnSync } from "node:child_process";
@@ -12,7 +12,7 @@ import { reporters, updateTable } from "./engines.mjs";
 import { findToolchain } from "./toolchain.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const commands = { start, test, build, bench, herd, fuzz, soak, lint, format };
+const commands = { start, test, build, bench, herd, fuzz, soak, endure, lint, format };
 
 /** @typedef {import("./toolchain.mjs").Toolchain} Toolchain */
 
@@ -117,17 +117,35 @@ async function fuzz() {
   const options = parseOptions(process.argv.slice(3)); // a mistake is told before minutes of building
   if ("help" in options) return console.log(options.help);
   await installPackages(".");
-  const toolchain = await findToolchain();
-  const native = [...toolchain.native, ...toolchain.sources];
-  await configure("fuzz", toolchain, native);
-  await compile("fuzz", toolchain, ["fuzzers"]);
+  await buildFuzzers(await findToolchain());
   runFuzzers(options);
+}
+
+/** @param {Toolchain} toolchain */
+async function buildFuzzers(toolchain) {
+  await configure("fuzz", toolchain, [...toolchain.native, ...toolchain.sources]);
+  await compile("fuzz", toolchain, ["fuzzers"]);
 }
 
 async function soak() {
   await build();
   const env = { ...process.env, ...findBrowsers(), HAWSER_NODE: await findNodeWithJspi() };
   await must(process.execPath, ["tests/soak/soak.mjs", ...process.argv.slice(3)], env);
+}
+
+async function endure() {
+  const args = process.argv.slice(3);
+  await installPackages(".");
+  const { parseEndurance, endure } = await import("../tests/endurance/endure.mjs");
+  const options = parseEndurance(args);
+  if ("help" in options) return console.log(options.help);
+  const toolchain = await findToolchain();
+  Object.assign(process.env, findBrowsers(), { HAWSER_NODE: await findNodeWithJspi() });
+  await buildRelease(toolchain);
+  await configure("native", toolchain, [...toolchain.native, ...toolchain.sources]);
+  await compile("native", toolchain, ["model"]);
+  await buildFuzzers(toolchain);
+  await endure(options);
 }
 
 async function lint() {

@@ -47,15 +47,16 @@ function parse(args) {
 }
 
 /**
- * Fails where one does. What a fuzzer finds is in build/fuzz/found.
+ * Gives what each did. Fails where one does; what a fuzzer finds is in build/fuzz/found.
  *
  * @param {{ seconds: number, names: Fuzzer[] }} options
  */
 export function runFuzzers({ seconds, names }) {
-  const failed = names.filter((name) => !runFuzzer(name, seconds));
+  const runs = names.map((name) => runFuzzer(name, seconds));
+  const failed = runs.filter(({ isPassed }) => !isPassed).map(({ name }) => name);
   const isJudgedWell = judge(seconds);
-  if (failed.length === 0 && isJudgedWell) return;
-  fail(
+  if (failed.length === 0 && isJudgedWell) return runs;
+  return fail(
     `FAILED: ${[...failed, ...(isJudgedWell ? [] : ["the judge"])].join(", ")}. What a fuzzer found is in build/fuzz/found; it replays a file that is named.`,
     "Of an input of events, build/native/tests/model FILE makes a short program.",
   );
@@ -78,10 +79,9 @@ function runFuzzer(name, seconds) {
   const { status, stderr } = spawnSync(program, [...flags, ...others, ...folders], options);
   if (status !== 0) console.error(stderr);
   const figure = (/** @type {string} */ of) => new RegExp(`stat::${of}:\\s+(\\d+)`).exec(stderr)?.[1] ?? "no";
-  step(
-    `${name}: ${figure("number_of_executed_units")} inputs, ${figure("new_units_added")} of which did something new`,
-  );
-  return status === 0;
+  const [inputs, news] = [figure("number_of_executed_units"), figure("new_units_added")];
+  step(`${name}: ${inputs} inputs, ${news} of which did something new`);
+  return { name, inputs, news, isPassed: status === 0 };
 }
 
 /** @param {number} seconds */

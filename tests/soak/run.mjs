@@ -69,3 +69,30 @@ export function findGrowth({ samples, end, counted }) {
   if (end.liveSockets > 8) growth.push(`${end.liveSockets} sockets are not garbage after the end`);
   return growth;
 }
+
+/**
+ * For a table.
+ *
+ * @param {Result} result
+ */
+export function rowOf({ engine, samples, end, counted }) {
+  const third = Math.floor(samples.length / 3);
+  const heap = (/** @type {number} */ from) => megabytes(samples.slice(from, from + third).map((one) => one.jsHeap));
+  const memory = [samples[third], samples[samples.length - 1]].map(({ wasmMemory }) => `${wasmMemory / 1024} KiB`);
+  return {
+    engine,
+    messages: counted.messages.toLocaleString("en"),
+    payload: `${(counted.bytes / 1e9).toFixed(1)} GB`,
+    "sockets that came and went": counted.sockets.toLocaleString("en"),
+    "connections of 3 sessions": counted.connections.toLocaleString("en"),
+    "wasm memory after a third, at the end": memory.join(", "),
+    "JavaScript heap in the second third, in the last": `${heap(third)}, ${heap(samples.length - third)}`,
+    "sockets left": String(end.liveSockets),
+  };
+}
+
+/** @param {number[]} values */
+function megabytes(values) {
+  const median = [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)];
+  return `${(median / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,93 @@
+// npm run endure: what npm test does for seconds, for as long as it takes to trust it, and the figures into
+// docs/reliability.md. Fails where any of it does.
+
+import { spawnSync } from "node:child_process";
+import fs from "node:fs";
+import { fileURLToPath } from "node:url";
+import { fail, step } from "../../tools/console.mjs";
+import { parseArgs } from "node:util";
+import { fillDocument } from "../bench/document.mjs";
+import { parseOptions, runFuzzers } from "../fuzz/fuzz.mjs";
+import { engines, findGrowth, rowOf, soak } from "../soak/run.mjs";
+
+/** @typedef {import("../soak/run.mjs").Result} Result */
+
+const usage = `Usage: npm run endure -- [options]
+
+Runs the model, the fuzzers and the soak test for long, and writes the figures into docs/reliability.md.
+
+  --steps N    of the model (10 000 000)
+  --seconds N  of each fuzzer (60)
+  --minutes N  of the soak test in each engine (60)
+  --soak FILE  takes the soak test's results from what npm run soak -- --json FILE has written
+  --help       prints this`;
+
+/** @param {string[]} args */
+export function parseEndurance(args) {
+  const text = /** @type {const} */ ({ type: "string" });
+  const options = {
+    steps: text,
+    seconds: text,
+    minutes: text,
+    soak: text,
+    help: /** @type {const} */ ({ type: "boolean" }),
+  };
+  try {
+    const { steps = "10000000", seconds = "60", minutes = "60", soak, help } = parseArgs({ args, options }).values;
+    if (help) return { help: usage };
+    for (const [name, value] of Object.entries({ steps, seconds, minutes }))
+      if (!(Number(value) > 0)) throw new Error(`--${name} is "${value}", which is no number above 0.`);
+    if (soak && !fs.existsSync(soak)) throw new Error(`There is no file ${soak}.`);
+    return { steps: Number(steps), seconds: Number(seconds), minutes: Number(minutes), soak };
+  } catch (error) {
+    return fail(/** @type {Error} */ (error).message, "", usage);
+  }
+}
+
+const fileOf = (/** @type {string} */ name) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+
+/** @param {{ steps: number, seconds: number, minutes: number, soak?: string }} options */
+export async function endure({ steps, seconds, minutes, soak: file }) {
+  step(`running ${steps} steps of the model`);
+  const model = spawnSync(fileOf("build/native/tests/model"), ["--steps", String(steps)], { encoding: "utf8" });
+  if (model.status !== 0) fail(model.stdout, model.stderr, "The library and the model differ: see above.");
+
+  const options = parseOptions(["--seconds", String(seconds)]);
+  const fuzzed = "help" in options ? [] : runFuzzers(options);
+
+  if (!file) step(`soaking for ${minutes} minutes in each engine`);
+  const names = /** @type {(keyof typeof engines)[]} */ (Object.keys(engines));
+  /** @type {Result[]} */
+  const soaked = file
+    ? JSON.parse(fs.readFileSync(file, "utf8"))
+    : await Promise.all(names.map((name) => soak(name, { minutes, looks: 60 })));
+  const growth = soaked.flatMap((result) => findGrowth(result).map((what) => `${result.engine}: ${what}`));
+  if (growth.length > 0) fail(...growth);
+
+  const ran = /(\d+) steps in (\d+) programs/.exec(model.stdout);
+  const tables = [
+    {
+      id: "model",
+      title: "The library and the model, on random programs",
+      rows: [{ steps: count(ran?.[1]), programs: count(ran?.[2]), differences: "0" }],
+    },
+    {
+      id: "fuzz",
+      title: `The fuzzers, ${seconds} s each`,
+      rows: fuzzed.map(({ name, inputs, news }) => ({
+        fuzzer: name,
+        inputs: count(inputs),
+        "that did something new": count(news),
+        findings: "0",
+      })),
+    },
+    { id: "soak", title: `Under load, ${soaked[0].minutes} minutes in each engine`, rows: soaked.map(rowOf) },
+  ];
+  const document = fileOf("docs/reliability.md");
+  const filled = await fillDocument(fs.readFileSync(document, "utf8"), { surroundings: {}, tables });
+  fs.writeFileSync(document, filled);
+  step("docs/reliability.md has the figures of this run");
+}
+
+/** @param {string | undefined} number */
+const count = (number) => Number(number).toLocaleString("en");
