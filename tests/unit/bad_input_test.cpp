@@ -90,6 +90,14 @@ TEST_CASE("a connection that the page's security forbids is blocked [R1]") {
   CHECK(refusal("ws://host/") == Error::blocked);
 }
 
+TEST_CASE("a connection that is closed from the start is blocked, and nothing is left of it [R1]") {
+  ScriptedBrowser browser;
+  browser.close_from_the_start();
+  CHECK(refusal("ws://host/") == Error::blocked);
+  CHECK(browser.attached_sockets() == 0);
+  CHECK(browser.pending_timers() == 0);
+}
+
 TEST_CASE("any other exception of the constructor becomes an error [R1]") {
   ScriptedBrowser browser;
   browser.throw_from_constructor("DataCloneError");

@@ -40,6 +40,7 @@ class ScriptedBrowser {
 
   // How it behaves.
   void throw_from_constructor(std::string_view exception_name);
+  void close_from_the_start();  ///< `readyState` is 3 when the constructor returns, as in Chromium under a policy.
   void throw_from_send();
   void throw_from_next_send();
   void throw_from_close();

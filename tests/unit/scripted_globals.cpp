@@ -35,6 +35,7 @@ EM_JS(void, script_install, (bool isSupported), {
       this.url = url;
       script.calls.push(`new ${url} [${protocols}]`);
       throwIf(script.behaviour.constructorException);
+      if (script.behaviour.closesFromTheStart) this.readyState = 3;
       script.current = script.sockets.push(this) - 1;
     }
 
@@ -182,6 +183,8 @@ void ScriptedBrowser::page(bool is_online) { hawser::seam::hawser_on_page(is_onl
 void ScriptedBrowser::throw_from_constructor(std::string_view name) {
   script_set("constructorException", name.data(), name.size());
 }
+
+void ScriptedBrowser::close_from_the_start() { script_set("closesFromTheStart", "yes", 3); }
 
 void ScriptedBrowser::throw_from_send() { script_set("sendException", "DataCloneError", 14); }
 

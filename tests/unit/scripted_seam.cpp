@@ -38,6 +38,7 @@ struct Behaviour {
   seam::Status send_status = seam::ok;
   seam::Status next_send_status = seam::ok;
   seam::Status close_status = seam::ok;
+  bool closes_from_the_start = false;
   bool ends_inside_close = false;
   bool ends_inside_send = false;
   bool fails_inside_close = false;
@@ -165,6 +166,7 @@ Handle hawser_open(void* state, const char* url, std::size_t url_size, const cha
       ++script->last,
       ScriptedSocket{.state = state, .url = {url, url_size}, .protocol = {}, .extensions = {}, .timer = {}});
   script->current = script->last;
+  if (script->behaviour.closes_from_the_start) current()->ready_state = 3;
   return script->last;
 }
 
@@ -302,6 +304,8 @@ void ScriptedBrowser::page(bool is_online) {
 void ScriptedBrowser::throw_from_constructor(std::string_view name) {
   script->behaviour.constructor_status = to_status(name);
 }
+
+void ScriptedBrowser::close_from_the_start() { script->behaviour.closes_from_the_start = true; }
 
 void ScriptedBrowser::throw_from_send() { script->behaviour.send_status = seam::other_exception; }
 

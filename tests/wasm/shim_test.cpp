@@ -41,6 +41,12 @@ EM_JS_DEPS(shim_test, "$hawserSockets,$hawserLastHandle");
 
 }  // namespace
 
+TEST_CASE("in the shim: what Firefox throws for a connection that a policy forbids means blocked [R1]") {
+  ScriptedBrowser browser;
+  browser.throw_from_constructor("NS_ERROR_CONTENT_BLOCKED");
+  CHECK(hawser::WebSocket::open("ws://host/").error() == Error::blocked);
+}
+
 TEST_CASE("in the shim: an exception of JavaScript's through a handler leaves no stack behind [R1]") {
   Opened opened;
   opened.socket.on_message([](const hawser::Message&) { throw_under_large_frame(); });

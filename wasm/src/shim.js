@@ -136,8 +136,8 @@ addToLibrary({
     }
   },
 
-  // An exception as a seam::Status.
-  $hawserStatus: (exception) => ({ SyntaxError: 1, SecurityError: 2, InvalidAccessError: 6 })[exception?.name] ?? 5,
+  // An exception as a seam::Status. Firefox has one of its own, and no SecurityError, for what the page's policy forbids.
+  $hawserStatus: (exception) => ({ SyntaxError: 1, SecurityError: 2, NS_ERROR_CONTENT_BLOCKED: 2, InvalidAccessError: 6 })[exception?.name] ?? 5,
 
   // The class that makes connections: the environment's, or one that whoever starts the module gives.
   $hawserWebSocket: () => Module["WebSocket"] ?? globalThis.WebSocket,

@@ -23,9 +23,12 @@ std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const Opti
   if (const auto error = check_protocols(options.protocols)) return std::unexpected(*error);
   constexpr auto none = std::chrono::milliseconds::zero();
   if (options.connect_timeout <= none || options.close_timeout <= none) return std::unexpected(Error::invalid_timeout);
-  auto socket = detail::Socket::open(url, options);
-  if (!socket) return std::unexpected(socket.error());
-  return WebSocket(socket->release());
+  auto opened = detail::Socket::open(url, options);
+  if (!opened) return std::unexpected(opened.error());
+  WebSocket made(opened->release());
+  // Where the page's policy forbids the connection, Chromium makes a socket that is closed from the start.
+  if (made.socket_->ready_state_of_browser() > ReadyState::open) return std::unexpected(Error::blocked);
+  return made;
 }
 
 void WebSocket::Release::operator()(detail::Socket* socket) const noexcept { detail::Socket::release(socket); }
