@@ -5,6 +5,7 @@ import path from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { engines, launch, whyNot } from "../support/browsers.mjs";
+import { callInPage, callInWorker } from "../support/call.mjs";
 import { expected } from "../support/exchange.mjs";
 import { startServer } from "../support/server.mjs";
 
@@ -57,27 +58,13 @@ for (const engine of engines) {
       assert.deepEqual(violations, []);
     });
 
-    it("exchanges text and binary from a page", async () => {
-      const result = await page.evaluate(async (ws) => {
-        const { exchange } = await import(/** @type {any} */ ("/tests/support/exchange.mjs"));
-        return exchange("/js/index.js", ws);
-      }, server.ws);
-      assert.deepEqual(result, expected);
-    });
-
-    it("exchanges text and binary from a worker", async () => {
-      const result = await page.evaluate(
-        (ws) =>
-          new Promise((resolve, reject) => {
-            const worker = new Worker("/tests/support/worker.mjs", { type: "module" });
-            worker.onmessage = ({ data }) => resolve(data);
-            worker.onerror = ({ message }) => reject(new Error(message));
-            worker.postMessage(ws);
-          }),
-        server.ws,
-      );
-      assert.deepEqual(result, expected);
-    });
+    for (const entry of ["/js/index.js", "/js/session.js"]) {
+      for (const [place, call] of Object.entries({ page: callInPage, worker: callInWorker })) {
+        it(`exchanges text and binary by ${entry} from a ${place}`, async () => {
+          assert.deepEqual(await call(page, "exchange.mjs", "exchange", entry, server.ws), expected);
+        });
+      }
+    }
 
     it("keeps a leading BOM, U+0000, and every plane of Unicode, in short text and in long", async () => {
       const sent = ["\ufeffbom", "\ufeff" + "x".repeat(100), "a\0b", "\u{1F680}\u{10FFFF}".repeat(50), ""];

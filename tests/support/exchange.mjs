@@ -32,7 +32,7 @@ export function journal(socket, { opened, received } = {}) {
 }
 
 /**
- * Loads the package at `entry`, sends what a connection can carry, and closes.
+ * Loads the package at `entry`, sends by its class what a connection can carry, and closes.
  *
  * @param {string} entry
  * @param {string} server ws://HOST:PORT
@@ -40,7 +40,7 @@ export function journal(socket, { opened, received } = {}) {
 export async function exchange(entry, server) {
   /** @type {Package} */
   const { canWebSocket, load } = await import(entry);
-  const { WebSocket } = await load();
+  const [WebSocket] = Object.values(await load()); // or Session, which has its interface
   const socket = new WebSocket(`${server}/echo`);
   let received = 0;
   const lines = await journal(socket, {

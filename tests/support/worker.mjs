@@ -1,3 +1,6 @@
-import { exchange } from "./exchange.mjs";
+// Calls a function of a module in a worker, and posts what it gives.
 
-onmessage = async ({ data }) => postMessage(await exchange("/js/index.js", data));
+onmessage = async ({ data: { module, name, args } }) => {
+  const { [name]: call } = await import(module);
+  postMessage(await call(...args));
+};
