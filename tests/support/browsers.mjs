@@ -71,13 +71,19 @@ export function whyNot(engine) {
 }
 
 /**
+ * @typedef {object} LaunchOptions
+ * @property {boolean} [acceptInsecureCerts] whether it takes any certificate for https: and wss: (WebDriver §7.1); false
+ */
+
+/**
  * @param {Engine} engine
+ * @param {LaunchOptions} [options]
  * @returns {Promise<Browser>}
  */
-export async function launch(engine) {
+export async function launch(engine, options = {}) {
   const program = programs[engine];
   if (!program) throw new Error(`${whyNot(engine)}`);
-  return engine === "webkit" ? launchWebKit(program) : launchByPuppeteer(engine, program);
+  return engine === "webkit" ? launchWebKit(program, options) : launchByPuppeteer(engine, program, options);
 }
 
 // In every engine
@@ -127,11 +133,12 @@ function evaluation(run, timeout) {
 /**
  * @param {"chromium" | "firefox"} engine
  * @param {string} executablePath
+ * @param {LaunchOptions} options
  * @returns {Promise<Browser>}
  */
-async function launchByPuppeteer(engine, executablePath) {
+async function launchByPuppeteer(engine, executablePath, { acceptInsecureCerts = false }) {
   const options = engine === "chromium" ? { args: chromiumFlags() } : firefoxOptions;
-  const browser = await puppeteer.launch({ executablePath, ...options });
+  const browser = await puppeteer.launch({ executablePath, acceptInsecureCerts, ...options });
   return {
     async newPage({ timeout = 10_000, onConsole } = {}) {
       const page = await browser.newPage();
@@ -202,9 +209,10 @@ function puppeteerPage(page, timeout) {
  * and none survives the display.
  *
  * @param {string} program
+ * @param {LaunchOptions} options
  * @returns {Promise<Browser>}
  */
-async function launchWebKit(program) {
+async function launchWebKit(program, options) {
   const display = await startDisplay();
   const port = await findFreePort("127.0.0.1");
   const isRoot = process.getuid?.() === 0;
@@ -214,7 +222,7 @@ async function launchWebKit(program) {
   const service = new DriverService(command, { args, env, port, loopback: true });
   const end = () => service.kill().then(display.end);
   try {
-    const driver = await openSession(await service.start());
+    const driver = await openSession(await service.start(), options);
     return {
       async newPage({ timeout = 10_000, onConsole } = {}) {
         if (onConsole) throw new Error("WebKit shows its console to no driver.");
@@ -250,11 +258,14 @@ function tied(...command) {
   return ["setpriv", "--pdeathsig", "KILL", ...command];
 }
 
-/** @param {string} url of the WebKitWebDriver */
-function openSession(url) {
+/**
+ * @param {string} url of the WebKitWebDriver
+ * @param {LaunchOptions} options
+ */
+function openSession(url, { acceptInsecureCerts = false }) {
   // As long as puppeteer-core gives a script; WebDriver's own 30 s are too short for some tests.
   const timeouts = { script: 180_000 };
-  const capabilities = new Capabilities({ browserName: "MiniBrowser", timeouts });
+  const capabilities = new Capabilities({ browserName: "MiniBrowser", acceptInsecureCerts, timeouts });
   return new Builder().disableEnvironmentOverrides().usingServer(url).withCapabilities(capabilities).build();
 }
 
