@@ -200,6 +200,21 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
     });
   }
 
+  it("is of nothing but what Debian's archive key signs, sources included", async () => {
+    const logged = 'echo "apt-get $*" >>"$CALLS"';
+    const kept = '*" update "*) while read -r source; do echo "$source" >>"$CALLS"; done <sources.list ;;';
+    install({ "apt-get": `${logged}; case " $* " in ${kept} *) ${debian["apt-get"]} ;; esac` });
+    const { status, output } = await run();
+    assert.equal(status, 0, output);
+    const calls = fs.readFileSync(inside("calls"), "utf8");
+    const key = "[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]";
+    assert.deepEqual(
+      (calls.match(/^deb.*$/gm) ?? []).map((line) => line.split(" ", 2).join(" ")),
+      [`deb ${key}`, `deb-src ${key}`],
+    );
+    assert.doesNotMatch(calls, /unauthenticated|insecure|weak|trusted=/i);
+  });
+
   it("runs Emscripten on the Node that runs the command, wherever the one that provisioned it went", async () => {
     await run();
     for (const prefix of trusted()) {
@@ -401,6 +416,11 @@ describe("npm's packages", () => {
     const { status, output } = await run();
     assert.equal(status, 0, output);
     assert.match(output, /npm ci ran/);
+  });
+
+  it("are installed as the lock file has them, and run no script then", async () => {
+    install({ npm: 'echo "npm $*"' });
+    assert.match((await run()).output, /^npm ci --ignore-scripts /m);
   });
 
   it("are installed once for each lock file", async () => {
