@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import fs from "node:fs";
 import http from "node:http";
+import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
@@ -46,6 +47,20 @@ describe("the demo's server", { timeout: 60_000 }, () => {
     });
   }
 
+  /**
+   * Opens a WebSocket, and gives its socket, which nobody reads yet.
+   *
+   * @param {string} endpoint
+   */
+  async function connectTo(endpoint) {
+    const key = Buffer.alloc(16).toString("base64");
+    const headers = { Connection: "Upgrade", Upgrade: "websocket", "Sec-WebSocket-Version": 13 };
+    const request = http.get(new URL(endpoint, demo.url), { headers: { ...headers, "Sec-WebSocket-Key": key } });
+    /** @type {[http.IncomingMessage, net.Socket, Buffer]} */
+    const [, socket, head] = /** @type {any} */ (await once(request, "upgrade"));
+    return { socket, head };
+  }
+
   it("takes a WebSocket from its own page, and from a program that is no browser", async () => {
     assert.equal(await upgrade("/echo", { Origin: new URL(demo.url).origin }), 101);
     assert.equal(await upgrade("/echo"), 101);
@@ -54,6 +69,94 @@ describe("the demo's server", { timeout: 60_000 }, () => {
   it("refuses a WebSocket from any other page", async () => {
     for (const Origin of ["http://example.org", "null", demo.url]) {
       assert.equal(await upgrade("/echo", { Origin }), 403);
+    }
+  });
+
+  it("refuses a WebSocket from a page whose host's name was made to mean this machine", async () => {
+    const Host = `attacker.example:${new URL(demo.url).port}`;
+    assert.equal(await upgrade("/echo", { Host, Origin: `http://${Host}` }), 403);
+  });
+
+  const others = Object.values(os.networkInterfaces())
+    .flat()
+    .map((found) => found?.address ?? "")
+    .filter((address) => address !== "127.0.0.1" && !address.startsWith("fe80:")); // those need the interface's name
+  const isAlone = others.length === 0 && "this machine has no other address";
+  it("listens on 127.0.0.1 and on no other address of this machine", { skip: isAlone }, async () => {
+    const port = Number(new URL(demo.url).port);
+    for (const host of others) {
+      const socket = net.connect({ host, port });
+      const refused = once(socket, "connect").then(() => socket.destroy());
+      await assert.rejects(refused, { code: "ECONNREFUSED" }, host);
+    }
+  });
+
+  it("closes with 1009 on the beginning of a message of more than 16 MiB, and lives on", async () => {
+    const { socket, head } = await connectTo("/echo");
+    const client = new Client(socket, head);
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64BE(16n * 1024n * 1024n + 1n);
+    socket.write(Buffer.concat([Buffer.of(0x82, 0xff), length, Buffer.alloc(4)])); // RFC 6455 §5.2
+    await client.receive(1);
+    assert.equal(client.closeCode, 1009);
+    assert.equal((await fetch(demo.url)).status, 200);
+  });
+
+  for (const [endpoint, message] of [
+    ["/echo", "x".repeat(64 * 1024)],
+    [`/session?id=${"0".repeat(32)}`, `1 ${"x".repeat(1000)}`],
+  ]) {
+    it(`reads no more by ${endpoint.slice(0, 8)} than a client reads of its answers`, async () => {
+      const { socket } = await connectTo(endpoint);
+      socket.pause();
+      const frame = encodeFrame(Opcode.text, message, { maskingKey: Buffer.alloc(4) });
+      const frames = Buffer.concat(Array(Math.ceil(2 ** 20 / frame.length)).fill(frame));
+      const most = 64 * 2 ** 20; // what the kernel and one message hold is less
+      let sent = 0;
+      for (let isTaken = true; isTaken && sent < most; sent += frames.length) {
+        if (socket.write(frames)) continue;
+        const stop = new AbortController();
+        const { signal } = stop;
+        const taken = once(socket, "drain", { signal }).then(
+          () => true,
+          () => false,
+        );
+        const timer = setTimeout(() => stop.abort(), 300); // a machine that is slow passes, whatever the server does
+        isTaken = await taken;
+        clearTimeout(timer);
+      }
+      socket.destroy();
+      assert.ok(sent < most, `the server took ${sent} bytes`);
+    });
+  }
+
+  it("lives on when a client is gone that it refuses", async () => {
+    for (let i = 0; i < 20; ++i) {
+      const socket = net.connect(Number(new URL(demo.url).port), "127.0.0.1");
+      await once(socket, "connect");
+      const headers = "Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+      socket.write(`GET /refuse HTTP/1.1\r\n${headers}`, () => socket.resetAndDestroy());
+      await once(socket, "close");
+    }
+    assert.equal((await fetch(demo.url)).status, 200);
+  });
+
+  it("serves no file of another folder", async () => {
+    const { hostname, port } = new URL(demo.url);
+    for (const file of [
+      "/../package.json",
+      "/js/../package.json",
+      "/js/../../package.json",
+      "/%2e%2e/package.json",
+      "/js/%2e%2e/package.json",
+      "/js/..%2fpackage.json",
+      "/js/..%5cpackage.json",
+      "//package.json",
+      "/demo/../../../package.json",
+    ]) {
+      // As a browser would not ask for it: the path as it is.
+      const [response] = await once(http.get({ hostname, port, path: file }), "response");
+      assert.equal(response.resume().statusCode, 404, file);
     }
   });
 
@@ -81,13 +184,7 @@ describe("the demo's server", { timeout: 60_000 }, () => {
      * @param {string} itsId
      */
     async function connect(itsId = id) {
-      const key = Buffer.alloc(16).toString("base64");
-      const headers = { Connection: "Upgrade", Upgrade: "websocket", "Sec-WebSocket-Version": 13 };
-      const request = http.get(new URL(`/session?id=${itsId}`, demo.url), {
-        headers: { ...headers, "Sec-WebSocket-Key": key },
-      });
-      /** @type {[http.IncomingMessage, import("node:net").Socket, Buffer]} */
-      const [, socket, head] = /** @type {any} */ (await once(request, "upgrade"));
+      const { socket, head } = await connectTo(`/session?id=${itsId}`);
       return new Client(socket, head);
     }
 
@@ -236,7 +333,9 @@ describe("the demo's server", { timeout: 60_000 }, () => {
   it("sends its policy with every answer", async () => {
     for (const file of ["", "js/index.js", "demo/demo.wasm", "missing", "session/cut"]) {
       const { headers } = await fetch(new URL(file, demo.url));
-      assert.match(headers.get("Content-Security-Policy") ?? "", /^default-src 'none'; script-src 'self'/);
+      const policy = headers.get("Content-Security-Policy") ?? "";
+      assert.match(policy, /^default-src 'none'; script-src 'self'/);
+      assert.doesNotMatch(policy, /'unsafe-|\*|https?:|blob:/);
       assert.equal(headers.get("X-Content-Type-Options"), "nosniff");
     }
   });
