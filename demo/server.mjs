@@ -13,14 +13,15 @@ const MAX_CONNECTIONS = 100;
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 const SUBPROTOCOLS = ["echo.v1", "echo.v2"];
 
-// Where the demo's module is in the build, below the project's root.
+// Where the demo's module is in the build, below the project's root. What else is there knows this machine's folders.
 const BUILD = "build/release/demo";
+const MODULE = ["demo.mjs", "demo.wasm"];
 
 // What a page with hawser in it needs, and nothing more: WebAssembly, and WebSockets to anywhere.
 const HEADERS = {
   "Content-Security-Policy":
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; " +
-    "connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'",
+    "connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   "X-Content-Type-Options": "nosniff",
 };
 
@@ -34,7 +35,7 @@ const HEADERS = {
  *   of the session with this id.
  */
 export async function startDemo({ port, root, now = () => performance.now() }) {
-  for (const file of ["demo.mjs", "demo.wasm"]) {
+  for (const file of MODULE) {
     if (fs.existsSync(path.join(root, BUILD, file))) continue;
     throw new Error(`The demo is not built: there is no ${BUILD}/${file}. Run "npm run build" first.`);
   }
@@ -50,7 +51,7 @@ export async function startDemo({ port, root, now = () => performance.now() }) {
   const server = http.createServer();
   await listen(server, port);
   const address = /** @type {import("node:net").AddressInfo} */ (server.address());
-  const origins = [`http://${HOST}:${address.port}`, `http://localhost:${address.port}`];
+  const origins = [HOST, "localhost"].map((host) => new URL(`http://${host}:${address.port}`).origin); // 80 is left out
   server.on("request", answer(root, origins, sessions));
   server.on("upgrade", (request, socket, head) => {
     const status = refusal(request, origins, webSockets, sessions);
@@ -78,13 +79,15 @@ function target({ url = "/" }) {
 
 /**
  * Any page on the web may open a WebSocket to this machine, or post to it, and only the Origin tells them apart.
- * Programs that are not a browser send none.
+ * Programs that are not a browser send none. A page whose host's name was made to mean this machine may also read files,
+ * which the Host tells (DNS rebinding).
  *
  * @param {http.IncomingMessage} request
  * @param {string[]} origins
  */
 function isForeign({ headers }, origins) {
-  return headers.origin !== undefined && !origins.includes(headers.origin);
+  const isElsewhere = !origins.includes(`http://${headers.host}`);
+  return isElsewhere || (headers.origin !== undefined && !origins.includes(headers.origin));
 }
 
 /**
@@ -97,11 +100,11 @@ function answer(root, origins, sessions) {
   const serveFile = serveFiles(root);
   return (request, response) => {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+    if (isForeign(request, origins)) return response.writeHead(403).end();
     const { endpoint, query } = target(request);
     if (!DISTURBANCES.includes(endpoint)) return serveFile(request, response);
     if (request.method !== "POST") return response.writeHead(405, { Allow: "POST" }).end();
-    const status = isForeign(request, origins) ? 403 : sessions.disturb(endpoint, query);
-    response.writeHead(status).end();
+    response.writeHead(sessions.disturb(endpoint, query)).end();
   };
 }
 
@@ -117,13 +120,15 @@ function serveFiles(root) {
     { prefix: "/", folder: "demo" },
   ].map(({ prefix, folder }) => ({
     prefix,
+    folder,
     serve: sirv(path.join(root, folder), { dev: true, etag: true }),
   }));
 
   return (request, response) => {
     const url = request.url ?? "";
     const mount = mounts.find(({ prefix }) => url.startsWith(prefix));
-    if (!mount) return response.writeHead(404).end();
+    const isHidden = mount?.folder === BUILD && !MODULE.includes(url.slice(mount.prefix.length).split("?")[0]);
+    if (!mount || isHidden) return response.writeHead(404).end();
     // sirv throws where a range ends before it starts. No file here is worth asking for in parts.
     delete request.headers.range;
     request.url = url.slice(mount.prefix.length - 1);

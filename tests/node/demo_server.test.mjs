@@ -75,6 +75,25 @@ describe("the demo's server", { timeout: 60_000 }, () => {
   it("refuses a WebSocket from a page whose host's name was made to mean this machine", async () => {
     const Host = `attacker.example:${new URL(demo.url).port}`;
     assert.equal(await upgrade("/echo", { Host, Origin: `http://${Host}` }), 403);
+    assert.equal(await upgrade("/echo", { Host }), 403);
+  });
+
+  it("gives such a page no file, and is found by the name localhost", async () => {
+    const { hostname, port } = new URL(demo.url);
+    for (const { Host, status } of [
+      { Host: `attacker.example:${port}`, status: 403 },
+      { Host: `${hostname}:${port}`, status: 200 },
+      { Host: `localhost:${port}`, status: 200 },
+    ]) {
+      const [response] = await once(http.get(demo.url, { headers: { Host } }), "response");
+      assert.equal(response.resume().statusCode, status, Host);
+    }
+  });
+
+  it("serves nothing of the build but the demo's module", async () => {
+    for (const [file, status] of Object.entries({ "demo.mjs": 200, "demo.wasm": 200, "cmake_install.cmake": 404 })) {
+      assert.equal((await fetch(new URL(`demo/${file}`, demo.url))).status, status, file);
+    }
   });
 
   const others = Object.values(os.networkInterfaces())
@@ -335,6 +354,7 @@ describe("the demo's server", { timeout: 60_000 }, () => {
       const { headers } = await fetch(new URL(file, demo.url));
       const policy = headers.get("Content-Security-Policy") ?? "";
       assert.match(policy, /^default-src 'none'; script-src 'self'/);
+      assert.match(policy, /; frame-ancestors 'none'$/);
       assert.doesNotMatch(policy, /'unsafe-|\*|https?:|blob:/);
       assert.equal(headers.get("X-Content-Type-Options"), "nosniff");
     }
