@@ -226,7 +226,7 @@ class World {
 TEST_CASE("a session keeps its promises whatever happens in whatever order") {
   int connections = 0;
   int resent = 0;
-  for (std::uint32_t seed = 0; seed < 200; ++seed) {
+  for (std::uint32_t seed = 0; seed < 50; ++seed) {
     World world(seed);
     for (int i = 0; i < 400 && world.faults.empty(); ++i) world.step();
     if (world.faults.empty()) world.finish();
@@ -236,6 +236,6 @@ TEST_CASE("a session keeps its promises whatever happens in whatever order") {
     resent += world.resent;
   }
   // Else chance does not do what it is here for.
-  CHECK(connections > 1'000);
-  CHECK(resent > 200);
+  CHECK(connections > 250);
+  CHECK(resent > 50);
 }
