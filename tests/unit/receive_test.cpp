@@ -348,6 +348,38 @@ TEST_CASE("a message for which there is no memory ends the connection with out_o
   CHECK(take_all(connected) == Lines{"text kept", error_line(Error::out_of_memory)});
 }
 
+TEST_CASE("an inbox for which there is no memory ends the connection with out_of_memory, and gives what it has") {
+  Connected connected;
+  Lines expected;
+  const auto receive = [&] {
+    const auto text = std::to_string(expected.size());
+    connected.browser.text(text);
+    if (connected.connection.ready_state() == ReadyState::open) expected.push_back("text " + text);
+  };
+  receive();
+  {
+    const MemoryShortage shortage(1'000);  // what it keeps its messages in is larger, and these are not
+    for (int i = 0; i < 1'000; ++i) receive();
+  }
+  connected.browser.close(4009, "message refused", true);
+  CHECK(expected.size() > 10);
+  expected.push_back(error_line(Error::out_of_memory));
+  CHECK(take_all(connected) == expected);
+}
+
+TEST_CASE("an inbox gives messages in order, however many it has and however often it was empty") {
+  Connected connected;
+  int sent = 0;
+  int received = 0;
+  for (const int most : {1, 63, 64, 65, 1'000, 64, 128, 1}) {
+    for (int i = 0; i < most; ++i) connected.browser.text(std::to_string(sent++));
+    for (int left : {most / 2, 0}) {
+      for (; sent - received > left; ++received)
+        REQUIRE(connected.receive().line() == "text " + std::to_string(received));
+    }
+  }
+}
+
 // Into the caller's memory
 
 TEST_CASE("receive_into gives the part of the buffer that is the message, whether it is waited for or not") {

@@ -138,7 +138,7 @@ ReceiveWaiter* Channel::hand_over(const Message& message) {
       case Fate::taken: return &receiver;
       case Fate::kept: receiver.end(receiver.error); break;
       case Fate::skipped: return nullptr;
-      case Fate::lost: end_for(Error::out_of_memory); return nullptr;
+      case Fate::lost: lose(message); return nullptr;
     }
   }
   keep(message);
@@ -156,10 +156,17 @@ void Channel::keep(const Message& message) {
     inbox_bytes_ -= inbox_.front().bytes().size();
     inbox_.pop_front();
   }
+  if (!inbox_.make_room()) return lose(message);
   Place place = dispatch::take(bytes.data(), bytes.size(), bytes.size());
-  if (!place) return end_for(Error::out_of_memory);
+  if (!place) return lose(message);
   inbox_.push_back(OwnedMessage(std::move(place), bytes.size(), message.type()));
   inbox_bytes_ += bytes.size();
+}
+
+/// There is no memory to keep the message. Its place is enough to tell that with.
+void Channel::lose(const Message& message) {
+  dispatch::discard(message.bytes().data());
+  end_for(Error::out_of_memory);
 }
 
 /// Ends the connection for what came over it. The end is told when the closing handshake is over, and what is in the

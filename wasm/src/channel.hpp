@@ -1,9 +1,8 @@
 #pragma once
 
-#include <deque>
-
 #include <hawser/connection.hpp>
 
+#include "inbox.hpp"
 #include "scheduler.hpp"
 #include "socket.hpp"
 
@@ -70,6 +69,7 @@ class Channel {
   Fate offer(ReceiveWaiter& receiver, const Message& message, OwnedMessage* owned);
   ReceiveWaiter* hand_over(const Message& message);
   void keep(const Message& message);
+  void lose(const Message& message);
   void end_for(Error error);
 
   bool is_full() const noexcept { return waiting() >= options_.high_water_mark; }
@@ -87,7 +87,7 @@ class Channel {
   WebSocket socket_;
   std::optional<Error> ended_for_;  // by this side
   std::optional<CloseEvent> end_;
-  std::deque<OwnedMessage> inbox_;
+  Inbox inbox_;
   std::size_t inbox_bytes_ = 0;
   std::uint64_t dropped_ = 0;
   std::uint64_t unreported_ = 0;  // bytes sent in this task that the engine does not count yet

@@ -114,11 +114,14 @@ detail::Place take(const std::byte* data, std::size_t size, std::size_t tolerate
   detail::Place copy(static_cast<std::byte*>(std::malloc(capacity)), {.capacity = capacity});
   if (copy) std::copy_n(data, size, copy.get());
   // Else each of the small messages that follow a large one would be copied.
-  if (copy && is_here) {
-    buffer->memory.reset();
-    buffer->capacity = 0;
-  }
+  if (copy) discard(data);
   return copy;
+}
+
+void discard(const std::byte* data) noexcept {
+  if (!buffer || buffer->memory.get() != data) return;
+  buffer->memory.reset();
+  buffer->capacity = 0;
 }
 
 }  // namespace hawser::dispatch

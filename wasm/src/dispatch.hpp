@@ -55,6 +55,9 @@ void ask_for_each(detail::Link& reader);
 /// than `tolerated_waste` bytes beyond it, or a copy. Null if there is no memory.
 detail::Place take(const std::byte* data, std::size_t size, std::size_t tolerated_waste) noexcept;
 
+/// Nobody reads the data of the event now running any more: its memory is free at once.
+void discard(const std::byte* data) noexcept;
+
 /// The place that the event now running was given.
 const std::byte* reserved() noexcept;
 

@@ -1,0 +1,44 @@
+#include "inbox.hpp"
+
+#include <cstdlib>
+#include <memory>
+#include <utility>
+
+namespace hawser::detail {
+
+Inbox::~Inbox() {
+  while (!empty()) pop_front();
+  std::free(first_);
+}
+
+bool Inbox::make_room() noexcept {
+  if (last_ && end_ < block_size) return true;
+  // Memory from malloc, which says so when there is none left.
+  void* const memory = std::malloc(sizeof(Block));
+  if (!memory) return false;
+  Block* const block = std::construct_at(static_cast<Block*>(memory));
+  (last_ ? last_->next : first_) = block;
+  last_ = block;
+  end_ = 0;
+  return true;
+}
+
+void Inbox::push_back(OwnedMessage message) noexcept {
+  last_->messages[end_++] = std::move(message);
+  ++size_;
+}
+
+/// Keeps the last block, so that an inbox which empties now and then allocates nothing.
+void Inbox::pop_front() noexcept {
+  const OwnedMessage gone = std::move(front());
+  ++begin_;
+  --size_;
+  if (size_ == 0 && first_ == last_) {
+    begin_ = end_ = 0;
+  } else if (begin_ == block_size) {
+    std::free(std::exchange(first_, first_->next));
+    begin_ = 0;
+  }
+}
+
+}  // namespace hawser::detail
