@@ -528,6 +528,10 @@ describe("/flood", () => {
     assert.equal(await client.receive(), "1 xxxx");
   });
 
+  it("pads text by what the query says", async () => {
+    assert.equal(await new Client("/flood?count=1&size=5&kind=text&pad=%E2%82%AC").receive(), "0 \u20ac\u20ac\u20ac");
+  });
+
   it("sends 1000 messages of 16 bytes unless told otherwise", async () => {
     const client = new Client("/flood");
     for (let index = 0; index < 1000; index++) {

@@ -367,7 +367,7 @@ function readLate(handshake) {
 /**
  * Sends `?count=` messages of `&size=` bytes as fast as the client takes them, then closes with 1000. A `&kind=binary`
  * message starts with its index (4 bytes, little-endian), a `text` one with its index in decimal and a space; both
- * are padded by "x", and never shorter than their index.
+ * are padded by "x", and never shorter than their index. Text may be padded by `&pad=`, to as many UTF-16 code units.
  *
  * @param {Handshake} handshake
  */
@@ -375,13 +375,14 @@ function flood(handshake) {
   const { socket, query } = handshake;
   const total = wholeNumber(query, "count", 1000);
   const size = wholeNumber(query, "size", 16);
+  const pad = query.get("pad") ?? "x";
   const message = query.get("kind") === "text" ? numberedText : numberedBytes;
   accept(handshake, (webSocket) => {
     let index = 0;
     sendBatch();
 
     function sendBatch() {
-      while (index < total && !socket.writableNeedDrain) webSocket.send(message(index++, size));
+      while (index < total && !socket.writableNeedDrain) webSocket.send(message(index++, size, pad));
       if (index === total) webSocket.close(1000);
       else socket.once("drain", sendBatch);
     }
@@ -526,9 +527,10 @@ function tally(webSocket, last, describe) {
 /**
  * @param {number} index
  * @param {number} size
+ * @param {string} pad
  */
-function numberedText(index, size) {
-  return `${index} `.padEnd(size, "x");
+function numberedText(index, size, pad) {
+  return `${index} `.padEnd(size, pad);
 }
 
 /**
