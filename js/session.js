@@ -21,7 +21,7 @@ export { canWebSocket } from "./load.js";
 /** @typedef {import("./session.js").SessionOptions} SessionOptions */
 /** @typedef {import("./session.js").SessionStatus} SessionStatus */
 /** @typedef {{ data: string | Blob | BufferSource, keep: boolean, size: number }} Waiting */
-/** @typedef {{ target: any, cause: unknown }} Life */
+/** @typedef {{ held: any, seen: WeakRef<any> }} Life `held` while an event may come that nobody may miss */
 
 // What a page puts in the place of these later is not for this class.
 const { Blob, DOMException, Event, EventTarget, MessageEvent, TextEncoder, URL } = globalThis;
@@ -137,6 +137,41 @@ function numberOf(choices, name, value) {
   throw new TypeError(`Failed to construct 'Session': ${name} is "${value}". Use ${choices.join(", ")}.`);
 }
 
+/** @param {string} problem */
+const badOption = (problem) => new TypeError(`Failed to construct 'Session': ${problem}`);
+
+/**
+ * @param {string} name
+ * @param {unknown} value
+ */
+function toNumber(name, value) {
+  const number = Number(value);
+  if (!Number.isNaN(number)) return number;
+  throw badOption(`${name} is not a number.`);
+}
+
+/** @param {any} codes */
+function toCodes(codes) {
+  if (typeof codes !== "object" || !codes?.[Symbol.iterator]) throw badOption("finalCodes is no list.");
+  return Array.from(codes, (code) => {
+    const number = Number(code);
+    if (Number.isInteger(number) && number >= 0 && number <= 0xffff) return number;
+    throw badOption(`finalCodes has ${code}, which is no close code.`);
+  });
+}
+
+/**
+ * Whether there is one to call.
+ *
+ * @param {string} name
+ * @param {unknown} value
+ */
+function isCallback(name, value) {
+  if (value === undefined || value === null) return false;
+  if (typeof value === "function") return true;
+  throw badOption(`${name} is no function.`);
+}
+
 /**
  * What C++ reads: every option, as a number where it is one.
  *
@@ -149,30 +184,36 @@ function normalize(given) {
   for (const [name, fallback] of Object.entries(defaults)) {
     const value = given[/** @type {keyof SessionOptions} */ (name)];
     if (value === undefined) continue;
-    if (typeof fallback === "number" && Number.isNaN(Number(value)))
-      throw new TypeError(`Failed to construct 'Session': ${name} is not a number.`);
-    options[name] = typeof fallback === "number" ? Number(value) : value;
+    options[name] = typeof fallback === "number" ? toNumber(name, value) : value;
   }
   // Who asks for short delays at the most does not want a longer first one.
   if (given.minReconnectionDelay === undefined)
     options.minReconnectionDelay = Math.min(options.minReconnectionDelay, options.maxReconnectionDelay);
   options.jitter = numberOf(jitters, "jitter", options.jitter);
   options.whenFull = numberOf(whenFull, "whenFull", options.whenFull);
-  options.finalCodes = Array.from(options.finalCodes, Number);
+  options.finalCodes = toCodes(options.finalCodes);
   for (const name of ["startClosed", "retryHint", "acknowledgement"]) options[name] = Boolean(options[name]);
 
   const { interval = heartbeatDefaults.interval, deadline = heartbeatDefaults.deadline } = given.heartbeat ?? {};
   const { ping, isPong } = given.heartbeat ?? {};
-  if (given.heartbeat && ping === undefined)
-    throw new TypeError("Failed to construct 'Session': heartbeat has no ping, the message that the server answers.");
+  const pings = ping !== undefined && ping !== null;
+  if (given.heartbeat && !pings) throw badOption("heartbeat has no ping, the message that the server answers.");
+  if (pings && typeof ping !== "function") toPing(ping);
   return {
     ...options,
-    pingInterval: Number(interval),
-    pongDeadline: Number(deadline),
-    pings: ping !== undefined,
-    recognisesPongs: typeof isPong === "function",
-    decides: typeof given.shouldReconnectOnClose === "function",
+    pingInterval: toNumber("heartbeat.interval", interval),
+    pongDeadline: toNumber("heartbeat.deadline", deadline),
+    pings,
+    recognisesPongs: isCallback("heartbeat.isPong", isPong),
+    decides: isCallback("shouldReconnectOnClose", given.shouldReconnectOnClose),
   };
+}
+
+/** @param {unknown} ping */
+function toPing(ping) {
+  const message = toData(ping, "Session");
+  if (message instanceof Blob) throw new TypeError("A ping is text or bytes, and not a Blob.");
+  return toBytes(message);
 }
 
 /** @param {any} value */
@@ -199,8 +240,9 @@ const blobError = (call) =>
  */
 const isOver = (error) => errorNames[error] === "already-closing" || errorNames[error] === "already-closed";
 
-/** What C++ refuses as a URL, so that the session stops. */
+// What C++ refuses, so that the session stops.
 const invalidUrl = "invalid:";
+const invalidProtocols = ",";
 
 /** @param {unknown} url */
 const toHref = (url) => resolve(toUSVString(url), "Session").href;
@@ -212,6 +254,7 @@ const toHref = (url) => resolve(toUSVString(url), "Session").href;
  */
 function toBytes(data) {
   if (typeof data === "string") return data;
+  if (data.byteLength === 0) return new Uint8Array(); // it may be detached
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return new Uint8Array(data);
 }
@@ -257,11 +300,18 @@ function defineSession(hawser) {
     /** @type {SessionStatus["state"]} The last that was told. */
     #state = "idle";
     #origin = "";
+    #url;
+    #protocols;
+    /** @type {SessionOptions} */
+    #options;
     #acknowledges;
     /** @type {Waiting[]} A Blob that is being read, and what was sent after it. */
     #waiting = [];
     /** @type {Life} */
-    #life = { target: null, cause: undefined };
+    #life = { held: null, seen: new WeakRef(this) };
+    #question = 0;
+    /** @type {unknown} What the function threw that was asked last. */
+    #cause;
 
     /**
      * @param {any} url
@@ -270,7 +320,7 @@ function defineSession(hawser) {
      */
     constructor(url, protocols = undefined, options = {}) {
       requireArguments(arguments, 1, "construct 'Session'");
-      const settings = normalize(options);
+      const settings = normalize(options ?? {});
       const locates = typeof url === "function" || typeof protocols === "function";
       const urls = locates ? [] : (Array.isArray(url) ? url : [url]).map(toHref);
       if (!locates && urls.length === 0) throw syntaxError("the list of URLs is empty.");
@@ -278,13 +328,12 @@ function defineSession(hawser) {
       if (!offered.every(isProtocol)) throw badProtocols(offered);
       super();
 
+      this.#url = url;
+      this.#protocols = protocols;
+      this.#options = options ?? {};
       this.#acknowledges = settings.acknowledgement;
-      this.#session = hawser.beginSession(
-        urls,
-        offered.join(),
-        { ...settings, locates },
-        Session.#listenersOf(this.#life, url, protocols, options),
-      );
+      const listeners = Session.#listenersOf(this.#life);
+      this.#session = hawser.beginSession(urls, offered.join(), { ...settings, locates }, listeners);
       if (this.#session === 0) throw badProtocols(offered);
       registry.register(this, this.#session);
       if (!settings.startClosed) this.#hold();
@@ -423,21 +472,27 @@ function defineSession(hawser) {
 
     /** Until it has stopped, an event may still come, also if nothing refers to this object any more. */
     #hold() {
-      if (this.status.state !== "stopped") this.#life.target = this;
+      if (this.status.state !== "stopped") this.#life.held = this;
     }
 
     /**
-     * What C++ calls. It must know the session by `life` alone.
+     * What C++ calls. It must know the session, and what may refer to that, such as the options, by `life` alone.
      *
      * @param {Life} life
-     * @param {any} url
-     * @param {any} protocols
-     * @param {SessionOptions} options
      */
-    static #listenersOf(life, url, protocols, options) {
+    static #listenersOf(life) {
+      /** @returns {Session | undefined} */
+      const target = () => life.held ?? life.seen.deref();
       /** @param {(session: Session) => void} act */
-      const tell = (act) => void (life.target && act(life.target));
-      const { heartbeat, shouldReconnectOnClose } = options;
+      function tell(act) {
+        const session = target();
+        if (session) act(session);
+      }
+      /** @returns {SessionOptions} */
+      function options() {
+        const session = target();
+        return session ? session.#options : {};
+      }
       return {
         open: () => tell((session) => session.#opened()),
         /** @param {string | ArrayBuffer} data */
@@ -450,7 +505,7 @@ function defineSession(hawser) {
          */
         drop: (data, id) => tell((session) => session.#drop(data, id)),
         /** @param {number} question */
-        locate: (question) => tell((session) => void session.#locate(question, url, protocols)),
+        locate: (question) => tell((session) => void session.#locate(question)),
         /**
          * @param {number} code
          * @param {string} reason
@@ -458,17 +513,16 @@ function defineSession(hawser) {
          * @param {number} delay negative where hawser would stop
          */
         decide(code, reason, wasClean, delay) {
-          const answer = shouldReconnectOnClose?.(new CloseEvent("close", { code, reason, wasClean }));
-          if (typeof answer === "number") return Math.max(answer, 0);
-          if (typeof answer !== "boolean") return delay;
-          return answer ? Math.max(delay, 0) : -1;
+          const answer = options().shouldReconnectOnClose?.(new CloseEvent("close", { code, reason, wasClean }));
+          if (typeof answer === "boolean") return answer ? Math.max(delay, 0) : -1;
+          return typeof answer === "number" && !Number.isNaN(answer) ? Math.max(answer, 0) : delay;
         },
         ping() {
-          const ping = heartbeat?.ping;
-          return toBytes(typeof ping === "function" ? ping() : (ping ?? ""));
+          const ping = options().heartbeat?.ping;
+          return toPing(typeof ping === "function" ? ping() : ping);
         },
         /** @param {string | ArrayBuffer} data */
-        isPong: (data) => Boolean(heartbeat?.isPong?.(data)),
+        isPong: (data) => Boolean(options().heartbeat?.isPong?.(data)),
       };
     }
 
@@ -493,15 +547,15 @@ function defineSession(hawser) {
       const hasFailed = before === "connecting" && (status.state === "waiting" || status.state === "stopped");
       const end = wasLost || hasFailed ? status.end : null;
       if (end?.error) {
-        const { cause } = this.#life;
-        this.#life.cause = undefined;
+        const cause = this.#cause;
+        this.#cause = undefined;
         this.#tell(
           Object.assign(new Event("error"), { message: hawser.describe(told.end.error), error: end.error, cause }),
         );
       }
       if (end) this.#tell(new CloseEvent("close", end));
       this.#tell(Object.assign(new Event("statuschange"), { status }));
-      if (status.state === "stopped" && this.status.state === "stopped") this.#life.target = null;
+      if (status.state === "stopped" && this.status.state === "stopped") this.#life.held = null;
     }
 
     /**
@@ -521,20 +575,21 @@ function defineSession(hawser) {
      * Asks the app where to connect to. What goes wrong is the cause of the event error.
      *
      * @param {number} question
-     * @param {any} url
-     * @param {any} protocols
      */
-    async #locate(question, url, protocols) {
-      const life = this.#life;
-      life.cause = undefined;
+    async #locate(question) {
+      this.#question = question;
+      this.#cause = undefined;
       let answer = ["", ""];
       try {
-        const asked = [url, protocols].map((one) => (typeof one === "function" ? one() : one));
+        const asked = [this.#url, this.#protocols].map((one) => (typeof one === "function" ? one() : one));
         const [where, offered] = await Promise.all(asked);
-        answer = [invalidUrl, toProtocols(offered).join()];
+        const protocols = toProtocols(offered);
+        answer = [invalidUrl, invalidProtocols];
         answer[0] = toHref(where);
+        if (!protocols.every(isProtocol)) throw badProtocols(protocols);
+        answer[1] = protocols.join();
       } catch (error) {
-        life.cause = error;
+        if (question === this.#question) this.#cause = error;
       }
       hawser.sessionAnswer(this.#session, question, answer[0], answer[1]);
     }

@@ -1,0 +1,3 @@
+import { run } from "./run.mjs";
+
+process.on("message", async (which) => process.send?.(await run(/** @type {any} */ (which))));

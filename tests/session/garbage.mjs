@@ -1,0 +1,99 @@
+// How long a session lives that nobody refers to any more.
+
+import * as assert from "../browser/conformance/assert.mjs";
+import { opened, quick, several, testWithCollector, until } from "./test.mjs";
+
+/** @typedef {import("./test.mjs").Context} Context */
+/** @typedef {import("./test.mjs").Session} Session */
+
+/**
+ * Collects garbage, in a turn of its own: what a WeakRef has given lives until the end of the turn.
+ *
+ * @param {Context} context
+ */
+async function collect({ clock }) {
+  await clock.turn();
+  /** @type {any} */ (globalThis).gc();
+  await clock.turn();
+}
+
+/**
+ * Whether a session goes of which nothing is left but this.
+ *
+ * @param {Context} context
+ * @param {WeakRef<Session>} session
+ */
+async function isCollected(context, session) {
+  for (let i = 0; i < 20 && session.deref(); ++i) await collect(context);
+  return session.deref() === undefined;
+}
+
+export default [
+  testWithCollector("is collected once it has stopped, and its options and listeners with it", async (context) => {
+    // Not by create, which holds it.
+    const make = async () => {
+      const session = /** @type {Session} */ (
+        new context.Session(
+          () => context.peer(...session.url).url,
+          () => session.protocol || null,
+          {
+            heartbeat: { ping: () => session.url, isPong: () => session.url === "" },
+            shouldReconnectOnClose: () => session.url === "",
+          },
+        )
+      );
+      session.onclose = () => session.status;
+      await opened(session);
+      session.close();
+      await until(session, "stopped");
+      return new WeakRef(session);
+    };
+    assert.ok(await isCollected(context, await make()), "collected");
+  }),
+
+  testWithCollector("is collected where it never began", async (context) => {
+    const make = () => new WeakRef(new context.Session(context.peer().url, [], { startClosed: true }));
+    assert.ok(await isCollected(context, make()), "collected");
+  }),
+
+  testWithCollector("lives while it is open, connects or waits, and hears of what comes", async (context) => {
+    const server = context.peer("close:4000:", "open");
+    /** @type {string[]} */
+    const heard = [];
+    const make = async () => {
+      const session = new context.Session(server.url, [], quick);
+      const isOpenAgain = several(session, "open", 2).then(() => {});
+      const hasStopped = until(session, "stopped").then(() => {});
+      session.onmessage = (/** @type {MessageEvent} */ { data }) => {
+        heard.push(data);
+        session.close();
+      };
+      return { held: new WeakRef(session), isOpenAgain, hasStopped };
+    };
+    const { held, isOpenAgain, hasStopped } = await make();
+    await collect(context);
+    await isOpenAgain;
+    assert.ok(!(await isCollected(context, held)), "alive");
+    await server.send("hello");
+    await hasStopped;
+    assert.deepEqual(heard, ["hello"]);
+    assert.ok(await isCollected(context, held), "collected once it has stopped");
+  }),
+
+  testWithCollector("leaves the wasm memory as it was", async (context) => {
+    const many = async () => {
+      for (let i = 0; i < 100; ++i) {
+        const session = new context.Session(context.peer().url);
+        session.send("x".repeat(10_000));
+        await opened(session);
+        session.close();
+        await until(session, "stopped");
+        if (i % 20 === 0) await collect(context);
+      }
+      return context.memory();
+    };
+    const before = await many();
+    assert.ok(before, "there is a memory");
+    assert.equal(await many(), before);
+  }),
+];

@@ -1,0 +1,174 @@
+// What the page tells a session: that the network is gone or back, that the page is seen again.
+
+import * as assert from "../browser/conformance/assert.mjs";
+import { journal, opened, quick, testInPage, until } from "./test.mjs";
+
+/** @typedef {import("./test.mjs").Context} Context */
+
+/** Has the browser say whether there is a network. */
+function setOnline(/** @type {boolean} */ isOnline) {
+  Object.defineProperty(navigator, "onLine", { get: () => isOnline, configurable: true });
+  dispatchEvent(new Event(isOnline ? "online" : "offline"));
+}
+
+/**
+ * A test after which there is a network again, whatever happened.
+ *
+ * @param {string} name
+ * @param {(context: Context) => Promise<void>} run
+ */
+function testOffline(name, run) {
+  return testInPage(name, async (context) => {
+    try {
+      await run(context);
+    } finally {
+      setOnline(true);
+      Reflect.deleteProperty(navigator, "onLine");
+    }
+  });
+}
+
+export default [
+  testOffline("makes no attempt while there is no network, and one as soon as it is back", async (context) => {
+    const { create, clock, peer } = context;
+    const server = peer("refuse", "open");
+    const session = create(server.url, [], { jitter: "none" });
+    await until(session, "waiting");
+    assert.equal(session.status.isOffline, false);
+    const lines = journal(session);
+    setOnline(false);
+    await clock.advance(3_600_000);
+    const { isOffline, retryIn, attempt } = session.status;
+    assert.deepEqual({ isOffline, retryIn, attempt }, { isOffline: true, retryIn: 0, attempt: 1 });
+    assert.deepEqual([lines, session.readyState], [["waiting"], 0]);
+    assert.equal((await server.log()).length, 1);
+    setOnline(true);
+    await opened(session);
+    assert.deepEqual(lines, ["waiting", "connecting", "open", "open"]);
+  }),
+
+  testOffline("keeps a connection that is open, and waits for the network when it is lost", async (context) => {
+    const { create, clock, peer } = context;
+    const server = peer("echo");
+    const session = await opened(create(server.url, [], quick));
+    setOnline(false);
+    await clock.advance(60_000);
+    assert.equal(session.status.state, "open");
+    await server.drop();
+    assert.equal((await until(session, "waiting")).isOffline, true);
+    session.send("kept");
+    await clock.advance(60_000);
+    assert.equal((await server.log()).length, 1);
+    setOnline(true);
+    await opened(session);
+    assert.deepEqual(await server.messages(1), ["kept"]);
+  }),
+
+  testOffline("goes on with an attempt that is made when the network goes", async ({ create, clock, peer }) => {
+    const server = peer("hang", "open");
+    const session = create(server.url, [], quick);
+    await server.log({ attempts: 1 });
+    setOnline(false);
+    await clock.advance(10_000);
+    assert.equal(session.status.state, "connecting");
+    await clock.advance(20_000);
+    assert.equal((await until(session, "waiting")).isOffline, true);
+  }),
+
+  testOffline("waits for the network before its first attempt", async ({ create, clock, peer }) => {
+    setOnline(false);
+    const server = peer();
+    const session = create(server.url);
+    const lines = journal(session);
+    await clock.advance(60_000);
+    assert.deepEqual([session.status.state, session.status.isOffline], ["waiting", true]);
+    assert.equal(lines.filter((line) => /error|close/.test(line)).length, 0);
+    assert.equal((await server.log()).length, 0);
+    setOnline(true);
+    await opened(session);
+  }),
+
+  testOffline("makes an attempt by retryNow, and by reconnect, also without a network", async ({ create, peer }) => {
+    for (const call of /** @type {const} */ (["retryNow", "reconnect"])) {
+      setOnline(false);
+      const session = create(peer().url);
+      await until(session, "waiting");
+      session[call]();
+      await opened(session);
+    }
+  }),
+
+  testOffline("does not connect when the network is back after close", async ({ create, clock, peer }) => {
+    const server = peer("refuse");
+    const session = create(server.url);
+    await until(session, "waiting");
+    setOnline(false);
+    session.close();
+    await until(session, "stopped");
+    setOnline(true);
+    await clock.advance(60_000);
+    assert.equal((await server.log()).length, 1);
+  }),
+
+  testOffline("waits as long as it was asked to, also when the network is back", async ({ create, clock, peer }) => {
+    const server = peer("close:4000:", "open");
+    const session = create(server.url, [], { jitter: "none", shouldReconnectOnClose: () => 60_000 });
+    await until(session, "waiting");
+    setOnline(false);
+    await clock.advance(20_000);
+    setOnline(true);
+    await clock.advance(30_000);
+    const { isOffline, retryIn } = session.status;
+    assert.equal(isOffline, false);
+    assert.ok(retryIn > 0 && retryIn <= 10_000, `${retryIn}`);
+    assert.equal((await server.log()).length, 1);
+    await Promise.all([opened(session), clock.advance(10_000)]);
+  }),
+
+  testOffline("counts no time without a network for giveUpAfter", async ({ create, clock, peer }) => {
+    const server = peer("refuse", "refuse", "open");
+    const session = create(server.url, [], { jitter: "none", giveUpAfter: 30_000 });
+    await until(session, "waiting");
+    setOnline(false);
+    await clock.advance(3_600_000);
+    setOnline(true);
+    await server.log({ attempts: 2 });
+    await until(session, "waiting");
+    await Promise.all([opened(session), clock.advance(8_000)]);
+  }),
+
+  ...[
+    { type: "visibilitychange", target: () => document },
+    { type: "pageshow", target: () => globalThis },
+    { type: "online", target: () => globalThis },
+  ].flatMap(({ type, target }) => [
+    testInPage(`pings at ${type}, where timers stood still that would have`, async ({ create, clock, peer }) => {
+      const server = peer();
+      const session = await opened(create(server.url, [], { heartbeat: { ping: "ping" } }));
+      clock.skip(30_000);
+      target().dispatchEvent(new Event(type));
+      assert.deepEqual(await server.messages(1), ["ping"]);
+      assert.equal(session.status.state, "open");
+    }),
+
+    testInPage(`makes the attempt at ${type} that timers would have made`, async ({ create, clock, peer }) => {
+      const server = peer("refuse", "open");
+      const session = create(server.url, [], { jitter: "none" });
+      await until(session, "waiting");
+      clock.skip(5_000);
+      target().dispatchEvent(new Event(type));
+      await opened(session);
+    }),
+
+    testInPage(`sends nothing at ${type} where the heartbeat is not due`, async ({ create, clock, peer }) => {
+      const server = peer();
+      const session = await opened(create(server.url, [], { heartbeat: { ping: "ping" } }));
+      clock.skip(20_000);
+      target().dispatchEvent(new Event(type));
+      await clock.turn();
+      await clock.turn();
+      session.send("end");
+      assert.deepEqual(await server.messages(1), ["end"]);
+    }),
+  ]),
+];

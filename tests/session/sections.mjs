@@ -1,0 +1,24 @@
+// What is tested of the class Session, by file.
+
+/** @typedef {import("./test.mjs").Test} Test */
+
+/** What session.d.ts says. */
+export const sections = [
+  "construction",
+  "locations",
+  "sending",
+  "outbox",
+  "acknowledgement",
+  "heartbeat",
+  "delays",
+  "ends",
+  "calls",
+  "events",
+  "status",
+  "garbage",
+];
+
+/** @param {string} section @returns {Promise<Test[]>} */
+export async function testsOf(section) {
+  return (await import(`./${section}.mjs`)).default;
+}

@@ -1,0 +1,356 @@
+// `send` and `sendFirst`: what goes out, in which order, and what is told of it.
+
+import * as assert from "../browser/conformance/assert.mjs";
+import {
+  bytesOf,
+  journal,
+  nameOfThrown,
+  next,
+  opened,
+  quick,
+  received,
+  several,
+  test,
+  testInPage,
+  until,
+} from "./test.mjs";
+
+const texts = ["", "hello", "a\0b", "\u{1F600}\u{10FFFF}", "\u20ac".repeat(1000), "x".repeat(70_000)];
+const bytes = new Uint8Array([0, 1, 127, 128, 255]);
+
+/** @type {[string, () => any, number[]][]} */
+const binaries = [
+  ["an ArrayBuffer", () => bytes.slice().buffer, [...bytes]],
+  ["an empty ArrayBuffer", () => new ArrayBuffer(0), []],
+  ["a detached ArrayBuffer", () => detached(), []],
+  ["a view, and not all of its buffer", () => bytes.subarray(1, 3), [1, 127]],
+  ["a view of wider elements", () => new Uint16Array([256, 1]), [0, 1, 1, 0]],
+  ["a DataView", () => new DataView(bytes.slice().buffer, 3), [128, 255]],
+  ["a Blob", () => new Blob([bytes]), [...bytes]],
+];
+
+function detached() {
+  const buffer = new ArrayBuffer(8);
+  structuredClone(buffer, { transfer: [buffer] });
+  return buffer;
+}
+
+/** A Blob that is read when the test says so. */
+function slowBlob(/** @type {BlobPart} */ part) {
+  const blob = new Blob([part]);
+  let finish = () => {};
+  const isToBeRead = new Promise((resolve) => (finish = () => resolve(undefined)));
+  const read = blob.arrayBuffer.bind(blob);
+  blob.arrayBuffer = () => isToBeRead.then(read);
+  return { blob, finish };
+}
+
+export default [
+  test("keeps what is sent before there is a connection, and sends it in order", async ({ create, peer }) => {
+    const server = peer();
+    const session = create(server.url);
+    assert.deepEqual(session.send("one"), { delivery: "kept", id: 1 });
+    assert.deepEqual(session.send(new Uint8Array([2, 2])), { delivery: "kept", id: 2 });
+    assert.deepEqual(session.send("three"), { delivery: "kept", id: 3 });
+    assert.equal(session.bufferedAmount, 10);
+    assert.deepEqual(await server.messages(3), ["one", "bytes 2,2", "three"]);
+    assert.equal(session.bufferedAmount, 0);
+  }),
+
+  test("says sent of what goes out at once, which has no id", async ({ create, peer }) => {
+    const server = peer();
+    const session = await opened(create(server.url));
+    await until(session, "open");
+    assert.deepEqual(session.send("now"), { delivery: "sent", id: 0 });
+    assert.deepEqual(await server.messages(1), ["now"]);
+  }),
+
+  test("sends in a listener of open after what was kept", async ({ create, peer }) => {
+    const server = peer();
+    const session = create(server.url);
+    session.onopen = () => session.send("second");
+    session.send("first");
+    assert.deepEqual(await server.messages(2), ["first", "second"]);
+  }),
+
+  test("keeps what is sent while it waits, and sends it on the next connection", async ({ create, peer, clock }) => {
+    const server = peer("close:4000:", "open");
+    const session = create(server.url);
+    await until(session, "waiting");
+    assert.equal(session.send("later").delivery, "kept");
+    await clock.advance(4_000);
+    await until(session, "open");
+    assert.deepEqual((await server.log({ messages: 1 }))[1].messages, ["later"]);
+  }),
+
+  test("sends no message twice without acknowledgement", async ({ create, peer }) => {
+    const server = peer();
+    const session = create(server.url, [], quick);
+    session.send("once");
+    await server.messages(1);
+    await Promise.all([opened(session), server.drop()]);
+    session.send("again");
+    assert.deepEqual(await server.messages(2), ["once", "again"]);
+  }),
+
+  test("sends and receives text exactly", async ({ create, peer }) => {
+    const session = await opened(create(peer("echo").url));
+    const messages = received(session, texts.length + 1);
+    for (const text of texts) session.send(text);
+    session.send("a\ud800b");
+    assert.deepEqual(await messages, [...texts, "a\ufffdb"]);
+  }),
+
+  testInPage("keeps a leading byte order mark, which Node strips", async ({ create, peer }) => {
+    const session = create(peer("echo").url);
+    const messages = received(session, 1);
+    session.send("\ufeffbom");
+    assert.deepEqual(await messages, ["\ufeffbom"]);
+  }),
+
+  test("keeps text exactly, too", async ({ create, peer }) => {
+    const session = create(peer("echo").url);
+    const messages = received(session, texts.length);
+    for (const text of texts) session.send(text);
+    assert.deepEqual(await messages, texts);
+  }),
+
+  ...binaries.map(([what, make, expected]) =>
+    test(`sends ${what}`, async ({ create, peer }) => {
+      const server = peer();
+      const session = create(server.url);
+      session.send(make());
+      assert.deepEqual(await server.messages(1), [`bytes ${expected}`]);
+    }),
+  ),
+
+  test("sends the text that a value is converted to", async ({ create, peer }) => {
+    const server = peer();
+    const session = /** @type {any} */ (create(server.url));
+    for (const value of [null, undefined, 42, { toString: () => "object" }]) session.send(value);
+    assert.deepEqual(await server.messages(4), ["null", "undefined", "42", "object"]);
+  }),
+
+  test("copies bytes when they are sent", async ({ create, peer }) => {
+    const server = peer();
+    const session = create(server.url);
+    const { blob, finish } = slowBlob("first");
+    const changing = new Uint8Array([1]);
+    session.send(changing);
+    session.send(blob);
+    session.send(changing);
+    changing[0] = 2;
+    finish();
+    assert.deepEqual(await server.messages(3), ["bytes 1", "bytes 102,105,114,115,116", "bytes 1"]);
+  }),
+
+  test("sends a Blob in its place, also where it is slow to read", async ({ create, peer }) => {
+    const server = peer();
+    const session = create(server.url);
+    const { blob, finish } = slowBlob("2");
+    session.send("1");
+    assert.deepEqual(session.send(blob), { delivery: "kept", id: 0 });
+    session.send("3");
+    session.send(new Blob(["4"]));
+    session.send("5");
+    assert.equal(session.bufferedAmount, 5);
+    await opened(session);
+    finish();
+    assert.deepEqual(await server.messages(5), ["1", "bytes 50", "3", "bytes 52", "5"]);
+    assert.equal(session.bufferedAmount, 0);
+  }),
+
+  test("counts what waits for a Blob as bytes", async ({ create }) => {
+    const session = create("ws://127.0.0.1:9/", [], { startClosed: true });
+    session.send(slowBlob("abc").blob);
+    session.send("\u20ac");
+    session.send(new Uint16Array(2));
+    assert.equal(session.bufferedAmount, 10);
+  }),
+
+  test("drops a Blob that cannot be read, tells it, and sends what comes after", async ({ create, peer }) => {
+    const server = peer();
+    const session = create(server.url);
+    const blob = new Blob(["gone"]);
+    blob.arrayBuffer = () => Promise.reject(new DOMException("", "NotReadableError"));
+    session.send(blob);
+    session.send("next");
+    const { data, id } = await next(session, "drop");
+    assert.equal(data, blob);
+    assert.equal(id, 0);
+    assert.deepEqual(await server.messages(1), ["next"]);
+  }),
+
+  test("drops what waits for a Blob when it is closed, and tells each once", async ({ create, peer }) => {
+    const session = await opened(create(peer().url));
+    const { blob, finish } = slowBlob("1");
+    session.send(blob);
+    session.send("2");
+    session.close();
+    const lines = journal(session);
+    const [first, second] = await (finish(), several(session, "drop", 2));
+    assert.deepEqual(await bytesOf(/** @type {any} */ (first.data)), [49]);
+    assert.equal(second.data, "2");
+    await until(session, "stopped");
+    assert.equal(lines.filter((line) => line.startsWith("drop")).length, 2);
+  }),
+
+  test("drops a message with keep: false where there is no connection, and tells it", async ({ create, peer }) => {
+    const server = peer();
+    const session = create(server.url);
+    const dropped = next(session, "drop");
+    assert.deepEqual(session.send("position", { keep: false }), { delivery: "dropped", id: 0 });
+    const { data, id } = await dropped;
+    assert.deepEqual([data, id], ["position", 0]);
+    session.send("kept", { keep: true });
+    assert.deepEqual(await server.messages(1), ["kept"]);
+  }),
+
+  test("sends a message with keep: false where there is one, also in a listener of open", async (context) => {
+    const { create, peer } = context;
+    const server = peer();
+    const session = create(server.url, [], { acknowledgement: true });
+    session.onopen = () => session.send("2", { keep: false });
+    session.send("1");
+    await server.messages(2);
+    assert.deepEqual(session.send("3", { keep: false }), { delivery: "sent", id: 0 });
+    assert.deepEqual(await server.messages(3), ["1", "2", "3"]);
+  }),
+
+  test("drops a message with keep: false that its connection did not send any more", async ({ create, peer }) => {
+    const server = peer();
+    const session = create(server.url);
+    session.addEventListener("open", () => {
+      session.send("position", { keep: false });
+      session.reconnect();
+    }, { once: true }); // prettier-ignore
+    const { data, id } = await next(session, "drop");
+    assert.deepEqual([data, id], ["position", 0]);
+    await until(session, "open");
+    session.send("end");
+    assert.deepEqual(await server.messages(1), ["end"]);
+  }),
+
+  test("drops what is sent after close, and once it has stopped, and tells it later", async ({ create, peer }) => {
+    const session = await opened(create(peer().url));
+    const lines = journal(session);
+    session.close();
+    assert.deepEqual(session.send("closing"), { delivery: "dropped", id: 0 });
+    assert.deepEqual(lines, []);
+    await next(session, "drop");
+    await until(session, "stopped");
+    const view = new Uint8Array([1]);
+    assert.deepEqual(session.send(view), { delivery: "dropped", id: 0 });
+    const { data } = await next(session, "drop");
+    assert.equal(data, view);
+    assert.equal(lines[0], "drop closing 0");
+  }),
+
+  test("tells of what it kept and dropped by close, in order and with ids", async ({ create }) => {
+    const session = create("ws://127.0.0.1:9/", [], { startClosed: true });
+    const lines = journal(session);
+    session.send("one");
+    session.send(new Uint8Array([7, 8]));
+    session.close();
+    const [, { data }] = await several(session, "drop", 2);
+    assert.deepEqual(await bytesOf(/** @type {ArrayBuffer} */ (data)), [7, 8]);
+    await until(session, "stopped");
+    assert.deepEqual(lines, ["drop one 1", "drop [object ArrayBuffer] 2", "stopped"]);
+  }),
+
+  test("sends first what sendFirst is given, before all that was kept", async ({ create, peer }) => {
+    const server = peer("open");
+    const session = create(server.url, [], quick);
+    session.onopen = () => {
+      session.send("last");
+      session.sendFirst("token");
+      session.sendFirst(new Uint8Array([1]));
+    };
+    session.send("kept");
+    assert.deepEqual(await server.messages(4), ["token", "bytes 1", "kept", "last"]);
+    await server.drop();
+    assert.deepEqual((await server.log({ messages: 7 }))[1].messages, ["token", "bytes 1", "last"]);
+  }),
+
+  test("throws an InvalidStateError for sendFirst where it is not open", async ({ create, peer }) => {
+    const session = create(peer().url, [], { startClosed: true });
+    const sendFirst = () => session.sendFirst("token");
+    assert.throwsDOMException(sendFirst, "InvalidStateError");
+    session.reconnect();
+    assert.throwsDOMException(sendFirst, "InvalidStateError");
+    await opened(session);
+    session.close();
+    assert.throwsDOMException(sendFirst, "InvalidStateError");
+    await until(session, "stopped");
+    assert.throwsDOMException(sendFirst, "InvalidStateError");
+  }),
+
+  test("throws a TypeError for what cannot be sent, and sends what comes after", async ({ create, peer }) => {
+    const server = peer();
+    const session = /** @type {any} */ (await opened(create(server.url)));
+    const wrong = [() => session.send(), () => session.sendFirst(), () => session.send(Symbol("x"))];
+    wrong.push(() => session.sendFirst(new Blob(["x"])));
+    // @ts-ignore: older than ES2024
+    for (const buffer of [new ArrayBuffer(1, { maxByteLength: 2 }), ...sharedBuffers()]) {
+      wrong.push(
+        () => session.send(buffer),
+        () => session.send(new Uint8Array(buffer)),
+      );
+      wrong.push(() => session.sendFirst(buffer));
+    }
+    for (const call of wrong) assert.equal(nameOfThrown(call), "TypeError", String(call));
+    session.send("fine");
+    assert.deepEqual(await server.messages(1), ["fine"]);
+  }),
+
+  test("gives binary messages as a Blob, or as an ArrayBuffer if binaryType says so", async ({ create, peer }) => {
+    const server = peer();
+    const session = await opened(create(server.url));
+    assert.equal(session.binaryType, "blob");
+    await until(session, "open");
+    let messages = received(session, 1);
+    await server.sendBytes(1, 2);
+    const [blob] = await messages;
+    assert.ok(blob instanceof Blob, "a Blob");
+    assert.deepEqual(await bytesOf(blob), [1, 2]);
+
+    session.binaryType = "arraybuffer";
+    assert.equal(session.binaryType, "arraybuffer");
+    messages = received(session, 1);
+    await server.sendBytes();
+    const [buffer] = await messages;
+    assert.ok(buffer instanceof ArrayBuffer, "an ArrayBuffer");
+    assert.equal(buffer.byteLength, 0);
+  }),
+
+  test("keeps its binaryType over connections, and ignores what is none", async ({ create, peer }) => {
+    const server = peer("close:4000:", "open");
+    const session = /** @type {any} */ (create(server.url, [], quick));
+    session.binaryType = "arraybuffer";
+    session.binaryType = "nodebuffer";
+    assert.equal(session.binaryType, "arraybuffer");
+    await opened(session);
+    await opened(session);
+    const messages = received(session, 1);
+    await server.sendBytes(3);
+    assert.deepEqual(await bytesOf((await messages)[0]), [3]);
+    assert.equal(session.binaryType, "arraybuffer");
+    session.binaryType = "blob";
+    assert.equal(session.binaryType, "blob");
+  }),
+
+  test("tells with a message where it came from", async ({ create, peer, server }) => {
+    const from = peer();
+    const session = await opened(create(from.url));
+    const message = next(session, "message");
+    await from.send("hello");
+    const event = await message;
+    assert.ok(event instanceof MessageEvent, "a MessageEvent");
+    assert.equal(event.origin, server);
+  }),
+];
+
+/** Not every page may have it. */
+function sharedBuffers() {
+  return globalThis.SharedArrayBuffer ? [new SharedArrayBuffer(1)] : [];
+}

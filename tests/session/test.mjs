@@ -1,0 +1,176 @@
+// What the tests of the class Session are made of. They run in Node and in pages alike.
+
+import { Peer } from "./peer.mjs";
+
+/** @typedef {import("../../js/session.js").Session} Session */
+/** @typedef {import("../../js/session.js").SessionOptions} SessionOptions */
+/** @typedef {import("../../js/session.js").SessionStatus} SessionStatus */
+
+/**
+ * @typedef {object} Context
+ * @property {any} Session the class; any, since tests call it with what no type allows
+ * @property {(url: any, protocols?: any, options?: any) => Session} create makes a session that is closed when the test
+ *   has ended
+ * @property {(...script: string[]) => Peer} peer makes what sessions connect to
+ * @property {string} server ws://HOST:PORT of the peers
+ * @property {import("./clock.mjs").Clock} clock
+ * @property {() => number | undefined} memory the size of the module's memory, in bytes
+ * @property {() => Promise<any>} nextReport takes the exception that the platform reports next, or has reported; else
+ *   such an exception is a failure of the test. To be called before it can come
+ */
+
+/**
+ * @typedef {object} Test
+ * @property {string} name a sentence whose subject is the class, or what it names
+ * @property {(context: Context) => unknown} run
+ * @property {"anywhere" | "page" | "Node" | "collector"} where it can be run: in pages only, in Node only, or where there
+ *   is a garbage collector that tests can call
+ * @property {Record<string, string>} notIn why it cannot be run in an engine, by its name
+ */
+
+/**
+ * @param {string} name
+ * @param {Test["run"]} run
+ * @param {Test["where"]} where
+ * @returns {Test}
+ */
+export function test(name, run, where = "anywhere") {
+  return { name, run, where, notIn: {} };
+}
+
+/**
+ * @param {string} name
+ * @param {Test["run"]} run
+ */
+export const testInPage = (name, run) => test(name, run, "page");
+
+/**
+ * @param {string} name
+ * @param {Test["run"]} run
+ */
+export const testInNode = (name, run) => test(name, run, "Node");
+
+/**
+ * @param {string} name
+ * @param {Test["run"]} run
+ */
+export const testWithCollector = (name, run) => test(name, run, "collector");
+
+/**
+ * A test with close code 1012 or 1013.
+ *
+ * @param {string} name
+ * @param {Test["run"]} run
+ * @returns {Test}
+ */
+export function testWithNewCodes(name, run) {
+  return { ...test(name, run), notIn: { webkit: "WebKitGTK fails a connection that is closed with 1012 or 1013" } };
+}
+
+/** Options by which a session does not wait long enough for a person to notice, without chance. */
+export const quick = { jitter: "none", minReconnectionDelay: 1, reconnectionDelayGrowFactor: 1 };
+
+/**
+ * @template {keyof import("../../js/session.js").SessionEventMap} Type
+ * @param {Session} session
+ * @param {Type} type
+ * @returns {Promise<import("../../js/session.js").SessionEventMap[Type]>} the next event of that type
+ */
+export function next(session, type) {
+  return new Promise((resolve) => session.addEventListener(type, resolve, { once: true }));
+}
+
+/**
+ * @template {keyof import("../../js/session.js").SessionEventMap} Type
+ * @param {Session} session
+ * @param {Type} type
+ * @param {number} count
+ * @returns {Promise<import("../../js/session.js").SessionEventMap[Type][]>} the next events of that type; several may
+ *   come in one task
+ */
+export function several(session, type, count) {
+  return new Promise((resolve) => {
+    /** @type {any[]} */
+    const events = [];
+    session.addEventListener(type, (event) => {
+      if (events.push(event) === count) resolve(events);
+    });
+  });
+}
+
+/**
+ * Waits until it is in that state, and gives the status then.
+ *
+ * @param {Session} session
+ * @param {SessionStatus["state"]} state
+ * @returns {Promise<SessionStatus>}
+ */
+export function until(session, state) {
+  if (session.status.state === state) return Promise.resolve(session.status);
+  return new Promise((resolve) => {
+    session.addEventListener("statuschange", ({ status }) => {
+      if (status.state === state) resolve(status);
+    });
+  });
+}
+
+/**
+ * A session that is open.
+ *
+ * @param {Session} session
+ */
+export async function opened(session) {
+  await next(session, "open");
+  return session;
+}
+
+/**
+ * The data of the next messages.
+ *
+ * @param {Session} session
+ * @param {number} count
+ * @returns {Promise<any[]>}
+ */
+export async function received(session, count) {
+  return (await several(session, "message", count)).map(({ data }) => data);
+}
+
+/**
+ * Writes down all that a session tells from now on, a line for each event.
+ *
+ * @param {Session} session
+ */
+export function journal(session) {
+  /** @type {string[]} */
+  const lines = [];
+  session.addEventListener("open", () => lines.push("open"));
+  session.addEventListener("message", ({ data }) => lines.push(`message ${data}`));
+  session.addEventListener("error", ({ error }) => lines.push(`error ${error}`));
+  session.addEventListener("close", ({ code, reason, wasClean }) =>
+    lines.push(`close ${code} "${reason}" ${wasClean ? "clean" : "unclean"}`),
+  );
+  session.addEventListener("statuschange", ({ status }) => lines.push(status.state));
+  session.addEventListener("drop", ({ data, id }) => lines.push(`drop ${data} ${id}`));
+  return lines;
+}
+
+/**
+ * What a call throws, as its name, or "nothing".
+ *
+ * @param {() => unknown} call
+ */
+export function nameOfThrown(call) {
+  try {
+    call();
+    return "nothing";
+  } catch (error) {
+    return /** @type {Error} */ (error).name;
+  }
+}
+
+/** @param {Blob | ArrayBuffer} data */
+export async function bytesOf(data) {
+  return [...new Uint8Array(data instanceof Blob ? await data.arrayBuffer() : data)];
+}
+
+export { Peer };
