@@ -36,7 +36,8 @@ function describeIn(program, subject, sections, tests) {
 
     before(async () => {
       server = await startSessionServer();
-      const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+      const env = { ...process.env };
+      delete env.NODE_TEST_CONTEXT; // that of this file's own test runner
       const flags = Number(/\d+/.exec(version)) < 22 ? ["--experimental-websocket"] : [];
       child = fork(fileURLToPath(new URL("child.mjs", import.meta.url)), {
         execPath: program,

@@ -48,6 +48,9 @@ import { DriverService } from "selenium-webdriver/remote/index.js";
  * @property {(selector: string, file: string) => Promise<unknown>} upload chooses a file in an input
  * @property {(viewport: import("puppeteer-core").Viewport) => Promise<unknown>} setViewport
  *   Only Chromium can be a phone or have a touch screen, and WebKit's window is never narrower than its toolbar.
+ * @property {() => Promise<unknown>} goBack to the page before
+ * @property {((isOffline: boolean) => Promise<unknown>) | undefined} setOffline takes away the network, where the engine's
+ *   protocol can
  * @property {(file: string) => Promise<unknown>} screenshot writes a PNG of what the window shows
  * @property {() => Promise<unknown>} close
  */
@@ -145,7 +148,7 @@ async function launchByPuppeteer(engine, executablePath, { acceptInsecureCerts =
       page.setDefaultTimeout(timeout);
       page.on("console", (message) => onConsole?.(message.text()));
       page.on("pageerror", (error) => onConsole?.(`Uncaught ${error}`));
-      return puppeteerPage(page, timeout);
+      return puppeteerPage(engine, page, timeout);
     },
     close: () => browser.close(),
   };
@@ -175,11 +178,12 @@ function chromiumFlags() {
 }
 
 /**
+ * @param {"chromium" | "firefox"} engine
  * @param {import("puppeteer-core").Page} page
  * @param {number} timeout
  * @returns {Page}
  */
-function puppeteerPage(page, timeout) {
+function puppeteerPage(engine, page, timeout) {
   /**
    * @param {string} role
    * @param {string} name
@@ -197,6 +201,8 @@ function puppeteerPage(page, timeout) {
       await /** @type {import("puppeteer-core").ElementHandle<HTMLInputElement> | null} */ (input)?.uploadFile(file);
     },
     setViewport: (viewport) => page.setViewport(viewport),
+    goBack: () => page.goBack(),
+    setOffline: engine === "chromium" ? (isOffline) => page.setOfflineMode(isOffline) : undefined,
     screenshot: async (file) => fs.writeFileSync(file, await page.screenshot()),
     close: () => page.close(),
   };
@@ -331,6 +337,8 @@ function webKitPage(driver, handle, timeout) {
           .window()
           .setRect({ width: width + frame[0], height: height + frame[1] });
       }),
+    goBack: () => inWindow(() => driver.navigate().back()),
+    setOffline: undefined,
     screenshot: (file) => inWindow(async () => fs.writeFileSync(file, await driver.takeScreenshot(), "base64")),
     close: () => inWindow(() => driver.close()),
   };
