@@ -56,7 +56,12 @@ export function createLoader(create, define, file) {
        * @param {(instance: WebAssembly.Instance, module: WebAssembly.Module) => void} done
        */
       instantiateWasm(imports, done) {
-        done(instantiate(compiled, imports, source), compiled);
+        const instance = instantiate(compiled, imports, source);
+        try {
+          done(instance, compiled);
+        } catch (cause) {
+          throw stranger(source, cause); // as the package's other .wasm, which asks for less
+        }
         return {};
       },
     });
@@ -89,9 +94,17 @@ function instantiate(module, imports, source) {
     return new WebAssembly.Instance(module, imports);
   } catch (cause) {
     if (!(cause instanceof WebAssembly.LinkError || cause instanceof TypeError)) throw forbidden(cause); // by WebKit
-    const message = `${describe(source)} does not belong to this version of hawser's JavaScript: `;
-    throw new Error(message + /** @type {Error} */ (cause).message, { cause });
+    throw stranger(source, cause);
   }
+}
+
+/**
+ * @param {string | URL | BufferSource} source
+ * @param {unknown} cause
+ */
+function stranger(source, cause) {
+  const message = `${describe(source)} does not belong to this version of hawser's JavaScript: `;
+  return new Error(message + /** @type {Error} */ (cause).message, { cause });
 }
 
 /** @param {unknown} cause is the engine's own error */
