@@ -1,6 +1,165 @@
-// The class Session in Node; tests/browser has the same in browsers.
+// The class Session in Node, and what can be said of its package without a server. tests/browser has the same in browsers.
 
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import fs from "node:fs";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { describeInNode } from "../session/in_node.mjs";
 import { sections } from "../session/sections.mjs";
+import { startSessionServer } from "../session/server.mjs";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const withWebSocket = Number(process.versions.node.split(".")[0]) < 22 ? ["--experimental-websocket"] : [];
+const withoutWebSocket = withWebSocket.length ? [] : ["--no-experimental-websocket"];
+
+/** @param {string} file */
+const read = (file) => fs.readFileSync(path.join(root, file), "utf8");
 
 await describeInNode("the class Session", sections);
+
+describe("the entry hawser/session in Node", () => {
+  /** @type {Awaited<ReturnType<typeof startSessionServer>>} */
+  let server;
+  before(async () => void (server = await startSessionServer()));
+  after(() => server.close());
+
+  /**
+   * Runs `code` as a module that has `canWebSocket` and `load`, in a Node that ends by itself, and gives the JSON that it
+   * returns.
+   *
+   * @param {string[]} flags
+   * @param {string} code
+   */
+  async function run(flags, code) {
+    const script = `
+      import { canWebSocket, load } from ${JSON.stringify(`file://${root}js/session.js`)};
+      console.log(JSON.stringify(await (async () => { ${code} })()));`;
+    const args = [...flags, "--input-type=module", "-e", script];
+    return JSON.parse((await promisify(execFile)(process.execPath, args, { timeout: 60_000 })).stdout);
+  }
+
+  it("says false where there is no WebSocket, and load says what to do", async () => {
+    const code = `return [canWebSocket(), await load().catch((error) => error.message)];`;
+    const [can, message] = await run(withoutWebSocket, code);
+    assert.equal(can, false);
+    assert.match(message, /^There is no WebSocket here to build on: ask canWebSocket\(\) first\./);
+  });
+
+  it("lets Node end once its sessions have stopped", async () => {
+    const code = `
+      const { Session } = await load();
+      const session = new Session("${server.ws}/ends?script=echo", [], { heartbeat: { ping: "ping" } });
+      session.send("hello");
+      session.onmessage = () => session.close();
+      await new Promise((resolve) => (session.onclose = resolve));
+      return canWebSocket();`;
+    assert.equal(await run(withWebSocket, code), true);
+  });
+
+  it("builds on the class that load is given, whatever becomes of the global one", async () => {
+    const code = `
+      class Given extends globalThis.WebSocket {
+        static urls = [];
+        constructor(url, protocols) {
+          super(url, protocols);
+          Given.urls.push(url);
+        }
+      }
+      delete globalThis.WebSocket;
+      const { Session } = await load({ WebSocket: Given });
+      const session = new Session("${server.ws}/given");
+      await new Promise((resolve) => (session.onopen = resolve));
+      session.close();
+      class Other {}
+      return { urls: Given.urls, again: (await load({ WebSocket: Given })).Session === Session,
+        other: await load({ WebSocket: Other }).catch((error) => error.message) };`;
+    assert.deepEqual(await run(withWebSocket, code), {
+      urls: [`${server.ws}/given`],
+      again: true,
+      other: "hawser is loaded already, on another WebSocket class than the one that load() was given now.",
+    });
+  });
+
+  it("names the .wasm that is another module's", async () => {
+    const code = `return load({ wasm: "file://${root}dist/hawser.wasm" }).catch((error) => error.message);`;
+    assert.match(await run(withWebSocket, code), /dist\/hawser\.wasm does not belong to this version of hawser's/);
+  });
+});
+
+describe("what js/session.js and session.d.ts have of C++'s enumerations", () => {
+  const script = read("js/session.js");
+  const types = read("js/session.d.ts");
+
+  /**
+   * The enumerators, as JavaScript calls them.
+   *
+   * @param {string} header
+   * @param {string} name
+   */
+  function enumerators(header, name) {
+    const [, body] = new RegExp(`enum class ${name} : [^{]*{(.*?)};`, "s").exec(read(header)) ?? [];
+    return [...body.replaceAll(/\/\/.*/g, "").matchAll(/(\w+)(?: = \d+)?,/g)].map(([, one]) =>
+      one.replaceAll("_", "-"),
+    );
+  }
+
+  /**
+   * A list of js/session.js.
+   *
+   * @param {string} name
+   */
+  function listOf(name) {
+    const [, list] = new RegExp(`const ${name} = .*?\\(\\[(.*?)\\]\\)`, "s").exec(script) ?? [];
+    return list.split(",").map((one) => one.trim()).filter((one) => one).map((one) => JSON.parse(one)); // prettier-ignore
+  }
+
+  /**
+   * A union of session.d.ts, null included.
+   *
+   * @param {string} name of the type or the member
+   */
+  function unionOf(name) {
+    const [, union] = new RegExp(`\\b${name}(?:\\?:| =|:)\\s*([^;]*);`).exec(types) ?? [];
+    return union.split("|").map((one) => one.trim()).filter((one) => one).map((one) => JSON.parse(one)); // prettier-ignore
+  }
+
+  it("the states are the same", () => {
+    const states = enumerators("wasm/include/hawser/session.hpp", "SessionState");
+    assert.deepEqual(listOf("states"), states);
+    assert.deepEqual(unionOf("state"), ["idle", "connecting", "open", "waiting", "stopped"]);
+    assert.deepEqual(states, unionOf("state"));
+  });
+
+  it("the reasons for which a session stops are the same", () => {
+    const [none, ...reasons] = enumerators("wasm/include/hawser/reconnect.hpp", "StopReason");
+    assert.equal(none, "none");
+    assert.deepEqual(listOf("stopReasons"), [null, ...reasons]);
+    assert.deepEqual(unionOf("why"), [null, ...reasons]);
+  });
+
+  it("the kinds of jitter are the same", () => {
+    const jitters = enumerators("wasm/include/hawser/backoff.hpp", "Jitter");
+    assert.deepEqual(listOf("jitters"), jitters);
+    assert.deepEqual(unionOf("jitter"), jitters);
+  });
+
+  it("what becomes of messages is the same", () => {
+    const outbox = "wasm/include/hawser/outbox.hpp";
+    assert.deepEqual(listOf("whenFull"), enumerators(outbox, "WhenOutboxFull"));
+    assert.deepEqual(unionOf("whenFull"), enumerators(outbox, "WhenOutboxFull"));
+    assert.deepEqual(listOf("deliveries"), enumerators(outbox, "Delivery"));
+    assert.deepEqual(unionOf("delivery"), enumerators(outbox, "Delivery"));
+  });
+
+  it("the errors are the same, and those of an end are errors", () => {
+    const errors = enumerators("wasm/include/hawser/error.hpp", "Error");
+    assert.deepEqual(listOf("errorNames"), [null, ...errors]);
+    assert.deepEqual(
+      unionOf("SessionError").filter((error) => !errors.includes(error)),
+      [],
+    );
+  });
+});

@@ -286,8 +286,8 @@ export default [
     assert.equal((await until(session, "waiting")).attempt, 2);
     await several(session, "open", 1);
     clock.skip(1_000);
-    await there.drop();
-    assert.equal((await until(session, "waiting")).attempt, 1);
+    const [{ attempt }] = await Promise.all([until(session, "waiting"), there.drop()]);
+    assert.equal(attempt, 1);
   }),
 
   test("connects again after it was closed, when it is told to", async ({ create, peer }) => {
@@ -298,6 +298,57 @@ export default [
       await until(session, "stopped");
       if (round === 0) session.reconnect();
     }
+  }),
+
+  // Where it differs on purpose
+
+  test("is CONNECTING while it waits, as an EventSource is (HTML §9.2), and not CLOSED", async ({ create, peer }) => {
+    const session = create(peer("refuse").url);
+    await until(session, "waiting");
+    assert.equal(session.readyState, session.CONNECTING);
+  }),
+
+  test("tells error before close, as a WebSocket does, and not after", async ({ create, peer }) => {
+    const session = create(peer("refuse").url);
+    const lines = journal(session);
+    await until(session, "waiting");
+    assert.deepEqual(
+      lines.map((line) => line.split(" ")[0]),
+      ["connecting", "error", "close", "waiting"],
+    );
+  }),
+
+  test("sends what was enqueued after the listeners of open, and not before", async ({ create, peer }) => {
+    const there = peer("open");
+    const session = create(there.url);
+    session.send("enqueued");
+    session.onopen = () => session.sendFirst("token");
+    assert.deepEqual(await there.messages(2), ["token", "enqueued"]);
+  }),
+
+  test("tells close later, and not inside the call that closes", async ({ create, peer }) => {
+    const session = create(peer("open").url);
+    await next(session, "open");
+    const lines = journal(session);
+    session.close();
+    assert.deepEqual(lines, []);
+    await next(session, "close");
+  }),
+
+  test("draws each delay anew, and not once or never", async ({ create, peer }) => {
+    const session = create(peer("close:4000:").url, [], { reconnectionDelayGrowFactor: 1, seed: 3 });
+    const delays = new Set();
+    for (let i = 0; i < 5; ++i) {
+      delays.add(Math.round((await until(session, "waiting")).retryIn / 100));
+      session.retryNow();
+      await until(session, "connecting");
+    }
+    assert.ok(delays.size > 2, `${[...delays]}`);
+  }),
+
+  test("goes on where shouldReconnectOnClose gives undefined, which partysocket takes for false", async (context) => {
+    const { create, peer } = context;
+    await several(create(peer("close:4000:", "open").url, [], { ...fast, shouldReconnectOnClose() {} }), "open", 2);
   }),
 
   // partysocket
