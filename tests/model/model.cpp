@@ -253,7 +253,13 @@ void Browser::ends(Connection& connection, const CloseEvent& how) {
     connection.ending.reset();
   }
   if (std::exchange(connection.is_end_told, true)) return;
-  if (const auto handler = connection.on_close) (*handler)(how);
+  const auto last = connection.on_close;
+  lets_go_of_handlers(connection);  // also where the last one throws
+  if (last) (*last)(how);
+  lets_go_of_handlers(connection);  // that the last one set
+}
+
+void Browser::lets_go_of_handlers(Connection& connection) {
   bury(std::exchange(connection.on_open, nullptr));
   bury(std::exchange(connection.on_message, nullptr));
   bury(std::exchange(connection.on_error, nullptr));

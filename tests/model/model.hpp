@@ -120,6 +120,7 @@ class Browser {
   void gives_up(Connection& connection, ReadyState state, Error error);
   void begins_to_close(Connection& connection);
   void ends(Connection& connection, const CloseEvent& how);
+  void lets_go_of_handlers(Connection& connection);
   void tells_error(Connection& connection, Error error);
   WebSocket::Result sends(Connection& connection, std::string call);
   WebSocket::Result closes(Connection& connection, std::string call);

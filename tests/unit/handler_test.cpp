@@ -340,6 +340,34 @@ TEST_CASE("what the handlers hold is let go after on_close, so that they may own
   CHECK(alive == 0);
 }
 
+TEST_CASE("what the handlers hold is let go also where on_close throws [R1]") {
+  ScriptedBrowser browser;
+  int alive = 0;
+  {
+    auto owner = std::make_shared<hawser::WebSocket>(hawser::WebSocket::open("ws://host/").value());
+    owner->on_message([owner, captured = Captured(alive)](const hawser::Message&) {});
+    owner->on_close([owner, captured = Captured(alive)](const hawser::CloseEvent&) {
+      CHECK(*captured.alive == 2);  // what runs is still there
+      throw 1;
+    });
+  }
+  browser.close(1000);
+  CHECK(browser.reported_exceptions() == 1);
+  CHECK(alive == 0);
+}
+
+TEST_CASE("handlers that on_close sets are let go, too [R4]") {
+  Opened opened;
+  int alive = 0;
+  opened.socket.on_close([&](const hawser::CloseEvent&) {
+    opened.socket.on_message([captured = Captured(alive)](const hawser::Message&) {});
+    opened.socket.on_close([captured = Captured(alive)](const hawser::CloseEvent&) {});
+    CHECK(alive == 2);
+  });
+  opened.browser.close(1000);
+  CHECK(alive == 0);
+}
+
 TEST_CASE("an on_error that lets the event loop turn sees the end told once [R3]") {
   Connecting connecting({.connect_timeout = 1s});
   connecting.socket.on_error([&](Error) { connecting.browser.advance(1ms); });

@@ -206,8 +206,9 @@ void Socket::finish_after(milliseconds delay, Error error) noexcept {
   seam::hawser_set_timer(handle_, static_cast<int>(delay.count()));
 }
 
-/// Tells the end, and lets go of what the handlers hold. Should `on_error` throw, the timer brings this back for
-/// `on_close`; should `on_error` let the event loop turn, the timer comes first and that is the end.
+/// Tells the end, and lets go of what the handlers hold, also where `on_close` throws. Should `on_error` throw, the
+/// timer brings this back for `on_close`; should `on_error` let the event loop turn, the timer comes first and that is
+/// the end.
 void Socket::finish() {
   ready_state_ = ReadyState::closed;
   seam::hawser_detach(handle_);
@@ -218,12 +219,17 @@ void Socket::finish() {
     seam::hawser_clear_timer(handle_);
   }
   if (std::exchange(is_end_told_, true)) return;
-  on_close(end_);
+  let_go_of_handlers();
+  on_close.call_last(dispatch::retire, end_);
+  let_go_of_handlers();  // that on_close set
+  dispatch::retire(on_close.release());
+}
+
+void Socket::let_go_of_handlers() noexcept {
   dispatch::retire(on_open.release());
   dispatch::retire(on_message.release());
   dispatch::retire(on_value.release());
   dispatch::retire(on_error.release());
-  dispatch::retire(on_close.release());
 }
 
 void Socket::tell_error() {

@@ -99,6 +99,7 @@ class Socket final : public Retirable {
   void begin_closing() noexcept;
   void finish_after(std::chrono::milliseconds delay, Error error) noexcept;
   void finish();
+  void let_go_of_handlers() noexcept;
   void tell_error();
 
   seam::Handle handle_ = 0;

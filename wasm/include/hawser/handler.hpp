@@ -66,6 +66,15 @@ class Handler<void(Arguments...)> {
     if (target_) target_->call(target_.get(), std::forward<Arguments>(arguments)...);
   }
 
+  /// Calls what it holds for the last time. This handler is empty by then: `retire` was given what runs, to destroy it
+  /// when it has returned or thrown.
+  void call_last(void (*retire)(detail::RetirablePointer), Arguments... arguments) {
+    Base* const last = target_.get();
+    if (!last) return;
+    retire(release());
+    last->call(last, std::forward<Arguments>(arguments)...);
+  }
+
   /// Empties this handler and gives away what it held, so that its end can wait until it has returned.
   detail::RetirablePointer release() noexcept { return detail::RetirablePointer(target_.release()); }
 
