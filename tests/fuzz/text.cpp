@@ -8,16 +8,16 @@
 using fuzz::demand;
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string text(reinterpret_cast<const char*>(data), size);
+  const std::string_view text(reinterpret_cast<const char*>(data), size);  // with nothing behind it, not even a NUL
   demand(hawser::is_utf8(text) == judge::is_utf8(text), "the judge agrees about UTF-8");
   // The same further on, since hawser looks at eight bytes at once.
-  const std::string later = "1234567" + text;
+  const std::string later = "1234567" + std::string(text);
   demand(hawser::is_utf8(later) == judge::is_utf8(later), "the judge agrees about UTF-8 further on");
 
   const auto protocols = fuzz::split(text);
   demand(hawser::check_protocols(protocols) == judge::refuse_protocols(protocols),
          "the judge agrees about subprotocols");
-  const std::vector whole = {text};
+  const std::vector whole = {std::string(text)};
   demand(hawser::check_protocols(whole) == judge::refuse_protocols(whole), "the judge agrees about a subprotocol");
   demand(hawser::are_tokens(whole) == judge::is_token(text), "the judge agrees about a token");
 

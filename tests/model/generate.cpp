@@ -192,7 +192,11 @@ class Generator {
     return one_in(4) ? engine::open(which, "soap", "permessage-deflate") : engine::open(which);
   }
 
-  Step message(int which) { return one_in(3) ? engine::binary(which, any_text()) : engine::text(which, valid_text()); }
+  Step message(int which) {
+    // Around the size of the library's smallest buffer.
+    if (one_in(8)) return engine::text(which, times(1023 + below(4), "a"));
+    return one_in(3) ? engine::binary(which, any_text()) : engine::text(which, valid_text());
+  }
 
   Step end(int which) {
     if (one_in(3)) return becomes(which, Phase::closing), engine::error(which);
