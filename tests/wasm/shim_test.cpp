@@ -9,8 +9,13 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <functional>
+#include <memory>
+#include <span>
 
+#include "../../wasm/src/seam.hpp"
 #include "../unit/allocations.hpp"
+#include "../unit/connected.hpp"
 #include "../unit/opened.hpp"
 
 using hawser::Error;
@@ -28,6 +33,7 @@ EM_JS(int, set_last_handle, (int handle), {
   return before;
 });
 EM_JS(int, count_sockets, (), { return Object.keys(hawserSockets).length; });
+EM_JS(void, set_ended, (bool hasEnded), { ABORT = hasEnded; });
 EM_JS_DEPS(shim_test, "$hawserSockets,$hawserLastHandle");
 // clang-format on
 
@@ -64,6 +70,55 @@ TEST_CASE("in the shim: a handler that leaves by Emscripten's unwind is not repo
   opened.browser.text("second");
   CHECK(opened.browser.reported_exceptions() == 0);
   CHECK(opened.journal.lines == Lines{"text second"});
+}
+
+TEST_CASE("in the shim: once the program has ended, an event is not told, and takes no memory") {
+  const std::string large(100'000, 'x');
+  const std::string reason(100, 'r');
+  const auto event = GENERATE_REF(values<std::function<void(ScriptedBrowser&)>>({
+      [](auto& browser) { browser.open(); },
+      [&](auto& browser) { browser.text(large); },
+      [&](auto& browser) { browser.binary(std::as_bytes(std::span(large))); },
+      [](auto& browser) { browser.error(); },
+      [&](auto& browser) { browser.close(4000, reason, true); },
+      [](auto& browser) { browser.advance(std::chrono::minutes(1)); },  // the deadline
+  }));
+  const bool is_open = GENERATE(false, true);
+  Connecting connecting;
+  if (is_open) connecting.browser.open();
+  const auto before = connecting.journal.lines;
+  const auto allocated = allocations();
+  set_ended(true);
+  event(connecting.browser);
+  set_ended(false);
+  CHECK(allocations() == allocated);
+  CHECK(connecting.journal.lines == before);
+  CHECK(connecting.browser.reported_exceptions() == 0);
+}
+
+TEST_CASE("in the shim: once the program has ended, no coroutine goes on") {
+  ScriptedBrowser browser;
+  const Awaited slept([] { return hawser::sleep_for(std::chrono::seconds(1)); });
+  set_ended(true);
+  browser.advance(std::chrono::seconds(2));
+  set_ended(false);
+  CHECK_FALSE(slept.result);
+}
+
+TEST_CASE("in the shim: when a handler has ended the program, not even what it left behind is cleared away") {
+  Opened opened;
+  const auto held = std::make_shared<int>();
+  opened.socket.on_message([&opened, held](const hawser::Message&) {
+    opened.socket.on_message({});  // so that this handler goes when its event is over
+    set_ended(true);
+    throw_error();
+  });
+  opened.browser.text("the last");
+  set_ended(false);
+  CHECK(held.use_count() == 2);
+  CHECK(opened.browser.reported_exceptions() == 1);
+  hawser::seam::hawser_on_throw();  // for the tests that follow
+  CHECK(held.use_count() == 1);
 }
 
 TEST_CASE("in the shim: sockets that are gone leave nothing behind [R9]") {

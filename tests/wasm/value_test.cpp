@@ -20,6 +20,7 @@ namespace {
 // clang-format off
 EM_JS(int, count_values, (), { return count_emval_handles(); });
 EM_JS(void, throw_from_javascript, (), { throw new Error("thrown by JavaScript on purpose"); });
+EM_JS(void, set_program_ended, (bool hasEnded), { ABORT = hasEnded; });
 EM_JS_DEPS(value_test, "$count_emval_handles");
 // clang-format on
 
@@ -41,6 +42,18 @@ TEST_CASE("a string of JavaScript's is sent as text, exact to the character [R6]
   Opened opened;
   REQUIRE(opened.socket.send(val::u8string("\ufeffa€🚀")));
   CHECK(last_call(opened) == "send text \ufeffa€🚀");
+}
+
+TEST_CASE("once the program has ended, a value is not told, and not held") {
+  Opened opened;
+  int told = 0;
+  opened.socket.on_value([&](const val&) { ++told; });
+  const int before = count_values();
+  set_program_ended(true);
+  opened.browser.text("late");
+  set_program_ended(false);
+  CHECK(told == 0);
+  CHECK(count_values() == before);
 }
 
 TEST_CASE("a view of an ArrayBuffer is sent as the bytes that it shows") {

@@ -1,0 +1,47 @@
+// A program that ends while its socket is open, and counts in JavaScript, which goes on, what it is told then.
+//
+//   ended abort|exit|return ws://HOST:PORT
+
+#include <emscripten/em_js.h>
+#include <emscripten/emscripten.h>
+#include <hawser/hawser.hpp>
+
+#include <chrono>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+// clang-format off
+EM_JS(void, tell, (), { Module.tell(); });
+// clang-format on
+
+namespace {
+
+hawser::Task<> tell_later() {
+  (void)co_await hawser::sleep_for(std::chrono::milliseconds(1));
+  tell();
+}
+
+void end(std::string_view how) {
+  hawser::spawn(tell_later());
+  if (how == "abort") std::abort();
+  emscripten_force_exit(0);
+}
+
+}  // namespace
+
+int main(int, char** arguments) {
+  static const std::string_view how = arguments[1];
+  // Never destroyed, also not by the end of the runtime.
+  auto* const socket =
+      new hawser::WebSocket(hawser::WebSocket::open(arguments[2] + std::string("/flood?count=20")).value());
+  socket->on_open(tell);
+  socket->on_message([](const hawser::Message&) {
+    tell();
+    end(how);
+  });
+  socket->on_error([](hawser::Error) { tell(); });
+  socket->on_close([](const hawser::CloseEvent&) { tell(); });
+  if (how == "return") hawser::spawn(tell_later());
+  if (how != "return") emscripten_exit_with_live_runtime();
+}

@@ -1,0 +1,60 @@
+// What a program is told of its sockets after it has ended: nothing.
+
+#include <emscripten/em_js.h>
+
+#include <catch_amalgamated.hpp>
+
+#include <cstdlib>
+#include <string>
+
+#include "server.hpp"
+
+namespace {
+
+// clang-format off
+// Runs the program of ended.cpp until its socket has ended, and tells how often it was told something: "BEFORE AFTER" its end.
+EM_ASYNC_JS(char*, run_ended, (const char* how, const char* server), {
+  let [before, after, hasEnded] = [0, 0, false];
+  const setEnded = () => { hasEnded = true; };
+  await new Promise(async (resolve) => {
+    class WatchedWebSocket extends WebSocket {
+      constructor(...args) {
+        super(...args);
+        this.addEventListener("close", () => setTimeout(resolve, 10)); // after the handlers, and what they might begin
+      }
+    }
+    const { default: start } = await import("./ended.mjs");
+    await start({
+      arguments: [UTF8ToString(how), UTF8ToString(server)],
+      WebSocket: WatchedWebSocket,
+      tell: () => { hasEnded ? ++after : ++before; },
+      onAbort: setEnded,
+      onExit: setEnded,
+      quit: (status, exception) => { throw exception; }, // and not the process
+    }).catch(() => {});
+  });
+  return stringToNewUTF8(`${before} ${after} ${hasEnded}`);
+});
+EM_JS_DEPS(ended_test, "$stringToNewUTF8,$UTF8ToString");
+// clang-format on
+
+std::string told(const char* how) {
+  char* const text = run_ended(how, server("").c_str());
+  std::string counts(text);
+  std::free(text);
+  return counts;
+}
+
+}  // namespace
+
+TEST_CASE("a program that has aborted in a handler is told nothing more", "[server]") {
+  CHECK(told("abort") == "2 0 true");
+}
+
+TEST_CASE("a program that has exited in a handler is told nothing more", "[server]") {
+  CHECK(told("exit") == "2 0 true");
+}
+
+TEST_CASE("a program whose main has returned while its socket connects is told nothing", "[server]") {
+  CHECK(told("return") == "0 0 true");
+}
