@@ -2,6 +2,9 @@
 // policy without unsafe-eval.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import fs from "node:fs";
+import { createServer } from "node:http";
 import path from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -32,12 +35,12 @@ for (const engine of engines) {
     /** @type {Awaited<ReturnType<typeof startServer>>} */
     let files;
     /** @type {Awaited<ReturnType<typeof startSessionServer>>} */
-    let server;
+    let sessions;
     /** @type {import("../support/browsers.mjs").Browser} */
     let browser;
 
     before(async () => {
-      server = await startSessionServer();
+      sessions = await startSessionServer();
       files = await startServer({
         root: Object.fromEntries(folders.map((folder) => [`/${folder}/`, path.join(root, folder)])),
         headers: { "Content-Security-Policy": policy },
@@ -48,7 +51,7 @@ for (const engine of engines) {
     after(async () => {
       await browser?.close();
       await files?.close();
-      await server?.close();
+      await sessions?.close();
     });
 
     for (const [section, list] of tests) {
@@ -66,7 +69,7 @@ for (const engine of engines) {
           const isWithout = where === "collector" && engine !== "chromium";
           const skip = isWithout ? "only Chromium lets a page collect garbage" : (notIn[engine] ?? false);
           it(name, { skip }, async () => {
-            const which = { section, name, server: server.ws };
+            const which = { section, name, server: sessions.ws };
             const error = await page.evaluate(async (which) => {
               const { run } = await import(/** @type {any} */ ("/tests/session/run.mjs"));
               return run(which);
@@ -87,10 +90,11 @@ for (const engine of engines) {
        * Opens a page that makes a session, and waits until that is open.
        *
        * @param {Peer} peer
+       * @param {string} http where the page is
        */
-      async function open(peer) {
+      async function open(peer, http) {
         const query = new URLSearchParams({ url: peer.url });
-        await page.goto(`${files.http}/tests/session/page.html?${query}`);
+        await page.goto(`${http}/tests/session/page.html?${query}`);
         await page.waitFor(isOpen);
       }
 
@@ -100,32 +104,42 @@ for (const engine of engines) {
           (tests) =>
             new Promise((resolve, reject) => {
               const worker = new Worker("/tests/session/worker.mjs", { type: "module" });
-              worker.onmessage = ({ data }) => resolve(data);
+              worker.onmessage = ({ data }) => (data.error ? reject(new Error(data.error)) : resolve(data.results));
               worker.onerror = ({ message }) => reject(new Error(message));
               worker.postMessage(tests);
             }),
-          inWorker.map((name) => ({ section: "sending", name, server: server.ws })),
+          inWorker.map((name) => ({ section: "sending", name, server: sessions.ws })),
         );
         assert.deepEqual(results, inWorker.map(() => null)); // prettier-ignore
       });
 
       it("is open when one comes back to its page, also from the back/forward cache", async (test) => {
-        const peer = new Peer(server.ws);
-        await open(peer);
-        await page.goto(`${files.http}/tests/support/empty.html`);
-        await page.goBack();
-        await page.waitFor(isOpen);
-        test.diagnostic(String(await page.evaluate(() => /** @type {any} */ (globalThis).cached)));
-        await page.evaluate(() => /** @type {any} */ (globalThis).session.send("back"));
-        assert.deepEqual(await peer.messages(1), ["back"]);
+        const server = await serveToBeKept();
+        const peer = new Peer(sessions.ws);
+        try {
+          await open(peer, server.http);
+          await page.goto(`${server.http}/tests/support/empty.html`);
+          await page.goBack();
+          await page.waitFor(isOpen);
+          const { isFromCache, connections } = await page.evaluate(() => {
+            const { isFromCache, session } = /** @type {any} */ (globalThis);
+            session.send("back");
+            return { isFromCache, connections: session.counters.connections };
+          });
+          test.diagnostic(`the page ${isFromCache ? "came from the cache" : "was loaded again"}`);
+          assert.equal(connections, isFromCache ? 2 : 1);
+          assert.deepEqual((await peer.log({ messages: 1 }))[1].messages, ["back"]);
+        } finally {
+          await server.close();
+        }
       });
 
       it(
         "waits for the network that the browser has lost",
         { skip: engine !== "chromium" && "no protocol" },
         async () => {
-          const peer = new Peer(server.ws);
-          await open(peer);
+          const peer = new Peer(sessions.ws);
+          await open(peer, files.http);
           await page.setOffline?.(true);
           await peer.drop();
           await page.waitFor(() => /** @type {any} */ (globalThis).session.status.isOffline);
@@ -137,4 +151,29 @@ for (const engine of engines) {
       );
     });
   });
+}
+
+/** Serves this project so that a browser may keep its pages in the back/forward cache, as startServer does not. */
+async function serveToBeKept() {
+  const types = new Map([
+    [".html", "text/html"],
+    [".js", "text/javascript"],
+    [".mjs", "text/javascript"],
+    [".wasm", "application/wasm"],
+  ]);
+  const server = createServer((request, response) => {
+    const file = path.join(root, new URL(`http://server${request.url}`).pathname);
+    const type = types.get(path.extname(file));
+    if (!type || !fs.existsSync(file)) return response.writeHead(404).end();
+    response.setHeader("Content-Type", type).end(fs.readFileSync(file));
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  return {
+    http: `http://127.0.0.1:${port}`,
+    async close() {
+      server.closeAllConnections();
+      await once(server.close(), "close");
+    },
+  };
 }

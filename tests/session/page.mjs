@@ -3,6 +3,6 @@
 import { load } from "../../js/session.js";
 
 const url = String(new URLSearchParams(location.search).get("url"));
-addEventListener("pageshow", ({ persisted }) => Object.assign(globalThis, { cached: persisted }));
+addEventListener("pageshow", ({ persisted }) => Object.assign(globalThis, { isFromCache: persisted }));
 const { Session } = await load();
 Object.assign(globalThis, { session: new Session(url, [], { minReconnectionDelay: 10, jitter: "none" }) });

@@ -1,7 +1,11 @@
 import { run } from "./run.mjs";
 
 onmessage = async ({ data }) => {
-  const results = [];
-  for (const which of data) results.push(await run(which));
-  postMessage(results);
+  try {
+    const results = [];
+    for (const which of data) results.push(await run(which));
+    postMessage({ results });
+  } catch (error) {
+    postMessage({ error: String(error) });
+  }
 };
