@@ -56,12 +56,7 @@ export function createLoader(create, define, file) {
        * @param {(instance: WebAssembly.Instance, module: WebAssembly.Module) => void} done
        */
       instantiateWasm(imports, done) {
-        const instance = instantiate(compiled, imports, source);
-        try {
-          done(instance, compiled);
-        } catch (cause) {
-          throw stranger(source, cause); // as the package's other .wasm, which asks for less
-        }
+        instantiate(compiled, imports, source, done);
         return {};
       },
     });
@@ -88,23 +83,16 @@ async function compile(source, file) {
  * @param {WebAssembly.Module} module
  * @param {WebAssembly.Imports} imports
  * @param {string | URL | BufferSource} source
+ * @param {(instance: WebAssembly.Instance, module: WebAssembly.Module) => void} done throws for the other .wasm
  */
-function instantiate(module, imports, source) {
+function instantiate(module, imports, source, done) {
   try {
-    return new WebAssembly.Instance(module, imports);
+    done(new WebAssembly.Instance(module, imports), module);
   } catch (cause) {
     if (!(cause instanceof WebAssembly.LinkError || cause instanceof TypeError)) throw forbidden(cause); // by WebKit
-    throw stranger(source, cause);
+    const message = `${describe(source)} does not belong to this version of hawser's JavaScript: `;
+    throw new Error(message + /** @type {Error} */ (cause).message, { cause });
   }
-}
-
-/**
- * @param {string | URL | BufferSource} source
- * @param {unknown} cause
- */
-function stranger(source, cause) {
-  const message = `${describe(source)} does not belong to this version of hawser's JavaScript: `;
-  return new Error(message + /** @type {Error} */ (cause).message, { cause });
 }
 
 /** @param {unknown} cause is the engine's own error */

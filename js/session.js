@@ -23,8 +23,9 @@ export { canWebSocket } from "./load.js";
 /** @typedef {{ data: string | Blob | BufferSource, keep: boolean, size: number }} Waiting */
 /** @typedef {{ held: any, seen: WeakRef<any> }} Life `held` while an event may come that nobody may miss */
 
-// What a page puts in the place of these later is not for this class.
-const { Blob, DOMException, Event, EventTarget, MessageEvent, TextEncoder, URL } = globalThis;
+// What a page puts in the place of these later is not for this class. (URL is not among them: webpack finds the .wasm by
+// the global one.)
+const { Blob, DOMException, Event, EventTarget, MessageEvent, TextEncoder } = globalThis;
 const { dispatchEvent } = EventTarget?.prototype ?? {};
 const { apply } = Reflect;
 
@@ -527,7 +528,7 @@ function defineSession(hawser) {
     }
 
     #opened() {
-      this.#origin = new URL(this.url).origin;
+      this.#origin = resolve(this.url, "Session").origin;
       this.#tell(new Event("open"));
     }
 

@@ -103,7 +103,8 @@ describe("the package, bundled", { skip: whyNot("chromium"), timeout: 120_000 },
   });
 
   it("by nothing, runs where an import map names it", async () => {
-    const imports = { hawser: "/node_modules/hawser/js/index.js" };
+    const js = "/node_modules/hawser/js";
+    const imports = { hawser: `${js}/index.js`, "hawser/session": `${js}/session.js` };
     const map = `<script type="importmap">${JSON.stringify({ imports })}</script>`;
     writePage(".", `${map}<script type="module" src="src/page.js"></script>`);
     assert.deepEqual(await openBuilt(".", {}), expected);

@@ -1,9 +1,17 @@
-// esbuild leaves `new URL(…, import.meta.url)` as it is, so the page says where the .wasm went.
+// esbuild leaves `new URL(…, import.meta.url)` as it is, so the page says where each .wasm went.
 
 import { load } from "hawser";
 import wasm from "hawser/hawser.wasm";
+import { load as loadSession } from "hawser/session";
+import sessionWasm from "hawser/session.wasm";
 import { exchange } from "./exchange.js";
 
 const server = String(new URLSearchParams(location.search).get("server"));
 
-Object.assign(globalThis, { exchanged: load({ wasm }).then(({ WebSocket }) => exchange(WebSocket, server)) });
+async function run() {
+  const { WebSocket } = await load({ wasm });
+  const { Session } = await loadSession({ wasm: sessionWasm });
+  return exchange({ WebSocket, Session }, server);
+}
+
+Object.assign(globalThis, { exchanged: run() });

@@ -1,11 +1,23 @@
+/** @typedef {{ WebSocket: import("hawser").WebSocketClass, Session: import("hawser/session").SessionClass }} Classes */
+
 /**
- * Sends text and bytes to an echo server, and gives what happened, a line for each event.
+ * Exchanges text and bytes with an echo server, by one class and then by the other.
  *
- * @param {import("hawser").WebSocketClass & { name: string }} WebSocket
+ * @param {Classes} classes
  * @param {string} server ws://HOST:PORT
+ */
+export async function exchange({ WebSocket, Session }, server) {
+  return [await exchangeBy(WebSocket, server), await exchangeBy(Session, server)];
+}
+
+/**
+ * Gives what happened, a line for each event.
+ *
+ * @param {any} WebSocket
+ * @param {string} server
  * @returns {Promise<string[]>}
  */
-export function exchange(WebSocket, server) {
+function exchangeBy(WebSocket, server) {
   return new Promise((resolve) => {
     /** @type {string[]} */
     const lines = [WebSocket.name]; // which a minifier must not have changed
@@ -16,16 +28,18 @@ export function exchange(WebSocket, server) {
       ws.send("h\u00e9llo");
       ws.send(new Uint8Array([0, 255]));
     };
-    ws.onmessage = ({ data }) => {
+    ws.onmessage = (/** @type {MessageEvent} */ { data }) => {
       if (typeof data === "string") return lines.push(`text ${data}`);
       lines.push(`binary ${new Uint8Array(data)}`);
       ws.close(4000, "done");
     };
-    ws.onclose = ({ code, reason, wasClean }) => {
+    ws.onclose = (/** @type {CloseEvent} */ { code, reason, wasClean }) => {
       lines.push(`close ${code} ${reason} ${wasClean ? "clean" : "unclean"}`);
       resolve(lines);
     };
   });
 }
 
-export const expected = ["WebSocket", "open echo.v1", "text h\u00e9llo", "binary 0,255", "close 4000 done clean"];
+export const expected = ["WebSocket", "Session"].map((name) => [
+  ...[name, "open echo.v1", "text h\u00e9llo", "binary 0,255", "close 4000 done clean"],
+]);

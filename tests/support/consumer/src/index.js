@@ -1,14 +1,16 @@
 // In the page and in a worker. The test reads `exchanged`.
 
 import { canWebSocket, load } from "hawser";
+import * as sessions from "hawser/session";
 import { exchange } from "./exchange.js";
 
 const server = String(new URLSearchParams(location.search).get("server"));
 
 async function inPage() {
-  if (!canWebSocket()) throw new Error("canWebSocket() says that there is no WebSocket.");
+  if (!canWebSocket() || !sessions.canWebSocket()) throw new Error("canWebSocket() says that there is no WebSocket.");
   const { WebSocket } = await load();
-  return exchange(WebSocket, server);
+  const { Session } = await sessions.load();
+  return exchange({ WebSocket, Session }, server);
 }
 
 function inWorker() {

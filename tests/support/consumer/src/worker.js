@@ -1,7 +1,9 @@
 import { load } from "hawser";
+import { load as loadSession } from "hawser/session";
 import { exchange } from "./exchange.js";
 
 onmessage = async ({ data }) => {
   const { WebSocket } = await load();
-  postMessage(await exchange(WebSocket, data));
+  const { Session } = await loadSession();
+  postMessage(await exchange({ WebSocket, Session }, data));
 };
