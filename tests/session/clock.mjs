@@ -81,11 +81,12 @@ export function installClock() {
     },
 
     /**
-     * Puts it forward as it goes forward for a page whose timers stand still.
+     * Puts it forward as it goes forward for a page whose timers stand still, when what is due soon has run.
      *
      * @param {number} milliseconds
      */
-    skip(milliseconds) {
+    async skip(milliseconds) {
+      for (let first = next(); first && first[1].due < now() + 100; first = next()) await turn();
       ahead += milliseconds;
     },
 

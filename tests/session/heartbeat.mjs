@@ -72,7 +72,7 @@ export default [
     assert.equal(session.counters.roundTrip, null);
     await context.clock.advance(25_000);
     await server.messages(1);
-    context.clock.skip(40);
+    await context.clock.skip(40);
     await server.send("ping");
     await Promise.all([received(session, 1), server.send("after")]);
     assert.deepEqual(lines, ["message after"]);

@@ -145,7 +145,7 @@ export default [
     testInPage(`pings at ${type}, where timers stood still that would have`, async ({ create, clock, peer }) => {
       const server = peer();
       const session = await opened(create(server.url, [], { heartbeat: { ping: "ping" } }));
-      clock.skip(30_000);
+      await clock.skip(30_000);
       target().dispatchEvent(new Event(type));
       assert.deepEqual(await server.messages(1), ["ping"]);
       assert.equal(session.status.state, "open");
@@ -153,9 +153,11 @@ export default [
 
     testInPage(`makes the attempt at ${type} that timers would have made`, async ({ create, clock, peer }) => {
       const server = peer("refuse", "open");
-      const session = create(server.url, [], { jitter: "none" });
+      const hour = 3_600_000;
+      const options = { jitter: "none", minReconnectionDelay: hour, maxReconnectionDelay: hour };
+      const session = create(server.url, [], options);
       await until(session, "waiting");
-      clock.skip(5_000);
+      await clock.skip(hour);
       target().dispatchEvent(new Event(type));
       await opened(session);
     }),
@@ -163,7 +165,7 @@ export default [
     testInPage(`sends nothing at ${type} where the heartbeat is not due`, async ({ create, clock, peer }) => {
       const server = peer();
       const session = await opened(create(server.url, [], { heartbeat: { ping: "ping" } }));
-      clock.skip(20_000);
+      await clock.skip(20_000);
       target().dispatchEvent(new Event(type));
       await clock.turn();
       await clock.turn();

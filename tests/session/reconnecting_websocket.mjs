@@ -285,7 +285,7 @@ export default [
     await until(session, "connecting");
     assert.equal((await until(session, "waiting")).attempt, 2);
     await several(session, "open", 1);
-    clock.skip(1_000);
+    await clock.skip(1_000);
     const [{ attempt }] = await Promise.all([until(session, "waiting"), there.drop()]);
     assert.equal(attempt, 1);
   }),

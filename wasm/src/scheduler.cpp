@@ -92,6 +92,11 @@ void resume_what_waited() {
   let_alarm_go();
 }
 
+void set_alarm_anew() {
+  alarm = never;
+  set_alarm_for_next();
+}
+
 void let_alarm_go() {
   if (alarm != never) set_alarm_for_next();
 }

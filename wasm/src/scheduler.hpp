@@ -14,4 +14,7 @@ void resume_what_waited();
 /// What no timer waits for any more must not keep Node's process alive.
 void let_alarm_go();
 
+/// Sets it once more, where the browser's timer may stand still.
+void set_alarm_anew();
+
 }  // namespace hawser::detail

@@ -734,5 +734,6 @@ void hawser::seam::hawser_on_page(bool is_online) {
   for (Link* session = &sessions->next(); session != sessions; session = &session->next()) {
     static_cast<SessionCore*>(session)->look_soon();
   }
+  set_alarm_anew();
   dispatch::leave();
 }
