@@ -237,10 +237,11 @@ void session_retry_now(std::uintptr_t session) { at(session).session.retry_now()
 /// The answer to a question of `locate`. No URL: there is none.
 void session_answer(std::uintptr_t session, double question, const std::string& url, const std::string& protocols) {
   auto& self = at(session);
-  if (question != self.questions || !self.question) return;
-  auto asked = *std::exchange(self.question, std::nullopt);
-  if (url.empty()) return asked.fail();
-  asked.connect_to({.url = url, .protocols = split(protocols)});
+  if (question != self.questions) return;
+  auto asked = std::exchange(self.question, std::nullopt);
+  if (!asked) return;
+  if (url.empty()) return asked->fail();
+  asked->connect_to({.url = url, .protocols = split(protocols)});
 }
 
 double session_acknowledge(std::uintptr_t session, double id, bool is_only_this) {

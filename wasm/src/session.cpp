@@ -343,11 +343,9 @@ void SessionCore::ping() {
   wait_for_turn();  // should the app throw
   if (options_.on_ping) options_.on_ping(options_.ping, options_.ping_type);
   if (is_released_ || state_ != SessionState::open) return;
-  if (options_.ping_type == MessageType::text) {
-    (void)socket_.send(options_.ping);
-  } else {
-    (void)socket_.send(std::as_bytes(std::span(options_.ping)));
-  }
+  const bool is_text = options_.ping_type == MessageType::text;
+  [[maybe_unused]] const auto sent =
+      is_text ? socket_.send(options_.ping) : socket_.send(std::as_bytes(std::span(options_.ping)));
 }
 
 // Receiving
@@ -369,7 +367,7 @@ void SessionCore::received(const Message& message) {
   channel_->received(message);
   if (is_released_ || !channel_->refused()) return;
   constexpr std::string_view reason = "message refused";
-  (void)socket_.close(refused_message_code, reason);
+  [[maybe_unused]] const auto closed = socket_.close(refused_message_code, reason);
   ended({.code = refused_message_code, .reason = std::string(reason), .error = channel_->refused()});
 }
 
