@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <map>
 #include <optional>
+#include <random>
 #include <stdexcept>
 #include <utility>
 
@@ -214,6 +215,11 @@ void hawser_ask_for_each() { room = 0; }
 bool hawser_watch_page() { return true; }
 
 double hawser_now() { return static_cast<double>(now.count()); }
+
+double hawser_random() {
+  static std::mt19937 random;
+  return std::generate_canonical<double, 53>(random);
+}
 
 void hawser_set_alarm(double milliseconds) {
   alarm_time = now + std::chrono::milliseconds(static_cast<std::int64_t>(milliseconds));

@@ -398,7 +398,7 @@ TEST_CASE("a session that was moved from answers so") {
 }
 
 TEST_CASE("a session without jitter and one with the same seed wait the same times") {
-  const auto delays = [](std::uint64_t seed) {
+  const auto delays = [](std::optional<std::uint64_t> seed) {
     SessionOptions options;
     options.seed = seed;
     Begun begun(std::move(options));
@@ -412,6 +412,7 @@ TEST_CASE("a session without jitter and one with the same seed wait the same tim
   };
   CHECK(delays(7) == delays(7));
   CHECK(delays(7) != delays(8));
+  CHECK(delays({}) != delays({}));
 }
 
 TEST_CASE("a session that is closed while it is asked what becomes of an end stops at once") {

@@ -84,6 +84,9 @@ void hawser_ask_for_each();
 /// Milliseconds of a clock that never goes back.
 double hawser_now();
 
+/// A number from [0, 1), each time another.
+double hawser_random();
+
 /// Raises `hawser_on_alarm` once after `milliseconds`, instead of what an earlier call asked for. One for each thread.
 void hawser_set_alarm(double milliseconds);
 void hawser_clear_alarm();

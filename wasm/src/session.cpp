@@ -1,8 +1,7 @@
 #include <hawser/session.hpp>
 
-#include <unistd.h>
-
 #include <algorithm>
+#include <bit>
 #include <deque>
 #include <utility>
 
@@ -24,12 +23,9 @@ milliseconds now() { return milliseconds(static_cast<std::int64_t>(seam::hawser_
 /// Even numbers from [0, 1), by SplitMix64 (Steele, Lea, Flood 2014): small, and good enough to spread clients.
 class Random {
  public:
-  explicit Random(std::optional<std::uint64_t> seed) {
-    if (seed)
-      state_ = *seed;
-    else
-      (void)getentropy(&state_, sizeof state_);
-  }
+  // Not by getentropy, which Emscripten gives browsers memory for that they refuse where a heap is resizable.
+  explicit Random(std::optional<std::uint64_t> seed)
+      : state_(seed ? *seed : std::bit_cast<std::uint64_t>(seam::hawser_random())) {}
 
   double next() {
     std::uint64_t bits = state_ += 0x9e3779b97f4a7c15;
@@ -39,7 +35,7 @@ class Random {
   }
 
  private:
-  std::uint64_t state_ = static_cast<std::uint64_t>(now().count());
+  std::uint64_t state_;
 };
 
 // Of this thread.

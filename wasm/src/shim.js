@@ -346,6 +346,9 @@ addToLibrary({
   hawser_now__sig: "d",
   hawser_now: () => performance.now(),
 
+  hawser_random__sig: "d",
+  hawser_random: () => Math.random(),
+
   hawser_set_alarm__deps: ["$hawserAlarm", "$hawserRaise", "hawser_on_alarm"],
   hawser_set_alarm__sig: "vd",
   hawser_set_alarm: (milliseconds) => {
