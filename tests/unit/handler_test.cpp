@@ -3,6 +3,7 @@
 #include <catch_amalgamated.hpp>
 #include <hawser/hawser.hpp>
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <stdexcept>
@@ -211,6 +212,16 @@ TEST_CASE("a handler that throws is reported, and the socket goes on [R1]") {
   opened.browser.text("fine");
   CHECK(count == 2001);
   CHECK(opened.browser.reported_exceptions() == 2000);
+}
+
+TEST_CASE("an exception that a handler has thrown is not in flight any more for the next [R1]") {
+  Opened opened;
+  int in_flight = -1;
+  opened.socket.on_message([](const hawser::Message&) { throw 1; });
+  opened.browser.text("");
+  opened.socket.on_message([&](const hawser::Message&) { in_flight = std::uncaught_exceptions(); });
+  opened.browser.text("");
+  CHECK(in_flight == 0);
 }
 
 TEST_CASE("a handler that destroys its socket and throws leaves nothing behind [R1]") {

@@ -1,7 +1,15 @@
 #include <emscripten/em_js.h>
 
+#include <emscripten/emscripten.h>
+#include <unwind.h>
+
 #include "../../wasm/src/seam.hpp"
 #include "scripted_browser.hpp"
+
+/// Frees what C++ has thrown to JavaScript: where that does not, nobody does.
+extern "C" EMSCRIPTEN_KEEPALIVE void free_exception(_Unwind_Exception* exception) {
+  _Unwind_DeleteException(exception);
+}
 
 // clang-format off
 
@@ -16,6 +24,7 @@ EM_JS(void, script_install, (bool isSupported), {
       event();
     } catch (exception) {
       ++script.reported;
+      if (exception instanceof WebAssembly.Exception) _free_exception(exception.getArg(getCppExceptionTag(), 0));
     }
   };
   const throwIf = (name) => { if (name) throw new DOMException("scripted", name); };
@@ -145,7 +154,7 @@ EM_JS(int, script_count, (const char* name), {
   return counts[UTF8ToString(name)];
 });
 
-EM_JS_DEPS(scripted_globals, "$UTF8ToString");
+EM_JS_DEPS(scripted_globals, "$UTF8ToString,$getCppExceptionTag");
 
 // clang-format on
 

@@ -3,7 +3,17 @@
 //
 // A view of wasm memory is made for each use and never kept: growth detaches it.
 
+#if MINIMAL_RUNTIME
+#error hawser cannot work with -sMINIMAL_RUNTIME, which does not tell events that their program has ended: leave it out
+#endif
+
 addToLibrary({
+#if LTO && !WASM_EXCEPTIONS && DISABLE_EXCEPTION_CATCHING && !DISABLE_EXCEPTION_THROWING
+  // For std::current_exception in task.hpp. What link-time optimisation has inlined away, wasm-ld takes for a call of
+  // Emscripten's JavaScript function of that name, and ends because what that depends on is gone too.
+  __cxa_current_primary_exception__deps: [],
+#endif
+
   $hawserSockets: "[]", // { socket, pointer, timer } by handle; what was released is deleted, and its place not used again
   $hawserLastHandle: "0",
   // Missing only where there is no WebSocket either, as in an audio worklet.
@@ -115,9 +125,22 @@ addToLibrary({
 
   // Ends an event whose handler threw. The exception goes on to where the platform reports those (R1), but for the two
   // by which Emscripten ends a program or a main loop.
-  $hawserThrown__deps: ["hawser_on_throw", "$stackRestore"],
+  $hawserThrown__deps: ["hawser_on_throw", "$stackRestore",
+#if WASM_EXCEPTIONS
+    "$getCppExceptionTag",
+#endif
+#if WASM_EXCEPTIONS || !DISABLE_EXCEPTION_CATCHING
+    "$decrementUncaughtExceptionCount",
+#endif
+  ],
   $hawserThrown: (exception, stack) => {
     if (!ABORT) {
+      // For std::uncaught_exceptions it is in flight no more.
+#if WASM_EXCEPTIONS
+      if (exception instanceof WebAssembly.Exception && exception.is(getCppExceptionTag())) decrementUncaughtExceptionCount();
+#elif !DISABLE_EXCEPTION_CATCHING
+      if (exception instanceof CppException) decrementUncaughtExceptionCount();
+#endif
       stackRestore(stack); // no wasm frame did, when an exception went through it
       _hawser_on_throw();
     }
@@ -217,7 +240,8 @@ addToLibrary({
     let data = Emval.toValue(value);
     const isString = typeof data == "string";
     HEAPU8[isText] = isString;
-    if (isString) return data.isWellFormed() ? Emval.toHandle(data) : 0;
+    // In brackets, as resizable below: what the Closure Compiler does not know of, it gives another name.
+    if (isString) return data["isWellFormed"]() ? Emval.toHandle(data) : 0;
     // What has an attribute of a class is of that class, from whatever realm it comes.
     const has = (name, attribute) => {
       try {
@@ -231,9 +255,9 @@ addToLibrary({
       // Web APIs refuse shared and resizable memory, as hawserBytes has it.
       if (ArrayBuffer.isView(data)) {
         const { buffer, byteOffset, byteLength } = data;
-        if (buffer.resizable || !(buffer instanceof ArrayBuffer)) data = new Uint8Array(buffer, byteOffset, byteLength).slice();
+        if (buffer["resizable"] || !(buffer instanceof ArrayBuffer)) data = new Uint8Array(buffer, byteOffset, byteLength).slice();
       } else if (has("ArrayBuffer", "byteLength")) {
-        if (data.resizable) data = data.slice();
+        if (data["resizable"]) data = data.slice();
       } else if (has("SharedArrayBuffer", "byteLength")) {
         data = new Uint8Array(data).slice();
       } else if (!has("Blob", "size")) {
