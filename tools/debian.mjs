@@ -404,7 +404,9 @@ function adapt(prefix, { triple, loader }) {
   };
 
   const programs = [llvm, path.join(usr, "bin")].flatMap((folder) => elfFiles(folder, /./));
-  const used = programs.filter((file) => file.startsWith(llvm) || /\/(wasm-[^/]*|cmake|ctest|ninja)$/.test(file));
+  const used = programs.filter(
+    (file) => file.startsWith(llvm) || /\/(wasm-[^/]*|wasm2js|cmake|ctest|ninja)$/.test(file),
+  );
   for (const file of used) patchelf(file, "--set-interpreter", interpreter);
   for (const folder of libraries) {
     for (const file of elfFiles(folder, /^lib(LLVM|clang|lldb|binaryen|c\+\+).*\.so/)) patchelf(file);

@@ -1,15 +1,21 @@
-// A small application on the public headers alone. It has every kind of message echoed, to handlers and to a coroutine,
-// grows memory in between, and ends with status 0 if all came back exact.
+// A small application on the public headers alone. It has every kind of message echoed, to handlers, to a coroutine,
+// over the connections of a session and as JavaScript values, grows memory in between, and ends with status 0 if all
+// came back exact.
 //
 //   application --server ws://HOST:PORT
 
 #include <emscripten/emscripten.h>
 #include <hawser/hawser.hpp>
+#ifdef APPLICATION_VALUES
+#include <emscripten/val.h>
+#include <hawser/value.hpp>
+#endif
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -56,6 +62,7 @@ void grow() {
 /// In a build with exceptions a handler may throw: it is reported, and the connection goes on.
 void throw_once() {
 #ifdef APPLICATION_THROWS
+  if (std::uncaught_exceptions() != 0) end(1, "what a handler threw is still in flight");
   if (std::exchange(has_thrown, true)) return;
   send_next();
   throw std::runtime_error("thrown by a handler on purpose");
@@ -89,6 +96,44 @@ void receive_too_much() {
   });
 }
 
+void finish() {
+#ifdef APPLICATION_GROWS
+  end(0, "all came back exact");
+#else
+  receive_too_much();
+#endif
+}
+
+/// Has payloads echoed that are JavaScript values: text, and a piece of the heap, which may be shared or resizable.
+void exchange_values() {
+#ifdef APPLICATION_VALUES
+  static int values = 0;
+  socket = hawser::WebSocket::open(server + "/echo").value();
+  socket.on_open([] {
+    const auto bytes = emscripten::typed_memory_view(payloads.back().size(), payloads.back().data());
+    if (!socket.send(emscripten::val::u8string("h\u00e9llo"))) end(1, "text was not sent as a value");
+    if (!socket.send(emscripten::val(bytes))) end(1, "a piece of the heap was not sent as a value");
+    if (socket.send(emscripten::val(42))) end(1, "a number was sent as a value");
+  });
+  socket.on_value([](const emscripten::val& value) {
+    ++values;
+    if (value.isString()) {
+      if (value.as<std::string>() != "h\u00e9llo") end(1, "text came back as another value");
+      return;
+    }
+    const auto bytes = emscripten::convertJSArrayToNumberVector<char>(emscripten::val::global("Int8Array").new_(value));
+    if (std::string(bytes.begin(), bytes.end()) != payloads.back()) end(1, "a piece of the heap came back otherwise");
+    if (!socket.close(4000, "all came back")) end(1, "close was refused");
+  });
+  socket.on_close([](const hawser::CloseEvent& event) {
+    if (values != 2 || event.code != 4000) end(1, "the end of a connection of values is not the expected one");
+    finish();
+  });
+#else
+  finish();
+#endif
+}
+
 #ifdef APPLICATION_THROWS
 hawser::Task<> throw_after_waiting(hawser::Connection& connection) {
   (void)co_await connection.receive({.timeout = std::chrono::milliseconds(1)});
@@ -109,6 +154,21 @@ hawser::Task<> catch_once([[maybe_unused]] hawser::Connection& connection) {
   co_return;
 }
 
+/// A session keeps what is sent while it has no connection, and makes another when it is told to.
+hawser::Task<> converse_in_session() {
+  hawser::Session session(server + "/echo");
+  for (const std::string& payload : payloads) {
+    if (!session.send(payload)) end(1, "a session did not take a message");
+    const auto message = co_await session.receive();
+    if (!message || message->text() != payload) end(1, "a session's message came back otherwise");
+    if (!session.reconnect(4000, "again")) end(1, "a session did not reconnect");
+  }
+  if (session.counters().connections != payloads.size()) end(1, "a session made another number of connections");
+  if (!session.close()) end(1, "a session did not close");
+  if (co_await session.receive()) end(1, "a session received after its end");
+  if (session.status().state != hawser::SessionState::stopped) end(1, "a session went on after close");
+}
+
 hawser::Task<> converse() {
   auto connection = co_await hawser::connect(server + "/echo", {.timeout = std::chrono::seconds(10)});
   if (!connection) end(1, hawser::describe(connection.error()).data());
@@ -125,11 +185,8 @@ hawser::Task<> converse() {
   }
   const auto closed = co_await connection->close(4000, "all came back");
   if (!closed || closed->code != 4000 || closed->error) end(1, "a coroutine saw another end than the expected one");
-#ifdef APPLICATION_GROWS
-  end(0, "all came back exact");
-#else
-  receive_too_much();
-#endif
+  co_await converse_in_session();
+  exchange_values();
 }
 
 void on_close(const hawser::CloseEvent& event) {

@@ -7,7 +7,14 @@ std::size_t count = 0;
 std::size_t too_much = SIZE_MAX;
 }  // namespace
 
+// Not every native compiler knows of __has_feature.
 #ifdef __EMSCRIPTEN__
+#define ALLOCATIONS_ARE_WATCHED __has_feature(address_sanitizer)
+#else
+#define ALLOCATIONS_ARE_WATCHED 1
+#endif
+
+#if !ALLOCATIONS_ARE_WATCHED
 
 #include <emscripten/heap.h>
 

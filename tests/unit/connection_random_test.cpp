@@ -271,7 +271,7 @@ class World {
 
 }  // namespace
 
-TEST_CASE("whatever happens in whatever order, each wait ends at most once and nothing is left behind") {
+TEST_CASE("whatever happens in whatever order, each wait ends at most once and nothing is left behind", "[long]") {
   const auto seed = GENERATE(range(1u, 21u));
   CAPTURE(seed);
   World world(seed);

@@ -506,7 +506,7 @@ class Model {
 
 }  // namespace
 
-TEST_CASE("whatever happens in whatever order, an outbox does what the simplest one would do") {
+TEST_CASE("whatever happens in whatever order, an outbox does what the simplest one would do", "[long]") {
   const auto seed = GENERATE(range(1u, 61u));
   CAPTURE(seed);
   std::mt19937 random(seed);

@@ -111,7 +111,7 @@ TEST_CASE("a task may be awaited by a coroutine of another type") {
   CHECK(value == 42);
 }
 
-TEST_CASE("a million tasks that end at once do not grow the stack") {
+TEST_CASE("a million tasks that end at once do not grow the stack", "[long]") {
   const auto sum = []() -> Task<std::uint64_t> {
     std::uint64_t total = 0;
     for (int i = 0; i < 1'000'000; ++i) total += static_cast<std::uint64_t>(co_await give(i));
@@ -121,7 +121,7 @@ TEST_CASE("a million tasks that end at once do not grow the stack") {
   CHECK(total.result == 499'999'500'000u);
 }
 
-TEST_CASE("a million tasks that end at once behind one that waited do not grow the stack") {
+TEST_CASE("a million tasks that end at once behind one that waited do not grow the stack", "[long]") {
   const auto sum = [](Connection& connection) -> Task<std::uint64_t> {
     (void)co_await receive_text(connection);
     std::uint64_t total = 0;
@@ -134,7 +134,7 @@ TEST_CASE("a million tasks that end at once behind one that waited do not grow t
   CHECK(total.result == 499'999'500'000u);
 }
 
-TEST_CASE("a hundred thousand messages from the inbox do not grow the stack") {
+TEST_CASE("a hundred thousand messages from the inbox do not grow the stack", "[long]") {
   const auto count = [](Connection& connection) -> Task<int> {
     for (int received = 0;; ++received) {
       if (co_await receive_text(connection) == "the end") co_return received;

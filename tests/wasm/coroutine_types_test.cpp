@@ -136,7 +136,7 @@ TEST_CASE("an async function in C++ awaits connections and promises in turns, an
   CHECK(settled("ask_and_wait", server("/echo")) == "resolved: one two, 1000");
 }
 
-TEST_CASE("what an async function in C++ throws rejects its promise", "[server]") {
+TEST_CASE("what an async function in C++ throws rejects its promise", "[server][embind-leaks]") {
   CHECK(settled("throw_what_failed", server("/refuse")) ==
         "rejected: " + std::string(hawser::describe(Error::connection_failed)));
   CHECK(settled("throw_from_cxx", server("/echo")).starts_with("rejected: "));

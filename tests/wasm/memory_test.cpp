@@ -66,11 +66,13 @@ void check_memory_is_flat(int messages) {
 
 }  // namespace
 
-TEST_CASE("a hundred thousand messages leave the memory as it was [R8]") { check_memory_is_flat(100'000); }
+TEST_CASE("a hundred thousand messages leave the memory as it was [R8]", "[exact-memory]") {
+  check_memory_is_flat(100'000);
+}
 
 TEST_CASE("a million messages leave the memory as it was [R8]", "[.million]") { check_memory_is_flat(1'000'000); }
 
-TEST_CASE("a thousand connections leave the memory as it was [R9]") {
+TEST_CASE("a thousand connections leave the memory as it was [R9]", "[exact-memory]") {
   const auto connect_and_talk = [] {
     Connected connected;
     connected.browser.text("kept in the inbox");

@@ -8,6 +8,10 @@
 #include <hawser/error.hpp>
 #include <hawser/ring.hpp>
 
+#if defined(__EMSCRIPTEN_WASM_WORKERS__) && !defined(__EMSCRIPTEN_PTHREADS__)
+#error "hawser needs -pthread beside -sWASM_WORKERS: std::stop_token cannot be linked without"
+#endif
+
 // What hawser's awaitables have in common. They know nothing of the coroutine that awaits them: any type will do.
 
 namespace hawser {
