@@ -37,6 +37,18 @@ export const onThisServer = (path) => location.origin.replace(/^http/, "ws") + p
 export function logIn(id) {
   const log = element(id, HTMLOListElement);
   const scroller = /** @type {HTMLElement} */ (log.parentElement);
+  let isFollowing = false;
+
+  /** Once a frame and not for each row: it makes the browser lay out the whole list. */
+  function follow() {
+    if (isFollowing) return;
+    if (scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight >= 40) return;
+    isFollowing = true;
+    requestAnimationFrame(() => {
+      isFollowing = false;
+      scroller.scrollTop = scroller.scrollHeight;
+    });
+  }
 
   /**
    * @param {keyof typeof ARROWS} direction
@@ -45,7 +57,7 @@ export function logIn(id) {
    * @param {string} size
    */
   return (direction, kind, content, size = "") => {
-    const atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 40;
+    follow();
     const row = document.createElement("li");
     row.dataset.kind = kind;
     const time = CLOCK.format();
@@ -59,7 +71,6 @@ export function logIn(id) {
     row.children[1].setAttribute("aria-label", direction);
     log.append(row);
     if (log.children.length > MAX_ROWS) log.children[0].remove();
-    if (atEnd) scroller.scrollTop = scroller.scrollHeight;
   };
 }
 
