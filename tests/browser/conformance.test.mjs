@@ -47,9 +47,12 @@ for (const engine of engines) {
   describe(`the WebSocket of ${engine}`, { skip: whyNot(engine), timeout: 600_000 }, () => {
     /** @type {import("../support/browsers.mjs").Browser} */
     let browser;
+    /** @type {import("../support/browsers.mjs").Page} */
+    let page;
 
     before(async () => {
       browser = await launch(engine);
+      page = await browser.newPage();
     });
 
     after(async () => {
@@ -134,11 +137,10 @@ for (const engine of engines) {
      * @returns {Promise<Result[]>}
      */
     async function run(section, kind, place) {
-      // A server for each: Firefox makes a page wait that has had failures at the same port.
+      // A server for each, which makes each a visit to another origin: nothing is there of the one before.
       const server = await startServer({
         root: Object.fromEntries(folders.map((folder) => [`/${folder}/`, path.join(root, folder)])),
       });
-      const page = await browser.newPage();
       try {
         await page.goto(`${server.http}/tests/support/empty.html`);
         return await page.evaluate(
@@ -150,7 +152,6 @@ for (const engine of engines) {
           { section, kind, server: server.ws },
         );
       } finally {
-        await page.close();
         await server.close();
       }
     }
