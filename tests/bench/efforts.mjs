@@ -24,4 +24,12 @@ export const efforts = {
     traffic: { sizes: [KiB, 16 * MiB], bytes: 64 * MiB },
     pages: 3,
   },
+  check: {
+    inProcess: { sizes: [16, KiB, 64 * KiB, 4 * MiB], rounds: 2, milliseconds: 0.1 },
+    endToEnd: { sizes: [16], rounds: 1, share: 0.02 },
+    sockets: { counts: [1, 100], rounds: 1, milliseconds: 0.1 },
+    connections: { count: 20, rounds: 1 },
+    traffic: { sizes: [KiB], bytes: MiB },
+    pages: 1,
+  },
 };

@@ -10,6 +10,7 @@ const usage = `Usage: npm run bench -- [options]
 Measures hawser beside what a program could use instead, and prints tables.
 
   --quick       a minute instead of a quarter of an hour: fewer sizes and samples
+  --check       shows within seconds that everything can be measured: its times mean nothing
   --json FILE   writes every sample
   --chart FILE  draws the cost of a message in process as SVG
   --markdown    writes the tables into docs/performance.md
@@ -17,7 +18,7 @@ Measures hawser beside what a program could use instead, and prints tables.
 
 /**
  * @typedef {object} Options
- * @property {"full" | "quick"} effort
+ * @property {keyof typeof import("./efforts.mjs").efforts} effort
  * @property {string} [json]
  * @property {string} [chart]
  * @property {boolean} markdown
@@ -28,12 +29,13 @@ Measures hawser beside what a program could use instead, and prints tables.
  * @returns {Options | { help: string }}
  */
 export function parseOptions(args) {
-  const { quick, json, chart, markdown = false, help } = parse(args);
+  const { quick, check, json, chart, markdown = false, help } = parse(args);
   if (help) return { help: usage };
   for (const [option, file] of Object.entries({ json, chart })) {
     if (file !== undefined) checkWritable(option, file);
   }
-  return { effort: quick ? "quick" : "full", json, chart, markdown };
+  if (check && markdown) fail("--check measures nothing that belongs into docs/performance.md.");
+  return { effort: check ? "check" : quick ? "quick" : "full", json, chart, markdown };
 }
 
 /** @param {string[]} args */
@@ -41,7 +43,7 @@ function parse(args) {
   const flag = /** @type {const} */ ({ type: "boolean" });
   const file = /** @type {const} */ ({ type: "string" });
   try {
-    const options = { quick: flag, json: file, chart: file, markdown: flag, help: flag };
+    const options = { quick: flag, check: flag, json: file, chart: file, markdown: flag, help: flag };
     return parseArgs({ args, options }).values;
   } catch (error) {
     return fail(/** @type {Error} */ (error).message, "", usage);
