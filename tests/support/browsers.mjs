@@ -55,6 +55,9 @@ import { DriverService } from "selenium-webdriver/remote/index.js";
  * @property {() => Promise<unknown>} close
  */
 
+/** How long a page waits for something, in milliseconds: for what never comes, and not for a machine with much else to do. */
+const longestWait = 30_000;
+
 /** Where the test command found each browser. Of WebKit, it is the program that drives it: WebKitWebDriver. */
 const programs = {
   chromium: process.env.HAWSER_CHROMIUM,
@@ -155,7 +158,7 @@ async function launchByPuppeteer(engine, executablePath, { acceptInsecureCerts =
   const options = engine === "chromium" ? { args: chromiumFlags() } : firefoxOptions;
   const browser = await puppeteer.launch({ executablePath, acceptInsecureCerts, ...options });
   return {
-    async newPage({ timeout = 10_000, onConsole } = {}) {
+    async newPage({ timeout = longestWait, onConsole } = {}) {
       const page = await browser.newPage();
       page.setDefaultTimeout(timeout);
       page.on("console", (message) => onConsole?.(message.text()));
@@ -250,7 +253,7 @@ async function launchWebKit(program, options) {
   try {
     const driver = await openSession(await service.start(), options);
     return {
-      async newPage({ timeout = 10_000, onConsole } = {}) {
+      async newPage({ timeout = longestWait, onConsole } = {}) {
         if (onConsole) throw new Error("WebKit shows its console to no driver.");
         // WebDriver opens a window from another, and the first is always there. A tab would be a hidden page.
         await driver.switchTo().window((await driver.getAllWindowHandles())[0]);
