@@ -48,8 +48,7 @@ for (const { name, start, skip, sessions, kills, few } of places) {
         await place.call("send", 500);
         for (let killed = 0; killed < kills; ++killed) {
           // As soon as some are back, so that the kill finds sessions in every state.
-          const enough = (await place.call("connections")) + sessions / 4;
-          await until(async () => (await place.call("connections")) >= enough);
+          await place.call("moreConnections", sessions / 4);
           server.kill("SIGKILL");
           await once(server, "exit");
           server = await startLedgerServer(port, file);

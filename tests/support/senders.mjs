@@ -17,7 +17,13 @@ import { installSleep } from "./sleep.mjs";
 export async function start({ ws, count, options }) {
   const sleep = installSleep();
   const { Session } = await load();
-  const senders = Array.from({ length: count }, (_, id) => startSender(Session, `${ws}/?session=${id}`, id, options));
+  let awaited = Infinity;
+  let resolveAwaited = () => {};
+  let opened = 0;
+  const onOpen = () => ++opened >= awaited && resolveAwaited();
+  const senders = Array.from({ length: count }, (_, id) =>
+    startSender(Session, `${ws}/?session=${id}`, id, options, onOpen),
+  );
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let timer;
   return {
@@ -47,6 +53,17 @@ export async function start({ ws, count, options }) {
     /** Since the beginning, of all sessions together. */
     connections: () => senders.reduce((sum, { session }) => sum + session.counters.connections, 0),
 
+    /**
+     * Waits until there were so many more, and tells so at once: who asks again and again is late where all are busy.
+     *
+     * @param {number} more
+     */
+    moreConnections: (more) =>
+      new Promise((resolve) => {
+        awaited = opened + more;
+        resolveAwaited = () => resolve(null);
+      }),
+
     /** Whether all that was sent is confirmed. */
     isSettled: () => senders.every(({ session }) => session.counters.messagesKept === 0),
 
@@ -64,8 +81,9 @@ export async function start({ ws, count, options }) {
  * @param {string} url
  * @param {number} id
  * @param {import("../../js/session.js").SessionOptions} options
+ * @param {() => void} onOpen
  */
-function startSender(Session, url, id, options) {
+function startSender(Session, url, id, options, onOpen) {
   const session = new Session(url, undefined, {
     ...options,
     acknowledgement: true,
@@ -78,7 +96,10 @@ function startSender(Session, url, id, options) {
   let confirmed = 0;
   /** @type {number[]} */
   const firsts = [];
-  session.onopen = () => session.sendFirst(`open ${firsts.push(confirmed + 1) - 1}`);
+  session.onopen = () => {
+    session.sendFirst(`open ${firsts.push(confirmed + 1) - 1}`);
+    onOpen();
+  };
   session.onmessage = ({ data }) => {
     confirmed = Math.max(confirmed, Number(data));
     session.acknowledge(confirmed);
