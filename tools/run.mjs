@@ -12,6 +12,10 @@ import { reporters, updateTable } from "./engines.mjs";
 import { findToolchain } from "./toolchain.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Most tests wait for a browser or for a server most of the time, and so find room beside each other on two cores. */
+const filesAtATime = 3;
+
 const commands = { start, test, build, bench, herd, fuzz, soak, endure, lint, format };
 
 /** @typedef {import("./toolchain.mjs").Toolchain} Toolchain */
@@ -71,7 +75,11 @@ async function test() {
   const results = {
     "C++, natively": await run("ctest", ctestFlags("native"), env),
     "C++, as wasm": await run("ctest", ctestFlags("wasm"), env),
-    JavaScript: await run(process.execPath, ["--test", ...reporters(), ...tests], env),
+    JavaScript: await run(
+      process.execPath,
+      ["--test", `--test-concurrency=${filesAtATime}`, ...reporters(), ...tests],
+      env,
+    ),
     "form and types": await isWellFormed(toolchain),
   };
   for (const [name, isPassed] of Object.entries(results)) step(`${isPassed ? "passed" : "FAILED"}: ${name}`);
