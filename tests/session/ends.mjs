@@ -93,7 +93,7 @@ export default [
   }),
 
   testWithNewCodes("waits so in the place of tryAgainLaterDelay", async (context) => {
-    assert.equal(await secondsOf(context, "close:1013:", 500), 5);
+    assert.equal(await secondsOf(context, "close:1013:", 1_000), 5);
     assert.equal(await secondsOf(context, "close:1013:", true), 14);
     assert.equal(await secondsOf(context, "close:1013:", undefined), 14);
   }),

@@ -9,7 +9,7 @@ import { testsOf } from "./sections.mjs";
 /** @typedef {import("./test.mjs").Session} Session */
 
 /** A test that takes longer has failed; none waits for a duration. */
-const timeoutMilliseconds = 15_000;
+const timeoutMilliseconds = 30_000;
 
 const clock = installClock(); // before what asks it is loaded
 const memory = watchMemory();
