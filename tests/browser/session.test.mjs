@@ -128,7 +128,10 @@ for (const engine of engines) {
           });
           test.diagnostic(`the page ${isFromCache ? "came from the cache" : "was loaded again"}`);
           assert.equal(connections, isFromCache ? 2 : 1);
-          assert.deepEqual((await peer.log({ messages: 1 }))[1].messages, ["back"]);
+          // The page may have made another attempt when it was left: Firefox ends its connection first.
+          const [left, ...later] = await peer.log({ messages: 1 });
+          assert.deepEqual(left.messages, []);
+          assert.deepEqual(later.at(-1)?.messages, ["back"]);
         } finally {
           await server.close();
         }
