@@ -4,6 +4,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { findBrowsers } from "./browsers.mjs";
@@ -14,7 +15,7 @@ import { findToolchain } from "./toolchain.mjs";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Most tests wait for a browser or for a server most of the time, and so find room beside each other on two cores. */
-const filesAtATime = 3;
+const testsAtATime = 3;
 
 const commands = { start, test, build, bench, herd, fuzz, soak, endure, lint, format };
 
@@ -77,7 +78,7 @@ async function test() {
     "C++, as wasm": await run("ctest", ctestFlags("wasm"), env),
     JavaScript: await run(
       process.execPath,
-      ["--test", `--test-concurrency=${filesAtATime}`, ...reporters(), ...tests],
+      ["--test", `--test-concurrency=${testsAtATime}`, ...reporters(), ...tests],
       env,
     ),
     "form and types": await isWellFormed(toolchain),
@@ -90,7 +91,14 @@ async function test() {
 
 /** @param {string} preset */
 function ctestFlags(preset) {
-  return ["--test-dir", `build/${preset}`, "--output-on-failure", "--no-tests=error"];
+  return [
+    "--test-dir",
+    `build/${preset}`,
+    "--output-on-failure",
+    "--no-tests=error",
+    "--parallel",
+    String(testsAtATime),
+  ];
 }
 
 async function bench() {
@@ -175,23 +183,24 @@ async function isWellFormed({ env }) {
   const sources = cxxFiles().filter((file) => /^(wasm\/(src|embind|examples)|demo)\/.*\.cpp$/.test(file));
   // clang-tidy must see what emcc, and not what this machine's own compiler, would see.
   const flags = wordsOf(outputOf("emcc", ["--cflags"], env));
+  const tidy = ["--quiet", "-p", "build/release", ...flags.map((flag) => `--extra-arg=${flag}`)];
+  const cores = os.availableParallelism();
+  const shares = Array.from({ length: cores }, (_, i) => sources.filter((_, at) => at % cores === i));
   const checks = [
-    ["clang-format", ["--dry-run", "--Werror", ...cxxFiles()]],
-    ["clang-tidy", ["--quiet", "-p", "build/release", ...flags.map((flag) => `--extra-arg=${flag}`), ...sources]],
     ["npx", ["eslint", "."]],
     ["npx", ["prettier", "--check", "--log-level=warn", "."]],
     ["npx", ["tsc", "-p", "."]],
+    ["clang-format", ["--dry-run", "--Werror", ...cxxFiles()]],
+    ...shares.filter((share) => share.length > 0).map((share) => ["clang-tidy", [...tidy, ...share]]),
   ];
-  let isPassed = true;
-  for (const [program, args] of /** @type {[string, string[]][]} */ (checks)) {
-    if (program !== "npx" && !isInstalled(program, env)) {
-      skip(`${program}, which comes with clang and is not installed`);
-      continue;
-    }
-    step(`checking with ${program === "npx" ? args[0] : program}`);
-    isPassed = (await run(program, args, env)) && isPassed;
-  }
-  return isPassed;
+  for (const program of ["clang-format", "clang-tidy"])
+    if (!isInstalled(program, env)) skip(`${program}, which comes with clang and is not installed`);
+  step("checking with ESLint, Prettier, TypeScript, clang-format and clang-tidy");
+  const possible = /** @type {[string, string[]][]} */ (checks).filter(
+    ([program]) => program === "npx" || isInstalled(program, env),
+  );
+  const results = await Promise.all(possible.map(([program, args]) => run(program, args, env)));
+  return !results.includes(false);
 }
 
 /**
