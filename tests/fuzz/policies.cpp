@@ -232,7 +232,9 @@ class PolicyPromises {
     if (by == EndedBy::app) return;
     const bool is_final = std::ranges::find(options_.final_codes, event.code) != options_.final_codes.end();
     const bool is_hopeless = event.error && *event.error <= Error::blocked;  // those that come before the network
-    demand(decided.reconnect == (event.code != 1008 && !is_final && !is_hopeless), "all other ends are tried again");
+    const bool is_refused = event.error == Error::message_too_large || event.error == Error::inbox_overflow;
+    const bool is_to_stop = event.code == 1008 || is_final || is_hopeless || is_refused;
+    demand(decided.reconnect != is_to_stop, "all other ends are tried again");
     if (!decided.reconnect) return;
     const auto hint = options_.retry_hint == RetryHint::in_reason ? hint_by_pattern(event.reason) : std::nullopt;
     const milliseconds later = event.code == 1013 ? options_.try_again_later : none;
