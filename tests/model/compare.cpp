@@ -66,6 +66,18 @@ bool leave_out_open(Program& program, int& nth) {
   return false;
 }
 
+/// One number for each step: with two of them, either would be plainer than the other, and shrinking would not end.
+std::int64_t plainest_number(const Step& step) {
+  switch (step.what) {
+    case Step::What::app_close:
+    case Step::What::engine_close: return 1000;
+    case Step::What::app_open: return 30'000;
+    case Step::What::app_listen: return -1;
+    case Step::What::app_move: return step.which == 0 ? 1 : 0;  // a variable's move into itself is a case of its own
+    default: return 0;
+  }
+}
+
 /// Makes a program shorter by parts, and each part plainer, as long as it fails.
 class Shrinker {
  public:
@@ -139,14 +151,10 @@ class Shrinker {
 
   void simplify(Program& list, std::size_t index) {
     Step& step = list[index];
-    const bool is_code = step.what == Step::What::app_close || step.what == Step::What::engine_close;
     const bool is_open = step.what == Step::What::app_open;
-    if (is_code) replace(step.number, std::int64_t{1000});
-    if (is_open) replace(step.number, std::int64_t{30'000});
+    replace(step.number, plainest_number(step));
     if (is_open) replace(step.other, std::int64_t{5'000});
     if (is_open) replace(step.text, std::string("ws://host/"));
-    if (!is_code && !is_open) replace(step.number, std::int64_t{step.what == Step::What::app_listen ? -1 : 0});
-    if (step.what == Step::What::app_move && step.number == step.which) replace(step.number, std::int64_t{1});
     if (!is_open) shorten(step.text);
     shorten(step.more);
     if (step.what == Step::What::when) replace(step.flag, false);

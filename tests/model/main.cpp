@@ -16,7 +16,6 @@
 #include <cstring>
 #include <fstream>
 #include <functional>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -115,10 +114,15 @@ bool play_at_random(std::uint64_t steps, std::uint64_t seed) {
 /// What a fuzzer found.
 bool play_file(const char* name) {
   std::ifstream file(name, std::ios::binary);
-  const std::vector<std::uint8_t> bytes((std::istreambuf_iterator<char>(file)), {});
+  std::vector<std::uint8_t> bytes;
+  for (char byte = 0; file.get(byte);) bytes.push_back(static_cast<std::uint8_t>(byte));
+  if (!file.is_open() || file.bad()) {
+    std::fprintf(stderr, "model: %s cannot be read. Is it a file?\n", name);
+    return false;
+  }
   model::ByteChoices choices(bytes);
   const Program program = model::generate(choices);
-  if (!file.is_open() || !fails(program)) return file.is_open();
+  if (!fails(program)) return true;
   report(program);
   return false;
 }
