@@ -367,6 +367,28 @@ TEST_CASE("an inbox for which there is no memory ends the connection with out_of
   CHECK(take_all(connected) == expected);
 }
 
+TEST_CASE("a message for which an inbox has no memory gives back its own at once, for what is still to be told") {
+  Connected connected;
+  connected.browser.text("kept");
+  auto another = hawser::WebSocket::open("ws://another/").value();
+  connected.browser.open();
+  connected.browser.text("brings the memory for messages");
+  const auto allocations_of_a_message = [&] {
+    const auto before = allocations();
+    connected.browser.text("another");
+    return allocations() - before;
+  };
+  CHECK(allocations_of_a_message() == 0);
+  connected.browser.choose(0);
+  {
+    const MemoryShortage shortage(1);
+    connected.browser.text("lost");
+  }
+  CHECK(connected.connection.ready_state() == ReadyState::closing);
+  connected.browser.choose(1);
+  CHECK(allocations_of_a_message() == 1);
+}
+
 TEST_CASE("an inbox gives messages in order, however many it has and however often it was empty") {
   Connected connected;
   int sent = 0;
