@@ -16,10 +16,27 @@ std::size_t too_much = SIZE_MAX;
 
 #if !ALLOCATIONS_ARE_WATCHED
 
+#include <emscripten/em_js.h>
 #include <emscripten/heap.h>
+
+// clang-format off
+EM_JS(void, grow_memory, (), {
+  wasmMemory.grow(1);
+  updateMemoryViews();
+});
+// clang-format on
+
+namespace {
+bool is_growing = false;
+}  // namespace
+
+MemoryGrowth::MemoryGrowth() { is_growing = true; }
+
+MemoryGrowth::~MemoryGrowth() { is_growing = false; }
 
 extern "C" void* malloc(std::size_t size) {
   ++count;
+  if (is_growing) grow_memory();
   return size < too_much ? emscripten_builtin_malloc(size) : nullptr;
 }
 

@@ -13,3 +13,16 @@ class MemoryShortage {
   MemoryShortage(const MemoryShortage&) = delete;
   MemoryShortage& operator=(const MemoryShortage&) = delete;
 };
+
+#ifdef __EMSCRIPTEN__
+
+/// While it lives, each call of malloc makes the heap grow, so that no view of it stays good.
+class MemoryGrowth {
+ public:
+  MemoryGrowth();
+  ~MemoryGrowth();
+  MemoryGrowth(const MemoryGrowth&) = delete;
+  MemoryGrowth& operator=(const MemoryGrowth&) = delete;
+};
+
+#endif

@@ -25,7 +25,7 @@ TEST_CASE("a URL that is not an absolute ws: or wss: URL is refused before the b
                "", "/feed", "feed", "//host/", "ws:", "ws:/", "ws://", "wss://", "ws:///path", "ws:host",
                "http://host/", "https://host/", "ftp://host/", "javascript:alert(1)", "ws", "w", "wsss://host/",
                "ws://:80/", "ws://@/", "ws://user@", "ws://user@:80", "ws://?query", "ws:\\\\host", "ws://host/a b",
-               " ws://host/", "ws://host/ ", "ws://host/\n", "ws://ho\tst/", "ws://host\\path");
+               " ws://host/", "ws://host/ ", "ws://host/\n", "ws://ho\tst/", "ws://host/\x7f", "ws://host\\path");
   CAPTURE(url);
   CHECK(refusal(url) == Error::invalid_url);
   CHECK(browser.calls().empty());

@@ -232,6 +232,15 @@ TEST_CASE("no message comes after close, but those that came before it") {
   CHECK(connected.receive().line() == error_line(Error::already_closed));
 }
 
+TEST_CASE("a message that is too large, and comes after close, changes nothing of the end") {
+  Connected connected({.max_message_size = 10});
+  const auto closing = connected.close();
+  connected.browser.binary(std::vector<std::byte>(100'000));
+  connected.browser.close(1000, "bye");
+  CHECK(closing.line() == "closed 1000 bye");
+  CHECK(connected.receive().line() == error_line(Error::already_closed));
+}
+
 TEST_CASE("a coroutine that is destroyed while it closes does not stop the closing") {
   Connected connected;
   {
@@ -410,8 +419,8 @@ class Throwing {
   std::coroutine_handle<promise_type> coroutine_;
 };
 
-Throwing receive_and_throw(Connection& connection) {
-  (void)co_await connection.receive();
+Throwing receive_and_throw(Connection& connection, hawser::WaitOptions options = {}) {
+  (void)co_await connection.receive(std::move(options));
   throw std::runtime_error("the app's own");
 }
 
@@ -424,6 +433,15 @@ TEST_CASE("a coroutine that lets an exception out is reported, and the connectio
   CHECK(connected.browser.reported_exceptions() == 1);
   connected.browser.text("two");
   CHECK(connected.receive().line() == "text two");
+}
+
+TEST_CASE("a deadline whose coroutine lets an exception out leaves no timer once the connection is destroyed") {
+  Connected connected;
+  const auto throwing = receive_and_throw(connected.connection, {.timeout = 1h});
+  connected.browser.text("in time");
+  CHECK(connected.browser.reported_exceptions() == 1);
+  connected.connection = Connection();
+  CHECK(connected.browser.pending_timers() == 0);
 }
 
 TEST_CASE("coroutines that go on together each do, though all let an exception out") {

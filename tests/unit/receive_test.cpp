@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "../../wasm/src/dispatch.hpp"
 #include "allocations.hpp"
 #include "connected.hpp"
 
@@ -440,6 +441,27 @@ TEST_CASE("receive_into has the browser write to the buffer, and no memory is al
   CHECK(buffer == message);
 }
 
+TEST_CASE("each message is written to the buffer of the reader who waits, whatever other sockets received before it") {
+  std::vector<std::byte> buffer(16);
+  std::vector<const std::byte*> written;
+  Connected connected;
+  auto another = hawser::WebSocket::open("ws://another/").value();
+  connected.browser.open();
+  const auto receive_from = [&](int socket) {
+    connected.browser.choose(socket);
+    connected.browser.text("text");
+  };
+  const auto read = [](Connection& connection, std::span<std::byte> into,
+                       std::vector<const std::byte*>& places) -> Running {
+    while (co_await connection.receive_into(into)) places.push_back(hawser::dispatch::reserved());
+  };
+
+  receive_from(1);
+  const auto running = read(connected.connection, buffer, written);
+  for (const int socket : {0, 0, 1, 0}) receive_from(socket);
+  CHECK(written == std::vector<const std::byte*>(3, buffer.data()));
+}
+
 TEST_CASE("receive_into refuses a message that is too large, says its size, and the next receive gets it") {
   const bool is_waited_for = GENERATE(true, false);
   std::vector<std::byte> buffer(7);
@@ -542,6 +564,36 @@ TEST_CASE("receiving allocates nothing once warm") {
   }
   CHECK(allocations() == before);
   CHECK(size == 3000u * 1001u + 2000u * 1000u);
+}
+
+TEST_CASE("an inbox that empties now and then allocates nothing") {
+  Connected connected;
+  const std::vector<std::byte> message(3000);
+  const auto keep_and_receive = [&] {
+    connected.browser.binary(message);
+    auto received = connected.connection.receive();
+    REQUIRE(received.await_ready());
+    return received.await_resume().value().bytes().size();
+  };
+  keep_and_receive();
+  const auto before = allocations();
+  for (int i = 0; i < 1000; ++i) keep_and_receive();
+  CHECK(allocations() == before);
+}
+
+TEST_CASE("small messages after a large one allocate nothing but once") {
+  std::size_t size = 0;
+  Connected connected;
+  const auto receive_all = [](Connection& connection, std::size_t& received) -> Running {
+    while (auto message = co_await connection.receive()) received += message->bytes().size();
+  };
+  const auto running = receive_all(connected.connection, size);
+  connected.browser.binary(std::vector<std::byte>(1 << 20));
+  const std::vector<std::byte> small(3000);
+  connected.browser.binary(small);
+  const auto before = allocations();
+  for (int i = 0; i < 1000; ++i) connected.browser.binary(small);
+  CHECK(allocations() == before);
 }
 
 TEST_CASE("receiving into a buffer allocates nothing") {

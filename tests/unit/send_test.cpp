@@ -209,6 +209,14 @@ TEST_CASE("bytes that the engine did not count at once do not add up over time")
   CHECK(connected.browser.pending_timers() == 0);
 }
 
+TEST_CASE("bytes that the engine did not count at once are forgotten when a message comes, which is in a later task") {
+  Connected connected({.high_water_mark = 5});
+  CHECK(to_line(connected.connection.try_send("hello")) == "sent");
+  CHECK(to_line(connected.connection.try_send("world")) == error_line(Error::would_block));
+  connected.browser.text("a message");
+  CHECK(to_line(connected.connection.try_send("world")) == "sent");
+}
+
 TEST_CASE("bytes that the engine did not count at once leave no timer behind when the connection is destroyed") {
   Marked connected;
   CHECK(connected.send("hello").line() == "sent");
@@ -236,6 +244,14 @@ TEST_CASE("a send with a deadline of zero does not wait") {
   connected.browser.set_buffered_amount(100);
   CHECK(connected.send("more", {.timeout = 0ms}).line() == error_line(Error::timeout));
   CHECK(connected.sent() == Lines{"hello"});
+}
+
+TEST_CASE("a send with a stop request that came before sends nothing, also where it need not wait") {
+  Marked connected;
+  std::stop_source source;
+  source.request_stop();
+  CHECK(connected.send("hello", {.stop = source.get_token()}).line() == error_line(Error::cancelled));
+  CHECK(connected.sent().empty());
 }
 
 TEST_CASE("a send that a stop request ends sends nothing, and goes on outside of request_stop") {
