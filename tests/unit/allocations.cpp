@@ -14,10 +14,9 @@ std::size_t too_much = SIZE_MAX;
 #define ALLOCATIONS_ARE_WATCHED 1
 #endif
 
-#if !ALLOCATIONS_ARE_WATCHED
+#ifdef __EMSCRIPTEN__
 
 #include <emscripten/em_js.h>
-#include <emscripten/heap.h>
 
 // clang-format off
 EM_JS(void, grow_memory, (), {
@@ -34,9 +33,25 @@ MemoryGrowth::MemoryGrowth() { is_growing = true; }
 
 MemoryGrowth::~MemoryGrowth() { is_growing = false; }
 
-extern "C" void* malloc(std::size_t size) {
+#endif
+
+namespace {
+
+void note_allocation() {
   ++count;
+#ifdef __EMSCRIPTEN__
   if (is_growing) grow_memory();
+#endif
+}
+
+}  // namespace
+
+#if !ALLOCATIONS_ARE_WATCHED
+
+#include <emscripten/heap.h>
+
+extern "C" void* malloc(std::size_t size) {
+  note_allocation();
   return size < too_much ? emscripten_builtin_malloc(size) : nullptr;
 }
 
@@ -47,8 +62,8 @@ extern "C" void free(void* memory) { emscripten_builtin_free(memory); }
 #include <sanitizer/allocator_interface.h>
 
 namespace {
-const int hooks = __sanitizer_install_malloc_and_free_hooks([](const volatile void*, std::size_t) { ++count; },
-                                                            [](const volatile void*) {});
+const int hooks = __sanitizer_install_malloc_and_free_hooks(
+    [](const volatile void*, std::size_t) { note_allocation(); }, [](const volatile void*) {});
 }  // namespace
 
 // The linker sends calls of malloc from hawser's own code here (--wrap=malloc).

@@ -32,6 +32,7 @@ namespace {
 // clang-format off
 EM_JS(void, throw_error, (), { throw new Error("thrown by JavaScript on purpose"); });
 EM_JS(void, unwind, (), { throw "unwind"; });
+EM_JS(void, leave_program, (), { throw new ExitStatus(0); });
 EM_JS(int, last_handle, (), { return Number(Object.keys(hawserSockets).at(-1)); });
 EM_JS(int, set_last_handle, (int handle), {
   const before = hawserLastHandle;
@@ -68,9 +69,10 @@ TEST_CASE("in the shim: an exception of JavaScript's through a handler leaves no
   CHECK(opened.browser.reported_exceptions() == 1000);
 }
 
-TEST_CASE("in the shim: a handler that leaves by Emscripten's unwind is not reported, and the socket goes on [R1]") {
+TEST_CASE("in the shim: a handler that Emscripten has leave the main loop or the program is not reported [R1]") {
+  auto* const leave = GENERATE(unwind, leave_program);
   Opened opened;
-  opened.socket.on_message([](const hawser::Message&) { unwind(); });
+  opened.socket.on_message([leave](const hawser::Message&) { leave(); });
   opened.browser.text("first");
   opened.journal.listen_to(opened.socket);
   opened.browser.text("second");
@@ -157,13 +159,24 @@ TEST_CASE("in the shim: when the handles are used up, no more sockets open, and 
   set_last_handle(before);
 }
 
-TEST_CASE("in the shim: text that is longer than expected is exact though memory grows for its second half [R8]") {
+TEST_CASE("in the shim: a message is exact though memory grows where it is to be written [R8]") {
+  const bool is_text = GENERATE(true, false);
+  // Text that is written by hand, by the browser, and in two pieces, since it is longer than expected.
+  const std::size_t size = GENERATE(3u, 300u, 3'000'000u);
   Opened opened;
-  std::string text;
-  for (int i = 0; i < 10'000'000; ++i) text += "\u20ac";
+  std::string data;
+  while (data.size() < size) data += "\u20ac";
   bool is_exact = false;
-  opened.socket.on_message([&](const hawser::Message& message) { is_exact = message.text() == text; });
-  opened.browser.text(text);
+  opened.socket.on_message([&](const hawser::Message& message) {
+    is_exact = message.is_text() == is_text && std::ranges::equal(message.bytes(), std::as_bytes(std::span(data)));
+  });
+  {
+    const MemoryGrowth growth;
+    if (is_text)
+      opened.browser.text(data);
+    else
+      opened.browser.binary(std::as_bytes(std::span(data)));
+  }
   CHECK(is_exact);
 }
 
