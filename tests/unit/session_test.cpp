@@ -60,6 +60,19 @@ struct Begun {
   std::vector<SessionState> states;
 };
 
+/// With two endpoints, one of them not valid; it connects to the other.
+struct BesideInvalid : Begun {
+  BesideInvalid() : Begun(std::vector<hawser::Endpoint>{{.url = "http://one/"}, {.url = "ws://two/"}}, every_second()) {
+    browser.advance(1s);
+  }
+
+  static SessionOptions every_second() {
+    auto options = regular();
+    options.reconnect.backoff.factor = 1;
+    return options;
+  }
+};
+
 struct Open : Begun {
   explicit Open(SessionOptions options = regular()) : Begun(std::move(options)) {
     browser.open();
@@ -90,6 +103,7 @@ TEST_CASE("a session that loses its connection waits, and connects again") {
   CHECK(open.attempts() == 2);
   open.browser.open();
   CHECK(open.session.status().state == SessionState::open);
+  CHECK(open.states == std::vector{SessionState::waiting, SessionState::connecting, SessionState::open});
 }
 
 TEST_CASE("the wait grows with each attempt that fails, and begins anew after a success") {
@@ -415,6 +429,23 @@ TEST_CASE("a session without jitter and one with the same seed wait the same tim
   CHECK(delays({}) != delays({}));
 }
 
+TEST_CASE("sessions without a seed wait different times, though they began and ended at the same moment") {
+  const auto spread = [] {
+    SessionOptions options;
+    options.reconnect.backoff = {.base = 480h, .cap = 480h};  // so long that chance does not make them the same
+    return options;
+  };
+  ScriptedBrowser browser;
+  const Session one("ws://one/", spread());
+  const Session other("ws://other/", spread());
+  browser.advance(0ms);
+  for (const int nth : {0, 1}) {
+    browser.choose(nth);
+    browser.close(1006, "", false);
+  }
+  CHECK(one.status().retry_in != other.status().retry_in);
+}
+
 TEST_CASE("a session that is closed while it is asked what becomes of an end stops at once") {
   Session* asked = nullptr;
   auto options = regular();
@@ -586,6 +617,26 @@ TEST_CASE("an endpoint that is not valid is passed over where there is another")
   CHECK(browser.calls().back() == "new ws://two/ []");
 }
 
+TEST_CASE("an endpoint that is not valid is passed over each time, however often the other fails") {
+  BesideInvalid begun;
+  for (const int attempts : {2, 3}) {
+    begun.browser.close(1006, "", false);
+    begun.browser.advance(2s);
+    CHECK(begun.attempts() == attempts);
+  }
+}
+
+TEST_CASE("an endpoint that is not valid is passed over also where the app gave up a connection to the other") {
+  const bool is_open = GENERATE(true, false);
+  BesideInvalid begun;
+  if (is_open) begun.browser.open();
+  CHECK(begun.session.reconnect());
+  begun.browser.close(1000);
+  begun.browser.advance(1s);
+  CHECK(begun.session.status().why == StopReason::none);
+  CHECK(begun.attempts() == 2);
+}
+
 TEST_CASE("a session stops when none of its endpoints is valid") {
   ScriptedBrowser browser;
   const Session session({{.url = "http://one/"}, {.url = "http://two/"}}, regular());
@@ -670,11 +721,17 @@ TEST_CASE("a ping may be written anew each time, and be binary") {
   CHECK(open.last_call() == (is_text ? "send text 2" : "send binary 32"));
 }
 
-TEST_CASE("a session tells the URL and the subprotocol of its last connection") {
-  Open open;
-  CHECK(open.session.url() == "ws://host/");
-  open.browser.close(1006, "", false);
-  CHECK(open.session.url() == "ws://host/");
+TEST_CASE("a session tells URL, subprotocol and extensions of its last connection, until it makes another") {
+  Begun begun;
+  const auto told = [&] {
+    return begun.session.url() + " " + begun.session.protocol() + " " + begun.session.extensions();
+  };
+  begun.browser.open("feed.v2", "permessage-deflate");
+  CHECK(told() == "ws://host/ feed.v2 permessage-deflate");
+  begun.browser.close(1006, "", false);
+  CHECK(told() == "ws://host/ feed.v2 permessage-deflate");
+  begun.browser.advance(1s);
+  CHECK(told() == "ws://host/  ");
 }
 
 TEST_CASE("a session has the ready state of a WebSocket, and is connecting while it waits") {

@@ -197,6 +197,7 @@ std::unique_ptr<Channel> SessionCore::new_channel() const {
 
 void SessionCore::begin() {
   policy_.start(now());
+  hopeless_ = 0;
   is_closing_ = false;
   is_paused_ = false;
   why_ = StopReason::none;
@@ -254,7 +255,6 @@ void SessionCore::opened() {
   open_since_ = now();
   liveness_.opened(open_since_);
   ++counters_.connections;
-  hopeless_ = 0;
   protocol = socket_.protocol();
   extensions = socket_.extensions();
   set_state(SessionState::open);
