@@ -30,6 +30,12 @@ EM_JS(void, script_install, (bool isSupported), {
   const throwIf = (name) => { if (name) throw new DOMException("scripted", name); };
   const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
+  // As browsers refuse what may change under them; Node takes it.
+  const refuseLentMemory = (data) => {
+    const buffer = ArrayBuffer.isView(data) ? data.buffer : data;
+    if (buffer?.resizable || Object.prototype.toString.call(buffer) == "[object SharedArrayBuffer]") throw new TypeError("scripted");
+  };
+
   class ScriptedWebSocket {
     onopen = null;
     onmessage = null;
@@ -49,6 +55,7 @@ EM_JS(void, script_install, (bool isSupported), {
     }
 
     send(data) {
+      refuseLentMemory(data);
       script.calls.push(typeof data == "string" ? `send text ${data}` : `send binary ${hex(new Uint8Array(data.buffer ?? data, data.byteOffset, data.byteLength))}`);
       if (script.behaviour.endsInsideSend) {
         this.readyState = 3;

@@ -216,9 +216,12 @@ TEST_CASE("in the shim: text is exact at every bound of UTF-8's and of its own w
 
 TEST_CASE("in the shim: text that is cut within a character is refused, be it short or long [R6]") {
   Opened opened;
-  const std::vector<std::size_t> sizes{3, 15, 16, 31, 32, 33, 1000};
+  const std::vector<std::size_t> sizes{3, 15, 16, 23, 24, 31, 32, 33, 1000};
   for (const auto size : sizes) {
-    const auto text = std::string(size - 2, 'a') + "\xe2\x82";
+    auto text = std::string(size - 2, 'a') + "\xe2\x82";
     CHECK(opened.socket.send(text).error() == Error::invalid_utf8);
+    text.replace(0, 3, "\u20ac");
+    CHECK(opened.socket.send(text + "\xe2\x82").error() == Error::invalid_utf8);
+    if (size > 5) CHECK(opened.socket.send(text).error() == Error::invalid_utf8);
   }
 }

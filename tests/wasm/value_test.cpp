@@ -106,12 +106,15 @@ TEST_CASE("a value that throws when it is looked at is refused, and nothing else
   CHECK(opened.socket.send(pretends).error() == Error::invalid_data);
 }
 
-TEST_CASE("a resizable buffer is copied, since Web APIs refuse it [R8]") {
+TEST_CASE("a resizable buffer is copied, and so is a view of it, since Web APIs refuse them [R8]") {
   Opened opened;
   val options = val::object();
   options.set("maxByteLength", 4);
-  REQUIRE(opened.socket.send(val::global("ArrayBuffer").new_(2, options)));
+  const val buffer = val::global("ArrayBuffer").new_(2, options);
+  REQUIRE(opened.socket.send(buffer));
   CHECK(last_call(opened) == "send binary 0000");
+  REQUIRE(opened.socket.send(val::global("Uint8Array").new_(buffer, 1)));
+  CHECK(last_call(opened) == "send binary 00");
 }
 
 TEST_CASE("asking an ended socket for values changes nothing [R4]") {
