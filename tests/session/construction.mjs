@@ -20,7 +20,14 @@ export default [
     );
   }),
 
-  ...["ws://", "ftp://example.org/", "ws://example.org/#top", "ws://example.org:99999/", "ws://[/"].map((url) =>
+  ...[
+    "ws://",
+    "ftp://example.org/",
+    "ws://example.org/#top",
+    "ws://example.org/#",
+    "ws://example.org:99999/",
+    "ws://[/",
+  ].map((url) =>
     test(`throws a SyntaxError for the URL ${url}, also in a list`, ({ Session }) => {
       assert.throwsDOMException(() => new Session(url), "SyntaxError");
       assert.throwsDOMException(() => new Session([somewhere, url]), "SyntaxError");
