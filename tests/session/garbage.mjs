@@ -80,6 +80,36 @@ export default [
     assert.ok(await isCollected(context, held), "collected once it has stopped");
   }),
 
+  .../** @type {const} */ (["retryNow", "reconnect"]).map((call) =>
+    testWithCollector(`lives from ${call} on where it was idle`, async (context) => {
+      const make = () => {
+        const session = new context.Session(context.peer().url, [], { startClosed: true });
+        session[call]();
+        return new WeakRef(session);
+      };
+      const held = make();
+      assert.ok(!(await isCollected(context, held)), "alive");
+      held.deref()?.close();
+    }),
+  ),
+
+  testWithCollector("lives where it is begun anew by a listener that hears of its end", async (context) => {
+    const make = async () => {
+      const session = new context.Session(context.peer().url);
+      let ends = 0;
+      session.addEventListener("statuschange", () => {
+        if (session.status.state === "stopped" && ++ends === 1) session.reconnect();
+      });
+      await opened(session);
+      session.close();
+      await opened(session);
+      return new WeakRef(session);
+    };
+    const held = await make();
+    assert.ok(!(await isCollected(context, held)), "alive");
+    held.deref()?.close();
+  }),
+
   testWithCollector("leaves the wasm memory as it was", async (context) => {
     const many = async () => {
       for (let i = 0; i < 100; ++i) {
