@@ -305,6 +305,22 @@ TEST_CASE("a message that is received makes room in the inbox") {
   }
 }
 
+TEST_CASE("what is received makes room in the inbox, to the byte") {
+  Connected connected({.max_inbox_bytes = 6});
+  for (int i = 0; i < 3; ++i) {
+    for (const auto* const text : {"one", "two"}) connected.browser.text(text);
+    CHECK(take_all(connected) == Lines{"text one", "text two", nothing});
+  }
+}
+
+TEST_CASE("a message that is refused ends the connection also where the browser cannot close it") {
+  Connected connected({.max_message_size = 3});
+  connected.browser.throw_from_close();
+  connected.browser.text("four");
+  connected.browser.advance(0ms);
+  CHECK(connected.receive().line() == error_line(Error::message_too_large));
+}
+
 TEST_CASE("a message that somebody waits for needs no room in the inbox") {
   Connected connected({.max_inbox_bytes = 0, .max_inbox_messages = 0});
   const auto received = connected.receive();
