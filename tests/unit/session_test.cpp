@@ -103,6 +103,7 @@ TEST_CASE("a session that loses its connection waits, and connects again") {
   CHECK(open.attempts() == 2);
   open.browser.open();
   CHECK(open.session.status().state == SessionState::open);
+  CHECK(open.session.status().attempt == 0);
   CHECK(open.states == std::vector{SessionState::waiting, SessionState::connecting, SessionState::open});
 }
 
@@ -119,6 +120,15 @@ TEST_CASE("the wait grows with each attempt that fails, and begins anew after a 
   CHECK(begun.session.status().retry_in == 1s);
 }
 
+TEST_CASE("a connection that ended at the moment at which it opened was a success, too") {
+  Begun begun;
+  begun.browser.close(1006, "", false);
+  begun.browser.advance(1s);
+  begun.browser.open();
+  begun.browser.close(1006, "", false);
+  CHECK(begun.session.status().retry_in == 1s);
+}
+
 TEST_CASE("a session that the app closed does not connect again") {
   Open open;
   CHECK(open.session.close(4000, "done"));
@@ -128,6 +138,40 @@ TEST_CASE("a session that the app closed does not connect again") {
   CHECK(open.session.status().why == StopReason::closed_by_app);
   open.browser.advance(1h);
   CHECK(open.attempts() == 1);
+}
+
+TEST_CASE("a session that the app closed drops what it kept, and tells that") {
+  Begun begun;
+  CHECK(begun.session.send("kept"));
+  CHECK(begun.session.close());
+  begun.browser.advance(0ms);
+  CHECK(begun.lines == Lines{"dropped text kept"});
+  CHECK(begun.session.kept_messages() == 0);
+}
+
+TEST_CASE("a bad code or reason of close is refused in every state, and the session goes on") {
+  Begun begun;
+  const auto is_refused = [&] {
+    return begun.session.close(1001).error_or(Error::timeout) == Error::invalid_close_code &&
+           begun.session.close(1000, std::string(124, 'r')).error_or(Error::timeout) == Error::close_reason_too_long;
+  };
+  CHECK(is_refused());
+  begun.browser.open();
+  CHECK(is_refused());
+  begun.browser.close(1006, "", false);
+  CHECK(is_refused());
+  begun.browser.advance(1s);
+  CHECK(begun.attempts() == 2);
+}
+
+TEST_CASE("retry_now between close and the end changes nothing") {
+  Open open;
+  open.browser.close(1006, "", false);
+  open.states.clear();
+  CHECK(open.session.close());
+  open.session.retry_now();
+  open.browser.advance(1h);
+  CHECK(open.states == std::vector{SessionState::stopped});
 }
 
 TEST_CASE("a session may be closed while it connects, and while it waits") {
@@ -235,6 +279,45 @@ TEST_CASE("an attempt fails whose endpoint comes too late, or never, or that the
   CHECK(begun.attempts() == 0);
 }
 
+TEST_CASE("an answer that comes between close and the end makes no connection") {
+  std::optional<hawser::Locating> asked;
+  auto options = regular();
+  options.locate = [&](hawser::Locating locating) { asked = std::move(locating); };
+  Begun begun(std::move(options));
+  CHECK(begun.session.close());
+  asked->connect_to({.url = "ws://host/"});
+  begun.browser.advance(0ms);
+  CHECK(begun.attempts() == 0);
+  CHECK(begun.session.status().why == StopReason::closed_by_app);
+}
+
+TEST_CASE("reconnect while the app is asked for an endpoint asks again at once") {
+  std::vector<hawser::Locating> asked;
+  auto options = regular();
+  options.locate = [&](hawser::Locating locating) { asked.push_back(std::move(locating)); };
+  Begun begun(std::move(options));
+  CHECK(begun.session.reconnect());
+  begun.browser.advance(0ms);
+  CHECK(asked.size() == 2);
+  CHECK(begun.session.status().state == SessionState::connecting);
+}
+
+TEST_CASE("a question in whose place another is put is given up") {
+  std::optional<hawser::Locating> asked;
+  const auto asking = [&] {
+    auto options = regular();
+    options.locate = [&](hawser::Locating locating) { asked = std::move(locating); };
+    return options;
+  };
+  ScriptedBrowser browser;
+  const Session first("ws://one/", asking());
+  browser.advance(0ms);
+  const Session second("ws://two/", asking());
+  browser.advance(0ms);
+  CHECK(first.status().state == SessionState::waiting);
+  CHECK(second.status().state == SessionState::connecting);
+}
+
 TEST_CASE("what is sent before there is a connection goes out in order, after what the connection begins with") {
   Begun begun;
   begun.session.on_open([&] { CHECK(begun.session.send_first("token")); });
@@ -272,6 +355,15 @@ TEST_CASE("what an outbox drops is told, later") {
   CHECK(begun.lines.empty());
   begun.browser.advance(0ms);
   CHECK(begun.lines == Lines{"dropped text one"});
+}
+
+TEST_CASE("a message that is not to be kept, and that its connection did not send any more, is told as dropped") {
+  Open open;
+  open.browser.begin_closing();
+  CHECK(open.session.send("now or never", Keep::no)->delivery == Delivery::kept);
+  open.browser.close(1000);
+  open.browser.advance(0ms);
+  CHECK(open.lines == Lines{"dropped text now or never"});
 }
 
 TEST_CASE("nothing is sent twice without acknowledgement") {
@@ -348,6 +440,43 @@ TEST_CASE("while there is no network no attempt is made, and one is as soon as i
   CHECK(open.attempts() == 2);
 }
 
+TEST_CASE("time without a network does not count for giving up, whether the network ends it or retry_now") {
+  const bool is_back = GENERATE(true, false);
+  auto options = regular();
+  options.reconnect.give_up_after = 1min;
+  Begun begun(std::move(options));
+  begun.browser.page(false);
+  begun.browser.close(1006, "", false);
+  CHECK(begun.session.status().is_offline);
+  begun.browser.advance(1h);
+  if (is_back)
+    begun.browser.page(true);
+  else
+    begun.session.retry_now();
+  begun.browser.advance(0ms);
+  CHECK(begun.attempts() == 2);
+  begun.browser.close(1006, "", false);
+  CHECK(begun.session.status().state == SessionState::waiting);
+  begun.browser.page(true);
+  for (int i = 0; i < 10; ++i) {
+    begun.browser.advance(1min);
+    begun.browser.close(1006, "", false);
+  }
+  CHECK(begun.session.status().why == StopReason::deadline);
+}
+
+TEST_CASE("a session waits as long as it was asked to, also where the network comes back") {
+  Open open;
+  open.browser.close(1013, "later");
+  open.browser.page(false);
+  open.browser.advance(0ms);
+  open.browser.page(true);
+  open.browser.advance(9s);
+  CHECK(open.attempts() == 1);
+  open.browser.advance(2s);
+  CHECK(open.attempts() == 2);
+}
+
 TEST_CASE("a coroutine receives from a session over several connections, and sees its end") {
   ScriptedBrowser browser;
   Session session("ws://host/", regular());
@@ -399,6 +528,47 @@ TEST_CASE("a session may be destroyed inside each of its handlers") {
   CHECK(browser.attached_sockets() == 0);
   CHECK(browser.pending_timers() == 0);
   CHECK(browser.reported_exceptions() == 0);
+}
+
+TEST_CASE("a session may be replaced inside its own handler") {
+  Open open;
+  open.session.on_message([&](const Message& message) {
+    open.session = Session("ws://other/", regular());
+    open.lines.push_back(to_line(message));
+  });
+  open.browser.text("message");
+  open.browser.advance(0ms);
+  CHECK(open.lines == Lines{"text message"});
+  CHECK(open.last_call() == "new ws://other/ []");
+}
+
+TEST_CASE("a session that is destroyed while it waits leaves no timer") {
+  Open open;
+  open.browser.close(1006, "", false);
+  open.session = Session();
+  CHECK(open.browser.pending_timers() == 0);
+}
+
+TEST_CASE("a session counts what it did over all of its connections") {
+  Open open;
+  CHECK(open.session.send("four"));
+  open.browser.text("three");
+  open.browser.advance(5ms);
+  open.browser.close(1006, "", false);
+  open.browser.advance(1s);
+  open.browser.open();
+  CHECK(open.session.send("two"));
+  open.browser.advance(5ms);
+  open.browser.close(4000);
+  const auto counters = open.session.counters();
+  CHECK(counters.attempts == 2);
+  CHECK(counters.connections == 2);
+  CHECK(counters.messages_sent == 2);
+  CHECK(counters.bytes_sent == 7);
+  CHECK(counters.messages_received == 1);
+  CHECK(counters.bytes_received == 5);
+  CHECK(counters.uptime == 10ms);
+  CHECK(counters.last_error == Error::connection_lost);
 }
 
 TEST_CASE("a session that was moved from answers so") {
@@ -456,6 +626,9 @@ TEST_CASE("a session that is closed while it is asked what becomes of an end sto
   open.browser.advance(0ms);
   CHECK(open.session.status().state == SessionState::stopped);
   CHECK(open.session.status().why == StopReason::closed_by_app);
+  open.session.retry_now();
+  open.browser.advance(0ms);
+  CHECK(open.attempts() == 2);
 }
 
 TEST_CASE("a session that is closed while it waits for the network does not connect when that is back") {
@@ -511,6 +684,7 @@ TEST_CASE("what was not received when a session stopped is received after retry_
   CHECK(open.session.status().why == StopReason::too_many_attempts);
   open.session.retry_now();
   CHECK(Awaited([&] { return open.session.receive(); }).line() == "text unread");
+  CHECK(Awaited([&] { return open.session.receive(); }).line() == "waiting");
 }
 
 TEST_CASE("a session that is to begin later is idle until it is told to, and keeps what is sent") {
@@ -704,6 +878,7 @@ TEST_CASE("the app may go on after an inbox without room, and what the inbox dro
   open.browser.open();
   open.browser.text("three");
   CHECK(Awaited([&] { return open.session.receive(); }).line() == "text three");
+  CHECK(open.session.status().state == SessionState::open);
 }
 
 TEST_CASE("a ping may be written anew each time, and be binary") {
@@ -781,6 +956,30 @@ TEST_CASE("a handler of a session that throws is reported, and the session goes 
   begun.browser.advance(2s);
   CHECK(begun.attempts() == 2);
   CHECK(begun.browser.reported_exceptions() > 0);
+}
+
+TEST_CASE("what was dropped is told, though a handler throws that hears of another") {
+  auto options = regular();
+  options.outbox = {.max_messages = 1, .when_full = hawser::WhenOutboxFull::drop_oldest};
+  Begun begun(std::move(options));
+  begun.session.on_drop([&](const hawser::KeptMessage& message) {
+    begun.lines.push_back(to_line(message));
+    throw std::runtime_error("thrown by a handler on purpose");
+  });
+  for (const auto* const text : {"one", "two", "three"}) CHECK(begun.session.send(text));
+  begun.browser.advance(0ms);
+  CHECK(begun.lines == Lines{"text one", "text two"});
+  CHECK(begun.browser.reported_exceptions() == 2);
+}
+
+TEST_CASE("a silent peer is given up, though what makes the ping throws") {
+  auto options = regular();
+  options.heartbeat = {.interval = 20s, .deadline = 5s};
+  options.on_ping = [](std::string&, hawser::MessageType&) { throw std::runtime_error("thrown on purpose"); };
+  Open open(std::move(options));
+  open.browser.advance(25s);
+  CHECK(open.browser.reported_exceptions() == 1);
+  CHECK(open.session.status().state == SessionState::waiting);
 }
 #endif
 
