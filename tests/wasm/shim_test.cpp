@@ -214,6 +214,15 @@ TEST_CASE("in the shim: text is exact at every bound of UTF-8's and of its own w
   }
 }
 
+TEST_CASE("in the shim: text that does not fit a reader's buffer is not written past its end [R8]") {
+  std::vector<std::byte> memory(30);
+  Connected connected;
+  const auto received = connected.receive_into(std::span(memory).first(20));
+  connected.browser.text("\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac");
+  CHECK(received.line() == error_line(Error::buffer_too_small));
+  CHECK(std::ranges::all_of(std::span(memory).subspan(20), [](std::byte one) { return one == std::byte{0}; }));
+}
+
 TEST_CASE("in the shim: a reason that comes without a code is handed to the browser without one") {
   Opened opened;
   CHECK(hawser::seam::hawser_close(last_handle(), hawser::seam::no_code, "why", 3) == hawser::seam::ok);
