@@ -184,23 +184,39 @@ async function isWellFormed({ env }) {
   // clang-tidy must see what emcc, and not what this machine's own compiler, would see.
   const flags = wordsOf(outputOf("emcc", ["--cflags"], env));
   const tidy = ["--quiet", "-p", "build/release", ...flags.map((flag) => `--extra-arg=${flag}`)];
-  const cores = os.availableParallelism();
-  const shares = Array.from({ length: cores }, (_, i) => sources.filter((_, at) => at % cores === i));
-  const checks = [
+  const count = Math.min(os.availableParallelism(), testsAtATime);
+  const shares = Array.from({ length: count }, (_, i) => sources.filter((_, at) => at % count === i));
+  const checks = /** @type {[string, string[]][]} */ ([
     ["npx", ["eslint", "."]],
     ["npx", ["prettier", "--check", "--log-level=warn", "."]],
     ["npx", ["tsc", "-p", "."]],
     ["clang-format", ["--dry-run", "--Werror", ...cxxFiles()]],
-    ...shares.filter((share) => share.length > 0).map((share) => ["clang-tidy", [...tidy, ...share]]),
-  ];
-  for (const program of ["clang-format", "clang-tidy"])
-    if (!isInstalled(program, env)) skip(`${program}, which comes with clang and is not installed`);
-  step("checking with ESLint, Prettier, TypeScript, clang-format and clang-tidy");
-  const possible = /** @type {[string, string[]][]} */ (checks).filter(
-    ([program]) => program === "npx" || isInstalled(program, env),
-  );
-  const results = await Promise.all(possible.map(([program, args]) => run(program, args, env)));
+    ...shares.map((share) => ["clang-tidy", [...tidy, ...share]]),
+  ]);
+  const missing = ["clang-format", "clang-tidy"].filter((program) => !isInstalled(program, env));
+  for (const program of missing) skip(`${program}, which comes with clang and is not installed`);
+  const possible = checks.filter(([program]) => !missing.includes(program));
+  const results = await Promise.all(possible.map(([program, args]) => passesCheck(program, args, env)));
   return !results.includes(false);
+}
+
+/**
+ * Whether `program` found nothing. What it found is printed when it ends, since others run at the same time.
+ *
+ * @param {string} program
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ */
+async function passesCheck(program, args, env) {
+  const name = program === "npx" ? args[0] : program;
+  const child = spawn(program, args, { env, shell: process.platform === "win32" });
+  /** @type {Buffer[]} */
+  const output = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => output.push(data));
+  const [code] = await once(child, "close").catch((error) => [error.message]);
+  step(code === 0 ? `${name} found nothing` : `${name} failed (${code})`);
+  if (code !== 0) process.stdout.write(Buffer.concat(output));
+  return code === 0;
 }
 
 /**

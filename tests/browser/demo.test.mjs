@@ -298,6 +298,26 @@ for (const engine of engines) {
       assert.match(newest, /not bytes in hex/);
     });
 
+    it("keeps the newest row of the log in sight, unless its reader has scrolled up", async () => {
+      await visit();
+      await page.evaluate(() => {
+        const form = /** @type {HTMLFormElement} */ (document.querySelector("form#send-text"));
+        for (let i = 0; i < 100; ++i) form.requestSubmit();
+      });
+      await page.waitFor(() => {
+        const { scrollTop, scrollHeight, clientHeight } = /** @type {Element} */ (document.querySelector("#scroller"));
+        return scrollTop > 0 && scrollHeight - scrollTop - clientHeight < 2;
+      });
+      const top = await page.evaluate(async () => {
+        const scroller = /** @type {Element} */ (document.querySelector("#scroller"));
+        scroller.scrollTop = 0;
+        /** @type {HTMLFormElement} */ (document.querySelector("form#send-text")).requestSubmit();
+        for (let frames = 0; frames < 3; ++frames) await new Promise(requestAnimationFrame);
+        return scroller.scrollTop;
+      });
+      assert.equal(top, 0);
+    });
+
     it("clears the log", async () => {
       await visit();
       await page.click("Send text");

@@ -7,6 +7,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { whyNot } from "../support/browsers.mjs";
 import { schedule, startFaultProxy } from "../support/fault_proxy.mjs";
 import { checkLedger, readLedger, startLedgerServer } from "../support/ledger.mjs";
@@ -46,11 +47,13 @@ for (const { name, start, skip, sessions, kills, few } of places) {
         const options = { minReconnectionDelay: 50, maxReconnectionDelay: 400, minUptime: 0 };
         await place.call("start", { ws, count: sessions, options });
         await place.call("send", 500);
+        let connected = 0;
         for (let killed = 0; killed < kills; ++killed) {
           // As soon as some are back, so that the kill finds sessions in every state.
-          await place.call("moreConnections", sessions / 4);
+          await withinMinute(place.call("connectionsReach", connected + sessions / 4));
           server.kill("SIGKILL");
           await once(server, "exit");
+          connected = await place.call("connections");
           server = await startLedgerServer(port, file);
         }
         await place.call("stopSending");
@@ -102,7 +105,7 @@ for (const { name, start, skip, sessions, kills, few } of places) {
         const proxy = await startFaultProxy(port);
         const place = await start(program);
         try {
-          const options = { minReconnectionDelay: 1, heartbeat: { deadline: 300 } };
+          const options = { minReconnectionDelay: 1, heartbeat: { deadline: isAlive ? 30_000 : 300 } };
           await place.call("start", { ws: proxy.ws, count: 1, options });
           await until(async () => (await place.call("connections")) === 1);
           if (!isAlive) proxy.halfOpen({ gone: "server" });
@@ -149,6 +152,17 @@ async function until(isSo) {
   const deadline = performance.now() + 60_000;
   while (!(await isSo())) {
     assert.ok(performance.now() < deadline, `within a minute this was not so: ${isSo}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await setTimeout(10);
+  }
+}
+
+/** @param {Promise<unknown>} promise */
+async function withinMinute(promise) {
+  const over = new AbortController();
+  const tooLate = setTimeout(60_000, null, { signal: over.signal }).then(() => assert.fail("it took over a minute"));
+  try {
+    await Promise.race([promise, tooLate]);
+  } finally {
+    over.abort();
   }
 }

@@ -92,7 +92,7 @@ export default [
     await next(session, "error");
     assert.equal(session.counters.lastError, "connection-failed");
     await opened(session);
-    const openedTwice = several(session, "open", 2); // maybe before the server's answer is here
+    const openedTwice = several(session, "open", 2); // from here on: it may be open again before drop() has answered
     await Promise.all([next(session, "error"), server.drop()]);
     assert.equal(session.counters.lastError, "connection-lost");
     await openedTwice;

@@ -136,7 +136,7 @@ function evaluation(run, timeout) {
 
 /**
  * Runs in the page. Gives the buttons and fields that by their text have this name; whether they have it, and which role,
- * only the engine's accessibility tree tells. Firefox takes half a second to look for a name in all of that.
+ * only the engine's accessibility tree tells. Firefox takes half a second to look for a name in the whole tree.
  *
  * @param {string} name
  */
@@ -215,7 +215,7 @@ function puppeteerPage(engine, page, timeout) {
   return {
     ...evaluation((expression) => page.evaluate(expression), timeout),
     goto: (url) => page.goto(url),
-    click: async (name) => (await find("button", name)).click(),
+    click: async (name) => (await find("button", name)).asLocator().click(),
     fill: async (name, text) => (await find("textbox", name)).asLocator().fill(text),
     type: (text) => page.keyboard.type(text),
     press: (key) => page.keyboard.press(key),

@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 import { launch, whyNot } from "./browsers.mjs";
 import { startServer } from "./server.mjs";
 
-// For a program that waits for ever; the ones here take a minute at the most, where the machine has nothing else to do.
+// For a program that waits for ever; the ones here take a minute and a half at the most, where the machine has nothing else to do.
 const longestRun = 5 * 60_000;
 
 const here = path.dirname(fileURLToPath(import.meta.url));

@@ -51,17 +51,18 @@ export async function start({ ws, count, options }) {
     stopSending: () => clearInterval(timer),
 
     /** Since the beginning, of all sessions together. */
-    connections: () => senders.reduce((sum, { session }) => sum + session.counters.connections, 0),
+    connections: () => opened,
 
     /**
-     * Waits until there were so many more, and tells so at once: who asks again and again is late where all are busy.
+     * Waits until there were so many, and tells so at once: who asks again and again is late where all are busy.
      *
-     * @param {number} more
+     * @param {number} total
      */
-    moreConnections: (more) =>
+    connectionsReach: (total) =>
       new Promise((resolve) => {
-        awaited = opened + more;
+        awaited = total;
         resolveAwaited = () => resolve(null);
+        if (opened >= total) resolveAwaited();
       }),
 
     /** Whether all that was sent is confirmed. */

@@ -223,7 +223,7 @@ class World {
 
 }  // namespace
 
-TEST_CASE("a session keeps its promises whatever happens in whatever order") {
+TEST_CASE("a session keeps its promises whatever happens in whatever order", "[long]") {
   int connections = 0;
   int resent = 0;
   for (std::uint32_t seed = 0; seed < 50; ++seed) {

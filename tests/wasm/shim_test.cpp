@@ -22,10 +22,7 @@ using hawser::Error;
 using Lines = std::vector<std::string>;
 
 // What never returns leaves no stack frame behind that the address sanitizer still watches.
-extern "C" {
-[[noreturn]] void throw_error();
-[[noreturn]] void unwind();
-}
+extern "C" [[noreturn]] void throw_error();
 
 namespace {
 

@@ -15,8 +15,8 @@ using emscripten::val;
 using hawser::Error;
 using Lines = std::vector<std::string>;
 
-extern "C" [[noreturn]] void
-throw_from_javascript();  // and so no frame of it stays under the address sanitizer's watch
+// What never returns leaves no stack frame behind that the address sanitizer still watches.
+extern "C" [[noreturn]] void throw_from_javascript();
 
 namespace {
 

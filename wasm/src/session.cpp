@@ -23,7 +23,8 @@ milliseconds now() { return milliseconds(static_cast<std::int64_t>(seam::hawser_
 /// Even numbers from [0, 1), by SplitMix64 (Steele, Lea, Flood 2014): small, and good enough to spread clients.
 class Random {
  public:
-  // Not by getentropy, which Emscripten gives browsers memory for that they refuse where a heap is resizable.
+  // Not by getentropy: Emscripten's has the browser write into wasm memory, and where the heap is resizable, that
+  // refuses.
   explicit Random(std::optional<std::uint64_t> seed)
       : state_(seed ? *seed : std::bit_cast<std::uint64_t>(seam::hawser_random())) {}
 
