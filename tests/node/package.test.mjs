@@ -118,6 +118,22 @@ describe("the package in Node", () => {
     });
   });
 
+  it("waits as long as it takes to connect and to close, since the standard has no deadlines", async () => {
+    const code = `
+      const { installClock } = await import(${JSON.stringify(`file://${root}tests/session/clock.mjs`)});
+      const clock = installClock();
+      const { WebSocket } = await load();
+      const connecting = new WebSocket("${server.ws}/no-answer");
+      const closing = new WebSocket("${server.ws}/never-close");
+      await new Promise((resolve) => (closing.onopen = resolve));
+      closing.close();
+      await clock.advance(86_400_000);
+      const states = [connecting.readyState, closing.readyState];
+      setImmediate(() => process.exit());
+      return states;`;
+    assert.deepEqual(await run(withWebSocket, code), [0, 2]);
+  });
+
   it("throws what is wrong with an argument, in words, and goes on", async () => {
     const code = `
       const { WebSocket } = await load();
