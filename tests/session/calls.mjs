@@ -154,7 +154,6 @@ export default [
       await clock.advance(milliseconds - 1_000);
       assert.deepEqual([lines.length, session.readyState], [0, 2]);
       await clock.advance(1_000);
-      await until(session, "stopped");
       assert.deepEqual(lines, ["error timeout", 'close 1006 "" unclean', "stopped"]);
     }
   }),
