@@ -93,6 +93,20 @@ export default [
     }),
   ),
 
+  testWithCollector("lives from close on where it was idle, until it has told its end", async (context) => {
+    const { Session, clock, peer } = context;
+    const make = () => {
+      const session = new Session(peer().url, [], { startClosed: true });
+      const ended = until(session, "stopped").then(({ why }) => why);
+      session.close();
+      return ended;
+    };
+    const collected = clock.turn().then(() => /** @type {any} */ (globalThis).gc()); // in the turn before it tells
+    const ended = make();
+    await collected;
+    assert.equal(await ended, "closed-by-app");
+  }),
+
   testWithCollector("lives where it is begun anew by a listener that hears of its end", async (context) => {
     const make = async () => {
       const session = new context.Session(context.peer().url);
