@@ -7,10 +7,12 @@ import {
   nameOfThrown,
   next,
   opened,
+  Peer,
   quick,
   received,
   several,
   test,
+  testInNode,
   testInPage,
   until,
 } from "./test.mjs";
@@ -346,6 +348,22 @@ export default [
     const event = await message;
     assert.ok(event instanceof MessageEvent, "a MessageEvent");
     assert.equal(event.origin, server);
+  }),
+
+  testInNode("tells where a message came from also after it went to another server", async ({ create, peer }) => {
+    const { startSessionServer } = await import("./server.mjs");
+    const other = await startSessionServer();
+    try {
+      const there = new Peer(other.ws);
+      const session = create([peer("close:4000:").url, there.url], [], quick);
+      await several(session, "open", 2);
+      const message = next(session, "message");
+      await there.send("hello");
+      assert.equal((await message).origin, other.ws);
+      await there.end();
+    } finally {
+      await other.close();
+    }
   }),
 ];
 
