@@ -19,7 +19,7 @@ const sizes = [
   ["bytes of a view, not its elements", () => new Float64Array(2), 16],
   ["the bytes of a DataView", () => new DataView(new ArrayBuffer(10), 4), 6],
   ["the size of a Blob", () => new Blob(["\u20ac", "a"]), 4],
-  ["long text", () => "\u20ac".repeat(10_000), 30_000],
+  ["long text", () => "\u20ac".repeat(25_000), 75_000],
 ];
 
 /** @param {WebSocket} socket that is closing or closed */

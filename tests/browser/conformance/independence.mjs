@@ -237,9 +237,15 @@ export default [
       once: true,
     };
     await withReplaced(Object.prototype, polluted, async () => {
-      const event = await new Promise((resolve) => (connect("/early?count=1").onmessage = resolve));
-      const { bubbles, cancelable, composed, lastEventId } = event;
-      assert.deepEqual([bubbles, cancelable, composed, lastEventId], [false, false, false, ""]);
+      const socket = connect("/early?count=1");
+      const message = await new Promise((resolve) => (socket.onmessage = resolve));
+      const close = await new Promise((resolve) => {
+        socket.onclose = resolve;
+        socket.close();
+      });
+      for (const { bubbles, cancelable, composed } of [message, close])
+        assert.deepEqual([bubbles, cancelable, composed], [false, false, false]);
+      assert.equal(message.lastEventId, "");
     });
   }),
 ];
