@@ -327,3 +327,19 @@ TEST_CASE("a job runs its task, and destroys it where it waits when it is destro
   connected.browser.text("two");
   CHECK(lines == Lines{"one"});
 }
+
+TEST_CASE("a job is over once its task is, and where it stands for none") {
+  Connected connected;
+  const auto read = [](hawser::Connection& connection) -> hawser::Task<> { (void)co_await connection.receive(); };
+  CHECK(hawser::Job().is_over());
+  hawser::Job job = hawser::start(read(connected.connection));
+  CHECK(!job.is_over());
+  connected.browser.text("one");
+  CHECK(job.is_over());
+  job = hawser::start(read(connected.connection));
+  CHECK(!job.is_over());
+  const hawser::Job moved = std::move(job);
+  CHECK(!moved.is_over());
+  connected.browser.text("two");
+  CHECK(moved.is_over());
+}
