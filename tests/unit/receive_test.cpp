@@ -563,13 +563,18 @@ TEST_CASE("a message for receive_into that is larger than max_message_size is re
 
 // Memory
 
+namespace {
+
+Running receive_bytes(Connection& connection, std::size_t& received) {
+  while (auto message = co_await connection.receive()) received += message->bytes().size();
+}
+
+}  // namespace
+
 TEST_CASE("receiving allocates nothing once warm") {
   std::size_t size = 0;
   Connected connected;
-  const auto receive_all = [](Connection& connection, std::size_t& received) -> Running {
-    while (auto message = co_await connection.receive()) received += message->bytes().size();
-  };
-  const auto running = receive_all(connected.connection, size);
+  const auto running = receive_bytes(connected.connection, size);
   const std::string text(3000, 't');
   const std::vector<std::byte> binary(2000);
   connected.browser.text(text);
@@ -600,10 +605,7 @@ TEST_CASE("an inbox that empties now and then allocates nothing") {
 TEST_CASE("small messages after a large one allocate nothing but once") {
   std::size_t size = 0;
   Connected connected;
-  const auto receive_all = [](Connection& connection, std::size_t& received) -> Running {
-    while (auto message = co_await connection.receive()) received += message->bytes().size();
-  };
-  const auto running = receive_all(connected.connection, size);
+  const auto running = receive_bytes(connected.connection, size);
   connected.browser.binary(std::vector<std::byte>(1 << 20));
   const std::vector<std::byte> small(3000);
   connected.browser.binary(small);
