@@ -1,8 +1,11 @@
-// The README's table of what passed in which engine, made of what the tests reported.
+// npm run engines: runs the conformance tests, the package's and the demo's in three engines, and writes README's table of
+// what passed where.
 
 import fs from "node:fs";
 import path from "node:path";
-import { step } from "./console.mjs";
+import { fileURLToPath } from "node:url";
+import { fail, main, step } from "./console.mjs";
+import { run } from "./processes.mjs";
 
 /** What the tests write: a reporter's counts of suites, and the conformance tests' own of both classes. */
 const suitesReport = "build/artifacts/suites.json";
@@ -14,21 +17,26 @@ const engines = { chromium: "Chromium", firefox: "Firefox", webkit: "WebKitGTK" 
 
 /** @typedef {{ passed: number, failed: number, skipped?: number }} Count */
 
-/** The flags of node --test by which the tests report to a reader, and for the table. */
-export function reporters() {
+await main(async () => {
+  process.chdir(fileURLToPath(new URL("..", import.meta.url)));
   for (const file of [suitesReport, classesReport]) fs.rmSync(file, { force: true });
   fs.mkdirSync(path.dirname(suitesReport), { recursive: true });
-  const reports = { spec: "stdout", "./tests/support/engines_reporter.mjs": suitesReport };
-  return Object.entries(reports).flatMap(([reporter, destination]) => [
+  const reports = { "./tests/support/reporter.mjs": "stdout", "./tests/support/engines_reporter.mjs": suitesReport };
+  const reporters = Object.entries(reports).flatMap(([reporter, destination]) => [
     `--test-reporter=${reporter}`,
     `--test-reporter-destination=${destination}`,
   ]);
-}
+  const files = ["conformance", "demo", "package"].map((name) => `tests/browser/${name}.test.mjs`);
+  const args = ["--test", "--test-concurrency=2", ...reporters, ...files];
+  const code = await run(process.env.HAWSER_NODE ?? process.execPath, args, {
+    onLine: (line) => line.startsWith("▷ ") || console.log(line),
+  });
+  if (code !== 0) fail("Some tests failed; the output above says which. README.md is unchanged.");
+  updateTable();
+});
 
-/**
- * Puts the table into the README, if that changes it. Without all engines there is nothing to tell.
- */
-export function updateTable() {
+/** Puts the table into README.md, if that changes it. */
+function updateTable() {
   const suites = read(suitesReport);
   const classes = read(classesReport);
   /** @type {Record<string, (engine: string) => Count | undefined>} */
@@ -42,7 +50,8 @@ export function updateTable() {
     name,
     ...Object.keys(engines).map((engine) => cell(of(engine))),
   ]);
-  if (lines.flat().includes("")) return;
+  if (lines.flat().includes(""))
+    fail("A browser is missing, so that the table would have gaps. README.md is unchanged.");
 
   const text = fs.readFileSync(readme, "utf8");
   const [before, rest] = text.split(marks.begin);

@@ -18,7 +18,7 @@ const hour = 3_600_000;
 const firstSeed = Number(process.env.HAWSER_SEED ?? 1);
 
 const places = [
-  { name: "Node", start: startInNode, skip: false, sessions: 1_000, kills: 100, few: 20 },
+  { name: "Node", start: startInNode, skip: whyNot("node"), sessions: 1_000, kills: 100, few: 20 },
   // Chromium makes the connections of a page wait for seconds when many fail at the same time.
   { name: "Chromium", start: startInChromium, skip: whyNot("chromium"), sessions: 8, kills: 50, few: 6 },
 ];

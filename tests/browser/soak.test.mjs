@@ -6,7 +6,7 @@ import { whyNot } from "../support/browsers.mjs";
 import { findGrowth, soak } from "../soak/run.mjs";
 
 for (const engine of /** @type {const} */ (["Node", "Chromium"])) {
-  const skip = engine === "Chromium" && whyNot("chromium");
+  const skip = whyNot(engine === "Node" ? "node" : "chromium");
   describe(`hawser under load in ${engine}`, { skip, timeout: 180_000 }, () => {
     it("takes no more memory in the end than in the middle", async (test) => {
       const result = await soak(engine, { minutes: 0.3, looks: 9 });

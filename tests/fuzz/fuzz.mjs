@@ -1,50 +1,16 @@
-// npm run fuzz, once the fuzzers are built: runs each for a while, from its corpus and what earlier runs found, and then
-// has judge.mjs judge by Node's standards what they found of URLs and text.
+// Runs each fuzzer for a while, from its corpus and what earlier runs found. Then judge.mjs compares what they found of URLs
+// and text with Node's own parser and decoder.
 
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { fail, step } from "../../tools/console.mjs";
+import { fuzzers } from "./options.mjs";
 
-const usage = `Usage: npm run fuzz -- [options] [FUZZER …]
-
-Fuzzes hawser: ${"events, outbox, policies, text, url"}, or those that are named.
-
-  --seconds N  how long each runs (60)
-  --help       prints this`;
-
-/** How many bytes an input may have: enough for whatever it stands for. */
-const fuzzers = { events: 512, outbox: 512, policies: 256, text: 192, url: 160 };
-
-/** @typedef {keyof typeof fuzzers} Fuzzer */
+/** @typedef {import("./options.mjs").Fuzzer} Fuzzer */
 
 const fileOf = (/** @type {string} */ name) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
-
-/**
- * @param {string[]} args
- * @returns {{ seconds: number, names: Fuzzer[] } | { help: string }}
- */
-export function parseOptions(args) {
-  const { values, positionals } = parse(args);
-  if (values.help) return { help: usage };
-  const seconds = Number(values.seconds ?? 60);
-  if (!Number.isInteger(seconds) || seconds < 1) fail(`--seconds wants a number of seconds, not ${values.seconds}.`);
-  for (const name of positionals) if (!(name in fuzzers)) fail(`There is no fuzzer ${name}.`, "", usage);
-  const names = positionals.length > 0 ? positionals : Object.keys(fuzzers);
-  return { seconds, names: /** @type {Fuzzer[]} */ (names) };
-}
-
-/** @param {string[]} args */
-function parse(args) {
-  try {
-    const options = /** @type {const} */ ({ seconds: { type: "string" }, help: { type: "boolean" } });
-    return parseArgs({ args, options, allowPositionals: true });
-  } catch (error) {
-    return fail(/** @type {Error} */ (error).message, "", usage);
-  }
-}
 
 /**
  * Gives what each did. Fails where one does; what a fuzzer finds is in build/fuzz/found.

@@ -1,11 +1,9 @@
-// The programs of wasm/examples, each with a server that behaves as its protocol says; and the examples of
-// the guides, compiled as they are there.
+// The programs of wasm/examples, each with a server that behaves as its protocol says.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -163,7 +161,10 @@ async function startPage() {
   return { folder: `${server.http}/examples`, evaluate: /** @type {Evaluate} */ (page.evaluate), close };
 }
 
-const places = { Node: { start: startNode, skip: false }, Chromium: { start: startPage, skip: whyNot("chromium") } };
+const places = {
+  Node: { start: startNode, skip: whyNot("node") },
+  Chromium: { start: startPage, skip: whyNot("chromium") },
+};
 
 for (const [name, { start, skip }] of Object.entries(places)) {
   describe(`the examples in ${name}`, { skip, timeout: 300_000 }, () => {
@@ -223,73 +224,3 @@ it("feed.cpp has at most 40 lines", () => {
   const text = fs.readFileSync(path.join(root, "wasm/examples/feed.cpp"), "utf8");
   assert.ok(text.trimEnd().split("\n").length <= 40);
 });
-
-// The guide
-
-const hasEmscripten = (process.env.PATH ?? "")
-  .split(path.delimiter)
-  .some((directory) => fs.existsSync(path.join(directory, "emcmake")));
-const skipGuide = hasEmscripten ? false : "there is no emcmake on PATH: run npm test";
-
-// Each has one program, which talks to the demo's server.
-testGuide("docs/coroutines.md", "/protocol?choose=echo.v1");
-testGuide("docs/sessions.md", "/echo");
-
-/**
- * @param {string} file
- * @param {string} endpoint of the test server, that does what the demo's does
- */
-function testGuide(file, endpoint) {
-  describe(`the examples of ${file}`, { skip: skipGuide, timeout: 600_000 }, () => {
-    const guide = fs.readFileSync(path.join(root, file), "utf8");
-    const [beginning, ...examples] = blocks("cpp");
-    const demoEndpoint = "ws://127.0.0.1:8080/echo";
-
-    /** @param {string} language */
-    function blocks(language) {
-      return [...guide.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, "gms"))].map((match) => match[1]);
-    }
-
-    /** @type {Awaited<ReturnType<typeof startServer>>} */
-    let server;
-    /** @type {string} */
-    let folder;
-
-    before(async () => {
-      server = await startServer();
-      folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-guide-"));
-    });
-
-    after(async () => {
-      fs.rmSync(folder, { recursive: true, force: true });
-      await server.close();
-    });
-
-    it("compile without a warning, and the program prints what the guide says", async () => {
-      const programs = examples.filter((example) => example.includes("int main()"));
-      assert.equal(programs.length, 1);
-      assert.ok(programs[0].includes(demoEndpoint));
-      examples.forEach((example, index) => {
-        const atTestServer = example.replaceAll(demoEndpoint, `${server.ws}${endpoint}`);
-        fs.writeFileSync(path.join(folder, `example_${index}.cpp`), beginning + atTestServer);
-      });
-      const program = examples.indexOf(programs[0]);
-      const cmake = `
-      cmake_minimum_required(VERSION 3.24)
-      project(guide LANGUAGES CXX)
-      add_subdirectory(${JSON.stringify(root)} hawser)
-      add_compile_options(-Wall -Wextra -Werror)
-      file(GLOB examples \${CMAKE_SOURCE_DIR}/example_*.cpp)
-      add_executable(program example_${program}.cpp)
-      target_link_libraries(program hawser::hawser)
-      add_library(examples OBJECT \${examples})
-      target_link_libraries(examples hawser::hawser)`;
-      fs.writeFileSync(path.join(folder, "CMakeLists.txt"), cmake);
-      const build = path.join(folder, "build");
-      await run("emcmake", ["cmake", "-G", "Ninja", "-S", folder, "-B", build]);
-      await run("cmake", ["--build", build]).catch(({ stdout }) => assert.fail(stdout));
-      const { stdout } = await run(node, [path.join(build, "program.js")]);
-      assert.equal(stdout, blocks("text")[0]);
-    });
-  });
-}

@@ -5,7 +5,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { parseOptions } from "../fuzz/fuzz.mjs";
+import { parseOptions } from "../fuzz/options.mjs";
 import { judge, judgeAll, verdictsOf } from "../fuzz/judge.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

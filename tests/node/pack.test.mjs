@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { expected } from "../support/consumer/src/exchange.js";
 import { createConsumer } from "../support/consumer.mjs";
+import { thisNode } from "../support/node.mjs";
 import { startServer } from "../support/server.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -99,9 +100,8 @@ describe("the package that npm packs", () => {
 
   it("runs in Node", async () => {
     const server = await startServer();
-    const flag = Number(process.versions.node.split(".")[0]) < 22 ? ["--experimental-websocket", "--no-warnings"] : [];
     try {
-      const answer = await consumer.run(process.execPath, ...flag, "src/node.js", server.ws);
+      const answer = await consumer.run(thisNode.path, ...thisNode.withWebSocket, "src/node.js", server.ws);
       assert.deepEqual(JSON.parse(answer), expected);
     } finally {
       await server.close();

@@ -8,12 +8,12 @@ import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { thisNode } from "../support/node.mjs";
 import { startServer } from "../support/server.mjs";
 import { expected } from "../support/exchange.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const withWebSocket = Number(process.versions.node.split(".")[0]) < 22 ? ["--experimental-websocket"] : [];
-const withoutWebSocket = withWebSocket.length ? [] : ["--no-experimental-websocket"];
+const { withWebSocket, withoutWebSocket } = thisNode;
 
 /**
  * Runs `code` as a module that has `canWebSocket`, `load`, `journal` and `exchange`, and gives the JSON that it returns.
@@ -27,7 +27,7 @@ async function run(flags, code) {
     import { exchange, journal } from ${JSON.stringify(`file://${root}tests/support/exchange.mjs`)};
     const answer = await (async () => { ${code} })();
     console.log(JSON.stringify(answer));`;
-  const { stdout } = await promisify(execFile)(process.execPath, [...flags, "--input-type=module", "-e", script], {
+  const { stdout } = await promisify(execFile)(thisNode.path, [...flags, "--input-type=module", "-e", script], {
     timeout: 100_000,
   });
   return JSON.parse(stdout);

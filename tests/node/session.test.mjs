@@ -10,10 +10,10 @@ import { promisify } from "node:util";
 import { describeInNode } from "../session/in_node.mjs";
 import { sections } from "../session/sections.mjs";
 import { startSessionServer } from "../session/server.mjs";
+import { thisNode } from "../support/node.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const withWebSocket = Number(process.versions.node.split(".")[0]) < 22 ? ["--experimental-websocket"] : [];
-const withoutWebSocket = withWebSocket.length ? [] : ["--no-experimental-websocket"];
+const { withWebSocket, withoutWebSocket } = thisNode;
 
 /** @param {string} file */
 const read = (file) => fs.readFileSync(path.join(root, file), "utf8");
@@ -38,7 +38,7 @@ describe("the entry hawser/session in Node", () => {
       import { canWebSocket, load } from ${JSON.stringify(`file://${root}js/session.js`)};
       console.log(JSON.stringify(await (async () => { ${code} })()));`;
     const args = [...flags, "--input-type=module", "-e", script];
-    return JSON.parse((await promisify(execFile)(process.execPath, args, { timeout: 60_000 })).stdout);
+    return JSON.parse((await promisify(execFile)(thisNode.path, args, { timeout: 60_000 })).stdout);
   }
 
   it("says false where there is no WebSocket, and load says what to do", async () => {

@@ -9,12 +9,11 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expected } from "../support/exchange.mjs";
+import { thisNode } from "../support/node.mjs";
 import { startServer } from "../support/server.mjs";
 import { startTls, whyNoTls } from "../support/tls.mjs";
 
 const root = new URL("../..", import.meta.url);
-const isOld = Number(process.versions.node.split(".")[0]) < 22;
-const flags = isOld ? ["--experimental-websocket", "--no-warnings"] : [];
 
 describe("wss: in Node", { skip: whyNoTls, timeout: 60_000 }, () => {
   /** @type {Awaited<ReturnType<typeof startServer>>} */
@@ -47,7 +46,7 @@ describe("wss: in Node", { skip: whyNoTls, timeout: 60_000 }, () => {
     const code = `import { ${name} } from "${new URL(`tests/support/${module}`, root)}";
       console.log(JSON.stringify(await ${name}(...${JSON.stringify(args)})));
       process.exit();`;
-    const run = promisify(execFile)(process.execPath, [...flags, "--input-type=module", "--eval", code], {
+    const run = promisify(execFile)(thisNode.path, [...thisNode.withWebSocket, "--input-type=module", "--eval", code], {
       env: { ...process.env, ...env },
     });
     return JSON.parse((await run).stdout);

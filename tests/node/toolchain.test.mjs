@@ -72,6 +72,7 @@ beforeEach(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser toolchain "));
   fs.cpSync(tools, inside("tree/tools"), { recursive: true });
   write("tree/package-lock.json", "{}");
+  write("tree/CMakePresets.json", "{}");
   write("tree/node_modules/.hawser-lock", "{}");
   write("tree/fake-system.mjs", fakeSystem);
   fs.mkdirSync(inside("bin"));
@@ -465,7 +466,7 @@ function onPath(name) {
 
 /** Starts `npm run build` in the scratch tree, or a copy of it. */
 function start(tree = "tree") {
-  const args = ["--import", "./fake-system.mjs", "tools/run.mjs", "build"];
+  const args = ["--import", "./fake-system.mjs", "tools/with.mjs", "--build", "release", "--"];
   const child = spawn(process.execPath, args, {
     cwd: inside(tree),
     env,

@@ -65,15 +65,21 @@ const programs = {
   webkit: process.env.HAWSER_WEBKIT,
 };
 
-export const engines = /** @type {Engine[]} */ (Object.keys(programs));
+const chosen = process.env.HAWSER_ENGINES?.split(",");
+
+/** The engines of this run: those that HAWSER_ENGINES lists, or all. */
+export const engines = /** @type {Engine[]} */ (Object.keys(programs)).filter((name) => chosen?.includes(name) ?? true);
 
 /**
- * Why nothing can be tested in `engine`, for node:test's skip; false where everything can.
+ * Why nothing can be tested in `engine`, for node:test's skip; false if everything can.
  *
- * @param {Engine} engine
+ * @param {Engine | "node"} engine
  */
 export function whyNot(engine) {
-  return programs[engine] ? false : `there is no ${engine}: HAWSER_${engine.toUpperCase()} names none`;
+  if (!(chosen?.includes(engine) ?? true)) return `this run is not for ${engine}`;
+  return engine === "node" || programs[engine]
+    ? false
+    : `there is no ${engine}: HAWSER_${engine.toUpperCase()} names none`;
 }
 
 /**

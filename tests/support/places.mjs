@@ -12,6 +12,7 @@ import { once } from "node:events";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { launch } from "./browsers.mjs";
+import { nodeWithJspi } from "./node.mjs";
 import { startServer } from "./server.mjs";
 
 /** @typedef {{ call: (name: string, ...args: any[]) => Promise<any>, close: () => Promise<unknown> }} Place */
@@ -23,12 +24,14 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
  * @returns {Promise<Place>}
  */
 export async function startInNode(program) {
-  const node = process.env.HAWSER_NODE ?? process.execPath;
-  const isOld = Number(process.versions.node.split(".")[0]) < 22 && node === process.execPath;
-  const flags = ["--expose-gc", ...(isOld ? ["--experimental-websocket", "--no-warnings"] : [])];
-  const child = spawn(node, [...flags, path.join(root, "tests/support/place_child.mjs"), path.join(root, program)], {
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
-  });
+  const flags = ["--expose-gc", ...nodeWithJspi.withWebSocket];
+  const child = spawn(
+    nodeWithJspi.path,
+    [...flags, path.join(root, "tests/support/place_child.mjs"), path.join(root, program)],
+    {
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    },
+  );
   await once(child, "message");
   return {
     async call(...message) {

@@ -1,0 +1,65 @@
+// The npm packages that the commands need, and the Node that some tests need.
+
+import fs from "node:fs";
+import path from "node:path";
+import { fail, skip, step } from "./console.mjs";
+import { withLock } from "./lock.mjs";
+import { run } from "./processes.mjs";
+
+/**
+ * Runs `npm ci` in `folder`, unless it holds what its lock file says.
+ *
+ * @param {string} folder
+ * @param {{ install?: boolean, onLine?: (line: string) => void }} [options]
+ */
+export async function installPackages(folder, { install = true, onLine } = {}) {
+  if (areInstalled(folder)) return;
+  if (!install) fail(`The npm packages of ${folder} are not installed, and --no-install forbids it. Run: npm ci`);
+  await withLock("build/packages.lock", "installs npm packages", async () => {
+    if (areInstalled(folder)) return;
+    const stamp = stampOf(folder);
+    fs.rmSync(stamp, { force: true });
+    step(`installing npm packages into ${path.join(folder, "node_modules")}`);
+    // No package needs to run a script of its own, and one that does is not to be trusted for that.
+    const flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--prefix", folder];
+    if ((await run("npm", ["ci", ...flags], { onLine })) !== 0)
+      fail("npm ci failed; its output above says why. Is there a network?");
+    fs.copyFileSync(lockOf(folder), stamp);
+  });
+}
+
+/** @param {string} folder */
+const lockOf = (folder) => path.join(folder, "package-lock.json");
+
+/**
+ * A copy of the lock file, written when all that it lists was installed.
+ *
+ * @param {string} folder
+ */
+const stampOf = (folder) => path.join(folder, "node_modules", ".hawser-lock");
+
+/** @param {string} folder */
+function areInstalled(folder) {
+  const stamp = stampOf(folder);
+  return fs.existsSync(stamp) && fs.readFileSync(stamp).equals(fs.readFileSync(lockOf(folder)));
+}
+
+/**
+ * A Node that can suspend wasm (JSPI), for the tests that wait: this one, or the one that npm has for this platform.
+ * Undefined if that is not installed and must not be.
+ *
+ * @param {{ install?: boolean, onLine?: (line: string) => void }} [options]
+ */
+export async function findNodeWithJspi({ install = true, onLine } = {}) {
+  if ("Suspending" in WebAssembly) return process.execPath;
+  if (!install && !areInstalled("tests/runtime")) {
+    skip("tests that wait in Node: they need Node 25 or newer. npm ci --prefix tests/runtime installs one there.");
+    return undefined;
+  }
+  await installPackages("tests/runtime", { install, onLine });
+  const { platform, arch } = process;
+  const node = path.resolve(`tests/runtime/node_modules/node-${platform}-${arch}/bin/node`);
+  if (!fs.existsSync(node))
+    fail(`The tests need a Node with JSPI, version 25 or newer, and npm has none for ${platform}-${arch}.`);
+  return node;
+}

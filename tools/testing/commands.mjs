@@ -1,0 +1,142 @@
+// The commands that run a step's tests, and how to read what they print.
+
+import path from "node:path";
+
+/** @typedef {import("./options.mjs").Options} Options */
+/** @typedef {import("./steps.mjs").ChosenStep} ChosenStep */
+/** @typedef {{ program: string, args: string[], env?: NodeJS.ProcessEnv }} Command */
+
+/** Most tests wait for a browser or a server most of the time. Two steps run at a time, each with so many. */
+const testsAtATime = "2";
+
+/** Where the C++ cases are, for running some of them by name. */
+const unitProgram = "build/native/tests/unit";
+const suiteProgram = "build/wasm/tests/wasm/suite.mjs";
+
+/**
+ * @param {ChosenStep} step
+ * @param {Options} options
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Command[]}
+ */
+export function commandsOf(step, options, env) {
+  if (step.check) return options.text ? [] : [{ program: process.execPath, args: ["tools/lint.mjs", step.check] }];
+  if (step.files) return [nodeCommand(step, options, env)];
+  if (options.text && step.name === "unit") return [{ program: unitProgram, args: casesNamed(options.text) }];
+  if (options.text && step.name === "wasm") return step.chosen.map((engine) => suiteCommand(engine, options.text));
+  return [ctestCommand(step, options)];
+}
+
+/**
+ * @param {ChosenStep} step
+ * @param {Options} options
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Command}
+ */
+function nodeCommand({ name, files = [], chosen }, { text, engines }, env) {
+  const named = text ? [`--test-name-pattern=/${escapePattern(text)}/i`] : [];
+  const reporter = ["--test-reporter=./tests/support/reporter.mjs", "--test-reporter-destination=stdout"];
+  const paths = files.map((file) => `tests/${file}.test.mjs`);
+  const only = engines.map((engine) => ` --engine ${engine}`).join("");
+  return {
+    // A newer Node than this one may be: with a name pattern, Node 20 starts the browsers of every file.
+    program: env.HAWSER_NODE ?? process.execPath,
+    args: ["--test", `--test-concurrency=${testsAtATime}`, ...named, ...reporter, ...paths],
+    env: {
+      HAWSER_ENGINES: chosen.join(","),
+      HAWSER_THIS_NODE: process.execPath,
+      HAWSER_RUN_ALONE: `npm test -- --only ${name}${only}`,
+    },
+  };
+}
+
+/**
+ * @param {ChosenStep} step
+ * @param {Options} options
+ * @returns {Command}
+ */
+function ctestCommand({ preset, ctest = [], chosen, isQuick, engines }, { text, tier, only }) {
+  const labels = ctest.flatMap((label) => ["-L", `^${label}$`]);
+  const isNarrowed = chosen.length < engines.length;
+  const engine = isNarrowed ? ["-L", `^(${chosen.join("|")})$`] : [];
+  const part =
+    isQuick && only.length === 0 ? { quick: ["-L", "^quick$"], rest: ["-LE", "^quick$"], all: [] }[tier] : [];
+  const named = text ? ["-R", escapePattern(text)] : [];
+  const flags = ["--output-on-failure", text || tier === "rest" ? "--no-tests=ignore" : "--no-tests=error"];
+  const args = ["--test-dir", `build/${preset}`, ...labels, ...engine, ...part, ...named, ...flags];
+  return { program: "ctest", args: [...args, "--parallel", testsAtATime] };
+}
+
+/**
+ * @param {import("./steps.mjs").Engine} engine
+ * @param {string} text
+ * @returns {Command}
+ */
+function suiteCommand(engine, text) {
+  const script = path.join("tests", "support", "run.mjs");
+  return { program: process.execPath, args: [script, engine, suiteProgram, ...casesNamed(text)] };
+}
+
+/**
+ * Catch2's arguments for the cases with `text` in their names.
+ *
+ * @param {string} text
+ */
+function casesNamed(text) {
+  return [`*${text.replaceAll(/[\\,[\]"]/g, "\\$&")}*`, "--allow-running-no-tests"];
+}
+
+/** @param {string} text */
+function escapePattern(text) {
+  return text.replaceAll(/[/\\^$.*+?()[\]{}|]/g, "\\$&");
+}
+
+/**
+ * What a line of output says that runs now; undefined if it says nothing of that.
+ *
+ * @param {string} line
+ */
+export function progressIn(line) {
+  const [, now] =
+    /^▷ (.*)/.exec(line) ?? // our reporter
+    /^ *Start +\d+: (.*)/.exec(line) ?? // ctest
+    /^\[(\d+\/\d+)\] /.exec(line) ?? // ninja
+    [];
+  return now;
+}
+
+/** How many tests passed and failed, as the runners' closing lines have it. */
+export class Closing {
+  passed = 0;
+  failed = 0;
+  /** @type {string[]} */
+  lines = [];
+
+  /** @param {string} line */
+  read(line) {
+    const ctest = /^(\d+)% tests passed, (\d+) tests failed out of (\d+)/.exec(line);
+    const node = /^ℹ (tests|pass|fail|skipped) (\d+)$/.exec(line);
+    const catch2 = /^All tests passed \(.* in (\d+) test cases?\)/.exec(line);
+    const catch2Failed = /^test cases: +(\d+)(?: \| +(\d+) passed)?.*?(\d+) failed/.exec(line);
+    if (ctest) this.#add(Number(ctest[3]) - Number(ctest[2]), Number(ctest[2]));
+    else if (node) this.#add(node[1] === "pass" ? Number(node[2]) : 0, node[1] === "fail" ? Number(node[2]) : 0);
+    else if (catch2) this.#add(Number(catch2[1]), 0);
+    else if (catch2Failed) this.#add(Number(catch2Failed[2] ?? 0), Number(catch2Failed[3]));
+    else return;
+    this.lines.push(line);
+  }
+
+  /**
+   * @param {number} passed
+   * @param {number} failed
+   */
+  #add(passed, failed) {
+    this.passed += passed;
+    this.failed += failed;
+  }
+
+  toString() {
+    if (this.passed + this.failed === 0) return "";
+    return this.failed > 0 ? `${this.passed} passed, ${this.failed} failed` : `${this.passed} passed`;
+  }
+}

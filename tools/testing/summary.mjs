@@ -1,0 +1,67 @@
+// What a run of npm test prints when a task ends, and at its own end.
+
+import { fail, Failure, skipped } from "../console.mjs";
+import { formatTime } from "./progress.mjs";
+import { steps } from "./steps.mjs";
+import { logs } from "./work.mjs";
+
+/** @typedef {import("./options.mjs").Options} Options */
+/** @typedef {import("./steps.mjs").ChosenStep} ChosenStep */
+/** @typedef {import("./schedule.mjs").Outcome<string>} Outcome */
+
+/**
+ * @param {string} name
+ * @param {Outcome} outcome
+ */
+export function lineOf(name, outcome) {
+  if (outcome.status === "not run") return `not run: ${name}, since "${outcome.because}" failed`;
+  const time = formatTime(outcome.milliseconds);
+  if (outcome.status === "passed") return `✔ ${name} (${time})${outcome.result ? `: ${outcome.result}` : ""}`;
+  const { error } = outcome;
+  return `✖ ${name} (${time})\n${error instanceof Failure ? error.message : /** @type {Error} */ (error).stack}`;
+}
+
+/**
+ * @param {Map<string, Outcome>} outcomes
+ * @param {ChosenStep[]} chosen
+ * @param {Options} options
+ * @param {number} milliseconds
+ */
+export function summarize(outcomes, chosen, options, milliseconds) {
+  console.log("\nstep             time  result");
+  for (const [name, outcome] of outcomes) {
+    const time = "milliseconds" in outcome ? formatTime(outcome.milliseconds) : "-";
+    const result = outcome.status === "passed" ? outcome.result || "passed" : outcome.status;
+    console.log(`${name.padEnd(14)} ${time.padStart(6)}  ${result}`);
+  }
+  for (const what of skipped) console.log(`skipped: ${what}`);
+  const others = leftOut(chosen, options);
+  if (others) console.log(`left out: ${others}`);
+
+  const failed = [...outcomes].filter(([, { status }]) => status !== "passed").map(([name]) => name);
+  const time = formatTime(milliseconds);
+  if (failed.length > 0) {
+    const first = chosen.find(({ name }) => outcomes.get(name)?.status === "failed")?.name;
+    fail(
+      `FAILED after ${time}: ${failed.join(", ")}. The output above says where; ${logs} has all of it.`,
+      ...(first ? [`To run a step alone: npm test -- --only ${first}`] : []),
+    );
+  }
+  const hasRun = [...outcomes.values()].some(
+    (outcome) => outcome.status === "passed" && /^\d+ passed/.test(outcome.result),
+  );
+  if (options.text && !hasRun) fail(`No test that was asked for has "${options.text}" in its name.`);
+  console.log(`\nhawser: everything passed in ${time}.`);
+}
+
+/**
+ * What npm run test:all would run and this run does not.
+ *
+ * @param {ChosenStep[]} chosen
+ * @param {Options} options
+ */
+function leftOut(chosen, { tier, only, engines, text }) {
+  if (tier !== "quick" || only.length > 0 || engines.length > 0 || text) return "";
+  const others = steps.filter(({ name }) => !chosen.some((step) => step.name === name)).map(({ name }) => name);
+  return `${others.join(", ")}, Firefox, WebKit. npm run test:all runs them too.`;
+}

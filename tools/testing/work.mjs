@@ -1,0 +1,168 @@
+// The tasks of a run of npm test: setting up, building, and the steps; and what one finds out for those that come after.
+
+import fs from "node:fs";
+import { findBrowsers } from "../browsers.mjs";
+import { build } from "../builds.mjs";
+import { Failure } from "../console.mjs";
+import { findNodeWithJspi, installPackages } from "../packages.mjs";
+import { run } from "../processes.mjs";
+import { findToolchain } from "../toolchain.mjs";
+import { Closing, commandsOf, progressIn } from "./commands.mjs";
+
+/** @typedef {import("./options.mjs").Options} Options */
+/** @typedef {import("./progress.mjs").Progress} Progress */
+/** @typedef {import("./steps.mjs").ChosenStep} ChosenStep */
+/** @typedef {import("./schedule.mjs").Task<string>} Task */
+
+/** Where the output of each task goes. */
+export const logs = "build/logs";
+
+/** In which order presets are built: what most steps need comes first. */
+const presetOrder = ["release", "native", "wasm", "bench"];
+
+/** The tasks of a run, and what they find out for those that come after. */
+export class Work {
+  #options;
+  /** @type {import("../toolchain.mjs").Toolchain | undefined} */
+  #toolchain;
+  /** @type {NodeJS.ProcessEnv} */
+  #found = {};
+  /** @type {Progress | undefined} */
+  progress;
+
+  /** @param {Options} options */
+  constructor(options) {
+    this.#options = options;
+  }
+
+  /**
+   * @param {ChosenStep[]} chosen
+   * @returns {Task[]}
+   */
+  setUp(chosen) {
+    const { install } = this.#options;
+    const engines = new Set(chosen.flatMap((step) => step.chosen));
+    const browsers = [...engines].filter((engine) => engine !== "native" && engine !== "node");
+    const needsNode = chosen.some(({ files, ctest, preset }) => files || (ctest && preset === "wasm"));
+    const onLine = (/** @type {string} */ name) => this.#logger(name);
+    /** @type {[string, (name: string) => Promise<unknown>][]} */
+    const tasks = [
+      ["packages", (name) => installPackages(".", { install, onLine: onLine(name) })],
+      ["toolchain", async () => void (this.#toolchain = await findToolchain({ install }))],
+    ];
+    if (browsers.length > 0)
+      tasks.push(["browsers", async () => this.#keep(await findBrowsers(/** @type {any} */ (browsers), { install }))]);
+    if (needsNode)
+      tasks.push([
+        "node",
+        async (name) => this.#keep({ HAWSER_NODE: await findNodeWithJspi({ install, onLine: onLine(name) }) }),
+      ]);
+    return tasks.map(([name, work]) => ({ name, needs: [], run: () => work(name).then(() => "") }));
+  }
+
+  /** @param {NodeJS.ProcessEnv} variables */
+  #keep(variables) {
+    Object.assign(this.#found, variables);
+  }
+
+  /**
+   * @param {ChosenStep[]} chosen
+   * @returns {Task[]}
+   */
+  builds(chosen) {
+    const wanted = mergeBuilds(chosen);
+    return presetOrder
+      .filter((preset) => wanted[preset])
+      .map((preset) => ({
+        name: `build ${preset}`,
+        needs: ["packages", "toolchain", ...(chosen.some(({ preset }) => preset === "wasm") ? ["node"] : [])],
+        kind: "build",
+        run: async () => {
+          const toolchain = /** @type {import("../toolchain.mjs").Toolchain} */ (this.#toolchain);
+          const log = this.#log(`build ${preset}`);
+          const targets = wanted[preset];
+          await build(preset, toolchain, { targets, keepGoing: true, onLine: log.write }).catch((error) => {
+            throw new Failure(`${log.text()}\n${error.message}`);
+          });
+          return "";
+        },
+      }));
+  }
+
+  /**
+   * @param {ChosenStep} step
+   * @returns {Task}
+   */
+  step(step) {
+    const needs = ["packages", "toolchain", ...Object.keys(step.builds).map((preset) => `build ${preset}`)];
+    const isInBrowser = step.chosen.some((engine) => engine !== "native" && engine !== "node");
+    const needsNode = step.files || step.preset === "wasm";
+    if (isInBrowser) needs.push("browsers");
+    if (needsNode) needs.push("node");
+    return { name: step.name, needs, kind: "test", run: () => this.#runStep(step) };
+  }
+
+  /** @param {ChosenStep} step */
+  async #runStep(step) {
+    const env = { ...this.#toolchain?.env, ...this.#found };
+    const log = this.#log(step.name);
+    const closing = new Closing();
+    let isPassed = true;
+    for (const command of commandsOf(step, this.#options, env)) {
+      const code = await run(command.program, command.args, {
+        env: { ...env, ...command.env },
+        onLine: (line) => (log.write(line), closing.read(line)),
+      });
+      isPassed &&= code === 0;
+    }
+    for (const line of closing.lines) this.progress?.print(line);
+    if (!isPassed) throw new Failure(log.text());
+    return `${closing}`;
+  }
+
+  /** @param {string} name */
+  #logger(name) {
+    return this.#log(name).write;
+  }
+
+  /**
+   * Keeps a task's output in a file, and shows what it says of its progress.
+   *
+   * @param {string} name
+   */
+  #log(name) {
+    const file = `${logs}/${name.replaceAll(" ", "-")}.log`;
+    fs.writeFileSync(file, "");
+    /** @type {string[]} */
+    const lines = [];
+    return {
+      write: (/** @type {string} */ line) => {
+        const now = progressIn(line);
+        if (now) this.progress?.show(name, now);
+        if (line.startsWith("▷ ")) return;
+        fs.appendFileSync(file, `${line}\n`);
+        if (!now) lines.push(line);
+      },
+      text: () => [...lines, `(all of it is in ${file})`].join("\n"),
+    };
+  }
+}
+
+/**
+ * The targets of each preset that the steps need; none is the whole preset.
+ *
+ * @param {ChosenStep[]} chosen
+ */
+function mergeBuilds(chosen) {
+  /** @type {Record<string, string[]>} */
+  const merged = {};
+  for (const { builds, isWhole, isQuick } of chosen) {
+    for (const [preset, quickTargets] of Object.entries(builds)) {
+      const targets = isQuick && isWhole ? [] : quickTargets;
+      const before = merged[preset];
+      const isAll = targets.length === 0 || before?.length === 0;
+      merged[preset] = isAll ? [] : [...new Set([...(before ?? []), ...targets])];
+    }
+  }
+  return merged;
+}

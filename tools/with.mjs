@@ -1,0 +1,46 @@
+// Runs a command with all it needs, in a fresh clone too: the npm packages, a toolchain on PATH, builds, browsers.
+//
+//   node tools/with.mjs [--build PRESET[:TARGET,…]]… [--browser NAME]… [--node] [--options MODULE] -- PROGRAM [ARGUMENT…]
+//
+// --node finds a Node with JSPI, which HAWSER_NODE then names. MODULE has a function parseOptions, which checks the command's
+// arguments before anything is installed or built; what it returns as `help` is printed instead.
+
+import path from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { findBrowsers } from "./browsers.mjs";
+import { build } from "./builds.mjs";
+import { fail, main } from "./console.mjs";
+import { findNodeWithJspi, installPackages } from "./packages.mjs";
+import { run } from "./processes.mjs";
+import { findToolchain } from "./toolchain.mjs";
+
+await main(async () => {
+  process.chdir(fileURLToPath(new URL("..", import.meta.url)));
+  const many = /** @type {const} */ ({ type: "string", multiple: true });
+  const options = /** @type {const} */ ({ node: { type: "boolean" }, options: { type: "string" } });
+  const end = process.argv.indexOf("--");
+  if (end < 0) fail("Usage: node tools/with.mjs [options] -- PROGRAM [ARGUMENT…]");
+  const args = process.argv.slice(2, end);
+  const { values } = parseArgs({ args, options: { ...options, build: many, browser: many } });
+  const [program, ...programArgs] = process.argv.slice(end + 1);
+
+  if (values.options) {
+    const { parseOptions } = await import(pathToFileURL(path.resolve(values.options)).href);
+    const { help } = parseOptions(program === "node" ? programArgs.slice(1) : programArgs);
+    if (help) return console.log(help);
+  }
+
+  const [toolchain, node, browsers] = await Promise.all([
+    findToolchain(),
+    values.node ? findNodeWithJspi() : undefined,
+    findBrowsers(/** @type {any} */ (values.browser ?? [])),
+    installPackages("."),
+  ]);
+  const env = { ...toolchain.env, ...browsers, ...(node && { HAWSER_NODE: node }) };
+  for (const name of values.build ?? []) {
+    const [preset, targets = ""] = name.split(":");
+    await build(preset, { ...toolchain, env }, { targets: targets.split(",").filter(Boolean) });
+  }
+  if (program) process.exitCode = await run(program === "node" ? process.execPath : program, programArgs, { env });
+});
