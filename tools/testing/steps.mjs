@@ -198,6 +198,7 @@ export const steps = [
       "node/herd",
       "node/fuzz",
       "node/toolchain",
+      "node/test_command",
     ],
   },
   { name: "tidy", what: "clang-tidy", isQuick: false, engines: [], builds: module, check: "tidy" },
