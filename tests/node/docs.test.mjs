@@ -107,7 +107,7 @@ describe("the examples in C++", { skip, timeout: 600_000 }, () => {
     fs.writeFileSync(path.join(folder, "CMakeLists.txt"), list);
     const build = path.join(folder, "build");
     const say = (/** @type {any} */ { stdout, stderr }) => assert.fail(`${stdout}${stderr}`);
-    await run("emcmake", ["cmake", "-G", "Ninja", "-S", folder, "-B", build]).catch(say);
+    await run("emcmake", ["cmake", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-S", folder, "-B", build]).catch(say);
     await run("cmake", ["--build", build]).catch(say);
     for (const program of ["app", "readme-coroutines", ...Object.keys(guides)]) {
       const { stdout } = await run(nodeWithJspi.path, [path.join(build, `${program}.js`)]).catch(say);
