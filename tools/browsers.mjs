@@ -3,8 +3,8 @@
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
-import { isDebian } from "./debian.mjs";
 import { fail, skip, step } from "./console.mjs";
+import { isDebian } from "./debian/system.mjs";
 
 /** Of each browser: the names that its program has, what else it needs, and the Debian packages that bring them. */
 const BROWSERS = {

@@ -4,8 +4,10 @@ import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import * as debian from "./debian.mjs";
 import { fail, step } from "./console.mjs";
+import { provision } from "./debian/cache.mjs";
+import { isDebian } from "./debian/system.mjs";
+import { environment, SOURCES, toolchain } from "./debian/toolchain.mjs";
 
 // CMakeLists.txt has the same minimum. 6.0.3 is the first release after 6.0.2, whose resizable heaps were on by
 // default, to make them the choice that hawser's tests take them for.
@@ -66,14 +68,14 @@ function installed(version, where, env) {
 
 /** @returns {Promise<Toolchain>} */
 async function provisioned() {
-  if (!debian.isDebian()) noEmscripten();
-  const prefix = await debian.provision(cacheFolder());
-  const env = debian.environment(prefix);
+  if (!isDebian()) noEmscripten();
+  const prefix = await provision(toolchain, cacheFolder());
+  const env = environment(prefix);
   return {
     name: `Emscripten ${versionOf("emcc", env)?.join(".")} in ${prefix} (to use it yourself: . env.sh there)`,
     env,
     native: [`-DCMAKE_TOOLCHAIN_FILE=${path.join(prefix, "native.cmake")}`],
-    sources: debian.SOURCES.map((name) => `-DFETCHCONTENT_SOURCE_DIR_${name.toUpperCase()}=${path.join(prefix, name)}`),
+    sources: SOURCES.map((name) => `-DFETCHCONTENT_SOURCE_DIR_${name.toUpperCase()}=${path.join(prefix, name)}`),
   };
 }
 
