@@ -64,7 +64,7 @@ async function buildRelease(toolchain) {
 async function test() {
   await installPackages(".");
   const toolchain = await findToolchain();
-  const env = { ...toolchain.env, ...findBrowsers(), HAWSER_NODE: await findNodeWithJspi() };
+  const env = { ...toolchain.env, ...(await findBrowsers()), HAWSER_NODE: await findNodeWithJspi() };
   await buildRelease(toolchain);
   await configure("native", toolchain, [...toolchain.native, ...toolchain.sources]);
   await compile("native", toolchain);
@@ -108,7 +108,7 @@ async function bench() {
   if ("help" in options) return console.log(options.help);
   await installPackages(".");
   const toolchain = await findToolchain();
-  const env = { ...toolchain.env, ...findBrowsers(), HAWSER_NODE: await findNodeWithJspi() };
+  const env = { ...toolchain.env, ...(await findBrowsers()), HAWSER_NODE: await findNodeWithJspi() };
   await buildRelease(toolchain);
   await buildBench(toolchain);
   await must(process.execPath, ["tests/bench/bench.mjs", ...args], env);
@@ -145,7 +145,7 @@ async function buildFuzzers(toolchain) {
 
 async function soak() {
   await build();
-  const env = { ...process.env, ...findBrowsers(), HAWSER_NODE: await findNodeWithJspi() };
+  const env = { ...process.env, ...(await findBrowsers()), HAWSER_NODE: await findNodeWithJspi() };
   await must(process.execPath, ["tests/soak/soak.mjs", ...process.argv.slice(3)], env);
 }
 
@@ -156,7 +156,7 @@ async function endure() {
   const options = parseEndurance(args);
   if ("help" in options) return console.log(options.help);
   const toolchain = await findToolchain();
-  Object.assign(process.env, findBrowsers(), { HAWSER_NODE: await findNodeWithJspi() });
+  Object.assign(process.env, await findBrowsers(), { HAWSER_NODE: await findNodeWithJspi() });
   await buildRelease(toolchain);
   await configure("native", toolchain, [...toolchain.native, ...toolchain.sources]);
   await compile("native", toolchain, ["model"]);

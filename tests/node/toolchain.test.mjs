@@ -1,4 +1,4 @@
-// How the commands find or provision their toolchain, and what they say when they cannot. The real scripts run in a
+// How the commands find or provision their toolchain and the browsers, and what they say when they cannot. The real scripts run in a
 // scratch tree, on a PATH of small fake programs, so that nothing is downloaded and nothing is compiled.
 
 import assert from "node:assert/strict";
@@ -26,6 +26,15 @@ const ninja = "echo 1.12.1";
 // What apt-get says of where this system's packages come from.
 const mirror = 'echo "http://mirror.example/debian/ bookworm main Debian"';
 
+// What apt-get says that it would install, and the files that it then downloads, whatever is asked for.
+const packages =
+  '"emscripten (6.0.5~dfsg-2" "chromium (156.0.1-1~deb12u1" "firefox-esr (153.8.0esr-1" "webkit2gtk-driver (2.50.6-1"';
+const archives =
+  "emscripten_6.0.5~dfsg-2 chromium_156.0.1-1~deb12u1 firefox-esr_153.8.0esr-1 webkit2gtk-driver_2.50.6-1"
+    .split(" ")
+    .map((name) => `${name}_amd64.deb`)
+    .join(" ");
+
 // Debian's programs, as far as the recipe uses them.
 const debian = {
   dpkg: "echo amd64",
@@ -35,7 +44,9 @@ const debian = {
     case " $* " in
       *" indextargets "*) ${mirror} ;;
       *" update "*) echo update >>"$CALLS" ;;
-      *" install "*) echo whole >archives/emscripten.deb ;;
+      *" --simulate "*) for package in ${packages}; do echo "Inst $package Debian:testing [amd64])"; done ;;
+      *" --print-uris "*) echo "Need to get 188 MB of archives."; echo "After this operation, 1,100 MB of additional disk space will be used." ;;
+      *" install "*) echo "$*" >>"$CALLS.install"; for archive in ${archives}; do echo whole >"archives/$archive"; done ;;
       *" source "*) for name in catch2 drogon trantor; do tar -czf "\${name}_1.orig.tar.gz" -C "$PACKAGE" .; done ;;
     esac`,
 };
@@ -85,7 +96,7 @@ beforeEach(() => {
     PATH: inside("bin"),
     HOME: inside("home"),
     XDG_CACHE_HOME: inside("cache"),
-    OS_RELEASE: "ID=debian\n",
+    OS_RELEASE: "ID=debian\nVERSION_CODENAME=bookworm\n",
     FREE_BYTES: "1e12",
     PACKAGE: inside("package"),
     CALLS: inside("calls"),
@@ -136,9 +147,30 @@ describe("a toolchain of this machine", () => {
 
   it("that has no CMake is told so", async () => {
     install({ emcc: emcc("6.0.5"), ninja });
+    env.OS_RELEASE = "ID=fedora\n";
     const { status, output } = await run();
     assert.match(output, /Emscripten 6\.0\.5 on PATH is new enough, but cmake cannot be found\./);
     assertSaidAsText({ status, output });
+  });
+
+  it("that has a CMake older than 3.25, which cannot read the presets, is told so", async () => {
+    install({ emcc: emcc("6.0.5"), cmake: "echo cmake version 3.24.4", ninja });
+    env.OS_RELEASE = "ID=fedora\n";
+    const { status, output } = await run();
+    assert.match(output, /CMake 3\.24\.4 is too old: hawser needs 3\.25 or newer/);
+    assertSaidAsText({ status, output });
+  });
+
+  it("is compared with the versions that were last tested, in one line", async () => {
+    const tested = { Emscripten: "6.0.5", CMake: "3.31.6", Ninja: "1.12.1" };
+    write("tree/tools/tested-versions.json", JSON.stringify(tested));
+    install({ emcc: emcc("6.0.7"), cmake, ninja, emcmake: cmake });
+    const other = await run();
+    assert.match(other.output, /of other versions than tested: Emscripten 6\.0\.7 \(last tested with 6\.0\.5\)$/m);
+    install({ emcc: emcc("6.0.5") });
+    const same = await run();
+    assert.match(same.output, /using Emscripten 6\.0\.5/);
+    assert.doesNotMatch(same.output, /than tested/);
   });
 
   it("that takes another's place gets a build folder of its own, and keeps it", async () => {
@@ -169,10 +201,49 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
   it("is made once, and used from then on", async () => {
     for (const { status, output } of [await run(), await run()]) {
       assert.equal(status, 0, output);
-      assert.match(output, /using Emscripten 6\.0\.5 in .*\/cache\/hawser\/debian-/);
+      assert.match(output, /using Emscripten 6\.0\.5 in .*\/cache\/hawser\/toolchain\/debian-forky-/);
     }
     assert.equal(updates(), 1);
     assert.equal(trusted().length, 1);
+  });
+
+  it("says before it downloads what, where, how much, and that the system stays as it is", async () => {
+    const { output } = await run();
+    const said =
+      /installing the toolchain into .*cache\/hawser\/toolchain\/debian-forky-.*system itself is not changed/;
+    const size = /Emscripten 6\.0\.5.*: downloading 188 MB, which take 1,100 MB on disk/;
+    assert.match(output, new RegExp(`${said.source}[^]*package lists[^]*${size.source}[^]*unpacking`));
+  });
+
+  it("has a file of the versions that it holds", async () => {
+    await run();
+    const text = fs.readFileSync(path.join(trusted()[0], "versions.json"), "utf8");
+    assert.equal(JSON.parse(text).Emscripten, "6.0.5");
+  });
+
+  for (const { is, old } of [
+    { is: "a CMake older than 3.25", old: "echo cmake version 3.24.4" },
+    { is: "a CMake that does not start", old: "exit 127" },
+  ]) {
+    it(`takes the place of ${is}, which is named`, async () => {
+      install({ emcc: emcc("6.0.3"), cmake: old, ninja });
+      const { status, output } = await run();
+      assert.equal(status, 0, output);
+      assert.match(output, /but (CMake 3\.24\.4 is too old|cmake cannot be found)[^]*using Emscripten 6\.0\.5 in /);
+    });
+  }
+
+  it("comes from the mirror that HAWSER_DEBIAN_MIRROR names, however old, and is another one then", async () => {
+    const kept = '*" update "*) read -r source <sources.list; echo "$source" >>"$CALLS" ;;';
+    install({ "apt-get": `case " $* " in ${kept} *) ${debian["apt-get"]} ;; esac` });
+    await run();
+    env.HAWSER_DEBIAN_MIRROR = "http://snapshot.example/debian/20261101T000000Z";
+    const { status, output } = await run();
+    assert.equal(status, 0, output);
+    const [first, second] = fs.readFileSync(inside("calls"), "utf8").trim().split("\n");
+    assert.match(second, /check-valid-until=no\] http:\/\/snapshot\.example\/debian\/20261101T000000Z forky main$/);
+    assert.doesNotMatch(first, /check-valid-until|snapshot/);
+    assert.equal(trusted().length, 2);
   });
 
   it("takes the place of an Emscripten on PATH that is too old, which is named", async () => {
@@ -312,28 +383,29 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
   });
 
   it("has no package in it that the suite has no more", async () => {
-    write("cache/hawser/downloads/archives/stale.deb", "");
-    const dropStale = 'case " $* " in *" autoclean "*) rm archives/stale.deb ;; esac';
-    install({ "apt-get": `${dropStale}; ${debian["apt-get"]}` });
+    write("cache/hawser/toolchain/downloads/archives/stale.deb", "");
     const { output } = await run();
-    assert.match(output, /unpacking 1 packages/);
+    assert.match(output, /unpacking 4 packages/);
   });
 
   it("is not made of a damaged package, which is downloaded anew by the next run", async () => {
     install({ "dpkg-deb": "echo 'dpkg-deb: error: lzma error: compressed data is corrupt' >&2; exit 2" });
     const { status, output } = await run();
-    assert.match(output, /emscripten\.deb could not be unpacked: .*corrupt/);
+    const [, archive] = /^(\S+\.deb) could not be unpacked: .*corrupt/m.exec(output) ?? assert.fail(output);
     assertSaidAsText({ status, output });
-    assert.equal(fs.existsSync(inside("cache/hawser/downloads/archives/emscripten.deb")), false);
+    assert.equal(fs.existsSync(inside("cache/hawser/toolchain/downloads/archives", archive)), false);
     assert.deepEqual(trusted(), []);
   });
 
   it("runs from a folder with a space in its name, as Emscripten's own scripts do not", async () => {
     write("package/usr/share/emscripten/emcc.version", "emcc 6.0.7\n");
-    install({ emcc: 'read -r version <"$(readlink -f $0).version"; echo "$version"' }, "package/usr/share/emscripten");
+    install(
+      { emcc: 'read -r version <"$(readlink -f $0).version" && echo "$version"' },
+      "package/usr/share/emscripten",
+    );
     const { status, output } = await run();
     assert.equal(status, 0, output);
-    assert.match(output, /using Emscripten 6\.0\.7 in .*hawser toolchain /);
+    assert.match(output, /using Emscripten 6\.0\.5 in .*hawser toolchain /);
   });
 
   it("is not made of programs that do not start", async () => {
@@ -360,7 +432,7 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
       const fails = `case " $* " in *" install "*|*" -x "*) echo "${complaint}" >&2; exit 2 ;; esac`;
       install({ [program]: `${fails}; ${work}` });
       assertDiskFull(await run());
-      const names = fs.readdirSync(inside("cache/hawser"));
+      const names = fs.readdirSync(inside("cache/hawser/toolchain"));
       assert.deepEqual(
         names.filter((name) => name.startsWith("debian-")),
         [],
@@ -377,8 +449,8 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
 
   it("takes the place of another that no run has used for a month, and of no other", async () => {
     const monthAgo = new Date(Date.now() - 31 * 24 * 60 * 60 * 1000);
-    for (const name of ["debian-used", "debian-unused"]) write(`cache/hawser/${name}/READY`, "");
-    fs.utimesSync(inside("cache/hawser/debian-unused/READY"), monthAgo, monthAgo);
+    for (const name of ["debian-used", "debian-unused"]) write(`cache/hawser/toolchain/${name}/READY`, "");
+    fs.utimesSync(inside("cache/hawser/toolchain/debian-unused/READY"), monthAgo, monthAgo);
     await run();
     const names = trusted().map((prefix) => path.basename(prefix));
     assert.equal(names.includes("debian-used"), true);
@@ -463,9 +535,9 @@ function onPath(name) {
   return files.find((file) => fs.existsSync(file));
 }
 
-/** Starts `npm run build` in the scratch tree, or a copy of it. */
-function start(tree = "tree") {
-  const args = ["--import", "./fake-system.mjs", "tools/run.mjs", "build"];
+/** Starts `npm run build`, or another command, in the scratch tree, or a copy of it. */
+function start(tree = "tree", command = ["tools/run.mjs", "build"]) {
+  const args = ["--import", "./fake-system.mjs", ...command];
   const child = spawn(process.execPath, args, {
     cwd: inside(tree),
     env,
@@ -495,9 +567,9 @@ function openGate() {
   fs.writeSync(gate, "open\n");
 }
 
-/** The folders that a run would take for a whole toolchain. */
-function trusted() {
-  const cache = inside("cache/hawser");
+/** The folders that a run would take for complete. */
+function trusted(what = "toolchain") {
+  const cache = inside("cache/hawser", what);
   const names = fs.existsSync(cache) ? fs.readdirSync(cache) : [];
   return names.map((name) => path.join(cache, name)).filter((prefix) => fs.existsSync(path.join(prefix, "READY")));
 }

@@ -1,12 +1,12 @@
 // The recipe for the toolchain. Debian 12's own Emscripten is too old; the suite named below has one that is new enough,
 // and its programs run on an older Debian when they bring their own glibc.
 
-import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { fail, step } from "../console.mjs";
-import { privateApt } from "./apt.mjs";
-import { architecture } from "./system.mjs";
+import { privateApt, upstreamVersion } from "./apt.mjs";
+import { run } from "./processes.mjs";
+import { architecture, sourcesOf } from "./system.mjs";
 import { unpack, unpackSource } from "./unpack.mjs";
 
 const SUITE = "forky";
@@ -15,15 +15,27 @@ export const SOURCES = ["catch2", "drogon", "trantor"];
 
 /** @type {import("./cache.mjs").Recipe} */
 export const toolchain = {
-  name: SUITE,
+  name: `debian-${SUITE}`,
+  title: "the toolchain",
   files: ["./apt.mjs", "./system.mjs", "./unpack.mjs", "./toolchain.mjs"],
+  bytes: 4e9, // with Emscripten's own libraries, which the first build compiles
   async make(prefix, downloads) {
-    const machine = architecture();
-    const { packages, archives } = await download(downloads);
+    const machine = await architecture();
+    const { packages, sources, llvm } = await download(downloads);
     await unpack(packages, prefix);
-    adapt(prefix, machine);
-    for (const archive of archives) unpackSource(archive, prefix);
-    verify(prefix);
+    await adapt(prefix, machine);
+    for (const source of sources) await unpackSource(source, prefix);
+    await verify(prefix);
+    const names = {
+      Emscripten: "emscripten",
+      clang: `clang-${llvm}`,
+      Binaryen: "binaryen",
+      CMake: "cmake",
+      Ninja: "ninja-build",
+      Catch2: "catch2",
+    };
+    const all = [...packages, ...sources];
+    return Object.fromEntries(Object.entries(names).map(([title, name]) => [title, upstreamVersion(all, name)]));
   },
 };
 
@@ -33,41 +45,26 @@ export const toolchain = {
  * @param {string} folder
  */
 async function download(folder) {
-  const apt = privateApt(folder, SUITE);
-  step(`reading Debian ${SUITE}'s package lists`);
-  await apt("apt-get", ["update"]);
+  const apt = privateApt(folder, {
+    title: "The toolchain",
+    sources: await sourcesOf(SUITE),
+    kinds: ["deb", "deb-src"],
+  });
+  step(`reading Debian ${SUITE}'s package lists (some 20 MB)`);
+  await apt.update();
 
-  const shown = await apt("apt-cache", ["show", "emscripten"]);
-  const llvm = /clang-(\d+)/.exec(shown)?.[1];
+  const llvm = /clang-(\d+)/.exec(await apt.show("emscripten"))?.[1];
   if (!llvm) fail(`Debian ${SUITE}'s emscripten package names no clang that this script understands.`);
 
   const wanted = ["emscripten", "cmake", "ninja-build", "patchelf"];
   wanted.push(`libclang-rt-${llvm}-dev`, `clang-format-${llvm}`, `clang-tidy-${llvm}`);
-  step("downloading Emscripten, clang, CMake and Ninja");
-  await apt("apt-get", ["install", "-y", "--download-only", ...wanted]);
-  // An earlier run may have got versions that the suite no longer has; they must not be unpacked too.
-  await apt("apt-get", ["autoclean"]);
-  const packages = listed(path.join(folder, "archives"), ".deb");
-
+  const packages = await apt.download(wanted, (all) => {
+    /** @param {string} name */
+    const version = (name) => upstreamVersion(all, name);
+    return `Emscripten ${version("emscripten")}, clang ${version(`clang-${llvm}`)}, CMake ${version("cmake")} and Ninja`;
+  });
   step("downloading the sources that tests use");
-  const sources = path.join(folder, "sources");
-  fs.rmSync(sources, { recursive: true, force: true });
-  fs.mkdirSync(sources);
-  await apt("apt-get", ["source", "--download-only", ...SOURCES], sources);
-  const archives = listed(sources, ".gz", ".xz").filter((file) => file.includes(".orig."));
-  if (!packages.length || archives.length !== SOURCES.length) {
-    fail("apt-get ended well and yet left no packages; nothing was kept.");
-  }
-  return { packages, archives };
-}
-
-/**
- * @param {string} folder
- * @param {string[]} endings
- */
-function listed(folder, ...endings) {
-  const names = fs.readdirSync(folder).filter((name) => endings.some((ending) => name.endsWith(ending)));
-  return names.map((name) => path.join(folder, name));
+  return { packages, sources: await apt.downloadSources(SOURCES), llvm };
 }
 
 /**
@@ -76,7 +73,7 @@ function listed(folder, ...endings) {
  * @param {string} prefix
  * @param {{ triple: string, loader: string }} machine
  */
-function adapt(prefix, { triple, loader }) {
+async function adapt(prefix, { triple, loader }) {
   step("adapting the programs to this system");
   const usr = path.join(prefix, "usr");
   const llvm = llvmRoot(prefix);
@@ -87,20 +84,20 @@ function adapt(prefix, { triple, loader }) {
    * @param {string} file
    * @param {string[]} flags
    */
-  const patchelf = (file, ...flags) => {
+  const patchelf = async (file, ...flags) => {
     const program = path.join(usr, "bin/patchelf");
     const args = ["--library-path", libraries[0], program, ...flags, "--force-rpath", "--set-rpath", rpath, file];
-    const { status, stderr } = spawnSync(interpreter, args, { encoding: "utf8" });
-    if (status !== 0) fail(`${file} could not be adapted: ${stderr?.trim()}`);
+    const { isWell, errors } = await run(interpreter, args);
+    if (!isWell) fail(`${file} could not be adapted: ${errors}`);
   };
 
   const programs = [llvm, path.join(usr, "bin")].flatMap((folder) => elfFiles(folder, /./));
   const used = programs.filter(
     (file) => file.startsWith(llvm) || /\/(wasm-[^/]*|wasm2js|cmake|ctest|ninja)$/.test(file),
   );
-  for (const file of used) patchelf(file, "--set-interpreter", interpreter);
+  for (const file of used) await patchelf(file, "--set-interpreter", interpreter);
   for (const folder of libraries) {
-    for (const file of elfFiles(folder, /^lib(LLVM|clang|lldb|binaryen|c\+\+).*\.so/)) patchelf(file);
+    for (const file of elfFiles(folder, /^lib(LLVM|clang|lldb|binaryen|c\+\+).*\.so/)) await patchelf(file);
   }
   mendScripts(path.join(usr, "share/emscripten"));
   writeConfiguration(prefix, llvm, { rpath, interpreter });
@@ -201,13 +198,12 @@ function writeConfiguration(prefix, llvm, { rpath, interpreter }) {
  *
  * @param {string} prefix
  */
-function verify(prefix) {
+async function verify(prefix) {
   const env = environment(prefix);
   for (const command of ["emcc --version", "cmake --version", "ninja --version", "clang-tidy --version"]) {
     const [program, ...args] = command.split(" ");
-    const { status, stderr, error } = spawnSync(program, args, { env, encoding: "utf8" });
-    if (status !== 0)
-      fail(`The provisioned toolchain does not run: "${command}" says ${error?.message ?? stderr.trim()}`);
+    const { isWell, errors } = await run(program, args, { env });
+    if (!isWell) fail(`The provisioned toolchain does not run: "${command}" says ${errors}`);
   }
 }
 
@@ -218,9 +214,15 @@ function verify(prefix) {
  * @returns {NodeJS.ProcessEnv}
  */
 export function environment(prefix) {
-  const folders = [path.join(prefix, "programs"), path.join(prefix, "usr/share/emscripten"), process.env.PATH];
+  const programs = path.join(prefix, "programs");
+  const symbolizer = path.join(programs, "llvm-symbolizer");
+  const folders = [programs, path.join(prefix, "usr/share/emscripten"), process.env.PATH];
   return {
     ...process.env,
+    // So that the traces of native sanitizers name functions and lines.
+    ASAN_SYMBOLIZER_PATH: symbolizer,
+    MSAN_SYMBOLIZER_PATH: symbolizer,
+    UBSAN_SYMBOLIZER_PATH: symbolizer,
     PATH: folders.join(path.delimiter),
     EM_CONFIG: path.join(prefix, "emscripten.config"),
     EM_NODE_JS: process.execPath, // not in the configuration, which outlives this Node

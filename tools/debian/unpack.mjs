@@ -1,18 +1,18 @@
 // Unpacks Debian's binary and source packages into a folder.
 
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { pipeline } from "node:stream";
 import { fail, step } from "../console.mjs";
-import { endOf, tied } from "./processes.mjs";
+import { endOf, run, tied } from "./processes.mjs";
 
-// Weight that no build needs; libraries among these packages stay.
+// Weight that no build and no test needs; libraries among these packages stay.
 const LEFT_OUT = ["./usr/share/doc/*", "./usr/share/man/*", "./usr/share/locale/*", "./usr/lib/gcc/*/*/cc1*"];
 
 /**
- * @param {string[]} packages
+ * @param {import("./apt.mjs").Package[]} packages
  * @param {string} prefix
  */
 export async function unpack(packages, prefix) {
@@ -25,7 +25,7 @@ export async function unpack(packages, prefix) {
     fs.mkdirSync(path.join(prefix, "usr", name), { recursive: true });
     fs.symlinkSync(`usr/${name}`, path.join(prefix, name));
   }
-  const queue = [...packages];
+  const queue = packages.map(({ file }) => file);
   /** @type {unknown[]} */
   const failures = [];
   const worker = async () => {
@@ -44,27 +44,25 @@ export async function unpack(packages, prefix) {
 async function unpackOne(archive, prefix) {
   const excludes = LEFT_OUT.map((pattern) => `--exclude=${pattern}`);
   const flags = ["-x", "-C", prefix, "--keep-directory-symlink", "--no-same-owner", ...excludes];
-  const reader = spawn("dpkg-deb", ["--fsys-tarfile", archive], { stdio: ["ignore", "pipe", "pipe"] });
+  const reader = spawn(...tied("dpkg-deb", ["--fsys-tarfile", archive]), { stdio: ["ignore", "pipe", "pipe"] });
   const writer = spawn(...tied("tar", flags), { stdio: ["pipe", "ignore", "pipe"] });
   if (reader.stdout && writer.stdin) pipeline(reader.stdout, writer.stdin, () => {}); // how they end says why
   const [read, written] = await Promise.all([endOf(reader), endOf(writer)]);
   if (read.isWell && written.isWell) return;
   fs.rmSync(archive, { force: true }); // apt would take it for whole
   const errors = `${read.errors}${written.errors}`.trim();
-  fail(`${path.basename(archive)} could not be unpacked: ${errors}`, "Run this again to download it anew.");
+  fail(`${path.basename(archive)} could not be unpacked: ${errors}`, "Run this again to download it again.");
 }
 
 /**
- * Unpacks NAME_VERSION.orig.tar.* into the folder NAME of `prefix`.
+ * Unpacks the source of a package into the folder of its name in `prefix`.
  *
- * @param {string} archive
+ * @param {import("./apt.mjs").Package} source
  * @param {string} prefix
  */
-export function unpackSource(archive, prefix) {
-  const folder = path.join(prefix, path.basename(archive).split("_")[0]);
+export async function unpackSource({ name, file }, prefix) {
+  const folder = path.join(prefix, name);
   fs.mkdirSync(folder);
-  const { status, stderr } = spawnSync("tar", ["-xf", archive, "-C", folder, "--strip-components=1"], {
-    encoding: "utf8",
-  });
-  if (status !== 0) fail(`${path.basename(archive)} could not be unpacked: ${stderr?.trim()}`);
+  const { isWell, errors } = await run("tar", ["-xf", file, "-C", folder, "--strip-components=1"]);
+  if (!isWell) fail(`${path.basename(file)} could not be unpacked: ${errors}`);
 }
