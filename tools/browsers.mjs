@@ -115,11 +115,11 @@ async function provisionBrowsers(engines, install) {
   if (!isDebian()) return {};
   /** @param {Engine[]} some @param {string} why */
   const all = (some, why) => Object.fromEntries(some.map((engine) => [engine, why]));
-  if (!install) return all(engines, "Run this without --no-install to download a private one");
-  const isBarred = engines.includes("webkit") && !(await canOverlay());
+  if (!install) return all(engines, "Run this without --no-install to download a private one.");
+  const isBarred = engines.includes("webkit") && !(await canOverlay(cacheFolder("browsers")));
   const possible = engines.filter((engine) => engine !== "webkit" || !isBarred);
   const barred = isBarred
-    ? { webkit: "A private one needs a mount namespace and overlayfs, which this system forbids" }
+    ? { webkit: "A private one needs a mount namespace and overlayfs, which this system forbids." }
     : {};
   try {
     await provision(
@@ -171,9 +171,9 @@ async function versionOf(engine, program) {
  */
 function leaveOut(engine, why) {
   const { title, packages } = BROWSERS[engine];
-  const name = `name one in ${variableOf(engine)}`;
-  const install = `install one (in Debian: apt-get install ${packages.join(" ")})`;
-  const missing = `there is no ${title}. ${why ? `${why}; or` : "Please"} ${install}, or ${name}.`;
+  const install = `You can install one (in Debian: apt-get install ${packages.join(" ")})`;
+  const lines = [`there is no ${title}.`, why, `${install}, or name one in ${variableOf(engine)}.`];
+  const missing = lines.filter(Boolean).join(" ");
   if (process.env.CI === "true") fail(`With CI=true the tests in a browser are not skipped, and ${missing}`);
   skip(`every test in ${engine}: ${missing}`);
 }

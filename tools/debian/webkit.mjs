@@ -1,5 +1,6 @@
 // The recipe for WebKitGTK: its driver, which starts its MiniBrowser, and Xvfb, since it has no mode without a display.
 
+import fs from "node:fs";
 import path from "node:path";
 import { browserRecipe, quote } from "./browsers.mjs";
 import { run } from "./processes.mjs";
@@ -38,9 +39,17 @@ inside ${quote(path.join(prefix, "usr"))} env LD_LIBRARY_PATH=${quote(libraries)
     },
   });
 
-/** Whether this user may lay one folder over another in a mount namespace. */
-export async function canOverlay() {
-  const script = `${overlay}inside /etc true`;
-  const { isWell } = await run("sh", ["-c", script]);
+/**
+ * Whether this user may lay a prefix below `cache` over the system, in a mount namespace.
+ *
+ * @param {string} cache
+ */
+export async function canOverlay(cache) {
+  try {
+    fs.mkdirSync(cache, { recursive: true });
+  } catch {
+    return true; // provision() says what is wrong with the folder
+  }
+  const { isWell } = await run("sh", ["-c", `${overlay}inside ${quote(cache)} true`]);
   return isWell;
 }
