@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
 import path from "node:path";
-import { fail, Failure, skip } from "./console.mjs";
+import { fail, Failure, skip, step } from "./console.mjs";
 import { cacheFolder, findPrefix, provision, versionsIn } from "./debian/cache.mjs";
 import { chromium } from "./debian/chromium.mjs";
 import { firefox } from "./debian/firefox.mjs";
@@ -129,7 +129,8 @@ async function provisionBrowsers(engines, install) {
     return barred;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { ...all(possible, error.message), ...barred };
+    step(error.message); // once, since the first that fails ends it for all
+    return { ...all(possible, "A private one could not be made, for the reason above."), ...barred };
   }
 }
 

@@ -35,6 +35,7 @@ export function privateApt(folder, { title, sources, kinds = ["deb"], assumed = 
     "Dir::Etc::SourceParts": "/dev/null",
     "Dir::Cache": folder,
     "Dir::Cache::Archives": inside("archives"),
+    "Acquire::Languages": "none",
     "APT::Install-Recommends": "0",
     "APT::Sandbox::User": "",
     "APT::Status-Fd": "3",
@@ -193,7 +194,7 @@ function progressPrinter() {
  */
 function aptFailed(errors, title) {
   if (DISK_IS_FULL.test(errors)) throw new Error(errors);
-  const lines = errors.split("\n").filter((line) => /^[EW]:/.test(line));
+  const lines = errors.split("\n").filter((line) => line.startsWith("E:"));
   fail(
     `${title} could not be downloaded. apt-get says:`,
     ...(lines.length ? lines : [errors.trim()]).slice(-4).map((line) => `  ${line}`),

@@ -79,13 +79,10 @@ async function aptSources(...flags) {
   const { isWell, output, errors } = await run("apt-get", ["indextargets", ...flags, ...format]);
   if (!isWell && /ENOENT|No such file/.test(errors)) fail(`Packages could not be downloaded: ${errors}.`);
   const lines = output.split("\n").map((line) => line.split(" "));
-  const sources = lines.map(([uri = "", suite = "", component = "", origin = ""]) => ({
-    uri,
-    suite,
-    component,
-    origin,
-  }));
-  return sources.filter(({ component }) => component === "main");
+  const mains = lines.filter(([, , component]) => component === "main");
+  const sources = mains.map(([uri, suite, , origin = ""]) => ({ uri, suite, origin }));
+  // Each is shown once for every architecture.
+  return [...new Map(sources.map((source) => [`${source.uri} ${source.suite}`, source])).values()];
 }
 
 /** @returns {never} */
