@@ -1,0 +1,68 @@
+// Unpacks Debian's binary and source packages into a folder.
+
+import { spawn } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { pipeline } from "node:stream";
+import { fail, step } from "../console.mjs";
+import { endOf, run, tied } from "./processes.mjs";
+
+// Weight that no build and no test needs; libraries among these packages stay.
+const LEFT_OUT = ["./usr/share/doc/*", "./usr/share/man/*", "./usr/share/locale/*", "./usr/lib/gcc/*/*/cc1*"];
+
+/**
+ * @param {import("./apt.mjs").Package[]} packages
+ * @param {string} prefix
+ */
+export async function unpack(packages, prefix) {
+  step(`unpacking ${packages.length} packages`);
+  fs.mkdirSync(prefix, { recursive: true });
+  // Debian's folders of programs and libraries are links into usr; tar must not make real ones of them.
+  // ("include" is for ninja: clang tells it of headers in lib/../include, which without a link it takes for a file that
+  // is not there, and builds everything again each time.)
+  for (const name of ["bin", "sbin", "lib", "lib64", "include"]) {
+    fs.mkdirSync(path.join(prefix, "usr", name), { recursive: true });
+    fs.symlinkSync(`usr/${name}`, path.join(prefix, name));
+  }
+  const queue = packages.map(({ file }) => file);
+  /** @type {unknown[]} */
+  const failures = [];
+  const worker = async () => {
+    while (queue.length > 0 && failures.length === 0) {
+      await unpackOne(String(queue.pop()), prefix).catch((error) => failures.push(error));
+    }
+  };
+  await Promise.all(Array.from({ length: os.availableParallelism() }, worker));
+  if (failures.length > 0) throw failures[0];
+}
+
+/**
+ * @param {string} archive
+ * @param {string} prefix
+ */
+async function unpackOne(archive, prefix) {
+  const excludes = LEFT_OUT.map((pattern) => `--exclude=${pattern}`);
+  const flags = ["-x", "-C", prefix, "--keep-directory-symlink", "--no-same-owner", ...excludes];
+  const reader = spawn(...tied("dpkg-deb", ["--fsys-tarfile", archive]), { stdio: ["ignore", "pipe", "pipe"] });
+  const writer = spawn(...tied("tar", flags), { stdio: ["pipe", "ignore", "pipe"] });
+  if (reader.stdout && writer.stdin) pipeline(reader.stdout, writer.stdin, () => {}); // how they end says why
+  const [read, written] = await Promise.all([endOf(reader), endOf(writer)]);
+  if (read.isWell && written.isWell) return;
+  fs.rmSync(archive, { force: true }); // apt would take it for whole
+  const errors = `${read.errors}${written.errors}`.trim();
+  fail(`${path.basename(archive)} could not be unpacked: ${errors}`, "Run this again to download it again.");
+}
+
+/**
+ * Unpacks the source of a package into the folder of its name in `prefix`.
+ *
+ * @param {import("./apt.mjs").Package} source
+ * @param {string} prefix
+ */
+export async function unpackSource({ name, file }, prefix) {
+  const folder = path.join(prefix, name);
+  fs.mkdirSync(folder);
+  const { isWell, errors } = await run("tar", ["-xf", file, "-C", folder, "--strip-components=1"]);
+  if (!isWell) fail(`${path.basename(file)} could not be unpacked: ${errors}`);
+}
