@@ -10,9 +10,11 @@
  * @property {boolean} isQuick whether npm test runs it, in the engines of that tier; npm run test:all runs everything
  * @property {Engine[]} engines in which it runs; none if it runs nothing
  * @property {Record<string, string[]>} builds the targets that it needs, by preset; no targets is all of the preset
+ * @property {Record<string, string[]>} [wholeBuilds] the same for all of a ctest step that is quick in part only
  * @property {string[]} [files] of the JavaScript tests, below tests/
  * @property {string[]} [ctest] the labels of its ctest tests, beside the engine's
  * @property {string} [preset] of its ctest tests
+ * @property {string[]} [programs] of Catch2, in which cases can be chosen by name
  * @property {string} [check] of tools/lint.mjs
  */
 
@@ -75,8 +77,10 @@ export const steps = [
     isQuick: true,
     engines: ["native"],
     builds: { native: ["quick"] },
+    wholeBuilds: { native: ["quick"] },
     preset: "native",
     ctest: ["unit"],
+    programs: ["build/native/tests/unit"],
   },
   {
     name: "model",
@@ -93,8 +97,10 @@ export const steps = [
     isQuick: true,
     engines: ["node", "chromium", "firefox"],
     builds: { wasm: ["quick"] },
+    wholeBuilds: { wasm: ["quick", "suite-optimized", "suite-without-jspi"] },
     preset: "wasm",
     ctest: ["wasm"],
+    programs: ["build/wasm/tests/wasm/suite.mjs"],
   },
   { name: "types", what: "types of the JavaScript", isQuick: true, engines: [], builds: module, check: "types" },
   { name: "form", what: "formatting and simple mistakes", isQuick: true, engines: [], builds: {}, check: "form" },
@@ -123,15 +129,17 @@ export const steps = [
     builds: { wasm: ["hostile"] },
     preset: "wasm",
     ctest: ["hostile"],
+    programs: ["build/wasm/tests/wasm/hostile.mjs"],
   },
   {
     name: "memory",
     what: "the end of memory",
     isQuick: false,
     engines: ["node", "chromium", "firefox"],
-    builds: { wasm: [] },
+    builds: { wasm: ["out-of-memory", "out-of-memory-with-growth"] },
     preset: "wasm",
     ctest: ["memory"],
+    programs: ["out-of-memory", "out-of-memory-with-growth"].map((name) => `build/wasm/tests/wasm/${name}.mjs`),
   },
   {
     name: "sanitized",
@@ -141,6 +149,7 @@ export const steps = [
     builds: { wasm: ["suite-sanitized"] },
     preset: "wasm",
     ctest: ["sanitized"],
+    programs: ["build/wasm/tests/wasm/suite-sanitized.mjs"],
   },
   {
     name: "fuzz",
@@ -156,7 +165,7 @@ export const steps = [
     what: "builds that hawser refuses",
     isQuick: false,
     engines: ["node"],
-    builds: { wasm: [] },
+    builds: { wasm: ["quick"] },
     preset: "wasm",
     ctest: ["refusal"],
   },
@@ -204,34 +213,45 @@ export const steps = [
   { name: "tidy", what: "clang-tidy", isQuick: false, engines: [], builds: module, check: "tidy" },
 ];
 
-/** @typedef {Step & { chosen: Engine[], isWhole: boolean }} ChosenStep */
+/**
+ * @typedef {Step & { chosen: Engine[], part: "quick" | "rest" | "all" }} ChosenStep `chosen` are the engines that it runs in;
+ *   `part` is what runs of it, as ctest's label "quick" has it
+ */
 
 /**
- * The steps that a run has, each with the engines that it runs in. `isWhole` is whether all of it runs, and not just the part
- * that is quick.
+ * The steps of a run. A step that is asked for by name runs in whichever tier it is.
  *
  * @param {import("./options.mjs").Options} options
  * @returns {ChosenStep[]}
  */
 export function chooseSteps({ tier, only, engines: wanted }) {
   return steps.flatMap((step) => {
-    if (only.length > 0 && !only.includes(step.name)) return [];
-    const isAsked = only.length > 0;
-    const possible = wanted.length > 0 ? step.engines.filter((engine) => wanted.includes(engine)) : step.engines;
-    if (wanted.length > 0 && possible.length === 0) return [];
-    const isInTier = { quick: step.isQuick, rest: true, all: true }[tier];
-    if (!isInTier && !isAsked) return [];
-    if (step.engines.length === 0)
-      return tier === "rest" && step.isQuick && !isAsked ? [] : [{ ...step, chosen: [], isWhole: true }];
-    const chosen = wanted.length > 0 || !step.isQuick ? possible : possible.filter((engine) => isOfTier(engine, tier));
-    return chosen.length > 0 ? [{ ...step, chosen, isWhole: tier !== "quick" }] : [];
+    const isAsked = only.includes(step.name);
+    if (only.length > 0 && !isAsked) return [];
+    if (tier === "quick" && !step.isQuick && !isAsked) return [];
+    if (step.engines.length === 0) {
+      const isDone = (tier === "rest" && step.isQuick && !isAsked) || wanted.length > 0;
+      return isDone ? [] : [{ ...step, chosen: [], part: "all" }];
+    }
+    const isNarrow = wanted.length > 0;
+    const possible = step.engines.filter((engine) => !isNarrow || wanted.includes(engine));
+    const part = partOf(step, tier, possible, isNarrow);
+    if (part === "rest" && step.ctest && !step.wholeBuilds) return [];
+    // The rest of a step is what runs in other engines; of a ctest step it is what is not labelled "quick", in every engine.
+    const isByEngine = !isNarrow && (part === "quick" || (part === "rest" && !step.ctest));
+    const chosen = possible.filter((engine) => !isByEngine || quickEngines.includes(engine) === (part === "quick"));
+    return chosen.length > 0 ? [{ ...step, chosen, part }] : [];
   });
 }
 
 /**
- * @param {Engine} engine
+ * @param {Step} step
  * @param {import("./options.mjs").Options["tier"]} tier
+ * @param {Engine[]} possible
+ * @param {boolean} isNarrow whether engines were asked for
  */
-function isOfTier(engine, tier) {
-  return tier === "all" || quickEngines.includes(engine) === (tier === "quick");
+function partOf({ isQuick }, tier, possible, isNarrow) {
+  if (!isQuick) return "all";
+  const isBeyond = isNarrow && possible.some((engine) => !quickEngines.includes(engine));
+  return tier === "quick" && isBeyond ? "all" : tier;
 }

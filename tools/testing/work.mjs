@@ -94,7 +94,7 @@ export class Work {
    * @returns {Task}
    */
   step(step) {
-    const needs = ["packages", "toolchain", ...Object.keys(step.builds).map((preset) => `build ${preset}`)];
+    const needs = ["packages", "toolchain", ...Object.keys(buildsOf(step)).map((preset) => `build ${preset}`)];
     const isInBrowser = step.chosen.some((engine) => engine !== "native" && engine !== "node");
     const needsNode = step.files || step.preset === "wasm";
     if (isInBrowser) needs.push("browsers");
@@ -148,6 +148,11 @@ export class Work {
   }
 }
 
+/** @param {ChosenStep} step */
+function buildsOf({ builds, wholeBuilds, part }) {
+  return part === "quick" ? builds : (wholeBuilds ?? builds);
+}
+
 /**
  * The targets of each preset that the steps need; none is the whole preset.
  *
@@ -156,9 +161,8 @@ export class Work {
 function mergeBuilds(chosen) {
   /** @type {Record<string, string[]>} */
   const merged = {};
-  for (const { builds, isWhole, isQuick } of chosen) {
-    for (const [preset, quickTargets] of Object.entries(builds)) {
-      const targets = isQuick && isWhole ? [] : quickTargets;
+  for (const step of chosen) {
+    for (const [preset, targets] of Object.entries(buildsOf(step))) {
       const before = merged[preset];
       const isAll = targets.length === 0 || before?.length === 0;
       merged[preset] = isAll ? [] : [...new Set([...(before ?? []), ...targets])];
