@@ -38,6 +38,7 @@ const archives =
 // Debian's programs, as far as the recipe uses them.
 const debian = {
   dpkg: "echo amd64",
+  python3: "echo Python 3.11.2",
   "dpkg-deb": 'tar -c -C "$PACKAGE" .',
   "apt-cache": 'echo "Depends: clang-21"',
   "apt-get": `
@@ -432,6 +433,14 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
     assert.match(output, /does not run: "emcc --version" says python3: not found/);
     assertSaidAsText({ status, output });
     assert.deepEqual(trusted(), []);
+  });
+
+  it("needs python3, and says so in words before anything is downloaded", async () => {
+    fs.rmSync(inside("bin/python3"));
+    const { status, output } = await run();
+    assert.match(output, /Emscripten needs python3, .*\nInstall it/);
+    assertSaidAsText({ status, output });
+    assert.equal(updates(), 0);
   });
 
   it("is not begun on a disk with too little space", async () => {
