@@ -500,6 +500,8 @@ describe("a private browser on Debian", { skip }, () => {
     install({ ...debian, unshare: "exit 0" });
     install({ chromium: browser }, "package/usr/lib/chromium");
     install({ "firefox-esr": browser }, "package/usr/lib/firefox-esr");
+    write("package/usr/share/fonts/truetype/sans.ttf", "a font");
+    write("package/usr/lib/firefox-esr/fonts/emoji.ttf", "a font");
     write("tree/tools/tested-versions.json", "{}");
   });
 
@@ -524,6 +526,23 @@ describe("a private browser on Debian", { skip }, () => {
     const size = /Firefox 153\.8\.0esr: downloading 188 MB, which take 1,100 MB on disk/;
     assert.match(output, new RegExp(`${said.source}[^]*package lists[^]*${size.source}[^]*unpacking`));
   });
+
+  for (const { engine, fonts, where } of [
+    { engine: "chromium", fonts: "usr/share/fonts", where: "where Debian has them" },
+    {
+      engine: "firefox",
+      fonts: "usr/lib/firefox-esr/fonts",
+      where: "in Firefox's own folder, as its sandbox wants it",
+    },
+  ]) {
+    it(`has its fonts ${where}, and sees no others`, async () => {
+      await findBrowsers(engine);
+      const [prefix] = trusted("browsers");
+      const text = fs.readFileSync(path.join(prefix, "fonts.conf"), "utf8");
+      assert.deepEqual(text.match(/(?<=<dir>)[^<]*/g), [path.join(prefix, fonts)]);
+      assert.equal(fs.existsSync(path.join(prefix, fonts, "truetype/sans.ttf")), true);
+    });
+  }
 
   it("has a file of its version", async () => {
     await findBrowsers("firefox");
