@@ -328,6 +328,13 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
     assert.equal(fs.existsSync(inside("tree/relative")), false);
   });
 
+  it("needs a mirror, and if apt knows none, the message says how to name one", async () => {
+    install({ "apt-get": "exit 0" });
+    const { status, output } = await run();
+    assert.match(output, /apt-get knows no Debian mirror: .*\nName a mirror of Debian in HAWSER_DEBIAN_MIRROR/);
+    assertSaidAsText({ status, output });
+  });
+
   it("is not made twice when two clones want it at once", async () => {
     install({ "apt-get": `case " $* " in *" update "*) ${aptHangs} ;; esac; ${debian["apt-get"]}` });
     const first = start();
