@@ -14,7 +14,7 @@ const testsAtATime = "2";
  * @returns {Command[]}
  */
 export function commandsOf(step, options, env) {
-  if (step.check) return options.text ? [] : [{ program: process.execPath, args: ["tools/lint.mjs", step.check] }];
+  if (step.check) return [{ program: process.execPath, args: ["tools/lint.mjs", step.check] }];
   if (step.files) return [nodeCommand(step, options, env)];
   if (options.text && step.programs)
     return step.programs.flatMap((program) => casesNamed(program, step.chosen, options));

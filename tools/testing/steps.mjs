@@ -224,8 +224,9 @@ export const steps = [
  * @param {import("./options.mjs").Options} options
  * @returns {ChosenStep[]}
  */
-export function chooseSteps({ tier, only, engines: wanted }) {
+export function chooseSteps({ tier, only, engines: wanted, text }) {
   return steps.flatMap((step) => {
+    if (text && !hasNames(step)) return [];
     const isAsked = only.includes(step.name);
     if (only.length > 0 && !isAsked) return [];
     if (tier === "quick" && !step.isQuick && !isAsked) return [];
@@ -242,6 +243,15 @@ export function chooseSteps({ tier, only, engines: wanted }) {
     const chosen = possible.filter((engine) => !isByEngine || quickEngines.includes(engine) === (part === "quick"));
     return chosen.length > 0 ? [{ ...step, chosen, part }] : [];
   });
+}
+
+/**
+ * Whether a step has tests that can be chosen by name.
+ *
+ * @param {Step} step
+ */
+function hasNames({ files, programs, ctest, isQuick }) {
+  return Boolean(files || programs || (ctest && !isQuick));
 }
 
 /**
