@@ -117,7 +117,7 @@ export class Work {
     }
     for (const line of closing.lines) this.progress?.print(line);
     if (!isPassed) throw new Failure(log.text());
-    return `${closing}`;
+    return `${closing}` || (this.#options.text ? "no test has that name" : "");
   }
 
   /** @param {string} name */
