@@ -43,7 +43,6 @@ export class Work {
     const { install } = this.#options;
     const engines = new Set(chosen.flatMap((step) => step.chosen));
     const browsers = [...engines].filter((engine) => engine !== "native" && engine !== "node");
-    const needsNode = chosen.some(({ files, ctest, preset }) => files || (ctest && preset === "wasm"));
     const onLine = (/** @type {string} */ name) => this.#logger(name);
     /** @type {[string, (name: string) => Promise<unknown>][]} */
     const tasks = [
@@ -52,7 +51,7 @@ export class Work {
     ];
     if (browsers.length > 0)
       tasks.push(["browsers", async () => this.#keep(await findBrowsers(/** @type {any} */ (browsers), { install }))]);
-    if (needsNode)
+    if (chosen.some(needsNode))
       tasks.push([
         "node",
         async (name) => this.#keep({ HAWSER_NODE: await findNodeWithJspi({ install, onLine: onLine(name) }) }),
@@ -70,23 +69,22 @@ export class Work {
    * @returns {Task[]}
    */
   builds(chosen) {
-    const wanted = mergeBuilds(chosen);
-    return presetOrder
-      .filter((preset) => wanted[preset])
-      .map((preset) => ({
-        name: `build ${preset}`,
-        needs: ["packages", "toolchain", ...(chosen.some(({ preset }) => preset === "wasm") ? ["node"] : [])],
-        kind: "build",
-        run: async () => {
-          const toolchain = /** @type {import("../toolchain.mjs").Toolchain} */ (this.#toolchain);
-          const log = this.#log(`build ${preset}`);
-          const targets = wanted[preset];
-          await build(preset, toolchain, { targets, keepGoing: true, onLine: log.write }).catch((error) => {
-            throw new Failure(`${log.text()}\n${error.message}`);
-          });
-          return "";
-        },
-      }));
+    const wanted = new Map(chosen.flatMap(buildsOf).map((build) => [build.name, build]));
+    const inOrder = [...wanted.values()].sort((a, b) => presetOrder.indexOf(a.preset) - presetOrder.indexOf(b.preset));
+    const needs = ["packages", "toolchain", ...(chosen.some(needsNode) ? ["node"] : [])];
+    return inOrder.map(({ name, preset, targets }) => ({
+      name,
+      needs,
+      kind: "build",
+      run: async () => {
+        const toolchain = /** @type {import("../toolchain.mjs").Toolchain} */ (this.#toolchain);
+        const log = this.#log(name);
+        await build(preset, toolchain, { targets, keepGoing: true, onLine: log.write }).catch((error) => {
+          throw new Failure(`${log.text()}\n${error.message}`);
+        });
+        return "";
+      },
+    }));
   }
 
   /**
@@ -94,11 +92,9 @@ export class Work {
    * @returns {Task}
    */
   step(step) {
-    const needs = ["packages", "toolchain", ...Object.keys(buildsOf(step)).map((preset) => `build ${preset}`)];
-    const isInBrowser = step.chosen.some((engine) => engine !== "native" && engine !== "node");
-    const needsNode = step.files || step.preset === "wasm";
-    if (isInBrowser) needs.push("browsers");
-    if (needsNode) needs.push("node");
+    const needs = ["packages", "toolchain", ...buildsOf(step).map(({ name }) => name)];
+    if (step.chosen.some((engine) => engine !== "native" && engine !== "node")) needs.push("browsers");
+    if (needsNode(step)) needs.push("node");
     return { name: step.name, needs, kind: "test", run: () => this.#runStep(step) };
   }
 
@@ -148,25 +144,21 @@ export class Work {
   }
 }
 
-/** @param {ChosenStep} step */
+/**
+ * What must be built for a step. Steps that need the same share it.
+ *
+ * @param {ChosenStep} step
+ */
 function buildsOf({ builds, wholeBuilds, part }) {
-  return part === "quick" ? builds : (wholeBuilds ?? builds);
+  const needed = part === "quick" ? builds : (wholeBuilds ?? builds);
+  return Object.entries(needed).map(([preset, targets]) => ({
+    name: ["build", preset, ...targets].join(" "),
+    preset,
+    targets,
+  }));
 }
 
-/**
- * The targets of each preset that the steps need; none is the whole preset.
- *
- * @param {ChosenStep[]} chosen
- */
-function mergeBuilds(chosen) {
-  /** @type {Record<string, string[]>} */
-  const merged = {};
-  for (const step of chosen) {
-    for (const [preset, targets] of Object.entries(buildsOf(step))) {
-      const before = merged[preset];
-      const isAll = targets.length === 0 || before?.length === 0;
-      merged[preset] = isAll ? [] : [...new Set([...(before ?? []), ...targets])];
-    }
-  }
-  return merged;
+/** @param {ChosenStep} step */
+function needsNode({ files, preset }) {
+  return Boolean(files) || preset === "wasm";
 }
