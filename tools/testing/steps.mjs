@@ -197,7 +197,7 @@ export const steps = [
     name: "kit",
     what: "the tests' own servers, and the tools",
     isQuick: false,
-    engines: ["node"],
+    engines: ["node", "chromium", "firefox"],
     builds: { release: [], native: ["fuzzers", "herd"], bench: [] },
     files: [
       "node/bench",
