@@ -169,6 +169,14 @@ export const steps = [
     files: ["browser/security", "node/tls"],
   },
   {
+    name: "served",
+    what: "a program in pages of any charset, and from another origin",
+    isQuick: false,
+    engines: browsers,
+    builds: { wasm: ["any_page"] },
+    files: ["browser/served"],
+  },
+  {
     name: "consumers",
     what: "the package in applications that bundlers build",
     isQuick: false,

@@ -55,7 +55,8 @@ addToLibrary({
     const text = hawserDecoder.decode(bytes);
     // What is not UTF-8 would be replaced in silence (R6): this throws a TypeError, unless the text itself has a U+FFFD. A
     // decoder that always looks is much slower in Node.
-    if (text.includes("\ufffd")) new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    // By its number: Emscripten would write "\ufffd" as that character, which a page without a charset reads as three others.
+    if (text.includes(String.fromCharCode(0xfffd))) new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     return text;
   },
 
