@@ -125,6 +125,15 @@ export const steps = [
     ctest: ["hostile"],
   },
   {
+    name: "suspended",
+    what: "handlers that suspend, by JSPI and by Asyncify",
+    isQuick: false,
+    engines: ["node", "chromium", "firefox"],
+    builds: { wasm: ["suspended-by-jspi", "suspended-by-asyncify", "suspended-unasked"] },
+    preset: "wasm",
+    ctest: ["suspended"],
+  },
+  {
     name: "memory",
     what: "the end of memory",
     isQuick: false,
