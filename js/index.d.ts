@@ -37,7 +37,7 @@ export interface WebSocketClass {
    * Throws a `DOMException`: a `SyntaxError` for a bad URL or a bad subprotocol (it says which), a `SecurityError` where
    * the browser forbids the connection at once. Whatever goes wrong later comes as the events error and close.
    *
-   * WHATWG WebSockets §3.1.
+   * WHATWG WebSockets section 3.1.
    */
   new (url: string | URL, protocols?: string | string[]): WebSocket;
   readonly prototype: WebSocket;
@@ -56,8 +56,8 @@ export interface WebSocketEventMap {
 }
 
 /**
- * The interface of the browser's own `WebSocket` (WHATWG WebSockets §3.1). A socket lives until its connection has ended,
- * also if nothing refers to it any more (§7); then the garbage collector frees it.
+ * The interface of the browser's own `WebSocket` (WHATWG WebSockets section 3.1). A socket lives until its connection has ended,
+ * also if nothing refers to it any more (section 7); then the garbage collector frees it.
  */
 export interface WebSocket extends EventTarget {
   readonly CONNECTING: 0;

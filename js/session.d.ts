@@ -228,7 +228,7 @@ export interface Session extends Omit<
   WebSocket,
   "send" | "onerror" | "addEventListener" | "removeEventListener" | "onopen" | "onmessage" | "onclose"
 > {
-  /** `CONNECTING` also while it waits, as an `EventSource` has it (HTML §9.2); `CLOSED` once it has stopped, and while idle. */
+  /** `CONNECTING` also while it waits, as an `EventSource` has it (HTML section 9.2); `CLOSED` once it has stopped, and while idle. */
   readonly readyState: 0 | 1 | 2 | 3;
   /** Of the present connection or attempt; without one, of the last. Empty before the first. */
   readonly url: string;

@@ -1,5 +1,5 @@
-// The class WebSocket of WHATWG WebSockets §3.1, on hawser's C++: what a connection is and may do, C++ knows. Here is what
-// makes it an interface of the platform: conversions, exceptions, events, and its life.
+// The class WebSocket of WHATWG WebSockets section 3.1, on hawser's C++: what a connection is and may do, C++ knows. Here
+// is what makes it an interface of the platform: conversions, exceptions, events, and its life.
 
 import { CloseEvent, EventHandlers } from "./events.js";
 import { resolve } from "./url.js";
@@ -81,7 +81,7 @@ export function defineWebSocket(hawser) {
       for (let i = 0; i < offered.length; ++i) joined += i ? `,${offered[i]}` : offered[i];
       super();
 
-      // C++ holds these until the connection has ended, and with them this object: an event may still come (§7).
+      // C++ holds these until the connection has ended, and with them this object: an event may still come (section 7).
       const dispatch = (/** @type {Event} */ event) => apply(dispatchEvent, this, [event]);
       // `__proto__: null`, lest a page's additions to Object.prototype become members of the event.
       this.#connection = hawser.open(href, joined, offered.length, {
@@ -159,7 +159,7 @@ export function defineWebSocket(hawser) {
       check("execute 'close' on 'WebSocket'", answer);
     }
 
-    // The event handler attributes (HTML §8.1.8.1).
+    // The event handler attributes (HTML section 8.1.8.1).
 
     get onopen() {
       return this.#handlers.get("open");

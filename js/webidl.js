@@ -1,4 +1,4 @@
-// What browsers do with an argument before a method sees it (Web IDL §3.2), as far as the WebSocket interface needs it.
+// What browsers do with an argument before a method sees it (Web IDL section 3.2), as far as the WebSocket interface needs it.
 
 // What a page puts in the place of these later is not for this class.
 const { apply } = Reflect;
@@ -50,7 +50,7 @@ function has(value, get) {
 const states = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 };
 
 /**
- * Makes an interface of the platform of a class: with enumerable members, the four states, and its name (§3.7).
+ * Makes an interface of the platform of a class: with enumerable members, the four states, and its name (section 3.7).
  *
  * @param {{ prototype: object }} constructor
  * @param {string} name
@@ -97,7 +97,7 @@ export function toUSVString(value) {
 }
 
 /**
- * [Clamp] unsigned short: into 0 to 65535. A fraction is cut off, as Chromium and WebKit have it, where Web IDL §3.3.3 and
+ * [Clamp] unsigned short: into 0 to 65535. A fraction is cut off, as Chromium and WebKit have it, where Web IDL section 3.3.3 and
  * Firefox round.
  *
  * @param {unknown} value

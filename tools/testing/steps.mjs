@@ -123,6 +123,15 @@ export const steps = [
     programs: ["build/wasm/tests/wasm/hostile.mjs"],
   },
   {
+    name: "suspended",
+    what: "handlers that suspend, by JSPI and by Asyncify",
+    isQuick: false,
+    engines: ["node", "chromium", "firefox"],
+    builds: { wasm: ["suspended-by-jspi", "suspended-by-asyncify", "suspended-unasked"] },
+    preset: "wasm",
+    ctest: ["suspended"],
+  },
+  {
     name: "memory",
     what: "the end of memory",
     isQuick: false,
@@ -176,6 +185,14 @@ export const steps = [
     engines: ["node", ...browsers],
     builds: module,
     files: ["browser/security", "node/tls"],
+  },
+  {
+    name: "served",
+    what: "a program in pages of any charset, and from another origin",
+    isQuick: false,
+    engines: browsers,
+    builds: { wasm: ["any_page"] },
+    files: ["browser/served"],
   },
   {
     name: "consumers",
