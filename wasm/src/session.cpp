@@ -54,6 +54,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   static void release(std::shared_ptr<SessionCore> core) noexcept;
 
   void look_soon() { look_.start(milliseconds::zero()); }
+  void tell_soon() { tell_.start(milliseconds::zero()); }
 
   std::expected<SendResult, Error> send(const Message& message, Keep keep);
   std::expected<void, Error> send_first(const Message& message);
@@ -114,7 +115,6 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   void set_state(SessionState state);
   void drop(std::vector<KeptMessage> messages);
   void tell();
-  void tell_soon() { tell_.start(milliseconds::zero()); }
   std::unique_ptr<Channel> new_channel() const;
   milliseconds uptime() const { return state_ == SessionState::open ? now() - open_since_ : milliseconds::zero(); }
 
@@ -191,7 +191,8 @@ std::unique_ptr<Channel> SessionCore::new_channel() const {
   return std::make_unique<Channel>(ConnectOptions{.max_message_size = options_.max_message_size,
                                                   .max_inbox_bytes = options_.max_inbox_bytes,
                                                   .max_inbox_messages = options_.max_inbox_messages,
-                                                  .when_full = options_.when_full});
+                                                  .when_full = options_.when_full},
+                                   Channel::Unread::never_ends);
 }
 
 // Connecting
@@ -360,9 +361,14 @@ void SessionCore::received(const Message& message) {
       return;
     }
   }
-  if (on_message) return on_message(message);
-  channel_->received(message);
-  if (is_released_ || !channel_->refused()) return;
+  if (on_message && channel_->is_inbox_empty()) return on_message(message);
+  if (on_message) {
+    channel_->store(message);  // behind what came before the handler was set
+  } else {
+    channel_->received(message);
+  }
+  if (is_released_) return;
+  if (!channel_->refused()) return on_message ? tell() : void();
   constexpr std::string_view reason = "message refused";
   [[maybe_unused]] const auto closed = socket_.close(refused_message_code, reason);
   ended({.code = refused_message_code, .reason = std::string(reason), .error = channel_->refused()});
@@ -560,11 +566,15 @@ void SessionCore::drop(std::vector<KeptMessage> messages) {
   tell_soon();
 }
 
-/// Tells, from the event loop, what has changed. A handler may change more.
+/// Calls, from the event loop, the handlers for what has happened. A handler may change more.
 void SessionCore::tell() {
-  while (!is_released_ && !(undropped_.empty() && untold_.empty())) {
+  const auto has_unread = [this] { return on_message && !channel_->is_inbox_empty(); };
+  while (!is_released_ && (!undropped_.empty() || !untold_.empty() || has_unread())) {
     tell_soon();  // the rest, should a handler throw
-    if (!undropped_.empty()) {
+    if (has_unread()) {
+      const OwnedMessage message = channel_->take();
+      on_message(message);
+    } else if (!undropped_.empty()) {
       const KeptMessage message = std::move(undropped_.front());
       undropped_.pop_front();
       on_drop(message);
@@ -648,7 +658,9 @@ void Session::on_open(Handler<void()> handler) {
 }
 
 void Session::on_message(Handler<void(const Message&)> handler) {
-  if (core_) dispatch::replace(core_->on_message, std::move(handler));
+  if (!core_) return;
+  dispatch::replace(core_->on_message, std::move(handler));
+  if (!core_->channel()->is_inbox_empty()) core_->tell_soon();
 }
 
 void Session::on_status(Handler<void(const SessionStatus&)> handler) {
