@@ -42,7 +42,8 @@ Channel::~Channel() {
 std::optional<Error> Channel::open(std::string_view url) {
   const Options options{.protocols = std::move(options_.protocols),
                         .connect_timeout = options_.timeout,
-                        .close_timeout = options_.close_timeout};
+                        .close_timeout = options_.close_timeout,
+                        .drain_timeout = options_.drain_timeout};
   auto socket = WebSocket::open(url, options);
   if (!socket) return socket.error();
   socket_ = std::move(*socket);
@@ -278,9 +279,13 @@ void Channel::start_poll() {
   poll_.start(poll_.interval);
 }
 
-void Channel::poll() {
+void Channel::check_room() {
   unreported_ = 0;
   send_what_waits();
+}
+
+void Channel::poll() {
+  check_room();
   if (senders.empty() || poll_.is_in_ring()) return;
   poll_.interval = std::min(2 * poll_.interval, longest_poll);
   poll_.start(poll_.interval);

@@ -31,6 +31,9 @@ class Channel {
   /// Has `sender` wait.
   bool wait_to_send(SendWaiter& sender, std::coroutine_handle<> coroutine);
 
+  /// Sends what waits, if there is room for it now.
+  void check_room();
+
   std::optional<Error> close(int code, std::string_view reason);
 
   /// Of the connection: a message, and the end. Each may resume a coroutine that destroys this.

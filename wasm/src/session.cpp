@@ -109,6 +109,8 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   void take_turn();
   void look();
   void check_life();
+  void check_death();
+  void keep_alive(Liveness::Verdict verdict);
   void ping();
   Decision decide_on(const CloseEvent& event);
   std::optional<Error> drain();
@@ -150,6 +152,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   std::deque<KeptMessage> undropped_;
   Turn turn_{*this, &SessionCore::take_turn};
   Turn look_{*this, &SessionCore::look};
+  Turn last_check_{*this, &SessionCore::check_death};
   Turn tell_{*this, &SessionCore::tell};
 };
 
@@ -181,6 +184,7 @@ void SessionCore::release(std::shared_ptr<SessionCore> core) noexcept {
   core->leave();
   core->turn_.leave();
   core->look_.leave();
+  core->last_check_.leave();
   core->tell_.leave();
   let_alarm_go();
   core->socket_ = {};
@@ -215,7 +219,7 @@ void SessionCore::attempt() {
     return connect_to(endpoints_[next_endpoint_++ % endpoints_.size()]);
   }
   locating_ = ++questions_;
-  turn_.start(options_.locate_timeout);
+  turn_.start_deadline(options_.locate_timeout);
   tell();
   if (is_released_ || locating_ != questions_) return;
   options_.locate(Locating(weak_from_this(), locating_));
@@ -237,7 +241,8 @@ void SessionCore::connect_to(const Endpoint& endpoint) {
   turn_.leave();
   auto opened_socket = WebSocket::open(endpoint.url, {.protocols = endpoint.protocols,
                                                       .connect_timeout = options_.connect_timeout,
-                                                      .close_timeout = options_.close_timeout});
+                                                      .close_timeout = options_.close_timeout,
+                                                      .drain_timeout = options_.drain_timeout});
   if (!opened_socket) return fail_later(opened_socket.error());
   socket_ = std::move(*opened_socket);
   url = socket_.url();
@@ -291,6 +296,8 @@ void SessionCore::take_turn() {
   switch (state_) {
     case SessionState::open: return is_flushed_ ? check_life() : flush();
     case SessionState::waiting:
+      policy_.paused(now() - due_);  // a timer that stood still is no time in which anything was tried
+      return attempt();
     case SessionState::connecting: return attempt();
     default: return;
   }
@@ -327,12 +334,22 @@ void SessionCore::wait_for_network() {
 void SessionCore::check_life() {
   if (socket_.ready_state() != ReadyState::open) return;  // it is closing, by a deadline of its own
   const auto verdict = liveness_.check(now());
-  if (verdict == Liveness::Verdict::dead) {
-    socket_ = {};
-    return ended({.error = Error::timeout});
-  }
+  if (verdict == Liveness::Verdict::dead) return last_check_.start(milliseconds::zero());
+  keep_alive(verdict);
+}
+
+void SessionCore::keep_alive(Liveness::Verdict verdict) {
   if (verdict == Liveness::Verdict::ping) ping();
   if (!is_released_ && state_ == SessionState::open) wait_for_turn();
+}
+
+/// A message may have been queued behind the timer by which the connection counted as dead.
+void SessionCore::check_death() {
+  if (state_ != SessionState::open || socket_.ready_state() != ReadyState::open) return;
+  const auto verdict = liveness_.check(now());
+  if (verdict != Liveness::Verdict::dead) return keep_alive(verdict);
+  socket_ = {};
+  ended({.error = Error::timeout});
 }
 
 /// A ping that cannot be sent is one that nobody answers.

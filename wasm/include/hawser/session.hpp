@@ -80,6 +80,7 @@ struct SessionOptions {
   /// Until when a connection must be open, counted from its attempt, and closed: as in `Options`.
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(30);
   std::chrono::milliseconds close_timeout = std::chrono::seconds(5);
+  std::chrono::milliseconds drain_timeout = std::chrono::minutes(1);
 
   /// Asked before each attempt, in the place of the session's endpoints: for a URL with a fresh token, say.
   Handler<void(Locating)> locate = {};
