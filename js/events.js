@@ -1,6 +1,6 @@
-// What a class needs to have events as the platform's own classes have them.
+// Events and event handlers, as the platform's classes have them.
 
-// A worklet has none of these, and needs none.
+// Worklets have none of these.
 const { Event, EventTarget } = globalThis;
 const { addEventListener, removeEventListener } = EventTarget?.prototype ?? {};
 const { apply } = Reflect;
@@ -23,10 +23,10 @@ function defineCloseEvent() {
   };
 }
 
-/** The event handler attributes of one object (HTML section 8.1.8.1): `onopen` and the like. */
+/** The `on...` attributes of one object (HTML 8.1.8.1). */
 export class EventHandlers {
   #target;
-  /** @type {Record<string, { callback: unknown, listener: (event: Event) => void } | null>} By type of event. */
+  /** @type {Record<string, { callback: unknown, listener: (event: Event) => void } | null>} */
   #handlers = Object.create(null);
 
   /** @param {EventTarget} target */
@@ -53,7 +53,7 @@ export class EventHandlers {
       if (handler) apply(removeEventListener, this.#target, [type, handler.listener]);
       this.#handlers[type] = null;
     } else if (handler) {
-      handler.callback = callback; // it stays in its place among the listeners
+      handler.callback = callback; // and its place among the listeners
     } else {
       const added = {
         /** @type {unknown} */

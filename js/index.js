@@ -6,13 +6,10 @@ import { defineWebSocket } from "./web_socket.js";
 
 export { canWebSocket } from "./load.js";
 
-const start = createLoader(
+// Pure, so that bundlers drop it with all that it needs if an app only asks canWebSocket().
+export const load = /* @__PURE__ */ createLoader(
   create,
   (module) => Object.freeze({ WebSocket: defineWebSocket(module) }),
   "dist/hawser.wasm",
+  () => new URL("../dist/hawser.wasm", import.meta.url),
 );
-
-/** @param {import("./index.js").LoadOptions} [options] */
-export async function load({ wasm = new URL("../dist/hawser.wasm", import.meta.url), WebSocket } = {}) {
-  return start(wasm, WebSocket);
-}

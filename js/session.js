@@ -29,12 +29,13 @@ const { Blob, DOMException, Event, EventTarget, MessageEvent, TextEncoder } = gl
 const { dispatchEvent } = EventTarget?.prototype ?? {};
 const { apply } = Reflect;
 
-const start = createLoader(create, (module) => Object.freeze({ Session: defineSession(module) }), "dist/session.wasm");
-
-/** @param {import("./session.js").LoadOptions} [options] */
-export async function load({ wasm = new URL("../dist/session.wasm", import.meta.url), WebSocket } = {}) {
-  return start(wasm, WebSocket);
-}
+// Pure, so that bundlers drop it with all that it needs if an app only asks canWebSocket().
+export const load = /* @__PURE__ */ createLoader(
+  create,
+  (module) => Object.freeze({ Session: defineSession(module) }),
+  "dist/session.wasm",
+  () => new URL("../dist/session.wasm", import.meta.url),
+);
 
 // What C++ has as enumerations; wasm/embind/session.cpp knows that the numbers agree.
 
