@@ -129,7 +129,7 @@ addToLibrary({
 
 #if ASYNCIFY
   // The events that wait while a handler is suspended (Asyncify, JSPI), each as a function that raises it; undefined while
-  // no handler runs. They wait because the handler may still read its message, and because Emscripten has one stack for
+  // none is. They wait because the handler may still read its message, and because Emscripten has one stack for
   // all that is suspended.
   $hawserHeld: "undefined",
 
@@ -163,7 +163,7 @@ addToLibrary({
   // Raises what was held, until another handler is suspended.
   $hawserRelease__deps: ["$hawserHeld", "$hawserReport"],
   $hawserRelease: () => {
-    const held = hawserHeld;
+    const held = hawserHeld ?? [];
     hawserHeld = undefined;
     while (held.length && !hawserHeld) {
       try {
@@ -214,24 +214,18 @@ addToLibrary({
   $hawserRaise: (event) => {
     if (ABORT) return;
     const stack = stackSave();
+    try {
 #if ASYNCIFY
-    hawserHeld = [];
-    let suspended;
-    try {
-      suspended = hawserStart(event)?.catch((exception) => hawserThrown(exception, stack)).catch(hawserReport).then(hawserRelease);
-    } catch (exception) {
-      hawserThrown(exception, stack);
-    } finally {
-      if (!suspended) hawserRelease();
-    }
-    return suspended;
+      const suspended = hawserStart(event);
+      if (!suspended) return;
+      hawserHeld ??= [];
+      return suspended.catch((exception) => hawserThrown(exception, stack)).catch(hawserReport).then(hawserRelease);
 #else
-    try {
       event();
+#endif
     } catch (exception) {
       hawserThrown(exception, stack);
     }
-#endif
   },
 
   // An exception as a seam::Status. Firefox has one of its own, and no SecurityError, for what the page's policy forbids.
