@@ -11,6 +11,7 @@
  * @property {Engine[]} engines in which it runs; none if it runs nothing
  * @property {Record<string, string[]>} builds the targets that it needs, by preset; no targets is all of the preset
  * @property {string[]} [files] of the JavaScript tests, below tests/
+ * @property {string} [packages] the folder of the npm packages that only this step needs
  * @property {string[]} [ctest] the labels of its ctest tests, beside the engine's
  * @property {string} [preset] of its ctest tests
  * @property {string} [check] of tools/lint.mjs
@@ -172,9 +173,10 @@ export const steps = [
     name: "consumers",
     what: "the package in applications that bundlers build",
     isQuick: false,
-    engines: ["chromium"],
+    engines: ["node", "chromium", "firefox"],
     builds: module,
-    files: ["browser/bundlers"],
+    packages: "tests/consumers",
+    files: ["browser/bundlers", "node/consumers"],
   },
   {
     name: "soak",

@@ -50,6 +50,9 @@ export class Work {
       ["packages", (name) => installPackages(".", { install, onLine: onLine(name) })],
       ["toolchain", async () => void (this.#toolchain = await findToolchain({ install }))],
     ];
+    for (const { packages } of chosen)
+      if (packages)
+        tasks.push([`packages ${packages}`, (name) => installPackages(packages, { install, onLine: onLine(name) })]);
     if (browsers.length > 0)
       tasks.push(["browsers", async () => this.#keep(await findBrowsers(/** @type {any} */ (browsers), { install }))]);
     if (needsNode)
@@ -97,6 +100,7 @@ export class Work {
     const needs = ["packages", "toolchain", ...Object.keys(step.builds).map((preset) => `build ${preset}`)];
     const isInBrowser = step.chosen.some((engine) => engine !== "native" && engine !== "node");
     const needsNode = step.files || step.preset === "wasm";
+    if (step.packages) needs.push(`packages ${step.packages}`);
     if (isInBrowser) needs.push("browsers");
     if (needsNode) needs.push("node");
     return { name: step.name, needs, kind: "test", run: () => this.#runStep(step) };
@@ -131,7 +135,7 @@ export class Work {
    * @param {string} name
    */
   #log(name) {
-    const file = `${logs}/${name.replaceAll(" ", "-")}.log`;
+    const file = `${logs}/${name.replaceAll(/[ /]/g, "-")}.log`;
     fs.writeFileSync(file, "");
     /** @type {string[]} */
     const lines = [];
