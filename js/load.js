@@ -118,7 +118,7 @@ export function createLoader(create, define, file, locate) {
       if (!response.ok) throw new Error(`the server answered with status ${response.status}`);
       return [await response.arrayBuffer(), url];
     } catch (cause) {
-      throw failure(`hawser could not get ${url}: `, cause, `. ${likely} ${advice}`);
+      throw failure(`hawser could not get ${url}: `, cause, ` ${likely} ${advice}`);
     }
   }
 }
@@ -134,5 +134,5 @@ function forbidden(cause) {
  * @param {any} cause is the engine's own error
  */
 function failure(problem, cause, advice = "") {
-  return new Error(problem + cause.message + advice, { cause });
+  return new Error(problem + cause.message.replace(/\.?$/, ".") + advice, { cause });
 }
