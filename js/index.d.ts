@@ -36,7 +36,7 @@ export interface NativeWebSocketClass {
   new (url: string, protocols?: string[]): NativeWebSocket;
 }
 
-/** What hawser uses of a connection, beside its four `on…` attributes. */
+/** What hawser uses of a connection, beside its four `on...` attributes. */
 export interface NativeWebSocket {
   readonly url: string;
   readonly readyState: number;
@@ -57,7 +57,7 @@ export interface WebSocketClass {
    * Throws a `DOMException`: a `SyntaxError` for a bad URL or a bad subprotocol (it says which), a `SecurityError` if
    * the browser forbids the connection at once. Later failures are reported by the events error and close.
    *
-   * WHATWG WebSockets §3.1.
+   * WHATWG WebSockets section 3.1.
    */
   new (url: string | URL, protocols?: string | string[]): WebSocket;
   readonly prototype: WebSocket;
@@ -80,8 +80,8 @@ export interface WebSocketEventMap {
 }
 
 /**
- * The interface of the browser's own `WebSocket` (WHATWG WebSockets §3.1), as the program's TypeScript knows it. A socket
- * lives until its connection has ended, even if nothing refers to it any more (§7); then the garbage collector frees it.
+ * The interface of the browser's own `WebSocket` (WHATWG WebSockets section 3.1), as the program's TypeScript knows it. A socket
+ * lives until its connection has ended, even if nothing refers to it any more (section 7); then the garbage collector frees it.
  */
 export interface WebSocket extends globalThis.WebSocket {
   /** The URL as the browser resolved it. */

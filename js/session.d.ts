@@ -225,7 +225,7 @@ export interface SessionEventMap extends Omit<WebSocketEventMap, "error"> {
   drop: DropEvent;
 }
 
-/** What reading an `on…` attribute gives. It is typed as the browser's, so that a `Session` can stand in for a `WebSocket`. */
+/** What reading an `on...` attribute gives. It is typed as the browser's, so that a `Session` can stand in for a `WebSocket`. */
 type Listener<Type extends keyof WebSocketEventMap> =
   ((this: globalThis.WebSocket, event: WebSocketEventMap[Type]) => any) | null;
 
@@ -237,7 +237,7 @@ type Listener<Type extends keyof WebSocketEventMap> =
  * nothing refers to it any more.
  */
 export interface Session extends WebSocket {
-  /** `CONNECTING` also while it waits, as an `EventSource` has it (HTML §9.2); `CLOSED` once it has stopped, and while idle. */
+  /** `CONNECTING` also while it waits, as an `EventSource` has it (HTML section 9.2); `CLOSED` once it has stopped, and while idle. */
   readonly readyState: 0 | 1 | 2 | 3;
   /** Of the present connection or attempt; without one, of the last. Empty before the first. */
   readonly url: string;

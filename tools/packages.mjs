@@ -18,7 +18,7 @@ export async function installPackages(folder, { install = true, onLine } = {}) {
     fail(
       `The npm packages of ${folder} are not installed, and --no-install forbids it. Run: npm ci --prefix ${folder}`,
     );
-  await withLock("build/packages.lock", "installs npm packages", async () => {
+  await withLock(path.join("build/locks", folder, "packages"), `installs npm packages into ${folder}`, async () => {
     if (areInstalled(folder)) return;
     const stamp = stampOf(folder);
     fs.rmSync(stamp, { force: true });

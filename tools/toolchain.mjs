@@ -2,31 +2,42 @@
 
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
-import * as debian from "./debian.mjs";
 import { fail, step } from "./console.mjs";
+import { cacheFolder, findPrefix, provision, versionsIn } from "./debian/cache.mjs";
+import { isDebian } from "./debian/system.mjs";
+import { environment, SOURCES, toolchain } from "./debian/toolchain.mjs";
+import { report } from "./versions.mjs";
 
 // CMakeLists.txt has the same minimum. 6.0.3 is the first release after 6.0.2, whose resizable heaps were on by
 // default, to make them the choice that hawser's tests take them for.
 const OLDEST_EMSCRIPTEN = [6, 0, 3];
+// The first that reads version 6 of presets.
+const OLDEST_CMAKE = [3, 25, 0];
 
 /**
  * @typedef {object} Toolchain
  * @property {string} name which it is, for people
+ * @property {Record<string, string | undefined>} versions of what is in it, as far as they are known
  * @property {NodeJS.ProcessEnv} env in which emcc, cmake, ctest and ninja are found
  * @property {string[]} native what a native CMake configuration needs besides
  * @property {string[]} sources what a CMake configuration with tests needs besides
  */
 
-/** @returns {Promise<Toolchain>} */
-export async function findToolchain() {
-  const toolchain = findInstalled() ?? (await provisioned());
-  step(`using ${toolchain.name}`);
-  return toolchain;
+/**
+ * The toolchain of this machine; else, on Debian, a private one in the cache, which is downloaded first if `install`
+ * says so. The system itself is never changed.
+ *
+ * @param {{ install?: boolean }} [options]
+ * @returns {Promise<Toolchain>}
+ */
+export async function findToolchain({ install = true } = {}) {
+  const found = findInstalled() ?? (await provisioned(install));
+  report(found.name, found.versions);
+  return found;
 }
 
-/** The toolchain of this machine, where its Emscripten is new enough and CMake and Ninja are there too. */
+/** The toolchain of this machine, if its Emscripten and its CMake are new enough and Ninja is there too. */
 function findInstalled() {
   for (const { where, env } of places()) {
     const version = versionOf("emcc", env);
@@ -48,59 +59,72 @@ function places() {
 }
 
 /**
- * @param {string} version
+ * @param {string} emscripten its version
  * @param {string} where
  * @param {NodeJS.ProcessEnv} env
- * @returns {Toolchain}
+ * @returns {Toolchain | undefined}
  */
-function installed(version, where, env) {
-  const missing = ["cmake", "ninja"].filter((program) => !versionOf(program, env));
-  if (missing.length > 0) {
-    fail(
-      `Emscripten ${version} ${where} is new enough, but ${missing.join(" and ")} cannot be found.`,
-      `Install what is missing (on Debian: apt-get install cmake ninja-build), and run this again.`,
-    );
+function installed(emscripten, where, env) {
+  const [cmake, ninja] = ["cmake", "ninja"].map((program) => versionOf(program, env));
+  const oldest = OLDEST_CMAKE.slice(0, 2).join(".");
+  const faults = [
+    ...(cmake ? [] : ["cmake cannot be found"]),
+    ...(cmake && !isAtLeast(cmake, OLDEST_CMAKE)
+      ? [`CMake ${cmake.join(".")} is too old: hawser needs ${oldest} or newer`]
+      : []),
+    ...(ninja ? [] : ["ninja cannot be found"]),
+  ];
+  if (faults.length > 0) {
+    const fault = `Emscripten ${emscripten} ${where} is new enough, but ${faults.join(", and ")}.`;
+    if (!isDebian()) fail(fault, `Install CMake ${oldest} or newer and Ninja, and run this again.`);
+    step(fault);
+    return undefined;
   }
-  return { name: `Emscripten ${version} ${where}, with this machine's CMake and Ninja`, env, native: [], sources: [] };
+  return {
+    name: `Emscripten ${emscripten} ${where}, with this machine's CMake ${cmake?.join(".")} and Ninja ${ninja?.join(".")}`,
+    versions: { Emscripten: emscripten, CMake: cmake?.join("."), Ninja: ninja?.join(".") },
+    env,
+    native: [],
+    sources: [],
+  };
 }
 
-/** @returns {Promise<Toolchain>} */
-async function provisioned() {
-  if (!debian.isDebian()) noEmscripten();
-  const prefix = await debian.provision(cacheFolder());
-  const env = debian.environment(prefix);
+/**
+ * @param {boolean} install
+ * @returns {Promise<Toolchain>}
+ */
+async function provisioned(install) {
+  if (!isDebian()) noEmscripten();
+  const cache = cacheFolder("toolchain");
+  if (install) await provision([toolchain], cache);
+  const prefix = findPrefix(toolchain, cache) ?? notInstalled();
+  const versions = versionsIn(prefix);
   return {
-    name: `Emscripten ${versionOf("emcc", env)?.join(".")} in ${prefix} (to use it yourself: . env.sh there)`,
-    env,
+    name: `Emscripten ${versions.Emscripten} in ${prefix} (to use it yourself: . env.sh there)`,
+    versions,
+    env: environment(prefix),
     native: [`-DCMAKE_TOOLCHAIN_FILE=${path.join(prefix, "native.cmake")}`],
-    sources: debian.SOURCES.map((name) => `-DFETCHCONTENT_SOURCE_DIR_${name.toUpperCase()}=${path.join(prefix, name)}`),
+    sources: SOURCES.map((name) => `-DFETCHCONTENT_SOURCE_DIR_${name.toUpperCase()}=${path.join(prefix, name)}`),
   };
+}
+
+/** @returns {never} */
+function notInstalled() {
+  fail(
+    `There is no Emscripten ${OLDEST_EMSCRIPTEN.join(".")} or newer with CMake and Ninja, neither on PATH, nor in $EMSDK, nor in ${cacheFolder("toolchain")}.`,
+    "Run this without --no-install to download a private one, or install emsdk, and run this again.",
+  );
 }
 
 /** @returns {never} */
 function noEmscripten() {
   fail(
     `There is no Emscripten ${OLDEST_EMSCRIPTEN.join(".")} or newer on PATH or in $EMSDK, and this system is not Debian,`,
-    "where hawser would provision one by itself. Install CMake 3.24 or newer, Ninja and emsdk, and run this again:",
+    "where hawser would download one. Install CMake 3.25 or newer, Ninja and emsdk, and run this again:",
     "",
     "  git clone https://github.com/emscripten-core/emsdk.git ~/emsdk",
     "  ~/emsdk/emsdk install latest && ~/emsdk/emsdk activate latest && . ~/emsdk/emsdk_env.sh",
   );
-}
-
-/** As the XDG Base Directory Specification says, a path that is not absolute is ignored. */
-function cacheFolder() {
-  const folders = [process.env.XDG_CACHE_HOME ?? "", path.join(homeFolder(), ".cache")];
-  const folder = folders.find((folder) => path.isAbsolute(folder));
-  return path.join(folder ?? fail("There is no home folder for the toolchain's cache: set XDG_CACHE_HOME."), "hawser");
-}
-
-function homeFolder() {
-  try {
-    return os.homedir();
-  } catch {
-    return ""; // HOME is not set, and the system knows no user of this number
-  }
 }
 
 /**

@@ -90,7 +90,7 @@ class Generator {
         std::ranges::any_of(held_, [&](int socket) { return socket >= 0 && phase_of(socket) != Phase::over; });
     if (!has_live && one_in(2)) return open();
     if (below(4) == 0) return when_something(depth);
-    return below(3) == 0 ? app_step() : engine_step();
+    return below(3) == 0 ? app_step() : engine_step(depth);
   }
 
   Step when_something(int depth) {
@@ -163,8 +163,9 @@ class Generator {
     return app::move(from, to);
   }
 
-  Step engine_step() {
-    if (one_in(5)) return advance(any_of(durations));
+  Step engine_step(int depth) {
+    // While a handler is busy no timer fires.
+    if (one_in(5)) return depth == 0 && one_in(4) ? stall(any_of(durations)) : advance(any_of(durations));
     if (one_in(8)) return misbehaviour();
     const int which = socket();
     if (one_in(6)) return any_event(which);

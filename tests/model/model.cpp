@@ -1,6 +1,7 @@
 #include "model.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "judge.hpp"
@@ -40,6 +41,7 @@ struct Ending {
   milliseconds due;
   std::uint64_t order;
   CloseEvent how;
+  milliseconds extension{0};  // at most, of a deadline that comes late
 
   bool is_before(const Ending& other) const { return std::pair(due, order) < std::pair(other.due, other.order); }
 };
@@ -55,6 +57,9 @@ struct Connection {
   // What the library has.
   ReadyState state = ReadyState::connecting;
   milliseconds close_timeout{0};
+  milliseconds drain_timeout{0};
+  milliseconds closing_since{0};
+  double queued = 0;  // while closing, when that was last looked at
   std::optional<Ending> ending;
   std::optional<Error> failure;  // what the engine's error event stands for
   bool listens = true;           // to the engine's events
@@ -188,11 +193,40 @@ void Browser::advance(milliseconds time) {
       if (!next || one->ending->is_before(*next->ending)) next = one.get();
     }
     if (!next) break;
-    const Ending ending = *std::exchange(next->ending, std::nullopt);
-    now_ = std::max(now_, ending.due);
-    raise([&] { ends(*next, ending.how); });
+    now_ = std::max(now_, next->ending->due);
+    comes_due(*next);
   }
   now_ = std::max(now_, until);
+}
+
+/// The thread is busy; then what is due comes, each once and before any other event.
+void Browser::stall(milliseconds time) {
+  now_ += time;
+  std::vector<std::pair<Ending, std::shared_ptr<Connection>>> due;
+  for (const auto& one : connections_) {
+    if (one && one->ending && one->ending->due <= now_) due.emplace_back(*one->ending, one);
+  }
+  std::ranges::sort(due, [](auto& one, auto& other) { return one.first.is_before(other.first); });
+  for (const auto& [ending, connection] : due) {
+    if (connection->ending && connection->ending->order == ending.order) comes_due(*connection);
+  }
+}
+
+/// R12: a deadline measures the peer. While what was sent before close still goes out, closing begins anew; a deadline
+/// that comes late gets back what was lost, once, and at least the events that wait already.
+void Browser::comes_due(Connection& connection) {
+  const Ending ending = *std::exchange(connection.ending, std::nullopt);
+  if (connection.state == ReadyState::closing && ending.how.error == Error::timeout) {
+    const double before = std::exchange(connection.queued, connection.buffered_amount);
+    const bool may_drain = now_ - connection.closing_since < connection.drain_timeout;
+    if (connection.queued < before && may_drain) return ends_after(connection, connection.close_timeout, ending.how);
+  }
+  if (ending.extension > milliseconds::zero()) {
+    const auto late = std::min(now_ - ending.due, ending.extension);
+    connection.ending = {now_ + late, ++endings_, ending.how};
+    return;
+  }
+  raise([&] { ends(connection, ending.how); });
 }
 
 void Browser::begin_closing() {
@@ -216,7 +250,7 @@ int Browser::pending_timers() const {
 /// R12: a deadline beyond what timers can do is none.
 void Browser::ends_after(Connection& connection, milliseconds delay, CloseEvent how) {
   connection.ending.reset();
-  if (delay <= longest_timer) connection.ending = {now_ + delay, ++endings_, std::move(how)};
+  if (delay <= longest_timer) connection.ending = {now_ + delay, ++endings_, std::move(how), delay};
 }
 
 /// R4: nothing of the engine's is heard any more. A connection that still lives is closed, without a code.
@@ -238,6 +272,8 @@ void Browser::gives_up(Connection& connection, ReadyState state, Error error) {
 /// R12.
 void Browser::begins_to_close(Connection& connection) {
   connection.state = ReadyState::closing;
+  connection.closing_since = now_;
+  connection.queued = std::floor(connection.buffered_amount);
   ends_after(connection, connection.close_timeout, {.error = Error::timeout});
 }
 
@@ -308,6 +344,7 @@ std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const haws
   auto connection = std::make_shared<Connection>();
   connection->url = url;
   connection->close_timeout = options.close_timeout;
+  connection->drain_timeout = options.drain_timeout;
   browser->connections_.push_back(connection);
   browser->ends_after(*connection, options.connect_timeout, {.error = Error::timeout});
   return WebSocket(std::move(connection));

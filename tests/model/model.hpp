@@ -80,6 +80,7 @@ class Browser {
   void error();
   void close(int code, std::string_view reason = {}, bool was_clean = true);
   void advance(milliseconds time);
+  void stall(milliseconds time);
 
   void throw_from_constructor(std::string_view exception_name) { behaviour_.constructor_exception = exception_name; }
   void throw_from_send() { behaviour_.throws_from_send = true; }
@@ -116,6 +117,7 @@ class Browser {
   void engine_closes(Connection& connection, CloseEvent event);
 
   void ends_after(Connection& connection, milliseconds delay, CloseEvent how);
+  void comes_due(Connection& connection);
   void stops_listening(Connection& connection);
   void gives_up(Connection& connection, ReadyState state, Error error);
   void begins_to_close(Connection& connection);

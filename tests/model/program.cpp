@@ -19,6 +19,8 @@ Step when(int which, On on, Program steps, Throws throws) {
 
 Step advance(std::int64_t milliseconds) { return {.what = What::advance, .number = milliseconds}; }
 
+Step stall(std::int64_t milliseconds) { return {.what = What::stall, .number = milliseconds}; }
+
 namespace app {
 
 Step open(int variable, std::string url, std::string protocols, std::int64_t connect_timeout,
@@ -216,6 +218,7 @@ std::string to_cpp(const Step& step, const std::string& indent) {
     case What::engine_end_inside_send: return "engine::end_inside_send()";
     case What::engine_behave: return "engine::behave()";
     case What::advance: return call("advance", {number});
+    case What::stall: return call("stall", {number});
   }
   return "";
 }

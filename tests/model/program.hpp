@@ -49,6 +49,7 @@ struct Step {
     engine_end_inside_send,
     engine_behave,
     advance,
+    stall,
   };
 
   What what;
@@ -76,6 +77,9 @@ Step when(int which, On on, Program steps, Throws throws = Throws::no);
 
 /// Lets so many milliseconds pass.
 Step advance(std::int64_t milliseconds);
+
+/// The thread is busy for so many milliseconds.
+Step stall(std::int64_t milliseconds);
 
 namespace app {
 

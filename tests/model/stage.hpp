@@ -184,6 +184,7 @@ class Stage {
     switch (step.what) {
       case Step::What::when: return plans_[{step.which, step.on}].push_back(&step);
       case Step::What::advance: return browser_.advance(milliseconds(step.number));
+      case Step::What::stall: return browser_.stall(milliseconds(step.number));
       case Step::What::app_open:
       case Step::What::app_send:
       case Step::What::app_send_binary:

@@ -40,99 +40,103 @@ function blocks(document, language) {
 /** @param {string} text */
 const countLines = (text) => text.trimEnd().split("\n").length;
 
-/** @type {Awaited<ReturnType<typeof startServer>>} */
-let server;
-/** @type {string} */
-let folder;
-
-before(async () => {
-  server = await startServer();
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-docs-"));
-});
-
-after(async () => {
-  fs.rmSync(folder, { recursive: true, force: true });
-  await server.close();
-});
-
-/**
- * @param {string} name of the file
- * @param {string} text
- * @param {string} endpoint
- */
-function paste(name, text, endpoint) {
-  fs.writeFileSync(path.join(folder, name), text.replaceAll(demoEndpoint, `${server.ws}${endpoint}`));
-}
-
-it("README's example in JavaScript has at most 10 lines and runs", async () => {
-  const [example] = blocks("README.md", "js");
-  assert.ok(countLines(example) <= 10);
-  assert.ok(example.includes(demoEndpoint));
-  paste("main.mjs", example.replace('"hawser"', JSON.stringify(`file://${root}js/index.js`)), endpoint);
-  const { stdout } = await run(thisNode.path, [...thisNode.withWebSocket, path.join(folder, "main.mjs")]);
-  assert.equal(stdout, expected);
-});
-
-describe("the examples in C++", { skip, timeout: 600_000 }, () => {
-  const [cmake] = blocks("README.md", "cmake");
-  const [callbacks, coroutines] = blocks("README.md", "cpp");
-  const ofGuides = Object.entries(guides).map(([name, endpoint]) => {
-    const [beginning, ...examples] = blocks(`docs/${name}.md`, "cpp");
-    return { name, endpoint, beginning, examples, output: blocks(`docs/${name}.md`, "text")[0] };
-  });
-
-  /** What the programs printed. @type {Record<string, string>} */
-  const printed = {};
+describe("the examples of the documents", () => {
+  /** @type {Awaited<ReturnType<typeof startServer>>} */
+  let server;
+  /** @type {string} */
+  let folder;
 
   before(async () => {
-    paste("main.cpp", callbacks, endpoint);
-    paste("coroutines.cpp", coroutines, endpoint);
-    const targets = ["add_executable(readme-coroutines coroutines.cpp)"];
-    const names = ["readme-coroutines"];
-    for (const { name, endpoint, beginning, examples } of ofGuides) {
-      const files = examples.map((example, index) => {
-        const file = `${name}_${index}.cpp`;
-        paste(file, beginning + example, endpoint);
-        return { file, isProgram: example.includes("int main()") };
-      });
-      const [program] = files.filter(({ isProgram }) => isProgram).map(({ file }) => file);
-      const others = files.filter(({ isProgram }) => !isProgram).map(({ file }) => file);
-      targets.push(`add_executable(${name} ${program})`, `add_library(${name}-examples OBJECT ${others.join(" ")})`);
-      for (const target of [name, `${name}-examples`])
-        targets.push(`target_compile_options(${target} PRIVATE -Wall -Wextra -Werror)`);
-      names.push(name, `${name}-examples`);
-    }
-    targets.push(...names.map((name) => `target_link_libraries(${name} PRIVATE hawser::hawser)`));
-    const list = `${cmake.replace("/path/to/your/clone/of/hawser", root)}\n${targets.join("\n")}\n`;
-    fs.writeFileSync(path.join(folder, "CMakeLists.txt"), list);
-    const build = path.join(folder, "build");
-    const say = (/** @type {any} */ { stdout, stderr }) => assert.fail(`${stdout}${stderr}`);
-    await run("emcmake", ["cmake", "-G", "Ninja", "-S", folder, "-B", build]).catch(say);
-    await run("cmake", ["--build", build]).catch(say);
-    for (const program of ["app", "readme-coroutines", ...Object.keys(guides)]) {
-      const { stdout } = await run(nodeWithJspi.path, [path.join(build, `${program}.js`)]).catch(say);
-      printed[program] = stdout;
-    }
+    server = await startServer();
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-docs-"));
   });
 
-  for (const [index, [program, what]] of Object.entries({
-    app: "with callbacks",
-    "readme-coroutines": "with coroutines",
-  }).entries()) {
-    it(`README's example ${what} has at most 20 lines and runs`, () => {
-      const example = [callbacks, coroutines][index];
-      assert.ok(countLines(example) <= 20);
-      assert.ok(example.includes(demoEndpoint));
-      assert.equal(printed[program], expected);
-    });
+  after(async () => {
+    fs.rmSync(folder, { recursive: true, force: true });
+    await server.close();
+  });
+
+  /**
+   * @param {string} name of the file
+   * @param {string} text
+   * @param {string} endpoint
+   */
+  function paste(name, text, endpoint) {
+    fs.writeFileSync(path.join(folder, name), text.replaceAll(demoEndpoint, `${server.ws}${endpoint}`));
   }
 
-  for (const { name, examples, output } of ofGuides) {
-    it(`docs/${name}.md compiles without a warning, and its program prints what the guide says`, () => {
-      const programs = examples.filter((example) => example.includes("int main()"));
-      assert.equal(programs.length, 1);
-      assert.ok(programs[0].includes(demoEndpoint));
-      assert.equal(printed[name], output);
+  it("README's example in JavaScript has at most 10 lines and runs", async () => {
+    const [example] = blocks("README.md", "js");
+    assert.ok(countLines(example) <= 10);
+    assert.ok(example.includes(demoEndpoint));
+    paste("main.mjs", example.replace('"hawser"', JSON.stringify(`file://${root}js/index.js`)), endpoint);
+    const { stdout } = await run(thisNode.path, [...thisNode.withWebSocket, path.join(folder, "main.mjs")]);
+    assert.equal(stdout, expected);
+  });
+
+  describe("the examples in C++", { skip, timeout: 600_000 }, () => {
+    const [cmake] = blocks("README.md", "cmake");
+    const [callbacks, coroutines] = blocks("README.md", "cpp");
+    const ofGuides = Object.entries(guides).map(([name, endpoint]) => {
+      const [beginning, ...examples] = blocks(`docs/${name}.md`, "cpp");
+      return { name, endpoint, beginning, examples, output: blocks(`docs/${name}.md`, "text")[0] };
     });
-  }
+
+    /** What the programs printed. @type {Record<string, string>} */
+    const printed = {};
+
+    before(async () => {
+      paste("main.cpp", callbacks, endpoint);
+      paste("coroutines.cpp", coroutines, endpoint);
+      const targets = ["add_executable(readme-coroutines coroutines.cpp)"];
+      const names = ["readme-coroutines"];
+      for (const { name, endpoint, beginning, examples } of ofGuides) {
+        const files = examples.map((example, index) => {
+          const file = `${name}_${index}.cpp`;
+          paste(file, beginning + example, endpoint);
+          return { file, isProgram: example.includes("int main()") };
+        });
+        const [program] = files.filter(({ isProgram }) => isProgram).map(({ file }) => file);
+        const others = files.filter(({ isProgram }) => !isProgram).map(({ file }) => file);
+        targets.push(`add_executable(${name} ${program})`, `add_library(${name}-examples OBJECT ${others.join(" ")})`);
+        for (const target of [name, `${name}-examples`])
+          targets.push(`target_compile_options(${target} PRIVATE -Wall -Wextra -Werror)`);
+        names.push(name, `${name}-examples`);
+      }
+      targets.push(...names.map((name) => `target_link_libraries(${name} PRIVATE hawser::hawser)`));
+      const list = `${cmake.replace("/path/to/your/clone/of/hawser", root)}\n${targets.join("\n")}\n`;
+      fs.writeFileSync(path.join(folder, "CMakeLists.txt"), list);
+      const build = path.join(folder, "build");
+      const say = (/** @type {any} */ { stdout, stderr }) => assert.fail(`${stdout}${stderr}`);
+      await run("emcmake", ["cmake", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-S", folder, "-B", build]).catch(
+        say,
+      );
+      await run("cmake", ["--build", build]).catch(say);
+      for (const program of ["app", "readme-coroutines", ...Object.keys(guides)]) {
+        const { stdout } = await run(nodeWithJspi.path, [path.join(build, `${program}.js`)]).catch(say);
+        printed[program] = stdout;
+      }
+    });
+
+    for (const [index, [program, what]] of Object.entries({
+      app: "with callbacks",
+      "readme-coroutines": "with coroutines",
+    }).entries()) {
+      it(`README's example ${what} has at most 20 lines and runs`, () => {
+        const example = [callbacks, coroutines][index];
+        assert.ok(countLines(example) <= 20);
+        assert.ok(example.includes(demoEndpoint));
+        assert.equal(printed[program], expected);
+      });
+    }
+
+    for (const { name, examples, output } of ofGuides) {
+      it(`docs/${name}.md compiles without a warning, and its program prints what the guide says`, () => {
+        const programs = examples.filter((example) => example.includes("int main()"));
+        assert.equal(programs.length, 1);
+        assert.ok(programs[0].includes(demoEndpoint));
+        assert.equal(printed[name], output);
+      });
+    }
+  });
 });

@@ -1,4 +1,4 @@
-// How the commands find or provision their toolchain, and what they say when they cannot. The real scripts run in a
+// How the commands find or provision their toolchain and the browsers, and what they say when they cannot. The real scripts run in a
 // scratch tree, on a PATH of small fake programs, so that nothing is downloaded and nothing is compiled.
 
 import assert from "node:assert/strict";
@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 const tools = fileURLToPath(new URL("../../tools", import.meta.url));
 
 // What the recipe for Debian takes from the system beside packages; elsewhere it cannot run.
-const missing = ["flock", "setpriv"].filter((name) => !onPath(name));
+const missing = ["flock", "setpriv", "unshare"].filter((name) => !onPath(name));
 const skip = missing.length > 0 ? `this system has no ${missing.join(" and no ")}` : false;
 
 // For a run that waits for ever; the ones here take milliseconds.
@@ -26,16 +26,28 @@ const ninja = "echo 1.12.1";
 // What apt-get says of where this system's packages come from.
 const mirror = 'echo "http://mirror.example/debian/ bookworm main Debian"';
 
+// What apt-get says that it would install, and the files that it then downloads, whatever is asked for.
+const packages =
+  '"emscripten (6.0.5~dfsg-2" "chromium (156.0.1-1~deb12u1" "firefox-esr (153.8.0esr-1" "webkit2gtk-driver (2.50.6-1"';
+const archives =
+  "emscripten_6.0.5~dfsg-2 chromium_156.0.1-1~deb12u1 firefox-esr_153.8.0esr-1 webkit2gtk-driver_2.50.6-1"
+    .split(" ")
+    .map((name) => `${name}_amd64.deb`)
+    .join(" ");
+
 // Debian's programs, as far as the recipe uses them.
 const debian = {
   dpkg: "echo amd64",
+  python3: "echo Python 3.11.2",
   "dpkg-deb": 'tar -c -C "$PACKAGE" .',
   "apt-cache": 'echo "Depends: clang-21"',
   "apt-get": `
     case " $* " in
       *" indextargets "*) ${mirror} ;;
       *" update "*) echo update >>"$CALLS" ;;
-      *" install "*) echo whole >archives/emscripten.deb ;;
+      *" --simulate "*) for package in ${packages}; do echo "Inst $package Debian:testing [amd64])"; done ;;
+      *" --print-uris "*) echo "Need to get 188 MB of archives."; echo "After this operation, 1,100 MB of additional disk space will be used." ;;
+      *" install "*) echo "$*" >>"$CALLS.install"; for archive in ${archives}; do echo whole >"archives/$archive"; done ;;
       *" source "*) for name in catch2 drogon trantor; do tar -czf "\${name}_1.orig.tar.gz" -C "$PACKAGE" .; done ;;
     esac`,
 };
@@ -61,6 +73,23 @@ const fakeSystem = `
   fs.readFileSync = (file, ...rest) => (file === "/etc/os-release" ? OS_RELEASE : readFileSync(file, ...rest));
   fs.statfsSync = () => ({ bavail: Number(FREE_BYTES), bsize: 1 });`;
 
+// Finds what is named, at the same time and as the commands do, and prints the environment that it gets for browsers.
+const find = `
+  import { findBrowsers } from "./tools/browsers.mjs";
+  import { Failure } from "./tools/console.mjs";
+  import { findToolchain } from "./tools/toolchain.mjs";
+  const [options, ...names] = process.argv.slice(2);
+  const browsers = names.filter((name) => name !== "toolchain");
+  try {
+    const found = [findBrowsers(browsers, JSON.parse(options))];
+    if (names.includes("toolchain")) found.push(findToolchain(JSON.parse(options)));
+    console.log("found " + JSON.stringify((await Promise.all(found))[0]));
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    console.log(error.message);
+    process.exitCode = 1;
+  }`;
+
 /** @type {string} */
 let folder;
 /** @type {NodeJS.ProcessEnv} */
@@ -75,8 +104,9 @@ beforeEach(() => {
   write("tree/CMakePresets.json", "{}");
   write("tree/node_modules/.hawser-lock", "{}");
   write("tree/fake-system.mjs", fakeSystem);
+  write("tree/find.mjs", find);
   fs.mkdirSync(inside("bin"));
-  for (const name of ["flock", "setpriv", "tar", "gzip", "mkdir", "readlink", "rm"]) {
+  for (const name of ["flock", "setpriv", "tar", "gzip", "mkdir", "readlink", "rm", "id", "env"]) {
     const file = onPath(name);
     if (file) fs.symlinkSync(file, inside("bin", name));
   }
@@ -86,7 +116,7 @@ beforeEach(() => {
     PATH: inside("bin"),
     HOME: inside("home"),
     XDG_CACHE_HOME: inside("cache"),
-    OS_RELEASE: "ID=debian\n",
+    OS_RELEASE: "ID=debian\nVERSION_CODENAME=bookworm\n",
     FREE_BYTES: "1e12",
     PACKAGE: inside("package"),
     CALLS: inside("calls"),
@@ -137,9 +167,30 @@ describe("a toolchain of this machine", () => {
 
   it("that has no CMake is told so", async () => {
     install({ emcc: emcc("6.0.5"), ninja });
+    env.OS_RELEASE = "ID=fedora\n";
     const { status, output } = await run();
     assert.match(output, /Emscripten 6\.0\.5 on PATH is new enough, but cmake cannot be found\./);
     assertSaidAsText({ status, output });
+  });
+
+  it("that has a CMake older than 3.25, which cannot read the presets, is told so", async () => {
+    install({ emcc: emcc("6.0.5"), cmake: "echo cmake version 3.24.4", ninja });
+    env.OS_RELEASE = "ID=fedora\n";
+    const { status, output } = await run();
+    assert.match(output, /CMake 3\.24\.4 is too old: hawser needs 3\.25 or newer/);
+    assertSaidAsText({ status, output });
+  });
+
+  it("is compared with the versions that were last tested, in one line", async () => {
+    const tested = { Emscripten: "6.0.5", CMake: "3.31.6", Ninja: "1.12.1" };
+    write("tree/tools/tested-versions.json", JSON.stringify(tested));
+    install({ emcc: emcc("6.0.7"), cmake, ninja, emcmake: cmake });
+    const other = await run();
+    assert.match(other.output, /of other versions than tested: Emscripten 6\.0\.7 \(last tested with 6\.0\.5\)$/m);
+    install({ emcc: emcc("6.0.5") });
+    const same = await run();
+    assert.match(same.output, /using Emscripten 6\.0\.5/);
+    assert.doesNotMatch(same.output, /than tested/);
   });
 
   it("that takes another's place gets a build folder of its own, and keeps it", async () => {
@@ -170,10 +221,49 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
   it("is made once, and used from then on", async () => {
     for (const { status, output } of [await run(), await run()]) {
       assert.equal(status, 0, output);
-      assert.match(output, /using Emscripten 6\.0\.5 in .*\/cache\/hawser\/debian-/);
+      assert.match(output, /using Emscripten 6\.0\.5 in .*\/cache\/hawser\/toolchain\/debian-forky-/);
     }
     assert.equal(updates(), 1);
     assert.equal(trusted().length, 1);
+  });
+
+  it("says before it downloads what, where, how much, and that the system stays as it is", async () => {
+    const { output } = await run();
+    const said =
+      /installing the toolchain into .*cache\/hawser\/toolchain\/debian-forky-.*system itself is not changed/;
+    const size = /Emscripten 6\.0\.5.*: downloading 188 MB, which take 1,100 MB on disk/;
+    assert.match(output, new RegExp(`${said.source}[^]*package lists[^]*${size.source}[^]*unpacking`));
+  });
+
+  it("has a file of the versions that it holds", async () => {
+    await run();
+    const text = fs.readFileSync(path.join(trusted()[0], "versions.json"), "utf8");
+    assert.equal(JSON.parse(text).Emscripten, "6.0.5");
+  });
+
+  for (const { is, old } of [
+    { is: "a CMake older than 3.25", old: "echo cmake version 3.24.4" },
+    { is: "a CMake that does not start", old: "exit 127" },
+  ]) {
+    it(`takes the place of ${is}, which is named`, async () => {
+      install({ emcc: emcc("6.0.3"), cmake: old, ninja });
+      const { status, output } = await run();
+      assert.equal(status, 0, output);
+      assert.match(output, /but (CMake 3\.24\.4 is too old|cmake cannot be found)[^]*using Emscripten 6\.0\.5 in /);
+    });
+  }
+
+  it("comes from the mirror that HAWSER_DEBIAN_MIRROR names, however old, and is another one then", async () => {
+    const kept = '*" update "*) read -r source <sources.list; echo "$source" >>"$CALLS" ;;';
+    install({ "apt-get": `case " $* " in ${kept} *) ${debian["apt-get"]} ;; esac` });
+    await run();
+    env.HAWSER_DEBIAN_MIRROR = "http://snapshot.example/debian/20261101T000000Z";
+    const { status, output } = await run();
+    assert.equal(status, 0, output);
+    const [first, second] = fs.readFileSync(inside("calls"), "utf8").trim().split("\n");
+    assert.match(second, /check-valid-until=no\] http:\/\/snapshot\.example\/debian\/20261101T000000Z forky main$/);
+    assert.doesNotMatch(first, /check-valid-until|snapshot/);
+    assert.equal(trusted().length, 2);
   });
 
   it("takes the place of an Emscripten on PATH that is too old, which is named", async () => {
@@ -225,6 +315,7 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
         path.relative(folder, `${prefix}/usr/share/emscripten`),
       );
     }
+    fs.rmSync(inside("tree/build"), { recursive: true }); // so that it is configured again
     const { output } = await run();
     assert.match(output, new RegExp(`^runs on ${process.execPath}$`, "m"));
   });
@@ -235,6 +326,13 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
     assert.equal(status, 0, output);
     assert.match(output, /using Emscripten 6\.0\.5 in .*\/home\/\.cache\/hawser\//);
     assert.equal(fs.existsSync(inside("tree/relative")), false);
+  });
+
+  it("needs a mirror, and if apt knows none, the message says how to name one", async () => {
+    install({ "apt-get": "exit 0" });
+    const { status, output } = await run();
+    assert.match(output, /apt-get knows no Debian mirror: .*\nName a mirror of Debian in HAWSER_DEBIAN_MIRROR/);
+    assertSaidAsText({ status, output });
   });
 
   it("is not made twice when two clones want it at once", async () => {
@@ -313,28 +411,29 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
   });
 
   it("has no package in it that the suite has no more", async () => {
-    write("cache/hawser/downloads/archives/stale.deb", "");
-    const dropStale = 'case " $* " in *" autoclean "*) rm archives/stale.deb ;; esac';
-    install({ "apt-get": `${dropStale}; ${debian["apt-get"]}` });
+    write("cache/hawser/toolchain/downloads/archives/stale.deb", "");
     const { output } = await run();
-    assert.match(output, /unpacking 1 packages/);
+    assert.match(output, /unpacking 4 packages/);
   });
 
   it("is not made of a damaged package, which is downloaded anew by the next run", async () => {
     install({ "dpkg-deb": "echo 'dpkg-deb: error: lzma error: compressed data is corrupt' >&2; exit 2" });
     const { status, output } = await run();
-    assert.match(output, /emscripten\.deb could not be unpacked: .*corrupt/);
+    const [, archive] = /^(\S+\.deb) could not be unpacked: .*corrupt/m.exec(output) ?? assert.fail(output);
     assertSaidAsText({ status, output });
-    assert.equal(fs.existsSync(inside("cache/hawser/downloads/archives/emscripten.deb")), false);
+    assert.equal(fs.existsSync(inside("cache/hawser/toolchain/downloads/archives", archive)), false);
     assert.deepEqual(trusted(), []);
   });
 
   it("runs from a folder with a space in its name, as Emscripten's own scripts do not", async () => {
     write("package/usr/share/emscripten/emcc.version", "emcc 6.0.7\n");
-    install({ emcc: 'read -r version <"$(readlink -f $0).version"; echo "$version"' }, "package/usr/share/emscripten");
+    install(
+      { emcc: 'read -r version <"$(readlink -f $0).version" && echo "$version"' },
+      "package/usr/share/emscripten",
+    );
     const { status, output } = await run();
     assert.equal(status, 0, output);
-    assert.match(output, /using Emscripten 6\.0\.7 in .*hawser toolchain /);
+    assert.match(output, /using Emscripten 6\.0\.5 in .*hawser toolchain /);
   });
 
   it("is not made of programs that do not start", async () => {
@@ -343,6 +442,14 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
     assert.match(output, /does not run: "emcc --version" says python3: not found/);
     assertSaidAsText({ status, output });
     assert.deepEqual(trusted(), []);
+  });
+
+  it("needs python3, and says so in words before anything is downloaded", async () => {
+    fs.rmSync(inside("bin/python3"));
+    const { status, output } = await run();
+    assert.match(output, /Emscripten needs python3, .*\nInstall it/);
+    assertSaidAsText({ status, output });
+    assert.equal(updates(), 0);
   });
 
   it("is not begun on a disk with too little space", async () => {
@@ -361,7 +468,7 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
       const fails = `case " $* " in *" install "*|*" -x "*) echo "${complaint}" >&2; exit 2 ;; esac`;
       install({ [program]: `${fails}; ${work}` });
       assertDiskFull(await run());
-      const names = fs.readdirSync(inside("cache/hawser"));
+      const names = fs.readdirSync(inside("cache/hawser/toolchain"));
       assert.deepEqual(
         names.filter((name) => name.startsWith("debian-")),
         [],
@@ -378,8 +485,8 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
 
   it("takes the place of another that no run has used for a month, and of no other", async () => {
     const monthAgo = new Date(Date.now() - 31 * 24 * 60 * 60 * 1000);
-    for (const name of ["debian-used", "debian-unused"]) write(`cache/hawser/${name}/READY`, "");
-    fs.utimesSync(inside("cache/hawser/debian-unused/READY"), monthAgo, monthAgo);
+    for (const name of ["debian-used", "debian-unused"]) write(`cache/hawser/toolchain/${name}/READY`, "");
+    fs.utimesSync(inside("cache/hawser/toolchain/debian-unused/READY"), monthAgo, monthAgo);
     await run();
     const names = trusted().map((prefix) => path.basename(prefix));
     assert.equal(names.includes("debian-used"), true);
@@ -392,6 +499,248 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
     fs.utimesSync(ready, 0, 0);
     await run();
     assert.notEqual(fs.statSync(ready).mtimeMs, 0);
+  });
+});
+
+describe("a private browser on Debian", { skip }, () => {
+  const browser = 'echo "started with $* and $LD_LIBRARY_PATH and $FONTCONFIG_FILE"';
+
+  beforeEach(() => {
+    install({ ...debian, unshare: "exit 0" });
+    install({ chromium: browser }, "package/usr/lib/chromium");
+    install({ "firefox-esr": browser }, "package/usr/lib/firefox-esr");
+    write("package/usr/share/fonts/truetype/sans.ttf", "a font");
+    write("package/usr/lib/firefox-esr/fonts/emoji.ttf", "a font");
+    write("tree/tools/tested-versions.json", "{}");
+  });
+
+  it("is made once, and started from there with its own libraries and fonts", async () => {
+    const [first, second] = [await findBrowsers("chromium"), await findBrowsers("chromium")];
+    for (const { status, output } of [first, second]) {
+      assert.equal(status, 0, output);
+      assert.match(output, /using Chromium 156\.0\.1 in .*\/cache\/hawser\/browsers\/chromium-bookworm-/);
+    }
+    assert.equal(updates(), 1);
+    const [prefix] = trusted("browsers");
+    assert.equal(second.env.HAWSER_CHROMIUM, path.join(prefix, "chromium"));
+    const started = execFileSync(second.env.HAWSER_CHROMIUM, ["--flag"], { env, encoding: "utf8" });
+    assert.match(started, /^started with .*--flag and \//);
+    assert.ok(started.includes(` ${prefix}/usr/lib/x86_64-linux-gnu:`), started);
+    assert.ok(started.includes(` ${prefix}/fonts.conf`), started);
+  });
+
+  it("is announced before it is downloaded: what, where, how much, and that the system stays as it is", async () => {
+    const { output } = await findBrowsers("firefox");
+    const said = /installing Firefox into .*hawser\/browsers\/firefox-bookworm-.*; the system itself is not changed/;
+    const size = /Firefox 153\.8\.0esr: downloading 188 MB, which take 1,100 MB on disk/;
+    assert.match(output, new RegExp(`${said.source}[^]*package lists[^]*${size.source}[^]*unpacking`));
+  });
+
+  for (const { engine, fonts, where } of [
+    { engine: "chromium", fonts: "usr/share/fonts", where: "where Debian has them" },
+    {
+      engine: "firefox",
+      fonts: "usr/lib/firefox-esr/fonts",
+      where: "in Firefox's own folder, as its sandbox wants it",
+    },
+  ]) {
+    it(`has its fonts ${where}, and sees no others`, async () => {
+      await findBrowsers(engine);
+      const [prefix] = trusted("browsers");
+      const text = fs.readFileSync(path.join(prefix, "fonts.conf"), "utf8");
+      assert.deepEqual(text.match(/(?<=<dir>)[^<]*/g), [path.join(prefix, fonts)]);
+      assert.equal(fs.existsSync(path.join(prefix, fonts, "truetype/sans.ttf")), true);
+    });
+  }
+
+  it("has a file of its version", async () => {
+    await findBrowsers("firefox");
+    const text = fs.readFileSync(path.join(trusted("browsers")[0], "versions.json"), "utf8");
+    assert.deepEqual(JSON.parse(text), { Firefox: "153.8.0esr" });
+  });
+
+  it("has a prefix of its own, and only the browsers that a run needs are downloaded", async () => {
+    const { env: found } = await findBrowsers("chromium", "firefox");
+    assert.deepEqual(Object.keys(found), ["HAWSER_CHROMIUM", "HAWSER_FIREFOX"]);
+    assert.equal(trusted("browsers").length, 2);
+    const downloaded = fs.readFileSync(inside("calls.install"), "utf8");
+    assert.match(downloaded, / chromium\n[^]* firefox-esr\n/);
+    assert.doesNotMatch(downloaded, /webkit/);
+  });
+
+  it("is not made if this machine has one", async () => {
+    install({ chromium: "echo Chromium 155.0.7" });
+    install({ other: "echo Mozilla Firefox 152.0" }, "elsewhere");
+    env.HAWSER_FIREFOX = inside("elsewhere/other");
+    const { output, env: found } = await findBrowsers("chromium", "firefox");
+    assert.deepEqual(found, { HAWSER_CHROMIUM: inside("bin/chromium"), HAWSER_FIREFOX: env.HAWSER_FIREFOX });
+    assert.match(output, /using Chromium 155\.0\.7 at .*\n[^]*using Firefox 152\.0 at /);
+    assert.equal(updates(), 0);
+  });
+
+  it("is of this system's suite, with its security updates", async () => {
+    const sources = ["near.example/debian bookworm", "near.example/debian-security bookworm-security"];
+    const shown = sources.map((source) => `echo "http://${source} main Debian"`).join("; ");
+    const kept = '*" update "*) while read -r source; do echo "$source" >>"$CALLS"; done <sources.list ;;';
+    install({ "apt-get": `case " $* " in *" indextargets "*) ${shown} ;; ${kept} *) ${debian["apt-get"]} ;; esac` });
+    await findBrowsers("chromium");
+    const lines = fs.readFileSync(inside("calls"), "utf8").trim().split("\n");
+    const ends = lines.map((line) => line.replace(/^deb \[signed-by=\S+\] /, ""));
+    assert.deepEqual(
+      ends,
+      sources.map((source) => `http://${source} main`),
+    );
+  });
+
+  it("is made at the same time as the toolchain", async () => {
+    const name = "x86_64-linux-gnu";
+    write("package/usr/share/emscripten/.emscripten", "CLANG_ADD_VERSION = '21'\n");
+    for (const folder of [name, "llvm-21/lib"]) fs.mkdirSync(inside("package/usr/lib", folder), { recursive: true });
+    install({ emcc: emcc("6.0.5") }, "package/usr/share/emscripten");
+    install({ cmake, ninja }, "package/usr/bin");
+    install({ "clang-tidy": cmake }, "package/usr/lib/llvm-21/bin");
+    // Each waits until both are downloading.
+    const both = `*" update "*) echo update >>"$CALLS"; echo "dlstatus:1:50:waiting" >&3; read -r _ <"$GATE" ;;`;
+    install({ "apt-get": `case " $* " in ${both} *) ${debian["apt-get"]} ;; esac` });
+    const run = start("tree", ["find.mjs", "{}", "toolchain", "chromium"]);
+    await run.says(/50 %[^]*50 %/);
+    openGate();
+    openGate();
+    const { status, output } = await run.ended;
+    assert.equal(status, 0, output);
+    assert.deepEqual([trusted().length, trusted("browsers").length], [1, 1]);
+  });
+
+  it("is not made twice when two runs want it at once", async () => {
+    install({ "apt-get": `case " $* " in *" update "*) ${aptHangs} ;; esac; ${debian["apt-get"]}` });
+    const command = ["find.mjs", "{}", "chromium"];
+    const first = start("tree", command);
+    await first.says(/50 %/);
+    const second = start("tree", command);
+    await second.says(/waiting for another run/);
+    openGate();
+    for (const run of [first, second]) {
+      const { status, output } = await run.ended;
+      assert.equal(status, 0, output);
+    }
+    assert.equal(updates(), 1);
+  });
+
+  it("is made by the next run when one was killed", async () => {
+    install({ "dpkg-deb": hang });
+    const killed = start("tree", ["find.mjs", "{}", "chromium"]);
+    await killed.says(/unpacking/);
+    killed.child.kill("SIGKILL");
+    await killed.ended;
+    assert.deepEqual(trusted("browsers"), []);
+
+    install(debian);
+    const { status, output } = await findBrowsers("chromium");
+    assert.equal(status, 0, output);
+    assert.equal(trusted("browsers").length, 1);
+  });
+
+  it("is not downloaded if the run must not install anything, and the message says how to get one", async () => {
+    const { output, env: found } = await findBrowsers({ install: false }, "chromium");
+    assert.deepEqual(found, {});
+    assert.match(
+      output,
+      /SKIPPING every test in chromium: .*Run this without --no-install.*apt-get install chromium.*HAWSER_CHROMIUM/,
+    );
+    assert.equal(updates(), 0);
+  });
+
+  it("is used also if the run must not install anything", async () => {
+    await findBrowsers("chromium");
+    const { env: found } = await findBrowsers({ install: false }, "chromium");
+    assert.match(found.HAWSER_CHROMIUM, /\/cache\/hawser\/browsers\//);
+  });
+
+  for (const CI of ["", "true"]) {
+    it(`needs a network, and without one ${CI ? "a run with CI=true fails" : "its tests are skipped aloud"}`, async () => {
+      install({ "apt-get": aptWithoutNetwork });
+      env.CI = CI;
+      const { status, output } = await findBrowsers("chromium");
+      assert.match(output, /Chromium could not be downloaded[^]*Could not resolve 'mirror\.example'[^]*a network\?/);
+      assert.equal(status, CI ? 1 : 0, output);
+      assert.match(output, CI ? /With CI=true / : /SKIPPING every test in chromium/);
+      assert.deepEqual(trusted("browsers"), []);
+    });
+  }
+
+  it("is not begun on a disk with too little space", async () => {
+    env.FREE_BYTES = "1e6";
+    const { output } = await findBrowsers("chromium");
+    assert.match(
+      output,
+      /not enough free disk space in .*Chromium wants 1 GB\.\nFree some[^]*SKIPPING every test in chromium/,
+    );
+    assert.equal(updates(), 0);
+  });
+
+  it("that does not start is not kept, and what it says is shown", async () => {
+    install(
+      { chromium: "echo 'libX11.so.6: cannot open shared object file' >&2; exit 127" },
+      "package/usr/lib/chromium",
+    );
+    const { output } = await findBrowsers("chromium");
+    assert.match(output, /Chromium was unpacked, and does not run: libX11\.so\.6: cannot open[^]*SKIPPING/);
+    assert.deepEqual(trusted("browsers"), []);
+  });
+
+  for (const { user, unshare, isSandboxed, where } of [
+    { user: 1000, unshare: "exit 0", isSandboxed: true, where: "for a user with user namespaces" },
+    { user: 1000, unshare: "exit 1", isSandboxed: false, where: "if the system forbids user namespaces" },
+    { user: 0, unshare: "exit 0", isSandboxed: false, where: "for root" },
+  ]) {
+    it(`runs ${isSandboxed ? "in" : "without"} Chromium's sandbox ${where}`, async () => {
+      const { env: found } = await findBrowsers("chromium");
+      fs.rmSync(inside("bin/id"));
+      install({ id: `echo ${user}`, unshare });
+      const started = execFileSync(found.HAWSER_CHROMIUM, { env, encoding: "utf8" });
+      assert.equal(started.includes("--no-sandbox"), !isSandboxed, started);
+    });
+  }
+
+  it("ends when the run that started it is killed", async () => {
+    const lives = 'exec 9>"$ALIVE"; flock 9; echo started; read -r _ <"$GATE"';
+    const { env: found } = await findBrowsers("chromium");
+    install({ chromium: lives }, path.relative(folder, path.join(trusted("browsers")[0], "usr/lib/chromium")));
+    const script = `require("node:child_process").spawn(process.argv[1], { stdio: "inherit" })`;
+    const parent = spawn(process.execPath, ["-e", script, found.HAWSER_CHROMIUM], {
+      env,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await once(parent.stdout, "data");
+    parent.kill("SIGKILL");
+    execFileSync("flock", ["--timeout", String(longestRun / 1000), inside("alive"), "true"]);
+  });
+
+  it("of WebKit is not downloaded if the system forbids a mount namespace, and the message says so", async () => {
+    install({ unshare: "exit 1" });
+    const { output } = await findBrowsers("webkit");
+    assert.match(
+      output,
+      /SKIPPING every test in webkit: .*mount namespace.*forbids.*apt-get install webkit2gtk-driver/,
+    );
+    assert.equal(updates(), 0);
+  });
+
+  it("is not looked for elsewhere than on PATH on another system, and the message says so", async () => {
+    env.OS_RELEASE = "ID=fedora\n";
+    const { output } = await findBrowsers("chromium");
+    assert.match(output, /SKIPPING every test in chromium: there is no Chromium\. You can install one/);
+    assert.equal(fs.existsSync(inside("cache")), false);
+  });
+});
+
+describe("a run that must not install anything", { skip }, () => {
+  it("fails without a toolchain, in words", async () => {
+    install(debian);
+    const { status, output } = await start("tree", ["find.mjs", '{"install":false}', "toolchain"]).ended;
+    assert.match(output, /There is no Emscripten 6\.0\.3 or newer.*\nRun this without --no-install to download/);
+    assertSaidAsText({ status, output });
+    assert.equal(updates(), 0);
   });
 });
 
@@ -464,9 +813,9 @@ function onPath(name) {
   return files.find((file) => fs.existsSync(file));
 }
 
-/** Starts `npm run build` in the scratch tree, or a copy of it. */
-function start(tree = "tree") {
-  const args = ["--import", "./fake-system.mjs", "tools/with.mjs", "--build", "release", "--"];
+/** Starts `npm run build`, or another command, in the scratch tree, or a copy of it. */
+function start(tree = "tree", command = ["tools/with.mjs", "--build", "release", "--"]) {
+  const args = ["--import", "./fake-system.mjs", ...command];
   const child = spawn(process.execPath, args, {
     cwd: inside(tree),
     env,
@@ -491,14 +840,26 @@ function run() {
   return start().ended;
 }
 
+/**
+ * Runs findBrowsers, and returns also the environment that it gave.
+ *
+ * @param {({ install: boolean } | string)[]} args options, if any, and engines
+ */
+async function findBrowsers(...args) {
+  const [options, ...engines] = typeof args[0] === "string" ? [{}, ...args] : args;
+  const { status, output } = await start("tree", ["find.mjs", JSON.stringify(options), ...engines.map(String)]).ended;
+  const [, found] = /^found (.*)$/m.exec(output) ?? [];
+  return { status, output, env: /** @type {Record<string, string>} */ (JSON.parse(found ?? "{}")) };
+}
+
 /** Lets go all that hangs now. */
 function openGate() {
   fs.writeSync(gate, "open\n");
 }
 
-/** The folders that a run would take for a whole toolchain. */
-function trusted() {
-  const cache = inside("cache/hawser");
+/** The folders that a run would take for complete. */
+function trusted(what = "toolchain") {
+  const cache = inside("cache/hawser", what);
   const names = fs.existsSync(cache) ? fs.readdirSync(cache) : [];
   return names.map((name) => path.join(cache, name)).filter((prefix) => fs.existsSync(path.join(prefix, "READY")));
 }

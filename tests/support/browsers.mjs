@@ -12,6 +12,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
+import path from "node:path";
 import puppeteer from "puppeteer-core";
 // @ts-expect-error: selenium-webdriver brings no types
 import { Builder, By, Capabilities, Key } from "selenium-webdriver";
@@ -255,7 +256,7 @@ function puppeteerPage(engine, page, timeout) {
  * @returns {Promise<Browser>}
  */
 async function launchWebKit(program, options) {
-  const display = await startDisplay();
+  const display = await startDisplay(program);
   const port = await findFreePort("127.0.0.1");
   const isRoot = process.getuid?.() === 0;
   const sandbox = isRoot ? { WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1" } : {}; // as Chromium's, it refuses root
@@ -281,13 +282,20 @@ async function launchWebKit(program, options) {
   }
 }
 
-/** An X server without a screen, on a display number that no other has. */
-async function startDisplay() {
-  const [command, ...args] = tied("Xvfb", "-displayfd", "3", "-screen", "0", "1600x1200x24", "-nolisten", "tcp");
+/**
+ * Starts an X server without a screen, on a display number that no other has. It is the one that came with the driver,
+ * or the one on PATH.
+ *
+ * @param {string} driver
+ */
+async function startDisplay(driver) {
+  const beside = path.join(path.dirname(driver), "Xvfb");
+  const program = fs.existsSync(beside) ? beside : "Xvfb";
+  const [command, ...args] = tied(program, "-displayfd", "3", "-screen", "0", "1600x1200x24", "-nolisten", "tcp");
   const server = spawn(command, args, { stdio: ["ignore", "ignore", "ignore", "pipe"] });
   const answered = once(/** @type {import("node:stream").Readable} */ (server.stdio[3]), "data");
   const [number] = await Promise.race([answered, once(server, "exit")]);
-  if (!Buffer.isBuffer(number)) throw new Error("Xvfb ended before it told its display. Is it installed?");
+  if (!Buffer.isBuffer(number)) throw new Error("Xvfb ended before it reported its display. Is it installed?");
   return { name: `:${String(number).trim()}`, end: () => server.kill() };
 }
 

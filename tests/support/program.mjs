@@ -2,7 +2,7 @@
 // exception that a handler throws is reported and changes nothing, as in a page.
 
 const isNode = typeof process === "object";
-const [module, args] = isNode ? fromCommandLine() : fromQuery();
+const [runAlone, module, args] = isNode ? fromCommandLine() : fromQuery();
 
 let isEnded = false;
 /** @param {number} code */
@@ -13,23 +13,38 @@ function end(code) {
   Object.assign(globalThis, { exitStatus: { code } });
 }
 
-try {
-  const { default: start } = await import(module);
-  await start({ arguments: args, onExit: end, onAbort: () => end(1) });
-} catch (error) {
-  console.error(error);
+/** tests/unit/run_alone.cpp reads `runAlone`, and keeps in `ifCrashed` what to print if its test case crashes. */
+const program = { arguments: args, onExit: end, onAbort: crash, runAlone, ifCrashed: "" };
+
+/** Also what run.mjs calls, by a signal in Node, when the program waits for too long. */
+function crash() {
+  if (program.ifCrashed && !isEnded) console.error(program.ifCrashed.trimEnd());
   end(1);
 }
 
-/** @returns {[string, string[]]} */
-function fromCommandLine() {
+if (isNode) {
   process.on("uncaughtException", (error) => console.log(`reported: ${error}`));
-  const [program, ...rest] = process.argv.slice(2);
-  return [`file://${program}`, rest];
+  process.on("SIGTERM", crash);
+} else {
+  Object.assign(globalThis, { crash });
 }
 
-/** @returns {[string, string[]]} */
+try {
+  const { default: start } = await import(module);
+  await start(program);
+} catch (error) {
+  console.error(error);
+  crash();
+}
+
+/** @returns {[string, string, string[]]} */
+function fromCommandLine() {
+  const [runAlone, program, ...rest] = process.argv.slice(2);
+  return [runAlone, `file://${program}`, rest];
+}
+
+/** @returns {[string, string, string[]]} */
 function fromQuery() {
   const query = new URLSearchParams(location.search);
-  return [String(query.get("program")), JSON.parse(query.get("arguments") ?? "[]")];
+  return [String(query.get("runAlone")), String(query.get("program")), JSON.parse(query.get("arguments") ?? "[]")];
 }

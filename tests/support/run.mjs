@@ -4,10 +4,11 @@
 //
 // `node` is the one with JSPI that HAWSER_NODE names, `this-node` the one that runs this file.
 //
-// The program gets the server's URL as `--server ws://127.0.0.1:PORT`. This ends with the program's own exit status.
+// The program gets the server's URL as `--server ws://127.0.0.1:PORT`, and then the arguments. This ends with the program's own exit status. SIGTERM and SIGINT end the program or the browser too.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { launch, whyNot } from "./browsers.mjs";
@@ -18,6 +19,16 @@ const longestRun = 5 * 60_000;
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const [engine, program = "", ...rest] = process.argv.slice(2);
+/** The step of `npm test` for each program that is not of the step "wasm". */
+const steps = {
+  "suite-sanitized.mjs": "sanitized",
+  "hostile.mjs": "hostile",
+  "out-of-memory.mjs": "memory",
+  "out-of-memory-with-growth.mjs": "memory",
+};
+const step = steps[/** @type {keyof typeof steps} */ (path.basename(program))] ?? "wasm";
+const runAlone = `npm test -- --only ${step} --engine ${engine}`;
+
 const engines = {
   node: runInNode(process.env.HAWSER_NODE ?? process.execPath),
   "this-node": runInNode(process.execPath),
@@ -29,19 +40,45 @@ if (!program || !run) {
   console.error("Usage: node tests/support/run.mjs <node|this-node|chromium|firefox> PROGRAM.mjs [ARGUMENT…]");
   process.exit(2);
 }
-const reason = (engine === "chromium" || engine === "firefox") && whyNot(engine);
+const hasNoJspi = engine === "node" && !process.env.HAWSER_NODE && !("Suspending" in WebAssembly);
+const reason = hasNoJspi
+  ? `Node ${process.version} has no JSPI: HAWSER_NODE names none that has`
+  : (engine === "chromium" || engine === "firefox") && whyNot(engine);
 if (reason) {
   console.log(`skipped: ${reason}`);
   process.exit(77); // ctest's sign for a skipped test, as tests/wasm/CMakeLists.txt agrees with it
 }
+if (!fs.existsSync(program)) {
+  const [, row] = /matrix\/([^/]+)\/application\.mjs$/.exec(program) ?? [];
+  const what = row ? `The row ${row} of the matrix` : path.basename(program);
+  console.error(`${what} was not built, or its build failed: there is no ${program}`);
+  process.exit(1);
+}
+
+/** Ends the program or the browser, once one is started. @type {() => unknown} */
+let stop = () => {};
+let isStopped = false;
+
+/** @param {number} status */
+async function stopAll(status) {
+  if (isStopped) return;
+  isStopped = true;
+  setTimeout(() => process.exit(status), 5_000).unref(); // should the browser not answer
+  await Promise.resolve(stop()).catch(() => {});
+  process.exit(status);
+}
+process.on("SIGINT", () => stopAll(130));
+process.on("SIGTERM", () => stopAll(143));
 
 const server = await startServer({ root: { "/program/": path.dirname(path.resolve(program)), "/support/": here } });
 const timer = setTimeout(() => {
   console.error(`${program} did not end within ${longestRun / 1000} s`);
-  process.exit(1);
+  stopAll(1);
 }, longestRun);
 try {
   process.exitCode = await run(["--server", server.ws, ...rest]);
+} catch (error) {
+  if (!isStopped) throw error;
 } finally {
   clearTimeout(timer);
   await server.close();
@@ -51,8 +88,15 @@ try {
 function runInNode(node) {
   return async (/** @type {string[]} */ args) => {
     const script = path.join(here, "program.mjs");
-    const child = spawn(node, [script, path.resolve(program), ...args], { stdio: "inherit" });
-    const [code] = await once(child, "exit");
+    const child = spawn(node, [script, runAlone, path.resolve(program), ...args], { stdio: "inherit" });
+    const exit = once(child, "exit");
+    stop = async () => {
+      child.kill("SIGTERM"); // on which it names its test case, if it can
+      const timer = setTimeout(() => child.kill("SIGKILL"), 1_000);
+      await exit;
+      clearTimeout(timer);
+    };
+    const [code] = await exit;
     return code ?? 1;
   };
 }
@@ -60,13 +104,21 @@ function runInNode(node) {
 /** @param {"chromium" | "firefox"} name of an engine with JSPI, which WebKit is not */
 function runInPage(name) {
   return async (/** @type {string[]} */ args) => {
-    const browser = await launch(name);
+    const launched = launch(name);
+    stop = () => launched.then((browser) => browser.close());
+    const browser = await launched;
     try {
       const page = await browser.newPage({ timeout: longestRun, onConsole: console.log });
       const query = new URLSearchParams({
+        runAlone,
         program: `/program/${path.basename(program)}`,
         arguments: JSON.stringify(args),
       });
+      stop = async () => {
+        const patience = new Promise((resolve) => setTimeout(resolve, 1_000)); // the page may be in an endless loop
+        await Promise.race([page.evaluate(() => /** @type {any} */ (globalThis).crash()), patience]).catch(() => {});
+        await browser.close();
+      };
       await page.goto(`${server.http}/support/program.html?${query}`);
       await page.waitFor(() => "exitStatus" in globalThis);
       return await page.evaluate(() => /** @type {any} */ (globalThis).exitStatus.code);

@@ -35,6 +35,8 @@ class ScriptedBrowser {
   void error();
   void close(int code, std::string_view reason = {}, bool was_clean = true);
   void advance(std::chrono::milliseconds time);
+  /// The thread is busy for so long, and then runs each timer that is due, before any event that was queued meanwhile.
+  void stall(std::chrono::milliseconds time);
   /// The page hears of its network, or is seen or hidden.
   void page(bool is_online);
 

@@ -130,6 +130,15 @@ EM_JS(void, script_advance, (double time), {
   script.now = Math.max(script.now, until); // a handler may have let more time pass
 });
 
+EM_JS(void, script_stall, (double time), {
+  const script = globalThis.hawserScript;
+  script.now += time;
+  const due = [...script.timers].filter(([, timer]) => timer.due <= script.now).sort((a, b) => a[1].due - b[1].due);
+  for (const [id, timer] of due) {
+    if (script.timers.delete(id)) script.raise(timer.callback);
+  }
+});
+
 EM_JS(void, script_set, (const char* name, const char* value, size_t size), {
   globalThis.hawserScript.behaviour[UTF8ToString(name)] = UTF8ToString(value, size);
 });
@@ -193,6 +202,8 @@ void ScriptedBrowser::close(int code, std::string_view reason, bool was_clean) {
 }
 
 void ScriptedBrowser::advance(std::chrono::milliseconds time) { script_advance(static_cast<double>(time.count())); }
+
+void ScriptedBrowser::stall(std::chrono::milliseconds time) { script_stall(static_cast<double>(time.count())); }
 
 void ScriptedBrowser::page(bool is_online) { hawser::seam::hawser_on_page(is_online); }
 

@@ -306,6 +306,25 @@ void ScriptedBrowser::advance(milliseconds time) {
   now = std::max(now, until);  // a handler may have let more time pass
 }
 
+void ScriptedBrowser::stall(milliseconds time) {
+  now += time;
+  std::vector<std::pair<Timer, seam::Handle>> due;
+  for (const auto& [handle, socket] : script->sockets) {
+    if (socket.timer && socket.timer->due <= now) due.emplace_back(*socket.timer, handle);
+  }
+  std::ranges::sort(due);
+  if (alarm_time && *alarm_time <= now) {
+    alarm_time.reset();
+    raise(seam::hawser_on_alarm);
+  }
+  for (const auto& [timer, handle] : due) {
+    ScriptedSocket* const socket = find_if_there(handle);
+    if (!socket || socket->timer != timer) continue;
+    socket->timer.reset();
+    raise([state = socket->state] { seam::hawser_on_timer(state); });
+  }
+}
+
 void ScriptedBrowser::page(bool is_online) {
   raise([=] { seam::hawser_on_page(is_online); });
 }

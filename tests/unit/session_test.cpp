@@ -4,6 +4,7 @@
 #include <hawser/session.hpp>
 
 #include <chrono>
+#include <expected>
 #include <optional>
 #include <string>
 #include <vector>
@@ -152,8 +153,8 @@ TEST_CASE("a session that the app closed drops what it kept, and tells that") {
 TEST_CASE("a bad code or reason of close is refused in every state, and the session goes on") {
   Begun begun;
   const auto is_refused = [&] {
-    return begun.session.close(1001).error_or(Error::timeout) == Error::invalid_close_code &&
-           begun.session.close(1000, std::string(124, 'r')).error_or(Error::timeout) == Error::close_reason_too_long;
+    return begun.session.close(1001) == std::unexpected(Error::invalid_close_code) &&
+           begun.session.close(1000, std::string(124, 'r')) == std::unexpected(Error::close_reason_too_long);
   };
   CHECK(is_refused());
   begun.browser.open();
@@ -842,13 +843,89 @@ TEST_CASE("a message that the browser can never send is told by the call that se
   CHECK(open.session.send("cure")->delivery == Delivery::sent);
 }
 
-TEST_CASE("an inbox without room ends the connection, and the session says why") {
+TEST_CASE("a session that nobody reads stays open, and keeps the newest messages within the limits") {
+  auto options = regular();
+  options.max_inbox_messages = 3;
+  options.max_inbox_bytes = 7;
+  options.max_message_size = 4;
+  Open open(std::move(options));
+  open.session.on_message({});
+  for (const auto* const text : {"one", "two", "toolarge", "three", "four", "five"}) open.browser.text(text);
+  CHECK(open.session.status().state == SessionState::open);
+  CHECK(open.session.counters().inbox_dropped == 5);
+  CHECK(Awaited([&] { return open.session.receive(); }).line() == "text five");
+}
+
+TEST_CASE("200 000 messages that nobody reads leave a session open, and its memory bounded") {
+  Open open(SessionOptions{});
+  open.session.on_message({});
+  const std::string text(200, 'm');
+  const auto inbox_limit = SessionOptions{}.max_inbox_messages;
+  for (int i = 0; i < 200'000; ++i) open.browser.text(text);
+  CHECK(open.session.status().state == SessionState::open);
+  CHECK(open.session.counters().messages_received == 200'000);
+  CHECK(open.session.counters().inbox_dropped == 200'000 - inbox_limit);
+}
+
+TEST_CASE("a session that discards its messages keeps none") {
+  Open open;
+  open.session.on_message(hawser::discard);
+  open.browser.text("one");
+  open.session.on_message({});
+  open.browser.text("two");
+  CHECK(Awaited([&] { return open.session.receive(); }).line() == "text two");
+  CHECK(open.session.counters().inbox_dropped == 0);
+}
+
+TEST_CASE("a late handler gets the messages that came before it, in order and from the event loop") {
+  Open open;
+  open.session.on_message({});
+  for (const auto* const text : {"one", "two"}) open.browser.text(text);
+  open.session.on_message([&](const Message& message) { open.lines.push_back(to_line(message)); });
+  CHECK(open.lines.empty());
+  const bool is_overtaken = GENERATE(false, true);
+  if (is_overtaken) open.browser.text("three");
+  open.browser.advance(0ms);
+  if (!is_overtaken) open.browser.text("three");
+  CHECK(open.lines == Lines{"text one", "text two", "text three"});
+}
+
+TEST_CASE("a late handler that replaces itself leaves the rest to the next one") {
+  Open open;
+  open.session.on_message({});
+  for (const auto* const text : {"one", "two", "three"}) open.browser.text(text);
+  open.session.on_message([&](const Message& message) {
+    open.lines.push_back(to_line(message));
+    open.session.on_message({});
+  });
+  open.browser.advance(0ms);
+  CHECK(open.lines == Lines{"text one"});
+  CHECK(Awaited([&] { return open.session.receive(); }).line() == "text two");
+}
+
+TEST_CASE("a late handler may destroy its session") {
+  ScriptedBrowser browser;
+  std::optional<Session> session(std::in_place, "ws://host/", regular());
+  browser.advance(0ms);
+  browser.open();
+  for (const auto* const text : {"one", "two"}) browser.text(text);
+  int calls = 0;
+  session->on_message([&](const Message&) {
+    ++calls;
+    session.reset();
+  });
+  browser.advance(0ms);
+  CHECK(calls == 1);
+}
+
+TEST_CASE("an inbox that is read and has no room ends the connection, and the session says why") {
   auto options = regular();
   options.max_inbox_messages = 1;
   std::optional<CloseEvent> asked;
   options.on_end = [&](const CloseEvent& event, Decision&) { asked = event; };
   Open open(std::move(options));
   open.session.on_message(nullptr);
+  CHECK(Awaited([&] { return open.session.receive({.timeout = 0ms}); }).line() == error_line(Error::timeout));
   open.browser.advance(5ms);
   open.browser.text("one");
   open.browser.text("two");
@@ -869,6 +946,7 @@ TEST_CASE("the app may go on after an inbox without room, and what the inbox dro
   options.on_end = [&](const CloseEvent&, Decision& decision) { decision = {}; };
   Open open(std::move(options));
   open.session.on_message(nullptr);
+  CHECK(Awaited([&] { return open.session.receive({.timeout = 0ms}); }).line() == error_line(Error::timeout));
   open.browser.text("one");
   open.browser.text("two");
   CHECK(open.session.counters().inbox_dropped == (drops ? 1 : 0));
@@ -956,6 +1034,20 @@ TEST_CASE("a handler of a session that throws is reported, and the session goes 
   begun.browser.advance(2s);
   CHECK(begun.attempts() == 2);
   CHECK(begun.browser.reported_exceptions() > 0);
+}
+
+TEST_CASE("a late handler that throws gets the rest all the same") {
+  Open open;
+  open.session.on_message({});
+  for (const auto* const text : {"one", "two"}) open.browser.text(text);
+  open.session.on_message([&](const Message& message) {
+    open.lines.push_back(to_line(message));
+    throw std::runtime_error("thrown by a handler on purpose");
+  });
+  open.browser.text("three");
+  open.browser.advance(0ms);
+  CHECK(open.lines == Lines{"text one", "text two", "text three"});
+  CHECK(open.browser.reported_exceptions() == 3);
 }
 
 TEST_CASE("what was dropped is told, though a handler throws that hears of another") {

@@ -23,7 +23,7 @@ constexpr std::size_t tolerated_waste = 16'384;
 
 }  // namespace
 
-Channel::Channel(ConnectOptions options) : options_(std::move(options)) {
+Channel::Channel(ConnectOptions options, Unread unread) : options_(std::move(options)), unread_(unread) {
   options_.high_water_mark = std::max<std::uint64_t>(options_.high_water_mark, 1);
   options_.low_water_mark = std::min(options_.low_water_mark, options_.high_water_mark - 1);
 }
@@ -42,7 +42,8 @@ Channel::~Channel() {
 std::optional<Error> Channel::open(std::string_view url) {
   const Options options{.protocols = std::move(options_.protocols),
                         .connect_timeout = options_.timeout,
-                        .close_timeout = options_.close_timeout};
+                        .close_timeout = options_.close_timeout,
+                        .drain_timeout = options_.drain_timeout};
   auto socket = WebSocket::open(url, options);
   if (!socket) return socket.error();
   socket_ = std::move(*socket);
@@ -93,6 +94,7 @@ Channel::Fate Channel::offer(ReceiveWaiter& receiver, const Message& message, Ow
 }
 
 bool Channel::receive(ReceiveWaiter& receiver) {
+  was_read_ = true;
   while (!inbox_.empty()) {
     OwnedMessage& next = inbox_.front();
     const auto size = next.bytes().size();
@@ -129,7 +131,7 @@ void Channel::received(const Message& message) {
 /// The receiver who has the message now; null if none has it.
 ReceiveWaiter* Channel::hand_over(const Message& message) {
   if (message.bytes().size() > options_.max_message_size) {
-    end_for(Error::message_too_large);
+    refuse(Error::message_too_large);
     return nullptr;
   }
   while (!receivers.empty()) {
@@ -151,11 +153,14 @@ void Channel::keep(const Message& message) {
     const bool is_too_much = inbox_bytes_ + bytes.size() > options_.max_inbox_bytes;
     return !inbox_.empty() && (is_too_much || inbox_.size() >= options_.max_inbox_messages);
   };
-  if (is_overfull() && options_.when_full == WhenFull::close) return end_for(Error::inbox_overflow);
-  for (; is_overfull(); ++dropped_) {
-    inbox_bytes_ -= inbox_.front().bytes().size();
-    inbox_.pop_front();
-  }
+  if (is_overfull() && options_.when_full == WhenFull::close && may_end()) return end_for(Error::inbox_overflow);
+  // The oldest go, so that what is left is one piece with what comes next.
+  for (; is_overfull(); ++dropped_) take();
+  store(message);
+}
+
+void Channel::store(const Message& message) {
+  const auto bytes = message.bytes();
   if (!inbox_.make_room()) return lose(message);
   Place place = dispatch::take(bytes.data(), bytes.size(), bytes.size());
   if (!place) return lose(message);
@@ -163,10 +168,22 @@ void Channel::keep(const Message& message) {
   inbox_bytes_ += bytes.size();
 }
 
-/// There is no memory to keep the message. Its place is enough to tell that with.
+OwnedMessage Channel::take() {
+  OwnedMessage taken = std::move(inbox_.front());
+  inbox_bytes_ -= taken.bytes().size();
+  inbox_.pop_front();
+  return taken;
+}
+
+/// There is no memory to keep the message. Freeing its buffer leaves enough to report that.
 void Channel::lose(const Message& message) {
   dispatch::discard(message.bytes().data());
-  end_for(Error::out_of_memory);
+  refuse(Error::out_of_memory);
+}
+
+void Channel::refuse(Error error) {
+  if (may_end()) return end_for(error);
+  ++dropped_;
 }
 
 /// Ends the connection for what came over it. The end is told when the closing handshake is over, and what is in the
@@ -262,9 +279,13 @@ void Channel::start_poll() {
   poll_.start(poll_.interval);
 }
 
-void Channel::poll() {
+void Channel::check_room() {
   unreported_ = 0;
   send_what_waits();
+}
+
+void Channel::poll() {
+  check_room();
   if (senders.empty() || poll_.is_in_ring()) return;
   poll_.interval = std::min(2 * poll_.interval, longest_poll);
   poll_.start(poll_.interval);

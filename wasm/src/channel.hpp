@@ -11,7 +11,10 @@ namespace hawser::detail {
 /// What coroutines wait for on one connection: messages, room to send, and the end.
 class Channel {
  public:
-  explicit Channel(ConnectOptions options);
+  /// Whether the inbox may end the connection before the first `receive`, when nothing shows that anyone will read.
+  enum class Unread : std::uint8_t { may_end, never_ends };
+
+  explicit Channel(ConnectOptions options, Unread unread = Unread::may_end);
 
   /// What waits goes on later, with `Error::cancelled`.
   ~Channel();
@@ -28,11 +31,21 @@ class Channel {
   /// Has `sender` wait.
   bool wait_to_send(SendWaiter& sender, std::coroutine_handle<> coroutine);
 
+  /// Sends what waits, if there is room for it now.
+  void check_room();
+
   std::optional<Error> close(int code, std::string_view reason);
 
   /// Of the connection: a message, and the end. Each may resume a coroutine that destroys this.
   void received(const Message& message);
   void ended(const CloseEvent& event);
+
+  /// Puts a message into the inbox, whatever is there already.
+  void store(const Message& message);
+
+  /// Takes the oldest message out of the inbox, for a reader that is not a coroutine. There must be one.
+  OwnedMessage take();
+  bool is_inbox_empty() const noexcept { return inbox_.empty(); }
 
   /// After the end: another connection takes its place. What was not received yet stays.
   void begin_anew() noexcept {
@@ -70,7 +83,11 @@ class Channel {
   ReceiveWaiter* hand_over(const Message& message);
   void keep(const Message& message);
   void lose(const Message& message);
+  void refuse(Error error);
   void end_for(Error error);
+
+  /// Whether a message that the inbox cannot take ends the connection. Otherwise it is dropped and counted.
+  bool may_end() const noexcept { return was_read_ || unread_ == Unread::may_end; }
 
   bool is_full() const noexcept { return waiting() >= options_.high_water_mark; }
   std::uint64_t waiting() const noexcept { return socket_.buffered_amount() + unreported_; }
@@ -87,6 +104,8 @@ class Channel {
   WebSocket socket_;
   std::optional<Error> ended_for_;  // by this side
   std::optional<CloseEvent> end_;
+  Unread unread_;
+  bool was_read_ = false;  // by a coroutine, at least once
   Inbox inbox_;
   std::size_t inbox_bytes_ = 0;
   std::uint64_t dropped_ = 0;

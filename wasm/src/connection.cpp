@@ -43,6 +43,8 @@ bool SendWaiter::await_ready() {
   return error || is_nothing || channel->send(*this);
 }
 
+void SendWaiter::check_room(Waiter& sender) { static_cast<SendWaiter&>(sender).channel->check_room(); }
+
 bool SendWaiter::await_suspend(std::coroutine_handle<> coroutine) { return channel->wait_to_send(*this, coroutine); }
 
 std::expected<void, Error> SendWaiter::await_resume() const {

@@ -14,11 +14,13 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr double never = HUGE_VAL;
+constexpr milliseconds longest_timer{0x7fffffff};  // HTML §8.6
 
 // Of this thread.
 constinit thread_local Ring<Timer>* timers = nullptr;  // the nearest first
 constinit thread_local Ring<Waiter>* ended = nullptr;
 constinit thread_local double alarm = never;
+constinit thread_local unsigned turn = 1;  // counts alarms
 
 /// The rings of this thread live as long as it does: destroying them would be code in every program.
 template <typename Member>
@@ -50,11 +52,30 @@ void set_alarm_for_next() {
 }  // namespace
 
 void Timer::start(milliseconds delay) {
-  constexpr milliseconds longest{0x7fffffff};  // HTML §8.6
+  extension_ = milliseconds::zero();
   leave();
-  if (delay > longest) return;
+  if (delay > longest_timer) return;
   const double now = seam::hawser_now();
-  due_ = now + static_cast<double>(delay.count());
+  start_at(now + static_cast<double>(delay.count()), now);
+}
+
+void Timer::start_deadline(milliseconds delay) {
+  start(delay);
+  extension_ = delay;
+}
+
+bool Timer::defer(double now) {
+  const double most = static_cast<double>(std::exchange(extension_, milliseconds::zero()).count());
+  if (most <= 0) return false;
+  start_at(now + std::min(now - due_, most), now);
+  return true;
+}
+
+bool Timer::is_new() const noexcept { return turn_ == turn; }
+
+void Timer::start_at(double due, double now) {
+  due_ = due;
+  turn_ = turn;
   Link* after = &running();
   while (&after->previous() != &running() && static_cast<Timer&>(after->previous()).due_ > due_) {
     after = &after->previous();
@@ -74,7 +95,7 @@ bool Waiter::limit(const WaitOptions& options) {
   } else if (options.timeout <= milliseconds::zero()) {
     error = Error::timeout;
   } else {
-    limits_.emplace(*this, options.stop).start(options.timeout);
+    limits_.emplace(*this, options.stop).start_deadline(options.timeout);
   }
   return !error;
 }
@@ -107,12 +128,14 @@ void hawser::seam::hawser_on_alarm() {
   using namespace hawser::detail;
   dispatch::enter();
   alarm = never;
+  ++turn;
   const double now = hawser_now();
-  while (!running().empty() && running().front().due() <= now) {
+  // A timer that is started here waits for another turn.
+  while (!running().empty() && running().front().due() <= now && !running().front().is_new()) {
     Timer& timer = running().front();
     timer.leave();
     set_alarm_for_next();  // before, since what fires may throw
-    timer.fire();
+    if (!timer.defer(now)) timer.fire();
   }
   if (!ready().empty()) set_alarm_for_next();
   resume_what_waited();

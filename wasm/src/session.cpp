@@ -54,6 +54,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   static void release(std::shared_ptr<SessionCore> core) noexcept;
 
   void look_soon() { look_.start(milliseconds::zero()); }
+  void tell_soon() { tell_.start(milliseconds::zero()); }
 
   std::expected<SendResult, Error> send(const Message& message, Keep keep);
   std::expected<void, Error> send_first(const Message& message);
@@ -108,13 +109,14 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   void take_turn();
   void look();
   void check_life();
+  void check_death();
+  void keep_alive(Liveness::Verdict verdict);
   void ping();
   Decision decide_on(const CloseEvent& event);
   std::optional<Error> drain();
   void set_state(SessionState state);
   void drop(std::vector<KeptMessage> messages);
   void tell();
-  void tell_soon() { tell_.start(milliseconds::zero()); }
   std::unique_ptr<Channel> new_channel() const;
   milliseconds uptime() const { return state_ == SessionState::open ? now() - open_since_ : milliseconds::zero(); }
 
@@ -150,6 +152,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   std::deque<KeptMessage> undropped_;
   Turn turn_{*this, &SessionCore::take_turn};
   Turn look_{*this, &SessionCore::look};
+  Turn last_check_{*this, &SessionCore::check_death};
   Turn tell_{*this, &SessionCore::tell};
 };
 
@@ -181,6 +184,7 @@ void SessionCore::release(std::shared_ptr<SessionCore> core) noexcept {
   core->leave();
   core->turn_.leave();
   core->look_.leave();
+  core->last_check_.leave();
   core->tell_.leave();
   let_alarm_go();
   core->socket_ = {};
@@ -191,7 +195,8 @@ std::unique_ptr<Channel> SessionCore::new_channel() const {
   return std::make_unique<Channel>(ConnectOptions{.max_message_size = options_.max_message_size,
                                                   .max_inbox_bytes = options_.max_inbox_bytes,
                                                   .max_inbox_messages = options_.max_inbox_messages,
-                                                  .when_full = options_.when_full});
+                                                  .when_full = options_.when_full},
+                                   Channel::Unread::never_ends);
 }
 
 // Connecting
@@ -214,7 +219,7 @@ void SessionCore::attempt() {
     return connect_to(endpoints_[next_endpoint_++ % endpoints_.size()]);
   }
   locating_ = ++questions_;
-  turn_.start(options_.locate_timeout);
+  turn_.start_deadline(options_.locate_timeout);
   tell();
   if (is_released_ || locating_ != questions_) return;
   options_.locate(Locating(weak_from_this(), locating_));
@@ -236,7 +241,8 @@ void SessionCore::connect_to(const Endpoint& endpoint) {
   turn_.leave();
   auto opened_socket = WebSocket::open(endpoint.url, {.protocols = endpoint.protocols,
                                                       .connect_timeout = options_.connect_timeout,
-                                                      .close_timeout = options_.close_timeout});
+                                                      .close_timeout = options_.close_timeout,
+                                                      .drain_timeout = options_.drain_timeout});
   if (!opened_socket) return fail_later(opened_socket.error());
   socket_ = std::move(*opened_socket);
   url = socket_.url();
@@ -290,6 +296,8 @@ void SessionCore::take_turn() {
   switch (state_) {
     case SessionState::open: return is_flushed_ ? check_life() : flush();
     case SessionState::waiting:
+      policy_.paused(now() - due_);  // a timer that stood still is no time in which anything was tried
+      return attempt();
     case SessionState::connecting: return attempt();
     default: return;
   }
@@ -326,12 +334,22 @@ void SessionCore::wait_for_network() {
 void SessionCore::check_life() {
   if (socket_.ready_state() != ReadyState::open) return;  // it is closing, by a deadline of its own
   const auto verdict = liveness_.check(now());
-  if (verdict == Liveness::Verdict::dead) {
-    socket_ = {};
-    return ended({.error = Error::timeout});
-  }
+  if (verdict == Liveness::Verdict::dead) return last_check_.start(milliseconds::zero());
+  keep_alive(verdict);
+}
+
+void SessionCore::keep_alive(Liveness::Verdict verdict) {
   if (verdict == Liveness::Verdict::ping) ping();
   if (!is_released_ && state_ == SessionState::open) wait_for_turn();
+}
+
+/// A message may have been queued behind the timer by which the connection counted as dead.
+void SessionCore::check_death() {
+  if (state_ != SessionState::open || socket_.ready_state() != ReadyState::open) return;
+  const auto verdict = liveness_.check(now());
+  if (verdict != Liveness::Verdict::dead) return keep_alive(verdict);
+  socket_ = {};
+  ended({.error = Error::timeout});
 }
 
 /// A ping that cannot be sent is one that nobody answers.
@@ -360,9 +378,14 @@ void SessionCore::received(const Message& message) {
       return;
     }
   }
-  if (on_message) return on_message(message);
-  channel_->received(message);
-  if (is_released_ || !channel_->refused()) return;
+  if (on_message && channel_->is_inbox_empty()) return on_message(message);
+  if (on_message) {
+    channel_->store(message);  // behind what came before the handler was set
+  } else {
+    channel_->received(message);
+  }
+  if (is_released_) return;
+  if (!channel_->refused()) return on_message ? tell() : void();
   constexpr std::string_view reason = "message refused";
   [[maybe_unused]] const auto closed = socket_.close(refused_message_code, reason);
   ended({.code = refused_message_code, .reason = std::string(reason), .error = channel_->refused()});
@@ -560,11 +583,15 @@ void SessionCore::drop(std::vector<KeptMessage> messages) {
   tell_soon();
 }
 
-/// Tells, from the event loop, what has changed. A handler may change more.
+/// Calls, from the event loop, the handlers for what has happened. A handler may change more.
 void SessionCore::tell() {
-  while (!is_released_ && !(undropped_.empty() && untold_.empty())) {
+  const auto has_unread = [this] { return on_message && !channel_->is_inbox_empty(); };
+  while (!is_released_ && (!undropped_.empty() || !untold_.empty() || has_unread())) {
     tell_soon();  // the rest, should a handler throw
-    if (!undropped_.empty()) {
+    if (has_unread()) {
+      const OwnedMessage message = channel_->take();
+      on_message(message);
+    } else if (!undropped_.empty()) {
       const KeptMessage message = std::move(undropped_.front());
       undropped_.pop_front();
       on_drop(message);
@@ -648,7 +675,9 @@ void Session::on_open(Handler<void()> handler) {
 }
 
 void Session::on_message(Handler<void(const Message&)> handler) {
-  if (core_) dispatch::replace(core_->on_message, std::move(handler));
+  if (!core_) return;
+  dispatch::replace(core_->on_message, std::move(handler));
+  if (!core_->channel()->is_inbox_empty()) core_->tell_soon();
 }
 
 void Session::on_status(Handler<void(const SessionStatus&)> handler) {

@@ -1,6 +1,7 @@
 #include "socket.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "validation.hpp"
@@ -58,7 +59,7 @@ struct Joined {
 }  // namespace
 
 std::expected<std::unique_ptr<Socket>, Error> Socket::open(std::string_view url, const Options& options) {
-  std::unique_ptr<Socket> socket(new Socket(options.close_timeout));
+  std::unique_ptr<Socket> socket(new Socket(options));
   const Joined protocols(options.protocols);
   socket->handle_ = seam::hawser_open(socket.get(), url.data(), url.size(), protocols.text.get(), protocols.size);
   if (socket->handle_ <= 0) return std::unexpected(to_error(-socket->handle_));
@@ -181,12 +182,30 @@ void Socket::closed(CloseEvent event) {
   if (!is_calling_) return finish();
   ready_state_ = ReadyState::closed;
   seam::hawser_detach(handle_);
-  seam::hawser_set_timer(handle_, 0);
+  finish_soon();
 }
 
 void Socket::begin_closing() noexcept {
   ready_state_ = ReadyState::closing;
+  closing_since_ = seam::hawser_now();
+  queued_ = buffered_amount();
   finish_after(close_timeout_, Error::timeout);
+}
+
+/// Whether messages that were sent before `close` have gone out since this was last asked, and may go on.
+bool Socket::is_draining(double now) noexcept {
+  if (ready_state_ != ReadyState::closing || end_.error != Error::timeout) return false;
+  const auto before = std::exchange(queued_, buffered_amount());
+  return queued_ < before && now - closing_since_ < static_cast<double>(drain_timeout_.count());
+}
+
+void Socket::timer_fired() {
+  const double now = seam::hawser_now();
+  if (is_draining(now)) return finish_after(close_timeout_, Error::timeout);
+  if (const double most = std::exchange(extension_, 0); most > 0) {
+    return seam::hawser_set_timer(handle_, static_cast<int>(std::ceil(std::clamp(now - due_, 0.0, most))));
+  }
+  finish();
 }
 
 /// A message that finds no memory while the connection is ending would not have been delivered anyway.
@@ -203,7 +222,15 @@ void Socket::give_up(ReadyState state, Error error) noexcept {
 void Socket::finish_after(milliseconds delay, Error error) noexcept {
   end_ = {.error = error};
   if (delay > longest_timer) return seam::hawser_clear_timer(handle_);
+  extension_ = static_cast<double>(delay.count());
+  due_ = seam::hawser_now() + extension_;
   seam::hawser_set_timer(handle_, static_cast<int>(delay.count()));
+}
+
+/// With the end that is known already.
+void Socket::finish_soon() noexcept {
+  extension_ = 0;
+  seam::hawser_set_timer(handle_, 0);
 }
 
 /// Tells the end, and lets go of what the handlers hold, also where `on_close` throws. Should `on_error` throw, the
@@ -213,7 +240,7 @@ void Socket::finish() {
   ready_state_ = ReadyState::closed;
   seam::hawser_detach(handle_);
   if (end_.error && !is_error_told_) {
-    seam::hawser_set_timer(handle_, 0);
+    finish_soon();
     tell_error();
     if (is_released_) return;
     seam::hawser_clear_timer(handle_);

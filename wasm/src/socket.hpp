@@ -25,6 +25,10 @@ namespace hawser::detail {
 ///
 /// While a timer runs, `end_` is how the connection ends when it fires: a deadline's timeout, an error whose
 /// close event never came, or an end that was not to be told inside a call of the app's.
+///
+/// A deadline measures the peer. Even a punctual one lets a turn of the event loop pass before it ends anything; a late
+/// one shows that this thread was busy, and gives back the time that was lost, once. Closing is not late as long as
+/// queued messages still go out.
 class Socket final : public Retirable {
  public:
   static std::expected<std::unique_ptr<Socket>, Error> open(std::string_view url, const Options& options);
@@ -79,7 +83,7 @@ class Socket final : public Retirable {
   }
   void failed();
   void closed(CloseEvent event);
-  void timer_fired() { finish(); }
+  void timer_fired();
   void out_of_memory() noexcept;
 
   Handler<void()> on_open;
@@ -89,15 +93,17 @@ class Socket final : public Retirable {
   Handler<void(const CloseEvent&)> on_close;
 
  private:
-  explicit Socket(std::chrono::milliseconds close_timeout)
-      : Retirable(destroy_as<Socket>), close_timeout_(close_timeout) {
+  explicit Socket(const Options& options)
+      : Retirable(destroy_as<Socket>), close_timeout_(options.close_timeout), drain_timeout_(options.drain_timeout) {
     dispatch::add_socket();
   }
 
   std::expected<void, Error> sent(int status);
   Error why_not_open() const noexcept;
   void begin_closing() noexcept;
+  bool is_draining(double now) noexcept;
   void finish_after(std::chrono::milliseconds delay, Error error) noexcept;
+  void finish_soon() noexcept;
   void finish();
   void let_go_of_handlers() noexcept;
   void tell_error();
@@ -110,6 +116,11 @@ class Socket final : public Retirable {
   bool is_end_told_ = false;
   bool is_released_ = false;
   std::chrono::milliseconds close_timeout_;
+  std::chrono::milliseconds drain_timeout_;
+  double due_ = 0;        // when the timer is to fire
+  double extension_ = 0;  // at most, for a deadline that fires late
+  double closing_since_ = 0;
+  std::uint64_t queued_ = 0;  // while closing, when that was last looked at
   CloseEvent end_;
   Choose choose_ = nullptr;
   void* chooser_ = nullptr;

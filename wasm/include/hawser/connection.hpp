@@ -62,6 +62,7 @@ struct ConnectOptions {
 
   /// As in `Options`.
   std::chrono::milliseconds close_timeout = std::chrono::seconds(5);
+  std::chrono::milliseconds drain_timeout = std::chrono::minutes(1);
 
   /// A stop request before the connection is open gives it up with `Error::cancelled`. Afterwards it has no effect.
   std::stop_token stop = {};
@@ -129,11 +130,14 @@ struct ReceiveWaiter : Waiter {
 /// Waits until messages may be sent, and sends one: or, of a stream, one for each piece.
 struct SendWaiter : Waiter {
   SendWaiter(Channel* to, Message what, WaitOptions options, std::size_t most)
-      : channel(to), wait_options(std::move(options)), message(what), max_piece(most) {}
+      : Waiter(check_room), channel(to), wait_options(std::move(options)), message(what), max_piece(most) {}
 
   bool await_ready();
   bool await_suspend(std::coroutine_handle<> coroutine);
   std::expected<void, Error> await_resume() const;
+
+  /// No event says that there is room again, so that this asks before the wait ends without it.
+  static void check_room(Waiter& sender);
 
   Channel* channel;
   WaitOptions wait_options;

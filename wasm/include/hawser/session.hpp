@@ -80,6 +80,7 @@ struct SessionOptions {
   /// Until when a connection must be open, counted from its attempt, and closed: as in `Options`.
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(30);
   std::chrono::milliseconds close_timeout = std::chrono::seconds(5);
+  std::chrono::milliseconds drain_timeout = std::chrono::minutes(1);
 
   /// Asked before each attempt, in the place of the session's endpoints: for a URL with a fresh token, say.
   Handler<void(Locating)> locate = {};
@@ -108,7 +109,8 @@ struct SessionOptions {
   /// For a sequence of random numbers that is the same each time: for tests. Empty: one of its own for each session.
   std::optional<std::uint64_t> seed = std::nullopt;
 
-  /// As in `ConnectOptions`, for `receive`.
+  /// Limits of the inbox, as in `ConnectOptions`. Until the first `receive` they never end the session: messages are
+  /// dropped and counted instead, the oldest first.
   std::size_t max_message_size = 64 << 20;
   std::size_t max_inbox_bytes = 16 << 20;
   std::size_t max_inbox_messages = 65'536;
@@ -152,7 +154,7 @@ struct SessionCounters {
   std::uint64_t attempts = 0;
   std::uint64_t connections = 0;
   std::uint64_t messages_dropped = 0;   ///< By the outbox.
-  std::uint64_t inbox_dropped = 0;      ///< By the inbox, with `WhenFull::drop_oldest`.
+  std::uint64_t inbox_dropped = 0;      ///< By the inbox: with `WhenFull::drop_oldest`, or before the first `receive`.
   std::chrono::milliseconds uptime{0};  ///< All connections together, the present one included.
   std::optional<std::chrono::milliseconds> round_trip = std::nullopt;  ///< Of the last ping that was answered.
   std::optional<Error> last_error = std::nullopt;
@@ -165,6 +167,9 @@ struct SendResult {
   /// With acknowledgement: what `acknowledge` is to be given. 0 where it was not kept.
   std::uint64_t id = 0;
 };
+
+/// The handler of a session that only sends: it drops each message.
+inline constexpr auto discard = [](const Message&) {};
 
 /// A connection that is made again whenever it is lost. Move-only; it belongs to the thread that made it.
 ///
@@ -190,7 +195,11 @@ class Session {
   /// There is a connection. What `send_first` is given here comes before what waits in the outbox.
   void on_open(Handler<void()> handler);
 
-  /// A message has come. It lives until the handler returns. Without this handler, messages go to `receive`.
+  /// Called for each message, which lives until the handler returns. Set late, it first gets what is in the inbox, from
+  /// the event loop and in order.
+  ///
+  /// Without a handler, or with an empty one, messages go to the inbox, for `receive`. A program that reads none sets
+  /// `hawser::discard`.
   void on_message(Handler<void(const Message&)> handler);
 
   /// The state has changed; once for each change.
