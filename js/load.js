@@ -10,21 +10,20 @@ export function canWebSocket() {
 /**
  * Makes a function that loads a module, once.
  *
- * @template Module, Loaded
- * @param {(options: object) => Promise<Module>} create is Emscripten's
- * @param {(module: Module) => Loaded} define
- * @param {string} file the .wasm
+ * @param {Function} create is Emscripten's
+ * @param {(module: any) => object} define
+ * @param {string} file
  * @param {() => URL} locate
  */
 export function createLoader(create, define, file, locate) {
   const advice = `Tell load({ wasm }) where this package's ${file} is, or give it the bytes.`;
-  /** @type {{ loaded: Promise<Loaded>, WebSocket: unknown } | undefined} */
+  /** @type {any} */
   let loading;
 
   /** @param {LoadOptions} [options] */
   return async function load({ wasm, WebSocket } = {}) {
     if (loading && WebSocket && WebSocket !== loading.WebSocket) {
-      throw new Error("hawser is loaded already, on another WebSocket class than the one that load() was given now.");
+      throw new Error("hawser is loaded already, on another WebSocket class.");
     }
     if (!loading) {
       const native = WebSocket ?? globalThis.WebSocket;
@@ -45,7 +44,7 @@ export function createLoader(create, define, file, locate) {
     if (typeof native !== "function") {
       throw new Error(
         "There is no WebSocket here to build on: ask canWebSocket() first. In Node before version 22, start it with " +
-          "--experimental-websocket, or give load({ WebSocket }) the class of the package undici.",
+          "--experimental-websocket, or give load({ WebSocket }) undici's class.",
       );
     }
     const [compiled, name] = await compile(wasm);
