@@ -26,7 +26,7 @@ function defineCloseEvent() {
 /** The `on...` attributes of one object (HTML 8.1.8.1). */
 export class EventHandlers {
   #target;
-  /** @type {Record<string, { callback: unknown, listener: (event: Event) => void } | null>} */
+  /** @type {any} */
   #handlers = Object.create(null);
 
   /** @param {EventTarget} target */
@@ -34,10 +34,7 @@ export class EventHandlers {
     this.#target = target;
   }
 
-  /**
-   * @param {string} type
-   * @returns {any}
-   */
+  /** @param {string} type */
   get(type) {
     return this.#handlers[type]?.callback ?? null;
   }

@@ -1,4 +1,4 @@
-// What npm users import: the capability check, which needs no wasm, and the loader of the module.
+// What npm users import.
 
 import create from "../dist/hawser.mjs";
 import { createLoader } from "./load.js";
@@ -6,7 +6,7 @@ import { defineWebSocket } from "./web_socket.js";
 
 export { canWebSocket } from "./load.js";
 
-// Pure, so that bundlers drop it with all that it needs if an app only asks canWebSocket().
+// Pure: bundlers drop it if an app only asks canWebSocket().
 export const load = /* @__PURE__ */ createLoader(
   create,
   (module) => Object.freeze({ WebSocket: defineWebSocket(module) }),

@@ -10,21 +10,20 @@ export function canWebSocket() {
 /**
  * Makes a function that loads a module, once.
  *
- * @template Module, Loaded
- * @param {(options: object) => Promise<Module>} create is Emscripten's
- * @param {(module: Module) => Loaded} define
- * @param {string} file the .wasm
+ * @param {Function} create is Emscripten's
+ * @param {(module: any) => object} define
+ * @param {string} file
  * @param {() => URL} locate
  */
 export function createLoader(create, define, file, locate) {
   const advice = `Tell load({ wasm }) where this package's ${file} is, or give it the bytes.`;
-  /** @type {{ loaded: Promise<Loaded>, WebSocket: unknown } | undefined} */
+  /** @type {any} */
   let loading;
 
   /** @param {LoadOptions} [options] */
   return async function load({ wasm, WebSocket } = {}) {
     if (loading && WebSocket && WebSocket !== loading.WebSocket) {
-      throw new Error("hawser is loaded already, on another WebSocket class than the one that load() was given now.");
+      throw new Error("hawser is loaded already, on another WebSocket class.");
     }
     if (!loading) {
       const native = WebSocket ?? globalThis.WebSocket;
@@ -45,7 +44,7 @@ export function createLoader(create, define, file, locate) {
     if (typeof native !== "function") {
       throw new Error(
         "There is no WebSocket here to build on: ask canWebSocket() first. In Node before version 22, start it with " +
-          "--experimental-websocket, or give load({ WebSocket }) the class of the package undici.",
+          "--experimental-websocket, or give load({ WebSocket }) undici's class.",
       );
     }
     const [compiled, name] = await compile(wasm);
@@ -118,7 +117,7 @@ export function createLoader(create, define, file, locate) {
       if (!response.ok) throw new Error(`the server answered with status ${response.status}`);
       return [await response.arrayBuffer(), url];
     } catch (cause) {
-      throw failure(`hawser could not get ${url}: `, cause, `. ${likely} ${advice}`);
+      throw failure(`hawser could not get ${url}: `, cause, ` ${likely} ${advice}`);
     }
   }
 }
@@ -134,5 +133,5 @@ function forbidden(cause) {
  * @param {any} cause is the engine's own error
  */
 function failure(problem, cause, advice = "") {
-  return new Error(problem + cause.message + advice, { cause });
+  return new Error(problem + cause.message.replace(/\.?$/, ".") + advice, { cause });
 }

@@ -29,7 +29,7 @@ const { Blob, DOMException, Event, EventTarget, MessageEvent, TextEncoder } = gl
 const { dispatchEvent } = EventTarget?.prototype ?? {};
 const { apply } = Reflect;
 
-// Pure, so that bundlers drop it with all that it needs if an app only asks canWebSocket().
+// Pure: bundlers drop it if an app only asks canWebSocket().
 export const load = /* @__PURE__ */ createLoader(
   create,
   (module) => Object.freeze({ Session: defineSession(module) }),

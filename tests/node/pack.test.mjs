@@ -116,6 +116,23 @@ describe("the package that npm packs", () => {
     }
   });
 
+  it("runs in Node when esbuild has made CommonJS of it, and says that this needs load({ wasm })", async () => {
+    const flags = ["--bundle", "--platform=node", "--format=cjs", "--outfile=commonjs.cjs", "--log-level=error"];
+    await consumer.run("esbuild", "src/commonjs.js", ...flags);
+    const files = ["hawser", "session"].map((name) => path.join(consumer.installed, `dist/${name}.wasm`));
+    const printed = await consumer.run(thisNode.path, ...thisNode.withWebSocket, "commonjs.cjs", ...files);
+    const { messages, names } = JSON.parse(printed);
+    assert.deepEqual(names, ["WebSocket", "Session"]);
+    assert.deepEqual(
+      messages,
+      ["hawser", "session"].map(
+        (name) =>
+          `Error: hawser could not get dist/${name}.wasm: Invalid URL. A bundler has removed import.meta.url. ` +
+          `Tell load({ wasm }) where this package's dist/${name}.wasm is, or give it the bytes.`,
+      ),
+    );
+  });
+
   for (const [entry, most] of Object.entries(mostBytes)) {
     it(`loads at most ${most} bytes into a page by ${entry}`, (test) => {
       const loaded = loadedBy(consumer.installed, entry);

@@ -12,6 +12,7 @@
  * @property {Record<string, string[]>} builds the targets that it needs, by preset; no targets is all of the preset
  * @property {Record<string, string[]>} [wholeBuilds] the same for all of a ctest step that is quick in part only
  * @property {string[]} [files] of the JavaScript tests, below tests/
+ * @property {string} [packages] the folder of the npm packages that only this step needs
  * @property {string[]} [ctest] the labels of its ctest tests, beside the engine's
  * @property {string} [preset] of its ctest tests
  * @property {string[]} [programs] of Catch2, in which cases can be chosen by name
@@ -198,9 +199,10 @@ export const steps = [
     name: "consumers",
     what: "the package in applications that bundlers build",
     isQuick: false,
-    engines: ["chromium"],
+    engines: ["node", "chromium", "firefox"],
     builds: module,
-    files: ["browser/bundlers"],
+    packages: "tests/consumers",
+    files: ["browser/bundlers", "node/consumers"],
   },
   {
     name: "soak",

@@ -49,6 +49,9 @@ export class Work {
       ["packages", (name) => installPackages(".", { install, onLine: onLine(name) })],
       ["toolchain", async () => void (this.#toolchain = await findToolchain({ install }))],
     ];
+    for (const { packages } of chosen)
+      if (packages)
+        tasks.push([`packages ${packages}`, (name) => installPackages(packages, { install, onLine: onLine(name) })]);
     if (browsers.length > 0)
       tasks.push(["browsers", async () => this.#keep(await findBrowsers(/** @type {any} */ (browsers), { install }))]);
     if (chosen.some(needsNode))
@@ -93,6 +96,7 @@ export class Work {
    */
   step(step) {
     const needs = ["packages", "toolchain", ...buildsOf(step).map(({ name }) => name)];
+    if (step.packages) needs.push(`packages ${step.packages}`);
     if (step.chosen.some((engine) => engine !== "native" && engine !== "node")) needs.push("browsers");
     if (needsNode(step)) needs.push("node");
     return { name: step.name, needs, kind: "test", run: () => this.#runStep(step) };
@@ -127,7 +131,7 @@ export class Work {
    * @param {string} name
    */
   #log(name) {
-    const file = `${logs}/${name.replaceAll(" ", "-")}.log`;
+    const file = `${logs}/${name.replaceAll(/[ /]/g, "-")}.log`;
     fs.writeFileSync(file, "");
     /** @type {string[]} */
     const lines = [];
