@@ -231,7 +231,8 @@ type Listener<Type extends keyof WebSocketEventMap> =
 
 /**
  * One logical connection over as many WebSockets as it takes. It has the interface of the browser's `WebSocket`, so that
- * it can take the place of one, and of reconnecting-websocket or partysocket.
+ * it can take the place of one, and of reconnecting-websocket or partysocket. A client that reconnects by itself wants
+ * the class `WebSocket` of `hawser` instead: over sessions, each loss would leave it one more connection.
  *
  * The events open, message, error and close come for each of its sockets. A session lives until it has stopped, also if
  * nothing refers to it any more.
