@@ -387,9 +387,13 @@ addToLibrary({
   hawser_watch_page__deps: ["$hawserRaise", "hawser_on_page"],
   hawser_watch_page__sig: "i",
   hawser_watch_page: () => {
+    let isLeft = false; // from pagehide to pageshow
     const isOnline = () => globalThis.navigator?.onLine !== false;
-    const tell = () => hawserRaise(() => _hawser_on_page(isOnline()));
-    for (const name of ["online", "offline", "pageshow"]) globalThis.addEventListener?.(name, tell);
+    const tell = ({ type }) => {
+      if (type.startsWith("page")) isLeft = type == "pagehide";
+      hawserRaise(() => _hawser_on_page(isOnline() && !isLeft, globalThis.document?.visibilityState != "hidden"));
+    };
+    for (const name of ["online", "offline", "pageshow", "pagehide"]) globalThis.addEventListener?.(name, tell);
     globalThis.document?.addEventListener("visibilitychange", tell);
     return isOnline();
   },
