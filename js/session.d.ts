@@ -78,8 +78,17 @@ export interface SessionOptions {
   connectionTimeout?: number;
   /** Until when `close` and `reconnect` must be answered. 5 000. */
   closeTimeout?: number;
+  /** How long closing may take in all while queued messages still go out. 60 000. */
+  drainTimeout?: number;
   /** Until when functions must have answered with a URL and subprotocols. 10 000. */
   urlTimeout?: number;
+  /**
+   * Whether nothing leaves the outbox on a new connection until `ready()` is called, as for a login that takes its time.
+   * What `sendFirst` is given goes at once. `false`.
+   */
+  gate?: boolean;
+  /** Until when `ready()` must be called, counted from the event open; then the connection ends. 10 000. */
+  readyTimeout?: number;
   /** Whether it is idle until `reconnect()` or `retryNow()`. `false`. */
   startClosed?: boolean;
 
@@ -240,7 +249,10 @@ type Listener<Type extends keyof WebSocketEventMap> =
 export interface Session extends WebSocket {
   /** `CONNECTING` also while it waits, as an `EventSource` has it (HTML section 9.2); `CLOSED` once it has stopped, and while idle. */
   readonly readyState: 0 | 1 | 2 | 3;
-  /** Of the present connection or attempt; without one, of the last. Empty before the first. */
+  /**
+   * Of the present connection or attempt; without one, of the last. Before the first attempt, that of the first URL; empty
+   * where a function gives it.
+   */
   readonly url: string;
   /** Bytes in the outbox, and those that the present connection has not handed to the network yet. */
   readonly bufferedAmount: number;
@@ -280,14 +292,21 @@ export interface Session extends WebSocket {
    */
   sendFirst(data: string | Bytes): void;
 
+  /**
+   * With `gate`: from now on this connection is given what is in the outbox, and what is sent. Throws an
+   * `InvalidStateError` before the event open, and without a connection.
+   */
+  ready(): void;
+
   /** The peer has the message with this id, and all before it. Gives how many left the outbox. */
   acknowledge(id: number): number;
   /** The peer has the message with this id, and maybe not those before it. */
   acknowledgeOne(id: number): number;
 
   /**
-   * Stops: closes the connection, or gives up the attempt, and makes no more. `code` is 1000 or from 3000 to 4999. Throws
-   * as `WebSocket.close` does; the session goes on then.
+   * Stops: closes the connection, or gives up the attempt, and makes no more. An open connection is given first what `send`
+   * took. `code` is 1000 or from 3000 to 4999; without it, and without a reason, the server is sent none. Throws as
+   * `WebSocket.close` does; the session goes on then.
    */
   close(code?: number, reason?: string): void;
 

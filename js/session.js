@@ -118,7 +118,10 @@ const defaults = {
   maxRetryHint: 300_000,
   connectionTimeout: 30_000,
   closeTimeout: 5_000,
+  drainTimeout: 60_000,
   urlTimeout: 10_000,
+  gate: false,
+  readyTimeout: 10_000,
   maxEnqueuedMessages: 10_000,
   maxEnqueuedBytes: 1_048_576,
   whenFull: "drop-newest",
@@ -194,7 +197,7 @@ function normalize(given) {
   options.jitter = numberOf(jitters, "jitter", options.jitter);
   options.whenFull = numberOf(whenFull, "whenFull", options.whenFull);
   options.finalCodes = toCodes(options.finalCodes);
-  for (const name of ["startClosed", "retryHint", "acknowledgement"]) options[name] = Boolean(options[name]);
+  for (const name of ["startClosed", "gate", "retryHint", "acknowledgement"]) options[name] = Boolean(options[name]);
 
   const { interval = heartbeatDefaults.interval, deadline = heartbeatDefaults.deadline } = given.heartbeat ?? {};
   const { ping, isPong } = given.heartbeat ?? {};
@@ -437,6 +440,11 @@ function defineSession(hawser) {
       if (error) throw exception("sendFirst", error);
     }
 
+    ready() {
+      const error = hawser.sessionReady(this.#session);
+      if (error) throw exception("ready", error);
+    }
+
     /** @param {number} id */
     acknowledge(id) {
       return hawser.sessionAcknowledge(this.#session, Number(id), false);
@@ -451,8 +459,11 @@ function defineSession(hawser) {
      * @param {number} [code]
      * @param {string} [reason]
      */
-    close(code = 1000, reason = "") {
-      const error = hawser.sessionClose(this.#session, toClampedShort(code), toUSVString(reason));
+    close(code = undefined, reason = "") {
+      const text = toUSVString(reason);
+      // Engines disagree about a reason without a code: here it goes with 1000.
+      const number = code === undefined ? (text ? 1000 : -1) : toClampedShort(code);
+      const error = hawser.sessionClose(this.#session, number, text);
       if (error && !isOver(error)) throw exception("close", error);
       this.#hold();
     }

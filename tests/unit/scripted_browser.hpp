@@ -38,7 +38,7 @@ class ScriptedBrowser {
   /// The thread is busy for so long, and then runs each timer that is due, before any event that was queued meanwhile.
   void stall(std::chrono::milliseconds time);
   /// The page hears of its network, or is seen or hidden.
-  void page(bool is_online);
+  void page(bool is_online, bool is_visible = true);
 
   // How it behaves.
   void throw_from_constructor(std::string_view exception_name);

@@ -205,7 +205,7 @@ void ScriptedBrowser::advance(std::chrono::milliseconds time) { script_advance(s
 
 void ScriptedBrowser::stall(std::chrono::milliseconds time) { script_stall(static_cast<double>(time.count())); }
 
-void ScriptedBrowser::page(bool is_online) { hawser::seam::hawser_on_page(is_online); }
+void ScriptedBrowser::page(bool is_online, bool is_visible) { hawser::seam::hawser_on_page(is_online, is_visible); }
 
 void ScriptedBrowser::throw_from_constructor(std::string_view name) {
   script_set("constructorException", name.data(), name.size());

@@ -325,8 +325,8 @@ void ScriptedBrowser::stall(milliseconds time) {
   }
 }
 
-void ScriptedBrowser::page(bool is_online) {
-  raise([=] { seam::hawser_on_page(is_online); });
+void ScriptedBrowser::page(bool is_online, bool is_visible) {
+  raise([=] { seam::hawser_on_page(is_online, is_visible); });
 }
 
 void ScriptedBrowser::throw_from_constructor(std::string_view name) {

@@ -1064,16 +1064,393 @@ TEST_CASE("what was dropped is told, though a handler throws that hears of anoth
   CHECK(begun.browser.reported_exceptions() == 2);
 }
 
-TEST_CASE("a silent peer is given up, though what makes the ping throws") {
+TEST_CASE("a handler that throws while it makes a ping leaves the ping before it, which is sent") {
+  auto options = regular();
+  options.ping = "ping";
+  options.heartbeat = {.interval = 20s, .deadline = 5s};
+  options.on_ping = [](std::string& ping, hawser::MessageType&) {
+    ping += "!";
+    throw std::runtime_error("thrown on purpose");
+  };
+  Open open(std::move(options));
+  for (const auto* const ping : {"send text ping!", "send text ping!!"}) {
+    open.browser.advance(20s);
+    CHECK(open.last_call() == ping);
+    open.browser.text("alive");
+  }
+  open.browser.advance(25s);
+  CHECK(open.session.counters().last_error == Error::timeout);
+}
+
+TEST_CASE("a peer that was not asked, since what makes the ping throws, is not given up") {
   auto options = regular();
   options.heartbeat = {.interval = 20s, .deadline = 5s};
   options.on_ping = [](std::string&, hawser::MessageType&) { throw std::runtime_error("thrown on purpose"); };
   Open open(std::move(options));
-  open.browser.advance(25s);
-  CHECK(open.browser.reported_exceptions() == 1);
-  CHECK(open.session.status().state == SessionState::waiting);
+  open.browser.advance(100s);
+  CHECK(open.browser.reported_exceptions() == 5);
+  CHECK(open.session.status().state == SessionState::open);
+}
+
+TEST_CASE("what on_end has decided before it throws holds") {
+  auto options = regular();
+  options.on_end = [](const CloseEvent& end, Decision& decision) {
+    decision = {.reconnect = end.code == 4000, .delay = 7s};
+    throw std::runtime_error("thrown on purpose");
+  };
+  Open open(std::move(options));
+  open.browser.close(4000);
+  open.browser.advance(0ms);
+  CHECK(open.session.status().retry_in == 8s);
+  open.browser.advance(8s);
+  open.browser.close(1006, "", false);
+  open.browser.advance(1h);
+  CHECK(open.session.status().why == StopReason::decided_by_app);
+  CHECK(open.attempts() == 2);
+}
+
+TEST_CASE("on_open is called for a connection whose on_status has thrown") {
+  Begun begun;
+  begun.session.on_status([](const hawser::SessionStatus&) { throw std::runtime_error("thrown on purpose"); });
+  begun.session.on_open([&] { CHECK(begun.session.send_first("token")); });
+  CHECK(begun.session.send("kept"));
+  begun.browser.open();
+  begun.browser.advance(0ms);
+  const auto calls = begun.browser.calls();
+  CHECK(Lines(calls.end() - 2, calls.end()) == Lines{"send text token", "send text kept"});
+}
+
+TEST_CASE("a session whose on_status always throws asks where to connect to, and connects") {
+  auto options = regular();
+  options.locate = [](hawser::Locating locating) { locating.connect_to({.url = "ws://host/"}); };
+  Begun begun(std::move(options));
+  begun.session.on_status([](const hawser::SessionStatus&) { throw std::runtime_error("thrown on purpose"); });
+  begun.browser.close(1013, "later");
+  begun.browser.page(false);
+  begun.browser.advance(0ms);
+  begun.browser.page(true);
+  begun.browser.advance(11s);
+  CHECK(begun.attempts() == 2);
+}
+
+TEST_CASE("an attempt fails by its deadline whose locate throws") {
+  auto options = regular();
+  options.locate = [](hawser::Locating) { throw std::runtime_error("thrown on purpose"); };
+  Begun begun(std::move(options));
+  begun.browser.advance(10s);
+  CHECK(begun.session.status().end.has_value());
+  CHECK(begun.session.counters().attempts > 1);
+}
+
+TEST_CASE("a message for which is_pong throws shows that the peer lives, and the next ones come") {
+  auto options = regular();
+  options.ping = "ping";
+  options.heartbeat = {.interval = 20s, .deadline = 5s};
+  bool throws = true;
+  options.is_pong = [&](const Message&, bool&) {
+    if (throws) throw std::runtime_error("thrown on purpose");
+  };
+  Open open(std::move(options));
+  open.browser.advance(22s);
+  open.browser.text("first");
+  open.browser.advance(19s);
+  throws = false;
+  open.browser.text("second");
+  CHECK(open.session.status().state == SessionState::open);
+  CHECK(open.lines == Lines{"text second"});
 }
 #endif
+
+// While ready_state() is open, a session is an open WebSocket.
+
+namespace {
+
+/// What the browser was asked for in a callback of an open connection, by a WebSocket and by a Session.
+template <typename Act>
+Lines asked_of_browser_by_web_socket(std::string_view where, Act act) {
+  ScriptedBrowser browser;
+  auto socket = hawser::WebSocket::open("ws://host/").value();
+  socket.on_open([&] {
+    if (where != "message") act(socket);
+  });
+  socket.on_message([&](const Message&) {
+    if (where == "message") act(socket);
+  });
+  browser.open();
+  browser.text("message");
+  browser.advance(0ms);
+  return browser.calls();
+}
+
+template <typename Act>
+Lines asked_of_browser_by_session(std::string_view where, Act act) {
+  ScriptedBrowser browser;
+  auto options = regular();
+  options.outbox = {.max_bytes = 3, .max_messages = 2};
+  Session session("ws://host/", std::move(options));
+  const auto act_in = [&](std::string_view place) {
+    if (place != where) return;
+    CHECK(session.ready_state() == hawser::ReadyState::open);
+    act(session);
+  };
+  session.on_open([&] { act_in("open"); });
+  session.on_message([&](const Message&) { act_in("message"); });
+  session.on_status([&](const hawser::SessionStatus& status) {
+    if (status.state == SessionState::open) act_in("status");
+  });
+  browser.advance(0ms);
+  browser.open();
+  browser.text("message");
+  browser.advance(0ms);
+  return browser.calls();
+}
+
+}  // namespace
+
+TEST_CASE("what is called in a callback of an open session asks of the browser what a WebSocket asks [R14]") {
+  const std::string_view where = GENERATE("open", "message", "status");
+  const std::string_view what = GENERATE("send", "large", "many", "send and close", "close and send", "close twice",
+                                         "close with a bad code", "bad text", "close without messages");
+  CAPTURE(where, what);
+  const auto act = [what](auto& connection) {
+    if (what == "send") {
+      CHECK(connection.send("text"));
+      CHECK(connection.send(std::as_bytes(std::span("123", 3))));
+    } else if (what == "large") {
+      CHECK(connection.send(std::string(2'000'000, 'l')));
+    } else if (what == "many") {
+      for (int i = 0; i < 10'500; ++i) CHECK(connection.send(std::to_string(i)));
+    } else if (what == "send and close") {
+      CHECK(connection.send("bye, and thanks"));
+      CHECK(connection.close(4000, "done"));
+    } else if (what == "close and send") {
+      CHECK(connection.close(4000));
+      CHECK_FALSE(connection.send("late"));
+    } else if (what == "close twice") {
+      CHECK(connection.close());
+      CHECK(connection.close().error() == Error::already_closing);
+    } else if (what == "close with a bad code") {
+      CHECK(connection.close(1001).error() == Error::invalid_close_code);
+      CHECK(connection.send("still open"));
+    } else if (what == "bad text") {
+      CHECK(connection.send("\xff").error() == Error::invalid_utf8);
+    } else {
+      CHECK(connection.close(4000));
+    }
+  };
+  CHECK(asked_of_browser_by_session(where, act) == asked_of_browser_by_web_socket(where, act));
+}
+
+TEST_CASE("what was kept before a connection goes out before a close in its on_open [R14]") {
+  Begun begun;
+  begun.session.on_open([&] {
+    CHECK(begun.session.send("bye"));
+    CHECK(begun.session.close(4000));
+  });
+  CHECK(begun.session.send("kept"));
+  begun.browser.open();
+  const auto calls = begun.browser.calls();
+  CHECK(Lines(calls.end() - 3, calls.end()) == Lines{"send text kept", "send text bye", "close 4000 "});
+}
+
+TEST_CASE("a message that is not to be kept goes out in on_open, however full the outbox is [R14]") {
+  auto options = regular();
+  options.outbox.max_messages = 1;
+  Begun begun(std::move(options));
+  begun.session.on_open([&] { CHECK(begun.session.send("now", Keep::no)->delivery == Delivery::kept); });
+  CHECK(begun.session.send("kept"));
+  begun.browser.open();
+  CHECK(begun.last_call() == "send text now");
+}
+
+TEST_CASE("the bounds of the outbox hold in on_open for what waits for an acknowledgement") {
+  auto options = regular();
+  options.outbox = {.max_messages = 1, .acknowledgement = hawser::Acknowledgement::by_app};
+  Begun begun(std::move(options));
+  begun.session.on_open([&] {
+    CHECK(begun.session.send("one"));
+    CHECK(begun.session.send("two").error() == Error::outbox_full);
+  });
+  begun.browser.open();
+  CHECK(begun.last_call() == "send text one");
+}
+
+TEST_CASE("the bounds hold again when the peer has closed, and what was accepted beyond them is kept") {
+  auto options = regular();
+  options.outbox.max_messages = 1;
+  Begun begun(std::move(options));
+  begun.session.on_open([&] {
+    if (begun.attempts() == 1) begun.browser.begin_closing();
+    if (begun.attempts() > 1) return;
+    for (const auto* const text : {"one", "two"}) CHECK(begun.session.send(text));
+  });
+  begun.browser.open();
+  CHECK(begun.session.send("three").error() == Error::outbox_full);
+  begun.browser.close(1000);
+  begun.browser.advance(1s);
+  begun.browser.open();
+  const auto calls = begun.browser.calls();
+  CHECK(Lines(calls.end() - 2, calls.end()) == Lines{"send text one", "send text two"});
+}
+
+TEST_CASE("a session tells the URL of its first endpoint before its first attempt") {
+  ScriptedBrowser browser;
+  const Session session({{.url = "ws://one/"}, {.url = "ws://two/"}}, regular());
+  CHECK(session.url() == "ws://one/");
+}
+
+TEST_CASE("a session may be closed without a code") {
+  Open open;
+  CHECK(open.session.close(0).error() == Error::invalid_close_code);
+  CHECK(hawser::detail::close_without_code(open.session));
+  CHECK(open.session.ready_state() == hawser::ReadyState::closing);
+  CHECK(open.last_call().starts_with("close"));
+  CHECK(open.last_call().find("1000") == std::string::npos);
+}
+
+// The gate.
+
+namespace {
+
+SessionOptions gated() {
+  auto options = regular();
+  options.gate = hawser::Gate::closed;
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("with a closed gate nothing leaves the outbox before the app is ready, but what send_first is given") {
+  Begun begun(gated());
+  begun.session.on_open([&] {
+    CHECK(begun.session.send("subscribe"));
+    CHECK(begun.session.send("now or never", Keep::no));
+  });
+  CHECK(begun.session.send("kept"));
+  begun.browser.open();
+  begun.browser.advance(1s);
+  CHECK(begun.session.send_first("token"));
+  CHECK(begun.last_call() == "send text token");
+  CHECK(begun.session.ready());
+  CHECK(begun.session.send("later")->delivery == Delivery::sent);
+  const auto calls = begun.browser.calls();
+  CHECK(Lines(calls.end() - 5, calls.end()) ==
+        Lines{"send text token", "send text kept", "send text subscribe", "send text now or never", "send text later"});
+  CHECK(begun.session.ready());
+  begun.browser.advance(1h);
+  CHECK(begun.session.status().state == SessionState::open);
+}
+
+TEST_CASE("the app may be ready in on_open already, and not before") {
+  Begun begun(gated());
+  CHECK(begun.session.ready().error() == Error::still_connecting);
+  begun.session.on_open([&] {
+    CHECK(begun.session.send_first("token"));
+    CHECK(begun.session.ready());
+    CHECK(begun.session.send("direct")->delivery == Delivery::sent);
+  });
+  CHECK(begun.session.send("kept"));
+  begun.browser.open();
+  begun.browser.advance(1h);
+  const auto calls = begun.browser.calls();
+  CHECK(Lines(calls.end() - 3, calls.end()) == Lines{"send text token", "send text kept", "send text direct"});
+}
+
+TEST_CASE("each connection has a gate of its own, and one that is never opened ends by its deadline") {
+  Begun begun(gated());
+  CHECK(begun.session.send("kept"));
+  begun.browser.open();
+  begun.browser.advance(9'999ms);
+  CHECK(begun.session.status().state == SessionState::open);
+  begun.browser.advance(1ms);
+  CHECK(begun.session.status().state == SessionState::waiting);
+  CHECK(begun.session.status().end->error == Error::timeout);
+  begun.browser.advance(1s);
+  begun.browser.open();
+  CHECK(begun.last_call() == "new ws://host/ []");
+  CHECK(begun.session.ready());
+  CHECK(begun.last_call() == "send text kept");
+}
+
+TEST_CASE("a session that is closed behind a closed gate drops what waits there, and says so") {
+  Begun begun(gated());
+  CHECK(begun.session.send("kept"));
+  begun.browser.open();
+  CHECK(begun.session.close(4000));
+  CHECK(begun.last_call() == "close 4000 ");
+  CHECK(begun.session.ready().error() == Error::still_connecting);
+  begun.browser.close(4000);
+  begun.browser.advance(0ms);
+  CHECK(begun.lines == Lines{"open", "dropped text kept"});
+}
+
+// The edges of a page's life.
+
+TEST_CASE("an attempt that fails just after the network is back counts as the first failure") {
+  Begun begun;
+  for (int i = 0; i < 3; ++i) {
+    begun.browser.close(1006, "", false);
+    begun.browser.advance(4s);
+  }
+  begun.browser.page(false);
+  begun.browser.close(1006, "", false);
+  begun.browser.page(true);
+  begun.browser.advance(5ms);
+  CHECK(begun.attempts() == 5);
+  begun.browser.close(1006, "", false);
+  CHECK(begun.session.status().retry_in == 1s);
+}
+
+TEST_CASE("a network that returns before the backoff has passed is connected to at once") {
+  Open open;
+  open.browser.close(1006, "", false);
+  open.browser.page(false);
+  open.browser.advance(10ms);
+  open.browser.page(true);
+  open.browser.advance(0ms);
+  CHECK(open.attempts() == 2);
+}
+
+TEST_CASE("whoever comes back to a page waits a second at most") {
+  Begun begun;
+  for (int i = 0; i < 4; ++i) {
+    begun.browser.close(1006, "", false);
+    begun.browser.advance(8s);
+  }
+  begun.browser.close(1006, "", false);
+  CHECK(begun.session.status().retry_in > 10s);
+  begun.browser.page(true, false);
+  begun.browser.advance(10ms);
+  CHECK(begun.session.status().retry_in > 10s);
+  begun.browser.page(true, true);
+  begun.browser.advance(0ms);
+  CHECK(begun.session.status().retry_in == 990ms);
+  const int attempts = begun.attempts();
+  begun.browser.advance(990ms);
+  CHECK(begun.attempts() == attempts + 1);
+  begun.browser.close(1006, "", false);
+  CHECK(begun.session.status().retry_in == 1s);
+}
+
+TEST_CASE("whoever comes back to a page does not shorten what the server has asked for") {
+  Open open;
+  open.browser.close(1013, "later");
+  open.browser.page(true, false);
+  open.browser.page(true, true);
+  open.browser.advance(9s);
+  CHECK(open.attempts() == 1);
+}
+
+TEST_CASE("after 1001, with which Firefox leaves a page, no attempt is made for a second") {
+  auto options = regular();
+  options.reconnect.backoff.base = 1ms;
+  Open open(std::move(options));
+  open.browser.close(1001);
+  open.browser.advance(999ms);
+  CHECK(open.attempts() == 1);
+  open.browser.advance(1ms);
+  CHECK(open.attempts() == 2);
+}
 
 TEST_CASE("a session that is closed in on_open where the browser cannot close stops at once") {
   Begun begun;

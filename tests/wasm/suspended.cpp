@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -27,9 +28,12 @@ std::vector<std::unique_ptr<std::string>> blocks;  // around the messages in the
 std::size_t next = 0;
 bool is_suspended = false;
 
+/// Ends the program in a later turn of the event loop, so that an exception that is reported until then is not lost.
 void end(int status, const char* why) {
   std::printf("suspended: %s\n", why);
-  emscripten_force_exit(status);
+  static int first = -1;
+  if (std::exchange(first, first < 0 ? status : first) >= 0) return;
+  emscripten_async_call([](void*) { emscripten_force_exit(first); }, nullptr, 0);
 }
 
 void suspend(int milliseconds) {

@@ -120,7 +120,10 @@ hawser::SessionOptions to_options(const val& options, PageSession& self) {
   result.begin = options["startClosed"].as<bool>() ? hawser::Begin::later : hawser::Begin::now;
   result.connect_timeout = time_of(options, "connectionTimeout");
   result.close_timeout = time_of(options, "closeTimeout");
+  result.drain_timeout = time_of(options, "drainTimeout");
   result.locate_timeout = time_of(options, "urlTimeout");
+  result.gate = options["gate"].as<bool>() ? hawser::Gate::closed : hawser::Gate::open;
+  result.ready_timeout = time_of(options, "readyTimeout");
 
   auto& reconnect = result.reconnect;
   reconnect.backoff = {.base = time_of(options, "minReconnectionDelay"),
@@ -224,9 +227,13 @@ int session_send_first(std::uintptr_t session, const std::string& data, bool is_
   return to_number(at(session).session.send_first(std::as_bytes(std::span(data))));
 }
 
+/// A negative code is none.
 int session_close(std::uintptr_t session, int code, const std::string& reason) {
-  return to_number(at(session).session.close(code, reason));
+  auto& closing = at(session).session;
+  return to_number(code < 0 ? hawser::detail::close_without_code(closing) : closing.close(code, reason));
 }
+
+int session_ready(std::uintptr_t session) { return to_number(at(session).session.ready()); }
 
 int session_reconnect(std::uintptr_t session, int code, const std::string& reason) {
   return to_number(at(session).session.reconnect(code, reason));
@@ -298,6 +305,7 @@ EMSCRIPTEN_BINDINGS(session) {
   emscripten::function("sessionSend", session_send);
   emscripten::function("sessionSendFirst", session_send_first);
   emscripten::function("sessionClose", session_close);
+  emscripten::function("sessionReady", session_ready);
   emscripten::function("sessionReconnect", session_reconnect);
   emscripten::function("sessionRetryNow", session_retry_now);
   emscripten::function("sessionAnswer", session_answer);

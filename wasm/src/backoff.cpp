@@ -41,8 +41,10 @@ milliseconds Backoff::next(double random) noexcept {
 }
 
 void Backoff::reset() noexcept {
-  bound_ = base_;
+  reset_delay();
   attempt_ = 0;
 }
+
+void Backoff::reset_delay() noexcept { bound_ = base_; }
 
 }  // namespace hawser

@@ -13,17 +13,18 @@ KeptMessage::KeptMessage(std::uint64_t id, const Message& message) noexcept
   if (data_) std::memcpy(data_.get(), message.bytes().data(), size_);
 }
 
-Outbox::Pushed Outbox::push(const Message& message, Keep keep) {
+Outbox::Pushed Outbox::push(const Message& message, Keep keep, Limits limits) {
   const std::size_t size = message.bytes().size();
-  if (keep == Keep::no && (!is_connected_ || !has_room_for(size))) return drop(keep);
-  if (size > options_.max_bytes || options_.max_messages == 0) return drop(keep);
-  const bool may_displace = options_.when_full == WhenOutboxFull::drop_oldest;
-  if (!may_displace && !has_room_for(size)) return drop(keep);
+  const bool has_room = limits == Limits::none || has_room_for(size);
+  if (keep == Keep::no && (!is_connected_ || !has_room)) return drop(keep);
+  const bool may_displace =
+      options_.when_full == WhenOutboxFull::drop_oldest && size <= options_.max_bytes && options_.max_messages > 0;
+  if (!has_room && !may_displace) return drop(keep);
 
   KeptMessage copy(keep == Keep::yes ? next_id_ : 0, message);
   if (size > 0 && !copy.data_) return drop(keep);
   Pushed pushed{.delivery = Delivery::kept, .id = copy.id_};
-  while (!has_room_for(size)) {
+  while (!has_room && !has_room_for(size)) {
     pushed.dropped.push_back(take(0));
     ++dropped_;
   }
@@ -39,7 +40,7 @@ Outbox::Pushed Outbox::drop(Keep keep) noexcept {
 }
 
 bool Outbox::has_room_for(std::size_t payload) const noexcept {
-  return size() < options_.max_messages && payload <= options_.max_bytes - bytes_;
+  return size() < options_.max_messages && bytes_ <= options_.max_bytes && payload <= options_.max_bytes - bytes_;
 }
 
 void Outbox::connection_open() noexcept {

@@ -127,8 +127,9 @@ void hawser_on_timer(void* state);
 
 void hawser_on_alarm();
 
-/// The page is seen or hidden, came back from the back/forward cache, or the network is there or gone.
-void hawser_on_page(bool is_online);
+/// The page is seen or hidden, is left, came back from the back/forward cache, or the network is there or gone.
+/// `is_online` is whether connections can be made: not from a page that is left.
+void hawser_on_page(bool is_online, bool is_visible);
 
 /// An event did not return, because a handler threw. Unwinding runs no destructor in code that was built
 /// without exceptions, nor for an exception of JavaScript's, so the other side says so explicitly.

@@ -42,6 +42,11 @@ class Random {
 // Of this thread.
 constinit thread_local Ring<Link>* sessions = nullptr;
 constinit thread_local bool is_online = true;
+constinit thread_local bool is_visible = true;
+
+/// What is waited between two attempts that the page's events bring about; and after close code 1001, with which
+/// Firefox ends the connections of a page that is being left: then the page is gone before the attempt is made.
+constexpr milliseconds short_wait{1000};
 
 }  // namespace
 
@@ -53,12 +58,17 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   /// No handler runs any more, and nothing is kept.
   static void release(std::shared_ptr<SessionCore> core) noexcept;
 
-  void look_soon() { look_.start(milliseconds::zero()); }
+  /// The page has told something.
+  void look_soon(bool is_seen_again) {
+    is_seen_again_ = is_seen_again_ || is_seen_again;
+    look_.start(milliseconds::zero());
+  }
   void tell_soon() { tell_.start(milliseconds::zero()); }
 
   std::expected<SendResult, Error> send(const Message& message, Keep keep);
   std::expected<void, Error> send_first(const Message& message);
   std::expected<void, Error> close(int code, std::string_view reason);
+  std::expected<void, Error> ready();
   void retry_now();
   std::expected<void, Error> reconnect(int code, std::string_view reason);
   void answered(std::uint64_t number, const Endpoint& endpoint);
@@ -70,7 +80,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   Channel* channel() const noexcept { return channel_.get(); }
   const WebSocket& socket() const noexcept { return socket_; }
 
-  /// Of the present connection or attempt, or the last.
+  /// Of the present connection or attempt, or the last; before that, the first endpoint's.
   std::string url;
   std::string protocol;
   std::string extensions;
@@ -82,6 +92,15 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   Outbox outbox;
 
  private:
+  /// How far the present connection has got.
+  enum class Stage : std::uint8_t {
+    none,     // there is none
+    opened,   // on_open has not been called yet
+    greeted,  // on_open runs, or has thrown
+    gated,    // the app has yet to call ready
+    flowing,  // what is in the outbox goes to it
+  };
+
   struct Turn : Timer {
     Turn(SessionCore& of, void (SessionCore::*what)())
         : Timer([](Timer& timer) {
@@ -99,19 +118,25 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   void connect_to(const Endpoint& endpoint);
   void fail_later(Error error);
   void opened();
+  void greet();
+  void flow();
+  bool waits_for_ready() const { return options_.gate == Gate::closed && stage_ != Stage::flowing; }
+  std::expected<void, Error> close_socket(int code, std::string_view reason);
   void received(const Message& message);
   void ended(const CloseEvent& event);
   void conclude(const Decision& decided);
-  void flush();
   void stop(StopReason why);
   void wait_for_network();
+  void come_soon();
   void wait_for_turn();
   void take_turn();
+  void take_turn_while_open();
   void look();
   void check_life();
   void check_death();
   void keep_alive(Liveness::Verdict verdict);
   void ping();
+  void send_ping();
   Decision decide_on(const CloseEvent& event);
   std::optional<Error> drain();
   void set_state(SessionState state);
@@ -134,18 +159,22 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   StopReason why_ = StopReason::none;
   std::optional<CloseEvent> end_;
   std::optional<CloseEvent> pending_end_;  // of an attempt that ended inside a call
-  std::optional<Decision> undecided_;      // hawser's own, while the app is asked
-  milliseconds lived_{0};                  // the connection that ended last
-  milliseconds not_before_{0};             // what was asked for by the peer or the app, without the backoff
-  std::uint64_t locating_ = 0;             // the number of the question that waits for an answer; 0: none does
+  Decision decision_;                      // hawser's own, and the app's while that is asked
+  bool is_deciding_ = false;
+  milliseconds lived_{0};       // the connection that ended last
+  milliseconds not_before_{0};  // what was asked for by the peer or the app, without the backoff
+  std::uint64_t locating_ = 0;  // the number of the question that waits for an answer; 0: none does
   std::uint64_t questions_ = 0;
   bool is_closing_ = false;       // by the app
   bool is_reconnecting_ = false;  // the same
-  bool is_flushed_ = false;       // the outbox goes to this connection
-  bool is_paused_ = false;        // for the network
+  Stage stage_ = Stage::none;
+  bool is_ping_made_ = true;    // false while the app makes one
+  bool is_seen_again_ = false;  // since the page's events were last looked at
+  bool is_paused_ = false;      // for the network
   bool is_released_ = false;
   milliseconds due_{0};
   milliseconds open_since_{0};
+  milliseconds ended_at_{0};
   milliseconds paused_since_{0};
   SessionCounters counters_;
   std::deque<SessionStatus> untold_;
@@ -170,6 +199,7 @@ SessionCore::SessionCore(std::vector<Endpoint> endpoints, SessionOptions options
     is_online = seam::hawser_watch_page();
   }
   join(*sessions);
+  if (!options_.locate && !endpoints_.empty()) url = endpoints_.front().url;
   if (options_.begin == Begin::later) return;
   begin();
   if (!is_online) wait_for_network();
@@ -220,9 +250,8 @@ void SessionCore::attempt() {
   }
   locating_ = ++questions_;
   turn_.start_deadline(options_.locate_timeout);
-  tell();
-  if (is_released_ || locating_ != questions_) return;
   options_.locate(Locating(weak_from_this(), locating_));
+  if (!is_released_) tell();
 }
 
 void SessionCore::answered(std::uint64_t number, const Endpoint& endpoint) {
@@ -266,24 +295,46 @@ void SessionCore::opened() {
   extensions = socket_.extensions();
   set_state(SessionState::open);
   outbox.connection_open();
-  turn_.start(milliseconds::zero());  // for a handler that throws: the outbox goes all the same
+  stage_ = Stage::opened;
+  turn_.start(milliseconds::zero());  // for a handler that throws: what follows it happens all the same
   tell();
-  if (is_released_ || is_closing_ || is_reconnecting_) return;
-  on_open();
-  if (!is_released_ && state_ == SessionState::open) flush();
+  if (!is_released_) greet();
 }
 
-void SessionCore::flush() {
-  is_flushed_ = true;
+void SessionCore::greet() {
+  if (state_ != SessionState::open || stage_ != Stage::opened) return;
+  stage_ = Stage::greeted;
+  if (is_closing_ || is_reconnecting_) return;
+  turn_.start(milliseconds::zero());
+  on_open();
+  if (!is_released_ && state_ == SessionState::open) flow();
+}
+
+/// `on_open` has returned, or has thrown.
+void SessionCore::flow() {
+  if (waits_for_ready()) {
+    stage_ = Stage::gated;
+    return turn_.start_deadline(options_.ready_timeout);
+  }
+  stage_ = Stage::flowing;
   (void)drain();
   wait_for_turn();
+}
+
+std::expected<void, Error> SessionCore::ready() {
+  if (ready_state() != ReadyState::open || stage_ == Stage::opened) return std::unexpected(Error::still_connecting);
+  if (stage_ == Stage::flowing) return {};
+  stage_ = Stage::flowing;
+  (void)drain();
+  wait_for_turn();
+  return {};
 }
 
 /// Has the timer fire for what the state waits for.
 void SessionCore::wait_for_turn() {
   if (pending_end_) return;  // the timer fires for that
   if (state_ == SessionState::open) {
-    turn_.start(liveness_.next_check(now()));
+    if (stage_ == Stage::flowing) turn_.start(liveness_.next_check(now()));
   } else if (state_ == SessionState::waiting && !is_paused_) {
     turn_.start(std::max(due_ - now(), milliseconds::zero()));
   }
@@ -291,10 +342,10 @@ void SessionCore::wait_for_turn() {
 
 void SessionCore::take_turn() {
   if (const auto end = std::exchange(pending_end_, std::nullopt)) return ended(*end);
-  if (const auto decided = std::exchange(undecided_, std::nullopt)) return conclude(*decided);
+  if (std::exchange(is_deciding_, false)) return conclude(decision_);
   if (locating_ != 0) return ended({.error = Error::timeout});
   switch (state_) {
-    case SessionState::open: return is_flushed_ ? check_life() : flush();
+    case SessionState::open: return take_turn_while_open();
     case SessionState::waiting:
       policy_.paused(now() - due_);  // a timer that stood still is no time in which anything was tried
       return attempt();
@@ -303,11 +354,24 @@ void SessionCore::take_turn() {
   }
 }
 
+void SessionCore::take_turn_while_open() {
+  switch (stage_) {
+    case Stage::opened: return greet();
+    case Stage::greeted: return flow();
+    case Stage::flowing: return is_ping_made_ ? check_life() : send_ping();
+    default: break;
+  }
+  if (socket_.ready_state() != ReadyState::open) return;  // it is closing, by a deadline of its own
+  socket_ = {};
+  ended({.error = Error::timeout});
+}
+
 // What the page tells: that it is seen again, that the network is there again or gone. Timers may have stood still.
 
 void SessionCore::look() {
-  if (pending_end_ || undecided_) return;
-  if (state_ == SessionState::open) return check_life();
+  const bool is_seen_again = std::exchange(is_seen_again_, false);
+  if (pending_end_ || is_deciding_) return;
+  if (state_ == SessionState::open) return stage_ == Stage::flowing ? check_life() : void();
   if (state_ != SessionState::waiting) return;
   if (!is_online && !is_paused_) {
     wait_for_network();
@@ -315,13 +379,24 @@ void SessionCore::look() {
   }
   if (is_online && std::exchange(is_paused_, false)) {
     policy_.paused(now() - paused_since_);
+    policy_.forget_failures();
     if (not_before_ <= now()) return attempt();
     due_ = not_before_;
     set_state(SessionState::waiting);
-    tell();
-    if (is_released_) return;
+    wait_for_turn();
+    return tell();
   }
+  if (is_seen_again && !is_paused_) come_soon();
   wait_for_turn();
+}
+
+/// Whoever comes back to a page waits for a short time at most.
+void SessionCore::come_soon() {
+  policy_.forget_failures();
+  const auto soon = std::max({not_before_, ended_at_ + short_wait, now()});
+  if (soon >= due_) return;
+  due_ = soon;
+  set_state(SessionState::waiting);
 }
 
 void SessionCore::wait_for_network() {
@@ -354,10 +429,23 @@ void SessionCore::check_death() {
 
 /// A ping that cannot be sent is one that nobody answers.
 void SessionCore::ping() {
+  if (options_.on_ping) {
+    is_ping_made_ = false;
+    turn_.start(milliseconds::zero());  // should the app throw
+    options_.on_ping(options_.ping, options_.ping_type);
+    is_ping_made_ = true;
+  }
+  if (!is_released_ && state_ == SessionState::open) send_ping();
+}
+
+void SessionCore::send_ping() {
+  const bool is_lost = !std::exchange(is_ping_made_, true) && options_.ping.empty();
+  if (is_lost) {
+    liveness_.received(now());  // a peer that was not asked owes no answer
+    return wait_for_turn();
+  }
   liveness_.pinged(now());
-  wait_for_turn();  // should the app throw
-  if (options_.on_ping) options_.on_ping(options_.ping, options_.ping_type);
-  if (is_released_ || state_ != SessionState::open) return;
+  wait_for_turn();
   const bool is_text = options_.ping_type == MessageType::text;
   [[maybe_unused]] const auto sent =
       is_text ? socket_.send(options_.ping) : socket_.send(std::as_bytes(std::span(options_.ping)));
@@ -394,13 +482,15 @@ void SessionCore::received(const Message& message) {
 // Ending
 
 void SessionCore::ended(const CloseEvent& event) {
+  ended_at_ = now();
   lived_ = state_ == SessionState::open ? std::max(uptime(), milliseconds(1)) : milliseconds::zero();
   counters_.uptime += uptime();
   socket_ = {};
   if (event.error) counters_.last_error = event.error;
   end_ = event;
   locating_ = 0;
-  is_flushed_ = false;
+  stage_ = Stage::none;
+  is_ping_made_ = true;
   turn_.leave();
   state_ = SessionState::connecting;  // until it is decided
   drop(outbox.connection_lost());
@@ -412,21 +502,20 @@ void SessionCore::ended(const CloseEvent& event) {
     begin();
     return tell();
   }
-  Decision decision = decide_on(event);
+  decision_ = decide_on(event);
   if (options_.on_end) {
-    undecided_ = decision;  // should the app throw
-    turn_.start(milliseconds::zero());
-    options_.on_end(event, decision);
+    is_deciding_ = true;
+    turn_.start(milliseconds::zero());  // should the app throw: what it has decided holds
+    options_.on_end(event, decision_);
     if (is_released_) return;
-    if (!undecided_) return;  // it connects anew
-    undecided_.reset();
+    if (!std::exchange(is_deciding_, false)) return;  // it connects again
     turn_.leave();
     if (is_closing_) {
       stop(StopReason::closed_by_app);
       return tell();
     }
   }
-  conclude(decision);
+  conclude(decision_);
 }
 
 /// hawser's own decision. An endpoint of several that can't be connected to is passed over.
@@ -447,8 +536,9 @@ void SessionCore::conclude(const Decision& decided) {
     return tell();
   }
   if (channel_->refused()) channel_->begin_anew();
-  due_ = now() + decision.delay;
-  not_before_ = now() + std::max(decided.delay, milliseconds::zero());
+  const bool may_be_leaving = end_ && end_->code == close_code::going_away;
+  not_before_ = now() + std::max(decided.delay, may_be_leaving ? short_wait : milliseconds::zero());
+  due_ = std::max(now() + decision.delay, not_before_);
   is_paused_ = !is_online;
   paused_since_ = now();
   set_state(SessionState::waiting);
@@ -459,26 +549,34 @@ void SessionCore::conclude(const Decision& decided) {
 void SessionCore::stop(StopReason why) {
   why_ = why;
   pending_end_.reset();
-  undecided_.reset();
+  is_deciding_ = false;
   turn_.leave();
-  is_flushed_ = false;
+  stage_ = Stage::none;
   if (why == StopReason::closed_by_app) drop(outbox.clear());
   set_state(SessionState::stopped);
   channel_->ended(end_.value_or(CloseEvent{}));
 }
 
 std::expected<void, Error> SessionCore::close(int code, std::string_view reason) {
-  if (const auto error = check_close(code, reason)) return std::unexpected(*error);
   if (state_ == SessionState::stopped) return std::unexpected(Error::already_closed);
   if (std::exchange(is_closing_, true)) return std::unexpected(Error::already_closing);
   is_reconnecting_ = false;
   if (state_ == SessionState::open) {
-    if (const auto closed = socket_.close(code, reason); closed || closed.error() == Error::already_closing) return {};
+    if (!waits_for_ready()) {
+      stage_ = Stage::flowing;
+      (void)drain();
+    }
+    const auto closed = close_socket(code, reason);
+    if (closed || closed.error() == Error::already_closing) return {};
   }
   socket_ = {};
   locating_ = 0;
   fail_later(Error::aborted);
   return {};
+}
+
+std::expected<void, Error> SessionCore::close_socket(int code, std::string_view reason) {
+  return code == seam::no_code ? socket_.socket_->close(code, {}) : socket_.close(code, reason);
 }
 
 void SessionCore::retry_now() {
@@ -513,7 +611,7 @@ std::expected<void, Error> SessionCore::reconnect(int code, std::string_view rea
   socket_ = {};
   locating_ = 0;
   pending_end_.reset();
-  undecided_.reset();
+  is_deciding_ = false;
   begin();
   return {};
 }
@@ -524,12 +622,13 @@ std::expected<SendResult, Error> SessionCore::send(const Message& message, Keep 
   if (state_ == SessionState::stopped || is_closing_) return std::unexpected(Error::already_closed);
   if (message.is_text() && !is_utf8(message.text())) return std::unexpected(Error::invalid_utf8);
   const bool is_kept_anyway = options_.outbox.acknowledgement == Acknowledgement::by_app && keep == Keep::yes;
-  if (is_flushed_ && !is_kept_anyway && outbox.waiting() == 0) {
+  const bool is_open = ready_state() == ReadyState::open && !waits_for_ready();
+  if (stage_ == Stage::flowing && !is_kept_anyway && outbox.waiting() == 0) {
     const auto sent = send_first(message);
     if (sent) return SendResult{.delivery = Delivery::sent};
     if (sent.error() == Error::browser_exception) return std::unexpected(sent.error());
   }
-  auto pushed = outbox.push(message, keep);
+  auto pushed = outbox.push(message, keep, is_open && !is_kept_anyway ? Limits::none : Limits::apply);
   drop(std::move(pushed.dropped));
   if (pushed.is_refused) return std::unexpected(Error::outbox_full);
   if (pushed.delivery != Delivery::kept) return SendResult{.delivery = pushed.delivery};
@@ -537,7 +636,7 @@ std::expected<SendResult, Error> SessionCore::send(const Message& message, Keep 
     undropped_.pop_back();  // told here
     return std::unexpected(*error);
   }
-  const bool is_sent = is_flushed_ && outbox.waiting() == 0;
+  const bool is_sent = stage_ == Stage::flowing && outbox.waiting() == 0;
   return SendResult{.delivery = is_sent ? Delivery::sent : Delivery::kept, .id = pushed.id};
 }
 
@@ -553,7 +652,7 @@ std::expected<void, Error> SessionCore::send_first(const Message& message) {
 /// never takes is dropped. Gives the error of the last message where that was dropped.
 std::optional<Error> SessionCore::drain() {
   std::optional<Error> error;
-  if (!is_flushed_) return error;
+  if (stage_ != Stage::flowing) return error;
   while (const KeptMessage* const next = outbox.next()) {
     error.reset();
     const auto sent = send_first(*next);
@@ -720,8 +819,16 @@ Receive Session::receive() { return Receive(core_ ? core_->channel() : nullptr);
 Receive Session::receive(WaitOptions options) { return {core_ ? core_->channel() : nullptr, std::move(options)}; }
 
 std::expected<void, Error> Session::close(int code, std::string_view reason) {
-  return core_ ? core_->close(code, reason) : std::unexpected(Error::no_connection);
+  if (!core_) return std::unexpected(Error::no_connection);
+  if (const auto error = check_close(code, reason)) return std::unexpected(*error);
+  return core_->close(code, reason);
 }
+
+std::expected<void, Error> detail::close_without_code(Session& session) {
+  return session.core_ ? session.core_->close(seam::no_code, {}) : std::unexpected(Error::no_connection);
+}
+
+std::expected<void, Error> Session::ready() { return core_ ? core_->ready() : std::unexpected(Error::no_connection); }
 
 void Session::retry_now() {
   if (core_) core_->retry_now();
@@ -751,12 +858,13 @@ std::string Session::extensions() const { return core_ ? core_->extensions : std
 
 }  // namespace hawser
 
-void hawser::seam::hawser_on_page(bool is_online) {
+void hawser::seam::hawser_on_page(bool is_online, bool is_visible) {
   using namespace hawser::detail;
   dispatch::enter();
   detail::is_online = is_online;
+  const bool was_visible = std::exchange(detail::is_visible, is_visible);
   for (Link* session = &sessions->next(); session != sessions; session = &session->next()) {
-    static_cast<SessionCore*>(session)->look_soon();
+    static_cast<SessionCore*>(session)->look_soon(is_visible && !was_visible);
   }
   set_alarm_anew();
   dispatch::leave();

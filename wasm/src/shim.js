@@ -490,14 +490,16 @@ addToLibrary({
   hawser_watch_page__deps: ["$hawserRaise", "hawser_on_page"],
   hawser_watch_page__sig: "i",
   hawser_watch_page: () => {
+    let isLeft = false; // from pagehide to pageshow
     const isOnline = () => globalThis.navigator?.onLine !== false;
-    const tell = () => {
+    const tell = (event) => {
 #if ASYNCIFY
-      if (hawserHeld) return hawserHeld.push(tell);
+      if (hawserHeld) return hawserHeld.push(() => tell(event));
 #endif
-      hawserRaise(() => _hawser_on_page(isOnline()));
+      if (event.type.startsWith("page")) isLeft = event.type == "pagehide";
+      hawserRaise(() => _hawser_on_page(isOnline() && !isLeft, globalThis.document?.visibilityState != "hidden"));
     };
-    for (const name of ["online", "offline", "pageshow"]) globalThis.addEventListener?.(name, tell);
+    for (const name of ["online", "offline", "pageshow", "pagehide"]) globalThis.addEventListener?.(name, tell);
     globalThis.document?.addEventListener("visibilitychange", tell);
     return isOnline();
   },

@@ -45,6 +45,9 @@ class Backoff {
   /// Begins anew with `base`.
   void reset() noexcept;
 
+  /// The next delay is as short as the first one; attempts count on.
+  void reset_delay() noexcept;
+
   /// How many delays `next` gave since the beginning or `reset`. It stops at its largest value.
   std::uint32_t attempt() const noexcept { return attempt_; }
 

@@ -31,6 +31,12 @@ enum class Delivery : std::uint8_t {
   dropped,  ///< Neither, and it never will be.
 };
 
+/// Whether the bounds of an outbox hold for a message.
+enum class Limits : bool {
+  none,   ///< It may go beyond them: it is handed to the browser before the app's turn ends.
+  apply,  ///< It waits for a connection, or for the app's confirmation.
+};
+
 /// Whether the peer tells which messages it has.
 enum class Acknowledgement : bool {
   none,    ///< At most once: a message leaves the outbox when it is handed to the browser.
@@ -108,7 +114,8 @@ class Outbox {
   ///   it did not, it isn't sent again.
   /// * With `Keep::no` it is dropped without a connection, and where there is no room, so that it never displaces a
   ///   message that is kept.
-  Pushed push(const Message& message, Keep keep = Keep::yes);
+  /// * With `Limits::none` there is always room.
+  Pushed push(const Message& message, Keep keep = Keep::yes, Limits limits = Limits::apply);
 
   /// The id that the next message with `Keep::yes` gets if it is kept. One that is refused or dropped uses up none.
   std::uint64_t next_id() const noexcept { return next_id_; }

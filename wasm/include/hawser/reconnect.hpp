@@ -119,6 +119,10 @@ class ReconnectPolicy {
   /// A time in which nothing could be tried, as while the browser is offline: it doesn't count for `give_up_after`.
   void paused(std::chrono::milliseconds duration) noexcept;
 
+  /// Earlier failures say nothing about the next attempt, as when the network is back: the delay after it is as short
+  /// as after a first one. `max_attempts` and `give_up_after` count on.
+  void forget_failures() noexcept { backoff_.reset_delay(); }
+
   /// The number of the attempt that the last decision was for: 1 for the first after an end. Zero before.
   std::uint32_t attempt() const noexcept { return backoff_.attempt(); }
 

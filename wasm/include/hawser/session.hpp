@@ -36,8 +36,15 @@ struct Endpoint {
   std::vector<std::string> protocols = {};
 };
 
+class Session;
+
 namespace detail {
+
 class SessionCore;
+
+/// As `Session::close`, with a Close frame that has no code, as the browser's `close()` sends it.
+std::expected<void, Error> close_without_code(Session& session);
+
 }  // namespace detail
 
 /// The question where the next attempt should go. Whoever asked waits for an answer until
@@ -70,6 +77,12 @@ enum class Begin : bool {
   now,    ///< In the next turn of the event loop.
 };
 
+/// Whether the outbox waits for the app on each new connection.
+enum class Gate : bool {
+  closed,  ///< Until `Session::ready`.
+  open,    ///< It goes out when `on_open` has returned.
+};
+
 /// What a session does by itself.
 struct SessionOptions {
   Begin begin = Begin::now;
@@ -86,7 +99,14 @@ struct SessionOptions {
   Handler<void(Locating)> locate = {};
   std::chrono::milliseconds locate_timeout = std::chrono::seconds(10);
 
-  /// May change what becomes of a connection that has ended; `decision` is hawser's own (see `decide`).
+  /// With `Gate::closed`, nothing leaves the outbox on a connection until the app has called `Session::ready`: for a
+  /// login that takes its time. What `send_first` is given goes at once. A connection for which `ready` is not called
+  /// within `ready_timeout` after it opened ends with `Error::timeout`.
+  Gate gate = Gate::open;
+  std::chrono::milliseconds ready_timeout = std::chrono::seconds(10);
+
+  /// May change what becomes of a connection that has ended; `decision` is hawser's own (see `decide`). Where it
+  /// throws, what it has written there holds.
   Handler<void(const CloseEvent& end, Decision& decision)> on_end = {};
 
   /// When a silent peer is asked whether it is still there. Without a `ping`, never.
@@ -96,11 +116,13 @@ struct SessionOptions {
   std::string ping = {};
   MessageType ping_type = MessageType::text;
 
-  /// May write `ping` anew before each: with a number in it, say. Text must be valid UTF-8.
+  /// May write `ping` anew before each: with a number in it, say. Text must be valid UTF-8. Where it throws, `ping` is
+  /// sent as it stands; while that is empty, nothing is, and silence proves nothing.
   Handler<void(std::string& ping, MessageType& type)> on_ping = {};
 
   /// Whether a message answers a ping: such a one goes to no handler, and gives the round-trip time. Without this, any
-  /// message is a sign of life, none is held back, and the round-trip time is not known.
+  /// message is a sign of life, none is held back, and the round-trip time is not known. A message for which it throws
+  /// is a sign of life too, and goes to no handler.
   Handler<void(const Message& message, bool& is_pong)> is_pong = {};
 
   /// What becomes of messages that are sent while there is no connection.
@@ -209,7 +231,8 @@ class Session {
   /// when its connection was lost.
   void on_drop(Handler<void(const KeptMessage&)> handler);
 
-  /// Sends now, or keeps the message until there is a connection. In order. Errors: `invalid_utf8`, `outbox_full`
+  /// Sends now, or keeps the message until there is a connection. In order. While the session is open the outbox has
+  /// no limits, unless it waits for acknowledgements or for `ready`. Errors: `invalid_utf8`, `outbox_full`
   /// where it refuses, `already_closed` once it has stopped, `no_connection`, and `browser_exception` where the browser
   /// can't send it at all; it was not kept then.
   std::expected<SendResult, Error> send(std::string_view text, Keep keep = Keep::yes);
@@ -220,6 +243,10 @@ class Session {
   /// For `on_open`. Errors: those of `WebSocket::send`.
   std::expected<void, Error> send_first(std::string_view text);
   std::expected<void, Error> send_first(std::span<const std::byte> bytes);
+
+  /// With `Gate::closed`: from now on this connection is given what is in the outbox, and what is sent. Does nothing
+  /// where it is ready already. Errors: `still_connecting` before `on_open`, `no_connection`.
+  std::expected<void, Error> ready();
 
   /// The peer has the message with this id, and all before it. Gives how many left the outbox.
   std::size_t acknowledge(std::uint64_t id);
@@ -235,7 +262,8 @@ class Session {
   Receive receive();
   Receive receive(WaitOptions options);
 
-  /// Stops: closes the connection, or gives up the attempt, and makes no more. Errors: those of `WebSocket::close` for
+  /// Stops: closes the connection, or gives up the attempt, and makes no more. An open connection is given first what
+  /// `send` took, unless it waits for `ready`. Errors: those of `WebSocket::close` for
   /// the code and the reason; `already_closed` where it has stopped.
   std::expected<void, Error> close(int code = close_code::normal_closure, std::string_view reason = {});
 
@@ -262,12 +290,17 @@ class Session {
   /// Of the present connection; 0 without one.
   std::uint64_t buffered_amount() const noexcept;
 
-  /// Of the present connection or attempt; without one, of the last. Empty before the first.
+  /// Of the present connection or attempt; without one, of the last. Before the first attempt, that of the first
+  /// endpoint as it was given, and empty with `locate`.
   std::string url() const;
+
+  /// Of the present connection; without one, of the last. Empty before the first.
   std::string protocol() const;
   std::string extensions() const;
 
  private:
+  friend std::expected<void, Error> detail::close_without_code(Session& session);
+
   std::shared_ptr<detail::SessionCore> core_;
 };
 

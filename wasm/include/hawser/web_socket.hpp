@@ -23,6 +23,7 @@ namespace hawser {
 
 namespace detail {
 class Channel;
+class SessionCore;
 class Socket;
 }  // namespace detail
 
@@ -153,6 +154,7 @@ class WebSocket {
 
  private:
   friend class detail::Channel;
+  friend class detail::SessionCore;
 
   struct Release {
     void operator()(detail::Socket* socket) const noexcept;
