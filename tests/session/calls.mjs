@@ -89,7 +89,7 @@ export default [
     assert.equal(lines.length, 2);
     assert.ok(/^close (1000|1005) "" clean$/.test(lines[0]), lines[0]);
     assert.equal(lines[1], "stopped");
-    assert.deepEqual((await server.log({ ends: 1 }))[0].end, { code: 1000, reason: "" });
+    assert.deepEqual((await server.log({ ends: 1 }))[0].end, { code: 1005, reason: "" });
   }),
 
   test("is closed while it waits, which ends no connection", async (context) => {
@@ -120,6 +120,12 @@ export default [
     await until(session, "stopped");
     const { end } = session.status;
     assert.deepEqual(end, { code: 4001, reason: "b\u00fcy", wasClean: true, error: null });
+  }),
+
+  test("sends its server no code with close that has none, nor a reason", async (context) => {
+    const { session, server } = await states.open(context);
+    session.close();
+    assert.deepEqual((await server.log({ ends: 1 }))[0].end, { code: 1005, reason: "" });
   }),
 
   test("takes a reason with close that comes without a code", async (context) => {

@@ -166,7 +166,7 @@ export default [
     const { readyState, url, protocol, extensions, bufferedAmount, retryCount, nextId } = session;
     assert.deepEqual(
       { readyState, url, protocol, extensions, bufferedAmount, retryCount, nextId },
-      { readyState: 0, url: "", protocol: "", extensions: "", bufferedAmount: 0, retryCount: 0, nextId: 1 },
+      { readyState: 0, url: server.url, protocol: "", extensions: "", bufferedAmount: 0, retryCount: 0, nextId: 1 },
     );
     await Promise.resolve();
     await opened(session); // the listener is added in time

@@ -148,18 +148,34 @@ export default [
     assert.deepEqual(lines, []);
   }),
 
-  test("goes on where the function that makes a ping throws, and reports that", async (context) => {
+  test("sends the ping before where the function that makes one throws, and reports that", async (context) => {
+    const error = new Error("no ping");
+    let pings = 0;
+    const ping = () => {
+      if (++pings > 1) throw error;
+      return "ping";
+    };
+    const { lines, server } = await openWith(context, { ping }, "echo");
+    const reported = context.nextReport();
+    await context.clock.advance(25_000);
+    await server.messages(1);
+    await context.clock.advance(25_000);
+    assert.equal(await reported, error);
+    assert.deepEqual(await server.messages(2), ["ping", "ping"]);
+    assert.equal(lines.filter((line) => line.startsWith("error")).length, 0);
+  }),
+
+  test("does not give up a peer that was not asked, since the function that makes a ping throws", async (context) => {
     const error = new Error("no ping");
     const ping = () => {
       throw error;
     };
-    const { session, lines, server } = await openWith(context, { ping }, "pause", "open");
+    const { session, lines } = await openWith(context, { ping });
     const reported = context.nextReport();
     await context.clock.advance(25_000);
     assert.equal(await reported, error);
-    await Promise.all([opened(session), context.clock.advance(10_000)]);
-    assert.equal(lines[0], "error timeout");
-    assert.equal((await server.log()).length, 2);
+    await context.clock.advance(60_000);
+    assert.deepEqual([session.status.state, lines], ["open", []]);
   }),
 
   test("tells a message for which isPong throws nobody, reports that, and goes on", async (context) => {

@@ -137,6 +137,57 @@ export default [
     await Promise.all([opened(session), clock.advance(8_000)]);
   }),
 
+  testInPage("makes no attempt while the page is left, and one when it is shown again", async (context) => {
+    const { create, clock, peer } = context;
+    const server = peer("refuse", "open");
+    const session = create(server.url, [], { jitter: "none" });
+    await until(session, "waiting");
+    try {
+      dispatchEvent(new Event("pagehide"));
+      document.dispatchEvent(new Event("visibilitychange"));
+      await clock.advance(60_000);
+      assert.equal((await server.log()).length, 1);
+    } finally {
+      dispatchEvent(new Event("pageshow"));
+    }
+    await opened(session);
+  }),
+
+  testInPage("is open a second after its page is seen again, whatever it waited for", async (context) => {
+    const { create, clock, peer } = context;
+    const hour = 3_600_000;
+    const options = { jitter: "none", minReconnectionDelay: hour, maxReconnectionDelay: hour };
+    const session = create(peer("refuse", "open").url, [], options);
+    await until(session, "waiting");
+    try {
+      for (const visibilityState of ["hidden", "visible"]) {
+        Object.defineProperty(document, "visibilityState", { value: visibilityState, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+        await clock.turn();
+        assert.equal(session.status.retryIn > 1_000, visibilityState === "hidden");
+      }
+    } finally {
+      Reflect.deleteProperty(document, "visibilityState");
+    }
+    await Promise.all([opened(session), clock.advance(1_000)]);
+  }),
+
+  testOffline("counts an attempt as the first that fails just after the network is back", async (context) => {
+    const { create, clock, peer } = context;
+    const session = create(peer("refuse").url, [], { jitter: "none" });
+    for (let i = 0; i < 2; ++i) {
+      await until(session, "waiting");
+      await Promise.all([until(session, "connecting"), clock.advance(session.status.retryIn)]);
+    }
+    await until(session, "waiting");
+    setOnline(false);
+    await until(session, "waiting");
+    setOnline(true);
+    await until(session, "connecting");
+    const { retryIn } = await until(session, "waiting");
+    assert.ok(retryIn <= 4_000, `${retryIn}`);
+  }),
+
   ...[
     { type: "visibilitychange", target: () => document },
     { type: "pageshow", target: () => globalThis },
@@ -144,8 +195,9 @@ export default [
   ].flatMap(({ type, target }) => [
     testInPage(`pings at ${type}, where timers stood still that would have`, async ({ create, clock, peer }) => {
       const server = peer();
-      const session = await opened(create(server.url, [], { heartbeat: { ping: "ping" } }));
-      await clock.skip(30_000);
+      const hour = 3_600_000; // so that no timer pings within the time that a test has
+      const session = await opened(create(server.url, [], { heartbeat: { ping: "ping", interval: hour } }));
+      await clock.skip(hour + 5_000);
       target().dispatchEvent(new Event(type));
       assert.deepEqual(await server.messages(1), ["ping"]);
       assert.equal(session.status.state, "open");

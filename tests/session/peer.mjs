@@ -11,7 +11,7 @@ export class Peer {
   /**
    * @param {string} server ws://HOST:PORT
    * @param {string[]} script what each connection does in its turn, and the last also all that come after: "open", "echo",
-   *   "refuse", "hang" (no answer to the handshake), "pause" (no answer to anything), "drop", "close:CODE:REASON"
+   *   "greet" (a message), "refuse", "hang" (no answer to the handshake), "pause" (no answer to anything), "drop", "close:CODE:REASON"
    */
   constructor(server, ...script) {
     this.#server = server;

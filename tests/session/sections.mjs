@@ -7,6 +7,7 @@ export const sections = [
   "construction",
   "locations",
   "sending",
+  "open",
   "outbox",
   "acknowledgement",
   "heartbeat",

@@ -29,6 +29,7 @@ const steps = {
   echo: (webSocket) => webSocket.on("message", (data, binary) => webSocket.send(data, { binary })),
   close: (webSocket, code, reason) => webSocket.close(Number(code), reason),
   drop: (webSocket) => webSocket.terminate(),
+  greet: (webSocket) => webSocket.send("hello"),
   pause: (webSocket) => webSocket.pause(), // so that nothing is answered, not even a Close frame
 };
 

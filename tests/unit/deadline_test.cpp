@@ -4,6 +4,7 @@
 #include <catch_amalgamated.hpp>
 #include <hawser/hawser.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <optional>
@@ -160,6 +161,19 @@ TEST_CASE("a send for which there is room by its deadline is sent, also where no
   connected.browser.advance(19ms);
   CHECK(sending.line() == "waiting");
   connected.browser.set_buffered_amount(0);
+  connected.browser.advance(1ms);
+  CHECK(sending.line() == "sent");
+}
+
+TEST_CASE("a send that waits with equal marks polls less and less often, and is sent below them") {
+  const std::uint64_t mark = GENERATE(hawser::ConnectOptions().high_water_mark, 1'000, 1, 0);
+  Connected connected({.high_water_mark = mark, .low_water_mark = mark});
+  connected.browser.set_buffered_amount(static_cast<double>(std::max<std::uint64_t>(mark, 1)));
+  auto sending = connected.send("text");
+  connected.browser.advance(16ms);  // it polls after 1, 3, 7, 15, 31 ms
+  connected.browser.set_buffered_amount(static_cast<double>(std::max<std::uint64_t>(mark, 1) - 1));
+  connected.browser.advance(14ms);
+  CHECK(sending.line() == "waiting");
   connected.browser.advance(1ms);
   CHECK(sending.line() == "sent");
 }

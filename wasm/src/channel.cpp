@@ -23,10 +23,7 @@ constexpr std::size_t tolerated_waste = 16'384;
 
 }  // namespace
 
-Channel::Channel(ConnectOptions options, Unread unread) : options_(std::move(options)), unread_(unread) {
-  options_.high_water_mark = std::max<std::uint64_t>(options_.high_water_mark, 1);
-  options_.low_water_mark = std::min(options_.low_water_mark, options_.high_water_mark - 1);
-}
+Channel::Channel(ConnectOptions options, Unread unread) : options_(std::move(options)), unread_(unread) {}
 
 Channel::~Channel() {
   const auto cancel = [](auto& ring) {
@@ -265,7 +262,7 @@ std::expected<void, Error> Channel::transmit(const Message& message) {
 }
 
 void Channel::send_what_waits() {
-  if (senders.empty() || waiting() > options_.low_water_mark) return;
+  if (senders.empty() || waiting() > options_.low_water_mark || is_full()) return;
   poll_.leave();
   while (!senders.empty() && !is_full()) {
     SendWaiter& sender = senders.front();

@@ -2,6 +2,8 @@
 
 #include <hawser/connection.hpp>
 
+#include <algorithm>
+
 #include "inbox.hpp"
 #include "scheduler.hpp"
 #include "socket.hpp"
@@ -89,7 +91,7 @@ class Channel {
   /// Whether a message that the inbox cannot take ends the connection. Otherwise it is dropped and counted.
   bool may_end() const noexcept { return was_read_ || unread_ == Unread::may_end; }
 
-  bool is_full() const noexcept { return waiting() >= options_.high_water_mark; }
+  bool is_full() const noexcept { return waiting() >= std::max<std::uint64_t>(options_.high_water_mark, 1); }
   std::uint64_t waiting() const noexcept { return socket_.buffered_amount() + unreported_; }
   bool must_wait() const noexcept;
   bool send_pieces(SendWaiter& sender);

@@ -1,7 +1,6 @@
 #include "socket.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "validation.hpp"
@@ -187,23 +186,23 @@ void Socket::closed(CloseEvent event) {
 
 void Socket::begin_closing() noexcept {
   ready_state_ = ReadyState::closing;
-  closing_since_ = seam::hawser_now();
-  queued_ = buffered_amount();
+  drains_until_ = seam::hawser_now() + static_cast<double>(drain_timeout_.count());
+  queued_ = seam::hawser_buffered_amount(handle_);
   finish_after(close_timeout_, Error::timeout);
 }
 
 /// Whether messages that were sent before `close` have gone out since this was last asked, and may go on.
 bool Socket::is_draining(double now) noexcept {
   if (ready_state_ != ReadyState::closing || end_.error != Error::timeout) return false;
-  const auto before = std::exchange(queued_, buffered_amount());
-  return queued_ < before && now - closing_since_ < static_cast<double>(drain_timeout_.count());
+  const double before = std::exchange(queued_, seam::hawser_buffered_amount(handle_));
+  return queued_ < before && now < drains_until_;
 }
 
 void Socket::timer_fired() {
   const double now = seam::hawser_now();
   if (is_draining(now)) return finish_after(close_timeout_, Error::timeout);
   if (const double most = std::exchange(extension_, 0); most > 0) {
-    return seam::hawser_set_timer(handle_, static_cast<int>(std::ceil(std::clamp(now - due_, 0.0, most))));
+    return seam::hawser_set_timer(handle_, static_cast<int>(std::min(now - due_, most)));
   }
   finish();
 }

@@ -119,8 +119,8 @@ class Socket final : public Retirable {
   std::chrono::milliseconds drain_timeout_;
   double due_ = 0;        // when the timer is to fire
   double extension_ = 0;  // at most, for a deadline that fires late
-  double closing_since_ = 0;
-  std::uint64_t queued_ = 0;  // while closing, when that was last looked at
+  double drains_until_ = 0;
+  double queued_ = 0;  // while closing, when that was last looked at
   CloseEvent end_;
   Choose choose_ = nullptr;
   void* chooser_ = nullptr;

@@ -67,9 +67,9 @@ struct ConnectOptions {
   /// A stop request before the connection is open gives it up with `Error::cancelled`. Afterwards it has no effect.
   std::stop_token stop = {};
 
-  /// Bytes that may wait to be handed to the network: with as many, `send` waits until they are `low_water_mark` or
-  /// fewer. A message goes as a whole, so that the last one may go beyond. A high mark of 0 counts as 1, and a low one
-  /// that is not below the high one as one byte less than that.
+  /// Bytes that may wait to be handed to the network. With `high_water_mark` or more, `send` waits; it goes on with
+  /// fewer than that, and no more than `low_water_mark`. A message goes as a whole, so that the last one may go beyond.
+  /// With a high mark of 0 or 1, each message waits until nothing else does.
   std::uint64_t high_water_mark = 65'536;
   std::uint64_t low_water_mark = 65'536;
 
