@@ -23,7 +23,7 @@ function defineCloseEvent() {
   };
 }
 
-/** The event handler attributes of one object (HTML section 8.1.8.1): `onopen` and the like. */
+/** The event handler attributes of one object (HTML, 8.1.8.1): `onopen` and the like. */
 export class EventHandlers {
   #target;
   /** @type {Record<string, { callback: unknown, listener: (event: Event) => void } | null>} By type of event. */

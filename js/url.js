@@ -1,7 +1,7 @@
 const { DOMException, URL } = globalThis;
 
 /**
- * The URL that a page means by `url` (section 3.1, the constructor's steps 1 to 7).
+ * The URL that a page means by `url` (3.1, the constructor's steps 1 to 7).
  *
  * @param {string} url
  * @param {string} by is the name of the class that is constructed

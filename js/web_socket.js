@@ -81,7 +81,7 @@ export function defineWebSocket(hawser) {
       for (let i = 0; i < offered.length; ++i) joined += i ? `,${offered[i]}` : offered[i];
       super();
 
-      // C++ holds these until the connection has ended, and with them this object: an event may still come (section 7).
+      // C++ holds these until the connection has ended, and with them this object: an event may still come.
       const dispatch = (/** @type {Event} */ event) => apply(dispatchEvent, this, [event]);
       // `__proto__: null`, lest a page's additions to Object.prototype become members of the event.
       this.#connection = hawser.open(href, joined, offered.length, {
@@ -159,7 +159,7 @@ export function defineWebSocket(hawser) {
       check("execute 'close' on 'WebSocket'", answer);
     }
 
-    // The event handler attributes (HTML section 8.1.8.1).
+    // The event handler attributes (HTML, 8.1.8.1).
 
     get onopen() {
       return this.#handlers.get("open");

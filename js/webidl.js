@@ -50,7 +50,7 @@ function has(value, get) {
 const states = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 };
 
 /**
- * Makes an interface of the platform of a class: with enumerable members, the four states, and its name (section 3.7).
+ * Makes an interface of the platform of a class: with enumerable members, the four states, and its name.
  *
  * @param {{ prototype: object }} constructor
  * @param {string} name
