@@ -166,7 +166,8 @@ struct SendResult {
   std::uint64_t id = 0;
 };
 
-/// A connection that is made again whenever it is lost. Move-only; it belongs to the thread that made it.
+/// A connection that is made again whenever it is lost. Move-only; it belongs to the thread that made it, as a
+/// `WebSocket` does.
 ///
 /// * No call runs a handler: handlers run later, from the event loop.
 /// * After the destructor no handler runs.
