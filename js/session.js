@@ -86,7 +86,6 @@ const errorNames = /** @type {const} */ ([
   "out-of-memory",
   "message-too-large",
   "inbox-overflow",
-  "wrong-thread",
 ]);
 
 /** @type {Record<string, string>} The names of DOMExceptions, by error. */

@@ -9,7 +9,6 @@
 #include <string>
 #include <string_view>
 
-#include <hawser/owner_thread.hpp>
 #include <hawser/web_socket.hpp>
 
 #include "dispatch.hpp"
@@ -36,8 +35,7 @@ class Socket final : public Retirable {
 
   ~Socket() { dispatch::remove_socket(); }
 
-  /// Ends the connection and destroys the socket: now, or when the handlers that run have returned; on its own thread,
-  /// whichever this is called on.
+  /// Ends the connection and destroys the socket: now, or when the handlers that run have returned.
   static void release(Socket* socket) noexcept;
 
   std::expected<void, Error> send(std::span<const std::byte> data, MessageType type);
@@ -93,8 +91,6 @@ class Socket final : public Retirable {
   Handler<void(seam::Value)> on_value;
   Handler<void(Error)> on_error;
   Handler<void(const CloseEvent&)> on_close;
-
-  [[no_unique_address]] const OwnerThread owner;
 
  private:
   explicit Socket(const Options& options)
