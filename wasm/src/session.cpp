@@ -402,7 +402,7 @@ void SessionCore::come_soon() {
 void SessionCore::wait_for_network() {
   is_paused_ = true;
   paused_since_ = now();
-  turn_.start(milliseconds(0x7fffffff));  // the longest there is: it keeps the program alive, as other waits do
+  turn_.leave();
   set_state(SessionState::waiting);
 }
 
