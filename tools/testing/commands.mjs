@@ -1,5 +1,7 @@
 // The commands that run a step's tests, and how to read what they print.
 
+import { stripVTControlCharacters } from "node:util";
+
 /** @typedef {import("./options.mjs").Options} Options */
 /** @typedef {import("./steps.mjs").ChosenStep} ChosenStep */
 /** @typedef {{ program: string, args: string[], env?: NodeJS.ProcessEnv }} Command */
@@ -102,8 +104,9 @@ export class Closing {
   /** @type {string[]} */
   lines = [];
 
-  /** @param {string} line */
-  read(line) {
+  /** @param {string} printed */
+  read(printed) {
+    const line = stripVTControlCharacters(printed);
     const ctest = /^(\d+)% tests passed, (\d+) tests failed out of (\d+)/.exec(line);
     const node = /^ℹ (tests|pass|fail|skipped) (\d+)$/.exec(line);
     const catch2 = /^All tests passed \(.* in (\d+) test cases?\)/.exec(line);
