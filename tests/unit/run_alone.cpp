@@ -85,7 +85,7 @@ class RunAlone : public Catch::EventListenerBase {
   }
 
   void testCaseStarting(const Catch::TestCaseInfo& info) override {
-    set_if_crashed("Crashed in " + in_quotes(info.name) + ".\n" + run_alone(info));
+    set_if_crashed("The program ended during " + in_quotes(info.name) + ".\n" + run_alone(info));
   }
 
   void testCaseEnded(const Catch::TestCaseStats& stats) override {
