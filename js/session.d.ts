@@ -70,7 +70,7 @@ export interface SessionOptions {
   connectionTimeout?: number;
   /** Until when `close` and `reconnect` must be answered. 5 000. */
   closeTimeout?: number;
-  /** How long closing may take in all while queued messages still go out. 60 000. */
+  /** How long closing may take in all while messages are queued. 60 000. */
   drainTimeout?: number;
   /** Until when functions must have answered with a URL and subprotocols. 10 000. */
   urlTimeout?: number;

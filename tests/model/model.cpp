@@ -1,7 +1,6 @@
 #include "model.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "judge.hpp"
@@ -59,7 +58,7 @@ struct Connection {
   milliseconds close_timeout{0};
   milliseconds drain_timeout{0};
   milliseconds closing_since{0};
-  double queued = 0;  // while closing, when that was last looked at
+  bool is_queued = false;  // while closing: messages were, when that was last looked at
   std::optional<Ending> ending;
   std::optional<Error> failure;  // what the engine's error event stands for
   bool listens = true;           // to the engine's events
@@ -212,14 +211,15 @@ void Browser::stall(milliseconds time) {
   }
 }
 
-/// R12: a deadline measures the peer. While what was sent before close still goes out, closing begins anew; a deadline
+/// R12: a deadline measures the peer. While messages from before close are queued, closing begins anew; a deadline
 /// that comes late gets back what was lost, once, and at least the events that wait already.
 void Browser::comes_due(Connection& connection) {
   const Ending ending = *std::exchange(connection.ending, std::nullopt);
   if (connection.state == ReadyState::closing && ending.how.error == Error::timeout) {
-    const double before = std::exchange(connection.queued, connection.buffered_amount);
-    const bool may_drain = now_ - connection.closing_since < connection.drain_timeout;
-    if (connection.queued < before && may_drain) return ends_after(connection, connection.close_timeout, ending.how);
+    const bool was_queued = std::exchange(connection.is_queued, connection.buffered_amount > 0);
+    const auto left = connection.closing_since + connection.drain_timeout - now_;
+    if (was_queued && left > milliseconds::zero())
+      return ends_after(connection, std::min(connection.close_timeout, left), ending.how);
   }
   if (ending.extension > milliseconds::zero()) {
     const auto late = std::min(now_ - ending.due, ending.extension);
@@ -273,7 +273,7 @@ void Browser::gives_up(Connection& connection, ReadyState state, Error error) {
 void Browser::begins_to_close(Connection& connection) {
   connection.state = ReadyState::closing;
   connection.closing_since = now_;
-  connection.queued = std::floor(connection.buffered_amount);
+  connection.is_queued = connection.buffered_amount > 0;
   ends_after(connection, connection.close_timeout, {.error = Error::timeout});
 }
 

@@ -73,7 +73,7 @@ TEST_CASE("a close event behind a late error event tells how the connection ende
   CHECK(opened.journal.lines == Lines{error_line(Error::connection_lost), "close 1002 broken unclean"});
 }
 
-TEST_CASE("closing takes as long as queued messages still go out [R12]") {
+TEST_CASE("closing takes as long as messages are queued [R12]") {
   Opened opened({.close_timeout = 5s});
   opened.browser.set_buffered_amount(32e6);
   CHECK(opened.socket.close(4000, "upload over"));
@@ -86,28 +86,25 @@ TEST_CASE("closing takes as long as queued messages still go out [R12]") {
   CHECK(opened.journal.lines == Lines{"close 4000 upload over clean"});
 }
 
-TEST_CASE("closing ends by its deadline when nothing goes out any more [R12]") {
+TEST_CASE("closing has its whole time once nothing is queued any more [R12]") {
   Opened opened({.close_timeout = 5s});
   opened.browser.set_buffered_amount(32e6);
   CHECK(opened.socket.close());
-  opened.browser.set_buffered_amount(29e6);
-  opened.browser.advance(9'999ms);
+  opened.browser.advance(4'999ms);
+  opened.browser.set_buffered_amount(0);
+  opened.browser.advance(5s);
   CHECK(opened.journal.lines.empty());
   opened.browser.advance(1ms);
   CHECK(opened.journal.end->error == Error::timeout);
 }
 
-TEST_CASE("closing takes no longer than drain_timeout, however slowly messages go out [R12]") {
+TEST_CASE("closing takes no longer than drain_timeout, whatever is queued [R12]") {
   Opened opened({.close_timeout = 5s, .drain_timeout = 12s});
-  double left = 32e6;
-  opened.browser.set_buffered_amount(left);
+  opened.browser.set_buffered_amount(32e6);
   CHECK(opened.socket.close());
-  for (int seconds = 0; seconds < 14; ++seconds) {
-    opened.browser.set_buffered_amount(left -= 1000);
-    opened.browser.advance(1s);
-    CHECK(opened.journal.lines.empty());
-  }
-  opened.browser.advance(1s);
+  opened.browser.advance(11'999ms);
+  CHECK(opened.journal.lines.empty());
+  opened.browser.advance(1ms);
   CHECK(opened.journal.end->error == Error::timeout);
 }
 

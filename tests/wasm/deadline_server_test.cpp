@@ -91,18 +91,18 @@ TEST_CASE("on a server: a session makes no second attempt for one that opens whi
   CHECK(session.counters().attempts == 1);
 }
 
-TEST_CASE("on a server: closing lasts as long as messages still go out, and ends as it ended [R12]", "[server]") {
+TEST_CASE("on a server: closing lasts as long as messages are queued, and ends as it ended [R12]", "[server]") {
   Journal journal;
-  auto socket =
-      hawser::WebSocket::open(server("/slow-reader?ms=300&every=1000000"), {.close_timeout = deadline}).value();
+  // What the system has taken counts as sent: it has some megabytes for a connection.
+  auto socket = hawser::WebSocket::open(server("/slow-reader?ms=60&every=1000000"), {.close_timeout = 1500ms}).value();
   journal.listen_to(socket);
   REQUIRE(wait_until([&] { return !journal.lines.empty(); }));
   const std::vector<std::byte> megabyte(1 << 20);
-  for (int i = 0; i < 24; ++i) CHECK(socket.send(megabyte));
+  for (int i = 0; i < 48; ++i) CHECK(socket.send(megabyte));
   const double start = now();
   CHECK(socket.close(4000, "upload over"));
   REQUIRE(wait_until([&] { return journal.end.has_value(); }));
-  CHECK(now() - start > 2'000);
+  CHECK(now() - start > 1'500);
   CHECK(journal.lines == Lines{"open", "close 4000 upload over clean"});
 }
 

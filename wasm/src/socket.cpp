@@ -187,20 +187,23 @@ void Socket::closed(CloseEvent event) {
 void Socket::begin_closing() noexcept {
   ready_state_ = ReadyState::closing;
   drains_until_ = seam::hawser_now() + static_cast<double>(drain_timeout_.count());
-  queued_ = seam::hawser_buffered_amount(handle_);
+  is_queued_ = buffered_amount() > 0;
   finish_after(close_timeout_, Error::timeout);
 }
 
-/// Whether messages that were sent before `close` have gone out since this was last asked, and may go on.
+/// Whether messages that were sent before `close` were queued when this was last asked, and may go on. That the amount
+/// falls is no measure: Node tells it when all of them are out.
 bool Socket::is_draining(double now) noexcept {
   if (ready_state_ != ReadyState::closing || end_.error != Error::timeout) return false;
-  const double before = std::exchange(queued_, seam::hawser_buffered_amount(handle_));
-  return queued_ < before && now < drains_until_;
+  return std::exchange(is_queued_, buffered_amount() > 0) && now < drains_until_;
 }
 
 void Socket::timer_fired() {
   const double now = seam::hawser_now();
-  if (is_draining(now)) return finish_after(close_timeout_, Error::timeout);
+  if (is_draining(now)) {
+    const milliseconds left(static_cast<int>(drains_until_ - now));
+    return finish_after(std::min(close_timeout_, left), Error::timeout);
+  }
   if (const double most = std::exchange(extension_, 0); most > 0) {
     return seam::hawser_set_timer(handle_, static_cast<int>(std::min(now - due_, most)));
   }

@@ -28,7 +28,7 @@ namespace hawser::detail {
 ///
 /// A deadline measures the peer. Even a punctual one lets a turn of the event loop pass before it ends anything; a late
 /// one shows that this thread was busy, and gives back the time that was lost, once. Closing is not late as long as
-/// queued messages still go out.
+/// messages are queued.
 class Socket final : public Retirable {
  public:
   static std::expected<std::unique_ptr<Socket>, Error> open(std::string_view url, const Options& options);
@@ -120,7 +120,7 @@ class Socket final : public Retirable {
   double due_ = 0;        // when the timer is to fire
   double extension_ = 0;  // at most, for a deadline that fires late
   double drains_until_ = 0;
-  double queued_ = 0;  // while closing, when that was last looked at
+  bool is_queued_ = false;  // while closing: messages were, when that was last looked at
   CloseEvent end_;
   Choose choose_ = nullptr;
   void* chooser_ = nullptr;

@@ -46,8 +46,7 @@ struct Options {
   /// Until when the connection must be closed, counted from `close`. More than zero; more than 24 days are
   /// no deadline. A browser on its own may wait for ever for a peer that does not answer.
   ///
-  /// It starts again whenever it ends and `buffered_amount` has fallen: messages that were sent before `close` still go
-  /// out, and the Close frame comes after them.
+  /// It starts again as long as messages that were sent before `close` are queued: the Close frame comes after them.
   std::chrono::milliseconds close_timeout = std::chrono::seconds(5);
 
   /// How long closing may take because of that, counted from `close`. Zero or less: no longer than `close_timeout`. In
