@@ -13,8 +13,7 @@ const MAX_CONNECTIONS = 100;
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 const SUBPROTOCOLS = ["echo.v1", "echo.v2"];
 
-// Where the demo's module is in the build, below the project's root. What else is there knows this machine's folders.
-const BUILD = "build/release/demo";
+// The demo's module. What else is in its folder knows this machine's folders.
 const MODULE = ["demo.mjs", "demo.wasm"];
 
 // What a page with hawser in it needs, and nothing more: WebAssembly, and WebSockets to anywhere.
@@ -29,15 +28,16 @@ const HEADERS = {
  * Serves the demo at http://127.0.0.1:`port`/, or at a free port where `port` is 0. Rejects, with what to do
  * about it, where the demo is not built or cannot listen.
  *
- * @param {{ port: number, root: string, now?: () => number }} options `root` is the project's folder. `now` is the clock
- *   that a session's server is away by.
+ * @param {{ port: number, root: string, preset?: string, now?: () => number }} options `root` is the project's folder,
+ *   `preset` CMake's of the build whose module is served. `now` is the clock that a session's server is away by.
  * @returns {Promise<{ url: string, tally: Sessions["tally"], close: () => Promise<void> }>} `tally` tells what has come
  *   of the session with this id.
  */
-export async function startDemo({ port, root, now = () => performance.now() }) {
+export async function startDemo({ port, root, preset = "release", now = () => performance.now() }) {
+  const build = `build/${preset}/demo`;
   for (const file of MODULE) {
-    if (fs.existsSync(path.join(root, BUILD, file))) continue;
-    throw new Error(`The demo is not built: there is no ${BUILD}/${file}. Run "npm run build" first.`);
+    if (fs.existsSync(path.join(root, build, file))) continue;
+    throw new Error(`The demo is not built: there is no ${build}/${file}. Run "npm run build" first.`);
   }
 
   const webSockets = new WebSocketServer({
@@ -52,7 +52,7 @@ export async function startDemo({ port, root, now = () => performance.now() }) {
   await listen(server, port);
   const address = /** @type {import("node:net").AddressInfo} */ (server.address());
   const origins = [HOST, "localhost"].map((host) => new URL(`http://${host}:${address.port}`).origin); // 80 is left out
-  server.on("request", answer(root, origins, sessions));
+  server.on("request", answer(root, build, origins, sessions));
   server.on("upgrade", (request, socket, head) => {
     const status = refusal(request, origins, webSockets, sessions);
     if (status) return refuse(socket, status);
@@ -92,12 +92,13 @@ function isForeign({ headers }, origins) {
 
 /**
  * @param {string} root
+ * @param {string} build
  * @param {string[]} origins
  * @param {Sessions} sessions
  * @returns {http.RequestListener}
  */
-function answer(root, origins, sessions) {
-  const serveFile = serveFiles(root);
+function answer(root, build, origins, sessions) {
+  const serveFile = serveFiles(root, build);
   return (request, response) => {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     if (isForeign(request, origins)) return response.writeHead(403).end();
@@ -110,13 +111,14 @@ function answer(root, origins, sessions) {
 
 /**
  * @param {string} root
+ * @param {string} build the folder of the demo's module, below it
  * @returns {http.RequestListener}
  */
-function serveFiles(root) {
+function serveFiles(root, build) {
   const mounts = [
     { prefix: "/js/", folder: "js" },
     { prefix: "/dist/", folder: "dist" },
-    { prefix: "/demo/", folder: BUILD },
+    { prefix: "/demo/", folder: build },
     { prefix: "/", folder: "demo" },
   ].map(({ prefix, folder }) => ({
     prefix,
@@ -127,7 +129,7 @@ function serveFiles(root) {
   return (request, response) => {
     const url = request.url ?? "";
     const mount = mounts.find(({ prefix }) => url.startsWith(prefix));
-    const isHidden = mount?.folder === BUILD && !MODULE.includes(url.slice(mount.prefix.length).split("?")[0]);
+    const isHidden = mount?.folder === build && !MODULE.includes(url.slice(mount.prefix.length).split("?")[0]);
     if (!mount || isHidden) return response.writeHead(404).end();
     // sirv throws where a range ends before it starts. No file here is worth asking for in parts.
     delete request.headers.range;

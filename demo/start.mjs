@@ -1,4 +1,5 @@
-// npm start: serves the demo until Ctrl+C. PORT names another port than 8080; 0 is any that is free.
+// npm start and npm run debug: serves the demo until Ctrl+C, from the build of the preset that is named. PORT names another
+// port than 8080; 0 is any that is free.
 
 import { fileURLToPath } from "node:url";
 import { fail, main, step } from "../tools/console.mjs";
@@ -8,7 +9,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 await main(async () => {
   const port = parsePort(process.env.PORT || "8080");
-  const { url } = await startDemo({ port, root }).catch((error) => fail(error.message));
+  const preset = process.argv[2] ?? "release";
+  const { url } = await startDemo({ port, root, preset }).catch((error) => fail(error.message));
   step(`the demo is at ${url} (Ctrl+C ends it)`);
 });
 

@@ -1,6 +1,6 @@
-// What a class needs to have events as the platform's own classes have them.
+// Events and event handlers, as the platform's classes have them.
 
-// A worklet has none of these, and needs none.
+// Worklets have none of these.
 const { Event, EventTarget } = globalThis;
 const { addEventListener, removeEventListener } = EventTarget?.prototype ?? {};
 const { apply } = Reflect;
@@ -23,10 +23,10 @@ function defineCloseEvent() {
   };
 }
 
-/** The event handler attributes of one object (HTML §8.1.8.1): `onopen` and the like. */
+/** The `on...` attributes of one object (HTML 8.1.8.1). */
 export class EventHandlers {
   #target;
-  /** @type {Record<string, { callback: unknown, listener: (event: Event) => void } | null>} By type of event. */
+  /** @type {any} */
   #handlers = Object.create(null);
 
   /** @param {EventTarget} target */
@@ -34,10 +34,7 @@ export class EventHandlers {
     this.#target = target;
   }
 
-  /**
-   * @param {string} type
-   * @returns {any}
-   */
+  /** @param {string} type */
   get(type) {
     return this.#handlers[type]?.callback ?? null;
   }
@@ -53,7 +50,7 @@ export class EventHandlers {
       if (handler) apply(removeEventListener, this.#target, [type, handler.listener]);
       this.#handlers[type] = null;
     } else if (handler) {
-      handler.callback = callback; // it stays in its place among the listeners
+      handler.callback = callback; // and its place among the listeners
     } else {
       const added = {
         /** @type {unknown} */

@@ -5,27 +5,47 @@
 export function canWebSocket(): boolean;
 
 /**
- * Loads hawser's WebAssembly module. Every call gives the same one; after a failure the next call tries again.
+ * Loads hawser's WebAssembly module. Every call returns the same one; after a failure the next call tries again.
  *
- * Rejects with an `Error` that says what to do: where there is no `WebSocket` to build on, where a later call names
- * another `WebSocket`, and where the `.wasm` is missing, damaged, or of another version (the message names the file).
+ * Rejects with an `Error` that says what to do: if there is no `WebSocket` to build on, if a later call names another
+ * `WebSocket`, and if the `.wasm` is missing, damaged, or of another version (the message names the file).
  */
 export function load(options?: LoadOptions): Promise<Hawser>;
 
 export interface LoadOptions {
-  /** Where the `.wasm` is, or its bytes. By default it lies in `dist`, beside this package's JavaScript. */
-  wasm?: string | URL | BufferSource;
+  /** The URL of the `.wasm`, or its bytes. By default it lies in `dist`, beside this package's JavaScript. */
+  wasm?: string | URL | ArrayBuffer | ArrayBufferView;
 
   /**
    * The class that makes the connections; the environment's own by default. For Node before version 22, which has none
    * unless it is started with `--experimental-websocket`: the class of the package `undici`.
    */
-  WebSocket?: WebSocketClass;
+  WebSocket?: NativeWebSocketClass;
 }
 
 /** The loaded module. */
 export interface Hawser {
   readonly WebSocket: WebSocketClass;
+}
+
+/**
+ * A class that hawser can build on: a browser's, Node's, undici's, or a stand-in for tests. The class of the package `ws`
+ * is none: it behaves unlike a browser's.
+ */
+export interface NativeWebSocketClass {
+  new (url: string, protocols?: string[]): NativeWebSocket;
+}
+
+/** What hawser uses of a connection, beside its four `on...` attributes. */
+export interface NativeWebSocket {
+  readonly url: string;
+  readonly readyState: number;
+  readonly bufferedAmount: number;
+  readonly extensions: string;
+  readonly protocol: string;
+  binaryType: "blob" | "arraybuffer";
+  send(data: any): void;
+  close(code?: number, reason?: string): void;
 }
 
 /** What `new WebSocket` comes from. A browser's own class is one too, so either can stand in for the other. */
@@ -34,10 +54,10 @@ export interface WebSocketClass {
    * Begins to connect to `url`, which may be relative to the page, and may be http: or https: for ws: or wss:.
    * `protocols` are the subprotocols to offer, the best first.
    *
-   * Throws a `DOMException`: a `SyntaxError` for a bad URL or a bad subprotocol (it says which), a `SecurityError` where
-   * the browser forbids the connection at once. Whatever goes wrong later comes as the events error and close.
+   * Throws a `DOMException`: a `SyntaxError` for a bad URL or a bad subprotocol (it says which), a `SecurityError` if
+   * the browser forbids the connection at once. Later failures are reported by the events error and close.
    *
-   * WHATWG WebSockets §3.1.
+   * WHATWG WebSockets section 3.1.
    */
   new (url: string | URL, protocols?: string | string[]): WebSocket;
   readonly prototype: WebSocket;
@@ -47,84 +67,62 @@ export interface WebSocketClass {
   readonly CLOSED: 3;
 }
 
+type EventOf<Attribute extends "onopen" | "onmessage" | "onerror" | "onclose"> = Parameters<
+  NonNullable<globalThis.WebSocket[Attribute]>
+>[0];
+
 /** The events of a `WebSocket`. */
 export interface WebSocketEventMap {
-  open: Event;
-  message: MessageEvent;
-  error: Event;
-  close: CloseEvent;
+  open: EventOf<"onopen">;
+  message: EventOf<"onmessage">;
+  error: EventOf<"onerror">;
+  close: EventOf<"onclose">;
 }
 
 /**
- * The interface of the browser's own `WebSocket` (WHATWG WebSockets §3.1). A socket lives until its connection has ended,
- * also if nothing refers to it any more (§7); then the garbage collector frees it.
+ * The interface of the browser's own `WebSocket` (WHATWG WebSockets section 3.1), as the program's TypeScript knows it. A socket
+ * lives until its connection has ended, even if nothing refers to it any more (section 7); then the garbage collector frees it.
  */
-export interface WebSocket extends EventTarget {
-  readonly CONNECTING: 0;
-  readonly OPEN: 1;
-  readonly CLOSING: 2;
-  readonly CLOSED: 3;
-
+export interface WebSocket extends globalThis.WebSocket {
   /** The URL as the browser resolved it. */
   readonly url: string;
   /** `CONNECTING`, `OPEN`, `CLOSING` or `CLOSED`. */
-  readonly readyState: 0 | 1 | 2 | 3;
+  readonly readyState: globalThis.WebSocket["readyState"];
   /**
    * Bytes that `send` took and that have not been handed to the network yet; text counts as UTF-8. What is sent to an
    * ended connection is dropped and stays counted, in browsers.
    */
   readonly bufferedAmount: number;
-  /** The extensions that the server chose; empty before the event open, and when it chose none. */
+  /** The extensions that the server chose; empty before the event open, and if it chose none. */
   readonly extensions: string;
-  /** The subprotocol that the server chose; empty before the event open, and when it chose none. */
+  /** The subprotocol that the server chose; empty before the event open, and if it chose none. */
   readonly protocol: string;
   /** What the `data` of a binary message is, from the next message on: a `Blob` by default, or an `ArrayBuffer`. */
-  binaryType: BinaryType;
+  binaryType: "blob" | "arraybuffer";
 
   /** The connection is open; `protocol` and `extensions` are known, and `send` works. */
-  onopen: ((this: WebSocket, event: Event) => any) | null;
-  /** A message has come: a string for text, and what `binaryType` says for binary, as the event's `data`. */
-  onmessage: ((this: WebSocket, event: MessageEvent) => any) | null;
-  /** The connection was failed; close follows. Browsers do not tell why, by design. */
-  onerror: ((this: WebSocket, event: Event) => any) | null;
-  /** The connection has ended, as the event's `code`, `reason` and `wasClean` tell. The last event. */
-  onclose: ((this: WebSocket, event: CloseEvent) => any) | null;
+  onopen: globalThis.WebSocket["onopen"];
+  /** A message was received: a string for text, and what `binaryType` says for binary, as the event's `data`. */
+  onmessage: globalThis.WebSocket["onmessage"];
+  /** The connection failed; close follows. Browsers do not say why, by design. */
+  onerror: globalThis.WebSocket["onerror"];
+  /** The connection has ended; the event has `code`, `reason` and `wasClean`. The last event. */
+  onclose: globalThis.WebSocket["onclose"];
 
   /**
-   * Queues a message: a string as text, where a lone surrogate becomes U+FFFD; a Blob or bytes as binary. The data is
-   * copied before `send` returns. In `CLOSING` and `CLOSED` it is dropped in silence.
+   * Queues a message: a string as text, in which a lone surrogate becomes U+FFFD; a Blob or bytes as binary. The data is
+   * copied before `send` returns. In `CLOSING` and `CLOSED` it is dropped without an error.
    *
    * Throws an `InvalidStateError` in `CONNECTING`, and a `TypeError` for shared or resizable memory.
    */
-  send(data: string | Blob | BufferSource): void;
+  send(data: Parameters<globalThis.WebSocket["send"]>[0]): void;
 
   /**
    * Begins the closing handshake; in `CONNECTING` it fails the connection, and later it does nothing. `code` is 1000 or
    * from 3000 to 4999; the Close frame is empty without one. `reason` has at most 123 bytes of UTF-8.
    *
-   * Throws an `InvalidAccessError` for another code, and a `SyntaxError` for a longer reason; the connection stays as it
-   * was then.
+   * Throws an `InvalidAccessError` for another code, and a `SyntaxError` for a longer reason; the connection then stays
+   * as it was.
    */
   close(code?: number, reason?: string): void;
-
-  addEventListener<Type extends keyof WebSocketEventMap>(
-    type: Type,
-    listener: (this: WebSocket, event: WebSocketEventMap[Type]) => any,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  removeEventListener<Type extends keyof WebSocketEventMap>(
-    type: Type,
-    listener: (this: WebSocket, event: WebSocketEventMap[Type]) => any,
-    options?: boolean | EventListenerOptions,
-  ): void;
-  removeEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | EventListenerOptions,
-  ): void;
 }

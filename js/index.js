@@ -1,4 +1,4 @@
-// What npm users import: the capability check, which needs no wasm, and the loader of the module.
+// What npm users import.
 
 import create from "../dist/hawser.mjs";
 import { createLoader } from "./load.js";
@@ -6,13 +6,10 @@ import { defineWebSocket } from "./web_socket.js";
 
 export { canWebSocket } from "./load.js";
 
-const start = createLoader(
+// Pure: bundlers drop it if an app only asks canWebSocket().
+export const load = /* @__PURE__ */ createLoader(
   create,
   (module) => Object.freeze({ WebSocket: defineWebSocket(module) }),
   "dist/hawser.wasm",
+  () => new URL("../dist/hawser.wasm", import.meta.url),
 );
-
-/** @param {import("./index.js").LoadOptions} [options] */
-export async function load({ wasm = new URL("../dist/hawser.wasm", import.meta.url), WebSocket } = {}) {
-  return start(wasm, WebSocket);
-}

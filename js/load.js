@@ -1,4 +1,6 @@
-// Loads one of the package's modules: brings its .wasm, and says what to do where that cannot be done.
+// Loads one of the package's modules: gets its .wasm, and says what to do if that fails.
+
+/** @typedef {import("./index.js").LoadOptions} LoadOptions */
 
 /** Whether this environment has a WebSocket. */
 export function canWebSocket() {
@@ -6,24 +8,22 @@ export function canWebSocket() {
 }
 
 /**
- * A function that loads a module, once.
+ * Makes a function that loads a module, once.
  *
- * @template Module, Loaded
- * @param {(options: object) => Promise<Module>} create is Emscripten's
- * @param {(module: Module) => Loaded} define makes of the module what its users get
- * @param {string} file is the name of its .wasm
+ * @param {Function} create is Emscripten's
+ * @param {(module: any) => object} define
+ * @param {string} file
+ * @param {() => URL} locate
  */
-export function createLoader(create, define, file) {
-  /** @type {{ loaded: Promise<Loaded>, WebSocket: unknown } | undefined} */
+export function createLoader(create, define, file, locate) {
+  const advice = `Tell load({ wasm }) where this package's ${file} is, or give it the bytes.`;
+  /** @type {any} */
   let loading;
 
-  /**
-   * @param {string | URL | BufferSource} wasm
-   * @param {unknown} [WebSocket]
-   */
-  return async function (wasm, WebSocket) {
+  /** @param {LoadOptions} [options] */
+  return async function load({ wasm, WebSocket } = {}) {
     if (loading && WebSocket && WebSocket !== loading.WebSocket) {
-      throw new Error("hawser is loaded already, on another WebSocket class than the one that load() was given now.");
+      throw new Error("hawser is loaded already, on another WebSocket class.");
     }
     if (!loading) {
       const native = WebSocket ?? globalThis.WebSocket;
@@ -37,100 +37,101 @@ export function createLoader(create, define, file) {
   };
 
   /**
-   * @param {string | URL | BufferSource} source
+   * @param {LoadOptions["wasm"]} wasm
    * @param {unknown} native
    */
-  async function start(source, native) {
+  async function start(wasm, native) {
     if (typeof native !== "function") {
       throw new Error(
         "There is no WebSocket here to build on: ask canWebSocket() first. In Node before version 22, start it with " +
-          "--experimental-websocket, or give load({ WebSocket }) the class of the package undici.",
+          "--experimental-websocket, or give load({ WebSocket }) undici's class.",
       );
     }
-    const compiled = await compile(source, file);
+    const [compiled, name] = await compile(wasm);
     const module = await create({
       // Taken now: the page may put hawser's own class in its place.
       WebSocket: native,
       /**
        * @param {WebAssembly.Imports} imports
-       * @param {(instance: WebAssembly.Instance, module: WebAssembly.Module) => void} done
+       * @param {Function} done
        */
       instantiateWasm(imports, done) {
-        instantiate(compiled, imports, source, done);
+        try {
+          done(new WebAssembly.Instance(compiled, imports), compiled);
+        } catch (cause) {
+          // WebKit forbids it here, and not when it compiles.
+          if (!(cause instanceof WebAssembly.LinkError || cause instanceof TypeError)) throw forbidden(cause);
+          throw failure(`${name} does not belong to this version of hawser's JavaScript: `, cause);
+        }
         return {};
       },
     });
     return define(module);
   }
-}
 
-/**
- * @param {string | URL | BufferSource} source
- * @param {string} file
- */
-async function compile(source, file) {
-  const bytes = isLocation(source) ? await fetchBytes(String(source)) : source;
-  try {
-    return await WebAssembly.compile(bytes);
-  } catch (cause) {
-    if (WebAssembly.validate(bytes)) throw forbidden(cause);
-    const advice = isLocation(source) ? ` Tell load({ wasm }) where this package's ${file} is.` : "";
-    throw new Error(`${describe(source)} is not a whole WebAssembly file.${advice}`, { cause });
+  /**
+   * @param {any} wasm
+   * @returns {Promise<[WebAssembly.Module, string]>}
+   */
+  async function compile(wasm) {
+    const isGiven = wasm?.byteLength >= 0;
+    const [bytes, name] = isGiven ? [wasm, "What load() was given as wasm"] : await get(wasm);
+    try {
+      return [await WebAssembly.compile(bytes), name];
+    } catch (cause) {
+      if (WebAssembly.validate(bytes)) throw forbidden(cause);
+      const text = new TextDecoder().decode(bytes);
+      const problem = text.startsWith("\0asm")
+        ? "is damaged"
+        : `begins with ${JSON.stringify(text.slice(0, 15))}. Some servers send a page for what they do not have`;
+      throw new Error(`${name} is not a whole WebAssembly file: it ${problem}. ${advice}`, { cause });
+    }
+  }
+
+  /**
+   * @param {unknown} wasm
+   * @returns {Promise<any[]>}
+   */
+  async function get(wasm) {
+    const { document, location, navigator, process } = globalThis;
+    const isAbsent = "The build or the deployment left it out.";
+    let url = file;
+    let likely = "A bundler has removed import.meta.url.";
+    try {
+      url = String(wasm ?? locate());
+      likely = "Outside of a page, a URL must be absolute.";
+      url = new URL(url, document?.baseURI ?? location?.href).href;
+      const isFile = url.startsWith("file:");
+      // Node's fetch takes no file: URLs. By this name, a bundler for pages does not look for the module.
+      const files = isFile && process?.getBuiltinModule?.("node:fs/promises");
+      likely = files
+        ? isAbsent
+        : isFile
+          ? "Most browsers let a page from file: read no files. Serve it over HTTP."
+          : navigator?.onLine === false
+            ? "The device is offline."
+            : "The server does not answer, or CORS or the page's Content-Security-Policy forbids it.";
+      if (files) return [await files.readFile(new URL(url)), url];
+      const response = await fetch(url);
+      likely = isAbsent;
+      if (!response.ok) throw new Error(`the server answered with status ${response.status}`);
+      return [await response.arrayBuffer(), url];
+    } catch (cause) {
+      throw failure(`hawser could not get ${url}: `, cause, ` ${likely} ${advice}`);
+    }
   }
 }
 
-/**
- * @param {WebAssembly.Module} module
- * @param {WebAssembly.Imports} imports
- * @param {string | URL | BufferSource} source
- * @param {(instance: WebAssembly.Instance, module: WebAssembly.Module) => void} done throws for the other .wasm
- */
-function instantiate(module, imports, source, done) {
-  try {
-    done(new WebAssembly.Instance(module, imports), module);
-  } catch (cause) {
-    if (!(cause instanceof WebAssembly.LinkError || cause instanceof TypeError)) throw forbidden(cause); // by WebKit
-    const message = `${describe(source)} does not belong to this version of hawser's JavaScript: `;
-    throw new Error(message + /** @type {Error} */ (cause).message, { cause });
-  }
-}
-
-/** @param {unknown} cause is the engine's own error */
+/** @param {unknown} cause */
 function forbidden(cause) {
-  const advice = "The page's Content-Security-Policy needs 'wasm-unsafe-eval' in its script-src.";
-  return new Error(`The browser runs no WebAssembly here: ${/** @type {Error} */ (cause).message} ${advice}`, {
-    cause,
-  });
-}
-
-/** @param {string} url */
-async function fetchBytes(url) {
-  try {
-    if (url.startsWith("file:")) return await readFile(url);
-    const response = await fetch(url);
-    if (!response.ok) throw new Error(`the server answered with status ${response.status}`);
-    return await response.arrayBuffer();
-  } catch (cause) {
-    const { message } = /** @type {Error} */ (cause);
-    throw new Error(`hawser could not get ${url}: ${message}`, { cause });
-  }
+  const advice = " The page's Content-Security-Policy needs 'wasm-unsafe-eval' in its script-src.";
+  return failure("The browser runs no WebAssembly here: ", cause, advice);
 }
 
 /**
- * Node's `fetch` knows no file: URLs. Asked for this way, a bundler for browsers does not stumble over "node:fs".
- *
- * @param {string} url
+ * @param {string} problem
+ * @param {any} cause is the engine's own error
  */
-function readFile(url) {
-  return process.getBuiltinModule("node:fs/promises").readFile(new URL(url));
-}
-
-/** @param {string | URL | BufferSource} source */
-function isLocation(source) {
-  return typeof source === "string" || source instanceof URL;
-}
-
-/** @param {string | URL | BufferSource} source */
-function describe(source) {
-  return isLocation(source) ? String(source) : "What load() was given as wasm";
+function failure(problem, cause, advice = "") {
+  return new Error(problem + cause.message.replace(/\.?$/, ".") + advice, { cause });
 }

@@ -3,6 +3,14 @@ import type { LoadOptions, WebSocket, WebSocketEventMap } from "./index.js";
 export { canWebSocket } from "./index.js";
 export type { LoadOptions };
 
+// As the program's own TypeScript has them: the DOM's, or Node's in a program without "lib": ["dom"].
+type Message = Parameters<globalThis.WebSocket["send"]>[0];
+type Bytes = Exclude<Message, string | Blob>;
+type CloseEvent = WebSocketEventMap["close"];
+type AnyListener = Parameters<globalThis.WebSocket["addEventListener"]>[1];
+type AddOptions = Parameters<globalThis.WebSocket["addEventListener"]>[2];
+type RemoveOptions = Parameters<globalThis.WebSocket["removeEventListener"]>[2];
+
 /**
  * Loads hawser's WebAssembly module for sessions. As `load` of `hawser`, which is another module.
  */
@@ -109,7 +117,7 @@ export interface SessionOptions {
 /** Browsers show no ping frames to a page: a ping is a message of the app's own, which its server answers. */
 export interface HeartbeatOptions {
   /** The message that asks, or what makes one each time. */
-  ping: string | BufferSource | (() => string | BufferSource);
+  ping: string | Bytes | (() => string | Bytes);
   /**
    * Whether a message answers a ping; binary ones come as ArrayBuffer. Such a message is told to nobody, and gives
    * `counters.roundTrip`. Without this no message is held back.
@@ -215,7 +223,7 @@ export interface StatusChangeEvent extends Event {
 /** A message that was sent, and will not be transmitted any more. */
 export interface DropEvent extends Event {
   /** Binary as ArrayBuffer, or as `send` was given it. */
-  readonly data: string | Blob | BufferSource;
+  readonly data: Message;
   /** 0 for a message that never was in the outbox. */
   readonly id: number;
 }
@@ -226,18 +234,20 @@ export interface SessionEventMap extends Omit<WebSocketEventMap, "error"> {
   drop: DropEvent;
 }
 
+/** What reading an `on...` attribute gives. It is typed as the browser's, so that a `Session` can stand in for a `WebSocket`. */
+type Listener<Type extends keyof WebSocketEventMap> =
+  ((this: globalThis.WebSocket, event: WebSocketEventMap[Type]) => any) | null;
+
 /**
  * One logical connection over as many WebSockets as it takes. It has the interface of the browser's `WebSocket`, so that
- * it can take the place of one, and of reconnecting-websocket or partysocket.
+ * it can take the place of one, and of reconnecting-websocket or partysocket. A client that reconnects by itself wants
+ * the class `WebSocket` of `hawser` instead: over sessions, each loss would leave it one more connection.
  *
  * The events open, message, error and close come for each of its sockets. A session lives until it has stopped, also if
  * nothing refers to it any more.
  */
-export interface Session extends Omit<
-  WebSocket,
-  "send" | "onerror" | "addEventListener" | "removeEventListener" | "onopen" | "onmessage" | "onclose"
-> {
-  /** `CONNECTING` also while it waits, as an `EventSource` has it (HTML §9.2); `CLOSED` once it has stopped, and while idle. */
+export interface Session extends WebSocket {
+  /** `CONNECTING` also while it waits, as an `EventSource` has it (HTML section 9.2); `CLOSED` once it has stopped, and while idle. */
   readonly readyState: 0 | 1 | 2 | 3;
   /**
    * Of the present connection or attempt; without one, of the last. Before the first attempt, that of the first URL; empty
@@ -254,10 +264,14 @@ export interface Session extends Omit<
   /** The id that the next message gets if it is kept, to be written into it. */
   readonly nextId: number;
 
-  onopen: ((this: Session, event: Event) => any) | null;
-  onmessage: ((this: Session, event: MessageEvent) => any) | null;
-  onerror: ((this: Session, event: SessionErrorEvent) => any) | null;
-  onclose: ((this: Session, event: CloseEvent) => any) | null;
+  get onopen(): Listener<"open">;
+  set onopen(listener: ((this: Session, event: SessionEventMap["open"]) => any) | null);
+  get onmessage(): Listener<"message">;
+  set onmessage(listener: ((this: Session, event: SessionEventMap["message"]) => any) | null);
+  get onerror(): Listener<"error">;
+  set onerror(listener: ((this: Session, event: SessionErrorEvent) => any) | null);
+  get onclose(): Listener<"close">;
+  set onclose(listener: ((this: Session, event: SessionEventMap["close"]) => any) | null);
   /** The state has changed; once for each change. */
   onstatuschange: ((this: Session, event: StatusChangeEvent) => any) | null;
   /** A message was dropped: for want of room, by `close`, or for want of a connection with `keep: false`. */
@@ -270,13 +284,13 @@ export interface Session extends Omit<
    * A Blob is read first, and what is sent after it waits for that. Throws a `TypeError` for shared or resizable memory,
    * and for a Blob with `acknowledgement`; a `QuotaExceededError` where the outbox is full and refuses.
    */
-  send(data: string | Blob | BufferSource, options?: { keep?: boolean }): SendResult;
+  send(data: Message, options?: { keep?: boolean }): SendResult;
 
   /**
    * Sends on this connection, before all that is in the outbox: what a connection begins with, an authentication say. For
    * a listener of open. Throws an `InvalidStateError` where it is not open.
    */
-  sendFirst(data: string | BufferSource): void;
+  sendFirst(data: string | Bytes): void;
 
   /**
    * With `gate`: from now on this connection is given what is in the outbox, and what is sent. Throws an
@@ -308,21 +322,13 @@ export interface Session extends Omit<
   addEventListener<Type extends keyof SessionEventMap>(
     type: Type,
     listener: (this: Session, event: SessionEventMap[Type]) => any,
-    options?: boolean | AddEventListenerOptions,
+    options?: AddOptions,
   ): void;
-  addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
+  addEventListener(type: string, listener: AnyListener | null, options?: AddOptions): void;
   removeEventListener<Type extends keyof SessionEventMap>(
     type: Type,
     listener: (this: Session, event: SessionEventMap[Type]) => any,
-    options?: boolean | EventListenerOptions,
+    options?: RemoveOptions,
   ): void;
-  removeEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | EventListenerOptions,
-  ): void;
+  removeEventListener(type: string, listener: AnyListener | null, options?: RemoveOptions): void;
 }

@@ -29,12 +29,13 @@ const { Blob, DOMException, Event, EventTarget, MessageEvent, TextEncoder } = gl
 const { dispatchEvent } = EventTarget?.prototype ?? {};
 const { apply } = Reflect;
 
-const start = createLoader(create, (module) => Object.freeze({ Session: defineSession(module) }), "dist/session.wasm");
-
-/** @param {import("./session.js").LoadOptions} [options] */
-export async function load({ wasm = new URL("../dist/session.wasm", import.meta.url), WebSocket } = {}) {
-  return start(wasm, WebSocket);
-}
+// Pure: bundlers drop it if an app only asks canWebSocket().
+export const load = /* @__PURE__ */ createLoader(
+  create,
+  (module) => Object.freeze({ Session: defineSession(module) }),
+  "dist/session.wasm",
+  () => new URL("../dist/session.wasm", import.meta.url),
+);
 
 // What C++ has as enumerations; wasm/embind/session.cpp knows that the numbers agree.
 
@@ -606,7 +607,7 @@ function defineSession(hawser) {
       hawser.sessionAnswer(this.#session, question, answer[0], answer[1]);
     }
 
-    // The event handler attributes (HTML §8.1.8.1).
+    // The event handler attributes (HTML section 8.1.8.1).
 
     get onopen() {
       return this.#handlers.get("open");

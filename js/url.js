@@ -1,10 +1,8 @@
 const { DOMException, URL } = globalThis;
 
 /**
- * The URL that a page means by `url` (§3.1, the constructor's steps 1 to 7).
- *
  * @param {string} url
- * @param {string} by is the name of the class that is constructed
+ * @param {string} by the class that is constructed
  */
 export function resolve(url, by) {
   const { document, location } = globalThis;

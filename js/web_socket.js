@@ -1,5 +1,4 @@
-// The class WebSocket of WHATWG WebSockets §3.1, on hawser's C++: what a connection is and may do, C++ knows. Here is what
-// makes it an interface of the platform: conversions, exceptions, events, and its life.
+// The class WebSocket (WHATWG WebSockets 3.1). C++ has the rules; this makes it a class of the platform.
 
 import { CloseEvent, EventHandlers } from "./events.js";
 import { resolve } from "./url.js";
@@ -13,7 +12,7 @@ import {
   toUSVString,
 } from "./webidl.js";
 
-// What a page puts in the place of these later is not for this class. A worklet has none of them, and needs none.
+// A page may replace these later. Worklets have none of them.
 const { DOMException, Event, EventTarget, MessageEvent } = globalThis;
 const { dispatchEvent } = EventTarget?.prototype ?? {};
 const { apply } = Reflect;
@@ -22,7 +21,7 @@ const { apply } = Reflect;
 
 const property = { url: 0, protocol: 1, extensions: 2 };
 
-/** hawser::Error, as far as it is told apart here; wasm/embind/module.cpp has the same numbers. */
+/** hawser::Error; wasm/embind/module.cpp has the same numbers. */
 const error = {
   invalidUrl: 2,
   invalidProtocol: 4,
@@ -34,7 +33,7 @@ const error = {
   alreadyClosed: 13,
 };
 
-/** @type {Record<number, string>} The names of the DOMExceptions that the standard has for them. */
+/** @type {Record<number, string>} */
 const exceptionNames = {
   [error.invalidUrl]: "SyntaxError",
   [error.invalidProtocol]: "SyntaxError",
@@ -81,9 +80,9 @@ export function defineWebSocket(hawser) {
       for (let i = 0; i < offered.length; ++i) joined += i ? `,${offered[i]}` : offered[i];
       super();
 
-      // C++ holds these until the connection has ended, and with them this object: an event may still come (§7).
+      // C++ holds these, and so this object, until the connection has ended: an event may still come.
       const dispatch = (/** @type {Event} */ event) => apply(dispatchEvent, this, [event]);
-      // `__proto__: null`, lest a page's additions to Object.prototype become members of the event.
+      // `__proto__: null` keeps a page's additions to Object.prototype out of events.
       this.#connection = hawser.open(href, joined, offered.length, {
         open: () => dispatch(new Event("open")),
         /** @param {unknown} data */
@@ -140,7 +139,7 @@ export function defineWebSocket(hawser) {
       const connection = this.#connection;
       requireArguments(arguments, 1, "execute 'send' on 'WebSocket'");
       const answer = hawser.send(connection, toData(data, "WebSocket"));
-      if (answer === error.alreadyClosing || answer === error.alreadyClosed) return; // the standard drops it in silence
+      if (answer === error.alreadyClosing || answer === error.alreadyClosed) return; // it is dropped
       check("execute 'send' on 'WebSocket'", answer);
     }
 
@@ -152,14 +151,12 @@ export function defineWebSocket(hawser) {
       const connection = this.#connection;
       const number = code === undefined ? undefined : toClampedShort(code);
       const text = reason === undefined ? undefined : toUSVString(reason);
-      // A code of 0 is a bad one, but for C++ it is none.
+      // 0 is a bad code, but means none to C++.
       const answer =
         number === 0 ? error.invalidCloseCode : hawser.close(connection, number ?? 0, text !== undefined, text ?? "");
       if (answer === error.alreadyClosing || answer === error.alreadyClosed) return;
       check("execute 'close' on 'WebSocket'", answer);
     }
-
-    // The event handler attributes (HTML §8.1.8.1).
 
     get onopen() {
       return this.#handlers.get("open");

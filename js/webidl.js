@@ -1,15 +1,15 @@
-// What browsers do with an argument before a method sees it (Web IDL §3.2), as far as the WebSocket interface needs it.
+// Converts arguments as browsers do (Web IDL 3.2).
 
-// What a page puts in the place of these later is not for this class.
+// A page may replace these later.
 const { apply } = Reflect;
 const toWellFormed = Function.prototype.call.bind(String.prototype.toWellFormed);
 
 /** @typedef {((this: any) => any) | undefined} Getter */
 
 /**
- * What reads an attribute of whatever object has it, from whatever realm it comes and whatever a page has done to it.
+ * Reads an attribute of an object of any realm, whatever a page has done to it.
  *
- * @param {{ prototype: object } | undefined} owner is missing where the environment has no such class
+ * @param {any} owner
  * @param {string} name
  * @returns {Getter}
  */
@@ -34,8 +34,6 @@ function read(value, get) {
 }
 
 /**
- * Whether `value` has what `get` reads.
- *
  * @param {unknown} value
  * @param {Getter} get
  */
@@ -50,9 +48,9 @@ function has(value, get) {
 const states = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 };
 
 /**
- * Makes an interface of the platform of a class: with enumerable members, the four states, and its name (§3.7).
+ * Gives a class the form of an interface (Web IDL 3.7).
  *
- * @param {{ prototype: object }} constructor
+ * @param {any} constructor
  * @param {string} name
  */
 export function defineInterface(constructor, name) {
@@ -63,7 +61,7 @@ export function defineInterface(constructor, name) {
     Object.defineProperty(constructor, state, { value, enumerable: true });
     Object.defineProperty(constructor.prototype, state, { value, enumerable: true });
   }
-  // Which a minifier would have changed.
+  // A minifier changes it.
   Object.defineProperty(constructor, "name", { value: name, configurable: true });
   Object.defineProperty(constructor.prototype, Symbol.toStringTag, { value: name, configurable: true });
 }
@@ -78,27 +76,18 @@ export function requireArguments(given, needed, call) {
   throw new TypeError(`Failed to ${call}: ${needed} argument required, but only ${given.length} present.`);
 }
 
-/**
- * DOMString. A template throws a TypeError for a symbol, as it must.
- *
- * @param {unknown} value
- */
+/** @param {unknown} value throws if it is a symbol, as it must */
 export function toDOMString(value) {
   return `${value}`;
 }
 
-/**
- * USVString: a lone surrogate becomes U+FFFD.
- *
- * @param {unknown} value
- */
+/** @param {unknown} value */
 export function toUSVString(value) {
   return toWellFormed(toDOMString(value));
 }
 
 /**
- * [Clamp] unsigned short: into 0 to 65535. A fraction is cut off, as Chromium and WebKit have it, where Web IDL §3.3.3 and
- * Firefox round.
+ * Cuts off a fraction, as Chromium and WebKit do. Web IDL and Firefox round.
  *
  * @param {unknown} value
  */
@@ -109,16 +98,14 @@ export function toClampedShort(value) {
 }
 
 /**
- * (DOMString or sequence<DOMString>), as the list of strings that both stand for.
- *
  * @param {any} value
- * @param {string} by is the name of the class that is constructed
+ * @param {string} by
  */
 export function toStrings(value, by) {
   const isObject = value !== null && (typeof value === "object" || typeof value === "function");
   const method = isObject ? value[Symbol.iterator] : undefined;
   if (method === undefined || method === null) return [toDOMString(value)];
-  // Not by for-of, which would close the iterator where a string cannot be made of an item.
+  // for-of would close the iterator if an item cannot be converted.
   const iterator = apply(method, value, []);
   const { next } = iterator;
   const strings = [];
@@ -131,14 +118,12 @@ export function toStrings(value, by) {
 }
 
 /**
- * (BufferSource or Blob or USVString). Memory that may be shared or resized under a reader is refused.
- *
  * @param {any} value
- * @param {string} on is the name of the class that sends
+ * @param {string} on
  * @returns {string | Blob | BufferSource}
  */
 export function toData(value, on) {
-  if (typeof value !== "object") return toUSVString(value); // which spares text the exceptions below
+  if (typeof value !== "object") return toUSVString(value); // without the exceptions below
   const isView = ArrayBuffer.isView(value);
   const buffer = isView ? read(value, has(value, bufferOfArray) ? bufferOfArray : bufferOfDataView) : value;
   const isBuffer = has(buffer, bufferLength);

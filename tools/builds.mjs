@@ -24,7 +24,7 @@ const testPresets = ["native", "fuzz", "wasm"];
  */
 export async function build(preset, toolchain, { targets = [], keepGoing = false, onLine } = {}) {
   const { env } = toolchain;
-  await withLock("build/lock", "builds in this folder", async () => {
+  await withLock("build/locks/build", "builds in this folder", async () => {
     await configure(preset, toolchain, onLine);
     step(`building ${[preset, ...targets].join(" ")}`);
     const flags = [...targets.flatMap((target) => ["--target", target]), ...(keepGoing ? ["--", "-k", "0"] : [])];

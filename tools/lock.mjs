@@ -17,7 +17,18 @@ import { step } from "./console.mjs";
  */
 export async function withLock(file, what, work) {
   fs.mkdirSync(path.dirname(file), { recursive: true });
-  const descriptor = fs.openSync(file, "w");
+  return withLockOn(fs.openSync(file, "w"), what, work);
+}
+
+/**
+ * The same for a file that is open. It is closed at the end.
+ *
+ * @template T
+ * @param {number} descriptor
+ * @param {string} what
+ * @param {() => Promise<T>} work
+ */
+export async function withLockOn(descriptor, what, work) {
   try {
     if ((await flock(descriptor, "--nonblock")) === 1) {
       step(`waiting for another run, which ${what}`);

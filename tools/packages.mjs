@@ -14,8 +14,11 @@ import { run } from "./processes.mjs";
  */
 export async function installPackages(folder, { install = true, onLine } = {}) {
   if (areInstalled(folder)) return;
-  if (!install) fail(`The npm packages of ${folder} are not installed, and --no-install forbids it. Run: npm ci`);
-  await withLock("build/packages.lock", "installs npm packages", async () => {
+  if (!install)
+    fail(
+      `The npm packages of ${folder} are not installed, and --no-install forbids it. Run: npm ci --prefix ${folder}`,
+    );
+  await withLock(path.join("build/locks", folder, "packages"), `installs npm packages into ${folder}`, async () => {
     if (areInstalled(folder)) return;
     const stamp = stampOf(folder);
     fs.rmSync(stamp, { force: true });

@@ -1,11 +1,14 @@
-// The package in an app that Vite, webpack or esbuild builds, in Chromium: with each one's defaults, without a warning,
-// and under a strict policy.
+// The package in an app that a bundler builds, in Chromium: with each one's defaults, without a warning, and under a strict
+// policy.
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
+import { pathToFileURL } from "node:url";
 import { launch, whyNot } from "../support/browsers.mjs";
+import { bundlers, whyNoBundlers } from "../support/bundlers.mjs";
 import { expected } from "../support/consumer/src/exchange.js";
 import { createConsumer } from "../support/consumer.mjs";
 import { startServer } from "../support/server.mjs";
@@ -13,6 +16,16 @@ import { startServer } from "../support/server.mjs";
 const strictPolicy =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; img-src data:; " +
   "connect-src 'self' ws://127.0.0.1:*";
+
+/**
+ * @param {Awaited<ReturnType<typeof createConsumer>>} consumer
+ * @param {string} folder
+ * @param {string} script
+ */
+function writePageOf(consumer, folder, script) {
+  const page = `<!doctype html><meta charset="utf-8" /><link rel="icon" href="data:," />${script}`;
+  fs.writeFileSync(path.join(consumer.folder, folder, "index.html"), page);
+}
 
 describe("the package, bundled", { skip: whyNot("chromium"), timeout: 120_000 }, () => {
   /** @type {Awaited<ReturnType<typeof createConsumer>>} */
@@ -60,14 +73,21 @@ describe("the package, bundled", { skip: whyNot("chromium"), timeout: 120_000 },
   }
 
   /**
+   * @param {string} name
+   * @param {{ source: string, folder: string }} what
+   */
+  async function build(name, what) {
+    await bundlers.find((bundler) => bundler.name === name)?.build(consumer, what);
+  }
+
+  /**
    * Writes the page of a bundler that makes none.
    *
    * @param {string} folder
    * @param {string} script
    */
   function writePage(folder, script) {
-    const page = `<!doctype html><link rel="icon" href="data:," />${script}`;
-    fs.writeFileSync(path.join(consumer.folder, folder, "index.html"), page);
+    writePageOf(consumer, folder, script);
   }
 
   it("by Vite, runs in a page and in a worker", async () => {
@@ -79,6 +99,22 @@ describe("the package, bundled", { skip: whyNot("chromium"), timeout: 120_000 },
     await consumer.run("webpack", "--mode", "production", "--fail-on-warnings", "--output-path", "webpack");
     writePage("webpack", `<script src="main.js" defer></script>`);
     assert.deepEqual(await openBuilt("webpack"), [expected, expected]);
+  });
+
+  it("by Rsbuild, runs in a page and in a worker", { skip: whyNoBundlers() }, async () => {
+    await build("Rsbuild", { source: "src/index.js", folder: "rsbuild" });
+    assert.deepEqual(await openBuilt("rsbuild"), [expected, expected]);
+  });
+
+  it("by Parcel, runs in a page and in a worker", { skip: whyNoBundlers() }, async () => {
+    await build("Parcel", { source: "index.html", folder: "parcel" });
+    // Parcel writes an import map into the page, which the policy must allow.
+    const page = fs.readFileSync(path.join(consumer.folder, "parcel/index.html"), "utf8");
+    const [, map] = /<script type="?importmap"?>(.*?)<\/script>/s.exec(page) ?? [];
+    const hash = createHash("sha256").update(map).digest("base64");
+    const policy = strictPolicy.replace("script-src", `script-src 'sha256-${hash}'`);
+    const headers = { "Content-Security-Policy": policy };
+    assert.deepEqual(await openBuilt("parcel", headers), [expected, expected]);
   });
 
   it("by esbuild, runs in a page that says where the .wasm is", async () => {
@@ -109,4 +145,61 @@ describe("the package, bundled", { skip: whyNot("chromium"), timeout: 120_000 },
     writePage(".", `${map}<script type="module" src="src/page.js"></script>`);
     assert.deepEqual(await openBuilt(".", {}), expected);
   });
+});
+
+describe("a page that is opened from a file", () => {
+  const skip = whyNot("chromium") && whyNot("firefox");
+  /** @type {Awaited<ReturnType<typeof createConsumer>>} */
+  let consumer;
+  /** @type {Awaited<ReturnType<typeof startServer>>} */
+  let server;
+  before(async () => {
+    if (skip) return;
+    consumer = await createConsumer();
+    server = await startServer();
+    const script = `<script src="main.js" defer></script>`;
+    await consumer.run("webpack", "--mode", "production", "--entry", "./src/page.js", "--output-path", "file");
+    writePageOf(consumer, "file", script);
+    const flags = ["--bundle", "--minify", "--loader:.wasm=binary", "--log-level=warning"];
+    await consumer.run("esbuild", "src/esbuild.js", "--outfile=bytes/main.js", ...flags);
+    writePageOf(consumer, "bytes", script);
+  });
+  after(async () => {
+    await server?.close();
+    consumer?.remove();
+  });
+
+  for (const engine of /** @type {const} */ (["chromium", "firefox"])) {
+    describe(`in ${engine}`, { skip: whyNot(engine), timeout: 120_000 }, () => {
+      /**
+       * What the page in a folder has exchanged, or why it has not.
+       *
+       * @param {string} folder
+       */
+      async function open(folder, filesReadFiles = false) {
+        const browser = await launch(engine, { filesReadFiles });
+        try {
+          const page = await browser.newPage();
+          const url = pathToFileURL(path.join(consumer.folder, folder, "index.html"));
+          await page.goto(`${url}?${new URLSearchParams({ server: server.ws })}`);
+          return await page.evaluate(() => /** @type {any} */ (globalThis).exchanged.catch(String));
+        } finally {
+          await browser.close();
+        }
+      }
+
+      it("fetches the .wasm where such a page may read files", async () => {
+        assert.deepEqual(await open("file", true), expected);
+      });
+
+      it("is told where it may not, and what to do", async () => {
+        const message = await open("file");
+        assert.match(message, /could not get file:.*\.wasm: .* Serve it over HTTP\. Tell/);
+      });
+
+      it("needs no file if its script has the bytes", async () => {
+        assert.deepEqual(await open("bytes"), expected);
+      });
+    });
+  }
 });

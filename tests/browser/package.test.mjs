@@ -110,10 +110,16 @@ for (const engine of engines) {
           await load({ wasm: "/tests/support/empty.html" }).catch(messageOf),
         ];
       });
-      assert.equal(messages[0], "hawser could not get /dist/none.wasm: the server answered with status 404");
-      assert.match(
+      const advice = "Tell load({ wasm }) where this package's dist/hawser.wasm is, or give it the bytes.";
+      assert.equal(
+        messages[0],
+        `hawser could not get ${server.http}/dist/none.wasm: the server answered with status 404. ` +
+          `The build or the deployment left it out. ${advice}`,
+      );
+      assert.equal(
         messages[1],
-        /^\/tests\/support\/empty\.html is not a whole WebAssembly file\. Tell load\({ wasm }\) where /,
+        `${server.http}/tests/support/empty.html is not a whole WebAssembly file: it begins with "<!doctype html>". ` +
+          `Some servers send a page for what they do not have. ${advice}`,
       );
     });
 

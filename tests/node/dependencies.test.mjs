@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /** @param {string} file */
 const read = (file) => JSON.parse(fs.readFileSync(path.join(root, file), "utf8"));
 
-for (const folder of [".", "tests/runtime"]) {
+for (const folder of [".", "tests/runtime", "tests/consumers"]) {
   const { devDependencies = {}, optionalDependencies = {} } = read(`${folder}/package.json`);
   const lock = read(`${folder}/package-lock.json`);
   const { "": locked, ...packages } = lock.packages;
@@ -21,7 +21,7 @@ for (const folder of [".", "tests/runtime"]) {
       const named = Object.entries({ ...devDependencies, ...optionalDependencies });
       assert.ok(named.length > 0);
       assert.deepEqual(
-        named.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version)),
+        named.filter(([, version]) => !/^(npm:[^@]+@)?\d+\.\d+\.\d+$/.test(version)),
         [],
       );
     });

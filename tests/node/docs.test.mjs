@@ -1,18 +1,19 @@
-// The examples of README and of the guides, pasted into an empty folder: README's CMakeLists.txt builds them all, so that
-// hawser is compiled once for them.
+// The examples of README and of the guides, pasted into a folder of their own: README's CMakeLists.txt builds them all, so
+// that hawser is compiled once for them, and only what changed since the last run.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { withLock } from "../../tools/lock.mjs";
 import { nodeWithJspi, thisNode } from "../support/node.mjs";
 import { startServer } from "../support/server.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
+const folder = path.join(root, "build/docs");
 const run = promisify(execFile);
 const expected = "hello\n4000 that was all\n";
 
@@ -40,99 +41,112 @@ function blocks(document, language) {
 /** @param {string} text */
 const countLines = (text) => text.trimEnd().split("\n").length;
 
-/** @type {Awaited<ReturnType<typeof startServer>>} */
-let server;
-/** @type {string} */
-let folder;
-
-before(async () => {
-  server = await startServer();
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-docs-"));
-});
-
-after(async () => {
-  fs.rmSync(folder, { recursive: true, force: true });
-  await server.close();
-});
-
-/**
- * @param {string} name of the file
- * @param {string} text
- * @param {string} endpoint
- */
-function paste(name, text, endpoint) {
-  fs.writeFileSync(path.join(folder, name), text.replaceAll(demoEndpoint, `${server.ws}${endpoint}`));
-}
-
-it("README's example in JavaScript has at most 10 lines and runs", async () => {
-  const [example] = blocks("README.md", "js");
-  assert.ok(countLines(example) <= 10);
-  assert.ok(example.includes(demoEndpoint));
-  paste("main.mjs", example.replace('"hawser"', JSON.stringify(`file://${root}js/index.js`)), endpoint);
-  const { stdout } = await run(thisNode.path, [...thisNode.withWebSocket, path.join(folder, "main.mjs")]);
-  assert.equal(stdout, expected);
-});
-
-describe("the examples in C++", { skip, timeout: 600_000 }, () => {
-  const [cmake] = blocks("README.md", "cmake");
-  const [callbacks, coroutines] = blocks("README.md", "cpp");
-  const ofGuides = Object.entries(guides).map(([name, endpoint]) => {
-    const [beginning, ...examples] = blocks(`docs/${name}.md`, "cpp");
-    return { name, endpoint, beginning, examples, output: blocks(`docs/${name}.md`, "text")[0] };
-  });
-
-  /** What the programs printed. @type {Record<string, string>} */
-  const printed = {};
-
+describe("the examples of the documents", () => {
+  /** @type {Awaited<ReturnType<typeof startServer>>} */
+  let server;
   before(async () => {
-    paste("main.cpp", callbacks, endpoint);
-    paste("coroutines.cpp", coroutines, endpoint);
-    const targets = ["add_executable(readme-coroutines coroutines.cpp)"];
-    const names = ["readme-coroutines"];
-    for (const { name, endpoint, beginning, examples } of ofGuides) {
-      const files = examples.map((example, index) => {
-        const file = `${name}_${index}.cpp`;
-        paste(file, beginning + example, endpoint);
-        return { file, isProgram: example.includes("int main()") };
-      });
-      const [program] = files.filter(({ isProgram }) => isProgram).map(({ file }) => file);
-      const others = files.filter(({ isProgram }) => !isProgram).map(({ file }) => file);
-      targets.push(`add_executable(${name} ${program})`, `add_library(${name}-examples OBJECT ${others.join(" ")})`);
-      for (const target of [name, `${name}-examples`])
-        targets.push(`target_compile_options(${target} PRIVATE -Wall -Wextra -Werror)`);
-      names.push(name, `${name}-examples`);
-    }
-    targets.push(...names.map((name) => `target_link_libraries(${name} PRIVATE hawser::hawser)`));
-    const list = `${cmake.replace("/path/to/your/clone/of/hawser", root)}\n${targets.join("\n")}\n`;
-    fs.writeFileSync(path.join(folder, "CMakeLists.txt"), list);
-    const build = path.join(folder, "build");
-    const say = (/** @type {any} */ { stdout, stderr }) => assert.fail(`${stdout}${stderr}`);
-    await run("emcmake", ["cmake", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-S", folder, "-B", build]).catch(say);
-    await run("cmake", ["--build", build]).catch(say);
-    for (const program of ["app", "readme-coroutines", ...Object.keys(guides)]) {
-      const { stdout } = await run(nodeWithJspi.path, [path.join(build, `${program}.js`)]).catch(say);
-      printed[program] = stdout;
-    }
+    server = await startServer();
+    fs.mkdirSync(folder, { recursive: true });
   });
 
-  for (const [index, [program, what]] of Object.entries({
-    app: "with callbacks",
-    "readme-coroutines": "with coroutines",
-  }).entries()) {
-    it(`README's example ${what} has at most 20 lines and runs`, () => {
-      const example = [callbacks, coroutines][index];
-      assert.ok(countLines(example) <= 20);
-      assert.ok(example.includes(demoEndpoint));
-      assert.equal(printed[program], expected);
-    });
+  after(() => server.close());
+
+  /**
+   * Writes a file, unless it has that text: what did not change is not built again.
+   *
+   * @param {string} name
+   * @param {string} text
+   */
+  function paste(name, text) {
+    const file = path.join(folder, name);
+    if (!fs.existsSync(file) || fs.readFileSync(file, "utf8") !== text) fs.writeFileSync(file, text);
   }
 
-  for (const { name, examples, output } of ofGuides) {
-    it(`docs/${name}.md compiles without a warning, and its program prints what the guide says`, () => {
-      const programs = examples.filter((example) => example.includes("int main()"));
-      assert.equal(programs.length, 1);
-      assert.ok(programs[0].includes(demoEndpoint));
-      assert.equal(printed[name], output);
-    });
+  /**
+   * What a program prints that connects to the test server when it means the demo's.
+   *
+   * @param {import("../support/node.mjs").Node} node
+   * @param {string} file
+   * @param {string} endpoint
+   */
+  async function print(node, file, endpoint) {
+    const env = { ...process.env, HAWSER_REDIRECT_FROM: demoEndpoint, HAWSER_REDIRECT_TO: server.ws + endpoint };
+    const flags = [...node.withWebSocket, "--import", path.join(root, "tests/support/redirect.mjs")];
+    const { stdout } = await run(node.path, [...flags, path.join(folder, file)], { env });
+    return stdout;
   }
+
+  it("README's example in JavaScript has at most 10 lines and runs", async () => {
+    const [example] = blocks("README.md", "js");
+    assert.ok(countLines(example) <= 10);
+    assert.ok(example.includes(demoEndpoint));
+    paste("main.mjs", example.replace('"hawser"', JSON.stringify(`file://${root}js/index.js`)));
+    assert.equal(await print(thisNode, "main.mjs", endpoint), expected);
+  });
+
+  describe("the examples in C++", { skip, timeout: 600_000 }, () => {
+    const [cmake] = blocks("README.md", "cmake");
+    const [callbacks, coroutines] = blocks("README.md", "cpp");
+    const ofGuides = Object.keys(guides).map((name) => {
+      const [beginning, ...examples] = blocks(`docs/${name}.md`, "cpp");
+      return { name, beginning, examples, output: blocks(`docs/${name}.md`, "text")[0] };
+    });
+
+    /** What the programs printed. @type {Record<string, string>} */
+    const printed = {};
+
+    before(() => withLock(path.join(root, "build/locks/docs"), "builds the examples of the documents", buildAndRun));
+
+    async function buildAndRun() {
+      paste("package.json", "{}"); // as in an empty folder, a .js file is no module
+      paste("main.cpp", callbacks);
+      paste("coroutines.cpp", coroutines);
+      const targets = ["add_executable(readme-coroutines coroutines.cpp)"];
+      const names = ["readme-coroutines"];
+      for (const { name, beginning, examples } of ofGuides) {
+        const files = examples.map((example, index) => {
+          const file = `${name}_${index}.cpp`;
+          paste(file, beginning + example);
+          return { file, isProgram: example.includes("int main()") };
+        });
+        const [program] = files.filter(({ isProgram }) => isProgram).map(({ file }) => file);
+        const others = files.filter(({ isProgram }) => !isProgram).map(({ file }) => file);
+        targets.push(`add_executable(${name} ${program})`, `add_library(${name}-examples OBJECT ${others.join(" ")})`);
+        for (const target of [name, `${name}-examples`])
+          targets.push(`target_compile_options(${target} PRIVATE -Wall -Wextra -Werror)`);
+        names.push(name, `${name}-examples`);
+      }
+      targets.push(...names.map((name) => `target_link_libraries(${name} PRIVATE hawser::hawser)`));
+      paste("CMakeLists.txt", `${cmake.replace("/path/to/your/clone/of/hawser", root)}\n${targets.join("\n")}\n`);
+      const build = path.join(folder, "build");
+      const say = (/** @type {any} */ { stdout, stderr }) => assert.fail(`${stdout}${stderr}`);
+      const flags = ["-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-S", folder, "-B", build];
+      await run("emcmake", ["cmake", ...flags]).catch(say);
+      await run("cmake", ["--build", build]).catch(say);
+      const programs = { app: endpoint, "readme-coroutines": endpoint, ...guides };
+      for (const [program, endpoint] of Object.entries(programs))
+        printed[program] = await print(nodeWithJspi, `build/${program}.js`, endpoint).catch(say);
+    }
+
+    for (const [index, [program, what]] of Object.entries({
+      app: "with callbacks",
+      "readme-coroutines": "with coroutines",
+    }).entries()) {
+      it(`README's example ${what} has at most 20 lines and runs`, () => {
+        const example = [callbacks, coroutines][index];
+        assert.ok(countLines(example) <= 20);
+        assert.ok(example.includes(demoEndpoint));
+        assert.equal(printed[program], expected);
+      });
+    }
+
+    for (const { name, examples, output } of ofGuides) {
+      it(`docs/${name}.md compiles without a warning, and its program prints what the guide says`, () => {
+        const programs = examples.filter((example) => example.includes("int main()"));
+        assert.equal(programs.length, 1);
+        assert.ok(programs[0].includes(demoEndpoint));
+        assert.equal(printed[name], output);
+      });
+    }
+  });
 });

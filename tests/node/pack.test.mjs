@@ -7,6 +7,7 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { expected } from "../support/consumer/src/exchange.js";
+import { compile, programs, programsOf } from "../support/compile.mjs";
 import { createConsumer } from "../support/consumer.mjs";
 import { thisNode } from "../support/node.mjs";
 import { startServer } from "../support/server.mjs";
@@ -19,7 +20,8 @@ const mostBytes = { "js/index.js": 25_000, "js/session.js": 50_000 };
 describe("the package that npm packs", () => {
   /** @type {Awaited<ReturnType<typeof createConsumer>>} */
   let consumer;
-  before(async () => void (consumer = await createConsumer()));
+  const packages = ["@types/node", "@types/ws", "rxjs", "undici", "ws"];
+  before(async () => void (consumer = await createConsumer({ packages })));
   after(() => consumer?.remove());
 
   /** @param {string} file */
@@ -51,6 +53,7 @@ describe("the package that npm packs", () => {
       "js/web_socket.js",
       "js/webidl.js",
       "package.json",
+      "session/package.json",
     ]);
   });
 
@@ -85,17 +88,22 @@ describe("the package that npm packs", () => {
     assert.match(await consumer.run("publint", "run", consumer.tarball), /All good!$/);
   });
 
-  it("has types that every resolution of ESM finds, says attw", async () => {
-    await consumer.run("attw", consumer.tarball, "--profile", "esm-only", "--no-definitely-typed"); // else it throws
+  it("has types that every resolution finds, also node10's, says attw", async () => {
+    const flags = ["--no-definitely-typed", "--ignore-rules", "cjs-resolves-to-esm"]; // the package is ESM alone
+    await consumer.run("attw", consumer.tarball, ...flags); // else it throws
   });
 
-  for (const resolution of ["bundler", "node16"]) {
-    it(`has types that a strict program in TypeScript compiles with, resolved as by ${resolution}`, async () => {
-      const flags = ["--ignoreConfig", "--noEmit", "--strict", "--types", "", "--target", "es2022"];
-      const module = resolution === "bundler" ? "esnext" : "node16";
-      const how = ["--lib", "es2024,dom", "--module", module, "--moduleResolution", resolution];
-      assert.equal(await consumer.run("tsc", ...flags, ...how, "src/types.ts", "src/session_types.ts"), "");
-    });
+  // consumers.test.mjs has the other versions, and all that 5.9 compiles.
+  const inOld = ["for a page, resolved as by node10", "with rxjs and undici"];
+  for (const [version, names] of /** @type {const} */ ([
+    ["5.9", inOld],
+    ["7.0", programsOf("7.0")],
+  ])) {
+    for (const name of names) {
+      it(`has types that TypeScript ${version} compiles a strict program with: ${name}`, async () => {
+        assert.equal(await compile(consumer, version, programs[name]), "");
+      });
+    }
   }
 
   it("runs in Node", async () => {
@@ -106,6 +114,23 @@ describe("the package that npm packs", () => {
     } finally {
       await server.close();
     }
+  });
+
+  it("runs in Node when esbuild has made CommonJS of it, and says that this needs load({ wasm })", async () => {
+    const flags = ["--bundle", "--platform=node", "--format=cjs", "--outfile=commonjs.cjs", "--log-level=error"];
+    await consumer.run("esbuild", "src/commonjs.js", ...flags);
+    const files = ["hawser", "session"].map((name) => path.join(consumer.installed, `dist/${name}.wasm`));
+    const printed = await consumer.run(thisNode.path, ...thisNode.withWebSocket, "commonjs.cjs", ...files);
+    const { messages, names } = JSON.parse(printed);
+    assert.deepEqual(names, ["WebSocket", "Session"]);
+    assert.deepEqual(
+      messages,
+      ["hawser", "session"].map(
+        (name) =>
+          `Error: hawser could not get dist/${name}.wasm: Invalid URL. A bundler has removed import.meta.url. ` +
+          `Tell load({ wasm }) where this package's dist/${name}.wasm is, or give it the bytes.`,
+      ),
+    );
   });
 
   for (const [entry, most] of Object.entries(mostBytes)) {

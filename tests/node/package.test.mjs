@@ -66,9 +66,18 @@ describe("the package in Node", () => {
     assert.deepEqual(await run(withoutWebSocket, code), {
       url: "wss://example.org/feed",
       constructed: 1,
-      other: "hawser is loaded already, on another WebSocket class than the one that load() was given now.",
+      other: "hawser is loaded already, on another WebSocket class.",
       same: true,
     });
+  });
+
+  it("exchanges with a server over undici's class, where Node has none", async () => {
+    const code = `
+      const { WebSocket: given } = await import(${JSON.stringify(import.meta.resolve("undici"))});
+      const { WebSocket } = await load({ WebSocket: given });
+      const socket = new WebSocket("${server.ws}/echo");
+      return journal(socket, { opened: () => socket.send("hello"), received: () => socket.close(3000, "bye") });`;
+    assert.deepEqual(await run(withoutWebSocket, code), ["open", "text hello", "close 3000 bye clean"]);
   });
 
   it("exchanges with a server over the class that load is given", async () => {
@@ -199,6 +208,80 @@ describe("the package in Node", () => {
     assert.ok(same);
   });
 
+  describe("says which file load could not get, the likely cause, and to use load({ wasm })", () => {
+    /** @type {[string, string, string, RegExp][]} */
+    const cases = [
+      [
+        "a file that is missing",
+        `"file:///none.wasm"`,
+        "file:///none.wasm: ENOENT",
+        /The build or the deployment left/,
+      ],
+      [
+        "a status of 404",
+        `"$/refuse"`,
+        "$/refuse: the server answered with status 4",
+        /The build or the deployment left/,
+      ],
+      [
+        "no server",
+        `"http://127.0.0.1:9/x.wasm"`,
+        "http://127.0.0.1:9/x.wasm: ",
+        /The server does not answer, or CORS/,
+      ],
+      [
+        "a relative URL",
+        `"./hawser.wasm"`,
+        "./hawser.wasm: Invalid URL",
+        /Outside of a page, a URL must be absolute\./,
+      ],
+      ["a folder", `"file:///"`, "file:///: EISDIR", /The build or the deployment left/],
+    ];
+    for (const [name, wasm, start, cause] of cases) {
+      it(`for ${name}`, async () => {
+        const code = `return load({ wasm: ${wasm.replace("$", server.http)} }).catch((error) => error.message);`;
+        const message = await run(withWebSocket, code);
+        assert.ok(message.startsWith(`hawser could not get ${start.replace("$", server.http)}`), message);
+        assert.match(message, cause);
+        assert.match(
+          message,
+          / Tell load\({ wasm }\) where this package's dist\/hawser\.wasm is, or give it the bytes\.$/,
+        );
+      });
+    }
+
+    it("for a device that is offline", async () => {
+      const code = `
+        Object.defineProperty(globalThis, "navigator", { value: { onLine: false } });
+        return load({ wasm: "http://127.0.0.1:9/x.wasm" }).catch((error) => error.message);`;
+      assert.match(await run(withWebSocket, code), /^hawser could not get http:.* The device is offline\. Tell load/);
+    });
+
+    it("for a file: URL in an environment that is not Node, which fetches it", async () => {
+      const code = `
+        const fetched = [];
+        globalThis.fetch = async (url) => (fetched.push(url), Promise.reject(new TypeError("Failed to fetch")));
+        globalThis.process = undefined;
+        const first = await load().catch((error) => error.message);
+        globalThis.process = { env: {} }; // as bundlers define it in a page
+        return { fetched, messages: [first, await load().catch((error) => error.message)] };`;
+      const { fetched, messages } = await run(withWebSocket, code);
+      const url = `file://${root}dist/hawser.wasm`;
+      assert.deepEqual(fetched, [url, url]);
+      for (const message of messages)
+        assert.match(message, /^hawser could not get file:.*: Failed to fetch\. .* Serve it over HTTP\. Tell load/);
+    });
+  });
+
+  it("fetches a file: URL where there is no Node", async () => {
+    const code = `
+      const bytes = await process.getBuiltinModule("node:fs/promises").readFile(${JSON.stringify(`${root}dist/hawser.wasm`)});
+      globalThis.fetch = async () => new Response(bytes);
+      globalThis.process = undefined;
+      return typeof (await load()).WebSocket;`;
+    assert.equal(await run(withWebSocket, code), "function");
+  });
+
   it("names a .wasm that is damaged", async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-"));
     const whole = fs.readFileSync(path.join(root, "dist/hawser.wasm"));
@@ -207,7 +290,10 @@ describe("the package in Node", () => {
     const code = `return load({ wasm: "file://${damaged}" }).catch((error) => error.message);`;
     const message = await run(withWebSocket, code);
     fs.rmSync(folder, { recursive: true });
-    assert.ok(message.startsWith(`file://${damaged} is not a whole WebAssembly file. `), message);
+    assert.ok(
+      message.startsWith(`file://${damaged} is not a whole WebAssembly file: it is damaged. Tell load`),
+      message,
+    );
   });
 
   it("names a .wasm that is another program's", async () => {

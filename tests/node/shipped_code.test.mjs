@@ -7,6 +7,7 @@ import path from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Linter } from "eslint";
+import { findNonAscii } from "../support/ascii.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -94,6 +95,22 @@ describe("what ships", () => {
         complaintsOf(fs.readFileSync(path.join(root, folder, name), "utf8")).map((text) => `${name}:${text}`),
       );
       assert.deepEqual(complaints, []);
+    });
+  }
+});
+
+describe("what npm ships", () => {
+  for (const [folder, ending] of [
+    ["js", /\.js$|\.d\.ts$/],
+    ["dist", /\.mjs$/],
+  ]) {
+    it(`is ASCII, so that it means the same in a page of any charset, in ${folder}/`, () => {
+      const files = fs.readdirSync(path.join(root, String(folder))).filter((name) => name.match(ending));
+      assert.ok(files.length > 1);
+      assert.deepEqual(
+        files.flatMap((name) => findNonAscii(path.join(root, String(folder), name))),
+        [],
+      );
     });
   }
 });

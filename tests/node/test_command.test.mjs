@@ -139,7 +139,7 @@ describe("a name", () => {
   });
 
   it("leaves out what has no names", () => {
-    assert.deepEqual(linesOf("--only", "form", "reconnect"), []);
+    assert.deepEqual(linesOf("--only", "form", "--only", "model", "reconnect"), []);
   });
 });
 

@@ -38,6 +38,7 @@ const archives =
 // Debian's programs, as far as the recipe uses them.
 const debian = {
   dpkg: "echo amd64",
+  python3: "echo Python 3.11.2",
   "dpkg-deb": 'tar -c -C "$PACKAGE" .',
   "apt-cache": 'echo "Depends: clang-21"',
   "apt-get": `
@@ -327,6 +328,13 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
     assert.equal(fs.existsSync(inside("tree/relative")), false);
   });
 
+  it("needs a mirror, and if apt knows none, the message says how to name one", async () => {
+    install({ "apt-get": "exit 0" });
+    const { status, output } = await run();
+    assert.match(output, /apt-get knows no Debian mirror: .*\nName a mirror of Debian in HAWSER_DEBIAN_MIRROR/);
+    assertSaidAsText({ status, output });
+  });
+
   it("is not made twice when two clones want it at once", async () => {
     install({ "apt-get": `case " $* " in *" update "*) ${aptHangs} ;; esac; ${debian["apt-get"]}` });
     const first = start();
@@ -436,6 +444,14 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
     assert.deepEqual(trusted(), []);
   });
 
+  it("needs python3, and says so in words before anything is downloaded", async () => {
+    fs.rmSync(inside("bin/python3"));
+    const { status, output } = await run();
+    assert.match(output, /Emscripten needs python3, .*\nInstall it/);
+    assertSaidAsText({ status, output });
+    assert.equal(updates(), 0);
+  });
+
   it("is not begun on a disk with too little space", async () => {
     env.FREE_BYTES = "1e6";
     assertDiskFull(await run());
@@ -493,6 +509,8 @@ describe("a private browser on Debian", { skip }, () => {
     install({ ...debian, unshare: "exit 0" });
     install({ chromium: browser }, "package/usr/lib/chromium");
     install({ "firefox-esr": browser }, "package/usr/lib/firefox-esr");
+    write("package/usr/share/fonts/truetype/sans.ttf", "a font");
+    write("package/usr/lib/firefox-esr/fonts/emoji.ttf", "a font");
     write("tree/tools/tested-versions.json", "{}");
   });
 
@@ -517,6 +535,23 @@ describe("a private browser on Debian", { skip }, () => {
     const size = /Firefox 153\.8\.0esr: downloading 188 MB, which take 1,100 MB on disk/;
     assert.match(output, new RegExp(`${said.source}[^]*package lists[^]*${size.source}[^]*unpacking`));
   });
+
+  for (const { engine, fonts, where } of [
+    { engine: "chromium", fonts: "usr/share/fonts", where: "where Debian has them" },
+    {
+      engine: "firefox",
+      fonts: "usr/lib/firefox-esr/fonts",
+      where: "in Firefox's own folder, as its sandbox wants it",
+    },
+  ]) {
+    it(`has its fonts ${where}, and sees no others`, async () => {
+      await findBrowsers(engine);
+      const [prefix] = trusted("browsers");
+      const text = fs.readFileSync(path.join(prefix, "fonts.conf"), "utf8");
+      assert.deepEqual(text.match(/(?<=<dir>)[^<]*/g), [path.join(prefix, fonts)]);
+      assert.equal(fs.existsSync(path.join(prefix, fonts, "truetype/sans.ttf")), true);
+    });
+  }
 
   it("has a file of its version", async () => {
     await findBrowsers("firefox");

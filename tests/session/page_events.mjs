@@ -181,7 +181,8 @@ export default [
     }
     await until(session, "waiting");
     setOnline(false);
-    await until(session, "waiting");
+    await clock.advance(1_000);
+    assert.equal(session.status.isOffline, true);
     setOnline(true);
     await until(session, "connecting");
     const { retryIn } = await until(session, "waiting");

@@ -85,6 +85,8 @@ export function whyNot(engine) {
 
 /**
  * @typedef {object} LaunchOptions
+ * @property {boolean} [filesReadFiles] whether a page that was opened from a file may read others, as in Electron; false.
+ *   Not for WebKit.
  * @property {boolean} [acceptInsecureCerts] whether it takes any certificate for https: and wss: (WebDriver §7.1); false
  */
 
@@ -161,8 +163,9 @@ function likelyNamed(name) {
  * @param {LaunchOptions} options
  * @returns {Promise<Browser>}
  */
-async function launchByPuppeteer(engine, executablePath, { acceptInsecureCerts = false }) {
-  const options = engine === "chromium" ? { args: chromiumFlags() } : firefoxOptions;
+async function launchByPuppeteer(engine, executablePath, { acceptInsecureCerts = false, filesReadFiles = false }) {
+  const flags = filesReadFiles ? ["--allow-file-access-from-files"] : [];
+  const options = engine === "chromium" ? { args: [...chromiumFlags(), ...flags] } : firefoxOptions({ filesReadFiles });
   const browser = await puppeteer.launch({ executablePath, acceptInsecureCerts, ...options });
   return {
     async newPage({ timeout = longestWait, onConsole } = {}) {
@@ -176,11 +179,15 @@ async function launchByPuppeteer(engine, executablePath, { acceptInsecureCerts =
   };
 }
 
-const firefoxOptions = {
+/** @param {{ filesReadFiles: boolean }} options */
+const firefoxOptions = ({ filesReadFiles }) => ({
   browser: /** @type {const} */ ("firefox"),
-  // It would make a page wait that has had failed connections to a port, and here they fail on purpose.
-  extraPrefsFirefox: { "network.websocket.delay-failed-reconnects": false },
-};
+  extraPrefsFirefox: {
+    // It would make a page wait that has had failed connections to a port, and here they fail on purpose.
+    "network.websocket.delay-failed-reconnects": false,
+    "security.fileuri.strict_origin_policy": !filesReadFiles,
+  },
+});
 
 function chromiumFlags() {
   // Chromium's sandbox refuses to run as root, which is who runs tests in most containers.

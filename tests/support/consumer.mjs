@@ -21,7 +21,8 @@ const isWindows = process.platform === "win32";
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
 env.NO_COLOR = "1"; // else publint and attw colour what they print where CI is set
 delete env.FORCE_COLOR;
-env.PATH = path.join(root, "node_modules", ".bin") + path.delimiter + env.PATH;
+const tools = [root, path.join(root, "tests", "consumers")].map((folder) => path.join(folder, "node_modules", ".bin"));
+env.PATH = [...tools, env.PATH].join(path.delimiter);
 
 /**
  * Runs `program` and gives what it printed, on both streams. An exception has it as `stdout` and `stderr`.
@@ -35,7 +36,12 @@ async function runIn(folder, program, args) {
   return (stdout + stderr).trim();
 }
 
-export async function createConsumer() {
+/**
+ * `packages` are packages of this project's that the consumer has, too.
+ *
+ * @param {{ packages?: string[] }} [options]
+ */
+export async function createConsumer({ packages = [] } = {}) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-consumer-"));
   const remove = () => fs.rmSync(folder, { recursive: true, force: true });
   try {
@@ -47,6 +53,11 @@ export async function createConsumer() {
     fs.cpSync(path.join(here, "consumer"), app, { recursive: true });
     fs.writeFileSync(path.join(app, "package.json"), JSON.stringify({ private: true, type: "module" }));
     await runIn(app, "npm", ["install", "--offline", ...flags, tarball]);
+    for (const name of packages) {
+      const link = path.join(app, "node_modules", name);
+      fs.mkdirSync(path.dirname(link), { recursive: true });
+      fs.symlinkSync(path.join(root, "node_modules", name), link, "junction");
+    }
 
     return {
       tarball,

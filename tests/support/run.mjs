@@ -40,7 +40,10 @@ if (!program || !run) {
   console.error("Usage: node tests/support/run.mjs <node|this-node|chromium|firefox> PROGRAM.mjs [ARGUMENT…]");
   process.exit(2);
 }
-const reason = (engine === "chromium" || engine === "firefox") && whyNot(engine);
+const hasNoJspi = engine === "node" && !process.env.HAWSER_NODE && !("Suspending" in WebAssembly);
+const reason = hasNoJspi
+  ? `Node ${process.version} has no JSPI: HAWSER_NODE names none that has`
+  : (engine === "chromium" || engine === "firefox") && whyNot(engine);
 if (reason) {
   console.log(`skipped: ${reason}`);
   process.exit(77); // ctest's sign for a skipped test, as tests/wasm/CMakeLists.txt agrees with it

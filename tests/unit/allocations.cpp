@@ -59,7 +59,9 @@ extern "C" void free(void* memory) { emscripten_builtin_free(memory); }
 
 #else
 
-#include <sanitizer/allocator_interface.h>
+// Of <sanitizer/allocator_interface.h>, which Debian's GCC does not bring.
+extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void*, std::size_t),
+                                                         void (*on_free)(const volatile void*));
 
 namespace {
 const int hooks = __sanitizer_install_malloc_and_free_hooks(

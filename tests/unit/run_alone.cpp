@@ -22,6 +22,12 @@
 #include <sanitizer/common_interface_defs.h>
 #endif
 
+#if HAS_SANITIZERS && !defined(__clang__)
+// GCC's sanitizer of undefined behaviour is a library of its own, which knows of no other's death callback. By the
+// signal of an abort, Catch2 and this hear of it.
+extern "C" const char* __ubsan_default_options() { return "abort_on_error=1"; }
+#endif
+
 #ifdef __EMSCRIPTEN__
 // A trap ends the program without a further word from it: tests/support/program.mjs prints this then.
 // clang-format off

@@ -23,6 +23,7 @@ const ASSUMED = [
  * @property {string} title for people
  * @property {string[]} packages of which the first has the version that people know
  * @property {string[]} [assumed] packages that it can do without, in addition to those that no browser needs
+ * @property {string} [fonts] the folder, in the prefix, to which fonts are moved; else they stay where Debian has them
  * @property {number} bytes see Recipe
  * @property {(place: Place) => string[][]} [triggers] commands that make, of what was unpacked, what dpkg would now make
  * @property {(place: Place) => Record<string, string>} scripts by name, the scripts that start its programs
@@ -43,7 +44,7 @@ const ASSUMED = [
  * @param {Browser} browser
  * @returns {import("./cache.mjs").Recipe}
  */
-export function browserRecipe({ name, title, packages, assumed = [], bytes, triggers, scripts, check }) {
+export function browserRecipe({ name, title, packages, assumed = [], fonts, bytes, triggers, scripts, check }) {
   const suite = systemSuite();
   return {
     name: `${name}-${suite}`,
@@ -62,7 +63,7 @@ export function browserRecipe({ name, title, packages, assumed = [], bytes, trig
       await unpack(all, prefix);
       const system = path.join(prefix, "usr/lib", triple);
       const libraries = [system, path.join(system, "pulseaudio")].join(":");
-      const place = { prefix, system, libraries, fonts: writeFonts(prefix) };
+      const place = { prefix, system, libraries, fonts: writeFonts(prefix, fonts) };
       const env = { ...process.env, LD_LIBRARY_PATH: libraries };
       for (const [program, ...args] of triggers?.(place) ?? []) {
         const { isWell, errors } = await run(program, args, { env });
@@ -91,8 +92,12 @@ function writeScript(file, text) {
  * everywhere. Returns its path.
  *
  * @param {string} prefix
+ * @param {string} [moved] where they go
  */
-function writeFonts(prefix) {
+function writeFonts(prefix, moved) {
+  const unpacked = path.join(prefix, "usr/share/fonts");
+  const folder = moved ? path.join(prefix, moved) : unpacked;
+  if (moved) fs.renameSync(path.join(unpacked, "truetype"), path.join(folder, "truetype"));
   const file = path.join(prefix, "fonts.conf");
   const families = { serif: "DejaVu Serif", "sans-serif": "DejaVu Sans", monospace: "DejaVu Sans Mono" };
   const aliases = Object.entries(families).map(
@@ -102,9 +107,11 @@ function writeFonts(prefix) {
     '<?xml version="1.0"?>',
     '<!DOCTYPE fontconfig SYSTEM "fonts.dtd">',
     "<fontconfig>",
-    `  <dir>${escapeXml(path.join(prefix, "usr/share/fonts"))}</dir>`,
+    `  <dir>${escapeXml(folder)}</dir>`,
     `  <cachedir>${escapeXml(path.join(prefix, "fonts-cache"))}</cachedir>`,
     ...aliases,
+    // As an installed Debian draws them: without hints, text has other widths.
+    '  <match target="pattern"><edit name="hintstyle" mode="append"><const>hintslight</const></edit></match>',
     "</fontconfig>",
   ];
   fs.writeFileSync(file, `${text.join("\n")}\n`);

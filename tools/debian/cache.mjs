@@ -9,7 +9,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { fail, step } from "../console.mjs";
-import { run } from "./processes.mjs";
+import { withLockOn } from "../lock.mjs";
 import { pinnedMirror } from "./system.mjs";
 
 export const DISK_IS_FULL = /ENOSPC|EDQUOT|No space left|enough free space|quota exceeded/i;
@@ -71,15 +71,12 @@ export async function provision(recipes, cache) {
   const [first] = missing();
   if (!first) return;
 
-  const lock = await lockFolder(cache, first);
-  try {
+  await withLockOn(openLock(cache, first), `provisions into ${cache}`, async () => {
     const downloads = path.join(cache, "downloads");
     // Another run may have made some while this one waited.
     for (const recipe of missing()) await make(recipe, cache, downloads);
     fs.rmSync(downloads, { recursive: true, force: true });
-  } finally {
-    fs.closeSync(lock);
-  }
+  });
 }
 
 /**
@@ -183,25 +180,6 @@ function noSpace({ title, bytes }, cache) {
     `There is not enough free disk space in ${cache}: ${title} wants ${bytes / 1e9} GB.`,
     "Free some, or set XDG_CACHE_HOME to a folder on a larger disk, and run this again.",
   );
-}
-
-/**
- * Makes `cache`, waits until no other run provisions into it, and returns the descriptor that keeps others out while it
- * is open. The lock is the kernel's, so a killed run locks nobody out.
- *
- * @param {string} cache
- * @param {Recipe} recipe
- */
-async function lockFolder(cache, recipe) {
-  const descriptor = openLock(cache, recipe);
-  /** @param {string[]} flags */
-  const isLocked = async (...flags) => {
-    const { isWell } = await run("flock", [...flags, "3"], { stdio: ["ignore", "pipe", "pipe", descriptor] });
-    return isWell;
-  };
-  if (await isLocked("--nonblock")) return descriptor;
-  step(`waiting for another run, which provisions into ${cache}`);
-  return (await isLocked()) ? descriptor : fail(`${cache} cannot be locked: is flock installed?`);
 }
 
 /**

@@ -9,6 +9,7 @@ export const firefox = () =>
     title: "Firefox",
     packages: ["firefox-esr"],
     assumed: ["shared-mime-info"],
+    fonts: "usr/lib/firefox-esr/fonts", // its sandbox lets a page's process read no others below a home folder
     bytes: 0.8e9,
     check: ["firefox", "--version"],
     scripts: ({ prefix, libraries, fonts }) => ({

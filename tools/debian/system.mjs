@@ -89,6 +89,6 @@ async function aptSources(...flags) {
 function noMirror() {
   fail(
     "apt-get knows no Debian mirror: /etc/apt names no source to download packages from.",
-    "Name one in HAWSER_DEBIAN_MIRROR, such as http://deb.debian.org/debian, and run this again.",
+    "Name a mirror of Debian in HAWSER_DEBIAN_MIRROR, and run this again.",
   );
 }

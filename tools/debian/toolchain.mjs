@@ -21,6 +21,7 @@ export const toolchain = {
   bytes: 4e9, // with Emscripten's own libraries, which the first build compiles
   async make(prefix, downloads) {
     const machine = await architecture();
+    await checkPython();
     const { packages, sources, llvm } = await download(downloads);
     await unpack(packages, prefix);
     await adapt(prefix, machine);
@@ -39,6 +40,17 @@ export const toolchain = {
   },
 };
 
+/** Emscripten runs on this system's Python: patchelf would break the one of its suite. */
+async function checkPython() {
+  const { isWell } = await run("python3", ["--version"]);
+  if (!isWell) {
+    fail(
+      "Emscripten needs python3, which this system does not have.",
+      "Install it (apt-get install python3), and run this again.",
+    );
+  }
+}
+
 /**
  * Downloads every package into `folder`. What an earlier run got is kept: apt checks each file.
  *
@@ -56,7 +68,7 @@ async function download(folder) {
   const llvm = /clang-(\d+)/.exec(await apt.show("emscripten"))?.[1];
   if (!llvm) fail(`Debian ${SUITE}'s emscripten package names no clang that this script understands.`);
 
-  const wanted = ["emscripten", "cmake", "ninja-build", "patchelf"];
+  const wanted = ["emscripten", "cmake", "ninja-build", "patchelf", "xz-utils"];
   wanted.push(`libclang-rt-${llvm}-dev`, `clang-format-${llvm}`, `clang-tidy-${llvm}`);
   const packages = await apt.download(wanted, (all) => {
     /** @param {string} name */
@@ -93,7 +105,7 @@ async function adapt(prefix, { triple, loader }) {
 
   const programs = [llvm, path.join(usr, "bin")].flatMap((folder) => elfFiles(folder, /./));
   const used = programs.filter(
-    (file) => file.startsWith(llvm) || /\/(wasm-[^/]*|wasm2js|cmake|ctest|ninja)$/.test(file),
+    (file) => file.startsWith(llvm) || /\/(wasm-[^/]*|wasm2js|cmake|ctest|ninja|xz)$/.test(file),
   );
   for (const file of used) await patchelf(file, "--set-interpreter", interpreter);
   for (const folder of libraries) {
@@ -202,8 +214,8 @@ async function verify(prefix) {
   const env = environment(prefix);
   for (const command of ["emcc --version", "cmake --version", "ninja --version", "clang-tidy --version"]) {
     const [program, ...args] = command.split(" ");
-    const { isWell, errors } = await run(program, args, { env });
-    if (!isWell) fail(`The provisioned toolchain does not run: "${command}" says ${errors}`);
+    const { isWell, output, errors } = await run(program, args, { env });
+    if (!isWell) fail(`The provisioned toolchain does not run: "${command}" says ${errors || output.trim()}`);
   }
 }
 

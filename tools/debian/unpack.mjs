@@ -6,7 +6,7 @@ import os from "node:os";
 import path from "node:path";
 import { pipeline } from "node:stream";
 import { fail, step } from "../console.mjs";
-import { endOf, run, tied } from "./processes.mjs";
+import { endOf, tied } from "./processes.mjs";
 
 // Weight that no build and no test needs; libraries among these packages stay.
 const LEFT_OUT = ["./usr/share/doc/*", "./usr/share/man/*", "./usr/share/locale/*", "./usr/lib/gcc/*/*/cc1*"];
@@ -43,19 +43,12 @@ export async function unpack(packages, prefix) {
  */
 async function unpackOne(archive, prefix) {
   const excludes = LEFT_OUT.map((pattern) => `--exclude=${pattern}`);
-  const flags = ["-x", "-C", prefix, "--keep-directory-symlink", "--no-same-owner", ...excludes];
-  const reader = spawn(...tied("dpkg-deb", ["--fsys-tarfile", archive]), { stdio: ["ignore", "pipe", "pipe"] });
-  const writer = spawn(...tied("tar", flags), { stdio: ["pipe", "ignore", "pipe"] });
-  if (reader.stdout && writer.stdin) pipeline(reader.stdout, writer.stdin, () => {}); // how they end says why
-  const [read, written] = await Promise.all([endOf(reader), endOf(writer)]);
-  if (read.isWell && written.isWell) return;
-  fs.rmSync(archive, { force: true }); // apt would take it for whole
-  const errors = `${read.errors}${written.errors}`.trim();
-  fail(`${path.basename(archive)} could not be unpacked: ${errors}`, "Run this again to download it again.");
+  const flags = ["-C", prefix, "--keep-directory-symlink", "--no-same-owner", ...excludes];
+  await extract(archive, ["dpkg-deb", "--fsys-tarfile", archive], flags);
 }
 
 /**
- * Unpacks the source of a package into the folder of its name in `prefix`.
+ * Unpacks the source of a package into the folder of its name in `prefix`, where xz is: a small system has none.
  *
  * @param {import("./apt.mjs").Package} source
  * @param {string} prefix
@@ -63,6 +56,24 @@ async function unpackOne(archive, prefix) {
 export async function unpackSource({ name, file }, prefix) {
   const folder = path.join(prefix, name);
   fs.mkdirSync(folder);
-  const { isWell, errors } = await run("tar", ["-xf", file, "-C", folder, "--strip-components=1"]);
-  if (!isWell) fail(`${path.basename(file)} could not be unpacked: ${errors}`);
+  const program = file.endsWith(".xz") ? path.join(prefix, "usr/bin/xz") : "gzip";
+  await extract(file, [program, "-dc", file], ["-C", folder, "--strip-components=1"]);
+}
+
+/**
+ * Extracts what `command` makes of `archive`.
+ *
+ * @param {string} archive
+ * @param {[string, ...string[]]} command
+ * @param {string[]} flags
+ */
+async function extract(archive, [program, ...args], flags) {
+  const reader = spawn(...tied(program, args), { stdio: ["ignore", "pipe", "pipe"] });
+  const writer = spawn(...tied("tar", ["-x", ...flags]), { stdio: ["pipe", "ignore", "pipe"] });
+  if (reader.stdout && writer.stdin) pipeline(reader.stdout, writer.stdin, () => {}); // how they end says why
+  const [read, written] = await Promise.all([endOf(reader), endOf(writer)]);
+  if (read.isWell && written.isWell) return;
+  fs.rmSync(archive, { force: true }); // apt would take it for whole
+  const errors = `${read.errors}${written.errors}`.trim();
+  fail(`${path.basename(archive)} could not be unpacked: ${errors}`, "Run this again to download it again.");
 }

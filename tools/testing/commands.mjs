@@ -1,6 +1,6 @@
 // The commands that run a step's tests, and how to read what they print.
 
-import path from "node:path";
+import { stripVTControlCharacters } from "node:util";
 
 /** @typedef {import("./options.mjs").Options} Options */
 /** @typedef {import("./steps.mjs").ChosenStep} ChosenStep */
@@ -9,10 +9,6 @@ import path from "node:path";
 /** Most tests wait for a browser or a server most of the time. Two steps run at a time, each with so many. */
 const testsAtATime = "2";
 
-/** Where the C++ cases are, for running some of them by name. */
-const unitProgram = "build/native/tests/unit";
-const suiteProgram = "build/wasm/tests/wasm/suite.mjs";
-
 /**
  * @param {ChosenStep} step
  * @param {Options} options
@@ -20,10 +16,10 @@ const suiteProgram = "build/wasm/tests/wasm/suite.mjs";
  * @returns {Command[]}
  */
 export function commandsOf(step, options, env) {
-  if (step.check) return options.text ? [] : [{ program: process.execPath, args: ["tools/lint.mjs", step.check] }];
+  if (step.check) return [{ program: process.execPath, args: ["tools/lint.mjs", step.check] }];
   if (step.files) return [nodeCommand(step, options, env)];
-  if (options.text && step.name === "unit") return [{ program: unitProgram, args: casesNamed(options.text) }];
-  if (options.text && step.name === "wasm") return step.chosen.map((engine) => suiteCommand(engine, options.text));
+  if (options.text && step.programs)
+    return step.programs.flatMap((program) => casesNamed(program, step.chosen, options));
   return [ctestCommand(step, options)];
 }
 
@@ -55,35 +51,31 @@ function nodeCommand({ name, files = [], chosen }, { text, engines }, env) {
  * @param {Options} options
  * @returns {Command}
  */
-function ctestCommand({ preset, ctest = [], chosen, isQuick, engines }, { text, tier, only }) {
+function ctestCommand({ preset, ctest = [], chosen, engines, part, isQuick }, { text }) {
   const labels = ctest.flatMap((label) => ["-L", `^${label}$`]);
-  const isNarrowed = chosen.length < engines.length;
-  const engine = isNarrowed ? ["-L", `^(${chosen.join("|")})$`] : [];
-  const part =
-    isQuick && only.length === 0 ? { quick: ["-L", "^quick$"], rest: ["-LE", "^quick$"], all: [] }[tier] : [];
-  const named = text ? ["-R", escapePattern(text)] : [];
-  const flags = ["--output-on-failure", text || tier === "rest" ? "--no-tests=ignore" : "--no-tests=error"];
-  const args = ["--test-dir", `build/${preset}`, ...labels, ...engine, ...part, ...named, ...flags];
-  return { program: "ctest", args: [...args, "--parallel", testsAtATime] };
+  const inEngines = chosen.length < engines.length ? ["-L", `^(${chosen.join("|")})$`] : [];
+  const inPart = isQuick ? { quick: ["-L", "^quick$"], rest: ["-LE", "^quick$"], all: [] }[part] : [];
+  const named = text ? ["-R", escapePattern(text), "--no-tests=ignore"] : ["--no-tests=error"];
+  const args = ["--test-dir", `build/${preset}`, ...labels, ...inEngines, ...inPart, ...named];
+  return { program: "ctest", args: [...args, "--output-on-failure", "--parallel", testsAtATime] };
 }
 
 /**
- * @param {import("./steps.mjs").Engine} engine
- * @param {string} text
- * @returns {Command}
- */
-function suiteCommand(engine, text) {
-  const script = path.join("tests", "support", "run.mjs");
-  return { program: process.execPath, args: [script, engine, suiteProgram, ...casesNamed(text)] };
-}
-
-/**
- * Catch2's arguments for the cases with `text` in their names.
+ * The commands that run a program's cases with a text in their names.
  *
- * @param {string} text
+ * @param {string} program
+ * @param {import("./steps.mjs").Engine[]} engines
+ * @param {Options} options
+ * @returns {Command[]}
  */
-function casesNamed(text) {
-  return [`*${text.replaceAll(/[\\,[\]"]/g, "\\$&")}*`, "--allow-running-no-tests"];
+function casesNamed(program, engines, { text }) {
+  const pattern = `*${text.replaceAll(/[\\,[\]"]/g, "\\$&")}*`;
+  const args = [pattern, "--allow-running-no-tests"];
+  return engines.map((engine) =>
+    engine === "native"
+      ? { program, args }
+      : { program: process.execPath, args: ["tests/support/run.mjs", engine, program, ...args] },
+  );
 }
 
 /** @param {string} text */
@@ -112,8 +104,9 @@ export class Closing {
   /** @type {string[]} */
   lines = [];
 
-  /** @param {string} line */
-  read(line) {
+  /** @param {string} printed */
+  read(printed) {
+    const line = stripVTControlCharacters(printed);
     const ctest = /^(\d+)% tests passed, (\d+) tests failed out of (\d+)/.exec(line);
     const node = /^ℹ (tests|pass|fail|skipped) (\d+)$/.exec(line);
     const catch2 = /^All tests passed \(.* in (\d+) test cases?\)/.exec(line);

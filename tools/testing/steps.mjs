@@ -10,9 +10,12 @@
  * @property {boolean} isQuick whether npm test runs it, in the engines of that tier; npm run test:all runs everything
  * @property {Engine[]} engines in which it runs; none if it runs nothing
  * @property {Record<string, string[]>} builds the targets that it needs, by preset; no targets is all of the preset
+ * @property {Record<string, string[]>} [wholeBuilds] the same for all of a ctest step that is quick in part only
  * @property {string[]} [files] of the JavaScript tests, below tests/
+ * @property {string} [packages] the folder of the npm packages that only this step needs
  * @property {string[]} [ctest] the labels of its ctest tests, beside the engine's
  * @property {string} [preset] of its ctest tests
+ * @property {string[]} [programs] of Catch2, in which cases can be chosen by name
  * @property {string} [check] of tools/lint.mjs
  */
 
@@ -75,8 +78,10 @@ export const steps = [
     isQuick: true,
     engines: ["native"],
     builds: { native: ["quick"] },
+    wholeBuilds: { native: ["quick", "headers"] },
     preset: "native",
     ctest: ["unit"],
+    programs: ["build/native/tests/unit"],
   },
   {
     name: "model",
@@ -93,8 +98,10 @@ export const steps = [
     isQuick: true,
     engines: ["node", "chromium", "firefox"],
     builds: { wasm: ["quick"] },
+    wholeBuilds: { wasm: ["quick", "suite-optimized", "suite-without-jspi", "headers"] },
     preset: "wasm",
     ctest: ["wasm"],
+    programs: ["build/wasm/tests/wasm/suite.mjs"],
   },
   { name: "types", what: "types of the JavaScript", isQuick: true, engines: [], builds: module, check: "types" },
   { name: "form", what: "formatting and simple mistakes", isQuick: true, engines: [], builds: {}, check: "form" },
@@ -107,15 +114,6 @@ export const steps = [
     files: ["browser/outage"],
   },
   {
-    name: "matrix",
-    what: "an application in every way of building that hawser supports",
-    isQuick: false,
-    engines: ["node", "chromium"],
-    builds: { wasm: ["matrix"] },
-    preset: "wasm",
-    ctest: ["matrix"],
-  },
-  {
     name: "hostile",
     what: "servers that mean harm",
     isQuick: false,
@@ -123,15 +121,26 @@ export const steps = [
     builds: { wasm: ["hostile"] },
     preset: "wasm",
     ctest: ["hostile"],
+    programs: ["build/wasm/tests/wasm/hostile.mjs"],
+  },
+  {
+    name: "suspended",
+    what: "handlers that suspend, by JSPI and by Asyncify",
+    isQuick: false,
+    engines: ["node", "chromium", "firefox"],
+    builds: { wasm: ["suspended-by-jspi", "suspended-by-asyncify", "suspended-unasked"] },
+    preset: "wasm",
+    ctest: ["suspended"],
   },
   {
     name: "memory",
     what: "the end of memory",
     isQuick: false,
     engines: ["node", "chromium", "firefox"],
-    builds: { wasm: [] },
+    builds: { wasm: ["out-of-memory", "out-of-memory-with-growth"] },
     preset: "wasm",
     ctest: ["memory"],
+    programs: ["out-of-memory", "out-of-memory-with-growth"].map((name) => `build/wasm/tests/wasm/${name}.mjs`),
   },
   {
     name: "sanitized",
@@ -141,13 +150,23 @@ export const steps = [
     builds: { wasm: ["suite-sanitized"] },
     preset: "wasm",
     ctest: ["sanitized"],
+    programs: ["build/wasm/tests/wasm/suite-sanitized.mjs"],
+  },
+  {
+    name: "matrix",
+    what: "an application in every way of building that hawser supports",
+    isQuick: false,
+    engines: ["node", "chromium"],
+    builds: { wasm: ["matrix"] },
+    preset: "wasm",
+    ctest: ["matrix"],
   },
   {
     name: "fuzz",
     what: "what the fuzzers have found, replayed",
     isQuick: false,
     engines: ["native"],
-    builds: { native: [] },
+    builds: { native: ["fuzzers"] },
     preset: "native",
     ctest: ["fuzz"],
   },
@@ -156,7 +175,7 @@ export const steps = [
     what: "builds that hawser refuses",
     isQuick: false,
     engines: ["node"],
-    builds: { wasm: [] },
+    builds: { wasm: ["quick"] },
     preset: "wasm",
     ctest: ["refusal"],
   },
@@ -169,12 +188,21 @@ export const steps = [
     files: ["browser/security", "node/tls"],
   },
   {
+    name: "served",
+    what: "a program in pages of any charset, and from another origin",
+    isQuick: false,
+    engines: browsers,
+    builds: { wasm: ["any_page"] },
+    files: ["browser/served"],
+  },
+  {
     name: "consumers",
     what: "the package in applications that bundlers build",
     isQuick: false,
-    engines: ["chromium"],
+    engines: ["node", "chromium", "firefox"],
     builds: module,
-    files: ["browser/bundlers"],
+    packages: "tests/consumers",
+    files: ["browser/bundlers", "node/consumers"],
   },
   {
     name: "soak",
@@ -188,8 +216,8 @@ export const steps = [
     name: "kit",
     what: "the tests' own servers, and the tools",
     isQuick: false,
-    engines: ["node"],
-    builds: { release: [], native: [], bench: [] },
+    engines: ["node", "chromium", "firefox"],
+    builds: { release: [], native: ["fuzzers", "herd"], bench: [] },
     files: [
       "node/bench",
       "node/fault_proxy",
@@ -204,34 +232,55 @@ export const steps = [
   { name: "tidy", what: "clang-tidy", isQuick: false, engines: [], builds: module, check: "tidy" },
 ];
 
-/** @typedef {Step & { chosen: Engine[], isWhole: boolean }} ChosenStep */
+/**
+ * @typedef {Step & { chosen: Engine[], part: "quick" | "rest" | "all" }} ChosenStep `chosen` are the engines that it runs in;
+ *   `part` is what runs of it, as ctest's label "quick" has it
+ */
 
 /**
- * The steps that a run has, each with the engines that it runs in. `isWhole` is whether all of it runs, and not just the part
- * that is quick.
+ * The steps of a run. A step that is asked for by name runs in whichever tier it is.
  *
  * @param {import("./options.mjs").Options} options
  * @returns {ChosenStep[]}
  */
-export function chooseSteps({ tier, only, engines: wanted }) {
+export function chooseSteps({ tier, only, engines: wanted, text }) {
   return steps.flatMap((step) => {
-    if (only.length > 0 && !only.includes(step.name)) return [];
-    const isAsked = only.length > 0;
-    const possible = wanted.length > 0 ? step.engines.filter((engine) => wanted.includes(engine)) : step.engines;
-    if (wanted.length > 0 && possible.length === 0) return [];
-    const isInTier = { quick: step.isQuick, rest: true, all: true }[tier];
-    if (!isInTier && !isAsked) return [];
-    if (step.engines.length === 0)
-      return tier === "rest" && step.isQuick && !isAsked ? [] : [{ ...step, chosen: [], isWhole: true }];
-    const chosen = wanted.length > 0 || !step.isQuick ? possible : possible.filter((engine) => isOfTier(engine, tier));
-    return chosen.length > 0 ? [{ ...step, chosen, isWhole: tier !== "quick" }] : [];
+    if (text && !hasNames(step)) return [];
+    const isAsked = only.includes(step.name);
+    if (only.length > 0 && !isAsked) return [];
+    if (tier === "quick" && !step.isQuick && !isAsked) return [];
+    if (step.engines.length === 0) {
+      const isDone = (tier === "rest" && step.isQuick && !isAsked) || wanted.length > 0;
+      return isDone ? [] : [{ ...step, chosen: [], part: "all" }];
+    }
+    const isNarrow = wanted.length > 0;
+    const possible = step.engines.filter((engine) => !isNarrow || wanted.includes(engine));
+    const part = partOf(step, tier, possible, isNarrow);
+    if (part === "rest" && step.ctest && !step.wholeBuilds) return [];
+    // The rest of a step is what runs in other engines; of a ctest step it is what is not labelled "quick", in every engine.
+    const isByEngine = !isNarrow && (part === "quick" || (part === "rest" && !step.ctest));
+    const chosen = possible.filter((engine) => !isByEngine || quickEngines.includes(engine) === (part === "quick"));
+    return chosen.length > 0 ? [{ ...step, chosen, part }] : [];
   });
 }
 
 /**
- * @param {Engine} engine
- * @param {import("./options.mjs").Options["tier"]} tier
+ * Whether a step has tests that can be chosen by name.
+ *
+ * @param {Step} step
  */
-function isOfTier(engine, tier) {
-  return tier === "all" || quickEngines.includes(engine) === (tier === "quick");
+function hasNames({ files, programs, ctest, isQuick }) {
+  return Boolean(files || programs || (ctest && !isQuick));
+}
+
+/**
+ * @param {Step} step
+ * @param {import("./options.mjs").Options["tier"]} tier
+ * @param {Engine[]} possible
+ * @param {boolean} isNarrow whether engines were asked for
+ */
+function partOf({ isQuick }, tier, possible, isNarrow) {
+  if (!isQuick) return "all";
+  const isBeyond = isNarrow && possible.some((engine) => !quickEngines.includes(engine));
+  return tier === "quick" && isBeyond ? "all" : tier;
 }

@@ -28,11 +28,12 @@ export function lineOf(name, outcome) {
  * @param {number} milliseconds
  */
 export function summarize(outcomes, chosen, options, milliseconds) {
-  console.log("\nstep             time  result");
+  const width = Math.max(...[...outcomes.keys()].map((name) => name.length));
+  console.log(`\n${"step".padEnd(width)} ${"time".padStart(6)}  result`);
   for (const [name, outcome] of outcomes) {
     const time = "milliseconds" in outcome ? formatTime(outcome.milliseconds) : "-";
     const result = outcome.status === "passed" ? outcome.result || "passed" : outcome.status;
-    console.log(`${name.padEnd(14)} ${time.padStart(6)}  ${result}`);
+    console.log(`${name.padEnd(width)} ${time.padStart(6)}  ${result}`);
   }
   for (const what of skipped) console.log(`skipped: ${what}`);
   const others = leftOut(chosen, options);

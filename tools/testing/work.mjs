@@ -43,16 +43,18 @@ export class Work {
     const { install } = this.#options;
     const engines = new Set(chosen.flatMap((step) => step.chosen));
     const browsers = [...engines].filter((engine) => engine !== "native" && engine !== "node");
-    const needsNode = chosen.some(({ files, ctest, preset }) => files || (ctest && preset === "wasm"));
     const onLine = (/** @type {string} */ name) => this.#logger(name);
     /** @type {[string, (name: string) => Promise<unknown>][]} */
     const tasks = [
       ["packages", (name) => installPackages(".", { install, onLine: onLine(name) })],
       ["toolchain", async () => void (this.#toolchain = await findToolchain({ install }))],
     ];
+    for (const { packages } of chosen)
+      if (packages)
+        tasks.push([`packages ${packages}`, (name) => installPackages(packages, { install, onLine: onLine(name) })]);
     if (browsers.length > 0)
       tasks.push(["browsers", async () => this.#keep(await findBrowsers(/** @type {any} */ (browsers), { install }))]);
-    if (needsNode)
+    if (chosen.some(needsNode))
       tasks.push([
         "node",
         async (name) => this.#keep({ HAWSER_NODE: await findNodeWithJspi({ install, onLine: onLine(name) }) }),
@@ -70,23 +72,22 @@ export class Work {
    * @returns {Task[]}
    */
   builds(chosen) {
-    const wanted = mergeBuilds(chosen);
-    return presetOrder
-      .filter((preset) => wanted[preset])
-      .map((preset) => ({
-        name: `build ${preset}`,
-        needs: ["packages", "toolchain", ...(chosen.some(({ preset }) => preset === "wasm") ? ["node"] : [])],
-        kind: "build",
-        run: async () => {
-          const toolchain = /** @type {import("../toolchain.mjs").Toolchain} */ (this.#toolchain);
-          const log = this.#log(`build ${preset}`);
-          const targets = wanted[preset];
-          await build(preset, toolchain, { targets, keepGoing: true, onLine: log.write }).catch((error) => {
-            throw new Failure(`${log.text()}\n${error.message}`);
-          });
-          return "";
-        },
-      }));
+    const wanted = new Map(chosen.flatMap(buildsOf).map((build) => [build.name, build]));
+    const inOrder = [...wanted.values()].sort((a, b) => presetOrder.indexOf(a.preset) - presetOrder.indexOf(b.preset));
+    const needs = ["packages", "toolchain", ...(chosen.some(needsNode) ? ["node"] : [])];
+    return inOrder.map(({ name, preset, targets }) => ({
+      name,
+      needs,
+      kind: "build",
+      run: async () => {
+        const toolchain = /** @type {import("../toolchain.mjs").Toolchain} */ (this.#toolchain);
+        const log = this.#log(name);
+        await build(preset, toolchain, { targets, keepGoing: true, onLine: log.write }).catch((error) => {
+          throw new Failure(`${log.text()}\n${error.message}`);
+        });
+        return "";
+      },
+    }));
   }
 
   /**
@@ -94,11 +95,10 @@ export class Work {
    * @returns {Task}
    */
   step(step) {
-    const needs = ["packages", "toolchain", ...Object.keys(step.builds).map((preset) => `build ${preset}`)];
-    const isInBrowser = step.chosen.some((engine) => engine !== "native" && engine !== "node");
-    const needsNode = step.files || step.preset === "wasm";
-    if (isInBrowser) needs.push("browsers");
-    if (needsNode) needs.push("node");
+    const needs = ["packages", "toolchain", ...buildsOf(step).map(({ name }) => name)];
+    if (step.packages) needs.push(`packages ${step.packages}`);
+    if (step.chosen.some((engine) => engine !== "native" && engine !== "node")) needs.push("browsers");
+    if (needsNode(step)) needs.push("node");
     return { name: step.name, needs, kind: "test", run: () => this.#runStep(step) };
   }
 
@@ -117,7 +117,7 @@ export class Work {
     }
     for (const line of closing.lines) this.progress?.print(line);
     if (!isPassed) throw new Failure(log.text());
-    return `${closing}`;
+    return `${closing}` || (this.#options.text ? "no test has that name" : "");
   }
 
   /** @param {string} name */
@@ -131,7 +131,7 @@ export class Work {
    * @param {string} name
    */
   #log(name) {
-    const file = `${logs}/${name.replaceAll(" ", "-")}.log`;
+    const file = `${logs}/${name.replaceAll(/[ /]/g, "-")}.log`;
     fs.writeFileSync(file, "");
     /** @type {string[]} */
     const lines = [];
@@ -149,20 +149,20 @@ export class Work {
 }
 
 /**
- * The targets of each preset that the steps need; none is the whole preset.
+ * What must be built for a step. Steps that need the same share it.
  *
- * @param {ChosenStep[]} chosen
+ * @param {ChosenStep} step
  */
-function mergeBuilds(chosen) {
-  /** @type {Record<string, string[]>} */
-  const merged = {};
-  for (const { builds, isWhole, isQuick } of chosen) {
-    for (const [preset, quickTargets] of Object.entries(builds)) {
-      const targets = isQuick && isWhole ? [] : quickTargets;
-      const before = merged[preset];
-      const isAll = targets.length === 0 || before?.length === 0;
-      merged[preset] = isAll ? [] : [...new Set([...(before ?? []), ...targets])];
-    }
-  }
-  return merged;
+function buildsOf({ builds, wholeBuilds, part }) {
+  const needed = part === "quick" ? builds : (wholeBuilds ?? builds);
+  return Object.entries(needed).map(([preset, targets]) => ({
+    name: ["build", preset, ...targets].join(" "),
+    preset,
+    targets,
+  }));
+}
+
+/** @param {ChosenStep} step */
+function needsNode({ files, preset }) {
+  return Boolean(files) || preset === "wasm";
 }

@@ -6,6 +6,9 @@
 #if MINIMAL_RUNTIME
 #error hawser cannot work with -sMINIMAL_RUNTIME, which does not tell events that their program has ended: leave it out
 #endif
+#if JSPI && JSPI_EXPORTS.some((pattern) => new RegExp(`^${pattern.replace(/\*/g, ".*")}$`).test("hawser_reserve"))
+#error hawser_reserve cannot be in -sJSPI_EXPORTS: write hawser_on_* there, which are the functions that call handlers
+#endif
 
 addToLibrary({
 #if LTO && !WASM_EXCEPTIONS && DISABLE_EXCEPTION_CATCHING && !DISABLE_EXCEPTION_THROWING
@@ -55,7 +58,8 @@ addToLibrary({
     const text = hawserDecoder.decode(bytes);
     // What is not UTF-8 would be replaced in silence (R6): this throws a TypeError, unless the text itself has a U+FFFD. A
     // decoder that always looks is much slower in Node.
-    if (text.includes("\ufffd")) new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    // By its number: Emscripten would write "\ufffd" as that character, which a page without a charset reads as three others.
+    if (text.includes(String.fromCharCode(0xfffd))) new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     return text;
   },
 
@@ -123,6 +127,55 @@ addToLibrary({
 #endif
   },
 
+#if ASYNCIFY
+  // The events that wait while a handler is suspended (Asyncify, JSPI), each as a function that raises it; undefined while
+  // none is. They wait because the handler may still read its message, and because Emscripten has one stack for
+  // all that is suspended.
+  $hawserHeld: "undefined",
+
+  // Has the socket's events wait for their turn; what was released in the meantime has no listener any more.
+  $hawserHoldEvents__deps: ["$hawserHeld"],
+  $hawserHoldEvents: (socket, ...names) => {
+    for (const name of names) {
+      const raise = socket[name];
+      socket[name] = (event) => hawserHeld ? hawserHeld.push(() => socket[name]?.(event)) : raise(event);
+    }
+  },
+
+  // Calls `event`, and returns a promise for its end if its handler is suspended.
+  $hawserStart__deps: ["$Asyncify"],
+  $hawserStart: (event) => {
+#if JSPI
+    const result = event();
+    return result instanceof Promise ? result : undefined; // of an export that is not in JSPI_EXPORTS
+#else
+    const other = Asyncify.currData; // if main() is suspended
+    event();
+    return Asyncify.currData == other ? undefined : Asyncify.whenDone();
+#endif
+  },
+
+  // Throws from a task of the browser's, as an event listener would.
+  $hawserReport: (exception) => queueMicrotask(() => {
+    throw exception;
+  }),
+
+  // Raises what was held, until another handler is suspended.
+  $hawserRelease__deps: ["$hawserHeld", "$hawserReport"],
+  $hawserRelease: () => {
+    const held = hawserHeld ?? [];
+    hawserHeld = undefined;
+    while (held.length && !hawserHeld) {
+      try {
+        held.shift()();
+      } catch (exception) {
+        hawserReport(exception);
+      }
+    }
+    hawserHeld?.unshift(...held);
+  },
+#endif
+
   // Ends an event whose handler threw. The exception goes on to where the platform reports those (R1), but for the two
   // by which Emscripten ends a program or a main loop.
   $hawserThrown__deps: ["hawser_on_throw", "$stackRestore",
@@ -144,16 +197,32 @@ addToLibrary({
       stackRestore(stack); // no wasm frame did, when an exception went through it
       _hawser_on_throw();
     }
+#if JSPI
+    if (exception instanceof WebAssembly.SuspendError) {
+      exception = new Error("hawser: a handler suspended. Link with -sJSPI_EXPORTS=hawser_on_* to allow that", { cause: exception });
+    }
+#endif
     if (exception !== "unwind" && !(exception instanceof ExitStatus)) throw exception;
   },
 
-  // Runs an event of the seam, unless the program has ended.
-  $hawserRaise__deps: ["$hawserThrown", "$stackSave"],
+  // Runs an event of the seam, unless the program has ended. Returns a promise if its handler is suspended.
+  $hawserRaise__deps: ["$hawserThrown", "$stackSave",
+#if ASYNCIFY
+    "$hawserHeld", "$hawserStart", "$hawserRelease", "$hawserReport",
+#endif
+  ],
   $hawserRaise: (event) => {
     if (ABORT) return;
     const stack = stackSave();
     try {
+#if ASYNCIFY
+      const suspended = hawserStart(event);
+      if (!suspended) return;
+      hawserHeld ??= [];
+      return suspended.catch((exception) => hawserThrown(exception, stack)).catch(hawserReport).then(hawserRelease);
+#else
       event();
+#endif
     } catch (exception) {
       hawserThrown(exception, stack);
     }
@@ -170,6 +239,9 @@ addToLibrary({
   hawser_supported: () => typeof hawserWebSocket() == "function",
 
   hawser_open__deps: ["$hawserSockets", "$hawserWebSocket", "$hawserLastHandle", "$hawserDecode", "$hawserWriteText", "$hawserReserve", "$hawserRaise", "$hawserStatus",
+#if ASYNCIFY
+                      "$hawserHoldEvents",
+#endif
                       "hawser_on_open", "hawser_on_message", "hawser_on_error", "hawser_on_close"],
   hawser_open__sig: "ippppp",
   hawser_open: (state, url, urlSize, protocols, protocolsSize) => {
@@ -203,13 +275,20 @@ addToLibrary({
         if (!place) return;
         HEAPU8.set(bytes, place);
       }
+#if ASYNCIFY
+      hawserRaise(() => _hawser_on_message(pointer, {{{ to64("size") }}}, isText));
+#else
       const stack = stackSave();
       try {
-        hawserRoom = _hawser_on_message(pointer, {{{ to64("size") }}}, isText);
+        hawserRoom = _hawser_on_message(pointer, {{{ to64("size") }}}, isText) | 0; // a number, whatever it returned
       } catch (exception) {
         hawserThrown(exception, stack);
       }
+#endif
     };
+#if ASYNCIFY
+    hawserHoldEvents(socket, "onopen", "onerror", "onclose", "onmessage");
+#endif
     hawserSockets[++hawserLastHandle] = { socket, pointer };
     return hawserLastHandle;
   },
@@ -297,7 +376,11 @@ addToLibrary({
     }
   },
 
-  hawser_receive_values__deps: ["$hawserSockets", "$hawserThrown", "$stackSave", "$Emval", "_emval_decref", "hawser_on_value"],
+  hawser_receive_values__deps: ["$hawserSockets", "$hawserRaise", "$Emval", "_emval_decref", "hawser_on_value",
+#if ASYNCIFY
+                                "$hawserHoldEvents",
+#endif
+  ],
   hawser_receive_values__sig: "vii",
   hawser_receive_values: (handle, asBlobs) => {
     const { socket, pointer } = hawserSockets[handle];
@@ -305,15 +388,17 @@ addToLibrary({
     socket.onmessage = ({ data }) => {
       if (ABORT) return;
       const value = Emval.toHandle(data);
-      const stack = stackSave();
+      const release = () => __emval_decref(value);
+      let suspended;
       try {
-        _hawser_on_value(pointer, {{{ to64("value") }}});
-      } catch (exception) {
-        hawserThrown(exception, stack);
+        suspended = hawserRaise(() => _hawser_on_value(pointer, {{{ to64("value") }}}));
       } finally {
-        __emval_decref(value);
+        if (!suspended?.then(release)) release();
       }
     };
+#if ASYNCIFY
+    hawserHoldEvents(socket, "onmessage");
+#endif
   },
 
   hawser_close__deps: ["$hawserSockets", "$hawserDecode", "$hawserStatus"],
@@ -352,7 +437,16 @@ addToLibrary({
   hawser_set_timer: (handle, milliseconds) => {
     const entry = hawserSockets[handle];
     clearTimeout(entry.timer);
-    entry.timer = setTimeout(() => hawserRaise(() => _hawser_on_timer(entry.pointer)), milliseconds);
+    const fire = () => {
+#if ASYNCIFY
+      if (hawserHeld) {
+        entry.timer = setTimeout(fire, 10);
+        return;
+      }
+#endif
+      hawserRaise(() => _hawser_on_timer(entry.pointer));
+    };
+    entry.timer = setTimeout(fire, milliseconds);
   },
 
   hawser_clear_timer__deps: ["$hawserSockets"],
@@ -377,7 +471,16 @@ addToLibrary({
   hawser_set_alarm__sig: "vd",
   hawser_set_alarm: (milliseconds) => {
     clearTimeout(hawserAlarm);
-    hawserAlarm = setTimeout(() => hawserRaise(_hawser_on_alarm), milliseconds);
+    const fire = () => {
+#if ASYNCIFY
+      if (hawserHeld) {
+        hawserAlarm = setTimeout(fire, 10);
+        return;
+      }
+#endif
+      hawserRaise(_hawser_on_alarm);
+    };
+    hawserAlarm = setTimeout(fire, milliseconds);
   },
 
   hawser_clear_alarm__deps: ["$hawserAlarm"],
@@ -389,8 +492,11 @@ addToLibrary({
   hawser_watch_page: () => {
     let isLeft = false; // from pagehide to pageshow
     const isOnline = () => globalThis.navigator?.onLine !== false;
-    const tell = ({ type }) => {
-      if (type.startsWith("page")) isLeft = type == "pagehide";
+    const tell = (event) => {
+#if ASYNCIFY
+      if (hawserHeld) return hawserHeld.push(() => tell(event));
+#endif
+      if (event.type.startsWith("page")) isLeft = event.type == "pagehide";
       hawserRaise(() => _hawser_on_page(isOnline() && !isLeft, globalThis.document?.visibilityState != "hidden"));
     };
     for (const name of ["online", "offline", "pageshow", "pagehide"]) globalThis.addEventListener?.(name, tell);

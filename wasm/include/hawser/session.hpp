@@ -87,6 +87,11 @@ enum class Gate : bool {
 struct SessionOptions {
   Begin begin = Begin::now;
 
+  /// With `Gate::closed`, nothing leaves the outbox on a connection until the app has called `Session::ready`: for a
+  /// login that takes its time. What `send_first` is given goes at once. A connection for which `ready` is not called
+  /// within `ready_timeout` after it opened ends with `Error::timeout`.
+  Gate gate = Gate::open;
+
   /// When to connect again, and when not any more.
   ReconnectOptions reconnect = {};
 
@@ -99,10 +104,7 @@ struct SessionOptions {
   Handler<void(Locating)> locate = {};
   std::chrono::milliseconds locate_timeout = std::chrono::seconds(10);
 
-  /// With `Gate::closed`, nothing leaves the outbox on a connection until the app has called `Session::ready`: for a
-  /// login that takes its time. What `send_first` is given goes at once. A connection for which `ready` is not called
-  /// within `ready_timeout` after it opened ends with `Error::timeout`.
-  Gate gate = Gate::open;
+  /// How long a closed gate waits for `Session::ready`.
   std::chrono::milliseconds ready_timeout = std::chrono::seconds(10);
 
   /// May change what becomes of a connection that has ended; `decision` is hawser's own (see `decide`). Where it

@@ -16,6 +16,7 @@ import {
   type SessionUrl,
 } from "hawser/session";
 import wasm from "hawser/session.wasm";
+import type { WebSocket } from "hawser";
 
 const loading: LoadOptions = { wasm, WebSocket: globalThis.WebSocket };
 const can: boolean = canWebSocket();
@@ -115,8 +116,26 @@ status.state = "open";
 // @ts-expect-error it is no error that ends a connection
 const wrong: SessionError = "outbox-full";
 
-// In the place of a WebSocket, that can be extended
+// Instead of a WebSocket, that can be extended
 const event: EventTarget = session;
+const plain: globalThis.WebSocket = session;
+const socket: WebSocket = new Session("wss://example.org");
+const plainClass: typeof globalThis.WebSocket = Session;
+function use(ws: globalThis.WebSocket) {
+  ws.onmessage = ({ data }) => ws.send(data);
+  ws.addEventListener("close", ({ code }) => code + 1);
+}
+use(session);
+use(socket);
+globalThis.WebSocket = Session;
+session.onerror = session.onerror;
+session.onerror = function ({ message }) {
+  this.retryNow();
+  console.log(message.length);
+};
+// @ts-expect-error the event has no such member
+session.onerror = ({ messages }) => messages;
+plain.onopen = session.onopen;
 class Feed extends Session {
   constructor() {
     super("wss://example.org/feed");
@@ -127,4 +146,4 @@ class Feed extends Session {
 }
 const feed: SessionType = new Feed();
 
-console.log(can, event, feed, wrong);
+console.log(can, event, feed, wrong, plainClass);

@@ -1,6 +1,6 @@
 // What a program in TypeScript may write. It is compiled and never run.
 
-import { canWebSocket, load, type LoadOptions } from "hawser";
+import { canWebSocket, load, type LoadOptions, type WebSocketClass } from "hawser";
 import wasm from "hawser/hawser.wasm";
 
 const options: LoadOptions = { wasm };
@@ -35,22 +35,42 @@ for (const data of ["text", new Blob([bytes]), bytes.buffer, bytes.subarray(1), 
 ws.send(42);
 
 // State
-const state: 0 | 1 | 2 | 3 = ws.readyState;
+const state: globalThis.WebSocket["readyState"] = ws.readyState;
 if (state === WebSocket.OPEN || state === ws.CONNECTING) ws.close(4000, "done");
 // @ts-expect-error it is read-only
 ws.url = "";
 
 // A drop-in, both ways, that can be extended
 const plain: globalThis.WebSocket = ws;
+const plainClass: typeof globalThis.WebSocket = WebSocket;
 const own: InstanceType<typeof WebSocket> = new globalThis.WebSocket("wss://example.org");
+const ownClass: WebSocketClass = globalThis.WebSocket;
 globalThis.WebSocket = WebSocket;
+plain.onmessage = ws.onmessage;
+ws.onclose = plain.onclose;
 class Feed extends WebSocket {
   constructor() {
     super("wss://example.org/feed");
   }
 }
 const feed: globalThis.WebSocket = new Feed();
+
+// What it is built on
 await load({ WebSocket: globalThis.WebSocket });
+await load({
+  WebSocket: class {
+    readonly readyState = 0;
+    readonly bufferedAmount = 0;
+    readonly extensions = "";
+    readonly protocol = "";
+    binaryType: "blob" | "arraybuffer" = "blob";
+    constructor(readonly url: string) {}
+    send() {}
+    close() {}
+  },
+});
+// @ts-expect-error it makes no connections
+await load({ WebSocket: class {} });
 
 // Where the module comes from
 await load({ wasm: new URL("https://example.org/hawser.wasm") });
@@ -58,4 +78,4 @@ await load({ wasm: bytes });
 // @ts-expect-error a number names no file
 await load({ wasm: 42 });
 
-console.log(can, plain, own, feed);
+console.log(can, plain, plainClass, own, ownClass, feed);
