@@ -1411,6 +1411,15 @@ TEST_CASE("a network that returns before the backoff has passed is connected to 
   CHECK(open.attempts() == 2);
 }
 
+TEST_CASE("a network that is gone and back within a turn is connected to at once, too") {
+  Open open;
+  open.browser.close(1006, "", false);
+  open.browser.page(false);
+  open.browser.page(true);
+  open.browser.advance(0ms);
+  CHECK(open.attempts() == 2);
+}
+
 TEST_CASE("whoever comes back to a page waits a second at most") {
   Begun begun;
   for (int i = 0; i < 4; ++i) {

@@ -59,8 +59,9 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   static void release(std::shared_ptr<SessionCore> core) noexcept;
 
   /// The page has told something.
-  void look_soon(bool is_seen_again) {
+  void look_soon(bool is_seen_again, bool is_back) {
     is_seen_again_ = is_seen_again_ || is_seen_again;
+    is_back_ = is_back_ || is_back;
     look_.start(milliseconds::zero());
   }
   void tell_soon() { tell_.start(milliseconds::zero()); }
@@ -170,6 +171,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   Stage stage_ = Stage::none;
   bool is_ping_made_ = true;    // false while the app makes one
   bool is_seen_again_ = false;  // since the page's events were last looked at
+  bool is_back_ = false;        // the network, since then
   bool is_paused_ = false;      // for the network
   bool is_released_ = false;
   milliseconds due_{0};
@@ -370,6 +372,7 @@ void SessionCore::take_turn_while_open() {
 
 void SessionCore::look() {
   const bool is_seen_again = std::exchange(is_seen_again_, false);
+  const bool is_back = std::exchange(is_back_, false);
   if (pending_end_ || is_deciding_) return;
   if (state_ == SessionState::open) return stage_ == Stage::flowing ? check_life() : void();
   if (state_ != SessionState::waiting) return;
@@ -377,8 +380,8 @@ void SessionCore::look() {
     wait_for_network();
     return tell();
   }
-  if (is_online && std::exchange(is_paused_, false)) {
-    policy_.paused(now() - paused_since_);
+  if (is_online && (is_back || is_paused_)) {
+    if (std::exchange(is_paused_, false)) policy_.paused(now() - paused_since_);
     policy_.forget_failures();
     if (not_before_ <= now()) return attempt();
     due_ = not_before_;
@@ -861,10 +864,10 @@ std::string Session::extensions() const { return core_ ? core_->extensions : std
 void hawser::seam::hawser_on_page(bool is_online, bool is_visible) {
   using namespace hawser::detail;
   dispatch::enter();
-  detail::is_online = is_online;
+  const bool was_online = std::exchange(detail::is_online, is_online);
   const bool was_visible = std::exchange(detail::is_visible, is_visible);
   for (Link* session = &sessions->next(); session != sessions; session = &session->next()) {
-    static_cast<SessionCore*>(session)->look_soon(is_visible && !was_visible);
+    static_cast<SessionCore*>(session)->look_soon(is_visible && !was_visible, is_online && !was_online);
   }
   set_alarm_anew();
   dispatch::leave();

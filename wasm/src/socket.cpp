@@ -57,8 +57,9 @@ struct Joined {
 
 }  // namespace
 
-std::expected<std::unique_ptr<Socket>, Error> Socket::open(std::string_view url, const Options& options) {
-  std::unique_ptr<Socket> socket(new Socket(options));
+std::expected<std::unique_ptr<Socket>, Error> Socket::open(std::string_view url, const Options& options,
+                                                           Deadline deadline) {
+  std::unique_ptr<Socket> socket(new Socket(options, deadline));
   const Joined protocols(options.protocols);
   socket->handle_ = seam::hawser_open(socket.get(), url.data(), url.size(), protocols.text.get(), protocols.size);
   if (socket->handle_ <= 0) return std::unexpected(to_error(-socket->handle_));
@@ -186,28 +187,37 @@ void Socket::closed(CloseEvent event) {
 
 void Socket::begin_closing() noexcept {
   ready_state_ = ReadyState::closing;
-  drains_until_ = seam::hawser_now() + static_cast<double>(drain_timeout_.count());
-  is_queued_ = buffered_amount() > 0;
   finish_after(close_timeout_, Error::timeout);
 }
 
-/// Whether messages that were sent before `close` were queued when this was last asked, and may go on. That the amount
-/// falls is no measure: Node tells it when all of them are out.
-bool Socket::is_draining(double now) noexcept {
-  if (ready_state_ != ReadyState::closing || end_.error != Error::timeout) return false;
-  return std::exchange(is_queued_, buffered_amount() > 0) && now < drains_until_;
+void Socket::timer_fired() {
+  if (deadline_ && deadline_(*this, -1)) return;
+  finish();
 }
 
-void Socket::timer_fired() {
+bool Socket::measure_peer(Socket& socket, double delay) {
   const double now = seam::hawser_now();
-  if (is_draining(now)) {
-    const milliseconds left(static_cast<int>(drains_until_ - now));
-    return finish_after(std::min(close_timeout_, left), Error::timeout);
+  const bool is_closing = socket.ready_state_ == ReadyState::closing && socket.end_.error == Error::timeout;
+  const bool was_queued = is_closing && std::exchange(socket.is_queued_, socket.buffered_amount() > 0);
+  if (delay >= 0) {
+    socket.extension_ = delay;
+    socket.due_ = now + delay;
+    socket.drains_until_ = now + static_cast<double>(socket.drain_timeout_.count());
+    return true;
   }
-  if (const double most = std::exchange(extension_, 0); most > 0) {
-    return seam::hawser_set_timer(handle_, static_cast<int>(std::min(now - due_, most)));
+  // Messages that were sent before `close` were queued when this was last asked. That they become fewer is no measure:
+  // Node tells it when all of them are out.
+  if (was_queued && now < socket.drains_until_) {
+    delay = std::min(static_cast<double>(socket.close_timeout_.count()), socket.drains_until_ - now);
+    socket.extension_ = delay;
+    socket.due_ = now + delay;
+  } else {
+    const double most = std::exchange(socket.extension_, 0);
+    if (most <= 0) return false;
+    delay = std::min(now - socket.due_, most);
   }
-  finish();
+  seam::hawser_set_timer(socket.handle_, static_cast<int>(delay));
+  return true;
 }
 
 /// A message that finds no memory while the connection is ending would not have been delivered anyway.
@@ -224,8 +234,7 @@ void Socket::give_up(ReadyState state, Error error) noexcept {
 void Socket::finish_after(milliseconds delay, Error error) noexcept {
   end_ = {.error = error};
   if (delay > longest_timer) return seam::hawser_clear_timer(handle_);
-  extension_ = static_cast<double>(delay.count());
-  due_ = seam::hawser_now() + extension_;
+  if (deadline_) deadline_(*this, static_cast<double>(delay.count()));
   seam::hawser_set_timer(handle_, static_cast<int>(delay.count()));
 }
 

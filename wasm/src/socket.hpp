@@ -31,7 +31,14 @@ namespace hawser::detail {
 /// messages are queued.
 class Socket final : public Retirable {
  public:
-  static std::expected<std::unique_ptr<Socket>, Error> open(std::string_view url, const Options& options);
+  /// What a deadline does when its timer starts, and, with a negative `delay`, when that has fired: whether it runs on.
+  using Deadline = bool (*)(Socket& socket, double delay);
+
+  /// `deadline` is `measure_peer`, or null where there are no deadlines: then that is not linked.
+  static std::expected<std::unique_ptr<Socket>, Error> open(std::string_view url, const Options& options,
+                                                            Deadline deadline = nullptr);
+
+  static bool measure_peer(Socket& socket, double delay);
 
   ~Socket() { dispatch::remove_socket(); }
 
@@ -93,15 +100,17 @@ class Socket final : public Retirable {
   Handler<void(const CloseEvent&)> on_close;
 
  private:
-  explicit Socket(const Options& options)
-      : Retirable(destroy_as<Socket>), close_timeout_(options.close_timeout), drain_timeout_(options.drain_timeout) {
+  Socket(const Options& options, Deadline deadline)
+      : Retirable(destroy_as<Socket>),
+        deadline_(deadline),
+        close_timeout_(options.close_timeout),
+        drain_timeout_(options.drain_timeout) {
     dispatch::add_socket();
   }
 
   std::expected<void, Error> sent(int status);
   Error why_not_open() const noexcept;
   void begin_closing() noexcept;
-  bool is_draining(double now) noexcept;
   void finish_after(std::chrono::milliseconds delay, Error error) noexcept;
   void finish_soon() noexcept;
   void finish();
@@ -115,6 +124,7 @@ class Socket final : public Retirable {
   bool is_error_told_ = false;
   bool is_end_told_ = false;
   bool is_released_ = false;
+  Deadline deadline_;
   std::chrono::milliseconds close_timeout_;
   std::chrono::milliseconds drain_timeout_;
   double due_ = 0;        // when the timer is to fire

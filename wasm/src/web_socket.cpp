@@ -23,7 +23,7 @@ std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const Opti
   if (const auto error = check_protocols(options.protocols)) return std::unexpected(*error);
   constexpr auto none = std::chrono::milliseconds::zero();
   if (options.connect_timeout <= none || options.close_timeout <= none) return std::unexpected(Error::invalid_timeout);
-  auto opened = detail::Socket::open(url, options);
+  auto opened = detail::Socket::open(url, options, detail::Socket::measure_peer);
   if (!opened) return std::unexpected(opened.error());
   WebSocket made(opened->release());
   // Where the page's policy forbids the connection, Chromium makes a socket that is closed from the start.
