@@ -8,13 +8,21 @@ let isEnded = false;
 /** @param {number} code */
 function end(code) {
   if (isEnded) return;
+  if (code === 0 && program.isUnfinished) {
+    program.isUnfinished = false;
+    console.error("The program ended with status 0 before its tests were over.");
+    return crash();
+  }
   isEnded = true;
   if (isNode) process.exit(code);
   Object.assign(globalThis, { exitStatus: { code } });
 }
 
-/** tests/unit/run_alone.cpp reads `runAlone`, and keeps in `ifCrashed` what to print if its test case crashes. */
-const program = { arguments: args, onExit: end, onAbort: crash, runAlone, ifCrashed: "" };
+/**
+ * tests/unit/run_alone.cpp reads `runAlone`, and keeps in `ifCrashed` what to print if its test case crashes.
+ * tests/wasm/main.cpp keeps in `isUnfinished` whether tests are left.
+ */
+const program = { arguments: args, onExit: end, onAbort: crash, runAlone, ifCrashed: "", isUnfinished: false };
 
 /** Also what run.mjs calls, by a signal in Node, when the program waits for too long. */
 function crash() {

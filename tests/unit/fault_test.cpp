@@ -11,6 +11,8 @@ TEST_CASE("an abort on purpose", "[.aborts]") { std::abort(); }
 
 TEST_CASE("a trap on purpose", "[.traps]") { __builtin_trap(); }
 
+TEST_CASE("an exit on purpose", "[.exits]") { std::_Exit(EXIT_SUCCESS); }
+
 TEST_CASE("an access beyond the end of an allocation is found", "[.overflow]") {
   char* volatile bytes = static_cast<char*>(std::malloc(16));
   bytes[16] = 1;
