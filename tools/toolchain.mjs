@@ -39,6 +39,8 @@ export async function findToolchain({ install = true } = {}) {
 
 /** The toolchain of this machine, if its Emscripten and its CMake are new enough and Ninja is there too. */
 function findInstalled() {
+  // Someone has sourced env.sh: what is on PATH is the private one, which also has the sources that tests use.
+  if (isDebian() && process.env.EM_CONFIG?.startsWith(cacheFolder("toolchain"))) return undefined;
   for (const { where, env } of places()) {
     const version = versionOf("emcc", env);
     if (!version) continue;

@@ -320,6 +320,16 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
     assert.match(output, new RegExp(`^runs on ${process.execPath}$`, "m"));
   });
 
+  it("is recognized on PATH, where its env.sh has put it", async () => {
+    await run();
+    const [prefix] = trusted();
+    install({ emcc: emcc("6.0.5"), cmake, ninja, emcmake: cmake });
+    env.EM_CONFIG = path.join(prefix, "emscripten.config");
+    const { status, output } = await run();
+    assert.equal(status, 0, output);
+    assert.match(output, /using Emscripten 6\.0\.5 in .*\/cache\/hawser\/toolchain\//);
+  });
+
   it("is kept under HOME when XDG_CACHE_HOME is relative, which the specification says to ignore", async () => {
     env.XDG_CACHE_HOME = "relative";
     const { status, output } = await run();
