@@ -607,7 +607,7 @@ function defineSession(hawser) {
       hawser.sessionAnswer(this.#session, question, answer[0], answer[1]);
     }
 
-    // The event handler attributes (HTML section 8.1.8.1).
+    // The event handler attributes (HTML, 8.1.8.1).
 
     get onopen() {
       return this.#handlers.get("open");

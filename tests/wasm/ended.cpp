@@ -33,8 +33,8 @@ void end(std::string_view how) {
 int main(int, char** arguments) {
   static const std::string_view how = arguments[1];
   // Never destroyed, also not by the end of the runtime.
-  auto* const socket =
-      new hawser::WebSocket(hawser::WebSocket::open(arguments[2] + std::string("/flood?count=20")).value());
+  const std::string path = how == "return" ? "/close?code=1000" : "/flood?count=20";
+  auto* const socket = new hawser::WebSocket(hawser::WebSocket::open(arguments[2] + path).value());
   socket->on_open(tell);
   socket->on_message([](const hawser::Message&) {
     tell();

@@ -55,6 +55,7 @@ TEST_CASE("a program that has exited in a handler is told nothing more", "[serve
   CHECK(told("exit") == "2 0 true");
 }
 
-TEST_CASE("a program whose main has returned while its socket connects is told nothing", "[server]") {
-  CHECK(told("return") == "0 0 true");
+TEST_CASE("a program whose main has returned ends when its last connection has ended and its last wait is over",
+          "[server]") {
+  CHECK(told("return") == "3 0 true");
 }

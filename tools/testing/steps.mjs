@@ -133,6 +133,15 @@ export const steps = [
     ctest: ["suspended"],
   },
   {
+    name: "life",
+    what: "when a program ends by itself",
+    isQuick: false,
+    engines: ["node", "chromium"],
+    builds: { wasm: ["keep-alive", "keep-alive-other-thread", "keep-alive-other-thread-exit"] },
+    preset: "wasm",
+    ctest: ["life"],
+  },
+  {
     name: "memory",
     what: "the end of memory",
     isQuick: false,

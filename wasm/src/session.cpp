@@ -405,7 +405,7 @@ void SessionCore::come_soon() {
 void SessionCore::wait_for_network() {
   is_paused_ = true;
   paused_since_ = now();
-  turn_.leave();
+  turn_.start(milliseconds(0x7fffffff));  // the longest there is: it keeps the program alive, as other waits do
   set_state(SessionState::waiting);
 }
 

@@ -10,6 +10,13 @@
 #error hawser_reserve cannot be in -sJSPI_EXPORTS: write hawser_on_* there, which are the functions that call handlers
 #endif
 
+// Code for builds whose programs can end: `what` keeps the program alive, or does so no more.
+{{{
+  globalThis.hawserKeep = (what, isKept) => (EXIT_RUNTIME || PTHREADS ? `hawserKeep(${what}, ${isKept});` : "");
+  globalThis.hawserKeepDeps = () => (EXIT_RUNTIME || PTHREADS ? '"$hawserKeep",' : "");
+  null;
+}}}
+
 addToLibrary({
 #if LTO && !WASM_EXCEPTIONS && DISABLE_EXCEPTION_CATCHING && !DISABLE_EXCEPTION_THROWING
   // For std::current_exception in task.hpp. What link-time optimisation has inlined away, wasm-ld takes for a call of
@@ -127,6 +134,23 @@ addToLibrary({
 #endif
   },
 
+#if EXIT_RUNTIME || PTHREADS
+  // What keeps the program, or its thread, alive: connections that have not ended, and timers. There is nothing left to
+  // count where exit() has made Emscripten forget its count.
+  $hawserKept: "new Set()",
+  $hawserKeep__deps: ["$hawserKept", "$keepRuntimeAlive", "$runtimeKeepalivePush", "$runtimeKeepalivePop"],
+  $hawserKeep: (what, isKept) => {
+    if (hawserKept.has(what) == isKept) return;
+    if (isKept) {
+      hawserKept.add(what);
+      runtimeKeepalivePush();
+    } else {
+      hawserKept.delete(what);
+      if (keepRuntimeAlive()) runtimeKeepalivePop();
+    }
+  },
+#endif
+
 #if ASYNCIFY
   // The events that wait while a handler is suspended (Asyncify, JSPI), each as a function that raises it; undefined while
   // none is. They wait because the handler may still read its message, and because Emscripten has one stack for
@@ -161,7 +185,11 @@ addToLibrary({
   }),
 
   // Raises what was held, until another handler is suspended.
-  $hawserRelease__deps: ["$hawserHeld", "$hawserReport"],
+  $hawserRelease__deps: ["$hawserHeld", "$hawserReport",
+#if EXIT_RUNTIME || PTHREADS
+    "$maybeExit",
+#endif
+  ],
   $hawserRelease: () => {
     const held = hawserHeld ?? [];
     hawserHeld = undefined;
@@ -173,6 +201,9 @@ addToLibrary({
       }
     }
     hawserHeld?.unshift(...held);
+#if EXIT_RUNTIME || PTHREADS
+    if (!hawserHeld) maybeExit();
+#endif
   },
 #endif
 
@@ -184,6 +215,9 @@ addToLibrary({
 #endif
 #if WASM_EXCEPTIONS || !DISABLE_EXCEPTION_CATCHING
     "$decrementUncaughtExceptionCount",
+#endif
+#if EXIT_RUNTIME || PTHREADS
+    "$hawserKept", "$hawserKeep", "exit",
 #endif
   ],
   $hawserThrown: (exception, stack) => {
@@ -197,6 +231,13 @@ addToLibrary({
       stackRestore(stack); // no wasm frame did, when an exception went through it
       _hawser_on_throw();
     }
+#if EXIT_RUNTIME || PTHREADS
+    // exit() ends the program, whatever connections are open.
+    if (!ABORT && exception instanceof ExitStatus && hawserKept.size) {
+      for (const what of hawserKept) hawserKeep(what, false);
+      _exit(exception.status); // which throws
+    }
+#endif
 #if JSPI
     if (exception instanceof WebAssembly.SuspendError) {
       exception = new Error("hawser: a handler suspended. Link with -sJSPI_EXPORTS=hawser_on_* to allow that", { cause: exception });
@@ -209,6 +250,9 @@ addToLibrary({
   $hawserRaise__deps: ["$hawserThrown", "$stackSave",
 #if ASYNCIFY
     "$hawserHeld", "$hawserStart", "$hawserRelease", "$hawserReport",
+#endif
+#if EXIT_RUNTIME || PTHREADS
+    "$maybeExit",
 #endif
   ],
   $hawserRaise: (event) => {
@@ -225,6 +269,10 @@ addToLibrary({
 #endif
     } catch (exception) {
       hawserThrown(exception, stack);
+#if EXIT_RUNTIME || PTHREADS
+    } finally {
+      maybeExit();
+#endif
     }
   },
 
@@ -238,7 +286,7 @@ addToLibrary({
   hawser_supported__sig: "i",
   hawser_supported: () => typeof hawserWebSocket() == "function",
 
-  hawser_open__deps: ["$hawserSockets", "$hawserWebSocket", "$hawserLastHandle", "$hawserDecode", "$hawserWriteText", "$hawserReserve", "$hawserRaise", "$hawserStatus",
+  hawser_open__deps: ["$hawserSockets", "$hawserWebSocket", "$hawserLastHandle", "$hawserDecode", "$hawserWriteText", "$hawserReserve", "$hawserRaise", "$hawserStatus", {{{ hawserKeepDeps() }}}
 #if ASYNCIFY
                       "$hawserHoldEvents",
 #endif
@@ -275,7 +323,7 @@ addToLibrary({
         if (!place) return;
         HEAPU8.set(bytes, place);
       }
-#if ASYNCIFY
+#if ASYNCIFY || EXIT_RUNTIME || PTHREADS
       hawserRaise(() => _hawser_on_message(pointer, {{{ to64("size") }}}, isText));
 #else
       const stack = stackSave();
@@ -290,6 +338,7 @@ addToLibrary({
     hawserHoldEvents(socket, "onopen", "onerror", "onclose", "onmessage");
 #endif
     hawserSockets[++hawserLastHandle] = { socket, pointer };
+    {{{ hawserKeep("socket", true) }}}
     return hawserLastHandle;
   },
 
@@ -393,7 +442,10 @@ addToLibrary({
       try {
         suspended = hawserRaise(() => _hawser_on_value(pointer, {{{ to64("value") }}}));
       } finally {
-        if (!suspended?.then(release)) release();
+#if ASYNCIFY
+        if (!suspended?.then(release))
+#endif
+          release();
       }
     };
 #if ASYNCIFY
@@ -432,11 +484,14 @@ addToLibrary({
     return bytes.length;
   },
 
-  hawser_set_timer__deps: ["$hawserSockets", "$hawserRaise", "hawser_on_timer"],
+  hawser_set_timer__deps: ["$hawserSockets", "$hawserRaise", "hawser_on_timer", {{{ hawserKeepDeps() }}}
+#if ASYNCIFY
+                           "$hawserHeld",
+#endif
+  ],
   hawser_set_timer__sig: "vii",
   hawser_set_timer: (handle, milliseconds) => {
     const entry = hawserSockets[handle];
-    clearTimeout(entry.timer);
     const fire = () => {
 #if ASYNCIFY
       if (hawserHeld) {
@@ -444,14 +499,20 @@ addToLibrary({
         return;
       }
 #endif
+      {{{ hawserKeep("entry", false) }}}
       hawserRaise(() => _hawser_on_timer(entry.pointer));
     };
+    clearTimeout(entry.timer);
     entry.timer = setTimeout(fire, milliseconds);
+    {{{ hawserKeep("entry", true) }}}
   },
 
-  hawser_clear_timer__deps: ["$hawserSockets"],
+  hawser_clear_timer__deps: ["$hawserSockets", {{{ hawserKeepDeps() }}}],
   hawser_clear_timer__sig: "vi",
-  hawser_clear_timer: (handle) => clearTimeout(hawserSockets[handle].timer),
+  hawser_clear_timer: (handle) => {
+    clearTimeout(hawserSockets[handle].timer);
+    {{{ hawserKeep("hawserSockets[handle]", false) }}}
+  },
 
   hawser_ask_for_each__deps: ["$hawserRoom"],
   hawser_ask_for_each__sig: "v",
@@ -467,10 +528,13 @@ addToLibrary({
   hawser_random__sig: "d",
   hawser_random: () => Math.random(),
 
-  hawser_set_alarm__deps: ["$hawserAlarm", "$hawserRaise", "hawser_on_alarm"],
+  hawser_set_alarm__deps: ["$hawserAlarm", "$hawserRaise", "hawser_on_alarm", {{{ hawserKeepDeps() }}}
+#if ASYNCIFY
+                           "$hawserHeld",
+#endif
+  ],
   hawser_set_alarm__sig: "vd",
   hawser_set_alarm: (milliseconds) => {
-    clearTimeout(hawserAlarm);
     const fire = () => {
 #if ASYNCIFY
       if (hawserHeld) {
@@ -478,14 +542,20 @@ addToLibrary({
         return;
       }
 #endif
+      {{{ hawserKeep('"alarm"', false) }}}
       hawserRaise(_hawser_on_alarm);
     };
+    clearTimeout(hawserAlarm);
     hawserAlarm = setTimeout(fire, milliseconds);
+    {{{ hawserKeep('"alarm"', true) }}}
   },
 
-  hawser_clear_alarm__deps: ["$hawserAlarm"],
+  hawser_clear_alarm__deps: ["$hawserAlarm", {{{ hawserKeepDeps() }}}],
   hawser_clear_alarm__sig: "v",
-  hawser_clear_alarm: () => clearTimeout(hawserAlarm),
+  hawser_clear_alarm: () => {
+    clearTimeout(hawserAlarm);
+    {{{ hawserKeep('"alarm"', false) }}}
+  },
 
   hawser_watch_page__deps: ["$hawserRaise", "hawser_on_page"],
   hawser_watch_page__sig: "i",
@@ -504,11 +574,12 @@ addToLibrary({
     return isOnline();
   },
 
-  hawser_detach__deps: ["$hawserSockets"],
+  hawser_detach__deps: ["$hawserSockets", "hawser_clear_timer", {{{ hawserKeepDeps() }}}],
   hawser_detach__sig: "vi",
   hawser_detach: (handle) => {
-    const { socket, timer } = hawserSockets[handle];
-    clearTimeout(timer);
+    const { socket } = hawserSockets[handle];
+    _hawser_clear_timer(handle);
+    {{{ hawserKeep("socket", false) }}}
     socket.onopen = socket.onmessage = socket.onerror = socket.onclose = null;
     try {
       socket.close();
