@@ -86,6 +86,7 @@ const errorNames = /** @type {const} */ ([
   "out-of-memory",
   "message-too-large",
   "inbox-overflow",
+  "wrong-thread",
 ]);
 
 /** @type {Record<string, string>} The names of DOMExceptions, by error. */

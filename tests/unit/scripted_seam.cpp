@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <random>
 #include <stdexcept>
@@ -66,6 +67,15 @@ std::optional<milliseconds> alarm_time;
 // As shim.js has it: the place of the last message is good for the next one, if that has no more bytes than this.
 std::size_t room = 0;
 std::byte* place = nullptr;
+
+/// What other threads have posted.
+std::mutex posted_mutex;
+std::vector<std::pair<void (*)(void*), void*>> posted;
+
+void run_posted() {
+  const std::lock_guard lock(posted_mutex);
+  for (const auto& [act, argument] : std::exchange(posted, {})) act(argument);
+}
 
 /// Ends the test program at a handle that was released: the library must not use one (R9).
 ScriptedSocket& find(seam::Handle handle) {
@@ -212,6 +222,11 @@ void hawser_clear_timer(Handle socket) { find(socket).timer.reset(); }
 
 void hawser_ask_for_each() { room = 0; }
 
+void hawser_post(void (*act)(void*), void* argument) {
+  const std::lock_guard lock(posted_mutex);
+  posted.emplace_back(act, argument);
+}
+
 bool hawser_watch_page() { return true; }
 
 double hawser_now() { return static_cast<double>(now.count()); }
@@ -286,6 +301,7 @@ void ScriptedBrowser::close(int code, std::string_view reason, bool was_clean) {
 }
 
 void ScriptedBrowser::advance(milliseconds time) {
+  run_posted();
   const auto until = now + time;
   static constexpr Timer never{milliseconds::max(), 0};
   const auto timer = [](const auto& entry) { return entry.second.timer.value_or(never); };

@@ -134,10 +134,10 @@ export const steps = [
   },
   {
     name: "life",
-    what: "when a program ends by itself",
+    what: "when a program ends by itself, and what the wrong thread gets",
     isQuick: false,
-    engines: ["node", "chromium"],
-    builds: { wasm: ["keep-alive", "keep-alive-other-thread", "keep-alive-other-thread-exit"] },
+    engines: ["node", "chromium", "firefox"],
+    builds: { wasm: ["keep-alive", "keep-alive-other-thread", "keep-alive-other-thread-exit", "other_thread"] },
     preset: "wasm",
     ctest: ["life"],
   },

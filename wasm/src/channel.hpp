@@ -62,6 +62,8 @@ class Channel {
   const std::optional<CloseEvent>& end() const noexcept { return end_; }
   std::uint64_t dropped_messages() const noexcept { return dropped_; }
 
+  [[no_unique_address]] const OwnerThread owner;
+
   Ring<Waiter> openers;
   Ring<ReceiveWaiter> receivers;
   Ring<SendWaiter> senders;

@@ -12,11 +12,19 @@ namespace hawser {
 
 namespace detail {
 
-void ReleaseChannel::operator()(Channel* channel) const noexcept { delete channel; }
+void ReleaseChannel::operator()(Channel* channel) const noexcept {
+  if (mine(channel)) {
+    delete channel;
+  } else {
+    channel->owner.post([](void* released) { delete static_cast<Channel*>(released); }, channel);
+  }
+}
 
 bool ReceiveWaiter::await_ready() {
   if (!channel)
     error = Error::no_connection;
+  else if (!mine(channel))
+    error = Error::wrong_thread;
   else if (wait_options.stop.stop_requested())
     error = Error::cancelled;
   return error || channel->receive(*this);
@@ -38,6 +46,8 @@ bool SendWaiter::await_ready() {
   const bool is_nothing = max_piece != SIZE_MAX && message.bytes().empty();  // a stream has no empty messages
   if (!channel)
     error = Error::no_connection;
+  else if (!mine(channel))
+    error = Error::wrong_thread;
   else if (wait_options.stop.stop_requested())
     error = Error::cancelled;
   return error || is_nothing || channel->send(*this);
@@ -55,6 +65,8 @@ std::expected<void, Error> SendWaiter::await_resume() const {
 bool CloseWaiter::await_ready() {
   if (!channel) {
     error = Error::no_connection;
+  } else if (!mine(channel)) {
+    error = Error::wrong_thread;
   } else if (channel->end()) {
     end_event = channel->end();
   } else {
@@ -110,24 +122,31 @@ std::expected<Message, ReceiveError> ReceiveInto::await_resume() {
 }
 
 std::expected<void, Error> Connection::try_send(Message message) {
-  return channel_ ? channel_->try_send(message) : std::unexpected(Error::no_connection);
+  if (!channel_) return std::unexpected(Error::no_connection);
+  return detail::mine(channel_.get()) ? channel_->try_send(message) : std::unexpected(Error::wrong_thread);
 }
 
 ReadyState Connection::ready_state() const noexcept {
-  return channel_ ? channel_->socket().ready_state() : ReadyState::closed;
+  return detail::mine(channel_.get()) ? channel_->socket().ready_state() : ReadyState::closed;
 }
 
 std::uint64_t Connection::buffered_amount() const noexcept {
-  return channel_ ? channel_->socket().buffered_amount() : 0;
+  return detail::mine(channel_.get()) ? channel_->socket().buffered_amount() : 0;
 }
 
-std::string Connection::url() const { return channel_ ? channel_->socket().url() : std::string(); }
+std::string Connection::url() const { return detail::mine(channel_.get()) ? channel_->socket().url() : std::string(); }
 
-std::string Connection::protocol() const { return channel_ ? channel_->socket().protocol() : std::string(); }
+std::string Connection::protocol() const {
+  return detail::mine(channel_.get()) ? channel_->socket().protocol() : std::string();
+}
 
-std::string Connection::extensions() const { return channel_ ? channel_->socket().extensions() : std::string(); }
+std::string Connection::extensions() const {
+  return detail::mine(channel_.get()) ? channel_->socket().extensions() : std::string();
+}
 
-std::uint64_t Connection::dropped_messages() const noexcept { return channel_ ? channel_->dropped_messages() : 0; }
+std::uint64_t Connection::dropped_messages() const noexcept {
+  return detail::mine(channel_.get()) ? channel_->dropped_messages() : 0;
+}
 
 ReadSome::ReadSome(ByteStream& stream, std::span<std::byte> buffer, WaitOptions options)
     : ReceiveWaiter(stream.channel_, std::move(options)), stream_(stream) {

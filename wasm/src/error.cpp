@@ -37,6 +37,12 @@ std::string_view describe(Error error) noexcept {
     case Error::out_of_memory: return "There was no memory for a received message, so the connection was ended.";
     case Error::message_too_large: return "A message was larger than allowed, so the connection was ended.";
     case Error::inbox_overflow: return "The inbox was full, so the connection was ended. Receive more often.";
+    case Error::wrong_thread:
+#if !defined(__EMSCRIPTEN__) || defined(__EMSCRIPTEN_PTHREADS__)
+      return "This belongs to another thread. Use it on the thread that made it.";
+#else
+      break;
+#endif
   }
   return "This value is not one of hawser::Error.";
 }

@@ -94,6 +94,11 @@ void hawser_clear_alarm();
 /// From now on raises `hawser_on_page`. Whether the browser believes that there is a network.
 bool hawser_watch_page();
 
+#ifndef __EMSCRIPTEN__
+/// Calls `act` from the event loop of the thread that has the sockets. May be called from any thread.
+void hawser_post(void (*act)(void*), void* argument);
+#endif
+
 /// Raises nothing more for this socket, and ends its connection if it still lives. Its properties stay.
 void hawser_detach(Handle socket);
 

@@ -55,6 +55,8 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
  public:
   SessionCore(std::vector<Endpoint> endpoints, SessionOptions options);
 
+  [[no_unique_address]] const OwnerThread owner;
+
   /// No handler runs any more, and nothing is kept.
   static void release(std::shared_ptr<SessionCore> core) noexcept;
 
@@ -212,6 +214,17 @@ void SessionCore::release(std::shared_ptr<SessionCore> core) noexcept {
     explicit Holder(std::shared_ptr<SessionCore> of) : Retirable(destroy_as<Holder>), held(std::move(of)) {}
     std::shared_ptr<SessionCore> held;
   };
+  if (!mine(core.get())) {
+    const OwnerThread& owner = core->owner;
+    owner.post(
+        [](void* released) {
+          const std::unique_ptr<std::shared_ptr<SessionCore>> held(
+              static_cast<std::shared_ptr<SessionCore>*>(released));
+          release(std::move(*held));
+        },
+        new std::shared_ptr<SessionCore>(std::move(core)));
+    return;
+  }
   core->is_released_ = true;
   core->leave();
   core->turn_.leave();
@@ -745,14 +758,27 @@ Locating& Locating::operator=(Locating&& other) noexcept {
 Locating::~Locating() { fail(); }
 
 void Locating::connect_to(const Endpoint& endpoint) {
-  if (const auto session = std::exchange(session_, {}).lock()) session->answered(attempt_, endpoint);
+  const auto session = std::exchange(session_, {}).lock();
+  if (detail::mine(session.get())) session->answered(attempt_, endpoint);
 }
 
 void Locating::fail() {
-  if (const auto session = std::exchange(session_, {}).lock()) session->unanswered(attempt_);
+  const auto session = std::exchange(session_, {}).lock();
+  if (detail::mine(session.get())) session->unanswered(attempt_);
 }
 
 // Session
+
+namespace {
+
+using detail::mine;
+
+/// Of what is not `mine`: there is none, or it is another thread's.
+std::unexpected<Error> refused(const auto& core) {
+  return std::unexpected(core ? Error::wrong_thread : Error::no_connection);
+}
+
+}  // namespace
 
 Session::Session(std::string_view url, SessionOptions options)
     : Session(std::vector<Endpoint>{{.url = std::string(url)}}, std::move(options)) {}
@@ -773,25 +799,25 @@ Session::~Session() {
 }
 
 void Session::on_open(Handler<void()> handler) {
-  if (core_) dispatch::replace(core_->on_open, std::move(handler));
+  if (mine(core_.get())) dispatch::replace(core_->on_open, std::move(handler));
 }
 
 void Session::on_message(Handler<void(const Message&)> handler) {
-  if (!core_) return;
+  if (!mine(core_.get())) return;
   dispatch::replace(core_->on_message, std::move(handler));
   if (!core_->channel()->is_inbox_empty()) core_->tell_soon();
 }
 
 void Session::on_status(Handler<void(const SessionStatus&)> handler) {
-  if (core_) dispatch::replace(core_->on_status, std::move(handler));
+  if (mine(core_.get())) dispatch::replace(core_->on_status, std::move(handler));
 }
 
 void Session::on_drop(Handler<void(const KeptMessage&)> handler) {
-  if (core_) dispatch::replace(core_->on_drop, std::move(handler));
+  if (mine(core_.get())) dispatch::replace(core_->on_drop, std::move(handler));
 }
 
 std::expected<SendResult, Error> Session::send(const Message& message, Keep keep) {
-  return core_ ? core_->send(message, keep) : std::unexpected(Error::no_connection);
+  return mine(core_.get()) ? core_->send(message, keep) : refused(core_);
 }
 
 std::expected<SendResult, Error> Session::send(std::string_view text, Keep keep) {
@@ -804,25 +830,27 @@ std::expected<SendResult, Error> Session::send(std::span<const std::byte> bytes,
 
 std::expected<void, Error> Session::send_first(std::string_view text) {
   const Message message(MessageType::text, std::as_bytes(std::span(text)));
-  return core_ ? core_->send_first(message) : std::unexpected(Error::no_connection);
+  return mine(core_.get()) ? core_->send_first(message) : refused(core_);
 }
 
 std::expected<void, Error> Session::send_first(std::span<const std::byte> bytes) {
-  return core_ ? core_->send_first(Message(MessageType::binary, bytes)) : std::unexpected(Error::no_connection);
+  return mine(core_.get()) ? core_->send_first(Message(MessageType::binary, bytes)) : refused(core_);
 }
 
-std::size_t Session::acknowledge(std::uint64_t id) { return core_ ? core_->outbox.acknowledge(id) : 0; }
+std::size_t Session::acknowledge(std::uint64_t id) { return mine(core_.get()) ? core_->outbox.acknowledge(id) : 0; }
 
-std::size_t Session::acknowledge_one(std::uint64_t id) { return core_ ? core_->outbox.acknowledge_one(id) : 0; }
+std::size_t Session::acknowledge_one(std::uint64_t id) {
+  return mine(core_.get()) ? core_->outbox.acknowledge_one(id) : 0;
+}
 
-std::uint64_t Session::next_id() const noexcept { return core_ ? core_->outbox.next_id() : 0; }
+std::uint64_t Session::next_id() const noexcept { return mine(core_.get()) ? core_->outbox.next_id() : 0; }
 
 Receive Session::receive() { return Receive(core_ ? core_->channel() : nullptr); }
 
 Receive Session::receive(WaitOptions options) { return {core_ ? core_->channel() : nullptr, std::move(options)}; }
 
 std::expected<void, Error> Session::close(int code, std::string_view reason) {
-  if (!core_) return std::unexpected(Error::no_connection);
+  if (!mine(core_.get())) return refused(core_);
   if (const auto error = check_close(code, reason)) return std::unexpected(*error);
   return core_->close(code, reason);
 }
@@ -831,33 +859,37 @@ std::expected<void, Error> detail::close_without_code(Session& session) {
   return session.core_ ? session.core_->close(seam::no_code, {}) : std::unexpected(Error::no_connection);
 }
 
-std::expected<void, Error> Session::ready() { return core_ ? core_->ready() : std::unexpected(Error::no_connection); }
+std::expected<void, Error> Session::ready() { return mine(core_.get()) ? core_->ready() : refused(core_); }
 
 void Session::retry_now() {
-  if (core_) core_->retry_now();
+  if (mine(core_.get())) core_->retry_now();
 }
 
 std::expected<void, Error> Session::reconnect(int code, std::string_view reason) {
-  return core_ ? core_->reconnect(code, reason) : std::unexpected(Error::no_connection);
+  return mine(core_.get()) ? core_->reconnect(code, reason) : refused(core_);
 }
 
-SessionStatus Session::status() const { return core_ ? core_->status() : SessionStatus{}; }
+SessionStatus Session::status() const { return mine(core_.get()) ? core_->status() : SessionStatus{}; }
 
-SessionCounters Session::counters() const { return core_ ? core_->counters() : SessionCounters{}; }
+SessionCounters Session::counters() const { return mine(core_.get()) ? core_->counters() : SessionCounters{}; }
 
-ReadyState Session::ready_state() const noexcept { return core_ ? core_->ready_state() : ReadyState::closed; }
+ReadyState Session::ready_state() const noexcept {
+  return mine(core_.get()) ? core_->ready_state() : ReadyState::closed;
+}
 
-std::size_t Session::kept_messages() const noexcept { return core_ ? core_->outbox.size() : 0; }
+std::size_t Session::kept_messages() const noexcept { return mine(core_.get()) ? core_->outbox.size() : 0; }
 
-std::size_t Session::kept_bytes() const noexcept { return core_ ? core_->outbox.bytes() : 0; }
+std::size_t Session::kept_bytes() const noexcept { return mine(core_.get()) ? core_->outbox.bytes() : 0; }
 
-std::uint64_t Session::buffered_amount() const noexcept { return core_ ? core_->socket().buffered_amount() : 0; }
+std::uint64_t Session::buffered_amount() const noexcept {
+  return mine(core_.get()) ? core_->socket().buffered_amount() : 0;
+}
 
-std::string Session::url() const { return core_ ? core_->url : std::string(); }
+std::string Session::url() const { return mine(core_.get()) ? core_->url : std::string(); }
 
-std::string Session::protocol() const { return core_ ? core_->protocol : std::string(); }
+std::string Session::protocol() const { return mine(core_.get()) ? core_->protocol : std::string(); }
 
-std::string Session::extensions() const { return core_ ? core_->extensions : std::string(); }
+std::string Session::extensions() const { return mine(core_.get()) ? core_->extensions : std::string(); }
 
 }  // namespace hawser
 

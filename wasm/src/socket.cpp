@@ -68,6 +68,7 @@ std::expected<std::unique_ptr<Socket>, Error> Socket::open(std::string_view url,
 }
 
 void Socket::release(Socket* socket) noexcept {
+  if (!mine(socket)) return socket->owner.post([](void* released) { release(static_cast<Socket*>(released)); }, socket);
   socket->is_released_ = true;
   socket->ready_state_ = ReadyState::closed;
   seam::hawser_release(socket->handle_);

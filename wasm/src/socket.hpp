@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include <hawser/owner_thread.hpp>
 #include <hawser/web_socket.hpp>
 
 #include "dispatch.hpp"
@@ -42,7 +43,8 @@ class Socket final : public Retirable {
 
   ~Socket() { dispatch::remove_socket(); }
 
-  /// Ends the connection and destroys the socket: now, or when the handlers that run have returned.
+  /// Ends the connection and destroys the socket: now, or when the handlers that run have returned; on its own thread,
+  /// whichever this is called on.
   static void release(Socket* socket) noexcept;
 
   std::expected<void, Error> send(std::span<const std::byte> data, MessageType type);
@@ -98,6 +100,8 @@ class Socket final : public Retirable {
   Handler<void(seam::Value)> on_value;
   Handler<void(Error)> on_error;
   Handler<void(const CloseEvent&)> on_close;
+
+  [[no_unique_address]] const OwnerThread owner;
 
  private:
   Socket(const Options& options, Deadline deadline)

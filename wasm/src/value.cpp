@@ -28,6 +28,7 @@ void Socket::receive_values(BinaryType type) noexcept {
 
 std::expected<void, Error> WebSocket::send_value(void* value) {
   if (!socket_) return std::unexpected(Error::no_connection);
+  if (!detail::mine(socket_.get())) return std::unexpected(Error::wrong_thread);
   bool is_text = false;
   const seam::Value data = seam::hawser_to_data(value, &is_text);
   if (!data) return std::unexpected(is_text ? Error::invalid_utf8 : Error::invalid_data);
@@ -37,7 +38,7 @@ std::expected<void, Error> WebSocket::send_value(void* value) {
 }
 
 void WebSocket::receive_values(Handler<void(void*)> handler, BinaryType type) {
-  if (!socket_) return;
+  if (!detail::mine(socket_.get())) return;
   dispatch::replace(socket_->on_value, std::move(handler));
   socket_->receive_values(type);
 }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include <hawser/owner_thread.hpp>
 #include <hawser/supported.hpp>
 
 #include "dispatch.hpp"
@@ -13,7 +14,12 @@ namespace hawser {
 
 namespace {
 
-constexpr auto no_connection = std::unexpected(Error::no_connection);
+using detail::mine;
+
+/// Of what is not `mine`: there is none, or it is another thread's.
+std::unexpected<Error> refused(const auto& socket) {
+  return std::unexpected(socket ? Error::wrong_thread : Error::no_connection);
+}
 
 }  // namespace
 
@@ -34,43 +40,51 @@ std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const Opti
 void WebSocket::Release::operator()(detail::Socket* socket) const noexcept { detail::Socket::release(socket); }
 
 void WebSocket::on_open(Handler<void()> handler) {
-  if (socket_) dispatch::replace(socket_->on_open, std::move(handler));
+  if (mine(socket_.get())) dispatch::replace(socket_->on_open, std::move(handler));
 }
 
 void WebSocket::on_message(Handler<void(const Message&)> handler) {
-  if (socket_) dispatch::replace(socket_->on_message, std::move(handler));
+  if (mine(socket_.get())) dispatch::replace(socket_->on_message, std::move(handler));
 }
 
 void WebSocket::on_error(Handler<void(Error)> handler) {
-  if (socket_) dispatch::replace(socket_->on_error, std::move(handler));
+  if (mine(socket_.get())) dispatch::replace(socket_->on_error, std::move(handler));
 }
 
 void WebSocket::on_close(Handler<void(const CloseEvent&)> handler) {
-  if (socket_) dispatch::replace(socket_->on_close, std::move(handler));
+  if (mine(socket_.get())) dispatch::replace(socket_->on_close, std::move(handler));
 }
 
 std::expected<void, Error> WebSocket::send(std::string_view text) {
-  return socket_ ? socket_->send(std::as_bytes(std::span(text)), MessageType::text) : no_connection;
+  return mine(socket_.get()) ? socket_->send(std::as_bytes(std::span(text)), MessageType::text) : refused(socket_);
 }
 
 std::expected<void, Error> WebSocket::send(std::span<const std::byte> bytes) {
-  return socket_ ? socket_->send(bytes, MessageType::binary) : no_connection;
+  return mine(socket_.get()) ? socket_->send(bytes, MessageType::binary) : refused(socket_);
 }
 
 std::expected<void, Error> WebSocket::close(int code, std::string_view reason) {
-  if (!socket_) return no_connection;
+  if (!mine(socket_.get())) return refused(socket_);
   if (const auto error = check_close(code, reason)) return std::unexpected(*error);
   return socket_->close(code, reason);
 }
 
-ReadyState WebSocket::ready_state() const noexcept { return socket_ ? socket_->ready_state() : ReadyState::closed; }
+ReadyState WebSocket::ready_state() const noexcept {
+  return mine(socket_.get()) ? socket_->ready_state() : ReadyState::closed;
+}
 
-std::uint64_t WebSocket::buffered_amount() const noexcept { return socket_ ? socket_->buffered_amount() : 0; }
+std::uint64_t WebSocket::buffered_amount() const noexcept {
+  return mine(socket_.get()) ? socket_->buffered_amount() : 0;
+}
 
-std::string WebSocket::url() const { return socket_ ? socket_->property(seam::url) : std::string(); }
+std::string WebSocket::url() const { return mine(socket_.get()) ? socket_->property(seam::url) : std::string(); }
 
-std::string WebSocket::protocol() const { return socket_ ? socket_->property(seam::protocol) : std::string(); }
+std::string WebSocket::protocol() const {
+  return mine(socket_.get()) ? socket_->property(seam::protocol) : std::string();
+}
 
-std::string WebSocket::extensions() const { return socket_ ? socket_->property(seam::extensions) : std::string(); }
+std::string WebSocket::extensions() const {
+  return mine(socket_.get()) ? socket_->property(seam::extensions) : std::string();
+}
 
 }  // namespace hawser

@@ -216,7 +216,7 @@ class [[nodiscard]] Close : detail::CloseWaiter {
 /// `WebSocket::open`, `connection_failed`, `timeout`, `cancelled`.
 inline Connect connect(std::string_view url, ConnectOptions options = {}) { return {url, std::move(options)}; }
 
-/// An open connection, or one that has ended. Move-only; it belongs to the thread that made it.
+/// An open connection, or one that has ended. Move-only; it belongs to the thread that made it, as a `WebSocket` does.
 class Connection {
  public:
   /// Stands for no connection, as what was moved from does: every operation gives `Error::no_connection`.

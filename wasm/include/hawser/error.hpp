@@ -38,6 +38,8 @@ enum class Error : std::uint8_t {
   out_of_memory,  ///< A received message did not fit into the memory that was left.
   message_too_large,  ///< A received message was larger than `ConnectOptions::max_message_size`.
   inbox_overflow,     ///< Nobody received for so long that the inbox was full.
+
+  wrong_thread,  ///< A call on an object that another thread made.
 };
 
 /// What happened, and what to do about it where something can be done: one fixed English sentence or two. It lives as

@@ -195,7 +195,8 @@ struct SendResult {
 /// The handler of a session that only sends: it drops each message.
 inline constexpr auto discard = [](const Message&) {};
 
-/// A connection that is made again whenever it is lost. Move-only; it belongs to the thread that made it.
+/// A connection that is made again whenever it is lost. Move-only; it belongs to the thread that made it, as a
+/// `WebSocket` does.
 ///
 /// * No call runs a handler: handlers run later, from the event loop.
 /// * After the destructor no handler runs.

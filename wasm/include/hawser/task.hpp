@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <hawser/owner_thread.hpp>
 #include <hawser/wait.hpp>
 
 // A coroutine type for those who have none. hawser's operations can be awaited from any other as well.
@@ -51,7 +52,14 @@ struct TaskPromise {
 
   std::coroutine_handle<> continuation;
   bool is_starting = false;
+  std::optional<OwnerThread> owner;  // once it is started
 };
+
+/// Destroys a coroutine on the thread that it runs on, since it may wait there.
+inline void destroy_on(const OwnerThread& owner, std::coroutine_handle<> coroutine) {
+  if (owner.is_this()) return coroutine.destroy();
+  owner.post([](void* address) { std::coroutine_handle<>::from_address(address).destroy(); }, coroutine.address());
+}
 
 template <typename Result>
 struct PromiseOf : TaskPromise {
@@ -89,13 +97,14 @@ class [[nodiscard]] Task {
     return *this;
   }
   ~Task() {
-    if (coroutine_) coroutine_.destroy();
+    if (coroutine_) detail::destroy_on(coroutine_.promise().owner.value_or(detail::OwnerThread()), coroutine_);
   }
 
   bool await_ready() const noexcept { return false; }
   bool await_suspend(std::coroutine_handle<> continuation) {
     detail::TaskPromise& promise = coroutine_.promise();
     promise.continuation = continuation;
+    promise.owner.emplace();
     promise.is_starting = true;
     coroutine_.resume();
     promise.is_starting = false;
@@ -182,6 +191,7 @@ class [[nodiscard]] Job {
     std::suspend_always final_suspend() const noexcept { return {}; }
     void return_void() const noexcept {}
     void unhandled_exception() const noexcept { std::terminate(); }
+    [[no_unique_address]] detail::OwnerThread owner;
   };
 
   /// Stands for a task that is over.
@@ -192,7 +202,7 @@ class [[nodiscard]] Job {
     return *this;
   }
   ~Job() {
-    if (coroutine_) coroutine_.destroy();
+    if (coroutine_) detail::destroy_on(coroutine_.promise().owner, coroutine_);
   }
 
   bool is_over() const noexcept { return !coroutine_ || coroutine_.done(); }
@@ -203,7 +213,8 @@ class [[nodiscard]] Job {
   std::coroutine_handle<promise_type> coroutine_;
 };
 
-/// Runs `task` as `spawn` does, for as long as the job lives. A task must not destroy its own job.
+/// Runs `task` as `spawn` does, for as long as the job lives. A task must not destroy its own job. Another thread may:
+/// the coroutine is then destroyed on the thread that started it.
 inline Job start(Task<void> task) { return detail::run_alone<Job>(std::move(task)); }
 
 }  // namespace hawser

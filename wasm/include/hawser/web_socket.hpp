@@ -73,7 +73,9 @@ struct Options {
 /// * A handler may do anything: send, close, replace handlers, move or destroy this very socket. One that
 ///   throws is reported as the platform reports an exception from an event listener, and the socket goes on.
 ///
-/// A socket belongs to the thread that opened it, and a call from another is undefined.
+/// A socket belongs to the thread that opened it. Calls from another thread return `Error::wrong_thread`, or what a
+/// socket without a connection returns, and set no handler. It may be moved and destroyed anywhere: the connection
+/// closes on its own thread, or not at all if that has ended.
 class WebSocket {
  public:
   /// Stands for no connection, as what was moved from does: closed, and every call answers `Error::no_connection`.

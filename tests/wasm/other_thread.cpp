@@ -1,0 +1,92 @@
+// Objects that a thread gets from another one: every call is refused, and destroying them ends them on their own
+// thread, which nothing keeps alive after that. It ends with status 0 if all is as it should be.
+//
+//   other_thread --server ws://HOST:PORT
+
+#include <emscripten/emscripten.h>
+#include <pthread.h>
+#include <hawser/hawser.hpp>
+
+#include <chrono>
+#include <cstdio>
+#include <optional>
+#include <semaphore>
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace {
+
+using hawser::Error;
+
+std::string server;
+
+struct Objects {
+  hawser::WebSocket socket;
+  hawser::Session session;
+  hawser::Job job;
+  hawser::Connection connection;
+};
+std::optional<Objects> objects;
+std::binary_semaphore made(0);
+
+void check(bool is_so, const char* what) {
+  if (is_so) return;
+  std::printf("other_thread: %s\n", what);
+  emscripten_force_exit(1);
+}
+
+hawser::Task<> wait_for_ever(hawser::Connection& connection) { (void)co_await connection.receive(); }
+
+hawser::Task<> make() {
+  objects.emplace();
+  objects->session = hawser::Session(server + "/echo");
+  objects->socket = hawser::WebSocket::open(server + "/echo").value();
+  objects->connection = (co_await hawser::connect(server + "/echo")).value();
+  objects->job = hawser::start(wait_for_ever(objects->connection));
+  made.release();
+}
+
+/// What an operation returns at once.
+template <typename Operation>
+auto await_now(Operation operation) {
+  check(operation.await_ready(), "an operation of another thread waits");
+  return operation.await_resume();
+}
+
+void use_and_destroy() {
+  std::thread thread([] { hawser::spawn(make()); });
+  made.acquire();
+  auto& [socket, session, job, connection] = *objects;
+  check(socket.send("text").error() == Error::wrong_thread, "send on another thread's socket");
+  check(socket.close().error() == Error::wrong_thread, "close on another thread's socket");
+  check(socket.ready_state() == hawser::ReadyState::closed, "ready_state of another thread's socket");
+  check(socket.url().empty() && socket.buffered_amount() == 0, "properties of another thread's socket");
+  check(session.send("text").error() == Error::wrong_thread, "send on another thread's session");
+  check(session.reconnect().error() == Error::wrong_thread, "reconnect on another thread's session");
+  check(connection.try_send("text").error() == Error::wrong_thread, "try_send on another thread's connection");
+  check(await_now(connection.receive()).error().error == Error::wrong_thread, "receive on another thread's connection");
+  objects.reset();
+  thread.join();  // what keeps it alive is gone
+}
+
+void destroy_after_the_end() {
+  std::thread thread([] {
+    objects.emplace().socket = hawser::WebSocket::open(server + "/echo").value();
+    objects->session = hawser::Session(server + "/echo");
+    pthread_exit(nullptr);
+  });
+  thread.join();
+  check(objects->socket.send("text").error() == Error::wrong_thread, "send on the socket of a thread that has ended");
+  objects.reset();
+}
+
+}  // namespace
+
+int main(int, char** arguments) {
+  server = arguments[2];
+  use_and_destroy();
+  destroy_after_the_end();
+  std::puts("other_thread: all is refused, and ends where it belongs");
+  emscripten_force_exit(0);
+}

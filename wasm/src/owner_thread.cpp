@@ -1,0 +1,53 @@
+#include <hawser/owner_thread.hpp>
+
+#if !defined(__EMSCRIPTEN__) || defined(__EMSCRIPTEN_PTHREADS__)
+
+#include <mutex>
+
+#ifdef __EMSCRIPTEN__
+#include <emscripten/proxying.h>
+#include <pthread.h>
+#else
+#include "seam.hpp"
+#endif
+
+namespace hawser::detail {
+
+struct OwnerThread::Thread {
+  std::mutex mutex;
+  bool has_ended = false;
+#ifdef __EMSCRIPTEN__
+  pthread_t id = pthread_self();
+#endif
+};
+
+/// Marks its thread as ended when that ends. `current` stays: destructors of globals still need it.
+struct OwnerThread::Current {
+  std::shared_ptr<Thread> thread = std::make_shared<Thread>();
+  ~Current() {
+    const std::lock_guard lock(thread->mutex);
+    thread->has_ended = true;
+  }
+};
+
+constinit thread_local OwnerThread::Thread* OwnerThread::current = nullptr;
+
+OwnerThread::OwnerThread() {
+  static thread_local const Current made;
+  current = made.thread.get();
+  thread_ = made.thread;
+}
+
+void OwnerThread::post(void (*act)(void*), void* argument) const noexcept {
+  const std::lock_guard lock(thread_->mutex);
+  if (thread_->has_ended) return;
+#ifdef __EMSCRIPTEN__
+  emscripten_proxy_async(emscripten_proxy_get_system_queue(), thread_->id, act, argument);
+#else
+  seam::hawser_post(act, argument);
+#endif
+}
+
+}  // namespace hawser::detail
+
+#endif
