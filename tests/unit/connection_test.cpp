@@ -29,6 +29,17 @@ Task<> receive_all(Connection& connection, Lines& lines) {
   lines.emplace_back("the end");
 }
 
+// A view of a temporary would dangle.
+static_assert(std::is_convertible_v<hawser::OwnedMessage&, hawser::Message>);
+static_assert(!std::is_convertible_v<hawser::OwnedMessage, hawser::Message>);
+static_assert(!std::is_convertible_v<hawser::KeptMessage, hawser::Message>);
+template <typename Owner>
+concept GivesViews = requires(Owner&& owner) {
+  { std::forward<Owner>(owner).bytes() } -> std::same_as<std::span<const std::byte>>;
+};
+static_assert(GivesViews<hawser::OwnedMessage&> && !GivesViews<hawser::OwnedMessage>);
+static_assert(GivesViews<hawser::KeptMessage&> && !GivesViews<hawser::KeptMessage>);
+
 }  // namespace
 
 TEST_CASE("a coroutine connects, receives in a loop, and sees the end") {
