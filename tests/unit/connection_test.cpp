@@ -33,12 +33,6 @@ Task<> receive_all(Connection& connection, Lines& lines) {
 static_assert(std::is_convertible_v<hawser::OwnedMessage&, hawser::Message>);
 static_assert(!std::is_convertible_v<hawser::OwnedMessage, hawser::Message>);
 static_assert(!std::is_convertible_v<hawser::KeptMessage, hawser::Message>);
-template <typename Owner>
-concept GivesViews = requires(Owner&& owner) {
-  { std::forward<Owner>(owner).bytes() } -> std::same_as<std::span<const std::byte>>;
-};
-static_assert(GivesViews<hawser::OwnedMessage&> && !GivesViews<hawser::OwnedMessage>);
-static_assert(GivesViews<hawser::KeptMessage&> && !GivesViews<hawser::KeptMessage>);
 
 }  // namespace
 

@@ -59,8 +59,7 @@ class KeptMessage {
   operator Message() const& noexcept { return {type_, {data_.get(), size_}}; }
   operator Message() const&& = delete;  // would dangle
   MessageType type() const noexcept { return type_; }
-  std::span<const std::byte> bytes() const& noexcept { return {data_.get(), size_}; }
-  void bytes() const&& = delete;
+  std::span<const std::byte> bytes() const noexcept { return {data_.get(), size_}; }
 
  private:
   friend class Outbox;

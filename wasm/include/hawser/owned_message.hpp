@@ -42,15 +42,13 @@ class OwnedMessage {
   bool is_text() const noexcept { return type_ == MessageType::text; }
 
   /// The payload, of either type. A message may be empty.
-  std::span<const std::byte> bytes() const& noexcept { return {place_.get(), size_}; }
-  void bytes() const&& = delete;  // would dangle, as below
+  std::span<const std::byte> bytes() const noexcept { return {place_.get(), size_}; }
 
   /// The payload as characters: for a text message its UTF-8, for a binary one its bytes as they are.
-  std::string_view text() const& noexcept { return {reinterpret_cast<const char*>(place_.get()), size_}; }
-  void text() const&& = delete;
+  std::string_view text() const noexcept { return {reinterpret_cast<const char*>(place_.get()), size_}; }
 
   operator Message() const& noexcept { return {type_, bytes()}; }
-  operator Message() const&& = delete;
+  operator Message() const&& = delete;  // would dangle
 
  private:
   friend class detail::Channel;
