@@ -1,4 +1,5 @@
-// Fails if a file has a byte above 127: what such a byte means depends on the charset of the page that loads it.
+// Fails if a file has a byte above 127, other than in a line of comment: what it means depends on the charset of the page
+// that loads the file.
 //
 //   node tests/support/ascii.mjs FILE…
 
@@ -6,7 +7,7 @@ import fs from "node:fs";
 import { pathToFileURL } from "node:url";
 
 /**
- * Each line with a byte above 127, as "FILE:LINE: the bytes around it".
+ * Each line of code with a byte above 127, as "FILE:LINE: the bytes around it".
  *
  * @param {string} file
  */
@@ -14,7 +15,7 @@ export function findNonAscii(file) {
   const lines = fs.readFileSync(file, "latin1").split("\n");
   return lines.flatMap((line, index) => {
     const place = line.search(/[\u0080-\u00ff]/);
-    return place < 0
+    return place < 0 || /^\s*(\/\/|\*)/.test(line)
       ? []
       : [`${file}:${index + 1}: ${JSON.stringify(line.slice(Math.max(place - 40, 0), place + 40))}`];
   });

@@ -59,6 +59,15 @@ std::string to_line(const std::expected<Value, Failure>& result) {
     return to_line(*result);
 }
 
+template <typename Operation>
+struct Given {
+  using Type = decltype(std::declval<Operation&>().await_resume());
+};
+template <typename Result>
+struct Given<hawser::Task<Result>> {
+  using Type = Result;
+};
+
 /// An operation that a coroutine of its own awaits from now on, and what it gave. Destroying this destroys that
 /// coroutine.
 template <typename Operation>
@@ -68,7 +77,7 @@ class Awaited {
   Awaited(const Awaited&) = delete;
   Awaited& operator=(const Awaited&) = delete;
 
-  std::optional<decltype(std::declval<Operation&>()().await_resume())> result;
+  std::optional<typename Given<decltype(std::declval<Operation&>()())>::Type> result;
   int resumptions = 0;
 
   /// Called by the coroutine, as the last thing it does.

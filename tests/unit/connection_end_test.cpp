@@ -469,3 +469,11 @@ TEST_CASE("a message that resumes a coroutine which lets an exception out does n
 }
 
 #endif
+
+TEST_CASE("a close reason of 123 ASCII characters arrives after this side has closed", "[R3]") {
+  Connected connected;
+  auto closing = connected.close();
+  const std::string reason(hawser::max_close_reason_size, 'r');
+  connected.browser.close(1000, reason);
+  CHECK(closing.line() == "closed 1000 " + reason);
+}

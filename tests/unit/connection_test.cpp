@@ -29,6 +29,11 @@ Task<> receive_all(Connection& connection, Lines& lines) {
   lines.emplace_back("the end");
 }
 
+// A view of a temporary would dangle.
+static_assert(std::is_convertible_v<hawser::OwnedMessage&, hawser::Message>);
+static_assert(!std::is_convertible_v<hawser::OwnedMessage, hawser::Message>);
+static_assert(!std::is_convertible_v<hawser::KeptMessage, hawser::Message>);
+
 }  // namespace
 
 TEST_CASE("a coroutine connects, receives in a loop, and sees the end") {

@@ -594,7 +594,7 @@ TEST_CASE("an inbox that empties now and then allocates nothing") {
     connected.browser.binary(message);
     auto received = connected.connection.receive();
     REQUIRE(received.await_ready());
-    return received.await_resume().value().bytes().size();
+    return received.await_resume()->bytes().size();
   };
   keep_and_receive();
   const auto before = allocations();

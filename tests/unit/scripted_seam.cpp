@@ -135,10 +135,23 @@ bool write_text(void* state, std::string_view text) {
   return true;
 }
 
+/// As shim.js reserves it: three bytes for each UTF-16 code unit.
+std::size_t room_for_reason(std::string_view reason) {
+  const auto units = [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= 0xf0 ? 2u : (byte & 0xc0) != 0x80 ? 1u : 0u;
+  };
+  std::size_t sum = 0;
+  for (const char c : reason) sum += units(c);
+  return 3 * sum;
+}
+
 void raise_close(seam::Handle handle, int code, std::string_view reason, bool was_clean) {
   if (ScriptedSocket* const socket = find_if_there(handle)) socket->ready_state = 3;
   raise_on(handle, [&](void* state) {
-    const auto size = write(state, reason) ? reason.size() : 0;
+    const bool is_written = reserve(state, room_for_reason(reason), 0);
+    if (is_written) std::ranges::copy(std::as_bytes(std::span(reason)), place);
+    const auto size = is_written ? reason.size() : 0;
     seam::hawser_on_close(state, code, size, was_clean);
   });
 }

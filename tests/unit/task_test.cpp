@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "connected.hpp"
+#include "no_exceptions.hpp"
 
 using hawser::Connection;
 using hawser::Error;
@@ -179,7 +180,7 @@ TEST_CASE("a task that waits is destroyed with those that it awaits, and with wh
   const auto outer = [&inner](Connection& connection, Held held) -> Task<> { co_await inner(connection, held); };
   {
     const Awaited<std::function<hawser::Receive()>> first([&] { return connected.connection.receive(); });
-    const auto run = [](Task<> task) -> Running { co_await task; };
+    const auto run = [](Task<> task) -> Running { co_await std::move(task); };
     const auto running = run(outer(connected.connection, Held(alive)));
     CHECK(alive > 0);
   }
@@ -204,7 +205,7 @@ TEST_CASE("a task may be moved before it is awaited") {
   auto task = give(1);
   auto other = give(2);
   task = std::move(other);
-  const auto run = [](Task<int> moved, int& into) -> Running { into = co_await moved; };
+  const auto run = [](Task<int> moved, int& into) -> Running { into = co_await std::move(moved); };
   int value = 0;
   const auto running = run(std::move(task), value);
   CHECK(value == 2);
@@ -228,12 +229,20 @@ Task<> fail_after_message(Connection& connection) {
 
 Task<std::string> what_it_throws(Task<> task) {
   try {
-    co_await task;
+    co_await std::move(task);
   } catch (const std::exception& exception) {
     co_return exception.what();
   }
   co_return "nothing";
 }
+
+template <typename Awaited>
+concept CanBeAwaited = requires(Awaited&& awaited) { std::forward<Awaited>(awaited).operator co_await(); };
+template <typename Awaited>
+concept IsAwaiter = requires(Awaited&& awaited) { std::forward<Awaited>(awaited).await_ready(); };
+
+static_assert(CanBeAwaited<Task<>>);
+static_assert(!CanBeAwaited<Task<>&> && !IsAwaiter<Task<>&>, "awaiting a task consumes it");
 
 }  // namespace
 
@@ -343,3 +352,27 @@ TEST_CASE("a job is over once its task is, and where it stands for none") {
   connected.browser.text("two");
   CHECK(moved.is_over());
 }
+
+#ifndef __EMSCRIPTEN__
+
+TEST_CASE("a task of a library without exceptions is awaited by a program with them, and the other way around") {
+  const auto give = [](int number) -> Task<int> { co_return number; };
+  const auto await = [](Task<int> task, int& into) -> Task<> { into = co_await std::move(task); };
+  int sum = 0;
+  hawser::spawn(await(add_without_exceptions(give(1), 2), sum));
+  CHECK(sum == 3);
+  CHECK(promise_size_without_exceptions() == sizeof(Task<int>::promise_type));
+}
+
+TEST_CASE("a task that is built without exceptions destroys one with them, which was never awaited") {
+  const auto fail = []() -> Task<int> {
+    throw std::runtime_error("the task's own");
+    co_return 0;
+  };
+  {
+    const Task<int> never_awaited = add_without_exceptions(fail(), 1);
+  }
+  SUCCEED("no sanitizer has found anything");
+}
+
+#endif

@@ -16,7 +16,7 @@ namespace {
 
 hawser::Task<> note_exception(hawser::Task<> task, std::exception_ptr& exception) {
   try {
-    co_await task;
+    co_await std::move(task);
   } catch (...) {
     exception = std::current_exception();
   }

@@ -362,6 +362,19 @@ addToLibrary({
     return 0;
   },
 
+#if MAIN_MODULE && !EMBIND
+  // A main module takes in all of hawser, and all of this library. Without Embind there are no values to call these with.
+  hawser_to_data__sig: "ppp",
+  hawser_to_data: () => 0,
+  hawser_release_value__sig: "vp",
+  hawser_release_value: () => {},
+  hawser_send_value__sig: "iip",
+  hawser_send_value: () => 5,
+  hawser_drop_value__sig: "vip",
+  hawser_drop_value: () => {},
+  hawser_receive_values__sig: "vii",
+  hawser_receive_values: () => {},
+#else
   hawser_to_data__deps: ["$Emval"],
   hawser_to_data__sig: "ppp",
   hawser_to_data: (value, isText) => {
@@ -452,6 +465,7 @@ addToLibrary({
     hawserHoldEvents(socket, "onmessage");
 #endif
   },
+#endif
 
   hawser_close__deps: ["$hawserSockets", "$hawserDecode", "$hawserStatus"],
   hawser_close__sig: "iiipp",

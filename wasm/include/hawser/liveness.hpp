@@ -25,11 +25,9 @@ struct HeartbeatOptions {
 /// once a minute, and in a computer that sleeps not at all. So:
 ///
 /// * Any message is life. Messages come on time in a hidden tab, too, and no timer has to be moved when one comes:
-/// `check`
-///   sees that it came.
+///   `check` sees that it came.
 /// * A late look is no proof of death, since in that time perhaps nobody ran who could have received. When the
-/// deadline's
-///   look is more than `tolerance` late, the answer is another ping, with a deadline of its own.
+///   deadline's look is more than `tolerance` late, the answer is another ping, with a deadline of its own.
 /// * But throttled timers are late each time, and a dead connection must not live on that. Late looks that come within
 ///   `longest_throttle` of the deadline get one more ping in a row, and the next one judges. A later look can't be
 ///   throttling, so that it was sleep, and sleep may come again and again: it always gets another ping.

@@ -62,7 +62,8 @@ class KeptMessage {
   /// Counted up from 1, in the order of sending; zero for a message with `Keep::no`.
   std::uint64_t id() const noexcept { return id_; }
 
-  operator Message() const noexcept { return {type_, {data_.get(), size_}}; }
+  operator Message() const& noexcept { return {type_, {data_.get(), size_}}; }
+  operator Message() const&& = delete;  // would dangle
   MessageType type() const noexcept { return type_; }
   std::span<const std::byte> bytes() const noexcept { return {data_.get(), size_}; }
 
@@ -107,11 +108,9 @@ class Outbox {
   /// Takes a copy of `message`, to be sent after all that are here already.
   ///
   /// * One larger than `max_bytes` alone, or for which there is no memory, is refused, or dropped by `drop_newest`;
-  /// nothing
-  ///   else goes for it.
+  ///   nothing else goes for it.
   /// * With `drop_oldest` and acknowledgement, messages under way are the oldest: such a message may have arrived, but
-  /// if
-  ///   it did not, it isn't sent again.
+  ///   if it did not, it isn't sent again.
   /// * With `Keep::no` it is dropped without a connection, and where there is no room, so that it never displaces a
   ///   message that is kept.
   /// * With `Limits::none` there is always room.

@@ -47,7 +47,8 @@ class OwnedMessage {
   /// The payload as characters: for a text message its UTF-8, for a binary one its bytes as they are.
   std::string_view text() const noexcept { return {reinterpret_cast<const char*>(place_.get()), size_}; }
 
-  operator Message() const noexcept { return {type_, bytes()}; }
+  operator Message() const& noexcept { return {type_, bytes()}; }
+  operator Message() const&& = delete;  // would dangle
 
  private:
   friend class detail::Channel;

@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <hawser/handler.hpp>
 #include <hawser/owner_thread.hpp>
 #include <hawser/wait.hpp>
 
@@ -19,6 +20,12 @@ template <typename Result>
 class Task;
 
 namespace detail {
+
+// A library that was built without exceptions may give its tasks to a program with them, and the other way around. So the
+// layout is the same in both; what differs is inlined, and no linker takes one form of it for the other.
+
+/// What a task let out, for code with exceptions.
+struct Thrown;
 
 /// What all tasks have, whatever they give.
 struct TaskPromise {
@@ -37,23 +44,33 @@ struct TaskPromise {
   };
   Final final_suspend() const noexcept { return {}; }
 
-#ifdef __cpp_exceptions
-  void unhandled_exception() noexcept { exception = std::current_exception(); }
-  std::exception_ptr exception;
-#else
-  void unhandled_exception() noexcept { std::terminate(); }
-#endif
+  [[gnu::always_inline]] inline void unhandled_exception() noexcept;
 
-  void rethrow() const {
-#ifdef __cpp_exceptions
-    if (exception) std::rethrow_exception(exception);
-#endif
-  }
+  /// Throws what the task let out. A program that cannot catch it ends.
+  [[gnu::always_inline]] inline void rethrow() const;
 
+  RetirablePointer exception;  // a Thrown
   std::coroutine_handle<> continuation;
   bool is_starting = false;
   std::optional<OwnerThread> owner;  // once it is started
 };
+
+#ifdef __cpp_exceptions
+struct Thrown : Retirable {
+  explicit Thrown(std::exception_ptr what) noexcept : Retirable(destroy_as<Thrown>), pointer(std::move(what)) {}
+  std::exception_ptr pointer;
+};
+
+inline void TaskPromise::unhandled_exception() noexcept { exception.reset(new Thrown(std::current_exception())); }
+inline void TaskPromise::rethrow() const {
+  if (exception) std::rethrow_exception(static_cast<Thrown&>(*exception).pointer);
+}
+#else
+inline void TaskPromise::unhandled_exception() noexcept { std::terminate(); }
+inline void TaskPromise::rethrow() const {
+  if (exception) std::terminate();
+}
+#endif
 
 /// Destroys a coroutine on the thread that it runs on, since it may wait there.
 inline void destroy_on(const OwnerThread& owner, std::coroutine_handle<> coroutine) {
@@ -68,7 +85,7 @@ struct PromiseOf : TaskPromise {
   void return_value(Value&& value) {
     result.emplace(std::forward<Value>(value));
   }
-  Result take() {
+  [[gnu::always_inline]] Result take() {
     rethrow();
     return std::move(*result);  // NOLINT(bugprone-unchecked-optional-access): the coroutine has returned one
   }
@@ -79,13 +96,14 @@ template <>
 struct PromiseOf<void> : TaskPromise {
   Task<void> get_return_object() noexcept;
   void return_void() const noexcept {}
-  void take() const { rethrow(); }
+  [[gnu::always_inline]] void take() const { rethrow(); }
 };
 
 }  // namespace detail
 
-/// A coroutine that begins when it is awaited, and gives a `Result`, or throws what it let out. Destroying a task
-/// destroys its coroutine, wherever that waits.
+/// A coroutine that begins when it is awaited, and gives a `Result`, or throws what it let out. It is awaited once, which
+/// consumes it: `co_await feed(url)`, or `co_await std::move(task)`. Destroying a task destroys its coroutine, wherever
+/// that waits.
 template <typename Result = void>
 class [[nodiscard]] Task {
  public:
@@ -100,17 +118,24 @@ class [[nodiscard]] Task {
     if (coroutine_) detail::destroy_on(coroutine_.promise().owner.value_or(detail::OwnerThread()), coroutine_);
   }
 
-  bool await_ready() const noexcept { return false; }
-  bool await_suspend(std::coroutine_handle<> continuation) {
-    detail::TaskPromise& promise = coroutine_.promise();
-    promise.continuation = continuation;
-    promise.owner.emplace();
-    promise.is_starting = true;
-    coroutine_.resume();
-    promise.is_starting = false;
-    return !coroutine_.done();
+  auto operator co_await() && noexcept {
+    struct Awaiter {
+      Task task;
+      bool await_ready() const noexcept { return false; }
+      bool await_suspend(std::coroutine_handle<> continuation) {
+        if (!task.coroutine_) std::terminate();  // it was awaited, or moved from
+        detail::TaskPromise& promise = task.coroutine_.promise();
+        promise.continuation = continuation;
+        promise.owner.emplace();
+        promise.is_starting = true;
+        task.coroutine_.resume();
+        promise.is_starting = false;
+        return !task.coroutine_.done();
+      }
+      [[gnu::always_inline]] Result await_resume() { return task.coroutine_.promise().take(); }
+    };
+    return Awaiter{std::move(*this)};
   }
-  Result await_resume() { return coroutine_.promise().take(); }
 
  private:
   friend promise_type;
@@ -142,6 +167,8 @@ struct Spawned {
 };
 
 #ifdef __cpp_exceptions
+inline namespace with_exceptions {
+
 /// Throws the exception from the event loop, so that the platform reports it as it does any that nobody caught.
 inline void report(std::exception_ptr exception) {
   struct Report : Timer {
@@ -160,24 +187,30 @@ template <typename Coroutine>
 Coroutine run_alone(Task<void> task) {
   std::exception_ptr exception;
   try {
-    co_await task;
+    co_await std::move(task);
   } catch (...) {
     exception = std::current_exception();
   }
   if (exception) report(exception);
 }
+
+}  // namespace with_exceptions
 #else
+inline namespace without_exceptions {
+
 template <typename Coroutine>
 Coroutine run_alone(Task<void> task) {
-  co_await task;
+  co_await std::move(task);
 }
+
+}  // namespace without_exceptions
 #endif
 
 }  // namespace detail
 
 /// Runs `task` on its own: now up to its first wait, and on from the event loop. An exception that it lets out is
 /// reported as the platform reports one that nobody caught.
-inline void spawn(Task<void> task) { detail::run_alone<detail::Spawned>(std::move(task)); }
+[[gnu::always_inline]] inline void spawn(Task<void> task) { detail::run_alone<detail::Spawned>(std::move(task)); }
 
 /// A task that runs on its own until it is over, or until this is destroyed: then its coroutine is, wherever it waits,
 /// with all the tasks that it awaits.
@@ -215,6 +248,6 @@ class [[nodiscard]] Job {
 
 /// Runs `task` as `spawn` does, for as long as the job lives. A task must not destroy its own job. Another thread may:
 /// the coroutine is then destroyed on the thread that started it.
-inline Job start(Task<void> task) { return detail::run_alone<Job>(std::move(task)); }
+[[gnu::always_inline]] inline Job start(Task<void> task) { return detail::run_alone<Job>(std::move(task)); }
 
 }  // namespace hawser

@@ -1,0 +1,10 @@
+#pragma once
+
+#include <hawser/task.hpp>
+
+#include <cstddef>
+
+// From a part of the program that is built without exceptions.
+
+hawser::Task<int> add_without_exceptions(hawser::Task<int> task, int number);
+std::size_t promise_size_without_exceptions();
