@@ -5,8 +5,8 @@ const isNode = typeof process === "object";
 const [runAlone, module, args] = isNode ? fromCommandLine() : fromQuery();
 
 let isEnded = false;
-/** @param {number} code */
-function end(code) {
+/** @param {number} [code] undefined if main() has not returned */
+function end(code = 0) {
   if (isEnded) return;
   if (code === 0 && program.isUnfinished) {
     program.isUnfinished = false;
@@ -33,6 +33,11 @@ function crash() {
 if (isNode) {
   process.on("uncaughtException", (error) => console.log(`reported: ${error}`));
   process.on("SIGTERM", crash);
+  process.on("exit", () => {
+    if (isEnded) return;
+    console.error("The program has not ended, but Node has nothing left to wait for.");
+    crash();
+  });
 } else {
   Object.assign(globalThis, { crash });
 }

@@ -149,6 +149,13 @@ addToLibrary({
       if (keepRuntimeAlive()) runtimeKeepalivePop();
     }
   },
+
+  // Ends the program after an event if nothing keeps it alive any more. Not at once, since main() may be what runs: a
+  // WebSocket class of the program's own can raise events within its calls.
+  $hawserMayEnd__deps: ["$keepRuntimeAlive", "$maybeExit"],
+  $hawserMayEnd: () => {
+    if (!keepRuntimeAlive()) queueMicrotask(maybeExit);
+  },
 #endif
 
 #if ASYNCIFY
@@ -187,7 +194,7 @@ addToLibrary({
   // Raises what was held, until another handler is suspended.
   $hawserRelease__deps: ["$hawserHeld", "$hawserReport",
 #if EXIT_RUNTIME || PTHREADS
-    "$maybeExit",
+    "$hawserMayEnd",
 #endif
   ],
   $hawserRelease: () => {
@@ -202,7 +209,7 @@ addToLibrary({
     }
     hawserHeld?.unshift(...held);
 #if EXIT_RUNTIME || PTHREADS
-    if (!hawserHeld) maybeExit();
+    if (!hawserHeld) hawserMayEnd();
 #endif
   },
 #endif
@@ -252,7 +259,7 @@ addToLibrary({
     "$hawserHeld", "$hawserStart", "$hawserRelease", "$hawserReport",
 #endif
 #if EXIT_RUNTIME || PTHREADS
-    "$maybeExit",
+    "$hawserMayEnd",
 #endif
   ],
   $hawserRaise: (event) => {
@@ -271,7 +278,7 @@ addToLibrary({
       hawserThrown(exception, stack);
 #if EXIT_RUNTIME || PTHREADS
     } finally {
-      maybeExit();
+      hawserMayEnd();
 #endif
     }
   },
