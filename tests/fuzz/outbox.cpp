@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "../../wasm/src/session/outbox.hpp"
 #include "input.hpp"
 
 using fuzz::demand;
@@ -18,9 +19,9 @@ using hawser::Keep;
 using hawser::KeptMessage;
 using hawser::Message;
 using hawser::MessageType;
-using hawser::Outbox;
 using hawser::OutboxOptions;
 using hawser::WhenOutboxFull;
+using hawser::detail::Outbox;
 
 namespace {
 

@@ -1,7 +1,6 @@
 // Fuzzes what a session decides by: backoff, reconnecting, the hint in a close reason, and whether a connection is
 // alive. There is no second implementation here, but what their headers promise of every answer.
 
-#include <hawser/liveness.hpp>
 #include <hawser/reconnect.hpp>
 
 #include <algorithm>
@@ -12,10 +11,12 @@
 #include <regex>
 #include <vector>
 
+#include "../../wasm/src/session/backoff.hpp"
+#include "../../wasm/src/session/liveness.hpp"
+#include "../../wasm/src/session/reconnect_policy.hpp"
 #include "input.hpp"
 
 using fuzz::demand;
-using hawser::Backoff;
 using hawser::BackoffOptions;
 using hawser::CloseEvent;
 using hawser::Decision;
@@ -23,11 +24,12 @@ using hawser::EndedBy;
 using hawser::Error;
 using hawser::HeartbeatOptions;
 using hawser::Jitter;
-using hawser::Liveness;
 using hawser::ReconnectOptions;
-using hawser::ReconnectPolicy;
 using hawser::RetryHint;
 using hawser::StopReason;
+using hawser::detail::Backoff;
+using hawser::detail::Liveness;
+using hawser::detail::ReconnectPolicy;
 using std::chrono::milliseconds;
 
 namespace {

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "../../wasm/src/validation.hpp"
+#include "../../wasm/src/socket/validation.hpp"
 #include "../model/judge.hpp"
 #include "input.hpp"
 

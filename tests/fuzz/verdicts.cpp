@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <string>
 
-#include "../../wasm/src/validation.hpp"
+#include "../../wasm/src/socket/validation.hpp"
 #include "input.hpp"
 
 namespace {

@@ -18,12 +18,14 @@
 #include <utility>
 #include <vector>
 
+#include "../../wasm/src/session/reconnect_policy.hpp"
+
 namespace {
 
 using hawser::BackoffOptions;
 using hawser::Jitter;
 using hawser::ReconnectOptions;
-using hawser::ReconnectPolicy;
+using hawser::detail::ReconnectPolicy;
 using std::chrono::milliseconds;
 
 /// How an attempt fails for which the server has no room, or that comes while it is down.

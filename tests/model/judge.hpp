@@ -1,6 +1,6 @@
 #pragma once
 
-// What is valid, judged once more: written after the standards and not after wasm/src/validation.cpp, one character at
+// What is valid, judged once more: written after the standards and not after wasm/src/socket/validation.cpp, one character at
 // a time and without tables, to be slow and right. The model and the fuzzers compare the library with it.
 
 #include <hawser/close.hpp>

@@ -7,9 +7,11 @@
 #include <random>
 #include <vector>
 
-using hawser::Backoff;
+#include "../../wasm/src/session/backoff.hpp"
+
 using hawser::BackoffOptions;
 using hawser::Jitter;
+using hawser::detail::Backoff;
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 

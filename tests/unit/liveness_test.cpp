@@ -1,12 +1,13 @@
 #include <catch_amalgamated.hpp>
-#include <hawser/liveness.hpp>
 
 #include <algorithm>
 #include <optional>
 #include <random>
 
+#include "../../wasm/src/session/liveness.hpp"
+
 using hawser::HeartbeatOptions;
-using hawser::Liveness;
+using hawser::detail::Liveness;
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 using Verdict = Liveness::Verdict;

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "../../wasm/src/session/outbox.hpp"
 #include "allocations.hpp"
 
 using hawser::Acknowledgement;
@@ -18,9 +19,9 @@ using hawser::Keep;
 using hawser::KeptMessage;
 using hawser::Message;
 using hawser::MessageType;
-using hawser::Outbox;
 using hawser::OutboxOptions;
 using hawser::WhenOutboxFull;
+using hawser::detail::Outbox;
 
 namespace {
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "../../wasm/src/dispatch.hpp"
+#include "../../wasm/src/socket/receive_buffer.hpp"
 #include "allocations.hpp"
 #include "connected.hpp"
 
@@ -469,7 +469,7 @@ TEST_CASE("each message is written to the buffer of the reader who waits, whatev
   };
   const auto read = [](Connection& connection, std::span<std::byte> into,
                        std::vector<const std::byte*>& places) -> Running {
-    while (co_await connection.receive_into(into)) places.push_back(hawser::dispatch::reserved());
+    while (co_await connection.receive_into(into)) places.push_back(hawser::receive_buffer::reserved());
   };
 
   receive_from(1);

@@ -4,16 +4,18 @@
 #include <random>
 #include <string>
 
+#include "../../wasm/src/session/reconnect_policy.hpp"
+
 using hawser::CloseEvent;
 using hawser::Decision;
 using hawser::EndedBy;
 using hawser::Error;
 using hawser::Jitter;
 using hawser::ReconnectOptions;
-using hawser::ReconnectPolicy;
 using hawser::retry_after;
 using hawser::RetryHint;
 using hawser::StopReason;
+using hawser::detail::ReconnectPolicy;
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 

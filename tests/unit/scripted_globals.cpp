@@ -3,7 +3,7 @@
 #include <emscripten/emscripten.h>
 #include <unwind.h>
 
-#include "../../wasm/src/seam.hpp"
+#include "../../wasm/src/socket/seam.hpp"
 #include "scripted_browser.hpp"
 
 /// Frees what C++ has thrown to JavaScript: where that does not, nobody does.

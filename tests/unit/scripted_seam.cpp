@@ -7,8 +7,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "../../wasm/src/seam.hpp"
-#include "../../wasm/src/validation.hpp"
+#include "../../wasm/src/socket/seam.hpp"
+#include "../../wasm/src/socket/validation.hpp"
 #include "scripted_browser.hpp"
 
 namespace {

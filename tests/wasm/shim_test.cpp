@@ -13,7 +13,7 @@
 #include <memory>
 #include <span>
 
-#include "../../wasm/src/seam.hpp"
+#include "../../wasm/src/socket/seam.hpp"
 #include "../unit/allocations.hpp"
 #include "../unit/connected.hpp"
 #include "../unit/opened.hpp"

@@ -62,6 +62,7 @@ export const steps = [
       "node/reconnecting_websocket",
       "node/shipped_code",
       "node/dependencies",
+      "node/layers",
     ],
   },
   {

@@ -14,7 +14,7 @@
 #define is_utf8 unused_is_utf8
 #endif
 
-#include "../../../wasm/src/validation.cpp"
+#include "../../../wasm/src/socket/validation.cpp"
 
 #undef check_url
 #undef check_protocols
@@ -36,8 +36,10 @@ static bool is_utf8(std::string_view) noexcept { return true; }
 #endif
 }  // namespace hawser
 
-#include "../../../wasm/src/dispatch.cpp"
-#include "../../../wasm/src/error.cpp"
-#include "../../../wasm/src/socket.cpp"
-#include "../../../wasm/src/supported.cpp"
-#include "../../../wasm/src/web_socket.cpp"
+#include "../../../wasm/src/socket/deferred_destruction.cpp"
+#include "../../../wasm/src/socket/error.cpp"
+#include "../../../wasm/src/socket/owner_thread.cpp"
+#include "../../../wasm/src/socket/receive_buffer.cpp"
+#include "../../../wasm/src/socket/socket.cpp"
+#include "../../../wasm/src/socket/supported.cpp"
+#include "../../../wasm/src/socket/web_socket.cpp"

@@ -1,24 +1,24 @@
 #pragma once
 
-#include <chrono>
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
-#include <memory>
-#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <hawser/close.hpp>
+#include <hawser/connect_options.hpp>
+#include <hawser/detail/operations.hpp>
+#include <hawser/detail/waiter.hpp>
 #include <hawser/error.hpp>
 #include <hawser/message.hpp>
 #include <hawser/owned_message.hpp>
+#include <hawser/ready_state.hpp>
+#include <hawser/receive_error.hpp>
 #include <hawser/wait.hpp>
-#include <hawser/web_socket.hpp>
 
 // A connection that a coroutine reads and writes in a straight line. Any coroutine type will do.
 //
@@ -43,125 +43,7 @@
 
 namespace hawser {
 
-/// What becomes of a message that nobody waits for when the inbox has no room for it.
-enum class WhenFull : std::uint8_t {
-  close,        ///< The connection ends with `Error::inbox_overflow`; what is in the inbox can still be received.
-  drop_oldest,  ///< The oldest messages go, and `Connection::dropped_messages` counts them.
-};
-
-/// The close code, from the range that apps have, of a connection that hawser ends for a message that is too large or
-/// for which there is no room.
-inline constexpr std::uint16_t refused_message_code = 4009;
-
-struct ConnectOptions {
-  /// As in `Options`.
-  std::vector<std::string> protocols = {};
-
-  /// Until when the connection must be open: `Options::connect_timeout`.
-  std::chrono::milliseconds timeout = std::chrono::seconds(30);
-
-  /// As in `Options`.
-  std::chrono::milliseconds close_timeout = std::chrono::seconds(5);
-  std::chrono::milliseconds drain_timeout = std::chrono::minutes(1);
-
-  /// A stop request before the connection is open gives it up with `Error::cancelled`. Afterwards it has no effect.
-  std::stop_token stop = {};
-
-  /// Bytes that may wait to be handed to the network. With `high_water_mark` or more, `send` waits; it goes on with
-  /// fewer than that, and no more than `low_water_mark`. A message goes as a whole, so that the last one may go beyond.
-  /// With a high mark of 0 or 1, each message waits until nothing else does.
-  std::uint64_t high_water_mark = 65'536;
-  std::uint64_t low_water_mark = 65'536;
-
-  /// Bytes of one message. A larger one ends the connection with `Error::message_too_large`.
-  std::size_t max_message_size = 64 << 20;
-
-  /// How much payload may wait in the inbox, where messages go that nobody waits for. One message always may.
-  std::size_t max_inbox_bytes = 16 << 20;
-  std::size_t max_inbox_messages = 65'536;
-  WhenFull when_full = WhenFull::close;
-};
-
-/// Why there is no message.
-struct ReceiveError {
-  /// `timeout`, `cancelled`, `buffer_too_small`, `unexpected_text`, `no_connection`; or, with `end`, how the connection
-  /// ended: `already_closed` by a closing handshake, any other by an error.
-  Error error;
-
-  /// How the connection ended, if that is why.
-  std::optional<CloseEvent> end = std::nullopt;
-
-  /// The bytes of the message for which the buffer was too small.
-  std::size_t message_size = 0;
-};
-
 class Connection;
-
-namespace detail {
-
-class Channel;
-
-struct ReleaseChannel {
-  void operator()(Channel* channel) const noexcept;
-};
-using ChannelPointer = std::unique_ptr<Channel, ReleaseChannel>;
-
-/// Waits for a message, or for the end.
-struct ReceiveWaiter : Waiter {
-  explicit ReceiveWaiter(Channel* from) : channel(from) {}
-  ReceiveWaiter(Channel* from, WaitOptions options) : channel(from), wait_options(std::move(options)) {}
-
-  bool await_ready();
-  bool await_suspend(std::coroutine_handle<> coroutine);
-  ReceiveError failure();
-
-  Channel* channel;
-  WaitOptions wait_options;
-  Link reader;  // where `into` says where a message is to be written
-  std::span<std::byte> into = {};
-  bool is_into = false;
-  bool is_stream = false;  // wants no text, and no empty messages
-  OwnedMessage message;
-  MessageType type = MessageType::binary;
-  std::size_t size = 0;
-  std::optional<CloseEvent> end_event;
-};
-
-/// Waits until messages may be sent, and sends one: or, of a stream, one for each piece.
-struct SendWaiter : Waiter {
-  SendWaiter(Channel* to, Message what, WaitOptions options, std::size_t most)
-      : Waiter(check_room), channel(to), wait_options(std::move(options)), message(what), max_piece(most) {}
-
-  bool await_ready();
-  bool await_suspend(std::coroutine_handle<> coroutine);
-  std::expected<void, Error> await_resume() const;
-
-  /// No event says that there is room again, so that this asks before the wait ends without it.
-  static void check_room(Waiter& sender);
-
-  Channel* channel;
-  WaitOptions wait_options;
-  Message message;
-  std::size_t max_piece;
-};
-
-/// Waits for the end.
-struct CloseWaiter : Waiter {
-  CloseWaiter(Channel* of, int with, std::string_view why, WaitOptions options)
-      : channel(of), wait_options(std::move(options)), code(with), reason(why) {}
-
-  bool await_ready();
-  bool await_suspend(std::coroutine_handle<> coroutine);
-  std::expected<CloseEvent, Error> await_resume();
-
-  Channel* channel;
-  WaitOptions wait_options;
-  int code;
-  std::string_view reason;
-  std::optional<CloseEvent> end_event;
-};
-
-}  // namespace detail
 
 // What an operation gives to `co_await`. Each is awaited once, where it was made.
 

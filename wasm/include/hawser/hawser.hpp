@@ -5,12 +5,16 @@
 #include <hawser/backoff.hpp>
 #include <hawser/byte_stream.hpp>
 #include <hawser/close.hpp>
+#include <hawser/connect_options.hpp>
 #include <hawser/connection.hpp>
 #include <hawser/error.hpp>
-#include <hawser/liveness.hpp>
+#include <hawser/heartbeat.hpp>
 #include <hawser/message.hpp>
+#include <hawser/options.hpp>
 #include <hawser/outbox.hpp>
 #include <hawser/owned_message.hpp>
+#include <hawser/ready_state.hpp>
+#include <hawser/receive_error.hpp>
 #include <hawser/reconnect.hpp>
 #include <hawser/session.hpp>
 #include <hawser/sleep.hpp>

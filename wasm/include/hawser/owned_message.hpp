@@ -1,25 +1,17 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdlib>
-#include <memory>
 #include <span>
 #include <string_view>
 #include <utility>
 
+#include <hawser/detail/message_buffer.hpp>
 #include <hawser/message.hpp>
 
 namespace hawser {
 
 namespace detail {
 class Channel;
-
-/// Memory for messages. What is freed serves the next message of this thread.
-struct FreePlace {
-  std::size_t capacity = 0;
-  void operator()(std::byte* memory) const noexcept;
-};
-using Place = std::unique_ptr<std::byte, FreePlace>;
 }  // namespace detail
 
 /// A received message that has its data: keep it, move it, hand it on. Like a `Message`, which it becomes where one
@@ -30,9 +22,9 @@ class OwnedMessage {
   OwnedMessage() noexcept = default;
 
   OwnedMessage(OwnedMessage&& other) noexcept
-      : place_(std::move(other.place_)), size_(std::exchange(other.size_, 0)), type_(other.type_) {}
+      : buffer_(std::move(other.buffer_)), size_(std::exchange(other.size_, 0)), type_(other.type_) {}
   OwnedMessage& operator=(OwnedMessage&& other) noexcept {
-    place_ = std::move(other.place_);
+    buffer_ = std::move(other.buffer_);
     size_ = std::exchange(other.size_, 0);
     type_ = other.type_;
     return *this;
@@ -42,20 +34,20 @@ class OwnedMessage {
   bool is_text() const noexcept { return type_ == MessageType::text; }
 
   /// The payload, of either type. A message may be empty.
-  std::span<const std::byte> bytes() const noexcept { return {place_.get(), size_}; }
+  std::span<const std::byte> bytes() const noexcept { return {buffer_.get(), size_}; }
 
   /// The payload as characters: for a text message its UTF-8, for a binary one its bytes as they are.
-  std::string_view text() const noexcept { return {reinterpret_cast<const char*>(place_.get()), size_}; }
+  std::string_view text() const noexcept { return {reinterpret_cast<const char*>(buffer_.get()), size_}; }
 
   operator Message() const& noexcept { return {type_, bytes()}; }
   operator Message() const&& = delete;  // would dangle
 
  private:
   friend class detail::Channel;
-  OwnedMessage(detail::Place place, std::size_t size, MessageType type) noexcept
-      : place_(std::move(place)), size_(size), type_(type) {}
+  OwnedMessage(detail::MessageBuffer buffer, std::size_t size, MessageType type) noexcept
+      : buffer_(std::move(buffer)), size_(size), type_(type) {}
 
-  detail::Place place_;
+  detail::MessageBuffer buffer_;
   std::size_t size_ = 0;
   MessageType type_ = MessageType::text;
 };

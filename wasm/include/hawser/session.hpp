@@ -14,11 +14,11 @@
 #include <hawser/connection.hpp>
 #include <hawser/error.hpp>
 #include <hawser/handler.hpp>
-#include <hawser/liveness.hpp>
+#include <hawser/heartbeat.hpp>
 #include <hawser/message.hpp>
 #include <hawser/outbox.hpp>
+#include <hawser/ready_state.hpp>
 #include <hawser/reconnect.hpp>
-#include <hawser/web_socket.hpp>
 
 // One logical connection over as many sockets as it takes.
 //

@@ -6,8 +6,9 @@
 #include <stop_token>
 #include <utility>
 
+#include <hawser/detail/ring.hpp>
+#include <hawser/detail/waiter.hpp>
 #include <hawser/error.hpp>
-#include <hawser/wait.hpp>
 
 namespace hawser {
 

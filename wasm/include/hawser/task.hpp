@@ -8,9 +8,9 @@
 #include <type_traits>
 #include <utility>
 
-#include <hawser/handler.hpp>
-#include <hawser/owner_thread.hpp>
-#include <hawser/wait.hpp>
+#include <hawser/detail/owner_thread.hpp>
+#include <hawser/detail/retirable.hpp>
+#include <hawser/detail/waiter.hpp>
 
 // A coroutine type for those who have none. hawser's operations can be awaited from any other as well.
 

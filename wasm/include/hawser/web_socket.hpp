@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -8,12 +7,13 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <hawser/close.hpp>
 #include <hawser/error.hpp>
 #include <hawser/handler.hpp>
 #include <hawser/message.hpp>
+#include <hawser/options.hpp>
+#include <hawser/ready_state.hpp>
 
 namespace emscripten {
 class val;
@@ -26,33 +26,6 @@ class Channel;
 class SessionCore;
 class Socket;
 }  // namespace detail
-
-/// The states of a connection, with the values that the browser's `readyState` has.
-enum class ReadyState : std::uint8_t { connecting = 0, open = 1, closing = 2, closed = 3 };
-
-/// Bytes of UTF-8 that a URL may have. Browsers differ in how much more they would take; servers rarely
-/// take a quarter of it.
-inline constexpr std::size_t max_url_size = 65'536;
-
-struct Options {
-  /// The subprotocols to offer, the best first; none by default. Each is a token of visible ASCII characters
-  /// (RFC 6455 §4.1), none twice, whatever its case.
-  std::vector<std::string> protocols = {};
-
-  /// Until when the connection must be open, counted from `open`. More than zero; more than 24 days are
-  /// no deadline.
-  std::chrono::milliseconds connect_timeout = std::chrono::seconds(30);
-
-  /// Until when the connection must be closed, counted from `close`. More than zero; more than 24 days are
-  /// no deadline. A browser on its own may wait for ever for a peer that does not answer.
-  ///
-  /// It starts again as long as messages that were sent before `close` are queued: the Close frame comes after them.
-  std::chrono::milliseconds close_timeout = std::chrono::seconds(5);
-
-  /// How long closing may take because of that, counted from `close`. Zero or less: no longer than `close_timeout`. In
-  /// a minute, 7 MB go out at 1 Mbit/s.
-  std::chrono::milliseconds drain_timeout = std::chrono::minutes(1);
-};
 
 /// A WebSocket connection, made by the browser's own `WebSocket` (WHATWG WebSockets §3).
 ///

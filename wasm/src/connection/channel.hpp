@@ -1,12 +1,14 @@
 #pragma once
 
-#include <hawser/connection.hpp>
-
 #include <algorithm>
 
+#include <hawser/connect_options.hpp>
+#include <hawser/detail/operations.hpp>
+#include <hawser/web_socket.hpp>
+
+#include "../socket/socket.hpp"
 #include "inbox.hpp"
 #include "scheduler.hpp"
-#include "socket.hpp"
 
 namespace hawser::detail {
 

@@ -1,4 +1,4 @@
-#include <hawser/outbox.hpp>
+#include "outbox.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -12,6 +12,8 @@ KeptMessage::KeptMessage(std::uint64_t id, const Message& message) noexcept
   data_.reset(static_cast<std::byte*>(std::malloc(size_)));
   if (data_) std::memcpy(data_.get(), message.bytes().data(), size_);
 }
+
+namespace detail {
 
 Outbox::Pushed Outbox::push(const Message& message, Keep keep, Limits limits) {
   const std::size_t size = message.bytes().size();
@@ -137,5 +139,7 @@ KeptMessage Outbox::take(std::size_t index) {
   }
   return taken;
 }
+
+}  // namespace detail
 
 }  // namespace hawser

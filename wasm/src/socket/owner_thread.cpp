@@ -1,4 +1,4 @@
-#include <hawser/owner_thread.hpp>
+#include <hawser/detail/owner_thread.hpp>
 
 #if !defined(__EMSCRIPTEN__) || defined(__EMSCRIPTEN_PTHREADS__)
 

@@ -1,7 +1,10 @@
 #include <hawser/reconnect.hpp>
 
 #include <algorithm>
-#include <utility>
+
+#include <hawser/detail/longest_timer.hpp>
+
+#include "../socket/ascii.hpp"
 
 namespace hawser {
 
@@ -10,18 +13,11 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds none = milliseconds::zero();
-constexpr milliseconds longest_delay{0x7fffffff};  // HTML §8.6: timers of browsers count in 32 bits
-
-char lower(char character) {
-  return character >= 'A' && character <= 'Z' ? static_cast<char>(character - 'A' + 'a') : character;
-}
+constexpr milliseconds longest_delay = detail::longest_timer;
 
 /// Takes `word`, in letters of any case, from the beginning of `text`.
 bool take(std::string_view& text, std::string_view word) {
-  if (text.size() < word.size()) return false;
-  for (std::size_t i = 0; i < word.size(); ++i) {
-    if (lower(text[i]) != word[i]) return false;
-  }
+  if (!detail::starts_with_ignoring_case(text, word)) return false;
   text.remove_prefix(word.size());
   return true;
 }
@@ -86,36 +82,6 @@ Decision decide(const CloseEvent& event, EndedBy by, const ReconnectOptions& opt
   const auto& codes = options.final_codes;
   if (std::ranges::find(codes, event.code) != codes.end()) return stop(StopReason::final_code);
   return {.delay = std::clamp(least_delay(event, options), none, longest_delay)};
-}
-
-ReconnectPolicy::ReconnectPolicy(ReconnectOptions options) : options_(std::move(options)), backoff_(options_.backoff) {}
-
-void ReconnectPolicy::start(milliseconds now) noexcept {
-  backoff_.reset();
-  tried_since_ = now;
-}
-
-Decision ReconnectPolicy::ended(const CloseEvent& event, EndedBy by, milliseconds uptime, milliseconds now,
-                                double random) noexcept {
-  return ended(decide(event, by, options_), uptime, now, random);
-}
-
-Decision ReconnectPolicy::ended(const Decision& decided, milliseconds uptime, milliseconds now,
-                                double random) noexcept {
-  const bool was_success = uptime > none && uptime >= options_.min_uptime;
-  if (was_success) start(now);
-  if (!decided.reconnect) return stop(decided.why == StopReason::none ? StopReason::decided_by_app : decided.why);
-  if (attempt() >= options_.max_attempts) return stop(StopReason::too_many_attempts);
-
-  const milliseconds delay =
-      std::min(std::clamp(decided.delay, none, longest_delay) + backoff_.next(random), longest_delay);
-  const milliseconds tried_for = std::max(now - tried_since_, none);
-  if (delay > std::max(options_.give_up_after, none) - tried_for) return stop(StopReason::deadline);
-  return {.delay = delay};
-}
-
-void ReconnectPolicy::paused(milliseconds duration) noexcept {
-  tried_since_ += std::clamp(duration, none, longest_delay);
 }
 
 }  // namespace hawser

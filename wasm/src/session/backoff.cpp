@@ -1,18 +1,18 @@
-#include <hawser/backoff.hpp>
+#include "backoff.hpp"
 
 #include <algorithm>
 #include <limits>
 
-namespace hawser {
+#include <hawser/detail/longest_timer.hpp>
+
+namespace hawser::detail {
 
 namespace {
 
 using std::chrono::milliseconds;
 
-constexpr double longest_timer = 0x7fffffff;  // HTML §8.6: timers of browsers count in 32 bits
-
 double within_a_timer(milliseconds delay, double least) {
-  return std::clamp(static_cast<double>(delay.count()), least, longest_timer);
+  return std::clamp(static_cast<double>(delay.count()), least, static_cast<double>(longest_timer.count()));
 }
 
 }  // namespace
@@ -47,4 +47,4 @@ void Backoff::reset() noexcept {
 
 void Backoff::reset_delay() noexcept { bound_ = base_; }
 
-}  // namespace hawser
+}  // namespace hawser::detail

@@ -5,7 +5,7 @@
 
 #include <hawser/web_socket.hpp>
 
-#include "dispatch.hpp"
+#include "deferred_destruction.hpp"
 #include "socket.hpp"
 
 namespace hawser {
@@ -39,14 +39,14 @@ std::expected<void, Error> WebSocket::send_value(void* value) {
 
 void WebSocket::receive_values(Handler<void(void*)> handler, BinaryType type) {
   if (!detail::mine(socket_.get())) return;
-  dispatch::replace(socket_->on_value, std::move(handler));
+  detail::replace(socket_->on_value, std::move(handler));
   socket_->receive_values(type);
 }
 
 void seam::hawser_on_value(void* state, Value value) {
-  dispatch::enter();
+  detail::enter_event();
   static_cast<detail::Socket*>(state)->received(value);
-  dispatch::leave();
+  detail::leave_event();
 }
 
 }  // namespace hawser

@@ -5,10 +5,15 @@
 #include <deque>
 #include <utility>
 
-#include "channel.hpp"
-#include "dispatch.hpp"
-#include "seam.hpp"
-#include "validation.hpp"
+#include <hawser/detail/longest_timer.hpp>
+
+#include "../connection/channel.hpp"
+#include "../socket/deferred_destruction.hpp"
+#include "../socket/seam.hpp"
+#include "../socket/validation.hpp"
+#include "liveness.hpp"
+#include "outbox.hpp"
+#include "reconnect_policy.hpp"
 
 namespace hawser {
 
@@ -233,7 +238,7 @@ void SessionCore::release(std::shared_ptr<SessionCore> core) noexcept {
   core->tell_.leave();
   let_alarm_go();
   core->socket_ = {};
-  dispatch::retire(RetirablePointer(new Holder(std::move(core))));
+  retire(RetirablePointer(new Holder(std::move(core))));
 }
 
 std::unique_ptr<Channel> SessionCore::new_channel() const {
@@ -418,7 +423,7 @@ void SessionCore::come_soon() {
 void SessionCore::wait_for_network() {
   is_paused_ = true;
   paused_since_ = now();
-  turn_.start(milliseconds(0x7fffffff));  // the longest there is: it keeps the program alive, as other waits do
+  turn_.start(longest_timer);  // it keeps the program alive, as other waits do
   set_state(SessionState::waiting);
 }
 
@@ -799,21 +804,21 @@ Session::~Session() {
 }
 
 void Session::on_open(Handler<void()> handler) {
-  if (mine(core_.get())) dispatch::replace(core_->on_open, std::move(handler));
+  if (mine(core_.get())) detail::replace(core_->on_open, std::move(handler));
 }
 
 void Session::on_message(Handler<void(const Message&)> handler) {
   if (!mine(core_.get())) return;
-  dispatch::replace(core_->on_message, std::move(handler));
+  detail::replace(core_->on_message, std::move(handler));
   if (!core_->channel()->is_inbox_empty()) core_->tell_soon();
 }
 
 void Session::on_status(Handler<void(const SessionStatus&)> handler) {
-  if (mine(core_.get())) dispatch::replace(core_->on_status, std::move(handler));
+  if (mine(core_.get())) detail::replace(core_->on_status, std::move(handler));
 }
 
 void Session::on_drop(Handler<void(const KeptMessage&)> handler) {
-  if (mine(core_.get())) dispatch::replace(core_->on_drop, std::move(handler));
+  if (mine(core_.get())) detail::replace(core_->on_drop, std::move(handler));
 }
 
 std::expected<SendResult, Error> Session::send(const Message& message, Keep keep) {
@@ -895,12 +900,12 @@ std::string Session::extensions() const { return mine(core_.get()) ? core_->exte
 
 void hawser::seam::hawser_on_page(bool is_online, bool is_visible) {
   using namespace hawser::detail;
-  dispatch::enter();
+  enter_event();
   const bool was_online = std::exchange(detail::is_online, is_online);
   const bool was_visible = std::exchange(detail::is_visible, is_visible);
   for (Link* session = &sessions->next(); session != sessions; session = &session->next()) {
     static_cast<SessionCore*>(session)->look_soon(is_visible && !was_visible, is_online && !was_online);
   }
   set_alarm_anew();
-  dispatch::leave();
+  leave_event();
 }

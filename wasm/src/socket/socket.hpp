@@ -9,10 +9,15 @@
 #include <string>
 #include <string_view>
 
-#include <hawser/owner_thread.hpp>
-#include <hawser/web_socket.hpp>
+#include <hawser/close.hpp>
+#include <hawser/detail/owner_thread.hpp>
+#include <hawser/error.hpp>
+#include <hawser/handler.hpp>
+#include <hawser/message.hpp>
+#include <hawser/options.hpp>
+#include <hawser/ready_state.hpp>
 
-#include "dispatch.hpp"
+#include "receive_buffer.hpp"
 #include "seam.hpp"
 
 namespace hawser::detail {
@@ -41,7 +46,7 @@ class Socket final : public Retirable {
 
   static bool measure_peer(Socket& socket, double delay);
 
-  ~Socket() { dispatch::remove_socket(); }
+  ~Socket() { receive_buffer::remove_socket(); }
 
   /// Ends the connection and destroys the socket: now, or when the handlers that run have returned; on its own thread,
   /// whichever this is called on.
@@ -84,7 +89,7 @@ class Socket final : public Retirable {
   /// Ends the connection from this side, and tells so in a task of its own: this may be inside a call of the app's.
   void give_up(ReadyState state, Error error) noexcept;
 
-  // Events of the engine. Each runs inside dispatch::enter and leave.
+  // Events of the engine. Each runs inside receive_buffer::enter and leave.
   void opened();
   void received(const Message& message);
   void received(seam::Value value) {
@@ -109,7 +114,7 @@ class Socket final : public Retirable {
         deadline_(deadline),
         close_timeout_(options.close_timeout),
         drain_timeout_(options.drain_timeout) {
-    dispatch::add_socket();
+    receive_buffer::add_socket();
   }
 
   std::expected<void, Error> sent(int status);

@@ -4,8 +4,10 @@
 #include <cmath>
 #include <utility>
 
-#include "dispatch.hpp"
-#include "seam.hpp"
+#include <hawser/detail/longest_timer.hpp>
+
+#include "../socket/deferred_destruction.hpp"
+#include "../socket/seam.hpp"
 
 namespace hawser::detail {
 
@@ -14,7 +16,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr double never = HUGE_VAL;
-constexpr milliseconds longest_timer{0x7fffffff};  // HTML §8.6
 
 // Of this thread.
 constinit thread_local Ring<Timer>* timers = nullptr;  // the nearest first
@@ -126,7 +127,7 @@ void let_alarm_go() {
 
 void hawser::seam::hawser_on_alarm() {
   using namespace hawser::detail;
-  dispatch::enter();
+  enter_event();
   alarm = never;
   ++turn;
   const double now = hawser_now();
@@ -140,5 +141,5 @@ void hawser::seam::hawser_on_alarm() {
   if (!ready().empty()) set_alarm_for_next();
   resume_what_waited();
   set_alarm_for_next();
-  dispatch::leave();
+  leave_event();
 }

@@ -1,8 +1,8 @@
-#include <hawser/liveness.hpp>
+#include "liveness.hpp"
 
 #include <algorithm>
 
-namespace hawser {
+namespace hawser::detail {
 
 namespace {
 
@@ -57,4 +57,4 @@ milliseconds Liveness::next_check(milliseconds now) const noexcept {
   return std::max(wait - elapsed(heard_, now), milliseconds::zero());
 }
 
-}  // namespace hawser
+}  // namespace hawser::detail

@@ -4,21 +4,16 @@
 #include <cstring>
 
 #include <hawser/close.hpp>
-#include <hawser/web_socket.hpp>
+#include <hawser/options.hpp>
+
+#include "ascii.hpp"
 
 namespace hawser {
 
 namespace {
 
-constexpr char to_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) noexcept {
-  if (text.size() < prefix.size()) return false;
-  for (std::size_t i = 0; i < prefix.size(); ++i) {
-    if (to_lower(text[i]) != to_lower(prefix[i])) return false;
-  }
-  return true;
-}
+using detail::starts_with_ignoring_case;
+using detail::to_lower;
 
 /// What no URL may contain raw (RFC 3986 §2). Engines strip, encode or replace some of these, each in its
 /// way.

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "dispatch.hpp"
+#include "../socket/receive_buffer.hpp"
 
 namespace hawser::detail {
 
@@ -84,7 +84,7 @@ Channel::Fate Channel::offer(ReceiveWaiter& receiver, const Message& message, Ow
     receiver.message = std::move(*owned);
     return Fate::taken;
   }
-  Place place = dispatch::take(bytes.data(), bytes.size(), std::max(2 * bytes.size(), tolerated_waste));
+  MessageBuffer place = receive_buffer::take(bytes.data(), bytes.size(), std::max(2 * bytes.size(), tolerated_waste));
   if (!place) return Fate::lost;
   receiver.message = OwnedMessage(std::move(place), bytes.size(), message.type());
   return Fate::taken;
@@ -159,7 +159,7 @@ void Channel::keep(const Message& message) {
 void Channel::store(const Message& message) {
   const auto bytes = message.bytes();
   if (!inbox_.make_room()) return lose(message);
-  Place place = dispatch::take(bytes.data(), bytes.size(), bytes.size());
+  MessageBuffer place = receive_buffer::take(bytes.data(), bytes.size(), bytes.size());
   if (!place) return lose(message);
   inbox_.push_back(OwnedMessage(std::move(place), bytes.size(), message.type()));
   inbox_bytes_ += bytes.size();
@@ -174,7 +174,7 @@ OwnedMessage Channel::take() {
 
 /// There is no memory to keep the message. Freeing its buffer leaves enough to report that.
 void Channel::lose(const Message& message) {
-  dispatch::discard(message.bytes().data());
+  receive_buffer::discard(message.bytes().data());
   refuse(Error::out_of_memory);
 }
 

@@ -1,4 +1,4 @@
-#include "dispatch.hpp"
+#include "receive_buffer.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -7,7 +7,9 @@
 #include <new>
 #include <utility>
 
-namespace hawser::dispatch {
+#include "deferred_destruction.hpp"
+
+namespace hawser::receive_buffer {
 
 namespace {
 
@@ -44,28 +46,12 @@ struct Buffer final : detail::Retirable {
 };
 
 // Of this thread. Plain values, so that reaching them costs nothing.
-constinit thread_local std::size_t depth = 0;
 constinit thread_local std::size_t socket_count = 0;
-constinit thread_local detail::Retirable* retired = nullptr;
 constinit thread_local Buffer* buffer = nullptr;
 constinit thread_local std::byte* place = nullptr;  // of the event that runs or comes next
 constinit thread_local detail::Ring<detail::Link>* readers = nullptr;
 
 }  // namespace
-
-void enter() noexcept { ++depth; }
-
-void leave() noexcept {
-  if (--depth > 0) return;
-  // What a handler captured may retire more when it is destroyed.
-  while (retired) detail::RetirablePointer(std::exchange(retired, retired->next));
-}
-
-void retire(detail::RetirablePointer object) noexcept {
-  if (depth == 0 || !object) return;
-  object->next = retired;
-  retired = object.release();
-}
 
 void add_socket() noexcept { ++socket_count; }
 
@@ -74,10 +60,10 @@ void remove_socket() noexcept {
 }
 
 std::byte* reserve(std::size_t size, std::size_t kept) noexcept {
-  if (!buffer || buffer->depth != depth) {
+  if (!buffer || buffer->depth != detail::event_depth()) {
     // The event around this one, where there is one, still reads what the old buffer holds.
-    retire(detail::RetirablePointer(buffer));
-    buffer = new (std::nothrow) Buffer(depth);
+    detail::retire(detail::RetirablePointer(buffer));
+    buffer = new (std::nothrow) Buffer(detail::event_depth());
     if (!buffer) return nullptr;
   }
   const std::byte* const before = place;
@@ -97,7 +83,7 @@ void ask_for_each(detail::Link& reader) {
 
 int room() noexcept {
   const bool is_asked_for = readers && !readers->empty();
-  const bool is_free = depth == 0 && !is_asked_for && buffer && buffer->depth == 0;
+  const bool is_free = detail::event_depth() == 0 && !is_asked_for && buffer && buffer->depth == 0;
   // What was given back in the meantime may be another place than the one that the other side knows.
   const auto free = is_free && buffer->memory.get() == place ? buffer->capacity : 0;
   return static_cast<int>(std::min<std::size_t>(free, std::numeric_limits<int>::max()));
@@ -105,13 +91,13 @@ int room() noexcept {
 
 const std::byte* reserved() noexcept { return place; }
 
-detail::Place take(const std::byte* data, std::size_t size, std::size_t tolerated_waste) noexcept {
+detail::MessageBuffer take(const std::byte* data, std::size_t size, std::size_t tolerated_waste) noexcept {
   const bool is_here = buffer && buffer->memory.get() == data;
   if (is_here && buffer->capacity - size <= tolerated_waste) {
     return {buffer->memory.release(), {.capacity = std::exchange(buffer->capacity, 0)}};
   }
   const auto capacity = std::max<std::size_t>(size, 1);
-  detail::Place copy(static_cast<std::byte*>(std::malloc(capacity)), {.capacity = capacity});
+  detail::MessageBuffer copy(static_cast<std::byte*>(std::malloc(capacity)), {.capacity = capacity});
   if (copy) std::copy_n(data, size, copy.get());
   // Else each of the small messages that follow a large one would be copied.
   if (copy) discard(data);
@@ -124,10 +110,10 @@ void discard(const std::byte* data) noexcept {
   buffer->capacity = 0;
 }
 
-}  // namespace hawser::dispatch
+}  // namespace hawser::receive_buffer
 
-void hawser::detail::FreePlace::operator()(std::byte* memory) const noexcept {
-  using dispatch::buffer;
+void hawser::detail::FreeMessageBuffer::operator()(std::byte* memory) const noexcept {
+  using receive_buffer::buffer;
   if (!buffer || buffer->memory) return std::free(memory);
   buffer->memory.reset(memory);
   buffer->capacity = capacity;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <hawser/detail/longest_timer.hpp>
+
 #include "validation.hpp"
 
 namespace hawser::detail {
@@ -17,9 +19,6 @@ constexpr milliseconds close_event_grace{100};
 
 /// What the other side reserves for a close reason: three bytes for each UTF-16 code unit.
 constexpr std::size_t most_reason_room = 3 * max_close_reason_size;
-
-/// The longest timer that browsers have (HTML §8.6): a longer one would fire at once, and stands for none.
-constexpr milliseconds longest_timer{0x7fffffff};
 
 Error to_error(int status) noexcept {
   switch (status) {
@@ -72,7 +71,7 @@ void Socket::release(Socket* socket) noexcept {
   socket->is_released_ = true;
   socket->ready_state_ = ReadyState::closed;
   seam::hawser_release(socket->handle_);
-  dispatch::retire(RetirablePointer(socket));
+  retire(RetirablePointer(socket));
 }
 
 std::expected<void, Error> Socket::send(std::span<const std::byte> data, MessageType type) {
@@ -125,8 +124,8 @@ std::byte* Socket::place_for(std::size_t size, std::size_t kept) noexcept {
   if (choose_ && !is_reason) {
     if (ready_state_ != ReadyState::open || !choose_(chooser_, kept == 0 ? size : 0, chosen)) return nullptr;
   }
-  if (!chosen || kept > 0) return dispatch::reserve(size, kept);
-  dispatch::use(chosen);
+  if (!chosen || kept > 0) return receive_buffer::reserve(size, kept);
+  receive_buffer::use(chosen);
   return chosen;
 }
 
@@ -259,16 +258,16 @@ void Socket::finish() {
   }
   if (std::exchange(is_end_told_, true)) return;
   let_go_of_handlers();
-  on_close.call_last(dispatch::retire, end_);
+  on_close.call_last(retire, end_);
   let_go_of_handlers();  // that on_close set
-  dispatch::retire(on_close.release());
+  retire(on_close.release());
 }
 
 void Socket::let_go_of_handlers() noexcept {
-  dispatch::retire(on_open.release());
-  dispatch::retire(on_message.release());
-  dispatch::retire(on_value.release());
-  dispatch::retire(on_error.release());
+  retire(on_open.release());
+  retire(on_message.release());
+  retire(on_value.release());
+  retire(on_error.release());
 }
 
 void Socket::tell_error() {
@@ -284,9 +283,9 @@ namespace {
 
 template <typename Event>
 void raise(void* state, Event event) {
-  dispatch::enter();
+  detail::enter_event();
   event(*static_cast<detail::Socket*>(state));
-  dispatch::leave();
+  detail::leave_event();
 }
 
 }  // namespace
@@ -304,9 +303,9 @@ std::byte* hawser_reserve(void* state, std::size_t size, std::size_t kept) {
 
 int hawser_on_message(void* state, std::size_t size, bool is_text) {
   raise(state, [=](auto& socket) {
-    socket.received(Message(is_text ? MessageType::text : MessageType::binary, {dispatch::reserved(), size}));
+    socket.received(Message(is_text ? MessageType::text : MessageType::binary, {receive_buffer::reserved(), size}));
   });
-  return dispatch::room();
+  return receive_buffer::room();
 }
 
 void hawser_on_error(void* state) {
@@ -316,7 +315,7 @@ void hawser_on_error(void* state) {
 void hawser_on_close(void* state, int code, std::size_t reason_size, bool was_clean) {
   raise(state, [=](auto& socket) {
     socket.closed({.code = static_cast<std::uint16_t>(code),
-                   .reason = {reinterpret_cast<const char*>(dispatch::reserved()), reason_size},
+                   .reason = {reinterpret_cast<const char*>(receive_buffer::reserved()), reason_size},
                    .was_clean = was_clean});
   });
 }
@@ -325,6 +324,6 @@ void hawser_on_timer(void* state) {
   raise(state, [](auto& socket) { socket.timer_fired(); });
 }
 
-void hawser_on_throw() { dispatch::leave(); }
+void hawser_on_throw() { detail::leave_event(); }
 
 }  // namespace hawser::seam

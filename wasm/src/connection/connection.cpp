@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "../socket/receive_buffer.hpp"
+#include "../socket/seam.hpp"
 #include "channel.hpp"
-#include "dispatch.hpp"
-#include "seam.hpp"
 
 namespace hawser {
 
@@ -32,7 +32,7 @@ bool ReceiveWaiter::await_ready() {
 
 bool ReceiveWaiter::await_suspend(std::coroutine_handle<> coroutine) {
   if (is_into) {
-    dispatch::ask_for_each(reader);
+    receive_buffer::ask_for_each(reader);
     seam::hawser_ask_for_each();
   }
   return wait(channel->receivers, coroutine, wait_options);

@@ -3,7 +3,7 @@
 // When coroutines go on, on this thread: at the end of an event of the browser's, or from the one timer that serves
 // all deadlines.
 
-#include <hawser/wait.hpp>
+#include <hawser/detail/waiter.hpp>
 
 namespace hawser::detail {
 

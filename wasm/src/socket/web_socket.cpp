@@ -3,10 +3,10 @@
 #include <chrono>
 #include <utility>
 
-#include <hawser/owner_thread.hpp>
+#include <hawser/detail/owner_thread.hpp>
 #include <hawser/supported.hpp>
 
-#include "dispatch.hpp"
+#include "deferred_destruction.hpp"
 #include "socket.hpp"
 #include "validation.hpp"
 
@@ -40,19 +40,19 @@ std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const Opti
 void WebSocket::Release::operator()(detail::Socket* socket) const noexcept { detail::Socket::release(socket); }
 
 void WebSocket::on_open(Handler<void()> handler) {
-  if (mine(socket_.get())) dispatch::replace(socket_->on_open, std::move(handler));
+  if (mine(socket_.get())) detail::replace(socket_->on_open, std::move(handler));
 }
 
 void WebSocket::on_message(Handler<void(const Message&)> handler) {
-  if (mine(socket_.get())) dispatch::replace(socket_->on_message, std::move(handler));
+  if (mine(socket_.get())) detail::replace(socket_->on_message, std::move(handler));
 }
 
 void WebSocket::on_error(Handler<void(Error)> handler) {
-  if (mine(socket_.get())) dispatch::replace(socket_->on_error, std::move(handler));
+  if (mine(socket_.get())) detail::replace(socket_->on_error, std::move(handler));
 }
 
 void WebSocket::on_close(Handler<void(const CloseEvent&)> handler) {
-  if (mine(socket_.get())) dispatch::replace(socket_->on_close, std::move(handler));
+  if (mine(socket_.get())) detail::replace(socket_->on_close, std::move(handler));
 }
 
 std::expected<void, Error> WebSocket::send(std::string_view text) {

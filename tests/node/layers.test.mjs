@@ -1,0 +1,84 @@
+// Each layer of the C++ code includes only itself and those below it (docs/architecture.md).
+
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { describe, it } from "node:test";
+
+const root = path.join(import.meta.dirname, "../..");
+
+/** The layers from below, each with the public headers that belong to it; all others are below every layer. */
+const layers = [
+  { name: "socket", headers: ["web_socket.hpp", "value.hpp"] },
+  {
+    name: "connection",
+    headers: ["connection.hpp", "byte_stream.hpp", "sleep.hpp", "task.hpp", "detail/operations.hpp"],
+  },
+  { name: "session", headers: ["session.hpp"] },
+];
+const below = -1;
+const above = layers.length;
+
+/** @param {string} file below wasm/ */
+function layerOf(file) {
+  const header = path.relative("include/hawser", file);
+  if (header === "hawser.hpp") return above; // includes everything
+  const folder = file.split("/")[1];
+  return layers.findIndex(({ name, headers }) =>
+    file.startsWith("src/") ? name === folder : headers.includes(header),
+  );
+}
+
+/** @param {string} folder below wasm/ */
+function sources(folder) {
+  return fs
+    .readdirSync(path.join(root, "wasm", folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.[ch]pp$/.test(name))
+    .map((name) => path.join(folder, name));
+}
+
+/** @param {string} file below wasm/ */
+function includesOf(file) {
+  const text = fs.readFileSync(path.join(root, "wasm", file), "utf8");
+  const own = [...text.matchAll(/^#include "(.+)"/gm)].map(([, name]) => path.join(path.dirname(file), name));
+  const published = [...text.matchAll(/^#include <(hawser\/.+)>/gm)].map(([, name]) => path.join("include", name));
+  return [...own, ...published];
+}
+
+const files = [...sources("src"), ...sources("include")];
+
+describe("the layers of the C++ code", () => {
+  for (const file of files) {
+    it(`${file} includes nothing from above`, () => {
+      const upwards = includesOf(file).filter((included) => layerOf(included) > layerOf(file));
+      assert.deepEqual(upwards, []);
+    });
+  }
+
+  it("has every file of wasm/src in one of them", () => {
+    assert.deepEqual(
+      sources("src").filter((file) => layerOf(file) === below),
+      [],
+    );
+  });
+
+  it("has public headers that include no file of wasm/src", () => {
+    const crossing = sources("include").filter((file) =>
+      includesOf(file).some((included) => included.startsWith("src/")),
+    );
+    assert.deepEqual(crossing, []);
+  });
+
+  it("has no headers that include each other", () => {
+    /** @type {Set<string>} */
+    const done = new Set();
+    /** @param {string} file @param {string[]} from */
+    function follow(file, from) {
+      assert.ok(!from.includes(file), `a circle: ${[...from, file].join(" > ")}`);
+      if (done.has(file)) return;
+      for (const included of includesOf(file)) follow(included, [...from, file]);
+      done.add(file);
+    }
+    for (const file of files) follow(file, []);
+  });
+});

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+namespace hawser::detail {
+
+/// Memory for messages. Once freed, it serves the next message of this thread.
+struct FreeMessageBuffer {
+  std::size_t capacity = 0;
+  void operator()(std::byte* memory) const noexcept;
+};
+using MessageBuffer = std::unique_ptr<std::byte, FreeMessageBuffer>;
+
+}  // namespace hawser::detail

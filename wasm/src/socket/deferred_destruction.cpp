@@ -1,0 +1,31 @@
+#include "deferred_destruction.hpp"
+
+#include <utility>
+
+namespace hawser::detail {
+
+namespace {
+
+// Of this thread. Plain values, so that reaching them costs nothing.
+constinit thread_local std::size_t depth = 0;
+constinit thread_local Retirable* retired = nullptr;
+
+}  // namespace
+
+void enter_event() noexcept { ++depth; }
+
+void leave_event() noexcept {
+  if (--depth > 0) return;
+  // What a handler captured may retire more when it is destroyed.
+  while (retired) RetirablePointer(std::exchange(retired, retired->next));
+}
+
+std::size_t event_depth() noexcept { return depth; }
+
+void retire(RetirablePointer object) noexcept {
+  if (depth == 0 || !object) return;
+  object->next = retired;
+  retired = object.release();
+}
+
+}  // namespace hawser::detail
