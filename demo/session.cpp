@@ -225,17 +225,18 @@ void start(const std::string& url, bool acknowledge, bool drop_oldest) {
   const auto id = new_id();
   const auto its_url = url + "?id=" + id;
   hawser::SessionOptions options;
+  hawser::SessionHandlers handlers;
   // Less than the defaults, so that one can watch: nobody looks on while a real page waits for half a minute.
   options.reconnect.backoff = {.base = 2s, .cap = 8s, .jitter = hawser::Jitter::equal};
   options.reconnect.min_uptime = 1s;
   options.connect_timeout = 5s;
   options.heartbeat = {.interval = 2s, .deadline = 2s, .ping = "ping"};
-  options.is_pong = [](const hawser::Message& message) { return message.text() == "pong"; };
+  handlers.is_pong = [](const hawser::Message& message) { return message.text() == "pong"; };
   options.outbox = bounds;
   options.outbox.when_full = drop_oldest ? hawser::WhenOutboxFull::drop_oldest : hawser::WhenOutboxFull::refuse;
   options.outbox.acknowledgement = acknowledge ? hawser::Acknowledgement::by_app : hawser::Acknowledgement::none;
 
-  session = hawser::Session(its_url, std::move(options));
+  session = hawser::Session(its_url, std::move(options), std::move(handlers));
   session.on_open(opened);
   session.on_message(received);
   session.on_status(changed);

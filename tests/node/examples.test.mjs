@@ -93,6 +93,28 @@ function mail(pieceSize = 1) {
   };
 }
 
+/**
+ * Answers questions of several clients in this order, each when the one before has closed.
+ *
+ * @param {string[]} order
+ */
+function inTurn(order) {
+  /** @type {Map<string, WebSocket>} */
+  const asked = new Map();
+  function answer([question, ...rest] = order) {
+    const webSocket = asked.get(question);
+    if (!webSocket) return;
+    webSocket.on("close", () => answer(rest));
+    webSocket.send(`${question}!`);
+  }
+  return (/** @type {WebSocket} */ webSocket) => {
+    webSocket.on("message", (question) => {
+      asked.set(`${question}`, webSocket);
+      if (asked.size === order.length) answer();
+    });
+  };
+}
+
 /** @param {WebSocket} webSocket */
 function oracle(webSocket) {
   webSocket.on("message", (question) => {
@@ -201,6 +223,12 @@ for (const [name, { start, skip }] of Object.entries(places)) {
       const url = await serve((webSocket) => webSocket.once("message", () => webSocket.terminate()));
       const lines = await printed("feed", [url, "secret"], "signing in");
       assert.deepEqual(lines, ["signing in: The connection broke off without a closing handshake."]);
+    });
+
+    it("clients ask and close, wherever the vector moves them", async () => {
+      const lines = await printed("clients", [await serve(inTurn(["one", "two", "three"]))], "three closed");
+      const expected = ["one!", "one closed: 1000", "two!", "two closed: 1000", "three!", "three closed: 1000"];
+      assert.deepEqual(lines, expected);
     });
 
     for (const size of [1, 1024]) {

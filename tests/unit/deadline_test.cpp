@@ -268,9 +268,10 @@ TEST_CASE("an endpoint that was found while the thread was busy is connected to 
   ScriptedBrowser browser;
   std::optional<hawser::Locating> asked;
   auto options = regular();
+  hawser::SessionHandlers handlers;
   options.locate_timeout = 500ms;
-  options.locate = [&](hawser::Locating locating) { asked = std::move(locating); };
-  const Session session(std::vector<hawser::Endpoint>(), std::move(options));
+  handlers.locate = [&](hawser::Locating locating) { asked = std::move(locating); };
+  const Session session(std::vector<hawser::Endpoint>(), std::move(options), std::move(handlers));
   browser.advance(0ms);
   browser.stall(1500ms);
   asked->connect_to({.url = "ws://host/"});

@@ -81,6 +81,7 @@ class World {
   void begin() {
     session_.reset();
     hawser::SessionOptions options;
+    hawser::SessionHandlers handlers;
     options.seed = random_();
     options.reconnect.min_uptime = 1s;
     options.reconnect.max_attempts = below(4) == 0 ? 3 : 1'000'000;
@@ -90,7 +91,7 @@ class World {
     options.outbox.acknowledgement = hawser::Acknowledgement::by_app;
     options.outbox.max_messages = 20;
     options.begin = below(4) == 0 ? hawser::Begin::later : hawser::Begin::now;
-    options.decide_reconnect = [this](const hawser::CloseEvent&, hawser::Decision decision) {
+    handlers.decide_reconnect = [this](const hawser::CloseEvent&, hawser::Decision decision) {
       if (chance_ == Chance::yes && below(10) == 0) decision.reconnect = false;
       if (chance_ == Chance::yes && below(10) == 0) CHECK(session_->reconnect());
       act();
@@ -102,7 +103,7 @@ class World {
     dropped_.clear();
     states_.clear();
     calls_seen_ = browser_.calls().size();
-    session_.emplace("ws://host/", std::move(options));
+    session_.emplace("ws://host/", std::move(options), std::move(handlers));
     session_->on_open([this] {
       ++connections;
       if (!session_->send_first("hello")) fault("on_open without an open connection");

@@ -38,10 +38,12 @@ SessionOptions regular() {
 
 /// A session, the browser under it, and what its handlers were told.
 struct Begun {
-  explicit Begun(SessionOptions options = regular()) : Begun("ws://host/", std::move(options)) {}
+  explicit Begun(SessionOptions options = regular(), hawser::SessionHandlers handlers = {})
+      : Begun("ws://host/", std::move(options), std::move(handlers)) {}
 
   template <typename Where>
-  Begun(Where where, SessionOptions options) : session(std::move(where), std::move(options)) {
+  Begun(Where where, SessionOptions options, hawser::SessionHandlers handlers = {})
+      : session(std::move(where), std::move(options), std::move(handlers)) {
     session.on_open([this] { lines.emplace_back("open"); });
     session.on_message([this](const Message& message) { lines.push_back(to_line(message)); });
     session.on_drop([this](const hawser::KeptMessage& message) { lines.push_back("dropped " + to_line(message)); });
@@ -75,7 +77,8 @@ struct BesideInvalid : Begun {
 };
 
 struct Open : Begun {
-  explicit Open(SessionOptions options = regular()) : Begun(std::move(options)) {
+  explicit Open(SessionOptions options = regular(), hawser::SessionHandlers handlers = {})
+      : Begun(std::move(options), std::move(handlers)) {
     browser.open();
     lines.clear();
     states.clear();
@@ -219,22 +222,24 @@ TEST_CASE("retry_now does not wait for the time of the next attempt") {
 
 TEST_CASE("the app may decide otherwise what becomes of an end") {
   auto options = regular();
-  options.decide_reconnect = [](const CloseEvent& event, Decision decision) {
+  hawser::SessionHandlers handlers;
+  handlers.decide_reconnect = [](const CloseEvent& event, Decision decision) {
     return event.code == 1008 ? Decision{.delay = 7s} : decision;
   };
-  Open open(std::move(options));
+  Open open(std::move(options), std::move(handlers));
   open.browser.close(1008, "not yet");
   CHECK(open.session.status().retry_in == 8s);  // and the backoff's second
 }
 
 TEST_CASE("the app may decide to reconnect at once, without the backoff, and attempts still count") {
   auto options = regular();
+  hawser::SessionHandlers handlers;
   options.reconnect.max_attempts = 3;
   options.reconnect.min_uptime = 5s;
-  options.decide_reconnect = [](const CloseEvent& event, Decision decision) {
+  handlers.decide_reconnect = [](const CloseEvent& event, Decision decision) {
     return event.code == 4001 ? Decision::reconnect_now() : decision;  // the token was refreshed
   };
-  Open open(std::move(options));
+  Open open(std::move(options), std::move(handlers));
   open.browser.advance(5s);
   for (const int attempts : {2, 3}) {
     open.browser.close(4001, "token expired");
@@ -252,8 +257,9 @@ TEST_CASE("the app may decide to reconnect at once, without the backoff, and att
 
 TEST_CASE("reconnecting at once ignores the pause after code 1001") {
   auto options = regular();
-  options.decide_reconnect = [](const CloseEvent&, Decision) { return Decision::reconnect_now(); };
-  Open open(std::move(options));
+  hawser::SessionHandlers handlers;
+  handlers.decide_reconnect = [](const CloseEvent&, Decision) { return Decision::reconnect_now(); };
+  Open open(std::move(options), std::move(handlers));
   open.browser.close(1001);
   open.browser.advance(0ms);
   CHECK(open.attempts() == 2);
@@ -263,8 +269,9 @@ TEST_CASE("the app may decide to stop, and say why") {
   const auto decision =
       GENERATE(Decision::stop(), Decision::stop(StopReason::final_code), Decision{.reconnect = false});
   auto options = regular();
-  options.decide_reconnect = [decision](const CloseEvent&, Decision) { return decision; };
-  Open open(std::move(options));
+  hawser::SessionHandlers handlers;
+  handlers.decide_reconnect = [decision](const CloseEvent&, Decision) { return decision; };
+  Open open(std::move(options), std::move(handlers));
   open.browser.close(1006, "", false);
   CHECK(open.session.status().why == (decision.why == StopReason::none ? StopReason::decided_by_app : decision.why));
 }
@@ -293,8 +300,9 @@ TEST_CASE("an endpoint that is not valid stops the session, and is told") {
 TEST_CASE("the app is asked for an endpoint before each attempt, and may answer later") {
   std::optional<hawser::Locating> asked;
   auto options = regular();
-  options.locate = [&](hawser::Locating locating) { asked = std::move(locating); };
-  Begun begun(std::move(options));
+  hawser::SessionHandlers handlers;
+  handlers.locate = [&](hawser::Locating locating) { asked = std::move(locating); };
+  Begun begun(std::move(options), std::move(handlers));
   CHECK(begun.attempts() == 0);
   asked->connect_to({.url = "ws://host/?token=1"});
   CHECK(begun.last_call() == "new ws://host/?token=1 []");
@@ -311,8 +319,9 @@ TEST_CASE("an attempt fails whose endpoint comes too late, or never, or that the
   CAPTURE(how);
   std::optional<hawser::Locating> asked;
   auto options = regular();
-  options.locate = [&](hawser::Locating locating) { asked = std::move(locating); };
-  Begun begun(std::move(options));
+  hawser::SessionHandlers handlers;
+  handlers.locate = [&](hawser::Locating locating) { asked = std::move(locating); };
+  Begun begun(std::move(options), std::move(handlers));
   if (how == "too late") begun.browser.advance(10s);
   if (how == "never") asked.reset();
   if (how == "given up") asked->fail();
@@ -325,8 +334,9 @@ TEST_CASE("an attempt fails whose endpoint comes too late, or never, or that the
 TEST_CASE("an answer that comes between close and the end makes no connection") {
   std::optional<hawser::Locating> asked;
   auto options = regular();
-  options.locate = [&](hawser::Locating locating) { asked = std::move(locating); };
-  Begun begun(std::move(options));
+  hawser::SessionHandlers handlers;
+  handlers.locate = [&](hawser::Locating locating) { asked = std::move(locating); };
+  Begun begun(std::move(options), std::move(handlers));
   CHECK(begun.session.close());
   asked->connect_to({.url = "ws://host/"});
   begun.browser.advance(0ms);
@@ -337,8 +347,9 @@ TEST_CASE("an answer that comes between close and the end makes no connection") 
 TEST_CASE("reconnect while the app is asked for an endpoint asks again at once") {
   std::vector<hawser::Locating> asked;
   auto options = regular();
-  options.locate = [&](hawser::Locating locating) { asked.push_back(std::move(locating)); };
-  Begun begun(std::move(options));
+  hawser::SessionHandlers handlers;
+  handlers.locate = [&](hawser::Locating locating) { asked.push_back(std::move(locating)); };
+  Begun begun(std::move(options), std::move(handlers));
   CHECK(begun.session.reconnect());
   begun.browser.advance(0ms);
   CHECK(asked.size() == 2);
@@ -348,14 +359,14 @@ TEST_CASE("reconnect while the app is asked for an endpoint asks again at once")
 TEST_CASE("a question in whose place another is put is given up") {
   std::optional<hawser::Locating> asked;
   const auto asking = [&] {
-    auto options = regular();
-    options.locate = [&](hawser::Locating locating) { asked = std::move(locating); };
-    return options;
+    hawser::SessionHandlers handlers;
+    handlers.locate = [&](hawser::Locating locating) { asked = std::move(locating); };
+    return handlers;
   };
   ScriptedBrowser browser;
-  const Session first("ws://one/", asking());
+  const Session first("ws://one/", regular(), asking());
   browser.advance(0ms);
-  const Session second("ws://two/", asking());
+  const Session second("ws://two/", regular(), asking());
   browser.advance(0ms);
   CHECK(first.status().state == SessionState::waiting);
   CHECK(second.status().state == SessionState::connecting);
@@ -454,9 +465,10 @@ TEST_CASE("a silent peer is pinged, and given up when it stays silent") {
 
 TEST_CASE("any message keeps a connection alive, and a pong tells the round trip and goes to no handler") {
   auto options = regular();
+  hawser::SessionHandlers handlers;
   options.heartbeat = {.interval = 20s, .deadline = 5s, .ping = "ping"};
-  options.is_pong = [](const Message& message) { return message.text() == "pong"; };
-  Open open(std::move(options));
+  handlers.is_pong = [](const Message& message) { return message.text() == "pong"; };
+  Open open(std::move(options), std::move(handlers));
   open.browser.advance(15s);
   open.browser.text("news");
   open.browser.advance(20s);
@@ -546,25 +558,26 @@ TEST_CASE("a session may be destroyed inside each of its handlers") {
   ScriptedBrowser browser;
   std::optional<Session> session;
   auto options = regular();
+  hawser::SessionHandlers handlers;
   options.outbox = {.max_messages = 1, .when_full = hawser::WhenOutboxFull::drop_oldest};
   const auto destroy_at = [&](std::string_view place) {
     if (place == where) session.reset();
   };
-  options.decide_reconnect = [&](const CloseEvent&, Decision decision) {
+  handlers.decide_reconnect = [&](const CloseEvent&, Decision decision) {
     destroy_at("decision");
     return decision;
   };
   options.heartbeat = {.interval = 20s, .deadline = 5s};
-  options.make_ping = [&] {
+  handlers.make_ping = [&] {
     destroy_at("ping");
     return "ping";
   };
-  options.is_pong = [&](const Message& message) {
+  handlers.is_pong = [&](const Message& message) {
     if (message.text() != "pong") return false;
     destroy_at("pong");
     return true;
   };
-  session.emplace("ws://host/", std::move(options));
+  session.emplace("ws://host/", std::move(options), std::move(handlers));
   session->on_open([&] { destroy_at("open"); });
   session->on_message([&](const Message&) { destroy_at("message"); });
   session->on_status([&](const hawser::SessionStatus& status) {
@@ -675,11 +688,12 @@ TEST_CASE("sessions without a seed wait different times, though they began and e
 TEST_CASE("a session that is closed while it is asked what becomes of an end stops at once") {
   Session* asked = nullptr;
   auto options = regular();
-  options.decide_reconnect = [&](const CloseEvent&, Decision decision) {
+  hawser::SessionHandlers handlers;
+  handlers.decide_reconnect = [&](const CloseEvent&, Decision decision) {
     CHECK(asked->close());
     return decision;
   };
-  Open open(std::move(options));
+  Open open(std::move(options), std::move(handlers));
   asked = &open.session;
   open.browser.close(1006, "", false);
   open.browser.advance(0ms);
@@ -831,11 +845,12 @@ TEST_CASE("reconnect with a bad code is refused, and the connection stays") {
 TEST_CASE("reconnect while the app is asked what becomes of an end connects at once") {
   Session* asked = nullptr;
   auto options = regular();
-  options.decide_reconnect = [&](const CloseEvent&, Decision decision) {
+  hawser::SessionHandlers handlers;
+  handlers.decide_reconnect = [&](const CloseEvent&, Decision decision) {
     CHECK(asked->reconnect());
     return decision;
   };
-  Open open(std::move(options));
+  Open open(std::move(options), std::move(handlers));
   asked = &open.session;
   open.browser.close(1008, "no");
   open.browser.advance(0ms);
@@ -979,13 +994,14 @@ TEST_CASE("a late handler may destroy its session") {
 
 TEST_CASE("an inbox that is read and has no room ends the connection, and the session says why") {
   auto options = regular();
+  hawser::SessionHandlers handlers;
   options.max_inbox_messages = 1;
   std::optional<CloseEvent> asked;
-  options.decide_reconnect = [&](const CloseEvent& event, Decision decision) {
+  handlers.decide_reconnect = [&](const CloseEvent& event, Decision decision) {
     asked = event;
     return decision;
   };
-  Open open(std::move(options));
+  Open open(std::move(options), std::move(handlers));
   open.session.on_message(nullptr);
   CHECK(Awaited([&] { return open.session.receive({.timeout = 0ms}); }).line() == error_line(Error::timeout));
   open.browser.advance(5ms);
@@ -1002,11 +1018,12 @@ TEST_CASE("an inbox that is read and has no room ends the connection, and the se
 
 TEST_CASE("the app may go on after an inbox without room, and what the inbox drops is counted") {
   auto options = regular();
+  hawser::SessionHandlers handlers;
   options.max_inbox_messages = 1;
   const bool drops = GENERATE(false, true);
   if (drops) options.when_full = hawser::WhenFull::drop_oldest;
-  options.decide_reconnect = [](const CloseEvent&, Decision) { return Decision(); };
-  Open open(std::move(options));
+  handlers.decide_reconnect = [](const CloseEvent&, Decision) { return Decision(); };
+  Open open(std::move(options), std::move(handlers));
   open.session.on_message(nullptr);
   CHECK(Awaited([&] { return open.session.receive({.timeout = 0ms}); }).line() == error_line(Error::timeout));
   open.browser.text("one");
@@ -1024,13 +1041,14 @@ TEST_CASE("the app may go on after an inbox without room, and what the inbox dro
 TEST_CASE("a ping may be made for each time, and be binary") {
   int number = 0;
   auto options = regular();
+  hawser::SessionHandlers handlers;
   const bool is_text = GENERATE(true, false);
-  options.make_ping = [&, is_text]() -> hawser::Ping {
+  handlers.make_ping = [&, is_text]() -> hawser::Ping {
     const std::string text = std::to_string(++number);
     return is_text ? hawser::Ping(text) : hawser::Ping(std::as_bytes(std::span(text)));
   };
   options.heartbeat = {.interval = 20s, .deadline = 5s};
-  Open open(std::move(options));
+  Open open(std::move(options), std::move(handlers));
   open.browser.advance(20s);
   CHECK(open.last_call() == (is_text ? "send text 1" : "send binary 31"));
   open.browser.text("life");
@@ -1083,14 +1101,15 @@ TEST_CASE("a handler of a session that throws is reported, and the session goes 
   const std::string_view where = GENERATE("open", "decision", "status");
   CAPTURE(where);
   auto options = regular();
+  hawser::SessionHandlers handlers;
   const auto throw_at = [&](std::string_view place) {
     if (place == where) throw std::runtime_error("thrown by a handler on purpose");
   };
-  options.decide_reconnect = [&](const CloseEvent&, Decision decision) {
+  handlers.decide_reconnect = [&](const CloseEvent&, Decision decision) {
     throw_at("decision");
     return decision;
   };
-  Begun begun(std::move(options));
+  Begun begun(std::move(options), std::move(handlers));
   begun.session.on_open([&] { throw_at("open"); });
   begun.session.on_status([&](const hawser::SessionStatus&) { throw_at("status"); });
   CHECK(begun.session.send("kept"));
@@ -1133,9 +1152,10 @@ TEST_CASE("what was dropped is told, though a handler throws that hears of anoth
 
 TEST_CASE("if make_ping throws, the fixed ping is sent") {
   auto options = regular();
+  hawser::SessionHandlers handlers;
   options.heartbeat = {.interval = 20s, .deadline = 5s, .ping = "ping"};
-  options.make_ping = []() -> hawser::Ping { throw std::runtime_error("thrown on purpose"); };
-  Open open(std::move(options));
+  handlers.make_ping = []() -> hawser::Ping { throw std::runtime_error("thrown on purpose"); };
+  Open open(std::move(options), std::move(handlers));
   for (int i = 0; i < 2; ++i) {
     open.browser.advance(20s);
     CHECK(open.last_call() == "send text ping");
@@ -1148,9 +1168,10 @@ TEST_CASE("if make_ping throws, the fixed ping is sent") {
 
 TEST_CASE("a peer that was not asked, since what makes the ping throws, is not given up") {
   auto options = regular();
+  hawser::SessionHandlers handlers;
   options.heartbeat = {.interval = 20s, .deadline = 5s};
-  options.make_ping = []() -> hawser::Ping { throw std::runtime_error("thrown on purpose"); };
-  Open open(std::move(options));
+  handlers.make_ping = []() -> hawser::Ping { throw std::runtime_error("thrown on purpose"); };
+  Open open(std::move(options), std::move(handlers));
   open.browser.advance(100s);
   CHECK(open.browser.reported_exceptions() == 5);
   CHECK(open.session.status().state == SessionState::open);
@@ -1158,11 +1179,12 @@ TEST_CASE("a peer that was not asked, since what makes the ping throws, is not g
 
 TEST_CASE("if decide_reconnect throws, hawser's own decision holds") {
   auto options = regular();
-  options.decide_reconnect = [](const CloseEvent&, Decision decision) -> Decision {
+  hawser::SessionHandlers handlers;
+  handlers.decide_reconnect = [](const CloseEvent&, Decision decision) -> Decision {
     decision.delay = 1h;
     throw std::runtime_error("thrown on purpose");
   };
-  Open open(std::move(options));
+  Open open(std::move(options), std::move(handlers));
   open.browser.close(4000);
   open.browser.advance(0ms);
   CHECK(open.session.status().retry_in == 1s);
@@ -1186,8 +1208,9 @@ TEST_CASE("on_open is called for a connection whose on_status has thrown") {
 
 TEST_CASE("a session whose on_status always throws asks where to connect to, and connects") {
   auto options = regular();
-  options.locate = [](hawser::Locating locating) { locating.connect_to({.url = "ws://host/"}); };
-  Begun begun(std::move(options));
+  hawser::SessionHandlers handlers;
+  handlers.locate = [](hawser::Locating locating) { locating.connect_to({.url = "ws://host/"}); };
+  Begun begun(std::move(options), std::move(handlers));
   begun.session.on_status([](const hawser::SessionStatus&) { throw std::runtime_error("thrown on purpose"); });
   begun.browser.close(1013, "later");
   begun.browser.page(false);
@@ -1199,8 +1222,9 @@ TEST_CASE("a session whose on_status always throws asks where to connect to, and
 
 TEST_CASE("an attempt fails by its deadline whose locate throws") {
   auto options = regular();
-  options.locate = [](hawser::Locating) { throw std::runtime_error("thrown on purpose"); };
-  Begun begun(std::move(options));
+  hawser::SessionHandlers handlers;
+  handlers.locate = [](hawser::Locating) { throw std::runtime_error("thrown on purpose"); };
+  Begun begun(std::move(options), std::move(handlers));
   begun.browser.advance(10s);
   CHECK(begun.session.status().end.has_value());
   CHECK(begun.session.counters().attempts > 1);
@@ -1208,13 +1232,14 @@ TEST_CASE("an attempt fails by its deadline whose locate throws") {
 
 TEST_CASE("a message for which is_pong throws shows that the peer lives, and the next ones come") {
   auto options = regular();
+  hawser::SessionHandlers handlers;
   options.heartbeat = {.interval = 20s, .deadline = 5s, .ping = "ping"};
   bool throws = true;
-  options.is_pong = [&](const Message&) {
+  handlers.is_pong = [&](const Message&) {
     if (throws) throw std::runtime_error("thrown on purpose");
     return false;
   };
-  Open open(std::move(options));
+  Open open(std::move(options), std::move(handlers));
   open.browser.advance(22s);
   open.browser.text("first");
   open.browser.advance(19s);

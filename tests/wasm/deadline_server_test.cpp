@@ -81,12 +81,13 @@ TEST_CASE("on a server: a message that comes while the thread is busy is receive
 TEST_CASE("on a server: a session makes no second attempt for one that opens while the thread is busy [R12]",
           "[server]") {
   hawser::SessionOptions options;
+  hawser::SessionHandlers handlers;
   options.connect_timeout = deadline;
-  options.locate = [](hawser::Locating locating) {
+  handlers.locate = [](hawser::Locating locating) {
     locating.connect_to({.url = server("/echo")});
     be_busy();
   };
-  const hawser::Session session(std::vector<hawser::Endpoint>(), std::move(options));
+  const hawser::Session session(std::vector<hawser::Endpoint>(), std::move(options), std::move(handlers));
   REQUIRE(wait_until([&] { return session.ready_state() == hawser::ReadyState::open; }));
   CHECK(session.counters().attempts == 1);
 }
@@ -108,9 +109,11 @@ TEST_CASE("on a server: closing lasts as long as messages are queued, and ends a
 
 TEST_CASE("on a server: 200 000 messages that no one reads leave a session open, and its memory bounded", "[server]") {
   hawser::SessionOptions options;
-  options.decide_reconnect = [](const hawser::CloseEvent&, hawser::Decision) { return hawser::Decision::stop(); };
+  hawser::SessionHandlers handlers;
+  handlers.decide_reconnect = [](const hawser::CloseEvent&, hawser::Decision) { return hawser::Decision::stop(); };
   const Memory before;
-  const hawser::Session session(server("/flood?count=200000&size=64&kind=binary"), std::move(options));
+  const hawser::Session session(server("/flood?count=200000&size=64&kind=binary"), std::move(options),
+                                std::move(handlers));
   REQUIRE(wait_until([&] { return session.status().state == hawser::SessionState::stopped; }));
   CHECK(session.status().end->code == 1000);
   CHECK(session.counters().messages_received == 200'000);

@@ -113,10 +113,8 @@ val to_value(const hawser::SessionStatus& status) {
                                          std::to_underlying(status.why), end.as_handle()));
 }
 
-hawser::SessionOptions to_options(const val& options, PageSession& self) {
+hawser::SessionOptions to_options(const val& options) {
   hawser::SessionOptions result;
-  const auto page = [&self] { return self.page.as_handle(); };
-
   result.begin = options["startClosed"].as<bool>() ? hawser::Begin::later : hawser::Begin::now;
   result.connect_timeout = time_of(options, "connectionTimeout");
   result.close_timeout = time_of(options, "closeTimeout");
@@ -144,8 +142,31 @@ hawser::SessionOptions to_options(const val& options, PageSession& self) {
   if (options["acknowledgement"].as<bool>()) result.outbox.acknowledgement = hawser::Acknowledgement::by_app;
 
   result.heartbeat = {.interval = time_of(options, "pingInterval"), .deadline = time_of(options, "pongDeadline")};
+  const auto seed = options["seed"].as<double>();
+  if (!std::isnan(seed)) result.seed = static_cast<std::uint64_t>(std::abs(seed));
+  return result;
+}
+
+hawser::SessionHandlers to_handlers(const val& options, PageSession& self) {
+  const auto page = [&self] { return self.page.as_handle(); };
+  hawser::SessionHandlers handlers{
+      .on_open = [page] { session_open(page()); },
+      .on_message =
+          [page](const hawser::Message& message) {
+            const auto data = message.text();
+            session_message(page(), message.is_text(), data.data(), data.size());
+          },
+      .on_status =
+          [page](const hawser::SessionStatus& status) { session_status(page(), to_value(status).as_handle()); },
+      .on_drop =
+          [page](const hawser::KeptMessage& message) {
+            const bool is_text = message.type() == hawser::MessageType::text;
+            const auto data = static_cast<hawser::Message>(message).text();
+            session_drop(page(), static_cast<double>(message.id()), is_text, data.data(), data.size());
+          },
+  };
   if (options["pings"].as<bool>()) {
-    result.make_ping = [page] {
+    handlers.make_ping = [page] {
       const auto made = val::take_ownership(session_ping(page()));
       hawser::Ping ping = made.as<std::string>();
       if (!made.isString()) ping.type = hawser::MessageType::binary;
@@ -153,19 +174,19 @@ hawser::SessionOptions to_options(const val& options, PageSession& self) {
     };
   }
   if (options["recognisesPongs"].as<bool>()) {
-    result.is_pong = [page](const hawser::Message& message) {
+    handlers.is_pong = [page](const hawser::Message& message) {
       const auto data = message.text();
       return session_is_pong(page(), message.is_text(), data.data(), data.size());
     };
   }
   if (options["locates"].as<bool>()) {
-    result.locate = [&self](hawser::Locating question) {
+    handlers.locate = [&self](hawser::Locating question) {
       self.question = std::move(question);
       session_locate(self.page.as_handle(), ++self.questions);
     };
   }
   if (options["decides"].as<bool>()) {
-    result.decide_reconnect = [page](const hawser::CloseEvent& end, hawser::Decision decision) {
+    handlers.decide_reconnect = [page](const hawser::CloseEvent& end, hawser::Decision decision) {
       // Until the next attempt; negative for none.
       const double delay = session_decide(page(), end.code, end.reason.data(), end.reason.size(), end.was_clean,
                                           decision.reconnect ? static_cast<double>(decision.delay.count()) : -1);
@@ -173,9 +194,7 @@ hawser::SessionOptions to_options(const val& options, PageSession& self) {
       return decision.reconnect ? hawser::Decision::stop() : decision;  // with its own reason
     };
   }
-  const auto seed = options["seed"].as<double>();
-  if (!std::isnan(seed)) result.seed = static_cast<std::uint64_t>(std::abs(seed));
-  return result;
+  return handlers;
 }
 
 /// A session, or 0 where a subprotocol is not valid. `urls` are its endpoints, all with the same `protocols`. `page`
@@ -186,22 +205,7 @@ double begin_session(const val& urls, const std::string& protocols, const val& o
   auto* const self = new PageSession{.session = {}, .page = page, .question = {}};
   std::vector<hawser::Endpoint> endpoints;
   for (auto& url : emscripten::vecFromJSArray<std::string>(urls)) endpoints.push_back({std::move(url), offered});
-  self->session = hawser::Session(std::move(endpoints), to_options(options, *self));
-
-  auto& session = self->session;
-  session.on_open([self] { session_open(self->page.as_handle()); });
-  session.on_message([self](const hawser::Message& message) {
-    const auto data = message.text();
-    session_message(self->page.as_handle(), message.is_text(), data.data(), data.size());
-  });
-  session.on_status([self](const hawser::SessionStatus& status) {
-    session_status(self->page.as_handle(), to_value(status).as_handle());
-  });
-  session.on_drop([self](const hawser::KeptMessage& message) {
-    const bool is_text = message.type() == hawser::MessageType::text;
-    const auto data = static_cast<hawser::Message>(message).text();
-    session_drop(self->page.as_handle(), static_cast<double>(message.id()), is_text, data.data(), data.size());
-  });
+  self->session = hawser::Session(std::move(endpoints), to_options(options), to_handlers(options, *self));
   return static_cast<double>(reinterpret_cast<std::uintptr_t>(self));
 }
 

@@ -19,6 +19,25 @@ namespace detail {
 template <typename Callable, typename Result, typename... Arguments>
 concept handles = std::is_invocable_r_v<Result, Callable&, Arguments...>;
 
+/// An empty std::function, or a null function pointer, is no handler.
+template <typename Callable>
+bool is_nothing(const Callable& callable) {
+  if constexpr (std::constructible_from<Callable, std::nullptr_t> && requires {
+                  { callable == nullptr } -> std::convertible_to<bool>;
+                })
+    return callable == nullptr;
+  else
+    return false;
+}
+
+template <typename Result, typename Callable, typename... Arguments>
+Result call(Callable& callable, Arguments&&... arguments) {
+  if constexpr (std::is_void_v<Result>)
+    callable(std::forward<Arguments>(arguments)...);
+  else
+    return callable(std::forward<Arguments>(arguments)...);
+}
+
 }  // namespace detail
 
 /// Holds any callable, also one that can only be moved; empty by default. `std::function` in a fraction of
@@ -36,13 +55,7 @@ class Handler<Result(Arguments...)> {
     constexpr bool fits = detail::handles<Held, Result, Arguments...>;
     static_assert(fits, "hawser: this handler takes other arguments, or returns something else; see Handler<...>");
     if constexpr (fits) {
-      // An empty std::function, or a null function pointer, is no handler.
-      if constexpr (std::constructible_from<Held, std::nullptr_t> && requires {
-                      { callable == nullptr } -> std::convertible_to<bool>;
-                    }) {
-        if (callable == nullptr) return;
-      }
-      target_.reset(new Target<Held>(std::forward<Callable>(callable)));
+      if (!detail::is_nothing<Held>(callable)) target_.reset(new Target<Held>(std::forward<Callable>(callable)));
     }
   }
 
@@ -81,17 +94,70 @@ class Handler<Result(Arguments...)> {
     explicit Target(From&& from) : Base(detail::destroy_as<Target>, invoke), callable(std::forward<From>(from)) {}
 
     static Result invoke(Base* self, Arguments... arguments) {
-      Callable& callable = static_cast<Target*>(self)->callable;
-      if constexpr (std::is_void_v<Result>)
-        callable(std::forward<Arguments>(arguments)...);
-      else
-        return callable(std::forward<Arguments>(arguments)...);
+      return detail::call<Result>(static_cast<Target*>(self)->callable, std::forward<Arguments>(arguments)...);
     }
 
     Callable callable;
   };
 
   std::unique_ptr<Base, detail::Destroy> target_;
+};
+
+/// A handler of a `WebSocket` or a `Session`, its owner. What it holds takes the arguments, or the owner and then the
+/// arguments:
+///
+///     socket.on_message([](const hawser::Message& message) { … });
+///     socket.on_message([](hawser::WebSocket& socket, const hawser::Message& message) { … });
+///
+/// The reference is to the object that owns the connection now, however often it was moved. If the handler itself moves
+/// its owner, the reference stays with the object that was moved from.
+template <typename Owner, typename Signature>
+class HandlerOf;
+
+template <typename Owner, typename Result, typename... Arguments>
+class HandlerOf<Owner, Result(Arguments...)> : public Handler<Result(Owner*, Arguments...)> {
+ public:
+  HandlerOf() = default;
+  HandlerOf(std::nullptr_t) noexcept {}
+
+  template <typename Callable>
+    requires(!std::same_as<std::remove_cvref_t<Callable>, HandlerOf>)
+  HandlerOf(Callable&& callable) : Any(adapt(std::forward<Callable>(callable))) {}
+
+ private:
+  using Any = Handler<Result(Owner*, Arguments...)>;
+
+  template <typename Callable>
+  struct WithoutOwner {
+    Result operator()(Owner*, Arguments... arguments) {
+      return detail::call<Result>(callable, std::forward<Arguments>(arguments)...);
+    }
+    Callable callable;
+  };
+
+  template <typename Callable>
+  struct WithOwner {
+    Result operator()(Owner* owner, Arguments... arguments) {
+      return detail::call<Result>(callable, *owner, std::forward<Arguments>(arguments)...);
+    }
+    Callable callable;
+  };
+
+  template <typename Callable>
+  static Any adapt(Callable&& callable) {
+    using Held = std::decay_t<Callable>;
+    constexpr bool is_without_owner = detail::handles<Held, Result, Arguments...>;
+    constexpr bool is_with_owner = !is_without_owner && detail::handles<Held, Result, Owner&, Arguments...>;
+    static_assert(is_without_owner || is_with_owner,
+                  "hawser: this handler takes other arguments, or returns something else. It takes the arguments that "
+                  "HandlerOf<Owner, Result(Arguments...)> names, or a reference to its owner and then those");
+    if constexpr (is_without_owner || is_with_owner) {
+      if (detail::is_nothing<Held>(callable)) return {};
+    }
+    if constexpr (is_without_owner) return WithoutOwner<Held>{std::forward<Callable>(callable)};
+    if constexpr (is_with_owner) return WithOwner<Held>{std::forward<Callable>(callable)};
+    return {};
+  }
 };
 
 }  // namespace hawser

@@ -22,11 +22,12 @@
 
 // One logical connection over as many sockets as it takes.
 //
-//     hawser::Session session("wss://example.org/feed");
-//     session.on_open([&] { (void)session.send_first(token); });
-//     session.on_message([](const hawser::Message& message) { show(message.text()); });
-//     session.on_status([](const hawser::SessionStatus& status) { show_status(status); });
-//     (void)session.send("subscribe");  // goes out once there is a connection
+//     hawser::Session session("wss://example.org/feed", {.heartbeat = {.ping = "ping"}}, {
+//         .on_open = [](hawser::Session& session) { session.send_first(token()); },
+//         .on_message = [](const hawser::Message& message) { show(message.text()); },
+//         .on_status = [](const hawser::SessionStatus& status) { show_status(status); },
+//     });
+//     session.send("subscribe");  // goes out once there is a connection
 
 namespace hawser {
 
@@ -100,28 +101,14 @@ struct SessionOptions {
   std::chrono::milliseconds close_timeout = std::chrono::seconds(5);
   std::chrono::milliseconds drain_timeout = std::chrono::minutes(1);
 
-  /// Asked before each attempt, in the place of the session's endpoints: for a URL with a fresh token, say.
-  Handler<void(Locating)> locate = {};
+  /// How long `SessionHandlers::locate` may take to answer.
   std::chrono::milliseconds locate_timeout = std::chrono::seconds(10);
 
   /// How long a closed gate waits for `Session::ready`.
   std::chrono::milliseconds ready_timeout = std::chrono::seconds(10);
 
-  /// Decides whether to reconnect after a connection, or an attempt, has ended. It is given hawser's own decision (see
-  /// `decide`), and returns that or another. If it throws, hawser's own holds.
-  Handler<Decision(const CloseEvent& end, Decision decision)> decide_reconnect = {};
-
   /// When a silent peer is asked whether it is still there, and by which message.
   HeartbeatOptions heartbeat = {};
-
-  /// Returns the message to send as a ping, instead of `heartbeat.ping`: one with a number in it, say. If it throws,
-  /// `heartbeat.ping` is sent; while that is empty, nothing is, and silence proves nothing.
-  Handler<Ping()> make_ping = {};
-
-  /// Whether a message answers a ping. Such a message goes to no handler, and gives the round-trip time. Without this,
-  /// any message is a sign of life, none is held back, and the round-trip time is not known. A message for which it
-  /// throws is a sign of life too, and goes to no handler.
-  Handler<bool(const Message& message)> is_pong = {};
 
   /// What becomes of messages that are sent while there is no connection.
   OutboxOptions outbox = {};
@@ -191,6 +178,32 @@ struct SendResult {
 /// The handler of a session that only sends: it drops each message.
 inline constexpr auto discard = [](const Message&) {};
 
+/// The handlers of a `Session`, to be given to its constructor. Each takes the arguments that it names, or the session
+/// and then those (see `HandlerOf`).
+struct SessionHandlers {
+  /// As the functions of `Session` of the same names, which can set them later.
+  HandlerOf<Session, void()> on_open = {};
+  HandlerOf<Session, void(const Message&)> on_message = {};
+  HandlerOf<Session, void(const SessionStatus&)> on_status = {};
+  HandlerOf<Session, void(const KeptMessage&)> on_drop = {};
+
+  /// Called before each attempt, instead of using the session's endpoints: for a URL with a fresh token, say.
+  HandlerOf<Session, void(Locating)> locate = {};
+
+  /// Decides whether to reconnect after a connection, or an attempt, has ended. It is given hawser's own decision (see
+  /// `decide`), and returns that or another. If it throws, hawser's own holds.
+  HandlerOf<Session, Decision(const CloseEvent& end, Decision decision)> decide_reconnect = {};
+
+  /// Returns the message to send as a ping, instead of `heartbeat.ping`: one with a number in it, say. If it throws,
+  /// `heartbeat.ping` is sent; while that is empty, nothing is, and silence proves nothing.
+  HandlerOf<Session, Ping()> make_ping = {};
+
+  /// Whether a message answers a ping. Such a message goes to no handler, and gives the round-trip time. Without this,
+  /// any message is a sign of life, none is held back, and the round-trip time is not known. A message for which it
+  /// throws is a sign of life too, and goes to no handler.
+  HandlerOf<Session, bool(const Message& message)> is_pong = {};
+};
+
 /// A connection that is made again whenever it is lost. Move-only; it belongs to the thread that made it, as a
 /// `WebSocket` does.
 ///
@@ -204,9 +217,10 @@ class Session {
 
   /// Begins to connect, to the endpoints in turn, from the next turn of the event loop on. Where the browser says that
   /// there is no network, it waits for that first.
-  explicit Session(std::string_view url, SessionOptions options = {});
-  explicit Session(std::vector<Endpoint> endpoints, SessionOptions options = {});
+  explicit Session(std::string_view url, SessionOptions options = {}, SessionHandlers handlers = {});
+  explicit Session(std::vector<Endpoint> endpoints, SessionOptions options = {}, SessionHandlers handlers = {});
 
+  /// Moving takes the connection and its handlers along, which are given the new object from then on.
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
 
@@ -214,21 +228,21 @@ class Session {
   ~Session();
 
   /// There is a connection. What `send_first` is given here comes before what waits in the outbox.
-  void on_open(Handler<void()> handler);
+  void on_open(HandlerOf<Session, void()> handler);
 
   /// Called for each message, which lives until the handler returns. Set late, it first gets what is in the inbox, from
   /// the event loop and in order.
   ///
   /// Without a handler, or with an empty one, messages go to the inbox, for `receive`. A program that reads none sets
   /// `hawser::discard`.
-  void on_message(Handler<void(const Message&)> handler);
+  void on_message(HandlerOf<Session, void(const Message&)> handler);
 
   /// The state has changed; once for each change.
-  void on_status(Handler<void(const SessionStatus&)> handler);
+  void on_status(HandlerOf<Session, void(const SessionStatus&)> handler);
 
   /// A message that was kept has been dropped, to make room, or because `close` was called; or one with `Keep::no`
   /// when its connection was lost.
-  void on_drop(Handler<void(const KeptMessage&)> handler);
+  void on_drop(HandlerOf<Session, void(const KeptMessage&)> handler);
 
   /// Sends now, or keeps the message until there is a connection. In order. While the session is open the outbox has
   /// no limits, unless it waits for acknowledgements or for `ready`. Errors: `invalid_utf8`, `outbox_full`
@@ -298,6 +312,9 @@ class Session {
   std::string extensions() const;
 
  private:
+  /// Has the handlers be given this object.
+  void own() noexcept;
+
   friend std::expected<void, Error> detail::close_without_code(Session& session);
 
   std::shared_ptr<detail::SessionCore> core_;

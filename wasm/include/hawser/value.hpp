@@ -19,16 +19,16 @@ inline std::expected<void, Error> WebSocket::send(const emscripten::val& value) 
   return send_value(value.as_handle());
 }
 
-inline void WebSocket::on_value(Handler<void(const emscripten::val&)> handler, BinaryType type) {
+inline void WebSocket::on_value(HandlerOf<WebSocket, void(const emscripten::val&)> handler, BinaryType type) {
   receive_values(
-      [handler = std::move(handler)](void* value) {
+      [handler = std::move(handler)](WebSocket& socket, void* value) {
         // Not destroyed: the handle belongs to the caller, since no destructor runs where a handler throws in a
         // program that was built without exceptions.
         union Borrowed {
           emscripten::val data;
           ~Borrowed() {}
         } borrowed{emscripten::val::take_ownership(static_cast<emscripten::EM_VAL>(value))};
-        handler(borrowed.data);
+        handler(&socket, borrowed.data);
       },
       type);
 }

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <hawser/close.hpp>
 #include <hawser/error.hpp>
@@ -27,19 +28,31 @@ class SessionCore;
 class Socket;
 }  // namespace detail
 
+class WebSocket;
+
+/// The handlers of a `WebSocket`, to be given to `WebSocket::open`. Its functions of the same names say when each runs.
+struct Handlers {
+  HandlerOf<WebSocket, void()> on_open = {};
+  HandlerOf<WebSocket, void(const Message&)> on_message = {};
+  HandlerOf<WebSocket, void(Error)> on_error = {};
+  HandlerOf<WebSocket, void(const CloseEvent&)> on_close = {};
+};
+
 /// A WebSocket connection, made by the browser's own `WebSocket` (WHATWG WebSockets §3).
 ///
-///     auto opened = hawser::WebSocket::open("wss://example.org/feed");
+///     auto opened = hawser::WebSocket::open("wss://example.org/feed", {.protocols = {"feed.v2"}}, {
+///         .on_open = [](hawser::WebSocket& socket) { socket.send("hello"); },
+///         .on_message = [](const hawser::Message& message) { show(message.text()); },
+///         .on_close = [](const hawser::CloseEvent& end) { show_end(end.code, end.reason); },
+///     });
 ///     if (!opened) return report(hawser::describe(opened.error()));
-///     socket = std::move(*opened);  // a member or a global: a local one would close the connection on return
-///     socket.on_open([] { socket.send("hello"); });
-///     socket.on_message([](const hawser::Message& message) { show(message.text()); });
-///     socket.on_close([](const hawser::CloseEvent& end) { show_end(end.code, end.reason); });
+///     sockets.push_back(std::move(*opened));  // keep it: the destructor closes the connection
 ///
 /// What always holds, in every engine:
 ///
 /// * No call throws, and no call runs a handler: handlers run later, from the event loop.
-/// * Set the handlers in the turn of the event loop in which `open` returned, and none misses an event.
+/// * A handler takes what its event has, or the socket and then that (see `HandlerOf`). Give the handlers to `open`, or
+///   set them in the turn of the event loop in which it returned, and none misses an event.
 /// * Every socket that `open` returned gets `on_close` exactly once, unless it is destroyed first. Where that
 ///   end is not a closing handshake, `on_error` comes before it with the same `Error`.
 /// * After `on_close` and after the destructor no handler runs; after `close` no message comes.
@@ -61,31 +74,34 @@ class WebSocket {
   /// `browser_exception`. Whatever goes wrong after that, such as a server that refuses, comes as `on_error`
   /// and `on_close`.
   [[nodiscard]] static std::expected<WebSocket, Error> open(std::string_view url, const Options& options = {});
+  [[nodiscard]] static std::expected<WebSocket, Error> open(std::string_view url, const Options& options,
+                                                            Handlers handlers);
 
-  /// Moving takes the connection and its handlers along.
-  WebSocket(WebSocket&&) noexcept = default;
-  WebSocket& operator=(WebSocket&&) noexcept = default;
+  /// Moving takes the connection and its handlers along, which are given the new object from then on.
+  WebSocket(WebSocket&& other) noexcept;
+  WebSocket& operator=(WebSocket&& other) noexcept;
 
   /// Closes the connection without a code, as a browser does for a socket that nobody refers to any more
   /// (WHATWG WebSockets §7). No handler runs afterwards, not even `on_close`.
   ~WebSocket() = default;
 
   /// The connection is open; `protocol` and `extensions` are known, and `send` works.
-  void on_open(Handler<void()> handler);
+  void on_open(HandlerOf<WebSocket, void()> handler);
 
   /// A message has come. It lives until the handler returns.
-  void on_message(Handler<void(const Message&)> handler);
+  void on_message(HandlerOf<WebSocket, void(const Message&)> handler);
 
   /// A message has come, for JavaScript: a string, or what `type` says. It never was in the program's memory, and the
   /// handler may keep it. From this call on no message goes to `on_message`. Needs <hawser/value.hpp>.
-  void on_value(Handler<void(const emscripten::val& data)> handler, BinaryType type = BinaryType::arraybuffer);
+  void on_value(HandlerOf<WebSocket, void(const emscripten::val& data)> handler,
+                BinaryType type = BinaryType::arraybuffer);
 
   /// The connection failed; `on_close` follows. At most once, and never for a closing handshake.
-  void on_error(Handler<void(Error)> handler);
+  void on_error(HandlerOf<WebSocket, void(Error)> handler);
 
   /// The connection has ended. Exactly once, and the last that is heard of this socket: when it returns, all its
   /// handlers are destroyed, with whatever they hold.
-  void on_close(Handler<void(const CloseEvent&)> handler);
+  void on_close(HandlerOf<WebSocket, void(const CloseEvent&)> handler);
 
   /// Queues a message for sending: valid UTF-8 as text, bytes as binary, either of them empty if need be. The
   /// data is copied before `send` returns. `buffered_amount` tells how much still waits. A string literal ends at
@@ -135,11 +151,26 @@ class WebSocket {
   };
 
   std::expected<void, Error> send_value(void* value);
-  void receive_values(Handler<void(void*)> handler, BinaryType type);
+  void receive_values(HandlerOf<WebSocket, void(void*)> handler, BinaryType type);
 
-  explicit WebSocket(detail::Socket* socket) noexcept : socket_(socket) {}
+  explicit WebSocket(detail::Socket* socket) noexcept : socket_(socket) { own(); }
+
+  /// Has the handlers be given this object.
+  void own() noexcept;
 
   std::unique_ptr<detail::Socket, Release> socket_;  // null: no connection
 };
+
+// Inline, so that programs which set handlers one by one do not pay for it.
+inline std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const Options& options,
+                                                       Handlers handlers) {
+  auto opened = open(url, options);
+  if (!opened) return opened;
+  opened->on_open(std::move(handlers.on_open));
+  opened->on_message(std::move(handlers.on_message));
+  opened->on_error(std::move(handlers.on_error));
+  opened->on_close(std::move(handlers.on_close));
+  return opened;
+}
 
 }  // namespace hawser

@@ -1,6 +1,7 @@
 #include <hawser/session.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <deque>
 #include <utility>
@@ -58,7 +59,7 @@ constexpr milliseconds short_wait{1000};
 /// A session: one timer for what its state waits for, one to tell from the event loop what changed inside a call.
 class SessionCore : public std::enable_shared_from_this<SessionCore>, public Link {
  public:
-  SessionCore(std::vector<Endpoint> endpoints, SessionOptions options);
+  SessionCore(std::vector<Endpoint> endpoints, SessionOptions options, SessionHandlers handlers);
 
   [[no_unique_address]] const OwnerThread owner;
 
@@ -93,10 +94,10 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   std::string protocol;
   std::string extensions;
 
-  Handler<void()> on_open;
-  Handler<void(const Message&)> on_message;
-  Handler<void(const SessionStatus&)> on_status;
-  Handler<void(const KeptMessage&)> on_drop;
+  SessionHandlers handlers;
+
+  /// The Session that owns this, for handlers that want it. Atomic, since another thread may move it.
+  std::atomic<Session*> owning = nullptr;
   Outbox outbox;
 
  private:
@@ -152,6 +153,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   void drop(std::vector<KeptMessage> messages);
   void tell();
   std::unique_ptr<Channel> new_channel() const;
+  Session* session() const noexcept { return owning.load(std::memory_order_relaxed); }
   milliseconds uptime() const { return state_ == SessionState::open ? now() - open_since_ : milliseconds::zero(); }
 
   std::vector<Endpoint> endpoints_;
@@ -195,12 +197,13 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   Turn tell_{*this, &SessionCore::tell};
 };
 
-SessionCore::SessionCore(std::vector<Endpoint> endpoints, SessionOptions options)
-    : outbox(options.outbox),
+SessionCore::SessionCore(std::vector<Endpoint> endpoints, SessionOptions options, SessionHandlers given)
+    : handlers(std::move(given)),
+      outbox(options.outbox),
       endpoints_(std::move(endpoints)),
       options_(std::move(options)),
       policy_(options_.reconnect),
-      liveness_(options_.heartbeat.ping.data.empty() && !options_.make_ping
+      liveness_(options_.heartbeat.ping.data.empty() && !handlers.make_ping
                     ? HeartbeatOptions{.interval = milliseconds::zero()}
                     : options_.heartbeat),
       random_(options_.seed),
@@ -210,7 +213,7 @@ SessionCore::SessionCore(std::vector<Endpoint> endpoints, SessionOptions options
     is_online = seam::hawser_watch_page();
   }
   join(*sessions);
-  if (!options_.locate && !endpoints_.empty()) url = endpoints_.front().url;
+  if (!handlers.locate && !endpoints_.empty()) url = endpoints_.front().url;
   if (options_.begin == Begin::later) return;
   begin();
   if (!is_online) wait_for_network();
@@ -266,13 +269,13 @@ void SessionCore::begin() {
 void SessionCore::attempt() {
   ++counters_.attempts;
   if (state_ != SessionState::connecting) set_state(SessionState::connecting);
-  if (!options_.locate) {
+  if (!handlers.locate) {
     if (endpoints_.empty()) return fail_later(Error::invalid_url);
     return connect_to(endpoints_[next_endpoint_++ % endpoints_.size()]);
   }
   locating_ = ++questions_;
   turn_.start_deadline(options_.locate_timeout);
-  options_.locate(Locating(weak_from_this(), locating_));
+  handlers.locate(session(), Locating(weak_from_this(), locating_));
   if (!is_released_) tell();
 }
 
@@ -328,7 +331,7 @@ void SessionCore::greet() {
   stage_ = Stage::greeted;
   if (is_closing_ || is_reconnecting_) return;
   turn_.start(milliseconds::zero());
-  on_open();
+  handlers.on_open(session());
   if (!is_released_ && state_ == SessionState::open) flow();
 }
 
@@ -452,10 +455,10 @@ void SessionCore::check_death() {
 
 /// A ping that cannot be sent is one that nobody answers.
 void SessionCore::ping() {
-  if (!options_.make_ping) return send_ping(options_.heartbeat.ping);
+  if (!handlers.make_ping) return send_ping(options_.heartbeat.ping);
   is_ping_made_ = false;
   turn_.start(milliseconds::zero());  // should the app throw
-  const Ping made = options_.make_ping();
+  const Ping made = handlers.make_ping(session());
   if (is_released_ || state_ != SessionState::open) return;
   is_ping_made_ = true;
   send_ping(made);
@@ -483,22 +486,22 @@ void SessionCore::received(const Message& message) {
   liveness_.received(now());
   ++counters_.messages_received;
   counters_.bytes_received += message.bytes().size();
-  if (options_.is_pong) {
-    const bool is_pong = options_.is_pong(message);
+  if (handlers.is_pong) {
+    const bool is_pong = handlers.is_pong(session(), message);
     if (is_released_) return;
     if (is_pong) {
       if (const auto time = liveness_.ponged(now())) counters_.round_trip = time;
       return;
     }
   }
-  if (on_message && channel_->is_inbox_empty()) return on_message(message);
-  if (on_message) {
+  if (handlers.on_message && channel_->is_inbox_empty()) return handlers.on_message(session(), message);
+  if (handlers.on_message) {
     channel_->store(message);  // behind what came before the handler was set
   } else {
     channel_->received(message);
   }
   if (is_released_) return;
-  if (!channel_->refused()) return on_message ? tell() : void();
+  if (!channel_->refused()) return handlers.on_message ? tell() : void();
   constexpr std::string_view reason = "message refused";
   [[maybe_unused]] const auto closed = socket_.close(refused_message_code, reason);
   ended({.code = refused_message_code, .reason = std::string(reason), .error = channel_->refused()});
@@ -529,10 +532,10 @@ void SessionCore::ended(const CloseEvent& event) {
   }
   decision_ = decide_on(event);
   Decision decided = decision_;
-  if (options_.decide_reconnect) {
+  if (handlers.decide_reconnect) {
     is_deciding_ = true;
     turn_.start(milliseconds::zero());  // should the app throw: hawser's own decision holds
-    decided = options_.decide_reconnect(event, decision_);
+    decided = handlers.decide_reconnect(session(), event, decision_);
     if (is_released_) return;
     if (!std::exchange(is_deciding_, false)) return;  // it connects again
     turn_.leave();
@@ -551,7 +554,7 @@ Decision SessionCore::decide_on(const CloseEvent& event) {
     hopeless_ = 0;
     return decision;
   }
-  const bool is_other_left = !options_.locate && ++hopeless_ < endpoints_.size();
+  const bool is_other_left = !handlers.locate && ++hopeless_ < endpoints_.size();
   return is_other_left ? Decision{} : decision;
 }
 
@@ -710,20 +713,20 @@ void SessionCore::drop(std::vector<KeptMessage> messages) {
 
 /// Calls, from the event loop, the handlers for what has happened. A handler may change more.
 void SessionCore::tell() {
-  const auto has_unread = [this] { return on_message && !channel_->is_inbox_empty(); };
+  const auto has_unread = [this] { return handlers.on_message && !channel_->is_inbox_empty(); };
   while (!is_released_ && (!undropped_.empty() || !untold_.empty() || has_unread())) {
     tell_soon();  // the rest, should a handler throw
     if (has_unread()) {
       const OwnedMessage message = channel_->take();
-      on_message(message);
+      handlers.on_message(session(), message);
     } else if (!undropped_.empty()) {
       const KeptMessage message = std::move(undropped_.front());
       undropped_.pop_front();
-      on_drop(message);
+      handlers.on_drop(session(), message);
     } else {
       const SessionStatus told = std::move(untold_.front());
       untold_.pop_front();
-      on_status(told);
+      handlers.on_status(session(), told);
     }
   }
   if (!is_released_) tell_.leave();
@@ -790,17 +793,25 @@ std::unexpected<Error> refused(const auto& core) {
 
 }  // namespace
 
-Session::Session(std::string_view url, SessionOptions options)
-    : Session(std::vector<Endpoint>{{.url = std::string(url)}}, std::move(options)) {}
+Session::Session(std::string_view url, SessionOptions options, SessionHandlers handlers)
+    : Session(std::vector<Endpoint>{{.url = std::string(url)}}, std::move(options), std::move(handlers)) {}
 
-Session::Session(std::vector<Endpoint> endpoints, SessionOptions options)
-    : core_(std::make_shared<detail::SessionCore>(std::move(endpoints), std::move(options))) {}
+Session::Session(std::vector<Endpoint> endpoints, SessionOptions options, SessionHandlers handlers)
+    : core_(std::make_shared<detail::SessionCore>(std::move(endpoints), std::move(options), std::move(handlers))) {
+  own();
+}
 
-Session::Session(Session&&) noexcept = default;
+void Session::own() noexcept {
+  if (core_) core_->owning.store(this, std::memory_order_relaxed);
+}
 
+Session::Session(Session&& other) noexcept : core_(std::move(other.core_)) { own(); }
+
+// The old session goes last: its handlers may hold this very object.
 Session& Session::operator=(Session&& other) noexcept {
-  Session moved = std::move(other);
-  std::swap(core_, moved.core_);
+  Session old = std::move(other);
+  std::swap(core_, old.core_);
+  own();
   return *this;
 }
 
@@ -808,22 +819,22 @@ Session::~Session() {
   if (core_) detail::SessionCore::release(std::move(core_));
 }
 
-void Session::on_open(Handler<void()> handler) {
-  if (mine(core_.get())) detail::replace(core_->on_open, std::move(handler));
+void Session::on_open(HandlerOf<Session, void()> handler) {
+  if (mine(core_.get())) detail::replace(core_->handlers.on_open, std::move(handler));
 }
 
-void Session::on_message(Handler<void(const Message&)> handler) {
+void Session::on_message(HandlerOf<Session, void(const Message&)> handler) {
   if (!mine(core_.get())) return;
-  detail::replace(core_->on_message, std::move(handler));
+  detail::replace(core_->handlers.on_message, std::move(handler));
   if (!core_->channel()->is_inbox_empty()) core_->tell_soon();
 }
 
-void Session::on_status(Handler<void(const SessionStatus&)> handler) {
-  if (mine(core_.get())) detail::replace(core_->on_status, std::move(handler));
+void Session::on_status(HandlerOf<Session, void(const SessionStatus&)> handler) {
+  if (mine(core_.get())) detail::replace(core_->handlers.on_status, std::move(handler));
 }
 
-void Session::on_drop(Handler<void(const KeptMessage&)> handler) {
-  if (mine(core_.get())) detail::replace(core_->on_drop, std::move(handler));
+void Session::on_drop(HandlerOf<Session, void(const KeptMessage&)> handler) {
+  if (mine(core_.get())) detail::replace(core_->handlers.on_drop, std::move(handler));
 }
 
 std::expected<SendResult, Error> Session::send(const Message& message, Keep keep) {

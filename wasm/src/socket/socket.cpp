@@ -5,6 +5,7 @@
 
 #include <hawser/detail/longest_timer.hpp>
 
+#include "deferred_destruction.hpp"
 #include "validation.hpp"
 
 namespace hawser::detail {
@@ -155,11 +156,11 @@ void Socket::opened() {
   if (ready_state_ != ReadyState::connecting) return;
   ready_state_ = ReadyState::open;
   seam::hawser_clear_timer(handle_);
-  on_open();
+  on_open(owner_now());
 }
 
 void Socket::received(const Message& message) {
-  if (ready_state_ == ReadyState::open) on_message(message);
+  if (ready_state_ == ReadyState::open) on_message(owner_now(), message);
 }
 
 /// The engine's error event. The close event that follows may tell more; should none come, the timer ends it.
@@ -258,7 +259,7 @@ void Socket::finish() {
   }
   if (std::exchange(is_end_told_, true)) return;
   let_go_of_handlers();
-  on_close.call_last(retire, end_);
+  on_close.call_last(retire, owner_now(), end_);
   let_go_of_handlers();  // that on_close set
   retire(on_close.release());
 }
@@ -272,7 +273,7 @@ void Socket::let_go_of_handlers() noexcept {
 
 void Socket::tell_error() {
   if (!end_.error || std::exchange(is_error_told_, true)) return;
-  on_error(*end_.error);
+  on_error(owner_now(), *end_.error);
 }
 
 }  // namespace hawser::detail

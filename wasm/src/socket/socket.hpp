@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -19,6 +20,12 @@
 
 #include "receive_buffer.hpp"
 #include "seam.hpp"
+
+namespace hawser {
+
+class WebSocket;
+
+}  // namespace hawser
 
 namespace hawser::detail {
 
@@ -93,18 +100,22 @@ class Socket final : public Retirable {
   void opened();
   void received(const Message& message);
   void received(seam::Value value) {
-    if (ready_state_ == ReadyState::open) on_value(value);
+    if (ready_state_ == ReadyState::open) on_value(owner_now(), value);
   }
   void failed();
   void closed(CloseEvent event);
   void timer_fired();
   void out_of_memory() noexcept;
 
-  Handler<void()> on_open;
-  Handler<void(const Message&)> on_message;
-  Handler<void(seam::Value)> on_value;
-  Handler<void(Error)> on_error;
-  Handler<void(const CloseEvent&)> on_close;
+  HandlerOf<WebSocket, void()> on_open;
+  HandlerOf<WebSocket, void(const Message&)> on_message;
+  HandlerOf<WebSocket, void(seam::Value)> on_value;
+  HandlerOf<WebSocket, void(Error)> on_error;
+  HandlerOf<WebSocket, void(const CloseEvent&)> on_close;
+
+  /// The WebSocket that owns this, for handlers that want it; null for the module for pages. Atomic, since another
+  /// thread may move it.
+  std::atomic<WebSocket*> owning = nullptr;
 
   [[no_unique_address]] const OwnerThread owner;
 
@@ -117,6 +128,7 @@ class Socket final : public Retirable {
     receive_buffer::add_socket();
   }
 
+  WebSocket* owner_now() const noexcept { return owning.load(std::memory_order_relaxed); }
   std::expected<void, Error> sent(int status);
   Error why_not_open() const noexcept;
   void begin_closing() noexcept;

@@ -37,7 +37,7 @@ std::expected<void, Error> WebSocket::send_value(void* value) {
   return result;
 }
 
-void WebSocket::receive_values(Handler<void(void*)> handler, BinaryType type) {
+void WebSocket::receive_values(HandlerOf<WebSocket, void(void*)> handler, BinaryType type) {
   if (!detail::mine(socket_.get())) return;
   detail::replace(socket_->on_value, std::move(handler));
   socket_->receive_values(type);

@@ -37,21 +37,35 @@ std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const Opti
   return made;
 }
 
+void WebSocket::own() noexcept {
+  if (socket_) socket_->owning.store(this, std::memory_order_relaxed);
+}
+
+WebSocket::WebSocket(WebSocket&& other) noexcept : socket_(std::move(other.socket_)) { own(); }
+
+// The old connection goes last: its handlers may hold this very object.
+WebSocket& WebSocket::operator=(WebSocket&& other) noexcept {
+  WebSocket old(std::move(other));
+  socket_.swap(old.socket_);
+  own();
+  return *this;
+}
+
 void WebSocket::Release::operator()(detail::Socket* socket) const noexcept { detail::Socket::release(socket); }
 
-void WebSocket::on_open(Handler<void()> handler) {
+void WebSocket::on_open(HandlerOf<WebSocket, void()> handler) {
   if (mine(socket_.get())) detail::replace(socket_->on_open, std::move(handler));
 }
 
-void WebSocket::on_message(Handler<void(const Message&)> handler) {
+void WebSocket::on_message(HandlerOf<WebSocket, void(const Message&)> handler) {
   if (mine(socket_.get())) detail::replace(socket_->on_message, std::move(handler));
 }
 
-void WebSocket::on_error(Handler<void(Error)> handler) {
+void WebSocket::on_error(HandlerOf<WebSocket, void(Error)> handler) {
   if (mine(socket_.get())) detail::replace(socket_->on_error, std::move(handler));
 }
 
-void WebSocket::on_close(Handler<void(const CloseEvent&)> handler) {
+void WebSocket::on_close(HandlerOf<WebSocket, void(const CloseEvent&)> handler) {
   if (mine(socket_.get())) detail::replace(socket_->on_close, std::move(handler));
 }
 
