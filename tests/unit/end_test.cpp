@@ -381,3 +381,61 @@ TEST_CASE("an old socket's handle finds nothing, and never another socket [R9]")
   CHECK(old.ready_state() == ReadyState::open);
   CHECK(second.lines.empty());
 }
+
+// Messages that are too large
+
+TEST_CASE("a message of max_message_size bytes comes, and a larger one ends the socket with message_too_large") {
+  const bool is_text = GENERATE(true, false);
+  Opened opened({.max_message_size = 4});
+  const auto deliver = [&](std::string_view message) {
+    if (is_text) return opened.browser.text(message);
+    opened.browser.binary(std::as_bytes(std::span(message)));
+  };
+  deliver("four");
+  deliver("fives");
+  CHECK(opened.browser.calls().back() == "close 4009 message refused");
+  CHECK(opened.socket.send("more").error() == Error::already_closing);
+  deliver("four");
+  CHECK(opened.journal.lines == Lines{is_text ? "text four" : "binary 4"});
+  opened.browser.close(4009, "message refused");
+  CHECK(opened.journal.lines == Lines{is_text ? "text four" : "binary 4", error_line(Error::message_too_large),
+                                      "close 4009 message refused clean"});
+  CHECK(opened.journal.end->error == Error::message_too_large);
+}
+
+TEST_CASE("a message larger than max_message_size is refused before it takes memory") {
+  Opened opened({.max_message_size = 100'000});
+  opened.browser.text("small");
+  const std::vector<std::byte> large(1 << 20);
+  {
+    const MemoryShortage shortage(1 << 19);
+    opened.browser.binary(large);
+    opened.browser.binary(large);  // while it closes
+  }
+  CHECK(opened.browser.calls().back() == "close 4009 message refused");
+  opened.browser.close(4009);
+  CHECK(opened.journal.end->error == Error::message_too_large);
+}
+
+TEST_CASE("a socket that refuses a message ends with message_too_large, whatever the peer and the engine do") {
+  const std::string_view what = GENERATE("no answer", "break", "error event", "throw", "end inside close");
+  CAPTURE(what);
+  Opened opened({.close_timeout = 1s, .max_message_size = 4});
+  if (what == "throw") opened.browser.throw_from_close();
+  if (what == "end inside close") opened.browser.end_inside_close();
+  opened.browser.text("fives");
+  if (what == "break") opened.browser.close(1006, "", false);
+  if (what == "error event") opened.browser.error();
+  opened.browser.advance(2s);
+  CHECK(opened.journal.lines == Lines{error_line(Error::message_too_large), "close 1006  unclean"});
+  CHECK(opened.journal.end->error == Error::message_too_large);
+}
+
+TEST_CASE("a message that is too large, and comes after close, changes nothing of the socket's end") {
+  Opened opened({.max_message_size = 4});
+  CHECK(opened.socket.close(3000, "bye"));
+  opened.browser.binary(std::vector<std::byte>(100'000));
+  opened.browser.text("fives");
+  opened.browser.close(3000, "bye");
+  CHECK(opened.journal.lines == Lines{"close 3000 bye clean"});
+}

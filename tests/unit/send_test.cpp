@@ -416,6 +416,7 @@ TEST_CASE("sends that wait end with already_closing when a message that is too l
   connected.browser.set_buffered_amount(100);
   const auto waiting = connected.send("hello");
   connected.browser.text("fives");
+  connected.browser.advance(1ms);
   CHECK(waiting.line() == error_line(Error::already_closing));
 }
 

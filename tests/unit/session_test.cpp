@@ -921,13 +921,35 @@ TEST_CASE("a session that nobody reads stays open, and keeps the newest messages
   auto options = regular();
   options.max_inbox_messages = 3;
   options.max_inbox_bytes = 7;
-  options.max_message_size = 4;
   Open open(std::move(options));
   open.session.on_message({});
-  for (const auto* const text : {"one", "two", "toolarge", "three", "four", "five"}) open.browser.text(text);
+  for (const auto* const text : {"one", "two", "too large", "three", "four", "five"}) open.browser.text(text);
   CHECK(open.session.status().state == SessionState::open);
   CHECK(open.session.counters().inbox_dropped == 5);
   CHECK(Awaited([&] { return open.session.receive(); }).line() == "text five");
+}
+
+TEST_CASE(
+    "a message larger than max_message_size ends a session's connection, whoever reads, and the session says why") {
+  const std::string_view reader = GENERATE("handler", "inbox", "nobody");
+  CAPTURE(reader);
+  auto options = regular();
+  options.max_message_size = 4;
+  Open open(std::move(options));
+  if (reader != "handler") open.session.on_message({});
+  const auto receive = [&] { return open.session.receive(); };
+  std::optional<Awaited<decltype(receive)>> received;
+  if (reader == "inbox") received.emplace(receive);
+  open.browser.text("fives");
+  CHECK(open.last_call() == "close 4009 message refused");
+  CHECK(open.session.ready_state() == hawser::ReadyState::closing);
+  open.browser.close(4009, "message refused");
+  open.browser.advance(0ms);
+  CHECK(open.lines.empty());
+  CHECK(open.session.status().why == StopReason::message_refused);
+  CHECK(open.session.status().end->code == 4009);
+  CHECK(open.session.counters().last_error == Error::message_too_large);
+  if (received) CHECK(received->line() == error_line(Error::message_too_large));
 }
 
 TEST_CASE("200 000 messages that nobody reads leave a session open, and its memory bounded") {

@@ -12,6 +12,7 @@
 
 #include "../unit/journal.hpp"
 #include "event_loop.hpp"
+#include "memory.hpp"
 #include "server.hpp"
 
 using hawser::Error;
@@ -390,4 +391,22 @@ TEST_CASE("a binary message comes as a Blob where a handler of values asks for o
   REQUIRE(wait_until([&] { return value.has_value(); }));
   CHECK(value->instanceof(val::global("Blob")));
   CHECK((*value)["size"].as<int>() == 3);
+}
+
+TEST_CASE("on a server: a message larger than max_message_size is refused before wasm memory is taken", "[server]") {
+  const auto* const kind = GENERATE("binary", "text");
+  CAPTURE(kind);
+  const Memory before;
+  Session session("/flood?count=2&size=20000000&kind="s + kind, {.max_message_size = 1 << 20});
+  REQUIRE(session.ends());
+  CHECK(session.journal.lines.at(1) == error_line(Error::message_too_large));
+  CHECK(session.journal.lines.size() == 3);
+  CHECK(session.journal.end->error == Error::message_too_large);
+  CHECK(Memory().used < before.used + (1 << 20));
+}
+
+TEST_CASE("on a server: a message of max_message_size bytes is received", "[server]") {
+  Session session("/flood?count=1&size=1048576&kind=binary", {.max_message_size = 1 << 20});
+  REQUIRE(session.ends());
+  CHECK(session.journal.lines.at(1) == "binary 1048576");
 }

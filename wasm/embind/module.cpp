@@ -53,7 +53,7 @@ EM_JS(void, tell_close, (EM_VAL events, int code, const char* reason, size_t siz
 EM_JS_DEPS(module, "$Emval,$hawserDecode");
 // clang-format on
 
-/// The standard knows no deadlines.
+/// The standard knows no deadlines. (Nor a limit on messages: these are JavaScript values, and take no wasm memory.)
 constexpr auto never = std::chrono::milliseconds::max();
 
 /// A connection, or the negated error. `protocols` are joined by commas; that each is a token, and so has no comma,

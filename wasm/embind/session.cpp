@@ -116,6 +116,7 @@ val to_value(const hawser::SessionStatus& status) {
 hawser::SessionOptions to_options(const val& options) {
   hawser::SessionOptions result;
   result.begin = options["startClosed"].as<bool>() ? hawser::Begin::later : hawser::Begin::now;
+  result.max_message_size = std::numeric_limits<std::size_t>::max();  // as with the browser's own class
   result.connect_timeout = time_of(options, "connectionTimeout");
   result.close_timeout = time_of(options, "closeTimeout");
   result.drain_timeout = time_of(options, "drainTimeout");

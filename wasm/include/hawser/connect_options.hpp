@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include <hawser/options.hpp>
+
 namespace hawser {
 
 /// What becomes of a message that nobody waits for when the inbox has no room for it.
@@ -14,10 +16,6 @@ enum class WhenFull : std::uint8_t {
   close,        ///< The connection ends with `Error::inbox_overflow`; what is in the inbox can still be received.
   drop_oldest,  ///< The oldest messages go, and `Connection::dropped_messages` counts them.
 };
-
-/// The close code, from the range that apps have, of a connection that hawser ends for a message that is too large or
-/// for which there is no room.
-inline constexpr std::uint16_t refused_message_code = 4009;
 
 struct ConnectOptions {
   /// As in `Options`.
@@ -39,7 +37,7 @@ struct ConnectOptions {
   std::uint64_t high_water_mark = 65'536;
   std::uint64_t low_water_mark = 65'536;
 
-  /// Bytes of one message. A larger one ends the connection with `Error::message_too_large`.
+  /// As in `Options`.
   std::size_t max_message_size = 64 << 20;
 
   /// How much payload may wait in the inbox, where messages go that nobody waits for. One message always may.

@@ -36,7 +36,7 @@ enum class Error : std::uint8_t {
   aborted,            ///< The app called `close` before the connection was open.
   timeout,        ///< The connect or close deadline passed; or that of a wait, which leaves the connection as it is.
   out_of_memory,  ///< A received message did not fit into the memory that was left.
-  message_too_large,  ///< A received message was larger than `ConnectOptions::max_message_size`.
+  message_too_large,  ///< A received message was larger than `Options::max_message_size`.
   inbox_overflow,     ///< Nobody received for so long that the inbox was full.
 
   wrong_thread,  ///< A call on an object that another thread made.

@@ -116,9 +116,12 @@ struct SessionOptions {
   /// For a sequence of random numbers that is the same each time: for tests. Empty: one of its own for each session.
   std::optional<std::uint64_t> seed = std::nullopt;
 
+  /// As in `Options`. A larger message ends the connection, and the session stops with `StopReason::message_refused`,
+  /// unless `decide_reconnect` decides otherwise.
+  std::size_t max_message_size = 64 << 20;
+
   /// Limits of the inbox, as in `ConnectOptions`. Until the first `receive` they never end the session: messages are
   /// dropped and counted instead, the oldest first.
-  std::size_t max_message_size = 64 << 20;
   std::size_t max_inbox_bytes = 16 << 20;
   std::size_t max_inbox_messages = 65'536;
   WhenFull when_full = WhenFull::close;

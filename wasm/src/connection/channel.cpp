@@ -15,9 +15,6 @@ using std::chrono::milliseconds;
 /// comes.
 constexpr milliseconds longest_poll{32};
 
-/// Text of fewer UTF-16 code units than this has room reserved for three bytes each (shim.js, hawserWriteText).
-constexpr std::size_t most_room_of_short_text = 3 * 0x4000;
-
 /// A kept message may stay in a place that is so much larger.
 constexpr std::size_t tolerated_waste = 16'384;
 
@@ -40,7 +37,8 @@ std::optional<Error> Channel::open(std::string_view url) {
   const Options options{.protocols = std::move(options_.protocols),
                         .connect_timeout = options_.timeout,
                         .close_timeout = options_.close_timeout,
-                        .drain_timeout = options_.drain_timeout};
+                        .drain_timeout = options_.drain_timeout,
+                        .max_message_size = options_.max_message_size};
   auto socket = WebSocket::open(url, options);
   if (!socket) return socket.error();
   socket_ = std::move(*socket);
@@ -48,10 +46,7 @@ std::optional<Error> Channel::open(std::string_view url) {
   socket_.on_message([this](const Message& message) { received(message); });
   socket_.on_close([this](const CloseEvent& event) { ended(event); });
   socket_.socket_->choose_places(
-      [](void* channel, std::size_t size, std::byte*& place) {
-        return static_cast<Channel*>(channel)->choose_place(size, place);
-      },
-      this);
+      [](void* channel, std::size_t size) { return static_cast<Channel*>(channel)->choose_place(size); }, this);
   return std::nullopt;
 }
 
@@ -107,15 +102,9 @@ bool Channel::receive(ReceiveWaiter& receiver) {
   return true;
 }
 
-/// The browser asks about a message: straight to the reader who waits for it with a buffer. One that is too large is
-/// refused before it takes memory. Short text asks for more than it has, and is looked at when it is there.
-bool Channel::choose_place(std::size_t size, std::byte*& place) {
-  if (size > std::max(options_.max_message_size, most_room_of_short_text)) {
-    end_for(Error::message_too_large);
-    return false;
-  }
-  if (!receivers.empty() && receivers.front().into.size() >= size) place = receivers.front().into.data();
-  return true;
+/// The browser asks where to write a message: straight to the reader who waits for it with a buffer.
+std::byte* Channel::choose_place(std::size_t size) const noexcept {
+  return !receivers.empty() && receivers.front().into.size() >= size ? receivers.front().into.data() : nullptr;
 }
 
 void Channel::received(const Message& message) {
@@ -127,10 +116,6 @@ void Channel::received(const Message& message) {
 
 /// The receiver who has the message now; null if none has it.
 ReceiveWaiter* Channel::hand_over(const Message& message) {
-  if (message.bytes().size() > options_.max_message_size) {
-    refuse(Error::message_too_large);
-    return nullptr;
-  }
   while (!receivers.empty()) {
     ReceiveWaiter& receiver = receivers.front();
     switch (offer(receiver, message, nullptr)) {
@@ -187,10 +172,8 @@ void Channel::refuse(Error error) {
 /// inbox before that.
 void Channel::end_for(Error error) {
   ended_for_ = error;
-  const auto closed = socket_.close(refused_message_code, "message refused");
+  if (socket_.socket_) socket_.socket_->refuse(error);
   fail_senders(Error::already_closing);
-  // A browser that throws here may never tell an end.
-  if (!closed && closed.error() == Error::browser_exception) socket_.socket_->give_up(ReadyState::closed, error);
 }
 
 void Channel::ended(const CloseEvent& event) {
@@ -278,6 +261,7 @@ void Channel::start_poll() {
 
 void Channel::check_room() {
   unreported_ = 0;
+  if (socket_.ready_state() == ReadyState::closing) return fail_senders(Error::already_closing);
   send_what_waits();
 }
 

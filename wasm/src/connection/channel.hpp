@@ -84,7 +84,7 @@ class Channel {
 
   void opened();
 
-  bool choose_place(std::size_t size, std::byte*& place);
+  std::byte* choose_place(std::size_t size) const noexcept;
   Fate offer(ReceiveWaiter& receiver, const Message& message, OwnedMessage* owned);
   ReceiveWaiter* hand_over(const Message& message);
   void keep(const Message& message);

@@ -247,8 +247,7 @@ void SessionCore::release(std::shared_ptr<SessionCore> core) noexcept {
 }
 
 std::unique_ptr<Channel> SessionCore::new_channel() const {
-  return std::make_unique<Channel>(ConnectOptions{.max_message_size = options_.max_message_size,
-                                                  .max_inbox_bytes = options_.max_inbox_bytes,
+  return std::make_unique<Channel>(ConnectOptions{.max_inbox_bytes = options_.max_inbox_bytes,
                                                   .max_inbox_messages = options_.max_inbox_messages,
                                                   .when_full = options_.when_full},
                                    Channel::Unread::never_ends);
@@ -296,7 +295,8 @@ void SessionCore::connect_to(const Endpoint& endpoint) {
   auto opened_socket = WebSocket::open(endpoint.url, {.protocols = endpoint.protocols,
                                                       .connect_timeout = options_.connect_timeout,
                                                       .close_timeout = options_.close_timeout,
-                                                      .drain_timeout = options_.drain_timeout});
+                                                      .drain_timeout = options_.drain_timeout,
+                                                      .max_message_size = options_.max_message_size});
   if (!opened_socket) return fail_later(opened_socket.error());
   socket_ = std::move(*opened_socket);
   url = socket_.url();

@@ -18,6 +18,9 @@ using std::chrono::milliseconds;
 /// the next task at the latest.
 constexpr milliseconds close_event_grace{100};
 
+/// Text of fewer UTF-16 code units than this has room reserved for three bytes each (shim.js, hawserWriteText).
+constexpr std::size_t most_room_of_short_text = 3 * 0x4000;
+
 /// What the other side reserves for a close reason: three bytes for each UTF-16 code unit.
 constexpr std::size_t most_reason_room = 3 * max_close_reason_size;
 
@@ -119,13 +122,16 @@ void Socket::choose_places(Choose choose, void* chooser) noexcept {
 }
 
 std::byte* Socket::place_for(std::size_t size, std::size_t kept) noexcept {
-  std::byte* chosen = nullptr;
   // What comes while the connection ends is not delivered; only a close reason still is.
-  const bool is_reason = ready_state_ != ReadyState::open && size <= most_reason_room;
-  if (choose_ && !is_reason) {
-    if (ready_state_ != ReadyState::open || !choose_(chooser_, kept == 0 ? size : 0, chosen)) return nullptr;
+  if (ready_state_ != ReadyState::open) return size <= most_reason_room ? receive_buffer::reserve(size, kept) : nullptr;
+  if (kept > 0) return receive_buffer::reserve(size, kept);
+  // Short text asks for more room than it needs: `received` checks its size.
+  if (size > std::max(max_message_size_, most_room_of_short_text)) {
+    refuse(Error::message_too_large);
+    return nullptr;
   }
-  if (!chosen || kept > 0) return receive_buffer::reserve(size, kept);
+  std::byte* const chosen = choose_ ? choose_(chooser_, size) : nullptr;
+  if (!chosen) return receive_buffer::reserve(size, kept);
   receive_buffer::use(chosen);
   return chosen;
 }
@@ -160,7 +166,9 @@ void Socket::opened() {
 }
 
 void Socket::received(const Message& message) {
-  if (ready_state_ == ReadyState::open) on_message(owner_now(), message);
+  if (ready_state_ != ReadyState::open) return;
+  if (message.bytes().size() > max_message_size_) return refuse(Error::message_too_large);
+  on_message(owner_now(), message);
 }
 
 /// The engine's error event. The close event that follows may tell more; should none come, the timer ends it.
@@ -169,7 +177,7 @@ void Socket::failed() {
   const auto error = ready_state_ == ReadyState::connecting ? Error::connection_failed : Error::connection_lost;
   ready_state_ = ReadyState::closed;
   is_failed_ = true;
-  finish_after(close_event_grace, error);
+  finish_after(close_event_grace, refusal_.value_or(error));
   if (!is_calling_) tell_error();
 }
 
@@ -226,6 +234,13 @@ void Socket::out_of_memory() noexcept {
   if (ready_state_ == ReadyState::open) give_up(ReadyState::closed, Error::out_of_memory);
 }
 
+void Socket::refuse(Error error) noexcept {
+  refusal_ = error;
+  const auto closed = close(refused_message_code, "message refused");
+  // A browser that throws here may never tell an end.
+  if (!closed && closed.error() == Error::browser_exception) give_up(ReadyState::closed, error);
+}
+
 void Socket::give_up(ReadyState state, Error error) noexcept {
   ready_state_ = state;
   seam::hawser_detach(handle_);
@@ -245,10 +260,11 @@ void Socket::finish_soon() noexcept {
   seam::hawser_set_timer(handle_, 0);
 }
 
-/// Tells the end, and lets go of what the handlers hold, also where `on_close` throws. Should `on_error` throw, the
-/// timer brings this back for `on_close`; should `on_error` let the event loop turn, the timer comes first and that is
-/// the end.
+/// Calls on_error and on_close, and destroys the handlers, even if on_close throws. The timer is set first: if on_error
+/// throws, nothing after that call runs here, since programs without exceptions unwind no C++ frame, and the timer calls
+/// this again for on_close. If on_error lets the event loop turn, the timer fires inside of it and ends the socket.
 void Socket::finish() {
+  if (refusal_) end_.error = refusal_;
   ready_state_ = ReadyState::closed;
   seam::hawser_detach(handle_);
   if (end_.error && !is_error_told_) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -83,15 +84,17 @@ class Socket final : public Retirable {
   /// only broke off was not: browsers may raise no error event for it.
   bool is_failed() const noexcept { return is_failed_; }
 
-  /// What a chooser says of a message of up to so many bytes: whether it may come, and where to, if not to where it
-  /// went before.
-  using Choose = bool (*)(void* chooser, std::size_t size, std::byte*& place);
+  /// Where a message of up to so many bytes is to be written, or null for the thread's buffer.
+  using Choose = std::byte* (*)(void* chooser, std::size_t size);
 
   /// From now on `choose` is asked about each message.
   void choose_places(Choose choose, void* chooser) noexcept;
 
   /// Where a message, or a close reason, is to be written; null where it is not.
   std::byte* place_for(std::size_t size, std::size_t kept) noexcept;
+
+  /// Closes the connection for a message that cannot be taken. It ends with this error, however the peer answers.
+  void refuse(Error error) noexcept;
 
   /// Ends the connection from this side, and tells so in a task of its own: this may be inside a call of the app's.
   void give_up(ReadyState state, Error error) noexcept;
@@ -124,7 +127,8 @@ class Socket final : public Retirable {
       : Retirable(destroy_as<Socket>),
         deadline_(deadline),
         close_timeout_(options.close_timeout),
-        drain_timeout_(options.drain_timeout) {
+        drain_timeout_(options.drain_timeout),
+        max_message_size_(options.max_message_size) {
     receive_buffer::add_socket();
   }
 
@@ -148,8 +152,10 @@ class Socket final : public Retirable {
   Deadline deadline_;
   std::chrono::milliseconds close_timeout_;
   std::chrono::milliseconds drain_timeout_;
-  double due_ = 0;        // when the timer is to fire
-  double extension_ = 0;  // at most, for a deadline that fires late
+  std::size_t max_message_size_;
+  std::optional<Error> refusal_;  // why this side closes, if it does
+  double due_ = 0;                // when the timer is to fire
+  double extension_ = 0;          // at most, for a deadline that fires late
   double drains_until_ = 0;
   bool is_queued_ = false;  // while closing: messages were, when that was last looked at
   CloseEvent end_;
