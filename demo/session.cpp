@@ -157,7 +157,7 @@ void add(const Sent& message) {
 /// Sends the next number. Gives whether there is a session that goes on.
 bool send() {
   // With acknowledgement it is the id of the outbox. Without, a message that is not kept gets none.
-  const auto number = std::max(session.next_id(), last_number + 1);
+  const auto number = std::max(session.outbox().next_id(), last_number + 1);
   const auto result = session.send(std::to_string(number) + " ahoy");
   if (!result) {
     refuse(result.error());
@@ -192,7 +192,7 @@ void received(const hawser::Message& message) {
   const auto told = parse_tally(message.text());
   if (!told) return;
   tally = *told;
-  session.acknowledge(tally.last);
+  session.outbox().acknowledge(tally.last);
   if (is_acknowledging) change(Fate::sent, Fate::acknowledged, tally.last);
 }
 
@@ -280,9 +280,9 @@ Figures figures() {
           .dropped = number(counters.messages_dropped),
           .uptime = number(counters.uptime.count()),
           .round_trip = counters.round_trip ? number(counters.round_trip->count()) : -1,
-          .kept_messages = number(session.kept_messages()),
+          .kept_messages = number(session.outbox().size()),
           .max_messages = number(bounds.max_messages),
-          .kept_bytes = number(session.kept_bytes()),
+          .kept_bytes = number(session.outbox().bytes()),
           .max_bytes = number(bounds.max_bytes),
           .taken = number(tally.taken),
           .repeated = number(tally.repeated),

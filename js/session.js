@@ -424,6 +424,7 @@ function defineSession(hawser) {
      * @param {boolean} keep
      */
     #transmit(data, keep) {
+      // The id and the delivery in one number; wasm/embind/session.cpp says why.
       const answer = hawser.sessionSend(this.#session, toBytes(data), typeof data === "string", keep);
       if (answer < 0 && !isOver(-answer)) throw exception("send", -answer);
       const delivery = answer < 0 ? "dropped" : deliveries[answer % 4];

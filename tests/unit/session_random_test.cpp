@@ -66,7 +66,7 @@ class World {
       check();
     }
     if (session_->ready_state() != hawser::ReadyState::open) fault("it does not connect any more");
-    if (given_.empty() ? session_->kept_messages() > 0 : given_.back() != last_id_ && session_->kept_messages() > 0)
+    if (given_.empty() ? session_->outbox().size() > 0 : given_.back() != last_id_ && session_->outbox().size() > 0)
       fault("what was kept was not handed over");
     session_.reset();
     browser_.advance(0ms);
@@ -150,7 +150,7 @@ class World {
 
   void send() {
     if (below(6) == 0) return void(session_->send("now or never", Keep::no));
-    const auto id = session_->next_id();
+    const auto id = session_->outbox().next_id();
     const auto result = session_->send(std::to_string(id));
     if (!result) return;
     if (result->id != id) fault("next_id was not the next id");
@@ -161,7 +161,7 @@ class World {
   void confirm() {
     if (given_.empty()) return;
     const auto id = given_[below(static_cast<std::uint32_t>(given_.size()))];
-    session_->acknowledge(id);
+    session_->outbox().acknowledge(id);
     confirmed_ = std::max(confirmed_, id);
   }
 
@@ -189,7 +189,7 @@ class World {
       if (call.starts_with("send text ")) sent(call.substr(10));
     }
     if (browser_.attached_sockets() > 1) fault("two sockets at once");
-    if (session_->kept_messages() > 20) fault("the outbox has more than it may");
+    if (session_->outbox().size() > 20) fault("the outbox has more than it may");
   }
 
   void sent(const std::string& text) {

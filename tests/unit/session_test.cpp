@@ -95,6 +95,70 @@ TEST_CASE("a session connects, is open, and tells each change of its state once"
   CHECK(begun.states == std::vector{SessionState::connecting, SessionState::open});
 }
 
+TEST_CASE("a session reports each end of a connection or an attempt, before the state that follows") {
+  ScriptedBrowser browser;
+  Lines lines;
+  Session session("ws://host/", regular(),
+                  {.on_error = [&](Error error) { lines.push_back(error_line(error)); },
+                   .on_close = [&](const CloseEvent& end) { lines.push_back("close " + std::to_string(end.code)); },
+                   .on_status =
+                       [&](const hawser::SessionStatus& status) {
+                         lines.push_back("state " + std::to_string(static_cast<int>(status.state)));
+                       },
+                   .decide_reconnect =
+                       [&](const CloseEvent&, Decision decision) {
+                         lines.emplace_back("decision");
+                         return decision;
+                       }});
+  const auto next = [&] { return std::exchange(lines, {}); };
+  browser.advance(0ms);
+  CHECK(next() == Lines{"state 1"});
+  browser.error();
+  browser.close(1006, "", false);
+  CHECK(next() == Lines{"decision", error_line(Error::connection_failed), "close 1006", "state 3"});
+  browser.advance(1s);
+  browser.open();
+  CHECK(next() == Lines{"state 1", "state 2"});
+  browser.close(4000, "by the peer");
+  CHECK(next() == Lines{"decision", "close 4000", "state 3"});
+  CHECK(session.close());  // a wait, in which nothing can end
+  browser.advance(0ms);
+  CHECK(next() == Lines{"state 4"});
+  session.retry_now();
+  browser.advance(0ms);
+  CHECK(session.close());
+  browser.advance(0ms);
+  CHECK(next() == Lines{"state 1", error_line(Error::aborted), "close 1006", "state 4"});
+  CHECK(session.reconnect());
+  browser.advance(0ms);
+  browser.open();
+  CHECK(session.reconnect());
+  browser.close(1000);
+  browser.advance(0ms);
+  CHECK(next() == Lines{"state 1", "state 2", "close 1000", "state 1"});
+}
+
+TEST_CASE("a session reports an invalid URL as the end of an attempt, and stops") {
+  ScriptedBrowser browser;
+  Lines lines;
+  const Session session("http://host/", regular(),
+                        {.on_error = [&](Error error) { lines.push_back(error_line(error)); },
+                         .on_close = [&](const CloseEvent& end) { lines.push_back(std::to_string(end.code)); }});
+  browser.advance(0ms);
+  CHECK(lines == Lines{error_line(Error::invalid_url), "1006"});
+  CHECK(session.status().why == StopReason::cannot_connect);
+}
+
+TEST_CASE("handlers for the end of a connection may be set late, throw nothing away, and take the session") {
+  Open open;
+  std::vector<Session*> owners;
+  open.session.on_error([&](Session& session, Error) { owners.push_back(&session); });
+  open.session.on_close([&](Session& session, const CloseEvent&) { owners.push_back(&session); });
+  const Session moved = std::move(open.session);
+  open.browser.close(1006, "", false);
+  CHECK(owners == std::vector<Session*>(2, const_cast<Session*>(&moved)));
+}
+
 TEST_CASE("a session that loses its connection waits, and connects again") {
   Open open;
   open.browser.close(1006, "", false);
@@ -150,7 +214,7 @@ TEST_CASE("a session that the app closed drops what it kept, and tells that") {
   CHECK(begun.session.close());
   begun.browser.advance(0ms);
   CHECK(begun.lines == Lines{"dropped text kept"});
-  CHECK(begun.session.kept_messages() == 0);
+  CHECK(begun.session.outbox().size() == 0);
 }
 
 TEST_CASE("a bad code or reason of close is refused in every state, and the session goes on") {
@@ -381,13 +445,13 @@ TEST_CASE("what is sent before there is a connection goes out in order, after wh
   const auto calls = begun.browser.calls();
   CHECK(Lines(calls.end() - 3, calls.end()) == Lines{"send text token", "send text one", "send text two"});
   CHECK(begun.session.send("three")->delivery == Delivery::sent);
-  CHECK(begun.session.kept_messages() == 0);
+  CHECK(begun.session.outbox().size() == 0);
 }
 
 TEST_CASE("a session drops a message that is not to be kept while there is no connection") {
   Begun begun;
   CHECK(begun.session.send("now or never", Keep::no)->delivery == Delivery::dropped);
-  CHECK(begun.session.kept_messages() == 0);
+  CHECK(begun.session.outbox().size() == 0);
 }
 
 TEST_CASE("a full outbox refuses, and nothing is lost of what it has") {
@@ -436,7 +500,7 @@ TEST_CASE("with acknowledgement, what was not confirmed goes out again, before w
   const auto first = open.session.send("one");
   CHECK(first->delivery == Delivery::sent);
   CHECK(open.session.send("two"));
-  CHECK(open.session.acknowledge(first->id) == 1);
+  CHECK(open.session.outbox().acknowledge(first->id) == 1);
   open.browser.close(1006, "", false);
   CHECK(open.session.send("three"));
   open.browser.advance(1s);
@@ -448,7 +512,7 @@ TEST_CASE("with acknowledgement, what was not confirmed goes out again, before w
 TEST_CASE("text that is not UTF-8 is refused at once, and not kept") {
   Begun begun;
   CHECK(begun.session.send("\xff").error() == Error::invalid_utf8);
-  CHECK(begun.session.kept_messages() == 0);
+  CHECK(begun.session.outbox().size() == 0);
 }
 
 TEST_CASE("a silent peer is pinged, and given up when it stays silent") {
@@ -553,7 +617,7 @@ TEST_CASE("a coroutine receives from a session over several connections, and see
 }
 
 TEST_CASE("a session may be destroyed inside each of its handlers") {
-  const auto* const where = GENERATE("open", "message", "status", "decision", "drop", "ping", "pong");
+  const auto* const where = GENERATE("open", "message", "status", "decision", "drop", "ping", "pong", "error", "close");
   CAPTURE(where);
   ScriptedBrowser browser;
   std::optional<Session> session;
@@ -584,6 +648,8 @@ TEST_CASE("a session may be destroyed inside each of its handlers") {
     if (status.state == SessionState::open) destroy_at("status");
   });
   session->on_drop([&](const hawser::KeptMessage&) { destroy_at("drop"); });
+  session->on_error([&](Error) { destroy_at("error"); });
+  session->on_close([&](const CloseEvent&) { destroy_at("close"); });
   (void)session->send("one");
   (void)session->send("two");
   browser.advance(0ms);
@@ -913,14 +979,14 @@ TEST_CASE("a message that the browser can never send is told by the call that se
   CHECK(open.session.send("poison").error() == Error::browser_exception);
   open.browser.advance(0ms);
   CHECK(open.lines.empty());
-  CHECK(open.session.kept_messages() == 0);
+  CHECK(open.session.outbox().size() == 0);
   CHECK(open.session.send("cure")->delivery == Delivery::sent);
 }
 
 TEST_CASE("a session that nobody reads stays open, and keeps the newest messages within the limits") {
   auto options = regular();
-  options.max_inbox_messages = 3;
-  options.max_inbox_bytes = 7;
+  options.inbox.max_messages = 3;
+  options.inbox.max_bytes = 7;
   Open open(std::move(options));
   open.session.on_message({});
   for (const auto* const text : {"one", "two", "too large", "three", "four", "five"}) open.browser.text(text);
@@ -956,7 +1022,7 @@ TEST_CASE("200 000 messages that nobody reads leave a session open, and its memo
   Open open(SessionOptions{});
   open.session.on_message({});
   const std::string text(200, 'm');
-  const auto inbox_limit = SessionOptions{}.max_inbox_messages;
+  const auto inbox_limit = SessionOptions{}.inbox.max_messages;
   for (int i = 0; i < 200'000; ++i) open.browser.text(text);
   CHECK(open.session.status().state == SessionState::open);
   CHECK(open.session.counters().messages_received == 200'000);
@@ -1017,7 +1083,7 @@ TEST_CASE("a late handler may destroy its session") {
 TEST_CASE("an inbox that is read and has no room ends the connection, and the session says why") {
   auto options = regular();
   hawser::SessionHandlers handlers;
-  options.max_inbox_messages = 1;
+  options.inbox.max_messages = 1;
   std::optional<CloseEvent> asked;
   handlers.decide_reconnect = [&](const CloseEvent& event, Decision decision) {
     asked = event;
@@ -1041,9 +1107,9 @@ TEST_CASE("an inbox that is read and has no room ends the connection, and the se
 TEST_CASE("the app may go on after an inbox without room, and what the inbox drops is counted") {
   auto options = regular();
   hawser::SessionHandlers handlers;
-  options.max_inbox_messages = 1;
+  options.inbox.max_messages = 1;
   const bool drops = GENERATE(false, true);
-  if (drops) options.when_full = hawser::WhenFull::drop_oldest;
+  if (drops) options.inbox.when_full = hawser::WhenFull::drop_oldest;
   handlers.decide_reconnect = [](const CloseEvent&, Decision) { return Decision(); };
   Open open(std::move(options), std::move(handlers));
   open.session.on_message(nullptr);
@@ -1114,13 +1180,13 @@ TEST_CASE("one message may be acknowledged without those before it") {
   Open open(std::move(options));
   CHECK(open.session.send("one"));
   CHECK(open.session.send("two"));
-  CHECK(open.session.acknowledge_one(2) == 1);
-  CHECK(open.session.kept_messages() == 1);
+  CHECK(open.session.outbox().acknowledge_one(2) == 1);
+  CHECK(open.session.outbox().size() == 1);
 }
 
 #ifdef __cpp_exceptions
 TEST_CASE("a handler of a session that throws is reported, and the session goes on") {
-  const std::string_view where = GENERATE("open", "decision", "status");
+  const std::string_view where = GENERATE("open", "decision", "status", "error", "close");
   CAPTURE(where);
   auto options = regular();
   hawser::SessionHandlers handlers;
@@ -1134,6 +1200,12 @@ TEST_CASE("a handler of a session that throws is reported, and the session goes 
   Begun begun(std::move(options), std::move(handlers));
   begun.session.on_open([&] { throw_at("open"); });
   begun.session.on_status([&](const hawser::SessionStatus&) { throw_at("status"); });
+  begun.session.on_error([&](Error) { throw_at("error"); });
+  int ends = 0;
+  begun.session.on_close([&](const CloseEvent&) {
+    ++ends;
+    throw_at("close");
+  });
   CHECK(begun.session.send("kept"));
   begun.browser.open();
   begun.browser.advance(0ms);
@@ -1141,6 +1213,7 @@ TEST_CASE("a handler of a session that throws is reported, and the session goes 
   begun.browser.close(1006, "", false);
   begun.browser.advance(2s);
   CHECK(begun.attempts() == 2);
+  CHECK(ends == 1);
   CHECK(begun.browser.reported_exceptions() > 0);
 }
 

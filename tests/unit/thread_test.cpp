@@ -132,7 +132,9 @@ TEST_CASE("each call on another thread's session is refused", "[R15]") {
   CHECK(elsewhere([&] { return session.ready_state(); }) == hawser::ReadyState::closed);
   CHECK(elsewhere([&] { return session.status().state; }) == hawser::SessionState::idle);
   CHECK(elsewhere([&] { return session.counters().connections; }) == 0);
-  CHECK(elsewhere([&] { return session.acknowledge(1) + session.acknowledge_one(1) + session.kept_bytes(); }) == 0);
+  CHECK(elsewhere([&] {
+          return session.outbox().acknowledge(1) + session.outbox().acknowledge_one(1) + session.outbox().bytes();
+        }) == 0);
   CHECK(elsewhere([&] { return session.url() + session.protocol() + session.extensions(); }).empty());
   std::thread([&] { session.retry_now(); }).join();
 

@@ -216,7 +216,8 @@ hawser::Message to_message(const std::string& data, bool is_text) {
   return {is_text ? hawser::MessageType::text : hawser::MessageType::binary, std::as_bytes(std::span(data))};
 }
 
-/// The negated error; or four times the id, and what became of the message.
+/// The negated error; or four times the id, and what became of the message. One number, since an object for two would
+/// cost an allocation for each message and Embind's code for it; a double has room for 2^51 ids.
 double session_send(std::uintptr_t session, const std::string& data, bool is_text, bool is_kept) {
   const auto keep = is_kept ? hawser::Keep::yes : hawser::Keep::no;
   const auto result = at(session).session.send(to_message(data, is_text), keep);
@@ -259,12 +260,12 @@ void session_answer(std::uintptr_t session, double question, const std::string& 
 
 double session_acknowledge(std::uintptr_t session, double id, bool is_only_this) {
   if (!(id >= 1 && id < 0x1p53)) return 0;
-  auto& kept = at(session).session;
+  auto kept = at(session).session.outbox();
   const auto number = static_cast<std::uint64_t>(id);
   return static_cast<double>(is_only_this ? kept.acknowledge_one(number) : kept.acknowledge(number));
 }
 
-double session_next_id(std::uintptr_t session) { return static_cast<double>(at(session).session.next_id()); }
+double session_next_id(std::uintptr_t session) { return static_cast<double>(at(session).session.outbox().next_id()); }
 
 val session_status_now(std::uintptr_t session) { return to_value(at(session).session.status()); }
 
@@ -280,8 +281,8 @@ val session_counters(std::uintptr_t session) {
   set("attempts", counters.attempts);
   set("connections", counters.connections);
   set("messagesDropped", counters.messages_dropped);
-  set("messagesKept", counted.kept_messages());
-  set("bytesKept", counted.kept_bytes());
+  set("messagesKept", counted.outbox().size());
+  set("bytesKept", counted.outbox().bytes());
   set("uptime", counters.uptime.count());
   set("roundTrip", counters.round_trip ? static_cast<double>(counters.round_trip->count()) : std::nan(""));
   set("lastError", counters.last_error ? std::to_underlying(*counters.last_error) : 0);
@@ -292,7 +293,7 @@ int session_ready_state(std::uintptr_t session) { return std::to_underlying(at(s
 
 double session_buffered_amount(std::uintptr_t session) {
   const auto& sending = at(session).session;
-  return static_cast<double>(sending.kept_bytes()) + static_cast<double>(sending.buffered_amount());
+  return static_cast<double>(sending.outbox().bytes()) + static_cast<double>(sending.buffered_amount());
 }
 
 std::string describe(int error) { return std::string(hawser::describe(static_cast<hawser::Error>(error))); }

@@ -84,7 +84,16 @@ enum class Gate : bool {
   open,    ///< It goes out when `on_open` has returned.
 };
 
-/// What a session does by itself.
+/// Limits of the inbox, where messages go that no handler takes. Until the first `receive` they never end the session:
+/// messages are dropped and counted instead, the oldest first.
+struct InboxOptions {
+  /// Bytes of payload that may wait. One message always may.
+  std::size_t max_bytes = 16 << 20;
+  std::size_t max_messages = 65'536;
+  WhenFull when_full = WhenFull::close;
+};
+
+/// What a session does by itself. They can be copied, and serve several sessions.
 struct SessionOptions {
   Begin begin = Begin::now;
 
@@ -101,6 +110,10 @@ struct SessionOptions {
   std::chrono::milliseconds close_timeout = std::chrono::seconds(5);
   std::chrono::milliseconds drain_timeout = std::chrono::minutes(1);
 
+  /// As in `Options`. A larger message ends the connection, and the session stops with `StopReason::message_refused`,
+  /// unless `decide_reconnect` decides otherwise.
+  std::size_t max_message_size = 64 << 20;
+
   /// How long `SessionHandlers::locate` may take to answer.
   std::chrono::milliseconds locate_timeout = std::chrono::seconds(10);
 
@@ -113,18 +126,11 @@ struct SessionOptions {
   /// What becomes of messages that are sent while there is no connection.
   OutboxOptions outbox = {};
 
+  /// How many received messages may wait for `receive`.
+  InboxOptions inbox = {};
+
   /// For a sequence of random numbers that is the same each time: for tests. Empty: one of its own for each session.
   std::optional<std::uint64_t> seed = std::nullopt;
-
-  /// As in `Options`. A larger message ends the connection, and the session stops with `StopReason::message_refused`,
-  /// unless `decide_reconnect` decides otherwise.
-  std::size_t max_message_size = 64 << 20;
-
-  /// Limits of the inbox, as in `ConnectOptions`. Until the first `receive` they never end the session: messages are
-  /// dropped and counted instead, the oldest first.
-  std::size_t max_inbox_bytes = 16 << 20;
-  std::size_t max_inbox_messages = 65'536;
-  WhenFull when_full = WhenFull::close;
 };
 
 enum class SessionState : std::uint8_t {
@@ -178,6 +184,33 @@ struct SendResult {
   std::uint64_t id = 0;
 };
 
+/// The outbox of a session, as `Session::outbox` returns it: what was sent, and has not left the program's hands. Use it
+/// at once: it is a view, which ends when its session is destroyed. Without a session, and on another thread, it is
+/// empty.
+class SessionOutbox {
+ public:
+  /// Messages that wait for a connection or, with acknowledgement, were not acknowledged.
+  std::size_t size() const noexcept;
+
+  /// The bytes of their payloads.
+  std::size_t bytes() const noexcept;
+
+  /// The id that the next message gets if it is kept, to be written into it.
+  std::uint64_t next_id() const noexcept;
+
+  /// The peer has the message with this id, and all before it. Returns how many left the outbox.
+  std::size_t acknowledge(std::uint64_t id);
+
+  /// The peer has the message with this id, and maybe not those before it. Returns how many left the outbox: 0 or 1.
+  std::size_t acknowledge_one(std::uint64_t id);
+
+ private:
+  friend class Session;
+  explicit SessionOutbox(detail::SessionCore* core) noexcept : core_(core) {}
+
+  detail::SessionCore* core_;
+};
+
 /// The handler of a session that only sends: it drops each message.
 inline constexpr auto discard = [](const Message&) {};
 
@@ -187,6 +220,8 @@ struct SessionHandlers {
   /// As the functions of `Session` of the same names, which can set them later.
   HandlerOf<Session, void()> on_open = {};
   HandlerOf<Session, void(const Message&)> on_message = {};
+  HandlerOf<Session, void(Error)> on_error = {};
+  HandlerOf<Session, void(const CloseEvent&)> on_close = {};
   HandlerOf<Session, void(const SessionStatus&)> on_status = {};
   HandlerOf<Session, void(const KeptMessage&)> on_drop = {};
 
@@ -220,6 +255,9 @@ class Session {
 
   /// Begins to connect, to the endpoints in turn, from the next turn of the event loop on. Where the browser says that
   /// there is no network, it waits for that first.
+  ///
+  /// A bad URL ends its attempt by `on_error` and `on_close`, and stops the session if no other endpoint is valid.
+  /// `WebSocket::open` and `connect` return that error; a session cannot, since `locate` may bring the URL later.
   explicit Session(std::string_view url, SessionOptions options = {}, SessionHandlers handlers = {});
   explicit Session(std::vector<Endpoint> endpoints, SessionOptions options = {}, SessionHandlers handlers = {});
 
@@ -239,6 +277,14 @@ class Session {
   /// Without a handler, or with an empty one, messages go to the inbox, for `receive`. A program that reads none sets
   /// `hawser::discard`.
   void on_message(HandlerOf<Session, void(const Message&)> handler);
+
+  /// A connection, or an attempt at one, has failed; its `on_close` follows.
+  void on_error(HandlerOf<Session, void(Error)> handler);
+
+  /// A connection, or an attempt at one, has ended: once for each, after `decide_reconnect`, and before the `on_status`
+  /// for the state that follows. The session may go on: `on_status` reports `stopped` if not. Nothing has ended, and none
+  /// is called, where `close` ends a wait, and where `reconnect` makes an attempt in the place of another.
+  void on_close(HandlerOf<Session, void(const CloseEvent&)> handler);
 
   /// The state has changed; once for each change.
   void on_status(HandlerOf<Session, void(const SessionStatus&)> handler);
@@ -264,15 +310,6 @@ class Session {
   /// where it is ready already. Errors: `still_connecting` before `on_open`, `no_connection`.
   std::expected<void, Error> ready();
 
-  /// The peer has the message with this id, and all before it. Gives how many left the outbox.
-  std::size_t acknowledge(std::uint64_t id);
-
-  /// The peer has the message with this id, and maybe not those before it.
-  std::size_t acknowledge_one(std::uint64_t id);
-
-  /// The id that the next message gets if it is kept, to be written into it.
-  std::uint64_t next_id() const noexcept;
-
   /// The next message, as `Connection::receive` gives it, over as many connections as it takes; `end` once the session
   /// has stopped.
   Receive receive();
@@ -292,16 +329,15 @@ class Session {
   /// `WebSocket::close` for the code and the reason, and `no_connection`; nothing has changed then.
   std::expected<void, Error> reconnect(int code = close_code::normal_closure, std::string_view reason = {});
 
+  /// The messages that wait, and their acknowledgement.
+  SessionOutbox outbox() const noexcept { return SessionOutbox(core_.get()); }
+
   SessionStatus status() const;
   SessionCounters counters() const;
 
   /// The same as one of the four states of a WebSocket: `connecting` also while it waits, as an EventSource has it
   /// (HTML §9.2); `closed` where it is idle or has stopped.
   ReadyState ready_state() const noexcept;
-
-  /// What waits in the outbox.
-  std::size_t kept_messages() const noexcept;
-  std::size_t kept_bytes() const noexcept;
 
   /// Of the present connection; 0 without one.
   std::uint64_t buffered_amount() const noexcept;

@@ -5,6 +5,7 @@
 #include <bit>
 #include <deque>
 #include <utility>
+#include <variant>
 
 #include <hawser/detail/longest_timer.hpp>
 
@@ -110,6 +111,9 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
     flowing,  // what is in the outbox goes to it
   };
 
+  /// What a handler is to be called for: on_status, on_close, on_error.
+  using Notice = std::variant<SessionStatus, CloseEvent, Error>;
+
   struct Turn : Timer {
     Turn(SessionCore& of, void (SessionCore::*what)())
         : Timer([](Timer& timer) {
@@ -148,9 +152,10 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   void send_ping(const Ping& ping);
   void make_up_for_ping();
   Decision decide_on(const CloseEvent& event);
-  std::optional<Error> drain();
+  std::vector<KeptMessage> drain();
   void set_state(SessionState state);
   void drop(std::vector<KeptMessage> messages);
+  void notify(Notice notice);
   void tell();
   std::unique_ptr<Channel> new_channel() const;
   Session* session() const noexcept { return owning.load(std::memory_order_relaxed); }
@@ -189,8 +194,8 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   milliseconds ended_at_{0};
   milliseconds paused_since_{0};
   SessionCounters counters_;
-  std::deque<SessionStatus> untold_;
-  std::deque<KeptMessage> undropped_;
+  std::deque<Notice> pending_notices_;
+  std::deque<KeptMessage> pending_drops_;
   Turn turn_{*this, &SessionCore::take_turn};
   Turn look_{*this, &SessionCore::look};
   Turn last_check_{*this, &SessionCore::check_death};
@@ -247,9 +252,9 @@ void SessionCore::release(std::shared_ptr<SessionCore> core) noexcept {
 }
 
 std::unique_ptr<Channel> SessionCore::new_channel() const {
-  return std::make_unique<Channel>(ConnectOptions{.max_inbox_bytes = options_.max_inbox_bytes,
-                                                  .max_inbox_messages = options_.max_inbox_messages,
-                                                  .when_full = options_.when_full},
+  return std::make_unique<Channel>(ConnectOptions{.max_inbox_bytes = options_.inbox.max_bytes,
+                                                  .max_inbox_messages = options_.inbox.max_messages,
+                                                  .when_full = options_.inbox.when_full},
                                    Channel::Unread::never_ends);
 }
 
@@ -342,7 +347,7 @@ void SessionCore::flow() {
     return turn_.start_deadline(options_.ready_timeout);
   }
   stage_ = Stage::flowing;
-  (void)drain();
+  drop(drain());
   wait_for_turn();
 }
 
@@ -350,7 +355,7 @@ std::expected<void, Error> SessionCore::ready() {
   if (ready_state() != ReadyState::open || stage_ == Stage::opened) return std::unexpected(Error::still_connecting);
   if (stage_ == Stage::flowing) return {};
   stage_ = Stage::flowing;
-  (void)drain();
+  drop(drain());
   wait_for_turn();
   return {};
 }
@@ -513,6 +518,10 @@ void SessionCore::ended(const CloseEvent& event) {
   ended_at_ = now();
   lived_ = state_ == SessionState::open ? std::max(uptime(), milliseconds(1)) : milliseconds::zero();
   counters_.uptime += uptime();
+  if (state_ == SessionState::open || state_ == SessionState::connecting) {
+    if (event.error) notify(*event.error);
+    notify(event);
+  }
   socket_ = {};
   if (event.error) counters_.last_error = event.error;
   end_ = event;
@@ -593,7 +602,7 @@ std::expected<void, Error> SessionCore::close(int code, std::string_view reason)
   if (state_ == SessionState::open) {
     if (!waits_for_ready()) {
       stage_ = Stage::flowing;
-      (void)drain();
+      drop(drain());
     }
     const auto closed = close_socket(code, reason);
     if (closed || closed.error() == Error::already_closing) return {};
@@ -661,10 +670,7 @@ std::expected<SendResult, Error> SessionCore::send(const Message& message, Keep 
   drop(std::move(pushed.dropped));
   if (pushed.is_refused) return std::unexpected(Error::outbox_full);
   if (pushed.delivery != Delivery::kept) return SendResult{.delivery = pushed.delivery};
-  if (const auto error = drain()) {
-    undropped_.pop_back();  // told here
-    return std::unexpected(*error);
-  }
+  if (!drain().empty()) return std::unexpected(Error::browser_exception);
   const bool is_sent = stage_ == Stage::flowing && outbox.waiting() == 0;
   return SendResult{.delivery = is_sent ? Delivery::sent : Delivery::kept, .id = pushed.id};
 }
@@ -678,55 +684,60 @@ std::expected<void, Error> SessionCore::send_first(const Message& message) {
 }
 
 /// Hands to the browser what waits. What it does not take now, as when the peer has begun to close, waits on; what it
-/// never takes is dropped. Gives the error of the last message where that was dropped.
-std::optional<Error> SessionCore::drain() {
-  std::optional<Error> error;
-  if (stage_ != Stage::flowing) return error;
+/// can never send is dropped. If that is the newest message, it is returned: the caller reports it.
+std::vector<KeptMessage> SessionCore::drain() {
+  std::vector<KeptMessage> refused;
+  if (stage_ != Stage::flowing) return refused;
   while (const KeptMessage* const next = outbox.next()) {
-    error.reset();
+    drop(std::exchange(refused, {}));
     const auto sent = send_first(*next);
     if (sent) {
       outbox.handed_over();
     } else if (sent.error() == Error::browser_exception) {
-      error = sent.error();
-      drop(outbox.drop_next());
+      refused = outbox.drop_next();
     } else {
-      return error;
+      break;
     }
   }
-  return error;
+  return refused;
 }
 
 // Telling
 
 void SessionCore::set_state(SessionState state) {
   state_ = state;
-  untold_.push_back(status());
+  notify(status());
+}
+
+void SessionCore::notify(Notice notice) {
+  pending_notices_.push_back(std::move(notice));
   tell_soon();
 }
 
 void SessionCore::drop(std::vector<KeptMessage> messages) {
   if (messages.empty()) return;
-  std::ranges::move(messages, std::back_inserter(undropped_));
+  std::ranges::move(messages, std::back_inserter(pending_drops_));
   tell_soon();
 }
 
 /// Calls, from the event loop, the handlers for what has happened. A handler may change more.
 void SessionCore::tell() {
   const auto has_unread = [this] { return handlers.on_message && !channel_->is_inbox_empty(); };
-  while (!is_released_ && (!undropped_.empty() || !untold_.empty() || has_unread())) {
+  while (!is_released_ && (!pending_drops_.empty() || !pending_notices_.empty() || has_unread())) {
     tell_soon();  // the rest, should a handler throw
     if (has_unread()) {
       const OwnedMessage message = channel_->take();
       handlers.on_message(session(), message);
-    } else if (!undropped_.empty()) {
-      const KeptMessage message = std::move(undropped_.front());
-      undropped_.pop_front();
+    } else if (!pending_drops_.empty()) {
+      const KeptMessage message = std::move(pending_drops_.front());
+      pending_drops_.pop_front();
       handlers.on_drop(session(), message);
     } else {
-      const SessionStatus told = std::move(untold_.front());
-      untold_.pop_front();
-      handlers.on_status(session(), told);
+      const Notice notice = std::move(pending_notices_.front());
+      pending_notices_.pop_front();
+      if (const auto* const status = std::get_if<SessionStatus>(&notice)) handlers.on_status(session(), *status);
+      if (const auto* const end = std::get_if<CloseEvent>(&notice)) handlers.on_close(session(), *end);
+      if (const auto* const error = std::get_if<Error>(&notice)) handlers.on_error(session(), *error);
     }
   }
   if (!is_released_) tell_.leave();
@@ -829,6 +840,14 @@ void Session::on_message(HandlerOf<Session, void(const Message&)> handler) {
   if (!core_->channel()->is_inbox_empty()) core_->tell_soon();
 }
 
+void Session::on_error(HandlerOf<Session, void(Error)> handler) {
+  if (mine(core_.get())) detail::replace(core_->handlers.on_error, std::move(handler));
+}
+
+void Session::on_close(HandlerOf<Session, void(const CloseEvent&)> handler) {
+  if (mine(core_.get())) detail::replace(core_->handlers.on_close, std::move(handler));
+}
+
 void Session::on_status(HandlerOf<Session, void(const SessionStatus&)> handler) {
   if (mine(core_.get())) detail::replace(core_->handlers.on_status, std::move(handler));
 }
@@ -858,13 +877,17 @@ std::expected<void, Error> Session::send_first(std::span<const std::byte> bytes)
   return mine(core_.get()) ? core_->send_first(Message(MessageType::binary, bytes)) : refused(core_);
 }
 
-std::size_t Session::acknowledge(std::uint64_t id) { return mine(core_.get()) ? core_->outbox.acknowledge(id) : 0; }
+std::size_t SessionOutbox::size() const noexcept { return mine(core_) ? core_->outbox.size() : 0; }
 
-std::size_t Session::acknowledge_one(std::uint64_t id) {
-  return mine(core_.get()) ? core_->outbox.acknowledge_one(id) : 0;
+std::size_t SessionOutbox::bytes() const noexcept { return mine(core_) ? core_->outbox.bytes() : 0; }
+
+std::uint64_t SessionOutbox::next_id() const noexcept { return mine(core_) ? core_->outbox.next_id() : 0; }
+
+std::size_t SessionOutbox::acknowledge(std::uint64_t id) { return mine(core_) ? core_->outbox.acknowledge(id) : 0; }
+
+std::size_t SessionOutbox::acknowledge_one(std::uint64_t id) {
+  return mine(core_) ? core_->outbox.acknowledge_one(id) : 0;
 }
-
-std::uint64_t Session::next_id() const noexcept { return mine(core_.get()) ? core_->outbox.next_id() : 0; }
 
 Receive Session::receive() { return Receive(core_ ? core_->channel() : nullptr); }
 
@@ -897,10 +920,6 @@ SessionCounters Session::counters() const { return mine(core_.get()) ? core_->co
 ReadyState Session::ready_state() const noexcept {
   return mine(core_.get()) ? core_->ready_state() : ReadyState::closed;
 }
-
-std::size_t Session::kept_messages() const noexcept { return mine(core_.get()) ? core_->outbox.size() : 0; }
-
-std::size_t Session::kept_bytes() const noexcept { return mine(core_.get()) ? core_->outbox.bytes() : 0; }
 
 std::uint64_t Session::buffered_amount() const noexcept {
   return mine(core_.get()) ? core_->socket().buffered_amount() : 0;
