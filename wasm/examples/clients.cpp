@@ -25,8 +25,10 @@ class Client {
                                      [question](const hawser::CloseEvent& end) {
                                        std::printf("%s closed: %d\n", question.c_str(), end.code);
                                      }});
-    if (!opened) return void(std::puts(hawser::describe(opened.error()).data()));
-    socket_ = std::move(*opened);
+    if (opened)
+      socket_ = std::move(*opened);
+    else
+      std::puts(hawser::describe(opened.error()).data());
   }
 
  private:
