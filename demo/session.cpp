@@ -233,7 +233,7 @@ void start(const std::string& url, bool acknowledge, bool drop_oldest) {
   options.heartbeat = {.interval = 2s, .deadline = 2s, .ping = "ping"};
   handlers.is_pong = [](const hawser::Message& message) { return message.text() == "pong"; };
   options.outbox = bounds;
-  options.outbox.when_full = drop_oldest ? hawser::WhenOutboxFull::drop_oldest : hawser::WhenOutboxFull::refuse;
+  options.outbox.when_outbox_full = drop_oldest ? hawser::WhenOutboxFull::drop_oldest : hawser::WhenOutboxFull::refuse;
   options.outbox.acknowledgement = acknowledge ? hawser::Acknowledgement::by_app : hawser::Acknowledgement::none;
 
   session = hawser::Session(its_url, std::move(options), std::move(handlers));

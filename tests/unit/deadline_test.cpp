@@ -266,11 +266,11 @@ TEST_CASE("a session does not count an attempt as failed that opened while the t
 
 TEST_CASE("an endpoint that was found while the thread was busy is connected to [R12]") {
   ScriptedBrowser browser;
-  std::optional<hawser::Locating> asked;
+  std::optional<hawser::EndpointRequest> asked;
   auto options = regular();
   hawser::SessionHandlers handlers;
-  options.locate_timeout = 500ms;
-  handlers.locate = [&](hawser::Locating locating) { asked = std::move(locating); };
+  options.endpoint_timeout = 500ms;
+  handlers.on_endpoint_request = [&](hawser::EndpointRequest request) { asked = std::move(request); };
   const Session session(std::vector<hawser::Endpoint>(), std::move(options), std::move(handlers));
   browser.advance(0ms);
   browser.stall(1500ms);

@@ -221,9 +221,9 @@ TEST_CASE("each handler of a session may take the session, wherever it was moved
       .on_status = [&](Session& session, const hawser::SessionStatus&) { note(session, "status"); },
       .on_drop = [&](Session& session, const hawser::KeptMessage&) { note(session, "drop"); },
       .locate =
-          [&](Session& session, hawser::Locating locating) {
+          [&](Session& session, hawser::EndpointRequest request) {
             note(session, "locate");
-            locating.connect_to({.url = "ws://host/"});
+            request.connect_to({.url = "ws://host/"});
           },
       .decide_reconnect =
           [&](Session& session, const CloseEvent&, hawser::Decision decision) {
@@ -241,7 +241,7 @@ TEST_CASE("each handler of a session may take the session, wherever it was moved
             return message.text() == "pong";
           },
   };
-  Session first("ws://host/", {.heartbeat = {.interval = 20s}, .outbox = {.max_messages = 1}}, std::move(handlers));
+  Session first("ws://host/", {.heartbeat = {.interval = 20s}, .outbox = {.max_outbox_messages = 1}}, std::move(handlers));
   std::vector<Session> sessions;
   sessions.push_back(std::move(first));
   sessions.emplace_back();

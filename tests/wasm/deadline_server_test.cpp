@@ -83,8 +83,8 @@ TEST_CASE("on a server: a session makes no second attempt for one that opens whi
   hawser::SessionOptions options;
   hawser::SessionHandlers handlers;
   options.connect_timeout = deadline;
-  handlers.locate = [](hawser::Locating locating) {
-    locating.connect_to({.url = server("/echo")});
+  handlers.on_endpoint_request = [](hawser::EndpointRequest request) {
+    request.connect_to({.url = server("/echo")});
     be_busy();
   };
   const hawser::Session session(std::vector<hawser::Endpoint>(), std::move(options), std::move(handlers));

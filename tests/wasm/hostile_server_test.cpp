@@ -459,7 +459,7 @@ TEST_CASE("a hostile server: a session goes on to the next endpoint", "[server]"
   hawser::Session session({{server(path)}, {server("/echo")}},
                           {.reconnect = {.backoff = {.base = 1ms, .jitter = hawser::Jitter::none}}});
   Lines lines;
-  session.on_open([&] { (void)session.send_first("go on"); });
+  session.on_open([&] { (void)session.send_now("go on"); });
   session.on_message([&](const hawser::Message& message) { lines.push_back(to_line(message)); });
   REQUIRE(wait_until([&] { return !lines.empty(); }));
   CHECK(lines == Lines{"text go on"});

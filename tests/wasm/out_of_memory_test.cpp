@@ -191,7 +191,7 @@ TEST_CASE("without memory: a message that is too large ends a session's connecti
                             return decision;
                           }});
   session.on_open([&] {
-    if (!ends.empty()) CHECK(session.send_first("alive"));
+    if (!ends.empty()) CHECK(session.send_now("alive"));
   });
   if (is_handled) {
     session.on_message([&](const hawser::Message& message) { lines.push_back(to_line(message)); });

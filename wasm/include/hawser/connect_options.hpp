@@ -12,7 +12,7 @@
 namespace hawser {
 
 /// What becomes of a message that nobody waits for when the inbox has no room for it.
-enum class WhenFull : std::uint8_t {
+enum class WhenInboxFull : std::uint8_t {
   close,        ///< The connection ends with `Error::inbox_overflow`; what is in the inbox can still be received.
   drop_oldest,  ///< The oldest messages go, and `Connection::dropped_messages` counts them.
 };
@@ -43,7 +43,7 @@ struct ConnectOptions {
   /// How much payload may wait in the inbox, where messages go that nobody waits for. One message always may.
   std::size_t max_inbox_bytes = 16 << 20;
   std::size_t max_inbox_messages = 65'536;
-  WhenFull when_full = WhenFull::close;
+  WhenInboxFull when_full = WhenInboxFull::close;
 };
 
 }  // namespace hawser

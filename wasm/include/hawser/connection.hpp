@@ -154,7 +154,7 @@ class Connection {
   std::string protocol() const;
   std::string extensions() const;
 
-  /// Messages that were dropped by `WhenFull::drop_oldest`.
+  /// Messages that were dropped by `WhenInboxFull::drop_oldest`.
   std::uint64_t dropped_messages() const noexcept;
 
  private:

@@ -23,7 +23,7 @@
 // One logical connection over as many sockets as it takes.
 //
 //     hawser::Session session("wss://example.org/feed", {.heartbeat = {.ping = "ping"}}, {
-//         .on_open = [](hawser::Session& session) { session.send_first(token()); },
+//         .on_open = [](hawser::Session& session) { session.send_now(token()); },
 //         .on_message = [](const hawser::Message& message) { show(message.text()); },
 //         .on_status = [](const hawser::SessionStatus& status) { show_status(status); },
 //     });
@@ -49,13 +49,13 @@ std::expected<void, Error> close_without_code(Session& session);
 }  // namespace detail
 
 /// The question where the next attempt should go. Whoever asked waits for an answer until
-/// `SessionOptions::locate_timeout`. Destroyed without one, or answered too late, it answers nothing: then the attempt
+/// `SessionOptions::endpoint_timeout`. Destroyed without one, or answered too late, it answers nothing: then the attempt
 /// has failed.
-class Locating {
+class EndpointRequest {
  public:
-  Locating(Locating&&) noexcept = default;
-  Locating& operator=(Locating&& other) noexcept;
-  ~Locating();
+  EndpointRequest(EndpointRequest&&) noexcept = default;
+  EndpointRequest& operator=(EndpointRequest&& other) noexcept;
+  ~EndpointRequest();
 
   /// Answers, now or later. Only the first answer counts.
   void connect_to(const Endpoint& endpoint);
@@ -65,7 +65,7 @@ class Locating {
 
  private:
   friend class detail::SessionCore;
-  explicit Locating(std::weak_ptr<detail::SessionCore> asked, std::uint64_t number)
+  explicit EndpointRequest(std::weak_ptr<detail::SessionCore> asked, std::uint64_t number)
       : session_(std::move(asked)), attempt_(number) {}
 
   std::weak_ptr<detail::SessionCore> session_;
@@ -73,7 +73,7 @@ class Locating {
 };
 
 /// When a session begins.
-enum class Begin : bool {
+enum class Start : bool {
   later,  ///< With `retry_now` or `reconnect`; until then it is idle, and keeps what is sent.
   now,    ///< In the next turn of the event loop.
 };
@@ -88,17 +88,17 @@ enum class Gate : bool {
 /// messages are dropped and counted instead, the oldest first.
 struct InboxOptions {
   /// Bytes of payload that may wait. One message always may.
-  std::size_t max_bytes = 16 << 20;
-  std::size_t max_messages = 65'536;
-  WhenFull when_full = WhenFull::close;
+  std::size_t max_inbox_bytes = 16 << 20;
+  std::size_t max_inbox_messages = 65'536;
+  WhenInboxFull when_inbox_full = WhenInboxFull::close;
 };
 
 /// What a session does by itself. They can be copied, and serve several sessions.
 struct SessionOptions {
-  Begin begin = Begin::now;
+  Start start = Start::now;
 
   /// With `Gate::closed`, nothing leaves the outbox on a connection until the app has called `Session::ready`: for a
-  /// login that takes its time. What `send_first` is given goes at once. A connection for which `ready` is not called
+  /// login that takes its time. What `send_now` is given goes at once. A connection for which `ready` is not called
   /// within `ready_timeout` after it opened ends with `Error::timeout`.
   Gate gate = Gate::open;
 
@@ -115,7 +115,7 @@ struct SessionOptions {
   std::size_t max_message_size = 64 << 20;
 
   /// How long `SessionHandlers::locate` may take to answer.
-  std::chrono::milliseconds locate_timeout = std::chrono::seconds(10);
+  std::chrono::milliseconds endpoint_timeout = std::chrono::seconds(10);
 
   /// How long a closed gate waits for `Session::ready`.
   std::chrono::milliseconds ready_timeout = std::chrono::seconds(10);
@@ -134,7 +134,7 @@ struct SessionOptions {
 };
 
 enum class SessionState : std::uint8_t {
-  idle,        ///< Not begun (`Begin::later`), or moved from.
+  idle,        ///< Not begun (`Start::later`), or moved from.
   connecting,  ///< An attempt is made; or, before that, its endpoint is asked for.
   open,        ///< There is a connection.
   waiting,     ///< For the time of the next attempt, or for the network.
@@ -170,7 +170,7 @@ struct SessionCounters {
   std::uint64_t attempts = 0;
   std::uint64_t connections = 0;
   std::uint64_t messages_dropped = 0;   ///< By the outbox.
-  std::uint64_t inbox_dropped = 0;      ///< By the inbox: with `WhenFull::drop_oldest`, or before the first `receive`.
+  std::uint64_t inbox_dropped = 0;      ///< By the inbox: with `WhenInboxFull::drop_oldest`, or before the first `receive`.
   std::chrono::milliseconds uptime{0};  ///< All connections together, the present one included.
   std::optional<std::chrono::milliseconds> round_trip = std::nullopt;  ///< Of the last ping that was answered.
   std::optional<Error> last_error = std::nullopt;
@@ -226,7 +226,7 @@ struct SessionHandlers {
   HandlerOf<Session, void(const KeptMessage&)> on_drop = {};
 
   /// Called before each attempt, instead of using the session's endpoints: for a URL with a fresh token, say.
-  HandlerOf<Session, void(Locating)> locate = {};
+  HandlerOf<Session, void(EndpointRequest)> locate = {};
 
   /// Decides whether to reconnect after a connection, or an attempt, has ended. It is given hawser's own decision (see
   /// `decide`), and returns that or another. If it throws, hawser's own holds.
@@ -268,7 +268,7 @@ class Session {
   /// Closes the connection without a code. What is in the outbox is lost.
   ~Session();
 
-  /// There is a connection. What `send_first` is given here comes before what waits in the outbox.
+  /// There is a connection. What `send_now` is given here comes before what waits in the outbox.
   void on_open(HandlerOf<Session, void()> handler);
 
   /// Called for each message, which lives until the handler returns. Set late, it first gets what is in the inbox, from
@@ -303,8 +303,8 @@ class Session {
 
   /// Sends on this connection, before all that is in the outbox: what a connection begins with, an authentication say.
   /// For `on_open`. Errors: those of `WebSocket::send`.
-  std::expected<void, Error> send_first(std::string_view text);
-  std::expected<void, Error> send_first(std::span<const std::byte> bytes);
+  std::expected<void, Error> send_now(std::string_view text);
+  std::expected<void, Error> send_now(std::span<const std::byte> bytes);
 
   /// With `Gate::closed`: from now on this connection is given what is in the outbox, and what is sent. Does nothing
   /// where it is ready already. Errors: `still_connecting` before `on_open`, `no_connection`.
