@@ -70,17 +70,18 @@ addToLibrary({
     return text;
   },
 
-  // The place that the last message was given is good for the next one, if that has no more bytes than this.
+  // Where the last data was written, and for how many bytes that place is good without asking again (seam.hpp,
+  // hawser_on_message).
   $hawserRoom: "0",
   $hawserPlace: "0",
 
   $hawserReserve__deps: ["$hawserRoom", "$hawserPlace", "hawser_reserve"],
   $hawserReserve: (state, size, kept) => {
-    if (!hawserRoom || size > hawserRoom || kept) { // 0: there is no place yet, or it is in use
+    if (!hawserRoom || size > hawserRoom || kept) {
 #if MEMORY64
-      hawserPlace = Number(_hawser_reserve({{{ to64("state") }}}, {{{ to64("size") }}}, {{{ to64("kept") }}}));
+      hawserPlace = Number(_hawser_reserve({{{ to64("state") }}}, {{{ to64("size") }}}, {{{ to64("hawserPlace") }}}, {{{ to64("kept") }}}));
 #else
-      hawserPlace = _hawser_reserve(state, size, kept) >>> 0;
+      hawserPlace = _hawser_reserve(state, size, hawserPlace, kept) >>> 0;
 #endif
     }
     hawserRoom = 0; // until the message's event has returned
@@ -253,7 +254,8 @@ addToLibrary({
     if (exception !== "unwind" && !(exception instanceof ExitStatus)) throw exception;
   },
 
-  // Runs an event of the seam, unless the program has ended. Returns a promise if its handler is suspended.
+  // Runs an event of the seam, unless the program has ended. Returns what that returned; with Asyncify and JSPI a promise, if
+  // its handler is suspended.
   $hawserRaise__deps: ["$hawserThrown", "$stackSave",
 #if ASYNCIFY
     "$hawserHeld", "$hawserStart", "$hawserRelease", "$hawserReport",
@@ -272,7 +274,7 @@ addToLibrary({
       hawserHeld ??= [];
       return suspended.catch((exception) => hawserThrown(exception, stack)).catch(hawserReport).then(hawserRelease);
 #else
-      event();
+      return event();
 #endif
     } catch (exception) {
       hawserThrown(exception, stack);
@@ -314,7 +316,7 @@ addToLibrary({
     socket.onclose = ({ code, reason, wasClean }) => {
       if (ABORT) return;
       const size = Math.max(hawserWriteText(state, reason), 0); // without memory, the end is told without its reason
-      hawserRaise(() => _hawser_on_close(pointer, code, {{{ to64("size") }}}, wasClean));
+      hawserRaise(() => _hawser_on_close(pointer, code, {{{ to64("hawserPlace") }}}, {{{ to64("size") }}}, wasClean));
     };
     socket.onmessage = ({ data }) => {
       if (ABORT) return;
@@ -330,12 +332,14 @@ addToLibrary({
         if (!place) return;
         HEAPU8.set(bytes, place);
       }
-#if ASYNCIFY || EXIT_RUNTIME || PTHREADS
-      hawserRaise(() => _hawser_on_message(pointer, {{{ to64("size") }}}, isText));
+#if ASYNCIFY
+      hawserRaise(() => _hawser_on_message(pointer, {{{ to64("hawserPlace") }}}, {{{ to64("size") }}}, isText));
+#elif EXIT_RUNTIME || PTHREADS
+      hawserRoom = hawserRaise(() => _hawser_on_message(pointer, {{{ to64("hawserPlace") }}}, {{{ to64("size") }}}, isText)) | 0;
 #else
       const stack = stackSave();
       try {
-        hawserRoom = _hawser_on_message(pointer, {{{ to64("size") }}}, isText) | 0; // a number, whatever it returned
+        hawserRoom = _hawser_on_message(pointer, {{{ to64("hawserPlace") }}}, {{{ to64("size") }}}, isText) | 0; // a number, whatever it returned
       } catch (exception) {
         hawserThrown(exception, stack);
       }

@@ -117,16 +117,17 @@ void Socket::choose_places(Choose choose, void* chooser) noexcept {
   chooser_ = chooser;
 }
 
-std::byte* Socket::place_for(std::size_t size, std::size_t kept) noexcept {
+std::byte* Socket::reserve(std::size_t size, std::span<const std::byte> begun) noexcept {
   std::byte* chosen = nullptr;
   // What comes while the connection ends is not delivered; only a close reason still is.
   const bool is_reason = ready_state_ != ReadyState::open && size <= most_reason_room;
   if (choose_ && !is_reason) {
-    if (ready_state_ != ReadyState::open || !choose_(chooser_, kept == 0 ? size : 0, chosen)) return nullptr;
+    if (ready_state_ != ReadyState::open || !choose_(chooser_, begun.empty() ? size : 0, chosen)) return nullptr;
   }
-  if (!chosen || kept > 0) return receive_buffer::reserve(size, kept);
-  receive_buffer::use(chosen);
-  return chosen;
+  if (chosen && begun.empty()) return chosen;
+  std::byte* const place = receive_buffer::reserve(size, begun);
+  if (!place) out_of_memory();
+  return place;
 }
 
 Error Socket::why_not_open() const noexcept {
@@ -294,28 +295,25 @@ void hawser_on_open(void* state) {
   raise(state, [](auto& socket) { socket.opened(); });
 }
 
-std::byte* hawser_reserve(void* state, std::size_t size, std::size_t kept) {
-  detail::Socket& socket = *static_cast<detail::Socket*>(state);
-  std::byte* const place = socket.place_for(size, kept);
-  if (!place) socket.out_of_memory();
-  return place;
+std::byte* hawser_reserve(void* state, std::size_t size, const std::byte* begun, std::size_t kept) {
+  return static_cast<detail::Socket*>(state)->reserve(size, {begun, kept});
 }
 
-int hawser_on_message(void* state, std::size_t size, bool is_text) {
+int hawser_on_message(void* state, const std::byte* data, std::size_t size, bool is_text) {
   raise(state, [=](auto& socket) {
-    socket.received(Message(is_text ? MessageType::text : MessageType::binary, {receive_buffer::reserved(), size}));
+    socket.received(Message(is_text ? MessageType::text : MessageType::binary, {data, size}));
   });
-  return receive_buffer::room();
+  return receive_buffer::room(data);
 }
 
 void hawser_on_error(void* state) {
   raise(state, [](auto& socket) { socket.failed(); });
 }
 
-void hawser_on_close(void* state, int code, std::size_t reason_size, bool was_clean) {
+void hawser_on_close(void* state, int code, const std::byte* reason, std::size_t reason_size, bool was_clean) {
   raise(state, [=](auto& socket) {
     socket.closed({.code = static_cast<std::uint16_t>(code),
-                   .reason = {reinterpret_cast<const char*>(receive_buffer::reserved()), reason_size},
+                   .reason = {reinterpret_cast<const char*>(reason), reason_size},
                    .was_clean = was_clean});
   });
 }

@@ -83,8 +83,9 @@ class Socket final : public Retirable {
   /// From now on `choose` is asked about each message.
   void choose_places(Choose choose, void* chooser) noexcept;
 
-  /// Where a message, or a close reason, is to be written; null where it is not.
-  std::byte* place_for(std::size_t size, std::size_t kept) noexcept;
+  /// Where to write a message, or a close reason, of which `begun` is written already. Null if it is not wanted, or if
+  /// there was no memory: then the socket has ended its connection.
+  std::byte* reserve(std::size_t size, std::span<const std::byte> begun) noexcept;
 
   /// Ends the connection from this side, and tells so in a task of its own: this may be inside a call of the app's.
   void give_up(ReadyState state, Error error) noexcept;
@@ -98,7 +99,6 @@ class Socket final : public Retirable {
   void failed();
   void closed(CloseEvent event);
   void timer_fired();
-  void out_of_memory() noexcept;
 
   Handler<void()> on_open;
   Handler<void(const Message&)> on_message;
@@ -117,6 +117,7 @@ class Socket final : public Retirable {
     receive_buffer::add_socket();
   }
 
+  void out_of_memory() noexcept;
   std::expected<void, Error> sent(int status);
   Error why_not_open() const noexcept;
   void begin_closing() noexcept;
