@@ -77,7 +77,7 @@ void run_posted() {
   for (const auto& [act, argument] : std::exchange(posted, {})) act(argument);
 }
 
-/// Ends the test program at a handle that was released: the library must not use one (R9).
+/// Ends the test program at a handle that was released: the library must not use one.
 ScriptedSocket& find(seam::Handle handle) {
   const auto found = script->sockets.find(handle);
   if (found == script->sockets.end()) std::abort();

@@ -118,7 +118,7 @@ const std::vector<Hostile> handshakes{
     {"endless-headers", refused},
     {"endless-header", refused},
     {"slow", passed},
-    // What an engine waits for ends at hawser's deadline (R12): of an answer without an end that is all it can do;
+    // What an engine waits for ends at hawser's deadline: of an answer without an end that is all it can do;
     // Firefox also wants the body of a refusal, Chromium the eighth byte of what may be HTTP, and Node reads interim
     // answers for ever.
     {"header-held", late},

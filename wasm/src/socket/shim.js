@@ -28,7 +28,7 @@ addToLibrary({
   $hawserLastHandle: "0",
   // Missing only where there is no WebSocket either, as in an audio worklet.
   $hawserEncoder: "globalThis.TextEncoder && new TextEncoder()",
-  // A leading BOM stays (R6).
+  // A leading BOM stays: data is exact.
   $hawserDecoder: "globalThis.TextDecoder && new TextDecoder('utf-8', { ignoreBOM: true })",
 
   // A piece of wasm memory that Web APIs accept: shared and resizable memory they refuse, so it is copied out.
@@ -63,7 +63,7 @@ addToLibrary({
     }
     const bytes = hawserBytes(address, size);
     const text = hawserDecoder.decode(bytes);
-    // What is not UTF-8 would be replaced in silence (R6): this throws a TypeError, unless the text itself has a U+FFFD. A
+    // What is not UTF-8 would be silently replaced: this throws a TypeError, unless the text itself has a U+FFFD. A
     // decoder that always looks is much slower in Node.
     // By its number: Emscripten would write "\ufffd" as that character, which a page without a charset reads as three others.
     if (text.includes(String.fromCharCode(0xfffd))) new TextDecoder("utf-8", { fatal: true }).decode(bytes);
@@ -215,7 +215,7 @@ addToLibrary({
   },
 #endif
 
-  // Ends an event whose handler threw. The exception goes on to where the platform reports those (R1), but for the two
+  // Ends an event whose handler threw. The exception goes on to where the platform reports those, except the two
   // by which Emscripten ends a program or a main loop.
   $hawserThrown__deps: ["hawser_on_throw", "$stackRestore",
 #if WASM_EXCEPTIONS
@@ -357,7 +357,7 @@ addToLibrary({
   hawser_send__sig: "iippi",
   hawser_send: (handle, address, size, isText) => {
     const { socket } = hawserSockets[handle];
-    // The browser knows of the peer's Close frame before its close event, and would drop the message (R7).
+    // The browser knows of the peer's Close frame before its close event, and would drop the message silently.
     if (socket.readyState > 1) return 4;
     let data;
     try {
