@@ -229,9 +229,8 @@ void start(const std::string& url, bool acknowledge, bool drop_oldest) {
   options.reconnect.backoff = {.base = 2s, .cap = 8s, .jitter = hawser::Jitter::equal};
   options.reconnect.min_uptime = 1s;
   options.connect_timeout = 5s;
-  options.heartbeat = {.interval = 2s, .deadline = 2s};
-  options.ping = "ping";
-  options.is_pong = [](const hawser::Message& message, bool& is_pong) { is_pong = message.text() == "pong"; };
+  options.heartbeat = {.interval = 2s, .deadline = 2s, .ping = "ping"};
+  options.is_pong = [](const hawser::Message& message) { return message.text() == "pong"; };
   options.outbox = bounds;
   options.outbox.when_full = drop_oldest ? hawser::WhenOutboxFull::drop_oldest : hawser::WhenOutboxFull::refuse;
   options.outbox.acknowledgement = acknowledge ? hawser::Acknowledgement::by_app : hawser::Acknowledgement::none;

@@ -219,8 +219,10 @@ class PolicyPromises {
   }
 
   void ends_by_decision(fuzz::Input& input) {
-    const Decision decided{
-        .reconnect = input.below(4) != 0, .delay = any_time(input), .why = static_cast<StopReason>(input.below(8))};
+    const Decision decided{.reconnect = input.below(4) != 0,
+                           .delay = any_time(input),
+                           .why = static_cast<StopReason>(input.below(8)),
+                           .skip_backoff = input.below(4) == 0};
     const milliseconds uptime = any_uptime(input);
     judge(policy_.ended(decided, uptime, now_, any_number(input)), decided, uptime);
   }
@@ -260,11 +262,11 @@ class PolicyPromises {
     demand(policy_.attempt() == attempts_, "attempts are counted");
     const milliseconds left = std::max(options_.give_up_after, none) - std::max(now_ - since_, none);
     const milliseconds least = std::clamp(decided.delay, none, longest);
-    if (!decision.reconnect)
-      return demand(std::min(least + longest_backoff_, longest) > left, "there was no time left");
+    const milliseconds most = least + (decided.skip_backoff ? none : longest_backoff_);
+    if (!decision.reconnect) return demand(std::min(most, longest) > left, "there was no time left");
     demand(decision.delay <= left, "no attempt is made after the time to give up");
     demand(decision.delay >= least, "what was decided is waited for");
-    demand(decision.delay <= least + longest_backoff_, "nothing but that and the backoff is waited for");
+    demand(decision.delay <= most, "nothing but that and the backoff is waited for");
   }
 
   ReconnectOptions options_;

@@ -281,8 +281,7 @@ TEST_CASE("an endpoint that was found while the thread was busy is connected to 
 TEST_CASE("a message that was queued behind the deadline of a heartbeat is a sign of life [R12]") {
   ScriptedBrowser browser;
   auto options = regular();
-  options.ping = "ping";
-  options.heartbeat = {.interval = 20s, .deadline = 5s};
+  options.heartbeat = {.interval = 20s, .deadline = 5s, .ping = "ping"};
   const Session session("ws://host/", std::move(options));
   browser.advance(0ms);
   browser.open();
@@ -302,8 +301,7 @@ TEST_CASE("a message that was queued behind the deadline of a heartbeat is a sig
 TEST_CASE("a heartbeat finds a silent peer dead though the thread is busy again and again [R12]") {
   ScriptedBrowser browser;
   auto options = regular();
-  options.ping = "ping";
-  options.heartbeat = {.interval = 20s, .deadline = 5s};
+  options.heartbeat = {.interval = 20s, .deadline = 5s, .ping = "ping"};
   const Session session("ws://host/", std::move(options));
   browser.advance(0ms);
   browser.open();

@@ -87,15 +87,15 @@ class World {
     options.reconnect.max_attempts = below(4) == 0 ? 3 : 1'000'000;
     options.connect_timeout = 10s;
     options.close_timeout = 2s;
-    options.ping = "ping";
-    options.heartbeat = {.interval = 20s, .deadline = 5s};
+    options.heartbeat = {.interval = 20s, .deadline = 5s, .ping = "ping"};
     options.outbox.acknowledgement = hawser::Acknowledgement::by_app;
     options.outbox.max_messages = 20;
     options.start = below(4) == 0 ? hawser::Start::later : hawser::Start::now;
-    options.on_end = [this](const hawser::CloseEvent&, hawser::Decision& decision) {
+    options.decide_reconnect = [this](const hawser::CloseEvent&, hawser::Decision decision) {
       if (chance_ == Chance::yes && below(10) == 0) decision.reconnect = false;
       if (chance_ == Chance::yes && below(10) == 0) CHECK(session_->reconnect());
       act();
+      return decision;
     };
     is_pending_ = false;
     confirmed_ = last_id_ = 0;

@@ -219,12 +219,54 @@ TEST_CASE("retry_now does not wait for the time of the next attempt") {
 
 TEST_CASE("the app may decide otherwise what becomes of an end") {
   auto options = regular();
-  options.on_end = [](const CloseEvent& event, Decision& decision) {
-    if (event.code == 1008) decision = {.reconnect = true, .delay = 7s};
+  options.decide_reconnect = [](const CloseEvent& event, Decision decision) {
+    return event.code == 1008 ? Decision{.delay = 7s} : decision;
   };
   Open open(std::move(options));
   open.browser.close(1008, "not yet");
   CHECK(open.session.status().retry_in == 8s);  // and the backoff's second
+}
+
+TEST_CASE("the app may decide to reconnect at once, without the backoff, and attempts still count") {
+  auto options = regular();
+  options.reconnect.max_attempts = 3;
+  options.reconnect.min_uptime = 5s;
+  options.decide_reconnect = [](const CloseEvent& event, Decision decision) {
+    return event.code == 4001 ? Decision::reconnect_now() : decision;  // the token was refreshed
+  };
+  Open open(std::move(options));
+  open.browser.advance(5s);
+  for (const int attempts : {2, 3}) {
+    open.browser.close(4001, "token expired");
+    CHECK(open.session.status().retry_in == 0ms);
+    open.browser.advance(0ms);
+    CHECK(open.attempts() == attempts);
+    open.browser.open();
+  }
+  open.browser.close(1006, "", false);
+  CHECK(open.session.status().retry_in == 4s);  // the third attempt in a row
+  open.browser.advance(4s);
+  open.browser.close(4001, "token expired");
+  CHECK(open.session.status().why == StopReason::too_many_attempts);
+}
+
+TEST_CASE("reconnecting at once ignores the pause after code 1001") {
+  auto options = regular();
+  options.decide_reconnect = [](const CloseEvent&, Decision) { return Decision::reconnect_now(); };
+  Open open(std::move(options));
+  open.browser.close(1001);
+  open.browser.advance(0ms);
+  CHECK(open.attempts() == 2);
+}
+
+TEST_CASE("the app may decide to stop, and say why") {
+  const auto decision =
+      GENERATE(Decision::stop(), Decision::stop(StopReason::final_code), Decision{.reconnect = false});
+  auto options = regular();
+  options.decide_reconnect = [decision](const CloseEvent&, Decision) { return decision; };
+  Open open(std::move(options));
+  open.browser.close(1006, "", false);
+  CHECK(open.session.status().why == (decision.why == StopReason::none ? StopReason::decided_by_app : decision.why));
 }
 
 TEST_CASE("several endpoints are tried in turn") {
@@ -400,8 +442,7 @@ TEST_CASE("text that is not UTF-8 is refused at once, and not kept") {
 
 TEST_CASE("a silent peer is pinged, and given up when it stays silent") {
   auto options = regular();
-  options.ping = "ping";
-  options.heartbeat = {.interval = 20s, .deadline = 5s};
+  options.heartbeat = {.interval = 20s, .deadline = 5s, .ping = "ping"};
   Open open(std::move(options));
   open.browser.advance(20s);
   CHECK(open.last_call() == "send text ping");
@@ -413,9 +454,8 @@ TEST_CASE("a silent peer is pinged, and given up when it stays silent") {
 
 TEST_CASE("any message keeps a connection alive, and a pong tells the round trip and goes to no handler") {
   auto options = regular();
-  options.ping = "ping";
-  options.heartbeat = {.interval = 20s, .deadline = 5s};
-  options.is_pong = [](const Message& message, bool& is_pong) { is_pong = message.text() == "pong"; };
+  options.heartbeat = {.interval = 20s, .deadline = 5s, .ping = "ping"};
+  options.is_pong = [](const Message& message) { return message.text() == "pong"; };
   Open open(std::move(options));
   open.browser.advance(15s);
   open.browser.text("news");
@@ -501,7 +541,7 @@ TEST_CASE("a coroutine receives from a session over several connections, and see
 }
 
 TEST_CASE("a session may be destroyed inside each of its handlers") {
-  const auto* const where = GENERATE("open", "message", "status", "end", "drop");
+  const auto* const where = GENERATE("open", "message", "status", "decision", "drop", "ping", "pong");
   CAPTURE(where);
   ScriptedBrowser browser;
   std::optional<Session> session;
@@ -510,7 +550,20 @@ TEST_CASE("a session may be destroyed inside each of its handlers") {
   const auto destroy_at = [&](std::string_view place) {
     if (place == where) session.reset();
   };
-  options.on_end = [&](const CloseEvent&, Decision&) { destroy_at("end"); };
+  options.decide_reconnect = [&](const CloseEvent&, Decision decision) {
+    destroy_at("decision");
+    return decision;
+  };
+  options.heartbeat = {.interval = 20s, .deadline = 5s};
+  options.make_ping = [&] {
+    destroy_at("ping");
+    return "ping";
+  };
+  options.is_pong = [&](const Message& message) {
+    if (message.text() != "pong") return false;
+    destroy_at("pong");
+    return true;
+  };
   session.emplace("ws://host/", std::move(options));
   session->on_open([&] { destroy_at("open"); });
   session->on_message([&](const Message&) { destroy_at("message"); });
@@ -523,6 +576,8 @@ TEST_CASE("a session may be destroyed inside each of its handlers") {
   browser.advance(0ms);
   browser.open();
   browser.text("message");
+  browser.advance(20s);
+  browser.text("pong");
   browser.close(1006, "", false);
   browser.advance(0ms);
   CHECK(!session);
@@ -620,7 +675,10 @@ TEST_CASE("sessions without a seed wait different times, though they began and e
 TEST_CASE("a session that is closed while it is asked what becomes of an end stops at once") {
   Session* asked = nullptr;
   auto options = regular();
-  options.on_end = [&](const CloseEvent&, Decision&) { CHECK(asked->close()); };
+  options.decide_reconnect = [&](const CloseEvent&, Decision decision) {
+    CHECK(asked->close());
+    return decision;
+  };
   Open open(std::move(options));
   asked = &open.session;
   open.browser.close(1006, "", false);
@@ -646,8 +704,7 @@ TEST_CASE("a session that is closed while it waits for the network does not conn
 
 TEST_CASE("a ping that cannot be sent counts as one that nobody answers") {
   auto options = regular();
-  options.ping = "ping";
-  options.heartbeat = {.interval = 20s, .deadline = 5s};
+  options.heartbeat = {.interval = 20s, .deadline = 5s, .ping = "ping"};
   Open open(std::move(options));
   open.browser.throw_from_send();
   open.browser.advance(25s);
@@ -656,8 +713,7 @@ TEST_CASE("a ping that cannot be sent counts as one that nobody answers") {
 
 TEST_CASE("a heartbeat does not cut a closing handshake short") {
   auto options = regular();
-  options.ping = "ping";
-  options.heartbeat = {.interval = 20s, .deadline = 5s};
+  options.heartbeat = {.interval = 20s, .deadline = 5s, .ping = "ping"};
   options.close_timeout = 1min;
   Open open(std::move(options));
   open.browser.advance(19s);
@@ -775,7 +831,10 @@ TEST_CASE("reconnect with a bad code is refused, and the connection stays") {
 TEST_CASE("reconnect while the app is asked what becomes of an end connects at once") {
   Session* asked = nullptr;
   auto options = regular();
-  options.on_end = [&](const CloseEvent&, Decision&) { CHECK(asked->reconnect()); };
+  options.decide_reconnect = [&](const CloseEvent&, Decision decision) {
+    CHECK(asked->reconnect());
+    return decision;
+  };
   Open open(std::move(options));
   asked = &open.session;
   open.browser.close(1008, "no");
@@ -922,7 +981,10 @@ TEST_CASE("an inbox that is read and has no room ends the connection, and the se
   auto options = regular();
   options.max_inbox_messages = 1;
   std::optional<CloseEvent> asked;
-  options.on_end = [&](const CloseEvent& event, Decision&) { asked = event; };
+  options.decide_reconnect = [&](const CloseEvent& event, Decision decision) {
+    asked = event;
+    return decision;
+  };
   Open open(std::move(options));
   open.session.on_message(nullptr);
   CHECK(Awaited([&] { return open.session.receive({.timeout = 0ms}); }).line() == error_line(Error::timeout));
@@ -943,7 +1005,7 @@ TEST_CASE("the app may go on after an inbox without room, and what the inbox dro
   options.max_inbox_messages = 1;
   const bool drops = GENERATE(false, true);
   if (drops) options.when_full = hawser::WhenFull::drop_oldest;
-  options.on_end = [&](const CloseEvent&, Decision& decision) { decision = {}; };
+  options.decide_reconnect = [](const CloseEvent&, Decision) { return Decision(); };
   Open open(std::move(options));
   open.session.on_message(nullptr);
   CHECK(Awaited([&] { return open.session.receive({.timeout = 0ms}); }).line() == error_line(Error::timeout));
@@ -959,12 +1021,14 @@ TEST_CASE("the app may go on after an inbox without room, and what the inbox dro
   CHECK(open.session.status().state == SessionState::open);
 }
 
-TEST_CASE("a ping may be written anew each time, and be binary") {
+TEST_CASE("a ping may be made for each time, and be binary") {
   int number = 0;
   auto options = regular();
-  options.ping_type = GENERATE(hawser::MessageType::text, hawser::MessageType::binary);
-  const bool is_text = options.ping_type == hawser::MessageType::text;
-  options.on_ping = [&](std::string& ping, hawser::MessageType&) { ping = std::to_string(++number); };
+  const bool is_text = GENERATE(true, false);
+  options.make_ping = [&, is_text]() -> hawser::Ping {
+    const std::string text = std::to_string(++number);
+    return is_text ? hawser::Ping(text) : hawser::Ping(std::as_bytes(std::span(text)));
+  };
   options.heartbeat = {.interval = 20s, .deadline = 5s};
   Open open(std::move(options));
   open.browser.advance(20s);
@@ -1016,13 +1080,16 @@ TEST_CASE("one message may be acknowledged without those before it") {
 
 #ifdef __cpp_exceptions
 TEST_CASE("a handler of a session that throws is reported, and the session goes on") {
-  const std::string_view where = GENERATE("open", "end", "status");
+  const std::string_view where = GENERATE("open", "decision", "status");
   CAPTURE(where);
   auto options = regular();
   const auto throw_at = [&](std::string_view place) {
     if (place == where) throw std::runtime_error("thrown by a handler on purpose");
   };
-  options.on_end = [&](const CloseEvent&, Decision&) { throw_at("end"); };
+  options.decide_reconnect = [&](const CloseEvent&, Decision decision) {
+    throw_at("decision");
+    return decision;
+  };
   Begun begun(std::move(options));
   begun.session.on_open([&] { throw_at("open"); });
   begun.session.on_status([&](const hawser::SessionStatus&) { throw_at("status"); });
@@ -1064,18 +1131,15 @@ TEST_CASE("what was dropped is told, though a handler throws that hears of anoth
   CHECK(begun.browser.reported_exceptions() == 2);
 }
 
-TEST_CASE("a handler that throws while it makes a ping leaves the ping before it, which is sent") {
+TEST_CASE("if make_ping throws, the fixed ping is sent") {
   auto options = regular();
-  options.ping = "ping";
-  options.heartbeat = {.interval = 20s, .deadline = 5s};
-  options.on_ping = [](std::string& ping, hawser::MessageType&) {
-    ping += "!";
-    throw std::runtime_error("thrown on purpose");
-  };
+  options.heartbeat = {.interval = 20s, .deadline = 5s, .ping = "ping"};
+  options.make_ping = []() -> hawser::Ping { throw std::runtime_error("thrown on purpose"); };
   Open open(std::move(options));
-  for (const auto* const ping : {"send text ping!", "send text ping!!"}) {
+  for (int i = 0; i < 2; ++i) {
     open.browser.advance(20s);
-    CHECK(open.last_call() == ping);
+    CHECK(open.last_call() == "send text ping");
+    CHECK(open.browser.reported_exceptions() == i + 1);
     open.browser.text("alive");
   }
   open.browser.advance(25s);
@@ -1085,27 +1149,27 @@ TEST_CASE("a handler that throws while it makes a ping leaves the ping before it
 TEST_CASE("a peer that was not asked, since what makes the ping throws, is not given up") {
   auto options = regular();
   options.heartbeat = {.interval = 20s, .deadline = 5s};
-  options.on_ping = [](std::string&, hawser::MessageType&) { throw std::runtime_error("thrown on purpose"); };
+  options.make_ping = []() -> hawser::Ping { throw std::runtime_error("thrown on purpose"); };
   Open open(std::move(options));
   open.browser.advance(100s);
   CHECK(open.browser.reported_exceptions() == 5);
   CHECK(open.session.status().state == SessionState::open);
 }
 
-TEST_CASE("what on_end has decided before it throws holds") {
+TEST_CASE("if decide_reconnect throws, hawser's own decision holds") {
   auto options = regular();
-  options.on_end = [](const CloseEvent& end, Decision& decision) {
-    decision = {.reconnect = end.code == 4000, .delay = 7s};
+  options.decide_reconnect = [](const CloseEvent&, Decision decision) -> Decision {
+    decision.delay = 1h;
     throw std::runtime_error("thrown on purpose");
   };
   Open open(std::move(options));
   open.browser.close(4000);
   open.browser.advance(0ms);
-  CHECK(open.session.status().retry_in == 8s);
-  open.browser.advance(8s);
-  open.browser.close(1006, "", false);
+  CHECK(open.session.status().retry_in == 1s);
+  open.browser.advance(1s);
+  open.browser.close(1008, "no");
   open.browser.advance(1h);
-  CHECK(open.session.status().why == StopReason::decided_by_app);
+  CHECK(open.session.status().why == StopReason::policy_violation);
   CHECK(open.attempts() == 2);
 }
 
@@ -1144,11 +1208,11 @@ TEST_CASE("an attempt fails by its deadline whose locate throws") {
 
 TEST_CASE("a message for which is_pong throws shows that the peer lives, and the next ones come") {
   auto options = regular();
-  options.ping = "ping";
-  options.heartbeat = {.interval = 20s, .deadline = 5s};
+  options.heartbeat = {.interval = 20s, .deadline = 5s, .ping = "ping"};
   bool throws = true;
-  options.is_pong = [&](const Message&, bool&) {
+  options.is_pong = [&](const Message&) {
     if (throws) throw std::runtime_error("thrown on purpose");
+    return false;
   };
   Open open(std::move(options));
   open.browser.advance(22s);

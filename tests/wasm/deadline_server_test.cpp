@@ -108,7 +108,7 @@ TEST_CASE("on a server: closing lasts as long as messages are queued, and ends a
 
 TEST_CASE("on a server: 200 000 messages that no one reads leave a session open, and its memory bounded", "[server]") {
   hawser::SessionOptions options;
-  options.on_end = [](const hawser::CloseEvent&, hawser::Decision& decision) { decision.reconnect = false; };
+  options.decide_reconnect = [](const hawser::CloseEvent&, hawser::Decision) { return hawser::Decision::stop(); };
   const Memory before;
   const hawser::Session session(server("/flood?count=200000&size=64&kind=binary"), std::move(options));
   REQUIRE(wait_until([&] { return session.status().state == hawser::SessionState::stopped; }));

@@ -184,10 +184,12 @@ TEST_CASE("without memory: a message that is too large ends a session's connecti
   CAPTURE(path, is_handled);
   std::vector<std::optional<Error>> ends;
   Lines lines;
-  hawser::Session session(
-      {{server(path)}, {server("/echo")}},
-      {.reconnect = {.backoff = {.base = 1ms, .jitter = hawser::Jitter::none}},
-       .on_end = [&](const hawser::CloseEvent& end, hawser::Decision&) { ends.push_back(end.error); }});
+  hawser::Session session({{server(path)}, {server("/echo")}},
+                          {.reconnect = {.backoff = {.base = 1ms, .jitter = hawser::Jitter::none}},
+                           .decide_reconnect = [&](const hawser::CloseEvent& end, hawser::Decision decision) {
+                             ends.push_back(end.error);
+                             return decision;
+                           }});
   session.on_open([&] {
     if (!ends.empty()) CHECK(session.send_first("alive"));
   });

@@ -145,16 +145,17 @@ hawser::SessionOptions to_options(const val& options, PageSession& self) {
 
   result.heartbeat = {.interval = time_of(options, "pingInterval"), .deadline = time_of(options, "pongDeadline")};
   if (options["pings"].as<bool>()) {
-    result.on_ping = [page](std::string& ping, hawser::MessageType& type) {
+    result.make_ping = [page] {
       const auto made = val::take_ownership(session_ping(page()));
-      type = made.isString() ? hawser::MessageType::text : hawser::MessageType::binary;
-      ping = made.as<std::string>();
+      hawser::Ping ping = made.as<std::string>();
+      if (!made.isString()) ping.type = hawser::MessageType::binary;
+      return ping;
     };
   }
   if (options["recognisesPongs"].as<bool>()) {
-    result.is_pong = [page](const hawser::Message& message, bool& is_pong) {
+    result.is_pong = [page](const hawser::Message& message) {
       const auto data = message.text();
-      is_pong = session_is_pong(page(), message.is_text(), data.data(), data.size());
+      return session_is_pong(page(), message.is_text(), data.data(), data.size());
     };
   }
   if (options["locates"].as<bool>()) {
@@ -164,12 +165,12 @@ hawser::SessionOptions to_options(const val& options, PageSession& self) {
     };
   }
   if (options["decides"].as<bool>()) {
-    result.on_end = [page](const hawser::CloseEvent& end, hawser::Decision& decision) {
+    result.decide_reconnect = [page](const hawser::CloseEvent& end, hawser::Decision decision) {
       // Until the next attempt; negative for none.
       const double delay = session_decide(page(), end.code, end.reason.data(), end.reason.size(), end.was_clean,
                                           decision.reconnect ? static_cast<double>(decision.delay.count()) : -1);
-      if (delay < 0 && !decision.reconnect) return;  // with its own reason
-      decision = {.reconnect = delay >= 0, .delay = to_time(delay)};
+      if (delay >= 0) return hawser::Decision{.delay = to_time(delay)};
+      return decision.reconnect ? hawser::Decision::stop() : decision;  // with its own reason
     };
   }
   const auto seed = options["seed"].as<double>();

@@ -74,13 +74,26 @@ struct ReconnectOptions {
 
 /// What becomes of a connection that has ended.
 struct Decision {
+  /// The next attempt is made without a delay, and without the backoff: for a token that was refreshed, say. It counts
+  /// for `max_attempts` and `give_up_after`. Decide so once, and not after each end: a server that closes at once would
+  /// be called without a pause.
+  static Decision reconnect_now() noexcept { return {.skip_backoff = true}; }
+
+  /// There are no more attempts.
+  static Decision stop(StopReason reason = StopReason::decided_by_app) noexcept {
+    return {.reconnect = false, .why = reason};
+  }
+
   bool reconnect = true;
 
-  /// Until the next attempt. Of `decide`: what is to be waited at the least, without the backoff.
+  /// The shortest time until the next attempt. The backoff is added to it.
   std::chrono::milliseconds delay{0};
 
-  /// `none` where there is an attempt.
+  /// `none` if there is an attempt.
   StopReason why = StopReason::none;
+
+  /// The next attempt comes after `delay`, and nothing is added to it.
+  bool skip_backoff = false;
 };
 
 /// What a close reason says about when to come again: "30", "retry after 30", "Retry-After: 30 s", in whole seconds,

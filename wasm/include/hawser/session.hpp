@@ -107,25 +107,21 @@ struct SessionOptions {
   /// How long a closed gate waits for `Session::ready`.
   std::chrono::milliseconds ready_timeout = std::chrono::seconds(10);
 
-  /// May change what becomes of a connection that has ended; `decision` is hawser's own (see `decide`). Where it
-  /// throws, what it has written there holds.
-  Handler<void(const CloseEvent& end, Decision& decision)> on_end = {};
+  /// Decides whether to reconnect after a connection, or an attempt, has ended. It is given hawser's own decision (see
+  /// `decide`), and returns that or another. If it throws, hawser's own holds.
+  Handler<Decision(const CloseEvent& end, Decision decision)> decide_reconnect = {};
 
-  /// When a silent peer is asked whether it is still there. Without a `ping`, never.
+  /// When a silent peer is asked whether it is still there, and by which message.
   HeartbeatOptions heartbeat = {};
 
-  /// The message that asks. Empty, and without `on_ping`: none.
-  std::string ping = {};
-  MessageType ping_type = MessageType::text;
+  /// Returns the message to send as a ping, instead of `heartbeat.ping`: one with a number in it, say. If it throws,
+  /// `heartbeat.ping` is sent; while that is empty, nothing is, and silence proves nothing.
+  Handler<Ping()> make_ping = {};
 
-  /// May write `ping` anew before each: with a number in it, say. Text must be valid UTF-8. Where it throws, `ping` is
-  /// sent as it stands; while that is empty, nothing is, and silence proves nothing.
-  Handler<void(std::string& ping, MessageType& type)> on_ping = {};
-
-  /// Whether a message answers a ping: such a one goes to no handler, and gives the round-trip time. Without this, any
-  /// message is a sign of life, none is held back, and the round-trip time is not known. A message for which it throws
-  /// is a sign of life too, and goes to no handler.
-  Handler<void(const Message& message, bool& is_pong)> is_pong = {};
+  /// Whether a message answers a ping. Such a message goes to no handler, and gives the round-trip time. Without this,
+  /// any message is a sign of life, none is held back, and the round-trip time is not known. A message for which it
+  /// throws is a sign of life too, and goes to no handler.
+  Handler<bool(const Message& message)> is_pong = {};
 
   /// What becomes of messages that are sent while there is no connection.
   OutboxOptions outbox = {};

@@ -39,10 +39,10 @@ std::optional<milliseconds> Liveness::ponged(milliseconds now) noexcept {
 }
 
 Liveness::Verdict Liveness::check(milliseconds now) noexcept {
-  if (options_.interval <= milliseconds::zero() || next_check(now) > milliseconds::zero()) return Verdict::nothing;
+  if (interval_ <= milliseconds::zero() || next_check(now) > milliseconds::zero()) return Verdict::nothing;
   if (!is_waiting()) return Verdict::ping;
 
-  const milliseconds late = elapsed(heard_, now) - options_.deadline;
+  const milliseconds late = elapsed(heard_, now) - deadline_;
   const bool was_asleep = late > longest_throttle;
   const bool may_have_been = late > tolerance && !is_given_time_;
   if (!was_asleep && !may_have_been) return Verdict::dead;
@@ -52,8 +52,8 @@ Liveness::Verdict Liveness::check(milliseconds now) noexcept {
 }
 
 milliseconds Liveness::next_check(milliseconds now) const noexcept {
-  if (options_.interval <= milliseconds::zero()) return milliseconds::max();
-  const milliseconds wait = is_waiting() ? options_.deadline : options_.interval;
+  if (interval_ <= milliseconds::zero()) return milliseconds::max();
+  const milliseconds wait = is_waiting() ? deadline_ : interval_;
   return std::max(wait - elapsed(heard_, now), milliseconds::zero());
 }
 

@@ -43,7 +43,8 @@ class Liveness {
   /// Longer than throttling delays a timer in any browser: one minute, and again as much for good measure.
   static constexpr Milliseconds longest_throttle = std::chrono::minutes(2);
 
-  explicit Liveness(const HeartbeatOptions& options = {}) noexcept : options_(options) {}
+  explicit Liveness(const HeartbeatOptions& options = {}) noexcept
+      : interval_(options.interval), deadline_(options.deadline) {}
 
   /// The connection is open. Forgets the one before.
   void opened(Milliseconds now) noexcept;
@@ -68,9 +69,10 @@ class Liveness {
   Milliseconds next_check(Milliseconds now) const noexcept;
 
  private:
-  bool is_waiting() const noexcept { return is_waiting_ && options_.deadline > Milliseconds::zero(); }
+  bool is_waiting() const noexcept { return is_waiting_ && deadline_ > Milliseconds::zero(); }
 
-  HeartbeatOptions options_;
+  Milliseconds interval_;
+  Milliseconds deadline_;
   Milliseconds heard_{0};    // when the peer last gave a sign of life, or was last asked for one
   Milliseconds timed_{0};    // when the oldest ping without an answer was sent
   bool is_waiting_ = false;  // for a message, since a ping was sent

@@ -41,8 +41,6 @@ bool is_hopeless(Error error) {
   }
 }
 
-Decision stop(StopReason why) { return {.reconnect = false, .why = why}; }
-
 milliseconds least_delay(const CloseEvent& event, const ReconnectOptions& options) {
   if (options.retry_hint == RetryHint::in_reason) {
     if (const auto hint = retry_after(event.reason)) return std::min(*hint, options.max_retry_hint);
@@ -74,13 +72,13 @@ std::optional<milliseconds> retry_after(std::string_view reason) noexcept {
 }
 
 Decision decide(const CloseEvent& event, EndedBy by, const ReconnectOptions& options) noexcept {
-  if (by == EndedBy::app) return stop(StopReason::closed_by_app);
-  if (event.error && is_hopeless(*event.error)) return stop(StopReason::cannot_connect);
+  if (by == EndedBy::app) return Decision::stop(StopReason::closed_by_app);
+  if (event.error && is_hopeless(*event.error)) return Decision::stop(StopReason::cannot_connect);
   if (event.error == Error::message_too_large || event.error == Error::inbox_overflow)
-    return stop(StopReason::message_refused);
-  if (event.code == close_code::policy_violation) return stop(StopReason::policy_violation);
+    return Decision::stop(StopReason::message_refused);
+  if (event.code == close_code::policy_violation) return Decision::stop(StopReason::policy_violation);
   const auto& codes = options.final_codes;
-  if (std::ranges::find(codes, event.code) != codes.end()) return stop(StopReason::final_code);
+  if (std::ranges::find(codes, event.code) != codes.end()) return Decision::stop(StopReason::final_code);
   return {.delay = std::clamp(least_delay(event, options), none, longest_delay)};
 }
 

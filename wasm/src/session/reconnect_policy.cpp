@@ -13,8 +13,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds none = milliseconds::zero();
 
-Decision stop(StopReason why) { return {.reconnect = false, .why = why}; }
-
 }  // namespace
 
 ReconnectPolicy::ReconnectPolicy(ReconnectOptions options) : options_(std::move(options)), backoff_(options_.backoff) {}
@@ -33,13 +31,15 @@ Decision ReconnectPolicy::ended(const Decision& decided, milliseconds uptime, mi
                                 double random) noexcept {
   const bool was_success = uptime > none && uptime >= options_.min_uptime;
   if (was_success) start(now);
-  if (!decided.reconnect) return stop(decided.why == StopReason::none ? StopReason::decided_by_app : decided.why);
-  if (attempt() >= options_.max_attempts) return stop(StopReason::too_many_attempts);
+  if (!decided.reconnect)
+    return Decision::stop(decided.why == StopReason::none ? StopReason::decided_by_app : decided.why);
+  if (attempt() >= options_.max_attempts) return Decision::stop(StopReason::too_many_attempts);
 
+  const milliseconds backoff = backoff_.next(random);  // the attempt counts, whether or not this is waited
   const milliseconds delay =
-      std::min(std::clamp(decided.delay, none, longest_timer) + backoff_.next(random), longest_timer);
+      std::min(std::clamp(decided.delay, none, longest_timer) + (decided.skip_backoff ? none : backoff), longest_timer);
   const milliseconds tried_for = std::max(now - tried_since_, none);
-  if (delay > std::max(options_.give_up_after, none) - tried_for) return stop(StopReason::deadline);
+  if (delay > std::max(options_.give_up_after, none) - tried_for) return Decision::stop(StopReason::deadline);
   return {.delay = delay};
 }
 

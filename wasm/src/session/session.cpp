@@ -144,7 +144,8 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   void check_death();
   void keep_alive(Liveness::Verdict verdict);
   void ping();
-  void send_ping();
+  void send_ping(const Ping& ping);
+  void make_up_for_ping();
   Decision decide_on(const CloseEvent& event);
   std::optional<Error> drain();
   void set_state(SessionState state);
@@ -167,7 +168,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   StopReason why_ = StopReason::none;
   std::optional<CloseEvent> end_;
   std::optional<CloseEvent> pending_end_;  // of an attempt that ended inside a call
-  Decision decision_;                      // hawser's own, and the app's while that is asked
+  Decision decision_;                      // hawser's own, while the app is asked
   bool is_deciding_ = false;
   milliseconds lived_{0};       // the connection that ended last
   milliseconds not_before_{0};  // what was asked for by the peer or the app, without the backoff
@@ -199,8 +200,9 @@ SessionCore::SessionCore(std::vector<Endpoint> endpoints, SessionOptions options
       endpoints_(std::move(endpoints)),
       options_(std::move(options)),
       policy_(options_.reconnect),
-      liveness_(options_.ping.empty() && !options_.on_ping ? HeartbeatOptions{.interval = milliseconds::zero()}
-                                                           : options_.heartbeat),
+      liveness_(options_.heartbeat.ping.data.empty() && !options_.make_ping
+                    ? HeartbeatOptions{.interval = milliseconds::zero()}
+                    : options_.heartbeat),
       random_(options_.seed),
       channel_(new_channel()) {
   if (!sessions) {
@@ -378,7 +380,7 @@ void SessionCore::take_turn_while_open() {
   switch (stage_) {
     case Stage::opened: return greet();
     case Stage::greeted: return flow();
-    case Stage::flowing: return is_ping_made_ ? check_life() : send_ping();
+    case Stage::flowing: return is_ping_made_ ? check_life() : make_up_for_ping();
     default: break;
   }
   if (socket_.ready_state() != ReadyState::open) return;  // it is closing, by a deadline of its own
@@ -450,26 +452,29 @@ void SessionCore::check_death() {
 
 /// A ping that cannot be sent is one that nobody answers.
 void SessionCore::ping() {
-  if (options_.on_ping) {
-    is_ping_made_ = false;
-    turn_.start(milliseconds::zero());  // should the app throw
-    options_.on_ping(options_.ping, options_.ping_type);
-    is_ping_made_ = true;
-  }
-  if (!is_released_ && state_ == SessionState::open) send_ping();
+  if (!options_.make_ping) return send_ping(options_.heartbeat.ping);
+  is_ping_made_ = false;
+  turn_.start(milliseconds::zero());  // should the app throw
+  const Ping made = options_.make_ping();
+  if (is_released_ || state_ != SessionState::open) return;
+  is_ping_made_ = true;
+  send_ping(made);
 }
 
-void SessionCore::send_ping() {
-  const bool is_lost = !std::exchange(is_ping_made_, true) && options_.ping.empty();
-  if (is_lost) {
-    liveness_.received(now());  // a peer that was not asked owes no answer
-    return wait_for_turn();
-  }
+/// The app threw where it was to make a ping. A peer that was not asked owes no answer.
+void SessionCore::make_up_for_ping() {
+  is_ping_made_ = true;
+  if (!options_.heartbeat.ping.data.empty()) return send_ping(options_.heartbeat.ping);
+  liveness_.received(now());
+  wait_for_turn();
+}
+
+void SessionCore::send_ping(const Ping& ping) {
   liveness_.pinged(now());
   wait_for_turn();
-  const bool is_text = options_.ping_type == MessageType::text;
+  const bool is_text = ping.type == MessageType::text;
   [[maybe_unused]] const auto sent =
-      is_text ? socket_.send(options_.ping) : socket_.send(std::as_bytes(std::span(options_.ping)));
+      is_text ? socket_.send(ping.data) : socket_.send(std::as_bytes(std::span(ping.data)));
 }
 
 // Receiving
@@ -479,8 +484,7 @@ void SessionCore::received(const Message& message) {
   ++counters_.messages_received;
   counters_.bytes_received += message.bytes().size();
   if (options_.is_pong) {
-    bool is_pong = false;
-    options_.is_pong(message, is_pong);
+    const bool is_pong = options_.is_pong(message);
     if (is_released_) return;
     if (is_pong) {
       if (const auto time = liveness_.ponged(now())) counters_.round_trip = time;
@@ -524,10 +528,11 @@ void SessionCore::ended(const CloseEvent& event) {
     return tell();
   }
   decision_ = decide_on(event);
-  if (options_.on_end) {
+  Decision decided = decision_;
+  if (options_.decide_reconnect) {
     is_deciding_ = true;
-    turn_.start(milliseconds::zero());  // should the app throw: what it has decided holds
-    options_.on_end(event, decision_);
+    turn_.start(milliseconds::zero());  // should the app throw: hawser's own decision holds
+    decided = options_.decide_reconnect(event, decision_);
     if (is_released_) return;
     if (!std::exchange(is_deciding_, false)) return;  // it connects again
     turn_.leave();
@@ -536,7 +541,7 @@ void SessionCore::ended(const CloseEvent& event) {
       return tell();
     }
   }
-  conclude(decision_);
+  conclude(decided);
 }
 
 /// hawser's own decision. An endpoint of several that can't be connected to is passed over.
@@ -557,7 +562,7 @@ void SessionCore::conclude(const Decision& decided) {
     return tell();
   }
   if (channel_->refused()) channel_->begin_anew();
-  const bool may_be_leaving = end_ && end_->code == close_code::going_away;
+  const bool may_be_leaving = end_ && end_->code == close_code::going_away && !decided.skip_backoff;
   not_before_ = now() + std::max(decided.delay, may_be_leaving ? short_wait : milliseconds::zero());
   due_ = std::max(now() + decision.delay, not_before_);
   is_paused_ = !is_online;
