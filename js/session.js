@@ -7,6 +7,8 @@ import { createLoader } from "./load.js";
 import { resolve } from "./url.js";
 import {
   defineInterface,
+  getter,
+  isBlob,
   requireArguments,
   toClampedShort,
   toData,
@@ -28,6 +30,24 @@ export { canWebSocket } from "./load.js";
 const { Blob, DOMException, Event, EventTarget, MessageEvent, TextEncoder } = globalThis;
 const { dispatchEvent } = EventTarget?.prototype ?? {};
 const { apply } = Reflect;
+
+/**
+ * Reads an attribute, whatever a page has done to the object or to its prototype.
+ *
+ * @param {any} owner
+ * @param {string} name
+ */
+function reader(owner, name) {
+  const get = getter(owner, name);
+  return (/** @type {unknown} */ value) => get && apply(get, value, []);
+}
+const TypedArray = Object.getPrototypeOf(Uint8Array);
+const ofArray = ["buffer", "byteOffset", "byteLength"].map((name) => reader(TypedArray, name));
+const ofDataView = ["buffer", "byteOffset", "byteLength"].map((name) => reader(DataView, name));
+const isTypedArray = reader(TypedArray, /** @type {any} */ (Symbol.toStringTag));
+const lengthOfBuffer = reader(ArrayBuffer, "byteLength");
+const sizeOfBlob = reader(Blob, "size");
+const readBlob = Blob?.prototype.arrayBuffer;
 
 // Pure: bundlers drop it if an app only asks canWebSocket().
 export const load = /* @__PURE__ */ createLoader(
@@ -53,6 +73,7 @@ const stopReasons = /** @type {const} */ ([
 ]);
 const jitters = /** @type {const} */ (["none", "equal", "full", "decorrelated"]);
 const whenFull = /** @type {const} */ (["refuse", "drop-oldest", "drop-newest"]);
+const [open, closing] = [1, 2]; // of readyState
 const deliveries = /** @type {const} */ (["sent", "kept", "dropped"]);
 const property = { url: 0, protocol: 1, extensions: 2 };
 
@@ -88,6 +109,8 @@ const errorNames = /** @type {const} */ ([
   "inbox-overflow",
   "wrong-thread",
 ]);
+
+const alreadyClosing = errorNames.indexOf("already-closing");
 
 /** @type {Record<string, string>} The names of DOMExceptions, by error. */
 const exceptionNames = {
@@ -218,7 +241,7 @@ function normalize(given) {
 /** @param {unknown} ping */
 function toPing(ping) {
   const message = toData(ping, "Session");
-  if (message instanceof Blob) throw new TypeError("A ping is text or bytes, and not a Blob.");
+  if (isBlob(message)) throw new TypeError("A ping is text or bytes, and not a Blob.");
   return toBytes(message);
 }
 
@@ -260,15 +283,24 @@ const toHref = (url) => resolve(toUSVString(url), "Session").href;
  */
 function toBytes(data) {
   if (typeof data === "string") return data;
-  if (data.byteLength === 0) return new Uint8Array(); // it may be detached
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return new Uint8Array(data);
+  if (byteLengthOf(data) === 0) return new Uint8Array(); // it may be detached
+  if (!ArrayBuffer.isView(data)) return new Uint8Array(data);
+  const [buffer, offset, length] = (isTypedArray(data) ? ofArray : ofDataView).map((read) => read(data));
+  return new Uint8Array(buffer, offset, length);
+}
+
+/** @param {BufferSource} data */
+function byteLengthOf(data) {
+  if (!ArrayBuffer.isView(data)) return lengthOfBuffer(data);
+  // A DataView of a detached buffer throws.
+  const read = isTypedArray(data) ? ofArray : ofDataView;
+  return lengthOfBuffer(read[0](data)) === 0 ? 0 : read[2](data);
 }
 
 /** @param {string | Blob | BufferSource} data */
 function sizeOf(data) {
   if (typeof data === "string") return new TextEncoder().encode(data).length;
-  return data instanceof Blob ? data.size : data.byteLength;
+  return isBlob(data) ? sizeOfBlob(data) : byteLengthOf(data);
 }
 
 /**
@@ -313,6 +345,8 @@ function defineSession(hawser) {
     #acknowledges;
     /** @type {Waiting[]} A Blob that is being read, and what was sent after it. */
     #waiting = [];
+    /** @type {(() => number) | undefined} Closes the connection once the Blobs are read that were sent before. */
+    #close;
     /** @type {Life} */
     #life = { held: null, seen: new WeakRef(this) };
     #question = 0;
@@ -328,9 +362,10 @@ function defineSession(hawser) {
       requireArguments(arguments, 1, "construct 'Session'");
       const settings = normalize(options ?? {});
       const locates = typeof url === "function" || typeof protocols === "function";
-      const urls = locates ? [] : (Array.isArray(url) ? url : [url]).map(toHref);
-      if (!locates && urls.length === 0) throw syntaxError("the list of URLs is empty.");
+      const texts = locates ? [] : (Array.isArray(url) ? url : [url]).map(toUSVString);
       const offered = typeof protocols === "function" ? [] : toProtocols(protocols);
+      const urls = texts.map(toHref);
+      if (!locates && urls.length === 0) throw syntaxError("the list of URLs is empty.");
       if (!offered.every(isProtocol)) throw badProtocols(offered);
       super();
 
@@ -349,7 +384,7 @@ function defineSession(hawser) {
       return hawser.sessionProperty(this.#session, property.url);
     }
     get readyState() {
-      return hawser.sessionReadyState(this.#session);
+      return this.#close ? closing : hawser.sessionReadyState(this.#session);
     }
     get bufferedAmount() {
       return hawser.sessionBufferedAmount(this.#session) + this.#waiting.reduce((sum, { size }) => sum + size, 0);
@@ -365,6 +400,7 @@ function defineSession(hawser) {
       return this.#binaryType;
     }
     set binaryType(value) {
+      void this.#session; // else it is no Session
       const type = toDOMString(value);
       if (type === "blob" || type === "arraybuffer") this.#binaryType = type;
     }
@@ -398,11 +434,15 @@ function defineSession(hawser) {
       const waiting = this.#waiting;
       requireArguments(arguments, 1, "execute 'send' on 'Session'");
       const message = toData(data, "Session");
-      const isBlob = message instanceof Blob;
-      if (isBlob && this.#acknowledges) throw blobError("send");
-      if (!isBlob && waiting.length === 0) return this.#transmit(message, keep);
+      const mustBeRead = isBlob(message);
+      if (mustBeRead && this.#acknowledges) throw blobError("send");
+      if (!mustBeRead && waiting.length === 0) return this.#transmit(message, keep);
+      if (this.#close) {
+        queueMicrotask(() => this.#drop(message, 0));
+        return { delivery: "dropped", id: 0 };
+      }
       // What is sent while a Blob is being read must not overtake it.
-      const copy = isBlob || typeof message === "string" ? message : toBytes(message).slice();
+      const copy = mustBeRead || typeof message === "string" ? message : toBytes(message).slice();
       waiting.push({ data: copy, keep, size: sizeOf(copy) });
       if (waiting.length === 1) void this.#sendWaiting();
       return { delivery: "kept", id: 0 };
@@ -412,11 +452,18 @@ function defineSession(hawser) {
       for (; this.#waiting.length > 0; this.#waiting.shift()) {
         const { data, keep } = this.#waiting[0];
         try {
-          this.#transmit(data instanceof Blob ? await data.arrayBuffer() : data, keep);
+          this.#transmit(isBlob(data) ? await apply(data.arrayBuffer ?? readBlob, data, []) : data, keep);
         } catch {
           this.#drop(data, 0); // the Blob cannot be read, or the outbox is full
         }
       }
+      this.#finishClosing();
+    }
+
+    #finishClosing() {
+      const close = this.#close;
+      this.#close = undefined;
+      close?.();
     }
 
     /**
@@ -436,7 +483,8 @@ function defineSession(hawser) {
       const session = this.#session;
       requireArguments(arguments, 1, "execute 'sendFirst' on 'Session'");
       const message = toData(data, "Session");
-      if (message instanceof Blob) throw blobError("sendFirst");
+      if (isBlob(message)) throw blobError("sendFirst");
+      if (this.#close) throw exception("sendFirst", alreadyClosing);
       const error = hawser.sessionSendFirst(session, toBytes(message), typeof message === "string");
       if (error) throw exception("sendFirst", error);
     }
@@ -461,10 +509,18 @@ function defineSession(hawser) {
      * @param {string} [reason]
      */
     close(code = undefined, reason = "") {
+      const session = this.#session;
+      const given = code === undefined ? -1 : toClampedShort(code);
       const text = toUSVString(reason);
       // Engines disagree about a reason without a code: here it goes with 1000.
-      const number = code === undefined ? (text ? 1000 : -1) : toClampedShort(code);
-      const error = hawser.sessionClose(this.#session, number, text);
+      const number = given < 0 && text ? 1000 : given;
+      if (this.#waiting.length > 0 && !this.#close && hawser.sessionReadyState(session) === open) {
+        const error = hawser.sessionCheckClose(number, text);
+        if (error) throw exception("close", error);
+        this.#close = () => hawser.sessionClose(session, number, text);
+        return;
+      }
+      const error = this.#close ? hawser.sessionCheckClose(number, text) : hawser.sessionClose(session, number, text);
       if (error && !isOver(error)) throw exception("close", error);
       this.#hold();
     }
@@ -474,8 +530,14 @@ function defineSession(hawser) {
      * @param {string} [reason]
      */
     reconnect(code = 1000, reason = "") {
-      const error = hawser.sessionReconnect(this.#session, toClampedShort(code), toUSVString(reason));
-      if (error) throw exception("reconnect", error);
+      const [number, text] = [toClampedShort(code), toUSVString(reason)];
+      const close = this.#close;
+      this.#close = undefined; // the last call counts
+      const error = hawser.sessionReconnect(this.#session, number, text);
+      if (error) {
+        this.#close = close;
+        throw exception("reconnect", error);
+      }
       this.#hold();
     }
 
@@ -484,9 +546,14 @@ function defineSession(hawser) {
       this.#hold();
     }
 
+    /** As C++ has it now. */
+    #hasStopped() {
+      return states[hawser.sessionStatus(this.#session).state] === "stopped";
+    }
+
     /** Until it has stopped, an event may still come, also if nothing refers to this object any more. */
     #hold() {
-      if (this.status.state !== "stopped") this.#life.held = this;
+      if (!this.#hasStopped()) this.#life.held = this;
     }
 
     /**
@@ -541,21 +608,25 @@ function defineSession(hawser) {
     }
 
     #opened() {
-      this.#origin = resolve(this.url, "Session").origin;
+      this.#origin = resolve(hawser.sessionProperty(this.#session, property.url), "Session").origin;
       this.#tell(new Event("open"));
     }
 
     /** @param {string | ArrayBuffer} received */
     #received(received) {
-      const isBlob = typeof received !== "string" && this.#binaryType === "blob";
-      const data = isBlob ? new Blob([received]) : received;
-      this.#tell(new MessageEvent("message", { data, origin: this.#origin }));
+      if (this.#close) return; // as after any close
+      const asBlob = typeof received !== "string" && this.#binaryType === "blob";
+      const data = asBlob ? new Blob([received]) : received;
+      // `__proto__: null` keeps a page's additions to Object.prototype out of events.
+      const init = { __proto__: null, data, origin: this.#origin };
+      this.#tell(new MessageEvent("message", init));
     }
 
     /** @param {any} told */
     #changed(told) {
       const status = toStatus(told);
       const before = this.#state;
+      if (status.state !== "open") this.#finishClosing();
       this.#state = status.state;
       const wasLost = before === "open" && status.state !== "open";
       const hasFailed = before === "connecting" && (status.state === "waiting" || status.state === "stopped");
@@ -567,9 +638,12 @@ function defineSession(hawser) {
           Object.assign(new Event("error"), { message: hawser.describe(told.end.error), error: end.error, cause }),
         );
       }
-      if (end) this.#tell(new CloseEvent("close", end));
+      if (end) {
+        const init = { __proto__: null, ...end };
+        this.#tell(new CloseEvent("close", init));
+      }
       this.#tell(Object.assign(new Event("statuschange"), { status }));
-      if (status.state === "stopped" && this.status.state === "stopped") this.#life.held = null;
+      if (this.#hasStopped()) this.#life.held = null;
     }
 
     /**

@@ -182,8 +182,79 @@ export default [
     assert.deepEqual(await server.messages(1), ["next"]);
   }),
 
-  test("drops what waits for a Blob when it is closed, and tells each once", async ({ create, peer }) => {
-    const session = await opened(create(peer().url));
+  test("sends what waits for a Blob before it closes", async ({ create, peer }) => {
+    const server = peer();
+    const session = await opened(create(server.url));
+    const { blob, finish } = slowBlob("1");
+    session.send(blob);
+    session.send("2");
+    assert.equal(
+      nameOfThrown(() => session.close(1001)),
+      "InvalidAccessError",
+    );
+    session.close(4000, "done");
+    assert.equal(session.readyState, 2);
+    session.close(4001);
+    assert.equal(
+      nameOfThrown(() => session.reconnect(1001)),
+      "InvalidAccessError",
+    );
+    assert.equal(
+      nameOfThrown(() => session.sendFirst("late")),
+      "InvalidStateError",
+    );
+    assert.deepEqual(session.send("late"), { delivery: "dropped", id: 0 });
+    const { data } = await next(session, "drop");
+    assert.equal(data, "late");
+    finish();
+    const [{ messages, end }] = await server.log({ ends: 1 });
+    assert.deepEqual([messages, end], [["bytes 49", "2"], { code: 4000, reason: "done" }]);
+    assert.equal((await until(session, "stopped")).why, "closed-by-app");
+  }),
+
+  test("gets no message after close, also while what waits for a Blob is to be sent", async ({ create, peer }) => {
+    const server = peer("echo");
+    const session = await opened(create(server.url));
+    const { blob, finish } = slowBlob("1");
+    const lines = journal(session);
+    session.send("before");
+    session.send(blob);
+    session.close();
+    await server.messages(1);
+    await server.send("after");
+    finish();
+    await until(session, "stopped");
+    assert.deepEqual(
+      lines.filter((line) => line.startsWith("message")),
+      [],
+    );
+  }),
+
+  test("connects again where reconnect comes while a Blob is read that was sent before close", async (context) => {
+    const server = context.peer();
+    const session = await opened(context.create(server.url, [], quick));
+    const { blob, finish } = slowBlob("1");
+    session.send(blob);
+    session.close(4000);
+    session.reconnect();
+    await opened(session);
+    finish();
+    assert.deepEqual(await server.messages(1), ["bytes 49"]);
+    assert.equal(session.readyState, 1);
+  }),
+
+  test("stops where its connection is lost while what waits for a Blob is to be sent before close", async (context) => {
+    const server = context.peer();
+    const session = await opened(context.create(server.url, [], quick));
+    session.send(slowBlob("1").blob);
+    session.close(4000);
+    await server.drop();
+    assert.equal((await until(session, "stopped")).why, "closed-by-app");
+    assert.equal((await server.log()).length, 1);
+  }),
+
+  test("drops what waits for a Blob when it is closed without a connection, and tells each once", async (context) => {
+    const session = context.create(context.peer("hang").url);
     const { blob, finish } = slowBlob("1");
     session.send(blob);
     session.send("2");

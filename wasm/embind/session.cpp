@@ -234,6 +234,12 @@ int session_close(std::uintptr_t session, int code, const std::string& reason) {
   return to_number(code < 0 ? hawser::detail::close_without_code(closing) : closing.close(code, reason));
 }
 
+/// Whether `session_close` takes the code and the reason.
+int session_check_close(int code, const std::string& reason) {
+  const auto error = hawser::check_close(code < 0 ? hawser::close_code::normal_closure : code, reason);
+  return error ? std::to_underlying(*error) : 0;
+}
+
 int session_ready(std::uintptr_t session) { return to_number(at(session).session.ready()); }
 
 int session_reconnect(std::uintptr_t session, int code, const std::string& reason) {
@@ -306,6 +312,7 @@ EMSCRIPTEN_BINDINGS(session) {
   emscripten::function("sessionSend", session_send);
   emscripten::function("sessionSendFirst", session_send_first);
   emscripten::function("sessionClose", session_close);
+  emscripten::function("sessionCheckClose", session_check_close);
   emscripten::function("sessionReady", session_ready);
   emscripten::function("sessionReconnect", session_reconnect);
   emscripten::function("sessionRetryNow", session_retry_now);
