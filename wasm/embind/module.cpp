@@ -17,8 +17,8 @@
 #include <string_view>
 #include <utility>
 
-#include "../src/socket.hpp"
-#include "../src/validation.hpp"
+#include "../src/socket/socket.hpp"
+#include "../src/socket/validation.hpp"
 
 namespace {
 

@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-#include "../src/validation.hpp"
+#include "../src/socket/validation.hpp"
 
 namespace {
 

@@ -5,6 +5,7 @@
 
 #include <hawser/detail/longest_timer.hpp>
 
+#include "deferred_destruction.hpp"
 #include "validation.hpp"
 
 namespace hawser::detail {
