@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <random>
@@ -90,7 +91,7 @@ class World {
     options.heartbeat = {.interval = 20s, .deadline = 5s};
     options.outbox.acknowledgement = hawser::Acknowledgement::by_app;
     options.outbox.max_messages = 20;
-    options.begin = below(4) == 0 ? hawser::Begin::later : hawser::Begin::now;
+    options.start = below(4) == 0 ? hawser::Start::later : hawser::Start::now;
     options.on_end = [this](const hawser::CloseEvent&, hawser::Decision& decision) {
       if (chance_ == Chance::yes && below(10) == 0) decision.reconnect = false;
       if (chance_ == Chance::yes && below(10) == 0) CHECK(session_->reconnect());
@@ -205,7 +206,7 @@ class World {
     given_.push_back(id);
   }
 
-  enum class Chance : bool { no, yes };
+  enum class Chance : std::uint8_t { no, yes };
 
   std::mt19937 random_;
   Chance chance_ = Chance::yes;

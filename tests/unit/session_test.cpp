@@ -691,7 +691,7 @@ TEST_CASE("what was not received when a session stopped is received after retry_
 TEST_CASE("a session that is to begin later is idle until it is told to, and keeps what is sent") {
   const bool by_reconnect = GENERATE(false, true);
   auto options = regular();
-  options.begin = hawser::Begin::later;
+  options.start = hawser::Start::later;
   Begun begun(std::move(options));
   CHECK(begun.session.status().state == SessionState::idle);
   CHECK(begun.session.send("early")->delivery == Delivery::kept);

@@ -117,7 +117,7 @@ hawser::SessionOptions to_options(const val& options, PageSession& self) {
   hawser::SessionOptions result;
   const auto page = [&self] { return self.page.as_handle(); };
 
-  result.begin = options["startClosed"].as<bool>() ? hawser::Begin::later : hawser::Begin::now;
+  result.start = options["startClosed"].as<bool>() ? hawser::Start::later : hawser::Start::now;
   result.connect_timeout = time_of(options, "connectionTimeout");
   result.close_timeout = time_of(options, "closeTimeout");
   result.drain_timeout = time_of(options, "drainTimeout");

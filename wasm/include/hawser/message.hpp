@@ -1,16 +1,17 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 
 namespace hawser {
 
 /// The two kinds of message that RFC 6455 §5.6 knows.
-enum class MessageType : bool { text, binary };
+enum class MessageType : std::uint8_t { text, binary };
 
 /// What a binary message is as a JavaScript value (WHATWG WebSockets §3.1).
-enum class BinaryType : bool { blob, arraybuffer };
+enum class BinaryType : std::uint8_t { blob, arraybuffer };
 
 /// A received message, as a view: its data lives until the handler that got it returns. Copy what you keep.
 ///

@@ -22,7 +22,7 @@ enum class WhenOutboxFull : std::uint8_t {
 };
 
 /// Whether a message may wait for the next connection.
-enum class Keep : bool {
+enum class Keep : std::uint8_t {
   no,   ///< Now or never: it goes out on this connection, or is dropped. It is never sent twice, and has no id.
   yes,  ///< It waits until there is a connection.
 };
@@ -35,7 +35,7 @@ enum class Delivery : std::uint8_t {
 };
 
 /// Whether the peer tells which messages it has.
-enum class Acknowledgement : bool {
+enum class Acknowledgement : std::uint8_t {
   none,    ///< At most once: a message leaves the outbox when it is handed to the browser.
   by_app,  ///< At least once: it leaves the outbox when the app confirms it by its id.
 };

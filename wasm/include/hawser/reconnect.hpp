@@ -13,7 +13,7 @@
 namespace hawser {
 
 /// Whose doing the end of a connection was.
-enum class EndedBy : bool {
+enum class EndedBy : std::uint8_t {
   other,  ///< The peer's, the network's, the browser's.
   app,    ///< The app called `close`.
 };

@@ -71,21 +71,21 @@ class Locating {
   std::uint64_t attempt_;
 };
 
-/// When a session begins.
-enum class Begin : bool {
+/// When a session starts.
+enum class Start : std::uint8_t {
   later,  ///< With `retry_now` or `reconnect`; until then it is idle, and keeps what is sent.
   now,    ///< In the next turn of the event loop.
 };
 
 /// Whether the outbox waits for the app on each new connection.
-enum class Gate : bool {
+enum class Gate : std::uint8_t {
   closed,  ///< Until `Session::ready`.
   open,    ///< It goes out when `on_open` has returned.
 };
 
 /// What a session does by itself.
 struct SessionOptions {
-  Begin begin = Begin::now;
+  Start start = Start::now;
 
   /// With `Gate::closed`, nothing leaves the outbox on a connection until the app has called `Session::ready`: for a
   /// login that takes its time. What `send_first` is given goes at once. A connection for which `ready` is not called
@@ -142,7 +142,7 @@ struct SessionOptions {
 };
 
 enum class SessionState : std::uint8_t {
-  idle,        ///< Not begun (`Begin::later`), or moved from.
+  idle,        ///< Not started (`Start::later`), or moved from.
   connecting,  ///< An attempt is made; or, before that, its endpoint is asked for.
   open,        ///< There is a connection.
   waiting,     ///< For the time of the next attempt, or for the network.

@@ -10,7 +10,7 @@
 namespace hawser::detail {
 
 /// Whether the bounds of an outbox hold for a message.
-enum class Limits : bool {
+enum class Limits : std::uint8_t {
   none,   ///< It may go beyond them: it is handed to the browser before the app's turn ends.
   apply,  ///< It waits for a connection, or for the app's confirmation.
 };

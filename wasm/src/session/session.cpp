@@ -209,7 +209,7 @@ SessionCore::SessionCore(std::vector<Endpoint> endpoints, SessionOptions options
   }
   join(*sessions);
   if (!options_.locate && !endpoints_.empty()) url = endpoints_.front().url;
-  if (options_.begin == Begin::later) return;
+  if (options_.start == Start::later) return;
   begin();
   if (!is_online) wait_for_network();
 }
