@@ -61,18 +61,6 @@ void refuse(hawser::Error why) {
   }
 }
 
-std::string_view name(hawser::SessionState state) {
-  using enum hawser::SessionState;
-  switch (state) {
-    case idle: return "idle";
-    case connecting: return "connecting";
-    case open: return "open";
-    case waiting: return "waiting";
-    case stopped: return "stopped";
-  }
-  return {};
-}
-
 std::string_view name(Fate fate) {
   switch (fate) {
     case Fate::kept: return "kept";

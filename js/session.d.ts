@@ -140,7 +140,7 @@ export type SessionError =
   | "connection-failed"
   | "connection-lost"
   | "aborted"
-  | "timeout"
+  | "connection-timed-out"
   | "out-of-memory"
   | "browser-exception";
 

@@ -20,6 +20,7 @@ export { canWebSocket } from "./load.js";
 /** @typedef {import("../dist/session.mjs").MainModule} Module */
 /** @typedef {import("./session.js").SessionOptions} SessionOptions */
 /** @typedef {import("./session.js").SessionStatus} SessionStatus */
+/** @typedef {import("./session.js").SessionError} SessionError */
 /** @typedef {{ data: string | Blob | BufferSource, keep: boolean, size: number }} Waiting */
 /** @typedef {{ held: any, seen: WeakRef<any> }} Life `held` while an event may come that nobody may miss */
 
@@ -55,39 +56,6 @@ const jitters = /** @type {const} */ (["none", "equal", "full", "decorrelated"])
 const whenFull = /** @type {const} */ (["refuse", "drop-oldest", "drop-newest"]);
 const deliveries = /** @type {const} */ (["sent", "kept", "dropped"]);
 const property = { url: 0, protocol: 1, extensions: 2 };
-
-/** hawser::Error, by number. */
-const errorNames = /** @type {const} */ ([
-  null,
-  "unsupported",
-  "invalid-url",
-  "url-too-long",
-  "invalid-protocol",
-  "invalid-timeout",
-  "blocked",
-  "invalid-close-code",
-  "close-reason-too-long",
-  "invalid-utf8",
-  "invalid-data",
-  "still-connecting",
-  "already-closing",
-  "already-closed",
-  "no-connection",
-  "browser-exception",
-  "would-block",
-  "outbox-full",
-  "cancelled",
-  "buffer-too-small",
-  "unexpected-text",
-  "connection-failed",
-  "connection-lost",
-  "aborted",
-  "timeout",
-  "out-of-memory",
-  "message-too-large",
-  "inbox-overflow",
-  "wrong-thread",
-]);
 
 /** @type {Record<string, string>} The names of DOMExceptions, by error. */
 const exceptionNames = {
@@ -239,13 +207,6 @@ const badProtocols = (protocols) =>
 const blobError = (call) =>
   new TypeError(`Failed to execute '${call}' on 'Session': send the bytes of a Blob here, by its arrayBuffer().`);
 
-/**
- * Whether nothing more can be sent: then a message is dropped, as a WebSocket drops it.
- *
- * @param {number} error
- */
-const isOver = (error) => errorNames[error] === "already-closing" || errorNames[error] === "already-closed";
-
 // What C++ refuses, so that the session stops.
 const invalidUrl = "invalid:";
 const invalidProtocols = ",";
@@ -280,11 +241,26 @@ function defineSession(hawser) {
   const registry = new FinalizationRegistry(hawser.releaseSession);
 
   /**
+   * The name of a hawser::Error, as JavaScript spells it. C++ has the names.
+   *
+   * @param {number} error 0 for none
+   */
+  const errorName = (error) =>
+    error === 0 ? null : /** @type {SessionError} */ (hawser.errorName(error).replaceAll("_", "-"));
+
+  /**
+   * Whether nothing more can be sent: then a message is dropped, as a WebSocket drops it.
+   *
+   * @param {number} error
+   */
+  const isOver = (error) => ["already-closing", "already-closed"].includes(errorName(error) ?? "");
+
+  /**
    * @param {string} call
    * @param {number} error
    */
   function exception(call, error) {
-    const name = exceptionNames[errorNames[error] ?? ""] ?? "OperationError";
+    const name = exceptionNames[errorName(error) ?? ""] ?? "OperationError";
     return new DOMException(`Failed to execute '${call}' on 'Session': ${hawser.describe(error)}`, name);
   }
 
@@ -294,7 +270,7 @@ function defineSession(hawser) {
       state: states[state],
       ...rest,
       why: stopReasons[why],
-      end: end && Object.freeze({ ...end, error: errorNames[end.error] ?? null }),
+      end: end && Object.freeze({ ...end, error: errorName(end.error) }),
     });
   }
 
@@ -378,7 +354,7 @@ function defineSession(hawser) {
       return Object.freeze({
         ...counted,
         roundTrip: Number.isNaN(roundTrip) ? null : roundTrip,
-        lastError: errorNames[lastError] ?? null,
+        lastError: errorName(lastError),
       });
     }
 

@@ -154,12 +154,20 @@ describe("what js/session.js and session.d.ts have of C++'s enumerations", () =>
     assert.deepEqual(unionOf("delivery"), enumerators(outbox, "Delivery"));
   });
 
-  it("the errors are the same, and those of an end are errors", () => {
+  it("the errors that session.d.ts and the exceptions name are C++'s", () => {
     const errors = enumerators("wasm/include/hawser/error.hpp", "Error");
-    assert.deepEqual(listOf("errorNames"), [null, ...errors]);
+    const [, exceptions] = /const exceptionNames = {(.*?)};/s.exec(script) ?? [];
+    const named = [...exceptions.matchAll(/^ *"?([a-z-]+)"?:/gm)].map(([, name]) => name);
+    assert.ok(named.includes("outbox-full") && named.includes("blocked"));
     assert.deepEqual(
-      unionOf("SessionError").filter((error) => !errors.includes(error)),
+      [...unionOf("SessionError"), ...named].filter((error) => !errors.includes(error)),
       [],
     );
+  });
+
+  it("docs/errors.md has a section for each error", () => {
+    const errors = enumerators("wasm/include/hawser/error.hpp", "Error").map((name) => name.replaceAll("-", "_"));
+    const sections = [...read("docs/errors.md").matchAll(/^### (\w+)$/gm)].map(([, name]) => name);
+    assert.deepEqual(sections, errors);
   });
 });

@@ -218,7 +218,7 @@ export default [
       await clock.advance(milliseconds - 1_000);
       assert.equal(session.status.state, "connecting");
       await clock.advance(1_000);
-      assert.equal(session.status.end?.error, "timeout");
+      assert.equal(session.status.end?.error, "connection-timed-out");
     }),
   ),
 ];

@@ -104,7 +104,7 @@ export default [
       await context.clock.advance(deadline - 1_000);
       assert.equal(session.status.state, "open");
       await Promise.all([until(session, "waiting"), context.clock.advance(1_000)]);
-      assert.equal(session.status.end?.error, "timeout");
+      assert.equal(session.status.end?.error, "connection-timed-out");
       assert.deepEqual((await server.log({ ends: 1 }))[0].messages, []);
     }
   }),

@@ -128,7 +128,7 @@ export default [
     const errors = await several(session, "error", 2);
     assert.deepEqual(
       errors.map(({ error }) => error),
-      ["timeout", "timeout"],
+      ["connection-timed-out", "connection-timed-out"],
     );
     assert.equal((await until(session, "stopped")).attempt, 1);
   }),

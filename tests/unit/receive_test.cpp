@@ -43,7 +43,7 @@ Lines take_all(Connected& connected) {
   }
 }
 
-const std::string nothing = error_line(Error::timeout);
+const std::string nothing = error_line(Error::timed_out);
 
 }  // namespace
 
@@ -128,14 +128,14 @@ TEST_CASE("a receive ends at its deadline, and the message that comes later goes
   Connected connected;
   const auto first = connected.receive({.timeout = 1s});
   connected.browser.advance(1s);
-  CHECK(first.line() == error_line(Error::timeout));
+  CHECK(first.line() == error_line(Error::timed_out));
   connected.browser.text("late");
   CHECK(connected.receive().line() == "text late");
 }
 
 TEST_CASE("a receive with a deadline of zero takes only what is there") {
   Connected connected;
-  CHECK(connected.receive({.timeout = 0ms}).line() == error_line(Error::timeout));
+  CHECK(connected.receive({.timeout = 0ms}).line() == error_line(Error::timed_out));
   connected.browser.text("there");
   CHECK(connected.receive({.timeout = 0ms}).line() == "text there");
 }

@@ -171,7 +171,7 @@ TEST_CASE("a third party's coroutine goes on when the connection that it waits o
   connection.reset();
   CHECK_FALSE(end);
   REQUIRE(wait_until([&] { return end.has_value(); }));
-  CHECK(end == Error::cancelled);
+  CHECK(end == Error::destroyed);
   CHECK(guards == 0);
 }
 

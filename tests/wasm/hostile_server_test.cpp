@@ -56,7 +56,7 @@ struct Hostile {
 
 const auto abnormal = "close 1006  unclean"s;
 const Lines refused{error_line(Error::connection_failed), abnormal};
-const Lines late{error_line(Error::timeout), abnormal};
+const Lines late{error_line(Error::connection_timed_out), abnormal};
 const Lines lost{"open", error_line(Error::connection_lost), abnormal};
 
 /// The hostile server's own end, where what it did before was let pass.
@@ -300,7 +300,7 @@ Lines told_to_coroutine(const std::string& path, const hawser::Options& options)
 /// The same as what a coroutine is told: an error, or a closing handshake.
 Lines for_coroutine(Lines lines) {
   lines.pop_back();
-  if (!lines.back().starts_with("error")) lines.push_back(error_line(Error::already_closed));
+  if (!lines.back().starts_with("error")) lines.push_back(error_line(Error::closed));
   return lines;
 }
 

@@ -31,9 +31,6 @@ static_assert(std::to_underlying(hawser::StopReason::message_refused) == 8);
 static_assert(std::to_underlying(hawser::WhenOutboxFull::drop_newest) == 2);
 static_assert(std::to_underlying(hawser::Delivery::dropped) == 2);
 static_assert(std::to_underlying(hawser::Jitter::decorrelated) == 3);
-static_assert(std::to_underlying(hawser::Error::already_closed) == 13);
-static_assert(std::to_underlying(hawser::Error::outbox_full) == 17);
-static_assert(std::to_underlying(hawser::Error::inbox_overflow) == 27);
 
 // What js/session.js hears and is asked. A JavaScript exception goes through to the shim, which reports it.
 // clang-format off
@@ -289,7 +286,9 @@ double session_buffered_amount(std::uintptr_t session) {
   return static_cast<double>(sending.kept_bytes()) + static_cast<double>(sending.buffered_amount());
 }
 
-std::string describe(int error) { return std::string(hawser::describe(static_cast<hawser::Error>(error))); }
+std::string error_name(int error) { return hawser::name(static_cast<hawser::Error>(error)); }
+
+std::string describe(int error) { return hawser::describe(static_cast<hawser::Error>(error)); }
 
 /// In the order that js/session.js has.
 std::string session_property(std::uintptr_t session, int which) {
@@ -316,5 +315,6 @@ EMSCRIPTEN_BINDINGS(session) {
   emscripten::function("sessionReadyState", session_ready_state);
   emscripten::function("sessionBufferedAmount", session_buffered_amount);
   emscripten::function("sessionProperty", session_property);
+  emscripten::function("errorName", error_name);
   emscripten::function("describe", describe);
 }

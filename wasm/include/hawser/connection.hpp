@@ -38,7 +38,7 @@
 // * A wait that ends by its deadline or by a stop request changes nothing: no message is lost, nothing was sent. (But
 //   `close` has begun to close, and of what `ByteStream::write_all` was given a part may have been sent.)
 // * A coroutine's frame may be destroyed while it waits, and so may the connection: then the wait ends with
-//   `Error::cancelled`.
+//   `Error::destroyed`.
 // * Of several coroutines that wait for the same, the one that has waited longest is served first.
 
 namespace hawser {
@@ -95,7 +95,7 @@ class [[nodiscard]] Close : detail::CloseWaiter {
 };
 
 /// Connects to `url` (see `WebSocket::open`), and gives the open connection, or why there is none: the errors of
-/// `WebSocket::open`, `connection_failed`, `timeout`, `cancelled`.
+/// `WebSocket::open`, `connection_failed`, `connection_timed_out`, `cancelled`.
 inline Connect connect(std::string_view url, ConnectOptions options = {}) { return {url, std::move(options)}; }
 
 /// An open connection, or one that has ended. Move-only; it belongs to the thread that made it, as a `WebSocket` does.
@@ -106,7 +106,7 @@ class Connection {
   Connection(Connection&&) noexcept = default;
   Connection& operator=(Connection&&) noexcept = default;
 
-  /// Closes the connection without a code. What waits on it goes on later, with `Error::cancelled`.
+  /// Closes the connection without a code. What waits on it goes on later, with `Error::destroyed`.
   ~Connection() = default;
 
   /// The next message, in order. All that came before the end come before it.
@@ -121,7 +121,7 @@ class Connection {
   }
 
   /// Sends a message, at once or when less than `ConnectOptions::high_water_mark` waits to be sent, and after those
-  /// that wait already. Errors: those of `WebSocket::send`, `timeout`, `cancelled`; nothing was sent then.
+  /// that wait already. Errors: those of `WebSocket::send`, `timed_out`, `cancelled`, `destroyed`; nothing was sent then.
   Send send(std::string_view text, WaitOptions options = {}) {
     return send(Message(MessageType::text, std::as_bytes(std::span(text))), std::move(options));
   }
@@ -142,7 +142,7 @@ class Connection {
   std::expected<void, Error> try_send(Message message);
 
   /// Closes the connection (see `WebSocket::close`), and gives how it ended, also where it had ended before. Sends that
-  /// wait end with `already_closing`. The errors `timeout` and `cancelled` end the wait only.
+  /// wait end with `already_closing`. The errors `timed_out` and `cancelled` end the wait only.
   Close close(int code = close_code::normal_closure, std::string_view reason = {}, WaitOptions options = {}) {
     return {channel_.get(), code, reason, std::move(options)};
   }

@@ -10,6 +10,15 @@ namespace hawser {
 /// The two kinds of message that RFC 6455 §5.6 knows.
 enum class MessageType : std::uint8_t { text, binary };
 
+/// The identifier of the value, NUL-terminated. "unknown" for a number that is no value.
+constexpr const char* name(MessageType type) noexcept {
+  switch (type) {
+    case MessageType::text: return "text";
+    case MessageType::binary: return "binary";
+  }
+  return "unknown";
+}
+
 /// What a binary message is as a JavaScript value (WHATWG WebSockets §3.1).
 enum class BinaryType : std::uint8_t { blob, arraybuffer };
 

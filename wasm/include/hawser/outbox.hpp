@@ -34,6 +34,16 @@ enum class Delivery : std::uint8_t {
   dropped,  ///< Neither, and it never will be.
 };
 
+/// The identifier of the value, NUL-terminated. "unknown" for a number that is no value.
+constexpr const char* name(Delivery delivery) noexcept {
+  switch (delivery) {
+    case Delivery::sent: return "sent";
+    case Delivery::kept: return "kept";
+    case Delivery::dropped: return "dropped";
+  }
+  return "unknown";
+}
+
 /// Whether the peer tells which messages it has.
 enum class Acknowledgement : std::uint8_t {
   none,    ///< At most once: a message leaves the outbox when it is handed to the browser.

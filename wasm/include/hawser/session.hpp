@@ -89,7 +89,7 @@ struct SessionOptions {
 
   /// With `Gate::closed`, nothing leaves the outbox on a connection until the app has called `Session::ready`: for a
   /// login that takes its time. What `send_first` is given goes at once. A connection for which `ready` is not called
-  /// within `ready_timeout` after it opened ends with `Error::timeout`.
+  /// within `ready_timeout` after it opened ends with `Error::connection_timed_out`.
   Gate gate = Gate::open;
 
   /// When to connect again, and when not any more.
@@ -148,6 +148,18 @@ enum class SessionState : std::uint8_t {
   waiting,     ///< For the time of the next attempt, or for the network.
   stopped,     ///< There are no more attempts.
 };
+
+/// The identifier of the value, NUL-terminated. "unknown" for a number that is no value.
+constexpr const char* name(SessionState state) noexcept {
+  switch (state) {
+    case SessionState::idle: return "idle";
+    case SessionState::connecting: return "connecting";
+    case SessionState::open: return "open";
+    case SessionState::waiting: return "waiting";
+    case SessionState::stopped: return "stopped";
+  }
+  return "unknown";
+}
 
 /// What a person can be shown.
 struct SessionStatus {

@@ -26,13 +26,13 @@ constexpr std::size_t tolerated_waste = 16'384;
 Channel::Channel(ConnectOptions options, Unread unread) : options_(std::move(options)), unread_(unread) {}
 
 Channel::~Channel() {
-  const auto cancel = [](auto& ring) {
-    while (!ring.empty()) ring.front().end(Error::cancelled);
+  const auto end = [](auto& ring) {
+    while (!ring.empty()) ring.front().end(Error::destroyed);
   };
-  cancel(openers);
-  cancel(receivers);
-  cancel(senders);
-  cancel(closers);
+  end(openers);
+  end(receivers);
+  end(senders);
+  end(closers);
   let_alarm_go();  // also where an exception kept it from going
 }
 
@@ -103,7 +103,7 @@ bool Channel::receive(ReceiveWaiter& receiver) {
   }
   if (!end_) return false;
   receiver.end_event = end_;
-  receiver.error = end_->error.value_or(Error::already_closed);
+  receiver.error = end_->error.value_or(Error::closed);
   return true;
 }
 
@@ -196,7 +196,7 @@ void Channel::end_for(Error error) {
 void Channel::ended(const CloseEvent& event) {
   end_ = event;
   if (ended_for_) end_->error = ended_for_;
-  const auto error = end_->error.value_or(Error::already_closed);
+  const auto error = end_->error.value_or(Error::closed);
   if (!openers.empty()) openers.front().end(error);
   while (!receivers.empty()) {
     ReceiveWaiter& receiver = receivers.front();

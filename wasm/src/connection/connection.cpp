@@ -159,7 +159,7 @@ bool ReadSome::await_ready() { return into.empty() || !stream_.rest_.bytes().emp
 std::expected<std::size_t, ReceiveError> ReadSome::await_resume() {
   reader.leave();
   if (error) {  // and the stream may be gone
-    if (end_event && error == Error::already_closed) return 0;
+    if (end_event && error == Error::closed) return 0;
     return std::unexpected(failure());
   }
   if (!message.bytes().empty()) {

@@ -363,7 +363,7 @@ void SessionCore::wait_for_turn() {
 void SessionCore::take_turn() {
   if (const auto end = std::exchange(pending_end_, std::nullopt)) return ended(*end);
   if (std::exchange(is_deciding_, false)) return conclude(decision_);
-  if (locating_ != 0) return ended({.error = Error::timeout});
+  if (locating_ != 0) return ended({.error = Error::connection_timed_out});
   switch (state_) {
     case SessionState::open: return take_turn_while_open();
     case SessionState::waiting:
@@ -383,7 +383,7 @@ void SessionCore::take_turn_while_open() {
   }
   if (socket_.ready_state() != ReadyState::open) return;  // it is closing, by a deadline of its own
   socket_ = {};
-  ended({.error = Error::timeout});
+  ended({.error = Error::connection_timed_out});
 }
 
 // What the page tells: that it is seen again, that the network is there again or gone. Timers may have stood still.
@@ -445,7 +445,7 @@ void SessionCore::check_death() {
   const auto verdict = liveness_.check(now());
   if (verdict != Liveness::Verdict::dead) return keep_alive(verdict);
   socket_ = {};
-  ended({.error = Error::timeout});
+  ended({.error = Error::connection_timed_out});
 }
 
 /// A ping that cannot be sent is one that nobody answers.

@@ -75,7 +75,7 @@ session.onopen = function () {
   this.sendFirst("token");
 };
 session.onmessage = ({ data }: MessageEvent<string>) => console.log(data.length);
-session.onerror = ({ message, error, cause }) => console.log(message.length, error === "timeout", cause);
+session.onerror = ({ message, error, cause }) => console.log(message.length, error === "connection-timed-out", cause);
 session.onclose = ({ code, reason, wasClean }) => console.log(code + 1, reason.length, !wasClean);
 session.onstatuschange = ({ status: { state, retryIn, why, end } }) => {
   if (state === "waiting") console.log(retryIn + 1, end?.error === "connection-lost");
