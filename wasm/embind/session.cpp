@@ -194,9 +194,9 @@ double begin_session(const val& urls, const std::string& protocols, const val& o
     session_status(self->page.as_handle(), to_value(status).as_handle());
   });
   session.on_drop([self](const hawser::KeptMessage& message) {
-    const bool is_text = message.type() == hawser::MessageType::text;
-    const auto data = static_cast<hawser::Message>(message).text();
-    session_drop(self->page.as_handle(), static_cast<double>(message.id()), is_text, data.data(), data.size());
+    const auto data = message.text();
+    session_drop(self->page.as_handle(), static_cast<double>(message.id()), message.is_text(), data.data(),
+                 data.size());
   });
   return static_cast<double>(reinterpret_cast<std::uintptr_t>(self));
 }
@@ -204,7 +204,7 @@ double begin_session(const val& urls, const std::string& protocols, const val& o
 void release_session(std::uintptr_t session) { delete &at(session); }
 
 hawser::Message to_message(const std::string& data, bool is_text) {
-  return {is_text ? hawser::MessageType::text : hawser::MessageType::binary, std::as_bytes(std::span(data))};
+  return is_text ? hawser::Message::text(data) : hawser::Message::binary(std::span(data));
 }
 
 /// The negated error; or four times the id, and what became of the message.
@@ -220,8 +220,7 @@ int to_number(const std::expected<void, hawser::Error>& result) {
 }
 
 int session_send_first(std::uintptr_t session, const std::string& data, bool is_text) {
-  if (is_text) return to_number(at(session).session.send_first(data));
-  return to_number(at(session).session.send_first(std::as_bytes(std::span(data))));
+  return to_number(at(session).session.send_first(to_message(data, is_text)));
 }
 
 /// A negative code is none.

@@ -16,6 +16,7 @@
 #include <hawser/error.hpp>
 #include <hawser/message.hpp>
 #include <hawser/owned_message.hpp>
+#include <hawser/payload.hpp>
 #include <hawser/ready_state.hpp>
 #include <hawser/receive_error.hpp>
 #include <hawser/wait.hpp>
@@ -120,26 +121,14 @@ class Connection {
     return {channel_.get(), buffer, std::move(options)};
   }
 
-  /// Sends a message, at once or when less than `ConnectOptions::high_water_mark` waits to be sent, and after those
+  /// Sends text, bytes or a `Message` (see `Payload`), at once or when less than `ConnectOptions::high_water_mark` waits to be sent, and after those
   /// that wait already. Errors: those of `WebSocket::send`, `timed_out`, `cancelled`, `destroyed`; nothing was sent then.
-  Send send(std::string_view text, WaitOptions options = {}) {
-    return send(Message(MessageType::text, std::as_bytes(std::span(text))), std::move(options));
-  }
-  Send send(std::span<const std::byte> bytes, WaitOptions options = {}) {
-    return send(Message(MessageType::binary, bytes), std::move(options));
-  }
-  Send send(Message message, WaitOptions options = {}) {
-    return {channel_.get(), message, std::move(options), SIZE_MAX};
+  Send send(Payload payload, WaitOptions options = {}) {
+    return {channel_.get(), payload.message(), std::move(options), SIZE_MAX};
   }
 
   /// The same without waiting: where `send` would wait, this is `Error::would_block`.
-  std::expected<void, Error> try_send(std::string_view text) {
-    return try_send(Message(MessageType::text, std::as_bytes(std::span(text))));
-  }
-  std::expected<void, Error> try_send(std::span<const std::byte> bytes) {
-    return try_send(Message(MessageType::binary, bytes));
-  }
-  std::expected<void, Error> try_send(Message message);
+  std::expected<void, Error> try_send(Payload payload);
 
   /// Closes the connection (see `WebSocket::close`), and gives how it ended, also where it had ended before. Sends that
   /// wait end with `already_closing`. The errors `timed_out` and `cancelled` end the wait only.

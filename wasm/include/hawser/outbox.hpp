@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <memory>
 #include <span>
+#include <string_view>
 
 #include <hawser/message.hpp>
 
@@ -69,10 +70,21 @@ class KeptMessage {
   /// Counted up from 1, in the order of sending; zero for a message with `Keep::no`.
   std::uint64_t id() const noexcept { return id_; }
 
-  operator Message() const& noexcept { return {type_, {data_.get(), size_}}; }
-  operator Message() const&& = delete;  // would dangle
   MessageType type() const noexcept { return type_; }
+  bool is_text() const noexcept { return type_ == MessageType::text; }
+
+  /// The payload, of either type. A message may be empty.
   std::span<const std::byte> bytes() const noexcept { return {data_.get(), size_}; }
+
+  /// The payload as characters: the UTF-8 of a text message, the unchanged bytes of a binary one.
+  std::string_view text() const noexcept { return {reinterpret_cast<const char*>(data_.get()), size_}; }
+
+  /// Bytes of payload.
+  std::size_t size() const noexcept { return size_; }
+  bool empty() const noexcept { return size_ == 0; }
+
+  operator Message() const& noexcept { return {type_, bytes()}; }
+  operator Message() const&& = delete;  // would dangle
 
  private:
   friend class detail::Outbox;

@@ -17,6 +17,7 @@
 #include <hawser/heartbeat.hpp>
 #include <hawser/message.hpp>
 #include <hawser/outbox.hpp>
+#include <hawser/payload.hpp>
 #include <hawser/ready_state.hpp>
 #include <hawser/reconnect.hpp>
 
@@ -246,18 +247,15 @@ class Session {
   /// when its connection was lost.
   void on_drop(Handler<void(const KeptMessage&)> handler);
 
-  /// Sends now, or keeps the message until there is a connection. In order. While the session is open the outbox has
+  /// Sends text, bytes or a `Message` (see `Payload`) now, or keeps it until there is a connection. In order. While the session is open the outbox has
   /// no limits, unless it waits for acknowledgements or for `ready`. Errors: `invalid_utf8`, `outbox_full`
   /// where it refuses, `already_closed` once it has stopped, `no_connection`, and `browser_exception` where the browser
   /// can't send it at all; it was not kept then.
-  std::expected<SendResult, Error> send(std::string_view text, Keep keep = Keep::yes);
-  std::expected<SendResult, Error> send(std::span<const std::byte> bytes, Keep keep = Keep::yes);
-  std::expected<SendResult, Error> send(const Message& message, Keep keep = Keep::yes);
+  std::expected<SendResult, Error> send(Payload payload, Keep keep = Keep::yes);
 
   /// Sends on this connection, before all that is in the outbox: what a connection begins with, an authentication say.
   /// For `on_open`. Errors: those of `WebSocket::send`.
-  std::expected<void, Error> send_first(std::string_view text);
-  std::expected<void, Error> send_first(std::span<const std::byte> bytes);
+  std::expected<void, Error> send_first(Payload payload);
 
   /// With `Gate::closed`: from now on this connection is given what is in the outbox, and what is sent. Does nothing
   /// where it is ready already. Errors: `still_connecting` before `on_open`, `no_connection`.

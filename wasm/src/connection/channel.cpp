@@ -249,7 +249,7 @@ bool Channel::send_pieces(SendWaiter& sender) {
 
 std::expected<void, Error> Channel::transmit(const Message& message) {
   const auto before = socket_.buffered_amount();
-  const auto sent = message.is_text() ? socket_.send(message.text()) : socket_.send(message.bytes());
+  const auto sent = socket_.send(message);
   if (!sent) return sent;
   // Safari has been seen to report nothing right after a send. The poll, which is in a later task, forgets these bytes
   // again, also where nobody waits for it.

@@ -121,9 +121,9 @@ std::expected<Message, ReceiveError> ReceiveInto::await_resume() {
   return Message(type, into.first(size));
 }
 
-std::expected<void, Error> Connection::try_send(Message message) {
+std::expected<void, Error> Connection::try_send(Payload payload) {
   if (!channel_) return std::unexpected(Error::no_connection);
-  return detail::mine(channel_.get()) ? channel_->try_send(message) : std::unexpected(Error::wrong_thread);
+  return detail::mine(channel_.get()) ? channel_->try_send(payload.message()) : std::unexpected(Error::wrong_thread);
 }
 
 ReadyState Connection::ready_state() const noexcept {

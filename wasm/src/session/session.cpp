@@ -467,9 +467,7 @@ void SessionCore::send_ping() {
   }
   liveness_.pinged(now());
   wait_for_turn();
-  const bool is_text = options_.ping_type == MessageType::text;
-  [[maybe_unused]] const auto sent =
-      is_text ? socket_.send(options_.ping) : socket_.send(std::as_bytes(std::span(options_.ping)));
+  [[maybe_unused]] const auto sent = socket_.send(Message(options_.ping_type, std::as_bytes(std::span(options_.ping))));
 }
 
 // Receiving
@@ -662,7 +660,7 @@ std::expected<SendResult, Error> SessionCore::send(const Message& message, Keep 
 }
 
 std::expected<void, Error> SessionCore::send_first(const Message& message) {
-  const auto sent = message.is_text() ? socket_.send(message.text()) : socket_.send(message.bytes());
+  const auto sent = socket_.send(message);
   if (!sent) return sent;
   ++counters_.messages_sent;
   counters_.bytes_sent += message.bytes().size();
@@ -821,25 +819,12 @@ void Session::on_drop(Handler<void(const KeptMessage&)> handler) {
   if (mine(core_.get())) detail::replace(core_->on_drop, std::move(handler));
 }
 
-std::expected<SendResult, Error> Session::send(const Message& message, Keep keep) {
-  return mine(core_.get()) ? core_->send(message, keep) : refused(core_);
+std::expected<SendResult, Error> Session::send(Payload payload, Keep keep) {
+  return mine(core_.get()) ? core_->send(payload.message(), keep) : refused(core_);
 }
 
-std::expected<SendResult, Error> Session::send(std::string_view text, Keep keep) {
-  return send(Message(MessageType::text, std::as_bytes(std::span(text))), keep);
-}
-
-std::expected<SendResult, Error> Session::send(std::span<const std::byte> bytes, Keep keep) {
-  return send(Message(MessageType::binary, bytes), keep);
-}
-
-std::expected<void, Error> Session::send_first(std::string_view text) {
-  const Message message(MessageType::text, std::as_bytes(std::span(text)));
-  return mine(core_.get()) ? core_->send_first(message) : refused(core_);
-}
-
-std::expected<void, Error> Session::send_first(std::span<const std::byte> bytes) {
-  return mine(core_.get()) ? core_->send_first(Message(MessageType::binary, bytes)) : refused(core_);
+std::expected<void, Error> Session::send_first(Payload payload) {
+  return mine(core_.get()) ? core_->send_first(payload.message()) : refused(core_);
 }
 
 std::size_t Session::acknowledge(std::uint64_t id) { return mine(core_.get()) ? core_->outbox.acknowledge(id) : 0; }
