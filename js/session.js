@@ -53,7 +53,8 @@ const stopReasons = /** @type {const} */ ([
   "message-refused",
 ]);
 const jitters = /** @type {const} */ (["none", "equal", "full", "decorrelated"]);
-const whenFull = /** @type {const} */ (["refuse", "drop-oldest", "drop-newest"]);
+const starts = /** @type {const} */ (["later", "now"]);
+const whenOutboxFull = /** @type {const} */ (["refuse", "drop-oldest", "drop-newest"]);
 const deliveries = /** @type {const} */ (["sent", "kept", "dropped"]);
 const property = { url: 0, protocol: 1, extensions: 2 };
 
@@ -73,29 +74,38 @@ const exceptionNames = {
 
 /** What a session does where its options say nothing; docs/sessions.md has the reasons. Times are milliseconds. */
 const defaults = {
-  startClosed: false,
-  minReconnectionDelay: 4_000,
-  maxReconnectionDelay: 30_000,
-  reconnectionDelayGrowFactor: 2,
+  start: "now",
+  backoffBase: 4_000,
+  backoffCap: 30_000,
+  backoffFactor: 2,
   jitter: "full",
   minUptime: 5_000,
-  maxRetries: Infinity,
+  maxAttempts: Infinity,
   giveUpAfter: Infinity,
   finalCodes: [],
-  tryAgainLaterDelay: 10_000,
+  tryAgainLater: 10_000,
   retryHint: false,
   maxRetryHint: 300_000,
-  connectionTimeout: 30_000,
+  connectTimeout: 30_000,
   closeTimeout: 5_000,
   drainTimeout: 60_000,
-  urlTimeout: 10_000,
+  endpointTimeout: 10_000,
   gate: false,
   readyTimeout: 10_000,
-  maxEnqueuedMessages: 10_000,
-  maxEnqueuedBytes: 1_048_576,
-  whenFull: "drop-newest",
+  maxOutboxMessages: 10_000,
+  maxOutboxBytes: 1_048_576,
+  whenOutboxFull: "drop-newest",
   acknowledgement: false,
   seed: NaN,
+};
+/** The names that reconnecting-websocket and partysocket have for the same options. */
+const aliases = {
+  backoffBase: "minReconnectionDelay",
+  backoffCap: "maxReconnectionDelay",
+  backoffFactor: "reconnectionDelayGrowFactor",
+  maxAttempts: "maxRetries",
+  connectTimeout: "connectionTimeout",
+  maxOutboxMessages: "maxEnqueuedMessages",
 };
 const heartbeatDefaults = { interval: 25_000, deadline: 10_000 };
 
@@ -155,18 +165,26 @@ function isCallback(name, value) {
 function normalize(given) {
   /** @type {Record<string, any>} */
   const options = { ...defaults };
+  /** @type {Set<string>} */
+  const isGiven = new Set();
   for (const [name, fallback] of Object.entries(defaults)) {
-    const value = given[/** @type {keyof SessionOptions} */ (name)];
+    const alias = aliases[/** @type {keyof typeof aliases} */ (name)];
+    const used = /** @type {keyof SessionOptions} */ (
+      given[/** @type {keyof SessionOptions} */ (name)] === undefined && alias ? alias : name
+    );
+    const value = given[used];
     if (value === undefined) continue;
-    options[name] = typeof fallback === "number" ? toNumber(name, value) : value;
+    isGiven.add(name);
+    options[name] = typeof fallback === "number" ? toNumber(used, value) : value;
   }
-  // Who asks for short delays at the most does not want a longer first one.
-  if (given.minReconnectionDelay === undefined)
-    options.minReconnectionDelay = Math.min(options.minReconnectionDelay, options.maxReconnectionDelay);
+  // A page that asks for short delays does not want a longer first one.
+  if (!isGiven.has("backoffBase")) options.backoffBase = Math.min(options.backoffBase, options.backoffCap);
+  if (!isGiven.has("start") && given.startClosed) options.start = "later";
+  options.start = numberOf(starts, "start", options.start);
   options.jitter = numberOf(jitters, "jitter", options.jitter);
-  options.whenFull = numberOf(whenFull, "whenFull", options.whenFull);
+  options.whenOutboxFull = numberOf(whenOutboxFull, "whenOutboxFull", options.whenOutboxFull);
   options.finalCodes = toCodes(options.finalCodes);
-  for (const name of ["startClosed", "gate", "retryHint", "acknowledgement"]) options[name] = Boolean(options[name]);
+  for (const name of ["gate", "retryHint", "acknowledgement"]) options[name] = Boolean(options[name]);
 
   const { interval = heartbeatDefaults.interval, deadline = heartbeatDefaults.deadline } = given.heartbeat ?? {};
   const { ping, isPong } = given.heartbeat ?? {};
@@ -303,9 +321,9 @@ function defineSession(hawser) {
     constructor(url, protocols = undefined, options = {}) {
       requireArguments(arguments, 1, "construct 'Session'");
       const settings = normalize(options ?? {});
-      const locates = typeof url === "function" || typeof protocols === "function";
-      const urls = locates ? [] : (Array.isArray(url) ? url : [url]).map(toHref);
-      if (!locates && urls.length === 0) throw syntaxError("the list of URLs is empty.");
+      const requestsEndpoints = typeof url === "function" || typeof protocols === "function";
+      const urls = requestsEndpoints ? [] : (Array.isArray(url) ? url : [url]).map(toHref);
+      if (!requestsEndpoints && urls.length === 0) throw syntaxError("the list of URLs is empty.");
       const offered = typeof protocols === "function" ? [] : toProtocols(protocols);
       if (!offered.every(isProtocol)) throw badProtocols(offered);
       super();
@@ -315,10 +333,10 @@ function defineSession(hawser) {
       this.#options = options ?? {};
       this.#acknowledges = settings.acknowledgement;
       const listeners = Session.#listenersOf(this.#life);
-      this.#session = hawser.beginSession(urls, offered.join(), { ...settings, locates }, listeners);
+      this.#session = hawser.beginSession(urls, offered.join(), { ...settings, requestsEndpoints }, listeners);
       if (this.#session === 0) throw badProtocols(offered);
       registry.register(this, this.#session);
-      if (!settings.startClosed) this.#hold();
+      if (starts[settings.start] === "now") this.#hold();
     }
 
     get url() {
@@ -408,13 +426,13 @@ function defineSession(hawser) {
     }
 
     /** @param {string | BufferSource} data */
-    sendFirst(data) {
+    sendNow(data) {
       const session = this.#session;
-      requireArguments(arguments, 1, "execute 'sendFirst' on 'Session'");
+      requireArguments(arguments, 1, "execute 'sendNow' on 'Session'");
       const message = toData(data, "Session");
-      if (message instanceof Blob) throw blobError("sendFirst");
-      const error = hawser.sessionSendFirst(session, toBytes(message), typeof message === "string");
-      if (error) throw exception("sendFirst", error);
+      if (message instanceof Blob) throw blobError("sendNow");
+      const error = hawser.sessionSendNow(session, toBytes(message), typeof message === "string");
+      if (error) throw exception("sendNow", error);
     }
 
     ready() {
@@ -495,7 +513,7 @@ function defineSession(hawser) {
          */
         drop: (data, id) => tell((session) => session.#drop(data, id)),
         /** @param {number} question */
-        locate: (question) => tell((session) => void session.#locate(question)),
+        endpointRequest: (question) => tell((session) => void session.#answer(question)),
         /**
          * @param {number} code
          * @param {string} reason
@@ -566,7 +584,7 @@ function defineSession(hawser) {
      *
      * @param {number} question
      */
-    async #locate(question) {
+    async #answer(question) {
       this.#question = question;
       this.#cause = undefined;
       let answer = ["", ""];

@@ -170,7 +170,7 @@ hawser::Task<> converse_in_session() {
 }
 
 hawser::Task<> converse() {
-  auto connection = co_await hawser::connect(server + "/echo", {.timeout = std::chrono::seconds(10)});
+  auto connection = co_await hawser::connect(server + "/echo", {.connect_timeout = std::chrono::seconds(10)});
   if (!connection) end(1, hawser::describe(connection.error()));
   co_await catch_once(*connection);
   std::vector<std::byte> buffer(payloads.back().size());

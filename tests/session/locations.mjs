@@ -176,7 +176,7 @@ export default [
 
   ...[
     { options: {}, milliseconds: 10_000 },
-    { options: { urlTimeout: 60_000 }, milliseconds: 60_000 },
+    { options: { endpointTimeout: 60_000 }, milliseconds: 60_000 },
   ].map(({ options, milliseconds }) =>
     test(`asks again after ${milliseconds} ms without an answer: ${JSON.stringify(options)}`, async (context) => {
       const { create, clock, peer } = context;

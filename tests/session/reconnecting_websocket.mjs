@@ -323,7 +323,7 @@ export default [
     const there = peer("open");
     const session = create(there.url);
     session.send("enqueued");
-    session.onopen = () => session.sendFirst("token");
+    session.onopen = () => session.sendNow("token");
     assert.deepEqual(await there.messages(2), ["token", "enqueued"]);
   }),
 

@@ -75,7 +75,7 @@ TEST_CASE("connect gives the error of a connection that the browser blocks witho
 
 TEST_CASE("connect refuses a deadline of zero") {
   ScriptedBrowser browser;
-  CHECK(connecting({.timeout = 0ms}).line() == error_line(Error::invalid_timeout));
+  CHECK(connecting({.connect_timeout = 0ms}).line() == error_line(Error::invalid_timeout));
 }
 
 TEST_CASE("connect gives connection_failed where there is no server") {
@@ -98,7 +98,7 @@ TEST_CASE("connect gives connection_failed in an engine that raises no close eve
 
 TEST_CASE("connect gives timeout at its deadline, and gives the socket up") {
   ScriptedBrowser browser;
-  const auto connection = connecting({.timeout = 1s});
+  const auto connection = connecting({.connect_timeout = 1s});
   browser.advance(999ms);
   CHECK(connection.line() == "waiting");
   browser.advance(1ms);

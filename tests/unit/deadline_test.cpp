@@ -145,7 +145,7 @@ TEST_CASE("an end that was queued behind a deadline ends the wait for a message,
 
 TEST_CASE("a connection that opened while the thread was busy is connected [R12]") {
   ScriptedBrowser browser;
-  Awaited connecting([] { return hawser::connect("ws://host/", {.timeout = 500ms}); });
+  Awaited connecting([] { return hawser::connect("ws://host/", {.connect_timeout = 500ms}); });
   browser.stall(1500ms);
   browser.open();
   CHECK(connecting.line() == "connected");
@@ -266,10 +266,10 @@ TEST_CASE("a session does not count an attempt as failed that opened while the t
 
 TEST_CASE("an endpoint that was found while the thread was busy is connected to [R12]") {
   ScriptedBrowser browser;
-  std::optional<hawser::Locating> asked;
+  std::optional<hawser::EndpointRequest> asked;
   auto options = regular();
-  options.locate_timeout = 500ms;
-  options.locate = [&](hawser::Locating locating) { asked = std::move(locating); };
+  options.endpoint_timeout = 500ms;
+  options.on_endpoint_request = [&](hawser::EndpointRequest request) { asked = std::move(request); };
   const Session session(std::vector<hawser::Endpoint>(), std::move(options));
   browser.advance(0ms);
   browser.stall(1500ms);

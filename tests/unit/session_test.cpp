@@ -249,9 +249,9 @@ TEST_CASE("an endpoint that is not valid stops the session, and is told") {
 }
 
 TEST_CASE("the app is asked for an endpoint before each attempt, and may answer later") {
-  std::optional<hawser::Locating> asked;
+  std::optional<hawser::EndpointRequest> asked;
   auto options = regular();
-  options.locate = [&](hawser::Locating locating) { asked = std::move(locating); };
+  options.on_endpoint_request = [&](hawser::EndpointRequest request) { asked = std::move(request); };
   Begun begun(std::move(options));
   CHECK(begun.attempts() == 0);
   asked->connect_to({.url = "ws://host/?token=1"});
@@ -267,9 +267,9 @@ TEST_CASE("the app is asked for an endpoint before each attempt, and may answer 
 TEST_CASE("an attempt fails whose endpoint comes too late, or never, or that the app gives up") {
   const std::string_view how = GENERATE("too late", "never", "given up");
   CAPTURE(how);
-  std::optional<hawser::Locating> asked;
+  std::optional<hawser::EndpointRequest> asked;
   auto options = regular();
-  options.locate = [&](hawser::Locating locating) { asked = std::move(locating); };
+  options.on_endpoint_request = [&](hawser::EndpointRequest request) { asked = std::move(request); };
   Begun begun(std::move(options));
   if (how == "too late") begun.browser.advance(10s);
   if (how == "never") asked.reset();
@@ -281,9 +281,9 @@ TEST_CASE("an attempt fails whose endpoint comes too late, or never, or that the
 }
 
 TEST_CASE("an answer that comes between close and the end makes no connection") {
-  std::optional<hawser::Locating> asked;
+  std::optional<hawser::EndpointRequest> asked;
   auto options = regular();
-  options.locate = [&](hawser::Locating locating) { asked = std::move(locating); };
+  options.on_endpoint_request = [&](hawser::EndpointRequest request) { asked = std::move(request); };
   Begun begun(std::move(options));
   CHECK(begun.session.close());
   asked->connect_to({.url = "ws://host/"});
@@ -293,9 +293,9 @@ TEST_CASE("an answer that comes between close and the end makes no connection") 
 }
 
 TEST_CASE("reconnect while the app is asked for an endpoint asks again at once") {
-  std::vector<hawser::Locating> asked;
+  std::vector<hawser::EndpointRequest> asked;
   auto options = regular();
-  options.locate = [&](hawser::Locating locating) { asked.push_back(std::move(locating)); };
+  options.on_endpoint_request = [&](hawser::EndpointRequest request) { asked.push_back(std::move(request)); };
   Begun begun(std::move(options));
   CHECK(begun.session.reconnect());
   begun.browser.advance(0ms);
@@ -304,10 +304,10 @@ TEST_CASE("reconnect while the app is asked for an endpoint asks again at once")
 }
 
 TEST_CASE("a question in whose place another is put is given up") {
-  std::optional<hawser::Locating> asked;
+  std::optional<hawser::EndpointRequest> asked;
   const auto asking = [&] {
     auto options = regular();
-    options.locate = [&](hawser::Locating locating) { asked = std::move(locating); };
+    options.on_endpoint_request = [&](hawser::EndpointRequest request) { asked = std::move(request); };
     return options;
   };
   ScriptedBrowser browser;
@@ -321,7 +321,7 @@ TEST_CASE("a question in whose place another is put is given up") {
 
 TEST_CASE("what is sent before there is a connection goes out in order, after what the connection begins with") {
   Begun begun;
-  begun.session.on_open([&] { CHECK(begun.session.send_first("token")); });
+  begun.session.on_open([&] { CHECK(begun.session.send_now("token")); });
   CHECK(begun.session.send("one")->delivery == Delivery::kept);
   CHECK(begun.session.send("two")->delivery == Delivery::kept);
   begun.browser.open();
@@ -339,7 +339,7 @@ TEST_CASE("a session drops a message that is not to be kept while there is no co
 
 TEST_CASE("a full outbox refuses, and nothing is lost of what it has") {
   auto options = regular();
-  options.outbox.max_messages = 1;
+  options.outbox.max_outbox_messages = 1;
   Begun begun(std::move(options));
   CHECK(begun.session.send("one"));
   CHECK(begun.session.send("two").error() == Error::outbox_full);
@@ -349,7 +349,7 @@ TEST_CASE("a full outbox refuses, and nothing is lost of what it has") {
 
 TEST_CASE("what an outbox drops is told, later") {
   auto options = regular();
-  options.outbox = {.max_messages = 1, .when_full = hawser::WhenOutboxFull::drop_oldest};
+  options.outbox = {.max_outbox_messages = 1, .when_outbox_full = hawser::WhenOutboxFull::drop_oldest};
   Begun begun(std::move(options));
   CHECK(begun.session.send("one"));
   CHECK(begun.session.send("two"));
@@ -506,7 +506,7 @@ TEST_CASE("a session may be destroyed inside each of its handlers") {
   ScriptedBrowser browser;
   std::optional<Session> session;
   auto options = regular();
-  options.outbox = {.max_messages = 1, .when_full = hawser::WhenOutboxFull::drop_oldest};
+  options.outbox = {.max_outbox_messages = 1, .when_outbox_full = hawser::WhenOutboxFull::drop_oldest};
   const auto destroy_at = [&](std::string_view place) {
     if (place == where) session.reset();
   };
@@ -942,7 +942,7 @@ TEST_CASE("the app may go on after an inbox without room, and what the inbox dro
   auto options = regular();
   options.max_inbox_messages = 1;
   const bool drops = GENERATE(false, true);
-  if (drops) options.when_full = hawser::WhenFull::drop_oldest;
+  if (drops) options.when_inbox_full = hawser::WhenInboxFull::drop_oldest;
   options.on_end = [&](const CloseEvent&, Decision& decision) { decision = {}; };
   Open open(std::move(options));
   open.session.on_message(nullptr);
@@ -1052,7 +1052,7 @@ TEST_CASE("a late handler that throws gets the rest all the same") {
 
 TEST_CASE("what was dropped is told, though a handler throws that hears of another") {
   auto options = regular();
-  options.outbox = {.max_messages = 1, .when_full = hawser::WhenOutboxFull::drop_oldest};
+  options.outbox = {.max_outbox_messages = 1, .when_outbox_full = hawser::WhenOutboxFull::drop_oldest};
   Begun begun(std::move(options));
   begun.session.on_drop([&](const hawser::KeptMessage& message) {
     begun.lines.push_back(to_line(message));
@@ -1112,7 +1112,7 @@ TEST_CASE("what on_end has decided before it throws holds") {
 TEST_CASE("on_open is called for a connection whose on_status has thrown") {
   Begun begun;
   begun.session.on_status([](const hawser::SessionStatus&) { throw std::runtime_error("thrown on purpose"); });
-  begun.session.on_open([&] { CHECK(begun.session.send_first("token")); });
+  begun.session.on_open([&] { CHECK(begun.session.send_now("token")); });
   CHECK(begun.session.send("kept"));
   begun.browser.open();
   begun.browser.advance(0ms);
@@ -1122,7 +1122,7 @@ TEST_CASE("on_open is called for a connection whose on_status has thrown") {
 
 TEST_CASE("a session whose on_status always throws asks where to connect to, and connects") {
   auto options = regular();
-  options.locate = [](hawser::Locating locating) { locating.connect_to({.url = "ws://host/"}); };
+  options.on_endpoint_request = [](hawser::EndpointRequest request) { request.connect_to({.url = "ws://host/"}); };
   Begun begun(std::move(options));
   begun.session.on_status([](const hawser::SessionStatus&) { throw std::runtime_error("thrown on purpose"); });
   begun.browser.close(1013, "later");
@@ -1133,9 +1133,9 @@ TEST_CASE("a session whose on_status always throws asks where to connect to, and
   CHECK(begun.attempts() == 2);
 }
 
-TEST_CASE("an attempt fails by its deadline whose locate throws") {
+TEST_CASE("an attempt fails by its deadline whose on_endpoint_request throws") {
   auto options = regular();
-  options.locate = [](hawser::Locating) { throw std::runtime_error("thrown on purpose"); };
+  options.on_endpoint_request = [](hawser::EndpointRequest) { throw std::runtime_error("thrown on purpose"); };
   Begun begun(std::move(options));
   begun.browser.advance(10s);
   CHECK(begun.session.status().end.has_value());
@@ -1186,7 +1186,7 @@ template <typename Act>
 Lines asked_of_browser_by_session(std::string_view where, Act act) {
   ScriptedBrowser browser;
   auto options = regular();
-  options.outbox = {.max_bytes = 3, .max_messages = 2};
+  options.outbox = {.max_outbox_bytes = 3, .max_outbox_messages = 2};
   Session session("ws://host/", std::move(options));
   const auto act_in = [&](std::string_view place) {
     if (place != where) return;
@@ -1255,7 +1255,7 @@ TEST_CASE("what was kept before a connection goes out before a close in its on_o
 
 TEST_CASE("a message that is not to be kept goes out in on_open, however full the outbox is [R14]") {
   auto options = regular();
-  options.outbox.max_messages = 1;
+  options.outbox.max_outbox_messages = 1;
   Begun begun(std::move(options));
   begun.session.on_open([&] { CHECK(begun.session.send("now", Keep::no)->delivery == Delivery::kept); });
   CHECK(begun.session.send("kept"));
@@ -1265,7 +1265,7 @@ TEST_CASE("a message that is not to be kept goes out in on_open, however full th
 
 TEST_CASE("the bounds of the outbox hold in on_open for what waits for an acknowledgement") {
   auto options = regular();
-  options.outbox = {.max_messages = 1, .acknowledgement = hawser::Acknowledgement::by_app};
+  options.outbox = {.max_outbox_messages = 1, .acknowledgement = hawser::Acknowledgement::by_app};
   Begun begun(std::move(options));
   begun.session.on_open([&] {
     CHECK(begun.session.send("one"));
@@ -1277,7 +1277,7 @@ TEST_CASE("the bounds of the outbox hold in on_open for what waits for an acknow
 
 TEST_CASE("the bounds hold again when the peer has closed, and what was accepted beyond them is kept") {
   auto options = regular();
-  options.outbox.max_messages = 1;
+  options.outbox.max_outbox_messages = 1;
   Begun begun(std::move(options));
   begun.session.on_open([&] {
     if (begun.attempts() == 1) begun.browser.begin_closing();
@@ -1320,7 +1320,7 @@ SessionOptions gated() {
 
 }  // namespace
 
-TEST_CASE("with a closed gate nothing leaves the outbox before the app is ready, but what send_first is given") {
+TEST_CASE("with a closed gate nothing leaves the outbox before the app is ready, but what send_now is given") {
   Begun begun(gated());
   begun.session.on_open([&] {
     CHECK(begun.session.send("subscribe"));
@@ -1329,7 +1329,7 @@ TEST_CASE("with a closed gate nothing leaves the outbox before the app is ready,
   CHECK(begun.session.send("kept"));
   begun.browser.open();
   begun.browser.advance(1s);
-  CHECK(begun.session.send_first("token"));
+  CHECK(begun.session.send_now("token"));
   CHECK(begun.last_call() == "send text token");
   CHECK(begun.session.ready());
   CHECK(begun.session.send("later")->delivery == Delivery::sent);
@@ -1345,7 +1345,7 @@ TEST_CASE("the app may be ready in on_open already, and not before") {
   Begun begun(gated());
   CHECK(begun.session.ready().error() == Error::still_connecting);
   begun.session.on_open([&] {
-    CHECK(begun.session.send_first("token"));
+    CHECK(begun.session.send_now("token"));
     CHECK(begun.session.ready());
     CHECK(begun.session.send("direct")->delivery == Delivery::sent);
   });

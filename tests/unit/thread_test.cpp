@@ -125,7 +125,7 @@ TEST_CASE("each call on another thread's session is refused", "[R15]") {
   const int calls = browser.made_calls();
 
   CHECK(is_refused(elsewhere([&] { return session.send("text"); })));
-  CHECK(is_refused(elsewhere([&] { return session.send_first("text"); })));
+  CHECK(is_refused(elsewhere([&] { return session.send_now("text"); })));
   CHECK(is_refused(elsewhere([&] { return session.close(); })));
   CHECK(is_refused(elsewhere([&] { return session.reconnect(); })));
   CHECK(is_refused(await_elsewhere([&] { return session.receive(); })));

@@ -108,7 +108,7 @@ TEST_CASE("a coroutine on a server: a connection that cannot be made says so [R3
 
 TEST_CASE("a coroutine on a server: a handshake that is never answered ends at its deadline [R12]", "[server]") {
   run([] -> Task<> {
-    const auto connection = co_await hawser::connect(server("/no-answer"), {.timeout = 200ms});
+    const auto connection = co_await hawser::connect(server("/no-answer"), {.connect_timeout = 200ms});
     REQUIRE_FALSE(connection);
     CHECK(connection.error() == Error::connection_timed_out);
   }());

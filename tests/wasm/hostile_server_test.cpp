@@ -293,7 +293,7 @@ Task<> receive_all(std::string path, hawser::ConnectOptions options, Lines& line
 /// What a coroutine is told that receives until the end.
 Lines told_to_coroutine(const std::string& path, const hawser::Options& options) {
   Lines lines;
-  run(receive_all(path, {.timeout = options.connect_timeout}, lines));
+  run(receive_all(path, {.connect_timeout = options.connect_timeout}, lines));
   return lines;
 }
 
@@ -459,7 +459,7 @@ TEST_CASE("a hostile server: a session goes on to the next endpoint", "[server]"
   hawser::Session session({{server(path)}, {server("/echo")}},
                           {.reconnect = {.backoff = {.base = 1ms, .jitter = hawser::Jitter::none}}});
   Lines lines;
-  session.on_open([&] { (void)session.send_first("go on"); });
+  session.on_open([&] { (void)session.send_now("go on"); });
   session.on_message([&](const hawser::Message& message) { lines.push_back(to_line(message)); });
   REQUIRE(wait_until([&] { return !lines.empty(); }));
   CHECK(lines == Lines{"text go on"});

@@ -189,7 +189,7 @@ TEST_CASE("without memory: a message that is too large ends a session's connecti
       {.reconnect = {.backoff = {.base = 1ms, .jitter = hawser::Jitter::none}},
        .on_end = [&](const hawser::CloseEvent& end, hawser::Decision&) { ends.push_back(end.error); }});
   session.on_open([&] {
-    if (!ends.empty()) CHECK(session.send_first("alive"));
+    if (!ends.empty()) CHECK(session.send_now("alive"));
   });
   if (is_handled) {
     session.on_message([&](const hawser::Message& message) { lines.push_back(to_line(message)); });

@@ -24,7 +24,7 @@
 // A connection that a coroutine reads and writes in a straight line. Any coroutine type will do.
 //
 //     hawser::Task<> feed() {
-//       auto connection = co_await hawser::connect("wss://example.org/feed", {.timeout = 5s});
+//       auto connection = co_await hawser::connect("wss://example.org/feed", {.connect_timeout = 5s});
 //       if (!connection) co_return report(hawser::describe(connection.error()));
 //       co_await connection->send("subscribe");
 //       while (auto message = co_await connection->receive()) show(message->text());
@@ -143,7 +143,7 @@ class Connection {
   std::string protocol() const;
   std::string extensions() const;
 
-  /// Messages that were dropped by `WhenFull::drop_oldest`.
+  /// Messages that were dropped by `WhenInboxFull::drop_oldest`.
   std::uint64_t dropped_messages() const noexcept;
 
  private:

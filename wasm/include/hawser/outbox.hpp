@@ -54,12 +54,12 @@ enum class Acknowledgement : std::uint8_t {
 struct OutboxOptions {
   /// Bytes of payload that may be in the outbox. Zero lets in empty messages only. The default is what a slow phone
   /// uploads within seconds of having a connection again, and what many tabs can hold.
-  std::size_t max_bytes = 1 << 20;
+  std::size_t max_outbox_bytes = 1 << 20;
 
   /// Messages that may be in the outbox. Zero keeps nothing.
-  std::size_t max_messages = 10'000;
+  std::size_t max_outbox_messages = 10'000;
 
-  WhenOutboxFull when_full = WhenOutboxFull::refuse;
+  WhenOutboxFull when_outbox_full = WhenOutboxFull::refuse;
 
   Acknowledgement acknowledgement = Acknowledgement::none;
 };

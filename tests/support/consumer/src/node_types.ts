@@ -29,6 +29,6 @@ session.onclose = ({ code }) => code + 1;
 // @ts-expect-error the event has no such member
 session.onclose = ({ number }) => number;
 session.addEventListener("statuschange", ({ status }) => status.attempt + 1);
-session.sendFirst(new Uint8Array(1));
+session.sendNow(new Uint8Array(1));
 
 console.log(canWebSocket(), plain, plainSession, session.send("hello").delivery === "sent");
