@@ -305,7 +305,7 @@ EMSCRIPTEN_BINDINGS(session) {
   emscripten::function("startSession", start);
   emscripten::function("stopSession", stop);
   emscripten::function("retryNow", retry_now);
-  emscripten::function("sendOne", +[] { (void)send(); });
+  emscripten::function("sendOne", +[] { send(); });
   emscripten::function("sendSteadily", send_steadily);
   emscripten::function("figures", figures);
 }

@@ -136,7 +136,7 @@ void exchange_values() {
 
 #ifdef APPLICATION_THROWS
 hawser::Task<> throw_after_waiting(hawser::Connection& connection) {
-  (void)co_await connection.receive({.timeout = std::chrono::milliseconds(1)});
+  co_await connection.receive({.timeout = std::chrono::milliseconds(1)});
   throw std::runtime_error("thrown by a task on purpose");
 }
 #endif

@@ -14,5 +14,9 @@ void send_what_cannot_be_sent(hawser::WebSocket& socket) {
   socket.send(42);
 #elif MISTAKE == 4
   hawser::Message message = hawser::OwnedMessage();
+#elif MISTAKE == 5
+  hawser::Session("ws://host/");
+#elif MISTAKE == 6
+  hawser::WebSocket::open("ws://host/");
 #endif
 }

@@ -43,7 +43,7 @@ Task<bool> echoes(Connection& connection) {
 }
 
 Task<> stop_in_next_turn(std::stop_source& stop) {
-  (void)co_await hawser::sleep_for(0ms);
+  co_await hawser::sleep_for(0ms);
   stop.request_stop();
 }
 
@@ -185,7 +185,7 @@ TEST_CASE("a coroutine on a server: a consumer that is slow now and then gets 10
       const auto message = co_await connection.receive();
       REQUIRE(message);
       REQUIRE(index_of(*message) == expected);
-      if (expected % 100 == 0) (void)co_await hawser::sleep_for(0ms);
+      if (expected % 100 == 0) co_await hawser::sleep_for(0ms);
     }
     const auto end = co_await connection.receive();
     REQUIRE_FALSE(end);
@@ -198,7 +198,7 @@ TEST_CASE("a coroutine on a server: messages that came before the end are receiv
           "[server]") {
   run([] -> Task<> {
     auto connection = co_await connected("/early?count=100&close=4001&reason=bye");
-    while (connection.ready_state() != ReadyState::closed) (void)co_await hawser::sleep_for(0ms);
+    while (connection.ready_state() != ReadyState::closed) co_await hawser::sleep_for(0ms);
     CHECK(co_await connection.send("late") == std::unexpected(Error::already_closed));
     for (int i = 0; i < 100; ++i) {
       const auto message = co_await connection.receive();

@@ -100,7 +100,7 @@ class [[nodiscard]] Close : detail::CloseWaiter {
 inline Connect connect(std::string_view url, ConnectOptions options = {}) { return {url, std::move(options)}; }
 
 /// An open connection, or one that has ended. Move-only; it belongs to the thread that made it, as a `WebSocket` does.
-class Connection {
+class [[nodiscard]] Connection {
  public:
   /// Stands for no connection, as what was moved from does: every operation gives `Error::no_connection`.
   Connection() noexcept = default;

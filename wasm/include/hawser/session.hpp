@@ -24,10 +24,10 @@
 // One logical connection over as many sockets as it takes.
 //
 //     hawser::Session session("wss://example.org/feed");
-//     session.on_open([&] { (void)session.send_now(token); });
+//     session.on_open([&] { session.send_now(token); });
 //     session.on_message([](const hawser::Message& message) { show(message.text()); });
 //     session.on_status([](const hawser::SessionStatus& status) { show_status(status); });
-//     (void)session.send("subscribe");  // goes out once there is a connection
+//     session.send("subscribe");  // goes out once there is a connection
 
 namespace hawser {
 
@@ -214,7 +214,7 @@ inline constexpr auto discard = [](const Message&) {};
 /// * No call runs a handler: handlers run later, from the event loop.
 /// * After the destructor no handler runs.
 /// * A handler may do anything: send, close, move or destroy this very session.
-class Session {
+class [[nodiscard]] Session {
  public:
   /// Stands for no session: every call answers `Error::no_connection`.
   Session() noexcept = default;

@@ -49,7 +49,7 @@ class Socket;
 /// A socket belongs to the thread that opened it. Calls from another thread return `Error::wrong_thread`, or what a
 /// socket without a connection returns, and set no handler. It may be moved and destroyed anywhere: the connection
 /// closes on its own thread, or not at all if that has ended.
-class WebSocket {
+class [[nodiscard]] WebSocket {
  public:
   /// Stands for no connection, as what was moved from does: closed, and every call answers `Error::no_connection`.
   WebSocket() noexcept = default;
