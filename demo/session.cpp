@@ -39,7 +39,7 @@ struct Tally {
 };
 
 constexpr std::size_t shown_messages = 60;
-constexpr hawser::OutboxOptions bounds = {.max_bytes = 512, .max_messages = 40};
+constexpr hawser::OutboxOptions bounds = {.max_outbox_bytes = 512, .max_outbox_messages = 40};
 
 // What the page gave to `listenToSession`: a function for each thing that can happen.
 val page = val::undefined();
@@ -59,18 +59,6 @@ void refuse(hawser::Error why) {
     case hawser::Error::already_closed: return refuse("The session has stopped. Start another one.");
     default: return refuse(hawser::describe(why));
   }
-}
-
-std::string_view name(hawser::SessionState state) {
-  using enum hawser::SessionState;
-  switch (state) {
-    case idle: return "idle";
-    case connecting: return "connecting";
-    case open: return "open";
-    case waiting: return "waiting";
-    case stopped: return "stopped";
-  }
-  return {};
 }
 
 std::string_view name(Fate fate) {
@@ -232,7 +220,7 @@ void start(const std::string& url, bool acknowledge, bool drop_oldest) {
   options.heartbeat = {.interval = 2s, .deadline = 2s, .ping = "ping"};
   options.is_pong = [](const hawser::Message& message) { return message.text() == "pong"; };
   options.outbox = bounds;
-  options.outbox.when_full = drop_oldest ? hawser::WhenOutboxFull::drop_oldest : hawser::WhenOutboxFull::refuse;
+  options.outbox.when_outbox_full = drop_oldest ? hawser::WhenOutboxFull::drop_oldest : hawser::WhenOutboxFull::refuse;
   options.outbox.acknowledgement = acknowledge ? hawser::Acknowledgement::by_app : hawser::Acknowledgement::none;
 
   session = hawser::Session(its_url, std::move(options));
@@ -260,7 +248,7 @@ struct Figures {
   double attempt, retry_in;
   bool is_offline;
   double connections, attempts, sent, received, dropped, uptime, round_trip;
-  double kept_messages, max_messages, kept_bytes, max_bytes;
+  double kept_messages, max_outbox_messages, kept_bytes, max_outbox_bytes;
   double taken, repeated, missing;
 };
 
@@ -280,9 +268,9 @@ Figures figures() {
           .uptime = number(counters.uptime.count()),
           .round_trip = counters.round_trip ? number(counters.round_trip->count()) : -1,
           .kept_messages = number(session.kept_messages()),
-          .max_messages = number(bounds.max_messages),
+          .max_outbox_messages = number(bounds.max_outbox_messages),
           .kept_bytes = number(session.kept_bytes()),
-          .max_bytes = number(bounds.max_bytes),
+          .max_outbox_bytes = number(bounds.max_outbox_bytes),
           .taken = number(tally.taken),
           .repeated = number(tally.repeated),
           .missing = number(tally.missing)};
@@ -306,9 +294,9 @@ EMSCRIPTEN_BINDINGS(session) {
       .field("uptime", &Figures::uptime)
       .field("roundTrip", &Figures::round_trip)
       .field("keptMessages", &Figures::kept_messages)
-      .field("maxMessages", &Figures::max_messages)
+      .field("maxMessages", &Figures::max_outbox_messages)
       .field("keptBytes", &Figures::kept_bytes)
-      .field("maxBytes", &Figures::max_bytes)
+      .field("maxBytes", &Figures::max_outbox_bytes)
       .field("taken", &Figures::taken)
       .field("repeated", &Figures::repeated)
       .field("missing", &Figures::missing);
@@ -316,7 +304,7 @@ EMSCRIPTEN_BINDINGS(session) {
   emscripten::function("startSession", start);
   emscripten::function("stopSession", stop);
   emscripten::function("retryNow", retry_now);
-  emscripten::function("sendOne", +[] { (void)send(); });
+  emscripten::function("sendOne", +[] { send(); });
   emscripten::function("sendSteadily", send_steadily);
   emscripten::function("figures", figures);
 }

@@ -22,6 +22,7 @@ export { canWebSocket } from "./load.js";
 /** @typedef {import("../dist/session.mjs").MainModule} Module */
 /** @typedef {import("./session.js").SessionOptions} SessionOptions */
 /** @typedef {import("./session.js").SessionStatus} SessionStatus */
+/** @typedef {import("./session.js").SessionError} SessionError */
 /** @typedef {{ data: string | Blob | BufferSource, keep: boolean, size: number }} Waiting */
 /** @typedef {{ held: any, seen: WeakRef<any> }} Life `held` while an event may come that nobody may miss */
 
@@ -72,45 +73,12 @@ const stopReasons = /** @type {const} */ ([
   "message-refused",
 ]);
 const jitters = /** @type {const} */ (["none", "equal", "full", "decorrelated"]);
-const whenFull = /** @type {const} */ (["refuse", "drop-oldest", "drop-newest"]);
+const starts = /** @type {const} */ (["later", "now"]);
+const whenOutboxFull = /** @type {const} */ (["refuse", "drop-oldest", "drop-newest"]);
 const [open, closing] = [1, 2]; // of readyState
+const alreadyClosing = 12; // of hawser::Error, whose numbers are stable
 const deliveries = /** @type {const} */ (["sent", "kept", "dropped"]);
 const property = { url: 0, protocol: 1, extensions: 2 };
-
-/** hawser::Error, by number. */
-const errorNames = /** @type {const} */ ([
-  null,
-  "unsupported",
-  "invalid-url",
-  "url-too-long",
-  "invalid-protocol",
-  "invalid-timeout",
-  "blocked",
-  "invalid-close-code",
-  "close-reason-too-long",
-  "invalid-utf8",
-  "invalid-data",
-  "still-connecting",
-  "already-closing",
-  "already-closed",
-  "no-connection",
-  "browser-exception",
-  "would-block",
-  "outbox-full",
-  "cancelled",
-  "buffer-too-small",
-  "unexpected-text",
-  "connection-failed",
-  "connection-lost",
-  "aborted",
-  "timeout",
-  "out-of-memory",
-  "message-too-large",
-  "inbox-overflow",
-  "wrong-thread",
-]);
-
-const alreadyClosing = errorNames.indexOf("already-closing");
 
 /** @type {Record<string, string>} The names of DOMExceptions, by error. */
 const exceptionNames = {
@@ -128,29 +96,38 @@ const exceptionNames = {
 
 /** What a session does where its options say nothing; docs/sessions.md has the reasons. Times are milliseconds. */
 const defaults = {
-  startClosed: false,
-  minReconnectionDelay: 4_000,
-  maxReconnectionDelay: 30_000,
-  reconnectionDelayGrowFactor: 2,
+  start: "now",
+  backoffBase: 4_000,
+  backoffCap: 30_000,
+  backoffFactor: 2,
   jitter: "full",
   minUptime: 5_000,
-  maxRetries: Infinity,
+  maxAttempts: Infinity,
   giveUpAfter: Infinity,
   finalCodes: [],
-  tryAgainLaterDelay: 10_000,
+  tryAgainLater: 10_000,
   retryHint: false,
   maxRetryHint: 300_000,
-  connectionTimeout: 30_000,
+  connectTimeout: 30_000,
   closeTimeout: 5_000,
   drainTimeout: 60_000,
-  urlTimeout: 10_000,
+  endpointTimeout: 10_000,
   gate: false,
   readyTimeout: 10_000,
-  maxEnqueuedMessages: 10_000,
-  maxEnqueuedBytes: 1_048_576,
-  whenFull: "drop-newest",
+  maxOutboxMessages: 10_000,
+  maxOutboxBytes: 1_048_576,
+  whenOutboxFull: "drop-newest",
   acknowledgement: false,
   seed: NaN,
+};
+/** The names that reconnecting-websocket and partysocket have for the same options. */
+const aliases = {
+  backoffBase: "minReconnectionDelay",
+  backoffCap: "maxReconnectionDelay",
+  backoffFactor: "reconnectionDelayGrowFactor",
+  maxAttempts: "maxRetries",
+  connectTimeout: "connectionTimeout",
+  maxOutboxMessages: "maxEnqueuedMessages",
 };
 const heartbeatDefaults = { interval: 25_000, deadline: 10_000 };
 
@@ -210,18 +187,26 @@ function isCallback(name, value) {
 function normalize(given) {
   /** @type {Record<string, any>} */
   const options = { ...defaults };
+  /** @type {Set<string>} */
+  const isGiven = new Set();
   for (const [name, fallback] of Object.entries(defaults)) {
-    const value = given[/** @type {keyof SessionOptions} */ (name)];
+    const alias = aliases[/** @type {keyof typeof aliases} */ (name)];
+    const used = /** @type {keyof SessionOptions} */ (
+      given[/** @type {keyof SessionOptions} */ (name)] === undefined && alias ? alias : name
+    );
+    const value = given[used];
     if (value === undefined) continue;
-    options[name] = typeof fallback === "number" ? toNumber(name, value) : value;
+    isGiven.add(name);
+    options[name] = typeof fallback === "number" ? toNumber(used, value) : value;
   }
-  // Who asks for short delays at the most does not want a longer first one.
-  if (given.minReconnectionDelay === undefined)
-    options.minReconnectionDelay = Math.min(options.minReconnectionDelay, options.maxReconnectionDelay);
+  // A page that asks for short delays does not want a longer first one.
+  if (!isGiven.has("backoffBase")) options.backoffBase = Math.min(options.backoffBase, options.backoffCap);
+  if (!isGiven.has("start") && given.startClosed) options.start = "later";
+  options.start = numberOf(starts, "start", options.start);
   options.jitter = numberOf(jitters, "jitter", options.jitter);
-  options.whenFull = numberOf(whenFull, "whenFull", options.whenFull);
+  options.whenOutboxFull = numberOf(whenOutboxFull, "whenOutboxFull", options.whenOutboxFull);
   options.finalCodes = toCodes(options.finalCodes);
-  for (const name of ["startClosed", "gate", "retryHint", "acknowledgement"]) options[name] = Boolean(options[name]);
+  for (const name of ["gate", "retryHint", "acknowledgement"]) options[name] = Boolean(options[name]);
 
   const { interval = heartbeatDefaults.interval, deadline = heartbeatDefaults.deadline } = given.heartbeat ?? {};
   const { ping, isPong } = given.heartbeat ?? {};
@@ -261,13 +246,6 @@ const badProtocols = (protocols) =>
 /** @param {string} call */
 const blobError = (call) =>
   new TypeError(`Failed to execute '${call}' on 'Session': send the bytes of a Blob here, by its arrayBuffer().`);
-
-/**
- * Whether nothing more can be sent: then a message is dropped, as a WebSocket drops it.
- *
- * @param {number} error
- */
-const isOver = (error) => errorNames[error] === "already-closing" || errorNames[error] === "already-closed";
 
 // What C++ refuses, so that the session stops.
 const invalidUrl = "invalid:";
@@ -312,11 +290,26 @@ function defineSession(hawser) {
   const registry = new FinalizationRegistry(hawser.releaseSession);
 
   /**
+   * The name of a hawser::Error, as JavaScript spells it. C++ has the names.
+   *
+   * @param {number} error 0 for none
+   */
+  const errorName = (error) =>
+    error === 0 ? null : /** @type {SessionError} */ (hawser.errorName(error).replaceAll("_", "-"));
+
+  /**
+   * Whether nothing more can be sent: then a message is dropped, as a WebSocket drops it.
+   *
+   * @param {number} error
+   */
+  const isOver = (error) => ["already-closing", "already-closed"].includes(errorName(error) ?? "");
+
+  /**
    * @param {string} call
    * @param {number} error
    */
   function exception(call, error) {
-    const name = exceptionNames[errorNames[error] ?? ""] ?? "OperationError";
+    const name = exceptionNames[errorName(error) ?? ""] ?? "OperationError";
     return new DOMException(`Failed to execute '${call}' on 'Session': ${hawser.describe(error)}`, name);
   }
 
@@ -326,7 +319,7 @@ function defineSession(hawser) {
       state: states[state],
       ...rest,
       why: stopReasons[why],
-      end: end && Object.freeze({ ...end, error: errorNames[end.error] ?? null }),
+      end: end && Object.freeze({ ...end, error: errorName(end.error) }),
     });
   }
 
@@ -361,11 +354,11 @@ function defineSession(hawser) {
     constructor(url, protocols = undefined, options = {}) {
       requireArguments(arguments, 1, "construct 'Session'");
       const settings = normalize(options ?? {});
-      const locates = typeof url === "function" || typeof protocols === "function";
-      const texts = locates ? [] : (Array.isArray(url) ? url : [url]).map(toUSVString);
+      const requestsEndpoints = typeof url === "function" || typeof protocols === "function";
+      const texts = requestsEndpoints ? [] : (Array.isArray(url) ? url : [url]).map(toUSVString);
       const offered = typeof protocols === "function" ? [] : toProtocols(protocols);
       const urls = texts.map(toHref);
-      if (!locates && urls.length === 0) throw syntaxError("the list of URLs is empty.");
+      if (!requestsEndpoints && urls.length === 0) throw syntaxError("the list of URLs is empty.");
       if (!offered.every(isProtocol)) throw badProtocols(offered);
       super();
 
@@ -374,10 +367,10 @@ function defineSession(hawser) {
       this.#options = options ?? {};
       this.#acknowledges = settings.acknowledgement;
       const listeners = Session.#listenersOf(this.#life);
-      this.#session = hawser.beginSession(urls, offered.join(), { ...settings, locates }, listeners);
+      this.#session = hawser.beginSession(urls, offered.join(), { ...settings, requestsEndpoints }, listeners);
       if (this.#session === 0) throw badProtocols(offered);
       registry.register(this, this.#session);
-      if (!settings.startClosed) this.#hold();
+      if (starts[settings.start] === "now") this.#hold();
     }
 
     get url() {
@@ -414,7 +407,7 @@ function defineSession(hawser) {
       return Object.freeze({
         ...counted,
         roundTrip: Number.isNaN(roundTrip) ? null : roundTrip,
-        lastError: errorNames[lastError] ?? null,
+        lastError: errorName(lastError),
       });
     }
 
@@ -479,14 +472,14 @@ function defineSession(hawser) {
     }
 
     /** @param {string | BufferSource} data */
-    sendFirst(data) {
+    sendNow(data) {
       const session = this.#session;
-      requireArguments(arguments, 1, "execute 'sendFirst' on 'Session'");
+      requireArguments(arguments, 1, "execute 'sendNow' on 'Session'");
       const message = toData(data, "Session");
-      if (isBlob(message)) throw blobError("sendFirst");
-      if (this.#close) throw exception("sendFirst", alreadyClosing);
-      const error = hawser.sessionSendFirst(session, toBytes(message), typeof message === "string");
-      if (error) throw exception("sendFirst", error);
+      if (isBlob(message)) throw blobError("sendNow");
+      if (this.#close) throw exception("sendNow", alreadyClosing);
+      const error = hawser.sessionSendNow(session, toBytes(message), typeof message === "string");
+      if (error) throw exception("sendNow", error);
     }
 
     ready() {
@@ -586,7 +579,7 @@ function defineSession(hawser) {
          */
         drop: (data, id) => tell((session) => session.#drop(data, id)),
         /** @param {number} question */
-        locate: (question) => tell((session) => void session.#locate(question)),
+        endpointRequest: (question) => tell((session) => void session.#answer(question)),
         /**
          * @param {number} code
          * @param {string} reason
@@ -664,7 +657,7 @@ function defineSession(hawser) {
      *
      * @param {number} question
      */
-    async #locate(question) {
+    async #answer(question) {
       this.#question = question;
       this.#cause = undefined;
       let answer = ["", ""];

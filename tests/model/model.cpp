@@ -215,7 +215,7 @@ void Browser::stall(milliseconds time) {
 /// that comes late gets back what was lost, once, and at least the events that wait already.
 void Browser::comes_due(Connection& connection) {
   const Ending ending = *std::exchange(connection.ending, std::nullopt);
-  if (connection.state == ReadyState::closing && ending.how.error == Error::timeout) {
+  if (connection.state == ReadyState::closing && ending.how.error == Error::connection_timed_out) {
     const bool was_queued = std::exchange(connection.is_queued, connection.buffered_amount > 0);
     const auto left = connection.closing_since + connection.drain_timeout - now_;
     if (was_queued && left > milliseconds::zero())
@@ -275,7 +275,7 @@ void Browser::begins_to_close(Connection& connection) {
   connection.state = ReadyState::closing;
   connection.closing_since = now_;
   connection.is_queued = connection.buffered_amount > 0;
-  ends_after(connection, connection.close_timeout, {.error = Error::timeout});
+  ends_after(connection, connection.close_timeout, {.error = Error::connection_timed_out});
 }
 
 /// One end per socket: on_error, where there is an error, then on_close, once. An on_error that throws, or that lets the
@@ -347,7 +347,7 @@ std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const haws
   connection->close_timeout = options.close_timeout;
   connection->drain_timeout = options.drain_timeout;
   browser->connections_.push_back(connection);
-  browser->ends_after(*connection, options.connect_timeout, {.error = Error::timeout});
+  browser->ends_after(*connection, options.connect_timeout, {.error = Error::connection_timed_out});
   return WebSocket(std::move(connection));
 }
 

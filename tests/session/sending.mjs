@@ -1,4 +1,4 @@
-// `send` and `sendFirst`: what goes out, in which order, and what is told of it.
+// `send` and `sendNow`: what goes out, in which order, and what is told of it.
 
 import * as assert from "../browser/conformance/assert.mjs";
 import {
@@ -200,7 +200,7 @@ export default [
       "InvalidAccessError",
     );
     assert.equal(
-      nameOfThrown(() => session.sendFirst("late")),
+      nameOfThrown(() => session.sendNow("late")),
       "InvalidStateError",
     );
     assert.deepEqual(session.send("late"), { delivery: "dropped", id: 0 });
@@ -330,13 +330,13 @@ export default [
     assert.deepEqual(lines, ["drop one 1", "drop [object ArrayBuffer] 2", "stopped"]);
   }),
 
-  test("sends first what sendFirst is given, before all that was kept", async ({ create, peer }) => {
+  test("sends first what sendNow is given, before all that was kept", async ({ create, peer }) => {
     const server = peer("open");
     const session = create(server.url, [], quick);
     session.onopen = () => {
       session.send("last");
-      session.sendFirst("token");
-      session.sendFirst(new Uint8Array([1]));
+      session.sendNow("token");
+      session.sendNow(new Uint8Array([1]));
     };
     session.send("kept");
     assert.deepEqual(await server.messages(4), ["token", "bytes 1", "kept", "last"]);
@@ -344,31 +344,31 @@ export default [
     assert.deepEqual((await server.log({ messages: 7 }))[1].messages, ["token", "bytes 1", "last"]);
   }),
 
-  test("throws an InvalidStateError for sendFirst where it is not open", async ({ create, peer }) => {
+  test("throws an InvalidStateError for sendNow where it is not open", async ({ create, peer }) => {
     const session = create(peer().url, [], { startClosed: true });
-    const sendFirst = () => session.sendFirst("token");
-    assert.throwsDOMException(sendFirst, "InvalidStateError");
+    const sendNow = () => session.sendNow("token");
+    assert.throwsDOMException(sendNow, "InvalidStateError");
     session.reconnect();
-    assert.throwsDOMException(sendFirst, "InvalidStateError");
+    assert.throwsDOMException(sendNow, "InvalidStateError");
     await opened(session);
     session.close();
-    assert.throwsDOMException(sendFirst, "InvalidStateError");
+    assert.throwsDOMException(sendNow, "InvalidStateError");
     await until(session, "stopped");
-    assert.throwsDOMException(sendFirst, "InvalidStateError");
+    assert.throwsDOMException(sendNow, "InvalidStateError");
   }),
 
   test("throws a TypeError for what cannot be sent, and sends what comes after", async ({ create, peer }) => {
     const server = peer();
     const session = /** @type {any} */ (await opened(create(server.url)));
-    const wrong = [() => session.send(), () => session.sendFirst(), () => session.send(Symbol("x"))];
-    wrong.push(() => session.sendFirst(new Blob(["x"])));
+    const wrong = [() => session.send(), () => session.sendNow(), () => session.send(Symbol("x"))];
+    wrong.push(() => session.sendNow(new Blob(["x"])));
     // @ts-ignore: older than ES2024
     for (const buffer of [new ArrayBuffer(1, { maxByteLength: 2 }), ...sharedBuffers()]) {
       wrong.push(
         () => session.send(buffer),
         () => session.send(new Uint8Array(buffer)),
       );
-      wrong.push(() => session.sendFirst(buffer));
+      wrong.push(() => session.sendNow(buffer));
     }
     for (const call of wrong) assert.equal(nameOfThrown(call), "TypeError", String(call));
     session.send("fine");

@@ -133,14 +133,14 @@ class World {
     if (peers_.size() > 6) return;
     auto& peer = peers_.emplace_back(std::make_unique<Peer>(constructed_++));
     const hawser::ConnectOptions chosen{
-        .timeout = std::chrono::milliseconds(1 + below(500)),
+        .connect_timeout = std::chrono::milliseconds(1 + below(500)),
         .close_timeout = std::chrono::milliseconds(1 + below(50)),
         .stop = one_in(4) ? peer->stop.get_token() : std::stop_token(),
         .high_water_mark = 100,
         .low_water_mark = below(100),
         .max_message_size = one_in(3) ? 60u : 1000u,
         .max_inbox_bytes = one_in(3) ? 200u : 10'000u,
-        .when_full = one_in(2) ? hawser::WhenFull::close : hawser::WhenFull::drop_oldest,
+        .when_inbox_full = one_in(2) ? hawser::WhenInboxFull::close : hawser::WhenInboxFull::drop_oldest,
     };
     const auto operation = [chosen] { return hawser::connect("ws://host/", chosen); };
     auto connecting = std::make_unique<WaitingFor<decltype(operation)>>(operation, nullptr);

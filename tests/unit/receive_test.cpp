@@ -21,7 +21,7 @@ using hawser::Error;
 using hawser::OwnedMessage;
 using hawser::ReadyState;
 using hawser::Task;
-using hawser::WhenFull;
+using hawser::WhenInboxFull;
 using Lines = std::vector<std::string>;
 using namespace std::chrono_literals;
 using namespace std::string_literals;
@@ -43,7 +43,7 @@ Lines take_all(Connected& connected) {
   }
 }
 
-const std::string nothing = error_line(Error::timeout);
+const std::string nothing = error_line(Error::timed_out);
 
 }  // namespace
 
@@ -128,14 +128,14 @@ TEST_CASE("a receive ends at its deadline, and the message that comes later goes
   Connected connected;
   const auto first = connected.receive({.timeout = 1s});
   connected.browser.advance(1s);
-  CHECK(first.line() == error_line(Error::timeout));
+  CHECK(first.line() == error_line(Error::timed_out));
   connected.browser.text("late");
   CHECK(connected.receive().line() == "text late");
 }
 
 TEST_CASE("a receive with a deadline of zero takes only what is there") {
   Connected connected;
-  CHECK(connected.receive({.timeout = 0ms}).line() == error_line(Error::timeout));
+  CHECK(connected.receive({.timeout = 0ms}).line() == error_line(Error::timed_out));
   connected.browser.text("there");
   CHECK(connected.receive({.timeout = 0ms}).line() == "text there");
 }
@@ -330,8 +330,8 @@ TEST_CASE("a message that somebody waits for needs no room in the inbox") {
 }
 
 TEST_CASE("with drop_oldest the oldest messages make room, and are counted") {
-  const auto options = GENERATE(ConnectOptions{.max_inbox_bytes = 6, .when_full = WhenFull::drop_oldest},
-                                ConnectOptions{.max_inbox_messages = 2, .when_full = WhenFull::drop_oldest});
+  const auto options = GENERATE(ConnectOptions{.max_inbox_bytes = 6, .when_inbox_full = WhenInboxFull::drop_oldest},
+                                ConnectOptions{.max_inbox_messages = 2, .when_inbox_full = WhenInboxFull::drop_oldest});
   Connected connected(options);
   for (const auto* const text : {"one", "two", "ten", "six"}) connected.browser.text(text);
   CHECK(connected.connection.dropped_messages() == 2);
@@ -339,15 +339,15 @@ TEST_CASE("with drop_oldest the oldest messages make room, and are counted") {
 }
 
 TEST_CASE("one message may always wait in the inbox") {
-  const auto when_full = GENERATE(WhenFull::close, WhenFull::drop_oldest);
-  Connected connected({.max_inbox_bytes = 0, .max_inbox_messages = 0, .when_full = when_full});
+  const auto when_full = GENERATE(WhenInboxFull::close, WhenInboxFull::drop_oldest);
+  Connected connected({.max_inbox_bytes = 0, .max_inbox_messages = 0, .when_inbox_full = when_full});
   connected.browser.text("a message");
   CHECK(connected.connection.ready_state() == ReadyState::open);
   CHECK(take_all(connected) == Lines{"text a message", nothing});
 }
 
 TEST_CASE("with drop_oldest a message that is larger than the inbox takes the place of all others") {
-  Connected connected({.max_inbox_bytes = 3, .when_full = WhenFull::drop_oldest});
+  Connected connected({.max_inbox_bytes = 3, .when_inbox_full = WhenInboxFull::drop_oldest});
   for (const auto* const text : {"a", "b", "four"}) connected.browser.text(text);
   CHECK(connected.connection.dropped_messages() == 2);
   CHECK(take_all(connected) == Lines{"text four", nothing});

@@ -89,7 +89,7 @@ class World {
     options.close_timeout = 2s;
     options.heartbeat = {.interval = 20s, .deadline = 5s, .ping = "ping"};
     options.outbox.acknowledgement = hawser::Acknowledgement::by_app;
-    options.outbox.max_messages = 20;
+    options.outbox.max_outbox_messages = 20;
     options.start = below(4) == 0 ? hawser::Start::later : hawser::Start::now;
     options.decide_reconnect = [this](const hawser::CloseEvent&, hawser::Decision decision) {
       if (chance_ == Chance::yes && below(10) == 0) decision.reconnect = false;
@@ -106,7 +106,7 @@ class World {
     session_.emplace("ws://host/", std::move(options));
     session_->on_open([this] {
       ++connections;
-      if (!session_->send_first("hello")) fault("on_open without an open connection");
+      if (!session_->send_now("hello")) fault("on_open without an open connection");
       act();
     });
     session_->on_message([this](const hawser::Message&) { act(); });

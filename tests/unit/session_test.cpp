@@ -291,9 +291,9 @@ TEST_CASE("an endpoint that is not valid stops the session, and is told") {
 }
 
 TEST_CASE("the app is asked for an endpoint before each attempt, and may answer later") {
-  std::optional<hawser::Locating> asked;
+  std::optional<hawser::EndpointRequest> asked;
   auto options = regular();
-  options.locate = [&](hawser::Locating locating) { asked = std::move(locating); };
+  options.on_endpoint_request = [&](hawser::EndpointRequest request) { asked = std::move(request); };
   Begun begun(std::move(options));
   CHECK(begun.attempts() == 0);
   asked->connect_to({.url = "ws://host/?token=1"});
@@ -309,9 +309,9 @@ TEST_CASE("the app is asked for an endpoint before each attempt, and may answer 
 TEST_CASE("an attempt fails whose endpoint comes too late, or never, or that the app gives up") {
   const std::string_view how = GENERATE("too late", "never", "given up");
   CAPTURE(how);
-  std::optional<hawser::Locating> asked;
+  std::optional<hawser::EndpointRequest> asked;
   auto options = regular();
-  options.locate = [&](hawser::Locating locating) { asked = std::move(locating); };
+  options.on_endpoint_request = [&](hawser::EndpointRequest request) { asked = std::move(request); };
   Begun begun(std::move(options));
   if (how == "too late") begun.browser.advance(10s);
   if (how == "never") asked.reset();
@@ -323,9 +323,9 @@ TEST_CASE("an attempt fails whose endpoint comes too late, or never, or that the
 }
 
 TEST_CASE("an answer that comes between close and the end makes no connection") {
-  std::optional<hawser::Locating> asked;
+  std::optional<hawser::EndpointRequest> asked;
   auto options = regular();
-  options.locate = [&](hawser::Locating locating) { asked = std::move(locating); };
+  options.on_endpoint_request = [&](hawser::EndpointRequest request) { asked = std::move(request); };
   Begun begun(std::move(options));
   CHECK(begun.session.close());
   asked->connect_to({.url = "ws://host/"});
@@ -335,9 +335,9 @@ TEST_CASE("an answer that comes between close and the end makes no connection") 
 }
 
 TEST_CASE("reconnect while the app is asked for an endpoint asks again at once") {
-  std::vector<hawser::Locating> asked;
+  std::vector<hawser::EndpointRequest> asked;
   auto options = regular();
-  options.locate = [&](hawser::Locating locating) { asked.push_back(std::move(locating)); };
+  options.on_endpoint_request = [&](hawser::EndpointRequest request) { asked.push_back(std::move(request)); };
   Begun begun(std::move(options));
   CHECK(begun.session.reconnect());
   begun.browser.advance(0ms);
@@ -346,10 +346,10 @@ TEST_CASE("reconnect while the app is asked for an endpoint asks again at once")
 }
 
 TEST_CASE("a question in whose place another is put is given up") {
-  std::optional<hawser::Locating> asked;
+  std::optional<hawser::EndpointRequest> asked;
   const auto asking = [&] {
     auto options = regular();
-    options.locate = [&](hawser::Locating locating) { asked = std::move(locating); };
+    options.on_endpoint_request = [&](hawser::EndpointRequest request) { asked = std::move(request); };
     return options;
   };
   ScriptedBrowser browser;
@@ -363,7 +363,7 @@ TEST_CASE("a question in whose place another is put is given up") {
 
 TEST_CASE("what is sent before there is a connection goes out in order, after what the connection begins with") {
   Begun begun;
-  begun.session.on_open([&] { CHECK(begun.session.send_first("token")); });
+  begun.session.on_open([&] { CHECK(begun.session.send_now("token")); });
   CHECK(begun.session.send("one")->delivery == Delivery::kept);
   CHECK(begun.session.send("two")->delivery == Delivery::kept);
   begun.browser.open();
@@ -381,7 +381,7 @@ TEST_CASE("a session drops a message that is not to be kept while there is no co
 
 TEST_CASE("a full outbox refuses, and nothing is lost of what it has") {
   auto options = regular();
-  options.outbox.max_messages = 1;
+  options.outbox.max_outbox_messages = 1;
   Begun begun(std::move(options));
   CHECK(begun.session.send("one"));
   CHECK(begun.session.send("two").error() == Error::outbox_full);
@@ -391,7 +391,7 @@ TEST_CASE("a full outbox refuses, and nothing is lost of what it has") {
 
 TEST_CASE("what an outbox drops is told, later") {
   auto options = regular();
-  options.outbox = {.max_messages = 1, .when_full = hawser::WhenOutboxFull::drop_oldest};
+  options.outbox = {.max_outbox_messages = 1, .when_outbox_full = hawser::WhenOutboxFull::drop_oldest};
   Begun begun(std::move(options));
   CHECK(begun.session.send("one"));
   CHECK(begun.session.send("two"));
@@ -448,7 +448,7 @@ TEST_CASE("a silent peer is pinged, and given up when it stays silent") {
   CHECK(open.last_call() == "send text ping");
   open.browser.advance(5s);
   CHECK(open.session.status().state == SessionState::waiting);
-  CHECK(open.session.status().end->error == Error::timeout);
+  CHECK(open.session.status().end->error == Error::connection_timed_out);
   CHECK(open.browser.attached_sockets() == 0);
 }
 
@@ -537,7 +537,7 @@ TEST_CASE("a coroutine receives from a session over several connections, and see
   auto third = receive();
   CHECK(session.close());
   browser.close(1000);
-  CHECK(third.line() == error_line(Error::already_closed));
+  CHECK(third.line() == error_line(Error::closed));
 }
 
 TEST_CASE("a session may be destroyed inside each of its handlers") {
@@ -546,7 +546,7 @@ TEST_CASE("a session may be destroyed inside each of its handlers") {
   ScriptedBrowser browser;
   std::optional<Session> session;
   auto options = regular();
-  options.outbox = {.max_messages = 1, .when_full = hawser::WhenOutboxFull::drop_oldest};
+  options.outbox = {.max_outbox_messages = 1, .when_outbox_full = hawser::WhenOutboxFull::drop_oldest};
   const auto destroy_at = [&](std::string_view place) {
     if (place == where) session.reset();
   };
@@ -987,7 +987,7 @@ TEST_CASE("an inbox that is read and has no room ends the connection, and the se
   };
   Open open(std::move(options));
   open.session.on_message(nullptr);
-  CHECK(Awaited([&] { return open.session.receive({.timeout = 0ms}); }).line() == error_line(Error::timeout));
+  CHECK(Awaited([&] { return open.session.receive({.timeout = 0ms}); }).line() == error_line(Error::timed_out));
   open.browser.advance(5ms);
   open.browser.text("one");
   open.browser.text("two");
@@ -1004,11 +1004,11 @@ TEST_CASE("the app may go on after an inbox without room, and what the inbox dro
   auto options = regular();
   options.max_inbox_messages = 1;
   const bool drops = GENERATE(false, true);
-  if (drops) options.when_full = hawser::WhenFull::drop_oldest;
+  if (drops) options.when_inbox_full = hawser::WhenInboxFull::drop_oldest;
   options.decide_reconnect = [](const CloseEvent&, Decision) { return Decision(); };
   Open open(std::move(options));
   open.session.on_message(nullptr);
-  CHECK(Awaited([&] { return open.session.receive({.timeout = 0ms}); }).line() == error_line(Error::timeout));
+  CHECK(Awaited([&] { return open.session.receive({.timeout = 0ms}); }).line() == error_line(Error::timed_out));
   open.browser.text("one");
   open.browser.text("two");
   CHECK(open.session.counters().inbox_dropped == (drops ? 1 : 0));
@@ -1119,7 +1119,7 @@ TEST_CASE("a late handler that throws gets the rest all the same") {
 
 TEST_CASE("what was dropped is told, though a handler throws that hears of another") {
   auto options = regular();
-  options.outbox = {.max_messages = 1, .when_full = hawser::WhenOutboxFull::drop_oldest};
+  options.outbox = {.max_outbox_messages = 1, .when_outbox_full = hawser::WhenOutboxFull::drop_oldest};
   Begun begun(std::move(options));
   begun.session.on_drop([&](const hawser::KeptMessage& message) {
     begun.lines.push_back(to_line(message));
@@ -1143,7 +1143,7 @@ TEST_CASE("if make_ping throws, the fixed ping is sent") {
     open.browser.text("alive");
   }
   open.browser.advance(25s);
-  CHECK(open.session.counters().last_error == Error::timeout);
+  CHECK(open.session.counters().last_error == Error::connection_timed_out);
 }
 
 TEST_CASE("a peer that was not asked, since what makes the ping throws, is not given up") {
@@ -1176,7 +1176,7 @@ TEST_CASE("if decide_reconnect throws, hawser's own decision holds") {
 TEST_CASE("on_open is called for a connection whose on_status has thrown") {
   Begun begun;
   begun.session.on_status([](const hawser::SessionStatus&) { throw std::runtime_error("thrown on purpose"); });
-  begun.session.on_open([&] { CHECK(begun.session.send_first("token")); });
+  begun.session.on_open([&] { CHECK(begun.session.send_now("token")); });
   CHECK(begun.session.send("kept"));
   begun.browser.open();
   begun.browser.advance(0ms);
@@ -1186,7 +1186,7 @@ TEST_CASE("on_open is called for a connection whose on_status has thrown") {
 
 TEST_CASE("a session whose on_status always throws asks where to connect to, and connects") {
   auto options = regular();
-  options.locate = [](hawser::Locating locating) { locating.connect_to({.url = "ws://host/"}); };
+  options.on_endpoint_request = [](hawser::EndpointRequest request) { request.connect_to({.url = "ws://host/"}); };
   Begun begun(std::move(options));
   begun.session.on_status([](const hawser::SessionStatus&) { throw std::runtime_error("thrown on purpose"); });
   begun.browser.close(1013, "later");
@@ -1197,9 +1197,9 @@ TEST_CASE("a session whose on_status always throws asks where to connect to, and
   CHECK(begun.attempts() == 2);
 }
 
-TEST_CASE("an attempt fails by its deadline whose locate throws") {
+TEST_CASE("an attempt fails by its deadline whose on_endpoint_request throws") {
   auto options = regular();
-  options.locate = [](hawser::Locating) { throw std::runtime_error("thrown on purpose"); };
+  options.on_endpoint_request = [](hawser::EndpointRequest) { throw std::runtime_error("thrown on purpose"); };
   Begun begun(std::move(options));
   begun.browser.advance(10s);
   CHECK(begun.session.status().end.has_value());
@@ -1250,7 +1250,7 @@ template <typename Act>
 Lines asked_of_browser_by_session(std::string_view where, Act act) {
   ScriptedBrowser browser;
   auto options = regular();
-  options.outbox = {.max_bytes = 3, .max_messages = 2};
+  options.outbox = {.max_outbox_bytes = 3, .max_outbox_messages = 2};
   Session session("ws://host/", std::move(options));
   const auto act_in = [&](std::string_view place) {
     if (place != where) return;
@@ -1319,7 +1319,7 @@ TEST_CASE("what was kept before a connection goes out before a close in its on_o
 
 TEST_CASE("a message that is not to be kept goes out in on_open, however full the outbox is [R14]") {
   auto options = regular();
-  options.outbox.max_messages = 1;
+  options.outbox.max_outbox_messages = 1;
   Begun begun(std::move(options));
   begun.session.on_open([&] { CHECK(begun.session.send("now", Keep::no)->delivery == Delivery::kept); });
   CHECK(begun.session.send("kept"));
@@ -1329,7 +1329,7 @@ TEST_CASE("a message that is not to be kept goes out in on_open, however full th
 
 TEST_CASE("the bounds of the outbox hold in on_open for what waits for an acknowledgement") {
   auto options = regular();
-  options.outbox = {.max_messages = 1, .acknowledgement = hawser::Acknowledgement::by_app};
+  options.outbox = {.max_outbox_messages = 1, .acknowledgement = hawser::Acknowledgement::by_app};
   Begun begun(std::move(options));
   begun.session.on_open([&] {
     CHECK(begun.session.send("one"));
@@ -1341,7 +1341,7 @@ TEST_CASE("the bounds of the outbox hold in on_open for what waits for an acknow
 
 TEST_CASE("the bounds hold again when the peer has closed, and what was accepted beyond them is kept") {
   auto options = regular();
-  options.outbox.max_messages = 1;
+  options.outbox.max_outbox_messages = 1;
   Begun begun(std::move(options));
   begun.session.on_open([&] {
     if (begun.attempts() == 1) begun.browser.begin_closing();
@@ -1384,7 +1384,7 @@ SessionOptions gated() {
 
 }  // namespace
 
-TEST_CASE("with a closed gate nothing leaves the outbox before the app is ready, but what send_first is given") {
+TEST_CASE("with a closed gate nothing leaves the outbox before the app is ready, but what send_now is given") {
   Begun begun(gated());
   begun.session.on_open([&] {
     CHECK(begun.session.send("subscribe"));
@@ -1393,7 +1393,7 @@ TEST_CASE("with a closed gate nothing leaves the outbox before the app is ready,
   CHECK(begun.session.send("kept"));
   begun.browser.open();
   begun.browser.advance(1s);
-  CHECK(begun.session.send_first("token"));
+  CHECK(begun.session.send_now("token"));
   CHECK(begun.last_call() == "send text token");
   CHECK(begun.session.ready());
   CHECK(begun.session.send("later")->delivery == Delivery::sent);
@@ -1409,7 +1409,7 @@ TEST_CASE("the app may be ready in on_open already, and not before") {
   Begun begun(gated());
   CHECK(begun.session.ready().error() == Error::still_connecting);
   begun.session.on_open([&] {
-    CHECK(begun.session.send_first("token"));
+    CHECK(begun.session.send_now("token"));
     CHECK(begun.session.ready());
     CHECK(begun.session.send("direct")->delivery == Delivery::sent);
   });
@@ -1428,7 +1428,7 @@ TEST_CASE("each connection has a gate of its own, and one that is never opened e
   CHECK(begun.session.status().state == SessionState::open);
   begun.browser.advance(1ms);
   CHECK(begun.session.status().state == SessionState::waiting);
-  CHECK(begun.session.status().end->error == Error::timeout);
+  CHECK(begun.session.status().end->error == Error::connection_timed_out);
   begun.browser.advance(1s);
   begun.browser.open();
   CHECK(begun.last_call() == "new ws://host/ []");

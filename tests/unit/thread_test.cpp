@@ -113,7 +113,7 @@ TEST_CASE("a connection that another thread destroys cancels its waits on its ow
   destroy_elsewhere(connected.connection);
   CHECK(receiving.line() == "waiting");
   connected.browser.advance(milliseconds(0));
-  CHECK(receiving.line() == error_line(Error::cancelled));
+  CHECK(receiving.line() == error_line(Error::destroyed));
   CHECK(connected.browser.calls().back() == "close");
 }
 
@@ -125,7 +125,7 @@ TEST_CASE("each call on another thread's session is refused", "[R15]") {
   const int calls = browser.made_calls();
 
   CHECK(is_refused(elsewhere([&] { return session.send("text"); })));
-  CHECK(is_refused(elsewhere([&] { return session.send_first("text"); })));
+  CHECK(is_refused(elsewhere([&] { return session.send_now("text"); })));
   CHECK(is_refused(elsewhere([&] { return session.close(); })));
   CHECK(is_refused(elsewhere([&] { return session.reconnect(); })));
   CHECK(is_refused(await_elsewhere([&] { return session.receive(); })));

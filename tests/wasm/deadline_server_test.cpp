@@ -82,8 +82,8 @@ TEST_CASE("on a server: a session makes no second attempt for one that opens whi
           "[server]") {
   hawser::SessionOptions options;
   options.connect_timeout = deadline;
-  options.locate = [](hawser::Locating locating) {
-    locating.connect_to({.url = server("/echo")});
+  options.on_endpoint_request = [](hawser::EndpointRequest request) {
+    request.connect_to({.url = server("/echo")});
     be_busy();
   };
   const hawser::Session session(std::vector<hawser::Endpoint>(), std::move(options));

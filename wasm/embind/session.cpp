@@ -31,9 +31,7 @@ static_assert(std::to_underlying(hawser::StopReason::message_refused) == 8);
 static_assert(std::to_underlying(hawser::WhenOutboxFull::drop_newest) == 2);
 static_assert(std::to_underlying(hawser::Delivery::dropped) == 2);
 static_assert(std::to_underlying(hawser::Jitter::decorrelated) == 3);
-static_assert(std::to_underlying(hawser::Error::already_closed) == 13);
-static_assert(std::to_underlying(hawser::Error::outbox_full) == 17);
-static_assert(std::to_underlying(hawser::Error::inbox_overflow) == 27);
+static_assert(std::to_underlying(hawser::Start::now) == 1);
 
 // What js/session.js hears and is asked. A JavaScript exception goes through to the shim, which reports it.
 // clang-format off
@@ -45,7 +43,9 @@ EM_JS(void, session_status, (EM_VAL page, EM_VAL status), { Emval.toValue(page).
 EM_JS(void, session_drop, (EM_VAL page, double id, bool isText, const char* data, size_t size), {
   Emval.toValue(page).drop(isText ? hawserDecode(data, size) : HEAPU8.slice(data, data + size).buffer, id);
 });
-EM_JS(void, session_locate, (EM_VAL page, double question), { Emval.toValue(page).locate(question); });
+EM_JS(void, session_endpoint_request, (EM_VAL page, double question), {
+  Emval.toValue(page).endpointRequest(question);
+});
 EM_JS(double, session_decide, (EM_VAL page, int code, const char* reason, size_t size, bool wasClean, double delay), {
   return Emval.toValue(page).decide(code, hawserDecode(reason, size), !!wasClean, delay);
 });
@@ -65,7 +65,7 @@ EM_JS_DEPS(session, "$Emval,$hawserDecode");
 struct PageSession {
   hawser::Session session;
   val page;
-  std::optional<hawser::Locating> question;
+  std::optional<hawser::EndpointRequest> question;
   double questions = 0;
 };
 
@@ -117,30 +117,30 @@ hawser::SessionOptions to_options(const val& options, PageSession& self) {
   hawser::SessionOptions result;
   const auto page = [&self] { return self.page.as_handle(); };
 
-  result.start = options["startClosed"].as<bool>() ? hawser::Start::later : hawser::Start::now;
-  result.connect_timeout = time_of(options, "connectionTimeout");
+  result.start = choice_of<hawser::Start>(options, "start");
+  result.connect_timeout = time_of(options, "connectTimeout");
   result.close_timeout = time_of(options, "closeTimeout");
   result.drain_timeout = time_of(options, "drainTimeout");
-  result.locate_timeout = time_of(options, "urlTimeout");
+  result.endpoint_timeout = time_of(options, "endpointTimeout");
   result.gate = options["gate"].as<bool>() ? hawser::Gate::closed : hawser::Gate::open;
   result.ready_timeout = time_of(options, "readyTimeout");
 
   auto& reconnect = result.reconnect;
-  reconnect.backoff = {.base = time_of(options, "minReconnectionDelay"),
-                       .cap = time_of(options, "maxReconnectionDelay"),
-                       .factor = options["reconnectionDelayGrowFactor"].as<double>(),
+  reconnect.backoff = {.base = time_of(options, "backoffBase"),
+                       .cap = time_of(options, "backoffCap"),
+                       .factor = options["backoffFactor"].as<double>(),
                        .jitter = choice_of<hawser::Jitter>(options, "jitter")};
   reconnect.min_uptime = time_of(options, "minUptime");
-  reconnect.max_attempts = number_of<std::uint32_t>(options, "maxRetries");
+  reconnect.max_attempts = number_of<std::uint32_t>(options, "maxAttempts");
   reconnect.give_up_after = time_of(options, "giveUpAfter");
   reconnect.final_codes = emscripten::vecFromJSArray<std::uint16_t>(options["finalCodes"]);
-  reconnect.try_again_later = time_of(options, "tryAgainLaterDelay");
+  reconnect.try_again_later = time_of(options, "tryAgainLater");
   reconnect.max_retry_hint = time_of(options, "maxRetryHint");
   if (options["retryHint"].as<bool>()) reconnect.retry_hint = hawser::RetryHint::in_reason;
 
-  result.outbox.max_bytes = number_of<std::size_t>(options, "maxEnqueuedBytes");
-  result.outbox.max_messages = number_of<std::size_t>(options, "maxEnqueuedMessages");
-  result.outbox.when_full = choice_of<hawser::WhenOutboxFull>(options, "whenFull");
+  result.outbox.max_outbox_bytes = number_of<std::size_t>(options, "maxOutboxBytes");
+  result.outbox.max_outbox_messages = number_of<std::size_t>(options, "maxOutboxMessages");
+  result.outbox.when_outbox_full = choice_of<hawser::WhenOutboxFull>(options, "whenOutboxFull");
   if (options["acknowledgement"].as<bool>()) result.outbox.acknowledgement = hawser::Acknowledgement::by_app;
 
   result.heartbeat = {.interval = time_of(options, "pingInterval"), .deadline = time_of(options, "pongDeadline")};
@@ -158,10 +158,10 @@ hawser::SessionOptions to_options(const val& options, PageSession& self) {
       return session_is_pong(page(), message.is_text(), data.data(), data.size());
     };
   }
-  if (options["locates"].as<bool>()) {
-    result.locate = [&self](hawser::Locating question) {
+  if (options["requestsEndpoints"].as<bool>()) {
+    result.on_endpoint_request = [&self](hawser::EndpointRequest question) {
       self.question = std::move(question);
-      session_locate(self.page.as_handle(), ++self.questions);
+      session_endpoint_request(self.page.as_handle(), ++self.questions);
     };
   }
   if (options["decides"].as<bool>()) {
@@ -198,9 +198,9 @@ double begin_session(const val& urls, const std::string& protocols, const val& o
     session_status(self->page.as_handle(), to_value(status).as_handle());
   });
   session.on_drop([self](const hawser::KeptMessage& message) {
-    const bool is_text = message.type() == hawser::MessageType::text;
-    const auto data = static_cast<hawser::Message>(message).text();
-    session_drop(self->page.as_handle(), static_cast<double>(message.id()), is_text, data.data(), data.size());
+    const auto data = message.text();
+    session_drop(self->page.as_handle(), static_cast<double>(message.id()), message.is_text(), data.data(),
+                 data.size());
   });
   return static_cast<double>(reinterpret_cast<std::uintptr_t>(self));
 }
@@ -208,7 +208,7 @@ double begin_session(const val& urls, const std::string& protocols, const val& o
 void release_session(std::uintptr_t session) { delete &at(session); }
 
 hawser::Message to_message(const std::string& data, bool is_text) {
-  return {is_text ? hawser::MessageType::text : hawser::MessageType::binary, std::as_bytes(std::span(data))};
+  return is_text ? hawser::Message::text(data) : hawser::Message::binary(std::span(data));
 }
 
 /// The negated error; or four times the id, and what became of the message.
@@ -223,9 +223,8 @@ int to_number(const std::expected<void, hawser::Error>& result) {
   return result ? 0 : std::to_underlying(result.error());
 }
 
-int session_send_first(std::uintptr_t session, const std::string& data, bool is_text) {
-  if (is_text) return to_number(at(session).session.send_first(data));
-  return to_number(at(session).session.send_first(std::as_bytes(std::span(data))));
+int session_send_now(std::uintptr_t session, const std::string& data, bool is_text) {
+  return to_number(at(session).session.send_now(to_message(data, is_text)));
 }
 
 /// A negative code is none.
@@ -248,7 +247,7 @@ int session_reconnect(std::uintptr_t session, int code, const std::string& reaso
 
 void session_retry_now(std::uintptr_t session) { at(session).session.retry_now(); }
 
-/// The answer to a question of `locate`. No URL: there is none.
+/// The answer to an endpoint request. No URL: there is none.
 void session_answer(std::uintptr_t session, double question, const std::string& url, const std::string& protocols) {
   auto& self = at(session);
   if (question != self.questions) return;
@@ -296,7 +295,9 @@ double session_buffered_amount(std::uintptr_t session) {
   return static_cast<double>(sending.kept_bytes()) + static_cast<double>(sending.buffered_amount());
 }
 
-std::string describe(int error) { return std::string(hawser::describe(static_cast<hawser::Error>(error))); }
+std::string error_name(int error) { return hawser::name(static_cast<hawser::Error>(error)); }
+
+std::string describe(int error) { return hawser::describe(static_cast<hawser::Error>(error)); }
 
 /// In the order that js/session.js has.
 std::string session_property(std::uintptr_t session, int which) {
@@ -310,7 +311,7 @@ EMSCRIPTEN_BINDINGS(session) {
   emscripten::function("beginSession", begin_session);
   emscripten::function("releaseSession", release_session);
   emscripten::function("sessionSend", session_send);
-  emscripten::function("sessionSendFirst", session_send_first);
+  emscripten::function("sessionSendNow", session_send_now);
   emscripten::function("sessionClose", session_close);
   emscripten::function("sessionCheckClose", session_check_close);
   emscripten::function("sessionReady", session_ready);
@@ -324,5 +325,6 @@ EMSCRIPTEN_BINDINGS(session) {
   emscripten::function("sessionReadyState", session_ready_state);
   emscripten::function("sessionBufferedAmount", session_buffered_amount);
   emscripten::function("sessionProperty", session_property);
+  emscripten::function("errorName", error_name);
   emscripten::function("describe", describe);
 }

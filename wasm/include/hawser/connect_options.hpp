@@ -9,8 +9,8 @@
 
 namespace hawser {
 
-/// What becomes of a message that nobody waits for when the inbox has no room for it.
-enum class WhenFull : std::uint8_t {
+/// What happens to a message that no one waits for when the inbox has no room for it.
+enum class WhenInboxFull : std::uint8_t {
   close,        ///< The connection ends with `Error::inbox_overflow`; what is in the inbox can still be received.
   drop_oldest,  ///< The oldest messages go, and `Connection::dropped_messages` counts them.
 };
@@ -23,10 +23,8 @@ struct ConnectOptions {
   /// As in `Options`.
   std::vector<std::string> protocols = {};
 
-  /// Until when the connection must be open: `Options::connect_timeout`.
-  std::chrono::milliseconds timeout = std::chrono::seconds(30);
-
   /// As in `Options`.
+  std::chrono::milliseconds connect_timeout = std::chrono::seconds(30);
   std::chrono::milliseconds close_timeout = std::chrono::seconds(5);
   std::chrono::milliseconds drain_timeout = std::chrono::minutes(1);
 
@@ -45,7 +43,7 @@ struct ConnectOptions {
   /// How much payload may wait in the inbox, where messages go that nobody waits for. One message always may.
   std::size_t max_inbox_bytes = 16 << 20;
   std::size_t max_inbox_messages = 65'536;
-  WhenFull when_full = WhenFull::close;
+  WhenInboxFull when_inbox_full = WhenInboxFull::close;
 };
 
 }  // namespace hawser

@@ -17,16 +17,17 @@
 #include <hawser/heartbeat.hpp>
 #include <hawser/message.hpp>
 #include <hawser/outbox.hpp>
+#include <hawser/payload.hpp>
 #include <hawser/ready_state.hpp>
 #include <hawser/reconnect.hpp>
 
 // One logical connection over as many sockets as it takes.
 //
 //     hawser::Session session("wss://example.org/feed");
-//     session.on_open([&] { (void)session.send_first(token); });
+//     session.on_open([&] { session.send_now(token); });
 //     session.on_message([](const hawser::Message& message) { show(message.text()); });
 //     session.on_status([](const hawser::SessionStatus& status) { show_status(status); });
-//     (void)session.send("subscribe");  // goes out once there is a connection
+//     session.send("subscribe");  // goes out once there is a connection
 
 namespace hawser {
 
@@ -47,14 +48,14 @@ std::expected<void, Error> close_without_code(Session& session);
 
 }  // namespace detail
 
-/// The question where the next attempt should go. Whoever asked waits for an answer until
-/// `SessionOptions::locate_timeout`. Destroyed without one, or answered too late, it answers nothing: then the attempt
+/// A request for the endpoint of the next attempt. The session waits for the answer until
+/// `SessionOptions::endpoint_timeout`. If the request is destroyed without an answer, or answered too late, the attempt
 /// has failed.
-class Locating {
+class EndpointRequest {
  public:
-  Locating(Locating&&) noexcept = default;
-  Locating& operator=(Locating&& other) noexcept;
-  ~Locating();
+  EndpointRequest(EndpointRequest&&) noexcept = default;
+  EndpointRequest& operator=(EndpointRequest&& other) noexcept;
+  ~EndpointRequest();
 
   /// Answers, now or later. Only the first answer counts.
   void connect_to(const Endpoint& endpoint);
@@ -64,7 +65,7 @@ class Locating {
 
  private:
   friend class detail::SessionCore;
-  explicit Locating(std::weak_ptr<detail::SessionCore> asked, std::uint64_t number)
+  explicit EndpointRequest(std::weak_ptr<detail::SessionCore> asked, std::uint64_t number)
       : session_(std::move(asked)), attempt_(number) {}
 
   std::weak_ptr<detail::SessionCore> session_;
@@ -88,8 +89,8 @@ struct SessionOptions {
   Start start = Start::now;
 
   /// With `Gate::closed`, nothing leaves the outbox on a connection until the app has called `Session::ready`: for a
-  /// login that takes its time. What `send_first` is given goes at once. A connection for which `ready` is not called
-  /// within `ready_timeout` after it opened ends with `Error::timeout`.
+  /// login that takes its time. What `send_now` is given goes at once. A connection for which `ready` is not called
+  /// within `ready_timeout` after it opened ends with `Error::connection_timed_out`.
   Gate gate = Gate::open;
 
   /// When to connect again, and when not any more.
@@ -100,9 +101,9 @@ struct SessionOptions {
   std::chrono::milliseconds close_timeout = std::chrono::seconds(5);
   std::chrono::milliseconds drain_timeout = std::chrono::minutes(1);
 
-  /// Asked before each attempt, in the place of the session's endpoints: for a URL with a fresh token, say.
-  Handler<void(Locating)> locate = {};
-  std::chrono::milliseconds locate_timeout = std::chrono::seconds(10);
+  /// Called before each attempt for its endpoint, instead of the session's own ones: for a URL with a fresh token, say.
+  Handler<void(EndpointRequest)> on_endpoint_request = {};
+  std::chrono::milliseconds endpoint_timeout = std::chrono::seconds(10);
 
   /// How long a closed gate waits for `Session::ready`.
   std::chrono::milliseconds ready_timeout = std::chrono::seconds(10);
@@ -134,7 +135,7 @@ struct SessionOptions {
   std::size_t max_message_size = 64 << 20;
   std::size_t max_inbox_bytes = 16 << 20;
   std::size_t max_inbox_messages = 65'536;
-  WhenFull when_full = WhenFull::close;
+  WhenInboxFull when_inbox_full = WhenInboxFull::close;
 };
 
 enum class SessionState : std::uint8_t {
@@ -144,6 +145,18 @@ enum class SessionState : std::uint8_t {
   waiting,     ///< For the time of the next attempt, or for the network.
   stopped,     ///< There are no more attempts.
 };
+
+/// The identifier of the value, NUL-terminated. "unknown" for a number that is no value.
+constexpr const char* name(SessionState state) noexcept {
+  switch (state) {
+    case SessionState::idle: return "idle";
+    case SessionState::connecting: return "connecting";
+    case SessionState::open: return "open";
+    case SessionState::waiting: return "waiting";
+    case SessionState::stopped: return "stopped";
+  }
+  return "unknown";
+}
 
 /// What a person can be shown.
 struct SessionStatus {
@@ -173,8 +186,8 @@ struct SessionCounters {
   std::uint64_t bytes_received = 0;
   std::uint64_t attempts = 0;
   std::uint64_t connections = 0;
-  std::uint64_t messages_dropped = 0;   ///< By the outbox.
-  std::uint64_t inbox_dropped = 0;      ///< By the inbox: with `WhenFull::drop_oldest`, or before the first `receive`.
+  std::uint64_t messages_dropped = 0;  ///< By the outbox.
+  std::uint64_t inbox_dropped = 0;  ///< By the inbox: with `WhenInboxFull::drop_oldest`, or before the first `receive`.
   std::chrono::milliseconds uptime{0};  ///< All connections together, the present one included.
   std::optional<std::chrono::milliseconds> round_trip = std::nullopt;  ///< Of the last ping that was answered.
   std::optional<Error> last_error = std::nullopt;
@@ -197,7 +210,7 @@ inline constexpr auto discard = [](const Message&) {};
 /// * No call runs a handler: handlers run later, from the event loop.
 /// * After the destructor no handler runs.
 /// * A handler may do anything: send, close, move or destroy this very session.
-class Session {
+class [[nodiscard]] Session {
  public:
   /// Stands for no session: every call answers `Error::no_connection`.
   Session() noexcept = default;
@@ -213,7 +226,7 @@ class Session {
   /// Closes the connection without a code. What is in the outbox is lost.
   ~Session();
 
-  /// There is a connection. What `send_first` is given here comes before what waits in the outbox.
+  /// There is a connection. What `send_now` is given here comes before what waits in the outbox.
   void on_open(Handler<void()> handler);
 
   /// Called for each message, which lives until the handler returns. Set late, it first gets what is in the inbox, from
@@ -230,18 +243,15 @@ class Session {
   /// when its connection was lost.
   void on_drop(Handler<void(const KeptMessage&)> handler);
 
-  /// Sends now, or keeps the message until there is a connection. In order. While the session is open the outbox has
+  /// Sends text, bytes or a `Message` (see `Payload`) now, or keeps it until there is a connection. In order. While the session is open the outbox has
   /// no limits, unless it waits for acknowledgements or for `ready`. Errors: `invalid_utf8`, `outbox_full`
   /// where it refuses, `already_closed` once it has stopped, `no_connection`, and `browser_exception` where the browser
   /// can't send it at all; it was not kept then.
-  std::expected<SendResult, Error> send(std::string_view text, Keep keep = Keep::yes);
-  std::expected<SendResult, Error> send(std::span<const std::byte> bytes, Keep keep = Keep::yes);
-  std::expected<SendResult, Error> send(const Message& message, Keep keep = Keep::yes);
+  std::expected<SendResult, Error> send(Payload payload, Keep keep = Keep::yes);
 
   /// Sends on this connection, before all that is in the outbox: what a connection begins with, an authentication say.
   /// For `on_open`. Errors: those of `WebSocket::send`.
-  std::expected<void, Error> send_first(std::string_view text);
-  std::expected<void, Error> send_first(std::span<const std::byte> bytes);
+  std::expected<void, Error> send_now(Payload payload);
 
   /// With `Gate::closed`: from now on this connection is given what is in the outbox, and what is sent. Does nothing
   /// where it is ready already. Errors: `still_connecting` before `on_open`, `no_connection`.
@@ -290,7 +300,7 @@ class Session {
   std::uint64_t buffered_amount() const noexcept;
 
   /// Of the present connection or attempt; without one, of the last. Before the first attempt, that of the first
-  /// endpoint as it was given, and empty with `locate`.
+  /// endpoint as it was given, and empty with `on_endpoint_request`.
   std::string url() const;
 
   /// Of the present connection; without one, of the last. Empty before the first.

@@ -94,7 +94,7 @@ bool Waiter::limit(const WaitOptions& options) {
   if (options.stop.stop_requested()) {
     error = Error::cancelled;
   } else if (options.timeout <= milliseconds::zero()) {
-    error = Error::timeout;
+    error = Error::timed_out;
   } else {
     limits_.emplace(*this, options.stop).start_deadline(options.timeout);
   }

@@ -41,7 +41,7 @@ class Outbox {
 
   /// Takes a copy of `message`, to be sent after all that are here already.
   ///
-  /// * One larger than `max_bytes` alone, or for which there is no memory, is refused, or dropped by `drop_newest`;
+  /// * One larger than `max_outbox_bytes` alone, or for which there is no memory, is refused, or dropped by `drop_newest`;
   ///   nothing else goes for it.
   /// * With `drop_oldest` and acknowledgement, messages under way are the oldest: such a message may have arrived, but
   ///   if it did not, it isn't sent again.

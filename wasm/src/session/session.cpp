@@ -74,7 +74,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   void tell_soon() { tell_.start(milliseconds::zero()); }
 
   std::expected<SendResult, Error> send(const Message& message, Keep keep);
-  std::expected<void, Error> send_first(const Message& message);
+  std::expected<void, Error> send_now(const Message& message);
   std::expected<void, Error> close(int code, std::string_view reason);
   std::expected<void, Error> ready();
   void retry_now();
@@ -170,9 +170,9 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   std::optional<CloseEvent> pending_end_;  // of an attempt that ended inside a call
   Decision decision_;                      // hawser's own, while the app is asked
   bool is_deciding_ = false;
-  milliseconds lived_{0};       // the connection that ended last
-  milliseconds not_before_{0};  // what was asked for by the peer or the app, without the backoff
-  std::uint64_t locating_ = 0;  // the number of the question that waits for an answer; 0: none does
+  milliseconds lived_{0};              // the connection that ended last
+  milliseconds not_before_{0};         // what was asked for by the peer or the app, without the backoff
+  std::uint64_t pending_request_ = 0;  // the number of the question that waits for an answer; 0: none does
   std::uint64_t questions_ = 0;
   bool is_closing_ = false;       // by the app
   bool is_reconnecting_ = false;  // the same
@@ -210,7 +210,7 @@ SessionCore::SessionCore(std::vector<Endpoint> endpoints, SessionOptions options
     is_online = seam::hawser_watch_page();
   }
   join(*sessions);
-  if (!options_.locate && !endpoints_.empty()) url = endpoints_.front().url;
+  if (!options_.on_endpoint_request && !endpoints_.empty()) url = endpoints_.front().url;
   if (options_.start == Start::later) return;
   begin();
   if (!is_online) wait_for_network();
@@ -247,7 +247,7 @@ std::unique_ptr<Channel> SessionCore::new_channel() const {
   return std::make_unique<Channel>(ConnectOptions{.max_message_size = options_.max_message_size,
                                                   .max_inbox_bytes = options_.max_inbox_bytes,
                                                   .max_inbox_messages = options_.max_inbox_messages,
-                                                  .when_full = options_.when_full},
+                                                  .when_inbox_full = options_.when_inbox_full},
                                    Channel::Unread::never_ends);
 }
 
@@ -266,25 +266,25 @@ void SessionCore::begin() {
 void SessionCore::attempt() {
   ++counters_.attempts;
   if (state_ != SessionState::connecting) set_state(SessionState::connecting);
-  if (!options_.locate) {
+  if (!options_.on_endpoint_request) {
     if (endpoints_.empty()) return fail_later(Error::invalid_url);
     return connect_to(endpoints_[next_endpoint_++ % endpoints_.size()]);
   }
-  locating_ = ++questions_;
-  turn_.start_deadline(options_.locate_timeout);
-  options_.locate(Locating(weak_from_this(), locating_));
+  pending_request_ = ++questions_;
+  turn_.start_deadline(options_.endpoint_timeout);
+  options_.on_endpoint_request(EndpointRequest(weak_from_this(), pending_request_));
   if (!is_released_) tell();
 }
 
 void SessionCore::answered(std::uint64_t number, const Endpoint& endpoint) {
-  if (is_released_ || number != locating_) return;
-  locating_ = 0;
+  if (is_released_ || number != pending_request_) return;
+  pending_request_ = 0;
   connect_to(endpoint);
 }
 
 void SessionCore::unanswered(std::uint64_t number) {
-  if (is_released_ || number != locating_) return;
-  locating_ = 0;
+  if (is_released_ || number != pending_request_) return;
+  pending_request_ = 0;
   fail_later(Error::connection_failed);
 }
 
@@ -365,7 +365,7 @@ void SessionCore::wait_for_turn() {
 void SessionCore::take_turn() {
   if (const auto end = std::exchange(pending_end_, std::nullopt)) return ended(*end);
   if (std::exchange(is_deciding_, false)) return conclude(decision_);
-  if (locating_ != 0) return ended({.error = Error::timeout});
+  if (pending_request_ != 0) return ended({.error = Error::connection_timed_out});
   switch (state_) {
     case SessionState::open: return take_turn_while_open();
     case SessionState::waiting:
@@ -385,7 +385,7 @@ void SessionCore::take_turn_while_open() {
   }
   if (socket_.ready_state() != ReadyState::open) return;  // it is closing, by a deadline of its own
   socket_ = {};
-  ended({.error = Error::timeout});
+  ended({.error = Error::connection_timed_out});
 }
 
 // What the page tells: that it is seen again, that the network is there again or gone. Timers may have stood still.
@@ -447,7 +447,7 @@ void SessionCore::check_death() {
   const auto verdict = liveness_.check(now());
   if (verdict != Liveness::Verdict::dead) return keep_alive(verdict);
   socket_ = {};
-  ended({.error = Error::timeout});
+  ended({.error = Error::connection_timed_out});
 }
 
 /// A ping that cannot be sent is one that nobody answers.
@@ -472,9 +472,7 @@ void SessionCore::make_up_for_ping() {
 void SessionCore::send_ping(const Ping& ping) {
   liveness_.pinged(now());
   wait_for_turn();
-  const bool is_text = ping.type == MessageType::text;
-  [[maybe_unused]] const auto sent =
-      is_text ? socket_.send(ping.data) : socket_.send(std::as_bytes(std::span(ping.data)));
+  [[maybe_unused]] const auto sent = socket_.send(Message(ping.type, std::as_bytes(std::span(ping.data))));
 }
 
 // Receiving
@@ -513,7 +511,7 @@ void SessionCore::ended(const CloseEvent& event) {
   socket_ = {};
   if (event.error) counters_.last_error = event.error;
   end_ = event;
-  locating_ = 0;
+  pending_request_ = 0;
   stage_ = Stage::none;
   is_ping_made_ = true;
   turn_.leave();
@@ -551,7 +549,7 @@ Decision SessionCore::decide_on(const CloseEvent& event) {
     hopeless_ = 0;
     return decision;
   }
-  const bool is_other_left = !options_.locate && ++hopeless_ < endpoints_.size();
+  const bool is_other_left = !options_.on_endpoint_request && ++hopeless_ < endpoints_.size();
   return is_other_left ? Decision{} : decision;
 }
 
@@ -596,7 +594,7 @@ std::expected<void, Error> SessionCore::close(int code, std::string_view reason)
     if (closed || closed.error() == Error::already_closing) return {};
   }
   socket_ = {};
-  locating_ = 0;
+  pending_request_ = 0;
   fail_later(Error::aborted);
   return {};
 }
@@ -635,7 +633,7 @@ std::expected<void, Error> SessionCore::reconnect(int code, std::string_view rea
   }
   if (state_ == SessionState::stopped) channel_->begin_anew();
   socket_ = {};
-  locating_ = 0;
+  pending_request_ = 0;
   pending_end_.reset();
   is_deciding_ = false;
   begin();
@@ -650,7 +648,7 @@ std::expected<SendResult, Error> SessionCore::send(const Message& message, Keep 
   const bool is_kept_anyway = options_.outbox.acknowledgement == Acknowledgement::by_app && keep == Keep::yes;
   const bool is_open = ready_state() == ReadyState::open && !waits_for_ready();
   if (stage_ == Stage::flowing && !is_kept_anyway && outbox.waiting() == 0) {
-    const auto sent = send_first(message);
+    const auto sent = send_now(message);
     if (sent) return SendResult{.delivery = Delivery::sent};
     if (sent.error() == Error::browser_exception) return std::unexpected(sent.error());
   }
@@ -666,8 +664,8 @@ std::expected<SendResult, Error> SessionCore::send(const Message& message, Keep 
   return SendResult{.delivery = is_sent ? Delivery::sent : Delivery::kept, .id = pushed.id};
 }
 
-std::expected<void, Error> SessionCore::send_first(const Message& message) {
-  const auto sent = message.is_text() ? socket_.send(message.text()) : socket_.send(message.bytes());
+std::expected<void, Error> SessionCore::send_now(const Message& message) {
+  const auto sent = socket_.send(message);
   if (!sent) return sent;
   ++counters_.messages_sent;
   counters_.bytes_sent += message.bytes().size();
@@ -681,7 +679,7 @@ std::optional<Error> SessionCore::drain() {
   if (stage_ != Stage::flowing) return error;
   while (const KeptMessage* const next = outbox.next()) {
     error.reset();
-    const auto sent = send_first(*next);
+    const auto sent = send_now(*next);
     if (sent) {
       outbox.handed_over();
     } else if (sent.error() == Error::browser_exception) {
@@ -756,23 +754,23 @@ SessionCounters SessionCore::counters() const {
 
 }  // namespace detail
 
-// Locating
+// EndpointRequest
 
-Locating& Locating::operator=(Locating&& other) noexcept {
+EndpointRequest& EndpointRequest::operator=(EndpointRequest&& other) noexcept {
   fail();
   session_ = std::exchange(other.session_, {});
   attempt_ = other.attempt_;
   return *this;
 }
 
-Locating::~Locating() { fail(); }
+EndpointRequest::~EndpointRequest() { fail(); }
 
-void Locating::connect_to(const Endpoint& endpoint) {
+void EndpointRequest::connect_to(const Endpoint& endpoint) {
   const auto session = std::exchange(session_, {}).lock();
   if (detail::mine(session.get())) session->answered(attempt_, endpoint);
 }
 
-void Locating::fail() {
+void EndpointRequest::fail() {
   const auto session = std::exchange(session_, {}).lock();
   if (detail::mine(session.get())) session->unanswered(attempt_);
 }
@@ -826,25 +824,12 @@ void Session::on_drop(Handler<void(const KeptMessage&)> handler) {
   if (mine(core_.get())) detail::replace(core_->on_drop, std::move(handler));
 }
 
-std::expected<SendResult, Error> Session::send(const Message& message, Keep keep) {
-  return mine(core_.get()) ? core_->send(message, keep) : refused(core_);
+std::expected<SendResult, Error> Session::send(Payload payload, Keep keep) {
+  return mine(core_.get()) ? core_->send(payload.message(), keep) : refused(core_);
 }
 
-std::expected<SendResult, Error> Session::send(std::string_view text, Keep keep) {
-  return send(Message(MessageType::text, std::as_bytes(std::span(text))), keep);
-}
-
-std::expected<SendResult, Error> Session::send(std::span<const std::byte> bytes, Keep keep) {
-  return send(Message(MessageType::binary, bytes), keep);
-}
-
-std::expected<void, Error> Session::send_first(std::string_view text) {
-  const Message message(MessageType::text, std::as_bytes(std::span(text)));
-  return mine(core_.get()) ? core_->send_first(message) : refused(core_);
-}
-
-std::expected<void, Error> Session::send_first(std::span<const std::byte> bytes) {
-  return mine(core_.get()) ? core_->send_first(Message(MessageType::binary, bytes)) : refused(core_);
+std::expected<void, Error> Session::send_now(Payload payload) {
+  return mine(core_.get()) ? core_->send_now(payload.message()) : refused(core_);
 }
 
 std::size_t Session::acknowledge(std::uint64_t id) { return mine(core_.get()) ? core_->outbox.acknowledge(id) : 0; }

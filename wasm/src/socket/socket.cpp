@@ -63,7 +63,7 @@ std::expected<std::unique_ptr<Socket>, Error> Socket::open(std::string_view url,
   const Joined protocols(options.protocols);
   socket->handle_ = seam::hawser_open(socket.get(), url.data(), url.size(), protocols.text.get(), protocols.size);
   if (socket->handle_ <= 0) return std::unexpected(to_error(-socket->handle_));
-  socket->finish_after(options.connect_timeout, Error::timeout);
+  socket->finish_after(options.connect_timeout, Error::connection_timed_out);
   return socket;
 }
 
@@ -189,7 +189,7 @@ void Socket::closed(CloseEvent event) {
 
 void Socket::begin_closing() noexcept {
   ready_state_ = ReadyState::closing;
-  finish_after(close_timeout_, Error::timeout);
+  finish_after(close_timeout_, Error::connection_timed_out);
 }
 
 void Socket::timer_fired() {
@@ -199,7 +199,8 @@ void Socket::timer_fired() {
 
 bool Socket::measure_peer(Socket& socket, double delay) {
   const double now = seam::hawser_now();
-  const bool is_closing = socket.ready_state_ == ReadyState::closing && socket.end_.error == Error::timeout;
+  const bool is_closing =
+      socket.ready_state_ == ReadyState::closing && socket.end_.error == Error::connection_timed_out;
   const bool was_queued = is_closing && std::exchange(socket.is_queued_, socket.buffered_amount() > 0);
   if (delay >= 0) {
     socket.extension_ = delay;
