@@ -39,7 +39,7 @@ struct Tally {
 };
 
 constexpr std::size_t shown_messages = 60;
-constexpr hawser::OutboxOptions bounds = {.max_bytes = 512, .max_messages = 40};
+constexpr hawser::OutboxOptions bounds = {.max_outbox_bytes = 512, .max_outbox_messages = 40};
 
 // What the page gave to `listenToSession`: a function for each thing that can happen.
 val page = val::undefined();
@@ -59,18 +59,6 @@ void refuse(hawser::Error why) {
     case hawser::Error::already_closed: return refuse("The session has stopped. Start another one.");
     default: return refuse(hawser::describe(why));
   }
-}
-
-std::string_view name(hawser::SessionState state) {
-  using enum hawser::SessionState;
-  switch (state) {
-    case idle: return "idle";
-    case connecting: return "connecting";
-    case open: return "open";
-    case waiting: return "waiting";
-    case stopped: return "stopped";
-  }
-  return {};
 }
 
 std::string_view name(Fate fate) {
@@ -261,7 +249,7 @@ struct Figures {
   double attempt, retry_in;
   bool is_offline;
   double connections, attempts, sent, received, dropped, uptime, round_trip;
-  double kept_messages, max_messages, kept_bytes, max_bytes;
+  double kept_messages, max_outbox_messages, kept_bytes, max_outbox_bytes;
   double taken, repeated, missing;
 };
 
@@ -307,9 +295,9 @@ EMSCRIPTEN_BINDINGS(session) {
       .field("uptime", &Figures::uptime)
       .field("roundTrip", &Figures::round_trip)
       .field("keptMessages", &Figures::kept_messages)
-      .field("maxMessages", &Figures::max_messages)
+      .field("maxMessages", &Figures::max_outbox_messages)
       .field("keptBytes", &Figures::kept_bytes)
-      .field("maxBytes", &Figures::max_bytes)
+      .field("maxBytes", &Figures::max_outbox_bytes)
       .field("taken", &Figures::taken)
       .field("repeated", &Figures::repeated)
       .field("missing", &Figures::missing);
@@ -317,7 +305,7 @@ EMSCRIPTEN_BINDINGS(session) {
   emscripten::function("startSession", start);
   emscripten::function("stopSession", stop);
   emscripten::function("retryNow", retry_now);
-  emscripten::function("sendOne", +[] { (void)send(); });
+  emscripten::function("sendOne", +[] { send(); });
   emscripten::function("sendSteadily", send_steadily);
   emscripten::function("figures", figures);
 }

@@ -46,24 +46,24 @@ export interface SessionClass {
 
 /** What a session does by itself. Times are milliseconds, and `Infinity` is allowed. docs/sessions.md has the reasons. */
 export interface SessionOptions {
-  /** The bound of the first delay. 4 000; `maxReconnectionDelay` where only that is given, and is less. */
-  minReconnectionDelay?: number;
+  /** The bound of the first delay. 4 000, or `backoffCap` if only that is given and is less. */
+  backoffBase?: number;
   /** The bound of every delay. 30 000. */
-  maxReconnectionDelay?: number;
+  backoffCap?: number;
   /** How much the bound grows with each attempt. 2. */
-  reconnectionDelayGrowFactor?: number;
+  backoffFactor?: number;
   /** How chance spreads the delays below their bounds, drawn anew for each. `"full"`: from 0 to the bound. */
   jitter?: "none" | "equal" | "full" | "decorrelated";
   /** How long a connection must live for the delays to begin anew. 5 000. */
   minUptime?: number;
   /** How many attempts are made after an end, until one succeeds. `Infinity`. */
-  maxRetries?: number;
+  maxAttempts?: number;
   /** How long after an end attempts may begin, until one succeeds. `Infinity`. */
   giveUpAfter?: number;
   /** Close codes after which there is no further attempt, in addition to 1008. None. */
   finalCodes?: Iterable<number>;
   /** What is waited at the least after close code 1013, in addition to the delay. 10 000. */
-  tryAgainLaterDelay?: number;
+  tryAgainLater?: number;
   /** Whether a close reason such as "retry after 30" (seconds) is waited for. `false`. */
   retryHint?: boolean;
   /** The longest time that such a reason can ask for. 300 000. */
@@ -75,35 +75,35 @@ export interface SessionOptions {
   shouldReconnectOnClose?: (event: CloseEvent) => boolean | number | undefined;
 
   /** Until when an attempt must be open. 30 000. */
-  connectionTimeout?: number;
+  connectTimeout?: number;
   /** Until when `close` and `reconnect` must be answered. 5 000. */
   closeTimeout?: number;
   /** How long closing may take in all while messages are queued. 60 000. */
   drainTimeout?: number;
   /** Until when functions must have answered with a URL and subprotocols. 10 000. */
-  urlTimeout?: number;
+  endpointTimeout?: number;
   /**
    * Whether nothing leaves the outbox on a new connection until `ready()` is called, as for a login that takes its time.
-   * What `sendFirst` is given goes at once. `false`.
+   * What `sendNow` is given goes at once. `false`.
    */
   gate?: boolean;
   /** Until when `ready()` must be called, counted from the event open; then the connection ends. 10 000. */
   readyTimeout?: number;
-  /** Whether it is idle until `reconnect()` or `retryNow()`. `false`. */
-  startClosed?: boolean;
+  /** When it starts. `"later"`: it is idle until `reconnect()` or `retryNow()`. `"now"`. */
+  start?: "now" | "later";
 
   /** When a silent peer is asked whether it is still there. Without this, never. */
   heartbeat?: HeartbeatOptions;
 
   /** How many messages the outbox has room for. 10 000. */
-  maxEnqueuedMessages?: number;
+  maxOutboxMessages?: number;
   /** How many bytes of payload the outbox has room for; text counts as UTF-8. 1 048 576. */
-  maxEnqueuedBytes?: number;
+  maxOutboxBytes?: number;
   /**
    * What becomes of a message for which the outbox has no room. `"drop-newest"`: it is dropped. `"drop-oldest"`: the
    * oldest are. `"refuse"`: `send` throws a `QuotaExceededError`.
    */
-  whenFull?: "refuse" | "drop-oldest" | "drop-newest";
+  whenOutboxFull?: "refuse" | "drop-oldest" | "drop-newest";
   /**
    * Whether a message stays in the outbox until `acknowledge` is called with its id, so that it is sent again on the next
    * connection (at least once). `false`: never twice (at most once).
@@ -112,6 +112,23 @@ export interface SessionOptions {
 
   /** A whole number that makes the delays the same each time: for tests. None. */
   seed?: number;
+
+  // The names of reconnecting-websocket and partysocket for the same. If both are given, the name above counts.
+
+  /** Alias of `backoffBase`. */
+  minReconnectionDelay?: number;
+  /** Alias of `backoffCap`. */
+  maxReconnectionDelay?: number;
+  /** Alias of `backoffFactor`. */
+  reconnectionDelayGrowFactor?: number;
+  /** Alias of `maxAttempts`. */
+  maxRetries?: number;
+  /** Alias of `connectTimeout`. */
+  connectionTimeout?: number;
+  /** Alias of `maxOutboxMessages`. */
+  maxEnqueuedMessages?: number;
+  /** `true` is an alias of `start: "later"`. */
+  startClosed?: boolean;
 }
 
 /** Browsers show no ping frames to a page: a ping is a message of the app's own, which its server answers. */
@@ -140,7 +157,7 @@ export type SessionError =
   | "connection-failed"
   | "connection-lost"
   | "aborted"
-  | "timeout"
+  | "connection-timed-out"
   | "out-of-memory"
   | "browser-exception";
 
@@ -290,7 +307,7 @@ export interface Session extends WebSocket {
    * Sends on this connection, before all that is in the outbox: what a connection begins with, an authentication say. For
    * a listener of open. Throws an `InvalidStateError` where it is not open.
    */
-  sendFirst(data: string | Bytes): void;
+  sendNow(data: string | Bytes): void;
 
   /**
    * With `gate`: from now on this connection is given what is in the outbox, and what is sent. Throws an

@@ -7,6 +7,8 @@ import { createLoader } from "./load.js";
 import { resolve } from "./url.js";
 import {
   defineInterface,
+  getter,
+  isBlob,
   requireArguments,
   toClampedShort,
   toData,
@@ -20,6 +22,7 @@ export { canWebSocket } from "./load.js";
 /** @typedef {import("../dist/session.mjs").MainModule} Module */
 /** @typedef {import("./session.js").SessionOptions} SessionOptions */
 /** @typedef {import("./session.js").SessionStatus} SessionStatus */
+/** @typedef {import("./session.js").SessionError} SessionError */
 /** @typedef {{ data: string | Blob | BufferSource, keep: boolean, size: number }} Waiting */
 /** @typedef {{ held: any, seen: WeakRef<any> }} Life `held` while an event may come that nobody may miss */
 
@@ -28,6 +31,24 @@ export { canWebSocket } from "./load.js";
 const { Blob, DOMException, Event, EventTarget, MessageEvent, TextEncoder } = globalThis;
 const { dispatchEvent } = EventTarget?.prototype ?? {};
 const { apply } = Reflect;
+
+/**
+ * Reads an attribute, whatever a page has done to the object or to its prototype.
+ *
+ * @param {any} owner
+ * @param {string} name
+ */
+function reader(owner, name) {
+  const get = getter(owner, name);
+  return (/** @type {unknown} */ value) => get && apply(get, value, []);
+}
+const TypedArray = Object.getPrototypeOf(Uint8Array);
+const ofArray = ["buffer", "byteOffset", "byteLength"].map((name) => reader(TypedArray, name));
+const ofDataView = ["buffer", "byteOffset", "byteLength"].map((name) => reader(DataView, name));
+const isTypedArray = reader(TypedArray, /** @type {any} */ (Symbol.toStringTag));
+const lengthOfBuffer = reader(ArrayBuffer, "byteLength");
+const sizeOfBlob = reader(Blob, "size");
+const readBlob = Blob?.prototype.arrayBuffer;
 
 // Pure: bundlers drop it if an app only asks canWebSocket().
 export const load = /* @__PURE__ */ createLoader(
@@ -52,42 +73,12 @@ const stopReasons = /** @type {const} */ ([
   "message-refused",
 ]);
 const jitters = /** @type {const} */ (["none", "equal", "full", "decorrelated"]);
-const whenFull = /** @type {const} */ (["refuse", "drop-oldest", "drop-newest"]);
+const starts = /** @type {const} */ (["later", "now"]);
+const whenOutboxFull = /** @type {const} */ (["refuse", "drop-oldest", "drop-newest"]);
+const [open, closing] = [1, 2]; // of readyState
+const alreadyClosing = 12; // of hawser::Error, whose numbers are stable
 const deliveries = /** @type {const} */ (["sent", "kept", "dropped"]);
 const property = { url: 0, protocol: 1, extensions: 2 };
-
-/** hawser::Error, by number. */
-const errorNames = /** @type {const} */ ([
-  null,
-  "unsupported",
-  "invalid-url",
-  "url-too-long",
-  "invalid-protocol",
-  "invalid-timeout",
-  "blocked",
-  "invalid-close-code",
-  "close-reason-too-long",
-  "invalid-utf8",
-  "invalid-data",
-  "still-connecting",
-  "already-closing",
-  "already-closed",
-  "no-connection",
-  "browser-exception",
-  "would-block",
-  "outbox-full",
-  "cancelled",
-  "buffer-too-small",
-  "unexpected-text",
-  "connection-failed",
-  "connection-lost",
-  "aborted",
-  "timeout",
-  "out-of-memory",
-  "message-too-large",
-  "inbox-overflow",
-  "wrong-thread",
-]);
 
 /** @type {Record<string, string>} The names of DOMExceptions, by error. */
 const exceptionNames = {
@@ -105,29 +96,38 @@ const exceptionNames = {
 
 /** What a session does where its options say nothing; docs/sessions.md has the reasons. Times are milliseconds. */
 const defaults = {
-  startClosed: false,
-  minReconnectionDelay: 4_000,
-  maxReconnectionDelay: 30_000,
-  reconnectionDelayGrowFactor: 2,
+  start: "now",
+  backoffBase: 4_000,
+  backoffCap: 30_000,
+  backoffFactor: 2,
   jitter: "full",
   minUptime: 5_000,
-  maxRetries: Infinity,
+  maxAttempts: Infinity,
   giveUpAfter: Infinity,
   finalCodes: [],
-  tryAgainLaterDelay: 10_000,
+  tryAgainLater: 10_000,
   retryHint: false,
   maxRetryHint: 300_000,
-  connectionTimeout: 30_000,
+  connectTimeout: 30_000,
   closeTimeout: 5_000,
   drainTimeout: 60_000,
-  urlTimeout: 10_000,
+  endpointTimeout: 10_000,
   gate: false,
   readyTimeout: 10_000,
-  maxEnqueuedMessages: 10_000,
-  maxEnqueuedBytes: 1_048_576,
-  whenFull: "drop-newest",
+  maxOutboxMessages: 10_000,
+  maxOutboxBytes: 1_048_576,
+  whenOutboxFull: "drop-newest",
   acknowledgement: false,
   seed: NaN,
+};
+/** The names that reconnecting-websocket and partysocket have for the same options. */
+const aliases = {
+  backoffBase: "minReconnectionDelay",
+  backoffCap: "maxReconnectionDelay",
+  backoffFactor: "reconnectionDelayGrowFactor",
+  maxAttempts: "maxRetries",
+  connectTimeout: "connectionTimeout",
+  maxOutboxMessages: "maxEnqueuedMessages",
 };
 const heartbeatDefaults = { interval: 25_000, deadline: 10_000 };
 
@@ -187,18 +187,26 @@ function isCallback(name, value) {
 function normalize(given) {
   /** @type {Record<string, any>} */
   const options = { ...defaults };
+  /** @type {Set<string>} */
+  const isGiven = new Set();
   for (const [name, fallback] of Object.entries(defaults)) {
-    const value = given[/** @type {keyof SessionOptions} */ (name)];
+    const alias = aliases[/** @type {keyof typeof aliases} */ (name)];
+    const used = /** @type {keyof SessionOptions} */ (
+      given[/** @type {keyof SessionOptions} */ (name)] === undefined && alias ? alias : name
+    );
+    const value = given[used];
     if (value === undefined) continue;
-    options[name] = typeof fallback === "number" ? toNumber(name, value) : value;
+    isGiven.add(name);
+    options[name] = typeof fallback === "number" ? toNumber(used, value) : value;
   }
-  // Who asks for short delays at the most does not want a longer first one.
-  if (given.minReconnectionDelay === undefined)
-    options.minReconnectionDelay = Math.min(options.minReconnectionDelay, options.maxReconnectionDelay);
+  // A page that asks for short delays does not want a longer first one.
+  if (!isGiven.has("backoffBase")) options.backoffBase = Math.min(options.backoffBase, options.backoffCap);
+  if (!isGiven.has("start") && given.startClosed) options.start = "later";
+  options.start = numberOf(starts, "start", options.start);
   options.jitter = numberOf(jitters, "jitter", options.jitter);
-  options.whenFull = numberOf(whenFull, "whenFull", options.whenFull);
+  options.whenOutboxFull = numberOf(whenOutboxFull, "whenOutboxFull", options.whenOutboxFull);
   options.finalCodes = toCodes(options.finalCodes);
-  for (const name of ["startClosed", "gate", "retryHint", "acknowledgement"]) options[name] = Boolean(options[name]);
+  for (const name of ["gate", "retryHint", "acknowledgement"]) options[name] = Boolean(options[name]);
 
   const { interval = heartbeatDefaults.interval, deadline = heartbeatDefaults.deadline } = given.heartbeat ?? {};
   const { ping, isPong } = given.heartbeat ?? {};
@@ -218,7 +226,7 @@ function normalize(given) {
 /** @param {unknown} ping */
 function toPing(ping) {
   const message = toData(ping, "Session");
-  if (message instanceof Blob) throw new TypeError("A ping is text or bytes, and not a Blob.");
+  if (isBlob(message)) throw new TypeError("A ping is text or bytes, and not a Blob.");
   return toBytes(message);
 }
 
@@ -239,13 +247,6 @@ const badProtocols = (protocols) =>
 const blobError = (call) =>
   new TypeError(`Failed to execute '${call}' on 'Session': send the bytes of a Blob here, by its arrayBuffer().`);
 
-/**
- * Whether nothing more can be sent: then a message is dropped, as a WebSocket drops it.
- *
- * @param {number} error
- */
-const isOver = (error) => errorNames[error] === "already-closing" || errorNames[error] === "already-closed";
-
 // What C++ refuses, so that the session stops.
 const invalidUrl = "invalid:";
 const invalidProtocols = ",";
@@ -260,15 +261,24 @@ const toHref = (url) => resolve(toUSVString(url), "Session").href;
  */
 function toBytes(data) {
   if (typeof data === "string") return data;
-  if (data.byteLength === 0) return new Uint8Array(); // it may be detached
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return new Uint8Array(data);
+  if (byteLengthOf(data) === 0) return new Uint8Array(); // it may be detached
+  if (!ArrayBuffer.isView(data)) return new Uint8Array(data);
+  const [buffer, offset, length] = (isTypedArray(data) ? ofArray : ofDataView).map((read) => read(data));
+  return new Uint8Array(buffer, offset, length);
+}
+
+/** @param {BufferSource} data */
+function byteLengthOf(data) {
+  if (!ArrayBuffer.isView(data)) return lengthOfBuffer(data);
+  // A DataView of a detached buffer throws.
+  const read = isTypedArray(data) ? ofArray : ofDataView;
+  return lengthOfBuffer(read[0](data)) === 0 ? 0 : read[2](data);
 }
 
 /** @param {string | Blob | BufferSource} data */
 function sizeOf(data) {
   if (typeof data === "string") return new TextEncoder().encode(data).length;
-  return data instanceof Blob ? data.size : data.byteLength;
+  return isBlob(data) ? sizeOfBlob(data) : byteLengthOf(data);
 }
 
 /**
@@ -280,11 +290,26 @@ function defineSession(hawser) {
   const registry = new FinalizationRegistry(hawser.releaseSession);
 
   /**
+   * The name of a hawser::Error, as JavaScript spells it. C++ has the names.
+   *
+   * @param {number} error 0 for none
+   */
+  const errorName = (error) =>
+    error === 0 ? null : /** @type {SessionError} */ (hawser.errorName(error).replaceAll("_", "-"));
+
+  /**
+   * Whether nothing more can be sent: then a message is dropped, as a WebSocket drops it.
+   *
+   * @param {number} error
+   */
+  const isOver = (error) => ["already-closing", "already-closed"].includes(errorName(error) ?? "");
+
+  /**
    * @param {string} call
    * @param {number} error
    */
   function exception(call, error) {
-    const name = exceptionNames[errorNames[error] ?? ""] ?? "OperationError";
+    const name = exceptionNames[errorName(error) ?? ""] ?? "OperationError";
     return new DOMException(`Failed to execute '${call}' on 'Session': ${hawser.describe(error)}`, name);
   }
 
@@ -294,7 +319,7 @@ function defineSession(hawser) {
       state: states[state],
       ...rest,
       why: stopReasons[why],
-      end: end && Object.freeze({ ...end, error: errorNames[end.error] ?? null }),
+      end: end && Object.freeze({ ...end, error: errorName(end.error) }),
     });
   }
 
@@ -313,6 +338,8 @@ function defineSession(hawser) {
     #acknowledges;
     /** @type {Waiting[]} A Blob that is being read, and what was sent after it. */
     #waiting = [];
+    /** @type {(() => number) | undefined} Closes the connection once the Blobs are read that were sent before. */
+    #close;
     /** @type {Life} */
     #life = { held: null, seen: new WeakRef(this) };
     #question = 0;
@@ -327,10 +354,11 @@ function defineSession(hawser) {
     constructor(url, protocols = undefined, options = {}) {
       requireArguments(arguments, 1, "construct 'Session'");
       const settings = normalize(options ?? {});
-      const locates = typeof url === "function" || typeof protocols === "function";
-      const urls = locates ? [] : (Array.isArray(url) ? url : [url]).map(toHref);
-      if (!locates && urls.length === 0) throw syntaxError("the list of URLs is empty.");
+      const requestsEndpoints = typeof url === "function" || typeof protocols === "function";
+      const texts = requestsEndpoints ? [] : (Array.isArray(url) ? url : [url]).map(toUSVString);
       const offered = typeof protocols === "function" ? [] : toProtocols(protocols);
+      const urls = texts.map(toHref);
+      if (!requestsEndpoints && urls.length === 0) throw syntaxError("the list of URLs is empty.");
       if (!offered.every(isProtocol)) throw badProtocols(offered);
       super();
 
@@ -339,17 +367,17 @@ function defineSession(hawser) {
       this.#options = options ?? {};
       this.#acknowledges = settings.acknowledgement;
       const listeners = Session.#listenersOf(this.#life);
-      this.#session = hawser.beginSession(urls, offered.join(), { ...settings, locates }, listeners);
+      this.#session = hawser.beginSession(urls, offered.join(), { ...settings, requestsEndpoints }, listeners);
       if (this.#session === 0) throw badProtocols(offered);
       registry.register(this, this.#session);
-      if (!settings.startClosed) this.#hold();
+      if (starts[settings.start] === "now") this.#hold();
     }
 
     get url() {
       return hawser.sessionProperty(this.#session, property.url);
     }
     get readyState() {
-      return hawser.sessionReadyState(this.#session);
+      return this.#close ? closing : hawser.sessionReadyState(this.#session);
     }
     get bufferedAmount() {
       return hawser.sessionBufferedAmount(this.#session) + this.#waiting.reduce((sum, { size }) => sum + size, 0);
@@ -365,6 +393,7 @@ function defineSession(hawser) {
       return this.#binaryType;
     }
     set binaryType(value) {
+      void this.#session; // else it is no Session
       const type = toDOMString(value);
       if (type === "blob" || type === "arraybuffer") this.#binaryType = type;
     }
@@ -378,7 +407,7 @@ function defineSession(hawser) {
       return Object.freeze({
         ...counted,
         roundTrip: Number.isNaN(roundTrip) ? null : roundTrip,
-        lastError: errorNames[lastError] ?? null,
+        lastError: errorName(lastError),
       });
     }
 
@@ -398,11 +427,15 @@ function defineSession(hawser) {
       const waiting = this.#waiting;
       requireArguments(arguments, 1, "execute 'send' on 'Session'");
       const message = toData(data, "Session");
-      const isBlob = message instanceof Blob;
-      if (isBlob && this.#acknowledges) throw blobError("send");
-      if (!isBlob && waiting.length === 0) return this.#transmit(message, keep);
+      const mustBeRead = isBlob(message);
+      if (mustBeRead && this.#acknowledges) throw blobError("send");
+      if (!mustBeRead && waiting.length === 0) return this.#transmit(message, keep);
+      if (this.#close) {
+        queueMicrotask(() => this.#drop(message, 0));
+        return { delivery: "dropped", id: 0 };
+      }
       // What is sent while a Blob is being read must not overtake it.
-      const copy = isBlob || typeof message === "string" ? message : toBytes(message).slice();
+      const copy = mustBeRead || typeof message === "string" ? message : toBytes(message).slice();
       waiting.push({ data: copy, keep, size: sizeOf(copy) });
       if (waiting.length === 1) void this.#sendWaiting();
       return { delivery: "kept", id: 0 };
@@ -412,11 +445,18 @@ function defineSession(hawser) {
       for (; this.#waiting.length > 0; this.#waiting.shift()) {
         const { data, keep } = this.#waiting[0];
         try {
-          this.#transmit(data instanceof Blob ? await data.arrayBuffer() : data, keep);
+          this.#transmit(isBlob(data) ? await apply(data.arrayBuffer ?? readBlob, data, []) : data, keep);
         } catch {
           this.#drop(data, 0); // the Blob cannot be read, or the outbox is full
         }
       }
+      this.#finishClosing();
+    }
+
+    #finishClosing() {
+      const close = this.#close;
+      this.#close = undefined;
+      close?.();
     }
 
     /**
@@ -433,13 +473,14 @@ function defineSession(hawser) {
     }
 
     /** @param {string | BufferSource} data */
-    sendFirst(data) {
+    sendNow(data) {
       const session = this.#session;
-      requireArguments(arguments, 1, "execute 'sendFirst' on 'Session'");
+      requireArguments(arguments, 1, "execute 'sendNow' on 'Session'");
       const message = toData(data, "Session");
-      if (message instanceof Blob) throw blobError("sendFirst");
-      const error = hawser.sessionSendFirst(session, toBytes(message), typeof message === "string");
-      if (error) throw exception("sendFirst", error);
+      if (isBlob(message)) throw blobError("sendNow");
+      if (this.#close) throw exception("sendNow", alreadyClosing);
+      const error = hawser.sessionSendNow(session, toBytes(message), typeof message === "string");
+      if (error) throw exception("sendNow", error);
     }
 
     ready() {
@@ -462,10 +503,18 @@ function defineSession(hawser) {
      * @param {string} [reason]
      */
     close(code = undefined, reason = "") {
+      const session = this.#session;
+      const given = code === undefined ? -1 : toClampedShort(code);
       const text = toUSVString(reason);
       // Engines disagree about a reason without a code: here it goes with 1000.
-      const number = code === undefined ? (text ? 1000 : -1) : toClampedShort(code);
-      const error = hawser.sessionClose(this.#session, number, text);
+      const number = given < 0 && text ? 1000 : given;
+      if (this.#waiting.length > 0 && !this.#close && hawser.sessionReadyState(session) === open) {
+        const error = hawser.sessionCheckClose(number, text);
+        if (error) throw exception("close", error);
+        this.#close = () => hawser.sessionClose(session, number, text);
+        return;
+      }
+      const error = this.#close ? hawser.sessionCheckClose(number, text) : hawser.sessionClose(session, number, text);
       if (error && !isOver(error)) throw exception("close", error);
       this.#hold();
     }
@@ -475,8 +524,14 @@ function defineSession(hawser) {
      * @param {string} [reason]
      */
     reconnect(code = 1000, reason = "") {
-      const error = hawser.sessionReconnect(this.#session, toClampedShort(code), toUSVString(reason));
-      if (error) throw exception("reconnect", error);
+      const [number, text] = [toClampedShort(code), toUSVString(reason)];
+      const close = this.#close;
+      this.#close = undefined; // the last call counts
+      const error = hawser.sessionReconnect(this.#session, number, text);
+      if (error) {
+        this.#close = close;
+        throw exception("reconnect", error);
+      }
       this.#hold();
     }
 
@@ -485,9 +540,14 @@ function defineSession(hawser) {
       this.#hold();
     }
 
+    /** As C++ has it now. */
+    #hasStopped() {
+      return states[hawser.sessionStatus(this.#session).state] === "stopped";
+    }
+
     /** Until it has stopped, an event may still come, also if nothing refers to this object any more. */
     #hold() {
-      if (this.status.state !== "stopped") this.#life.held = this;
+      if (!this.#hasStopped()) this.#life.held = this;
     }
 
     /**
@@ -520,7 +580,7 @@ function defineSession(hawser) {
          */
         drop: (data, id) => tell((session) => session.#drop(data, id)),
         /** @param {number} question */
-        locate: (question) => tell((session) => void session.#locate(question)),
+        endpointRequest: (question) => tell((session) => void session.#answer(question)),
         /**
          * @param {number} code
          * @param {string} reason
@@ -542,21 +602,25 @@ function defineSession(hawser) {
     }
 
     #opened() {
-      this.#origin = resolve(this.url, "Session").origin;
+      this.#origin = resolve(hawser.sessionProperty(this.#session, property.url), "Session").origin;
       this.#tell(new Event("open"));
     }
 
     /** @param {string | ArrayBuffer} received */
     #received(received) {
-      const isBlob = typeof received !== "string" && this.#binaryType === "blob";
-      const data = isBlob ? new Blob([received]) : received;
-      this.#tell(new MessageEvent("message", { data, origin: this.#origin }));
+      if (this.#close) return; // as after any close
+      const asBlob = typeof received !== "string" && this.#binaryType === "blob";
+      const data = asBlob ? new Blob([received]) : received;
+      // `__proto__: null` keeps a page's additions to Object.prototype out of events.
+      const init = { __proto__: null, data, origin: this.#origin };
+      this.#tell(new MessageEvent("message", init));
     }
 
     /** @param {any} told */
     #changed(told) {
       const status = toStatus(told);
       const before = this.#state;
+      if (status.state !== "open") this.#finishClosing();
       this.#state = status.state;
       const wasLost = before === "open" && status.state !== "open";
       const hasFailed = before === "connecting" && (status.state === "waiting" || status.state === "stopped");
@@ -568,9 +632,12 @@ function defineSession(hawser) {
           Object.assign(new Event("error"), { message: hawser.describe(told.end.error), error: end.error, cause }),
         );
       }
-      if (end) this.#tell(new CloseEvent("close", end));
+      if (end) {
+        const init = { __proto__: null, ...end };
+        this.#tell(new CloseEvent("close", init));
+      }
       this.#tell(Object.assign(new Event("statuschange"), { status }));
-      if (status.state === "stopped" && this.status.state === "stopped") this.#life.held = null;
+      if (this.#hasStopped()) this.#life.held = null;
     }
 
     /**
@@ -591,7 +658,7 @@ function defineSession(hawser) {
      *
      * @param {number} question
      */
-    async #locate(question) {
+    async #answer(question) {
       this.#question = question;
       this.#cause = undefined;
       let answer = ["", ""];

@@ -13,7 +13,7 @@ const toWellFormed = Function.prototype.call.bind(String.prototype.toWellFormed)
  * @param {string} name
  * @returns {Getter}
  */
-function getter(owner, name) {
+export function getter(owner, name) {
   return owner && Object.getOwnPropertyDescriptor(owner.prototype, name)?.get;
 }
 
@@ -118,6 +118,14 @@ export function toStrings(value, by) {
 }
 
 /**
+ * Also one of another realm.
+ *
+ * @param {unknown} value
+ * @returns {value is Blob}
+ */
+export const isBlob = (value) => has(value, blobSize);
+
+/**
  * @param {any} value
  * @param {string} on
  * @returns {string | Blob | BufferSource}
@@ -133,5 +141,5 @@ export function toData(value, on) {
       `Failed to execute 'send' on '${on}': the data lies in shared or resizable memory. Send a copy of it.`,
     );
   }
-  return has(value, blobSize) ? value : toUSVString(value);
+  return isBlob(value) ? value : toUSVString(value);
 }

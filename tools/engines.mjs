@@ -6,6 +6,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { fail, main, step } from "./console.mjs";
 import { run } from "./processes.mjs";
+import { tableOf } from "./markdown.mjs";
 
 /** What the tests write: a reporter's counts of suites, and the conformance tests' own of both classes. */
 const suitesReport = "build/artifacts/suites.json";
@@ -57,23 +58,10 @@ function updateTable() {
   const [before, rest] = text.split(marks.begin);
   const [, after] = rest.split(marks.end);
   const header = ["tests that passed", ...Object.values(engines)];
-  const updated = `${before}${marks.begin}\n${format(header, lines)}\n${marks.end}${after}`;
+  const updated = `${before}${marks.begin}\n${tableOf(header, lines)}\n${marks.end}${after}`;
   if (updated === text) return;
   fs.writeFileSync(readme, updated);
   step("README.md has a new table of engines: commit it");
-}
-
-/**
- * A table of Markdown, as Prettier has it.
- *
- * @param {string[]} header
- * @param {string[][]} lines
- */
-function format(header, lines) {
-  const widths = header.map((_, column) => Math.max(...[header, ...lines].map((cells) => cells[column].length)));
-  const rule = widths.map((width) => "-".repeat(width));
-  const rows = [header, rule, ...lines].map((cells) => cells.map((text, column) => text.padEnd(widths[column])));
-  return rows.map((cells) => `| ${cells.join(" | ")} |\n`).join("");
 }
 
 /** @param {string} file */

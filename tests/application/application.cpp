@@ -48,7 +48,7 @@ bool has_thrown = false;
 void send_next() {
   const std::string& payload = payloads[next];
   const auto sent = is_text ? socket.send(payload) : socket.send(std::as_bytes(std::span(payload)));
-  if (!sent) end(1, hawser::describe(sent.error()).data());
+  if (!sent) end(1, hawser::describe(sent.error()));
 }
 
 /// Takes more memory than the first heap has, where the heap may grow.
@@ -136,7 +136,7 @@ void exchange_values() {
 
 #ifdef APPLICATION_THROWS
 hawser::Task<> throw_after_waiting(hawser::Connection& connection) {
-  (void)co_await connection.receive({.timeout = std::chrono::milliseconds(1)});
+  co_await connection.receive({.timeout = std::chrono::milliseconds(1)});
   throw std::runtime_error("thrown by a task on purpose");
 }
 #endif
@@ -170,8 +170,8 @@ hawser::Task<> converse_in_session() {
 }
 
 hawser::Task<> converse() {
-  auto connection = co_await hawser::connect(server + "/echo", {.timeout = std::chrono::seconds(10)});
-  if (!connection) end(1, hawser::describe(connection.error()).data());
+  auto connection = co_await hawser::connect(server + "/echo", {.connect_timeout = std::chrono::seconds(10)});
+  if (!connection) end(1, hawser::describe(connection.error()));
   co_await catch_once(*connection);
   std::vector<std::byte> buffer(payloads.back().size());
   for (const std::string& payload : payloads) {
@@ -205,10 +205,10 @@ int main(int count, char** arguments) {
 
   server = arguments[2];
   auto opened = hawser::WebSocket::open(server + "/echo");
-  if (!opened) end(1, hawser::describe(opened.error()).data());
+  if (!opened) end(1, hawser::describe(opened.error()));
   socket = std::move(*opened);
   socket.on_open(send_next);
   socket.on_message(on_message);
-  socket.on_error([](hawser::Error error) { end(1, hawser::describe(error).data()); });
+  socket.on_error([](hawser::Error error) { end(1, hawser::describe(error)); });
   socket.on_close(on_close);
 }

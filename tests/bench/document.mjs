@@ -1,6 +1,7 @@
 // docs/performance.md, whose tables are a run's: between <!-- bench ID --> and <!-- /bench --> stands what the run gave.
 
 import * as prettier from "prettier";
+import { tableOf } from "../../tools/markdown.mjs";
 
 /** @typedef {import("./report.mjs").Table} Table */
 
@@ -22,7 +23,9 @@ export async function fillDocument(text, { surroundings, tables }) {
 /** @param {Record<string, string>[]} rows */
 function markdownOf(rows) {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const line = (/** @type {string[]} */ cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  const rule = line(names.map((_, index) => (index === 0 ? "---" : "--:")));
-  return [line(names), rule, ...rows.map((row) => line(names.map((name) => row[name] ?? "")))].join("\n");
+  return tableOf(
+    names,
+    rows.map((row) => names.map((name) => row[name] ?? "")),
+    { isNumeric: true },
+  ).trimEnd();
 }

@@ -32,10 +32,10 @@ const echoes = { bare: bareEcho, ...fromSources((source) => `${folder}/echo-${so
 
 /** The echo application without each rule. @type {Record<string, string>} */
 const echoesWithout = {
-  "the URL (R13)": "url",
-  "subprotocols (R13)": "protocols",
-  "close code and reason (R10)": "close",
-  "short text is UTF-8 (R6)": "utf8",
+  "the URL": "url",
+  subprotocols: "protocols",
+  "close code and reason": "close",
+  "short text is UTF-8": "utf8",
   "all of these": "all",
 };
 const fileWithout = (/** @type {string} */ rule) => `${folder}/echo-without-${rule}.js`;

@@ -7,8 +7,8 @@ import path from "node:path";
 import { after, before, describe, it, mock } from "node:test";
 import { fileURLToPath } from "node:url";
 import { engines, launch, whyNot } from "../support/browsers.mjs";
-import { startServer } from "../support/server.mjs";
 import { deviations, differences, impossible } from "./conformance/deviations.mjs";
+import { runSection } from "./conformance/in_browser.mjs";
 import { sections, testsOf, workerSections } from "./conformance/sections.mjs";
 
 /** @typedef {import("../support/browsers.mjs").Engine} Engine */
@@ -19,7 +19,6 @@ import { sections, testsOf, workerSections } from "./conformance/sections.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const report = path.join(root, "build/artifacts/engines.json");
-const folders = ["js", "dist", "tests"];
 
 /** What the README's table is made of; a worker's tests are one section more. @type {any} */
 const counts = {};
@@ -94,7 +93,7 @@ for (const engine of engines) {
           const results = new Map();
 
           before(async () => {
-            const all = await run(section, "hawser", place);
+            const all = await runSection(page, section, "hawser", place);
             count(place === "worker" ? "worker" : section, "hawser", all);
             for (const result of all) results.set(result.name, result);
           });
@@ -123,37 +122,11 @@ for (const engine of engines) {
      * @param {Record<string, string>} listed
      */
     async function runNative(section, place, listed) {
-      const results = await run(section, "native", place);
+      const results = await runSection(page, section, "native", place);
       const isFine = (/** @type {Result} */ { name, error }) => error === null || Object.hasOwn(listed, name);
       if (engine === "chromium" || results.every(isFine)) return results;
-      const again = new Map((await run(section, "native", place)).map((result) => [result.name, result]));
+      const again = new Map((await runSection(page, section, "native", place)).map((result) => [result.name, result]));
       return results.map((result) => (isFine(result) ? result : (again.get(result.name) ?? result)));
-    }
-
-    /**
-     * @param {string} section
-     * @param {Kind} kind
-     * @param {"window" | "worker"} place
-     * @returns {Promise<Result[]>}
-     */
-    async function run(section, kind, place) {
-      // A server for each, which makes each a visit to another origin: nothing is there of the one before.
-      const server = await startServer({
-        root: Object.fromEntries(folders.map((folder) => [`/${folder}/`, path.join(root, folder)])),
-      });
-      try {
-        await page.goto(`${server.http}/tests/support/empty.html`);
-        return await page.evaluate(
-          async (place, options) => {
-            const { run, runInWorker } = await import(/** @type {any} */ ("/tests/browser/conformance/run.mjs"));
-            return place === "worker" ? runInWorker(options) : run(options);
-          },
-          place,
-          { section, kind, server: server.ws },
-        );
-      } finally {
-        await server.close();
-      }
     }
 
     /**

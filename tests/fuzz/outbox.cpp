@@ -52,8 +52,8 @@ class Reference {
 
   Pushed push(const std::string& text, MessageType type, Keep keep) {
     if (keep == Keep::no && (!is_connected || !has_room_for(text))) return drop(keep);
-    if (text.size() > options_.max_bytes || options_.max_messages == 0) return drop(keep);
-    if (options_.when_full != WhenOutboxFull::drop_oldest && !has_room_for(text)) return drop(keep);
+    if (text.size() > options_.max_outbox_bytes || options_.max_outbox_messages == 0) return drop(keep);
+    if (options_.when_outbox_full != WhenOutboxFull::drop_oldest && !has_room_for(text)) return drop(keep);
     Pushed pushed{.is_kept = true, .id = keep == Keep::yes ? next_id++ : 0};
     while (!has_room_for(text)) {
       pushed.dropped.push_back(std::move(messages.front()));
@@ -117,12 +117,12 @@ class Reference {
 
  private:
   bool has_room_for(const std::string& text) const {
-    return messages.size() < options_.max_messages && bytes() + text.size() <= options_.max_bytes;
+    return messages.size() < options_.max_outbox_messages && bytes() + text.size() <= options_.max_outbox_bytes;
   }
 
   Pushed drop(Keep keep) {
     ++dropped;
-    return {.is_refused = keep == Keep::yes && options_.when_full != WhenOutboxFull::drop_newest};
+    return {.is_refused = keep == Keep::yes && options_.when_outbox_full != WhenOutboxFull::drop_newest};
   }
 
   std::vector<Kept> take_all(auto is_meant) {
@@ -165,8 +165,8 @@ class Both {
     demand(outbox_.waiting() == reference_.waiting(), "what waits is exact");
     demand(outbox_.dropped() == reference_.dropped, "what was dropped is exact");
     demand(outbox_.next_id() == reference_.next_id, "the next id is exact");
-    demand(outbox_.size() <= options_.max_messages, "there are never more messages than may be");
-    demand(outbox_.bytes() <= options_.max_bytes, "there are never more bytes than may be");
+    demand(outbox_.size() <= options_.max_outbox_messages, "there are never more messages than may be");
+    demand(outbox_.bytes() <= options_.max_outbox_bytes, "there are never more bytes than may be");
     const Kept* const expected = reference_.next();
     demand((outbox_.next() != nullptr) == (expected != nullptr), "there is a next message where there should be");
     if (expected) demand(is_same(*outbox_.next(), *expected), "the next message is the right one");
@@ -223,9 +223,9 @@ class Both {
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::Input input(data, size);
-  Both both({.max_bytes = input.below(64),
-             .max_messages = input.below(8) == 0 ? 0 : input.below(12) + 1,
-             .when_full = static_cast<WhenOutboxFull>(input.below(3)),
+  Both both({.max_outbox_bytes = input.below(64),
+             .max_outbox_messages = input.below(8) == 0 ? 0 : input.below(12) + 1,
+             .when_outbox_full = static_cast<WhenOutboxFull>(input.below(3)),
              .acknowledgement = input.below(4) == 0 ? Acknowledgement::none : Acknowledgement::by_app});
   both.compare();
   while (!input.is_over()) {

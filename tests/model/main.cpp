@@ -41,7 +41,7 @@ Progress& progress() {
   return *shared;
 }
 
-enum class Output : bool { silent, shown };
+enum class Output : std::uint8_t { silent, shown };
 
 /// Whether `work` ended well in a process of its own: it says true, and no sanitizer objects.
 bool succeeds_apart(const std::function<bool()>& work, Output output) {

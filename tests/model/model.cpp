@@ -71,7 +71,7 @@ struct Connection {
   Handler<Error> on_error;
   Handler<const CloseEvent&> on_close;
 
-  /// R7.
+  /// Every refusal is reported.
   Error why_not_open() const {
     if (state == ReadyState::connecting) return Error::still_connecting;
     return state == ReadyState::closing ? Error::already_closing : Error::already_closed;
@@ -89,7 +89,7 @@ Connection* Browser::chosen() {
   return index < connections_.size() ? connections_[index].get() : nullptr;
 }
 
-/// R1: an exception of a handler's is reported, and all goes on.
+/// A handler's exception is reported, and everything continues.
 void Browser::raise(const std::function<void()>& event) {
   ++depth_;
   try {
@@ -126,7 +126,7 @@ void Browser::text(std::string_view text) { message({hawser::MessageType::text, 
 
 void Browser::binary(std::span<const std::byte> bytes) { message({hawser::MessageType::binary, bytes}); }
 
-/// R4: none but while the connection is open.
+/// Messages are delivered only while the connection is open.
 void Browser::message(const Message& message) {
   const Connection* const connection = chosen();
   if (!connection || !connection->listens || connection->state != ReadyState::open) return;
@@ -135,7 +135,7 @@ void Browser::message(const Message& message) {
   });
 }
 
-/// R8: a message for which there is no memory ends its connection, if that was not ending already.
+/// A message for which there is no memory ends its connection, if that was not ending already.
 void Browser::text_without_memory() {
   Connection* const connection = chosen();
   if (!connection || !connection->listens || connection->state != ReadyState::open) return;
@@ -146,7 +146,7 @@ void Browser::error() {
   if (Connection* const connection = chosen()) engine_fails(*connection);
 }
 
-/// R3: the close event that follows tells how it ended. One that does not come is made.
+/// One end per socket: the close event that follows tells how it ended. One that does not come is made.
 void Browser::engine_fails(Connection& connection) {
   if (!connection.listens || connection.state == ReadyState::closed) return;
   raise([&] {
@@ -164,7 +164,7 @@ void Browser::close(int code, std::string_view reason, bool was_clean) {
   if (Connection* const connection = chosen()) engine_closes(*connection, std::move(event));
 }
 
-/// R3: an end has an error unless a Close frame of the peer's made it, which 1006 and 1015 say there was not.
+/// An end has an error unless a Close frame of the peer's made it, which 1006 and 1015 say there was not.
 void Browser::engine_closes(Connection& connection, CloseEvent event) {
   connection.engine_state = 3;
   if (!connection.listens) return;
@@ -211,11 +211,11 @@ void Browser::stall(milliseconds time) {
   }
 }
 
-/// R12: a deadline measures the peer. While messages from before close are queued, closing begins anew; a deadline
+/// A deadline measures the peer. While messages from before close are queued, closing begins anew; a deadline
 /// that comes late gets back what was lost, once, and at least the events that wait already.
 void Browser::comes_due(Connection& connection) {
   const Ending ending = *std::exchange(connection.ending, std::nullopt);
-  if (connection.state == ReadyState::closing && ending.how.error == Error::timeout) {
+  if (connection.state == ReadyState::closing && ending.how.error == Error::connection_timed_out) {
     const bool was_queued = std::exchange(connection.is_queued, connection.buffered_amount > 0);
     const auto left = connection.closing_since + connection.drain_timeout - now_;
     if (was_queued && left > milliseconds::zero())
@@ -247,13 +247,14 @@ int Browser::pending_timers() const {
 
 // How a connection ends
 
-/// R12: a deadline beyond what timers can do is none.
+/// A deadline beyond what timers can do is none.
 void Browser::ends_after(Connection& connection, milliseconds delay, CloseEvent how) {
   connection.ending.reset();
   if (delay <= longest_timer) connection.ending = {now_ + delay, ++endings_, std::move(how), delay};
 }
 
-/// R4: nothing of the engine's is heard any more. A connection that still lives is closed, without a code.
+/// Silence after the end: nothing of the engine's is heard any more. A connection that still lives is closed, without a
+/// code.
 void Browser::stops_listening(Connection& connection) {
   connection.listens = false;
   connection.ending.reset();
@@ -262,23 +263,23 @@ void Browser::stops_listening(Connection& connection) {
   calls_.emplace_back("close");
 }
 
-/// R3: never from inside a call that the app itself made.
+/// An end is never reported from inside a call that the app itself made.
 void Browser::gives_up(Connection& connection, ReadyState state, Error error) {
   connection.state = state;
   stops_listening(connection);
   ends_after(connection, milliseconds::zero(), {.error = error});
 }
 
-/// R12.
+/// A deadline has passed.
 void Browser::begins_to_close(Connection& connection) {
   connection.state = ReadyState::closing;
   connection.closing_since = now_;
   connection.is_queued = connection.buffered_amount > 0;
-  ends_after(connection, connection.close_timeout, {.error = Error::timeout});
+  ends_after(connection, connection.close_timeout, {.error = Error::connection_timed_out});
 }
 
-/// R3: on_error, where there is an error, then on_close, once. An on_error that throws, or that lets the event loop
-/// turn, does not cost the on_close.
+/// One end per socket: on_error, where there is an error, then on_close, once. An on_error that throws, or that lets the
+/// event loop turn, does not cost the on_close.
 void Browser::ends(Connection& connection, const CloseEvent& how) {
   connection.state = ReadyState::closed;
   stops_listening(connection);
@@ -307,7 +308,7 @@ void Browser::tells_error(Connection& connection, Error error) {
   if (const auto handler = connection.on_error) (*handler)(error);
 }
 
-/// R4, R9, R11: silence, and nothing finds it any more; but a handler that runs keeps what it has.
+/// Silence after the end, and nothing finds it any more; but a handler that runs keeps what it has.
 void Browser::releases(const std::shared_ptr<Connection>& connection) {
   connection->is_released = true;
   stops_listening(*connection);
@@ -327,7 +328,7 @@ WebSocket::~WebSocket() {
 }
 
 std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const hawser::Options& options) {
-  if (!is_valid_url(url)) return unexpected(Error::invalid_url);  // R13
+  if (!is_valid_url(url)) return unexpected(Error::invalid_url);  // the same in every engine
   if (const auto refused = judge::refuse_protocols(options.protocols)) return unexpected(*refused);
   if (options.connect_timeout.count() <= 0 || options.close_timeout.count() <= 0) {
     return unexpected(Error::invalid_timeout);
@@ -336,7 +337,7 @@ std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const haws
   std::string list;
   for (const auto& protocol : options.protocols) list += (list.empty() ? "" : ",") + protocol;
   browser->calls_.push_back("new " + std::string(url) + " [" + list + "]");
-  const auto& exception = browser->behaviour_.constructor_exception;  // R1
+  const auto& exception = browser->behaviour_.constructor_exception;  // which becomes an Error
   if (exception == "SyntaxError") return unexpected(Error::invalid_url);
   if (exception == "SecurityError") return unexpected(Error::blocked);
   if (!exception.empty()) return unexpected(Error::browser_exception);
@@ -346,7 +347,7 @@ std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const haws
   connection->close_timeout = options.close_timeout;
   connection->drain_timeout = options.drain_timeout;
   browser->connections_.push_back(connection);
-  browser->ends_after(*connection, options.connect_timeout, {.error = Error::timeout});
+  browser->ends_after(*connection, options.connect_timeout, {.error = Error::connection_timed_out});
   return WebSocket(std::move(connection));
 }
 
@@ -373,7 +374,7 @@ void WebSocket::on_close(std::function<void(const CloseEvent&)> handler) {
   browser->bury(std::exchange(connection_->on_close, to_handler<Target>(std::move(handler))));
 }
 
-/// R6: what is not UTF-8 is refused before the wire; longer text only after the engine was asked whether it still
+/// Data is exact: what is not UTF-8 is refused before the wire; longer text only after the engine was asked whether it still
 /// sends.
 WebSocket::Result WebSocket::send(std::string_view text) {
   if (!connection_) return unexpected(Error::no_connection);
@@ -391,7 +392,7 @@ WebSocket::Result WebSocket::send(std::span<const std::byte> bytes) {
   return browser->sends(*connection_, "send binary " + hex(bytes));
 }
 
-/// R7: after the peer's Close frame an engine would drop the message in silence.
+/// After the peer's Close frame an engine would drop the message in silence.
 WebSocket::Result Browser::sends(Connection& connection, std::string call) {
   if (connection.engine_state > 1) {
     begins_to_close(connection);
@@ -407,7 +408,7 @@ WebSocket::Result Browser::sends(Connection& connection, std::string call) {
 
 WebSocket::Result WebSocket::close(int code, std::string_view reason) {
   if (!connection_) return unexpected(Error::no_connection);
-  if (const auto refused = judge::refuse_close(code, reason)) return unexpected(*refused);  // R10
+  if (const auto refused = judge::refuse_close(code, reason)) return unexpected(*refused);
   if (connection_->state == ReadyState::connecting) {
     browser->gives_up(*connection_, ReadyState::closing, Error::aborted);
     return {};
@@ -416,7 +417,7 @@ WebSocket::Result WebSocket::close(int code, std::string_view reason) {
   return browser->closes(*connection_, "close " + std::to_string(code) + " " + std::string(reason));
 }
 
-/// R1: a close that the engine refuses leaves the connection open, unless it ended meanwhile.
+/// A close that the engine refuses leaves the connection open, unless it ended meanwhile.
 WebSocket::Result Browser::closes(Connection& connection, std::string call) {
   begins_to_close(connection);
   calls_.push_back(std::move(call));

@@ -1,6 +1,6 @@
 #pragma once
 
-// The rules R1 to R13 of hawser, written once more: as short and as plain as they can be said, without regard to speed,
+// The rules of hawser (docs/reliability.md), written once more: as short and as plain as they can be said, without regard to speed,
 // memory or an engine. `model::WebSocket` on a `model::Browser` is to do what `hawser::WebSocket` does on a
 // `ScriptedBrowser`, which has the same functions with the same meaning.
 

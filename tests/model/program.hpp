@@ -70,7 +70,7 @@ using Program = std::vector<Step>;
 /// `unit`, so many times.
 std::string times(std::size_t count, std::string_view unit);
 
-enum class Throws : bool { no, yes };
+enum class Throws : std::uint8_t { no, yes };
 
 /// When handler `on` of the engine's socket `which` runs next, and was not told otherwise before, it does `steps`.
 Step when(int which, On on, Program steps, Throws throws = Throws::no);

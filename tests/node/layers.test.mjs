@@ -82,3 +82,12 @@ describe("the layers of the C++ code", () => {
     for (const file of files) follow(file, []);
   });
 });
+
+describe("the enumerations", () => {
+  for (const file of sources("include")) {
+    const text = fs.readFileSync(path.join(root, "wasm", file), "utf8");
+    for (const [, name, type] of text.matchAll(/^ *enum class (\w+)(?: : ([\w:]+))? {/gm)) {
+      it(`${name} is a std::uint8_t`, () => assert.equal(type, "std::uint8_t"));
+    }
+  }
+});

@@ -68,9 +68,8 @@ describe("the package that npm packs", () => {
 
   it("has the version that the C++ headers have", () => {
     const header = fs.readFileSync(path.join(root, "wasm/include/hawser/version.hpp"), "utf8");
-    const number = Number(/define HAWSER_VERSION (\d+)/.exec(header)?.[1]);
-    const parts = [number / 10_000, (number / 100) % 100, number % 100];
-    assert.equal(JSON.parse(read("package.json")).version, parts.map(Math.floor).join("."));
+    const parts = ["MAJOR", "MINOR", "PATCH"].map((part) => RegExp(`HAWSER_VERSION_${part} (\\d+)`).exec(header)?.[1]);
+    assert.equal(JSON.parse(read("package.json")).version, parts.join("."));
   });
 
   it("shows its reader only to files that it holds", () => {

@@ -148,18 +148,42 @@ describe("what js/session.js and session.d.ts have of C++'s enumerations", () =>
 
   it("what becomes of messages is the same", () => {
     const outbox = "wasm/include/hawser/outbox.hpp";
-    assert.deepEqual(listOf("whenFull"), enumerators(outbox, "WhenOutboxFull"));
-    assert.deepEqual(unionOf("whenFull"), enumerators(outbox, "WhenOutboxFull"));
+    assert.deepEqual(listOf("whenOutboxFull"), enumerators(outbox, "WhenOutboxFull"));
+    assert.deepEqual(unionOf("whenOutboxFull"), enumerators(outbox, "WhenOutboxFull"));
     assert.deepEqual(listOf("deliveries"), enumerators(outbox, "Delivery"));
     assert.deepEqual(unionOf("delivery"), enumerators(outbox, "Delivery"));
   });
 
-  it("the errors are the same, and those of an end are errors", () => {
+  it("the errors that session.d.ts and the exceptions name are C++'s", () => {
     const errors = enumerators("wasm/include/hawser/error.hpp", "Error");
-    assert.deepEqual(listOf("errorNames"), [null, ...errors]);
+    const [, exceptions] = /const exceptionNames = {(.*?)};/s.exec(script) ?? [];
+    const named = [...exceptions.matchAll(/^ *"?([a-z-]+)"?:/gm)].map(([, name]) => name);
+    assert.ok(named.includes("outbox-full") && named.includes("blocked"));
     assert.deepEqual(
-      unionOf("SessionError").filter((error) => !errors.includes(error)),
+      [...unionOf("SessionError"), ...named].filter((error) => !errors.includes(error)),
       [],
     );
+  });
+
+  it("the choices of when a session starts are the same", () => {
+    const starts = enumerators("wasm/include/hawser/session.hpp", "Start");
+    assert.deepEqual(listOf("starts"), starts);
+    assert.deepEqual(unionOf("start").sort(), starts.toSorted());
+  });
+
+  it("the aliases are documented, and each has its option's type", () => {
+    const [, list] = /const aliases = {(.*?)};/s.exec(script) ?? [];
+    const aliases = [...list.matchAll(/(\w+): "(\w+)"/g)].map(([, option, alias]) => [option, alias]);
+    assert.equal(aliases.length, 6);
+    for (const [option, alias] of aliases) {
+      assert.ok(types.includes(`/** Alias of \`${option}\`. */\n  ${alias}?: number;`), alias);
+      assert.match(read("docs/sessions.md"), new RegExp(`^\\| \`${alias}\` +\\| \`${option}\` +\\|$`, "m"));
+    }
+  });
+
+  it("docs/errors.md has a section for each error", () => {
+    const errors = enumerators("wasm/include/hawser/error.hpp", "Error").map((name) => name.replaceAll("-", "_"));
+    const sections = [...read("docs/errors.md").matchAll(/^### (\w+)$/gm)].map(([, name]) => name);
+    assert.deepEqual(sections, errors);
   });
 });

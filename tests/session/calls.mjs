@@ -160,7 +160,7 @@ export default [
       await clock.advance(milliseconds - 1_000);
       assert.deepEqual([lines.length, session.readyState], [0, 2]);
       await clock.advance(1_000);
-      assert.deepEqual(lines, ["error timeout", 'close 1006 "" unclean', "stopped"]);
+      assert.deepEqual(lines, ["error connection-timed-out", 'close 1006 "" unclean', "stopped"]);
     }
   }),
 

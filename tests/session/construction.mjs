@@ -71,19 +71,27 @@ export default [
   }),
 
   ...[
+    "backoffBase",
+    "backoffCap",
+    "backoffFactor",
+    "maxAttempts",
+    "connectTimeout",
+    "drainTimeout",
+    "readyTimeout",
+    "maxOutboxMessages",
     "minReconnectionDelay",
     "maxReconnectionDelay",
     "reconnectionDelayGrowFactor",
     "minUptime",
     "maxRetries",
     "giveUpAfter",
-    "tryAgainLaterDelay",
+    "tryAgainLater",
     "maxRetryHint",
     "connectionTimeout",
     "closeTimeout",
-    "urlTimeout",
+    "endpointTimeout",
     "maxEnqueuedMessages",
-    "maxEnqueuedBytes",
+    "maxOutboxBytes",
     "seed",
   ].map((option) =>
     test(`throws a TypeError where ${option} is no number, and names it`, ({ Session }) => {
@@ -106,7 +114,9 @@ export default [
   ...[
     ["jitter", { jitter: "some" }],
     ["jitter", { jitter: 0 }],
-    ["whenFull", { whenFull: "dropOldest" }],
+    ["start", { start: "soon" }],
+    ["start", { start: true }],
+    ["whenOutboxFull", { whenOutboxFull: "dropOldest" }],
     ["finalCodes", { finalCodes: 4001 }],
     ["finalCodes", { finalCodes: ["gone"] }],
     ["finalCodes", { finalCodes: [70_000] }],
@@ -180,15 +190,18 @@ export default [
     assert.equal(session.url, server.url);
   }),
 
-  test("does not connect by itself with startClosed, and keeps what is sent", async ({ create, peer, clock }) => {
-    const server = peer();
-    const session = create(server.url, [], { startClosed: true });
-    session.send("early");
-    await clock.advance(60_000);
-    assert.equal((await server.log()).length, 0);
-    assert.deepEqual([session.status.state, session.readyState], ["idle", 3]);
-    session.reconnect();
-    assert.equal(session.readyState, 0);
-    assert.deepEqual(await server.messages(1), ["early"]);
-  }),
+  ...[{ start: /** @type {const} */ ("later") }, { startClosed: true }].map((options) =>
+    test(`does not connect by itself with ${Object.keys(options)}, and keeps what is sent`, async (context) => {
+      const { create, peer, clock } = context;
+      const server = peer();
+      const session = create(server.url, [], options);
+      session.send("early");
+      await clock.advance(60_000);
+      assert.equal((await server.log()).length, 0);
+      assert.deepEqual([session.status.state, session.readyState], ["idle", 3]);
+      session.reconnect();
+      assert.equal(session.readyState, 0);
+      assert.deepEqual(await server.messages(1), ["early"]);
+    }),
+  ),
 ];

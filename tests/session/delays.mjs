@@ -36,9 +36,17 @@ export default [
   }),
 
   test("waits as its options for delays say", async (context) => {
-    const options = { minReconnectionDelay: 1_000, maxReconnectionDelay: 20_000, reconnectionDelayGrowFactor: 3 };
+    const options = { backoffBase: 1_000, backoffCap: 20_000, backoffFactor: 3 };
     const delays = await delaysOf(context, 5, { ...options, jitter: "none" });
     assert.deepEqual(delays, [1_000, 3_000, 9_000, 20_000, 20_000]);
+  }),
+
+  test("knows reconnecting-websocket's names for delays, and prefers its own", async (context) => {
+    const theirs = { minReconnectionDelay: 1_000, maxReconnectionDelay: 20_000, reconnectionDelayGrowFactor: 3 };
+    const none = /** @type {const} */ ({ jitter: "none" });
+    assert.deepEqual(await delaysOf(context, 4, { ...theirs, ...none }), [1_000, 3_000, 9_000, 20_000]);
+    const ours = { backoffBase: 2_000, backoffCap: 10_000, backoffFactor: 4 };
+    assert.deepEqual(await delaysOf(context, 3, { ...theirs, ...ours, ...none }), [2_000, 8_000, 10_000]);
   }),
 
   test("begins with maxReconnectionDelay where only that is given, and is short", async (context) => {
@@ -137,11 +145,11 @@ export default [
     }),
   ),
 
-  testWithNewCodes("waits tryAgainLaterDelay in addition, after code 1013", async ({ create, peer }) => {
+  testWithNewCodes("waits tryAgainLater in addition, after code 1013", async ({ create, peer }) => {
     for (const [options, seconds] of /** @type {[SessionOptions, number][]} */ ([
       [{}, 14],
-      [{ tryAgainLaterDelay: 90_000 }, 94],
-      [{ tryAgainLaterDelay: 0 }, 4],
+      [{ tryAgainLater: 90_000 }, 94],
+      [{ tryAgainLater: 0 }, 4],
     ])) {
       const session = create(peer("close:1013:").url, [], { jitter: "none", ...options });
       assert.equal(Math.round((await until(session, "waiting")).retryIn / 1_000), seconds);
@@ -161,7 +169,7 @@ export default [
     }
   }),
 
-  testWithNewCodes("waits as the close reason says in the place of tryAgainLaterDelay", async ({ create, peer }) => {
+  testWithNewCodes("waits as the close reason says in the place of tryAgainLater", async ({ create, peer }) => {
     const session = create(peer("close:1013:7").url, [], { jitter: "none", retryHint: true });
     assert.equal(Math.round((await until(session, "waiting")).retryIn / 1_000), 11);
   }),
@@ -218,7 +226,7 @@ export default [
       await clock.advance(milliseconds - 1_000);
       assert.equal(session.status.state, "connecting");
       await clock.advance(1_000);
-      assert.equal(session.status.end?.error, "timeout");
+      assert.equal(session.status.end?.error, "connection-timed-out");
     }),
   ),
 ];

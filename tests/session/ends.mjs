@@ -92,7 +92,7 @@ export default [
     assert.equal(await secondsOf(context, "close:1008:", true), 4);
   }),
 
-  testWithNewCodes("waits so in the place of tryAgainLaterDelay", async (context) => {
+  testWithNewCodes("waits so in the place of tryAgainLater", async (context) => {
     assert.equal(await secondsOf(context, "close:1013:", 1_000), 5);
     assert.equal(await secondsOf(context, "close:1013:", true), 14);
     assert.equal(await secondsOf(context, "close:1013:", undefined), 14);

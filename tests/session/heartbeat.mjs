@@ -111,7 +111,7 @@ export default [
       assert.deepEqual(lines, []);
       const isOpenAgain = opened(session);
       await context.clock.advance(1_000);
-      assert.deepEqual(lines.slice(0, 3), ["error timeout", 'close 1006 "" unclean', "waiting"]);
+      assert.deepEqual(lines.slice(0, 3), ["error connection-timed-out", 'close 1006 "" unclean', "waiting"]);
       await isOpenAgain;
       assert.equal((await server.log()).length, 2);
     }),

@@ -176,7 +176,7 @@ export default [
 
   ...[
     { options: {}, milliseconds: 10_000 },
-    { options: { urlTimeout: 60_000 }, milliseconds: 60_000 },
+    { options: { endpointTimeout: 60_000 }, milliseconds: 60_000 },
   ].map(({ options, milliseconds }) =>
     test(`asks again after ${milliseconds} ms without an answer: ${JSON.stringify(options)}`, async (context) => {
       const { create, clock, peer } = context;
@@ -192,7 +192,7 @@ export default [
       await clock.advance(milliseconds - 1_000);
       assert.deepEqual(lines, []);
       await clock.advance(1_000);
-      assert.equal(lines[0], "error timeout");
+      assert.equal(lines[0], "error connection-timed-out");
       await until(session, "open");
     }),
   ),
@@ -224,7 +224,7 @@ export default [
     await second.isAsked;
     first.refuse(new Error("late"));
     const [{ error, cause }] = await Promise.all([next(session, "error"), clock.advance(10_000)]);
-    assert.deepEqual([error, cause], ["timeout", undefined]);
+    assert.deepEqual([error, cause], ["connection-timed-out", undefined]);
   }),
 
   test("does not connect where the answer comes after close", async ({ create, peer, clock }) => {

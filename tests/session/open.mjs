@@ -79,13 +79,13 @@ export default [
     assert.deepEqual([messages, end?.code], [["kept"], 4000]);
   }),
 
-  test("keeps its outbox closed until ready, but for what sendFirst is given", async ({ create, peer }) => {
+  test("keeps its outbox closed until ready, but for what sendNow is given", async ({ create, peer }) => {
     const server = peer();
     const session = create(server.url, [], { gate: true });
     session.onopen = async () => {
       session.send("early");
       await new Promise((resolve) => setTimeout(resolve, 0));
-      session.sendFirst("token");
+      session.sendNow("token");
       session.ready();
       session.send("late");
     };
@@ -104,7 +104,7 @@ export default [
       await context.clock.advance(deadline - 1_000);
       assert.equal(session.status.state, "open");
       await Promise.all([until(session, "waiting"), context.clock.advance(1_000)]);
-      assert.equal(session.status.end?.error, "timeout");
+      assert.equal(session.status.end?.error, "connection-timed-out");
       assert.deepEqual((await server.log({ ends: 1 }))[0].messages, []);
     }
   }),

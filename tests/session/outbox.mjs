@@ -30,14 +30,14 @@ export default [
   }),
 
   test("gives a dropped message as it was sent", async (context) => {
-    const { session } = closed(context, { maxEnqueuedMessages: 0, whenFull: "drop-newest" });
+    const { session } = closed(context, { maxEnqueuedMessages: 0, whenOutboxFull: "drop-newest" });
     const sent = new DataView(new ArrayBuffer(3));
     session.send(sent);
     assert.equal((await next(session, "drop")).data, sent);
   }),
 
   test("drops the oldest with drop-oldest, and tells their ids and data", async (context) => {
-    const { session, server } = closed(context, { maxEnqueuedBytes: 4, whenFull: "drop-oldest" });
+    const { session, server } = closed(context, { maxOutboxBytes: 4, whenOutboxFull: "drop-oldest" });
     session.send(new Uint8Array([1, 2]));
     session.send("bb");
     assert.deepEqual(session.send("ccc"), { delivery: "kept", id: 3 });
@@ -49,7 +49,7 @@ export default [
   }),
 
   test("throws a QuotaExceededError with refuse, and keeps what it has", async (context) => {
-    const { session, server } = closed(context, { maxEnqueuedMessages: 1, whenFull: "refuse" });
+    const { session, server } = closed(context, { maxEnqueuedMessages: 1, whenOutboxFull: "refuse" });
     const lines = journal(session);
     session.send("one");
     const error = /** @type {DOMException} */ (assert.thrownBy(() => session.send("two")));
@@ -66,7 +66,7 @@ export default [
   }),
 
   test("drops with refuse what was sent after a Blob, since send has returned", async (context) => {
-    const { session } = closed(context, { maxEnqueuedMessages: 1, whenFull: "refuse" });
+    const { session } = closed(context, { maxEnqueuedMessages: 1, whenOutboxFull: "refuse" });
     session.send(new Blob(["one"]));
     session.send("two");
     const { data, id } = await next(session, "drop");
@@ -74,8 +74,8 @@ export default [
     assert.equal(session.counters.messagesKept, 1);
   }),
 
-  test("counts text as UTF-8 for maxEnqueuedBytes, and has room for exactly so many", async (context) => {
-    const { session } = closed(context, { maxEnqueuedBytes: 10 });
+  test("counts text as UTF-8 for maxOutboxBytes, and has room for exactly so many", async (context) => {
+    const { session } = closed(context, { maxOutboxBytes: 10 });
     assert.equal(session.send("\u20ac\u20ac\u20ac").delivery, "kept");
     assert.equal(session.send("ab").delivery, "dropped");
     assert.equal(session.send("a").delivery, "kept");
@@ -98,13 +98,13 @@ export default [
   }),
 
   test("has room for whatever comes, if its bounds are Infinity", (context) => {
-    const { session } = closed(context, { maxEnqueuedBytes: Infinity, maxEnqueuedMessages: Infinity });
+    const { session } = closed(context, { maxOutboxBytes: Infinity, maxEnqueuedMessages: Infinity });
     for (let i = 0; i < 10_001; ++i) assert.equal(session.send("x".repeat(200)).delivery, "kept");
     assert.equal(session.counters.messagesKept, 10_001);
   }),
 
   test("sends at once what its bounds would not let it keep", async (context) => {
-    const { session, server } = closed(context, { maxEnqueuedBytes: 1, maxEnqueuedMessages: 0 });
+    const { session, server } = closed(context, { maxOutboxBytes: 1, maxEnqueuedMessages: 0 });
     session.reconnect();
     await opened(session);
     await until(session, "open");

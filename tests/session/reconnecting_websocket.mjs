@@ -128,7 +128,7 @@ export default [
     const errors = await several(session, "error", 2);
     assert.deepEqual(
       errors.map(({ error }) => error),
-      ["timeout", "timeout"],
+      ["connection-timed-out", "connection-timed-out"],
     );
     assert.equal((await until(session, "stopped")).attempt, 1);
   }),
@@ -323,7 +323,7 @@ export default [
     const there = peer("open");
     const session = create(there.url);
     session.send("enqueued");
-    session.onopen = () => session.sendFirst("token");
+    session.onopen = () => session.sendNow("token");
     assert.deepEqual(await there.messages(2), ["token", "enqueued"]);
   }),
 

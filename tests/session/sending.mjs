@@ -1,4 +1,4 @@
-// `send` and `sendFirst`: what goes out, in which order, and what is told of it.
+// `send` and `sendNow`: what goes out, in which order, and what is told of it.
 
 import * as assert from "../browser/conformance/assert.mjs";
 import {
@@ -182,8 +182,79 @@ export default [
     assert.deepEqual(await server.messages(1), ["next"]);
   }),
 
-  test("drops what waits for a Blob when it is closed, and tells each once", async ({ create, peer }) => {
-    const session = await opened(create(peer().url));
+  test("sends what waits for a Blob before it closes", async ({ create, peer }) => {
+    const server = peer();
+    const session = await opened(create(server.url));
+    const { blob, finish } = slowBlob("1");
+    session.send(blob);
+    session.send("2");
+    assert.equal(
+      nameOfThrown(() => session.close(1001)),
+      "InvalidAccessError",
+    );
+    session.close(4000, "done");
+    assert.equal(session.readyState, 2);
+    session.close(4001);
+    assert.equal(
+      nameOfThrown(() => session.reconnect(1001)),
+      "InvalidAccessError",
+    );
+    assert.equal(
+      nameOfThrown(() => session.sendNow("late")),
+      "InvalidStateError",
+    );
+    assert.deepEqual(session.send("late"), { delivery: "dropped", id: 0 });
+    const { data } = await next(session, "drop");
+    assert.equal(data, "late");
+    finish();
+    const [{ messages, end }] = await server.log({ ends: 1 });
+    assert.deepEqual([messages, end], [["bytes 49", "2"], { code: 4000, reason: "done" }]);
+    assert.equal((await until(session, "stopped")).why, "closed-by-app");
+  }),
+
+  test("gets no message after close, also while what waits for a Blob is to be sent", async ({ create, peer }) => {
+    const server = peer("echo");
+    const session = await opened(create(server.url));
+    const { blob, finish } = slowBlob("1");
+    const lines = journal(session);
+    session.send("before");
+    session.send(blob);
+    session.close();
+    await server.messages(1);
+    await server.send("after");
+    finish();
+    await until(session, "stopped");
+    assert.deepEqual(
+      lines.filter((line) => line.startsWith("message")),
+      [],
+    );
+  }),
+
+  test("connects again where reconnect comes while a Blob is read that was sent before close", async (context) => {
+    const server = context.peer();
+    const session = await opened(context.create(server.url, [], quick));
+    const { blob, finish } = slowBlob("1");
+    session.send(blob);
+    session.close(4000);
+    session.reconnect();
+    await opened(session);
+    finish();
+    assert.deepEqual(await server.messages(1), ["bytes 49"]);
+    assert.equal(session.readyState, 1);
+  }),
+
+  test("stops where its connection is lost while what waits for a Blob is to be sent before close", async (context) => {
+    const server = context.peer();
+    const session = await opened(context.create(server.url, [], quick));
+    session.send(slowBlob("1").blob);
+    session.close(4000);
+    await server.drop();
+    assert.equal((await until(session, "stopped")).why, "closed-by-app");
+    assert.equal((await server.log()).length, 1);
+  }),
+
+  test("drops what waits for a Blob when it is closed without a connection, and tells each once", async (context) => {
+    const session = context.create(context.peer("hang").url);
     const { blob, finish } = slowBlob("1");
     session.send(blob);
     session.send("2");
@@ -259,13 +330,13 @@ export default [
     assert.deepEqual(lines, ["drop one 1", "drop [object ArrayBuffer] 2", "stopped"]);
   }),
 
-  test("sends first what sendFirst is given, before all that was kept", async ({ create, peer }) => {
+  test("sends first what sendNow is given, before all that was kept", async ({ create, peer }) => {
     const server = peer("open");
     const session = create(server.url, [], quick);
     session.onopen = () => {
       session.send("last");
-      session.sendFirst("token");
-      session.sendFirst(new Uint8Array([1]));
+      session.sendNow("token");
+      session.sendNow(new Uint8Array([1]));
     };
     session.send("kept");
     assert.deepEqual(await server.messages(4), ["token", "bytes 1", "kept", "last"]);
@@ -273,31 +344,31 @@ export default [
     assert.deepEqual((await server.log({ messages: 7 }))[1].messages, ["token", "bytes 1", "last"]);
   }),
 
-  test("throws an InvalidStateError for sendFirst where it is not open", async ({ create, peer }) => {
+  test("throws an InvalidStateError for sendNow where it is not open", async ({ create, peer }) => {
     const session = create(peer().url, [], { startClosed: true });
-    const sendFirst = () => session.sendFirst("token");
-    assert.throwsDOMException(sendFirst, "InvalidStateError");
+    const sendNow = () => session.sendNow("token");
+    assert.throwsDOMException(sendNow, "InvalidStateError");
     session.reconnect();
-    assert.throwsDOMException(sendFirst, "InvalidStateError");
+    assert.throwsDOMException(sendNow, "InvalidStateError");
     await opened(session);
     session.close();
-    assert.throwsDOMException(sendFirst, "InvalidStateError");
+    assert.throwsDOMException(sendNow, "InvalidStateError");
     await until(session, "stopped");
-    assert.throwsDOMException(sendFirst, "InvalidStateError");
+    assert.throwsDOMException(sendNow, "InvalidStateError");
   }),
 
   test("throws a TypeError for what cannot be sent, and sends what comes after", async ({ create, peer }) => {
     const server = peer();
     const session = /** @type {any} */ (await opened(create(server.url)));
-    const wrong = [() => session.send(), () => session.sendFirst(), () => session.send(Symbol("x"))];
-    wrong.push(() => session.sendFirst(new Blob(["x"])));
+    const wrong = [() => session.send(), () => session.sendNow(), () => session.send(Symbol("x"))];
+    wrong.push(() => session.sendNow(new Blob(["x"])));
     // @ts-ignore: older than ES2024
     for (const buffer of [new ArrayBuffer(1, { maxByteLength: 2 }), ...sharedBuffers()]) {
       wrong.push(
         () => session.send(buffer),
         () => session.send(new Uint8Array(buffer)),
       );
-      wrong.push(() => session.sendFirst(buffer));
+      wrong.push(() => session.sendNow(buffer));
     }
     for (const call of wrong) assert.equal(nameOfThrown(call), "TypeError", String(call));
     session.send("fine");

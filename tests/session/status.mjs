@@ -101,7 +101,7 @@ export default [
   }),
 
   test("counts what it dropped and what it keeps", async ({ create }) => {
-    const options = { startClosed: true, maxEnqueuedMessages: 1, whenFull: "drop-oldest" };
+    const options = { startClosed: true, maxEnqueuedMessages: 1, whenOutboxFull: "drop-oldest" };
     const session = create("ws://127.0.0.1:9/", [], options);
     session.send("one");
     session.send("three");

@@ -88,9 +88,9 @@ function startSender(Session, url, id, options, onOpen) {
   const session = new Session(url, undefined, {
     ...options,
     acknowledgement: true,
-    whenFull: "refuse",
+    whenOutboxFull: "refuse",
     maxEnqueuedMessages: Infinity,
-    maxEnqueuedBytes: Infinity,
+    maxOutboxBytes: Infinity,
     heartbeat: { ping: "ping", isPong: (data) => data === "pong", ...options.heartbeat },
   });
   let sent = 0;
@@ -98,7 +98,7 @@ function startSender(Session, url, id, options, onOpen) {
   /** @type {number[]} */
   const firsts = [];
   session.onopen = () => {
-    session.sendFirst(`open ${firsts.push(confirmed + 1) - 1}`);
+    session.sendNow(`open ${firsts.push(confirmed + 1) - 1}`);
     onOpen();
   };
   session.onmessage = ({ data }) => {

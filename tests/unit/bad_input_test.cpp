@@ -208,14 +208,3 @@ TEST_CASE("an exception of the browser's close becomes an error and the socket s
   CHECK(opened.socket.ready_state() == hawser::ReadyState::open);
   CHECK(opened.browser.pending_timers() == 0);
 }
-
-TEST_CASE("every error has a text of its own") {
-  std::vector<std::string_view> texts;
-  for (int value = 1; value <= static_cast<int>(Error::out_of_memory); ++value) {
-    texts.push_back(hawser::describe(static_cast<Error>(value)));
-    CHECK(texts.back().ends_with('.'));
-  }
-  std::ranges::sort(texts);
-  CHECK(std::ranges::adjacent_find(texts) == texts.end());
-  CHECK(std::ranges::find(texts, hawser::describe(Error{})) == texts.end());
-}

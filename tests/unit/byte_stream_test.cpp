@@ -170,17 +170,17 @@ TEST_CASE("read_some ends at its deadline, and loses nothing") {
   Streaming streaming;
   const auto received = streaming.read_some(streaming.buffer, {.timeout = 1s});
   streaming.browser.advance(1s);
-  CHECK(received.line() == error_line(Error::timeout));
+  CHECK(received.line() == error_line(Error::timed_out));
   streaming.browser.binary(bytes_of("abc"));
   CHECK(streaming.read_some(streaming.buffer).line() == "3 bytes");
 }
 
-TEST_CASE("read_some that waits when the connection is destroyed ends with cancelled") {
+TEST_CASE("read_some that waits when the connection is destroyed ends with destroyed") {
   Streaming streaming;
   const auto received = streaming.read_some(streaming.buffer);
   streaming.connection = hawser::Connection();
   streaming.browser.advance(0ms);
-  CHECK(received.line() == error_line(Error::cancelled));
+  CHECK(received.line() == error_line(Error::destroyed));
 }
 
 TEST_CASE("a stream over no connection gives no_connection") {
@@ -301,7 +301,7 @@ TEST_CASE("write_all ends at its deadline, and sends nothing more") {
   const auto written = streaming.write_all(bytes, {.timeout = 1ms});
   streaming.browser.set_buffered_amount(1);
   streaming.browser.advance(1ms);
-  CHECK(written.line() == error_line(Error::timeout));
+  CHECK(written.line() == error_line(Error::timed_out));
   const auto sent = streaming.sent().size();
   streaming.browser.set_buffered_amount(0);
   streaming.browser.advance(1s);

@@ -23,7 +23,7 @@ TEST_CASE("receive tells a closing handshake as already_closed, with how it went
   Connected connected;
   const auto received = connected.receive();
   connected.browser.close(4000, "done");
-  CHECK(received.line() == error_line(Error::already_closed));
+  CHECK(received.line() == error_line(Error::closed));
   const auto& end = received.result->error().end;
   REQUIRE(end);
   CHECK(end->code == 4000);
@@ -61,7 +61,7 @@ TEST_CASE("messages that came before the end come before it") {
   connected.browser.close(1000);
   CHECK(connected.receive().line() == "text one");
   CHECK(connected.receive().line() == "text two");
-  CHECK(connected.receive().line() == error_line(Error::already_closed));
+  CHECK(connected.receive().line() == error_line(Error::closed));
 }
 
 TEST_CASE("receive after the end gives the end each time") {
@@ -164,7 +164,7 @@ TEST_CASE("the deadline of a close ends the wait alone") {
   Connected connected;
   const auto closed = connected.close(1000, "", {.timeout = 1s});
   connected.browser.advance(1s);
-  CHECK(closed.line() == error_line(Error::timeout));
+  CHECK(closed.line() == error_line(Error::timed_out));
   CHECK(connected.connection.ready_state() == ReadyState::closing);
   connected.browser.close(1000, "done");
   CHECK(connected.close().line() == "closed 1000 done");
@@ -172,7 +172,7 @@ TEST_CASE("the deadline of a close ends the wait alone") {
 
 TEST_CASE("close with a deadline of zero closes without waiting") {
   Connected connected;
-  CHECK(connected.close(4000, "bye", {.timeout = 0ms}).line() == error_line(Error::timeout));
+  CHECK(connected.close(4000, "bye", {.timeout = 0ms}).line() == error_line(Error::timed_out));
   CHECK(connected.browser.calls().back() == "close 4000 bye");
 }
 
@@ -193,7 +193,7 @@ TEST_CASE("a peer that does not answer a close has until the close deadline") {
   CHECK(closed.line() == "waiting");
   connected.browser.advance(1ms);
   CHECK(closed.line() == "closed 1006 ");
-  CHECK(closed.result->value().error == Error::timeout);
+  CHECK(closed.result->value().error == Error::connection_timed_out);
 }
 
 TEST_CASE("close while the peer closes too gives the peer's end") {
@@ -218,7 +218,7 @@ TEST_CASE("a coroutine that waits for a message sees the end that another's clos
   const auto received = connected.receive();
   const auto closed = connected.close();
   connected.browser.close(1000, "done");
-  CHECK(received.line() == error_line(Error::already_closed));
+  CHECK(received.line() == error_line(Error::closed));
   CHECK(received.result->error().end->reason == "done");
 }
 
@@ -229,7 +229,7 @@ TEST_CASE("no message comes after close, but those that came before it") {
   connected.browser.text("after");
   connected.browser.close(1000);
   CHECK(connected.receive().line() == "text before");
-  CHECK(connected.receive().line() == error_line(Error::already_closed));
+  CHECK(connected.receive().line() == error_line(Error::closed));
 }
 
 TEST_CASE("a message that is too large, and comes after close, changes nothing of the end") {
@@ -238,7 +238,7 @@ TEST_CASE("a message that is too large, and comes after close, changes nothing o
   connected.browser.binary(std::vector<std::byte>(100'000));
   connected.browser.close(1000, "bye");
   CHECK(closing.line() == "closed 1000 bye");
-  CHECK(connected.receive().line() == error_line(Error::already_closed));
+  CHECK(connected.receive().line() == error_line(Error::closed));
 }
 
 TEST_CASE("a coroutine that is destroyed while it closes does not stop the closing") {
@@ -252,7 +252,7 @@ TEST_CASE("a coroutine that is destroyed while it closes does not stop the closi
 
 // Destruction
 
-TEST_CASE("all who wait when the connection is destroyed end with cancelled, and not inside the destructor") {
+TEST_CASE("all who wait when the connection is destroyed end with destroyed, and not inside the destructor") {
   Connected connected({.high_water_mark = 1});
   connected.browser.set_buffered_amount(1);
   std::vector<std::byte> buffer(8);
@@ -264,19 +264,19 @@ TEST_CASE("all who wait when the connection is destroyed end with cancelled, and
   CHECK(received_into.line() == "waiting");
   CHECK(sent.line() == "waiting");
   connected.browser.advance(0ms);
-  CHECK(received.line() == error_line(Error::cancelled));
-  CHECK(received_into.line() == error_line(Error::cancelled));
-  CHECK(sent.line() == error_line(Error::cancelled));
+  CHECK(received.line() == error_line(Error::destroyed));
+  CHECK(received_into.line() == error_line(Error::destroyed));
+  CHECK(sent.line() == error_line(Error::destroyed));
   CHECK_FALSE(received.result->error().end);
 }
 
-TEST_CASE("a close that waits when the connection is destroyed ends with cancelled") {
+TEST_CASE("a close that waits when the connection is destroyed ends with destroyed") {
   Connected connected;
   const auto closed = connected.close();
   connected.connection = Connection();
   CHECK(closed.line() == "waiting");
   connected.browser.advance(0ms);
-  CHECK(closed.line() == error_line(Error::cancelled));
+  CHECK(closed.line() == error_line(Error::destroyed));
 }
 
 TEST_CASE("destroying a connection closes it without a code") {
@@ -303,7 +303,7 @@ TEST_CASE("a deadline that comes after the connection was destroyed is not told"
   connected.connection = Connection();
   stop.request_stop();
   connected.browser.advance(2s);
-  CHECK(received.line() == error_line(Error::cancelled));
+  CHECK(received.line() == error_line(Error::destroyed));
   CHECK(received.resumptions == 1);
 }
 
@@ -314,7 +314,7 @@ TEST_CASE("a connection may be destroyed by the coroutine that its own message r
   received.then = [&] { connected.connection = Connection(); };
   connected.browser.text("the last one");
   CHECK(received.line() == "text the last one");
-  CHECK(other.line() == error_line(Error::cancelled));
+  CHECK(other.line() == error_line(Error::destroyed));
   CHECK(connected.browser.attached_sockets() == 0);
 }
 
@@ -324,7 +324,7 @@ TEST_CASE("a connection may be destroyed by the coroutine that its own end resum
   auto other = connected.receive();
   received.then = [&] { connected.connection = Connection(); };
   connected.browser.close(1000, "a reason that is too long for the small string optimisation");
-  CHECK(other.line() == error_line(Error::already_closed));
+  CHECK(other.line() == error_line(Error::closed));
   CHECK(other.result->error().end->reason == "a reason that is too long for the small string optimisation");
 }
 
@@ -345,7 +345,7 @@ TEST_CASE("a connection may be destroyed by a coroutine whose send went on, whil
   connected.browser.set_buffered_amount(0);
   connected.browser.advance(1s);
   CHECK(first.line() == "sent");
-  CHECK(second.line() == error_line(Error::cancelled));
+  CHECK(second.line() == error_line(Error::destroyed));
 }
 
 TEST_CASE("a connection may be destroyed by a coroutine whose deadline came, while others still wait") {
@@ -355,8 +355,8 @@ TEST_CASE("a connection may be destroyed by a coroutine whose deadline came, whi
   const auto third = connected.receive({.timeout = 2s});
   first.then = [&] { connected.connection = Connection(); };
   connected.browser.advance(1s);
-  CHECK(second.line() == error_line(Error::timeout));
-  CHECK(third.line() == error_line(Error::cancelled));
+  CHECK(second.line() == error_line(Error::timed_out));
+  CHECK(third.line() == error_line(Error::destroyed));
 }
 
 TEST_CASE("a coroutine that owns its connection may be destroyed while it waits") {
@@ -453,7 +453,7 @@ TEST_CASE("coroutines that go on together each do, though all let an exception o
   connected.browser.close(1000);
   connected.browser.advance(0ms);
   CHECK(connected.browser.reported_exceptions() == 3);
-  CHECK(received.line() == error_line(Error::already_closed));
+  CHECK(received.line() == error_line(Error::closed));
   CHECK(connected.browser.pending_timers() == 0);
 }
 

@@ -133,7 +133,7 @@ class World {
     if (peers_.size() > 6) return;
     auto& peer = peers_.emplace_back(std::make_unique<Peer>(constructed_++));
     const hawser::ConnectOptions chosen{
-        .timeout = std::chrono::milliseconds(1 + below(500)),
+        .connect_timeout = std::chrono::milliseconds(1 + below(500)),
         .close_timeout = std::chrono::milliseconds(1 + below(50)),
         .stop = one_in(4) ? peer->stop.get_token() : std::stop_token(),
         .high_water_mark = 100,

@@ -75,7 +75,7 @@ TEST_CASE("connect gives the error of a connection that the browser blocks witho
 
 TEST_CASE("connect refuses a deadline of zero") {
   ScriptedBrowser browser;
-  CHECK(connecting({.timeout = 0ms}).line() == error_line(Error::invalid_timeout));
+  CHECK(connecting({.connect_timeout = 0ms}).line() == error_line(Error::invalid_timeout));
 }
 
 TEST_CASE("connect gives connection_failed where there is no server") {
@@ -98,11 +98,11 @@ TEST_CASE("connect gives connection_failed in an engine that raises no close eve
 
 TEST_CASE("connect gives timeout at its deadline, and gives the socket up") {
   ScriptedBrowser browser;
-  const auto connection = connecting({.timeout = 1s});
+  const auto connection = connecting({.connect_timeout = 1s});
   browser.advance(999ms);
   CHECK(connection.line() == "waiting");
   browser.advance(1ms);
-  CHECK(connection.line() == error_line(Error::timeout));
+  CHECK(connection.line() == error_line(Error::connection_timed_out));
   CHECK(browser.calls().back() == "close");
   CHECK(browser.attached_sockets() == 0);
 }
@@ -246,7 +246,7 @@ TEST_CASE("a connection may be destroyed by a coroutine that another connection'
   of_first.then = [&] { second.reset(); };
   first.browser.choose(0);
   first.browser.text("go");
-  CHECK(of_second.line() == error_line(Error::cancelled));
+  CHECK(of_second.line() == error_line(Error::destroyed));
   CHECK(first.browser.attached_sockets() == 1);
 }
 
@@ -330,7 +330,7 @@ TEST_CASE("a send that waits when the connection is destroyed leaves no timer") 
   const auto sent = connected.send("text");
   connected.connection = Connection();
   connected.browser.advance(0ms);
-  CHECK(sent.line() == error_line(Error::cancelled));
+  CHECK(sent.line() == error_line(Error::destroyed));
   CHECK(connected.browser.pending_timers() == 0);
 }
 
@@ -343,5 +343,5 @@ TEST_CASE("a deadline that lies further away than one that is gone comes in time
   connected.browser.advance(1999ms);
   CHECK(received.line() == "waiting");
   connected.browser.advance(1ms);
-  CHECK(received.line() == error_line(Error::timeout));
+  CHECK(received.line() == error_line(Error::timed_out));
 }

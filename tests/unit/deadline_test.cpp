@@ -39,7 +39,7 @@ TEST_CASE("a deadline to connect that comes late gives back the time that was lo
   connecting.browser.advance(given - 1ms);
   CHECK(connecting.journal.lines.empty());
   connecting.browser.advance(1ms);
-  CHECK(connecting.journal.lines == Lines{error_line(Error::timeout), "close 1006  unclean"});
+  CHECK(connecting.journal.lines == Lines{error_line(Error::connection_timed_out), "close 1006  unclean"});
 }
 
 TEST_CASE("a deadline that is late twice ends the wait the second time [R12]") {
@@ -95,7 +95,7 @@ TEST_CASE("closing has its whole time once nothing is queued any more [R12]") {
   opened.browser.advance(5s);
   CHECK(opened.journal.lines.empty());
   opened.browser.advance(1ms);
-  CHECK(opened.journal.end->error == Error::timeout);
+  CHECK(opened.journal.end->error == Error::connection_timed_out);
 }
 
 TEST_CASE("closing takes no longer than drain_timeout, whatever is queued [R12]") {
@@ -105,7 +105,7 @@ TEST_CASE("closing takes no longer than drain_timeout, whatever is queued [R12]"
   opened.browser.advance(11'999ms);
   CHECK(opened.journal.lines.empty());
   opened.browser.advance(1ms);
-  CHECK(opened.journal.end->error == Error::timeout);
+  CHECK(opened.journal.end->error == Error::connection_timed_out);
 }
 
 namespace {
@@ -139,13 +139,13 @@ TEST_CASE("an end that was queued behind a deadline ends the wait for a message,
   auto closing = connected.close(4000, "", half_a_second);
   connected.browser.stall(1500ms);
   connected.browser.close(4000);
-  CHECK(receiving.line() == error_line(Error::already_closed));
+  CHECK(receiving.line() == error_line(Error::closed));
   CHECK(closing.line() == "closed 4000 ");
 }
 
 TEST_CASE("a connection that opened while the thread was busy is connected [R12]") {
   ScriptedBrowser browser;
-  Awaited connecting([] { return hawser::connect("ws://host/", {.timeout = 500ms}); });
+  Awaited connecting([] { return hawser::connect("ws://host/", {.connect_timeout = 500ms}); });
   browser.stall(1500ms);
   browser.open();
   CHECK(connecting.line() == "connected");
@@ -214,7 +214,7 @@ TEST_CASE("a wait that nothing ends times out once, after the time that was lost
   connected.browser.advance(99ms);
   CHECK(receiving.line() == "waiting");
   connected.browser.advance(1ms);
-  CHECK(receiving.line() == error_line(Error::timeout));
+  CHECK(receiving.line() == error_line(Error::timed_out));
   CHECK(connected.browser.pending_timers() == 0);
 }
 
@@ -307,7 +307,7 @@ TEST_CASE("a heartbeat finds a silent peer dead though the thread is busy again 
   browser.advance(0ms);
   browser.open();
   for (int i = 0; i < 40; ++i) browser.stall(1500ms);
-  CHECK(session.counters().last_error == Error::timeout);
+  CHECK(session.counters().last_error == Error::connection_timed_out);
 }
 
 TEST_CASE("a session does not give up for the time in which its thread stood still [R12]") {

@@ -307,8 +307,8 @@ TEST_CASE("a connection that is not open by its deadline ends with timeout [R12]
   connecting.browser.advance(1999ms);
   CHECK(connecting.journal.lines.empty());
   connecting.browser.advance(1ms);
-  CHECK(connecting.journal.lines == Lines{error_line(Error::timeout), "close 1006  unclean"});
-  CHECK(connecting.journal.end->error == Error::timeout);
+  CHECK(connecting.journal.lines == Lines{error_line(Error::connection_timed_out), "close 1006  unclean"});
+  CHECK(connecting.journal.end->error == Error::connection_timed_out);
   CHECK(connecting.browser.calls().back() == "close");
   CHECK(connecting.browser.attached_sockets() == 0);
 }
@@ -319,7 +319,7 @@ TEST_CASE("a connection that is not closed by its deadline ends with timeout [R1
   opened.browser.advance(699ms);
   CHECK(opened.journal.lines.empty());
   opened.browser.advance(1ms);
-  CHECK(opened.journal.lines == Lines{error_line(Error::timeout), "close 1006  unclean"});
+  CHECK(opened.journal.lines == Lines{error_line(Error::connection_timed_out), "close 1006  unclean"});
 }
 
 TEST_CASE("an error while closing waits for its close event, and the close deadline is gone [R12]") {

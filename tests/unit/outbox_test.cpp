@@ -105,7 +105,7 @@ TEST_CASE("handing over what is not there does nothing") {
 }
 
 TEST_CASE("messages that are kept are numbered from 1, and those that are not use up no number") {
-  Outbox outbox({.max_bytes = 3});
+  Outbox outbox({.max_outbox_bytes = 3});
   CHECK(outbox.next_id() == 1);
   CHECK(outbox.push(text("one")).id == 1);
   CHECK(outbox.push(text("two")).id == 0);
@@ -160,7 +160,7 @@ TEST_CASE("an outbox allocates for nothing but the message, however many went th
 // Bounds
 
 TEST_CASE("a full outbox refuses") {
-  const OutboxOptions options = GENERATE(OutboxOptions{.max_bytes = 6}, OutboxOptions{.max_messages = 2});
+  const OutboxOptions options = GENERATE(OutboxOptions{.max_outbox_bytes = 6}, OutboxOptions{.max_outbox_messages = 2});
   Outbox outbox(options);
   outbox.push(text("one"));
   outbox.push(text("two"));
@@ -173,7 +173,7 @@ TEST_CASE("a full outbox refuses") {
 }
 
 TEST_CASE("a full outbox drops the newest if it is to") {
-  Outbox outbox({.max_messages = 1, .when_full = WhenOutboxFull::drop_newest});
+  Outbox outbox({.max_outbox_messages = 1, .when_outbox_full = WhenOutboxFull::drop_newest});
   outbox.push(text("one"));
   const Outbox::Pushed pushed = outbox.push(text("two"));
   CHECK(pushed.delivery == Delivery::dropped);
@@ -184,7 +184,7 @@ TEST_CASE("a full outbox drops the newest if it is to") {
 }
 
 TEST_CASE("a full outbox drops as many of the oldest as it takes, and tells which") {
-  Outbox outbox({.max_bytes = 9, .when_full = WhenOutboxFull::drop_oldest});
+  Outbox outbox({.max_outbox_bytes = 9, .when_outbox_full = WhenOutboxFull::drop_oldest});
   for (const auto* const word : {"one", "two", "six"}) outbox.push(text(word));
   const Outbox::Pushed pushed = outbox.push(text("four"));
   CHECK(pushed.delivery == Delivery::kept);
@@ -198,29 +198,31 @@ TEST_CASE("a full outbox drops as many of the oldest as it takes, and tells whic
 }
 
 TEST_CASE("a message that can never fit displaces nothing") {
-  const auto when_full = GENERATE(WhenOutboxFull::refuse, WhenOutboxFull::drop_oldest, WhenOutboxFull::drop_newest);
-  Outbox outbox({.max_bytes = 5, .when_full = when_full});
+  const auto when_outbox_full =
+      GENERATE(WhenOutboxFull::refuse, WhenOutboxFull::drop_oldest, WhenOutboxFull::drop_newest);
+  Outbox outbox({.max_outbox_bytes = 5, .when_outbox_full = when_outbox_full});
   outbox.push(text("one"));
   const Outbox::Pushed pushed = outbox.push(text("longer"));
   CHECK(pushed.delivery == Delivery::dropped);
-  CHECK(pushed.is_refused == (when_full != WhenOutboxFull::drop_newest));
+  CHECK(pushed.is_refused == (when_outbox_full != WhenOutboxFull::drop_newest));
   CHECK(outbox.size() == 1);
 }
 
 TEST_CASE("an outbox for no messages keeps none") {
-  const auto when_full = GENERATE(WhenOutboxFull::refuse, WhenOutboxFull::drop_oldest, WhenOutboxFull::drop_newest);
-  Outbox outbox({.max_messages = 0, .when_full = when_full});
+  const auto when_outbox_full =
+      GENERATE(WhenOutboxFull::refuse, WhenOutboxFull::drop_oldest, WhenOutboxFull::drop_newest);
+  Outbox outbox({.max_outbox_messages = 0, .when_outbox_full = when_outbox_full});
   CHECK(outbox.push(text("")).delivery == Delivery::dropped);
 }
 
 TEST_CASE("an outbox for no bytes keeps empty messages") {
-  Outbox outbox({.max_bytes = 0});
+  Outbox outbox({.max_outbox_bytes = 0});
   CHECK(outbox.push(text("")).delivery == Delivery::kept);
   CHECK(outbox.push(text("1")).is_refused);
 }
 
 TEST_CASE("a message for which there is no memory is refused, and displaces nothing") {
-  Outbox outbox({.max_bytes = 1 << 16, .when_full = WhenOutboxFull::drop_oldest});
+  Outbox outbox({.max_outbox_bytes = 1 << 16, .when_outbox_full = WhenOutboxFull::drop_oldest});
   const std::string large(1 << 16, 'x');
   outbox.push(text("one"));
   {
@@ -233,7 +235,7 @@ TEST_CASE("a message for which there is no memory is refused, and displaces noth
 }
 
 TEST_CASE("what the outbox itself holds may be pushed again, also where it has to go for it") {
-  Outbox outbox({.max_messages = 1, .when_full = WhenOutboxFull::drop_oldest});
+  Outbox outbox({.max_outbox_messages = 1, .when_outbox_full = WhenOutboxFull::drop_oldest});
   outbox.push(text("one"));
   outbox.connection_open();
   outbox.push(*outbox.next());
@@ -279,7 +281,7 @@ TEST_CASE("a message that is not to be kept has no number, and nobody waits for 
 }
 
 TEST_CASE("a message that is not to be kept displaces none that is") {
-  Outbox outbox({.max_messages = 1, .when_full = WhenOutboxFull::drop_oldest});
+  Outbox outbox({.max_outbox_messages = 1, .when_outbox_full = WhenOutboxFull::drop_oldest});
   outbox.connection_open();
   outbox.push(text("one"));
   CHECK(outbox.push(text("now"), Keep::no).delivery == Delivery::dropped);
@@ -354,7 +356,7 @@ TEST_CASE("a confirmation counts also before the message was sent again") {
 }
 
 TEST_CASE("with acknowledgement what is under way counts for the bounds") {
-  Outbox outbox({.max_messages = 2, .acknowledgement = Acknowledgement::by_app});
+  Outbox outbox({.max_outbox_messages = 2, .acknowledgement = Acknowledgement::by_app});
   outbox.connection_open();
   outbox.push(text("one"));
   outbox.push(text("two"));
@@ -365,8 +367,9 @@ TEST_CASE("with acknowledgement what is under way counts for the bounds") {
 }
 
 TEST_CASE("with acknowledgement the oldest may be under way, and is not sent again when it was dropped") {
-  Outbox outbox(
-      {.max_messages = 2, .when_full = WhenOutboxFull::drop_oldest, .acknowledgement = Acknowledgement::by_app});
+  Outbox outbox({.max_outbox_messages = 2,
+                 .when_outbox_full = WhenOutboxFull::drop_oldest,
+                 .acknowledgement = Acknowledgement::by_app});
   outbox.connection_open();
   outbox.push(text("one"));
   outbox.push(text("two"));
@@ -379,8 +382,9 @@ TEST_CASE("with acknowledgement the oldest may be under way, and is not sent aga
 }
 
 TEST_CASE("a confirmation of a message that was dropped confirms those before it only") {
-  Outbox outbox(
-      {.max_messages = 2, .when_full = WhenOutboxFull::drop_oldest, .acknowledgement = Acknowledgement::by_app});
+  Outbox outbox({.max_outbox_messages = 2,
+                 .when_outbox_full = WhenOutboxFull::drop_oldest,
+                 .acknowledgement = Acknowledgement::by_app});
   outbox.connection_open();
   outbox.push(text("one"));
   outbox.push(text("two"));
@@ -421,13 +425,13 @@ class Model {
 
   Outbox::Pushed push(const std::string& data, Keep keep, std::vector<std::string>& gone) {
     const auto has_room = [&] {
-      return all.size() + 1 <= options_.max_messages && bytes() + data.size() <= options_.max_bytes;
+      return all.size() + 1 <= options_.max_outbox_messages && bytes() + data.size() <= options_.max_outbox_bytes;
     };
-    const bool is_hopeless = data.size() > options_.max_bytes || options_.max_messages == 0;
-    const bool displaces = options_.when_full == WhenOutboxFull::drop_oldest && keep == Keep::yes;
+    const bool is_hopeless = data.size() > options_.max_outbox_bytes || options_.max_outbox_messages == 0;
+    const bool displaces = options_.when_outbox_full == WhenOutboxFull::drop_oldest && keep == Keep::yes;
     if ((keep == Keep::no && !connected) || is_hopeless || (!has_room() && !displaces)) {
       ++dropped;
-      return {.is_refused = keep == Keep::yes && options_.when_full != WhenOutboxFull::drop_newest};
+      return {.is_refused = keep == Keep::yes && options_.when_outbox_full != WhenOutboxFull::drop_newest};
     }
     while (!has_room()) {
       gone.push_back(all.front().data);
@@ -513,9 +517,9 @@ TEST_CASE("whatever happens in whatever order, an outbox does what the simplest 
   std::mt19937 random(seed);
   const auto below = [&](std::uint32_t bound) { return static_cast<std::uint32_t>(random() % bound); };
   const OutboxOptions options{
-      .max_bytes = below(4) == 0 ? below(20) : 40 + below(400),
-      .max_messages = below(8) == 0 ? below(3) : 5 + below(60),
-      .when_full = static_cast<WhenOutboxFull>(below(3)),
+      .max_outbox_bytes = below(4) == 0 ? below(20) : 40 + below(400),
+      .max_outbox_messages = below(8) == 0 ? below(3) : 5 + below(60),
+      .when_outbox_full = static_cast<WhenOutboxFull>(below(3)),
       .acknowledgement = static_cast<Acknowledgement>(below(4) != 0),
   };
   Outbox outbox(options);
@@ -573,7 +577,8 @@ TEST_CASE("whatever happens in whatever order, an outbox does what the simplest 
         outbox.dropped() != model.dropped || outbox.next_id() != model.next_id) {
       FAIL("a count differs");
     }
-    if (outbox.bytes() > options.max_bytes || outbox.size() > options.max_messages) FAIL("a bound is exceeded");
+    if (outbox.bytes() > options.max_outbox_bytes || outbox.size() > options.max_outbox_messages)
+      FAIL("a bound is exceeded");
   }
 }
 
@@ -581,7 +586,7 @@ TEST_CASE("with acknowledgement every message arrives in order whatever the netw
   const auto seed = GENERATE(range(1u, 21u));
   CAPTURE(seed);
   std::mt19937 random(seed);
-  Outbox outbox({.max_messages = 50, .acknowledgement = Acknowledgement::by_app});
+  Outbox outbox({.max_outbox_messages = 50, .acknowledgement = Acknowledgement::by_app});
   std::uint64_t received = 0;  // the peer has all up to this one, and takes only the one after it as new
   std::uint64_t sent = 0;
   std::deque<std::uint64_t> on_the_way;

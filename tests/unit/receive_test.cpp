@@ -43,7 +43,7 @@ Lines take_all(Connected& connected) {
   }
 }
 
-const std::string nothing = error_line(Error::timeout);
+const std::string nothing = error_line(Error::timed_out);
 
 }  // namespace
 
@@ -128,14 +128,14 @@ TEST_CASE("a receive ends at its deadline, and the message that comes later goes
   Connected connected;
   const auto first = connected.receive({.timeout = 1s});
   connected.browser.advance(1s);
-  CHECK(first.line() == error_line(Error::timeout));
+  CHECK(first.line() == error_line(Error::timed_out));
   connected.browser.text("late");
   CHECK(connected.receive().line() == "text late");
 }
 
 TEST_CASE("a receive with a deadline of zero takes only what is there") {
   Connected connected;
-  CHECK(connected.receive({.timeout = 0ms}).line() == error_line(Error::timeout));
+  CHECK(connected.receive({.timeout = 0ms}).line() == error_line(Error::timed_out));
   connected.browser.text("there");
   CHECK(connected.receive({.timeout = 0ms}).line() == "text there");
 }
@@ -459,23 +459,30 @@ TEST_CASE("receive_into has the browser write to the buffer, and no memory is al
 
 TEST_CASE("each message is written to the buffer of the reader who waits, whatever other sockets received before it") {
   std::vector<std::byte> buffer(16);
-  std::vector<const std::byte*> written;
   Connected connected;
   auto another = hawser::WebSocket::open("ws://another/").value();
   connected.browser.open();
-  const auto receive_from = [&](int socket) {
+  const auto receive_from = [&](int socket, std::string_view text) {
     connected.browser.choose(socket);
-    connected.browser.text("text");
+    connected.browser.text(text);
   };
-  const auto read = [](Connection& connection, std::span<std::byte> into,
-                       std::vector<const std::byte*>& places) -> Running {
-    while (co_await connection.receive_into(into)) places.push_back(hawser::receive_buffer::reserved());
+  const auto read = [](Connection& connection, std::span<std::byte> into) -> Running {
+    while (co_await connection.receive_into(into)) continue;
+  };
+  const auto thread_buffer = [] {
+    return std::string_view(reinterpret_cast<const char*>(hawser::receive_buffer::reserve(4, {})), 4);
   };
 
-  receive_from(1);
-  const auto running = read(connected.connection, buffer, written);
-  for (const int socket : {0, 0, 1, 0}) receive_from(socket);
-  CHECK(written == std::vector<const std::byte*>(3, buffer.data()));
+  receive_from(1, "one");
+  const auto running = read(connected.connection, buffer);
+  std::string_view last_of_other = "one";
+  for (const std::string_view text : {"to 0", "once", "else", "more"}) {
+    const int socket = text == "else" ? 1 : 0;
+    receive_from(socket, text);
+    if (socket == 1) last_of_other = text;
+    CHECK(thread_buffer().starts_with(last_of_other));
+    if (socket == 0) CHECK(std::ranges::equal(std::span(buffer).first(4), std::as_bytes(std::span(text))));
+  }
 }
 
 TEST_CASE("receive_into refuses a message that is too large, says its size, and the next receive gets it") {

@@ -79,8 +79,8 @@ TEST_CASE("what fails before the network is not tried again") {
 }
 
 TEST_CASE("what fails on the network is tried again") {
-  const auto error = GENERATE(Error::connection_failed, Error::connection_lost, Error::timeout, Error::out_of_memory,
-                              Error::browser_exception);
+  const auto error = GENERATE(Error::connection_failed, Error::connection_lost, Error::connection_timed_out,
+                              Error::out_of_memory, Error::browser_exception);
   CHECK(why({.error = error}) == StopReason::none);
 }
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,7 +17,7 @@
 /// of one is caught and counted, as a browser reports it.
 class ScriptedBrowser {
  public:
-  enum class Support : bool { no, yes };
+  enum class Support : std::uint8_t { no, yes };
 
   explicit ScriptedBrowser(Support support = Support::yes);
 

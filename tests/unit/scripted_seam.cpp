@@ -64,7 +64,7 @@ milliseconds now{0};
 std::uint64_t timers_set = 0;
 std::optional<milliseconds> alarm_time;
 
-// As shim.js has it: the place of the last message is good for the next one, if that has no more bytes than this.
+// As shim.js has it: where the last data was written, and how many bytes of the next may go there without asking.
 std::size_t room = 0;
 std::byte* place = nullptr;
 
@@ -77,7 +77,7 @@ void run_posted() {
   for (const auto& [act, argument] : std::exchange(posted, {})) act(argument);
 }
 
-/// Ends the test program at a handle that was released: the library must not use one (R9).
+/// Ends the test program at a handle that was released: the library must not use one.
 ScriptedSocket& find(seam::Handle handle) {
   const auto found = script->sockets.find(handle);
   if (found == script->sockets.end()) std::abort();
@@ -109,7 +109,7 @@ void raise_on(seam::Handle handle, Event event) {
 }
 
 bool reserve(void* state, std::size_t size, std::size_t kept) {
-  if (room == 0 || size > room || kept > 0) place = seam::hawser_reserve(state, size, kept);
+  if (room == 0 || size > room || kept > 0) place = seam::hawser_reserve(state, size, place, kept);
   room = 0;  // until the message's event has returned
   return place;
 }
@@ -152,12 +152,12 @@ void raise_close(seam::Handle handle, int code, std::string_view reason, bool wa
     const bool is_written = reserve(state, room_for_reason(reason), 0);
     if (is_written) std::ranges::copy(std::as_bytes(std::span(reason)), place);
     const auto size = is_written ? reason.size() : 0;
-    seam::hawser_on_close(state, code, size, was_clean);
+    seam::hawser_on_close(state, code, place, size, was_clean);
   });
 }
 
 void deliver(void* state, std::size_t size, bool is_text) {
-  room = static_cast<std::size_t>(seam::hawser_on_message(state, size, is_text));
+  room = static_cast<std::size_t>(seam::hawser_on_message(state, place, size, is_text));
 }
 
 std::string hex(std::span<const std::byte> bytes) {

@@ -232,7 +232,7 @@ TEST_CASE("a send that ends at its deadline sends nothing") {
   connected.browser.set_buffered_amount(100);
   const auto sent = connected.send("hello", {.timeout = 1s});
   connected.browser.advance(1s);
-  CHECK(sent.line() == error_line(Error::timeout));
+  CHECK(sent.line() == error_line(Error::timed_out));
   connected.browser.set_buffered_amount(0);
   connected.browser.advance(1s);
   CHECK(connected.sent().empty());
@@ -242,7 +242,7 @@ TEST_CASE("a send with a deadline of zero does not wait") {
   Marked connected;
   CHECK(connected.send("hello", {.timeout = 0ms}).line() == "sent");
   connected.browser.set_buffered_amount(100);
-  CHECK(connected.send("more", {.timeout = 0ms}).line() == error_line(Error::timeout));
+  CHECK(connected.send("more", {.timeout = 0ms}).line() == error_line(Error::timed_out));
   CHECK(connected.sent() == Lines{"hello"});
 }
 
@@ -420,14 +420,14 @@ TEST_CASE("sends that wait end with already_closing when a message that is too l
   CHECK(waiting.line() == error_line(Error::already_closing));
 }
 
-TEST_CASE("sends that wait end with cancelled when the connection is destroyed, and not inside its destructor") {
+TEST_CASE("sends that wait end with destroyed when the connection is destroyed, and not inside its destructor") {
   Marked connected;
   connected.browser.set_buffered_amount(100);
   const auto waiting = connected.send("hello");
   connected.connection = hawser::Connection();
   CHECK(waiting.line() == "waiting");
   connected.browser.advance(0ms);
-  CHECK(waiting.line() == error_line(Error::cancelled));
+  CHECK(waiting.line() == error_line(Error::destroyed));
 }
 
 TEST_CASE("a connection that the engine ends inside send is told as ended later") {

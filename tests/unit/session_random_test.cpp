@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <random>
@@ -206,7 +207,7 @@ class World {
     given_.push_back(id);
   }
 
-  enum class Chance : bool { no, yes };
+  enum class Chance : std::uint8_t { no, yes };
 
   std::mt19937 random_;
   Chance chance_ = Chance::yes;

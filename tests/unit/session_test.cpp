@@ -523,7 +523,7 @@ TEST_CASE("a silent peer is pinged, and given up when it stays silent") {
   CHECK(open.last_call() == "send text ping");
   open.browser.advance(5s);
   CHECK(open.session.status().state == SessionState::waiting);
-  CHECK(open.session.status().end->error == Error::timeout);
+  CHECK(open.session.status().end->error == Error::connection_timed_out);
   CHECK(open.browser.attached_sockets() == 0);
 }
 
@@ -613,7 +613,7 @@ TEST_CASE("a coroutine receives from a session over several connections, and see
   auto third = receive();
   CHECK(session.close());
   browser.close(1000);
-  CHECK(third.line() == error_line(Error::already_closed));
+  CHECK(third.line() == error_line(Error::closed));
 }
 
 TEST_CASE("a session may be destroyed inside each of its handlers") {
@@ -1091,7 +1091,7 @@ TEST_CASE("an inbox that is read and has no room ends the connection, and the se
   };
   Open open(std::move(options), std::move(handlers));
   open.session.on_message(nullptr);
-  CHECK(Awaited([&] { return open.session.receive({.timeout = 0ms}); }).line() == error_line(Error::timeout));
+  CHECK(Awaited([&] { return open.session.receive({.timeout = 0ms}); }).line() == error_line(Error::timed_out));
   open.browser.advance(5ms);
   open.browser.text("one");
   open.browser.text("two");
@@ -1113,7 +1113,7 @@ TEST_CASE("the app may go on after an inbox without room, and what the inbox dro
   handlers.decide_reconnect = [](const CloseEvent&, Decision) { return Decision(); };
   Open open(std::move(options), std::move(handlers));
   open.session.on_message(nullptr);
-  CHECK(Awaited([&] { return open.session.receive({.timeout = 0ms}); }).line() == error_line(Error::timeout));
+  CHECK(Awaited([&] { return open.session.receive({.timeout = 0ms}); }).line() == error_line(Error::timed_out));
   open.browser.text("one");
   open.browser.text("two");
   CHECK(open.session.counters().inbox_dropped == (drops ? 1 : 0));
@@ -1258,7 +1258,7 @@ TEST_CASE("if make_ping throws, the fixed ping is sent") {
     open.browser.text("alive");
   }
   open.browser.advance(25s);
-  CHECK(open.session.counters().last_error == Error::timeout);
+  CHECK(open.session.counters().last_error == Error::connection_timed_out);
 }
 
 TEST_CASE("a peer that was not asked, since what makes the ping throws, is not given up") {
@@ -1548,7 +1548,7 @@ TEST_CASE("each connection has a gate of its own, and one that is never opened e
   CHECK(begun.session.status().state == SessionState::open);
   begun.browser.advance(1ms);
   CHECK(begun.session.status().state == SessionState::waiting);
-  CHECK(begun.session.status().end->error == Error::timeout);
+  CHECK(begun.session.status().end->error == Error::connection_timed_out);
   begun.browser.advance(1s);
   begun.browser.open();
   CHECK(begun.last_call() == "new ws://host/ []");

@@ -113,7 +113,7 @@ TEST_CASE("a connection that another thread destroys cancels its waits on its ow
   destroy_elsewhere(connected.connection);
   CHECK(receiving.line() == "waiting");
   connected.browser.advance(milliseconds(0));
-  CHECK(receiving.line() == error_line(Error::cancelled));
+  CHECK(receiving.line() == error_line(Error::destroyed));
   CHECK(connected.browser.calls().back() == "close");
 }
 

@@ -130,7 +130,7 @@ TEST_CASE("a connection that the peer began to close and never finishes ends by 
   opened.browser.begin_closing();
   CHECK_FALSE(opened.socket.send("text"));
   opened.browser.advance(50ms);
-  CHECK(opened.journal.end->error == Error::timeout);
+  CHECK(opened.journal.end->error == Error::connection_timed_out);
 }
 
 TEST_CASE("a second close is refused [R7]") {

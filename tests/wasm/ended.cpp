@@ -18,7 +18,7 @@ EM_JS(void, tell, (), { Module.tell(); });
 namespace {
 
 hawser::Task<> tell_later() {
-  (void)co_await hawser::sleep_for(std::chrono::milliseconds(1));
+  co_await hawser::sleep_for(std::chrono::milliseconds(1));
   tell();
 }
 

@@ -56,7 +56,7 @@ struct Hostile {
 
 const auto abnormal = "close 1006  unclean"s;
 const Lines refused{error_line(Error::connection_failed), abnormal};
-const Lines late{error_line(Error::timeout), abnormal};
+const Lines late{error_line(Error::connection_timed_out), abnormal};
 const Lines lost{"open", error_line(Error::connection_lost), abnormal};
 
 /// The hostile server's own end, where what it did before was let pass.
@@ -118,7 +118,7 @@ const std::vector<Hostile> handshakes{
     {"endless-headers", refused},
     {"endless-header", refused},
     {"slow", passed},
-    // What an engine waits for ends at hawser's deadline (R12): of an answer without an end that is all it can do;
+    // What an engine waits for ends at hawser's deadline: of an answer without an end that is all it can do;
     // Firefox also wants the body of a refusal, Chromium the eighth byte of what may be HTTP, and Node reads interim
     // answers for ever.
     {"header-held", late},
@@ -252,7 +252,7 @@ struct Victim {
     journal.listen_to(socket);
     socket.on_open([this] {
       journal.lines.emplace_back("open");
-      (void)socket.send("go on");
+      socket.send("go on");
     });
   }
 
@@ -279,7 +279,7 @@ Task<> receive_all(std::string path, hawser::ConnectOptions options, Lines& line
     co_return;
   }
   lines.emplace_back("open");
-  (void)co_await connection->send("go on");
+  co_await connection->send("go on");
   for (;;) {
     const auto message = co_await connection->receive();
     if (!message) {
@@ -293,14 +293,14 @@ Task<> receive_all(std::string path, hawser::ConnectOptions options, Lines& line
 /// What a coroutine is told that receives until the end.
 Lines told_to_coroutine(const std::string& path, const hawser::Options& options) {
   Lines lines;
-  run(receive_all(path, {.timeout = options.connect_timeout}, lines));
+  run(receive_all(path, {.connect_timeout = options.connect_timeout}, lines));
   return lines;
 }
 
 /// The same as what a coroutine is told: an error, or a closing handshake.
 Lines for_coroutine(Lines lines) {
   lines.pop_back();
-  if (!lines.back().starts_with("error")) lines.push_back(error_line(Error::already_closed));
+  if (!lines.back().starts_with("error")) lines.push_back(error_line(Error::closed));
   return lines;
 }
 
@@ -396,7 +396,7 @@ TEST_CASE("a hostile server: empty messages that nobody receives fill an inbox t
   run([] -> Task<> {
     auto connection = (co_await hawser::connect(server("/hostile/frames?what=empty-messages"))).value();
     REQUIRE(co_await connection.send("go on"));
-    while (connection.ready_state() != ReadyState::closed) (void)co_await hawser::sleep_for(0ms);
+    while (connection.ready_state() != ReadyState::closed) co_await hawser::sleep_for(0ms);
     std::size_t count = 0;
     auto message = co_await connection.receive();
     for (; message; message = co_await connection.receive()) ++count;

@@ -32,19 +32,19 @@ void do_other_work() {
 
 hawser::Task<> converse() {
   do_other_work();
-  (void)co_await hawser::sleep_for(20ms);
+  co_await hawser::sleep_for(20ms);
   auto connection = co_await hawser::connect(server + "/echo");
   do_other_work();
-  (void)co_await connection->receive({.timeout = 20ms});
-  (void)co_await connection->send("hello");
-  (void)co_await connection->receive();
+  co_await connection->receive({.timeout = 20ms});
+  co_await connection->send("hello");
+  co_await connection->receive();
   do_other_work();
-  (void)co_await connection->close();
+  co_await connection->close();
   session = hawser::Session(server + "/close?code=1012");  // and again, after a wait
   session.on_status([](const hawser::SessionStatus& status) {
     do_other_work();
     if (status.state == hawser::SessionState::open && session.counters().connections == 2) {
-      (void)session.close();
+      session.close();
       std::puts("keep_alive: everything arrived");
       if (is_forced) emscripten_force_exit(0);
     }
@@ -58,13 +58,13 @@ int main(int count, char** arguments) {
   calls_exit = count > 3 && arguments[3] == std::string("exit");
   is_forced = count > 3 && arguments[3] == std::string("force");
   socket = hawser::WebSocket::open(server + "/echo").value();
-  socket.on_open([] { (void)socket.send("hello"); });
+  socket.on_open([] { socket.send("hello"); });
   socket.on_message([](const hawser::Message&) {
     if (calls_exit) {
       std::puts("keep_alive: exits");
       std::exit(0);
     }
-    (void)socket.close(4000);
+    socket.close(4000);
     do_other_work();
   });
   socket.on_close([](const hawser::CloseEvent&) { job = hawser::start(converse()); });

@@ -30,7 +30,7 @@ Task<> receive_all(Connection& connection, std::size_t& bytes) {
     const auto read = co_await connection.receive_into(buffer, {.timeout = 1h, .stop = stop.get_token()});
     if (!read) co_return;
     bytes += read->bytes().size();
-    if (count % 8 == 0) (void)co_await hawser::sleep_for(1ms);
+    if (count % 8 == 0) co_await hawser::sleep_for(1ms);
   }
 }
 

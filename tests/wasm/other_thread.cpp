@@ -36,7 +36,7 @@ void check(bool is_so, const char* what) {
   emscripten_force_exit(1);
 }
 
-hawser::Task<> wait_for_ever(hawser::Connection& connection) { (void)co_await connection.receive(); }
+hawser::Task<> wait_for_ever(hawser::Connection& connection) { co_await connection.receive(); }
 
 hawser::Task<> make() {
   objects.emplace();

@@ -161,7 +161,7 @@ TEST_CASE("without memory: an inbox that fills the heap ends its connection, and
   REQUIRE(bystander.opens());
   run([](std::string path, Client& other) -> Task<> {
     auto connection = (co_await hawser::connect(server(path), {.max_inbox_bytes = SIZE_MAX})).value();
-    while (connection.ready_state() != ReadyState::closed) (void)co_await hawser::sleep_for(0ms);
+    while (connection.ready_state() != ReadyState::closed) co_await hawser::sleep_for(0ms);
     CHECK(other.socket.send("alive"));  // while the heap is full
     std::size_t count = 0;
     auto message = co_await connection.receive();
@@ -219,7 +219,7 @@ TEST_CASE("without memory: an inbox whose messages are empty ends its connection
     {
       const Ballast ballast(512 << 10);
       CHECK(co_await connection.send("go on"));
-      while (connection.ready_state() != ReadyState::closed) (void)co_await hawser::sleep_for(0ms);
+      while (connection.ready_state() != ReadyState::closed) co_await hawser::sleep_for(0ms);
     }
     auto message = co_await connection.receive();
     for (; message; message = co_await connection.receive()) ++count;

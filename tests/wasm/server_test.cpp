@@ -214,7 +214,7 @@ TEST_CASE("on a server: a dropped TCP connection is an error and one close [R3]"
 TEST_CASE("on a server: a handshake that is never answered ends at its deadline [R12]", "[server]") {
   Session session("/no-answer", {.connect_timeout = 200ms});
   REQUIRE(session.ends());
-  CHECK(session.journal.lines == Lines{error_line(Error::timeout), "close 1006  unclean"});
+  CHECK(session.journal.lines == Lines{error_line(Error::connection_timed_out), "close 1006  unclean"});
 }
 
 TEST_CASE("on a server: a Close frame that is never answered ends at its deadline [R12]", "[server]") {
@@ -222,7 +222,7 @@ TEST_CASE("on a server: a Close frame that is never answered ends at its deadlin
   REQUIRE(session.opens());
   CHECK(session.socket.close());
   REQUIRE(session.ends());
-  CHECK(session.journal.lines == Lines{"open", error_line(Error::timeout), "close 1006  unclean"});
+  CHECK(session.journal.lines == Lines{"open", error_line(Error::connection_timed_out), "close 1006  unclean"});
 }
 
 TEST_CASE("on a server: a send between the peer's Close frame and the close event is refused or the end [R7]",

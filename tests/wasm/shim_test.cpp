@@ -228,7 +228,7 @@ TEST_CASE("in the shim: text that is cut within a character is refused, be it sh
   Opened opened;
   const std::vector<std::size_t> sizes{3, 15, 16, 23, 24, 31, 32, 33, 1000};
   const auto is_refused = [&](const std::string& text) {
-    return opened.socket.send(text).error_or(Error::timeout) == Error::invalid_utf8;
+    return opened.socket.send(text).error_or(Error::connection_timed_out) == Error::invalid_utf8;
   };
   for (const auto size : sizes) {
     auto text = std::string(size - 2, 'a') + "\xe2\x82";

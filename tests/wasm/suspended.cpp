@@ -51,7 +51,7 @@ bool are_blocks_intact() {
 void destroy_while_suspended() {
   socket = hawser::WebSocket::open(server + "/echo").value();
   socket.on_open([] {
-    for (int i = 0; i < 3; ++i) (void)socket.send("x");
+    for (int i = 0; i < 3; ++i) socket.send("x");
   });
   socket.on_message([](const hawser::Message& message) {
     if (++next > 1) return end(1, "a message arrived after the destructor");
@@ -65,13 +65,13 @@ void destroy_while_suspended() {
 void exchange_values() {
   socket = hawser::WebSocket::open(server + "/echo").value();
   socket.on_open([] {
-    (void)socket.send("first");
-    (void)socket.send("second");
+    socket.send("first");
+    socket.send("second");
   });
   socket.on_value([](const emscripten::val& value) {
     suspend(20);
     if (value.as<std::string>() != (next++ == 0 ? "first" : "second")) return end(1, "a value was overwritten");
-    if (next == 2) (void)socket.close();
+    if (next == 2) socket.close();
   });
   socket.on_close([](const hawser::CloseEvent&) {
     if (next != 2) return end(1, "values are missing");
@@ -86,13 +86,13 @@ hawser::Task<> converse() {
   if (!connection) co_return end(1, "a coroutine could not connect");
   for (const auto& payload : payloads) {
     suspend(5);
-    (void)co_await connection->send(payload);
-    (void)co_await connection->send("after");
+    co_await connection->send(payload);
+    co_await connection->send("after");
     const auto message = co_await connection->receive();
     suspend(20);
     if (message->text() != payload) co_return end(1, "a coroutine's message was overwritten");
     if ((co_await connection->receive())->text() != "after") co_return end(1, "a coroutine's message is out of order");
-    (void)co_await hawser::sleep_for(std::chrono::milliseconds(1));
+    co_await hawser::sleep_for(std::chrono::milliseconds(1));
     suspend(5);
   }
   exchange_values();
@@ -106,12 +106,12 @@ void on_open() {
 void on_message(const hawser::Message& message) {
   if (next == 0) {
     for (int i = 0; i < 64; ++i) blocks.push_back(std::make_unique<std::string>(4'000, 'b'));
-    for (std::size_t i = 1; i < payloads.size(); ++i) (void)socket.send(payloads[i]);
+    for (std::size_t i = 1; i < payloads.size(); ++i) socket.send(payloads[i]);
   }
   suspend(next == 0 ? 150 : 10);
   if (!are_blocks_intact()) return end(1, "other memory was overwritten");
   if (message.text() != payloads[next]) return end(1, "a message was overwritten, or is out of order");
-  if (++next == payloads.size()) (void)socket.close(4000);
+  if (++next == payloads.size()) socket.close(4000);
 }
 
 }  // namespace

@@ -115,6 +115,14 @@ export const steps = [
     files: ["browser/outage"],
   },
   {
+    name: "drop-in",
+    what: "conformance, the class Session in place of a WebSocket",
+    isQuick: false,
+    engines: browsers,
+    builds: module,
+    files: ["browser/session_conformance"],
+  },
+  {
     name: "hostile",
     what: "servers that mean harm",
     isQuick: false,

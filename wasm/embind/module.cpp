@@ -112,7 +112,7 @@ std::string property(std::uintptr_t connection, int which) {
 
 void release(std::uintptr_t connection) { Socket::release(&at(connection)); }
 
-std::string describe(int error) { return std::string(hawser::describe(static_cast<hawser::Error>(error))); }
+std::string describe(int error) { return hawser::describe(static_cast<hawser::Error>(error)); }
 
 }  // namespace
 

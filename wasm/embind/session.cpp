@@ -31,9 +31,7 @@ static_assert(std::to_underlying(hawser::StopReason::message_refused) == 8);
 static_assert(std::to_underlying(hawser::WhenOutboxFull::drop_newest) == 2);
 static_assert(std::to_underlying(hawser::Delivery::dropped) == 2);
 static_assert(std::to_underlying(hawser::Jitter::decorrelated) == 3);
-static_assert(std::to_underlying(hawser::Error::already_closed) == 13);
-static_assert(std::to_underlying(hawser::Error::outbox_full) == 17);
-static_assert(std::to_underlying(hawser::Error::inbox_overflow) == 27);
+static_assert(std::to_underlying(hawser::Start::now) == 1);
 
 // What js/session.js hears and is asked. A JavaScript exception goes through to the shim, which reports it.
 // clang-format off
@@ -125,15 +123,15 @@ hawser::SessionOptions to_options(const val& options) {
   result.ready_timeout = time_of(options, "readyTimeout");
 
   auto& reconnect = result.reconnect;
-  reconnect.backoff = {.base = time_of(options, "minReconnectionDelay"),
-                       .cap = time_of(options, "maxReconnectionDelay"),
-                       .factor = options["reconnectionDelayGrowFactor"].as<double>(),
+  reconnect.backoff = {.base = time_of(options, "backoffBase"),
+                       .cap = time_of(options, "backoffCap"),
+                       .factor = options["backoffFactor"].as<double>(),
                        .jitter = choice_of<hawser::Jitter>(options, "jitter")};
   reconnect.min_uptime = time_of(options, "minUptime");
-  reconnect.max_attempts = number_of<std::uint32_t>(options, "maxRetries");
+  reconnect.max_attempts = number_of<std::uint32_t>(options, "maxAttempts");
   reconnect.give_up_after = time_of(options, "giveUpAfter");
   reconnect.final_codes = emscripten::vecFromJSArray<std::uint16_t>(options["finalCodes"]);
-  reconnect.try_again_later = time_of(options, "tryAgainLaterDelay");
+  reconnect.try_again_later = time_of(options, "tryAgainLater");
   reconnect.max_retry_hint = time_of(options, "maxRetryHint");
   if (options["retryHint"].as<bool>()) reconnect.retry_hint = hawser::RetryHint::in_reason;
 
@@ -213,7 +211,7 @@ double begin_session(const val& urls, const std::string& protocols, const val& o
 void release_session(std::uintptr_t session) { delete &at(session); }
 
 hawser::Message to_message(const std::string& data, bool is_text) {
-  return {is_text ? hawser::MessageType::text : hawser::MessageType::binary, std::as_bytes(std::span(data))};
+  return is_text ? hawser::Message::text(data) : hawser::Message::binary(std::span(data));
 }
 
 /// The negated error; or four times the id, and what became of the message. One number, since an object for two would
@@ -240,6 +238,12 @@ int session_close(std::uintptr_t session, int code, const std::string& reason) {
   return to_number(code < 0 ? hawser::detail::close_without_code(closing) : closing.close(code, reason));
 }
 
+/// Whether `session_close` takes the code and the reason.
+int session_check_close(int code, const std::string& reason) {
+  const auto error = hawser::check_close(code < 0 ? hawser::close_code::normal_closure : code, reason);
+  return error ? std::to_underlying(*error) : 0;
+}
+
 int session_ready(std::uintptr_t session) { return to_number(at(session).session.ready()); }
 
 int session_reconnect(std::uintptr_t session, int code, const std::string& reason) {
@@ -248,7 +252,7 @@ int session_reconnect(std::uintptr_t session, int code, const std::string& reaso
 
 void session_retry_now(std::uintptr_t session) { at(session).session.retry_now(); }
 
-/// The answer to a question of `locate`. No URL: there is none.
+/// The answer to an endpoint request. No URL: there is none.
 void session_answer(std::uintptr_t session, double question, const std::string& url, const std::string& protocols) {
   auto& self = at(session);
   if (question != self.questions) return;
@@ -296,7 +300,9 @@ double session_buffered_amount(std::uintptr_t session) {
   return static_cast<double>(sending.outbox().bytes()) + static_cast<double>(sending.buffered_amount());
 }
 
-std::string describe(int error) { return std::string(hawser::describe(static_cast<hawser::Error>(error))); }
+std::string error_name(int error) { return hawser::name(static_cast<hawser::Error>(error)); }
+
+std::string describe(int error) { return hawser::describe(static_cast<hawser::Error>(error)); }
 
 /// In the order that js/session.js has.
 std::string session_property(std::uintptr_t session, int which) {
@@ -310,8 +316,9 @@ EMSCRIPTEN_BINDINGS(session) {
   emscripten::function("beginSession", begin_session);
   emscripten::function("releaseSession", release_session);
   emscripten::function("sessionSend", session_send);
-  emscripten::function("sessionSendFirst", session_send_first);
+  emscripten::function("sessionSendNow", session_send_now);
   emscripten::function("sessionClose", session_close);
+  emscripten::function("sessionCheckClose", session_check_close);
   emscripten::function("sessionReady", session_ready);
   emscripten::function("sessionReconnect", session_reconnect);
   emscripten::function("sessionRetryNow", session_retry_now);
@@ -323,5 +330,6 @@ EMSCRIPTEN_BINDINGS(session) {
   emscripten::function("sessionReadyState", session_ready_state);
   emscripten::function("sessionBufferedAmount", session_buffered_amount);
   emscripten::function("sessionProperty", session_property);
+  emscripten::function("errorName", error_name);
   emscripten::function("describe", describe);
 }

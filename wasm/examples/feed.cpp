@@ -16,7 +16,7 @@ void show(std::string_view text) { std::printf("%.*s\n", int(text.size()), text.
 void tell(std::string when, hawser::Error why) { show(when.append(": ").append(hawser::describe(why))); }
 
 hawser::Task<> feed(std::string url, std::string token) {
-  auto connection = co_await hawser::connect(url, {.timeout = 5s, .stop = stopper.get_token()});
+  auto connection = co_await hawser::connect(url, {.connect_timeout = 5s, .stop = stopper.get_token()});
   if (!connection) co_return tell("connecting", connection.error());
 
   if (auto sent = co_await connection->send(token); !sent) co_return tell("signing in", sent.error());

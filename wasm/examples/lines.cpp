@@ -52,7 +52,7 @@ class MailServer {
       std::array<char, 1024> buffer;
       const auto size = co_await stream_.read_some(std::as_writable_bytes(std::span(buffer)), {.timeout = 10s});
       if (!size) co_return std::unexpected(size.error().error);
-      if (*size == 0) co_return std::unexpected(hawser::Error::already_closed);
+      if (*size == 0) co_return std::unexpected(hawser::Error::closed);
       unread_.append(buffer.data(), *size);
     }
   }
@@ -65,7 +65,7 @@ class MailServer {
 
 /// Whether the dialogue can go on.
 bool show(const Result<std::string>& reply) {
-  std::puts(reply ? reply->c_str() : hawser::describe(reply.error()).data());
+  std::puts(reply ? reply->c_str() : hawser::describe(reply.error()));
   return reply && reply->starts_with('2');
 }
 

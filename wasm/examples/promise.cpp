@@ -22,7 +22,7 @@ val rejected(hawser::Error error) {
 }
 
 val ask(std::string url, std::string question) {
-  auto connection = co_await hawser::connect(url, {.timeout = 5s});
+  auto connection = co_await hawser::connect(url, {.connect_timeout = 5s});
   if (!connection) co_return rejected(connection.error());
   if (auto sent = co_await connection->send(question); !sent) co_return rejected(sent.error());
   auto answer = co_await connection->receive({.timeout = 5s});

@@ -22,7 +22,7 @@ hawser::Task<> run(std::string url, std::size_t index) {
   closed();
 }
 
-hawser::Task<> close(hawser::Connection& connection) { (void)co_await connection.close(); }
+hawser::Task<> close(hawser::Connection& connection) { co_await connection.close(); }
 
 }  // namespace
 
@@ -30,6 +30,6 @@ void open_socket(const char* url) { hawser::spawn(run(url, current)); }
 
 void close_socket() { hawser::spawn(close(connections[current])); }
 
-void send_text(size_t size) { (void)connections[current].try_send(std::string_view(payload, size)); }
+void send_text(size_t size) { connections[current].try_send(std::string_view(payload, size)); }
 
-void send_binary(size_t size) { (void)connections[current].try_send(std::as_bytes(std::span(payload, size))); }
+void send_binary(size_t size) { connections[current].try_send(std::as_bytes(std::span(payload, size))); }

@@ -16,8 +16,8 @@ void open_socket(const char* url) {
   ws.on_close([](const hawser::CloseEvent&) { closed(); });
 }
 
-void close_socket() { (void)sockets[current].close(); }
+void close_socket() { sockets[current].close(); }
 
-void send_text(size_t size) { (void)sockets[current].send(std::string_view(payload, size)); }
+void send_text(size_t size) { sockets[current].send(std::string_view(payload, size)); }
 
-void send_binary(size_t size) { (void)sockets[current].send(std::as_bytes(std::span(payload, size))); }
+void send_binary(size_t size) { sockets[current].send(std::as_bytes(std::span(payload, size))); }

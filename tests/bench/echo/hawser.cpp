@@ -8,9 +8,9 @@ int main() {
   ws = std::move(*opened);
   ws.on_message([](const hawser::Message& message) {
     if (message.is_text()) {
-      (void)ws.send(message.text());
+      ws.send(message.text());
     } else {
-      (void)ws.send(message.bytes());
+      ws.send(message.bytes());
     }
   });
   ws.on_error([](hawser::Error) {});

@@ -69,7 +69,7 @@ export const deviations = {
       "tells the code 1013 of the server": unknownCode,
       "tells the code 1014 of the server": unknownCode,
       "keeps a byte order mark and a NUL in the reason": cutAtNul,
-      "is no longer OPEN once a Close frame has come, before TCP has ended": frameOverhead,
+      "counts what is sent once a Close frame has come, before TCP has ended": frameOverhead,
       "fails with error, then close with 1006, for a redirection in the handshake": "WebKit follows it",
       "fails for a port that is blocked, and does not throw (Fetch §2.9)":
         "WebKit fires error while it is CONNECTING, and no close",

@@ -135,6 +135,12 @@ export default [
     socket.send("x");
     await until(() => socket.readyState !== 1);
     assert.ok(socket.readyState === 2 || socket.readyState === 3, `It is ${socket.readyState}`);
+  }),
+
+  test("counts what is sent once a Close frame has come, before TCP has ended", async ({ open }) => {
+    const socket = await open("/close-and-hold?code=4003");
+    socket.send("x");
+    await until(() => socket.readyState !== 1);
     const before = socket.bufferedAmount;
     socket.send("dropped");
     assert.equal(socket.bufferedAmount, before + 7);

@@ -58,7 +58,7 @@ async function sendOf(WebSocket, { server, track }, make) {
   await opened(socket);
   socket.binaryType = "arraybuffer";
   const messages = received(socket, 1);
-  const thrown = outcome(() => socket.send(data));
+  const thrown = outcome(() => void socket.send(data));
   const { bufferedAmount } = socket;
   if (bufferedAmount === 0) socket.send("refused");
   const [message] = await messages;

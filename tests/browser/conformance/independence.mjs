@@ -6,6 +6,11 @@ import { test } from "./test.mjs";
 
 /** @typedef {import("./test.mjs").Context} Context */
 
+const { Promise, addEventListener, removeEventListener, setTimeout } = globalThis;
+
+/** A test that takes longer has failed, and leaves the page whole for the next ones. */
+const timeoutMilliseconds = 10_000;
+
 /**
  * Runs with some properties replaced.
  *
@@ -18,9 +23,14 @@ async function withReplaced(object, replacements, run) {
   for (const [key, value] of Object.entries(replacements)) {
     Object.defineProperty(object, key, { value, writable: true, enumerable: false, configurable: true });
   }
+  let fail = () => {};
+  const failed = new Promise((_, reject) => (fail = () => reject(new Error("It failed, or took too long"))));
+  setTimeout(fail, timeoutMilliseconds);
+  addEventListener.call(globalThis, "error", fail);
   try {
-    await run();
+    await Promise.race([run(), failed]);
   } finally {
+    removeEventListener.call(globalThis, "error", fail);
     for (const key of Object.keys(replacements)) Reflect.deleteProperty(object, key);
     for (const [key, descriptor] of before) Object.defineProperty(object, key, descriptor);
   }
@@ -97,9 +107,17 @@ export default [
     const { DOMException } = globalThis;
     const socket = connect("/echo");
     await withReplaced(globalThis, { DOMException: broken, URL: broken }, async () => {
-      for (const run of [() => new WebSocket("ftp://h.test/"), () => socket.send("x"), () => socket.close(1001)]) {
+      for (const run of [() => new WebSocket("ftp://h.test/"), () => socket.close(1001)]) {
         assert.ok(assert.thrownBy(run) instanceof DOMException, "Something else was thrown");
       }
+    });
+  }),
+
+  test("throws its own InvalidStateError when the page replaces DOMException", async ({ connect }) => {
+    const { DOMException } = globalThis;
+    const socket = connect("/echo");
+    await withReplaced(globalThis, { DOMException: broken }, async () => {
+      assert.ok(assert.thrownBy(() => socket.send("x")) instanceof DOMException, "Something else was thrown");
     });
   }),
 

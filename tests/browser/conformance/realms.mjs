@@ -40,9 +40,16 @@ export default [
       assert.throwsTypeError(() => new WebSocket(), realm);
       assert.throwsDOMException(() => new WebSocket("ftp://h.test/"), "SyntaxError", realm);
       const socket = context.track(new WebSocket(`${context.server}/echo`));
-      assert.throwsDOMException(() => socket.send("x"), "InvalidStateError", realm);
       assert.throwsDOMException(() => socket.close(1), "InvalidAccessError", realm);
       assert.throwsTypeError(() => socket.send(), realm);
+      assert.throwsDOMException(() => context.connect("/echo").close(1), "InvalidAccessError");
+    }),
+  ),
+
+  testInWindow("throws InvalidStateError of its own realm while it connects", (context) =>
+    inFrame(context, page, (realm, WebSocket) => {
+      const socket = context.track(new WebSocket(`${context.server}/echo`));
+      assert.throwsDOMException(() => socket.send("x"), "InvalidStateError", realm);
       const { send } = context.WebSocket.prototype;
       assert.throwsDOMException(() => send.call(context.connect("/echo"), "x"), "InvalidStateError");
     }),

@@ -6,7 +6,7 @@ import { opened } from "./sockets.mjs";
 
 /** @typedef {import("./test.mjs").Context} Context */
 /** @typedef {import("./test.mjs").Test} Test */
-/** @typedef {{ section: string, kind: "native" | "hawser", server: string }} Options */
+/** @typedef {{ section: string, kind: "native" | "hawser" | "session", server: string }} Options */
 /** @typedef {{ name: string, error: string | null }} Result */
 
 /** A test that takes longer has failed; none is meant to wait for a duration, nor to be fast. */
@@ -14,6 +14,9 @@ const timeoutMilliseconds = 30_000;
 
 const native = globalThis.WebSocket;
 const isWindow = "document" in globalThis;
+
+// Tests put others in their place.
+const { addEventListener, removeEventListener, setTimeout } = globalThis;
 
 /**
  * @param {Options} options
@@ -98,14 +101,14 @@ function watchErrors() {
     await nextTask(); // a test that expects an exception has a listener of its own that prevents the default
     if (!event.defaultPrevented) reject(event.error ?? event.reason ?? event.message);
   };
-  globalThis.addEventListener("error", judge);
-  globalThis.addEventListener("unhandledrejection", judge);
+  addEventListener.call(globalThis, "error", judge);
+  addEventListener.call(globalThis, "unhandledrejection", judge);
   return {
     failed,
     settle: () => Promise.race([failed, nextTask().then(nextTask)]),
     stop() {
-      globalThis.removeEventListener("error", judge);
-      globalThis.removeEventListener("unhandledrejection", judge);
+      removeEventListener.call(globalThis, "error", judge);
+      removeEventListener.call(globalThis, "unhandledrejection", judge);
     },
   };
 }

@@ -4,13 +4,13 @@
  * @typedef {object} Context
  * @property {any} WebSocket the class under test; any, since tests call it with what no type allows
  * @property {any} native the browser's own class
- * @property {"native" | "hawser"} kind which of the two is under test
+ * @property {"native" | "hawser" | "session"} kind which class is under test
  * @property {string} server ws://HOST:PORT of tests/support/server.mjs
  * @property {(path: string, protocols?: string | string[]) => WebSocket} connect makes a socket that is closed when the
  *   test has ended
  * @property {(path: string, protocols?: string | string[]) => Promise<WebSocket>} open the same, and waits for its open
  * @property {<Socket>(socket: Socket) => Socket} track has a socket closed that the test made itself
- * @property {(realm: any, of?: "native" | "hawser") => Promise<any>} classIn the class under test, or another, as another
+ * @property {(realm: any, of?: "native" | "hawser" | "session") => Promise<any>} classIn the class under test, or another, as another
  *   window has it
  */
 

@@ -40,10 +40,10 @@ class ByteStream {
     return {*this, buffer, std::move(options)};
   }
 
-  /// Sends all of `bytes`, in messages of up to 16 KiB. After an error, which part of them was sent is not known: close
+  /// Sends all of these bytes, or of this text, in binary messages of up to 16 KiB. After an error, which part of them was sent is not known: close
   /// the connection then.
-  Send write_all(std::span<const std::byte> bytes, WaitOptions options = {}) {
-    return {channel_, Message(MessageType::binary, bytes), std::move(options), detail::stream_piece};
+  Send write_all(Payload payload, WaitOptions options = {}) {
+    return {channel_, Message::binary(payload.message().bytes()), std::move(options), detail::stream_piece};
   }
 
  private:

@@ -21,10 +21,8 @@ struct ConnectOptions {
   /// As in `Options`.
   std::vector<std::string> protocols = {};
 
-  /// Until when the connection must be open: `Options::connect_timeout`.
-  std::chrono::milliseconds timeout = std::chrono::seconds(30);
-
   /// As in `Options`.
+  std::chrono::milliseconds connect_timeout = std::chrono::seconds(30);
   std::chrono::milliseconds close_timeout = std::chrono::seconds(5);
   std::chrono::milliseconds drain_timeout = std::chrono::minutes(1);
 

@@ -16,6 +16,7 @@
 #include <hawser/error.hpp>
 #include <hawser/message.hpp>
 #include <hawser/owned_message.hpp>
+#include <hawser/payload.hpp>
 #include <hawser/ready_state.hpp>
 #include <hawser/receive_error.hpp>
 #include <hawser/wait.hpp>
@@ -23,7 +24,7 @@
 // A connection that a coroutine reads and writes in a straight line. Any coroutine type will do.
 //
 //     hawser::Task<> feed() {
-//       auto connection = co_await hawser::connect("wss://example.org/feed", {.timeout = 5s});
+//       auto connection = co_await hawser::connect("wss://example.org/feed", {.connect_timeout = 5s});
 //       if (!connection) co_return report(hawser::describe(connection.error()));
 //       co_await connection->send("subscribe");
 //       while (auto message = co_await connection->receive()) show(message->text());
@@ -38,7 +39,7 @@
 // * A wait that ends by its deadline or by a stop request changes nothing: no message is lost, nothing was sent. (But
 //   `close` has begun to close, and of what `ByteStream::write_all` was given a part may have been sent.)
 // * A coroutine's frame may be destroyed while it waits, and so may the connection: then the wait ends with
-//   `Error::cancelled`.
+//   `Error::destroyed`.
 // * Of several coroutines that wait for the same, the one that has waited longest is served first.
 
 namespace hawser {
@@ -99,14 +100,14 @@ class [[nodiscard]] Close : detail::CloseWaiter {
 inline Connect connect(std::string_view url, ConnectOptions options = {}) { return {url, std::move(options)}; }
 
 /// An open connection, or one that has ended. Move-only; it belongs to the thread that made it, as a `WebSocket` does.
-class Connection {
+class [[nodiscard]] Connection {
  public:
   /// Stands for no connection, as what was moved from does: every operation gives `Error::no_connection`.
   Connection() noexcept = default;
   Connection(Connection&&) noexcept = default;
   Connection& operator=(Connection&&) noexcept = default;
 
-  /// Closes the connection without a code. What waits on it goes on later, with `Error::cancelled`.
+  /// Closes the connection without a code. What waits on it goes on later, with `Error::destroyed`.
   ~Connection() = default;
 
   /// The next message, in order. All that came before the end come before it.
@@ -120,29 +121,17 @@ class Connection {
     return {channel_.get(), buffer, std::move(options)};
   }
 
-  /// Sends a message, at once or when less than `ConnectOptions::high_water_mark` waits to be sent, and after those
-  /// that wait already. Errors: those of `WebSocket::send`, `timeout`, `cancelled`; nothing was sent then.
-  Send send(std::string_view text, WaitOptions options = {}) {
-    return send(Message(MessageType::text, std::as_bytes(std::span(text))), std::move(options));
-  }
-  Send send(std::span<const std::byte> bytes, WaitOptions options = {}) {
-    return send(Message(MessageType::binary, bytes), std::move(options));
-  }
-  Send send(Message message, WaitOptions options = {}) {
-    return {channel_.get(), message, std::move(options), SIZE_MAX};
+  /// Sends text, bytes or a `Message` (see `Payload`), at once or when less than `ConnectOptions::high_water_mark` waits to be sent, and after those
+  /// that wait already. Errors: those of `WebSocket::send`, `timed_out`, `cancelled`, `destroyed`; nothing was sent then.
+  Send send(Payload payload, WaitOptions options = {}) {
+    return {channel_.get(), payload.message(), std::move(options), SIZE_MAX};
   }
 
   /// The same without waiting: where `send` would wait, this is `Error::would_block`.
-  std::expected<void, Error> try_send(std::string_view text) {
-    return try_send(Message(MessageType::text, std::as_bytes(std::span(text))));
-  }
-  std::expected<void, Error> try_send(std::span<const std::byte> bytes) {
-    return try_send(Message(MessageType::binary, bytes));
-  }
-  std::expected<void, Error> try_send(Message message);
+  std::expected<void, Error> try_send(Payload payload);
 
   /// Closes the connection (see `WebSocket::close`), and gives how it ended, also where it had ended before. Sends that
-  /// wait end with `already_closing`. The errors `timeout` and `cancelled` end the wait only.
+  /// wait end with `already_closing`. The errors `timed_out` and `cancelled` end the wait only.
   Close close(int code = close_code::normal_closure, std::string_view reason = {}, WaitOptions options = {}) {
     return {channel_.get(), code, reason, std::move(options)};
   }

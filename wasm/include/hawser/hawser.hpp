@@ -13,6 +13,7 @@
 #include <hawser/options.hpp>
 #include <hawser/outbox.hpp>
 #include <hawser/owned_message.hpp>
+#include <hawser/payload.hpp>
 #include <hawser/ready_state.hpp>
 #include <hawser/receive_error.hpp>
 #include <hawser/reconnect.hpp>

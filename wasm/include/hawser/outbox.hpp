@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <memory>
 #include <span>
+#include <string_view>
 
 #include <hawser/message.hpp>
 
@@ -22,7 +23,7 @@ enum class WhenOutboxFull : std::uint8_t {
 };
 
 /// Whether a message may wait for the next connection.
-enum class Keep : bool {
+enum class Keep : std::uint8_t {
   no,   ///< Now or never: it goes out on this connection, or is dropped. It is never sent twice, and has no id.
   yes,  ///< It waits until there is a connection.
 };
@@ -34,8 +35,18 @@ enum class Delivery : std::uint8_t {
   dropped,  ///< Neither, and it never will be.
 };
 
+/// The identifier of the value, NUL-terminated. "unknown" for a number that is no value.
+constexpr const char* name(Delivery delivery) noexcept {
+  switch (delivery) {
+    case Delivery::sent: return "sent";
+    case Delivery::kept: return "kept";
+    case Delivery::dropped: return "dropped";
+  }
+  return "unknown";
+}
+
 /// Whether the peer tells which messages it has.
-enum class Acknowledgement : bool {
+enum class Acknowledgement : std::uint8_t {
   none,    ///< At most once: a message leaves the outbox when it is handed to the browser.
   by_app,  ///< At least once: it leaves the outbox when the app confirms it by its id.
 };
@@ -43,12 +54,12 @@ enum class Acknowledgement : bool {
 struct OutboxOptions {
   /// Bytes of payload that may be in the outbox. Zero lets in empty messages only. The default is what a slow phone
   /// uploads within seconds of having a connection again, and what many tabs can hold.
-  std::size_t max_bytes = 1 << 20;
+  std::size_t max_outbox_bytes = 1 << 20;
 
   /// Messages that may be in the outbox. Zero keeps nothing.
-  std::size_t max_messages = 10'000;
+  std::size_t max_outbox_messages = 10'000;
 
-  WhenOutboxFull when_full = WhenOutboxFull::refuse;
+  WhenOutboxFull when_outbox_full = WhenOutboxFull::refuse;
 
   Acknowledgement acknowledgement = Acknowledgement::none;
 };
@@ -59,10 +70,21 @@ class KeptMessage {
   /// Counted up from 1, in the order of sending; zero for a message with `Keep::no`.
   std::uint64_t id() const noexcept { return id_; }
 
-  operator Message() const& noexcept { return {type_, {data_.get(), size_}}; }
-  operator Message() const&& = delete;  // would dangle
   MessageType type() const noexcept { return type_; }
+  bool is_text() const noexcept { return type_ == MessageType::text; }
+
+  /// The payload, of either type. A message may be empty.
   std::span<const std::byte> bytes() const noexcept { return {data_.get(), size_}; }
+
+  /// The payload as characters: the UTF-8 of a text message, the unchanged bytes of a binary one.
+  std::string_view text() const noexcept { return {reinterpret_cast<const char*>(data_.get()), size_}; }
+
+  /// Bytes of payload.
+  std::size_t size() const noexcept { return size_; }
+  bool empty() const noexcept { return size_ == 0; }
+
+  operator Message() const& noexcept { return {type_, bytes()}; }
+  operator Message() const&& = delete;  // would dangle
 
  private:
   friend class detail::Outbox;

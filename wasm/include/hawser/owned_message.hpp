@@ -36,8 +36,12 @@ class OwnedMessage {
   /// The payload, of either type. A message may be empty.
   std::span<const std::byte> bytes() const noexcept { return {buffer_.get(), size_}; }
 
-  /// The payload as characters: for a text message its UTF-8, for a binary one its bytes as they are.
+  /// The payload as characters: the UTF-8 of a text message, the unchanged bytes of a binary one.
   std::string_view text() const noexcept { return {reinterpret_cast<const char*>(buffer_.get()), size_}; }
+
+  /// Bytes of payload.
+  std::size_t size() const noexcept { return size_; }
+  bool empty() const noexcept { return size_ == 0; }
 
   operator Message() const& noexcept { return {type_, bytes()}; }
   operator Message() const&& = delete;  // would dangle

@@ -10,8 +10,8 @@ namespace hawser {
 
 /// Why there is no message.
 struct ReceiveError {
-  /// `timeout`, `cancelled`, `buffer_too_small`, `unexpected_text`, `no_connection`; or, with `end`, how the connection
-  /// ended: `already_closed` by a closing handshake, any other by an error.
+  /// `timed_out`, `cancelled`, `destroyed`, `buffer_too_small`, `unexpected_text`, `no_connection`; or, with `end`, how
+  /// the connection ended: `closed` by a closing handshake, any other by an error.
   Error error;
 
   /// How the connection ended, if that is why.

@@ -13,7 +13,7 @@
 namespace hawser {
 
 /// Whose doing the end of a connection was.
-enum class EndedBy : bool {
+enum class EndedBy : std::uint8_t {
   other,  ///< The peer's, the network's, the browser's.
   app,    ///< The app called `close`.
 };
@@ -30,6 +30,22 @@ enum class StopReason : std::uint8_t {
   decided_by_app,     ///< The app's own decision.
   message_refused,    ///< A message from the peer was too large, or the inbox had no room for it.
 };
+
+/// The identifier of the value, NUL-terminated. "unknown" for a number that is no value.
+constexpr const char* name(StopReason reason) noexcept {
+  switch (reason) {
+    case StopReason::none: return "none";
+    case StopReason::closed_by_app: return "closed_by_app";
+    case StopReason::policy_violation: return "policy_violation";
+    case StopReason::final_code: return "final_code";
+    case StopReason::cannot_connect: return "cannot_connect";
+    case StopReason::too_many_attempts: return "too_many_attempts";
+    case StopReason::deadline: return "deadline";
+    case StopReason::decided_by_app: return "decided_by_app";
+    case StopReason::message_refused: return "message_refused";
+  }
+  return "unknown";
+}
 
 /// Whether a close reason tells when to come again.
 enum class RetryHint : std::uint8_t {

@@ -17,6 +17,7 @@
 #include <hawser/heartbeat.hpp>
 #include <hawser/message.hpp>
 #include <hawser/outbox.hpp>
+#include <hawser/payload.hpp>
 #include <hawser/ready_state.hpp>
 #include <hawser/reconnect.hpp>
 
@@ -79,7 +80,7 @@ enum class Start : bool {
 };
 
 /// Whether the outbox waits for the app on each new connection.
-enum class Gate : bool {
+enum class Gate : std::uint8_t {
   closed,  ///< Until `Session::ready`.
   open,    ///< It goes out when `on_open` has returned.
 };
@@ -140,6 +141,18 @@ enum class SessionState : std::uint8_t {
   waiting,     ///< For the time of the next attempt, or for the network.
   stopped,     ///< There are no more attempts.
 };
+
+/// The identifier of the value, NUL-terminated. "unknown" for a number that is no value.
+constexpr const char* name(SessionState state) noexcept {
+  switch (state) {
+    case SessionState::idle: return "idle";
+    case SessionState::connecting: return "connecting";
+    case SessionState::open: return "open";
+    case SessionState::waiting: return "waiting";
+    case SessionState::stopped: return "stopped";
+  }
+  return "unknown";
+}
 
 /// What a person can be shown.
 struct SessionStatus {
@@ -248,7 +261,7 @@ struct SessionHandlers {
 /// * No call runs a handler: handlers run later, from the event loop.
 /// * After the destructor no handler runs.
 /// * A handler may do anything: send, close, move or destroy this very session.
-class Session {
+class [[nodiscard]] Session {
  public:
   /// Stands for no session: every call answers `Error::no_connection`.
   Session() noexcept = default;
@@ -293,13 +306,11 @@ class Session {
   /// when its connection was lost.
   void on_drop(HandlerOf<Session, void(const KeptMessage&)> handler);
 
-  /// Sends now, or keeps the message until there is a connection. In order. While the session is open the outbox has
+  /// Sends text, bytes or a `Message` (see `Payload`) now, or keeps it until there is a connection. In order. While the session is open the outbox has
   /// no limits, unless it waits for acknowledgements or for `ready`. Errors: `invalid_utf8`, `outbox_full`
   /// where it refuses, `already_closed` once it has stopped, `no_connection`, and `browser_exception` where the browser
   /// can't send it at all; it was not kept then.
-  std::expected<SendResult, Error> send(std::string_view text, Keep keep = Keep::yes);
-  std::expected<SendResult, Error> send(std::span<const std::byte> bytes, Keep keep = Keep::yes);
-  std::expected<SendResult, Error> send(const Message& message, Keep keep = Keep::yes);
+  std::expected<SendResult, Error> send(Payload payload, Keep keep = Keep::yes);
 
   /// Sends on this connection, before all that is in the outbox: what a connection begins with, an authentication say.
   /// For `on_open`. Errors: those of `WebSocket::send`.
@@ -343,7 +354,7 @@ class Session {
   std::uint64_t buffered_amount() const noexcept;
 
   /// Of the present connection or attempt; without one, of the last. Before the first attempt, that of the first
-  /// endpoint as it was given, and empty with `locate`.
+  /// endpoint as it was given, and empty with `on_endpoint_request`.
   std::string url() const;
 
   /// Of the present connection; without one, of the last. Empty before the first.

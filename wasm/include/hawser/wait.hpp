@@ -11,7 +11,7 @@ namespace hawser {
 
 /// How long an operation waits.
 struct WaitOptions {
-  /// Ends the wait with `Error::timeout`. Zero takes only what is there already; more than 24 days are no deadline.
+  /// Ends the wait with `Error::timed_out`. Zero takes only what is there already; more than 24 days are no deadline.
   std::chrono::milliseconds timeout = std::chrono::milliseconds::max();
 
   /// A stop request ends the wait with `Error::cancelled`. To be made on the thread that waits.

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +13,7 @@
 #include <hawser/handler.hpp>
 #include <hawser/message.hpp>
 #include <hawser/options.hpp>
+#include <hawser/payload.hpp>
 #include <hawser/ready_state.hpp>
 
 namespace emscripten {
@@ -62,7 +62,7 @@ struct Handlers {
 /// A socket belongs to the thread that opened it. Calls from another thread return `Error::wrong_thread`, or what a
 /// socket without a connection returns, and set no handler. It may be moved and destroyed anywhere: the connection
 /// closes on its own thread, or not at all if that has ended.
-class WebSocket {
+class [[nodiscard]] WebSocket {
  public:
   /// Stands for no connection, as what was moved from does: closed, and every call answers `Error::no_connection`.
   WebSocket() noexcept = default;
@@ -103,14 +103,12 @@ class WebSocket {
   /// handlers are destroyed, with whatever they hold.
   void on_close(HandlerOf<WebSocket, void(const CloseEvent&)> handler);
 
-  /// Queues a message for sending: valid UTF-8 as text, bytes as binary, either of them empty if need be. The
-  /// data is copied before `send` returns. `buffered_amount` tells how much still waits. A string literal ends at
-  /// its first U+0000: write `"a\0b"sv` to send one.
+  /// Queues a message for sending: text that is valid UTF-8, bytes, or a `Message` (see `Payload`). It may be empty. The
+  /// data is copied before `send` returns. `buffered_amount` tells how much still waits.
   ///
   /// Errors: `invalid_utf8`, `still_connecting`, `already_closing`, `already_closed`, `no_connection`,
   /// `browser_exception`; nothing was sent then.
-  std::expected<void, Error> send(std::string_view text);
-  std::expected<void, Error> send(std::span<const std::byte> bytes);
+  std::expected<void, Error> send(Payload payload);
 
   /// Sends what JavaScript has, without a copy in the program's memory: a string, a Blob, an ArrayBuffer or a view of
   /// one; shared and resizable memory is copied before it is sent. Needs <hawser/value.hpp>.

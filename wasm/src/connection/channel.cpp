@@ -23,19 +23,19 @@ constexpr std::size_t tolerated_waste = 16'384;
 Channel::Channel(ConnectOptions options, Unread unread) : options_(std::move(options)), unread_(unread) {}
 
 Channel::~Channel() {
-  const auto cancel = [](auto& ring) {
-    while (!ring.empty()) ring.front().end(Error::cancelled);
+  const auto end = [](auto& ring) {
+    while (!ring.empty()) ring.front().end(Error::destroyed);
   };
-  cancel(openers);
-  cancel(receivers);
-  cancel(senders);
-  cancel(closers);
+  end(openers);
+  end(receivers);
+  end(senders);
+  end(closers);
   let_alarm_go();  // also where an exception kept it from going
 }
 
 std::optional<Error> Channel::open(std::string_view url) {
   const Options options{.protocols = std::move(options_.protocols),
-                        .connect_timeout = options_.timeout,
+                        .connect_timeout = options_.connect_timeout,
                         .close_timeout = options_.close_timeout,
                         .drain_timeout = options_.drain_timeout,
                         .max_message_size = options_.max_message_size};
@@ -98,7 +98,7 @@ bool Channel::receive(ReceiveWaiter& receiver) {
   }
   if (!end_) return false;
   receiver.end_event = end_;
-  receiver.error = end_->error.value_or(Error::already_closed);
+  receiver.error = end_->error.value_or(Error::closed);
   return true;
 }
 
@@ -179,7 +179,7 @@ void Channel::end_for(Error error) {
 void Channel::ended(const CloseEvent& event) {
   end_ = event;
   if (ended_for_) end_->error = ended_for_;
-  const auto error = end_->error.value_or(Error::already_closed);
+  const auto error = end_->error.value_or(Error::closed);
   if (!openers.empty()) openers.front().end(error);
   while (!receivers.empty()) {
     ReceiveWaiter& receiver = receivers.front();
@@ -232,7 +232,7 @@ bool Channel::send_pieces(SendWaiter& sender) {
 
 std::expected<void, Error> Channel::transmit(const Message& message) {
   const auto before = socket_.buffered_amount();
-  const auto sent = message.is_text() ? socket_.send(message.text()) : socket_.send(message.bytes());
+  const auto sent = socket_.send(message);
   if (!sent) return sent;
   // Safari has been seen to report nothing right after a send. The poll, which is in a later task, forgets these bytes
   // again, also where nobody waits for it.

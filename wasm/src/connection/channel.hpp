@@ -20,7 +20,7 @@ class Channel {
 
   explicit Channel(ConnectOptions options, Unread unread = Unread::may_end);
 
-  /// What waits goes on later, with `Error::cancelled`.
+  /// What waits goes on later, with `Error::destroyed`.
   ~Channel();
 
   std::optional<Error> open(std::string_view url);

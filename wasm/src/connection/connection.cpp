@@ -121,9 +121,9 @@ std::expected<Message, ReceiveError> ReceiveInto::await_resume() {
   return Message(type, into.first(size));
 }
 
-std::expected<void, Error> Connection::try_send(Message message) {
+std::expected<void, Error> Connection::try_send(Payload payload) {
   if (!channel_) return std::unexpected(Error::no_connection);
-  return detail::mine(channel_.get()) ? channel_->try_send(message) : std::unexpected(Error::wrong_thread);
+  return detail::mine(channel_.get()) ? channel_->try_send(payload.message()) : std::unexpected(Error::wrong_thread);
 }
 
 ReadyState Connection::ready_state() const noexcept {
@@ -159,7 +159,7 @@ bool ReadSome::await_ready() { return into.empty() || !stream_.rest_.bytes().emp
 std::expected<std::size_t, ReceiveError> ReadSome::await_resume() {
   reader.leave();
   if (error) {  // and the stream may be gone
-    if (end_event && error == Error::already_closed) return 0;
+    if (end_event && error == Error::closed) return 0;
     return std::unexpected(failure());
   }
   if (!message.bytes().empty()) {

@@ -36,8 +36,8 @@ Ring<Waiter>& ready() { return ring(ended); }
 /// Has the browser's timer fire by `moment`.
 void set_alarm(double moment, double now) {
   if (moment >= alarm) return;
-  alarm = moment;
   seam::hawser_set_alarm(std::max(std::ceil(moment - now), 0.0));
+  alarm = moment;  // not before: a page's own setTimeout may throw
 }
 
 /// Has the browser's timer fire for what is next, or not at all, so that it keeps no Node process alive.
@@ -94,7 +94,7 @@ bool Waiter::limit(const WaitOptions& options) {
   if (options.stop.stop_requested()) {
     error = Error::cancelled;
   } else if (options.timeout <= milliseconds::zero()) {
-    error = Error::timeout;
+    error = Error::timed_out;
   } else {
     limits_.emplace(*this, options.stop).start_deadline(options.timeout);
   }

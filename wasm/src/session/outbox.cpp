@@ -19,8 +19,8 @@ Outbox::Pushed Outbox::push(const Message& message, Keep keep, Limits limits) {
   const std::size_t size = message.bytes().size();
   const bool has_room = limits == Limits::none || has_room_for(size);
   if (keep == Keep::no && (!is_connected_ || !has_room)) return drop(keep);
-  const bool may_displace =
-      options_.when_full == WhenOutboxFull::drop_oldest && size <= options_.max_bytes && options_.max_messages > 0;
+  const bool may_displace = options_.when_outbox_full == WhenOutboxFull::drop_oldest &&
+                            size <= options_.max_outbox_bytes && options_.max_outbox_messages > 0;
   if (!has_room && !may_displace) return drop(keep);
 
   KeptMessage copy(keep == Keep::yes ? next_id_ : 0, message);
@@ -38,11 +38,12 @@ Outbox::Pushed Outbox::push(const Message& message, Keep keep, Limits limits) {
 
 Outbox::Pushed Outbox::drop(Keep keep) noexcept {
   ++dropped_;
-  return {.is_refused = keep == Keep::yes && options_.when_full != WhenOutboxFull::drop_newest};
+  return {.is_refused = keep == Keep::yes && options_.when_outbox_full != WhenOutboxFull::drop_newest};
 }
 
 bool Outbox::has_room_for(std::size_t payload) const noexcept {
-  return size() < options_.max_messages && bytes_ <= options_.max_bytes && payload <= options_.max_bytes - bytes_;
+  return size() < options_.max_outbox_messages && bytes_ <= options_.max_outbox_bytes &&
+         payload <= options_.max_outbox_bytes - bytes_;
 }
 
 void Outbox::connection_open() noexcept {

@@ -10,7 +10,7 @@
 namespace hawser::detail {
 
 /// Whether the bounds of an outbox hold for a message.
-enum class Limits : bool {
+enum class Limits : std::uint8_t {
   none,   ///< It may go beyond them: it is handed to the browser before the app's turn ends.
   apply,  ///< It waits for a connection, or for the app's confirmation.
 };
@@ -41,7 +41,7 @@ class Outbox {
 
   /// Takes a copy of `message`, to be sent after all that are here already.
   ///
-  /// * One larger than `max_bytes` alone, or for which there is no memory, is refused, or dropped by `drop_newest`;
+  /// * One larger than `max_outbox_bytes` alone, or for which there is no memory, is refused, or dropped by `drop_newest`;
   ///   nothing else goes for it.
   /// * With `drop_oldest` and acknowledgement, messages under way are the oldest: such a message may have arrived, but
   ///   if it did not, it isn't sent again.

@@ -393,7 +393,7 @@ void SessionCore::take_turn_while_open() {
   }
   if (socket_.ready_state() != ReadyState::open) return;  // it is closing, by a deadline of its own
   socket_ = {};
-  ended({.error = Error::timeout});
+  ended({.error = Error::connection_timed_out});
 }
 
 // What the page tells: that it is seen again, that the network is there again or gone. Timers may have stood still.
@@ -455,7 +455,7 @@ void SessionCore::check_death() {
   const auto verdict = liveness_.check(now());
   if (verdict != Liveness::Verdict::dead) return keep_alive(verdict);
   socket_ = {};
-  ended({.error = Error::timeout});
+  ended({.error = Error::connection_timed_out});
 }
 
 /// A ping that cannot be sent is one that nobody answers.
@@ -480,9 +480,7 @@ void SessionCore::make_up_for_ping() {
 void SessionCore::send_ping(const Ping& ping) {
   liveness_.pinged(now());
   wait_for_turn();
-  const bool is_text = ping.type == MessageType::text;
-  [[maybe_unused]] const auto sent =
-      is_text ? socket_.send(ping.data) : socket_.send(std::as_bytes(std::span(ping.data)));
+  [[maybe_unused]] const auto sent = socket_.send(Message(ping.type, std::as_bytes(std::span(ping.data))));
 }
 
 // Receiving
@@ -856,8 +854,8 @@ void Session::on_drop(HandlerOf<Session, void(const KeptMessage&)> handler) {
   if (mine(core_.get())) detail::replace(core_->handlers.on_drop, std::move(handler));
 }
 
-std::expected<SendResult, Error> Session::send(const Message& message, Keep keep) {
-  return mine(core_.get()) ? core_->send(message, keep) : refused(core_);
+std::expected<SendResult, Error> Session::send(Payload payload, Keep keep) {
+  return mine(core_.get()) ? core_->send(payload.message(), keep) : refused(core_);
 }
 
 std::expected<SendResult, Error> Session::send(std::string_view text, Keep keep) {

@@ -2,7 +2,44 @@
 
 namespace hawser {
 
-std::string_view describe(Error error) noexcept {
+const char* name(Error error) noexcept {
+  switch (error) {
+    case Error::unsupported: return "unsupported";
+    case Error::invalid_url: return "invalid_url";
+    case Error::url_too_long: return "url_too_long";
+    case Error::invalid_protocol: return "invalid_protocol";
+    case Error::invalid_timeout: return "invalid_timeout";
+    case Error::blocked: return "blocked";
+    case Error::invalid_close_code: return "invalid_close_code";
+    case Error::close_reason_too_long: return "close_reason_too_long";
+    case Error::invalid_utf8: return "invalid_utf8";
+    case Error::invalid_data: return "invalid_data";
+    case Error::still_connecting: return "still_connecting";
+    case Error::already_closing: return "already_closing";
+    case Error::already_closed: return "already_closed";
+    case Error::no_connection: return "no_connection";
+    case Error::wrong_thread: return "wrong_thread";
+    case Error::browser_exception: return "browser_exception";
+    case Error::would_block: return "would_block";
+    case Error::outbox_full: return "outbox_full";
+    case Error::timed_out: return "timed_out";
+    case Error::cancelled: return "cancelled";
+    case Error::destroyed: return "destroyed";
+    case Error::buffer_too_small: return "buffer_too_small";
+    case Error::unexpected_text: return "unexpected_text";
+    case Error::closed: return "closed";
+    case Error::connection_failed: return "connection_failed";
+    case Error::connection_lost: return "connection_lost";
+    case Error::connection_timed_out: return "connection_timed_out";
+    case Error::aborted: return "aborted";
+    case Error::out_of_memory: return "out_of_memory";
+    case Error::message_too_large: return "message_too_large";
+    case Error::inbox_overflow: return "inbox_overflow";
+  }
+  return "unknown";
+}
+
+const char* describe(Error error) noexcept {
   switch (error) {
     case Error::unsupported: return "This environment has no WebSocket. Ask hawser::supported() first.";
     case Error::invalid_url:
@@ -23,26 +60,30 @@ std::string_view describe(Error error) noexcept {
     case Error::already_closing: return "The connection is closing already.";
     case Error::already_closed: return "The connection has ended. Open another one.";
     case Error::no_connection: return "This WebSocket stands for no connection: it was moved from, or never opened.";
-    case Error::browser_exception: return "The browser threw an exception where the standard allows none.";
-    case Error::would_block: return "Too much waits to be sent already. Use send, which waits, or try again later.";
-    case Error::outbox_full: return "The outbox is full. Send less while there is no connection, or drop the oldest.";
-    case Error::cancelled: return "The wait was cancelled.";
-    case Error::buffer_too_small: return "The message is larger than the buffer. Receive it with a larger one.";
-    case Error::unexpected_text: return "The peer sent text where a stream of bytes was expected.";
-    case Error::connection_failed:
-      return "The connection could not be made. Browsers do not tell why; their developer console may.";
-    case Error::connection_lost: return "The connection broke off without a closing handshake.";
-    case Error::aborted: return "The connection was given up by close() before it was open.";
-    case Error::timeout: return "It did not happen within its deadline.";
-    case Error::out_of_memory: return "There was no memory for a received message, so the connection was ended.";
-    case Error::message_too_large: return "A message was larger than allowed, so the connection was ended.";
-    case Error::inbox_overflow: return "The inbox was full, so the connection was ended. Receive more often.";
     case Error::wrong_thread:
 #if !defined(__EMSCRIPTEN__) || defined(__EMSCRIPTEN_PTHREADS__)
       return "This belongs to another thread. Use it on the thread that made it.";
 #else
       break;
 #endif
+    case Error::browser_exception: return "The browser threw an exception where the standard allows none.";
+    case Error::would_block: return "Too much waits to be sent already. Use send, which waits, or try again later.";
+    case Error::outbox_full: return "The outbox is full. Send less while there is no connection, or drop the oldest.";
+    case Error::timed_out: return "The wait reached its deadline: nothing arrived, or could be sent, in time.";
+    case Error::cancelled: return "The wait was cancelled by its stop token.";
+    case Error::destroyed: return "The connection was destroyed during the wait.";
+    case Error::buffer_too_small: return "The message is larger than the buffer. Receive it with a larger one.";
+    case Error::unexpected_text: return "The peer sent text where a stream of bytes was expected.";
+    case Error::closed: return "End of stream: the connection was closed by a closing handshake.";
+    case Error::connection_failed:
+      return "The connection could not be made. Browsers do not say why; their developer console may.";
+    case Error::connection_lost: return "The connection broke off without a closing handshake.";
+    case Error::connection_timed_out:
+      return "The connection timed out: it did not open or close in time, or the peer stopped responding.";
+    case Error::aborted: return "The connection was given up by close() before it was open.";
+    case Error::out_of_memory: return "There was no memory for a received message, so the connection was ended.";
+    case Error::message_too_large: return "A message was larger than allowed, so the connection was ended.";
+    case Error::inbox_overflow: return "The inbox was full, so the connection was ended. Receive more often.";
   }
   return "This value is not one of hawser::Error.";
 }

@@ -48,7 +48,6 @@ struct Buffer final : detail::Retirable {
 // Of this thread. Plain values, so that reaching them costs nothing.
 constinit thread_local std::size_t socket_count = 0;
 constinit thread_local Buffer* buffer = nullptr;
-constinit thread_local std::byte* place = nullptr;  // of the event that runs or comes next
 constinit thread_local detail::Ring<detail::Link>* readers = nullptr;
 
 }  // namespace
@@ -59,37 +58,32 @@ void remove_socket() noexcept {
   if (--socket_count == 0) delete std::exchange(buffer, nullptr);
 }
 
-std::byte* reserve(std::size_t size, std::size_t kept) noexcept {
+std::byte* reserve(std::size_t size, std::span<const std::byte> begun) noexcept {
   if (!buffer || buffer->depth != detail::event_depth()) {
-    // The event around this one, where there is one, still reads what the old buffer holds.
+    // The event around this one, if there is one, still reads what the old buffer holds.
     detail::retire(detail::RetirablePointer(buffer));
     buffer = new (std::nothrow) Buffer(detail::event_depth());
     if (!buffer) return nullptr;
   }
-  const std::byte* const before = place;
-  const bool is_elsewhere = kept > 0 && before != buffer->memory.get();
+  const bool is_here = begun.empty() || begun.data() == buffer->memory.get();
   const bool fits = buffer->memory && size <= buffer->capacity;
-  place = fits || buffer->grow_to(size, is_elsewhere ? 0 : kept) ? buffer->memory.get() : nullptr;
-  if (is_elsewhere && place) std::memcpy(place, before, kept);
-  return place;
+  if (!fits && !buffer->grow_to(size, is_here ? begun.size() : 0)) return nullptr;
+  if (!is_here) std::memcpy(buffer->memory.get(), begun.data(), begun.size());
+  return buffer->memory.get();
 }
-
-void use(std::byte* chosen) noexcept { place = chosen; }
 
 void ask_for_each(detail::Link& reader) {
   if (!readers) readers = new detail::Ring<detail::Link>;
   reader.join(*readers);
 }
 
-int room() noexcept {
+int room(const std::byte* data) noexcept {
   const bool is_asked_for = readers && !readers->empty();
   const bool is_free = detail::event_depth() == 0 && !is_asked_for && buffer && buffer->depth == 0;
-  // What was given back in the meantime may be another place than the one that the other side knows.
-  const auto free = is_free && buffer->memory.get() == place ? buffer->capacity : 0;
+  // The buffer may have other memory by now, such as what an OwnedMessage has freed.
+  const auto free = is_free && buffer->memory.get() == data ? buffer->capacity : 0;
   return static_cast<int>(std::min<std::size_t>(free, std::numeric_limits<int>::max()));
 }
-
-const std::byte* reserved() noexcept { return place; }
 
 detail::MessageBuffer take(const std::byte* data, std::size_t size, std::size_t tolerated_waste) noexcept {
   const bool is_here = buffer && buffer->memory.get() == data;

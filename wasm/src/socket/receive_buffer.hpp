@@ -4,6 +4,7 @@
 // program allocates nothing for a message. A handler may receive another message while it runs.
 
 #include <cstddef>
+#include <span>
 
 #include <hawser/detail/message_buffer.hpp>
 #include <hawser/detail/ring.hpp>
@@ -14,16 +15,13 @@ namespace hawser::receive_buffer {
 void add_socket() noexcept;
 void remove_socket() noexcept;
 
-/// A place for `size` bytes that stays as it is through the event that comes next, with the first `kept` bytes of
-/// the place given before; null if there is no memory.
-std::byte* reserve(std::size_t size, std::size_t kept) noexcept;
+/// Memory for `size` bytes until the next event has returned, with a copy of `begun`, which may be here already. Null if
+/// there is no memory.
+std::byte* reserve(std::size_t size, std::span<const std::byte> begun) noexcept;
 
-/// The event that comes next has its data at `place`, which is not of those that `reserve` gives.
-void use(std::byte* place) noexcept;
-
-/// How many bytes the place given last has for the next event; 0 if it is in use, or if this thread has readers who
-/// choose the place of a message.
-int room() noexcept;
+/// How many bytes of the next message the other side may write to `data`, the last message's memory, without asking.
+/// 0 if that is in use or gone, or if this thread has readers who choose where a message goes.
+int room(const std::byte* data) noexcept;
 
 /// This thread has such a reader as long as `reader` is in the ring that it joins here.
 void ask_for_each(detail::Link& reader);
@@ -34,8 +32,5 @@ detail::MessageBuffer take(const std::byte* data, std::size_t size, std::size_t 
 
 /// Nobody reads the data of the event now running any more: its memory is free at once.
 void discard(const std::byte* data) noexcept;
-
-/// The place that the event now running was given.
-const std::byte* reserved() noexcept;
 
 }  // namespace hawser::receive_buffer

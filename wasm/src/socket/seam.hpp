@@ -78,7 +78,7 @@ std::size_t hawser_property(Handle socket, Property which, char* into, std::size
 void hawser_set_timer(Handle socket, int milliseconds);
 void hawser_clear_timer(Handle socket);
 
-/// What `hawser_on_message` returned is void: the next message needs a call to reserve.
+/// There is no room any more, whatever `hawser_on_message` returned: the next message needs a call to reserve.
 void hawser_ask_for_each();
 
 /// Milliseconds of a clock that never goes back.
@@ -110,23 +110,22 @@ void hawser_release(Handle socket);
 
 void hawser_on_open(void* state);
 
-/// Where to write the next `size` bytes for this socket (a message, or a close reason), or null if there is
-/// no memory: then the other side drops what it had. The first `kept` bytes of what was reserved before stay.
-/// The place is good until the event that follows has returned; the call may grow memory.
-std::byte* hawser_reserve(void* state, std::size_t size, std::size_t kept);
+/// Where to write `size` bytes for this socket: a message, or a close reason. Null: the other side drops what it had to
+/// write, and this side knows. If the data was begun elsewhere, its first `kept` bytes at `begun` are copied along.
+/// The memory is good until the event that follows has returned. The call may grow wasm memory.
+std::byte* hawser_reserve(void* state, std::size_t size, const std::byte* begun, std::size_t kept);
 
-/// The message is the first `size` bytes of the place reserved last. Returns up to how many bytes the next message, for
-/// whichever socket, may be written there without another call to reserve. That ends with the next call of it, and with
-/// a release.
-int hawser_on_message(void* state, std::size_t size, bool is_text);
+/// A message, where it was written. Returns the room there: the other side may write the next message, for any socket,
+/// of up to so many bytes to the same place, without a call to reserve. That ends with the next such call, and with a
+/// release. 0: it must call. (receive_buffer.hpp)
+int hawser_on_message(void* state, const std::byte* data, std::size_t size, bool is_text);
 
 /// A message for JavaScript. The value's owner is the other side, which releases it when this returns.
 void hawser_on_value(void* state, Value value);
 
 void hawser_on_error(void* state);
 
-/// The reason is the first `reason_size` bytes of the place reserved last.
-void hawser_on_close(void* state, int code, std::size_t reason_size, bool was_clean);
+void hawser_on_close(void* state, int code, const std::byte* reason, std::size_t reason_size, bool was_clean);
 
 void hawser_on_timer(void* state);
 

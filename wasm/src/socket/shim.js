@@ -28,7 +28,7 @@ addToLibrary({
   $hawserLastHandle: "0",
   // Missing only where there is no WebSocket either, as in an audio worklet.
   $hawserEncoder: "globalThis.TextEncoder && new TextEncoder()",
-  // A leading BOM stays (R6).
+  // A leading BOM stays: data is exact.
   $hawserDecoder: "globalThis.TextDecoder && new TextDecoder('utf-8', { ignoreBOM: true })",
 
   // A piece of wasm memory that Web APIs accept: shared and resizable memory they refuse, so it is copied out.
@@ -63,24 +63,25 @@ addToLibrary({
     }
     const bytes = hawserBytes(address, size);
     const text = hawserDecoder.decode(bytes);
-    // What is not UTF-8 would be replaced in silence (R6): this throws a TypeError, unless the text itself has a U+FFFD. A
+    // What is not UTF-8 would be silently replaced: this throws a TypeError, unless the text itself has a U+FFFD. A
     // decoder that always looks is much slower in Node.
     // By its number: Emscripten would write "\ufffd" as that character, which a page without a charset reads as three others.
     if (text.includes(String.fromCharCode(0xfffd))) new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     return text;
   },
 
-  // The place that the last message was given is good for the next one, if that has no more bytes than this.
+  // Where the last data was written, and for how many bytes that place is good without asking again (seam.hpp,
+  // hawser_on_message).
   $hawserRoom: "0",
   $hawserPlace: "0",
 
   $hawserReserve__deps: ["$hawserRoom", "$hawserPlace", "hawser_reserve"],
   $hawserReserve: (state, size, kept) => {
-    if (!hawserRoom || size > hawserRoom || kept) { // 0: there is no place yet, or it is in use
+    if (!hawserRoom || size > hawserRoom || kept) {
 #if MEMORY64
-      hawserPlace = Number(_hawser_reserve({{{ to64("state") }}}, {{{ to64("size") }}}, {{{ to64("kept") }}}));
+      hawserPlace = Number(_hawser_reserve({{{ to64("state") }}}, {{{ to64("size") }}}, {{{ to64("hawserPlace") }}}, {{{ to64("kept") }}}));
 #else
-      hawserPlace = _hawser_reserve(state, size, kept) >>> 0;
+      hawserPlace = _hawser_reserve(state, size, hawserPlace, kept) >>> 0;
 #endif
     }
     hawserRoom = 0; // until the message's event has returned
@@ -214,7 +215,7 @@ addToLibrary({
   },
 #endif
 
-  // Ends an event whose handler threw. The exception goes on to where the platform reports those (R1), but for the two
+  // Ends an event whose handler threw. The exception goes on to where the platform reports those, except the two
   // by which Emscripten ends a program or a main loop.
   $hawserThrown__deps: ["hawser_on_throw", "$stackRestore",
 #if WASM_EXCEPTIONS
@@ -253,7 +254,8 @@ addToLibrary({
     if (exception !== "unwind" && !(exception instanceof ExitStatus)) throw exception;
   },
 
-  // Runs an event of the seam, unless the program has ended. Returns a promise if its handler is suspended.
+  // Runs an event of the seam, unless the program has ended. Returns what that returned; with Asyncify and JSPI a promise, if
+  // its handler is suspended.
   $hawserRaise__deps: ["$hawserThrown", "$stackSave",
 #if ASYNCIFY
     "$hawserHeld", "$hawserStart", "$hawserRelease", "$hawserReport",
@@ -272,7 +274,7 @@ addToLibrary({
       hawserHeld ??= [];
       return suspended.catch((exception) => hawserThrown(exception, stack)).catch(hawserReport).then(hawserRelease);
 #else
-      event();
+      return event();
 #endif
     } catch (exception) {
       hawserThrown(exception, stack);
@@ -314,7 +316,7 @@ addToLibrary({
     socket.onclose = ({ code, reason, wasClean }) => {
       if (ABORT) return;
       const size = Math.max(hawserWriteText(state, reason), 0); // without memory, the end is told without its reason
-      hawserRaise(() => _hawser_on_close(pointer, code, {{{ to64("size") }}}, wasClean));
+      hawserRaise(() => _hawser_on_close(pointer, code, {{{ to64("hawserPlace") }}}, {{{ to64("size") }}}, wasClean));
     };
     socket.onmessage = ({ data }) => {
       if (ABORT) return;
@@ -330,12 +332,14 @@ addToLibrary({
         if (!place) return;
         HEAPU8.set(bytes, place);
       }
-#if ASYNCIFY || EXIT_RUNTIME || PTHREADS
-      hawserRaise(() => _hawser_on_message(pointer, {{{ to64("size") }}}, isText));
+#if ASYNCIFY
+      hawserRaise(() => _hawser_on_message(pointer, {{{ to64("hawserPlace") }}}, {{{ to64("size") }}}, isText));
+#elif EXIT_RUNTIME || PTHREADS
+      hawserRoom = hawserRaise(() => _hawser_on_message(pointer, {{{ to64("hawserPlace") }}}, {{{ to64("size") }}}, isText)) | 0;
 #else
       const stack = stackSave();
       try {
-        hawserRoom = _hawser_on_message(pointer, {{{ to64("size") }}}, isText) | 0; // a number, whatever it returned
+        hawserRoom = _hawser_on_message(pointer, {{{ to64("hawserPlace") }}}, {{{ to64("size") }}}, isText) | 0; // a number, whatever it returned
       } catch (exception) {
         hawserThrown(exception, stack);
       }
@@ -353,7 +357,7 @@ addToLibrary({
   hawser_send__sig: "iippi",
   hawser_send: (handle, address, size, isText) => {
     const { socket } = hawserSockets[handle];
-    // The browser knows of the peer's Close frame before its close event, and would drop the message (R7).
+    // The browser knows of the peer's Close frame before its close event, and would drop the message silently.
     if (socket.readyState > 1) return 4;
     let data;
     try {

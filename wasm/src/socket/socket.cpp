@@ -66,7 +66,7 @@ std::expected<std::unique_ptr<Socket>, Error> Socket::open(std::string_view url,
   const Joined protocols(options.protocols);
   socket->handle_ = seam::hawser_open(socket.get(), url.data(), url.size(), protocols.text.get(), protocols.size);
   if (socket->handle_ <= 0) return std::unexpected(to_error(-socket->handle_));
-  socket->finish_after(options.connect_timeout, Error::timeout);
+  socket->finish_after(options.connect_timeout, Error::connection_timed_out);
   return socket;
 }
 
@@ -196,7 +196,7 @@ void Socket::closed(CloseEvent event) {
 
 void Socket::begin_closing() noexcept {
   ready_state_ = ReadyState::closing;
-  finish_after(close_timeout_, Error::timeout);
+  finish_after(close_timeout_, Error::connection_timed_out);
 }
 
 void Socket::timer_fired() {
@@ -206,7 +206,8 @@ void Socket::timer_fired() {
 
 bool Socket::measure_peer(Socket& socket, double delay) {
   const double now = seam::hawser_now();
-  const bool is_closing = socket.ready_state_ == ReadyState::closing && socket.end_.error == Error::timeout;
+  const bool is_closing =
+      socket.ready_state_ == ReadyState::closing && socket.end_.error == Error::connection_timed_out;
   const bool was_queued = is_closing && std::exchange(socket.is_queued_, socket.buffered_amount() > 0);
   if (delay >= 0) {
     socket.extension_ = delay;
@@ -311,28 +312,25 @@ void hawser_on_open(void* state) {
   raise(state, [](auto& socket) { socket.opened(); });
 }
 
-std::byte* hawser_reserve(void* state, std::size_t size, std::size_t kept) {
-  detail::Socket& socket = *static_cast<detail::Socket*>(state);
-  std::byte* const place = socket.place_for(size, kept);
-  if (!place) socket.out_of_memory();
-  return place;
+std::byte* hawser_reserve(void* state, std::size_t size, const std::byte* begun, std::size_t kept) {
+  return static_cast<detail::Socket*>(state)->reserve(size, {begun, kept});
 }
 
-int hawser_on_message(void* state, std::size_t size, bool is_text) {
+int hawser_on_message(void* state, const std::byte* data, std::size_t size, bool is_text) {
   raise(state, [=](auto& socket) {
-    socket.received(Message(is_text ? MessageType::text : MessageType::binary, {receive_buffer::reserved(), size}));
+    socket.received(Message(is_text ? MessageType::text : MessageType::binary, {data, size}));
   });
-  return receive_buffer::room();
+  return receive_buffer::room(data);
 }
 
 void hawser_on_error(void* state) {
   raise(state, [](auto& socket) { socket.failed(); });
 }
 
-void hawser_on_close(void* state, int code, std::size_t reason_size, bool was_clean) {
+void hawser_on_close(void* state, int code, const std::byte* reason, std::size_t reason_size, bool was_clean) {
   raise(state, [=](auto& socket) {
     socket.closed({.code = static_cast<std::uint16_t>(code),
-                   .reason = {reinterpret_cast<const char*>(receive_buffer::reserved()), reason_size},
+                   .reason = {reinterpret_cast<const char*>(reason), reason_size},
                    .was_clean = was_clean});
   });
 }

@@ -90,8 +90,9 @@ class Socket final : public Retirable {
   /// From now on `choose` is asked about each message.
   void choose_places(Choose choose, void* chooser) noexcept;
 
-  /// Where a message, or a close reason, is to be written; null where it is not.
-  std::byte* place_for(std::size_t size, std::size_t kept) noexcept;
+  /// Where to write a message, or a close reason, of which `begun` is written already. Null if it is not wanted, or if
+  /// there was no memory: then the socket has ended its connection.
+  std::byte* reserve(std::size_t size, std::span<const std::byte> begun) noexcept;
 
   /// Closes the connection for a message that cannot be taken. It ends with this error, however the peer answers.
   void refuse(Error error) noexcept;
@@ -108,7 +109,6 @@ class Socket final : public Retirable {
   void failed();
   void closed(CloseEvent event);
   void timer_fired();
-  void out_of_memory() noexcept;
 
   HandlerOf<WebSocket, void()> on_open;
   HandlerOf<WebSocket, void(const Message&)> on_message;

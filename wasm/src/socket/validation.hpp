@@ -1,6 +1,6 @@
 #pragma once
 
-// What hawser refuses before the browser sees it, so that every engine refuses the same (R13).
+// What hawser refuses before the browser sees it, so that every engine refuses the same.
 
 #include <optional>
 #include <span>

@@ -69,12 +69,9 @@ void WebSocket::on_close(HandlerOf<WebSocket, void(const CloseEvent&)> handler) 
   if (mine(socket_.get())) detail::replace(socket_->on_close, std::move(handler));
 }
 
-std::expected<void, Error> WebSocket::send(std::string_view text) {
-  return mine(socket_.get()) ? socket_->send(std::as_bytes(std::span(text)), MessageType::text) : refused(socket_);
-}
-
-std::expected<void, Error> WebSocket::send(std::span<const std::byte> bytes) {
-  return mine(socket_.get()) ? socket_->send(bytes, MessageType::binary) : refused(socket_);
+std::expected<void, Error> WebSocket::send(Payload payload) {
+  const Message& message = payload.message();
+  return mine(socket_.get()) ? socket_->send(message.bytes(), message.type()) : refused(socket_);
 }
 
 std::expected<void, Error> WebSocket::close(int code, std::string_view reason) {

@@ -24,11 +24,11 @@ const session: SessionType = new Session("wss://example.org", [], {
   shouldReconnectOnClose: ({ code }) => code === 4000,
 });
 const plainSession: globalThis.WebSocket = session;
-session.onerror = ({ message, error }) => console.log(message.length, error === "timeout");
+session.onerror = ({ message, error }) => console.log(message.length, error === "connection-timed-out");
 session.onclose = ({ code }) => code + 1;
 // @ts-expect-error the event has no such member
 session.onclose = ({ number }) => number;
 session.addEventListener("statuschange", ({ status }) => status.attempt + 1);
-session.sendFirst(new Uint8Array(1));
+session.sendNow(new Uint8Array(1));
 
 console.log(canWebSocket(), plain, plainSession, session.send("hello").delivery === "sent");

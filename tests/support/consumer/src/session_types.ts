@@ -26,30 +26,39 @@ const { Session } = loaded;
 // Construction
 const heartbeat: HeartbeatOptions = { ping: () => new Uint8Array([1]), isPong: (data) => data === "pong", interval: 1 };
 const options: SessionOptions = {
-  minReconnectionDelay: 100,
-  maxReconnectionDelay: Infinity,
-  reconnectionDelayGrowFactor: 1.3,
+  backoffBase: 100,
+  backoffCap: Infinity,
+  backoffFactor: 1.3,
   jitter: "decorrelated",
   minUptime: 0,
-  maxRetries: 5,
+  maxAttempts: 5,
   giveUpAfter: 60_000,
   finalCodes: new Set([4001]),
-  tryAgainLaterDelay: 1,
+  tryAgainLater: 1,
   retryHint: true,
   maxRetryHint: 1,
   shouldReconnectOnClose: ({ code, wasClean }) => (wasClean ? code === 4000 : code === 1006 ? 500 : undefined),
-  connectionTimeout: 1,
+  connectTimeout: 1,
   closeTimeout: 1,
-  urlTimeout: 1,
-  startClosed: true,
+  endpointTimeout: 1,
+  start: "later",
   heartbeat,
-  maxEnqueuedMessages: 1,
-  maxEnqueuedBytes: 1,
-  whenFull: "drop-oldest",
+  maxOutboxMessages: 1,
+  maxOutboxBytes: 1,
+  whenOutboxFull: "drop-oldest",
   acknowledgement: true,
   seed: 1,
 };
-const session = new Session("wss://example.org/feed", "feed.v2", options);
+const aliases: SessionOptions = {
+  minReconnectionDelay: 100,
+  maxReconnectionDelay: Infinity,
+  reconnectionDelayGrowFactor: 1.3,
+  maxRetries: 5,
+  connectionTimeout: 1,
+  maxEnqueuedMessages: 1,
+  startClosed: true,
+};
+const session = new Session("wss://example.org/feed", "feed.v2", { ...options, ...aliases });
 const urls: SessionUrl[] = [
   new URL("wss://example.org"),
   ["wss://example.org/1", new URL("wss://example.org/2")],
@@ -72,10 +81,10 @@ new Session("wss://example.org", [], { shouldReconnectOnClose: async () => true 
 
 // Events
 session.onopen = function () {
-  this.sendFirst("token");
+  this.sendNow("token");
 };
 session.onmessage = ({ data }: MessageEvent<string>) => console.log(data.length);
-session.onerror = ({ message, error, cause }) => console.log(message.length, error === "timeout", cause);
+session.onerror = ({ message, error, cause }) => console.log(message.length, error === "connection-timed-out", cause);
 session.onclose = ({ code, reason, wasClean }) => console.log(code + 1, reason.length, !wasClean);
 session.onstatuschange = ({ status: { state, retryIn, why, end } }) => {
   if (state === "waiting") console.log(retryIn + 1, end?.error === "connection-lost");
@@ -96,7 +105,7 @@ for (const data of ["text", new Blob([bytes]), bytes.buffer, bytes, new DataView
 const { delivery, id }: SendResult = session.send("position", { keep: false });
 if (delivery === "kept" && id === session.nextId - 1) session.acknowledge(id) + session.acknowledgeOne(id);
 // @ts-expect-error a Blob has to be read first
-session.sendFirst(new Blob([bytes]));
+session.sendNow(new Blob([bytes]));
 // @ts-expect-error a number is no message
 session.send(42);
 

@@ -102,7 +102,7 @@ class Waiter : public Link {
 
   void expire() {
     if (check_) check_(*this);
-    if (limits_) end(Error::timeout);
+    if (limits_) end(Error::timed_out);
   }
 
   /// Leaves the browser's timer to `resume_what_waited`, since the next wait may need it again.

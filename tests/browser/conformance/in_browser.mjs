@@ -1,0 +1,38 @@
+// Runs the tests of one section in a page of a browser.
+
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { startServer } from "../../support/server.mjs";
+
+/** @typedef {import("./run.mjs").Options} Options */
+/** @typedef {import("./run.mjs").Result} Result */
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const folders = ["js", "dist", "tests"];
+
+/**
+ * @param {import("../../support/browsers.mjs").Page} page
+ * @param {string} section
+ * @param {Options["kind"]} kind
+ * @param {"window" | "worker"} place
+ * @returns {Promise<Result[]>}
+ */
+export async function runSection(page, section, kind, place) {
+  // A server for each, which makes each a visit to another origin: nothing is there of the one before.
+  const server = await startServer({
+    root: Object.fromEntries(folders.map((folder) => [`/${folder}/`, path.join(root, folder)])),
+  });
+  try {
+    await page.goto(`${server.http}/tests/support/empty.html`);
+    return await page.evaluate(
+      async (place, options) => {
+        const { run, runInWorker } = await import(/** @type {any} */ ("/tests/browser/conformance/run.mjs"));
+        return place === "worker" ? runInWorker(options) : run(options);
+      },
+      place,
+      { section, kind, server: server.ws },
+    );
+  } finally {
+    await server.close();
+  }
+}

@@ -1,0 +1,22 @@
+// Programs that must not compile: MISTAKE chooses one. The compiler's first error must name the mistake.
+
+#include <hawser/hawser.hpp>
+
+#include <list>
+#include <vector>
+
+void send_what_cannot_be_sent(hawser::WebSocket& socket) {
+#if MISTAKE == 1
+  socket.send(std::vector<int>{1});
+#elif MISTAKE == 2
+  socket.send(std::list<char>{'a'});
+#elif MISTAKE == 3
+  socket.send(42);
+#elif MISTAKE == 4
+  hawser::Message message = hawser::OwnedMessage();
+#elif MISTAKE == 5
+  hawser::Session("ws://host/");
+#elif MISTAKE == 6
+  hawser::WebSocket::open("ws://host/");
+#endif
+}

@@ -1,0 +1,18 @@
+// Tables of Markdown for the documents that commands write.
+
+/**
+ * @param {string[]} header
+ * @param {string[][]} lines
+ * @param {{ isNumeric?: boolean }} [options] whether all columns but the first have numbers, which are aligned right
+ */
+export function tableOf(header, lines, { isNumeric = false } = {}) {
+  const cells = [header, ...lines].map((line) => line.map((cell) => cell.replaceAll("|", "\\|")));
+  const widths = header.map((_, column) => Math.max(3, ...cells.map((line) => line[column].length)));
+  const rule = widths.map((width, column) =>
+    isNumeric && column > 0 ? `${"-".repeat(width - 1)}:` : "-".repeat(width),
+  );
+  const pad = (/** @type {string} */ cell, /** @type {number} */ column) =>
+    isNumeric && column > 0 ? cell.padStart(widths[column]) : cell.padEnd(widths[column]);
+  const rows = [cells[0].map(pad), rule, ...cells.slice(1).map((line) => line.map(pad))];
+  return rows.map((row) => `| ${row.join(" | ")} |\n`).join("");
+}
