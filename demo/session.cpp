@@ -269,9 +269,9 @@ Figures figures() {
           .uptime = number(counters.uptime.count()),
           .round_trip = counters.round_trip ? number(counters.round_trip->count()) : -1,
           .kept_messages = number(session.outbox().size()),
-          .max_messages = number(bounds.max_messages),
+          .max_outbox_messages = number(bounds.max_outbox_messages),
           .kept_bytes = number(session.outbox().bytes()),
-          .max_bytes = number(bounds.max_bytes),
+          .max_outbox_bytes = number(bounds.max_outbox_bytes),
           .taken = number(tally.taken),
           .repeated = number(tally.repeated),
           .missing = number(tally.missing)};

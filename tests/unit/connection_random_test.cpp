@@ -140,7 +140,7 @@ class World {
         .low_water_mark = below(100),
         .max_message_size = one_in(3) ? 60u : 1000u,
         .max_inbox_bytes = one_in(3) ? 200u : 10'000u,
-        .when_full = one_in(2) ? hawser::WhenInboxFull::close : hawser::WhenInboxFull::drop_oldest,
+        .when_inbox_full = one_in(2) ? hawser::WhenInboxFull::close : hawser::WhenInboxFull::drop_oldest,
     };
     const auto operation = [chosen] { return hawser::connect("ws://host/", chosen); };
     auto connecting = std::make_unique<WaitingFor<decltype(operation)>>(operation, nullptr);

@@ -220,9 +220,9 @@ TEST_CASE("each handler of a session may take the session, wherever it was moved
       .on_message = [&](Session& session, const Message&) { note(session, "message"); },
       .on_status = [&](Session& session, const hawser::SessionStatus&) { note(session, "status"); },
       .on_drop = [&](Session& session, const hawser::KeptMessage&) { note(session, "drop"); },
-      .locate =
+      .on_endpoint_request =
           [&](Session& session, hawser::EndpointRequest request) {
-            note(session, "locate");
+            note(session, "endpoint");
             request.connect_to({.url = "ws://host/"});
           },
       .decide_reconnect =
@@ -251,7 +251,7 @@ TEST_CASE("each handler of a session may take the session, wherever it was moved
   browser.open();
   browser.text("message");
   browser.advance(20s);
-  CHECK(lines == Lines{"status", "locate", "status", "open", "pong", "message", "ping"});
+  CHECK(lines == Lines{"status", "endpoint", "status", "open", "pong", "message", "ping"});
   CHECK(owners == std::vector<Session*>(7, &sessions.front()));
   Session last;
   last = std::move(sessions.front());
@@ -260,7 +260,7 @@ TEST_CASE("each handler of a session may take the session, wherever it was moved
   CHECK(last.send("dropped by close"));
   CHECK(last.close());
   browser.advance(0ms);
-  CHECK(lines == Lines{"status", "locate", "status", "open", "pong", "message", "ping", "pong", "decision", "status",
+  CHECK(lines == Lines{"status", "endpoint", "status", "open", "pong", "message", "ping", "pong", "decision", "status",
                        "drop", "status"});
   CHECK(owners.back() == &last);
   CHECK(std::ranges::count(owners, &last) == 5);

@@ -330,8 +330,8 @@ TEST_CASE("a message that somebody waits for needs no room in the inbox") {
 }
 
 TEST_CASE("with drop_oldest the oldest messages make room, and are counted") {
-  const auto options = GENERATE(ConnectOptions{.max_inbox_bytes = 6, .when_full = WhenInboxFull::drop_oldest},
-                                ConnectOptions{.max_inbox_messages = 2, .when_full = WhenInboxFull::drop_oldest});
+  const auto options = GENERATE(ConnectOptions{.max_inbox_bytes = 6, .when_inbox_full = WhenInboxFull::drop_oldest},
+                                ConnectOptions{.max_inbox_messages = 2, .when_inbox_full = WhenInboxFull::drop_oldest});
   Connected connected(options);
   for (const auto* const text : {"one", "two", "ten", "six"}) connected.browser.text(text);
   CHECK(connected.connection.dropped_messages() == 2);
@@ -340,14 +340,14 @@ TEST_CASE("with drop_oldest the oldest messages make room, and are counted") {
 
 TEST_CASE("one message may always wait in the inbox") {
   const auto when_full = GENERATE(WhenInboxFull::close, WhenInboxFull::drop_oldest);
-  Connected connected({.max_inbox_bytes = 0, .max_inbox_messages = 0, .when_full = when_full});
+  Connected connected({.max_inbox_bytes = 0, .max_inbox_messages = 0, .when_inbox_full = when_full});
   connected.browser.text("a message");
   CHECK(connected.connection.ready_state() == ReadyState::open);
   CHECK(take_all(connected) == Lines{"text a message", nothing});
 }
 
 TEST_CASE("with drop_oldest a message that is larger than the inbox takes the place of all others") {
-  Connected connected({.max_inbox_bytes = 3, .when_full = WhenInboxFull::drop_oldest});
+  Connected connected({.max_inbox_bytes = 3, .when_inbox_full = WhenInboxFull::drop_oldest});
   for (const auto* const text : {"a", "b", "four"}) connected.browser.text(text);
   CHECK(connected.connection.dropped_messages() == 2);
   CHECK(take_all(connected) == Lines{"text four", nothing});

@@ -41,7 +41,7 @@ struct ConnectOptions {
   /// How much payload may wait in the inbox, where messages go that nobody waits for. One message always may.
   std::size_t max_inbox_bytes = 16 << 20;
   std::size_t max_inbox_messages = 65'536;
-  WhenInboxFull when_full = WhenInboxFull::close;
+  WhenInboxFull when_inbox_full = WhenInboxFull::close;
 };
 
 }  // namespace hawser

@@ -96,7 +96,7 @@ class [[nodiscard]] Close : detail::CloseWaiter {
 };
 
 /// Connects to `url` (see `WebSocket::open`), and gives the open connection, or why there is none: the errors of
-/// `WebSocket::open`, `connection_failed`, `timeout`, `cancelled`. Those of `WebSocket::open` come at once.
+/// `WebSocket::open`, `connection_failed`, `connection_timed_out`, `cancelled`. Those of `WebSocket::open` come at once.
 inline Connect connect(std::string_view url, ConnectOptions options = {}) { return {url, std::move(options)}; }
 
 /// An open connection, or one that has ended. Move-only; it belongs to the thread that made it, as a `WebSocket` does.

@@ -100,7 +100,7 @@ struct SessionOptions {
 
   /// With `Gate::closed`, nothing leaves the outbox on a connection until the app has called `Session::ready`: for a
   /// login that takes its time. What `send_now` is given goes at once. A connection for which `ready` is not called
-  /// within `ready_timeout` after it opened ends with `Error::timeout`.
+  /// within `ready_timeout` after it opened ends with `Error::connection_timed_out`.
   Gate gate = Gate::open;
 
   /// When to connect again, and when not any more.
@@ -115,7 +115,7 @@ struct SessionOptions {
   /// unless `decide_reconnect` decides otherwise.
   std::size_t max_message_size = 64 << 20;
 
-  /// How long `SessionHandlers::locate` may take to answer.
+  /// How long `SessionHandlers::on_endpoint_request` may take to answer.
   std::chrono::milliseconds endpoint_timeout = std::chrono::seconds(10);
 
   /// How long a closed gate waits for `Session::ready`.
@@ -239,7 +239,7 @@ struct SessionHandlers {
   HandlerOf<Session, void(const KeptMessage&)> on_drop = {};
 
   /// Called before each attempt, instead of using the session's endpoints: for a URL with a fresh token, say.
-  HandlerOf<Session, void(EndpointRequest)> locate = {};
+  HandlerOf<Session, void(EndpointRequest)> on_endpoint_request = {};
 
   /// Decides whether to reconnect after a connection, or an attempt, has ended. It is given hawser's own decision (see
   /// `decide`), and returns that or another. If it throws, hawser's own holds.
@@ -270,7 +270,7 @@ class [[nodiscard]] Session {
   /// there is no network, it waits for that first.
   ///
   /// A bad URL ends its attempt by `on_error` and `on_close`, and stops the session if no other endpoint is valid.
-  /// `WebSocket::open` and `connect` return that error; a session cannot, since `locate` may bring the URL later.
+  /// `WebSocket::open` and `connect` return that error; a session cannot, since `on_endpoint_request` may bring the URL later.
   explicit Session(std::string_view url, SessionOptions options = {}, SessionHandlers handlers = {});
   explicit Session(std::vector<Endpoint> endpoints, SessionOptions options = {}, SessionHandlers handlers = {});
 
@@ -314,8 +314,7 @@ class [[nodiscard]] Session {
 
   /// Sends on this connection, before all that is in the outbox: what a connection begins with, an authentication say.
   /// For `on_open`. Errors: those of `WebSocket::send`.
-  std::expected<void, Error> send_now(std::string_view text);
-  std::expected<void, Error> send_now(std::span<const std::byte> bytes);
+  std::expected<void, Error> send_now(Payload payload);
 
   /// With `Gate::closed`: from now on this connection is given what is in the outbox, and what is sent. Does nothing
   /// where it is ready already. Errors: `still_connecting` before `on_open`, `no_connection`.

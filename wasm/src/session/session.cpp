@@ -254,7 +254,7 @@ void SessionCore::release(std::shared_ptr<SessionCore> core) noexcept {
 std::unique_ptr<Channel> SessionCore::new_channel() const {
   return std::make_unique<Channel>(ConnectOptions{.max_inbox_bytes = options_.inbox.max_inbox_bytes,
                                                   .max_inbox_messages = options_.inbox.max_inbox_messages,
-                                                  .when_full = options_.inbox.when_inbox_full},
+                                                  .when_inbox_full = options_.inbox.when_inbox_full},
                                    Channel::Unread::never_ends);
 }
 
@@ -373,7 +373,7 @@ void SessionCore::wait_for_turn() {
 void SessionCore::take_turn() {
   if (const auto end = std::exchange(pending_end_, std::nullopt)) return ended(*end);
   if (std::exchange(is_deciding_, false)) return conclude(decision_);
-  if (pending_request_ != 0) return ended({.error = Error::timeout});
+  if (pending_request_ != 0) return ended({.error = Error::connection_timed_out});
   switch (state_) {
     case SessionState::open: return take_turn_while_open();
     case SessionState::waiting:
@@ -674,7 +674,7 @@ std::expected<SendResult, Error> SessionCore::send(const Message& message, Keep 
 }
 
 std::expected<void, Error> SessionCore::send_now(const Message& message) {
-  const auto sent = message.is_text() ? socket_.send(message.text()) : socket_.send(message.bytes());
+  const auto sent = socket_.send(message);
   if (!sent) return sent;
   ++counters_.messages_sent;
   counters_.bytes_sent += message.bytes().size();
@@ -858,21 +858,8 @@ std::expected<SendResult, Error> Session::send(Payload payload, Keep keep) {
   return mine(core_.get()) ? core_->send(payload.message(), keep) : refused(core_);
 }
 
-std::expected<SendResult, Error> Session::send(std::string_view text, Keep keep) {
-  return send(Message(MessageType::text, std::as_bytes(std::span(text))), keep);
-}
-
-std::expected<SendResult, Error> Session::send(std::span<const std::byte> bytes, Keep keep) {
-  return send(Message(MessageType::binary, bytes), keep);
-}
-
-std::expected<void, Error> Session::send_now(std::string_view text) {
-  const Message message(MessageType::text, std::as_bytes(std::span(text)));
-  return mine(core_.get()) ? core_->send_now(message) : refused(core_);
-}
-
-std::expected<void, Error> Session::send_now(std::span<const std::byte> bytes) {
-  return mine(core_.get()) ? core_->send_now(Message(MessageType::binary, bytes)) : refused(core_);
+std::expected<void, Error> Session::send_now(Payload payload) {
+  return mine(core_.get()) ? core_->send_now(payload.message()) : refused(core_);
 }
 
 std::size_t SessionOutbox::size() const noexcept { return mine(core_) ? core_->outbox.size() : 0; }

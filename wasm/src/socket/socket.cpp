@@ -121,19 +121,21 @@ void Socket::choose_places(Choose choose, void* chooser) noexcept {
   chooser_ = chooser;
 }
 
-std::byte* Socket::place_for(std::size_t size, std::size_t kept) noexcept {
-  // What comes while the connection ends is not delivered; only a close reason still is.
-  if (ready_state_ != ReadyState::open) return size <= most_reason_room ? receive_buffer::reserve(size, kept) : nullptr;
-  if (kept > 0) return receive_buffer::reserve(size, kept);
-  // Short text asks for more room than it needs: `received` checks its size.
-  if (size > std::max(max_message_size_, most_room_of_short_text)) {
-    refuse(Error::message_too_large);
-    return nullptr;
+std::byte* Socket::reserve(std::size_t size, std::span<const std::byte> begun) noexcept {
+  if (ready_state_ == ReadyState::open && begun.empty()) {
+    // Short text asks for more room than it needs: `received` checks its size.
+    if (size > std::max(max_message_size_, most_room_of_short_text)) {
+      refuse(Error::message_too_large);
+      return nullptr;
+    }
+    std::byte* const chosen = choose_ ? choose_(chooser_, size) : nullptr;
+    if (chosen) return chosen;
   }
-  std::byte* const chosen = choose_ ? choose_(chooser_, size) : nullptr;
-  if (!chosen) return receive_buffer::reserve(size, kept);
-  receive_buffer::use(chosen);
-  return chosen;
+  // Messages that come while the connection ends are not delivered. Only a close reason still is.
+  if (ready_state_ != ReadyState::open && size > most_reason_room) return nullptr;
+  std::byte* const place = receive_buffer::reserve(size, begun);
+  if (!place) out_of_memory();
+  return place;
 }
 
 Error Socket::why_not_open() const noexcept {

@@ -132,6 +132,7 @@ class Socket final : public Retirable {
     receive_buffer::add_socket();
   }
 
+  void out_of_memory() noexcept;
   WebSocket* owner_now() const noexcept { return owning.load(std::memory_order_relaxed); }
   std::expected<void, Error> sent(int status);
   Error why_not_open() const noexcept;
