@@ -241,7 +241,8 @@ TEST_CASE("each handler of a session may take the session, wherever it was moved
             return message.text() == "pong";
           },
   };
-  Session first("ws://host/", {.heartbeat = {.interval = 20s}, .outbox = {.max_outbox_messages = 1}}, std::move(handlers));
+  Session first("ws://host/", {.heartbeat = {.interval = 20s}, .outbox = {.max_outbox_messages = 1}},
+                std::move(handlers));
   std::vector<Session> sessions;
   sessions.push_back(std::move(first));
   sessions.emplace_back();

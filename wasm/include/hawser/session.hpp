@@ -182,8 +182,8 @@ struct SessionCounters {
   std::uint64_t bytes_received = 0;
   std::uint64_t attempts = 0;
   std::uint64_t connections = 0;
-  std::uint64_t messages_dropped = 0;   ///< By the outbox.
-  std::uint64_t inbox_dropped = 0;      ///< By the inbox: with `WhenInboxFull::drop_oldest`, or before the first `receive`.
+  std::uint64_t messages_dropped = 0;  ///< By the outbox.
+  std::uint64_t inbox_dropped = 0;  ///< By the inbox: with `WhenInboxFull::drop_oldest`, or before the first `receive`.
   std::chrono::milliseconds uptime{0};  ///< All connections together, the present one included.
   std::optional<std::chrono::milliseconds> round_trip = std::nullopt;  ///< Of the last ping that was answered.
   std::optional<Error> last_error = std::nullopt;

@@ -135,7 +135,8 @@ void Channel::keep(const Message& message) {
     const bool is_too_much = inbox_bytes_ + bytes.size() > options_.max_inbox_bytes;
     return !inbox_.empty() && (is_too_much || inbox_.size() >= options_.max_inbox_messages);
   };
-  if (is_overfull() && options_.when_inbox_full == WhenInboxFull::close && may_end()) return end_for(Error::inbox_overflow);
+  if (is_overfull() && options_.when_inbox_full == WhenInboxFull::close && may_end())
+    return end_for(Error::inbox_overflow);
   // The oldest go, so that what is left is one piece with what comes next.
   for (; is_overfull(); ++dropped_) take();
   store(message);

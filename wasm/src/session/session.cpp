@@ -177,8 +177,8 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   std::optional<CloseEvent> pending_end_;  // of an attempt that ended inside a call
   Decision decision_;                      // hawser's own, while the app is asked
   bool is_deciding_ = false;
-  milliseconds lived_{0};       // the connection that ended last
-  milliseconds not_before_{0};  // what was asked for by the peer or the app, without the backoff
+  milliseconds lived_{0};              // the connection that ended last
+  milliseconds not_before_{0};         // what was asked for by the peer or the app, without the backoff
   std::uint64_t pending_request_ = 0;  // the number of the question that waits for an answer; 0: none does
   std::uint64_t questions_ = 0;
   bool is_closing_ = false;       // by the app
