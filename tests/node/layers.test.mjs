@@ -69,6 +69,15 @@ describe("the layers of the C++ code", () => {
     assert.deepEqual(crossing, []);
   });
 
+  it("includes <system_error> in <hawser/error_code.hpp> only, so that it costs nothing elsewhere", () => {
+    const including = files.filter((file) =>
+      /^#include <(system_error|hawser\/error_code\.hpp)>/m.test(
+        fs.readFileSync(path.join(root, "wasm", file), "utf8"),
+      ),
+    );
+    assert.deepEqual(including, ["include/hawser/error_code.hpp"]);
+  });
+
   it("has no headers that include each other", () => {
     /** @type {Set<string>} */
     const done = new Set();

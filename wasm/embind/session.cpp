@@ -227,7 +227,7 @@ int to_number(const std::expected<void, hawser::Error>& result) {
   return result ? 0 : std::to_underlying(result.error());
 }
 
-int session_send_first(std::uintptr_t session, const std::string& data, bool is_text) {
+int session_send_now(std::uintptr_t session, const std::string& data, bool is_text) {
   if (is_text) return to_number(at(session).session.send_now(data));
   return to_number(at(session).session.send_now(std::as_bytes(std::span(data))));
 }

@@ -28,7 +28,7 @@ class Client {
     if (opened)
       socket_ = std::move(*opened);
     else
-      std::puts(hawser::describe(opened.error()).data());
+      std::puts(hawser::describe(opened.error()));
   }
 
  private:

@@ -13,7 +13,6 @@ namespace hawser {
 namespace {
 
 using detail::starts_with_ignoring_case;
-using detail::to_lower;
 
 /// What no URL may contain raw (RFC 3986 §2). Engines strip, encode or replace some of these, each in its
 /// way.
