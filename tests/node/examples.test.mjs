@@ -225,6 +225,11 @@ for (const [name, { start, skip }] of Object.entries(places)) {
       assert.deepEqual(lines, ["signing in: The connection broke off without a closing handshake."]);
     });
 
+    it("frame_loop takes what has arrived in each frame, until its session has stopped", async () => {
+      const lines = await printed("frame_loop", [await serve(feed({ isBrief: true }))], "stopped");
+      assert.deepEqual(lines, ["welcome", "price 1", "price 2", "stopped"]);
+    });
+
     it("clients ask and close, wherever the vector moves them", async () => {
       const lines = await printed("clients", [await serve(inTurn(["one", "two", "three"]))], "three closed");
       const expected = ["one!", "one closed: 1000", "two!", "two closed: 1000", "three!", "three closed: 1000"];

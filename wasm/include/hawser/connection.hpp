@@ -87,6 +87,14 @@ class [[nodiscard]] Send : detail::SendWaiter {
   using SendWaiter::SendWaiter;
 };
 
+class [[nodiscard]] Drained : detail::DrainWaiter {
+ public:
+  using DrainWaiter::await_ready;
+  using DrainWaiter::await_resume;
+  using DrainWaiter::await_suspend;
+  using DrainWaiter::DrainWaiter;
+};
+
 class [[nodiscard]] Close : detail::CloseWaiter {
  public:
   using CloseWaiter::await_ready;
@@ -110,6 +118,15 @@ class [[nodiscard]] Connection {
   /// Closes the connection without a code. What waits on it goes on later, with `Error::destroyed`.
   ~Connection() = default;
 
+  /// Starts connecting and returns at once: for programs that poll, with neither callbacks nor coroutines.
+  /// `ready_state()` is `connecting` until the connection is open. `try_receive` also reports an attempt that failed.
+  /// `ConnectOptions::stop` is not used: destroy the connection instead. Errors: those of `WebSocket::open`.
+  static std::expected<Connection, Error> open(std::string_view url, ConnectOptions options = {});
+
+  /// The next message if it is there already, without waiting: for a loop that runs once per frame. Otherwise
+  /// `would_block`, or how the connection ended, each time it is asked.
+  std::expected<OwnedMessage, ReceiveError> try_receive() { return detail::try_receive(channel_.get()); }
+
   /// The next message, in order. All that came before the end come before it.
   Receive receive() { return Receive(channel_.get()); }
   Receive receive(WaitOptions options) { return {channel_.get(), std::move(options)}; }
@@ -130,6 +147,10 @@ class [[nodiscard]] Connection {
   /// The same without waiting: where `send` would wait, this is `Error::would_block`.
   std::expected<void, Error> try_send(Payload payload);
 
+  /// Waits until everything sent has been handed to the network: `buffered_amount()` is 0. Errors: `already_closed` if
+  /// the connection ends first, `timed_out`, `cancelled`, `destroyed`.
+  Drained drained(WaitOptions options = {}) { return {channel_.get(), std::move(options)}; }
+
   /// Closes the connection (see `WebSocket::close`), and gives how it ended, also where it had ended before. Sends that
   /// wait end with `already_closing`. The errors `timed_out` and `cancelled` end the wait only.
   Close close(int code = close_code::normal_closure, std::string_view reason = {}, WaitOptions options = {}) {
@@ -142,6 +163,10 @@ class [[nodiscard]] Connection {
   std::string url() const;
   std::string protocol() const;
   std::string extensions() const;
+
+  /// The messages that wait in the inbox, and the bytes of their payloads.
+  std::size_t inbox_size() const noexcept;
+  std::size_t inbox_bytes() const noexcept;
 
   /// Messages that were dropped by `WhenInboxFull::drop_oldest`.
   std::uint64_t dropped_messages() const noexcept;

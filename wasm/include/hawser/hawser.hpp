@@ -7,7 +7,9 @@
 #include <hawser/close.hpp>
 #include <hawser/connect_options.hpp>
 #include <hawser/connection.hpp>
+#include <hawser/deadline.hpp>
 #include <hawser/error.hpp>
+#include <hawser/event.hpp>
 #include <hawser/heartbeat.hpp>
 #include <hawser/message.hpp>
 #include <hawser/options.hpp>
@@ -24,3 +26,4 @@
 #include <hawser/version.hpp>
 #include <hawser/wait.hpp>
 #include <hawser/web_socket.hpp>
+#include <hawser/when.hpp>

@@ -325,6 +325,9 @@ class [[nodiscard]] Session {
   Receive receive();
   Receive receive(WaitOptions options);
 
+  /// The next message if it is there already, as `Connection::try_receive`: for a loop that runs once per frame.
+  std::expected<OwnedMessage, ReceiveError> try_receive();
+
   /// Stops: closes the connection, or gives up the attempt, and makes no more. An open connection is given first what
   /// `send` took, unless it waits for `ready`. Errors: those of `WebSocket::close` for
   /// the code and the reason; `already_closed` where it has stopped.
@@ -348,6 +351,10 @@ class [[nodiscard]] Session {
   /// The same as one of the four states of a WebSocket: `connecting` also while it waits, as an EventSource has it
   /// (HTML §9.2); `closed` where it is idle or has stopped.
   ReadyState ready_state() const noexcept;
+
+  /// The messages that wait in the inbox, and the bytes of their payloads.
+  std::size_t inbox_size() const noexcept;
+  std::size_t inbox_bytes() const noexcept;
 
   /// Of the present connection; 0 without one.
   std::uint64_t buffered_amount() const noexcept;

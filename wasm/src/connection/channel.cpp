@@ -29,6 +29,7 @@ Channel::~Channel() {
   end(openers);
   end(receivers);
   end(senders);
+  end(drainers);
   end(closers);
   let_alarm_go();  // also where an exception kept it from going
 }
@@ -188,6 +189,7 @@ void Channel::ended(const CloseEvent& event) {
     receiver.end(error);
   }
   fail_senders(Error::already_closed);
+  while (!drainers.empty()) drainers.front().end(Error::already_closed);
   while (!closers.empty()) {
     CloseWaiter& closer = closers.front();
     closer.end_event = end_;
@@ -212,6 +214,12 @@ std::expected<void, Error> Channel::try_send(const Message& message) {
 
 bool Channel::wait_to_send(SendWaiter& sender, std::coroutine_handle<> coroutine) {
   if (!sender.wait(senders, coroutine, sender.wait_options)) return false;
+  if (!poll_.is_in_ring()) start_poll();
+  return true;
+}
+
+bool Channel::wait_to_drain(DrainWaiter& drainer, std::coroutine_handle<> coroutine) {
+  if (!drainer.wait(drainers, coroutine, drainer.wait_options)) return false;
   if (!poll_.is_in_ring()) start_poll();
   return true;
 }
@@ -262,13 +270,17 @@ void Channel::start_poll() {
 
 void Channel::check_room() {
   unreported_ = 0;
-  if (socket_.ready_state() == ReadyState::closing) return fail_senders(Error::already_closing);
-  send_what_waits();
+  if (socket_.ready_state() == ReadyState::closing) {
+    fail_senders(Error::already_closing);
+  } else {
+    send_what_waits();
+  }
+  while (!drainers.empty() && is_drained()) drainers.front().end();
 }
 
 void Channel::poll() {
   check_room();
-  if (senders.empty() || poll_.is_in_ring()) return;
+  if ((senders.empty() && drainers.empty()) || poll_.is_in_ring()) return;
   poll_.interval = std::min(2 * poll_.interval, longest_poll);
   poll_.start(poll_.interval);
 }

@@ -35,6 +35,12 @@ class Channel {
   /// Has `sender` wait.
   bool wait_to_send(SendWaiter& sender, std::coroutine_handle<> coroutine);
 
+  /// Whether everything sent has been handed to the network.
+  bool is_drained() const noexcept { return waiting() == 0; }
+
+  /// Has `drainer` wait for that.
+  bool wait_to_drain(DrainWaiter& drainer, std::coroutine_handle<> coroutine);
+
   /// Sends what waits, if there is room for it now.
   void check_room();
 
@@ -50,6 +56,8 @@ class Channel {
   /// Takes the oldest message out of the inbox, for a reader that is not a coroutine. There must be one.
   OwnedMessage take();
   bool is_inbox_empty() const noexcept { return inbox_.empty(); }
+  std::size_t inbox_size() const noexcept { return inbox_.size(); }
+  std::size_t inbox_bytes() const noexcept { return inbox_bytes_; }
 
   /// After the end: another connection takes its place. What was not received yet stays.
   void begin_anew() noexcept {
@@ -69,6 +77,7 @@ class Channel {
   Ring<Waiter> openers;
   Ring<ReceiveWaiter> receivers;
   Ring<SendWaiter> senders;
+  Ring<DrainWaiter> drainers;
   Ring<CloseWaiter> closers;
 
  private:

@@ -62,6 +62,34 @@ std::expected<void, Error> SendWaiter::await_resume() const {
   return {};
 }
 
+bool DrainWaiter::await_ready() {
+  if (!channel)
+    error = Error::no_connection;
+  else if (!mine(channel))
+    error = Error::wrong_thread;
+  else if (wait_options.stop.stop_requested())
+    error = Error::cancelled;
+  else if (channel->end())
+    error = Error::already_closed;
+  return error || channel->is_drained();
+}
+
+bool DrainWaiter::await_suspend(std::coroutine_handle<> coroutine) { return channel->wait_to_drain(*this, coroutine); }
+
+void DrainWaiter::check(Waiter& drainer) { static_cast<DrainWaiter&>(drainer).channel->check_room(); }
+
+std::expected<void, Error> DrainWaiter::await_resume() const {
+  if (error) return std::unexpected(*error);
+  return {};
+}
+
+std::expected<OwnedMessage, ReceiveError> try_receive(Channel* channel) {
+  ReceiveWaiter receiver(channel);
+  if (!receiver.await_ready()) return std::unexpected(ReceiveError{.error = Error::would_block});
+  if (receiver.error) return std::unexpected(receiver.failure());
+  return std::move(receiver.message);
+}
+
 bool CloseWaiter::await_ready() {
   if (!channel) {
     error = Error::no_connection;
@@ -119,6 +147,20 @@ std::expected<Message, ReceiveError> ReceiveInto::await_resume() {
   reader.leave();
   if (error) return std::unexpected(failure());
   return Message(type, into.first(size));
+}
+
+std::expected<Connection, Error> Connection::open(std::string_view url, ConnectOptions options) {
+  detail::ChannelPointer channel(new detail::Channel(std::move(options)));
+  if (const auto error = channel->open(url)) return std::unexpected(*error);
+  return Connection(std::move(channel));
+}
+
+std::size_t Connection::inbox_size() const noexcept {
+  return detail::mine(channel_.get()) ? channel_->inbox_size() : 0;
+}
+
+std::size_t Connection::inbox_bytes() const noexcept {
+  return detail::mine(channel_.get()) ? channel_->inbox_bytes() : 0;
 }
 
 std::expected<void, Error> Connection::try_send(Payload payload) {

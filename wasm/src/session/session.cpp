@@ -878,6 +878,14 @@ Receive Session::receive() { return Receive(core_ ? core_->channel() : nullptr);
 
 Receive Session::receive(WaitOptions options) { return {core_ ? core_->channel() : nullptr, std::move(options)}; }
 
+std::expected<OwnedMessage, ReceiveError> Session::try_receive() {
+  return detail::try_receive(core_ ? core_->channel() : nullptr);
+}
+
+std::size_t Session::inbox_size() const noexcept { return mine(core_.get()) ? core_->channel()->inbox_size() : 0; }
+
+std::size_t Session::inbox_bytes() const noexcept { return mine(core_.get()) ? core_->channel()->inbox_bytes() : 0; }
+
 std::expected<void, Error> Session::close(int code, std::string_view reason) {
   if (!mine(core_.get())) return refused(core_);
   if (const auto error = check_close(code, reason)) return std::unexpected(*error);

@@ -68,6 +68,24 @@ struct SendWaiter : Waiter {
   std::size_t max_piece;
 };
 
+/// Takes what is there already. Where nothing is, that is `Error::would_block`.
+std::expected<OwnedMessage, ReceiveError> try_receive(Channel* channel);
+
+/// Waits until everything sent has been handed to the network.
+struct DrainWaiter : Waiter {
+  DrainWaiter(Channel* of, WaitOptions options) : Waiter(check), channel(of), wait_options(std::move(options)) {}
+
+  bool await_ready();
+  bool await_suspend(std::coroutine_handle<> coroutine);
+  std::expected<void, Error> await_resume() const;
+
+  /// No event reports it either.
+  static void check(Waiter& drainer);
+
+  Channel* channel;
+  WaitOptions wait_options;
+};
+
 /// Waits for the end.
 struct CloseWaiter : Waiter {
   CloseWaiter(Channel* of, int with, std::string_view why, WaitOptions options)

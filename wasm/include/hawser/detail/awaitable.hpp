@@ -1,0 +1,35 @@
+#pragma once
+
+#include <concepts>
+#include <coroutine>
+#include <type_traits>
+#include <utility>
+
+// What `co_await` makes of an operand, whatever its type.
+
+namespace hawser::detail {
+
+template <typename Awaiter>
+concept IsAwaiter = requires(Awaiter& awaiter) {
+  { awaiter.await_ready() } -> std::convertible_to<bool>;
+  awaiter.await_suspend(std::coroutine_handle<>());
+  awaiter.await_resume();
+};
+
+template <typename Operand>
+decltype(auto) awaiter_of(Operand&& operand) {
+  if constexpr (requires { std::forward<Operand>(operand).operator co_await(); })
+    return std::forward<Operand>(operand).operator co_await();
+  else if constexpr (requires { operator co_await(std::forward<Operand>(operand)); })
+    return operator co_await(std::forward<Operand>(operand));
+  else
+    return std::forward<Operand>(operand);
+}
+
+template <typename Operand>
+concept Awaitable = IsAwaiter<std::remove_reference_t<decltype(awaiter_of(std::declval<Operand>()))>>;
+
+template <Awaitable Operand>
+using AwaitResult = std::remove_cvref_t<decltype(awaiter_of(std::declval<Operand>()).await_resume())>;  // or void
+
+}  // namespace hawser::detail

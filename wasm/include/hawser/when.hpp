@@ -1,0 +1,278 @@
+#pragma once
+
+#include <coroutine>
+#include <cstddef>
+#include <exception>
+#include <optional>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <hawser/detail/awaitable.hpp>
+#include <hawser/task.hpp>
+
+// Several operations at once. What they are given must live until all is over, as it does in a `co_await` expression.
+//
+//     auto [user, rooms] = co_await hawser::when_all(load_user(id), load_rooms(id));
+//     auto first = co_await hawser::when_any(connection.receive(), hawser::sleep_for(5s));
+//     if (first.index() == 1) co_return report("no answer");
+//
+// Destroying the coroutine that waits ends all of them.
+
+namespace hawser {
+
+namespace detail {
+
+/// `void` as a value.
+template <typename Result>
+using ValueOf = std::conditional_t<std::is_void_v<Result>, std::monostate, Result>;
+
+/// How one of several operations ended.
+template <typename Value>
+struct Outcome {
+  std::optional<Value> value;
+#ifdef __cpp_exceptions
+  std::exception_ptr exception;
+#endif
+
+  Value take() {
+#ifdef __cpp_exceptions
+    if (exception) std::rethrow_exception(exception);
+#endif
+    return std::move(*value);  // NOLINT(bugprone-unchecked-optional-access): it has ended
+  }
+};
+
+/// Counts the operations that have not ended, and resumes whoever waits for enough of them.
+struct Countdown {
+  std::size_t left = 0;
+  std::size_t first = 0;  // the index of the operation that ended first
+  bool has_first = false;
+  std::coroutine_handle<> waiting;
+};
+
+/// A coroutine that awaits one operation. It is suspended when it resumes whoever waits, so that it may be destroyed.
+class Child {
+ public:
+  struct promise_type {  // NOLINT(readability-identifier-naming)
+    struct Final {
+      bool await_ready() const noexcept { return false; }
+      std::coroutine_handle<> await_suspend(std::coroutine_handle<promise_type> child) const noexcept {
+        auto& [countdown, index] = child.promise();
+        if (!std::exchange(countdown->has_first, true)) countdown->first = index;
+        const bool is_enough = countdown->left > 0 && --countdown->left == 0;
+        return is_enough && countdown->waiting ? countdown->waiting : std::noop_coroutine();
+      }
+      void await_resume() const noexcept {}
+    };
+
+    Child get_return_object() noexcept { return Child(std::coroutine_handle<promise_type>::from_promise(*this)); }
+    std::suspend_always initial_suspend() const noexcept { return {}; }
+    Final final_suspend() const noexcept { return {}; }
+    void return_void() const noexcept {}
+    void unhandled_exception() const noexcept { std::terminate(); }
+
+    Countdown* countdown = nullptr;
+    std::size_t index = 0;
+  };
+
+  Child(Child&& other) noexcept : coroutine_(std::exchange(other.coroutine_, nullptr)) {}
+  Child& operator=(Child&&) = delete;
+  ~Child() {
+    if (coroutine_) coroutine_.destroy();
+  }
+
+  void start(Countdown& countdown, std::size_t index) {
+    coroutine_.promise().countdown = &countdown;
+    coroutine_.promise().index = index;
+    coroutine_.resume();
+  }
+
+ private:
+  explicit Child(std::coroutine_handle<promise_type> coroutine) noexcept : coroutine_(coroutine) {}
+
+  std::coroutine_handle<promise_type> coroutine_;
+};
+
+// As in task.hpp: code with exceptions and code without never share a function that differs.
+#ifdef __cpp_exceptions
+inline namespace with_exceptions {
+#else
+inline namespace without_exceptions {
+#endif
+
+template <typename Operation, typename Value>
+Child run_child(Operation&& operation, Outcome<Value>& outcome) {
+#ifdef __cpp_exceptions
+  try {
+#endif
+    if constexpr (std::is_void_v<AwaitResult<Operation>>) {
+      co_await std::forward<Operation>(operation);
+      outcome.value.emplace();
+    } else {
+      outcome.value.emplace(co_await std::forward<Operation>(operation));
+    }
+#ifdef __cpp_exceptions
+  } catch (...) {
+    outcome.exception = std::current_exception();
+  }
+#endif
+}
+
+}  // namespace with_exceptions or without
+
+/// Starts the children. Returns whether `waiting` must wait until `enough` of them have ended.
+inline bool start_children(std::vector<Child>& children, Countdown& countdown, std::size_t enough,
+                           std::coroutine_handle<> waiting) {
+  countdown.left = enough;
+  for (std::size_t index = 0; index < children.size() && countdown.left > 0; ++index) {
+    children[index].start(countdown, index);
+  }
+  countdown.waiting = waiting;
+  return countdown.left > 0;
+}
+
+template <typename... Values>
+class Several {
+ public:
+  template <typename... Operations>
+  explicit Several(std::in_place_t, Operations&&... operations) {
+    children_.reserve(sizeof...(Operations));
+    std::apply(
+        [&](auto&... outcome) { (children_.push_back(run_child(std::forward<Operations>(operations), outcome)), ...); },
+        outcomes_);
+  }
+  Several(const Several&) = delete;
+  Several& operator=(const Several&) = delete;
+
+  bool await_ready() const noexcept { return false; }
+
+ protected:
+  std::tuple<Outcome<Values>...> outcomes_;
+  Countdown countdown_;
+  std::vector<Child> children_;  // last, so that they end before what they use
+};
+
+template <typename Result>
+class Many {
+ public:
+  explicit Many(std::vector<Task<Result>> tasks) : tasks_(std::move(tasks)), outcomes_(tasks_.size()) {
+    children_.reserve(tasks_.size());
+    for (std::size_t i = 0; i < tasks_.size(); ++i) children_.push_back(run_child(std::move(tasks_[i]), outcomes_[i]));
+  }
+  Many(const Many&) = delete;
+  Many& operator=(const Many&) = delete;
+
+  bool await_ready() const noexcept { return false; }
+
+ protected:
+  std::vector<Task<Result>> tasks_;
+  std::vector<Outcome<ValueOf<Result>>> outcomes_;
+  Countdown countdown_;
+  std::vector<Child> children_;
+};
+
+}  // namespace detail
+
+template <typename... Values>
+class [[nodiscard]] WhenAll : public detail::Several<Values...> {
+ public:
+  using detail::Several<Values...>::Several;
+  bool await_suspend(std::coroutine_handle<> coroutine) {
+    return start_children(this->children_, this->countdown_, sizeof...(Values), coroutine);
+  }
+  std::tuple<Values...> await_resume() {
+    return std::apply([](auto&... outcome) { return std::tuple<Values...>{outcome.take()...}; }, this->outcomes_);
+  }
+};
+
+template <typename... Values>
+class [[nodiscard]] WhenAny : public detail::Several<Values...> {
+ public:
+  using detail::Several<Values...>::Several;
+  bool await_suspend(std::coroutine_handle<> coroutine) {
+    return start_children(this->children_, this->countdown_, 1, coroutine);
+  }
+  std::variant<Values...> await_resume() {
+    this->children_.clear();  // ends the others
+    return take(std::make_index_sequence<sizeof...(Values)>());
+  }
+
+ private:
+  template <std::size_t... Indices>
+  std::variant<Values...> take(std::index_sequence<Indices...>) {
+    std::optional<std::variant<Values...>> result;
+    ((this->countdown_.first == Indices &&
+      (result.emplace(std::in_place_index<Indices>, std::get<Indices>(this->outcomes_).take()), true)),
+     ...);
+    return std::move(*result);  // NOLINT(bugprone-unchecked-optional-access): one was the first
+  }
+};
+
+template <typename Result>
+class [[nodiscard]] WhenAllOf : public detail::Many<Result> {
+ public:
+  using detail::Many<Result>::Many;
+  bool await_suspend(std::coroutine_handle<> coroutine) {
+    return start_children(this->children_, this->countdown_, this->children_.size(), coroutine);
+  }
+  std::vector<detail::ValueOf<Result>> await_resume() {
+    std::vector<detail::ValueOf<Result>> results;
+    results.reserve(this->outcomes_.size());
+    for (auto& outcome : this->outcomes_) results.push_back(outcome.take());
+    return results;
+  }
+};
+
+/// What ended first, and its result.
+template <typename Value>
+struct First {
+  std::size_t index;
+  Value value;
+};
+
+template <typename Result>
+class [[nodiscard]] WhenAnyOf : public detail::Many<Result> {
+ public:
+  using detail::Many<Result>::Many;
+  bool await_suspend(std::coroutine_handle<> coroutine) {
+    return start_children(this->children_, this->countdown_, 1, coroutine);
+  }
+  First<detail::ValueOf<Result>> await_resume() {
+    this->children_.clear();  // ends the others
+    return {this->countdown_.first, this->outcomes_[this->countdown_.first].take()};
+  }
+};
+
+/// Awaits all operations at once, and returns their results as a tuple; `void` as a `std::monostate`. It waits for all
+/// of them also if one throws: then the exception of the first in the list is thrown.
+template <detail::Awaitable... Operations>
+WhenAll<detail::ValueOf<detail::AwaitResult<Operations>>...> when_all(Operations&&... operations) {
+  return WhenAll<detail::ValueOf<detail::AwaitResult<Operations>>...>(std::in_place,
+                                                                      std::forward<Operations>(operations)...);
+}
+
+/// The same for any number of tasks, which it owns. The results are in the order of the tasks.
+template <typename Result>
+WhenAllOf<Result> when_all(std::vector<Task<Result>> tasks) {
+  return WhenAllOf<Result>(std::move(tasks));
+}
+
+/// Awaits several operations until the first of them ends, and returns its result as a variant, whose index says which
+/// it was; or throws its exception. The others are destroyed: a message that one of them waited for is not lost.
+template <detail::Awaitable... Operations>
+  requires(sizeof...(Operations) > 0)
+WhenAny<detail::ValueOf<detail::AwaitResult<Operations>>...> when_any(Operations&&... operations) {
+  return WhenAny<detail::ValueOf<detail::AwaitResult<Operations>>...>(std::in_place,
+                                                                      std::forward<Operations>(operations)...);
+}
+
+/// The same for any number of tasks, which it owns: one at least, else it waits for ever.
+template <typename Result>
+WhenAnyOf<Result> when_any(std::vector<Task<Result>> tasks) {
+  return WhenAnyOf<Result>(std::move(tasks));
+}
+
+}  // namespace hawser
