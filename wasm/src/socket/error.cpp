@@ -45,8 +45,7 @@ const char* describe(Error error) noexcept {
     case Error::invalid_url:
       return "The URL is not valid: give an absolute, percent-encoded ws: or wss: URL without a fragment.";
     case Error::url_too_long: return "The URL is longer than 65536 bytes. Send long data as the first message.";
-    case Error::invalid_protocol:
-      return "A subprotocol is not valid: each is a token of visible ASCII, none twice.";
+    case Error::invalid_protocol: return "A subprotocol is not valid: each is a token of visible ASCII, none twice.";
     case Error::invalid_timeout: return "A timeout is zero or negative. Give at least one millisecond.";
     case Error::blocked:
       return "The browser blocks this connection. Use wss: on an https: page, and allow it in the page's "
@@ -75,11 +74,9 @@ const char* describe(Error error) noexcept {
     case Error::buffer_too_small: return "The message is larger than the buffer. Receive it with a larger one.";
     case Error::unexpected_text: return "The peer sent text where a stream of bytes was expected.";
     case Error::closed: return "The connection was closed by a closing handshake.";
-    case Error::connection_failed:
-      return "The connection could not be made. The developer console may say why.";
+    case Error::connection_failed: return "The connection could not be made. The developer console may say why.";
     case Error::connection_lost: return "The connection ended without a closing handshake.";
-    case Error::connection_timed_out:
-      return "It did not open or close in time, or the peer stopped responding.";
+    case Error::connection_timed_out: return "It did not open or close in time, or the peer stopped responding.";
     case Error::aborted: return "The connection was given up by close() before it was open.";
     case Error::out_of_memory: return "There was no memory for a received message.";
     case Error::message_too_large: return "A message was larger than max_message_size.";
