@@ -1,15 +1,13 @@
-// Loads one of the package's modules: gets its .wasm, and says what to do if that fails.
+// Loads one of the package's modules.
 
 /** @typedef {import("./index.js").LoadOptions} LoadOptions */
 
-/** Whether this environment has a WebSocket. */
+/** Is there a WebSocket? */
 export function canWebSocket() {
   return typeof globalThis.WebSocket === "function";
 }
 
 /**
- * Makes a function that loads a module, once.
- *
  * @param {Function} create is Emscripten's
  * @param {(module: any) => object} define
  * @param {string} file
@@ -28,7 +26,7 @@ export function createLoader(create, define, file, locate) {
     if (!loading) {
       const native = WebSocket ?? globalThis.WebSocket;
       const loaded = start(wasm, native).catch((error) => {
-        loading = undefined; // so that a page may try again
+        loading = undefined; // a page may try again
         throw error;
       });
       loading = { loaded, WebSocket: native };
@@ -43,7 +41,7 @@ export function createLoader(create, define, file, locate) {
   async function start(wasm, native) {
     if (typeof native !== "function") {
       throw new Error(
-        "There is no WebSocket here to build on: ask canWebSocket() first. In Node before version 22, start it with " +
+        "There is no WebSocket here: ask canWebSocket() first. In Node before 22, start it with " +
           "--experimental-websocket, or give load({ WebSocket }) undici's class.",
       );
     }
@@ -83,15 +81,12 @@ export function createLoader(create, define, file, locate) {
       const text = new TextDecoder().decode(bytes);
       const problem = text.startsWith("\0asm")
         ? "is damaged"
-        : `begins with ${JSON.stringify(text.slice(0, 15))}. Some servers send a page for what they do not have`;
+        : `begins with ${JSON.stringify(text.slice(0, 15))}. Some servers send a page for a missing file`;
       throw new Error(`${name} is not a whole WebAssembly file: it ${problem}. ${advice}`, { cause });
     }
   }
 
-  /**
-   * @param {unknown} wasm
-   * @returns {Promise<any[]>}
-   */
+  /** @param {unknown} wasm @returns {Promise<any[]>} */
   async function get(wasm) {
     const { document, location, navigator, process } = globalThis;
     const isAbsent = "The build or the deployment left it out.";
@@ -102,7 +97,7 @@ export function createLoader(create, define, file, locate) {
       likely = "Outside of a page, a URL must be absolute.";
       url = new URL(url, document?.baseURI ?? location?.href).href;
       const isFile = url.startsWith("file:");
-      // Node's fetch takes no file: URLs. By this name, a bundler for pages does not look for the module.
+      // Node's fetch takes no file: URLs. Bundlers for pages don't see this name.
       const files = isFile && process?.getBuiltinModule?.("node:fs/promises");
       likely = files
         ? isAbsent

@@ -7,7 +7,7 @@ const toWellFormed = Function.prototype.call.bind(String.prototype.toWellFormed)
 /** @typedef {((this: any) => any) | undefined} Getter */
 
 /**
- * Reads an attribute of an object of any realm, whatever a page has done to it.
+ * Reads an attribute, whatever a page has done to it.
  *
  * @param {any} owner
  * @param {string} name
@@ -87,7 +87,7 @@ export function toUSVString(value) {
 }
 
 /**
- * Cuts off a fraction, as Chromium and WebKit do. Web IDL and Firefox round.
+ * Truncates, as Chromium and WebKit do. Web IDL rounds.
  *
  * @param {unknown} value
  */

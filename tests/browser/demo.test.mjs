@@ -243,7 +243,7 @@ for (const engine of engines) {
     it("tells in words that nothing can be sent before there is a connection", async () => {
       await visit();
       await page.click("Send text");
-      await says("This WebSocket stands for no connection");
+      await says("There is no connection");
     });
 
     for (const code of ["1001", "0", "99999999999", "one"]) {
@@ -321,7 +321,7 @@ for (const engine of engines) {
     it("clears the log", async () => {
       await visit();
       await page.click("Send text");
-      await says("This WebSocket stands for no connection");
+      await says("There is no connection");
       assert.equal(await rows(), 1);
       await page.click("Clear log");
       assert.equal(await rows(), 0);
@@ -553,7 +553,7 @@ for (const engine of engines) {
         const expected = ["connecting", "open", "waiting", "connecting", "open", "stopped"];
         assert.deepEqual(await states(), expected);
         const { words } = (await history()).find(({ kind }) => kind === "waiting") ?? { words: "" };
-        assert.match(words, /^The connection broke off without a closing handshake\. Attempt 1 in [12]\.\d s\.$/);
+        assert.match(words, /^The connection ended without a closing handshake\. Attempt 1 in [12]\.\d s\.$/);
         await page.waitFor((count) => document.querySelectorAll("#timeline rect").length === count, expected.length);
         const shown = await page.evaluate(() =>
           [...document.querySelectorAll("#timeline rect")].map((one) => one.getAttribute("class")),

@@ -119,7 +119,7 @@ for (const engine of engines) {
       assert.equal(
         messages[1],
         `${server.http}/tests/support/empty.html is not a whole WebAssembly file: it begins with "<!doctype html>". ` +
-          `Some servers send a page for what they do not have. ${advice}`,
+          `Some servers send a page for a missing file. ${advice}`,
       );
     });
 

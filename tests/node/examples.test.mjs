@@ -222,7 +222,7 @@ for (const [name, { start, skip }] of Object.entries(places)) {
     it("feed tells that the connection broke while it signed in", async () => {
       const url = await serve((webSocket) => webSocket.once("message", () => webSocket.terminate()));
       const lines = await printed("feed", [url, "secret"], "signing in");
-      assert.deepEqual(lines, ["signing in: The connection broke off without a closing handshake."]);
+      assert.deepEqual(lines, ["signing in: The connection ended without a closing handshake."]);
     });
 
     it("frame_loop takes what has arrived in each frame, until its session has stopped", async () => {
@@ -248,7 +248,7 @@ for (const [name, { start, skip }] of Object.entries(places)) {
       const asked = (/** @type {string} */ question) =>
         place.evaluate(ask, `${place.folder}/promise.mjs`, url, question);
       assert.equal(await asked("How far is the moon?"), "How far is the moon? Who knows.");
-      assert.equal(await asked("are you there?"), "rejected: The connection broke off without a closing handshake.");
+      assert.equal(await asked("are you there?"), "rejected: The connection ended without a closing handshake.");
     });
   });
 }

@@ -43,7 +43,7 @@ describe("the package in Node", () => {
     const code = `return { can: canWebSocket(), message: await load().catch((error) => error.message) };`;
     const { can, message } = await run(withoutWebSocket, code);
     assert.equal(can, false);
-    assert.match(message, /^There is no WebSocket here to build on: ask canWebSocket\(\) first\./);
+    assert.match(message, /^There is no WebSocket here: ask canWebSocket\(\) first\./);
   });
 
   it("exchanges text and binary with a server", async () => {
@@ -176,10 +176,10 @@ describe("the package in Node", () => {
         "SyntaxError: Failed to construct 'WebSocket': 'ftp://127.0.0.1/' has the scheme ftp: Use ws: or wss:",
         `SyntaxError: Failed to construct 'WebSocket': '${server.ws}/#top' has a fragment, which a server never gets. ` +
           "Remove it, or write %23.",
-        "SyntaxError: Failed to construct 'WebSocket': A subprotocol is not valid: each is a token of visible ASCII " +
-          "without separators, none twice.",
-        "SyntaxError: Failed to construct 'WebSocket': A subprotocol is not valid: each is a token of visible ASCII " +
-          "without separators, none twice.",
+        "SyntaxError: Failed to construct 'WebSocket': A subprotocol is not valid: each is a token of visible ASCII, " +
+          "none twice.",
+        "SyntaxError: Failed to construct 'WebSocket': A subprotocol is not valid: each is a token of visible ASCII, " +
+          "none twice.",
       ],
       connecting:
         "InvalidStateError: Failed to execute 'send' on 'WebSocket': The connection is not open yet. Send once it is.",

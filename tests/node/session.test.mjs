@@ -45,7 +45,7 @@ describe("the entry hawser/session in Node", () => {
     const code = `return [canWebSocket(), await load().catch((error) => error.message)];`;
     const [can, message] = await run(withoutWebSocket, code);
     assert.equal(can, false);
-    assert.match(message, /^There is no WebSocket here to build on: ask canWebSocket\(\) first\./);
+    assert.match(message, /^There is no WebSocket here: ask canWebSocket\(\) first\./);
   });
 
   it("lets Node end once its sessions have stopped", async () => {

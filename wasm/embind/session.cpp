@@ -43,7 +43,7 @@ EM_JS(void, session_status, (EM_VAL page, EM_VAL status), { Emval.toValue(page).
 EM_JS(void, session_drop, (EM_VAL page, double id, bool isText, const char* data, size_t size), {
   Emval.toValue(page).drop(isText ? hawserDecode(data, size) : HEAPU8.slice(data, data + size).buffer, id);
 });
-EM_JS(void, session_endpoint_request, (EM_VAL page, double question), { Emval.toValue(page).locate(question); });
+EM_JS(void, session_endpoint_request, (EM_VAL page, double question), { Emval.toValue(page).endpointRequest(question); });
 EM_JS(double, session_decide, (EM_VAL page, int code, const char* reason, size_t size, bool wasClean, double delay), {
   return Emval.toValue(page).decide(code, hawserDecode(reason, size), !!wasClean, delay);
 });
@@ -113,12 +113,12 @@ val to_value(const hawser::SessionStatus& status) {
 
 hawser::SessionOptions to_options(const val& options) {
   hawser::SessionOptions result;
-  result.start = options["startClosed"].as<bool>() ? hawser::Start::later : hawser::Start::now;
+  result.start = choice_of<hawser::Start>(options, "start");
   result.max_message_size = std::numeric_limits<std::size_t>::max();  // as with the browser's own class
-  result.connect_timeout = time_of(options, "connectionTimeout");
+  result.connect_timeout = time_of(options, "connectTimeout");
   result.close_timeout = time_of(options, "closeTimeout");
   result.drain_timeout = time_of(options, "drainTimeout");
-  result.endpoint_timeout = time_of(options, "urlTimeout");
+  result.endpoint_timeout = time_of(options, "endpointTimeout");
   result.gate = options["gate"].as<bool>() ? hawser::Gate::closed : hawser::Gate::open;
   result.ready_timeout = time_of(options, "readyTimeout");
 
@@ -135,9 +135,9 @@ hawser::SessionOptions to_options(const val& options) {
   reconnect.max_retry_hint = time_of(options, "maxRetryHint");
   if (options["retryHint"].as<bool>()) reconnect.retry_hint = hawser::RetryHint::in_reason;
 
-  result.outbox.max_outbox_bytes = number_of<std::size_t>(options, "maxEnqueuedBytes");
-  result.outbox.max_outbox_messages = number_of<std::size_t>(options, "maxEnqueuedMessages");
-  result.outbox.when_outbox_full = choice_of<hawser::WhenOutboxFull>(options, "whenFull");
+  result.outbox.max_outbox_bytes = number_of<std::size_t>(options, "maxOutboxBytes");
+  result.outbox.max_outbox_messages = number_of<std::size_t>(options, "maxOutboxMessages");
+  result.outbox.when_outbox_full = choice_of<hawser::WhenOutboxFull>(options, "whenOutboxFull");
   if (options["acknowledgement"].as<bool>()) result.outbox.acknowledgement = hawser::Acknowledgement::by_app;
 
   result.heartbeat = {.interval = time_of(options, "pingInterval"), .deadline = time_of(options, "pongDeadline")};
@@ -228,8 +228,7 @@ int to_number(const std::expected<void, hawser::Error>& result) {
 }
 
 int session_send_now(std::uintptr_t session, const std::string& data, bool is_text) {
-  if (is_text) return to_number(at(session).session.send_now(data));
-  return to_number(at(session).session.send_now(std::as_bytes(std::span(data))));
+  return to_number(at(session).session.send_now(to_message(data, is_text)));
 }
 
 /// A negative code is none.

@@ -49,8 +49,8 @@ std::expected<void, Error> close_without_code(Session& session);
 
 }  // namespace detail
 
-/// The question where the next attempt should go. Whoever asked waits for an answer until
-/// `SessionOptions::endpoint_timeout`. Destroyed without one, or answered too late, it answers nothing: then the attempt
+/// A request for the endpoint of the next attempt. The session waits for the answer until
+/// `SessionOptions::endpoint_timeout`. If the request is destroyed without an answer, or answered too late, the attempt
 /// has failed.
 class EndpointRequest {
  public:
@@ -73,8 +73,8 @@ class EndpointRequest {
   std::uint64_t attempt_;
 };
 
-/// When a session begins.
-enum class Start : bool {
+/// When a session starts.
+enum class Start : std::uint8_t {
   later,  ///< With `retry_now` or `reconnect`; until then it is idle, and keeps what is sent.
   now,    ///< In the next turn of the event loop.
 };
@@ -135,7 +135,7 @@ struct SessionOptions {
 };
 
 enum class SessionState : std::uint8_t {
-  idle,        ///< Not begun (`Start::later`), or moved from.
+  idle,        ///< Not started (`Start::later`), or moved from.
   connecting,  ///< An attempt is made; or, before that, its endpoint is asked for.
   open,        ///< There is a connection.
   waiting,     ///< For the time of the next attempt, or for the network.

@@ -43,10 +43,9 @@ const char* describe(Error error) noexcept {
   switch (error) {
     case Error::unsupported: return "This environment has no WebSocket. Ask hawser::supported() first.";
     case Error::invalid_url:
-      return "The URL is not valid: give an absolute ws: or wss: URL without a fragment, percent-encoded.";
+      return "The URL is not valid: give an absolute, percent-encoded ws: or wss: URL without a fragment.";
     case Error::url_too_long: return "The URL is longer than 65536 bytes. Send long data as the first message.";
-    case Error::invalid_protocol:
-      return "A subprotocol is not valid: each is a token of visible ASCII without separators, none twice.";
+    case Error::invalid_protocol: return "A subprotocol is not valid: each is a token of visible ASCII, none twice.";
     case Error::invalid_timeout: return "A timeout is zero or negative. Give at least one millisecond.";
     case Error::blocked:
       return "The browser blocks this connection. Use wss: on an https: page, and allow it in the page's "
@@ -59,31 +58,29 @@ const char* describe(Error error) noexcept {
     case Error::still_connecting: return "The connection is not open yet. Send once it is.";
     case Error::already_closing: return "The connection is closing already.";
     case Error::already_closed: return "The connection has ended. Open another one.";
-    case Error::no_connection: return "This WebSocket stands for no connection: it was moved from, or never opened.";
+    case Error::no_connection: return "There is no connection: this was moved from, or never opened.";
     case Error::wrong_thread:
 #if !defined(__EMSCRIPTEN__) || defined(__EMSCRIPTEN_PTHREADS__)
       return "This belongs to another thread. Use it on the thread that made it.";
 #else
       break;
 #endif
-    case Error::browser_exception: return "The browser threw an exception where the standard allows none.";
-    case Error::would_block: return "Too much waits to be sent already. Use send, which waits, or try again later.";
-    case Error::outbox_full: return "The outbox is full. Send less while there is no connection, or drop the oldest.";
-    case Error::timed_out: return "The wait reached its deadline: nothing arrived, or could be sent, in time.";
+    case Error::browser_exception: return "The browser threw an exception that the standard forbids.";
+    case Error::would_block: return "Too much is queued. Use send, which waits, or try later.";
+    case Error::outbox_full: return "The outbox is full. Send less while offline, or drop the oldest.";
+    case Error::timed_out: return "Nothing arrived, or could be sent, in time.";
     case Error::cancelled: return "The wait was cancelled by its stop token.";
     case Error::destroyed: return "The connection was destroyed during the wait.";
     case Error::buffer_too_small: return "The message is larger than the buffer. Receive it with a larger one.";
     case Error::unexpected_text: return "The peer sent text where a stream of bytes was expected.";
-    case Error::closed: return "End of stream: the connection was closed by a closing handshake.";
-    case Error::connection_failed:
-      return "The connection could not be made. Browsers do not say why; their developer console may.";
-    case Error::connection_lost: return "The connection broke off without a closing handshake.";
-    case Error::connection_timed_out:
-      return "The connection timed out: it did not open or close in time, or the peer stopped responding.";
+    case Error::closed: return "The connection was closed by a closing handshake.";
+    case Error::connection_failed: return "The connection could not be made. The developer console may say why.";
+    case Error::connection_lost: return "The connection ended without a closing handshake.";
+    case Error::connection_timed_out: return "It did not open or close in time, or the peer stopped responding.";
     case Error::aborted: return "The connection was given up by close() before it was open.";
-    case Error::out_of_memory: return "There was no memory for a received message, so the connection was ended.";
-    case Error::message_too_large: return "A message was larger than allowed, so the connection was ended.";
-    case Error::inbox_overflow: return "The inbox was full, so the connection was ended. Receive more often.";
+    case Error::out_of_memory: return "There was no memory for a received message.";
+    case Error::message_too_large: return "A message was larger than max_message_size.";
+    case Error::inbox_overflow: return "The inbox was full. Receive more often.";
   }
   return "This value is not one of hawser::Error.";
 }
