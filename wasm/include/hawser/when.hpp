@@ -60,10 +60,10 @@ class Child {
     struct Final {
       bool await_ready() const noexcept { return false; }
       std::coroutine_handle<> await_suspend(std::coroutine_handle<promise_type> child) const noexcept {
-        auto& [countdown, index] = child.promise();
-        if (!std::exchange(countdown->has_first, true)) countdown->first = index;
-        const bool is_enough = countdown->left > 0 && --countdown->left == 0;
-        return is_enough && countdown->waiting ? countdown->waiting : std::noop_coroutine();
+        Countdown& count = *child.promise().countdown;
+        if (!std::exchange(count.has_first, true)) count.first = child.promise().index;
+        const bool is_enough = count.left > 0 && --count.left == 0;
+        return is_enough && count.waiting ? count.waiting : std::noop_coroutine();
       }
       void await_resume() const noexcept {}
     };
@@ -197,17 +197,16 @@ class [[nodiscard]] WhenAny : public detail::Several<Values...> {
   }
   std::variant<Values...> await_resume() {
     this->children_.clear();  // ends the others
-    return take(std::make_index_sequence<sizeof...(Values)>());
+    return take<0>();
   }
 
  private:
-  template <std::size_t... Indices>
-  std::variant<Values...> take(std::index_sequence<Indices...>) {
-    std::optional<std::variant<Values...>> result;
-    ((this->countdown_.first == Indices &&
-      (result.emplace(std::in_place_index<Indices>, std::get<Indices>(this->outcomes_).take()), true)),
-     ...);
-    return std::move(*result);  // NOLINT(bugprone-unchecked-optional-access): one was the first
+  template <std::size_t Index>
+  std::variant<Values...> take() {
+    if constexpr (Index + 1 < sizeof...(Values)) {
+      if (this->countdown_.first != Index) return take<Index + 1>();
+    }
+    return std::variant<Values...>(std::in_place_index<Index>, std::get<Index>(this->outcomes_).take());
   }
 };
 
