@@ -1,5 +1,5 @@
-// What npm users import as hawser/session: the class Session, one logical connection over as many WebSockets as it takes.
-// When to connect and what becomes of messages, C++ decides. Here is what makes it a class with the WebSocket interface.
+// The class Session of hawser/session, with the interface of WebSocket. C++ decides when to connect and what becomes of
+// messages.
 
 import create from "../dist/session.mjs";
 import { CloseEvent, EventHandlers } from "./events.js";
@@ -26,8 +26,7 @@ export { canWebSocket } from "./load.js";
 /** @typedef {{ data: string | Blob | BufferSource, keep: boolean, size: number }} Waiting */
 /** @typedef {{ held: any, seen: WeakRef<any> }} Life `held` while an event may come that nobody may miss */
 
-// What a page puts in the place of these later is not for this class. (URL is not among them: webpack finds the .wasm by
-// the global one.)
+// A page may replace these later. (Not URL: webpack finds the .wasm by the global one.)
 const { Blob, DOMException, Event, EventTarget, MessageEvent, TextEncoder } = globalThis;
 const { dispatchEvent } = EventTarget?.prototype ?? {};
 const { apply } = Reflect;
@@ -94,7 +93,7 @@ const exceptionNames = {
   "outbox-full": "QuotaExceededError",
 };
 
-/** What a session does where its options say nothing; docs/sessions.md has the reasons. Times are milliseconds. */
+/** Times are milliseconds; docs/sessions.md has the reasons. */
 const defaults = {
   start: "now",
   backoffBase: 4_000,

@@ -67,7 +67,7 @@ TEST_CASE("try_receive on no connection is an error") {
 TEST_CASE("a poll allocates nothing once warm") {
   Connected connected;
   const auto turn = [&] {
-    connected.browser.text("a message");
+    connected.browser.binary(std::as_bytes(std::span("a message")));
     return connected.connection.try_receive().has_value();
   };
   CHECK(turn());
