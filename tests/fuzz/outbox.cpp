@@ -21,6 +21,7 @@ using hawser::Message;
 using hawser::MessageType;
 using hawser::OutboxOptions;
 using hawser::WhenOutboxFull;
+using hawser::detail::Limits;
 using hawser::detail::Outbox;
 
 namespace {
@@ -29,6 +30,7 @@ struct Kept {
   std::uint64_t id;
   std::string text;
   MessageType type;
+  Limits limits;
   bool was_given = false;  // to any connection
   bool is_given = false;   // to this one
 };
@@ -50,17 +52,20 @@ class Reference {
     std::vector<Kept> dropped = {};
   };
 
-  Pushed push(const std::string& text, MessageType type, Keep keep) {
-    if (keep == Keep::no && (!is_connected || !has_room_for(text))) return drop(keep);
-    if (text.size() > options_.max_outbox_bytes || options_.max_outbox_messages == 0) return drop(keep);
-    if (options_.when_outbox_full != WhenOutboxFull::drop_oldest && !has_room_for(text)) return drop(keep);
+  Pushed push(const std::string& text, MessageType type, Keep keep, Limits limits) {
+    if (keep == Keep::no && !is_connected) return drop(keep);
+    if (limits == Limits::apply) {
+      if (keep == Keep::no && !has_room_for(text)) return drop(keep);
+      if (text.size() > options_.max_outbox_bytes || options_.max_outbox_messages == 0) return drop(keep);
+      if (options_.when_outbox_full != WhenOutboxFull::drop_oldest && !has_room_for(text)) return drop(keep);
+    }
     Pushed pushed{.is_kept = true, .id = keep == Keep::yes ? next_id++ : 0};
-    while (!has_room_for(text)) {
+    while (limits == Limits::apply && !has_room_for(text)) {
       pushed.dropped.push_back(std::move(messages.front()));
       messages.pop_front();
       ++dropped;
     }
-    messages.push_back({.id = pushed.id, .text = text, .type = type});
+    messages.push_back({.id = pushed.id, .text = text, .type = type, .limits = limits});
     return pushed;
   }
 
@@ -86,6 +91,12 @@ class Reference {
     last_given_id = std::max(last_given_id, found->id);
     found->was_given = found->is_given = true;
     if (found->id == 0 || options_.acknowledgement == Acknowledgement::none) messages.erase(found);
+  }
+
+  std::vector<Kept> drop_next() {
+    const Kept* const first = next();
+    if (!first) return {};
+    return take_all([first](const Kept& message) { return &message == first; });
   }
 
   std::size_t acknowledge(std::uint64_t id) {
@@ -154,6 +165,7 @@ class Both {
       case 6: return acknowledge_one(input.below(40));
       case 7: return acknowledge(input.take<std::uint64_t>());
       case 8: return input.below(8) == 0 ? same(outbox_.clear(), reference_.clear()) : hand_over();
+      case 9: return input.below(4) == 0 ? same(outbox_.drop_next(), reference_.drop_next()) : push(input);
       default: return push(input);
     }
   }
@@ -165,8 +177,13 @@ class Both {
     demand(outbox_.waiting() == reference_.waiting(), "what waits is exact");
     demand(outbox_.dropped() == reference_.dropped, "what was dropped is exact");
     demand(outbox_.next_id() == reference_.next_id, "the next id is exact");
-    demand(outbox_.size() <= options_.max_outbox_messages, "there are never more messages than may be");
-    demand(outbox_.bytes() <= options_.max_outbox_bytes, "there are never more bytes than may be");
+    // What may go beyond the limits aside.
+    const auto limited = [](const Kept& message) { return message.limits == Limits::apply; };
+    std::size_t limited_bytes = 0;
+    for (const auto& message : messages) limited_bytes += limited(message) ? message.text.size() : 0;
+    demand(static_cast<std::size_t>(std::ranges::count_if(messages, limited)) <= options_.max_outbox_messages,
+           "there are never more messages than may be");
+    demand(limited_bytes <= options_.max_outbox_bytes, "there are never more bytes than may be");
     const Kept* const expected = reference_.next();
     demand((outbox_.next() != nullptr) == (expected != nullptr), "there is a next message where there should be");
     if (expected) demand(is_same(*outbox_.next(), *expected), "the next message is the right one");
@@ -199,10 +216,11 @@ class Both {
 
   void push(fuzz::Input& input) {
     const auto keep = input.below(4) == 0 ? Keep::no : Keep::yes;
+    const auto limits = input.below(4) == 0 ? Limits::none : Limits::apply;
     const auto type = input.flag() ? MessageType::text : MessageType::binary;
     const std::string text = input.text(input.below(24));
-    const auto pushed = outbox_.push({type, std::as_bytes(std::span(text))}, keep);
-    const auto expected = reference_.push(text, type, keep);
+    const auto pushed = outbox_.push({type, std::as_bytes(std::span(text))}, keep, limits);
+    const auto expected = reference_.push(text, type, keep, limits);
     demand((pushed.delivery == Delivery::kept) == expected.is_kept, "a message is kept where it should be");
     demand(pushed.is_refused == expected.is_refused, "a message is refused where it should be");
     demand(pushed.id == expected.id, "a message has the right id");
