@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "connected.hpp"
+#include "no_exceptions.hpp"
 
 using hawser::Error;
 using hawser::Event;
@@ -134,6 +135,22 @@ TEST_CASE("when_all waits for all also if one throws, and then throws the first 
   CHECK(lines.empty());
   browser.advance(10ms);
   CHECK(lines == Lines{"long ended", "thrown: second"});
+}
+
+TEST_CASE("when_all throws also beside code without exceptions that awaits the same") {
+  ScriptedBrowser browser;
+  Lines lines;
+  const auto add = []() -> Task<std::string> {
+    co_return std::to_string(co_await add_all_without_exceptions(give(40), give(2)));
+  };
+  const auto fail = []() -> Task<std::string> {
+    (void)co_await when_all(give(1), fail_after(1ms, "here"));
+    co_return "nothing";
+  };
+  const auto adding = run(add(), lines);
+  const auto failing = run(fail(), lines);
+  browser.advance(1ms);
+  CHECK(lines == Lines{"42", "thrown: here"});
 }
 
 TEST_CASE("when_any returns the first result and which it was, and ends the others before") {

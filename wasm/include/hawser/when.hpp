@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <hawser/detail/awaitable.hpp>
+#include <hawser/detail/retirable.hpp>
 #include <hawser/task.hpp>
 
 // Several operations at once. What they are given must live until all is over, as it does in a `co_await` expression.
@@ -29,17 +30,20 @@ namespace detail {
 template <typename Result>
 using ValueOf = std::conditional_t<std::is_void_v<Result>, std::monostate, Result>;
 
+// As in task.hpp, the layout is the same in code with and without exceptions, and what differs is inlined or has
+// another name.
+
 /// How one of several operations ended.
 template <typename Value>
 struct Outcome {
   std::optional<Value> value;
-#ifdef __cpp_exceptions
-  std::exception_ptr exception;
-#endif
+  RetirablePointer exception;  // a Thrown
 
-  Value take() {
+  [[gnu::always_inline]] inline Value take() {
 #ifdef __cpp_exceptions
-    if (exception) std::rethrow_exception(exception);
+    if (exception) std::rethrow_exception(static_cast<Thrown&>(*exception).pointer);
+#else
+    if (exception) std::terminate();
 #endif
     return std::move(*value);  // NOLINT(bugprone-unchecked-optional-access): it has ended
   }
@@ -96,7 +100,6 @@ class Child {
   std::coroutine_handle<promise_type> coroutine_;
 };
 
-// As in task.hpp: code with exceptions and code without never share a function that differs.
 #ifdef __cpp_exceptions
 inline namespace with_exceptions {
 #else
@@ -116,7 +119,7 @@ Child run_child(Operation&& operation, Outcome<Value>& outcome) {
     }
 #ifdef __cpp_exceptions
   } catch (...) {
-    outcome.exception = std::current_exception();
+    outcome.exception.reset(new Thrown(std::current_exception()));
   }
 #endif
 }
@@ -183,8 +186,14 @@ class [[nodiscard]] WhenAll : public detail::Several<Values...> {
   bool await_suspend(std::coroutine_handle<> coroutine) {
     return start_children(this->children_, this->countdown_, sizeof...(Values), coroutine);
   }
-  std::tuple<Values...> await_resume() {
-    return std::apply([](auto&... outcome) { return std::tuple<Values...>{outcome.take()...}; }, this->outcomes_);
+  [[gnu::always_inline]] inline std::tuple<Values...> await_resume() {
+    return take(std::make_index_sequence<sizeof...(Values)>());
+  }
+
+ private:
+  template <std::size_t... Indices>
+  [[gnu::always_inline]] inline std::tuple<Values...> take(std::index_sequence<Indices...>) {
+    return std::tuple<Values...>{std::get<Indices>(this->outcomes_).take()...};
   }
 };
 
@@ -195,14 +204,14 @@ class [[nodiscard]] WhenAny : public detail::Several<Values...> {
   bool await_suspend(std::coroutine_handle<> coroutine) {
     return start_children(this->children_, this->countdown_, 1, coroutine);
   }
-  std::variant<Values...> await_resume() {
+  [[gnu::always_inline]] inline std::variant<Values...> await_resume() {
     this->children_.clear();  // ends the others
     return take<0>();
   }
 
  private:
   template <std::size_t Index>
-  std::variant<Values...> take() {
+  [[gnu::always_inline]] inline std::variant<Values...> take() {
     if constexpr (Index + 1 < sizeof...(Values)) {
       if (this->countdown_.first != Index) return take<Index + 1>();
     }
@@ -217,7 +226,7 @@ class [[nodiscard]] WhenAllOf : public detail::Many<Result> {
   bool await_suspend(std::coroutine_handle<> coroutine) {
     return start_children(this->children_, this->countdown_, this->children_.size(), coroutine);
   }
-  std::vector<detail::ValueOf<Result>> await_resume() {
+  [[gnu::always_inline]] inline std::vector<detail::ValueOf<Result>> await_resume() {
     std::vector<detail::ValueOf<Result>> results;
     results.reserve(this->outcomes_.size());
     for (auto& outcome : this->outcomes_) results.push_back(outcome.take());
@@ -239,7 +248,7 @@ class [[nodiscard]] WhenAnyOf : public detail::Many<Result> {
   bool await_suspend(std::coroutine_handle<> coroutine) {
     return start_children(this->children_, this->countdown_, 1, coroutine);
   }
-  First<detail::ValueOf<Result>> await_resume() {
+  [[gnu::always_inline]] inline First<detail::ValueOf<Result>> await_resume() {
     this->children_.clear();  // ends the others
     return {this->countdown_.first, this->outcomes_[this->countdown_.first].take()};
   }
