@@ -12,7 +12,7 @@
 
 class Client {
  public:
-  Client(const std::string& url, std::string question) {
+  Client(const std::string& url, const std::string& question) {
     auto opened =
         hawser::WebSocket::open(url, {},
                                 {.on_open = [question](hawser::WebSocket& socket) { socket.send(question); },

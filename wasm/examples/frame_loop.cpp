@@ -6,15 +6,16 @@
 #include <hawser/hawser.hpp>
 
 #include <cstdio>
-#include <optional>
 
 namespace {
 
-std::optional<hawser::Session> session;
+hawser::Session session;
 
 void frame() {
-  while (auto message = session->try_receive()) std::printf("%.*s\n", int(message->size()), message->text().data());
-  if (session->status().state != hawser::SessionState::stopped) return;
+  while (auto message = session.try_receive()) {
+    std::printf("%.*s\n", int(message->text().size()), message->text().data());
+  }
+  if (session.status().state != hawser::SessionState::stopped) return;
   std::puts("stopped");
   emscripten_cancel_main_loop();
 }
@@ -23,8 +24,8 @@ void frame() {
 
 int main(int count, char** arguments) {
   if (count != 2) return std::puts("usage: frame_loop URL"), 2;
-  session.emplace(arguments[1], hawser::SessionOptions{.reconnect = {.max_attempts = 0}});
-  session->send("secret");
-  session->send("subscribe");
+  session = hawser::Session(arguments[1], {.reconnect = {.max_attempts = 0}});
+  session.send("secret");
+  session.send("subscribe");
   emscripten_set_main_loop(frame, 0, false);
 }

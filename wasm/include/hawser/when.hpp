@@ -66,8 +66,9 @@ class Child {
       std::coroutine_handle<> await_suspend(std::coroutine_handle<promise_type> child) const noexcept {
         Countdown& count = *child.promise().countdown;
         if (!std::exchange(count.has_first, true)) count.first = child.promise().index;
-        const bool is_enough = count.left > 0 && --count.left == 0;
-        return is_enough && count.waiting ? count.waiting : std::noop_coroutine();
+        if (count.left > 0) --count.left;
+        const bool is_enough = count.left == 0 && count.waiting;
+        return is_enough ? std::exchange(count.waiting, nullptr) : std::noop_coroutine();
       }
       void await_resume() const noexcept {}
     };
