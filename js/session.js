@@ -32,7 +32,7 @@ const { dispatchEvent } = EventTarget?.prototype ?? {};
 const { apply } = Reflect;
 
 /**
- * Reads an attribute, whatever a page has done to the object or to its prototype.
+ * Reads an attribute, whatever a page has done.
  *
  * @param {any} owner
  * @param {string} name
@@ -41,15 +41,19 @@ function reader(owner, name) {
   const get = getter(owner, name);
   return (/** @type {unknown} */ value) => get && apply(get, value, []);
 }
-const TypedArray = Object.getPrototypeOf(Uint8Array);
-const ofArray = ["buffer", "byteOffset", "byteLength"].map((name) => reader(TypedArray, name));
-const ofDataView = ["buffer", "byteOffset", "byteLength"].map((name) => reader(DataView, name));
-const isTypedArray = reader(TypedArray, /** @type {any} */ (Symbol.toStringTag));
-const lengthOfBuffer = reader(ArrayBuffer, "byteLength");
-const sizeOfBlob = reader(Blob, "size");
-const readBlob = Blob?.prototype.arrayBuffer;
+const platform = /* @__PURE__ */ (() => {
+  const TypedArray = Object.getPrototypeOf(Uint8Array);
+  return {
+    ofArray: ["buffer", "byteOffset", "byteLength"].map((name) => reader(TypedArray, name)),
+    ofDataView: ["buffer", "byteOffset", "byteLength"].map((name) => reader(DataView, name)),
+    isTypedArray: reader(TypedArray, /** @type {any} */ (Symbol.toStringTag)),
+    lengthOfBuffer: reader(ArrayBuffer, "byteLength"),
+    sizeOfBlob: reader(Blob, "size"),
+    blob: Blob?.prototype.arrayBuffer,
+  };
+})();
 
-// Pure: bundlers drop it if an app only asks canWebSocket().
+// Pure, as the above: bundlers drop it if an app only asks canWebSocket().
 export const load = /* @__PURE__ */ createLoader(
   create,
   (module) => Object.freeze({ Session: defineSession(module) }),
@@ -262,22 +266,24 @@ function toBytes(data) {
   if (typeof data === "string") return data;
   if (byteLengthOf(data) === 0) return new Uint8Array(); // it may be detached
   if (!ArrayBuffer.isView(data)) return new Uint8Array(data);
-  const [buffer, offset, length] = (isTypedArray(data) ? ofArray : ofDataView).map((read) => read(data));
+  const [buffer, offset, length] = (platform.isTypedArray(data) ? platform.ofArray : platform.ofDataView).map((read) =>
+    read(data),
+  );
   return new Uint8Array(buffer, offset, length);
 }
 
 /** @param {BufferSource} data */
 function byteLengthOf(data) {
-  if (!ArrayBuffer.isView(data)) return lengthOfBuffer(data);
+  if (!ArrayBuffer.isView(data)) return platform.lengthOfBuffer(data);
   // A DataView of a detached buffer throws.
-  const read = isTypedArray(data) ? ofArray : ofDataView;
-  return lengthOfBuffer(read[0](data)) === 0 ? 0 : read[2](data);
+  const read = platform.isTypedArray(data) ? platform.ofArray : platform.ofDataView;
+  return platform.lengthOfBuffer(read[0](data)) === 0 ? 0 : read[2](data);
 }
 
 /** @param {string | Blob | BufferSource} data */
 function sizeOf(data) {
   if (typeof data === "string") return new TextEncoder().encode(data).length;
-  return isBlob(data) ? sizeOfBlob(data) : byteLengthOf(data);
+  return isBlob(data) ? platform.sizeOfBlob(data) : byteLengthOf(data);
 }
 
 /**
@@ -444,7 +450,7 @@ function defineSession(hawser) {
       for (; this.#waiting.length > 0; this.#waiting.shift()) {
         const { data, keep } = this.#waiting[0];
         try {
-          this.#transmit(isBlob(data) ? await apply(data.arrayBuffer ?? readBlob, data, []) : data, keep);
+          this.#transmit(isBlob(data) ? await apply(data.arrayBuffer ?? platform.blob, data, []) : data, keep);
         } catch {
           this.#drop(data, 0); // the Blob cannot be read, or the outbox is full
         }
