@@ -137,6 +137,8 @@ TEST_CASE("when_all waits for all also if one throws, and then throws the first 
   CHECK(lines == Lines{"long ended", "thrown: second"});
 }
 
+#ifndef __EMSCRIPTEN__
+
 TEST_CASE("when_all throws also beside code without exceptions that awaits the same") {
   ScriptedBrowser browser;
   Lines lines;
@@ -152,6 +154,8 @@ TEST_CASE("when_all throws also beside code without exceptions that awaits the s
   browser.advance(1ms);
   CHECK(lines == Lines{"42", "thrown: here"});
 }
+
+#endif
 
 TEST_CASE("when_any returns the first result and which it was, and ends the others before") {
   ScriptedBrowser browser;
