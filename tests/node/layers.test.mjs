@@ -12,7 +12,15 @@ const layers = [
   { name: "socket", headers: ["web_socket.hpp", "value.hpp"] },
   {
     name: "connection",
-    headers: ["connection.hpp", "byte_stream.hpp", "sleep.hpp", "task.hpp", "detail/operations.hpp", "when.hpp"],
+    headers: [
+      "connection.hpp",
+      "byte_stream.hpp",
+      "sleep.hpp",
+      "task.hpp",
+      "scope.hpp",
+      "detail/operations.hpp",
+      "when.hpp",
+    ],
   },
   { name: "session", headers: ["session.hpp"] },
 ];

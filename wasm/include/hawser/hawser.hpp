@@ -19,6 +19,7 @@
 #include <hawser/ready_state.hpp>
 #include <hawser/receive_error.hpp>
 #include <hawser/reconnect.hpp>
+#include <hawser/scope.hpp>
 #include <hawser/session.hpp>
 #include <hawser/sleep.hpp>
 #include <hawser/supported.hpp>

@@ -10,6 +10,7 @@
 
 #include <hawser/detail/owner_thread.hpp>
 #include <hawser/detail/retirable.hpp>
+#include <hawser/detail/run.hpp>
 #include <hawser/detail/waiter.hpp>
 
 // A coroutine type for those who have none. hawser's operations can be awaited from any other as well.
@@ -74,8 +75,8 @@ inline void TaskPromise::rethrow() const {
 
 /// Destroys a coroutine on the thread that it runs on, since it may wait there.
 inline void destroy_on(const OwnerThread& owner, std::coroutine_handle<> coroutine) {
-  if (owner.is_this()) return coroutine.destroy();
-  owner.post([](void* address) { std::coroutine_handle<>::from_address(address).destroy(); }, coroutine.address());
+  if (owner.is_this()) return Run::destroy(coroutine);
+  owner.post([](void* address) { Run::destroy(std::coroutine_handle<>::from_address(address)); }, coroutine.address());
 }
 
 template <typename Result>
@@ -210,7 +211,10 @@ Coroutine run_alone(Task<void> task) {
 
 /// Runs `task` on its own: now up to its first wait, and on from the event loop. An exception that it lets out is
 /// reported as the platform reports one that nobody caught.
-[[gnu::always_inline]] inline void spawn(Task<void> task) { detail::run_alone<detail::Spawned>(std::move(task)); }
+[[gnu::always_inline]] inline void spawn(Task<void> task) {
+  const detail::Run run(nullptr);  // nobody can destroy it, and it is no part of the task that spawns it
+  detail::run_alone<detail::Spawned>(std::move(task));
+}
 
 /// A task that runs on its own until it is over, or until this is destroyed: then its coroutine is, wherever it waits,
 /// with all the tasks that it awaits.
@@ -220,7 +224,7 @@ class [[nodiscard]] Job {
  public:
   struct promise_type {  // NOLINT(readability-identifier-naming)
     Job get_return_object() noexcept { return Job(std::coroutine_handle<promise_type>::from_promise(*this)); }
-    std::suspend_never initial_suspend() const noexcept { return {}; }
+    std::suspend_always initial_suspend() const noexcept { return {}; }
     std::suspend_always final_suspend() const noexcept { return {}; }
     void return_void() const noexcept {}
     void unhandled_exception() const noexcept { std::terminate(); }
@@ -241,13 +245,26 @@ class [[nodiscard]] Job {
   bool is_over() const noexcept { return !coroutine_ || coroutine_.done(); }
 
  private:
+  friend Job start(Task<void> task);
+
+  /// Runs it to its first wait.
+  Job begin() && {
+    const auto coroutine = std::exchange(coroutine_, nullptr);
+    const detail::Run run(coroutine.address());
+    coroutine.resume();
+    return Job(coroutine);
+  }
+
   explicit Job(std::coroutine_handle<promise_type> coroutine) noexcept : coroutine_(coroutine) {}
 
   std::coroutine_handle<promise_type> coroutine_;
 };
 
-/// Runs `task` as `spawn` does, for as long as the job lives. A task must not destroy its own job. Another thread may:
-/// the coroutine is then destroyed on the thread that started it.
-[[gnu::always_inline]] inline Job start(Task<void> task) { return detail::run_alone<Job>(std::move(task)); }
+/// Runs `task` as `spawn` does, for as long as the job lives.
+///
+/// A task may destroy its own job: it runs on to its next wait, and ends there. (hawser knows that it runs if the last
+/// thing that the task waited for was one of hawser's operations.) Another thread may destroy the job, too: the coroutine
+/// is then destroyed on the thread that started it.
+[[gnu::always_inline]] inline Job start(Task<void> task) { return detail::run_alone<Job>(std::move(task)).begin(); }
 
 }  // namespace hawser

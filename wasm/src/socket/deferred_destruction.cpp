@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <hawser/detail/run.hpp>
+
 namespace hawser::detail {
 
 namespace {
@@ -12,7 +14,12 @@ constinit thread_local Retirable* retired = nullptr;
 
 }  // namespace
 
-void enter_event() noexcept { ++depth; }
+constinit thread_local Run* Run::current = nullptr;
+
+void enter_event() noexcept {
+  // What an exception has unwound in code that runs no destructors then, and what is suspended, runs no more.
+  if (depth++ == 0) Run::forget_all();
+}
 
 void leave_event() noexcept {
   if (--depth > 0) return;

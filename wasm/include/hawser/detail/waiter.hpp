@@ -6,6 +6,7 @@
 #include <stop_token>
 
 #include <hawser/detail/ring.hpp>
+#include <hawser/detail/run.hpp>
 #include <hawser/error.hpp>
 #include <hawser/wait.hpp>
 
@@ -63,6 +64,7 @@ class Waiter : public Link {
     const bool is_limited = options.timeout != std::chrono::milliseconds::max() || options.stop.stop_possible();
     if (is_limited && !limit(options)) return false;
     coroutine_ = coroutine;
+    job_ = Run::job();
     join(ring);
     return true;
   }
@@ -75,6 +77,7 @@ class Waiter : public Link {
   void end_now() {
     lift_limits();
     leave();
+    const Run run(job_);
     coroutine_.resume();
   }
 
@@ -114,6 +117,7 @@ class Waiter : public Link {
 
   void (*check_)(Waiter&);
   std::coroutine_handle<> coroutine_;
+  void* job_ = nullptr;  // of which the coroutine is a part
   std::optional<Limits> limits_;
 };
 

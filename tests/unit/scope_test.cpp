@@ -1,0 +1,353 @@
+// What owns tasks: jobs and scopes, also where a task destroys its own.
+
+#include <catch_amalgamated.hpp>
+#include <hawser/hawser.hpp>
+
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "connected.hpp"
+
+using hawser::Connection;
+using hawser::Error;
+using hawser::Job;
+using hawser::Scope;
+using hawser::sleep_for;
+using hawser::Task;
+using Lines = std::vector<std::string>;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Counts the coroutines that live.
+struct Alive {
+  explicit Alive(int& of) : count(of) { ++count; }
+  Alive(const Alive&) = delete;
+  Alive& operator=(const Alive&) = delete;
+  ~Alive() { --count; }
+  int& count;
+};
+
+Task<> live_for(std::chrono::milliseconds delay, int& count) {
+  const Alive alive(count);
+  (void)co_await sleep_for(delay);
+}
+
+/// What a task may destroy, and what becomes of that.
+template <typename Owner>
+struct Owning {
+  std::optional<Owner> owner;
+  Lines lines;
+  int alive = 0;
+};
+
+template <typename Owner>
+Task<> destroy_owner(Owning<Owner>& owning) {
+  const Alive alive(owning.alive);
+  owning.owner.reset();
+  owning.lines.emplace_back("runs on");
+  (void)co_await sleep_for(1s);
+  owning.lines.emplace_back("goes on after a wait");
+}
+
+template <typename Owner>
+Task<> wait_and_destroy_owner(Owning<Owner>& owning, std::chrono::milliseconds delay) {
+  const Alive alive(owning.alive);
+  (void)co_await sleep_for(delay);
+  co_await destroy_owner(owning);
+  owning.lines.emplace_back("the outer task goes on");
+}
+
+template <typename Owner>
+Task<> wait_destroy_owner_and_end(Owning<Owner>& owning) {
+  const Alive alive(owning.alive);
+  (void)co_await sleep_for(1s);
+  owning.owner.reset();
+  owning.lines.emplace_back("ends");
+}
+
+}  // namespace
+
+// Jobs
+
+TEST_CASE("a task that destroys its own job runs on to its next wait, and ends there") {
+  ScriptedBrowser browser;
+  Owning<Job> owning;
+  owning.owner = hawser::start(wait_and_destroy_owner(owning, 1s));
+  browser.advance(1s);
+  CHECK_FALSE(owning.owner);
+  CHECK(owning.lines == Lines{"runs on"});
+  CHECK(owning.alive == 0);
+  browser.advance(10s);
+  CHECK(owning.lines == Lines{"runs on"});
+  CHECK(browser.pending_timers() == 0);
+}
+
+TEST_CASE("a task that destroys its own job as the last thing ends") {
+  ScriptedBrowser browser;
+  Owning<Job> owning;
+  owning.owner = hawser::start(wait_destroy_owner_and_end(owning));
+  browser.advance(1s);
+  CHECK(owning.lines == Lines{"ends"});
+  CHECK(owning.alive == 0);
+}
+
+TEST_CASE("a task destroys its own job when a message arrives, with the connection that it waits on") {
+  struct Owner {
+    std::optional<Job> job;
+    int alive = 0;
+  } owner;
+  Connected connected;
+  const auto read = [](Connection connection, Owner& of) -> Task<> {
+    const Alive alive(of.alive);
+    (void)co_await connection.receive();
+    of.job.reset();
+    (void)co_await connection.receive();
+    FAIL("the task went on");
+  };
+  owner.job = hawser::start(read(std::move(connected.connection), owner));
+  connected.browser.text("end yourself");
+  CHECK(owner.alive == 0);
+  CHECK(connected.browser.attached_sockets() == 0);
+}
+
+TEST_CASE("a task that is awaited beside others destroys the job of them all") {
+  ScriptedBrowser browser;
+  Owning<Job> owning;
+  const auto run = [](Owning<Job>& of) -> Task<> {
+    const Alive alive(of.alive);
+    (void)co_await hawser::when_all(live_for(1h, of.alive), wait_and_destroy_owner(of, 1s), live_for(1h, of.alive));
+    of.lines.emplace_back("the outer task goes on");
+  };
+  owning.owner = hawser::start(run(owning));
+  CHECK(owning.alive == 4);
+  browser.advance(1s);
+  CHECK(owning.alive == 0);
+  CHECK(owning.lines == Lines{"runs on"});
+  CHECK(browser.pending_timers() == 0);
+}
+
+TEST_CASE("a task destroys another one's job at once, also if it was started by it") {
+  ScriptedBrowser browser;
+  Owning<Job> owning;
+  const auto destroy = [](Owning<Job>& of) -> Task<> {
+    (void)co_await sleep_for(1s);
+    of.owner.reset();
+    of.lines.push_back(std::to_string(of.alive));
+  };
+  const auto spawn_it = [&destroy](Owning<Job>& of) -> Task<> {
+    const Alive alive(of.alive);
+    hawser::spawn(destroy(of));
+    (void)co_await sleep_for(1h);
+  };
+  owning.owner = hawser::start(spawn_it(owning));
+  browser.advance(1s);
+  CHECK(owning.lines == Lines{"0"});
+}
+
+TEST_CASE("a job that is replaced from within its task leaves the new one alone") {
+  ScriptedBrowser browser;
+  Owning<Job> owning;
+  const auto replace = [](Owning<Job>& of) -> Task<> {
+    const Alive alive(of.alive);
+    (void)co_await sleep_for(1s);
+    of.owner = hawser::start(live_for(1s, of.alive));
+    (void)co_await sleep_for(1s);
+    FAIL("the task went on");
+  };
+  owning.owner = hawser::start(replace(owning));
+  browser.advance(1s);
+  CHECK(owning.alive == 1);
+  CHECK_FALSE(owning.owner->is_over());
+  browser.advance(1s);
+  CHECK(owning.alive == 0);
+  CHECK(owning.owner->is_over());
+}
+
+// Scopes
+
+TEST_CASE("a scope runs tasks, and ends them where they wait when it is destroyed") {
+  int alive = 0;
+  ScriptedBrowser browser;
+  {
+    Scope scope;
+    REQUIRE(scope.spawn(live_for(1s, alive)));
+    REQUIRE(scope.spawn(live_for(2s, alive)));
+    REQUIRE(scope.spawn(live_for(0ms, alive)));
+    CHECK(scope.size() == 3);
+    browser.advance(1s);
+    CHECK(scope.size() == 1);
+    CHECK(alive == 1);
+  }
+  CHECK(alive == 0);
+  CHECK(browser.pending_timers() == 0);
+}
+
+TEST_CASE("a scope keeps nothing of a task that ends at once") {
+  Scope scope;
+  const auto end = []() -> Task<> { co_return; };
+  (void)scope.spawn(end());
+  CHECK(scope.size() == 0);
+  const Awaited joined([&] { return scope.join(); });
+  CHECK(joined.line() == "sent");
+}
+
+TEST_CASE("join waits until all tasks have ended, those that are spawned meanwhile included") {
+  int alive = 0;
+  ScriptedBrowser browser;
+  Scope scope;
+  const auto spawn_more = [](Scope& in, int& count) -> Task<> {
+    (void)co_await sleep_for(1s);
+    (void)in.spawn(live_for(2s, count));
+  };
+  (void)scope.spawn(spawn_more(scope, alive));
+  const Awaited joined([&] { return scope.join(); });
+  browser.advance(1s);
+  CHECK(joined.line() == "waiting");
+  browser.advance(2s);
+  CHECK(joined.line() == "sent");
+  CHECK(alive == 0);
+}
+
+TEST_CASE("join has a deadline and a stop token, which leave the tasks alone") {
+  int alive = 0;
+  ScriptedBrowser browser;
+  Scope scope;
+  (void)scope.spawn(live_for(1h, alive));
+  std::stop_source stop;
+  const Awaited timed([&] { return scope.join({.timeout = 1s}); });
+  const Awaited stopped([&] { return scope.join({.stop = stop.get_token()}); });
+  stop.request_stop();
+  browser.advance(1s);
+  CHECK(timed.line() == error_line(Error::timed_out));
+  CHECK(stopped.line() == error_line(Error::cancelled));
+  CHECK(alive == 1);
+}
+
+TEST_CASE("a scope that is destroyed ends join, and one that is cancelled can be used again") {
+  int alive = 0;
+  ScriptedBrowser browser;
+  std::optional<Scope> scope(std::in_place);
+  (void)scope->spawn(live_for(1h, alive));
+  const Awaited first([&] { return scope->join(); });
+  scope->cancel();
+  CHECK(alive == 0);
+  CHECK(first.line() == "waiting");  // no coroutine continues inside the call
+  (void)scope->spawn(live_for(1h, alive));
+  CHECK(alive == 1);
+  const Awaited second([&] { return scope->join(); });
+  scope.reset();
+  CHECK(alive == 0);
+  browser.advance(0ms);
+  CHECK(first.line() == "sent");
+  CHECK(second.line() == error_line(Error::destroyed));
+}
+
+TEST_CASE("a scope may be moved while its tasks run") {
+  int alive = 0;
+  ScriptedBrowser browser;
+  Scope scope;
+  (void)scope.spawn(live_for(1s, alive));
+  std::optional<Scope> moved(std::move(scope));
+  CHECK(moved->size() == 1);
+  browser.advance(1s);
+  CHECK(moved->size() == 0);
+  (void)moved->spawn(live_for(1s, alive));
+  moved.reset();
+  CHECK(alive == 0);
+}
+
+TEST_CASE("a task that destroys its own scope runs on to its next wait, and the others end at once") {
+  ScriptedBrowser browser;
+  Owning<Scope> owning;
+  owning.owner.emplace();
+  (void)owning.owner->spawn(live_for(1h, owning.alive));
+  (void)owning.owner->spawn(wait_and_destroy_owner(owning, 1s));
+  (void)owning.owner->spawn(live_for(1h, owning.alive));
+  browser.advance(1s);
+  CHECK_FALSE(owning.owner);
+  CHECK(owning.lines == Lines{"runs on"});
+  CHECK(owning.alive == 0);
+  CHECK(browser.pending_timers() == 0);
+}
+
+TEST_CASE("a task destroys its own scope before it has waited, or as the last thing") {
+  ScriptedBrowser browser;
+  Owning<Scope> owning;
+  owning.owner.emplace();
+  SECTION("before it has waited") {
+    (void)owning.owner->spawn(destroy_owner(owning));
+    CHECK(owning.lines == Lines{"runs on"});
+  }
+  SECTION("as the last thing") {
+    (void)owning.owner->spawn(wait_destroy_owner_and_end(owning));
+    browser.advance(1s);
+    CHECK(owning.lines == Lines{"ends"});
+  }
+  CHECK_FALSE(owning.owner);
+  CHECK(owning.alive == 0);
+  CHECK(browser.pending_timers() == 0);
+}
+
+#ifdef __cpp_exceptions
+
+TEST_CASE("an exception in a task of a scope is reported once, and the others go on") {
+  int alive = 0;
+  ScriptedBrowser browser;
+  Scope scope;
+  const auto fail = []() -> Task<> {
+    (void)co_await sleep_for(1s);
+    throw std::runtime_error("the task's own");
+  };
+  (void)scope.spawn(fail());
+  (void)scope.spawn(live_for(1h, alive));
+  browser.advance(1s);
+  browser.advance(0ms);
+  CHECK(browser.reported_exceptions() == 1);
+  CHECK(scope.size() == 1);
+  CHECK(alive == 1);
+}
+
+TEST_CASE("a task that destroys its own job and throws is reported") {
+  ScriptedBrowser browser;
+  std::optional<Job> job;
+  const auto fail = [](std::optional<Job>& own) -> Task<> {
+    (void)co_await sleep_for(1s);
+    own.reset();
+    throw std::runtime_error("the task's own");
+  };
+  job = hawser::start(fail(job));
+  browser.advance(1s);
+  browser.advance(0ms);
+  CHECK(browser.reported_exceptions() == 1);
+}
+
+#endif
+
+#ifndef __EMSCRIPTEN__
+
+TEST_CASE("a scope belongs to its thread, and another one may destroy it", "[R15]") {
+  int alive = 0;
+  ScriptedBrowser browser;
+  std::optional<Scope> scope(std::in_place);
+  (void)scope->spawn(live_for(1h, alive));
+  std::thread([&] {
+    CHECK(scope->spawn(live_for(1h, alive)).error() == Error::wrong_thread);
+    CHECK(scope->size() == 0);
+    auto join = scope->join();
+    CHECK(join.await_ready());
+    CHECK(join.await_resume().error() == Error::wrong_thread);
+    scope->cancel();
+    scope.reset();
+  }).join();
+  CHECK(alive == 1);
+  browser.advance(0ms);
+  CHECK(alive == 0);
+}
+
+#endif
