@@ -8,6 +8,7 @@
 #include <catch_amalgamated.hpp>
 
 #include <optional>
+#include <stop_token>
 #include <thread>
 #include <utility>
 
@@ -175,6 +176,64 @@ TEST_CASE("a sleep that another thread destroys, with its job, ends on its own t
   destroy_elsewhere(job);
   browser.advance(milliseconds(0));
   CHECK(browser.pending_timers() == 0);
+}
+
+TEST_CASE("a stop request on another thread ends the wait from the event loop of the thread that waits", "[R15]") {
+  Connected connected;
+  std::stop_source stop;
+  const auto received = connected.receive({.stop = stop.get_token()});
+  const Awaited slept([&] { return hawser::sleep_for(milliseconds(1'000'000), stop.get_token()); });
+  std::thread([&] { stop.request_stop(); }).join();
+  CHECK(received.line() == "waiting");
+  connected.browser.advance(milliseconds(0));
+  CHECK(received.line() == error_line(Error::cancelled));
+  CHECK(slept.line() == error_line(Error::cancelled));
+  CHECK(received.resumptions == 1);
+  CHECK(connected.browser.pending_timers() == 0);
+}
+
+TEST_CASE("a stop request on another thread that arrives after the wait has ended does nothing", "[R15]") {
+  Connected connected;
+  std::stop_source stop;
+  const auto request_elsewhere = [&] { std::thread([&] { stop.request_stop(); }).join(); };
+  SECTION("since a message has arrived") {
+    const auto received = connected.receive({.stop = stop.get_token()});
+    request_elsewhere();
+    connected.browser.text("first");
+    connected.browser.advance(milliseconds(0));
+    CHECK(received.line() == "text first");
+    CHECK(received.resumptions == 1);
+  }
+  SECTION("since the coroutine was destroyed") {
+    {
+      const auto received = connected.receive({.stop = stop.get_token()});
+      request_elsewhere();
+    }
+    connected.browser.advance(milliseconds(0));
+  }
+  connected.browser.text("next");
+  CHECK(connected.receive().line() == "text next");
+}
+
+TEST_CASE("stop requests on another thread meet waits that begin and end", "[R15][long]") {
+  Connected connected;
+  for (int i = 0; i < 300; ++i) {
+    std::stop_source stop;
+    std::thread requesting([stop]() mutable { stop.request_stop(); });
+    {
+      const auto received = connected.receive({.stop = stop.get_token()});
+      if (i % 3 == 0) connected.browser.text("text");
+      if (i % 3 == 1) {
+        requesting.join();
+        connected.browser.advance(milliseconds(0));
+        CHECK(received.line() == error_line(Error::cancelled));
+      }
+    }
+    if (requesting.joinable()) requesting.join();
+    connected.browser.advance(milliseconds(0));
+    while (connected.connection.try_receive()) continue;
+  }
+  CHECK(connected.browser.pending_timers() == 0);
 }
 
 #endif

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <optional>
 #include <semaphore>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
@@ -29,6 +30,7 @@ struct Objects {
 };
 std::optional<Objects> objects;
 std::binary_semaphore made(0);
+std::binary_semaphore stopped(0);
 
 void check(bool is_so, const char* what) {
   if (is_so) return;
@@ -70,6 +72,24 @@ void use_and_destroy() {
   thread.join();  // what keeps it alive is gone
 }
 
+hawser::Task<> sleep_until_stopped(std::stop_token stop) {
+  const auto slept = co_await hawser::sleep_for(std::chrono::hours(1), std::move(stop));
+  check(!slept && slept.error() == Error::cancelled, "a stop request on another thread");
+  stopped.release();
+}
+
+void request_stop_elsewhere() {
+  std::stop_source stop;
+  std::thread thread([token = stop.get_token()] {
+    hawser::spawn(sleep_until_stopped(token));
+    made.release();
+  });
+  made.acquire();
+  stop.request_stop();
+  stopped.acquire();
+  thread.join();
+}
+
 void destroy_after_the_end() {
   std::thread thread([] {
     objects.emplace().socket = hawser::WebSocket::open(server + "/echo").value();
@@ -86,6 +106,7 @@ void destroy_after_the_end() {
 int main(int, char** arguments) {
   server = arguments[2];
   use_and_destroy();
+  request_stop_elsewhere();
   destroy_after_the_end();
   std::puts("other_thread: all is refused, and ends where it belongs");
   emscripten_force_exit(0);

@@ -14,7 +14,8 @@ struct WaitOptions {
   /// Ends the wait with `Error::timed_out`. Zero takes only what is there already; more than 24 days are no deadline.
   std::chrono::milliseconds timeout = std::chrono::milliseconds::max();
 
-  /// A stop request ends the wait with `Error::cancelled`. To be made on the thread that waits.
+  /// A stop request ends the wait with `Error::cancelled`. Any thread may make it: the wait ends from the
+  /// event loop of the thread that waits.
   std::stop_token stop = {};
 };
 

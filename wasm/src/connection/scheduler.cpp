@@ -97,6 +97,7 @@ bool Waiter::limit(const WaitOptions& options) {
     error = Error::timed_out;
   } else {
     limits_.emplace(*this, options.stop).start_deadline(options.timeout);
+    if (error) limits_.reset();
   }
   return !error;
 }

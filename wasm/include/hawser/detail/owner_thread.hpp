@@ -27,7 +27,41 @@ class OwnerThread {
   std::shared_ptr<Thread> thread_;
 };
 
+/// A call that one thread asks another for. It is not made if this is destroyed, on that other thread, before.
+class PostedCall {
+ public:
+  PostedCall() = default;
+  PostedCall(const PostedCall&) = delete;
+  PostedCall& operator=(const PostedCall&) = delete;
+  ~PostedCall() {
+    if (call_) call_->argument = nullptr;
+  }
+
+  void post(const OwnerThread& thread, void (*act)(void*), void* argument) {
+    call_ = std::make_shared<Call>(act, argument);
+    thread.post(
+        [](void* posted) {
+          const std::unique_ptr<std::shared_ptr<Call>> held(static_cast<std::shared_ptr<Call>*>(posted));
+          const Call& call = **held;
+          if (call.argument) call.act(call.argument);
+        },
+        new std::shared_ptr<Call>(call_));
+  }
+
+ private:
+  struct Call {
+    void (*act)(void*);
+    void* argument;
+  };
+  std::shared_ptr<Call> call_;
+};
+
 #else
+
+class PostedCall {
+ public:
+  static constexpr void post(const class OwnerThread&, void (*)(void*), void*) noexcept {}
+};
 
 class OwnerThread {
  public:

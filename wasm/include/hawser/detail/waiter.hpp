@@ -5,6 +5,7 @@
 #include <optional>
 #include <stop_token>
 
+#include <hawser/detail/owner_thread.hpp>
 #include <hawser/detail/ring.hpp>
 #include <hawser/detail/run.hpp>
 #include <hawser/error.hpp>
@@ -88,20 +89,36 @@ class Waiter : public Link {
   /// What ends a wait early.
   struct Limits : Timer {
     struct Cancel {
-      Waiter* waiter;
-      void operator()() const { waiter->end(Error::cancelled); }
+      Limits* limits;
+      void operator()() const { limits->stop(); }
     };
 
-    Limits(Waiter& of, const std::stop_token& stop)
+    Limits(Waiter& of, const std::stop_token& token)
         : Timer([](Timer& timer) { static_cast<Limits&>(timer).waiter.expire(); }),
           waiter(of),
-          cancel(stop, Cancel{&of}) {}
+          cancel(token, Cancel{this}) {}
+
+    /// On whatever thread the request was made.
+    void stop() {
+      if (owner.is_this()) return waiter.stop();
+      call.post(owner, [](void* stopped) { static_cast<Waiter*>(stopped)->stop(); }, &waiter);
+    }
 
     Waiter& waiter;
-    std::stop_callback<Cancel> cancel;
+    [[no_unique_address]] OwnerThread owner;
+    [[no_unique_address]] PostedCall call;
+    std::stop_callback<Cancel> cancel;  // last: its destructor waits for a request that is being made
   };
 
   bool limit(const WaitOptions& options);
+
+  /// Another thread may make the request while this is about to wait: then it does not begin to.
+  void stop() {
+    if (is_in_ring())
+      end(Error::cancelled);
+    else
+      error = Error::cancelled;
+  }
 
   void expire() {
     if (check_) check_(*this);
