@@ -3,7 +3,19 @@
 #include <hawser/hawser.hpp>
 
 #include <list>
+#include <utility>
 #include <vector>
+
+hawser::Task<> await_what_cannot_be_awaited(hawser::Connection& connection, hawser::Task<int> task) {
+#if MISTAKE == 7
+  co_await connection.try_receive();
+#elif MISTAKE == 8
+  co_await task;
+#else
+  co_await connection.receive();
+  co_await std::move(task);
+#endif
+}
 
 void send_what_cannot_be_sent(hawser::WebSocket& socket) {
 #if MISTAKE == 1

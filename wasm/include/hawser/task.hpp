@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <hawser/detail/awaitable.hpp>
 #include <hawser/detail/owner_thread.hpp>
 #include <hawser/detail/retirable.hpp>
 #include <hawser/detail/run.hpp>
@@ -28,6 +29,11 @@ namespace detail {
 /// What a task let out, for code with exceptions.
 struct Thrown;
 
+template <typename Type>
+inline constexpr bool is_a_task = false;
+template <typename Result>
+inline constexpr bool is_a_task<Task<Result>> = true;
+
 /// What all tasks have, whatever they give.
 struct TaskPromise {
   std::suspend_always initial_suspend() const noexcept { return {}; }
@@ -36,14 +42,31 @@ struct TaskPromise {
     bool await_ready() const noexcept { return false; }
     template <typename Promise>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> task) const noexcept {
-      // Whoever started the task goes on by itself where it ended at once: resuming it from here would make the stack
-      // grow with each such task.
       const TaskPromise& promise = task.promise();
       return promise.is_starting ? std::noop_coroutine() : promise.continuation;
     }
     void await_resume() const noexcept {}
   };
   Final final_suspend() const noexcept { return {}; }
+
+#ifdef __clang__  // GCC 12 copies what await_transform returns
+  /// Takes what can be awaited unchanged, and names the mistake in anything else.
+  template <MayBeAwaited Operand>
+  static Operand&& await_transform(Operand&& operand) noexcept {
+    return static_cast<Operand&&>(operand);
+  }
+  template <typename Operand>
+    requires(!MayBeAwaited<Operand>)
+  static std::suspend_never await_transform(Operand&&) noexcept {
+    constexpr bool is_task = is_a_task<std::remove_cvref_t<Operand>>;
+    static_assert(!is_task, "A task is awaited once, which consumes it: co_await std::move(task)");
+    static_assert(
+        is_task,
+        "This cannot be awaited. co_await takes an operation, as connection.receive() returns one, a Task, or "
+        "another awaitable");
+    return {};
+  }
+#endif
 
   [[gnu::always_inline]] inline void unhandled_exception() noexcept;
 
@@ -52,7 +75,11 @@ struct TaskPromise {
 
   RetirablePointer exception;  // a Thrown
   std::coroutine_handle<> continuation;
+
+  /// While the coroutine that awaits the task starts it. If the task ends there, that one continues by itself, without
+  /// being resumed: WebAssembly has no tail calls by default, so that a loop over such tasks would fill the stack.
   bool is_starting = false;
+
   std::optional<OwnerThread> owner;  // once it is started
 };
 

@@ -26,6 +26,15 @@ decltype(auto) awaiter_of(Operand&& operand) {
     return std::forward<Operand>(operand);
 }
 
+/// What is not this can't be awaited by anyone. Its `await_suspend` is not asked, since that may depend on who awaits.
+template <typename Operand>
+concept MayBeAwaited = requires(Operand&& operand) { std::forward<Operand>(operand).operator co_await(); } ||
+                       requires(Operand&& operand) { operator co_await(std::forward<Operand>(operand)); } ||
+                       requires(std::remove_reference_t<Operand>& awaiter) {
+                         awaiter.await_ready();
+                         awaiter.await_resume();
+                       };
+
 template <typename Operand>
 concept Awaitable = IsAwaiter<std::remove_reference_t<decltype(awaiter_of(std::declval<Operand>()))>>;
 
