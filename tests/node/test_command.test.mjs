@@ -13,6 +13,7 @@ import { Closing, commandsOf, progressIn } from "../../tools/testing/commands.mj
 import { parseTestOptions } from "../../tools/testing/options.mjs";
 import { runTasks } from "../../tools/testing/schedule.mjs";
 import { chooseSteps, steps } from "../../tools/testing/steps.mjs";
+import { failuresIn } from "../../tools/testing/summary.mjs";
 
 /** @typedef {import("../../tools/testing/options.mjs").Options} Options */
 
@@ -28,6 +29,27 @@ const parse = (...args) => /** @type {Options} */ (parseTestOptions(args));
 
 /** @param {string[]} args */
 const chosenBy = (...args) => chooseSteps(parse(...args));
+
+describe("the end of a run that failed", () => {
+  const noise = Array.from({ length: 1000 }, (_, index) => `noise ${index}`);
+
+  for (const [what, line] of /** @type {[string, string][]} */ ([
+    ["Catch2", "tests/unit/send_test.cpp:10: FAILED:"],
+    ["node:test", "✖ a suite › a test"],
+    ["a compiler", "a.cpp:1:2: error: no member"],
+    ["ctest", "2/3 Test #18: hostile-firefox ....***Failed   74.42 sec"],
+  ]))
+    it(`repeats a failure as ${what} prints it, with what follows, and nothing else`, () => {
+      const output = [...noise, line, "  expected 1", ...noise].join("\n");
+      const failures = failuresIn(output);
+      assert.deepEqual(failures.slice(0, 2), [line, "  expected 1"]);
+      assert.ok(failures.length < 20, `${failures.length} lines`);
+    });
+
+  it("is short, whatever failed", () => {
+    assert.ok(failuresIn(Array(1000).fill("✖ a test").join("\n")).length <= 100);
+  });
+});
 
 describe("the command line of npm test", () => {
   it("means the quick tier, everywhere, if nothing is given", () => {

@@ -39,6 +39,12 @@ export function summarize(outcomes, chosen, options, milliseconds) {
   const others = leftOut(chosen, options);
   if (others) console.log(`left out: ${others}`);
 
+  for (const [name, outcome] of outcomes) {
+    if (outcome.status !== "failed") continue;
+    const failures = failuresIn(outcome.error instanceof Error ? outcome.error.message : String(outcome.error));
+    if (failures.length > 0) console.log(["", `failed in ${name}:`, ...failures].join("\n"));
+  }
+
   const failed = [...outcomes].filter(([, { status }]) => status !== "passed").map(([name]) => name);
   const time = formatTime(milliseconds);
   if (failed.length > 0) {
@@ -53,6 +59,28 @@ export function summarize(outcomes, chosen, options, milliseconds) {
   );
   if (options.text && !hasRun) fail(`No test that was asked for has "${options.text}" in its name.`);
   console.log(`\nhawser: everything passed in ${time}.`);
+}
+
+/** How node:test's reporter, Catch2, compilers and linkers begin what they say of a failure. */
+const failure = /^\s*✖ |\bFAILED:|\berror: |^\S*Error: |\*\*\*(Failed|Timeout|Exception)/;
+
+/** How much follows that, and how much is repeated of one step: the end of a run is read first, and may be all that is kept. */
+const linesAfter = 8;
+const linesOfStep = 80;
+
+/**
+ * The lines of a step's output that say what failed, with what follows each.
+ *
+ * @param {string} output
+ */
+export function failuresIn(output) {
+  const lines = output.split("\n");
+  let left = 0;
+  const found = lines.filter((line) => {
+    left = failure.test(line) ? linesAfter : left - 1;
+    return left >= 0;
+  });
+  return found.slice(0, linesOfStep);
 }
 
 /**
