@@ -40,6 +40,11 @@ Task<int> fail_after(std::chrono::milliseconds delay, std::string what) {
   throw std::runtime_error(what);
 }
 
+Task<int> fail() {
+  throw std::runtime_error("at once");
+  co_return 0;
+}
+
 /// Notes when it is destroyed.
 struct Noted {
   explicit Noted(Lines& to, std::string as) : lines(to), name(std::move(as)) {}
@@ -123,18 +128,42 @@ TEST_CASE("when_all of a vector of tasks returns their results in order") {
   CHECK(lines == Lines{"0123456789"});
 }
 
-TEST_CASE("when_all waits for all also if one throws, and then throws the first in the list") {
+TEST_CASE("when_all ends the others if one throws, and throws its exception") {
   ScriptedBrowser browser;
   Lines lines;
   const auto work = [&]() -> Task<std::string> {
-    (void)co_await when_all(hold(lines, "long", 30ms, 1), fail_after(20ms, "second"), fail_after(10ms, "third"));
+    (void)co_await when_all(hold(lines, "long", 30ms, 1), fail_after(20ms, "later"), fail_after(10ms, "first"));
     co_return "nothing";
   };
   const auto running = run(work(), lines);
-  browser.advance(20ms);
-  CHECK(lines.empty());
   browser.advance(10ms);
-  CHECK(lines == Lines{"long ended", "thrown: second"});
+  CHECK(lines == Lines{"long ended", "thrown: first"});
+}
+
+TEST_CASE("when_all starts nothing more once one has thrown") {
+  ScriptedBrowser browser;
+  Lines lines;
+  const auto work = [&]() -> Task<std::string> {
+    (void)co_await when_all(hold(lines, "begun", 30ms, 1), fail(), hold(lines, "never begun", 30ms, 1));
+    co_return "nothing";
+  };
+  const auto running = run(work(), lines);
+  CHECK(lines == Lines{"begun ended", "thrown: at once"});
+}
+
+TEST_CASE("when_all of a vector of tasks ends the others if one throws") {
+  ScriptedBrowser browser;
+  Lines lines;
+  const auto work = [&]() -> Task<std::string> {
+    std::vector<Task<int>> tasks;
+    tasks.push_back(hold(lines, "long", 30ms, 1));
+    tasks.push_back(fail_after(10ms, "first"));
+    (void)co_await when_all(std::move(tasks));
+    co_return "nothing";
+  };
+  const auto running = run(work(), lines);
+  browser.advance(10ms);
+  CHECK(lines == Lines{"long ended", "thrown: first"});
 }
 
 #ifndef __EMSCRIPTEN__

@@ -70,9 +70,6 @@ struct TaskPromise {
 
   [[gnu::always_inline]] inline void unhandled_exception() noexcept;
 
-  /// Throws what the task let out. A program that cannot catch it ends.
-  [[gnu::always_inline]] inline void rethrow() const;
-
   RetirablePointer exception;  // a Thrown
   std::coroutine_handle<> continuation;
 
@@ -90,15 +87,18 @@ struct Thrown : Retirable {
 };
 
 inline void TaskPromise::unhandled_exception() noexcept { exception.reset(new Thrown(std::current_exception())); }
-inline void TaskPromise::rethrow() const {
-  if (exception) std::rethrow_exception(static_cast<Thrown&>(*exception).pointer);
-}
 #else
 inline void TaskPromise::unhandled_exception() noexcept { std::terminate(); }
-inline void TaskPromise::rethrow() const {
-  if (exception) std::terminate();
-}
 #endif
+
+/// Throws a `Thrown`, if there is one. A program that cannot catch it ends.
+[[gnu::always_inline]] inline void rethrow(const RetirablePointer& exception) {
+#ifdef __cpp_exceptions
+  if (exception) std::rethrow_exception(static_cast<Thrown&>(*exception).pointer);
+#else
+  if (exception) std::terminate();
+#endif
+}
 
 /// Destroys a coroutine on the thread that it runs on, since it may wait there.
 inline void destroy_on(const OwnerThread& owner, std::coroutine_handle<> coroutine) {
@@ -114,7 +114,7 @@ struct PromiseOf : TaskPromise {
     result.emplace(std::forward<Value>(value));
   }
   [[gnu::always_inline]] Result take() {
-    rethrow();
+    rethrow(exception);
     return std::move(*result);  // NOLINT(bugprone-unchecked-optional-access): the coroutine has returned one
   }
   std::optional<Result> result;
@@ -124,7 +124,7 @@ template <>
 struct PromiseOf<void> : TaskPromise {
   Task<void> get_return_object() noexcept;
   void return_void() const noexcept {}
-  [[gnu::always_inline]] void take() const { rethrow(); }
+  [[gnu::always_inline]] void take() const { rethrow(exception); }
 };
 
 }  // namespace detail

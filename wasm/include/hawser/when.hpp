@@ -40,21 +40,24 @@ struct Outcome {
   RetirablePointer exception;  // a Thrown
 
   [[gnu::always_inline]] inline Value take() {
-#ifdef __cpp_exceptions
-    if (exception) std::rethrow_exception(static_cast<Thrown&>(*exception).pointer);
-#else
-    if (exception) std::terminate();
-#endif
+    rethrow(exception);
     return std::move(*value);  // NOLINT(bugprone-unchecked-optional-access): it has ended
   }
 };
 
-/// Counts the operations that have not ended, and resumes whoever waits for enough of them.
+/// Counts the operations that have not ended, and resumes the coroutine that waits for enough of them.
 struct Countdown {
   std::size_t left = 0;
   std::size_t first = 0;  // the index of the operation that ended first
   bool has_first = false;
+  RetirablePointer* thrown = nullptr;  // by the operation that failed first
   std::coroutine_handle<> waiting;
+
+  /// An operation has let out an exception: that is enough.
+  void fail(RetirablePointer& exception) noexcept {
+    if (!thrown) thrown = &exception;
+    left = 0;
+  }
 };
 
 /// A coroutine that awaits one operation. It is suspended when it resumes whoever waits, so that it may be destroyed.
@@ -108,7 +111,7 @@ inline namespace without_exceptions {
 #endif
 
 template <typename Operation, typename Value>
-Child run_child(Operation&& operation, Outcome<Value>& outcome) {
+Child run_child(Operation&& operation, Outcome<Value>& outcome, [[maybe_unused]] Countdown& countdown) {
 #ifdef __cpp_exceptions
   try {
 #endif
@@ -121,6 +124,7 @@ Child run_child(Operation&& operation, Outcome<Value>& outcome) {
 #ifdef __cpp_exceptions
   } catch (...) {
     outcome.exception.reset(new Thrown(std::current_exception()));
+    countdown.fail(outcome.exception);
   }
 #endif
 }
@@ -145,7 +149,9 @@ class Several {
   explicit Several(std::in_place_t, Operations&&... operations) {
     children_.reserve(sizeof...(Operations));
     std::apply(
-        [&](auto&... outcome) { (children_.push_back(run_child(std::forward<Operations>(operations), outcome)), ...); },
+        [&](auto&... outcome) {
+          (children_.push_back(run_child(std::forward<Operations>(operations), outcome, countdown_)), ...);
+        },
         outcomes_);
   }
   Several(const Several&) = delete;
@@ -164,7 +170,8 @@ class Many {
  public:
   explicit Many(std::vector<Task<Result>> tasks) : tasks_(std::move(tasks)), outcomes_(tasks_.size()) {
     children_.reserve(tasks_.size());
-    for (std::size_t i = 0; i < tasks_.size(); ++i) children_.push_back(run_child(std::move(tasks_[i]), outcomes_[i]));
+    for (std::size_t i = 0; i < tasks_.size(); ++i)
+      children_.push_back(run_child(std::move(tasks_[i]), outcomes_[i], countdown_));
   }
   Many(const Many&) = delete;
   Many& operator=(const Many&) = delete;
@@ -188,6 +195,10 @@ class [[nodiscard]] WhenAll : public detail::Several<Values...> {
     return start_children(this->children_, this->countdown_, sizeof...(Values), coroutine);
   }
   [[gnu::always_inline]] inline std::tuple<Values...> await_resume() {
+    if (this->countdown_.thrown) {
+      this->children_.clear();  // ends the others
+      detail::rethrow(*this->countdown_.thrown);
+    }
     return take(std::make_index_sequence<sizeof...(Values)>());
   }
 
@@ -228,6 +239,10 @@ class [[nodiscard]] WhenAllOf : public detail::Many<Result> {
     return start_children(this->children_, this->countdown_, this->children_.size(), coroutine);
   }
   [[gnu::always_inline]] inline std::vector<detail::ValueOf<Result>> await_resume() {
+    if (this->countdown_.thrown) {
+      this->children_.clear();  // ends the others
+      detail::rethrow(*this->countdown_.thrown);
+    }
     std::vector<detail::ValueOf<Result>> results;
     results.reserve(this->outcomes_.size());
     for (auto& outcome : this->outcomes_) results.push_back(outcome.take());
@@ -255,8 +270,8 @@ class [[nodiscard]] WhenAnyOf : public detail::Many<Result> {
   }
 };
 
-/// Awaits all operations at once, and returns their results as a tuple; `void` as a `std::monostate`. It waits for all
-/// of them also if one throws: then the exception of the first in the list is thrown.
+/// Awaits all operations at once, and returns their results as a tuple; `void` as a `std::monostate`. If one throws, the
+/// others are destroyed, and its exception is thrown.
 template <detail::Awaitable... Operations>
 WhenAll<detail::ValueOf<detail::AwaitResult<Operations>>...> when_all(Operations&&... operations) {
   return WhenAll<detail::ValueOf<detail::AwaitResult<Operations>>...>(std::in_place,
