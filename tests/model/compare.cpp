@@ -154,6 +154,7 @@ class Shrinker {
     const bool is_open = step.what == Step::What::app_open;
     replace(step.number, plainest_number(step));
     if (is_open) replace(step.other, std::int64_t{5'000});
+    if (is_open) replace(step.size, std::int64_t{1'000'000});
     if (is_open) replace(step.text, std::string("ws://host/"));
     if (!is_open) shorten(step.text);
     shorten(step.more);

@@ -22,6 +22,7 @@ constexpr int codes_of_app[] = {1000, 1000, 3000, 4999, 1001, 999, 2999, 5000, 0
 constexpr int codes_of_engine[] = {1000, 1001, 1005, 1006, 1006, 1006, 1009, 1015, 3000, 4999, 0};
 constexpr std::int64_t durations[] = {0, 0, 1, 49, 50, 51, 99, 100, 101, 1'000, 30'000, 100'000};
 constexpr std::int64_t timeouts[] = {30'000, 5'000, 100, 50, 1, 0x7fffffff, 0x80000000, 0, -1};
+constexpr std::int64_t sizes[] = {0, 1, 31, 96, 1'000, 1'023, 1'024, 59'999, 60'000};
 constexpr std::int64_t amounts[] = {0, 1, 1000, 0xffffffff, std::int64_t{1} << 53};
 
 /// What is likely to have become of a socket of the engine's: a guess, since the steps inside handlers may come or not.
@@ -120,7 +121,8 @@ class Generator {
       held_[index(into)] = static_cast<int>(phases_.size());
       phases_.push_back(Phase::connecting);
     }
-    return app::open(into, url, protocol, connect_timeout, close_timeout);
+    const std::int64_t max_message_size = one_in(4) ? any_of(sizes) : 1'000'000;
+    return app::open(into, url, protocol, connect_timeout, close_timeout, max_message_size);
   }
 
   void leaves(int variable) {

@@ -57,10 +57,12 @@ struct Connection {
   ReadyState state = ReadyState::connecting;
   milliseconds close_timeout{0};
   milliseconds drain_timeout{0};
+  std::size_t max_message_size = 0;
   milliseconds closing_since{0};
   bool is_queued = false;  // while closing: messages were, when that was last looked at
   std::optional<Ending> ending;
   std::optional<Error> failure;  // what the engine's error event stands for
+  std::optional<Error> refusal;  // why the library itself closes
   bool listens = true;           // to the engine's events
   bool in_call = false;          // of the app's into the engine
   bool is_error_told = false;
@@ -128,8 +130,9 @@ void Browser::binary(std::span<const std::byte> bytes) { message({hawser::Messag
 
 /// Messages are delivered only while the connection is open.
 void Browser::message(const Message& message) {
-  const Connection* const connection = chosen();
+  Connection* const connection = chosen();
   if (!connection || !connection->listens || connection->state != ReadyState::open) return;
+  if (message.size() > connection->max_message_size) return refuses_message(*connection);
   raise([&] {
     if (const auto handler = connection->on_message) (*handler)(message);
   });
@@ -139,7 +142,15 @@ void Browser::message(const Message& message) {
 void Browser::text_without_memory() {
   Connection* const connection = chosen();
   if (!connection || !connection->listens || connection->state != ReadyState::open) return;
+  if (unaffordable_message > connection->max_message_size) return refuses_message(*connection);
   gives_up(*connection, ReadyState::closed, Error::out_of_memory);
+}
+
+/// A message that is too large ends its connection, however that ends then. One that the engine cannot close has ended.
+void Browser::refuses_message(Connection& connection) {
+  connection.refusal = Error::message_too_large;
+  (void)closes(connection, "close 4009 message refused");
+  if (connection.state == ReadyState::open) gives_up(connection, ReadyState::closed, Error::message_too_large);
 }
 
 void Browser::error() {
@@ -151,7 +162,7 @@ void Browser::engine_fails(Connection& connection) {
   if (!connection.listens || connection.state == ReadyState::closed) return;
   raise([&] {
     const bool was_open = connection.state != ReadyState::connecting;
-    const Error error = was_open ? Error::connection_lost : Error::connection_failed;
+    const Error error = connection.refusal.value_or(was_open ? Error::connection_lost : Error::connection_failed);
     connection.state = ReadyState::closed;
     connection.failure = error;
     ends_after(connection, grace_for_a_close_event, {.error = error});
@@ -280,7 +291,8 @@ void Browser::begins_to_close(Connection& connection) {
 
 /// One end per socket: on_error, where there is an error, then on_close, once. An on_error that throws, or that lets the
 /// event loop turn, does not cost the on_close.
-void Browser::ends(Connection& connection, const CloseEvent& how) {
+void Browser::ends(Connection& connection, CloseEvent how) {
+  if (connection.refusal) how.error = connection.refusal;
   connection.state = ReadyState::closed;
   stops_listening(connection);
   if (how.error && !connection.is_error_told) {
@@ -346,6 +358,7 @@ std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const haws
   connection->url = url;
   connection->close_timeout = options.close_timeout;
   connection->drain_timeout = options.drain_timeout;
+  connection->max_message_size = options.max_message_size;
   browser->connections_.push_back(connection);
   browser->ends_after(*connection, options.connect_timeout, {.error = Error::connection_timed_out});
   return WebSocket(std::move(connection));

@@ -25,6 +25,9 @@ using hawser::Message;
 using hawser::ReadyState;
 using std::chrono::milliseconds;
 
+/// Bytes of a message that no memory is left for: larger than whatever a program has in its messages.
+inline constexpr std::size_t unaffordable_message = 60'000;
+
 /// What the engine and the library know of one connection.
 struct Connection;
 
@@ -113,6 +116,7 @@ class Browser {
   Connection* chosen();
   void raise(const std::function<void()>& event);
   void message(const Message& message);
+  void refuses_message(Connection& connection);
   void engine_fails(Connection& connection);
   void engine_closes(Connection& connection, CloseEvent event);
 
@@ -121,7 +125,7 @@ class Browser {
   void stops_listening(Connection& connection);
   void gives_up(Connection& connection, ReadyState state, Error error);
   void begins_to_close(Connection& connection);
-  void ends(Connection& connection, const CloseEvent& how);
+  void ends(Connection& connection, CloseEvent how);
   void lets_go_of_handlers(Connection& connection);
   void tells_error(Connection& connection, Error error);
   WebSocket::Result sends(Connection& connection, std::string call);

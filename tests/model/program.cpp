@@ -24,11 +24,12 @@ Step stall(std::int64_t milliseconds) { return {.what = What::stall, .number = m
 namespace app {
 
 Step open(int variable, std::string url, std::string protocols, std::int64_t connect_timeout,
-          std::int64_t close_timeout) {
+          std::int64_t close_timeout, std::int64_t max_message_size) {
   return {.what = What::app_open,
           .which = variable,
           .number = connect_timeout,
           .other = close_timeout,
+          .size = max_message_size,
           .text = std::move(url),
           .more = std::move(protocols)};
 }
@@ -187,8 +188,9 @@ std::string to_cpp(const Step& step, const std::string& indent) {
     case What::when: return when_to_cpp(step, indent);
     case What::app_open:
       return call("app::open",
-                  {which, expression(step.text), expression(step.more), number, std::to_string(step.other)},
-                  {"\"ws://host/\"", "\"\"", "30000", "5000"});
+                  {which, expression(step.text), expression(step.more), number, std::to_string(step.other),
+                   std::to_string(step.size)},
+                  {"\"ws://host/\"", "\"\"", "30000", "5000", "1000000"});
     case What::app_send: return call("app::send", {which, expression(step.text)});
     case What::app_send_binary: return call("app::send_binary", {which, expression(step.text)});
     case What::app_close: return call("app::close", {which, number, expression(step.text)}, {"1000", "\"\""});

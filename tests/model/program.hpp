@@ -56,6 +56,7 @@ struct Step {
   int which = 0;  // variable of the app, or socket of the engine
   std::int64_t number = 0;
   std::int64_t other = 0;
+  std::int64_t size = 0;
   std::string text = {};
   std::string more = {};
   On on = On::open;
@@ -85,7 +86,8 @@ namespace app {
 
 /// `protocols` is a list with commas. Sets all four handlers.
 Step open(int variable, std::string url = "ws://host/", std::string protocols = "",
-          std::int64_t connect_timeout = 30'000, std::int64_t close_timeout = 5'000);
+          std::int64_t connect_timeout = 30'000, std::int64_t close_timeout = 5'000,
+          std::int64_t max_message_size = 1'000'000);
 Step send(int variable, std::string text);
 Step send_binary(int variable, std::string bytes);
 Step close(int variable, int code = 1000, std::string reason = "");

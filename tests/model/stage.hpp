@@ -24,9 +24,8 @@
 
 namespace model {
 
-/// A message that no memory is left for: larger than whatever a program has in its messages.
 inline void deliver_without_memory(ScriptedBrowser& browser) {
-  static const std::string large(60'000, 'l');
+  static const std::string large(unaffordable_message, 'l');
   const MemoryShortage shortage(50'000);
   browser.text(large);
 }
@@ -231,7 +230,9 @@ class Stage {
   }
 
   void opens(const Step& step, const Holder& holder) {
-    hawser::Options options{.connect_timeout = milliseconds(step.number), .close_timeout = milliseconds(step.other)};
+    hawser::Options options{.connect_timeout = milliseconds(step.number),
+                            .close_timeout = milliseconds(step.other),
+                            .max_message_size = static_cast<std::size_t>(step.size)};
     for (std::size_t begin = 0; begin < step.more.size();) {
       const auto end = std::min(step.more.find(',', begin), step.more.size());
       options.protocols.push_back(step.more.substr(begin, end - begin));

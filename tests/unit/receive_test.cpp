@@ -755,3 +755,25 @@ TEST_CASE("a stop request counts before a message that is there already, which s
   CHECK(connected.receive({.stop = stopper.get_token()}).line() == error_line(Error::cancelled));
   CHECK(connected.receive().line() == "text there");
 }
+
+TEST_CASE("a reader's buffer that is filled inside another socket's handler is not written to again") {
+  Connected connected;
+  std::array<std::byte, 16> buffer = {};
+  const auto received = connected.receive_into(buffer);
+  auto other = hawser::WebSocket::open("ws://other/").value();
+  std::vector<std::string> lines;
+  other.on_message([&](const hawser::Message& message) {
+    lines.emplace_back(message.text());
+    connected.browser.choose(0);
+    if (lines.size() == 1) connected.browser.text("for the reader");
+    connected.browser.choose(1);
+  });
+  connected.browser.choose(1);
+  connected.browser.open();
+  connected.browser.text("first");
+  const auto filled = buffer;
+  connected.browser.text("second");
+  CHECK(received.line() == "text for the reader");
+  CHECK(lines == std::vector<std::string>{"first", "second"});
+  CHECK(buffer == filled);
+}

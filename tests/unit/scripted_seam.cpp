@@ -157,7 +157,9 @@ void raise_close(seam::Handle handle, int code, std::string_view reason, bool wa
 }
 
 void deliver(void* state, std::size_t size, bool is_text) {
-  room = static_cast<std::size_t>(seam::hawser_on_message(state, place, size, is_text));
+  std::byte* const written = place;  // events that are raised inside this one may write elsewhere
+  room = static_cast<std::size_t>(seam::hawser_on_message(state, written, size, is_text));
+  place = written;
 }
 
 std::string hex(std::span<const std::byte> bytes) {

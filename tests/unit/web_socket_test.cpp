@@ -203,3 +203,15 @@ TEST_CASE("without a WebSocket nothing opens, and the answer is remembered", "[.
   ScriptedBrowser browser;
   CHECK_FALSE(hawser::supported());
 }
+
+TEST_CASE("a message that arrives inside a handler and is dropped does not cost the close reason after it [R6]") {
+  Opened opened;
+  opened.socket.on_message([&](const hawser::Message&) {
+    (void)opened.socket.close();
+    opened.browser.text(std::string(2000, 'a'));
+  });
+  opened.browser.text("first");
+  opened.browser.close(1000, "the end");
+  REQUIRE(opened.journal.end);
+  CHECK(opened.journal.end->reason == "the end");
+}

@@ -67,6 +67,7 @@ const failure = /^\s*✖ |\bFAILED:|\berror: |^\S*Error: |\*\*\*(Failed|Timeout|
 /** How much follows that, and how much is repeated of one step: the end of a run is read first, and may be all that is kept. */
 const linesAfter = 8;
 const linesOfStep = 80;
+const longestLine = 300;
 
 /**
  * The lines of a step's output that say what failed, with what follows each.
@@ -80,7 +81,7 @@ export function failuresIn(output) {
     left = failure.test(line) ? linesAfter : left - 1;
     return left >= 0;
   });
-  return found.slice(0, linesOfStep);
+  return found.slice(0, linesOfStep).map((line) => line.slice(0, longestLine));
 }
 
 /**

@@ -328,18 +328,20 @@ addToLibrary({
       } else {
         const bytes = new Uint8Array(data);
         size = bytes.length;
-        const place = hawserReserve(state, size, 0);
-        if (!place) return;
-        HEAPU8.set(bytes, place);
+        if (!hawserReserve(state, size, 0)) return;
+        HEAPU8.set(bytes, hawserPlace);
       }
+      const place = hawserPlace; // events that are raised inside this one may write elsewhere
 #if ASYNCIFY
-      hawserRaise(() => _hawser_on_message(pointer, {{{ to64("hawserPlace") }}}, {{{ to64("size") }}}, isText));
+      hawserRaise(() => _hawser_on_message(pointer, {{{ to64("place") }}}, {{{ to64("size") }}}, isText));
 #elif EXIT_RUNTIME || PTHREADS
-      hawserRoom = hawserRaise(() => _hawser_on_message(pointer, {{{ to64("hawserPlace") }}}, {{{ to64("size") }}}, isText)) | 0;
+      hawserRoom = hawserRaise(() => _hawser_on_message(pointer, {{{ to64("place") }}}, {{{ to64("size") }}}, isText)) | 0;
+      hawserPlace = place;
 #else
       const stack = stackSave();
       try {
-        hawserRoom = _hawser_on_message(pointer, {{{ to64("hawserPlace") }}}, {{{ to64("size") }}}, isText) | 0; // a number, whatever it returned
+        hawserRoom = _hawser_on_message(pointer, {{{ to64("place") }}}, {{{ to64("size") }}}, isText) | 0; // a number, whatever it returned
+        hawserPlace = place;
       } catch (exception) {
         hawserThrown(exception, stack);
       }

@@ -239,9 +239,9 @@ void Socket::out_of_memory() noexcept {
 
 void Socket::refuse(Error error) noexcept {
   refusal_ = error;
-  const auto closed = close(refused_message_code, "message refused");
-  // A browser that throws here may never tell an end.
-  if (!closed && closed.error() == Error::browser_exception) give_up(ReadyState::closed, error);
+  (void)close(refused_message_code, "message refused");
+  // A browser that throws there may never report an end.
+  if (ready_state_ == ReadyState::open) give_up(ReadyState::closed, error);
 }
 
 void Socket::give_up(ReadyState state, Error error) noexcept {
