@@ -55,6 +55,10 @@ export function createLoader(create, define, file, locate) {
        */
       instantiateWasm(imports, done) {
         try {
+          // Their names are minified, so that those of another module may fit by chance.
+          const count = new Set(Object.values(imports).flatMap(Object.keys)).size;
+          if (WebAssembly.Module.imports(compiled).length !== count)
+            throw new WebAssembly.LinkError("It needs other imports");
           done(new WebAssembly.Instance(compiled, imports), compiled);
         } catch (cause) {
           // WebKit forbids it here, and not when it compiles.
