@@ -1,0 +1,15 @@
+// What npm users import as hawser/session.
+
+import create from "../dist/session.mjs";
+import { createLoader } from "./load.js";
+import { defineSession } from "./session_class.js";
+
+export { canWebSocket } from "./load.js";
+
+// Pure: bundlers drop it if an app only asks canWebSocket().
+export const load = /* @__PURE__ */ createLoader(
+  create,
+  (module) => Object.freeze({ Session: defineSession(module) }),
+  "dist/session.wasm",
+  () => new URL("../dist/session.wasm", import.meta.url),
+);
