@@ -77,7 +77,7 @@ export class EventHandlers {
 export function defineEventHandlers(constructor, types, handlersOf) {
   for (const type of types) {
     const name = `on${type}`;
-    // A literal gives the functions the names that the platform's have.
+    // Accessors of a literal get the names that the platform's have, such as "get onopen".
     const attribute = {
       /** @returns {unknown} */
       get [name]() {

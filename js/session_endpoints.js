@@ -1,4 +1,4 @@
-// Where a Session connects to: URLs and subprotocols, which an app gives at once or before each attempt.
+// Checks the URLs and subprotocols of a Session, which an app passes to the constructor or returns before each attempt.
 
 import { resolve } from "./url.js";
 import { toStrings, toUSVString } from "./webidl.js";
@@ -31,7 +31,7 @@ const toHref = (url) => resolve(url, "Session").href;
 const isFunction = (given) => typeof given === "function";
 
 /**
- * What is known when the session is constructed.
+ * Checks what the constructor got. Without `requestsEndpoints` that is all; otherwise functions return the rest later.
  *
  * @param {any} url
  * @param {any} protocols

@@ -1,4 +1,4 @@
-// The class WebSocket (WHATWG WebSockets 3.1). C++ has the rules; this gives them the form of a class of the platform.
+// The class WebSocket (WHATWG WebSockets 3.1). C++ has the rules; this makes a class of the platform of them.
 
 import { CloseEvent, defineEventHandlers, EventHandlers } from "./events.js";
 import { resolve } from "./url.js";
@@ -59,7 +59,7 @@ export function defineWebSocket(hawser) {
       for (let i = 0; i < offered.length; ++i) joined += i ? `,${offered[i]}` : offered[i];
       super();
 
-      // C++ holds these, and so this object, until the connection has ended: an event may still come.
+      // C++ keeps these functions, and with them this object, until the connection has ended: events may still fire.
       const dispatch = (/** @type {Event} */ event) => apply(dispatchEvent, this, [event]);
       // `__proto__: null` keeps a page's additions to Object.prototype out of events.
       this.#connection = hawser.open(href, joined, offered.length, {

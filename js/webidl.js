@@ -61,7 +61,7 @@ export function defineInterface(constructor, name) {
     Object.defineProperty(constructor, state, { value, enumerable: true });
     Object.defineProperty(constructor.prototype, state, { value, enumerable: true });
   }
-  // A minifier changes it.
+  // Minifiers rename classes.
   Object.defineProperty(constructor, "name", { value: name, configurable: true });
   Object.defineProperty(constructor.prototype, Symbol.toStringTag, { value: name, configurable: true });
 }
@@ -118,7 +118,7 @@ export function toStrings(value, by) {
 }
 
 /**
- * Also one of another realm.
+ * Blobs of another realm, such as a frame, count too.
  *
  * @param {unknown} value
  * @returns {value is Blob}
