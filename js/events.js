@@ -23,7 +23,7 @@ function defineCloseEvent() {
   };
 }
 
-/** The `on...` attributes of one object (HTML 8.1.8.1). */
+/** The values of the `on...` attributes of one object (HTML 8.1.8.1). */
 export class EventHandlers {
   #target;
   /** @type {any} */
@@ -64,5 +64,29 @@ export class EventHandlers {
       this.#handlers[type] = added;
       apply(addEventListener, this.#target, [type, added.listener]);
     }
+  }
+}
+
+/**
+ * Defines the `on...` attributes of a class.
+ *
+ * @param {any} constructor
+ * @param {string[]} types of events
+ * @param {(object: any) => EventHandlers} handlersOf throws a TypeError for what is not an object of the class
+ */
+export function defineEventHandlers(constructor, types, handlersOf) {
+  for (const type of types) {
+    const name = `on${type}`;
+    // Accessors of a literal get the names that the platform's have, such as "get onopen".
+    const attribute = {
+      /** @returns {unknown} */
+      get [name]() {
+        return handlersOf(this).get(type);
+      },
+      set [name](/** @type {unknown} */ value) {
+        handlersOf(this).set(type, value);
+      },
+    };
+    Object.defineProperties(constructor.prototype, Object.getOwnPropertyDescriptors(attribute));
   }
 }

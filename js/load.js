@@ -1,8 +1,8 @@
-// Loads one of the package's modules.
+// Makes the function load() for one of the package's modules.
 
 /** @typedef {import("./index.js").LoadOptions} LoadOptions */
 
-/** Is there a WebSocket? */
+/** Whether this environment has a WebSocket. */
 export function canWebSocket() {
   return typeof globalThis.WebSocket === "function";
 }
@@ -55,6 +55,10 @@ export function createLoader(create, define, file, locate) {
        */
       instantiateWasm(imports, done) {
         try {
+          // The names of imports are minified, so another module's may match by chance.
+          const count = new Set(Object.values(imports).flatMap(Object.keys)).size;
+          if (WebAssembly.Module.imports(compiled).length !== count)
+            throw new WebAssembly.LinkError("It needs other imports");
           done(new WebAssembly.Instance(compiled, imports), compiled);
         } catch (cause) {
           // WebKit forbids it here, and not when it compiles.

@@ -11,9 +11,7 @@ type AnyListener = Parameters<globalThis.WebSocket["addEventListener"]>[1];
 type AddOptions = Parameters<globalThis.WebSocket["addEventListener"]>[2];
 type RemoveOptions = Parameters<globalThis.WebSocket["removeEventListener"]>[2];
 
-/**
- * Loads hawser's WebAssembly module for sessions. As `load` of `hawser`, which is another module.
- */
+/** Loads hawser's WebAssembly module for sessions, in the same way as `load` of `hawser` loads its own. */
 export function load(options?: LoadOptions): Promise<HawserSession>;
 
 /** The loaded module. */
@@ -21,20 +19,20 @@ export interface HawserSession {
   readonly Session: SessionClass;
 }
 
-/** A URL, a list of URLs that are tried in turn, or a function that is asked before each attempt. */
+/** A URL, a list of URLs to try in turn, or a function that is called before each attempt. */
 export type SessionUrl = string | URL | (string | URL)[] | (() => string | URL | Promise<string | URL>);
 
-/** The subprotocols to offer, or a function that is asked before each attempt. */
+/** The subprotocols to offer, or a function that is called before each attempt. */
 export type SessionProtocols =
   string | string[] | null | (() => string | string[] | null | Promise<string | string[] | null>);
 
 /** What `new Session` comes from. */
 export interface SessionClass {
   /**
-   * Begins to connect, and connects again whenever the connection is lost.
+   * Connects, and reconnects whenever the connection is lost.
    *
-   * Throws as `new WebSocket` does for a bad URL or a bad subprotocol, and a `TypeError` for a bad option. What a
-   * function answers is judged when it has answered.
+   * Throws as `new WebSocket` does for a bad URL or a bad subprotocol, and a `TypeError` for a bad option. The result of
+   * a function is checked when it is known.
    */
   new (url: SessionUrl, protocols?: SessionProtocols, options?: SessionOptions): Session;
   readonly prototype: Session;
@@ -44,76 +42,79 @@ export interface SessionClass {
   readonly CLOSED: 3;
 }
 
-/** What a session does by itself. Times are milliseconds, and `Infinity` is allowed. docs/sessions.md has the reasons. */
+/**
+ * How a session reconnects, queues messages and detects dead peers. Times are milliseconds, and `Infinity` is allowed.
+ * docs/sessions.md has the reasons for the defaults.
+ */
 export interface SessionOptions {
-  /** The bound of the first delay. 4 000, or `backoffCap` if only that is given and is less. */
+  /** The upper bound of the first delay. 4 000, or `backoffCap` if only that is given and is less. */
   backoffBase?: number;
-  /** The bound of every delay. 30 000. */
+  /** The upper bound of every delay. 30 000. */
   backoffCap?: number;
   /** How much the bound grows with each attempt. 2. */
   backoffFactor?: number;
-  /** How chance spreads the delays below their bounds, drawn anew for each. `"full"`: from 0 to the bound. */
+  /** How each delay is drawn below its bound. `"full"`: from 0 to the bound. */
   jitter?: "none" | "equal" | "full" | "decorrelated";
-  /** How long a connection must live for the delays to begin anew. 5 000. */
+  /** How long a connection must last for the backoff to be reset. 5 000. */
   minUptime?: number;
-  /** How many attempts are made after an end, until one succeeds. `Infinity`. */
+  /** The most attempts after a connection has ended, until one succeeds. `Infinity`. */
   maxAttempts?: number;
-  /** How long after an end attempts may begin, until one succeeds. `Infinity`. */
+  /** How long after a connection has ended attempts may start, until one succeeds. `Infinity`. */
   giveUpAfter?: number;
-  /** Close codes after which there is no further attempt, in addition to 1008. None. */
+  /** Close codes that stop the session, in addition to 1008. None. */
   finalCodes?: Iterable<number>;
-  /** What is waited at the least after close code 1013, in addition to the delay. 10 000. */
+  /** The shortest wait after close code 1013, in addition to the delay. 10 000. */
   tryAgainLater?: number;
-  /** Whether a close reason such as "retry after 30" (seconds) is waited for. `false`. */
+  /** Whether to wait as long as a close reason such as "retry after 30" (seconds) asks for. `false`. */
   retryHint?: boolean;
   /** The longest time that such a reason can ask for. 300 000. */
   maxRetryHint?: number;
   /**
-   * Asked about each end but that by `close` and `reconnect`: `true` and `false` say whether to connect again, a number
-   * is how long to wait at the least, in addition to the delay, and `undefined` leaves it to hawser.
+   * Decides whether to reconnect after a connection, or an attempt, has ended, except by `close` and `reconnect`: `true`
+   * and `false` say so, a number is the shortest wait, in addition to the delay, and `undefined` leaves it to hawser.
    */
   shouldReconnectOnClose?: (event: CloseEvent) => boolean | number | undefined;
 
-  /** Until when an attempt must be open. 30 000. */
+  /** How long an attempt may take to open. 30 000. */
   connectTimeout?: number;
-  /** Until when `close` and `reconnect` must be answered. 5 000. */
+  /** How long the peer may take to answer `close` and `reconnect`. 5 000. */
   closeTimeout?: number;
-  /** How long closing may take in all while messages are queued. 60 000. */
+  /** How long closing may take in total while messages are queued. 60 000. */
   drainTimeout?: number;
-  /** Until when functions must have answered with a URL and subprotocols. 10 000. */
+  /** How long the functions for the URL and the subprotocols may take. 10 000. */
   endpointTimeout?: number;
   /**
-   * Whether nothing leaves the outbox on a new connection until `ready()` is called, as for a login that takes its time.
-   * What `sendNow` is given goes at once. `false`.
+   * Whether the outbox of a new connection waits until `ready()` is called, for example for an asynchronous login.
+   * `sendNow` does not wait. `false`.
    */
   gate?: boolean;
-  /** Until when `ready()` must be called, counted from the event open; then the connection ends. 10 000. */
+  /** How long after the event open `ready()` may be called. Then the connection is closed. 10 000. */
   readyTimeout?: number;
-  /** When it starts. `"later"`: it is idle until `reconnect()` or `retryNow()`. `"now"`. */
+  /** When it starts. `"later"`: idle until `reconnect()` or `retryNow()`. `"now"`. */
   start?: "now" | "later";
 
-  /** When a silent peer is asked whether it is still there. Without this, never. */
+  /** When to ping a peer that has stopped sending. Without this, never. */
   heartbeat?: HeartbeatOptions;
 
-  /** How many messages the outbox has room for. 10 000. */
+  /** The most messages in the outbox. 10 000. */
   maxOutboxMessages?: number;
-  /** How many bytes of payload the outbox has room for; text counts as UTF-8. 1 048 576. */
+  /** The most bytes of payload in the outbox; text counts as UTF-8. 1 048 576. */
   maxOutboxBytes?: number;
   /**
-   * What becomes of a message for which the outbox has no room. `"drop-newest"`: it is dropped. `"drop-oldest"`: the
-   * oldest are. `"refuse"`: `send` throws a `QuotaExceededError`.
+   * What happens to a message when the outbox is full. `"drop-newest"`: it is dropped. `"drop-oldest"`: the oldest are.
+   * `"refuse"`: `send` throws a `QuotaExceededError`.
    */
   whenOutboxFull?: "refuse" | "drop-oldest" | "drop-newest";
   /**
-   * Whether a message stays in the outbox until `acknowledge` is called with its id, so that it is sent again on the next
-   * connection (at least once). `false`: never twice (at most once).
+   * Whether a message stays in the outbox until `acknowledge` is called with its id, and is sent again on the next
+   * connection until then (at least once). `false`: at most once.
    */
   acknowledgement?: boolean;
 
-  /** A whole number that makes the delays the same each time: for tests. None. */
+  /** An integer that makes the random delays repeatable, for tests. None. */
   seed?: number;
 
-  // The names of reconnecting-websocket and partysocket for the same. If both are given, the name above counts.
+  // The names of reconnecting-websocket and partysocket for the same options. If both are given, the name above counts.
 
   /** Alias of `backoffBase`. */
   minReconnectionDelay?: number;
@@ -131,22 +132,22 @@ export interface SessionOptions {
   startClosed?: boolean;
 }
 
-/** Browsers show no ping frames to a page: a ping is a message of the app's own, which its server answers. */
+/** Detects a dead peer. A page cannot send ping frames, so a ping is an ordinary message that your server answers. */
 export interface HeartbeatOptions {
-  /** The message that asks, or what makes one each time. */
+  /** The message to send, or a function that returns one. */
   ping: string | Bytes | (() => string | Bytes);
   /**
-   * Whether a message answers a ping; binary ones come as ArrayBuffer. Such a message is told to nobody, and gives
-   * `counters.roundTrip`. Without this no message is held back.
+   * Whether a message answers a ping; binary messages are ArrayBuffers. Such a message fires no event, and sets
+   * `counters.roundTrip`. Without this, every message fires its event.
    */
   isPong?: (data: string | ArrayBuffer) => boolean;
-  /** How long the peer may be silent before it is pinged. 25 000. */
+  /** How long after the last message to send a ping. 25 000. */
   interval?: number;
-  /** How long it may be silent after that before the connection is given up. 10 000. */
+  /** How long to wait for any message after a ping. Then the connection is closed. 10 000. */
   deadline?: number;
 }
 
-/** hawser::Error, by its name. docs/errors.md says of each when it happens. */
+/** The names of `hawser::Error`. docs/errors.md says when each occurs. */
 export type SessionError =
   | "unsupported"
   | "invalid-url"
@@ -161,17 +162,17 @@ export type SessionError =
   | "out-of-memory"
   | "browser-exception";
 
-/** What a person can be shown. */
+/** The state of a session, for example to show it to a user. */
 export interface SessionStatus {
-  /** `waiting`: for the time of the next attempt, or for the network. `stopped`: there are no more attempts. */
+  /** `waiting`: until the next attempt, or for the network. `stopped`: there are no more attempts. */
   readonly state: "idle" | "connecting" | "open" | "waiting" | "stopped";
-  /** The number of the attempt that is made or waited for: 0 for the first of all and while open, 1 for the first retry. */
+  /** The number of the current or next attempt: 0 for the very first and while open, 1 for the first retry. */
   readonly attempt: number;
-  /** While waiting: milliseconds until the next attempt, at the moment of asking. */
+  /** While waiting: milliseconds until the next attempt, counted from now. */
   readonly retryIn: number;
-  /** While waiting: whether it waits for the network, and not for a time. */
+  /** While waiting: whether it waits for the network. */
   readonly isOffline: boolean;
-  /** Why there are no more attempts, where it has stopped. */
+  /** Why it has stopped; null if it has not. */
   readonly why:
     | null
     | "closed-by-app"
@@ -182,7 +183,7 @@ export interface SessionStatus {
     | "deadline"
     | "decided-by-app"
     | "message-refused";
-  /** How the last connection, or attempt at one, ended; null before the first end. */
+  /** How the last connection or attempt ended; null before the first end. */
   readonly end: null | {
     readonly code: number;
     readonly reason: string;
@@ -193,43 +194,43 @@ export interface SessionStatus {
 
 /** Since the session was made. */
 export interface SessionCounters {
-  /** What was handed to the browser, repetitions included, pings not. */
+  /** Handed to the browser, including messages sent again, without pings. */
   readonly messagesSent: number;
   readonly bytesSent: number;
-  /** What came, answers to pings included. */
+  /** Received, including the answers to pings. */
   readonly messagesReceived: number;
   readonly bytesReceived: number;
   readonly attempts: number;
   readonly connections: number;
-  /** What the outbox refused or dropped. */
+  /** Refused or dropped by the outbox. */
   readonly messagesDropped: number;
-  /** What is in the outbox now. */
+  /** In the outbox now. */
   readonly messagesKept: number;
   readonly bytesKept: number;
-  /** Milliseconds of all connections together, the present one included. */
+  /** Milliseconds of all connections together, including the current one. */
   readonly uptime: number;
-  /** Milliseconds of the last ping whose answer was recognised; null before. */
+  /** Milliseconds between the last ping that was answered and its answer; null before. */
   readonly roundTrip: number | null;
   readonly lastError: SessionError | null;
 }
 
-/** What became of a message that was sent. */
+/** What `send` did with a message. */
 export interface SendResult {
   /**
-   * `sent`: handed to the browser; only an acknowledgement tells that it arrives. `kept`: in the outbox. `dropped`:
-   * neither, and it never will be.
+   * `sent`: handed to the browser; only an acknowledgement proves that it has arrived. `kept`: in the outbox. `dropped`:
+   * it will never be sent.
    */
   readonly delivery: "sent" | "kept" | "dropped";
-  /** What `acknowledge` is to be given; 0 for a message that was not kept. */
+  /** The id for `acknowledge`; 0 if the message was not kept. */
   readonly id: number;
 }
 
-/** A connection, or an attempt at one, has failed; close follows. */
+/** A connection or an attempt has failed; close follows. */
 export interface SessionErrorEvent extends Event {
   /** What happened, in a sentence. */
   readonly message: string;
   readonly error: SessionError;
-  /** What the function that gives the URL or the subprotocols threw, where it was that. */
+  /** What the function for the URL or the subprotocols threw, if that is why. */
   readonly cause: unknown;
 }
 
@@ -237,11 +238,11 @@ export interface StatusChangeEvent extends Event {
   readonly status: SessionStatus;
 }
 
-/** A message that was sent, and will not be transmitted any more. */
+/** A message was passed to `send`, and will never be sent. */
 export interface DropEvent extends Event {
-  /** Binary as ArrayBuffer, or as `send` was given it. */
+  /** Binary data is an ArrayBuffer, or what was passed to `send`. */
   readonly data: Message;
-  /** 0 for a message that never was in the outbox. */
+  /** 0 for a message that was never in the outbox. */
   readonly id: number;
 }
 
@@ -251,34 +252,35 @@ export interface SessionEventMap extends Omit<WebSocketEventMap, "error"> {
   drop: DropEvent;
 }
 
-/** What reading an `on...` attribute gives. It is typed as the browser's, so that a `Session` can stand in for a `WebSocket`. */
+/** The value of an `on...` attribute. It has the browser's type, so that a `Session` can stand in for a `WebSocket`. */
 type Listener<Type extends keyof WebSocketEventMap> =
   ((this: globalThis.WebSocket, event: WebSocketEventMap[Type]) => any) | null;
 
 /**
- * One logical connection over as many WebSockets as it takes. It has the interface of the browser's `WebSocket`, so that
- * it can take the place of one, and of reconnecting-websocket or partysocket. A client that reconnects by itself wants
- * the class `WebSocket` of `hawser` instead: over sessions, each loss would leave it one more connection.
+ * A connection that reconnects, queues messages while offline, and detects dead peers. It has the interface of the
+ * browser's `WebSocket`, so that it can replace one, or reconnecting-websocket or partysocket. For a client that
+ * reconnects by itself, use the class `WebSocket` of `hawser` instead: over sessions, each loss would leave it one more
+ * connection.
  *
- * The events open, message, error and close come for each of its sockets. A session lives until it has stopped, also if
+ * The events open, message, error and close fire for each of its sockets. A session lives until it has stopped, even if
  * nothing refers to it any more.
  */
 export interface Session extends WebSocket {
-  /** `CONNECTING` also while it waits, as an `EventSource` has it (HTML section 9.2); `CLOSED` once it has stopped, and while idle. */
+  /** `CONNECTING` also while it waits, as in an `EventSource` (HTML section 9.2); `CLOSED` when stopped or idle. */
   readonly readyState: 0 | 1 | 2 | 3;
   /**
-   * Of the present connection or attempt; without one, of the last. Before the first attempt, that of the first URL; empty
-   * where a function gives it.
+   * The URL of the current connection or attempt, or else of the last one. Before the first attempt, the first URL; empty
+   * if a function returns it.
    */
   readonly url: string;
-  /** Bytes in the outbox, and those that the present connection has not handed to the network yet. */
+  /** Bytes in the outbox, and those that the current connection has not handed to the network yet. */
   readonly bufferedAmount: number;
 
   readonly status: SessionStatus;
   readonly counters: SessionCounters;
   /** `status.attempt`. */
   readonly retryCount: number;
-  /** The id that the next message gets if it is kept, to be written into it. */
+  /** The id of the next message that is kept, so that you can write it into the message. */
   readonly nextId: number;
 
   get onopen(): Listener<"open">;
@@ -291,49 +293,49 @@ export interface Session extends WebSocket {
   set onclose(listener: ((this: Session, event: SessionEventMap["close"]) => any) | null);
   /** The state has changed; once for each change. */
   onstatuschange: ((this: Session, event: StatusChangeEvent) => any) | null;
-  /** A message was dropped: for want of room, by `close`, or for want of a connection with `keep: false`. */
+  /** A message was dropped: the outbox was full, `close` was called, or there was no connection for `keep: false`. */
   ondrop: ((this: Session, event: DropEvent) => any) | null;
 
   /**
-   * Sends now, or keeps the message until there is a connection; in order. With `keep: false` it goes out on this
-   * connection or is dropped. After `close`, and once it has stopped, it is dropped.
+   * Sends now, or keeps the message until there is a connection. Messages stay in order. With `keep: false`, a message is
+   * sent on this connection or dropped. After `close`, and once the session has stopped, messages are dropped.
    *
-   * A Blob is read first, and what is sent after it waits for that. Throws a `TypeError` for shared or resizable memory,
-   * and for a Blob with `acknowledgement`; a `QuotaExceededError` where the outbox is full and refuses.
+   * A Blob is read first, and later messages wait for it. Throws a `TypeError` for shared or resizable memory, and for a
+   * Blob with `acknowledgement`; a `QuotaExceededError` if the outbox is full and refuses.
    */
   send(data: Message, options?: { keep?: boolean }): SendResult;
 
   /**
-   * Sends on this connection, before all that is in the outbox: what a connection begins with, an authentication say. For
-   * a listener of open. Throws an `InvalidStateError` where it is not open.
+   * Sends on this connection, ahead of the outbox: for the first message of a connection, such as an authentication. Call
+   * it in a listener of open. Throws an `InvalidStateError` if the session is not open.
    */
   sendNow(data: string | Bytes): void;
 
   /**
-   * With `gate`: from now on this connection is given what is in the outbox, and what is sent. Throws an
-   * `InvalidStateError` before the event open, and without a connection.
+   * With `gate`: starts to send the outbox on this connection. Throws an `InvalidStateError` before the event open, and
+   * without a connection.
    */
   ready(): void;
 
-  /** The peer has the message with this id, and all before it. Gives how many left the outbox. */
+  /** Removes the message with this id, and all before it, from the outbox. Returns how many. */
   acknowledge(id: number): number;
-  /** The peer has the message with this id, and maybe not those before it. */
+  /** The same for one message, and not for those before it. */
   acknowledgeOne(id: number): number;
 
   /**
-   * Stops: closes the connection, or gives up the attempt, and makes no more. An open connection is given first what `send`
-   * took. `code` is 1000 or from 3000 to 4999; without it, and without a reason, the server is sent none. Throws as
-   * `WebSocket.close` does; the session goes on then.
+   * Stops: closes the connection, or cancels the attempt, and does not reconnect. An open connection first sends what
+   * `send` took. `code` is 1000 or from 3000 to 4999; without it, and without a reason, the Close frame is empty. Throws
+   * as `WebSocket.close` does; the session then keeps running.
    */
   close(code?: number, reason?: string): void;
 
   /**
-   * Connects anew whatever the state, also after `close`: ends the connection, or gives up the attempt, and makes the next
+   * Reconnects in any state, even after `close`: closes the connection, or cancels the attempt, and makes the next one
    * at once.
    */
   reconnect(code?: number, reason?: string): void;
 
-  /** Makes the next attempt now; begins where it is idle or has stopped. Does nothing while it connects or is open. */
+  /** Makes the next attempt now; starts if idle or stopped. Does nothing while connecting or open. */
   retryNow(): void;
 
   addEventListener<Type extends keyof SessionEventMap>(

@@ -1,6 +1,6 @@
-// The class WebSocket (WHATWG WebSockets 3.1). C++ has the rules; this makes it a class of the platform.
+// The class WebSocket (WHATWG WebSockets 3.1). C++ has the rules; this makes a class of the platform of them.
 
-import { CloseEvent, EventHandlers } from "./events.js";
+import { CloseEvent, defineEventHandlers, EventHandlers } from "./events.js";
 import { resolve } from "./url.js";
 import {
   defineInterface,
@@ -19,30 +19,6 @@ const { apply } = Reflect;
 
 /** @typedef {import("../dist/hawser.mjs").MainModule} Module */
 
-const property = { url: 0, protocol: 1, extensions: 2 };
-
-/** hawser::Error; wasm/embind/module.cpp has the same numbers. */
-const error = {
-  invalidUrl: 2,
-  invalidProtocol: 4,
-  blocked: 6,
-  invalidCloseCode: 7,
-  closeReasonTooLong: 8,
-  stillConnecting: 11,
-  alreadyClosing: 12,
-  alreadyClosed: 13,
-};
-
-/** @type {Record<number, string>} */
-const exceptionNames = {
-  [error.invalidUrl]: "SyntaxError",
-  [error.invalidProtocol]: "SyntaxError",
-  [error.blocked]: "SecurityError",
-  [error.invalidCloseCode]: "InvalidAccessError",
-  [error.closeReasonTooLong]: "SyntaxError",
-  [error.stillConnecting]: "InvalidStateError",
-};
-
 /**
  * @param {Module} hawser
  * @returns {typeof globalThis.WebSocket}
@@ -53,12 +29,11 @@ export function defineWebSocket(hawser) {
 
   /**
    * @param {string} call
-   * @param {number} answer of C++
+   * @param {number} error 0 for none
    */
-  function check(call, answer) {
-    if (answer === 0) return;
-    const name = exceptionNames[answer] ?? "OperationError";
-    throw new DOMException(`Failed to ${call}: ${hawser.describe(answer)}`, name);
+  function check(call, error) {
+    if (error === 0) return;
+    throw new DOMException(`Failed to ${call}: ${hawser.describe(error)}`, hawser.exceptionName(error));
   }
 
   class WebSocket extends EventTarget {
@@ -66,6 +41,10 @@ export function defineWebSocket(hawser) {
     /** @type {BinaryType} */
     #binaryType = "blob";
     #handlers = new EventHandlers(this);
+
+    static {
+      defineEventHandlers(WebSocket, ["open", "message", "error", "close"], (socket) => socket.#handlers);
+    }
 
     /**
      * @param {string | URL} url
@@ -80,7 +59,7 @@ export function defineWebSocket(hawser) {
       for (let i = 0; i < offered.length; ++i) joined += i ? `,${offered[i]}` : offered[i];
       super();
 
-      // C++ holds these, and so this object, until the connection has ended: an event may still come.
+      // C++ keeps these functions, and with them this object, until the connection has ended: events may still fire.
       const dispatch = (/** @type {Event} */ event) => apply(dispatchEvent, this, [event]);
       // `__proto__: null` keeps a page's additions to Object.prototype out of events.
       this.#connection = hawser.open(href, joined, offered.length, {
@@ -108,7 +87,7 @@ export function defineWebSocket(hawser) {
     }
 
     get url() {
-      return hawser.property(this.#connection, property.url);
+      return hawser.url(this.#connection);
     }
     get readyState() {
       return hawser.readyState(this.#connection);
@@ -117,10 +96,10 @@ export function defineWebSocket(hawser) {
       return hawser.bufferedAmount(this.#connection);
     }
     get extensions() {
-      return hawser.property(this.#connection, property.extensions);
+      return hawser.extensions(this.#connection);
     }
     get protocol() {
-      return hawser.property(this.#connection, property.protocol);
+      return hawser.protocol(this.#connection);
     }
 
     get binaryType() {
@@ -138,9 +117,7 @@ export function defineWebSocket(hawser) {
     send(data) {
       const connection = this.#connection;
       requireArguments(arguments, 1, "execute 'send' on 'WebSocket'");
-      const answer = hawser.send(connection, toData(data, "WebSocket"));
-      if (answer === error.alreadyClosing || answer === error.alreadyClosed) return; // it is dropped
-      check("execute 'send' on 'WebSocket'", answer);
+      check("execute 'send' on 'WebSocket'", hawser.send(connection, toData(data, "WebSocket")));
     }
 
     /**
@@ -149,38 +126,9 @@ export function defineWebSocket(hawser) {
      */
     close(code = undefined, reason = undefined) {
       const connection = this.#connection;
-      const number = code === undefined ? undefined : toClampedShort(code);
-      const text = reason === undefined ? undefined : toUSVString(reason);
-      // 0 is a bad code, but means none to C++.
-      const answer =
-        number === 0 ? error.invalidCloseCode : hawser.close(connection, number ?? 0, text !== undefined, text ?? "");
-      if (answer === error.alreadyClosing || answer === error.alreadyClosed) return;
-      check("execute 'close' on 'WebSocket'", answer);
-    }
-
-    get onopen() {
-      return this.#handlers.get("open");
-    }
-    set onopen(value) {
-      this.#handlers.set("open", value);
-    }
-    get onmessage() {
-      return this.#handlers.get("message");
-    }
-    set onmessage(value) {
-      this.#handlers.set("message", value);
-    }
-    get onerror() {
-      return this.#handlers.get("error");
-    }
-    set onerror(value) {
-      this.#handlers.set("error", value);
-    }
-    get onclose() {
-      return this.#handlers.get("close");
-    }
-    set onclose(value) {
-      this.#handlers.set("close", value);
+      const number = code === undefined ? -1 : toClampedShort(code);
+      const text = reason === undefined ? "" : toUSVString(reason);
+      check("execute 'close' on 'WebSocket'", hawser.close(connection, number, reason !== undefined, text));
     }
   }
 

@@ -29,7 +29,7 @@ const bufferOfDataView = getter(DataView, "buffer");
  * @param {unknown} value
  * @param {Getter} get
  */
-function read(value, get) {
+export function read(value, get) {
   return get && apply(get, value, []);
 }
 
@@ -45,7 +45,7 @@ function has(value, get) {
   }
 }
 
-const states = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 };
+export const readyStates = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 };
 
 /**
  * Gives a class the form of an interface (Web IDL 3.7).
@@ -57,11 +57,11 @@ export function defineInterface(constructor, name) {
   for (const member of Object.getOwnPropertyNames(constructor.prototype)) {
     if (member !== "constructor") Object.defineProperty(constructor.prototype, member, { enumerable: true });
   }
-  for (const [state, value] of Object.entries(states)) {
+  for (const [state, value] of Object.entries(readyStates)) {
     Object.defineProperty(constructor, state, { value, enumerable: true });
     Object.defineProperty(constructor.prototype, state, { value, enumerable: true });
   }
-  // A minifier changes it.
+  // Minifiers rename classes.
   Object.defineProperty(constructor, "name", { value: name, configurable: true });
   Object.defineProperty(constructor.prototype, Symbol.toStringTag, { value: name, configurable: true });
 }
@@ -118,7 +118,7 @@ export function toStrings(value, by) {
 }
 
 /**
- * Also one of another realm.
+ * Blobs of another realm, such as a frame, count too.
  *
  * @param {unknown} value
  * @returns {value is Blob}

@@ -68,7 +68,7 @@ for (const engine of engines) {
      * @param {"window" | "worker"} place
      */
     function compare(section, place) {
-      const list = (tests.get(section) ?? []).filter(({ needsWindow }) => place === "window" || !needsWindow);
+      const list = (tests.get(section) ?? []).filter(({ where }) => place === "window" || where !== "window");
       const isListed = (/** @type {Record<string, string>} */ reasons = {}) =>
         list.map(({ name }) => name).filter((name) => Object.hasOwn(reasons, name));
       const deviating = deviations[engine][section] ?? {};

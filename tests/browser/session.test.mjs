@@ -101,13 +101,10 @@ for (const engine of engines) {
       it("works in a worker", async () => {
         await page.goto(`${files.http}/tests/support/empty.html`);
         const results = await page.evaluate(
-          (tests) =>
-            new Promise((resolve, reject) => {
-              const worker = new Worker("/tests/session/worker.mjs", { type: "module" });
-              worker.onmessage = ({ data }) => (data.error ? reject(new Error(data.error)) : resolve(data.results));
-              worker.onerror = ({ message }) => reject(new Error(message));
-              worker.postMessage(tests);
-            }),
+          async (tests) => {
+            const { runInWorker } = await import(/** @type {any} */ ("/tests/support/page/run.mjs"));
+            return runInWorker("/tests/session/run.mjs", tests);
+          },
           inWorker.map((name) => ({ section: "sending", name, server: sessions.ws })),
         );
         assert.deepEqual(results, inWorker.map(() => null)); // prettier-ignore

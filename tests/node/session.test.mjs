@@ -89,9 +89,9 @@ describe("the entry hawser/session in Node", () => {
   });
 });
 
-describe("what js/session.js and session.d.ts have of C++'s enumerations", () => {
-  const script = read("js/session.js");
+describe("what session.d.ts and the options have of C++", () => {
   const types = read("js/session.d.ts");
+  const outbox = "wasm/include/hawser/outbox.hpp";
 
   /**
    * The enumerators, as JavaScript calls them.
@@ -107,16 +107,6 @@ describe("what js/session.js and session.d.ts have of C++'s enumerations", () =>
   }
 
   /**
-   * A list of js/session.js.
-   *
-   * @param {string} name
-   */
-  function listOf(name) {
-    const [, list] = new RegExp(`const ${name} = .*?\\(\\[(.*?)\\]\\)`, "s").exec(script) ?? [];
-    return list.split(",").map((one) => one.trim()).filter((one) => one).map((one) => JSON.parse(one)); // prettier-ignore
-  }
-
-  /**
    * A union of session.d.ts, null included.
    *
    * @param {string} name of the type or the member
@@ -126,60 +116,59 @@ describe("what js/session.js and session.d.ts have of C++'s enumerations", () =>
     return union.split("|").map((one) => one.trim()).filter((one) => one).map((one) => JSON.parse(one)); // prettier-ignore
   }
 
-  it("the states are the same", () => {
-    const states = enumerators("wasm/include/hawser/session.hpp", "SessionState");
-    assert.deepEqual(listOf("states"), states);
-    assert.deepEqual(unionOf("state"), ["idle", "connecting", "open", "waiting", "stopped"]);
-    assert.deepEqual(states, unionOf("state"));
-  });
+  for (const [member, header, enumeration] of [
+    ["state", "wasm/include/hawser/session.hpp", "SessionState"],
+    ["start", "wasm/include/hawser/session.hpp", "Start"],
+    ["why", "wasm/include/hawser/reconnect.hpp", "StopReason"],
+    ["jitter", "wasm/include/hawser/backoff.hpp", "Jitter"],
+    ["whenOutboxFull", outbox, "WhenOutboxFull"],
+    ["delivery", outbox, "Delivery"],
+  ]) {
+    it(`the values of ${member} are those of ${enumeration}, and JavaScript can ask for the name of each`, () => {
+      const values = enumerators(header, enumeration);
+      const expected = member === "why" ? [null, ...values.slice(1)] : values;
+      assert.deepEqual(unionOf(member).sort(), expected.toSorted());
+      const cases = read(header).matchAll(new RegExp(`case ${enumeration}::(\\w+): return "(\\w+)";`, "g"));
+      const named = [...cases].map(([, value, name]) => (value === name ? name.replaceAll("_", "-") : "another name"));
+      assert.deepEqual(named, values);
+    });
+  }
 
-  it("the reasons for which a session stops are the same", () => {
-    const [none, ...reasons] = enumerators("wasm/include/hawser/reconnect.hpp", "StopReason");
-    assert.equal(none, "none");
-    assert.deepEqual(listOf("stopReasons"), [null, ...reasons]);
-    assert.deepEqual(unionOf("why"), [null, ...reasons]);
-  });
-
-  it("the kinds of jitter are the same", () => {
-    const jitters = enumerators("wasm/include/hawser/backoff.hpp", "Jitter");
-    assert.deepEqual(listOf("jitters"), jitters);
-    assert.deepEqual(unionOf("jitter"), jitters);
-  });
-
-  it("what becomes of messages is the same", () => {
-    const outbox = "wasm/include/hawser/outbox.hpp";
-    assert.deepEqual(listOf("whenOutboxFull"), enumerators(outbox, "WhenOutboxFull"));
-    assert.deepEqual(unionOf("whenOutboxFull"), enumerators(outbox, "WhenOutboxFull"));
-    assert.deepEqual(listOf("deliveries"), enumerators(outbox, "Delivery"));
-    assert.deepEqual(unionOf("delivery"), enumerators(outbox, "Delivery"));
-  });
-
-  it("the errors that session.d.ts and the exceptions name are C++'s", () => {
+  it("the errors are C++'s", () => {
     const errors = enumerators("wasm/include/hawser/error.hpp", "Error");
-    const [, exceptions] = /const exceptionNames = {(.*?)};/s.exec(script) ?? [];
-    const named = [...exceptions.matchAll(/^ *"?([a-z-]+)"?:/gm)].map(([, name]) => name);
-    assert.ok(named.includes("outbox-full") && named.includes("blocked"));
     assert.deepEqual(
-      [...unionOf("SessionError"), ...named].filter((error) => !errors.includes(error)),
+      unionOf("SessionError").filter((error) => !errors.includes(error)),
       [],
     );
   });
 
-  it("the choices of when a session starts are the same", () => {
-    const starts = enumerators("wasm/include/hawser/session.hpp", "Start");
-    assert.deepEqual(listOf("starts"), starts);
-    assert.deepEqual(unionOf("start").sort(), starts.toSorted());
+  it("C++ reads each option that is a number, a choice or a flag", () => {
+    const [, members] = /interface SessionOptions {(.*?)^}/ms.exec(types) ?? [];
+    const options = [...members.matchAll(/^ {2}(\w+)\?: ([^=]*?);/gm)].filter(
+      ([, name, type]) => !type.startsWith("HeartbeatOptions") && !aliases().some(([, alias]) => alias === name),
+    );
+    const names = options.map(([, name]) => name).filter((name) => !["finalCodes", "startClosed"].includes(name));
+    assert.ok(names.length > 20);
+    const reader = read("wasm/embind/session.cpp");
+    assert.deepEqual(
+      names.filter((name) => !reader.includes(`(options, "${name}"`)),
+      [],
+    );
   });
 
   it("the aliases are documented, and each has its option's type", () => {
-    const [, list] = /const aliases = {(.*?)};/s.exec(script) ?? [];
-    const aliases = [...list.matchAll(/(\w+): "(\w+)"/g)].map(([, option, alias]) => [option, alias]);
-    assert.equal(aliases.length, 6);
-    for (const [option, alias] of aliases) {
+    assert.equal(aliases().length, 6);
+    for (const [option, alias] of aliases()) {
       assert.ok(types.includes(`/** Alias of \`${option}\`. */\n  ${alias}?: number;`), alias);
       assert.match(read("docs/sessions.md"), new RegExp(`^\\| \`${alias}\` +\\| \`${option}\` +\\|$`, "m"));
     }
   });
+
+  /** Each with its option. */
+  function aliases() {
+    const [, list] = /const numbers = {(.*?)};/s.exec(read("js/session_options.js")) ?? [];
+    return [...list.matchAll(/(\w+): "(\w+)"/g)].map(([, option, alias]) => [option, alias]);
+  }
 
   it("docs/errors.md has a section for each error", () => {
     const errors = enumerators("wasm/include/hawser/error.hpp", "Error").map((name) => name.replaceAll("-", "_"));

@@ -1,6 +1,6 @@
 // `acknowledgement`: what was not confirmed is sent again.
 
-import * as assert from "../browser/conformance/assert.mjs";
+import * as assert from "../support/page/assert.mjs";
 import { nameOfThrown, opened, quick, test } from "./test.mjs";
 
 const options = { ...quick, acknowledgement: true };

@@ -1,6 +1,6 @@
 // `close`, `reconnect` and `retryNow`, in each state.
 
-import * as assert from "../browser/conformance/assert.mjs";
+import * as assert from "../support/page/assert.mjs";
 import { journal, next, opened, quick, several, test, until } from "./test.mjs";
 
 /** @typedef {import("./test.mjs").Context} Context */

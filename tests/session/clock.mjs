@@ -97,22 +97,6 @@ export function installClock() {
       for (let first = next(); first && first[1].due < now() + 100; first = next()) await turn();
       ahead += milliseconds;
     },
-
-    /**
-     * Gives up on what takes so long in real time.
-     *
-     * @template Result
-     * @param {number} milliseconds
-     * @param {Promise<Result>} what
-     * @returns {Promise<Result>}
-     */
-    within(milliseconds, what) {
-      return new Promise((resolve, reject) => {
-        const message = `It did not end within ${milliseconds} ms`;
-        const timer = real.setTimeout(() => reject(new Error(message)), milliseconds);
-        what.then(resolve, reject).finally(() => real.clearTimeout(timer));
-      });
-    },
   };
 }
 

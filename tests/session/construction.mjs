@@ -1,6 +1,6 @@
 // `new Session`: what it refuses, and what a session is before it has connected.
 
-import * as assert from "../browser/conformance/assert.mjs";
+import * as assert from "../support/page/assert.mjs";
 import { nameOfThrown, opened, quick, test, testInNode, testInPage, until } from "./test.mjs";
 
 const somewhere = "ws://127.0.0.1:9/";

@@ -1,6 +1,6 @@
 // How long a session waits for its next attempt: what `status.retryIn` tells as it begins to wait.
 
-import * as assert from "../browser/conformance/assert.mjs";
+import * as assert from "../support/page/assert.mjs";
 import { next, test, testWithNewCodes, until } from "./test.mjs";
 
 /** @typedef {import("./test.mjs").Context} Context */

@@ -1,6 +1,6 @@
 // What becomes of a connection that has ended: whether there is a next one.
 
-import * as assert from "../browser/conformance/assert.mjs";
+import * as assert from "../support/page/assert.mjs";
 import { journal, next, opened, quick, several, test, testWithNewCodes, until } from "./test.mjs";
 
 /** @typedef {import("./test.mjs").Context} Context */

@@ -1,6 +1,6 @@
 // The events of a session, and the ways to hear of them.
 
-import * as assert from "../browser/conformance/assert.mjs";
+import * as assert from "../support/page/assert.mjs";
 import { journal, next, opened, quick, received, test, until } from "./test.mjs";
 
 const types = /** @type {const} */ (["open", "message", "error", "close", "statuschange", "drop"]);

@@ -1,6 +1,6 @@
 // How long a session lives that nobody refers to any more.
 
-import * as assert from "../browser/conformance/assert.mjs";
+import * as assert from "../support/page/assert.mjs";
 import { opened, quick, several, testWithCollector, until } from "./test.mjs";
 
 /** @typedef {import("./test.mjs").Context} Context */

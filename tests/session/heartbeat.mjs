@@ -1,6 +1,6 @@
 // `heartbeat`: that a silent peer is asked, and given up.
 
-import * as assert from "../browser/conformance/assert.mjs";
+import * as assert from "../support/page/assert.mjs";
 import { journal, next, opened, quick, received, test, until } from "./test.mjs";
 
 /** @typedef {import("./test.mjs").Context} Context */

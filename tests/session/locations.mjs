@@ -1,6 +1,6 @@
 // Where a session connects to: one URL, several, or what a function answers.
 
-import * as assert from "../browser/conformance/assert.mjs";
+import * as assert from "../support/page/assert.mjs";
 import { journal, next, opened, quick, test, until } from "./test.mjs";
 
 /** A URL that C++ alone refuses. */

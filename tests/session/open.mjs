@@ -1,7 +1,7 @@
 // While it is open, a session is an open WebSocket, inside its listeners too: the same calls on the environment's own class
 // and on a session, and what their server heard.
 
-import * as assert from "../browser/conformance/assert.mjs";
+import * as assert from "../support/page/assert.mjs";
 import { nameOfThrown, next, opened, received, test, until } from "./test.mjs";
 
 /** @typedef {import("./test.mjs").Context} Context */

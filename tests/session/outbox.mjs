@@ -1,6 +1,6 @@
 // How much a session keeps, and what becomes of a message for which there is no room.
 
-import * as assert from "../browser/conformance/assert.mjs";
+import * as assert from "../support/page/assert.mjs";
 import { bytesOf, journal, next, opened, several, test, until } from "./test.mjs";
 
 /** @typedef {import("./test.mjs").Context} Context */

@@ -1,6 +1,6 @@
 // What the page tells a session: that the network is gone or back, that the page is seen again.
 
-import * as assert from "../browser/conformance/assert.mjs";
+import * as assert from "../support/page/assert.mjs";
 import { journal, opened, quick, testInPage, until } from "./test.mjs";
 
 /** @typedef {import("./test.mjs").Context} Context */

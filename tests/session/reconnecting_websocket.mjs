@@ -2,7 +2,7 @@
 // that class, case by case, wanted of Session; and what users of partysocket asked for. Where Session differs, the test says
 // what it does instead. Its class is given to `load`, and it has no option `debug`: those cases are not here.
 
-import * as assert from "../browser/conformance/assert.mjs";
+import * as assert from "../support/page/assert.mjs";
 import { journal, next, nameOfThrown, received, several, test, until } from "./test.mjs";
 
 /** Delays without chance, as that class has them. */

@@ -1,6 +1,6 @@
 // `send` and `sendNow`: what goes out, in which order, and what is told of it.
 
-import * as assert from "../browser/conformance/assert.mjs";
+import * as assert from "../support/page/assert.mjs";
 import {
   bytesOf,
   journal,

@@ -1,6 +1,6 @@
 // `status`, `counters`, and what else can be read.
 
-import * as assert from "../browser/conformance/assert.mjs";
+import * as assert from "../support/page/assert.mjs";
 import { next, opened, quick, received, several, test, until } from "./test.mjs";
 
 const nothing = { attempt: 0, retryIn: 0, isOffline: false, why: null, end: null };

@@ -1,5 +1,6 @@
 // What the tests of the class Session are made of. They run in Node and in pages alike.
 
+import { defineTest } from "../support/page/test.mjs";
 import { Peer } from "./peer.mjs";
 
 /** @typedef {import("../../js/session.js").Session} Session */
@@ -19,24 +20,10 @@ import { Peer } from "./peer.mjs";
  *   such an exception is a failure of the test. To be called before it can come
  */
 
-/**
- * @typedef {object} Test
- * @property {string} name a sentence whose subject is the class, or what it names
- * @property {(context: Context) => unknown} run
- * @property {"anywhere" | "page" | "Node" | "collector"} where it can be run: in pages only, in Node only, or where there
- *   is a garbage collector that tests can call
- * @property {Record<string, string>} notIn why it cannot be run in an engine, by its name
- */
+/** @typedef {import("../support/page/test.mjs").Test<Context>} Test */
 
-/**
- * @param {string} name
- * @param {Test["run"]} run
- * @param {Test["where"]} where
- * @returns {Test}
- */
-export function test(name, run, where = "anywhere") {
-  return { name, run, where, notIn: {} };
-}
+/** @type {typeof defineTest<Context>} */
+export const test = defineTest;
 
 /**
  * @param {string} name

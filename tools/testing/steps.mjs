@@ -245,6 +245,7 @@ export const steps = [
       "node/fuzz",
       "node/toolchain",
       "node/test_command",
+      "node/page_runner",
     ],
   },
   { name: "tidy", what: "clang-tidy", isQuick: false, engines: [], builds: module, check: "tidy" },

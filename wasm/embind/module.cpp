@@ -12,34 +12,27 @@
 #include <chrono>
 #include <cstdint>
 #include <expected>
-#include <ranges>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "../src/socket/socket.hpp"
 #include "../src/socket/validation.hpp"
+#include "errors.hpp"
+#include "split.hpp"
 
 namespace {
 
 using emscripten::EM_VAL;
 using emscripten::val;
 using hawser::detail::Socket;
+using hawser::pages::is_over;
+using hawser::pages::to_number;
 namespace seam = hawser::seam;
 
 Socket& at(std::uintptr_t connection) {
   return *reinterpret_cast<Socket*>(connection);  // NOLINT(performance-no-int-to-ptr)
 }
-
-constexpr int to_number(hawser::Error error) { return std::to_underlying(error); }
-
-// js/web_socket.js knows these by their numbers.
-static_assert(to_number(hawser::Error::invalid_url) == 2 && to_number(hawser::Error::invalid_protocol) == 4);
-static_assert(to_number(hawser::Error::blocked) == 6 && to_number(hawser::Error::invalid_close_code) == 7);
-static_assert(to_number(hawser::Error::close_reason_too_long) == 8 && to_number(hawser::Error::still_connecting) == 11);
-static_assert(to_number(hawser::Error::already_closing) == 12 && to_number(hawser::Error::already_closed) == 13);
-
-int to_number(const std::expected<void, hawser::Error>& result) { return result ? 0 : to_number(result.error()); }
 
 // What js/web_socket.js hears. By EM_JS, which is one call: an emscripten::val's `call` looks up a name and converts
 // each argument by its type.
@@ -60,8 +53,7 @@ constexpr auto never = std::chrono::milliseconds::max();
 /// shows by `count`. `events` has `open()`, `message(data)`, `error()` and `close(code, reason, wasClean)`.
 double open(const std::string& url, const std::string& protocols, unsigned count, const val& events) {
   hawser::Options options{.connect_timeout = never, .close_timeout = never};
-  for (const auto part : std::views::split(protocols, ',')) options.protocols.emplace_back(part.begin(), part.end());
-  if (count == 0) options.protocols.clear();
+  options.protocols = hawser::pages::split(protocols, ',');
   if (options.protocols.size() != count || !hawser::are_tokens(options.protocols)) {
     return -to_number(hawser::Error::invalid_protocol);
   }
@@ -84,18 +76,22 @@ double open(const std::string& url, const std::string& protocols, unsigned count
   return static_cast<double>(reinterpret_cast<std::uintptr_t>(socket));
 }
 
+/// After `close` and after the end data is dropped, which is no error.
 int send(std::uintptr_t connection, const val& data) {
   auto& socket = at(connection);
   const auto result = socket.send(data.as_handle());
-  if (!result && socket.ready_state() > hawser::ReadyState::open) socket.drop(data.as_handle());
-  return to_number(result);
+  if (result || !is_over(result.error())) return to_number(result);
+  socket.drop(data.as_handle());
+  return 0;
 }
 
-/// `code` is 0 where the app gave none. Engines disagree about a reason without a code: this one decides.
+/// A negative `code` is none. Engines disagree about a reason without a code: this one decides.
 int close(std::uintptr_t connection, int code, bool has_reason, const std::string& text) {
   const auto reason = has_reason ? std::string_view(text) : std::string_view();
-  const auto error = hawser::check_close(code == seam::no_code ? hawser::close_code::normal_closure : code, reason);
-  return error ? to_number(*error) : to_number(at(connection).close(code, reason));
+  const auto error = hawser::check_close(code < 0 ? hawser::close_code::normal_closure : code, reason);
+  if (error) return to_number(*error);
+  const auto result = at(connection).close(code < 0 ? seam::no_code : code, reason);
+  return !result && is_over(result.error()) ? 0 : to_number(result);
 }
 
 void receive_blobs(std::uintptr_t connection, bool as_blobs) {
@@ -106,13 +102,12 @@ int ready_state(std::uintptr_t connection) { return std::to_underlying(at(connec
 
 double buffered_amount(std::uintptr_t connection) { return static_cast<double>(at(connection).buffered_amount()); }
 
-std::string property(std::uintptr_t connection, int which) {
-  return at(connection).property(static_cast<seam::Property>(which));
+template <seam::Property which>
+std::string property(std::uintptr_t connection) {
+  return at(connection).property(which);
 }
 
 void release(std::uintptr_t connection) { Socket::release(&at(connection)); }
-
-std::string describe(int error) { return hawser::describe(static_cast<hawser::Error>(error)); }
 
 }  // namespace
 
@@ -123,7 +118,10 @@ EMSCRIPTEN_BINDINGS(hawser) {
   emscripten::function("receiveBlobs", receive_blobs);
   emscripten::function("readyState", ready_state);
   emscripten::function("bufferedAmount", buffered_amount);
-  emscripten::function("property", property);
+  emscripten::function("url", property<seam::Property::url>);
+  emscripten::function("protocol", property<seam::Property::protocol>);
+  emscripten::function("extensions", property<seam::Property::extensions>);
   emscripten::function("release", release);
-  emscripten::function("describe", describe);
+  emscripten::function("describe", hawser::pages::describe);
+  emscripten::function("exceptionName", hawser::pages::exception_name);
 }

@@ -1,53 +1,53 @@
-// What the wasm module shows to js/session.js, which makes the class Session of it: hawser::Session behind a number, as
-// module.cpp has it for connections. Messages pass through wasm memory here, where the outbox keeps them.
+// What the wasm module exports to js/session_class.js, which makes the class Session of it: hawser::Session behind a
+// number, as in module.cpp. Messages pass through wasm memory here, where the outbox keeps them.
 
 #include <emscripten/bind.h>
 #include <emscripten/em_js.h>
 #include <emscripten/val.h>
 #include <hawser/session.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <concepts>
 #include <cstdint>
 #include <limits>
 #include <optional>
-#include <ranges>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "../src/socket/validation.hpp"
+#include "errors.hpp"
+#include "split.hpp"
 
 namespace {
 
 using emscripten::EM_VAL;
 using emscripten::val;
+using hawser::pages::to_number;
 using std::chrono::milliseconds;
 
-// js/session.js knows these by their numbers.
-static_assert(std::to_underlying(hawser::SessionState::stopped) == 4);
-static_assert(std::to_underlying(hawser::StopReason::message_refused) == 8);
-static_assert(std::to_underlying(hawser::WhenOutboxFull::drop_newest) == 2);
-static_assert(std::to_underlying(hawser::Delivery::dropped) == 2);
-static_assert(std::to_underlying(hawser::Jitter::decorrelated) == 3);
-static_assert(std::to_underlying(hawser::Start::now) == 1);
-
-// What js/session.js hears and is asked. A JavaScript exception goes through to the shim, which reports it.
+// The calls to js/session_class.js. A JavaScript exception passes through to the shim, which reports it.
 // clang-format off
 EM_JS(void, session_open, (EM_VAL page), { Emval.toValue(page).open(); });
 EM_JS(void, session_message, (EM_VAL page, bool isText, const char* data, size_t size), {
   Emval.toValue(page).message(isText ? hawserDecode(data, size) : HEAPU8.slice(data, data + size).buffer);
 });
+EM_JS(void, session_error, (EM_VAL page, int error), { Emval.toValue(page).error(error); });
+EM_JS(void, session_closed, (EM_VAL page, EM_VAL end), { Emval.toValue(page).close(Emval.toValue(end)); });
 EM_JS(void, session_status, (EM_VAL page, EM_VAL status), { Emval.toValue(page).status(Emval.toValue(status)); });
 EM_JS(void, session_drop, (EM_VAL page, double id, bool isText, const char* data, size_t size), {
   Emval.toValue(page).drop(isText ? hawserDecode(data, size) : HEAPU8.slice(data, data + size).buffer, id);
 });
 EM_JS(void, session_endpoint_request, (EM_VAL page, double question), { Emval.toValue(page).endpointRequest(question); });
+// Without a handle for the end, which would leak if the app throws.
 EM_JS(double, session_decide, (EM_VAL page, int code, const char* reason, size_t size, bool wasClean, double delay), {
-  return Emval.toValue(page).decide(code, hawserDecode(reason, size), !!wasClean, delay);
+  return Emval.toValue(page).decide({ code, reason: hawserDecode(reason, size), wasClean: !!wasClean }, delay);
 });
-EM_JS(EM_VAL, session_ping, (EM_VAL page), { return Emval.toHandle(Emval.toValue(page).ping()); });
+EM_JS(void, session_ping, (EM_VAL page), { Emval.toValue(page).ping(); });
 EM_JS(bool, session_is_pong, (EM_VAL page, bool isText, const char* data, size_t size), {
   return Emval.toValue(page).isPong(isText ? hawserDecode(data, size) : HEAPU8.slice(data, data + size).buffer);
 });
@@ -57,12 +57,23 @@ EM_JS(EM_VAL, make_end, (int code, const char* reason, size_t size, bool wasClea
 EM_JS(EM_VAL, make_status, (int state, double attempt, double retryIn, bool isOffline, int why, EM_VAL end), {
   return Emval.toHandle({ state, attempt, retryIn, isOffline: !!isOffline, why, end: Emval.toValue(end) });
 });
-EM_JS_DEPS(session, "$Emval,$hawserDecode");
+EM_JS(EM_VAL, make_counters, (double messagesSent, double bytesSent, double messagesReceived, double bytesReceived,
+    double attempts, double connections, double messagesDropped, double messagesKept, double bytesKept, double uptime,
+    double roundTrip, int lastError), {
+  return Emval.toHandle({ messagesSent, bytesSent, messagesReceived, bytesReceived, attempts, connections,
+    messagesDropped, messagesKept, bytesKept, uptime, roundTrip, lastError });
+});
+EM_JS(double, session_option, (EM_VAL options, const char* name, double fallback), {
+  return Emval.toValue(options)[AsciiToString(name)] ?? fallback;
+});
+EM_JS(int, session_final_code, (EM_VAL options, size_t index), { return Emval.toValue(options).finalCodes[index] ?? -1; });
+EM_JS_DEPS(session, "$Emval,$hawserDecode,$AsciiToString");
 // clang-format on
 
 struct PageSession {
   hawser::Session session;
   val page;
+  hawser::Ping ping;
   std::optional<hawser::EndpointRequest> question;
   double questions = 0;
 };
@@ -76,36 +87,41 @@ milliseconds to_time(double time) {
   return std::abs(time) < 0x1p52 ? milliseconds(static_cast<milliseconds::rep>(time)) : milliseconds::max();
 }
 
-milliseconds time_of(const val& options, const char* name) { return to_time(options[name].as<double>()); }
+// Options, as js/session_options.js has checked them. One that the app left out keeps its default.
 
-/// Larger ones, up to Infinity, are as good as none.
-template <typename Number>
-Number number_of(const val& options, const char* name) {
-  const auto number = options[name].as<double>();
+double number_or(const val& options, const char* name, double fallback) {
+  return session_option(options.as_handle(), name, fallback);
+}
+
+bool has(const val& options, const char* name) { return number_or(options, name, 0) != 0; }
+
+void read(const val& options, const char* name, double& number) { number = number_or(options, name, number); }
+
+void read(const val& options, const char* name, milliseconds& time) {
+  time = to_time(number_or(options, name, static_cast<double>(time.count())));
+}
+
+/// Infinity, and any number too large, is no limit.
+template <std::unsigned_integral Number>
+void read(const val& options, const char* name, Number& number) {
+  const auto given = number_or(options, name, static_cast<double>(number));
   constexpr auto most = std::numeric_limits<Number>::max();
-  return number < static_cast<double>(most) ? static_cast<Number>(number) : most;
+  number = given < static_cast<double>(most) ? static_cast<Number>(given) : most;
 }
 
 template <typename Enumeration>
-Enumeration choice_of(const val& options, const char* name) {
-  return static_cast<Enumeration>(options[name].as<int>());
+  requires std::is_enum_v<Enumeration>
+void read(const val& options, const char* name, Enumeration& choice) {
+  choice = static_cast<Enumeration>(number_or(options, name, std::to_underlying(choice)));
 }
 
-/// As in module.cpp: subprotocols joined by commas, and empty for none.
-std::vector<std::string> split(const std::string& joined) {
-  std::vector<std::string> parts;
-  if (joined.empty()) return parts;
-  for (const auto part : std::views::split(joined, ',')) parts.emplace_back(part.begin(), part.end());
-  return parts;
+val to_value(const hawser::CloseEvent& end) {
+  return val::take_ownership(
+      make_end(end.code, end.reason.data(), end.reason.size(), end.was_clean, end.error ? to_number(*end.error) : 0));
 }
 
 val to_value(const hawser::SessionStatus& status) {
-  val end = val::null();
-  if (status.end) {
-    const int error = status.end->error ? std::to_underlying(*status.end->error) : 0;
-    const auto& reason = status.end->reason;
-    end = val::take_ownership(make_end(status.end->code, reason.data(), reason.size(), status.end->was_clean, error));
-  }
+  const val end = status.end ? to_value(*status.end) : val::null();
   return val::take_ownership(make_status(std::to_underlying(status.state), status.attempt,
                                          static_cast<double>(status.retry_in.count()), status.is_offline,
                                          std::to_underlying(status.why), end.as_handle()));
@@ -113,35 +129,43 @@ val to_value(const hawser::SessionStatus& status) {
 
 hawser::SessionOptions to_options(const val& options) {
   hawser::SessionOptions result;
-  result.start = choice_of<hawser::Start>(options, "start");
+  read(options, "start", result.start);
+  read(options, "connectTimeout", result.connect_timeout);
+  read(options, "closeTimeout", result.close_timeout);
+  read(options, "drainTimeout", result.drain_timeout);
+  read(options, "endpointTimeout", result.endpoint_timeout);
+  read(options, "readyTimeout", result.ready_timeout);
+  if (has(options, "gate")) result.gate = hawser::Gate::closed;
   result.max_message_size = std::numeric_limits<std::size_t>::max();  // as with the browser's own class
-  result.connect_timeout = time_of(options, "connectTimeout");
-  result.close_timeout = time_of(options, "closeTimeout");
-  result.drain_timeout = time_of(options, "drainTimeout");
-  result.endpoint_timeout = time_of(options, "endpointTimeout");
-  result.gate = options["gate"].as<bool>() ? hawser::Gate::closed : hawser::Gate::open;
-  result.ready_timeout = time_of(options, "readyTimeout");
 
   auto& reconnect = result.reconnect;
-  reconnect.backoff = {.base = time_of(options, "backoffBase"),
-                       .cap = time_of(options, "backoffCap"),
-                       .factor = options["backoffFactor"].as<double>(),
-                       .jitter = choice_of<hawser::Jitter>(options, "jitter")};
-  reconnect.min_uptime = time_of(options, "minUptime");
-  reconnect.max_attempts = number_of<std::uint32_t>(options, "maxAttempts");
-  reconnect.give_up_after = time_of(options, "giveUpAfter");
-  reconnect.final_codes = emscripten::vecFromJSArray<std::uint16_t>(options["finalCodes"]);
-  reconnect.try_again_later = time_of(options, "tryAgainLater");
-  reconnect.max_retry_hint = time_of(options, "maxRetryHint");
-  if (options["retryHint"].as<bool>()) reconnect.retry_hint = hawser::RetryHint::in_reason;
+  auto& backoff = reconnect.backoff;
+  read(options, "backoffCap", backoff.cap);
+  // An app that asks for short delays does not want a longer first one.
+  backoff.base = std::min(backoff.base, backoff.cap);
+  read(options, "backoffBase", backoff.base);
+  read(options, "backoffFactor", backoff.factor);
+  read(options, "jitter", backoff.jitter);
+  read(options, "minUptime", reconnect.min_uptime);
+  read(options, "maxAttempts", reconnect.max_attempts);
+  read(options, "giveUpAfter", reconnect.give_up_after);
+  for (int code; (code = session_final_code(options.as_handle(), reconnect.final_codes.size())) >= 0;) {
+    reconnect.final_codes.push_back(static_cast<std::uint16_t>(code));
+  }
+  read(options, "tryAgainLater", reconnect.try_again_later);
+  read(options, "maxRetryHint", reconnect.max_retry_hint);
+  if (has(options, "retryHint")) reconnect.retry_hint = hawser::RetryHint::in_reason;
 
-  result.outbox.max_outbox_bytes = number_of<std::size_t>(options, "maxOutboxBytes");
-  result.outbox.max_outbox_messages = number_of<std::size_t>(options, "maxOutboxMessages");
-  result.outbox.when_outbox_full = choice_of<hawser::WhenOutboxFull>(options, "whenOutboxFull");
-  if (options["acknowledgement"].as<bool>()) result.outbox.acknowledgement = hawser::Acknowledgement::by_app;
+  auto& outbox = result.outbox;
+  outbox.when_outbox_full = hawser::WhenOutboxFull::drop_newest;  // code written for a WebSocket expects no exception
+  read(options, "whenOutboxFull", outbox.when_outbox_full);
+  read(options, "maxOutboxBytes", outbox.max_outbox_bytes);
+  read(options, "maxOutboxMessages", outbox.max_outbox_messages);
+  if (has(options, "acknowledgement")) outbox.acknowledgement = hawser::Acknowledgement::by_app;
 
-  result.heartbeat = {.interval = time_of(options, "pingInterval"), .deadline = time_of(options, "pongDeadline")};
-  const auto seed = options["seed"].as<double>();
+  read(options, "pingInterval", result.heartbeat.interval);
+  read(options, "pongDeadline", result.heartbeat.deadline);
+  const auto seed = number_or(options, "seed", std::nan(""));
   if (!std::isnan(seed)) result.seed = static_cast<std::uint64_t>(std::abs(seed));
   return result;
 }
@@ -155,6 +179,8 @@ hawser::SessionHandlers to_handlers(const val& options, PageSession& self) {
             const auto data = message.text();
             session_message(page(), message.is_text(), data.data(), data.size());
           },
+      .on_error = [page](hawser::Error error) { session_error(page(), to_number(error)); },
+      .on_close = [page](const hawser::CloseEvent& end) { session_closed(page(), to_value(end).as_handle()); },
       .on_status =
           [page](const hawser::SessionStatus& status) { session_status(page(), to_value(status).as_handle()); },
       .on_drop =
@@ -164,27 +190,25 @@ hawser::SessionHandlers to_handlers(const val& options, PageSession& self) {
             session_drop(page(), static_cast<double>(message.id()), is_text, data.data(), data.size());
           },
   };
-  if (options["pings"].as<bool>()) {
-    handlers.make_ping = [page] {
-      const auto made = val::take_ownership(session_ping(page()));
-      hawser::Ping ping = made.as<std::string>();
-      if (!made.isString()) ping.type = hawser::MessageType::binary;
-      return ping;
+  if (has(options, "pings")) {
+    handlers.make_ping = [&self] {
+      session_ping(self.page.as_handle());
+      return std::exchange(self.ping, {});
     };
   }
-  if (options["recognisesPongs"].as<bool>()) {
+  if (has(options, "recognisesPongs")) {
     handlers.is_pong = [page](const hawser::Message& message) {
       const auto data = message.text();
       return session_is_pong(page(), message.is_text(), data.data(), data.size());
     };
   }
-  if (options["requestsEndpoints"].as<bool>()) {
+  if (has(options, "requestsEndpoints")) {
     handlers.on_endpoint_request = [&self](hawser::EndpointRequest question) {
       self.question = std::move(question);
       session_endpoint_request(self.page.as_handle(), ++self.questions);
     };
   }
-  if (options["decides"].as<bool>()) {
+  if (has(options, "decides")) {
     handlers.decide_reconnect = [page](const hawser::CloseEvent& end, hawser::Decision decision) {
       // Until the next attempt; negative for none.
       const double delay = session_decide(page(), end.code, end.reason.data(), end.reason.size(), end.was_clean,
@@ -196,16 +220,23 @@ hawser::SessionHandlers to_handlers(const val& options, PageSession& self) {
   return handlers;
 }
 
-/// A session, or 0 where a subprotocol is not valid. `urls` are its endpoints, all with the same `protocols`. `page`
-/// has what is called above.
-double begin_session(const val& urls, const std::string& protocols, const val& options, const val& page) {
-  const auto offered = split(protocols);
+/// A session, or 0 where a subprotocol is not valid. `urls`, joined by spaces, are its endpoints, all with the same
+/// `protocols`, joined by commas. `page` has what is called above.
+double begin_session(const std::string& urls, const std::string& protocols, const val& options, const val& page) {
+  const auto offered = hawser::pages::split(protocols, ',');
   if (hawser::check_protocols(offered)) return 0;
-  auto* const self = new PageSession{.session = {}, .page = page, .question = {}};
+  auto* const self = new PageSession{.session = {}, .page = page, .ping = {}, .question = {}};
   std::vector<hawser::Endpoint> endpoints;
-  for (auto& url : emscripten::vecFromJSArray<std::string>(urls)) endpoints.push_back({std::move(url), offered});
+  for (auto& url : hawser::pages::split(urls, ' ')) endpoints.push_back({std::move(url), offered});
   self->session = hawser::Session(std::move(endpoints), to_options(options), to_handlers(options, *self));
   return static_cast<double>(reinterpret_cast<std::uintptr_t>(self));
+}
+
+/// The answer to `session_ping`, while that runs.
+void session_make_ping(std::uintptr_t session, const std::string& data, bool is_text) {
+  auto& ping = at(session).ping;
+  ping.data = data;
+  ping.type = is_text ? hawser::MessageType::text : hawser::MessageType::binary;
 }
 
 void release_session(std::uintptr_t session) { delete &at(session); }
@@ -214,33 +245,34 @@ hawser::Message to_message(const std::string& data, bool is_text) {
   return is_text ? hawser::Message::text(data) : hawser::Message::binary(std::span(data));
 }
 
-/// The negated error; or four times the id, and what became of the message. One number, since an object for two would
-/// cost an allocation for each message and Embind's code for it; a double has room for 2^51 ids.
+/// The negated error; or four times the id, and what became of the message. Once nothing can be sent any more, it is
+/// dropped, as a WebSocket drops it. One number, since an object for two would cost an allocation for each message and
+/// Embind's code for it; a double has room for 2^51 ids.
 double session_send(std::uintptr_t session, const std::string& data, bool is_text, bool is_kept) {
   const auto keep = is_kept ? hawser::Keep::yes : hawser::Keep::no;
   const auto result = at(session).session.send(to_message(data, is_text), keep);
-  if (!result) return -std::to_underlying(result.error());
-  return static_cast<double>(result->id) * 4 + std::to_underlying(result->delivery);
+  if (!result && !hawser::pages::is_over(result.error())) return -to_number(result.error());
+  const auto sent = result.value_or(hawser::SendResult{.delivery = hawser::Delivery::dropped});
+  return static_cast<double>(sent.id) * 4 + std::to_underlying(sent.delivery);
 }
 
-int to_number(const std::expected<void, hawser::Error>& result) {
-  return result ? 0 : std::to_underlying(result.error());
-}
-
-int session_send_now(std::uintptr_t session, const std::string& data, bool is_text) {
+/// `is_closing`: JavaScript has been told to close, and reads Blobs that were sent before.
+int session_send_now(std::uintptr_t session, const std::string& data, bool is_text, bool is_closing) {
+  if (is_closing) return to_number(hawser::Error::already_closing);
   return to_number(at(session).session.send_now(to_message(data, is_text)));
 }
 
-/// A negative code is none.
+/// A negative code is none. Does nothing once it is closing or has stopped.
 int session_close(std::uintptr_t session, int code, const std::string& reason) {
   auto& closing = at(session).session;
-  return to_number(code < 0 ? hawser::detail::close_without_code(closing) : closing.close(code, reason));
+  const auto result = code < 0 ? hawser::detail::close_without_code(closing) : closing.close(code, reason);
+  return !result && hawser::pages::is_over(result.error()) ? 0 : to_number(result);
 }
 
 /// Whether `session_close` takes the code and the reason.
 int session_check_close(int code, const std::string& reason) {
   const auto error = hawser::check_close(code < 0 ? hawser::close_code::normal_closure : code, reason);
-  return error ? std::to_underlying(*error) : 0;
+  return error ? to_number(*error) : 0;
 }
 
 int session_ready(std::uintptr_t session) { return to_number(at(session).session.ready()); }
@@ -258,7 +290,7 @@ void session_answer(std::uintptr_t session, double question, const std::string& 
   auto asked = std::exchange(self.question, std::nullopt);
   if (!asked) return;
   if (url.empty()) return asked->fail();
-  asked->connect_to({.url = url, .protocols = split(protocols)});
+  asked->connect_to({.url = url, .protocols = hawser::pages::split(protocols, ',')});
 }
 
 double session_acknowledge(std::uintptr_t session, double id, bool is_only_this) {
@@ -275,21 +307,13 @@ val session_status_now(std::uintptr_t session) { return to_value(at(session).ses
 val session_counters(std::uintptr_t session) {
   const auto& counted = at(session).session;
   const auto counters = counted.counters();
-  val result = val::object();
-  const auto set = [&result](const char* name, auto value) { result.set(name, static_cast<double>(value)); };
-  set("messagesSent", counters.messages_sent);
-  set("bytesSent", counters.bytes_sent);
-  set("messagesReceived", counters.messages_received);
-  set("bytesReceived", counters.bytes_received);
-  set("attempts", counters.attempts);
-  set("connections", counters.connections);
-  set("messagesDropped", counters.messages_dropped);
-  set("messagesKept", counted.outbox().size());
-  set("bytesKept", counted.outbox().bytes());
-  set("uptime", counters.uptime.count());
-  set("roundTrip", counters.round_trip ? static_cast<double>(counters.round_trip->count()) : std::nan(""));
-  set("lastError", counters.last_error ? std::to_underlying(*counters.last_error) : 0);
-  return result;
+  const auto number = [](auto count) { return static_cast<double>(count); };
+  return val::take_ownership(make_counters(
+      number(counters.messages_sent), number(counters.bytes_sent), number(counters.messages_received),
+      number(counters.bytes_received), number(counters.attempts), number(counters.connections),
+      number(counters.messages_dropped), number(counted.outbox().size()), number(counted.outbox().bytes()),
+      number(counters.uptime.count()), counters.round_trip ? number(counters.round_trip->count()) : -1,
+      counters.last_error ? to_number(*counters.last_error) : 0));
 }
 
 int session_ready_state(std::uintptr_t session) { return std::to_underlying(at(session).session.ready_state()); }
@@ -299,36 +323,46 @@ double session_buffered_amount(std::uintptr_t session) {
   return static_cast<double>(sending.outbox().bytes()) + static_cast<double>(sending.buffered_amount());
 }
 
-std::string error_name(int error) { return hawser::name(static_cast<hawser::Error>(error)); }
-
-std::string describe(int error) { return hawser::describe(static_cast<hawser::Error>(error)); }
-
-/// In the order that js/session.js has.
-std::string session_property(std::uintptr_t session, int which) {
-  const auto& told = at(session).session;
-  return which == 0 ? told.url() : which == 1 ? told.protocol() : told.extensions();
+/// The name of an enumeration's value; "unknown" beyond the last.
+template <typename Enumeration>
+std::string name_of(int value) {
+  return name(static_cast<Enumeration>(value));
 }
+
+std::string session_url(std::uintptr_t session) { return at(session).session.url(); }
+std::string session_protocol(std::uintptr_t session) { return at(session).session.protocol(); }
+std::string session_extensions(std::uintptr_t session) { return at(session).session.extensions(); }
 
 }  // namespace
 
 EMSCRIPTEN_BINDINGS(session) {
-  emscripten::function("beginSession", begin_session);
-  emscripten::function("releaseSession", release_session);
-  emscripten::function("sessionSend", session_send);
-  emscripten::function("sessionSendNow", session_send_now);
-  emscripten::function("sessionClose", session_close);
-  emscripten::function("sessionCheckClose", session_check_close);
-  emscripten::function("sessionReady", session_ready);
-  emscripten::function("sessionReconnect", session_reconnect);
-  emscripten::function("sessionRetryNow", session_retry_now);
-  emscripten::function("sessionAnswer", session_answer);
-  emscripten::function("sessionAcknowledge", session_acknowledge);
-  emscripten::function("sessionNextId", session_next_id);
-  emscripten::function("sessionStatus", session_status_now);
-  emscripten::function("sessionCounters", session_counters);
-  emscripten::function("sessionReadyState", session_ready_state);
-  emscripten::function("sessionBufferedAmount", session_buffered_amount);
-  emscripten::function("sessionProperty", session_property);
-  emscripten::function("errorName", error_name);
-  emscripten::function("describe", describe);
+  emscripten::function("open", begin_session);
+  emscripten::function("release", release_session);
+  emscripten::function("send", session_send);
+  emscripten::function("sendNow", session_send_now);
+  emscripten::function("close", session_close);
+  emscripten::function("checkClose", session_check_close);
+  emscripten::function("makePing", session_make_ping);
+  emscripten::function("ready", session_ready);
+  emscripten::function("reconnect", session_reconnect);
+  emscripten::function("retryNow", session_retry_now);
+  emscripten::function("answer", session_answer);
+  emscripten::function("acknowledge", session_acknowledge);
+  emscripten::function("nextId", session_next_id);
+  emscripten::function("status", session_status_now);
+  emscripten::function("counters", session_counters);
+  emscripten::function("readyState", session_ready_state);
+  emscripten::function("bufferedAmount", session_buffered_amount);
+  emscripten::function("url", session_url);
+  emscripten::function("protocol", session_protocol);
+  emscripten::function("extensions", session_extensions);
+  emscripten::function("startName", name_of<hawser::Start>);
+  emscripten::function("jitterName", name_of<hawser::Jitter>);
+  emscripten::function("whenOutboxFullName", name_of<hawser::WhenOutboxFull>);
+  emscripten::function("stateName", name_of<hawser::SessionState>);
+  emscripten::function("stopReasonName", name_of<hawser::StopReason>);
+  emscripten::function("deliveryName", name_of<hawser::Delivery>);
+  emscripten::function("errorName", name_of<hawser::Error>);
+  emscripten::function("describe", hawser::pages::describe);
+  emscripten::function("exceptionName", hawser::pages::exception_name);
 }

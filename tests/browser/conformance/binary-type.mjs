@@ -1,6 +1,6 @@
 // WHATWG WebSockets §3.1, binaryType, and what binary messages are given as.
 
-import * as assert from "./assert.mjs";
+import * as assert from "../../support/page/assert.mjs";
 import { bytesOf, closed, echo, received } from "./sockets.mjs";
 import { test } from "./test.mjs";
 

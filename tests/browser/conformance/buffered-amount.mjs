@@ -1,7 +1,7 @@
 // WHATWG WebSockets §3.1, bufferedAmount: the bytes of application data that were queued and, as of the start of the
 // task, not transmitted.
 
-import * as assert from "./assert.mjs";
+import * as assert from "../../support/page/assert.mjs";
 import { closed, echo, manyMicrotasks, nextTask, received, until } from "./sockets.mjs";
 import { test, testInWindow } from "./test.mjs";
 

@@ -1,6 +1,6 @@
 // WHATWG WebSockets §3.1, close(): its arguments, and how a connection ends that the client closes.
 
-import * as assert from "./assert.mjs";
+import * as assert from "../../support/page/assert.mjs";
 import { closed, echo, endSeenBy, journal, newId, nextTask, once } from "./sockets.mjs";
 import { test } from "./test.mjs";
 

@@ -1,7 +1,7 @@
 // WHATWG WebSockets §3.1, the constructor; Web IDL §3.7.1 and §3.2 for its arguments. What is a valid URL is in
 // url.mjs, what are valid subprotocols in protocols.mjs.
 
-import * as assert from "./assert.mjs";
+import * as assert from "../../support/page/assert.mjs";
 import { once } from "./sockets.mjs";
 import { test } from "./test.mjs";
 

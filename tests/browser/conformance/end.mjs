@@ -1,6 +1,6 @@
 // WHATWG WebSockets §4 and RFC 6455 §7: how a connection ends that the client did not close.
 
-import * as assert from "./assert.mjs";
+import * as assert from "../../support/page/assert.mjs";
 import { closed, failure, journal, nextTask, received, until } from "./sockets.mjs";
 import { test } from "./test.mjs";
 

@@ -1,7 +1,7 @@
 // Where engines differ from each other or from the Standard, the class does as this engine's own class does: these tests
 // hold no expectation but that.
 
-import * as assert from "./assert.mjs";
+import * as assert from "../../support/page/assert.mjs";
 import { closed, endSeenBy, journal, newId, nextTask, opened, received } from "./sockets.mjs";
 import { test, testInWindow } from "./test.mjs";
 

@@ -1,6 +1,6 @@
 // WHATWG WebSockets §4, feedback from the protocol: which events come, when, in which order, and what they tell.
 
-import * as assert from "./assert.mjs";
+import * as assert from "../../support/page/assert.mjs";
 import {
   closed,
   echo,

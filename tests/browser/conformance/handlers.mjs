@@ -1,7 +1,7 @@
 // HTML §8.1.8.1, event handlers: onopen, onmessage, onerror, onclose. Most of it is seen with events that the test
 // dispatches itself, since they come at once.
 
-import * as assert from "./assert.mjs";
+import * as assert from "../../support/page/assert.mjs";
 import { echo, eventTypes, newId, nextReport, nextTask, once } from "./sockets.mjs";
 import { test } from "./test.mjs";
 

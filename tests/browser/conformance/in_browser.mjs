@@ -26,8 +26,10 @@ export async function runSection(page, section, kind, place) {
     await page.goto(`${server.http}/tests/support/empty.html`);
     return await page.evaluate(
       async (place, options) => {
-        const { run, runInWorker } = await import(/** @type {any} */ ("/tests/browser/conformance/run.mjs"));
-        return place === "worker" ? runInWorker(options) : run(options);
+        const module = "/tests/browser/conformance/run.mjs";
+        if (place === "window") return (await import(module)).run(options);
+        const { runInWorker } = await import(/** @type {any} */ ("/tests/support/page/run.mjs"));
+        return (await runInWorker(module, [options]))[0];
       },
       place,
       { section, kind, server: server.ws },

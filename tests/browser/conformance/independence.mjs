@@ -1,6 +1,6 @@
 // What a page does to its own globals and prototypes, and to a subclass, doesn't reach into the platform's classes.
 
-import * as assert from "./assert.mjs";
+import * as assert from "../../support/page/assert.mjs";
 import { closed, echo, journal, once, opened } from "./sockets.mjs";
 import { test } from "./test.mjs";
 

@@ -1,6 +1,6 @@
 // WHATWG WebSockets §3.1, the IDL, as Web IDL §3.7 makes JavaScript of it.
 
-import * as assert from "./assert.mjs";
+import * as assert from "../../support/page/assert.mjs";
 import { once, sorted } from "./sockets.mjs";
 import { test, testInWindow } from "./test.mjs";
 

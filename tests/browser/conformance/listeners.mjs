@@ -1,6 +1,6 @@
 // DOM §2.7, EventTarget, as the class inherits it.
 
-import * as assert from "./assert.mjs";
+import * as assert from "../../support/page/assert.mjs";
 import { echo, eventTypes, once, received } from "./sockets.mjs";
 import { test } from "./test.mjs";
 

@@ -1,6 +1,6 @@
 // WHATWG WebSockets §2 and §4, RFC 6455 §4: the opening handshake, and what protocol and extensions say of it.
 
-import * as assert from "./assert.mjs";
+import * as assert from "../../support/page/assert.mjs";
 import { bytesOf, closed, echo, failure, once, opened, received } from "./sockets.mjs";
 import { test, testInWindow } from "./test.mjs";
 

@@ -1,7 +1,7 @@
 // WHATWG WebSockets §3.1 and RFC 6455 §4.1: which subprotocols the constructor takes. A token is of RFC 2616 §2.2. What
 // comes of them in the handshake is in negotiation.mjs.
 
-import * as assert from "./assert.mjs";
+import * as assert from "../../support/page/assert.mjs";
 import { once } from "./sockets.mjs";
 import { test } from "./test.mjs";
 

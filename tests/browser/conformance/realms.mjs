@@ -1,7 +1,7 @@
 // More than one realm: HTML's settings objects, and Web IDL's rule that an object and its exceptions are of the realm
 // of the function that makes them. In a window, since a worker makes no other.
 
-import * as assert from "./assert.mjs";
+import * as assert from "../../support/page/assert.mjs";
 import { closed, echo, endSeenBy, newId, once, opened, received } from "./sockets.mjs";
 import { testInWindow } from "./test.mjs";
 

@@ -1,6 +1,6 @@
 // WHATWG WebSockets §3.1, send(): what it takes, what of that arrives, and when it throws.
 
-import * as assert from "./assert.mjs";
+import * as assert from "../../support/page/assert.mjs";
 import { bytesOf, closed, echo, endSeenBy, newId, once, received } from "./sockets.mjs";
 import { test, testInWindow } from "./test.mjs";
 

@@ -1,5 +1,7 @@
 // What a conformance test is made of.
 
+import { defineTest } from "../../support/page/test.mjs";
+
 /**
  * @typedef {object} Context
  * @property {any} WebSocket the class under test; any, since tests call it with what no type allows
@@ -14,29 +16,15 @@
  *   window has it
  */
 
-/**
- * @typedef {object} Test
- * @property {string} name a sentence whose subject is the class, or the attribute or method it names
- * @property {(context: Context) => unknown} run
- * @property {boolean} needsWindow whether it uses what a worker doesn't have
- */
+/** @typedef {import("../../support/page/test.mjs").Test<Context>} Test */
 
-/**
- * @param {string} name
- * @param {Test["run"]} run
- * @returns {Test}
- */
-export function test(name, run) {
-  return { name, run, needsWindow: false };
-}
+/** @type {typeof defineTest<Context>} */
+export const test = defineTest;
 
 /**
  * A test that uses a document, and so is left out in a worker.
  *
  * @param {string} name
  * @param {Test["run"]} run
- * @returns {Test}
  */
-export function testInWindow(name, run) {
-  return { name, run, needsWindow: true };
-}
+export const testInWindow = (name, run) => test(name, run, "window");

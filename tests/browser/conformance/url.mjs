@@ -1,6 +1,6 @@
 // WHATWG WebSockets §3.1: which URLs the constructor takes, and how `url` gives them back (URL Standard §4.4, §4.5).
 
-import * as assert from "./assert.mjs";
+import * as assert from "../../support/page/assert.mjs";
 import { once } from "./sockets.mjs";
 import { test, testInWindow } from "./test.mjs";
 

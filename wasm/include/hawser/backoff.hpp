@@ -14,6 +14,17 @@ enum class Jitter : std::uint8_t {
   decorrelated,  ///< From `base` to three times what was drawn last, at most `cap`; `factor` has no part in it.
 };
 
+/// The identifier of the value, NUL-terminated. "unknown" for a number that is no value.
+constexpr const char* name(Jitter jitter) noexcept {
+  switch (jitter) {
+    case Jitter::none: return "none";
+    case Jitter::equal: return "equal";
+    case Jitter::full: return "full";
+    case Jitter::decorrelated: return "decorrelated";
+  }
+  return "unknown";
+}
+
 /// How long to wait before connecting again. docs/scale.md has the figures behind the defaults.
 ///
 /// Whatever the values, attempts are neither without a pause nor beyond what a timer can wait: see each.

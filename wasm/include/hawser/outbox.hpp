@@ -22,6 +22,16 @@ enum class WhenOutboxFull : std::uint8_t {
   drop_newest,  ///< It is dropped, and the call that sends it tells that without an error.
 };
 
+/// The identifier of the value, NUL-terminated. "unknown" for a number that is no value.
+constexpr const char* name(WhenOutboxFull choice) noexcept {
+  switch (choice) {
+    case WhenOutboxFull::refuse: return "refuse";
+    case WhenOutboxFull::drop_oldest: return "drop_oldest";
+    case WhenOutboxFull::drop_newest: return "drop_newest";
+  }
+  return "unknown";
+}
+
 /// Whether a message may wait for the next connection.
 enum class Keep : std::uint8_t {
   no,   ///< Now or never: it goes out on this connection, or is dropped. It is never sent twice, and has no id.

@@ -79,6 +79,15 @@ enum class Start : std::uint8_t {
   now,    ///< In the next turn of the event loop.
 };
 
+/// The identifier of the value, NUL-terminated. "unknown" for a number that is no value.
+constexpr const char* name(Start start) noexcept {
+  switch (start) {
+    case Start::later: return "later";
+    case Start::now: return "now";
+  }
+  return "unknown";
+}
+
 /// Whether the outbox waits for the app on each new connection.
 enum class Gate : std::uint8_t {
   closed,  ///< Until `Session::ready`.

@@ -1,0 +1,399 @@
+// The class Session, with the interface of WebSocket. C++ decides when to connect and what becomes of messages.
+
+import { readBlob, sizeOf, toBytes } from "./bytes.js";
+import { CloseEvent, defineEventHandlers, EventHandlers } from "./events.js";
+import { badProtocols, requestEndpoint, toEndpoints } from "./session_endpoints.js";
+import { toPing, toSettings } from "./session_options.js";
+import { resolve } from "./url.js";
+import {
+  defineInterface,
+  isBlob,
+  readyStates,
+  requireArguments,
+  toClampedShort,
+  toData,
+  toDOMString,
+  toUSVString,
+} from "./webidl.js";
+
+/** @typedef {import("../dist/session.mjs").MainModule} Module */
+/** @typedef {import("./session.js").SessionOptions} SessionOptions */
+/** @typedef {import("./session.js").SessionError} SessionError */
+/** @typedef {{ data: string | Blob | BufferSource, keep: boolean, size: number }} Waiting */
+/** @typedef {{ held: any, seen: WeakRef<any> }} Life `held` while an event may come that must not be lost */
+
+// A page may replace these later. Worklets have none of them.
+const { Blob, DOMException, Event, EventTarget, MessageEvent } = globalThis;
+const { dispatchEvent } = EventTarget?.prototype ?? {};
+const { apply } = Reflect;
+
+/** @param {string} name of C++ */
+const spell = (name) => name.replaceAll("_", "-");
+
+/**
+ * The names of an enumeration's values.
+ *
+ * @param {(value: number) => string} nameOf
+ */
+function namesOf(nameOf) {
+  const names = [];
+  for (let name; (name = nameOf(names.length)) !== "unknown";) names.push(spell(name));
+  return names;
+}
+
+// `__proto__: null` keeps a page's additions to Object.prototype out of events.
+/** @param {CloseEventInit} end */
+const toCloseEvent = (end) => new CloseEvent("close", /** @type {any} */ ({ __proto__: null, ...end }));
+
+/** @param {string} call */
+const blobError = (call) =>
+  new TypeError(`Failed to execute '${call}' on 'Session': send the bytes of a Blob here, by its arrayBuffer().`);
+
+/**
+ * @param {Module} hawser
+ * @returns {import("./session.js").SessionClass}
+ */
+export function defineSession(hawser) {
+  /** Frees the session of an object that is gone. */
+  const registry = new FinalizationRegistry(hawser.release);
+
+  const states = namesOf(hawser.stateName);
+  const stopReasons = namesOf(hawser.stopReasonName);
+  const deliveries = namesOf(hawser.deliveryName);
+  const choices = {
+    start: namesOf(hawser.startName),
+    jitter: namesOf(hawser.jitterName),
+    whenOutboxFull: namesOf(hawser.whenOutboxFullName),
+  };
+
+  /** @param {number} error 0 for none */
+  const errorName = (error) => (error ? /** @type {SessionError} */ (spell(hawser.errorName(error))) : null);
+
+  /**
+   * @param {string} call
+   * @param {number} error 0 for none
+   */
+  function check(call, error) {
+    if (error === 0) return;
+    const problem = `Failed to execute '${call}' on 'Session': ${hawser.describe(error)}`;
+    throw new DOMException(problem, hawser.exceptionName(error));
+  }
+
+  /** @param {any} status as C++ has it */
+  function toStatus({ state, why, end, ...rest }) {
+    return Object.freeze({
+      state: states[state],
+      ...rest,
+      why: why ? stopReasons[why] : null,
+      end: end && Object.freeze({ ...end, error: errorName(end.error) }),
+    });
+  }
+
+  class Session extends EventTarget {
+    #session;
+    #handlers = new EventHandlers(this);
+    /** @type {BinaryType} */
+    #binaryType = "blob";
+    #origin = "";
+    #url;
+    #protocols;
+    /** @type {SessionOptions} */
+    #options;
+    #acknowledges;
+    /** @type {Waiting[]} A Blob that is being read, and the messages sent after it. */
+    #waiting = [];
+    /** @type {(() => number) | undefined} Closes the connection once the Blobs sent before are read. */
+    #close;
+    /** @type {Life} */
+    #life = { held: null, seen: new WeakRef(this) };
+    #question = 0;
+    /** @type {unknown} What the app's function threw when it was asked last. */
+    #cause;
+
+    static {
+      const types = ["open", "message", "error", "close", "statuschange", "drop"];
+      defineEventHandlers(Session, types, (session) => session.#handlers);
+    }
+
+    /**
+     * @param {any} url
+     * @param {any} [protocols]
+     * @param {SessionOptions} [options]
+     */
+    constructor(url, protocols = undefined, options = {}) {
+      requireArguments(arguments, 1, "construct 'Session'");
+      const settings = toSettings(options ?? {}, choices);
+      const { urls, offered, requestsEndpoints } = toEndpoints(url, protocols);
+      super();
+
+      this.#url = url;
+      this.#protocols = protocols;
+      this.#options = options ?? {};
+      this.#acknowledges = settings.acknowledgement;
+      const listeners = Session.#listenersOf(this.#life);
+      this.#session = hawser.open(urls.join(" "), offered.join(), { ...settings, requestsEndpoints }, listeners);
+      if (this.#session === 0) throw badProtocols(offered);
+      registry.register(this, this.#session);
+      if (hawser.readyState(this.#session) !== readyStates.CLOSED) this.#hold(); // else it is idle
+    }
+
+    get url() {
+      return hawser.url(this.#session);
+    }
+    get readyState() {
+      return this.#close ? readyStates.CLOSING : hawser.readyState(this.#session);
+    }
+    get bufferedAmount() {
+      return hawser.bufferedAmount(this.#session) + this.#waiting.reduce((sum, { size }) => sum + size, 0);
+    }
+    get extensions() {
+      return hawser.extensions(this.#session);
+    }
+    get protocol() {
+      return hawser.protocol(this.#session);
+    }
+
+    get binaryType() {
+      return this.#binaryType;
+    }
+    set binaryType(value) {
+      void this.#session; // else it is no Session
+      const type = toDOMString(value);
+      if (type === "blob" || type === "arraybuffer") this.#binaryType = type;
+    }
+
+    get status() {
+      return toStatus(hawser.status(this.#session));
+    }
+
+    get counters() {
+      const { roundTrip, lastError, ...counted } = hawser.counters(this.#session);
+      return Object.freeze({
+        ...counted,
+        roundTrip: roundTrip < 0 ? null : roundTrip,
+        lastError: errorName(lastError),
+      });
+    }
+
+    get retryCount() {
+      return hawser.status(this.#session).attempt;
+    }
+
+    get nextId() {
+      return hawser.nextId(this.#session);
+    }
+
+    /**
+     * @param {string | Blob | BufferSource} data
+     * @param {{ keep?: boolean }} [options]
+     */
+    send(data, { keep = true } = {}) {
+      const waiting = this.#waiting;
+      requireArguments(arguments, 1, "execute 'send' on 'Session'");
+      const message = toData(data, "Session");
+      const mustBeRead = isBlob(message);
+      if (mustBeRead && this.#acknowledges) throw blobError("send");
+      if (!mustBeRead && waiting.length === 0) return this.#transmit(message, keep);
+      if (this.#close) {
+        queueMicrotask(() => this.#drop(message, 0));
+        return { delivery: "dropped", id: 0 };
+      }
+      // What is sent while a Blob is being read must not overtake it.
+      const copy = mustBeRead || typeof message === "string" ? message : toBytes(message).slice();
+      waiting.push({ data: copy, keep, size: sizeOf(copy) });
+      if (waiting.length === 1) void this.#sendWaiting();
+      return { delivery: "kept", id: 0 };
+    }
+
+    async #sendWaiting() {
+      for (; this.#waiting.length > 0; this.#waiting.shift()) {
+        const { data, keep } = this.#waiting[0];
+        try {
+          this.#transmit(isBlob(data) ? await readBlob(data) : data, keep);
+        } catch {
+          this.#drop(data, 0); // the Blob cannot be read, or the outbox is full
+        }
+      }
+      this.#finishClosing();
+    }
+
+    #finishClosing() {
+      const close = this.#close;
+      this.#close = undefined;
+      close?.();
+    }
+
+    /**
+     * @param {string | BufferSource} data
+     * @param {boolean} keep
+     */
+    #transmit(data, keep) {
+      // The id and the delivery in one number; wasm/embind/session.cpp says why.
+      const answer = hawser.send(this.#session, toBytes(data), typeof data === "string", keep);
+      if (answer < 0) check("send", -answer);
+      const delivery = deliveries[answer % 4];
+      if (delivery === "dropped") queueMicrotask(() => this.#drop(data, 0));
+      return { delivery, id: Math.floor(answer / 4) };
+    }
+
+    /** @param {string | BufferSource} data */
+    sendNow(data) {
+      const session = this.#session;
+      requireArguments(arguments, 1, "execute 'sendNow' on 'Session'");
+      const message = toData(data, "Session");
+      if (isBlob(message)) throw blobError("sendNow");
+      const isText = typeof message === "string";
+      check("sendNow", hawser.sendNow(session, toBytes(message), isText, Boolean(this.#close)));
+    }
+
+    ready() {
+      check("ready", hawser.ready(this.#session));
+    }
+
+    /** @param {number} id */
+    acknowledge(id) {
+      return hawser.acknowledge(this.#session, Number(id), false);
+    }
+
+    /** @param {number} id */
+    acknowledgeOne(id) {
+      return hawser.acknowledge(this.#session, Number(id), true);
+    }
+
+    /**
+     * @param {number} [code]
+     * @param {string} [reason]
+     */
+    close(code = undefined, reason = "") {
+      const session = this.#session;
+      const given = code === undefined ? -1 : toClampedShort(code);
+      const text = toUSVString(reason);
+      // Engines disagree about a reason without a code: here it goes with 1000.
+      const number = given < 0 && text ? 1000 : given;
+      if (this.#waiting.length > 0 && !this.#close && hawser.readyState(session) === readyStates.OPEN) {
+        check("close", hawser.checkClose(number, text));
+        this.#close = () => hawser.close(session, number, text);
+        return;
+      }
+      const error = this.#close ? hawser.checkClose(number, text) : hawser.close(session, number, text);
+      check("close", error);
+      this.#hold();
+    }
+
+    /**
+     * @param {number} [code]
+     * @param {string} [reason]
+     */
+    reconnect(code = 1000, reason = "") {
+      check("reconnect", hawser.reconnect(this.#session, toClampedShort(code), toUSVString(reason)));
+      this.#close = undefined; // the last call counts
+      this.#hold();
+    }
+
+    retryNow() {
+      hawser.retryNow(this.#session);
+      this.#hold();
+    }
+
+    /** Until it has stopped, an event may still come, even if nothing refers to this object any more. */
+    #hold() {
+      const hasStopped = states[hawser.status(this.#session).state] === "stopped";
+      this.#life.held = hasStopped ? null : this;
+    }
+
+    /**
+     * What C++ calls. C++ keeps it alive, so it must reach the session, and what may refer to that, through `life` alone.
+     *
+     * @param {Life} life
+     */
+    static #listenersOf(life) {
+      /** @param {(session: Session, ...args: any[]) => unknown} act */
+      function on(act) {
+        return (/** @type {any[]} */ ...args) => {
+          const session = life.held ?? life.seen.deref();
+          return session && act(session, ...args);
+        };
+      }
+      return {
+        open: on((session) => session.#opened()),
+        message: on((session, data) => session.#received(data)),
+        error: on((session, error) => session.#failed(error)),
+        close: on((session, end) => session.#ended(toCloseEvent(end))),
+        status: on((session, status) => session.#changed(toStatus(status))),
+        drop: on((session, data, id) => session.#drop(data, id)),
+        endpointRequest: on((session, question) => void session.#answer(question)),
+        // `delay` is negative if hawser would stop.
+        decide: on((session, end, delay) => {
+          const answer = session.#options.shouldReconnectOnClose?.(toCloseEvent(end));
+          if (typeof answer === "boolean") return answer ? Math.max(delay, 0) : -1;
+          return typeof answer === "number" && !Number.isNaN(answer) ? Math.max(answer, 0) : delay;
+        }),
+        ping: on((session) => {
+          const ping = session.#options.heartbeat?.ping;
+          const data = toPing(typeof ping === "function" ? ping() : ping);
+          hawser.makePing(session.#session, data, typeof data === "string");
+        }),
+        isPong: on((session, data) => Boolean(session.#options.heartbeat?.isPong?.(data))),
+      };
+    }
+
+    #opened() {
+      this.#origin = resolve(hawser.url(this.#session), "Session").origin;
+      this.#tell(new Event("open"));
+    }
+
+    /** @param {string | ArrayBuffer} received */
+    #received(received) {
+      if (this.#close) return; // as after any close
+      const asBlob = typeof received !== "string" && this.#binaryType === "blob";
+      const data = asBlob ? new Blob([received]) : received;
+      const init = { __proto__: null, data, origin: this.#origin };
+      this.#tell(new MessageEvent("message", init));
+    }
+
+    /** @param {number} error */
+    #failed(error) {
+      const cause = this.#cause;
+      this.#cause = undefined;
+      const more = { message: hawser.describe(error), error: errorName(error), cause };
+      this.#ended(Object.assign(new Event("error"), more));
+    }
+
+    /** @param {Event} event close, or error before that */
+    #ended(event) {
+      this.#finishClosing();
+      this.#tell(event);
+    }
+
+    /** @param {Readonly<Record<string, any>>} status */
+    #changed(status) {
+      this.#tell(Object.assign(new Event("statuschange"), { status }));
+      this.#hold();
+    }
+
+    /**
+     * @param {string | Blob | BufferSource} data
+     * @param {number} id
+     */
+    #drop(data, id) {
+      this.#tell(Object.assign(new Event("drop"), { data, id }));
+    }
+
+    /** @param {Event} event */
+    #tell(event) {
+      apply(dispatchEvent, this, [event]);
+    }
+
+    /** @param {number} question */
+    async #answer(question) {
+      this.#question = question;
+      this.#cause = undefined;
+      const { href, joined, cause } = await requestEndpoint(this.#url, this.#protocols);
+      if (question === this.#question) this.#cause = cause;
+      hawser.answer(this.#session, question, href, joined);
+    }
+  }
+
+  defineInterface(Session, "Session");
+  return /** @type {any} */ (Session);
+}

@@ -1,0 +1,71 @@
+// Checks the URLs and subprotocols of a Session, which an app passes to the constructor or returns before each attempt.
+
+import { resolve } from "./url.js";
+import { toStrings, toUSVString } from "./webidl.js";
+
+const { DOMException } = globalThis;
+
+/** @param {string} problem */
+const syntaxError = (problem) => new DOMException(`Failed to construct 'Session': ${problem}`, "SyntaxError");
+
+/** @param {string[]} protocols */
+export const badProtocols = (protocols) =>
+  syntaxError(`a subprotocol of "${protocols.join(", ")}" is empty, is not a token, or is listed twice.`);
+
+/**
+ * C++ checks the rest.
+ *
+ * @param {string[]} protocols
+ */
+function checkProtocols(protocols) {
+  for (const one of protocols) if (one === "" || one.includes(",")) throw badProtocols(protocols);
+}
+
+/** @param {any} value */
+const toProtocols = (value) => (value === undefined || value === null ? [] : toStrings(value, "Session"));
+
+/** @param {string} url */
+const toHref = (url) => resolve(url, "Session").href;
+
+/** @param {unknown} given */
+const isFunction = (given) => typeof given === "function";
+
+/**
+ * Checks what the constructor got. Without `requestsEndpoints` that is all; otherwise functions return the rest later.
+ *
+ * @param {any} url
+ * @param {any} protocols
+ */
+export function toEndpoints(url, protocols) {
+  const requestsEndpoints = isFunction(url) || isFunction(protocols);
+  const texts = requestsEndpoints ? [] : (Array.isArray(url) ? url : [url]).map(toUSVString);
+  const offered = isFunction(protocols) ? [] : toProtocols(protocols);
+  const urls = texts.map(toHref);
+  if (!requestsEndpoints && urls.length === 0) throw syntaxError("the list of URLs is empty.");
+  checkProtocols(offered);
+  return { urls, offered, requestsEndpoints };
+}
+
+/**
+ * Asks the app where to connect to. `cause` is what went wrong.
+ *
+ * @param {any} url
+ * @param {any} protocols
+ */
+export async function requestEndpoint(url, protocols) {
+  let [href, joined] = ["", ""]; // none
+  /** @type {unknown} */
+  let cause;
+  try {
+    const asked = [url, protocols].map((one) => (isFunction(one) ? one() : one));
+    const [where, given] = await Promise.all(asked);
+    const offered = toProtocols(given);
+    [href, joined] = ["invalid:", "?"]; // C++ refuses them, so that the session stops
+    href = toHref(toUSVString(where));
+    checkProtocols(offered);
+    joined = offered.join();
+  } catch (error) {
+    cause = error;
+  }
+  return { href, joined, cause };
+}

@@ -1,0 +1,134 @@
+// Runs a test in this page, worker or process.
+
+/**
+ * @template Context
+ * @typedef {import("./test.mjs").Test<Context>} Test
+ */
+
+/** A test that takes longer has failed. No test waits for a duration, nor has to be fast. */
+const timeoutMilliseconds = 30_000;
+
+// Taken now, since tests replace them.
+const { addEventListener, clearTimeout, removeEventListener, setTimeout } = globalThis;
+const process = /** @type {any} */ (globalThis).process?.versions?.node ? globalThis.process : undefined;
+
+/**
+ * Returns what went wrong; null if nothing did.
+ *
+ * @template Context
+ * @param {Test<Context>} test
+ * @param {(nextReport: () => Promise<any>) => { context: Context, release: () => unknown }} prepare makes what the test
+ *   gets, and what ends it. `nextReport` takes the exception that the platform reports next, or has reported. Without a
+ *   call, made before the exception can come, such an exception is a failure of the test
+ * @returns {Promise<string | null>}
+ */
+export async function failureOf(test, prepare) {
+  const reports = watchReports();
+  const { context, release } = prepare(reports.next);
+  const deadline = startDeadline();
+  const failed = Promise.race([reports.unexpected, deadline.passed]);
+  try {
+    // In a microtask, when the race is on: the test may replace Promise itself.
+    await Promise.race([failed, Promise.resolve().then(() => test.run(context))]);
+    // The platform reports a rejection in a task of its own, and its listener waits for one more.
+    await Promise.race([failed, nextTask().then(nextTask).then(nextTask)]);
+    return null;
+  } catch (error) {
+    return describe(error);
+  } finally {
+    deadline.stop();
+    reports.stop();
+    await release();
+  }
+}
+
+/**
+ * Runs tests in a worker, one after the other.
+ *
+ * @template Options, Result
+ * @param {string | URL} module whose `run` takes one of `list`
+ * @param {Options[]} list
+ * @returns {Promise<Result[]>}
+ */
+export function runInWorker(module, list) {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL("worker.mjs", import.meta.url), { type: "module" });
+    worker.onmessage = ({ data }) => {
+      worker.terminate();
+      if (data.error) reject(new Error(data.error));
+      else resolve(data.results);
+    };
+    worker.onerror = ({ message }) => reject(new Error(`The worker did not start: ${message}`));
+    worker.postMessage({ module: String(module), list });
+  });
+}
+
+/** Watches for exceptions that the platform reports because nothing caught them, such as an event handler's. */
+function watchReports() {
+  const { promise: unexpected, reject } = withResolvers();
+  /** @type {unknown[]} */
+  const untaken = [];
+  /** @type {((error: unknown) => void)[]} */
+  const takers = [];
+  let isExpected = false;
+
+  /** @param {unknown} error */
+  function report(error) {
+    if (!isExpected) return reject(error);
+    const take = takers.shift();
+    if (take) take(error);
+    else untaken.push(error);
+  }
+
+  /** @param {any} event */
+  async function listener(event) {
+    if (isExpected) event.preventDefault();
+    else await nextTask(); // a test may have a listener of its own that prevents the default
+    if (isExpected || !event.defaultPrevented) report(event.error ?? event.reason ?? event.message);
+  }
+
+  const types = ["error", "unhandledrejection"];
+  if (process) process.on("uncaughtException", report);
+  else for (const type of types) addEventListener.call(globalThis, type, listener);
+  return {
+    unexpected,
+    next() {
+      isExpected = true;
+      if (untaken.length > 0) return Promise.resolve(untaken.shift());
+      return new Promise((resolve) => takers.push(resolve));
+    },
+    stop() {
+      if (process) process.off("uncaughtException", report);
+      else for (const type of types) removeEventListener.call(globalThis, type, listener);
+    },
+  };
+}
+
+function nextTask() {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
+function startDeadline() {
+  const { promise: passed, reject } = withResolvers();
+  const message = `It did not end within ${timeoutMilliseconds} ms`;
+  const timer = setTimeout(() => reject(new Error(message)), timeoutMilliseconds);
+  return { passed, stop: () => clearTimeout(timer) };
+}
+
+/** Promise.withResolvers, which Node 20 hasn't. */
+function withResolvers() {
+  /** @type {(reason: unknown) => void} */
+  let reject = () => {};
+  /** @type {Promise<never>} */
+  const promise = new Promise((_, refuse) => (reject = refuse));
+  promise.catch(() => {});
+  return { promise, reject };
+}
+
+/** @param {unknown} error */
+function describe(error) {
+  if (!(error instanceof Error)) return String(error);
+  const isOfTest = (/** @type {string} */ line) => /\/tests\/(?!support\/)(?!\w+\/clock)/.test(line);
+  const place = (error.stack ?? "").split("\n").find(isOfTest) ?? "";
+  return `${error.name}: ${error.message} ${place.trim()}`;
+}
