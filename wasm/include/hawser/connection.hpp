@@ -73,7 +73,7 @@ class [[nodiscard]] ReceiveInto : detail::ReceiveWaiter {
  public:
   using ReceiveWaiter::await_ready;
   using ReceiveWaiter::await_suspend;
-  ReceiveInto(detail::Channel* from, std::span<std::byte> buffer, WaitOptions options);
+  ReceiveInto(detail::Mailbox* from, std::span<std::byte> buffer, WaitOptions options);
 
   /// The part of the buffer that is the message.
   std::expected<Message, ReceiveError> await_resume();
@@ -125,17 +125,17 @@ class [[nodiscard]] Connection {
 
   /// The next message if it is there already, without waiting: for a loop that runs once per frame. Otherwise
   /// `would_block`, or how the connection ended, each time it is asked.
-  std::expected<OwnedMessage, ReceiveError> try_receive() { return detail::try_receive(channel_.get()); }
+  std::expected<OwnedMessage, ReceiveError> try_receive() { return detail::try_receive(mailbox()); }
 
   /// The next message, in order. All that came before the end come before it.
-  Receive receive() { return Receive(channel_.get()); }
-  Receive receive(WaitOptions options) { return {channel_.get(), std::move(options)}; }
+  Receive receive() { return Receive(mailbox()); }
+  Receive receive(WaitOptions options) { return {mailbox(), std::move(options)}; }
 
   /// The next message, in `buffer`: the browser's bytes are copied once where this waits before they come. For text,
   /// that needs room for three bytes for each UTF-16 code unit. A message that does not fit is not lost: the next
   /// operation gets it. What the buffer has beyond the message, or after an error, is not defined.
   ReceiveInto receive_into(std::span<std::byte> buffer, WaitOptions options = {}) {
-    return {channel_.get(), buffer, std::move(options)};
+    return {mailbox(), buffer, std::move(options)};
   }
 
   /// Sends text, bytes or a `Message` (see `Payload`), at once or when less than `ConnectOptions::high_water_mark` waits to be sent, and after those
@@ -175,6 +175,8 @@ class [[nodiscard]] Connection {
   friend class Connect;
   friend class ByteStream;
   explicit Connection(detail::ChannelPointer channel) noexcept : channel_(std::move(channel)) {}
+
+  detail::Mailbox* mailbox() const noexcept { return detail::mailbox_of(channel_.get()); }
 
   detail::ChannelPointer channel_;
 };

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "../socket/receive_buffer.hpp"
-#include "../socket/seam.hpp"
 #include "channel.hpp"
 
 namespace hawser {
@@ -20,23 +18,19 @@ void ReleaseChannel::operator()(Channel* channel) const noexcept {
   }
 }
 
+Mailbox* mailbox_of(Channel* channel) noexcept { return channel ? &channel->mailbox : nullptr; }
+
 bool ReceiveWaiter::await_ready() {
-  if (!channel)
+  if (!mailbox)
     error = Error::no_connection;
-  else if (!mine(channel))
+  else if (!mine(mailbox))
     error = Error::wrong_thread;
   else if (wait_options.stop.stop_requested())
     error = Error::cancelled;
-  return error || channel->receive(*this);
+  return error || mailbox->receive(*this);
 }
 
-bool ReceiveWaiter::await_suspend(std::coroutine_handle<> coroutine) {
-  if (is_into) {
-    receive_buffer::ask_for_each(reader);
-    seam::hawser_ask_for_each();
-  }
-  return wait(channel->receivers, coroutine, wait_options);
-}
+bool ReceiveWaiter::await_suspend(std::coroutine_handle<> coroutine) { return mailbox->wait(*this, coroutine); }
 
 ReceiveError ReceiveWaiter::failure() {
   return {.error = error.value_or(Error::no_connection), .end = std::move(end_event), .message_size = size};
@@ -69,7 +63,7 @@ bool DrainWaiter::await_ready() {
     error = Error::wrong_thread;
   else if (wait_options.stop.stop_requested())
     error = Error::cancelled;
-  else if (channel->end())
+  else if (channel->mailbox.end())
     error = Error::already_closed;
   return error || channel->is_drained();
 }
@@ -83,8 +77,8 @@ std::expected<void, Error> DrainWaiter::await_resume() const {
   return {};
 }
 
-std::expected<OwnedMessage, ReceiveError> try_receive(Channel* channel) {
-  ReceiveWaiter receiver(channel);
+std::expected<OwnedMessage, ReceiveError> try_receive(Mailbox* mailbox) {
+  ReceiveWaiter receiver(mailbox);
   if (!receiver.await_ready()) return std::unexpected(ReceiveError{.error = Error::would_block});
   if (receiver.error) return std::unexpected(receiver.failure());
   return std::move(receiver.message);
@@ -95,8 +89,8 @@ bool CloseWaiter::await_ready() {
     error = Error::no_connection;
   } else if (!mine(channel)) {
     error = Error::wrong_thread;
-  } else if (channel->end()) {
-    end_event = channel->end();
+  } else if (channel->mailbox.end()) {
+    end_event = channel->mailbox.end();
   } else {
     error = channel->close(code, reason);
   }
@@ -137,7 +131,7 @@ std::expected<OwnedMessage, ReceiveError> Receive::await_resume() {
   return std::move(message);
 }
 
-ReceiveInto::ReceiveInto(detail::Channel* from, std::span<std::byte> buffer, WaitOptions options)
+ReceiveInto::ReceiveInto(detail::Mailbox* from, std::span<std::byte> buffer, WaitOptions options)
     : ReceiveWaiter(from, std::move(options)) {
   into = buffer;
   is_into = true;
@@ -156,11 +150,11 @@ std::expected<Connection, Error> Connection::open(std::string_view url, ConnectO
 }
 
 std::size_t Connection::inbox_size() const noexcept {
-  return detail::mine(channel_.get()) ? channel_->inbox_size() : 0;
+  return detail::mine(channel_.get()) ? channel_->mailbox.size() : 0;
 }
 
 std::size_t Connection::inbox_bytes() const noexcept {
-  return detail::mine(channel_.get()) ? channel_->inbox_bytes() : 0;
+  return detail::mine(channel_.get()) ? channel_->mailbox.bytes() : 0;
 }
 
 std::expected<void, Error> Connection::try_send(Payload payload) {
@@ -187,11 +181,11 @@ std::string Connection::extensions() const {
 }
 
 std::uint64_t Connection::dropped_messages() const noexcept {
-  return detail::mine(channel_.get()) ? channel_->dropped_messages() : 0;
+  return detail::mine(channel_.get()) ? channel_->mailbox.dropped() : 0;
 }
 
 ReadSome::ReadSome(ByteStream& stream, std::span<std::byte> buffer, WaitOptions options)
-    : ReceiveWaiter(stream.channel_, std::move(options)), stream_(stream) {
+    : ReceiveWaiter(detail::mailbox_of(stream.channel_), std::move(options)), stream_(stream) {
   into = buffer;
   is_into = is_stream = true;
 }

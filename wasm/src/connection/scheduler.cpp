@@ -108,18 +108,18 @@ void Waiter::end(std::optional<Error> why) {
   set_alarm(0, 0);
 }
 
-void resume_what_waited() {
+void resume_ready() {
   // A coroutine may end other waits; and where it throws, this does not return, and the alarm brings back the rest.
   while (ended && !ended->empty()) ended->front().end_now();
-  let_alarm_go();
+  release_alarm();
 }
 
-void set_alarm_anew() {
+void reset_alarm() {
   alarm = never;
   set_alarm_for_next();
 }
 
-void let_alarm_go() {
+void release_alarm() {
   if (alarm != never) set_alarm_for_next();
 }
 
@@ -139,7 +139,7 @@ void hawser::seam::hawser_on_alarm() {
     if (!timer.defer(now)) timer.fire();
   }
   if (!ready().empty()) set_alarm_for_next();
-  resume_what_waited();
+  resume_ready();
   set_alarm_for_next();
   leave_event();
 }

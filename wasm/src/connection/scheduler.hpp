@@ -9,12 +9,12 @@ namespace hawser::detail {
 
 /// Resumes each coroutine whose wait has ended. To be called at the end of an event, as the last thing that is done
 /// there.
-void resume_what_waited();
+void resume_ready();
 
 /// What no timer waits for any more must not keep Node's process alive.
-void let_alarm_go();
+void release_alarm();
 
 /// Sets it once more, where the browser's timer may stand still.
-void set_alarm_anew();
+void reset_alarm();
 
 }  // namespace hawser::detail

@@ -23,6 +23,10 @@
 namespace hawser::detail {
 
 class Channel;
+class Mailbox;
+
+/// Null if `channel` is. May be called on any thread.
+Mailbox* mailbox_of(Channel* channel) noexcept;
 
 struct ReleaseChannel {
   void operator()(Channel* channel) const noexcept;
@@ -31,14 +35,14 @@ using ChannelPointer = std::unique_ptr<Channel, ReleaseChannel>;
 
 /// Waits for a message, or for the end.
 struct ReceiveWaiter : Waiter {
-  explicit ReceiveWaiter(Channel* from) : channel(from) {}
-  ReceiveWaiter(Channel* from, WaitOptions options) : channel(from), wait_options(std::move(options)) {}
+  explicit ReceiveWaiter(Mailbox* from) : mailbox(from) {}
+  ReceiveWaiter(Mailbox* from, WaitOptions options) : mailbox(from), wait_options(std::move(options)) {}
 
   bool await_ready();
   bool await_suspend(std::coroutine_handle<> coroutine);
   ReceiveError failure();
 
-  Channel* channel;
+  Mailbox* mailbox;
   WaitOptions wait_options;
   Link reader;  // where `into` says where a message is to be written
   std::span<std::byte> into = {};
@@ -69,7 +73,7 @@ struct SendWaiter : Waiter {
 };
 
 /// Takes what is there already. Where nothing is, that is `Error::would_block`.
-std::expected<OwnedMessage, ReceiveError> try_receive(Channel* channel);
+std::expected<OwnedMessage, ReceiveError> try_receive(Mailbox* mailbox);
 
 /// Waits until everything sent has been handed to the network.
 struct DrainWaiter : Waiter {

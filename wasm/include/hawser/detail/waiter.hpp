@@ -105,7 +105,7 @@ class Waiter : public Link {
     if (limits_) end(Error::timed_out);
   }
 
-  /// Leaves the browser's timer to `resume_what_waited`, since the next wait may need it again.
+  /// Leaves the browser's timer to `resume_ready`, since the next wait may need it again.
   void lift_limits() {
     if (!limits_) return;
     limits_->leave();
