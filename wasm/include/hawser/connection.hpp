@@ -58,7 +58,7 @@ class [[nodiscard]] Connect : detail::Waiter {
  private:
   std::string url_;
   std::stop_token stop_;
-  detail::ChannelPointer channel_;
+  detail::ConnectionPointer core_;
 };
 
 class [[nodiscard]] Receive : detail::ReceiveWaiter {
@@ -141,7 +141,7 @@ class [[nodiscard]] Connection {
   /// Sends text, bytes or a `Message` (see `Payload`), at once or when less than `ConnectOptions::high_water_mark` waits to be sent, and after those
   /// that wait already. Errors: those of `WebSocket::send`, `timed_out`, `cancelled`, `destroyed`; nothing was sent then.
   Send send(Payload payload, WaitOptions options = {}) {
-    return {channel_.get(), payload.message(), std::move(options), SIZE_MAX};
+    return {detail::send_queue_of(core_.get()), payload.message(), std::move(options), SIZE_MAX};
   }
 
   /// The same without waiting: where `send` would wait, this is `Error::would_block`.
@@ -149,12 +149,12 @@ class [[nodiscard]] Connection {
 
   /// Waits until everything sent has been handed to the network: `buffered_amount()` is 0. Errors: `already_closed` if
   /// the connection ends first, `timed_out`, `cancelled`, `destroyed`.
-  Drained drained(WaitOptions options = {}) { return {channel_.get(), std::move(options)}; }
+  Drained drained(WaitOptions options = {}) { return {detail::send_queue_of(core_.get()), std::move(options)}; }
 
   /// Closes the connection (see `WebSocket::close`), and gives how it ended, also where it had ended before. Sends that
   /// wait end with `already_closing`. The errors `timed_out` and `cancelled` end the wait only.
   Close close(int code = close_code::normal_closure, std::string_view reason = {}, WaitOptions options = {}) {
-    return {channel_.get(), code, reason, std::move(options)};
+    return {core_.get(), code, reason, std::move(options)};
   }
 
   /// As those of `WebSocket`.
@@ -174,11 +174,11 @@ class [[nodiscard]] Connection {
  private:
   friend class Connect;
   friend class ByteStream;
-  explicit Connection(detail::ChannelPointer channel) noexcept : channel_(std::move(channel)) {}
+  explicit Connection(detail::ConnectionPointer core) noexcept : core_(std::move(core)) {}
 
-  detail::Mailbox* mailbox() const noexcept { return detail::mailbox_of(channel_.get()); }
+  detail::Mailbox* mailbox() const noexcept { return detail::mailbox_of(core_.get()); }
 
-  detail::ChannelPointer channel_;
+  detail::ConnectionPointer core_;
 };
 
 }  // namespace hawser

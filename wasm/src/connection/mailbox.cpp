@@ -5,6 +5,7 @@
 
 #include "../socket/receive_buffer.hpp"
 #include "../socket/seam.hpp"
+#include "start_error.hpp"
 
 namespace hawser::detail {
 
@@ -129,6 +130,24 @@ OwnedMessage Mailbox::take() {
   bytes_ -= taken.bytes().size();
   inbox_.pop_front();
   return taken;
+}
+
+bool ReceiveWaiter::await_ready() {
+  error = start_error(mailbox, wait_options.stop);
+  return error || mailbox->receive(*this);
+}
+
+bool ReceiveWaiter::await_suspend(std::coroutine_handle<> coroutine) { return mailbox->wait(*this, coroutine); }
+
+ReceiveError ReceiveWaiter::failure() {
+  return {.error = error.value_or(Error::no_connection), .end = std::move(end_event), .message_size = size};
+}
+
+std::expected<OwnedMessage, ReceiveError> try_receive(Mailbox* mailbox) {
+  ReceiveWaiter receiver(mailbox);
+  if (!receiver.await_ready()) return std::unexpected(ReceiveError{.error = Error::would_block});
+  if (receiver.error) return std::unexpected(receiver.failure());
+  return std::move(receiver.message);
 }
 
 }  // namespace hawser::detail
