@@ -93,7 +93,7 @@ bool ReadSome::await_ready() { return into.empty() || !stream_.rest_.bytes().emp
 
 std::expected<std::size_t, ReceiveError> ReadSome::await_resume() {
   reader.leave();
-  if (error) {  // and the stream may be gone
+  if (error) {  // the stream may have been destroyed
     if (end_event && error == Error::closed) return 0;
     return std::unexpected(failure());
   }
