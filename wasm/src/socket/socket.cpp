@@ -18,8 +18,8 @@ using std::chrono::milliseconds;
 /// the next task at the latest.
 constexpr milliseconds close_event_grace{100};
 
-/// Text of fewer UTF-16 code units than this has room reserved for three bytes each (shim.js, hawserWriteText).
-constexpr std::size_t most_room_of_short_text = 3 * 0x4000;
+/// The most that is reserved for text whose size is not known yet.
+constexpr std::size_t most_room_of_short_text = 3 * seam::fully_reserved_text;
 
 /// What the other side reserves for a close reason: three bytes for each UTF-16 code unit.
 constexpr std::size_t most_reason_room = 3 * max_close_reason_size;
