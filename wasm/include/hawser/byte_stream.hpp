@@ -13,7 +13,7 @@ class ByteStream;
 
 class [[nodiscard]] ReadSome : detail::ReceiveWaiter {
  public:
-  ReadSome(ByteStream& stream, std::span<std::byte> buffer, WaitOptions options);
+  ReadSome(ByteStream& stream, std::span<std::byte> into, WaitOptions options);
   bool await_ready();
   using ReceiveWaiter::await_suspend;
   std::expected<std::size_t, ReceiveError> await_resume();

@@ -73,7 +73,7 @@ class [[nodiscard]] ReceiveInto : detail::ReceiveWaiter {
  public:
   using ReceiveWaiter::await_ready;
   using ReceiveWaiter::await_suspend;
-  ReceiveInto(detail::Mailbox* from, std::span<std::byte> buffer, WaitOptions options);
+  ReceiveInto(detail::Mailbox* from, std::span<std::byte> into, WaitOptions options);
 
   /// The part of the buffer that is the message.
   std::expected<Message, ReceiveError> await_resume();

@@ -31,16 +31,16 @@ std::expected<OwnedMessage, ReceiveError> Receive::await_resume() {
   return std::move(message);
 }
 
-ReceiveInto::ReceiveInto(detail::Mailbox* from, std::span<std::byte> buffer, WaitOptions options)
+ReceiveInto::ReceiveInto(detail::Mailbox* from, std::span<std::byte> into, WaitOptions options)
     : ReceiveWaiter(from, std::move(options)) {
-  into = buffer;
-  is_into = true;
+  buffer = into;
+  has_buffer = true;
 }
 
 std::expected<Message, ReceiveError> ReceiveInto::await_resume() {
   reader.leave();
   if (error) return std::unexpected(failure());
-  return Message(type, into.first(size));
+  return Message(type, buffer.first(size));
 }
 
 std::expected<Connection, Error> Connection::open(std::string_view url, ConnectOptions options) {
@@ -83,13 +83,15 @@ std::uint64_t Connection::dropped_messages() const noexcept {
   return detail::mine(core_.get()) ? core_->mailbox().dropped() : 0;
 }
 
-ReadSome::ReadSome(ByteStream& stream, std::span<std::byte> buffer, WaitOptions options)
+ReadSome::ReadSome(ByteStream& stream, std::span<std::byte> into, WaitOptions options)
     : ReceiveWaiter(detail::mailbox_of(stream.core_), std::move(options)), stream_(stream) {
-  into = buffer;
-  is_into = is_stream = true;
+  buffer = into;
+  has_buffer = is_stream = true;
 }
 
-bool ReadSome::await_ready() { return into.empty() || !stream_.rest_.bytes().empty() || ReceiveWaiter::await_ready(); }
+bool ReadSome::await_ready() {
+  return buffer.empty() || !stream_.rest_.bytes().empty() || ReceiveWaiter::await_ready();
+}
 
 std::expected<std::size_t, ReceiveError> ReadSome::await_resume() {
   reader.leave();
@@ -103,8 +105,8 @@ std::expected<std::size_t, ReceiveError> ReadSome::await_resume() {
   }
   const auto rest = stream_.rest_.bytes().subspan(stream_.read_);
   if (rest.empty()) return size;
-  size = std::min(rest.size(), into.size());
-  std::ranges::copy(rest.first(size), into.begin());
+  size = std::min(rest.size(), buffer.size());
+  std::ranges::copy(rest.first(size), buffer.begin());
   stream_.read_ += size;
   if (size == rest.size()) {
     stream_.rest_ = {};

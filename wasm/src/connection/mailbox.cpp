@@ -25,13 +25,13 @@ Mailbox::Offer Mailbox::offer(ReceiveWaiter& receiver, const Message& message, O
     return Offer::accepted;
   }
   if (receiver.is_stream && bytes.empty()) return Offer::ignored;
-  if (receiver.is_into && bytes.size() <= receiver.into.size()) {
-    if (bytes.data() != receiver.into.data()) std::ranges::copy(bytes, receiver.into.begin());
+  if (receiver.has_buffer && bytes.size() <= receiver.buffer.size()) {
+    if (bytes.data() != receiver.buffer.data()) std::ranges::copy(bytes, receiver.buffer.begin());
     receiver.size = bytes.size();
     receiver.type = message.type();
     return Offer::accepted;
   }
-  if (receiver.is_into && !receiver.is_stream) {
+  if (receiver.has_buffer && !receiver.is_stream) {
     receiver.error = Error::buffer_too_small;
     receiver.size = bytes.size();
     return Offer::too_large;
@@ -88,7 +88,7 @@ std::optional<Error> Mailbox::run_out_of_memory(const Message& message) {
 }
 
 std::byte* Mailbox::select_buffer(std::size_t size) const noexcept {
-  return !receivers_.empty() && receivers_.front().into.size() >= size ? receivers_.front().into.data() : nullptr;
+  return !receivers_.empty() && receivers_.front().buffer.size() >= size ? receivers_.front().buffer.data() : nullptr;
 }
 
 void Mailbox::close(const CloseEvent& end) {
@@ -118,7 +118,7 @@ bool Mailbox::receive(ReceiveWaiter& receiver) {
 }
 
 bool Mailbox::wait(ReceiveWaiter& receiver, std::coroutine_handle<> coroutine) {
-  if (receiver.is_into) {
+  if (receiver.has_buffer) {
     receive_buffer::ask_for_each(receiver.reader);
     seam::hawser_ask_for_each();
   }

@@ -48,8 +48,8 @@ struct ReceiveWaiter : Waiter {
   Mailbox* mailbox;
   WaitOptions wait_options;
   Link reader;  // in the ring of readers with a buffer of their own (receive_buffer.hpp)
-  std::span<std::byte> into = {};
-  bool is_into = false;
+  std::span<std::byte> buffer = {};
+  bool has_buffer = false;
   bool is_stream = false;  // an error for text; empty messages are ignored
   OwnedMessage message;
   MessageType type = MessageType::binary;
