@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 
 // What receive gives
 
-TEST_CASE("receive tells a closing handshake as already_closed, with how it went") {
+TEST_CASE("receive reports a closing handshake as closed, with its code and reason") {
   Connected connected;
   const auto received = connected.receive();
   connected.browser.close(4000, "done");
@@ -32,7 +32,7 @@ TEST_CASE("receive tells a closing handshake as already_closed, with how it went
   CHECK_FALSE(end->error);
 }
 
-TEST_CASE("receive tells a connection that broke off as connection_lost, with code 1006") {
+TEST_CASE("receive reports a connection that broke off as connection_lost, with code 1006") {
   const bool has_error_event = GENERATE(true, false);
   Connected connected;
   const auto received = connected.receive();
@@ -70,7 +70,7 @@ TEST_CASE("receive after the end gives the end each time") {
   for (int i = 0; i < 3; ++i) CHECK(connected.receive().result->error().end->code == 4000);
 }
 
-TEST_CASE("the end is told to all who wait for a message, in order") {
+TEST_CASE("all coroutines that wait for a message get the end, in order") {
   Lines order;
   Connected connected;
   auto first = connected.receive();
@@ -87,7 +87,7 @@ TEST_CASE("receive that ends otherwise says nothing of an end") {
   CHECK_FALSE(connected.receive({.timeout = 0ms}).result->error().end);
 }
 
-TEST_CASE("an end that comes after a deadline and before the coroutine goes on does not change its error") {
+TEST_CASE("an end that comes after a deadline and before the coroutine continues does not change its error") {
   Connected connected;
   std::stop_source stop;
   const auto received = connected.receive({.stop = stop.get_token()});
@@ -118,7 +118,7 @@ TEST_CASE("close closes, waits for the end, and gives it") {
   CHECK(closed.result->value().was_clean);
 }
 
-TEST_CASE("close gives 1000 to the peer unless told otherwise") {
+TEST_CASE("close sends 1000 to the peer by default") {
   Connected connected;
   const Awaited closed([&] { return connected.connection.close(); });
   CHECK(connected.browser.calls().back() == "close 1000 ");
@@ -204,7 +204,7 @@ TEST_CASE("close while the peer closes too gives the peer's end") {
   CHECK(closed.line() == "closed 4001 the peer's");
 }
 
-TEST_CASE("an engine that ends the connection inside close is told later") {
+TEST_CASE("an end that the engine raises inside close is reported later") {
   Connected connected;
   connected.browser.end_inside_close();
   const auto closed = connected.close();
@@ -286,7 +286,7 @@ TEST_CASE("destroying a connection closes it without a code") {
   CHECK(connected.browser.attached_sockets() == 0);
 }
 
-TEST_CASE("coroutines that waited on a destroyed connection may be destroyed before they go on") {
+TEST_CASE("coroutines that waited on a destroyed connection may be destroyed before they continue") {
   Connected connected;
   {
     const auto received = connected.receive();
@@ -296,7 +296,7 @@ TEST_CASE("coroutines that waited on a destroyed connection may be destroyed bef
   CHECK(connected.browser.pending_timers() == 0);
 }
 
-TEST_CASE("a deadline that comes after the connection was destroyed is not told") {
+TEST_CASE("a deadline that comes after the connection was destroyed is not reported") {
   Connected connected;
   std::stop_source stop;
   const auto received = connected.receive({.timeout = 1s, .stop = stop.get_token()});
@@ -336,7 +336,7 @@ TEST_CASE("a connection may be destroyed by the coroutine that its own open even
   CHECK(browser.attached_sockets() == 0);
 }
 
-TEST_CASE("a connection may be destroyed by a coroutine whose send went on, while others still wait to send") {
+TEST_CASE("a connection may be destroyed by a coroutine whose send continued, while others still wait to send") {
   Connected connected({.high_water_mark = 1});
   connected.browser.set_buffered_amount(1);
   auto first = connected.send("first");
@@ -398,7 +398,7 @@ TEST_CASE("a coroutine may connect again when its connection has ended") {
 
 namespace {
 
-/// A coroutine that lets exceptions out to whoever resumed it.
+/// A coroutine that lets exceptions out to its caller.
 class Throwing {
  public:
   struct promise_type {
@@ -426,7 +426,7 @@ Throwing receive_and_throw(Connection& connection, hawser::WaitOptions options =
 
 }  // namespace
 
-TEST_CASE("a coroutine that lets an exception out is reported, and the connection goes on") {
+TEST_CASE("a coroutine that lets an exception out is reported, and the connection keeps running") {
   Connected connected;
   const auto throwing = receive_and_throw(connected.connection);
   connected.browser.text("one");
@@ -444,7 +444,7 @@ TEST_CASE("a deadline whose coroutine lets an exception out leaves no timer once
   CHECK(connected.browser.pending_timers() == 0);
 }
 
-TEST_CASE("coroutines that go on together each do, though all let an exception out") {
+TEST_CASE("coroutines that continue together each do, though all let an exception out") {
   Connected connected;
   const auto first = receive_and_throw(connected.connection);
   const auto second = receive_and_throw(connected.connection);

@@ -1,4 +1,4 @@
-// Connections and coroutines that come, wait and go in an order that nobody thought of.
+// Connections and coroutines that come, wait and go in random order.
 
 #include <catch_amalgamated.hpp>
 #include <hawser/hawser.hpp>
@@ -75,7 +75,7 @@ class World {
     }
   }
 
-  /// Destroys all connections, and lets all who still wait go on.
+  /// Destroys all connections, and resumes every coroutine that still waits.
   void finish() {
     for (auto& peer : peers_) {
       peer->connection.reset();
@@ -108,7 +108,7 @@ class World {
     return chosen;
   }
 
-  /// What a coroutine does when it goes on.
+  /// What a coroutine does when it continues.
   std::function<void()> what_then() {
     return [this] {
       ++over;
@@ -244,7 +244,7 @@ class World {
   void destroy_connection() {
     Peer* const peer = any_connected();
     if (!peer || (peer->connection->ready_state() != hawser::ReadyState::closed && !one_in(4))) return;
-    // The stream stays: those that read from it go on with an error.
+    // The stream stays: those that read from it continue with an error.
     peer->connection.reset();
   }
 
@@ -255,7 +255,7 @@ class World {
       if ((*which)->resumptions() > 1) ++resumed_twice;
       which = (*which)->is_over() ? waiting_.erase(which) : std::next(which);
     }
-    browser.advance(0ms);  // those that were cancelled go on while their stream is there
+    browser.advance(0ms);  // those that were cancelled continue while their stream is there
     std::erase_if(peers_, [](const auto& peer) {
       return !peer->connection && (!peer->connecting || peer->connecting->is_over());
     });

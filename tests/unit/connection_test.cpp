@@ -135,7 +135,7 @@ TEST_CASE("a stop request gives up a connection that is being made, and not insi
   CHECK(browser.pending_timers() == 0);
 }
 
-TEST_CASE("a stop request wins over an open event that comes before the coroutine went on") {
+TEST_CASE("a stop request wins over an open event that comes before the coroutine continued") {
   ScriptedBrowser browser;
   std::stop_source stop;
   const auto connection = connecting({.stop = stop.get_token()});

@@ -65,7 +65,7 @@ TEST_CASE("a connection that closed while the thread was busy is closed as the p
   CHECK(opened.journal.lines == Lines{"close 4000 done clean"});
 }
 
-TEST_CASE("a close event behind a late error event tells how the connection ended [R12]") {
+TEST_CASE("a close event behind a late error event says how the connection ended [R12]") {
   Opened opened;
   opened.browser.error();
   opened.browser.stall(1500ms);
@@ -185,7 +185,7 @@ TEST_CASE("a send whose room comes while the thread is busy is sent [R12]") {
   CHECK(sending.line() == "sent");
 }
 
-TEST_CASE("writing to a stream goes on when the thread was busy [R12]") {
+TEST_CASE("writing to a stream continues when the thread was busy [R12]") {
   Connected connected;
   hawser::ByteStream stream(connected.connection);
   connected.browser.set_buffered_amount(1e6);
@@ -197,7 +197,7 @@ TEST_CASE("writing to a stream goes on when the thread was busy [R12]") {
   CHECK(writing.line() == "sent");
 }
 
-TEST_CASE("reading from a stream goes on when the thread was busy [R12]") {
+TEST_CASE("reading from a stream continues when the thread was busy [R12]") {
   Connected connected;
   hawser::ByteStream stream(connected.connection);
   std::array<std::byte, 100> buffer;

@@ -117,7 +117,7 @@ TEST_CASE("a session is polled over as many connections as it takes") {
   CHECK(poll(session) == Lines{error_line(Error::closed)});
 }
 
-TEST_CASE("the inbox of a connection tells how full it is") {
+TEST_CASE("the inbox of a connection reports how full it is") {
   Connected connected;
   connected.browser.text("four");
   connected.browser.text("sixsix");

@@ -1,4 +1,4 @@
-// How coroutines get messages, and what becomes of messages that nobody waits for.
+// How coroutines get messages, and what happens to messages when no coroutine waits.
 
 #include <catch_amalgamated.hpp>
 #include <hawser/hawser.hpp>
@@ -53,7 +53,7 @@ TEST_CASE("receive gives a message that is there without waiting") {
   CHECK(connected.receive().line() == "text waiting for you");
 }
 
-TEST_CASE("receive waits for a message, and goes on inside its event") {
+TEST_CASE("receive waits for a message, and continues inside its event") {
   Connected connected;
   const auto received = connected.receive();
   CHECK(received.line() == "waiting");
@@ -161,7 +161,7 @@ TEST_CASE("a stop request ends a receive, and not inside request_stop") {
   CHECK(received.line() == error_line(Error::cancelled));
 }
 
-TEST_CASE("a message that comes after the stop request and before the coroutine goes on is not lost") {
+TEST_CASE("a message that comes after the stop request and before the coroutine continues is not lost") {
   Connected connected;
   std::stop_source stop;
   const auto received = connected.receive({.stop = stop.get_token()});
@@ -206,7 +206,7 @@ TEST_CASE("a coroutine that is destroyed while it waits takes no message along")
   CHECK(connected.receive().line() == "text hello");
 }
 
-TEST_CASE("a coroutine may be destroyed between the end of its wait and the moment it would go on") {
+TEST_CASE("a coroutine may be destroyed between the end of its wait and the moment it would continue") {
   Connected connected;
   std::stop_source stop;
   {
@@ -321,7 +321,7 @@ TEST_CASE("a message that is refused ends the connection also where the browser 
   CHECK(connected.receive().line() == error_line(Error::message_too_large));
 }
 
-TEST_CASE("a message that somebody waits for needs no room in the inbox") {
+TEST_CASE("a message that a coroutine waits for needs no room in the inbox") {
   Connected connected({.max_inbox_bytes = 0, .max_inbox_messages = 0});
   const auto received = connected.receive();
   connected.browser.text("a message");
@@ -384,7 +384,7 @@ TEST_CASE("an inbox for which there is no memory ends the connection with out_of
   CHECK(take_all(connected) == expected);
 }
 
-TEST_CASE("a message for which an inbox has no memory gives back its own at once, for what is still to be told") {
+TEST_CASE("a message for which an inbox has no memory frees its own at once, so that the error can be reported") {
   Connected connected;
   connected.browser.text("kept");
   auto another = hawser::WebSocket::open("ws://another/").value();
@@ -555,7 +555,7 @@ TEST_CASE("a receive_into that was given up leaves its buffer alone") {
     const auto received = connected.receive_into(buffer, {.timeout = 1s});
     connected.browser.advance(1s);
   }
-  connected.browser.text("for somebody else");
+  connected.browser.text("for another reader");
   CHECK(buffer == std::vector<std::byte>(100));
 }
 

@@ -80,7 +80,7 @@ TEST_CASE("a send at the high mark waits, and nothing is sent") {
   CHECK(connected.sent().empty());
 }
 
-TEST_CASE("a send that waits goes on when the amount has fallen to the low mark, and not before") {
+TEST_CASE("a send that waits continues when the amount has fallen to the low mark, and not before") {
   Marked connected;
   connected.browser.set_buffered_amount(100);
   const auto sent = connected.send("hello");
@@ -93,7 +93,7 @@ TEST_CASE("a send that waits goes on when the amount has fallen to the low mark,
   CHECK(connected.sent() == Lines{"hello"});
 }
 
-TEST_CASE("a low mark that is not below the high one lets sends go on as soon as there is room") {
+TEST_CASE("a low mark that is not below the high one lets sends continue as soon as there is room") {
   Connected connected({.high_water_mark = 100, .low_water_mark = 200});
   connected.browser.set_buffered_amount(100);
   const auto sent = connected.send("hello");
@@ -102,7 +102,7 @@ TEST_CASE("a low mark that is not below the high one lets sends go on as soon as
   CHECK(sent.line() == "sent");
 }
 
-TEST_CASE("a high mark of zero lets sends go on one at a time") {
+TEST_CASE("a high mark of zero lets sends continue one at a time") {
   Connected connected({.high_water_mark = 0});
   const auto first = connected.send("first");
   const auto second = connected.send("second");
@@ -121,7 +121,7 @@ TEST_CASE("an amount that falls soon is noticed soon") {
   CHECK(sent.line() == "sent");
 }
 
-TEST_CASE("an amount that has not fallen for long is looked at every 32 ms") {
+TEST_CASE("an amount that does not fall is polled every 32 ms in the end") {
   Marked connected;
   connected.browser.set_buffered_amount(100);
   const auto sent = connected.send("hello");
@@ -133,7 +133,7 @@ TEST_CASE("an amount that has not fallen for long is looked at every 32 ms") {
   CHECK(sent.line() == "sent");
 }
 
-TEST_CASE("a message that comes lets a send go on where the amount has fallen") {
+TEST_CASE("a received message lets a send continue if the amount has fallen") {
   Marked connected;
   connected.browser.set_buffered_amount(100);
   const auto sent = connected.send("hello");
@@ -178,7 +178,7 @@ TEST_CASE("a send goes behind those that wait, also where there is room again") 
   CHECK(connected.sent() == Lines{"first", "second"});
 }
 
-TEST_CASE("a coroutine that waited to send goes on from the event loop, behind what was sent meanwhile") {
+TEST_CASE("a coroutine that waited to send continues from the event loop, behind what was sent meanwhile") {
   Marked connected;
   connected.browser.set_buffered_amount(100);
   auto first = connected.send("first");
@@ -254,7 +254,7 @@ TEST_CASE("a send with a stop request that came before sends nothing, also where
   CHECK(connected.sent().empty());
 }
 
-TEST_CASE("a send that a stop request ends sends nothing, and goes on outside of request_stop") {
+TEST_CASE("a send that a stop request ends sends nothing, and continues outside of request_stop") {
   Marked connected;
   std::stop_source stop;
   connected.browser.set_buffered_amount(100);
@@ -267,7 +267,7 @@ TEST_CASE("a send that a stop request ends sends nothing, and goes on outside of
   CHECK(connected.sent().empty());
 }
 
-TEST_CASE("a stop request that comes when the message is sent already is not told") {
+TEST_CASE("a stop request that comes when the message is sent already is not reported") {
   Marked connected;
   std::stop_source stop;
   connected.browser.set_buffered_amount(100);
@@ -430,7 +430,7 @@ TEST_CASE("sends that wait end with destroyed when the connection is destroyed, 
   CHECK(waiting.line() == error_line(Error::destroyed));
 }
 
-TEST_CASE("a connection that the engine ends inside send is told as ended later") {
+TEST_CASE("an end that the engine raises inside send is reported later") {
   Marked connected;
   const auto received = connected.receive();
   connected.browser.end_inside_send();

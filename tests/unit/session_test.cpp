@@ -1126,6 +1126,28 @@ TEST_CASE("the app may go on after an inbox without room, and what the inbox dro
   CHECK(open.session.status().state == SessionState::open);
 }
 
+TEST_CASE("the app may reconnect while it is asked about an inbox without room") {
+  Session* asked = nullptr;
+  auto options = regular();
+  options.inbox.max_inbox_messages = 1;
+  hawser::SessionHandlers handlers;
+  handlers.decide_reconnect = [&](const CloseEvent&, Decision decision) {
+    CHECK(asked->reconnect());
+    return decision;
+  };
+  Open open(std::move(options), std::move(handlers));
+  asked = &open.session;
+  open.session.on_message(nullptr);
+  CHECK(Awaited([&] { return open.session.receive({.timeout = 0ms}); }).line() == error_line(Error::timed_out));
+  for (const auto* const text : {"one", "two"}) open.browser.text(text);
+  CHECK(Awaited([&] { return open.session.receive(); }).line() == "text one");
+  open.browser.advance(0ms);
+  open.browser.open();
+  open.browser.text("three");
+  CHECK(open.session.status().state == SessionState::open);
+  CHECK(Awaited([&] { return open.session.receive(); }).line() == "text three");
+}
+
 TEST_CASE("a ping may be made for each time, and be binary") {
   int number = 0;
   auto options = regular();

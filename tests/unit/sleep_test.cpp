@@ -13,7 +13,7 @@ using hawser::sleep_for;
 using Lines = std::vector<std::string>;
 using namespace std::chrono_literals;
 
-TEST_CASE("sleep_for goes on when its time has passed, and not before") {
+TEST_CASE("sleep_for continues when its time has passed, and not before") {
   ScriptedBrowser browser;
   const Awaited slept([] { return sleep_for(1s); });
   browser.advance(999ms);
@@ -23,7 +23,7 @@ TEST_CASE("sleep_for goes on when its time has passed, and not before") {
   CHECK(browser.pending_timers() == 0);
 }
 
-TEST_CASE("sleep_for of no time goes on in the next turn of the event loop") {
+TEST_CASE("sleep_for of no time continues in the next turn of the event loop") {
   ScriptedBrowser browser;
   const Awaited slept([] { return sleep_for(0ms); });
   CHECK_FALSE(slept.result);

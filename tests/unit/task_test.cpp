@@ -174,7 +174,7 @@ TEST_CASE("a task that waits is destroyed with those that it awaits, and with wh
   Connected connected;
   const auto inner = [](Connection& connection, Held held) -> Task<> {
     (void)co_await connection.receive();
-    FAIL("the coroutine went on");
+    FAIL("the coroutine continued");
     (void)held;
   };
   const auto outer = [&inner](Connection& connection, Held held) -> Task<> { co_await inner(connection, held); };
@@ -185,7 +185,7 @@ TEST_CASE("a task that waits is destroyed with those that it awaits, and with wh
     CHECK(alive > 0);
   }
   CHECK(alive == 0);
-  connected.browser.text("for nobody");
+  connected.browser.text("for no one");
 }
 
 TEST_CASE("a spawned task is destroyed with what it holds when it is over") {

@@ -259,7 +259,7 @@ TEST_CASE("when_any of a vector of tasks says which was the first") {
   CHECK(lines.back() == "4 4");
 }
 
-TEST_CASE("destroying whoever waits ends everything that it waits for") {
+TEST_CASE("destroying a coroutine that waits ends everything that it waits for") {
   const bool is_any = GENERATE(false, true);
   ScriptedBrowser browser;
   Lines lines;

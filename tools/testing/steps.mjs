@@ -63,6 +63,7 @@ export const steps = [
       "node/shipped_code",
       "node/dependencies",
       "node/layers",
+      "node/seam",
     ],
   },
   {

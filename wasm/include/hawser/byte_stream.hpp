@@ -13,7 +13,7 @@ class ByteStream;
 
 class [[nodiscard]] ReadSome : detail::ReceiveWaiter {
  public:
-  ReadSome(ByteStream& stream, std::span<std::byte> buffer, WaitOptions options);
+  ReadSome(ByteStream& stream, std::span<std::byte> into, WaitOptions options);
   bool await_ready();
   using ReceiveWaiter::await_suspend;
   std::expected<std::size_t, ReceiveError> await_resume();
@@ -31,7 +31,7 @@ class [[nodiscard]] ReadSome : detail::ReceiveWaiter {
 ///     while (auto size = co_await stream.read_some(buffer); size && *size > 0) parse(std::span(buffer).first(*size));
 class ByteStream {
  public:
-  explicit ByteStream(Connection& connection) noexcept : channel_(connection.channel_.get()) {}
+  explicit ByteStream(Connection& connection) noexcept : core_(connection.core_.get()) {}
 
   /// At least one byte of what comes next, and at most the buffer's size; 0 once a closing handshake has ended the
   /// connection, whatever its code, or for an empty buffer. Errors: those of `receive`, and `unexpected_text` for a
@@ -43,13 +43,14 @@ class ByteStream {
   /// Sends all of these bytes, or of this text, in binary messages of up to 16 KiB. After an error, which part of them was sent is not known: close
   /// the connection then.
   Send write_all(Payload payload, WaitOptions options = {}) {
-    return {channel_, Message::binary(payload.message().bytes()), std::move(options), detail::stream_piece};
+    return {detail::send_queue_of(core_), Message::binary(payload.message().bytes()), std::move(options),
+            detail::stream_piece};
   }
 
  private:
   friend class ReadSome;
 
-  detail::Channel* channel_;
+  detail::ConnectionCore* core_;
   OwnedMessage rest_;  // of the last message
   std::size_t read_ = 0;
 };

@@ -58,7 +58,7 @@ class [[nodiscard]] Connect : detail::Waiter {
  private:
   std::string url_;
   std::stop_token stop_;
-  detail::ChannelPointer channel_;
+  detail::ConnectionPointer core_;
 };
 
 class [[nodiscard]] Receive : detail::ReceiveWaiter {
@@ -73,7 +73,7 @@ class [[nodiscard]] ReceiveInto : detail::ReceiveWaiter {
  public:
   using ReceiveWaiter::await_ready;
   using ReceiveWaiter::await_suspend;
-  ReceiveInto(detail::Channel* from, std::span<std::byte> buffer, WaitOptions options);
+  ReceiveInto(detail::Mailbox* from, std::span<std::byte> into, WaitOptions options);
 
   /// The part of the buffer that is the message.
   std::expected<Message, ReceiveError> await_resume();
@@ -125,23 +125,23 @@ class [[nodiscard]] Connection {
 
   /// The next message if it is there already, without waiting: for a loop that runs once per frame. Otherwise
   /// `would_block`, or how the connection ended, each time it is asked.
-  std::expected<OwnedMessage, ReceiveError> try_receive() { return detail::try_receive(channel_.get()); }
+  std::expected<OwnedMessage, ReceiveError> try_receive() { return detail::try_receive(mailbox()); }
 
   /// The next message, in order. All that came before the end come before it.
-  Receive receive() { return Receive(channel_.get()); }
-  Receive receive(WaitOptions options) { return {channel_.get(), std::move(options)}; }
+  Receive receive() { return Receive(mailbox()); }
+  Receive receive(WaitOptions options) { return {mailbox(), std::move(options)}; }
 
   /// The next message, in `buffer`: the browser's bytes are copied once where this waits before they come. For text,
   /// that needs room for three bytes for each UTF-16 code unit. A message that does not fit is not lost: the next
   /// operation gets it. What the buffer has beyond the message, or after an error, is not defined.
   ReceiveInto receive_into(std::span<std::byte> buffer, WaitOptions options = {}) {
-    return {channel_.get(), buffer, std::move(options)};
+    return {mailbox(), buffer, std::move(options)};
   }
 
   /// Sends text, bytes or a `Message` (see `Payload`), at once or when less than `ConnectOptions::high_water_mark` waits to be sent, and after those
   /// that wait already. Errors: those of `WebSocket::send`, `timed_out`, `cancelled`, `destroyed`; nothing was sent then.
   Send send(Payload payload, WaitOptions options = {}) {
-    return {channel_.get(), payload.message(), std::move(options), SIZE_MAX};
+    return {detail::send_queue_of(core_.get()), payload.message(), std::move(options), SIZE_MAX};
   }
 
   /// The same without waiting: where `send` would wait, this is `Error::would_block`.
@@ -149,12 +149,12 @@ class [[nodiscard]] Connection {
 
   /// Waits until everything sent has been handed to the network: `buffered_amount()` is 0. Errors: `already_closed` if
   /// the connection ends first, `timed_out`, `cancelled`, `destroyed`.
-  Drained drained(WaitOptions options = {}) { return {channel_.get(), std::move(options)}; }
+  Drained drained(WaitOptions options = {}) { return {detail::send_queue_of(core_.get()), std::move(options)}; }
 
   /// Closes the connection (see `WebSocket::close`), and gives how it ended, also where it had ended before. Sends that
   /// wait end with `already_closing`. The errors `timed_out` and `cancelled` end the wait only.
   Close close(int code = close_code::normal_closure, std::string_view reason = {}, WaitOptions options = {}) {
-    return {channel_.get(), code, reason, std::move(options)};
+    return {core_.get(), code, reason, std::move(options)};
   }
 
   /// As those of `WebSocket`.
@@ -174,9 +174,11 @@ class [[nodiscard]] Connection {
  private:
   friend class Connect;
   friend class ByteStream;
-  explicit Connection(detail::ChannelPointer channel) noexcept : channel_(std::move(channel)) {}
+  explicit Connection(detail::ConnectionPointer core) noexcept : core_(std::move(core)) {}
 
-  detail::ChannelPointer channel_;
+  detail::Mailbox* mailbox() const noexcept { return detail::mailbox_of(core_.get()); }
+
+  detail::ConnectionPointer core_;
 };
 
 }  // namespace hawser

@@ -11,7 +11,7 @@
 namespace hawser {
 
 namespace detail {
-class Channel;
+class Mailbox;
 }  // namespace detail
 
 /// A received message that has its data: keep it, move it, hand it on. Like a `Message`, which it becomes where one
@@ -47,7 +47,7 @@ class OwnedMessage {
   operator Message() const&& = delete;  // would dangle
 
  private:
-  friend class detail::Channel;
+  friend class detail::Mailbox;
   OwnedMessage(detail::MessageBuffer buffer, std::size_t size, MessageType type) noexcept
       : buffer_(std::move(buffer)), size_(size), type_(type) {}
 

@@ -23,7 +23,7 @@ class val;
 namespace hawser {
 
 namespace detail {
-class Channel;
+class ConnectionCore;
 class SessionCore;
 class Socket;
 }  // namespace detail
@@ -141,7 +141,7 @@ class [[nodiscard]] WebSocket {
   std::string extensions() const;
 
  private:
-  friend class detail::Channel;
+  friend class detail::ConnectionCore;
   friend class detail::SessionCore;
 
   struct Release {

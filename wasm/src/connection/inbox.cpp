@@ -13,7 +13,7 @@ Inbox::~Inbox() {
 
 bool Inbox::make_room() noexcept {
   if (last_ && end_ < block_size) return true;
-  // Memory from malloc, which says so when there is none left.
+  // malloc returns null when memory runs out; new would end the program.
   void* const memory = std::malloc(sizeof(Block));
   if (!memory) return false;
   Block* const block = std::construct_at(static_cast<Block*>(memory));
@@ -28,7 +28,7 @@ void Inbox::push_back(OwnedMessage message) noexcept {
   ++size_;
 }
 
-/// Keeps the last block, so that an inbox which empties now and then allocates nothing.
+/// Keeps the last block, so that an inbox that is emptied regularly does not allocate.
 void Inbox::pop_front() noexcept {
   const OwnedMessage gone = std::move(front());
   ++begin_;

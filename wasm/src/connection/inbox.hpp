@@ -6,7 +6,7 @@
 
 namespace hawser::detail {
 
-/// Messages that nobody waited for, the oldest first. A std::deque would end the program where there is no memory.
+/// A queue of messages. Unlike a `std::deque`, it reports when memory runs out instead of ending the program.
 class Inbox {
  public:
   Inbox() = default;
@@ -20,10 +20,10 @@ class Inbox {
   OwnedMessage& front() noexcept { return first_->messages[begin_]; }
   void pop_front() noexcept;
 
-  /// Whether there is memory for another; without, nothing has changed.
+  /// Makes room for one more message. Returns false and changes nothing if there is no memory.
   bool make_room() noexcept;
 
-  /// After make_room.
+  /// Call `make_room` first.
   void push_back(OwnedMessage message) noexcept;
 
  private:
@@ -36,8 +36,8 @@ class Inbox {
 
   Block* first_ = nullptr;
   Block* last_ = nullptr;
-  std::size_t begin_ = 0;  // in the first block
-  std::size_t end_ = 0;    // in the last one
+  std::size_t begin_ = 0;  // index in the first block
+  std::size_t end_ = 0;    // index in the last block
   std::size_t size_ = 0;
 };
 

@@ -17,13 +17,13 @@ using std::chrono::milliseconds;
 
 constexpr double never = HUGE_VAL;
 
-// Of this thread.
-constinit thread_local Ring<Timer>* timers = nullptr;  // the nearest first
+// One of each per thread.
+constinit thread_local Ring<Timer>* timers = nullptr;  // the next to fire first
 constinit thread_local Ring<Waiter>* ended = nullptr;
 constinit thread_local double alarm = never;
-constinit thread_local unsigned turn = 1;  // counts alarms
+constinit thread_local unsigned turn = 1;  // counts alarm events
 
-/// The rings of this thread live as long as it does: destroying them would be code in every program.
+/// The rings of a thread are never freed: a destructor for them would be code in every program.
 template <typename Member>
 Ring<Member>& ring(Ring<Member>*& made) {
   if (!made) made = new Ring<Member>;
@@ -33,14 +33,14 @@ Ring<Member>& ring(Ring<Member>*& made) {
 Ring<Timer>& running() { return ring(timers); }
 Ring<Waiter>& ready() { return ring(ended); }
 
-/// Has the browser's timer fire by `moment`.
+/// Makes the alarm fire at `moment` or earlier.
 void set_alarm(double moment, double now) {
   if (moment >= alarm) return;
   seam::hawser_set_alarm(std::max(std::ceil(moment - now), 0.0));
-  alarm = moment;  // not before: a page's own setTimeout may throw
+  alarm = moment;  // only now, because a page may replace setTimeout by one that throws
 }
 
-/// Has the browser's timer fire for what is next, or not at all, so that it keeps no Node process alive.
+/// Makes the alarm fire for the next coroutine or timer. Cancels it if there is none, so that Node can exit.
 void set_alarm_for_next() {
   if (!ready().empty()) return set_alarm(0, 0);
   if (!running().empty()) {
@@ -109,18 +109,18 @@ void Waiter::end(std::optional<Error> why) {
   set_alarm(0, 0);
 }
 
-void resume_what_waited() {
-  // A coroutine may end other waits; and where it throws, this does not return, and the alarm brings back the rest.
+void resume_ready() {
+  // A coroutine may end other waits. If it throws, this does not return, and the alarm resumes the rest.
   while (ended && !ended->empty()) ended->front().end_now();
-  let_alarm_go();
+  release_alarm();
 }
 
-void set_alarm_anew() {
+void reset_alarm() {
   alarm = never;
   set_alarm_for_next();
 }
 
-void let_alarm_go() {
+void release_alarm() {
   if (alarm != never) set_alarm_for_next();
 }
 
@@ -132,15 +132,15 @@ void hawser::seam::hawser_on_alarm() {
   alarm = never;
   ++turn;
   const double now = hawser_now();
-  // A timer that is started here waits for another turn.
+  // A timer that starts in this loop waits for the next alarm event.
   while (!running().empty() && running().front().due() <= now && !running().front().is_new()) {
     Timer& timer = running().front();
     timer.leave();
-    set_alarm_for_next();  // before, since what fires may throw
+    set_alarm_for_next();  // before `fire`, which may throw
     if (!timer.defer(now)) timer.fire();
   }
   if (!ready().empty()) set_alarm_for_next();
-  resume_what_waited();
+  resume_ready();
   set_alarm_for_next();
   leave_event();
 }

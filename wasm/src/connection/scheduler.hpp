@@ -1,20 +1,20 @@
 #pragma once
 
-// When coroutines go on, on this thread: at the end of an event of the browser's, or from the one timer that serves
-// all deadlines.
+// Resumes the coroutines of this thread: at the end of a browser event, or from the one browser timer (the alarm) that
+// serves all deadlines.
 
 #include <hawser/detail/waiter.hpp>
 
 namespace hawser::detail {
 
-/// Resumes each coroutine whose wait has ended. To be called at the end of an event, as the last thing that is done
-/// there.
-void resume_what_waited();
+/// Resumes each coroutine whose wait has ended. An event calls this last, after all bookkeeping, because a coroutine may
+/// destroy the object.
+void resume_ready();
 
-/// What no timer waits for any more must not keep Node's process alive.
-void let_alarm_go();
+/// Cancels the alarm if nothing needs it, so that Node can exit.
+void release_alarm();
 
-/// Sets it once more, where the browser's timer may stand still.
-void set_alarm_anew();
+/// Sets the alarm again, after events that may have stopped the browser's timer.
+void reset_alarm();
 
 }  // namespace hawser::detail

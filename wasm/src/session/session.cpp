@@ -8,10 +8,13 @@
 #include <variant>
 
 #include <hawser/detail/longest_timer.hpp>
+#include <hawser/web_socket.hpp>
 
-#include "../connection/channel.hpp"
+#include "../connection/mailbox.hpp"
+#include "../connection/scheduler.hpp"
 #include "../socket/deferred_destruction.hpp"
 #include "../socket/seam.hpp"
+#include "../socket/socket.hpp"
 #include "../socket/validation.hpp"
 #include "liveness.hpp"
 #include "outbox.hpp"
@@ -87,7 +90,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   SessionStatus status() const;
   SessionCounters counters() const;
   ReadyState ready_state() const noexcept;
-  Channel* channel() const noexcept { return channel_.get(); }
+  Mailbox* mailbox() noexcept { return &mailbox_; }
   const WebSocket& socket() const noexcept { return socket_; }
 
   /// Of the present connection or attempt, or the last; before that, the first endpoint's.
@@ -157,7 +160,6 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   void drop(std::vector<KeptMessage> messages);
   void notify(Notice notice);
   void tell();
-  std::unique_ptr<Channel> new_channel() const;
   Session* session() const noexcept { return owning.load(std::memory_order_relaxed); }
   milliseconds uptime() const { return state_ == SessionState::open ? now() - open_since_ : milliseconds::zero(); }
 
@@ -169,7 +171,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Lin
   Liveness liveness_;
   Random random_;
   WebSocket socket_;
-  std::unique_ptr<Channel> channel_;
+  Mailbox mailbox_;
 
   SessionState state_ = SessionState::idle;
   StopReason why_ = StopReason::none;
@@ -212,7 +214,10 @@ SessionCore::SessionCore(std::vector<Endpoint> endpoints, SessionOptions options
                     ? HeartbeatOptions{.interval = milliseconds::zero()}
                     : options_.heartbeat),
       random_(options_.seed),
-      channel_(new_channel()) {
+      mailbox_({.max_bytes = options_.inbox.max_inbox_bytes,
+                .max_messages = options_.inbox.max_inbox_messages,
+                .when_full = options_.inbox.when_inbox_full,
+                .may_refuse_unread = false}) {
   if (!sessions) {
     sessions = new Ring<Link>;
     is_online = seam::hawser_watch_page();
@@ -246,16 +251,9 @@ void SessionCore::release(std::shared_ptr<SessionCore> core) noexcept {
   core->look_.leave();
   core->last_check_.leave();
   core->tell_.leave();
-  let_alarm_go();
+  release_alarm();
   core->socket_ = {};
   retire(RetirablePointer(new Holder(std::move(core))));
-}
-
-std::unique_ptr<Channel> SessionCore::new_channel() const {
-  return std::make_unique<Channel>(ConnectOptions{.max_inbox_bytes = options_.inbox.max_inbox_bytes,
-                                                  .max_inbox_messages = options_.inbox.max_inbox_messages,
-                                                  .when_inbox_full = options_.inbox.when_inbox_full},
-                                   Channel::Unread::never_ends);
 }
 
 // Connecting
@@ -497,17 +495,19 @@ void SessionCore::received(const Message& message) {
       return;
     }
   }
-  if (handlers.on_message && channel_->is_inbox_empty()) return handlers.on_message(session(), message);
+  if (handlers.on_message && mailbox_.empty()) return handlers.on_message(session(), message);
+  std::optional<Error> refusal;
   if (handlers.on_message) {
-    channel_->store(message);  // behind what came before the handler was set
+    refusal = mailbox_.store(message);  // behind the messages from before the handler was set
   } else {
-    channel_->received(message);
+    refusal = mailbox_.received(message);
+    resume_ready();
   }
   if (is_released_) return;
-  if (!channel_->refused()) return handlers.on_message ? tell() : void();
+  if (!refusal) return handlers.on_message ? tell() : void();
   constexpr std::string_view reason = "message refused";
   [[maybe_unused]] const auto closed = socket_.close(refused_message_code, reason);
-  ended({.code = refused_message_code, .reason = std::string(reason), .error = channel_->refused()});
+  ended({.code = refused_message_code, .reason = std::string(reason), .error = refusal});
 }
 
 // Ending
@@ -571,7 +571,6 @@ void SessionCore::conclude(const Decision& decided) {
     stop(decision.why);
     return tell();
   }
-  if (channel_->refused()) channel_->begin_anew();
   const bool may_be_leaving = end_ && end_->code == close_code::going_away && !decided.skip_backoff;
   not_before_ = now() + std::max(decided.delay, may_be_leaving ? short_wait : milliseconds::zero());
   due_ = std::max(now() + decision.delay, not_before_);
@@ -590,7 +589,8 @@ void SessionCore::stop(StopReason why) {
   stage_ = Stage::none;
   if (why == StopReason::closed_by_app) drop(outbox.clear());
   set_state(SessionState::stopped);
-  channel_->ended(end_.value_or(CloseEvent{}));
+  mailbox_.close(end_.value_or(CloseEvent{}));
+  resume_ready();
 }
 
 std::expected<void, Error> SessionCore::close(int code, std::string_view reason) {
@@ -623,7 +623,7 @@ void SessionCore::retry_now() {
     set_state(SessionState::connecting);
     return turn_.start(milliseconds::zero());
   }
-  if (state_ == SessionState::stopped) channel_->begin_anew();
+  if (state_ == SessionState::stopped) mailbox_.reset();
   begin();
 }
 
@@ -643,7 +643,7 @@ std::expected<void, Error> SessionCore::reconnect(int code, std::string_view rea
     fail_later(Error::aborted);
     return {};
   }
-  if (state_ == SessionState::stopped) channel_->begin_anew();
+  if (state_ == SessionState::stopped) mailbox_.reset();
   socket_ = {};
   pending_request_ = 0;
   pending_end_.reset();
@@ -720,11 +720,11 @@ void SessionCore::drop(std::vector<KeptMessage> messages) {
 
 /// Calls, from the event loop, the handlers for what has happened. A handler may change more.
 void SessionCore::tell() {
-  const auto has_unread = [this] { return handlers.on_message && !channel_->is_inbox_empty(); };
+  const auto has_unread = [this] { return handlers.on_message && !mailbox_.empty(); };
   while (!is_released_ && (!pending_drops_.empty() || !pending_notices_.empty() || has_unread())) {
     tell_soon();  // the rest, should a handler throw
     if (has_unread()) {
-      const OwnedMessage message = channel_->take();
+      const OwnedMessage message = mailbox_.take();
       handlers.on_message(session(), message);
     } else if (!pending_drops_.empty()) {
       const KeptMessage message = std::move(pending_drops_.front());
@@ -761,7 +761,7 @@ ReadyState SessionCore::ready_state() const noexcept {
 SessionCounters SessionCore::counters() const {
   SessionCounters counters = counters_;
   counters.messages_dropped = outbox.dropped();
-  counters.inbox_dropped = channel_->dropped_messages();
+  counters.inbox_dropped = mailbox_.dropped();
   counters.uptime += uptime();
   return counters;
 }
@@ -835,7 +835,7 @@ void Session::on_open(HandlerOf<Session, void()> handler) {
 void Session::on_message(HandlerOf<Session, void(const Message&)> handler) {
   if (!mine(core_.get())) return;
   detail::replace(core_->handlers.on_message, std::move(handler));
-  if (!core_->channel()->is_inbox_empty()) core_->tell_soon();
+  if (!core_->mailbox()->empty()) core_->tell_soon();
 }
 
 void Session::on_error(HandlerOf<Session, void(Error)> handler) {
@@ -874,17 +874,17 @@ std::size_t SessionOutbox::acknowledge_one(std::uint64_t id) {
   return mine(core_) ? core_->outbox.acknowledge_one(id) : 0;
 }
 
-Receive Session::receive() { return Receive(core_ ? core_->channel() : nullptr); }
+Receive Session::receive() { return Receive(core_ ? core_->mailbox() : nullptr); }
 
-Receive Session::receive(WaitOptions options) { return {core_ ? core_->channel() : nullptr, std::move(options)}; }
+Receive Session::receive(WaitOptions options) { return {core_ ? core_->mailbox() : nullptr, std::move(options)}; }
 
 std::expected<OwnedMessage, ReceiveError> Session::try_receive() {
-  return detail::try_receive(core_ ? core_->channel() : nullptr);
+  return detail::try_receive(core_ ? core_->mailbox() : nullptr);
 }
 
-std::size_t Session::inbox_size() const noexcept { return mine(core_.get()) ? core_->channel()->inbox_size() : 0; }
+std::size_t Session::inbox_size() const noexcept { return mine(core_.get()) ? core_->mailbox()->size() : 0; }
 
-std::size_t Session::inbox_bytes() const noexcept { return mine(core_.get()) ? core_->channel()->inbox_bytes() : 0; }
+std::size_t Session::inbox_bytes() const noexcept { return mine(core_.get()) ? core_->mailbox()->bytes() : 0; }
 
 std::expected<void, Error> Session::close(int code, std::string_view reason) {
   if (!mine(core_.get())) return refused(core_);
@@ -934,6 +934,6 @@ void hawser::seam::hawser_on_page(bool is_online, bool is_visible) {
   for (Link* session = &sessions->next(); session != sessions; session = &session->next()) {
     static_cast<SessionCore*>(session)->look_soon(is_visible && !was_visible, is_online && !was_online);
   }
-  set_alarm_anew();
+  reset_alarm();
   leave_event();
 }

@@ -30,7 +30,7 @@ void leave_event() noexcept {
 std::size_t event_depth() noexcept { return depth; }
 
 void retire(RetirablePointer object) noexcept {
-  if (depth == 0 || !object) return;
+  if (depth == 0 || !object) return;  // no handler runs, so the destructor of `object` may destroy it now
   object->next = retired;
   retired = object.release();
 }

@@ -21,7 +21,7 @@ void leave_event() noexcept;
 /// How many events are running, one inside the other.
 std::size_t event_depth() noexcept;
 
-/// Destroys `object` now or, while handlers run, when the last one has returned.
+/// Takes `object` over. Destroys it now or, while handlers run, when the last one has returned.
 void retire(RetirablePointer object) noexcept;
 
 /// Replaces `handler`, which may be running and may own its socket: so the old one is destroyed last.

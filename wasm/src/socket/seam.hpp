@@ -22,8 +22,14 @@ enum Status : int {
   invalid_access_error = 6,
 };
 
-/// Bytes from which the other side judges text.
+// shim.js has these two numbers, too; tests/node/seam.test.mjs compares them.
+
+/// Text of fewer bytes must be valid when it is sent. The other side validates longer text.
 inline constexpr std::size_t short_text = 32;
+
+/// For text of fewer UTF-16 code units, the other side reserves three bytes per unit, the most that UTF-8 needs. For
+/// longer text it reserves one, which is enough for ASCII, and asks again if the text needs more.
+inline constexpr std::size_t fully_reserved_text = 0x4000;
 
 /// For hawser_close: a Close frame without a code.
 inline constexpr int no_code = 0;

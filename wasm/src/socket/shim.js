@@ -17,6 +17,15 @@
   null;
 }}}
 
+// The first two are in seam.hpp as well.
+{{{
+  globalThis.hawserShortText = 32;
+  globalThis.hawserFullyReservedText = 0x4000;
+  globalThis.hawserShortAscii = 24; // bytes
+  globalThis.hawserShortWrite = 48; // UTF-16 code units
+  null;
+}}}
+
 addToLibrary({
 #if LTO && !WASM_EXCEPTIONS && DISABLE_EXCEPTION_CATCHING && !DISABLE_EXCEPTION_THROWING
   // For std::current_exception in task.hpp. What link-time optimisation has inlined away, wasm-ld takes for a call of
@@ -43,7 +52,7 @@ addToLibrary({
   $hawserDecode: (address, size) => {
     // The decoder costs more to call than a short text costs to build, and less for ASCII. Text
     // this short is known to be valid (seam.hpp, short_text).
-    if (size < 24 || (size < 32 && HEAPU8[address] > 127)) {
+    if (size < {{{ hawserShortAscii }}} || (size < {{{ hawserShortText }}} && HEAPU8[address] > 127)) {
       const heap = HEAPU8;
       const end = address + size;
       const points = [];
@@ -100,11 +109,11 @@ addToLibrary({
 #else
     const length = text.length;
     // Three bytes for a UTF-16 code unit are always enough. For long text that is much; one is enough for ASCII.
-    const room = length < 0x4000 ? 3 * length : length;
+    const room = length < {{{ hawserFullyReservedText }}} ? 3 * length : length;
     const start = hawserReserve(state, room, 0);
     if (!start) return -1;
     let place = start;
-    if (length < 48) {
+    if (length < {{{ hawserShortWrite }}}) {
       // encodeInto costs more to call than a short text costs to write.
       const heap = HEAPU8;
       for (let i = 0; i < length; ++i) {

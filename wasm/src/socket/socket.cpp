@@ -18,8 +18,8 @@ using std::chrono::milliseconds;
 /// the next task at the latest.
 constexpr milliseconds close_event_grace{100};
 
-/// Text of fewer UTF-16 code units than this has room reserved for three bytes each (shim.js, hawserWriteText).
-constexpr std::size_t most_room_of_short_text = 3 * 0x4000;
+/// The most that is reserved for text whose size is not known yet.
+constexpr std::size_t most_room_of_short_text = 3 * seam::fully_reserved_text;
 
 /// What the other side reserves for a close reason: three bytes for each UTF-16 code unit.
 constexpr std::size_t most_reason_room = 3 * max_close_reason_size;
@@ -116,9 +116,9 @@ std::expected<void, Error> Socket::close(int code, std::string_view reason) {
   return std::unexpected(to_error(status));
 }
 
-void Socket::choose_places(Choose choose, void* chooser) noexcept {
-  choose_ = choose;
-  chooser_ = chooser;
+void Socket::set_buffer_selector(SelectBuffer select, void* selector) noexcept {
+  select_buffer_ = select;
+  buffer_selector_ = selector;
 }
 
 std::byte* Socket::reserve(std::size_t size, std::span<const std::byte> begun) noexcept {
@@ -128,8 +128,8 @@ std::byte* Socket::reserve(std::size_t size, std::span<const std::byte> begun) n
       refuse(Error::message_too_large);
       return nullptr;
     }
-    std::byte* const chosen = choose_ ? choose_(chooser_, size) : nullptr;
-    if (chosen) return chosen;
+    std::byte* const selected = select_buffer_ ? select_buffer_(buffer_selector_, size) : nullptr;
+    if (selected) return selected;
   }
   // Messages that come while the connection ends are not delivered. Only a close reason still is.
   if (ready_state_ != ReadyState::open && size > most_reason_room) return nullptr;

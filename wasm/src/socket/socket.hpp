@@ -84,11 +84,11 @@ class Socket final : public Retirable {
   /// only broke off was not: browsers may raise no error event for it.
   bool is_failed() const noexcept { return is_failed_; }
 
-  /// Where a message of up to so many bytes is to be written, or null for the thread's buffer.
-  using Choose = std::byte* (*)(void* chooser, std::size_t size);
+  /// Returns where to write a message of up to `size` bytes, or null for the thread's buffer.
+  using SelectBuffer = std::byte* (*)(void* selector, std::size_t size);
 
-  /// From now on `choose` is asked about each message.
-  void choose_places(Choose choose, void* chooser) noexcept;
+  /// Has `select` called before each message is written.
+  void set_buffer_selector(SelectBuffer select, void* selector) noexcept;
 
   /// Where to write a message, or a close reason, of which `begun` is written already. Null if it is not wanted, or if
   /// there was no memory: then the socket has ended its connection.
@@ -160,8 +160,8 @@ class Socket final : public Retirable {
   double drains_until_ = 0;
   bool is_queued_ = false;  // while closing: messages were, when that was last looked at
   CloseEvent end_;
-  Choose choose_ = nullptr;
-  void* chooser_ = nullptr;
+  SelectBuffer select_buffer_ = nullptr;
+  void* buffer_selector_ = nullptr;
 };
 
 }  // namespace hawser::detail

@@ -5,7 +5,7 @@
 #include <type_traits>
 #include <utility>
 
-// What `co_await` makes of an operand, whatever its type.
+// How `co_await` treats an operand of any type.
 
 namespace hawser::detail {
 
@@ -39,6 +39,6 @@ template <typename Operand>
 concept Awaitable = IsAwaiter<std::remove_reference_t<decltype(awaiter_of(std::declval<Operand>()))>>;
 
 template <Awaitable Operand>
-using AwaitResult = std::remove_cvref_t<decltype(awaiter_of(std::declval<Operand>()).await_resume())>;  // or void
+using AwaitResult = std::remove_cvref_t<decltype(awaiter_of(std::declval<Operand>()).await_resume())>;  // may be void
 
 }  // namespace hawser::detail

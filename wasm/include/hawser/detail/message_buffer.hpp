@@ -5,7 +5,7 @@
 
 namespace hawser::detail {
 
-/// Memory for messages. Once freed, it serves the next message of this thread.
+/// Memory for a message. When freed, it is kept for the next message of this thread.
 struct FreeMessageBuffer {
   std::size_t capacity = 0;
   void operator()(std::byte* memory) const noexcept;

@@ -18,84 +18,91 @@
 #include <hawser/receive_error.hpp>
 #include <hawser/wait.hpp>
 
-// What waits on a channel: the parts of hawser's awaitables that their coroutines never see.
+// What the awaitables of <hawser/connection.hpp> are made of. Each works on one part of a connection.
 
 namespace hawser::detail {
 
-class Channel;
+class ConnectionCore;
+class Mailbox;
+class SendQueue;
 
-struct ReleaseChannel {
-  void operator()(Channel* channel) const noexcept;
+/// Destroys a core on its own thread.
+struct ReleaseConnection {
+  void operator()(ConnectionCore* core) const noexcept;
 };
-using ChannelPointer = std::unique_ptr<Channel, ReleaseChannel>;
+using ConnectionPointer = std::unique_ptr<ConnectionCore, ReleaseConnection>;
 
-/// Waits for a message, or for the end.
+/// The parts of a core, or null if there is no core. May be called on any thread.
+Mailbox* mailbox_of(ConnectionCore* core) noexcept;
+SendQueue* send_queue_of(ConnectionCore* core) noexcept;
+
+/// Waits for a message or the end of the connection.
 struct ReceiveWaiter : Waiter {
-  explicit ReceiveWaiter(Channel* from) : channel(from) {}
-  ReceiveWaiter(Channel* from, WaitOptions options) : channel(from), wait_options(std::move(options)) {}
+  explicit ReceiveWaiter(Mailbox* from) : mailbox(from) {}
+  ReceiveWaiter(Mailbox* from, WaitOptions options) : mailbox(from), wait_options(std::move(options)) {}
 
   bool await_ready();
   bool await_suspend(std::coroutine_handle<> coroutine);
   ReceiveError failure();
 
-  Channel* channel;
+  Mailbox* mailbox;
   WaitOptions wait_options;
-  Link reader;  // where `into` says where a message is to be written
-  std::span<std::byte> into = {};
-  bool is_into = false;
-  bool is_stream = false;  // wants no text, and no empty messages
+  Link reader;  // in the ring of readers with a buffer of their own (receive_buffer.hpp)
+  std::span<std::byte> buffer = {};
+  bool has_buffer = false;
+  bool is_stream = false;  // an error for text; empty messages are ignored
   OwnedMessage message;
   MessageType type = MessageType::binary;
   std::size_t size = 0;
   std::optional<CloseEvent> end_event;
 };
 
-/// Waits until messages may be sent, and sends one: or, of a stream, one for each piece.
+/// Returns the next message if it has arrived already, and `Error::would_block` otherwise.
+std::expected<OwnedMessage, ReceiveError> try_receive(Mailbox* mailbox);
+
+/// Waits for room, and sends one message, or one piece of a stream after the other.
 struct SendWaiter : Waiter {
-  SendWaiter(Channel* to, Message what, WaitOptions options, std::size_t most)
-      : Waiter(check_room), channel(to), wait_options(std::move(options)), message(what), max_piece(most) {}
+  SendWaiter(SendQueue* to, Message what, WaitOptions options, std::size_t most)
+      : Waiter(check_room), queue(to), wait_options(std::move(options)), message(what), max_piece(most) {}
 
   bool await_ready();
   bool await_suspend(std::coroutine_handle<> coroutine);
   std::expected<void, Error> await_resume() const;
 
-  /// No event says that there is room again, so that this asks before the wait ends without it.
+  /// No event reports that there is room, so this checks once more before the wait times out.
   static void check_room(Waiter& sender);
 
-  Channel* channel;
+  SendQueue* queue;
   WaitOptions wait_options;
-  Message message;
+  Message message;  // what has not been sent yet
   std::size_t max_piece;
 };
 
-/// Takes what is there already. Where nothing is, that is `Error::would_block`.
-std::expected<OwnedMessage, ReceiveError> try_receive(Channel* channel);
-
 /// Waits until everything sent has been handed to the network.
 struct DrainWaiter : Waiter {
-  DrainWaiter(Channel* of, WaitOptions options) : Waiter(check), channel(of), wait_options(std::move(options)) {}
+  DrainWaiter(SendQueue* of, WaitOptions options) : Waiter(check_room), queue(of), wait_options(std::move(options)) {}
 
   bool await_ready();
   bool await_suspend(std::coroutine_handle<> coroutine);
   std::expected<void, Error> await_resume() const;
 
-  /// No event reports it either.
-  static void check(Waiter& drainer);
+  /// As that of `SendWaiter`.
+  static void check_room(Waiter& drainer);
 
-  Channel* channel;
+  SendQueue* queue;
   WaitOptions wait_options;
 };
 
-/// Waits for the end.
+/// Starts to close the connection, and waits for its end.
 struct CloseWaiter : Waiter {
-  CloseWaiter(Channel* of, int with, std::string_view why, WaitOptions options)
-      : channel(of), wait_options(std::move(options)), code(with), reason(why) {}
+  CloseWaiter(ConnectionCore* of, int with, std::string_view why, WaitOptions options)
+      : core(of), wait_options(std::move(options)), code(with), reason(why) {}
 
   bool await_ready();
   bool await_suspend(std::coroutine_handle<> coroutine);
   std::expected<CloseEvent, Error> await_resume();
 
-  Channel* channel;
+  ConnectionCore* core;
   WaitOptions wait_options;
   int code;
   std::string_view reason;

@@ -2,21 +2,21 @@
 
 #include <memory>
 
-// hawser's objects belong to the thread that made them. Without threads, this is nothing.
+// Each hawser object belongs to the thread that created it. In builds without threads this compiles to nothing.
 
 namespace hawser::detail {
 
 #if !defined(__EMSCRIPTEN__) || defined(__EMSCRIPTEN_PTHREADS__)
 
-/// The thread that made an object.
+/// The thread that created an object.
 class OwnerThread {
  public:
   OwnerThread();
 
-  /// Whether the caller runs on it.
+  /// Whether the caller is on that thread.
   bool is_this() const noexcept { return thread_.get() == current; }
 
-  /// Has it call `act` from its event loop. Does nothing if it has ended.
+  /// Makes that thread call `act` from its event loop. Does nothing if the thread has ended.
   void post(void (*act)(void*), void* argument) const noexcept;
 
  private:
@@ -71,7 +71,7 @@ class OwnerThread {
 
 #endif
 
-/// `object`, or null where the caller is on another thread than it belongs to.
+/// Returns `object`, or null if it belongs to another thread.
 template <typename Object>
 Object* mine(Object* object) noexcept {
   return object && object->owner.is_this() ? object : nullptr;

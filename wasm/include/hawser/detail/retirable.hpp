@@ -4,17 +4,17 @@
 
 namespace hawser::detail {
 
-/// Something that may be in use by a handler that runs, and so is destroyed only after it has returned.
+/// An object that a running handler may still use: it is destroyed after the handler has returned.
 ///
-/// It knows its destruction by a function pointer. A virtual destructor would do the same, and bring type
-/// information along that is a tenth of a small program.
+/// A function pointer destroys it. A virtual destructor would do the same, but its type information is a tenth of a
+/// small program.
 struct Retirable {
   explicit Retirable(void (*by)(Retirable*)) noexcept : destroy(by) {}
   Retirable(const Retirable&) = delete;
   Retirable& operator=(const Retirable&) = delete;
 
   void (*destroy)(Retirable*);
-  Retirable* next = nullptr;  ///< In the list of what waits for its end.
+  Retirable* next = nullptr;  ///< In the list of objects to destroy.
 };
 
 template <typename Derived>

@@ -2,7 +2,7 @@
 
 namespace hawser::detail {
 
-/// A member of at most one ring, which it leaves when it is destroyed.
+/// A member of at most one ring. Leaves the ring when it is destroyed.
 class Link {
  public:
   Link() = default;
@@ -19,7 +19,7 @@ class Link {
     next_ = nullptr;
   }
 
-  /// Goes before `other`; before the ring itself, that is at its end.
+  /// Joins the ring of `other`, in front of it. In front of the `Ring` itself is the end.
   void join(Link& other) noexcept {
     leave();
     previous_ = other.previous_;
@@ -35,7 +35,7 @@ class Link {
   Link* next_ = nullptr;
 };
 
-/// What waits, the longest first.
+/// A doubly linked list whose members are not allocated. The first to join is at the front.
 template <typename Member>
 class Ring : public Link {
  public:

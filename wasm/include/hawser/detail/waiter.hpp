@@ -11,32 +11,32 @@
 #include <hawser/error.hpp>
 #include <hawser/wait.hpp>
 
-// What hawser's awaitables have in common. They know nothing of the coroutine that awaits them: any type will do.
+// The parts that all awaitables of hawser share. They work with coroutines of any type.
 
 namespace hawser::detail {
 
-/// Fires once, from a later turn of the event loop. A moment is milliseconds of a clock that never goes back.
+/// Fires once, from a later turn of the event loop. Moments are milliseconds of a clock that never goes back.
 class Timer : public Link {
  public:
   explicit Timer(void (*fire)(Timer&)) noexcept : fire_(fire) {}
 
-  /// One that runs takes the browser's timer along, if no other needs it: that would keep Node's process alive.
+  /// Cancels the shared browser timer if nothing else needs it, so that Node can exit.
   ~Timer() {
     if (is_in_ring()) stop();
   }
 
-  /// From the start, if it runs already. A delay of more than 24 days never passes.
+  /// Starts, or restarts if it runs already. A delay of more than 24 days never passes.
   void start(std::chrono::milliseconds delay);
 
-  /// The same for a wait for something that comes as an event. A timer may fire before events that are queued already,
-  /// so this one lets another turn of the event loop pass; and if it is late, because this thread was busy, as much
-  /// more time as it is late, but no more than `delay`.
+  /// Starts a deadline for something that arrives as an event. A timer may fire before events that are queued already.
+  /// So a deadline that is due waits once more: for a turn of the event loop, and if it is late because this thread was
+  /// busy, for as long as it is late, up to `delay`.
   void start_deadline(std::chrono::milliseconds delay);
 
-  /// Whether a deadline that is due starts once more, instead of firing.
+  /// Makes a deadline that is due wait once more. Returns whether it does; otherwise it should fire.
   bool defer(double now);
 
-  /// Whether it was started in this turn of the event loop's.
+  /// Whether it was started in the current alarm event.
   bool is_new() const noexcept;
 
   void fire() { fire_(*this); }
@@ -49,18 +49,18 @@ class Timer : public Link {
 
   void (*fire_)(Timer&);
   double due_ = 0;
-  std::chrono::milliseconds extension_{0};  // at most, of a deadline
-  unsigned turn_ = 0;                       // in which it was started
+  std::chrono::milliseconds extension_{0};  // how much longer a late deadline may wait
+  unsigned turn_ = 0;                       // the alarm event in which it was started
 };
 
-/// A coroutine that waits: in the ring of what it waits for, or, once that has come, to be resumed. Destroying it,
-/// with the coroutine's frame, is safe at any time.
+/// A coroutine that waits. It is in the ring of what it waits for, and once the wait has ended, in the ring of coroutines
+/// to resume. Destroying it with the coroutine's frame is safe at any time.
 class Waiter : public Link {
  public:
-  /// `check` is called before a deadline ends the wait: it may end it with what was waited for.
+  /// `check` is called before a deadline ends the wait. It may end the wait with success instead.
   explicit Waiter(void (*check)(Waiter&) = nullptr) noexcept : check_(check) {}
 
-  /// False if the wait is over at once, with `error`.
+  /// Starts to wait. Returns false if the wait is over at once, with `error` set.
   bool wait(Link& ring, std::coroutine_handle<> coroutine, const WaitOptions& options) {
     const bool is_limited = options.timeout != std::chrono::milliseconds::max() || options.stop.stop_possible();
     if (is_limited && !limit(options)) return false;
@@ -70,11 +70,11 @@ class Waiter : public Link {
     return true;
   }
 
-  /// Ends the wait; the coroutine is resumed later, from the event loop and not from inside this call.
+  /// Ends the wait. The coroutine is resumed later, from the event loop, not inside this call.
   void end(std::optional<Error> error = std::nullopt);
 
-  /// Ends the wait, and resumes the coroutine at once: from an event of the browser's only, and as the last thing that
-  /// is done there, since the coroutine may destroy what it waited for.
+  /// Ends the wait and resumes the coroutine now. Only a browser event may call this, after all bookkeeping, because the
+  /// coroutine may destroy the object it waited on.
   void end_now() {
     lift_limits();
     leave();
@@ -82,11 +82,11 @@ class Waiter : public Link {
     coroutine_.resume();
   }
 
-  /// Why the wait ended without what it was for.
+  /// Why the wait failed, if it did.
   std::optional<Error> error;
 
  private:
-  /// What ends a wait early.
+  /// Ends a wait early: a deadline and a stop token.
   struct Limits : Timer {
     struct Cancel {
       Limits* limits;
@@ -125,7 +125,7 @@ class Waiter : public Link {
     if (limits_) end(Error::timed_out);
   }
 
-  /// Leaves the browser's timer to `resume_what_waited`, since the next wait may need it again.
+  /// Does not cancel the browser's timer, which the next wait may need. `resume_ready` does.
   void lift_limits() {
     if (!limits_) return;
     limits_->leave();

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <coroutine>
+#include <expected>
+#include <optional>
+#include <string_view>
+
+#include <hawser/close.hpp>
+#include <hawser/connect_options.hpp>
+#include <hawser/detail/operations.hpp>
+#include <hawser/detail/owner_thread.hpp>
+#include <hawser/detail/wait_queue.hpp>
+#include <hawser/detail/waiter.hpp>
+#include <hawser/error.hpp>
+#include <hawser/message.hpp>
+#include <hawser/web_socket.hpp>
+
+#include "mailbox.hpp"
+#include "send_queue.hpp"
+
+namespace hawser::detail {
+
+/// What a `Connection` owns: a socket, the mailbox for its messages, its send queue, and the coroutines that wait for
+/// it to open and to end. Moving the `Connection` does not move this.
+class ConnectionCore {
+ public:
+  explicit ConnectionCore(ConnectOptions options);
+
+  /// Waits that last until now end with `Error::destroyed`.
+  ~ConnectionCore();
+
+  /// Starts to connect. Returns an error if that fails at once.
+  std::optional<Error> open(std::string_view url);
+
+  /// Starts to close. No error if the connection is closing already.
+  std::optional<Error> close(int code, std::string_view reason);
+
+  /// Makes a coroutine wait until the connection is open, or until it has ended. False if its wait is over at once.
+  bool wait_to_open(Waiter& opener, std::coroutine_handle<> coroutine, const WaitOptions& options);
+  bool wait_to_end(CloseWaiter& closer, std::coroutine_handle<> coroutine);
+
+  const WebSocket& socket() const noexcept { return socket_; }
+  Mailbox& mailbox() noexcept { return mailbox_; }
+  SendQueue& send_queue() noexcept { return send_queue_; }
+
+  [[no_unique_address]] const OwnerThread owner;
+
+ private:
+  void opened();
+  void received(const Message& message);
+  void refuse(Error error);
+  void ended(const CloseEvent& event);
+
+  ConnectOptions options_;
+  WebSocket socket_;
+  std::optional<Error> refusal_;  // why this side ends the connection, if it does
+  // Destroyed in reverse, which is the order in which the waits that this ends are resumed.
+  WaitQueue<CloseWaiter> closers_;
+  SendQueue send_queue_;
+  Mailbox mailbox_;
+  WaitQueue<Waiter> openers_;
+};
+
+}  // namespace hawser::detail

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include <hawser/close.hpp>
+#include <hawser/connect_options.hpp>
+#include <hawser/detail/operations.hpp>
+#include <hawser/detail/owner_thread.hpp>
+#include <hawser/detail/wait_queue.hpp>
+#include <hawser/error.hpp>
+#include <hawser/message.hpp>
+#include <hawser/owned_message.hpp>
+
+#include "inbox.hpp"
+
+namespace hawser::detail {
+
+struct MailboxOptions {
+  std::size_t max_bytes;
+  std::size_t max_messages;
+  WhenInboxFull when_full;
+
+  /// Whether the mailbox may refuse a message before the first `receive`, when nothing shows that anyone reads.
+  bool may_refuse_unread;
+};
+
+/// Received messages and the coroutines that wait for them. Knows nothing of a socket: a `Connection` and a `Session`
+/// each own one and give it what they receive. Waits that last until its destruction end with `Error::destroyed`.
+class Mailbox {
+ public:
+  explicit Mailbox(const MailboxOptions& options) noexcept : options_(options) {}
+
+  // For the owner.
+
+  /// Gives a message to the receiver that has waited longest and resumes it last, or puts the message into the inbox.
+  /// The receiver may destroy this mailbox. Returns an error if the mailbox refuses the message; then no coroutine has
+  /// run, and the owner ends the connection.
+  [[nodiscard]] std::optional<Error> received(const Message& message);
+
+  /// Puts a message into the inbox, even beyond its limits. Returns an error as `received` does.
+  [[nodiscard]] std::optional<Error> store(const Message& message);
+
+  /// Where a message of `size` bytes should be written: the buffer of the next receiver. Null if it has none, or a
+  /// smaller one.
+  std::byte* select_buffer(std::size_t size) const noexcept;
+
+  /// The connection has ended: no more messages follow. What is in the inbox can still be received.
+  void close(const CloseEvent& end);
+
+  /// A new connection follows the one that ended.
+  void reset() noexcept { end_.reset(); }
+
+  const std::optional<CloseEvent>& end() const noexcept { return end_; }
+
+  // For readers.
+
+  /// Whether `receiver` has a result: a message or an error.
+  bool receive(ReceiveWaiter& receiver);
+
+  /// Makes `receiver` wait for the next message. False if its wait is over at once.
+  bool wait(ReceiveWaiter& receiver, std::coroutine_handle<> coroutine);
+
+  /// Takes the oldest message out of the inbox, which must not be empty.
+  OwnedMessage take();
+
+  bool empty() const noexcept { return inbox_.empty(); }
+  std::size_t size() const noexcept { return inbox_.size(); }
+  std::size_t bytes() const noexcept { return bytes_; }
+
+  /// Messages that were dropped because the inbox was full or memory ran out.
+  std::uint64_t dropped() const noexcept { return dropped_; }
+
+  [[no_unique_address]] const OwnerThread owner;
+
+ private:
+  /// What happened to a message that was offered to a receiver.
+  enum class Offer : std::uint8_t {
+    accepted,       // the receiver has its result: the message, or an error in its place
+    too_large,      // for the receiver's buffer: the receiver has an error, and the next one gets the message
+    ignored,        // empty messages mean nothing in a stream of bytes
+    out_of_memory,  // the receiver still waits
+  };
+
+  Offer offer(ReceiveWaiter& receiver, const Message& message, OwnedMessage* owned);
+  std::optional<Error> keep(const Message& message);
+  std::optional<Error> run_out_of_memory(const Message& message);
+  bool may_refuse() const noexcept { return was_read_ || options_.may_refuse_unread; }
+
+  MailboxOptions options_;
+  WaitQueue<ReceiveWaiter> receivers_;
+  Inbox inbox_;
+  std::size_t bytes_ = 0;  // in the inbox
+  std::uint64_t dropped_ = 0;
+  std::optional<CloseEvent> end_;
+  bool was_read_ = false;  // by `receive`, at least once
+};
+
+}  // namespace hawser::detail
