@@ -5,16 +5,19 @@
 
 namespace hawser {
 
-/// How chance spreads the attempts of many clients that lost their server at the same moment. Each draws anew for each
-/// attempt. With d for the delay of this attempt, which grows by `BackoffOptions::factor` from `base` to `cap`:
+/// How random delays spread the attempts of many clients that lost their server at the same moment.
+///
+/// Each attempt draws a new random number. Below, d is the bound for this attempt: it starts at
+/// `BackoffOptions::base` and is multiplied by `BackoffOptions::factor` each time, up to
+/// `BackoffOptions::cap`.
 enum class Jitter : std::uint8_t {
-  none,          ///< d, the same for all: for tests, and where there is one client only.
+  none,          ///< Exactly d. For tests, or if there is only one client.
   equal,         ///< From d / 2 to d.
-  full,          ///< From 0 to d: what spreads best.
-  decorrelated,  ///< From `base` to three times what was drawn last, at most `cap`; `factor` has no part in it.
+  full,          ///< From 0 to d. Spreads the attempts best.
+  decorrelated,  ///< From `base` to 3 times the previous delay, at most `cap`. Ignores `factor`.
 };
 
-/// The identifier of the value, NUL-terminated. "unknown" for a number that is no value.
+/// Returns the name of the enumerator, NUL-terminated, or "unknown" for any other number.
 constexpr const char* name(Jitter jitter) noexcept {
   switch (jitter) {
     case Jitter::none: return "none";
@@ -25,21 +28,26 @@ constexpr const char* name(Jitter jitter) noexcept {
   return "unknown";
 }
 
-/// How long to wait before connecting again. docs/scale.md has the figures behind the defaults.
+/// How long to wait before reconnecting.
 ///
-/// Whatever the values, attempts are neither without a pause nor beyond what a timer can wait: see each.
+/// docs/scale.md has the figures behind the defaults. Out-of-range values are clamped, so that the
+/// bound of a delay is never zero and never longer than a browser's timer.
 struct BackoffOptions {
-  /// The bound of the first delay. Less than 1 ms counts as 1 ms, and more than 24 days as 24 days. The default
-  /// is two seconds on average, since a shorter one is what a restarted server's clients all begin with at once.
+  /// The bound of the first delay, from 1 ms to 24 days.
+  ///
+  /// With the default jitter, 4 s means two seconds on average. With much less, all clients of a
+  /// restarted server come back within its first second.
   std::chrono::milliseconds base = std::chrono::seconds(4);
 
-  /// The bound of every delay. Less than `base` counts as `base`, and more than 24 days as 24 days. By
-  /// default nobody waits for more than half a minute after a server is back.
+  /// The bound of every delay, from `base` to 24 days.
+  ///
+  /// By default, no client waits longer than half a minute after its server is back.
   std::chrono::milliseconds cap = std::chrono::seconds(30);
 
-  /// How much the bound grows with each attempt. Less than 1, and what is no number, counts as 1.
+  /// How much the bound grows with each attempt. Values below 1 and NaN count as 1.
   double factor = 2;
 
+  /// How delays vary at random. The default has the lowest peaks at the same average delay.
   Jitter jitter = Jitter::full;
 };
 

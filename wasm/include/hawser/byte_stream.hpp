@@ -5,12 +5,16 @@
 namespace hawser {
 
 namespace detail {
-/// Larger messages make a stream wait longer at its peer, smaller ones cost more each.
+/// The size of the messages that a stream is sent in, in bytes.
+///
+/// Larger messages delay the bytes at the peer, and smaller ones cost more per byte.
 inline constexpr std::size_t stream_piece = 16'384;
 }  // namespace detail
 
 class ByteStream;
 
+/// What `ByteStream::read_some` returns. Await it once, in the expression that creates it.
+/// Applications don't name it.
 class [[nodiscard]] ReadSome : detail::ReceiveWaiter {
  public:
   ReadSome(ByteStream& stream, std::span<std::byte> into, WaitOptions options);
@@ -22,26 +26,40 @@ class [[nodiscard]] ReadSome : detail::ReceiveWaiter {
   ByteStream& stream_;
 };
 
-/// The binary messages of a connection as one stream of bytes, in both directions, for protocols that were made for
-/// TCP. Where a message ends means nothing. The connection must outlive the stream, and may be moved. One stream
-/// does all its reading, and one coroutine at a time, since it keeps what its reader left of a message.
+/// Reads and writes a connection as a stream of bytes, for protocols designed for TCP.
 ///
 ///     hawser::ByteStream stream(connection);
 ///     co_await stream.write_all(request);
-///     while (auto size = co_await stream.read_some(buffer); size && *size > 0) parse(std::span(buffer).first(*size));
+///     std::array<std::byte, 4096> buffer;
+///     while (auto size = co_await stream.read_some(buffer)) {
+///       if (*size == 0) break;  // end of stream
+///       parse(std::span(buffer).first(*size));
+///     }
+///
+/// Bytes travel in binary messages, whose boundaries have no meaning. The connection must outlive
+/// the stream, but may be moved. Read the connection through one stream only, and from one
+/// coroutine at a time: the stream keeps the unread rest of a message.
 class ByteStream {
  public:
+  /// Creates a stream over `connection`.
   explicit ByteStream(Connection& connection) noexcept : core_(connection.core_.get()) {}
 
-  /// At least one byte of what comes next, and at most the buffer's size; 0 once a closing handshake has ended the
-  /// connection, whatever its code, or for an empty buffer. Errors: those of `receive`, and `unexpected_text` for a
-  /// text message, which is dropped.
+  /// Waits for bytes, writes them to `buffer`, and returns how many.
+  ///
+  /// It writes at least one byte and at most the size of the buffer. Returns 0 at the end of the
+  /// stream, when a closing handshake with any code has ended the connection. Also returns 0 if the
+  /// buffer is empty.
+  ///
+  /// Errors: those of `Connection::receive`; `unexpected_text` for a text message, which is
+  /// dropped.
   ReadSome read_some(std::span<std::byte> buffer, WaitOptions options = {}) {
     return {*this, buffer, std::move(options)};
   }
 
-  /// Sends all of these bytes, or of this text, in binary messages of up to 16 KiB. After an error, which part of them was sent is not known: close
-  /// the connection then.
+  /// Sends all bytes, in binary messages of up to 16 KiB.
+  ///
+  /// Text is sent as its UTF-8. Errors: those of `Connection::send`. An unknown part of the bytes
+  /// may have been sent then: close the connection.
   Send write_all(Payload payload, WaitOptions options = {}) {
     return {detail::send_queue_of(core_), Message::binary(payload.message().bytes()), std::move(options),
             detail::stream_piece};
@@ -51,7 +69,7 @@ class ByteStream {
   friend class ReadSome;
 
   detail::ConnectionCore* core_;
-  OwnedMessage rest_;  // of the last message
+  OwnedMessage rest_;  // the message that is being read
   std::size_t read_ = 0;
 };
 

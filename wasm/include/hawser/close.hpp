@@ -9,39 +9,60 @@
 
 namespace hawser {
 
-/// Close codes, named as RFC 6455 §7.4.1 and the IANA registry that it founded name them.
+/// Close codes, named as in the IANA registry.
 ///
-/// An app may close with `normal_closure`, or with a code of its own from 3000 to 4999; all others come
-/// from the peer or from the browser.
+/// Applications may close with `normal_closure` or with a code of their own from 3000 to 4999. All
+/// other codes come from the peer or from the browser. See
+/// https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 and
+/// https://www.iana.org/assignments/websocket/websocket.xhtml.
 namespace close_code {
 
+/// The connection has served its purpose.
 inline constexpr std::uint16_t normal_closure = 1000;
+/// The server is shutting down, or the user left the page.
 inline constexpr std::uint16_t going_away = 1001;
+/// An endpoint violated the WebSocket protocol.
 inline constexpr std::uint16_t protocol_error = 1002;
+/// An endpoint received a type of message that it does not accept.
 inline constexpr std::uint16_t unsupported_data = 1003;
-inline constexpr std::uint16_t no_status_received = 1005;  ///< Never on the wire: the Close frame had no code.
-inline constexpr std::uint16_t abnormal_closure = 1006;    ///< Never on the wire: there was no Close frame.
+/// The Close frame had no code. Never sent.
+inline constexpr std::uint16_t no_status_received = 1005;
+/// There was no Close frame. Never sent.
+inline constexpr std::uint16_t abnormal_closure = 1006;
+/// A message was inconsistent with its type, such as text that is not UTF-8.
 inline constexpr std::uint16_t invalid_frame_payload_data = 1007;
+/// A message violated a policy of the endpoint.
 inline constexpr std::uint16_t policy_violation = 1008;
+/// A message was too big to process.
 inline constexpr std::uint16_t message_too_big = 1009;
+/// The server did not select an extension that the client requires.
 inline constexpr std::uint16_t mandatory_extension = 1010;
+/// The server met an unexpected condition.
 inline constexpr std::uint16_t internal_error = 1011;
+/// The server is restarting.
 inline constexpr std::uint16_t service_restart = 1012;
+/// The server is overloaded.
 inline constexpr std::uint16_t try_again_later = 1013;
+/// A gateway received an invalid response.
 inline constexpr std::uint16_t bad_gateway = 1014;
-inline constexpr std::uint16_t tls_handshake = 1015;  ///< Never on the wire: TLS failed.
+/// The TLS handshake failed. Never sent.
+inline constexpr std::uint16_t tls_handshake = 1015;
 
 }  // namespace close_code
 
-/// Bytes of UTF-8 that a close reason may have: a control frame's 125 less two for the code (RFC 6455 §5.5).
+/// The maximum size of a close reason, in bytes of UTF-8.
+///
+/// A control frame holds 125 bytes, and the code takes two of them
+/// (https://www.rfc-editor.org/rfc/rfc6455#section-5.5).
 inline constexpr std::size_t max_close_reason_size = 123;
 
-/// How a connection ended (WHATWG WebSockets §6, `CloseEvent`).
+/// How a connection ended (https://websockets.spec.whatwg.org/#the-closeevent-interface).
 struct CloseEvent {
-  std::uint16_t code = close_code::abnormal_closure;
-  std::string reason = {};  ///< Valid UTF-8, at most `max_close_reason_size` bytes; often empty.
+  std::uint16_t code = close_code::abnormal_closure;  ///< One of `close_code`, or any other code.
+  std::string reason = {};  ///< Valid UTF-8, at most `max_close_reason_size` bytes. Often empty.
   bool was_clean = false;   ///< Whether both peers sent a Close frame.
-  /// What `on_error` was told; empty where the connection ended by a closing handshake.
+
+  /// The error that `on_error` received. Empty if the connection ended by a closing handshake.
   std::optional<Error> error = std::nullopt;
 };
 

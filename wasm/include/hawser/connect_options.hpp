@@ -11,36 +11,57 @@
 
 namespace hawser {
 
-/// What becomes of a message that nobody waits for when the inbox has no room for it.
+/// What happens to a message if no receiver is waiting and the inbox is full.
 enum class WhenInboxFull : std::uint8_t {
-  close,        ///< The connection ends with `Error::inbox_overflow`; what is in the inbox can still be received.
-  drop_oldest,  ///< The oldest messages go, and `Connection::dropped_messages` counts them.
+  /// The connection ends with `Error::inbox_overflow`. Messages in the inbox can still be received.
+  close,
+  /// The oldest messages are dropped. `Connection::dropped_messages` counts them.
+  drop_oldest,
 };
 
+/// The options of `connect` and `Connection::open`.
 struct ConnectOptions {
-  /// As in `Options`.
+  /// The subprotocols to offer. See `Options::protocols`.
   std::vector<std::string> protocols = {};
 
-  /// As in `Options`.
+  /// The deadline for opening the connection. See `Options::connect_timeout`.
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(30);
+
+  /// The deadline for closing the connection. See `Options::close_timeout`.
   std::chrono::milliseconds close_timeout = std::chrono::seconds(5);
+
+  /// How long closing may take while messages are queued. See `Options::drain_timeout`.
   std::chrono::milliseconds drain_timeout = std::chrono::minutes(1);
 
-  /// A stop request before the connection is open gives it up with `Error::cancelled`. Afterwards it has no effect.
+  /// Cancels the attempt to connect, with `Error::cancelled`.
+  ///
+  /// Once the connection is open, a stop request has no effect.
   std::stop_token stop = {};
 
-  /// Bytes that may wait to be handed to the network. With `high_water_mark` or more, `send` waits; it goes on with
-  /// fewer than that, and no more than `low_water_mark`. A message goes as a whole, so that the last one may go beyond.
-  /// With a high mark of 0 or 1, each message waits until nothing else does.
+  /// The number of queued bytes from which on `send` waits.
+  ///
+  /// Bytes are queued until the browser has handed them to the network. A message is never split,
+  /// so the last one may exceed the mark. With 0 or 1, each message waits until the queue is empty.
   std::uint64_t high_water_mark = 65'536;
+
+  /// The number of queued bytes at which a waiting `send` continues.
+  ///
+  /// It continues when at most this many bytes are queued, and fewer than `high_water_mark`.
   std::uint64_t low_water_mark = 65'536;
 
-  /// As in `Options`.
+  /// The largest message to accept, in bytes. See `Options::max_message_size`.
   std::size_t max_message_size = 64 << 20;
 
-  /// How much payload may wait in the inbox, where messages go that nobody waits for. One message always may.
+  /// The capacity of the inbox, in bytes of payload.
+  ///
+  /// The inbox holds the messages that arrive while no receiver is waiting. It always has room for
+  /// one message, whatever its size.
   std::size_t max_inbox_bytes = 16 << 20;
+
+  /// The capacity of the inbox, in messages.
   std::size_t max_inbox_messages = 65'536;
+
+  /// What happens when the inbox is full.
   WhenInboxFull when_inbox_full = WhenInboxFull::close;
 };
 

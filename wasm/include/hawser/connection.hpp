@@ -21,7 +21,7 @@
 #include <hawser/receive_error.hpp>
 #include <hawser/wait.hpp>
 
-// A connection that a coroutine reads and writes in a straight line. Any coroutine type will do.
+// WebSocket connections for coroutines. They work with any coroutine type.
 //
 //     hawser::Task<> feed() {
 //       auto connection = co_await hawser::connect("wss://example.org/feed", {.connect_timeout = 5s});
@@ -30,24 +30,27 @@
 //       while (auto message = co_await connection->receive()) show(message->text());
 //     }
 //
-// What always holds:
+// Rules for all operations:
 //
-// * An operation begins when it is awaited. What it was given (text, bytes, a buffer) must live until it is over,
-//   as it does in a `co_await` expression.
-// * A coroutine that waited goes on from the event loop, never inside a call that the app made: not in `send`, not in
-//   `request_stop`, not in a destructor.
-// * A wait that ends by its deadline or by a stop request changes nothing: no message is lost, nothing was sent. (But
-//   `close` has begun to close, and of what `ByteStream::write_all` was given a part may have been sent.)
-// * A coroutine's frame may be destroyed while it waits, and so may the connection: then the wait ends with
-//   `Error::destroyed`.
-// * Of several coroutines that wait for the same, the one that has waited longest is served first.
+// * An operation starts when you await it. Its arguments (text, bytes, a buffer) must live until it
+//   ends, as temporaries in a `co_await` expression do.
+// * A coroutine that has waited resumes from the event loop. It never resumes inside a call that
+//   the application makes, such as `send`, `request_stop` or a destructor.
+// * A wait that times out or is cancelled has no effect: no message is lost, and nothing was sent.
+//   There are two exceptions: `close` has started to close the connection, and
+//   `ByteStream::write_all` may have sent a part of its bytes.
+// * You may destroy a coroutine's frame while it waits. You may also destroy the connection: the
+//   wait then ends with `Error::destroyed`.
+// * Coroutines that wait for the same thing are served in the order in which they started to wait.
 
 namespace hawser {
 
 class Connection;
 
-// What an operation gives to `co_await`. Each is awaited once, where it was made.
+// The classes up to `connect` are what operations return. Await each once, in the expression that
+// creates it. Applications don't name them.
 
+/// What `connect` returns.
 class [[nodiscard]] Connect : detail::Waiter {
  public:
   Connect(std::string_view url, ConnectOptions options);
@@ -61,6 +64,7 @@ class [[nodiscard]] Connect : detail::Waiter {
   detail::ConnectionPointer core_;
 };
 
+/// What `receive` returns, of a `Connection` or a `Session`.
 class [[nodiscard]] Receive : detail::ReceiveWaiter {
  public:
   using ReceiveWaiter::await_ready;
@@ -69,16 +73,18 @@ class [[nodiscard]] Receive : detail::ReceiveWaiter {
   std::expected<OwnedMessage, ReceiveError> await_resume();
 };
 
+/// What `Connection::receive_into` returns.
 class [[nodiscard]] ReceiveInto : detail::ReceiveWaiter {
  public:
   using ReceiveWaiter::await_ready;
   using ReceiveWaiter::await_suspend;
   ReceiveInto(detail::Mailbox* from, std::span<std::byte> into, WaitOptions options);
 
-  /// The part of the buffer that is the message.
+  /// Returns a view of the part of the buffer that holds the message.
   std::expected<Message, ReceiveError> await_resume();
 };
 
+/// What `Connection::send` and `ByteStream::write_all` return.
 class [[nodiscard]] Send : detail::SendWaiter {
  public:
   using SendWaiter::await_ready;
@@ -87,6 +93,7 @@ class [[nodiscard]] Send : detail::SendWaiter {
   using SendWaiter::SendWaiter;
 };
 
+/// What `Connection::drained` returns.
 class [[nodiscard]] Drained : detail::DrainWaiter {
  public:
   using DrainWaiter::await_ready;
@@ -95,6 +102,7 @@ class [[nodiscard]] Drained : detail::DrainWaiter {
   using DrainWaiter::DrainWaiter;
 };
 
+/// What `Connection::close` returns.
 class [[nodiscard]] Close : detail::CloseWaiter {
  public:
   using CloseWaiter::await_ready;
@@ -103,72 +111,127 @@ class [[nodiscard]] Close : detail::CloseWaiter {
   using CloseWaiter::CloseWaiter;
 };
 
-/// Connects to `url` (see `WebSocket::open`), and gives the open connection, or why there is none: the errors of
-/// `WebSocket::open`, `connection_failed`, `connection_timed_out`, `cancelled`. Those of `WebSocket::open` come at once.
+/// Connects to `url` and returns the open connection.
+///
+/// `url` follows the rules of `WebSocket::open`.
+///
+/// Errors: those of `WebSocket::open`, which are returned without waiting; `connection_failed`,
+/// `connection_timed_out`, `cancelled`.
 inline Connect connect(std::string_view url, ConnectOptions options = {}) { return {url, std::move(options)}; }
 
-/// An open connection, or one that has ended. Move-only; it belongs to the thread that made it, as a `WebSocket` does.
+/// A WebSocket connection that coroutines and frame loops read and write.
+///
+/// It is move-only, and moving it disturbs no wait. It belongs to the thread that created it: calls
+/// from other threads return `Error::wrong_thread`, as for a `WebSocket`.
 class [[nodiscard]] Connection {
  public:
-  /// Stands for no connection, as what was moved from does: every operation gives `Error::no_connection`.
+  /// Creates an object without a connection, as one that was moved from.
+  ///
+  /// Every operation returns `Error::no_connection`.
   Connection() noexcept = default;
+
+  /// Takes over the connection. A connection that is assigned to is destroyed first.
   Connection(Connection&&) noexcept = default;
   Connection& operator=(Connection&&) noexcept = default;
 
-  /// Closes the connection without a code. What waits on it goes on later, with `Error::destroyed`.
+  /// Closes the connection without a code.
+  ///
+  /// Coroutines that wait on it resume later, with `Error::destroyed`.
   ~Connection() = default;
 
-  /// Starts connecting and returns at once: for programs that poll, with neither callbacks nor coroutines.
-  /// `ready_state()` is `connecting` until the connection is open. `try_receive` also reports an attempt that failed.
-  /// `ConnectOptions::stop` is not used: destroy the connection instead. Errors: those of `WebSocket::open`.
+  /// Starts to connect and returns at once: for programs that poll.
+  ///
+  /// `ready_state()` is `connecting` until the connection is open. `try_receive` also reports that
+  /// the attempt failed. `ConnectOptions::stop` is ignored: destroy the connection instead.
+  ///
+  /// Errors: those of `WebSocket::open`.
   static std::expected<Connection, Error> open(std::string_view url, ConnectOptions options = {});
 
-  /// The next message if it is there already, without waiting: for a loop that runs once per frame. Otherwise
-  /// `would_block`, or how the connection ended, each time it is asked.
+  /// Returns the next message if one has arrived. For loops that run every frame: it never waits.
+  ///
+  ///     auto message = connection.try_receive();
+  ///     for (; message; message = connection.try_receive()) show(message->text());
+  ///     if (message.error().end) show_end(*message.error().end);
+  ///
+  /// Errors: `would_block` if there is no message yet; how the connection ended, on every call
+  /// after the last message; `no_connection`, `wrong_thread`.
   std::expected<OwnedMessage, ReceiveError> try_receive() { return detail::try_receive(mailbox()); }
 
-  /// The next message, in order. All that came before the end come before it.
+  /// Waits for the next message.
+  ///
+  /// Messages arrive in order, and the end of the connection after the last of them. Errors: see
+  /// `ReceiveError`.
   Receive receive() { return Receive(mailbox()); }
   Receive receive(WaitOptions options) { return {mailbox(), std::move(options)}; }
 
-  /// The next message, in `buffer`: the browser's bytes are copied once where this waits before they come. For text,
-  /// that needs room for three bytes for each UTF-16 code unit. A message that does not fit is not lost: the next
-  /// operation gets it. What the buffer has beyond the message, or after an error, is not defined.
+  /// Waits for the next message, and writes it to `buffer`.
+  ///
+  /// If the call waits before the message arrives, its bytes are copied only once, from the browser
+  /// to `buffer`. For text, this needs room for three bytes per UTF-16 code unit.
+  ///
+  /// The returned message is a view of `buffer`. The rest of the buffer is unspecified, and all of
+  /// it after an error.
+  ///
+  /// Errors: those of `receive`; `buffer_too_small` if the message does not fit. The next operation
+  /// then returns it.
   ReceiveInto receive_into(std::span<std::byte> buffer, WaitOptions options = {}) {
     return {mailbox(), buffer, std::move(options)};
   }
 
-  /// Sends text, bytes or a `Message` (see `Payload`), at once or when less than `ConnectOptions::high_water_mark` waits to be sent, and after those
-  /// that wait already. Errors: those of `WebSocket::send`, `timed_out`, `cancelled`, `destroyed`; nothing was sent then.
+  /// Sends text, bytes or a `Message` (see `Payload`), when the queue has room.
+  ///
+  /// Waits while `ConnectOptions::high_water_mark` bytes or more are queued, or other sends wait.
+  ///
+  /// Errors: those of `WebSocket::send`, `timed_out`, `cancelled`, `destroyed`. Nothing was sent
+  /// then.
   Send send(Payload payload, WaitOptions options = {}) {
     return {detail::send_queue_of(core_.get()), payload.message(), std::move(options), SIZE_MAX};
   }
 
-  /// The same without waiting: where `send` would wait, this is `Error::would_block`.
+  /// Sends a message if that is possible without waiting.
+  ///
+  /// Errors: `would_block` if `send` would wait; those of `WebSocket::send`. Nothing was sent then.
   std::expected<void, Error> try_send(Payload payload);
 
-  /// Waits until everything sent has been handed to the network: `buffered_amount()` is 0. Errors: `already_closed` if
-  /// the connection ends first, `timed_out`, `cancelled`, `destroyed`.
+  /// Waits until everything sent has been handed to the network: `buffered_amount()` is 0.
+  ///
+  /// Errors: `already_closed` if the connection ends first, `timed_out`, `cancelled`, `destroyed`,
+  /// `no_connection`, `wrong_thread`.
   Drained drained(WaitOptions options = {}) { return {detail::send_queue_of(core_.get()), std::move(options)}; }
 
-  /// Closes the connection (see `WebSocket::close`), and gives how it ended, also where it had ended before. Sends that
-  /// wait end with `already_closing`. The errors `timed_out` and `cancelled` end the wait only.
+  /// Closes the connection, waits until it has ended, and returns how it ended.
+  ///
+  /// If it has ended already, this returns that end. Sends that wait end with `already_closing`.
+  /// See `WebSocket::close` for `code` and `reason`.
+  ///
+  /// Errors: those of `WebSocket::close`, except `already_closing` and `already_closed`.
+  /// `timed_out` and `cancelled` end the wait only: the connection continues to close. `destroyed`.
   Close close(int code = close_code::normal_closure, std::string_view reason = {}, WaitOptions options = {}) {
     return {core_.get(), code, reason, std::move(options)};
   }
 
-  /// As those of `WebSocket`.
+  /// The state of the connection. See `WebSocket::ready_state`.
   ReadyState ready_state() const noexcept;
+
+  /// The number of queued bytes. See `WebSocket::buffered_amount`.
   std::uint64_t buffered_amount() const noexcept;
+
+  /// The URL, as resolved by the browser. See `WebSocket::url`.
   std::string url() const;
+
+  /// The subprotocol that the server selected. See `WebSocket::protocol`.
   std::string protocol() const;
+
+  /// The extensions that the server selected. See `WebSocket::extensions`.
   std::string extensions() const;
 
-  /// The messages that wait in the inbox, and the bytes of their payloads.
+  /// The number of messages in the inbox.
   std::size_t inbox_size() const noexcept;
+
+  /// The size of the messages in the inbox, in bytes of payload.
   std::size_t inbox_bytes() const noexcept;
 
-  /// Messages that were dropped by `WhenInboxFull::drop_oldest`.
+  /// The number of messages that `WhenInboxFull::drop_oldest` has dropped.
   std::uint64_t dropped_messages() const noexcept;
 
  private:

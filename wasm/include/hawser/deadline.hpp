@@ -4,24 +4,29 @@
 
 namespace hawser {
 
-/// A moment that several waits share, so that together they take no longer:
+/// A point in time that several waits share as their deadline.
 ///
 ///     const hawser::Deadline deadline(5s);
 ///     auto connection = co_await hawser::connect(url, {.connect_timeout = deadline});
-///     auto answer = co_await connection->receive({.timeout = deadline});
+///     if (!connection) co_return;
+///     auto answer = co_await connection->receive({.timeout = deadline});  // 5 s for both together
 ///
-/// It stands for the time that is left wherever a duration is wanted.
+/// It converts to the time that is left, so it can be used wherever a duration is expected.
 class Deadline {
  public:
-  /// From now. More than 24 days are no deadline.
+  /// Creates a deadline that is `delay` from now. More than 24 days means no deadline.
   explicit Deadline(std::chrono::milliseconds delay) noexcept;
 
-  /// The time that is left, rounded up; zero once the moment has passed. A wait of zero takes only what is there already.
+  /// The time that is left, rounded up to a millisecond. Zero once the deadline has passed.
+  ///
+  /// A wait with a timeout of zero takes only what is available already.
   std::chrono::milliseconds left() const noexcept;
+
+  /// The same as `left()`.
   operator std::chrono::milliseconds() const noexcept { return left(); }
 
  private:
-  double moment_;  // of the clock that timers use
+  double moment_;  // on the clock that timers use
 };
 
 }  // namespace hawser

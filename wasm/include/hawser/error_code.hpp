@@ -6,7 +6,7 @@
 
 #include <hawser/error.hpp>
 
-// `hawser::Error` as a `std::error_code`, for programs that report all errors that way.
+// Converts `hawser::Error` to `std::error_code`, for programs that report all errors that way.
 //
 //     #include <hawser/error_code.hpp>
 //
@@ -18,6 +18,7 @@ namespace hawser {
 
 namespace detail {
 
+/// The one class behind `error_category`.
 class ErrorCategory final : public std::error_category {
  public:
   const char* name() const noexcept override { return "hawser"; }
@@ -46,17 +47,20 @@ inline constinit const ErrorCategory error_category_of_hawser;
 
 }  // namespace detail
 
-/// The category of hawser's errors. Its name is "hawser", and its messages are those of `describe`.
+/// Returns the category of hawser's errors. Its name is "hawser".
+///
+/// Its messages are those of `describe`. The category lives as long as the program.
 inline const std::error_category& error_category() noexcept { return detail::error_category_of_hawser; }
 
-/// The error as a code of `error_category`. Its value is the error's number.
+/// Converts an error to a code of `error_category`, whose value is the number of the error.
 ///
 /// Codes compare equal to the `std::errc` with the same meaning: `timed_out`, `operation_canceled`,
-/// `operation_would_block`, `connection_reset`, `connection_aborted`, `not_connected`, `not_enough_memory`,
-/// `message_size`.
+/// `operation_would_block`, `connection_reset`, `connection_aborted`, `not_connected`,
+/// `not_enough_memory`, `message_size`.
 inline std::error_code make_error_code(Error error) noexcept { return {static_cast<int>(error), error_category()}; }
 
 }  // namespace hawser
 
+/// Lets an `Error` convert to a `std::error_code` without a call.
 template <>
 struct std::is_error_code_enum<hawser::Error> : std::true_type {};

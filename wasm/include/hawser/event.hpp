@@ -14,6 +14,8 @@ namespace hawser {
 
 class Event;
 
+/// What `Event::wait` returns. Await it once, in the expression that creates it. Applications don't
+/// name it.
 class [[nodiscard]] EventWait : detail::Waiter {
  public:
   EventWait(Event& event, WaitOptions options) : event_(event), options_(std::move(options)) {}
@@ -29,34 +31,39 @@ class [[nodiscard]] EventWait : detail::Waiter {
   WaitOptions options_;
 };
 
-/// A state that coroutines wait for: "the login is done", "the level is loaded".
+/// A condition that coroutines wait for, such as "logged in" or "level loaded".
 ///
 ///     hawser::Event loaded;
 ///     co_await loaded.wait({.timeout = 30s});  // in any number of coroutines
-///     loaded.set();                            // they continue, from the event loop
+///     loaded.set();                            // resumes them, from the event loop
 ///
-/// It belongs to the thread that made it. `set` in a handler is safe: no coroutine continues inside of the call.
+/// An event belongs to the thread that created it. It is safe to call `set` in a handler: no
+/// coroutine resumes inside the call.
 class Event {
  public:
+  /// Creates an event that is not set.
   Event() = default;
   Event(const Event&) = delete;
   Event& operator=(const Event&) = delete;
 
-  /// Coroutines that wait continue later, with `Error::destroyed`.
+  /// Coroutines that wait resume later, with `Error::destroyed`.
   ~Event() { end_all(Error::destroyed); }
 
-  /// Whoever waits continues, and from now on no one waits.
+  /// Sets the event: all coroutines in `wait` resume, and later waits return at once.
   void set() {
     is_set_ = true;
     end_all(std::nullopt);
   }
 
-  /// From now on `wait` waits again.
+  /// Resets the event: later waits wait for the next `set`.
   void reset() noexcept { is_set_ = false; }
 
+  /// Whether the event is set.
   bool is_set() const noexcept { return is_set_; }
 
-  /// Waits until the event is set; not at all if it is. Errors: `timed_out`, `cancelled`, `destroyed`.
+  /// Waits until the event is set. Returns at once if it is.
+  ///
+  /// Errors: `timed_out`, `cancelled`, `destroyed`.
   EventWait wait(WaitOptions options = {}) { return {*this, std::move(options)}; }
 
  private:

@@ -10,16 +10,17 @@
 
 namespace hawser {
 
+/// Used only in the form `Handler<Result(Arguments...)>`, below.
 template <typename Signature>
 class Handler;
 
 namespace detail {
 
-/// Whether a callable takes what a handler is given, and returns what it is to return.
+/// Whether a callable takes the arguments of a handler and returns its result.
 template <typename Callable, typename Result, typename... Arguments>
 concept handles = std::is_invocable_r_v<Result, Callable&, Arguments...>;
 
-/// An empty std::function, or a null function pointer, is no handler.
+/// Whether a callable is empty, such as an empty `std::function` or a null function pointer.
 template <typename Callable>
 bool is_nothing(const Callable& callable) {
   if constexpr (std::constructible_from<Callable, std::nullptr_t> && requires {
@@ -30,6 +31,7 @@ bool is_nothing(const Callable& callable) {
     return false;
 }
 
+/// Calls a callable, and drops its result if `Result` is void.
 template <typename Result, typename Callable, typename... Arguments>
 Result call(Callable& callable, Arguments&&... arguments) {
   if constexpr (std::is_void_v<Result>)
@@ -40,14 +42,19 @@ Result call(Callable& callable, Arguments&&... arguments) {
 
 }  // namespace detail
 
-/// Holds any callable, also one that can only be moved; empty by default. `std::function` in a fraction of
-/// its code size, and without its demand that what a handler captures can be copied.
+/// Holds any callable with a matching signature, including move-only ones.
+///
+/// It is like `std::function`, but takes a fraction of the code size, and captures need not be
+/// copyable. It is move-only. A callable of the wrong signature does not compile, and the compiler
+/// names the mistake.
 template <typename Result, typename... Arguments>
 class Handler<Result(Arguments...)> {
  public:
+  /// Creates an empty handler.
   Handler() = default;
   Handler(std::nullptr_t) noexcept {}
 
+  /// Holds `callable`. An empty `std::function` or a null pointer makes an empty handler.
   template <typename Callable>
     requires(!std::derived_from<std::remove_cvref_t<Callable>, Handler>)
   Handler(Callable&& callable) {
@@ -59,18 +66,24 @@ class Handler<Result(Arguments...)> {
     }
   }
 
+  /// Whether it holds a callable.
   explicit operator bool() const noexcept { return target_ != nullptr; }
+  /// Whether it is empty.
   bool operator==(std::nullptr_t) const noexcept { return !target_; }
 
-  /// Calls what it holds. When empty it does nothing, and returns `Result()`: check first if that could be mistaken for
-  /// an answer.
+  /// Calls the callable.
+  ///
+  /// If the handler is empty, this does nothing and returns `Result()`. Check first if you must
+  /// distinguish that from a real result.
   Result operator()(Arguments... arguments) const {
     if (target_) return target_->call(target_.get(), std::forward<Arguments>(arguments)...);
     return Result();
   }
 
-  /// Calls what it holds for the last time. This handler is empty by then: `retire` was given what runs, to destroy it
-  /// when it has returned or thrown.
+  /// Calls the callable for the last time. Used by hawser.
+  ///
+  /// The handler is emptied first. `retire` gets the callable, and destroys it after the call has
+  /// returned or thrown.
   void call_last(void (*retire)(detail::RetirablePointer), Arguments... arguments) {
     Base* const last = target_.get();
     if (!last) return;
@@ -78,7 +91,8 @@ class Handler<Result(Arguments...)> {
     last->call(last, std::forward<Arguments>(arguments)...);
   }
 
-  /// Empties this handler and gives away what it held, so that its end can wait until it has returned.
+  /// Empties this handler and returns its callable, so that one that runs is destroyed later. Used
+  /// by hawser.
   detail::RetirablePointer release() noexcept { return detail::RetirablePointer(target_.release()); }
 
  private:
@@ -103,23 +117,28 @@ class Handler<Result(Arguments...)> {
   std::unique_ptr<Base, detail::Destroy> target_;
 };
 
-/// A handler of a `WebSocket` or a `Session`, its owner. What it holds takes the arguments, or the owner and then the
-/// arguments:
+/// A handler that may also take its owner, a `WebSocket` or a `Session`, as the first argument.
 ///
-///     socket.on_message([](const hawser::Message& message) { … });
-///     socket.on_message([](hawser::WebSocket& socket, const hawser::Message& message) { … });
+///     socket.on_message([](const hawser::Message& message) { show(message.text()); });
+///     socket.on_message([](hawser::WebSocket& socket, const hawser::Message& message) {
+///       socket.send(message);
+///     });
 ///
-/// The reference is to the object that owns the connection now, however often it was moved. If the handler itself moves
-/// its owner, the reference stays with the object that was moved from.
+/// The reference is to the object that owns the connection at the time of the call, even if it has
+/// been moved since the handler was set. If the handler itself moves its owner, the reference still
+/// refers to the old object.
 template <typename Owner, typename Signature>
 class HandlerOf;
 
+/// The form in which it is used: `HandlerOf<Owner, Result(Arguments...)>`.
 template <typename Owner, typename Result, typename... Arguments>
 class HandlerOf<Owner, Result(Arguments...)> : public Handler<Result(Owner*, Arguments...)> {
  public:
+  /// Creates an empty handler.
   HandlerOf() = default;
   HandlerOf(std::nullptr_t) noexcept {}
 
+  /// Holds `callable`. An empty `std::function` or a null pointer makes an empty handler.
   template <typename Callable>
     requires(!std::same_as<std::remove_cvref_t<Callable>, HandlerOf>)
   HandlerOf(Callable&& callable) : Any(adapt(std::forward<Callable>(callable))) {}

@@ -1,6 +1,9 @@
 #pragma once
 
-/// The whole of hawser: the WebSocket runtime for C++ in the browser.
+// Includes all of hawser, the WebSocket runtime for C++ in the browser.
+//
+// Two headers are not included, because they need more than hawser: <hawser/value.hpp> needs
+// Embind, and <hawser/error_code.hpp> includes <system_error>.
 
 #include <hawser/backoff.hpp>
 #include <hawser/byte_stream.hpp>

@@ -11,32 +11,43 @@
 
 namespace hawser {
 
-/// The message that asks a silent peer whether it is still there: text, or bytes.
+/// The message that asks a peer whether it still responds: text or bytes.
 struct Ping {
+  /// An empty text message. In `HeartbeatOptions`, it means that there is no ping.
   Ping() = default;
+
+  /// A text message. It must be valid UTF-8.
   Ping(std::string text) : data(std::move(text)) {}
   Ping(std::string_view text) : data(text) {}
   Ping(const char* text) : data(text) {}
+
+  /// A binary message with a copy of these bytes.
   Ping(std::span<const std::byte> bytes)
       : data(reinterpret_cast<const char*>(bytes.data()), bytes.size()), type(MessageType::binary) {}
 
-  std::string data;  ///< Text must be valid UTF-8.
-  MessageType type = MessageType::text;
+  std::string data;                      ///< The payload. Text must be valid UTF-8.
+  MessageType type = MessageType::text;  ///< Whether `data` is sent as text or as binary.
 };
 
-/// When to ask a silent peer whether it is still there. Browsers let no program send a ping frame (RFC 6455 §5.5.2) nor
-/// see one, so that a ping is a message of the application's own, which its server answers.
+/// When a session pings a peer that has stopped sending.
+///
+/// Browsers give programs no access to ping frames
+/// (https://www.rfc-editor.org/rfc/rfc6455#section-5.5.2). So a ping is an ordinary message of your
+/// own protocol, and your server must answer it.
 struct HeartbeatOptions {
-  /// How long the peer may be silent before it is pinged; zero or less: never. Many proxies give up a connection after
-  /// a minute of silence, in which two pings of 25 s fit.
+  /// How long to wait for a message before pinging the peer. Zero or less disables the heartbeat.
+  ///
+  /// Many proxies drop a connection that is idle for a minute. Two pings of 25 s fit into that.
   std::chrono::milliseconds interval = std::chrono::seconds(25);
 
-  /// How long after a ping the peer may stay silent before the connection counts as dead; zero or less: for ever, so
-  /// that pings only keep a connection from looking idle. Ten seconds are many round trips, also over a satellite, and
-  /// what TCP needs to send a lost packet for the third time.
+  /// How long to wait for a message after a ping before the connection counts as dead.
+  ///
+  /// Zero or less means forever: pings then only keep the connection from looking idle. Ten seconds
+  /// is many round trips, even by satellite, and enough for TCP to send a lost packet a third time.
   std::chrono::milliseconds deadline = std::chrono::seconds(10);
 
-  /// The message that asks. Without one, and without `make_ping`, the peer is never asked.
+  /// The message to send. If it is empty and there is no `SessionHandlers::make_ping`, there is no
+  /// heartbeat.
   Ping ping = {};
 };
 

@@ -8,36 +8,50 @@
 
 namespace hawser {
 
-/// Bytes of UTF-8 that a URL may have. Browsers differ in how much more they would take; servers rarely
-/// take a quarter of it.
+/// The maximum size of a URL, in bytes of UTF-8.
+///
+/// Browsers differ in how much more they accept. Servers rarely accept a quarter of it.
 inline constexpr std::size_t max_url_size = 65'536;
 
-/// The close code, from the range that applications have, of a connection that hawser ends for a message that is too
-/// large or for which there is no room.
+/// The close code that hawser sends if a received message is too large or the inbox is full.
+///
+/// It is in the range for applications. See `Options::max_message_size` and `WhenInboxFull::close`.
 inline constexpr std::uint16_t refused_message_code = 4009;
 
+/// The options of `WebSocket::open`.
 struct Options {
-  /// The subprotocols to offer, the best first; none by default. Each is a token of visible ASCII characters
-  /// (RFC 6455 §4.1), none twice, whatever its case.
+  /// The subprotocols to offer, in order of preference. None by default.
+  ///
+  /// Each is a token of visible ASCII characters without separators. No two may be equal, ignoring
+  /// case. See https://www.rfc-editor.org/rfc/rfc6455#section-4.1.
   std::vector<std::string> protocols = {};
 
-  /// Until when the connection must be open, counted from `open`. More than zero; more than 24 days are
-  /// no deadline.
+  /// The deadline for opening the connection, counted from `open`.
+  ///
+  /// It must be positive, or `open` returns `Error::invalid_timeout`. More than 24 days means no
+  /// deadline. Afterwards the connection ends with `Error::connection_timed_out`.
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(30);
 
-  /// Until when the connection must be closed, counted from `close`. More than zero; more than 24 days are
-  /// no deadline. A browser on its own may wait for ever for a peer that does not answer.
+  /// The deadline for closing the connection, counted from `close`.
   ///
-  /// It starts again as long as messages that were sent before `close` are queued: the Close frame comes after them.
+  /// It must be positive, or `open` returns `Error::invalid_timeout`. More than 24 days means no
+  /// deadline. Without one, a browser may wait forever for a peer that does not answer.
+  ///
+  /// While messages from before `close` are still queued, the deadline restarts: the Close frame
+  /// comes after them. `drain_timeout` limits that.
   std::chrono::milliseconds close_timeout = std::chrono::seconds(5);
 
-  /// How long closing may take because of that, counted from `close`. Zero or less: no longer than `close_timeout`. In
-  /// a minute, 7 MB go out at 1 Mbit/s.
+  /// How long queued messages may extend the closing, counted from `close`.
+  ///
+  /// Zero or less means no longer than `close_timeout`. In a minute, 7 MB are sent at 1 Mbit/s.
   std::chrono::milliseconds drain_timeout = std::chrono::minutes(1);
 
-  /// Bytes of one message; those of text are of its UTF-8. A larger message is refused before it takes the program's
-  /// memory, and the connection ends with `Error::message_too_large` and `refused_message_code`. It does not apply to
-  /// `WebSocket::on_value`, whose messages are never in the program's memory.
+  /// The largest message to accept, in bytes. For text, these are bytes of UTF-8.
+  ///
+  /// A larger message is refused before it takes memory of the program. The connection then ends
+  /// with `Error::message_too_large`, and the peer gets `refused_message_code`.
+  /// `WebSocket::on_value` ignores the limit, because its messages are never in the program's
+  /// memory.
   std::size_t max_message_size = 64 << 20;
 };
 

@@ -15,14 +15,18 @@ namespace detail {
 class Outbox;
 }  // namespace detail
 
-/// What becomes of a message for which the outbox has no room.
+/// What happens to a message if the outbox is full.
 enum class WhenOutboxFull : std::uint8_t {
-  refuse,       ///< The call that sends it tells that, as an error.
-  drop_oldest,  ///< It is kept, and the oldest go instead, as many as it takes. For what is soon out of date.
-  drop_newest,  ///< It is dropped, and the call that sends it tells that without an error.
+  /// `send` returns `Error::outbox_full`.
+  refuse,
+  /// It is kept, and as many of the oldest messages as necessary are dropped. For data that is soon
+  /// out of date. A message larger than the whole outbox is refused.
+  drop_oldest,
+  /// It is dropped: `send` returns `Delivery::dropped`, and no error.
+  drop_newest,
 };
 
-/// The identifier of the value, NUL-terminated. "unknown" for a number that is no value.
+/// Returns the name of the enumerator, NUL-terminated, or "unknown" for any other number.
 constexpr const char* name(WhenOutboxFull choice) noexcept {
   switch (choice) {
     case WhenOutboxFull::refuse: return "refuse";
@@ -32,20 +36,22 @@ constexpr const char* name(WhenOutboxFull choice) noexcept {
   return "unknown";
 }
 
-/// Whether a message may wait for the next connection.
+/// Whether a message may wait for a connection.
 enum class Keep : std::uint8_t {
-  no,   ///< Now or never: it goes out on this connection, or is dropped. It is never sent twice, and has no id.
-  yes,  ///< It waits until there is a connection.
+  /// It is sent on the current connection or dropped. It has no id and is never sent twice.
+  no,
+  /// It waits in the outbox until the session is connected.
+  yes,
 };
 
-/// What has become of a message.
+/// What happened to a message.
 enum class Delivery : std::uint8_t {
-  sent,     ///< Handed to the browser. Whether it arrives, only an acknowledgement of the peer can tell.
-  kept,     ///< In the outbox.
-  dropped,  ///< Neither, and it never will be.
+  sent,     ///< Handed to the browser. Only the peer can acknowledge that it has arrived.
+  kept,     ///< Copied to the outbox, to be sent later.
+  dropped,  ///< Discarded. It will never be sent.
 };
 
-/// The identifier of the value, NUL-terminated. "unknown" for a number that is no value.
+/// Returns the name of the enumerator, NUL-terminated, or "unknown" for any other number.
 constexpr const char* name(Delivery delivery) noexcept {
   switch (delivery) {
     case Delivery::sent: return "sent";
@@ -55,46 +61,59 @@ constexpr const char* name(Delivery delivery) noexcept {
   return "unknown";
 }
 
-/// Whether the peer tells which messages it has.
+/// Whether the peer acknowledges messages.
 enum class Acknowledgement : std::uint8_t {
-  none,    ///< At most once: a message leaves the outbox when it is handed to the browser.
-  by_app,  ///< At least once: it leaves the outbox when the app confirms it by its id.
+  none,    ///< At most once: a message leaves the outbox when the browser gets it.
+  by_app,  ///< At least once: it leaves the outbox when the application acknowledges its id.
 };
 
+/// The limits of a session's outbox, and how messages leave it.
 struct OutboxOptions {
-  /// Bytes of payload that may be in the outbox. Zero lets in empty messages only. The default is what a slow phone
-  /// uploads within seconds of having a connection again, and what many tabs can hold.
+  /// The capacity of the outbox, in bytes of payload. Zero admits only empty messages.
+  ///
+  /// The default is an amount that a slow phone uploads within seconds of reconnecting, and that
+  /// many tabs can hold in memory.
   std::size_t max_outbox_bytes = 1 << 20;
 
-  /// Messages that may be in the outbox. Zero keeps nothing.
+  /// The capacity of the outbox, in messages. Zero keeps nothing.
   std::size_t max_outbox_messages = 10'000;
 
+  /// What happens when the outbox is full. By default no loss goes unnoticed.
   WhenOutboxFull when_outbox_full = WhenOutboxFull::refuse;
 
+  /// When a message leaves the outbox. `by_app` needs a server that acknowledges messages.
   Acknowledgement acknowledgement = Acknowledgement::none;
 };
 
-/// A copy of a message that was given to the outbox.
+/// A message that the outbox holds, or has dropped. It owns a copy of the payload.
 class KeptMessage {
  public:
-  /// Counted up from 1, in the order of sending; zero for a message with `Keep::no`.
+  /// The id of the message. Ids count up from 1 in the order of sending. With `Keep::no` it is 0.
   std::uint64_t id() const noexcept { return id_; }
 
+  /// The type of the message.
   MessageType type() const noexcept { return type_; }
+
+  /// Whether it is a text message.
   bool is_text() const noexcept { return type_ == MessageType::text; }
 
-  /// The payload, of either type. A message may be empty.
+  /// The payload, whatever the type. It may be empty.
   std::span<const std::byte> bytes() const noexcept { return {data_.get(), size_}; }
 
-  /// The payload as characters: the UTF-8 of a text message, the unchanged bytes of a binary one.
+  /// The payload as characters: UTF-8 for text, the unchanged bytes for binary.
   std::string_view text() const noexcept { return {reinterpret_cast<const char*>(data_.get()), size_}; }
 
-  /// Bytes of payload.
+  /// The size of the payload, in bytes.
   std::size_t size() const noexcept { return size_; }
+
+  /// Whether the payload is empty.
   bool empty() const noexcept { return size_ == 0; }
 
+  /// Converts to a view, which must not outlive this object.
   operator Message() const& noexcept { return {type_, bytes()}; }
-  operator Message() const&& = delete;  // would dangle
+
+  /// A view of a temporary would dangle, so it does not compile.
+  operator Message() const&& = delete;
 
  private:
   friend class detail::Outbox;
@@ -105,7 +124,7 @@ class KeptMessage {
   KeptMessage(std::uint64_t id, const Message& message) noexcept;
 
   std::uint64_t id_;
-  std::unique_ptr<std::byte, Free> data_;  // null when empty, and where there was no memory
+  std::unique_ptr<std::byte, Free> data_;  // null if empty, or if out of memory
   std::size_t size_;
   MessageType type_;
 };

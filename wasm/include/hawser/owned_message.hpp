@@ -14,13 +14,16 @@ namespace detail {
 class Mailbox;
 }  // namespace detail
 
-/// A received message that has its data: keep it, move it, hand it on. Like a `Message`, which it becomes where one
-/// is wanted.
+/// A received message that owns its payload.
+///
+/// Keep it, move it or pass it on. It has the members of `Message` and converts to one. It may
+/// outlive its connection. It is move-only.
 class OwnedMessage {
  public:
-  /// Empty text.
+  /// Creates an empty text message.
   OwnedMessage() noexcept = default;
 
+  /// Takes over the payload. `other` is empty then.
   OwnedMessage(OwnedMessage&& other) noexcept
       : buffer_(std::move(other.buffer_)), size_(std::exchange(other.size_, 0)), type_(other.type_) {}
   OwnedMessage& operator=(OwnedMessage&& other) noexcept {
@@ -30,21 +33,29 @@ class OwnedMessage {
     return *this;
   }
 
+  /// The type of the message.
   MessageType type() const noexcept { return type_; }
+
+  /// Whether it is a text message.
   bool is_text() const noexcept { return type_ == MessageType::text; }
 
-  /// The payload, of either type. A message may be empty.
+  /// The payload, whatever the type. It may be empty.
   std::span<const std::byte> bytes() const noexcept { return {buffer_.get(), size_}; }
 
-  /// The payload as characters: the UTF-8 of a text message, the unchanged bytes of a binary one.
+  /// The payload as characters: UTF-8 for text, the unchanged bytes for binary.
   std::string_view text() const noexcept { return {reinterpret_cast<const char*>(buffer_.get()), size_}; }
 
-  /// Bytes of payload.
+  /// The size of the payload, in bytes.
   std::size_t size() const noexcept { return size_; }
+
+  /// Whether the payload is empty.
   bool empty() const noexcept { return size_ == 0; }
 
+  /// Converts to a view, which must not outlive this object.
   operator Message() const& noexcept { return {type_, bytes()}; }
-  operator Message() const&& = delete;  // would dangle
+
+  /// A view of a temporary would dangle, so it does not compile.
+  operator Message() const&& = delete;
 
  private:
   friend class detail::Mailbox;

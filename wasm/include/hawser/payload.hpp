@@ -11,29 +11,32 @@
 
 namespace hawser {
 
-/// Text: a `std::string`, a `std::string_view`, a literal.
+/// Text: a `std::string`, a `std::string_view` or a literal.
 template <typename T>
 concept Text = std::convertible_to<const T&, std::string_view>;
 
-/// What converts to a `Message`: an `OwnedMessage`, a `KeptMessage`.
+/// A `Message`, or a type that converts to one, such as `OwnedMessage` and `KeptMessage`.
 template <typename T>
 concept MessageLike = std::convertible_to<const T&, Message>;
 
-/// Everything that `send` takes.
+/// Everything that `send` accepts.
 template <typename T>
 concept Sendable = Text<T> || Bytes<T> || MessageLike<T>;
 
-/// The parameter of every `send`: a view of text, bytes or a message. Text is sent as a text message, anything else
-/// that is a contiguous range of one-byte values as a binary one. Nothing is copied.
+/// The parameter of every `send`: text, bytes or a message.
 ///
-///     socket.send("hello");                        // text: also std::string and std::string_view
-///     socket.send(std::vector<std::uint8_t>{1});   // binary: also std::array, std::span, of char, std::byte, …
-///     socket.send(message);                        // what was received, as it is
+///     socket.send("hello");                       // text: also std::string and std::string_view
+///     socket.send(std::vector<std::uint8_t>{1});  // binary: also std::span<char>, std::byte, ...
+///     socket.send(message);                       // a message, with its type
 ///
-/// It exists for the length of the call: an application never names it. A string literal ends at its first U+0000:
-/// write `"a\0b"sv` to send one.
+/// Text is sent as a text message, and any other contiguous range of one-byte values as a binary
+/// one. A literal ends at its first U+0000: write `"a\0b"sv` to send that.
+///
+/// A payload is a view: it copies nothing and must not outlive the call. Applications don't name
+/// it.
 class Payload {
  public:
+  /// Views a message, text or bytes.
   Payload(const Message& message) noexcept : message_(message) {}
 
   template <Text T>
@@ -45,7 +48,7 @@ class Payload {
   template <MessageLike T>
   Payload(const T& message) noexcept : message_(message) {}
 
-  /// Everything else is a mistake, which this names.
+  /// Does not compile, and names the mistake: for everything that can't be sent.
   template <typename T>
     requires(!Sendable<T>)
   Payload(const T&) noexcept : message_(MessageType::binary, {}) {
@@ -59,6 +62,7 @@ class Payload {
                   "one-byte values, or a hawser::Message.");
   }
 
+  /// The message to send.
   const Message& message() const noexcept { return message_; }
 
  private:

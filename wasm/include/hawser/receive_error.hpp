@@ -8,16 +8,22 @@
 
 namespace hawser {
 
-/// Why there is no message.
+/// Why `receive` returned no message.
 struct ReceiveError {
-  /// `timed_out`, `cancelled`, `destroyed`, `buffer_too_small`, `unexpected_text`, `no_connection`; or, with `end`, how
-  /// the connection ended: `closed` by a closing handshake, any other by an error.
+  /// What went wrong.
+  ///
+  /// If the connection has ended, it is `closed` after a closing handshake, and otherwise the error
+  /// that ended the connection. `end` is set then.
+  ///
+  /// If not, it is `timed_out`, `cancelled`, `destroyed`, `would_block` (`try_receive`),
+  /// `buffer_too_small` (`receive_into`), `unexpected_text` (`ByteStream`), `no_connection` or
+  /// `wrong_thread`.
   Error error;
 
-  /// How the connection ended, if that is why.
+  /// How the connection ended. Empty if it has not.
   std::optional<CloseEvent> end = std::nullopt;
 
-  /// The bytes of the message for which the buffer was too small.
+  /// The size of the message, in bytes, if `error` is `buffer_too_small`. Otherwise 0.
   std::size_t message_size = 0;
 };
 

@@ -12,26 +12,26 @@
 
 namespace hawser {
 
-/// Whose doing the end of a connection was.
+/// Who ended a connection.
 enum class EndedBy : std::uint8_t {
-  other,  ///< The peer's, the network's, the browser's.
-  app,    ///< The app called `close`.
+  other,  ///< The peer, the network or the browser.
+  app,    ///< The application, by `close`.
 };
 
-/// Why there is no further attempt.
+/// Why a session stopped reconnecting.
 enum class StopReason : std::uint8_t {
-  none,               ///< There is one.
-  closed_by_app,      ///< The app closed the connection.
-  policy_violation,   ///< The peer closed it with code 1008: it will not have this client, or not what it sends.
-  final_code,         ///< The peer closed it with one of `ReconnectOptions::final_codes`.
-  cannot_connect,     ///< What would be tried again is refused before the network sees it, as an invalid URL is.
-  too_many_attempts,  ///< `ReconnectOptions::max_attempts` were made.
-  deadline,           ///< `ReconnectOptions::give_up_after` would pass before the next attempt.
-  decided_by_app,     ///< The app's own decision.
-  message_refused,    ///< A message from the peer was too large, or the inbox had no room for it.
+  none,               ///< It has not stopped.
+  closed_by_app,      ///< The application closed the session.
+  policy_violation,   ///< The peer closed with code 1008: it rejects this client or its messages.
+  final_code,         ///< The peer closed with one of `ReconnectOptions::final_codes`.
+  cannot_connect,     ///< Every attempt fails before it reaches the network, as with a bad URL.
+  too_many_attempts,  ///< `ReconnectOptions::max_attempts` attempts failed.
+  deadline,           ///< The next attempt would be later than `ReconnectOptions::give_up_after`.
+  decided_by_app,     ///< The application decided so. The default of `Decision::stop`.
+  message_refused,    ///< A message from the peer was too large, or the inbox was full.
 };
 
-/// The identifier of the value, NUL-terminated. "unknown" for a number that is no value.
+/// Returns the name of the enumerator, NUL-terminated, or "unknown" for any other number.
 constexpr const char* name(StopReason reason) noexcept {
   switch (reason) {
     case StopReason::none: return "none";
@@ -47,82 +47,107 @@ constexpr const char* name(StopReason reason) noexcept {
   return "unknown";
 }
 
-/// Whether a close reason tells when to come again.
+/// Whether a close reason may say when to reconnect.
 enum class RetryHint : std::uint8_t {
-  ignore,     ///< A reason is text for people.
-  in_reason,  ///< A reason that `retry_after` can read is a hint.
+  ignore,     ///< No: reasons are text for people.
+  in_reason,  ///< Yes, if `retry_after` can parse it.
 };
 
-/// When to connect again, and when not any more.
+/// When a session reconnects, and when it stops.
 struct ReconnectOptions {
-  /// How long to wait before each attempt.
+  /// How long to wait before each attempt. See docs/scale.md for the defaults.
   BackoffOptions backoff = {};
 
-  /// How long a connection must have been open to count as a success: then the backoff begins anew, and so do
-  /// `max_attempts` and `give_up_after`. Without it, a server that accepts and closes at once would be called without a
-  /// pause. Zero or less: every connection that opened is a success.
+  /// How long a connection must stay open to count as a success.
+  ///
+  /// A success resets the backoff, `max_attempts` and `give_up_after`. Without this, a session
+  /// would hammer a server that accepts connections and closes them at once. Zero or less means
+  /// that every connection that opens is a success.
   std::chrono::milliseconds min_uptime = std::chrono::seconds(5);
 
-  /// How many attempts are made after an end, until one succeeds; as many as it takes by default. Zero: none.
+  /// The maximum number of attempts after an end, until one succeeds. No limit by default.
+  ///
+  /// Zero means that the session never reconnects.
   std::uint32_t max_attempts = std::numeric_limits<std::uint32_t>::max();
 
-  /// How long after an end attempts may begin, until one succeeds; for ever by default. One that would begin later is
-  /// not made, nor is it made earlier instead, since all clients of a server that is down would do that at the same
-  /// time.
+  /// How long after an end new attempts may start, until one succeeds. Forever by default.
+  ///
+  /// The session stops at once if the next attempt would start later. It does not make that attempt
+  /// earlier, because then all clients of a failed server would do so at the same time. Time spent
+  /// waiting for the network does not count.
   std::chrono::milliseconds give_up_after = std::chrono::milliseconds::max();
 
-  /// Close codes after which a new connection has no sense, such as those from 4000 to 4999 that the app's protocol has
-  /// for "not allowed" or "opened elsewhere". Any code may be named; none is by default.
+  /// Close codes after which the session stops. None by default.
+  ///
+  /// Use it for codes of your own protocol, from 4000 to 4999, that mean "not allowed" or "opened
+  /// elsewhere". Any other code is allowed, too.
   std::vector<std::uint16_t> final_codes = {};
 
-  /// What is waited at the least after close code 1013, "try again later", in addition to the backoff. (The registry of
-  /// close codes would have an overloaded server's clients wait for their users.)
+  /// The minimum delay after close code 1013, "try again later". The backoff is added to it.
+  ///
+  /// Servers send this code when they are overloaded. (The IANA registry says that clients should
+  /// then reconnect only when a user asks for it.)
   std::chrono::milliseconds try_again_later = std::chrono::seconds(10);
 
-  /// Whether a close reason with seconds in it is waited for, in addition to the backoff. It is the server's own word
-  /// then, and replaces `try_again_later`.
+  /// Whether to honor a delay in the close reason. See `retry_after` for the format.
+  ///
+  /// The backoff is added to the delay. The server's delay replaces `try_again_later`.
   RetryHint retry_hint = RetryHint::ignore;
 
-  /// The longest time that a server can ask for; a longer one counts as this. Five minutes: whoever has a longer break
-  /// to tell of closes with a code for that.
+  /// The longest delay that a server may ask for. Longer ones are shortened to it.
+  ///
+  /// A server that is down for more than five minutes should close with a code that says so.
   std::chrono::milliseconds max_retry_hint = std::chrono::minutes(5);
 };
 
-/// What becomes of a connection that has ended.
+/// What to do after a connection has ended.
 struct Decision {
-  /// The next attempt is made without a delay, and without the backoff: for a token that was refreshed, say. It counts
-  /// for `max_attempts` and `give_up_after`. Decide so once, and not after each end: a server that closes at once would
-  /// be called without a pause.
+  /// Reconnects at once, without the backoff: for example with a token that was just refreshed.
+  ///
+  /// `max_attempts` and `give_up_after` still apply. Don't return this after every end, or you
+  /// hammer a server that closes connections at once.
   static Decision reconnect_now() noexcept { return {.skip_backoff = true}; }
 
-  /// There are no more attempts.
+  /// Stops the session. `SessionStatus::why` is `reason` then.
   static Decision stop(StopReason reason = StopReason::decided_by_app) noexcept {
     return {.reconnect = false, .why = reason};
   }
 
+  /// Whether to reconnect.
   bool reconnect = true;
 
-  /// The shortest time until the next attempt. The backoff is added to it.
+  /// The minimum delay before the next attempt. The backoff is added to it.
   std::chrono::milliseconds delay{0};
 
-  /// `none` if there is an attempt.
+  /// Why the session stops. `none` if it reconnects.
   StopReason why = StopReason::none;
 
-  /// The next attempt comes after `delay`, and nothing is added to it.
+  /// Whether to add no backoff to `delay`.
   bool skip_backoff = false;
 };
 
-/// What a close reason says about when to come again: "30", "retry after 30", "Retry-After: 30 s", in whole seconds,
-/// with or without "s", "sec", "second", "seconds". At most as many days as timers of browsers have, which are 24.
-/// Empty for any other text, also for a number with a sign, with a fraction or with more text after it.
+/// Parses the delay in a close reason, such as "30", "retry after 30" or "Retry-After: 30 s".
+///
+///     if (auto delay = hawser::retry_after(end.reason)) show(*delay);
+///
+/// The number is in whole seconds, optionally followed by "s", "sec", "second" or "seconds". Case
+/// does not matter. The result is at most 24 days, the longest timer of a browser. Returns nothing
+/// for any other text, such as a number with a sign, a fraction or more text after it.
 std::optional<std::chrono::milliseconds> retry_after(std::string_view reason) noexcept;
 
-/// Whether a connection that ended so should be made again, and what to wait for at the least: not after the app's own
-/// close, code 1008, `final_codes`, an error that comes before the network (`invalid_url`, `url_too_long`,
-/// `invalid_protocol`, `invalid_timeout`, `unsupported`, `blocked`), or one that the same messages would cause again
-/// (`message_too_large`, `inbox_overflow`). After all else it should, also after code 1000 from the peer.
+/// Returns hawser's own decision after an end: whether to reconnect, and the minimum delay.
 ///
-/// A pure function: where the app decides otherwise, it may ask this for all other cases.
+/// It stops after:
+///
+/// * the application's own `close`,
+/// * code 1008 and `final_codes`,
+/// * errors from before the network: `invalid_url`, `url_too_long`, `invalid_protocol`,
+///   `invalid_timeout`, `unsupported`, `blocked`,
+/// * errors that the same messages would cause again: `message_too_large`, `inbox_overflow`.
+///
+/// It reconnects after all other ends, including code 1000 from the peer.
+///
+/// This is a pure function: tests and your own policies may call it.
 Decision decide(const CloseEvent& event, EndedBy by, const ReconnectOptions& options) noexcept;
 
 }  // namespace hawser

@@ -22,11 +22,11 @@ namespace detail {
 
 struct ScopeState;
 
-/// The coroutine of one task in a scope. It destroys itself when the task is over.
+/// The coroutine of one task in a scope. It destroys itself when the task ends.
 struct ScopedTask {
   struct promise_type : Link {  // NOLINT(readability-identifier-naming)
     struct Final {
-      bool is_abandoned;  // it ran when its scope ended, so that its `Run` destroys it
+      bool is_abandoned;  // it was running when its scope ended: its `Run` destroys it
       bool await_ready() const noexcept { return !is_abandoned; }
       void await_suspend(std::coroutine_handle<>) const noexcept {}
       void await_resume() const noexcept {}
@@ -103,6 +103,8 @@ struct ReleaseScope {
 
 }  // namespace detail
 
+/// What `Scope::join` returns. Await it once, in the expression that creates it. Applications don't
+/// name it.
 class [[nodiscard]] ScopeJoin : detail::Waiter {
  public:
   ScopeJoin(detail::ScopeState* scope, WaitOptions options) : scope_(scope), options_(std::move(options)) {}
@@ -121,46 +123,61 @@ class [[nodiscard]] ScopeJoin : detail::Waiter {
   WaitOptions options_;
 };
 
-/// Owns tasks that run beside each other, any number of them, and ends them when it is destroyed.
+/// Owns any number of concurrent tasks, and destroys them when it is destroyed.
 ///
 ///     class Room {
+///      public:
 ///       void on_join(hawser::Connection guest) { guests_.spawn(serve(std::move(guest))); }
-///       hawser::Scope guests_;  // after what the tasks use
+///
+///      private:
+///       hawser::Scope guests_;  // the last member, since the tasks use the others
 ///     };
 ///
-/// A task may destroy its own scope: it runs on to its next wait, and ends there. It belongs to the thread that made it;
-/// another thread may destroy it, which ends the tasks on their own thread.
+/// A task may destroy its own scope. It then runs until its next wait and ends there.
+///
+/// A scope belongs to the thread that created it. Another thread may destroy it: the tasks end on
+/// their own thread.
 class Scope {
  public:
+  /// Creates a scope without tasks.
   Scope() : state_(new detail::ScopeState) {}
 
-  /// Moving takes the tasks along. What was moved from can only be destroyed or assigned to.
+  /// Moves the tasks to the new scope. The old one may only be destroyed or assigned to.
   Scope(Scope&&) noexcept = default;
   Scope& operator=(Scope&&) noexcept = default;
 
-  /// Destroys the tasks where they wait. Whoever waits in `join` continues later, with `Error::destroyed`.
+  /// Destroys the tasks where they wait.
+  ///
+  /// Coroutines that wait in `join` resume later, with `Error::destroyed`.
   ~Scope() = default;
 
-  /// Runs `task` as `hawser::spawn` does, for as long as the scope lives. What it throws is reported. Error:
-  /// `wrong_thread`; the task has not begun then.
+  /// Starts `task`, which runs until it ends or the scope is destroyed.
+  ///
+  /// It runs up to its first wait now, and then from the event loop. An exception that leaves it is
+  /// reported as an uncaught one.
+  ///
+  /// Error: `wrong_thread`. The task has not started then.
   [[gnu::always_inline]] inline std::expected<void, Error> spawn(Task<void> task) {
     if (!state_->owner.is_this()) return std::unexpected(Error::wrong_thread);
     state_->add(detail::run_alone<detail::ScopedTask>(std::move(task)).coroutine);
     return {};
   }
 
-  /// Waits until no task is left: those that are spawned meanwhile included. Errors: `timed_out`, `cancelled`,
-  /// `destroyed`, `wrong_thread`.
+  /// Waits until all tasks have ended, including tasks that are spawned during the wait.
+  ///
+  /// Errors: `timed_out`, `cancelled`, `destroyed`, `wrong_thread`.
   ScopeJoin join(WaitOptions options = {}) { return {state_.get(), std::move(options)}; }
 
-  /// Destroys all tasks where they wait. The scope can be used again. Does nothing on another thread.
+  /// Destroys all tasks where they wait. The scope remains usable.
+  ///
+  /// Does nothing on another thread.
   void cancel() {
     if (!state_->owner.is_this()) return;
     state_->destroy_tasks();
     state_->end_joiners(std::nullopt);
   }
 
-  /// How many tasks have not ended.
+  /// The number of tasks that have not ended. 0 on another thread.
   std::size_t size() const noexcept { return state_->owner.is_this() ? state_->size : 0; }
 
  private:

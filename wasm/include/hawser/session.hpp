@@ -21,21 +21,21 @@
 #include <hawser/ready_state.hpp>
 #include <hawser/reconnect.hpp>
 
-// One logical connection over as many sockets as it takes.
+// Sessions: connections that reconnect.
 //
 //     hawser::Session session("wss://example.org/feed", {.heartbeat = {.ping = "ping"}}, {
 //         .on_open = [](hawser::Session& session) { session.send_now(token()); },
 //         .on_message = [](const hawser::Message& message) { show(message.text()); },
 //         .on_status = [](const hawser::SessionStatus& status) { show_status(status); },
 //     });
-//     session.send("subscribe");  // goes out once there is a connection
+//     session.send("subscribe");  // queued until the session is connected
 
 namespace hawser {
 
-/// Where to connect to.
+/// A server to connect to.
 struct Endpoint {
-  std::string url;
-  std::vector<std::string> protocols = {};
+  std::string url;                          ///< See `WebSocket::open`.
+  std::vector<std::string> protocols = {};  ///< See `Options::protocols`.
 };
 
 class Session;
@@ -44,24 +44,30 @@ namespace detail {
 
 class SessionCore;
 
-/// As `Session::close`, with a Close frame that has no code, as the browser's `close()` sends it.
+/// Closes a session with a Close frame without a code, as the browser's `close()` does.
 std::expected<void, Error> close_without_code(Session& session);
 
 }  // namespace detail
 
-/// A request for the endpoint of the next attempt. The session waits for the answer until
-/// `SessionOptions::endpoint_timeout`. If the request is destroyed without an answer, or answered too late, the attempt
-/// has failed.
+/// A request for the endpoint of the next attempt. See `SessionHandlers::on_endpoint_request`.
+///
+/// The session waits for an answer until `SessionOptions::endpoint_timeout`. The attempt fails if
+/// the request is answered later or destroyed without an answer.
+///
+/// It is move-only and may outlive its session. It belongs to the same thread as the session.
 class EndpointRequest {
  public:
+  /// Takes over the request. A request that is assigned to fails, if it was not answered.
   EndpointRequest(EndpointRequest&&) noexcept = default;
   EndpointRequest& operator=(EndpointRequest&& other) noexcept;
+
+  /// Fails the attempt, if the request was not answered.
   ~EndpointRequest();
 
-  /// Answers, now or later. Only the first answer counts.
+  /// Answers the request, now or later. Only the first answer counts.
   void connect_to(const Endpoint& endpoint);
 
-  /// There is no answer: the attempt has failed.
+  /// Fails the attempt. The session then decides whether to try again.
   void fail();
 
  private:
@@ -75,11 +81,11 @@ class EndpointRequest {
 
 /// When a session starts.
 enum class Start : std::uint8_t {
-  later,  ///< With `retry_now` or `reconnect`; until then it is idle, and keeps what is sent.
+  later,  ///< When `retry_now` or `reconnect` is called. Until then it is idle and queues messages.
   now,    ///< In the next turn of the event loop.
 };
 
-/// The identifier of the value, NUL-terminated. "unknown" for a number that is no value.
+/// Returns the name of the enumerator, NUL-terminated, or "unknown" for any other number.
 constexpr const char* name(Start start) noexcept {
   switch (start) {
     case Start::later: return "later";
@@ -88,70 +94,92 @@ constexpr const char* name(Start start) noexcept {
   return "unknown";
 }
 
-/// Whether the outbox waits for the app on each new connection.
+/// Whether the outbox waits for `Session::ready` on each new connection.
 enum class Gate : std::uint8_t {
-  closed,  ///< Until `Session::ready`.
-  open,    ///< It goes out when `on_open` has returned.
+  closed,  ///< Queued messages wait for `Session::ready`.
+  open,    ///< Queued messages are sent when `on_open` has returned.
 };
 
-/// Limits of the inbox, where messages go that no handler takes. Until the first `receive` they never end the session:
-/// messages are dropped and counted instead, the oldest first.
+/// The limits of the inbox, which holds received messages if there is no `on_message` handler.
+///
+/// Before the first `receive`, a full inbox never ends the session. Instead the oldest messages are
+/// dropped and counted.
 struct InboxOptions {
-  /// Bytes of payload that may wait. One message always may.
+  /// The capacity in bytes of payload. There is always room for one message, whatever its size.
   std::size_t max_inbox_bytes = 16 << 20;
+
+  /// The capacity in messages.
   std::size_t max_inbox_messages = 65'536;
+
+  /// What happens when the inbox is full, from the first `receive` on.
   WhenInboxFull when_inbox_full = WhenInboxFull::close;
 };
 
-/// What a session does by itself. They can be copied, and serve several sessions.
+/// The options of a `Session`. They can be copied and used for several sessions.
 struct SessionOptions {
+  /// Whether the session connects by itself.
   Start start = Start::now;
 
-  /// With `Gate::closed`, nothing leaves the outbox on a connection until the app has called `Session::ready`: for a
-  /// login that takes its time. What `send_now` is given goes at once. A connection for which `ready` is not called
-  /// within `ready_timeout` after it opened ends with `Error::connection_timed_out`.
+  /// Whether queued messages wait for `Session::ready` on each new connection.
+  ///
+  /// Use `Gate::closed` for a login that takes longer than `on_open`. `send_now` still sends at
+  /// once. A connection ends with `Error::connection_timed_out` if `ready` is not called within
+  /// `ready_timeout`.
   Gate gate = Gate::open;
 
-  /// When to connect again, and when not any more.
+  /// When to reconnect, and when to stop.
   ReconnectOptions reconnect = {};
 
-  /// Until when a connection must be open, counted from its attempt, and closed: as in `Options`.
+  /// The deadline for each attempt to open a connection. See `Options::connect_timeout`.
+  ///
+  /// With `SessionHandlers::on_endpoint_request`, it starts with the answer.
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(30);
+
+  /// The deadline for closing a connection. See `Options::close_timeout`.
   std::chrono::milliseconds close_timeout = std::chrono::seconds(5);
+
+  /// How long closing may take while messages are queued. See `Options::drain_timeout`.
   std::chrono::milliseconds drain_timeout = std::chrono::minutes(1);
 
-  /// As in `Options`. A larger message ends the connection, and the session stops with `StopReason::message_refused`,
-  /// unless `decide_reconnect` decides otherwise.
+  /// The largest message to accept, in bytes. See `Options::max_message_size`.
+  ///
+  /// After a larger message, the session stops with `StopReason::message_refused`, unless
+  /// `SessionHandlers::decide_reconnect` decides otherwise.
   std::size_t max_message_size = 64 << 20;
 
-  /// How long `SessionHandlers::on_endpoint_request` may take to answer.
+  /// How long to wait for the answer to an `EndpointRequest`.
+  ///
+  /// After that the attempt fails with `Error::connection_timed_out`.
   std::chrono::milliseconds endpoint_timeout = std::chrono::seconds(10);
 
-  /// How long a closed gate waits for `Session::ready`.
+  /// How long to wait for `Session::ready` after a connection opened, with `Gate::closed`.
   std::chrono::milliseconds ready_timeout = std::chrono::seconds(10);
 
-  /// When a silent peer is asked whether it is still there, and by which message.
+  /// When to ping a peer that has stopped sending, and how. By default it is never pinged.
   HeartbeatOptions heartbeat = {};
 
-  /// What becomes of messages that are sent while there is no connection.
+  /// How to queue messages while there is no connection.
   OutboxOptions outbox = {};
 
-  /// How many received messages may wait for `receive`.
+  /// How many received messages to hold for `receive`.
   InboxOptions inbox = {};
 
-  /// For a sequence of random numbers that is the same each time: for tests. Empty: one of its own for each session.
+  /// The seed of the random delays, to make tests repeatable. By default each session has its own.
+  ///
+  /// Never give all clients the same seed: they would all reconnect at the same moments.
   std::optional<std::uint64_t> seed = std::nullopt;
 };
 
+/// The state of a session.
 enum class SessionState : std::uint8_t {
   idle,        ///< Not started (`Start::later`), or moved from.
-  connecting,  ///< An attempt is made; or, before that, its endpoint is asked for.
-  open,        ///< There is a connection.
-  waiting,     ///< For the time of the next attempt, or for the network.
-  stopped,     ///< There are no more attempts.
+  connecting,  ///< Waiting for an endpoint or for the connection to open.
+  open,        ///< Connected, or closing a connection.
+  waiting,     ///< Waiting for the time of the next attempt or for the network.
+  stopped,     ///< Not reconnecting, until `retry_now` or `reconnect` is called.
 };
 
-/// The identifier of the value, NUL-terminated. "unknown" for a number that is no value.
+/// Returns the name of the enumerator, NUL-terminated, or "unknown" for any other number.
 constexpr const char* name(SessionState state) noexcept {
   switch (state) {
     case SessionState::idle: return "idle";
@@ -163,67 +191,99 @@ constexpr const char* name(SessionState state) noexcept {
   return "unknown";
 }
 
-/// What a person can be shown.
+/// The state of a session with details, to show to the user.
 struct SessionStatus {
+  /// What the session is doing.
   SessionState state = SessionState::idle;
 
-  /// The number of the attempt that is made or waited for; 1 for the first after a connection, and 0 while open.
+  /// The number of the current or next attempt. 0 for the very first attempt, and while open.
+  ///
+  /// It counts up from 1 after an end, until a connection has lasted for `min_uptime`.
   std::uint32_t attempt = 0;
 
-  /// While waiting: until the next attempt, from now.
+  /// The time until the next attempt, from now. Set only while waiting for it.
   std::chrono::milliseconds retry_in{0};
 
-  /// While waiting: whether it waits for the network, and not for a time.
+  /// Whether the session waits for the network. Set only in the state `waiting`.
   bool is_offline = false;
 
-  /// Why there are no more attempts, where it has stopped.
+  /// Why the session stopped. `none` if it has not.
   StopReason why = StopReason::none;
 
-  /// How the last connection, or attempt at one, ended; empty before the first end.
+  /// How the last connection or attempt ended. Empty before the first end.
   std::optional<CloseEvent> end = std::nullopt;
 };
 
-/// Since the session began.
+/// Statistics of a session, since it was created.
 struct SessionCounters {
+  /// Messages handed to the browser, including repeated ones. Pings don't count.
   std::uint64_t messages_sent = 0;
+
+  /// The size of those messages, in bytes of payload.
   std::uint64_t bytes_sent = 0;
+
+  /// Messages received, including answers to pings.
   std::uint64_t messages_received = 0;
+
+  /// The size of those messages, in bytes of payload.
   std::uint64_t bytes_received = 0;
+
+  /// Attempts to connect, including those that got no endpoint.
   std::uint64_t attempts = 0;
+
+  /// Attempts that succeeded.
   std::uint64_t connections = 0;
-  std::uint64_t messages_dropped = 0;  ///< By the outbox.
-  std::uint64_t inbox_dropped = 0;  ///< By the inbox: with `WhenInboxFull::drop_oldest`, or before the first `receive`.
-  std::chrono::milliseconds uptime{0};  ///< All connections together, the present one included.
-  std::optional<std::chrono::milliseconds> round_trip = std::nullopt;  ///< Of the last ping that was answered.
+
+  /// Messages that the outbox refused or dropped.
+  std::uint64_t messages_dropped = 0;
+
+  /// Messages that the inbox dropped: by `WhenInboxFull::drop_oldest`, or before any `receive`.
+  std::uint64_t inbox_dropped = 0;
+
+  /// The total time of all connections, including the current one.
+  std::chrono::milliseconds uptime{0};
+
+  /// The round-trip time of the last ping that was answered. Empty without `is_pong`.
+  std::optional<std::chrono::milliseconds> round_trip = std::nullopt;
+
+  /// The error of the last end that had one.
   std::optional<Error> last_error = std::nullopt;
 };
 
-/// What became of a message that was sent.
+/// What `Session::send` did with a message.
 struct SendResult {
+  /// Whether it was sent, kept or dropped.
   Delivery delivery = Delivery::dropped;
 
-  /// With acknowledgement: what `acknowledge` is to be given. 0 where it was not kept.
+  /// The id of the message in the outbox, for `SessionOutbox::acknowledge`. 0 if it was not kept.
   std::uint64_t id = 0;
 };
 
-/// The outbox of a session, as `Session::outbox` returns it: what was sent, and has not left the program's hands. Use it
-/// at once: it is a view, which ends when its session is destroyed. Without a session, and on another thread, it is
-/// empty.
+/// A view of the outbox of a session: the messages to send, and their acknowledgement.
+///
+///     session.outbox().acknowledge(id);
+///
+/// It must not outlive its session, so use it at once. Without a session, or on another thread, it
+/// is empty.
 class SessionOutbox {
  public:
-  /// Messages that wait for a connection or, with acknowledgement, were not acknowledged.
+  /// The number of messages that wait for a connection or for their acknowledgement.
   std::size_t size() const noexcept;
 
-  /// The bytes of their payloads.
+  /// The size of those messages, in bytes of payload.
   std::size_t bytes() const noexcept;
 
-  /// The id that the next message gets if it is kept, to be written into it.
+  /// The id that the next message gets if it is kept. You can write it into the message.
   std::uint64_t next_id() const noexcept;
 
-  /// The peer has the message with this id, and all before it. Returns how many left the outbox.
+  /// Removes the message with this id and all before it, because the peer has them.
+  ///
+  /// Returns how many messages it removed. An id that was never sent removes none.
   std::size_t acknowledge(std::uint64_t id);
 
-  /// The peer has the message with this id, and maybe not those before it. Returns how many left the outbox: 0 or 1.
+  /// Removes only the message with this id, for a peer that acknowledges out of order.
+  ///
+  /// Returns how many messages it removed: 0 or 1.
   std::size_t acknowledge_one(std::uint64_t id);
 
  private:
@@ -233,151 +293,242 @@ class SessionOutbox {
   detail::SessionCore* core_;
 };
 
-/// The handler of a session that only sends: it drops each message.
+/// A handler that drops each message, for a session that only sends.
+///
+///     session.on_message(hawser::discard);
 inline constexpr auto discard = [](const Message&) {};
 
-/// The handlers of a `Session`, to be given to its constructor. Each takes the arguments that it names, or the session
-/// and then those (see `HandlerOf`).
+/// The handlers of a `Session`, for its constructor. All are optional.
+///
+/// Each takes the arguments that it names, optionally preceded by the session (see `HandlerOf`).
 struct SessionHandlers {
-  /// As the functions of `Session` of the same names, which can set them later.
+  /// Called when the session has connected. See `Session::on_open`.
   HandlerOf<Session, void()> on_open = {};
+
+  /// Called for each message. See `Session::on_message`.
   HandlerOf<Session, void(const Message&)> on_message = {};
+
+  /// Called when a connection or an attempt has failed. See `Session::on_error`.
   HandlerOf<Session, void(Error)> on_error = {};
+
+  /// Called when a connection or an attempt has ended. See `Session::on_close`.
   HandlerOf<Session, void(const CloseEvent&)> on_close = {};
+
+  /// Called when the state has changed. See `Session::on_status`.
   HandlerOf<Session, void(const SessionStatus&)> on_status = {};
+
+  /// Called for each kept message that is dropped. See `Session::on_drop`.
   HandlerOf<Session, void(const KeptMessage&)> on_drop = {};
 
-  /// Called before each attempt, instead of using the session's endpoints: for a URL with a fresh token, say.
+  /// Provides the endpoint of each attempt: for example a URL with a fresh token.
+  ///
+  /// It replaces the endpoints of the constructor. Answer the request now or later, on the same
+  /// thread.
   HandlerOf<Session, void(EndpointRequest)> on_endpoint_request = {};
 
-  /// Decides whether to reconnect after a connection, or an attempt, has ended. It is given hawser's own decision (see
-  /// `decide`), and returns that or another. If it throws, hawser's own holds.
+  /// Decides whether to reconnect after a connection or an attempt has ended.
+  ///
+  /// `decision` is hawser's own (see `decide`): return it or another one. If the handler throws,
+  /// hawser's own applies. It is not called after your own `close` or `reconnect`.
   HandlerOf<Session, Decision(const CloseEvent& end, Decision decision)> decide_reconnect = {};
 
-  /// Returns the message to send as a ping, instead of `heartbeat.ping`: one with a number in it, say. If it throws,
-  /// `heartbeat.ping` is sent; while that is empty, nothing is, and silence proves nothing.
+  /// Returns the message to send as a ping: for example with a number.
+  ///
+  /// It replaces `HeartbeatOptions::ping`, which is sent only if this throws. If that is empty then,
+  /// no ping is sent, and no answer is expected.
   HandlerOf<Session, Ping()> make_ping = {};
 
-  /// Whether a message answers a ping. Such a message goes to no handler, and gives the round-trip time. Without this,
-  /// any message is a sign of life, none is held back, and the round-trip time is not known. A message for which it
-  /// throws is a sign of life too, and goes to no handler.
+  /// Returns whether a message answers a ping.
+  ///
+  /// Such a message is not passed on, and sets `SessionCounters::round_trip`. If the handler
+  /// throws, the message is not passed on either. Without this handler, all messages are passed on,
+  /// and the round-trip time is unknown. In any case, every message shows that the peer is alive.
   HandlerOf<Session, bool(const Message& message)> is_pong = {};
 };
 
-/// A connection that is made again whenever it is lost. Move-only; it belongs to the thread that made it, as a
-/// `WebSocket` does.
+/// A connection that reconnects when it is lost, and queues messages in the meantime.
 ///
 /// * No call runs a handler: handlers run later, from the event loop.
-/// * After the destructor no handler runs.
-/// * A handler may do anything: send, close, move or destroy this very session.
+/// * No handler runs after the destructor.
+/// * A handler may send, close, or even move or destroy its own session. If it throws, the
+///   exception is reported like one from an event listener, and the session keeps working.
+///
+/// A session is move-only. It belongs to the thread that created it: calls from other threads
+/// return `Error::wrong_thread`, as for a `WebSocket`.
 class [[nodiscard]] Session {
  public:
-  /// Stands for no session: every call answers `Error::no_connection`.
+  /// Creates an object without a session, as one that was moved from.
+  ///
+  /// Every call returns `Error::no_connection`.
   Session() noexcept = default;
 
-  /// Begins to connect, to the endpoints in turn, from the next turn of the event loop on. Where the browser says that
-  /// there is no network, it waits for that first.
+  /// Starts to connect to `url`, in the next turn of the event loop.
   ///
-  /// A bad URL ends its attempt by `on_error` and `on_close`, and stops the session if no other endpoint is valid.
-  /// `WebSocket::open` and `connect` return that error; a session cannot, since `on_endpoint_request` may bring the URL later.
+  /// With `Start::later`, it waits for `retry_now` or `reconnect` instead.
+  ///
+  /// If the browser reports that there is no network, the session waits for it first.
+  ///
+  /// A bad URL is reported by `on_error` and `on_close`, and stops the session if no other endpoint
+  /// is valid. `WebSocket::open` and `connect` return that error, but a session can't: the URL may
+  /// come from `on_endpoint_request` later.
   explicit Session(std::string_view url, SessionOptions options = {}, SessionHandlers handlers = {});
+
+  /// Starts to connect to the endpoints, one after the other.
+  ///
+  /// Each attempt uses the next endpoint, and the first one again after the last. Invalid ones are
+  /// skipped. Otherwise as above.
   explicit Session(std::vector<Endpoint> endpoints, SessionOptions options = {}, SessionHandlers handlers = {});
 
-  /// Moving takes the connection and its handlers along, which are given the new object from then on.
+  /// Takes over the session with its handlers, which from then on get the new object.
+  ///
+  /// A session that is assigned to is destroyed first.
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
 
-  /// Closes the connection without a code. What is in the outbox is lost.
+  /// Closes the connection without a code, and discards the outbox.
+  ///
+  /// Coroutines that wait resume later, with `Error::destroyed`.
   ~Session();
 
-  /// There is a connection. What `send_now` is given here comes before what waits in the outbox.
+  /// Sets the handler to call for each new connection.
+  ///
+  /// Messages that it sends with `send_now` are sent before the queued ones: for example a login.
   void on_open(HandlerOf<Session, void()> handler);
 
-  /// Called for each message, which lives until the handler returns. Set late, it first gets what is in the inbox, from
-  /// the event loop and in order.
+  /// Sets the handler to call for each message. The message is valid until the handler returns.
   ///
-  /// Without a handler, or with an empty one, messages go to the inbox, for `receive`. A program that reads none sets
-  /// `hawser::discard`.
+  /// The handler first gets the messages from the inbox, in order and from the event loop. Without
+  /// a handler, or with an empty one, messages go to the inbox, for `receive`. Set
+  /// `hawser::discard` if you read no messages.
   void on_message(HandlerOf<Session, void(const Message&)> handler);
 
-  /// A connection, or an attempt at one, has failed; its `on_close` follows.
+  /// Sets the handler to call when a connection or an attempt has failed, right before `on_close`.
   void on_error(HandlerOf<Session, void(Error)> handler);
 
-  /// A connection, or an attempt at one, has ended: once for each, after `decide_reconnect`, and before the `on_status`
-  /// for the state that follows. The session may go on: `on_status` reports `stopped` if not. Nothing has ended, and none
-  /// is called, where `close` ends a wait, and where `reconnect` makes an attempt in the place of another.
+  /// Sets the handler to call when a connection or an attempt has ended.
+  ///
+  /// It is called once for each, after `decide_reconnect` and before the `on_status` for the next
+  /// state. The session may reconnect after that: `on_status` reports `stopped` if it does not.
+  ///
+  /// It is not called if `close` ends a wait, or if `reconnect` replaces an attempt by another one.
   void on_close(HandlerOf<Session, void(const CloseEvent&)> handler);
 
-  /// The state has changed; once for each change.
+  /// Sets the handler to call when the state has changed, once for each change.
   void on_status(HandlerOf<Session, void(const SessionStatus&)> handler);
 
-  /// A message that was kept has been dropped, to make room, or because `close` was called; or one with `Keep::no`
-  /// when its connection was lost.
+  /// Sets the handler to call for each kept message that is dropped.
+  ///
+  /// Messages are dropped to make room and by `close`. Messages with `Keep::no` are dropped when
+  /// their connection is lost. A message that `send` drops at once is reported by its result only.
   void on_drop(HandlerOf<Session, void(const KeptMessage&)> handler);
 
-  /// Sends text, bytes or a `Message` (see `Payload`) now, or keeps it until there is a connection. In order. While the session is open the outbox has
-  /// no limits, unless it waits for acknowledgements or for `ready`. Errors: `invalid_utf8`, `outbox_full`
-  /// where it refuses, `already_closed` once it has stopped, `no_connection`, and `browser_exception` where the browser
-  /// can't send it at all; it was not kept then.
+  /// Sends text, bytes or a `Message` (see `Payload`), or queues it until the session is connected.
+  ///
+  /// Messages are sent in order. While the session is open, the outbox has no limits, unless it
+  /// waits for acknowledgements or for `ready`.
+  ///
+  /// Errors: `invalid_utf8`; `outbox_full`, if the outbox refuses the message; `already_closed`,
+  /// after `close` or once the session has stopped; `no_connection`, `wrong_thread`;
+  /// `browser_exception`, if the browser can't send it at all. The message was neither sent nor
+  /// kept then.
   std::expected<SendResult, Error> send(Payload payload, Keep keep = Keep::yes);
 
-  /// Sends on this connection, before all that is in the outbox: what a connection begins with, an authentication say.
-  /// For `on_open`. Errors: those of `WebSocket::send`.
+  /// Sends on the current connection, before all queued messages. For use in `on_open`.
+  ///
+  /// Use it for what must come first on each connection, such as a login. The message is never
+  /// queued.
+  ///
+  /// Errors: those of `WebSocket::send`.
   std::expected<void, Error> send_now(Payload payload);
 
-  /// With `Gate::closed`: from now on this connection is given what is in the outbox, and what is sent. Does nothing
-  /// where it is ready already. Errors: `still_connecting` before `on_open`, `no_connection`.
+  /// Opens the gate of the current connection, so that queued messages are sent.
+  ///
+  /// Does nothing if it is open already. Each connection has its own gate (see
+  /// `SessionOptions::gate`).
+  ///
+  /// Errors: `still_connecting` before `on_open`, `no_connection`, `wrong_thread`.
   std::expected<void, Error> ready();
 
-  /// The next message, as `Connection::receive` gives it, over as many connections as it takes; `end` once the session
-  /// has stopped.
+  /// Waits for the next message, across reconnects, if there is no `on_message` handler.
+  ///
+  /// Errors: those of `Connection::receive`. The session has ended, with `ReceiveError::end`, only
+  /// when it has stopped and the inbox is empty.
   Receive receive();
   Receive receive(WaitOptions options);
 
-  /// The next message if it is there already, as `Connection::try_receive`: for a loop that runs once per frame.
+  /// Returns the next message if one has arrived. For loops that run every frame: it never waits.
+  ///
+  /// Errors: those of `Connection::try_receive`.
   std::expected<OwnedMessage, ReceiveError> try_receive();
 
-  /// Stops: closes the connection, or gives up the attempt, and makes no more. An open connection is given first what
-  /// `send` took, unless it waits for `ready`. Errors: those of `WebSocket::close` for
-  /// the code and the reason; `already_closed` where it has stopped.
+  /// Stops the session: closes the connection, or cancels the attempt or the wait for one.
+  ///
+  /// An open connection first sends the queued messages, unless it waits for `ready`. Other
+  /// messages in the outbox are dropped. The session has stopped when `on_status` reports it.
+  ///
+  /// Errors: those of `WebSocket::close` for the code and the reason; `already_closing` for a
+  /// second call; `already_closed` if the session has stopped; `no_connection`, `wrong_thread`. The
+  /// session is unchanged then.
   std::expected<void, Error> close(int code = close_code::normal_closure, std::string_view reason = {});
 
-  /// Tries now, and not when the time has come; begins where it is idle, and anew where it had stopped. Does nothing
-  /// while it connects or is open.
+  /// Connects now instead of waiting. Starts a session that is idle, and restarts one that stopped.
+  ///
+  /// The attempt follows in the next turn of the event loop, even if the browser reports that there
+  /// is no network. A restart resets the backoff, `max_attempts` and `give_up_after`. Does nothing
+  /// while the session connects, is open or closes.
   void retry_now();
 
-  /// Connects anew whatever the state, also after `close`: ends the connection, with this code and reason, or gives up
-  /// the attempt, and makes the next attempt at once, with a backoff that begins anew. Errors: those of
-  /// `WebSocket::close` for the code and the reason, and `no_connection`; nothing has changed then.
+  /// Replaces the connection by a new one, in any state, even after `close`.
+  ///
+  /// Closes the connection with this code and reason, or cancels the attempt. Then it reconnects at
+  /// once, with a reset backoff. `decide_reconnect` is not called.
+  ///
+  /// Errors: those of `WebSocket::close` for the code and the reason; `no_connection`,
+  /// `wrong_thread`. The session is unchanged then.
   std::expected<void, Error> reconnect(int code = close_code::normal_closure, std::string_view reason = {});
 
-  /// The messages that wait, and their acknowledgement.
+  /// The queued messages, and their acknowledgement.
   SessionOutbox outbox() const noexcept { return SessionOutbox(core_.get()); }
 
+  /// The current state, with details. `SessionStatus::retry_in` counts from now.
   SessionStatus status() const;
+
+  /// Statistics since the session was created.
   SessionCounters counters() const;
 
-  /// The same as one of the four states of a WebSocket: `connecting` also while it waits, as an EventSource has it
-  /// (HTML §9.2); `closed` where it is idle or has stopped.
+  /// The state as one of the four states of a WebSocket.
+  ///
+  /// It is `connecting` while the session waits to reconnect, as in an `EventSource`
+  /// (https://html.spec.whatwg.org/multipage/server-sent-events.html#dom-eventsource-readystate).
+  /// It is `closed` while the session is idle or has stopped.
   ReadyState ready_state() const noexcept;
 
-  /// The messages that wait in the inbox, and the bytes of their payloads.
+  /// The number of messages in the inbox.
   std::size_t inbox_size() const noexcept;
+
+  /// The size of the messages in the inbox, in bytes of payload.
   std::size_t inbox_bytes() const noexcept;
 
-  /// Of the present connection; 0 without one.
+  /// The `WebSocket::buffered_amount` of the current connection, in bytes. 0 without one.
   std::uint64_t buffered_amount() const noexcept;
 
-  /// Of the present connection or attempt; without one, of the last. Before the first attempt, that of the first
-  /// endpoint as it was given, and empty with `on_endpoint_request`.
+  /// The URL of the current connection or attempt, or of the last one.
+  ///
+  /// Before the first attempt, it is the unresolved URL of the first endpoint, or empty with
+  /// `on_endpoint_request`.
   std::string url() const;
 
-  /// Of the present connection; without one, of the last. Empty before the first.
+  /// The subprotocol that the server selected on the current connection. Empty if it selected none.
+  ///
+  /// After the end of a connection, it is still that of the last one, until the next attempt
+  /// starts.
   std::string protocol() const;
+
+  /// The extensions that the server selected on the current connection. Otherwise as `protocol`.
   std::string extensions() const;
 
  private:
-  /// Has the handlers be given this object.
+  /// Makes handlers refer to this object.
   void own() noexcept;
 
   friend std::expected<void, Error> detail::close_without_code(Session& session);

@@ -12,6 +12,8 @@
 
 namespace hawser {
 
+/// What `sleep_for` returns. Await it once, in the expression that creates it. Applications don't
+/// name it.
 class [[nodiscard]] Sleep : detail::Waiter {
  public:
   Sleep(std::chrono::milliseconds delay, std::stop_token stop) : delay_(delay), stop_(std::move(stop)), alarm_(*this) {}
@@ -32,7 +34,7 @@ class [[nodiscard]] Sleep : detail::Waiter {
     explicit Alarm(Sleep& of) noexcept
         : Timer([](Timer& timer) {
             Sleep& sleeper = static_cast<Alarm&>(timer).sleep;
-            if (!sleeper.error) sleeper.end();  // a stop request may have come just before
+            if (!sleeper.error) sleeper.end();  // unless cancelled in this turn
           }),
           sleep(of) {}
     Sleep& sleep;
@@ -44,9 +46,15 @@ class [[nodiscard]] Sleep : detail::Waiter {
   Alarm alarm_;
 };
 
-/// Waits for `delay`, at least for one turn of the event loop: zero lets others run, as a long loop over messages
-/// that are there already should. Browsers wait longer in pages that nobody sees (HTML §8.6). More than 24 days never
-/// pass. Error: `cancelled`, by a stop request.
+/// Waits for `delay`, and for at least one turn of the event loop.
+///
+///     while (co_await hawser::sleep_for(1min, stop)) co_await connection.send("anything new?");
+///
+/// A delay of zero lets other events run: use it in a long loop over messages that have arrived.
+/// More than 24 days means forever. Browsers delay timers in hidden pages
+/// (https://html.spec.whatwg.org/multipage/timers-and-user-prompts.html#timers).
+///
+/// Error: `cancelled`, after a request on `stop`.
 inline Sleep sleep_for(std::chrono::milliseconds delay, std::stop_token stop = {}) { return {delay, std::move(stop)}; }
 
 }  // namespace hawser

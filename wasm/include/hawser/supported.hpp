@@ -2,13 +2,14 @@
 
 namespace hawser {
 
-/// Whether this environment has a WebSocket to build on: the capability check.
+/// Whether this environment has a WebSocket, so that connections are possible.
 ///
 ///     if (!hawser::supported()) return show_offline_mode();
 ///
-/// It answers with a boolean in a page, in a worker and in Node (where the answer is false before
-/// version 22, unless started with `--experimental-websocket`); it never throws and shows nothing.
-/// The environment is probed at the first call, and the answer is then remembered for good.
+/// It works in pages, in workers and in Node. In Node before version 22 it returns false, unless
+/// Node was started with `--experimental-websocket`. It never throws, and the user sees nothing.
+///
+/// The first call probes the environment, and later calls return the same answer.
 bool supported() noexcept;
 
 }  // namespace hawser

@@ -14,7 +14,7 @@
 #include <hawser/detail/run.hpp>
 #include <hawser/detail/waiter.hpp>
 
-// A coroutine type for those who have none. hawser's operations can be awaited from any other as well.
+// A coroutine type for programs that have none. hawser's operations work with any other, too.
 
 namespace hawser {
 
@@ -23,10 +23,11 @@ class Task;
 
 namespace detail {
 
-// A library that was built without exceptions may give its tasks to a program with them, and the other way around. So the
-// layout is the same in both; what differs is inlined, and no linker takes one form of it for the other.
+// Code with exceptions and code without may be linked into one program, and share tasks. So the
+// layout of these types is the same in both. The parts that differ are always inlined, so that the
+// linker can't mix them up.
 
-/// What a task let out, for code with exceptions.
+/// The exception that left a task, for code with exceptions.
 struct Thrown;
 
 template <typename Type>
@@ -34,7 +35,7 @@ inline constexpr bool is_a_task = false;
 template <typename Result>
 inline constexpr bool is_a_task<Task<Result>> = true;
 
-/// What all tasks have, whatever they give.
+/// The promise of a task, without its result.
 struct TaskPromise {
   std::suspend_always initial_suspend() const noexcept { return {}; }
 
@@ -50,7 +51,7 @@ struct TaskPromise {
   Final final_suspend() const noexcept { return {}; }
 
 #ifdef __clang__  // GCC 12 copies what await_transform returns
-  /// Takes what can be awaited unchanged, and names the mistake in anything else.
+  /// Returns an awaitable unchanged. Anything else does not compile, and this names the mistake.
   template <MayBeAwaited Operand>
   static Operand&& await_transform(Operand&& operand) noexcept {
     return static_cast<Operand&&>(operand);
@@ -73,11 +74,14 @@ struct TaskPromise {
   RetirablePointer exception;  // a Thrown
   std::coroutine_handle<> continuation;
 
-  /// While the coroutine that awaits the task starts it. If the task ends there, that one continues by itself, without
-  /// being resumed: WebAssembly has no tail calls by default, so that a loop over such tasks would fill the stack.
+  /// True while the awaiting coroutine runs the task to its first wait.
+  ///
+  /// If the task ends within that time, the awaiting coroutine continues without being suspended.
+  /// Resuming it instead would fill the stack in a loop over such tasks, because WebAssembly has no
+  /// tail calls by default.
   bool is_starting = false;
 
-  std::optional<OwnerThread> owner;  // once it is started
+  std::optional<OwnerThread> owner;  // empty before the start
 };
 
 #ifdef __cpp_exceptions
@@ -91,7 +95,7 @@ inline void TaskPromise::unhandled_exception() noexcept { exception.reset(new Th
 inline void TaskPromise::unhandled_exception() noexcept { std::terminate(); }
 #endif
 
-/// Throws a `Thrown`, if there is one. A program that cannot catch it ends.
+/// Rethrows a `Thrown`, if there is one. Without exceptions, terminates the program.
 [[gnu::always_inline]] inline void rethrow(const RetirablePointer& exception) {
 #ifdef __cpp_exceptions
   if (exception) std::rethrow_exception(static_cast<Thrown&>(*exception).pointer);
@@ -100,7 +104,7 @@ inline void TaskPromise::unhandled_exception() noexcept { std::terminate(); }
 #endif
 }
 
-/// Destroys a coroutine on the thread that it runs on, since it may wait there.
+/// Destroys a coroutine on its own thread, where it may be waiting.
 inline void destroy_on(const OwnerThread& owner, std::coroutine_handle<> coroutine) {
   if (owner.is_this()) return Run::destroy(coroutine);
   owner.post([](void* address) { Run::destroy(std::coroutine_handle<>::from_address(address)); }, coroutine.address());
@@ -115,7 +119,7 @@ struct PromiseOf : TaskPromise {
   }
   [[gnu::always_inline]] Result take() {
     rethrow(exception);
-    return std::move(*result);  // NOLINT(bugprone-unchecked-optional-access): the coroutine has returned one
+    return std::move(*result);  // NOLINT(bugprone-unchecked-optional-access): it has returned
   }
   std::optional<Result> result;
 };
@@ -129,29 +133,47 @@ struct PromiseOf<void> : TaskPromise {
 
 }  // namespace detail
 
-/// A coroutine that begins when it is awaited, and gives a `Result`, or throws what it let out. It is awaited once, which
-/// consumes it: `co_await feed(url)`, or `co_await std::move(task)`. Destroying a task destroys its coroutine, wherever
-/// that waits.
+/// A coroutine that starts when it is awaited, and returns a `Result` or throws.
+///
+///     hawser::Task<int> count(hawser::Connection& connection) {
+///       int messages = 0;
+///       while (co_await connection.receive()) ++messages;
+///       co_return messages;
+///     }
+///
+/// Await a task once, which consumes it: as `co_await count(connection)`, or if it has a name, as
+/// `co_await std::move(task)`. An exception that leaves the task is thrown there. Start a task from
+/// other code with `spawn`, `start` or a `Scope`.
+///
+/// A task is move-only. Destroying it destroys its coroutine, wherever that waits. Another thread
+/// may do so: the coroutine is then destroyed on the thread that started it.
 template <typename Result = void>
 class [[nodiscard]] Task {
  public:
-  using promise_type = detail::PromiseOf<Result>;  // NOLINT(readability-identifier-naming): the language's name
+  /// Makes it a coroutine type. Used by the compiler.
+  using promise_type = detail::PromiseOf<Result>;  // NOLINT(readability-identifier-naming)
 
+  /// Takes over the coroutine. A task that is assigned to destroys its own.
   Task(Task&& other) noexcept : coroutine_(std::exchange(other.coroutine_, nullptr)) {}
   Task& operator=(Task other) noexcept {
     std::swap(coroutine_, other.coroutine_);
     return *this;
   }
+
+  /// Destroys the coroutine, unless the task was awaited or moved from.
   ~Task() {
     if (coroutine_) detail::destroy_on(coroutine_.promise().owner.value_or(detail::OwnerThread()), coroutine_);
   }
 
+  /// Starts the coroutine, and waits for its result.
+  ///
+  /// Terminates the program if the task was moved from or awaited before.
   auto operator co_await() && noexcept {
     struct Awaiter {
       Task task;
       bool await_ready() const noexcept { return false; }
       bool await_suspend(std::coroutine_handle<> continuation) {
-        if (!task.coroutine_) std::terminate();  // it was awaited, or moved from
+        if (!task.coroutine_) std::terminate();  // awaited before, or moved from
         detail::TaskPromise& promise = task.coroutine_.promise();
         promise.continuation = continuation;
         promise.owner.emplace();
@@ -183,7 +205,7 @@ inline Task<void> detail::PromiseOf<void>::get_return_object() noexcept {
 
 namespace detail {
 
-/// A coroutine that nobody waits for.
+/// A coroutine that runs on its own.
 struct Spawned {
   struct promise_type {  // NOLINT(readability-identifier-naming)
     Spawned get_return_object() const noexcept { return {}; }
@@ -197,7 +219,7 @@ struct Spawned {
 #ifdef __cpp_exceptions
 inline namespace with_exceptions {
 
-/// Throws the exception from the event loop, so that the platform reports it as it does any that nobody caught.
+/// Throws the exception from the event loop, so that the platform reports it as an uncaught one.
 inline void report(std::exception_ptr exception) {
   struct Report : Timer {
     explicit Report(std::exception_ptr thrown)
@@ -211,6 +233,7 @@ inline void report(std::exception_ptr exception) {
   (new Report(std::move(exception)))->start(std::chrono::milliseconds::zero());
 }
 
+/// Runs a task to its end in a coroutine of another type, and reports an exception that leaves it.
 template <typename Coroutine>
 Coroutine run_alone(Task<void> task) {
   std::exception_ptr exception;
@@ -236,19 +259,27 @@ Coroutine run_alone(Task<void> task) {
 
 }  // namespace detail
 
-/// Runs `task` on its own: now up to its first wait, and on from the event loop. An exception that it lets out is
-/// reported as the platform reports one that nobody caught.
+/// Runs `task` on its own, until it ends.
+///
+///     hawser::spawn(feed("wss://example.org/feed"));
+///
+/// It runs up to its first wait now, and then from the event loop. Use a stop token to end it
+/// early, or use `start` or a `Scope` instead. An exception that leaves the task is reported by the
+/// platform as an uncaught one.
 [[gnu::always_inline]] inline void spawn(Task<void> task) {
-  const detail::Run run(nullptr);  // nobody can destroy it, and it is no part of the task that spawns it
+  const detail::Run run(nullptr);  // not owned, and not part of the task that spawns it
   detail::run_alone<detail::Spawned>(std::move(task));
 }
 
-/// A task that runs on its own until it is over, or until this is destroyed: then its coroutine is, wherever it waits,
-/// with all the tasks that it awaits.
+/// Owns a task that runs on its own. Destroying the job ends the task.
 ///
-///     hawser::Job job = hawser::start(feed(url));  // a member of what the feed is for
+///     hawser::Job job = hawser::start(feed(url));  // often a member, after what the task uses
+///
+/// The task's coroutine is destroyed where it waits, with all tasks that it awaits. A job is
+/// move-only.
 class [[nodiscard]] Job {
  public:
+  /// Makes it a coroutine type. Used by the compiler.
   struct promise_type {  // NOLINT(readability-identifier-naming)
     Job get_return_object() noexcept { return Job(std::coroutine_handle<promise_type>::from_promise(*this)); }
     std::suspend_always initial_suspend() const noexcept { return {}; }
@@ -258,23 +289,28 @@ class [[nodiscard]] Job {
     [[no_unique_address]] detail::OwnerThread owner;
   };
 
-  /// Stands for a task that is over.
+  /// Creates a job without a task, as if its task had ended.
   Job() noexcept = default;
+
+  /// Takes over the task. A job that is assigned to ends its own.
   Job(Job&& other) noexcept : coroutine_(std::exchange(other.coroutine_, nullptr)) {}
   Job& operator=(Job other) noexcept {
     std::swap(coroutine_, other.coroutine_);
     return *this;
   }
+
+  /// Ends the task where it waits, if it has not ended.
   ~Job() {
     if (coroutine_) detail::destroy_on(coroutine_.promise().owner, coroutine_);
   }
 
+  /// Whether the task has ended.
   bool is_over() const noexcept { return !coroutine_ || coroutine_.done(); }
 
  private:
   friend Job start(Task<void> task);
 
-  /// Runs it to its first wait.
+  /// Runs the task to its first wait.
   Job begin() && {
     const auto coroutine = std::exchange(coroutine_, nullptr);
     const detail::Run run(coroutine.address());
@@ -287,11 +323,15 @@ class [[nodiscard]] Job {
   std::coroutine_handle<promise_type> coroutine_;
 };
 
-/// Runs `task` as `spawn` does, for as long as the job lives.
+/// Starts `task`, which runs until it ends or the returned job is destroyed.
 ///
-/// A task may destroy its own job: it runs on to its next wait, and ends there. (hawser knows that it runs if the last
-/// thing that the task waited for was one of hawser's operations.) Another thread may destroy the job, too: the coroutine
-/// is then destroyed on the thread that started it.
+/// It runs up to its first wait now, and then from the event loop. An exception that leaves it is
+/// reported as an uncaught one.
+///
+/// A task may destroy its own job. It then runs until its next wait and ends there. This works only
+/// if the last thing that the task waited for was one of hawser's operations: otherwise hawser does
+/// not know that it is running. Another thread may destroy the job, too: the coroutine is then
+/// destroyed on the thread that started it.
 [[gnu::always_inline]] inline Job start(Task<void> task) { return detail::run_alone<Job>(std::move(task)).begin(); }
 
 }  // namespace hawser

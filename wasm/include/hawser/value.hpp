@@ -6,11 +6,13 @@
 
 #include <hawser/web_socket.hpp>
 
-// Payloads that are JavaScript values. A header of its own, because it needs Embind: link with -lembind.
+// Sends and receives JavaScript values, without a copy in the program's memory.
+//
+// This is a separate header because it needs Embind: link with -lembind.
 //
 //     #include <hawser/value.hpp>
 //
-//     socket.send(file);  // a Blob that JavaScript has
+//     socket.send(file);  // an emscripten::val, such as a Blob
 //     socket.on_value([](const emscripten::val& data) { show(data); });
 
 namespace hawser {
@@ -22,8 +24,8 @@ inline std::expected<void, Error> WebSocket::send(const emscripten::val& value) 
 inline void WebSocket::on_value(HandlerOf<WebSocket, void(const emscripten::val&)> handler, BinaryType type) {
   receive_values(
       [handler = std::move(handler)](WebSocket& socket, void* value) {
-        // Not destroyed: the handle belongs to the caller, since no destructor runs where a handler throws in a
-        // program that was built without exceptions.
+        // Never destroyed, because the caller owns the handle: in a program that was built without
+        // exceptions, no destructor runs when a handler throws.
         union Borrowed {
           emscripten::val data;
           ~Borrowed() {}

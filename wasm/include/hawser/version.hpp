@@ -1,12 +1,17 @@
 #pragma once
 
-// The version of hawser. CMake reads it from here; package.json has it too.
+// The version of hawser. CMake reads it from here, and package.json repeats it.
 
+/// The major, minor and patch version.
 #define HAWSER_VERSION_MAJOR 0
 #define HAWSER_VERSION_MINOR 2
 #define HAWSER_VERSION_PATCH 0
 
-/// The version as a number that can be compared, also by the preprocessor: major * 10000 + minor * 100 + patch.
+/// The version as one number, to compare in C++ or in the preprocessor.
+///
+///     static_assert(HAWSER_VERSION >= 200);  // 0.2.0
+///
+/// It is major * 10000 + minor * 100 + patch.
 #define HAWSER_VERSION (HAWSER_VERSION_MAJOR * 10000 + HAWSER_VERSION_MINOR * 100 + HAWSER_VERSION_PATCH)
 
 /// The version as a string literal, such as "1.2.3".

@@ -9,13 +9,20 @@
 
 namespace hawser {
 
-/// How long an operation waits.
+/// When an operation stops waiting. By default it waits until it is done.
+///
+///     auto message = co_await connection.receive({.timeout = 30s, .stop = stop});
 struct WaitOptions {
-  /// Ends the wait with `Error::timed_out`. Zero takes only what is there already; more than 24 days are no deadline.
+  /// The longest time to wait. Then the wait ends with `Error::timed_out`.
+  ///
+  /// Zero never waits: the operation takes only what is available already. More than 24 days means
+  /// no deadline. A `Deadline` converts to a timeout.
   std::chrono::milliseconds timeout = std::chrono::milliseconds::max();
 
-  /// A stop request ends the wait with `Error::cancelled`. Any thread may make it: the wait ends from the
-  /// event loop of the thread that waits.
+  /// Cancels the wait, with `Error::cancelled`.
+  ///
+  /// Any thread may request the stop. The coroutine resumes later, from the event loop of its own
+  /// thread. A request that was made before the operation started ends it without a wait.
   std::stop_token stop = {};
 };
 

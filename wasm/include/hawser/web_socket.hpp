@@ -30,114 +30,161 @@ class Socket;
 
 class WebSocket;
 
-/// The handlers of a `WebSocket`, to be given to `WebSocket::open`. Its functions of the same names say when each runs.
+/// The handlers of a `WebSocket`, for `WebSocket::open`. All are optional.
 struct Handlers {
+  /// Called when the connection is open. See `WebSocket::on_open`.
   HandlerOf<WebSocket, void()> on_open = {};
+
+  /// Called for each message. See `WebSocket::on_message`.
   HandlerOf<WebSocket, void(const Message&)> on_message = {};
+
+  /// Called when the connection fails. See `WebSocket::on_error`.
   HandlerOf<WebSocket, void(Error)> on_error = {};
+
+  /// Called when the connection has ended. See `WebSocket::on_close`.
   HandlerOf<WebSocket, void(const CloseEvent&)> on_close = {};
 };
 
-/// A WebSocket connection, made by the browser's own `WebSocket` (WHATWG WebSockets §3).
+/// A WebSocket connection with callbacks, over the browser's own `WebSocket`.
 ///
 ///     auto opened = hawser::WebSocket::open("wss://example.org/feed", {.protocols = {"feed.v2"}}, {
 ///         .on_open = [](hawser::WebSocket& socket) { socket.send("hello"); },
 ///         .on_message = [](const hawser::Message& message) { show(message.text()); },
-///         .on_close = [](const hawser::CloseEvent& end) { show_end(end.code, end.reason); },
+///         .on_close = [](const hawser::CloseEvent& end) { show_end(end); },
 ///     });
 ///     if (!opened) return report(hawser::describe(opened.error()));
 ///     sockets.push_back(std::move(*opened));  // keep it: the destructor closes the connection
 ///
-/// What always holds, in every engine:
+/// Rules that hold in every engine:
 ///
-/// * No call throws, and no call runs a handler: handlers run later, from the event loop.
-/// * A handler takes what its event has, or the socket and then that (see `HandlerOf`). Give the handlers to `open`, or
-///   set them in the turn of the event loop in which it returned, and none misses an event.
-/// * Every socket that `open` returned gets `on_close` exactly once, unless it is destroyed first. Where that
-///   end is not a closing handshake, `on_error` comes before it with the same `Error`.
-/// * After `on_close` and after the destructor no handler runs; after `close` no message comes.
-/// * A handler may do anything: send, close, replace handlers, move or destroy this very socket. One that
-///   throws is reported as the platform reports an exception from an event listener, and the socket goes on.
+/// * No call throws. No call runs a handler: handlers run later, from the event loop.
+/// * No event is missed if you pass the handlers to `open`, or set them in the same turn of the
+///   event loop. A handler takes the arguments of its event, optionally preceded by the socket (see
+///   `HandlerOf`).
+/// * Every socket that `open` returns gets exactly one `on_close`, unless it is destroyed first. If
+///   the connection ended without a closing handshake, `on_error` comes right before it, with the
+///   same `Error`.
+/// * No handler runs after `on_close` or after the destructor. No message arrives after `close`.
+/// * A handler may send, close, replace handlers, or even move or destroy its own socket. If it
+///   throws, the exception is reported like one from an event listener, and the socket keeps
+///   working.
 ///
-/// A socket belongs to the thread that opened it. Calls from another thread return `Error::wrong_thread`, or what a
-/// socket without a connection returns, and set no handler. It may be moved and destroyed anywhere: the connection
-/// closes on its own thread, or not at all if that has ended.
+/// A socket is move-only and belongs to the thread that opened it. On other threads, calls that can
+/// fail return `Error::wrong_thread`, other calls return what a socket without a connection does,
+/// and handlers are not set. Any thread may move or destroy a socket. The connection then closes on
+/// its own thread, or not at all if that thread has ended.
+///
+/// See https://websockets.spec.whatwg.org/#the-websocket-interface.
 class [[nodiscard]] WebSocket {
  public:
-  /// Stands for no connection, as what was moved from does: closed, and every call answers `Error::no_connection`.
+  /// Creates a closed socket without a connection, as one that was moved from.
+  ///
+  /// Every call returns `Error::no_connection`.
   WebSocket() noexcept = default;
 
-  /// Begins to connect to `url`: an absolute ws: or wss: URL in UTF-8, without a fragment, and with control characters,
-  /// spaces and backslashes percent-encoded (RFC 6455 §3, RFC 3986 §2).
+  /// Starts to connect to `url`, and returns at once.
   ///
-  /// Errors: `unsupported`, `invalid_url`, `url_too_long`, `invalid_protocol`, `invalid_timeout`, `blocked`,
-  /// `browser_exception`. Whatever goes wrong after that, such as a server that refuses, comes as `on_error`
-  /// and `on_close`.
+  /// `url` is an absolute ws: or wss: URL in UTF-8, without a fragment, of at most `max_url_size`
+  /// bytes. Control characters, spaces and backslashes must be percent-encoded. See
+  /// https://www.rfc-editor.org/rfc/rfc6455#section-3 and
+  /// https://www.rfc-editor.org/rfc/rfc3986#section-2.
+  ///
+  /// Errors: `unsupported`, `invalid_url`, `url_too_long`, `invalid_protocol`, `invalid_timeout`,
+  /// `blocked`, `browser_exception`. Later failures, such as a server that refuses the connection,
+  /// are reported by `on_error` and `on_close`.
   [[nodiscard]] static std::expected<WebSocket, Error> open(std::string_view url, const Options& options = {});
+
+  /// Starts to connect with these handlers. Otherwise as above.
   [[nodiscard]] static std::expected<WebSocket, Error> open(std::string_view url, const Options& options,
                                                             Handlers handlers);
 
-  /// Moving takes the connection and its handlers along, which are given the new object from then on.
+  /// Takes over the connection with its handlers, which from then on get the new object.
+  ///
+  /// A connection that is assigned to is closed, as by the destructor.
   WebSocket(WebSocket&& other) noexcept;
   WebSocket& operator=(WebSocket&& other) noexcept;
 
-  /// Closes the connection without a code, as a browser does for a socket that nobody refers to any more
-  /// (WHATWG WebSockets §7). No handler runs afterwards, not even `on_close`.
+  /// Closes the connection without a code. No handler runs afterwards, not even `on_close`.
+  ///
+  /// Browsers do the same for a `WebSocket` that is garbage collected. See
+  /// https://websockets.spec.whatwg.org/#garbage-collection.
   ~WebSocket() = default;
 
-  /// The connection is open; `protocol` and `extensions` are known, and `send` works.
+  /// Sets the handler to call when the connection is open.
+  ///
+  /// From then on `send` works, and `protocol` and `extensions` are known.
   void on_open(HandlerOf<WebSocket, void()> handler);
 
-  /// A message has come. It lives until the handler returns.
+  /// Sets the handler to call for each message. The message is valid until the handler returns.
   void on_message(HandlerOf<WebSocket, void(const Message&)> handler);
 
-  /// A message has come, for JavaScript: a string, or what `type` says. It never was in the program's memory, and the
-  /// handler may keep it. From this call on no message goes to `on_message`. Needs <hawser/value.hpp>.
+  /// Sets the handler to call for each message as a JavaScript value, instead of `on_message`.
+  ///
+  /// The value is a string, or for a binary message what `type` says. It was never in the program's
+  /// memory, and the handler may keep it. Needs <hawser/value.hpp>.
   void on_value(HandlerOf<WebSocket, void(const emscripten::val& data)> handler,
                 BinaryType type = BinaryType::arraybuffer);
 
-  /// The connection failed; `on_close` follows. At most once, and never for a closing handshake.
+  /// Sets the handler to call when the connection fails.
+  ///
+  /// It is called at most once, right before `on_close`. A closing handshake is no failure.
   void on_error(HandlerOf<WebSocket, void(Error)> handler);
 
-  /// The connection has ended. Exactly once, and the last that is heard of this socket: when it returns, all its
-  /// handlers are destroyed, with whatever they hold.
+  /// Sets the handler to call when the connection has ended.
+  ///
+  /// It is called exactly once, as the last handler. When it returns, all handlers of the socket
+  /// are destroyed with their captures.
   void on_close(HandlerOf<WebSocket, void(const CloseEvent&)> handler);
 
-  /// Queues a message for sending: text that is valid UTF-8, bytes, or a `Message` (see `Payload`). It may be empty. The
-  /// data is copied before `send` returns. `buffered_amount` tells how much still waits.
+  /// Queues a message: text, bytes or a `Message` (see `Payload`).
   ///
-  /// Errors: `invalid_utf8`, `still_connecting`, `already_closing`, `already_closed`, `no_connection`,
-  /// `browser_exception`; nothing was sent then.
+  /// Text must be valid UTF-8. The message may be empty. The data is copied before `send` returns.
+  /// See `buffered_amount` for the size of the queue, and
+  /// https://websockets.spec.whatwg.org/#dom-websocket-send.
+  ///
+  /// Errors: `invalid_utf8`, `still_connecting`, `already_closing`, `already_closed`,
+  /// `no_connection`, `wrong_thread`, `browser_exception`. Nothing was sent then.
   std::expected<void, Error> send(Payload payload);
 
-  /// Sends what JavaScript has, without a copy in the program's memory: a string, a Blob, an ArrayBuffer or a view of
-  /// one; shared and resizable memory is copied before it is sent. Needs <hawser/value.hpp>.
+  /// Queues a JavaScript value: a string, a `Blob`, an `ArrayBuffer` or a view of one.
   ///
-  /// Errors: those above; `invalid_utf8` for a string with a lone surrogate, `invalid_data` for any other value.
+  /// The data is not copied to the program's memory. Shared or resizable memory is copied before it
+  /// is sent. Needs <hawser/value.hpp>.
+  ///
+  /// Errors: those of the other overload. `invalid_utf8` means a string with a lone surrogate.
+  /// `invalid_data` means any other value.
   std::expected<void, Error> send(const emscripten::val& value);
 
-  /// Begins the closing handshake (RFC 6455 §7.1.2), or gives the connection up if it is not open yet: then nobody gets
-  /// the code and the reason, and the connection ends with `Error::aborted`.
+  /// Starts the closing handshake. If the connection is not open yet, aborts it.
   ///
-  /// `code` is 1000 or from 3000 to 4999; `reason` has at most `max_close_reason_size` bytes of valid UTF-8.
+  /// An aborted connection ends with `Error::aborted`, and the peer gets neither code nor reason.
+  /// Messages that are queued are sent before the Close frame (see `Options::close_timeout`).
+  ///
+  /// `code` is 1000 or from 3000 to 4999. `reason` is valid UTF-8 of at most
+  /// `max_close_reason_size` bytes. See https://www.rfc-editor.org/rfc/rfc6455#section-7.1.2.
+  ///
   /// Errors: `invalid_close_code`, `close_reason_too_long`, `invalid_utf8`, `already_closing`,
-  /// `already_closed`, `no_connection`, `browser_exception`; the socket stays as it was then.
+  /// `already_closed`, `no_connection`, `wrong_thread`, `browser_exception`. The socket is
+  /// unchanged then.
   std::expected<void, Error> close(int code = close_code::normal_closure, std::string_view reason = {});
 
+  /// The state of the connection. hawser keeps it itself, so that it is the same in every engine.
   ReadyState ready_state() const noexcept;
 
-  /// Bytes that `send` took and that have not been handed to the network yet. Text counts as UTF-8. `send` raises it at
-  /// once; it falls between turns of the event loop only. When the connection ends, browsers keep the last value, and
-  /// Node may fall to zero.
+  /// The number of bytes that were sent and have not been handed to the network yet.
+  ///
+  /// Text counts as UTF-8. `send` raises the number at once. It falls only between turns of the
+  /// event loop. After the end of the connection, browsers keep the last value, and Node may reset
+  /// it to 0. See https://websockets.spec.whatwg.org/#dom-websocket-bufferedamount.
   std::uint64_t buffered_amount() const noexcept;
 
-  /// The URL as the browser resolved it, for instance with the path "/" added.
+  /// The URL as resolved by the browser, for example with the path "/" added.
   std::string url() const;
 
-  /// The subprotocol that the server chose; empty before `on_open`, and when it chose none.
+  /// The subprotocol that the server selected. Empty before `on_open`, or if it selected none.
   std::string protocol() const;
 
-  /// The extensions that the server chose; empty before `on_open`, and when it chose none.
+  /// The extensions that the server selected. Empty before `on_open`, or if it selected none.
   std::string extensions() const;
 
  private:
@@ -153,13 +200,13 @@ class [[nodiscard]] WebSocket {
 
   explicit WebSocket(detail::Socket* socket) noexcept : socket_(socket) { own(); }
 
-  /// Has the handlers be given this object.
+  /// Makes handlers refer to this object.
   void own() noexcept;
 
   std::unique_ptr<detail::Socket, Release> socket_;  // null: no connection
 };
 
-// Inline, so that programs which set handlers one by one do not pay for it.
+// Inline, so that programs that set handlers one by one do not pay for it.
 inline std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const Options& options,
                                                        Handlers handlers) {
   auto opened = open(url, options);

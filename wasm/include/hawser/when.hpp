@@ -14,24 +14,26 @@
 #include <hawser/detail/retirable.hpp>
 #include <hawser/task.hpp>
 
-// Several operations at once. What they are given must live until all is over, as it does in a `co_await` expression.
+// Runs several operations at once.
 //
 //     auto [user, rooms] = co_await hawser::when_all(load_user(id), load_rooms(id));
 //     auto first = co_await hawser::when_any(connection.receive(), hawser::sleep_for(5s));
 //     if (first.index() == 1) co_return report("no answer");
 //
-// Destroying the coroutine that waits ends all of them.
+// The operations may be hawser's, tasks, or any other awaitables. Their arguments must live until
+// all of them end, as temporaries in a `co_await` expression do. Destroying the waiting coroutine
+// ends them all.
 
 namespace hawser {
 
 namespace detail {
 
-/// `void` as a value.
+/// The value that stands for a result: `std::monostate` for `void`.
 template <typename Result>
 using ValueOf = std::conditional_t<std::is_void_v<Result>, std::monostate, Result>;
 
-// As in task.hpp, the layout is the same in code with and without exceptions, and what differs is inlined or has
-// another name.
+// As in task.hpp, the layout is the same in code with and without exceptions. The parts that differ
+// are inlined or have another name.
 
 /// How one of several operations ended.
 template <typename Value>
@@ -41,11 +43,11 @@ struct Outcome {
 
   [[gnu::always_inline]] inline Value take() {
     rethrow(exception);
-    return std::move(*value);  // NOLINT(bugprone-unchecked-optional-access): it has ended
+    return std::move(*value);  // NOLINT(bugprone-unchecked-optional-access): has ended
   }
 };
 
-/// Counts the operations that have not ended, and resumes the coroutine that waits for enough of them.
+/// Counts operations that end, and resumes the waiting coroutine once enough of them have.
 struct Countdown {
   std::size_t left = 0;
   std::size_t first = 0;  // the index of the operation that ended first
@@ -60,7 +62,9 @@ struct Countdown {
   }
 };
 
-/// A coroutine that awaits one operation. It is suspended when it resumes whoever waits, so that it may be destroyed.
+/// A coroutine that awaits one operation.
+///
+/// It is suspended when it resumes the waiting coroutine, because that may destroy it.
 class Child {
  public:
   struct promise_type {  // NOLINT(readability-identifier-naming)
@@ -110,6 +114,7 @@ inline namespace with_exceptions {
 inline namespace without_exceptions {
 #endif
 
+/// Awaits an operation, and stores its result or its exception.
 template <typename Operation, typename Value>
 Child run_child(Operation&& operation, Outcome<Value>& outcome, [[maybe_unused]] Countdown& countdown) {
 #ifdef __cpp_exceptions
@@ -131,7 +136,7 @@ Child run_child(Operation&& operation, Outcome<Value>& outcome, [[maybe_unused]]
 
 }  // namespace with_exceptions or without
 
-/// Starts the children. Returns whether `waiting` must wait until `enough` of them have ended.
+/// Starts the children, and returns whether `waiting` must wait for `enough` of them to end.
 inline bool start_children(std::vector<Child>& children, Countdown& countdown, std::size_t enough,
                            std::coroutine_handle<> waiting) {
   countdown.left = enough;
@@ -142,6 +147,7 @@ inline bool start_children(std::vector<Child>& children, Countdown& countdown, s
   return countdown.left > 0;
 }
 
+/// Several operations of different types.
 template <typename... Values>
 class Several {
  public:
@@ -162,9 +168,10 @@ class Several {
  protected:
   std::tuple<Outcome<Values>...> outcomes_;
   Countdown countdown_;
-  std::vector<Child> children_;  // last, so that they end before what they use
+  std::vector<Child> children_;  // last: they use the other members
 };
 
+/// Any number of tasks of one type.
 template <typename Result>
 class Many {
  public:
@@ -187,6 +194,10 @@ class Many {
 
 }  // namespace detail
 
+// The `When...` classes are what `when_all` and `when_any` return. Await each once, in the
+// expression that creates it. Applications don't name them.
+
+/// What `when_all(operations...)` returns.
 template <typename... Values>
 class [[nodiscard]] WhenAll : public detail::Several<Values...> {
  public:
@@ -209,6 +220,7 @@ class [[nodiscard]] WhenAll : public detail::Several<Values...> {
   }
 };
 
+/// What `when_any(operations...)` returns.
 template <typename... Values>
 class [[nodiscard]] WhenAny : public detail::Several<Values...> {
  public:
@@ -231,6 +243,7 @@ class [[nodiscard]] WhenAny : public detail::Several<Values...> {
   }
 };
 
+/// What `when_all(tasks)` returns.
 template <typename Result>
 class [[nodiscard]] WhenAllOf : public detail::Many<Result> {
  public:
@@ -250,13 +263,14 @@ class [[nodiscard]] WhenAllOf : public detail::Many<Result> {
   }
 };
 
-/// What ended first, and its result.
+/// The first task that ended, and its result.
 template <typename Value>
 struct First {
-  std::size_t index;
-  Value value;
+  std::size_t index;  ///< The index of the task in the vector.
+  Value value;        ///< Its result, or a `std::monostate` for `void`.
 };
 
+/// What `when_any(tasks)` returns.
 template <typename Result>
 class [[nodiscard]] WhenAnyOf : public detail::Many<Result> {
  public:
@@ -270,22 +284,28 @@ class [[nodiscard]] WhenAnyOf : public detail::Many<Result> {
   }
 };
 
-/// Awaits all operations at once, and returns their results as a tuple; `void` as a `std::monostate`. If one throws, the
-/// others are destroyed, and its exception is thrown.
+/// Awaits all operations at once, and returns a tuple of their results.
+///
+/// A result of type `void` becomes a `std::monostate`. If an operation throws, the others are
+/// destroyed, and its exception is rethrown.
 template <detail::Awaitable... Operations>
 WhenAll<detail::ValueOf<detail::AwaitResult<Operations>>...> when_all(Operations&&... operations) {
   return WhenAll<detail::ValueOf<detail::AwaitResult<Operations>>...>(std::in_place,
                                                                       std::forward<Operations>(operations)...);
 }
 
-/// The same for any number of tasks, which it owns. The results are in the order of the tasks.
+/// Awaits all tasks at once, and returns a vector of their results in the same order.
+///
+/// It owns the tasks, and handles exceptions as the other overload does.
 template <typename Result>
 WhenAllOf<Result> when_all(std::vector<Task<Result>> tasks) {
   return WhenAllOf<Result>(std::move(tasks));
 }
 
-/// Awaits several operations until the first of them ends, and returns its result as a variant, whose index says which
-/// it was; or throws its exception. The others are destroyed: a message that one of them waited for is not lost.
+/// Awaits several operations until the first one ends, and returns its result as a variant.
+///
+/// The index of the variant says which operation ended. If it threw, its exception is rethrown. The
+/// other operations are destroyed. That loses no message: the next operation receives it.
 template <detail::Awaitable... Operations>
   requires(sizeof...(Operations) > 0)
 WhenAny<detail::ValueOf<detail::AwaitResult<Operations>>...> when_any(Operations&&... operations) {
@@ -293,7 +313,9 @@ WhenAny<detail::ValueOf<detail::AwaitResult<Operations>>...> when_any(Operations
                                                                       std::forward<Operations>(operations)...);
 }
 
-/// The same for any number of tasks, which it owns: one at least, else it waits for ever.
+/// Awaits several tasks until the first one ends, and returns its index and its result.
+///
+/// It owns the tasks, and destroys the others. Without any task, it waits forever.
 template <typename Result>
 WhenAnyOf<Result> when_any(std::vector<Task<Result>> tasks) {
   return WhenAnyOf<Result>(std::move(tasks));
