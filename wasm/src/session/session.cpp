@@ -56,7 +56,7 @@ void Session::on_open(HandlerOf<Session, void()> handler) {
 void Session::on_message(HandlerOf<Session, void(const Message&)> handler) {
   if (!mine(core_.get())) return;
   detail::replace(core_->handlers.on_message, std::move(handler));
-  if (!core_->channel()->is_inbox_empty()) core_->tell_soon();
+  if (!core_->channel()->is_inbox_empty()) core_->deliver_soon();
 }
 
 void Session::on_error(HandlerOf<Session, void(Error)> handler) {

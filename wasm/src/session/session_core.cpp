@@ -32,9 +32,7 @@ SessionCore::SessionCore(std::vector<Endpoint> endpoints, SessionOptions options
       endpoints_(std::move(endpoints)),
       options_(std::move(options)),
       policy_(options_.reconnect),
-      liveness_(options_.heartbeat.ping.data.empty() && !handlers.make_ping
-                    ? HeartbeatOptions{.interval = milliseconds::zero()}
-                    : options_.heartbeat),
+      heartbeat_(*this, options_.heartbeat),
       random_(options_.seed),
       channel_(new_channel()) {
   listen();
@@ -64,8 +62,8 @@ void SessionCore::release(std::shared_ptr<SessionCore> core) noexcept {
   core->leave();
   core->turn_.leave();
   core->page_check_.leave();
-  core->last_check_.leave();
-  core->tell_.leave();
+  core->heartbeat_.stop();
+  core->notices_.cancel();
   let_alarm_go();
   core->socket_ = {};
   retire(RetirablePointer(new Holder(std::move(core))));
@@ -100,7 +98,7 @@ void SessionCore::attempt() {
   pending_request_ = ++questions_;
   turn_.start_deadline(options_.endpoint_timeout);
   handlers.on_endpoint_request(session(), EndpointRequest(weak_from_this(), pending_request_));
-  if (!is_released_) tell();
+  if (!is_released_) notices_.deliver();
 }
 
 void SessionCore::answered(std::uint64_t number, const Endpoint& endpoint) {
@@ -133,13 +131,14 @@ void SessionCore::connect_to(const Endpoint& endpoint) {
 }
 
 void SessionCore::fail_later(Error error) {
+  heartbeat_.stop();
   pending_end_ = CloseEvent{.error = error};
   turn_.start(milliseconds::zero());
 }
 
 void SessionCore::opened() {
   open_since_ = now();
-  liveness_.opened(open_since_);
+  heartbeat_.opened();
   ++counters_.connections;
   protocol = socket_.protocol();
   extensions = socket_.extensions();
@@ -147,7 +146,7 @@ void SessionCore::opened() {
   outbox.connection_open();
   stage_ = Stage::opened;
   turn_.start(milliseconds::zero());  // for a handler that throws: what follows it happens all the same
-  tell();
+  notices_.deliver();
   if (!is_released_) greet();
 }
 
@@ -162,20 +161,23 @@ void SessionCore::greet() {
 
 /// `on_open` has returned, or has thrown.
 void SessionCore::flow() {
+  if (pending_end_) return;
+  turn_.leave();
   if (waits_for_ready()) {
     stage_ = Stage::gated;
     return turn_.start_deadline(options_.ready_timeout);
   }
   stage_ = Stage::flowing;
-  drop(drain());
+  notices_.add_dropped(drain());
   wait_for_turn();
 }
 
 std::expected<void, Error> SessionCore::ready() {
   if (ready_state() != ReadyState::open || stage_ == Stage::opened) return std::unexpected(Error::still_connecting);
   if (stage_ == Stage::flowing) return {};
+  turn_.leave();
   stage_ = Stage::flowing;
-  drop(drain());
+  notices_.add_dropped(drain());
   wait_for_turn();
   return {};
 }
@@ -184,7 +186,7 @@ std::expected<void, Error> SessionCore::ready() {
 void SessionCore::wait_for_turn() {
   if (pending_end_) return;  // the timer fires for that
   if (state_ == SessionState::open) {
-    if (stage_ == Stage::flowing) turn_.start(liveness_.next_check(now()));
+    if (stage_ == Stage::flowing) heartbeat_.start();
   } else if (state_ == SessionState::waiting && !is_paused_) {
     turn_.start(std::max(due_ - now(), milliseconds::zero()));
   }
@@ -208,10 +210,13 @@ void SessionCore::take_turn_while_open() {
   switch (stage_) {
     case Stage::opened: return greet();
     case Stage::greeted: return flow();
-    case Stage::flowing: return is_ping_made_ ? check_life() : make_up_for_ping();
     default: break;
   }
   if (socket_.ready_state() != ReadyState::open) return;  // it is closing, by a deadline of its own
+  timed_out();
+}
+
+void SessionCore::timed_out() {
   socket_ = {};
   ended({.error = Error::connection_timed_out});
 }
@@ -222,11 +227,11 @@ void SessionCore::check_page_state() {
   const bool is_seen_again = std::exchange(is_seen_again_, false);
   const bool is_back = std::exchange(is_back_, false);
   if (pending_end_ || is_deciding_) return;
-  if (state_ == SessionState::open) return stage_ == Stage::flowing ? check_life() : void();
+  if (state_ == SessionState::open) return stage_ == Stage::flowing ? heartbeat_.check() : void();
   if (state_ != SessionState::waiting) return;
   if (!is_online() && !is_paused_) {
     wait_for_network();
-    return tell();
+    return notices_.deliver();
   }
   if (is_online() && (is_back || is_paused_)) {
     if (std::exchange(is_paused_, false)) policy_.paused(now() - paused_since_);
@@ -235,7 +240,7 @@ void SessionCore::check_page_state() {
     due_ = not_before_;
     set_state(SessionState::waiting);
     wait_for_turn();
-    return tell();
+    return notices_.deliver();
   }
   if (is_seen_again && !is_paused_) come_soon();
   wait_for_turn();
@@ -257,63 +262,17 @@ void SessionCore::wait_for_network() {
   set_state(SessionState::waiting);
 }
 
-void SessionCore::check_life() {
-  if (socket_.ready_state() != ReadyState::open) return;  // it is closing, by a deadline of its own
-  const auto verdict = liveness_.check(now());
-  if (verdict == Liveness::Verdict::dead) return last_check_.start(milliseconds::zero());
-  keep_alive(verdict);
-}
-
-void SessionCore::keep_alive(Liveness::Verdict verdict) {
-  if (verdict == Liveness::Verdict::ping) ping();
-  if (!is_released_ && state_ == SessionState::open) wait_for_turn();
-}
-
-/// A message may have been queued behind the timer by which the connection counted as dead.
-void SessionCore::check_death() {
-  if (state_ != SessionState::open || socket_.ready_state() != ReadyState::open) return;
-  const auto verdict = liveness_.check(now());
-  if (verdict != Liveness::Verdict::dead) return keep_alive(verdict);
-  socket_ = {};
-  ended({.error = Error::connection_timed_out});
-}
-
-/// A ping that cannot be sent is one that nobody answers.
-void SessionCore::ping() {
-  if (!handlers.make_ping) return send_ping(options_.heartbeat.ping);
-  is_ping_made_ = false;
-  turn_.start(milliseconds::zero());  // should the app throw
-  const Ping made = handlers.make_ping(session());
-  if (is_released_ || state_ != SessionState::open) return;
-  is_ping_made_ = true;
-  send_ping(made);
-}
-
-/// The app threw where it was to make a ping. A peer that was not asked owes no answer.
-void SessionCore::make_up_for_ping() {
-  is_ping_made_ = true;
-  if (!options_.heartbeat.ping.data.empty()) return send_ping(options_.heartbeat.ping);
-  liveness_.received(now());
-  wait_for_turn();
-}
-
-void SessionCore::send_ping(const Ping& ping) {
-  liveness_.pinged(now());
-  wait_for_turn();
-  [[maybe_unused]] const auto sent = socket_.send(Message(ping.type, std::as_bytes(std::span(ping.data))));
-}
-
 // Receiving
 
 void SessionCore::received(const Message& message) {
-  liveness_.received(now());
+  heartbeat_.received();
   ++counters_.messages_received;
   counters_.bytes_received += message.bytes().size();
   if (handlers.is_pong) {
     const bool is_pong = handlers.is_pong(session(), message);
     if (is_released_) return;
     if (is_pong) {
-      if (const auto time = liveness_.ponged(now())) counters_.round_trip = time;
+      if (const auto time = heartbeat_.ponged()) counters_.round_trip = time;
       return;
     }
   }
@@ -324,7 +283,7 @@ void SessionCore::received(const Message& message) {
     channel_->received(message);
   }
   if (is_released_) return;
-  if (!channel_->refused()) return handlers.on_message ? tell() : void();
+  if (!channel_->refused()) return handlers.on_message ? notices_.deliver() : void();
   constexpr std::string_view reason = "message refused";
   [[maybe_unused]] const auto closed = socket_.close(refused_message_code, reason);
   ended({.code = refused_message_code, .reason = std::string(reason), .error = channel_->refused()});
@@ -337,25 +296,25 @@ void SessionCore::ended(const CloseEvent& event) {
   lived_ = state_ == SessionState::open ? std::max(uptime(), milliseconds(1)) : milliseconds::zero();
   counters_.uptime += uptime();
   if (state_ == SessionState::open || state_ == SessionState::connecting) {
-    if (event.error) notify(*event.error);
-    notify(event);
+    if (event.error) notices_.add(*event.error);
+    notices_.add(event);
   }
   socket_ = {};
   if (event.error) counters_.last_error = event.error;
   end_ = event;
   pending_request_ = 0;
   stage_ = Stage::none;
-  is_ping_made_ = true;
   turn_.leave();
+  heartbeat_.stop();
   state_ = SessionState::connecting;  // until it is decided
-  drop(outbox.connection_lost());
+  notices_.add_dropped(outbox.connection_lost());
   if (is_closing_) {
     stop(StopReason::closed_by_app);
-    return tell();
+    return notices_.deliver();
   }
   if (std::exchange(is_reconnecting_, false)) {
     begin();
-    return tell();
+    return notices_.deliver();
   }
   decision_ = decide_on(event);
   Decision decided = decision_;
@@ -368,7 +327,7 @@ void SessionCore::ended(const CloseEvent& event) {
     turn_.leave();
     if (is_closing_) {
       stop(StopReason::closed_by_app);
-      return tell();
+      return notices_.deliver();
     }
   }
   conclude(decided);
@@ -389,7 +348,7 @@ void SessionCore::conclude(const Decision& decided) {
   const Decision decision = policy_.ended(decided, lived_, now(), random_.next());
   if (!decision.reconnect) {
     stop(decision.why);
-    return tell();
+    return notices_.deliver();
   }
   if (channel_->refused()) channel_->begin_anew();
   const bool may_be_leaving = end_ && end_->code == close_code::going_away && !decided.skip_backoff;
@@ -399,7 +358,7 @@ void SessionCore::conclude(const Decision& decided) {
   paused_since_ = now();
   set_state(SessionState::waiting);
   wait_for_turn();
-  tell();
+  notices_.deliver();
 }
 
 void SessionCore::stop(StopReason why) {
@@ -408,7 +367,7 @@ void SessionCore::stop(StopReason why) {
   is_deciding_ = false;
   turn_.leave();
   stage_ = Stage::none;
-  if (why == StopReason::closed_by_app) drop(outbox.clear());
+  if (why == StopReason::closed_by_app) notices_.add_dropped(outbox.clear());
   set_state(SessionState::stopped);
   channel_->ended(end_.value_or(CloseEvent{}));
 }
@@ -420,7 +379,7 @@ std::expected<void, Error> SessionCore::close(int code, std::string_view reason)
   if (state_ == SessionState::open) {
     if (!waits_for_ready()) {
       stage_ = Stage::flowing;
-      drop(drain());
+      notices_.add_dropped(drain());
     }
     const auto closed = close_socket(code, reason);
     if (closed || closed.error() == Error::already_closing) return {};
@@ -485,7 +444,7 @@ std::expected<SendResult, Error> SessionCore::send(const Message& message, Keep 
     if (sent.error() == Error::browser_exception) return std::unexpected(sent.error());
   }
   auto pushed = outbox.push(message, keep, is_open && !is_kept_anyway ? Limits::none : Limits::apply);
-  drop(std::move(pushed.dropped));
+  notices_.add_dropped(std::move(pushed.dropped));
   if (pushed.is_refused) return std::unexpected(Error::outbox_full);
   if (pushed.delivery != Delivery::kept) return SendResult{.delivery = pushed.delivery};
   if (!drain().empty()) return std::unexpected(Error::browser_exception);
@@ -507,7 +466,7 @@ std::vector<KeptMessage> SessionCore::drain() {
   std::vector<KeptMessage> refused;
   if (stage_ != Stage::flowing) return refused;
   while (const KeptMessage* const next = outbox.next()) {
-    drop(std::exchange(refused, {}));
+    notices_.add_dropped(std::exchange(refused, {}));
     const auto sent = send_now(*next);
     if (sent) {
       outbox.handed_over();
@@ -520,45 +479,11 @@ std::vector<KeptMessage> SessionCore::drain() {
   return refused;
 }
 
-// Telling
+// State
 
 void SessionCore::set_state(SessionState state) {
   state_ = state;
-  notify(status());
-}
-
-void SessionCore::notify(Notice notice) {
-  pending_notices_.push_back(std::move(notice));
-  tell_soon();
-}
-
-void SessionCore::drop(std::vector<KeptMessage> messages) {
-  if (messages.empty()) return;
-  std::ranges::move(messages, std::back_inserter(pending_drops_));
-  tell_soon();
-}
-
-/// Calls, from the event loop, the handlers for what has happened. A handler may change more.
-void SessionCore::tell() {
-  const auto has_unread = [this] { return handlers.on_message && !channel_->is_inbox_empty(); };
-  while (!is_released_ && (!pending_drops_.empty() || !pending_notices_.empty() || has_unread())) {
-    tell_soon();  // the rest, should a handler throw
-    if (has_unread()) {
-      const OwnedMessage message = channel_->take();
-      handlers.on_message(session(), message);
-    } else if (!pending_drops_.empty()) {
-      const KeptMessage message = std::move(pending_drops_.front());
-      pending_drops_.pop_front();
-      handlers.on_drop(session(), message);
-    } else {
-      const Notice notice = std::move(pending_notices_.front());
-      pending_notices_.pop_front();
-      if (const auto* const status = std::get_if<SessionStatus>(&notice)) handlers.on_status(session(), *status);
-      if (const auto* const end = std::get_if<CloseEvent>(&notice)) handlers.on_close(session(), *end);
-      if (const auto* const error = std::get_if<Error>(&notice)) handlers.on_error(session(), *error);
-    }
-  }
-  if (!is_released_) tell_.leave();
+  notices_.add(status());
 }
 
 SessionStatus SessionCore::status() const {

@@ -6,20 +6,19 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <expected>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include <hawser/web_socket.hpp>
 
 #include "../connection/channel.hpp"
 #include "clock.hpp"
-#include "liveness.hpp"
+#include "heartbeat.hpp"
+#include "notices.hpp"
 #include "outbox.hpp"
 #include "page.hpp"
 #include "random.hpp"
@@ -45,7 +44,10 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
     is_back_ = is_back_ || is_back;
     page_check_.start(Milliseconds::zero());
   }
-  void tell_soon() { tell_.start(Milliseconds::zero()); }
+  void deliver_soon() { notices_.deliver_soon(); }
+
+  /// The connection is given up, since the peer took too long.
+  void timed_out();
 
   std::expected<SendResult, Error> send(const Message& message, Keep keep);
   std::expected<void, Error> send_now(const Message& message);
@@ -60,7 +62,11 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   SessionCounters counters() const;
   ReadyState ready_state() const noexcept;
   Channel* channel() const noexcept { return channel_.get(); }
-  const WebSocket& socket() const noexcept { return socket_; }
+  WebSocket& socket() noexcept { return socket_; }
+
+  /// The Session that owns this, for handlers that want it.
+  Session* session() const noexcept { return owning.load(std::memory_order_relaxed); }
+  bool is_released() const noexcept { return is_released_; }
 
   /// Of the present connection or attempt, or the last; before that, the first endpoint's.
   std::string url;
@@ -69,7 +75,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
 
   SessionHandlers handlers;
 
-  /// The Session that owns this, for handlers that want it. Atomic, since another thread may move it.
+  /// Atomic, since another thread may move it.
   std::atomic<Session*> owning = nullptr;
   Outbox outbox;
 
@@ -82,9 +88,6 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
     gated,    // the app has yet to call ready
     flowing,  // what is in the outbox goes to it
   };
-
-  /// What a handler is to be called for: on_status, on_close, on_error.
-  using Notice = std::variant<SessionStatus, CloseEvent, Error>;
 
   struct Turn : Timer {
     Turn(SessionCore& of, void (SessionCore::*what)())
@@ -117,20 +120,10 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   void take_turn();
   void take_turn_while_open();
   void check_page_state();
-  void check_life();
-  void check_death();
-  void keep_alive(Liveness::Verdict verdict);
-  void ping();
-  void send_ping(const Ping& ping);
-  void make_up_for_ping();
   Decision decide_on(const CloseEvent& event);
   std::vector<KeptMessage> drain();
   void set_state(SessionState state);
-  void drop(std::vector<KeptMessage> messages);
-  void notify(Notice notice);
-  void tell();
   std::unique_ptr<Channel> new_channel() const;
-  Session* session() const noexcept { return owning.load(std::memory_order_relaxed); }
   Milliseconds uptime() const { return state_ == SessionState::open ? now() - open_since_ : Milliseconds::zero(); }
 
   std::vector<Endpoint> endpoints_;
@@ -138,7 +131,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   std::size_t hopeless_ = 0;  // endpoints in a row that cannot be connected to
   SessionOptions options_;
   ReconnectPolicy policy_;
-  Liveness liveness_;
+  Heartbeat heartbeat_;
   Random random_;
   WebSocket socket_;
   std::unique_ptr<Channel> channel_;
@@ -156,7 +149,6 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   bool is_closing_ = false;       // by the app
   bool is_reconnecting_ = false;  // the same
   Stage stage_ = Stage::none;
-  bool is_ping_made_ = true;    // false while the app makes one
   bool is_seen_again_ = false;  // since the page's events were last looked at
   bool is_back_ = false;        // the network, since then
   bool is_paused_ = false;      // for the network
@@ -166,12 +158,9 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   Milliseconds ended_at_{0};
   Milliseconds paused_since_{0};
   SessionCounters counters_;
-  std::deque<Notice> pending_notices_;
-  std::deque<KeptMessage> pending_drops_;
+  Notices notices_{*this};
   Turn turn_{*this, &SessionCore::take_turn};
   Turn page_check_{*this, &SessionCore::check_page_state};
-  Turn last_check_{*this, &SessionCore::check_death};
-  Turn tell_{*this, &SessionCore::tell};
 };
 
 }  // namespace hawser::detail
