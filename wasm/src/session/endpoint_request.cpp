@@ -17,12 +17,12 @@ EndpointRequest::~EndpointRequest() { fail(); }
 
 void EndpointRequest::connect_to(const Endpoint& endpoint) {
   const auto session = std::exchange(session_, {}).lock();
-  if (detail::mine(session.get())) session->answered(attempt_, endpoint);
+  if (detail::mine(session.get())) session->answered(attempt_, &endpoint);
 }
 
 void EndpointRequest::fail() {
   const auto session = std::exchange(session_, {}).lock();
-  if (detail::mine(session.get())) session->unanswered(attempt_);
+  if (detail::mine(session.get())) session->answered(attempt_, nullptr);
 }
 
 }  // namespace hawser

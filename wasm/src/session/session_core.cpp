@@ -17,15 +17,15 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// What is waited between two attempts that the page's events bring about; and after close code 1001, with which
-/// Firefox ends the connections of a page that is being left: then the page is gone before the attempt is made.
+/// The pause before an attempt that an event of the page brings about. Also after close code 1001, with which Firefox
+/// ends the connections of a page that the user leaves: the page is gone before the attempt is made.
 constexpr milliseconds short_wait{1000};
 
 }  // namespace
 
 SessionCore::SessionCore(std::vector<Endpoint> endpoints, SessionOptions options, SessionHandlers given)
     : PageListener([](PageListener& self, bool is_seen_again, bool is_online_again) {
-        static_cast<SessionCore&>(self).check_page_soon(is_seen_again, is_online_again);
+        static_cast<SessionCore&>(self).page_changed(is_seen_again, is_online_again);
       }),
       handlers(std::move(given)),
       outbox(options.outbox),
@@ -39,7 +39,7 @@ SessionCore::SessionCore(std::vector<Endpoint> endpoints, SessionOptions options
   if (!handlers.on_endpoint_request && !endpoints_.empty()) url = endpoints_.front().url;
   if (options_.start == Start::later) return;
   begin();
-  if (!is_online()) wait_for_network();
+  if (!is_online()) wait_for_network({});
 }
 
 void SessionCore::release(std::shared_ptr<SessionCore> core) noexcept {
@@ -60,8 +60,8 @@ void SessionCore::release(std::shared_ptr<SessionCore> core) noexcept {
   }
   core->is_released_ = true;
   core->leave();
-  core->turn_.leave();
-  core->page_check_.leave();
+  core->timer_.leave();
+  core->page_timer_.leave();
   core->heartbeat_.stop();
   core->notices_.cancel();
   let_alarm_go();
@@ -76,51 +76,100 @@ std::unique_ptr<Channel> SessionCore::new_channel() const {
                                    Channel::Unread::never_ends);
 }
 
+// The state
+
+void SessionCore::become(const state::State& state, milliseconds delay) {
+  state_ = state;
+  timer_.start(delay);
+  heartbeat_.stop();  // `flow` starts it
+}
+
+void SessionCore::enter(const state::State& state, milliseconds delay) {
+  state_ = state;
+  notices_.add(status());  // its timer fires first: on_status comes before what the new state does
+  become(state, delay);
+}
+
+SessionState SessionCore::shown() const noexcept {
+  return std::visit([](const auto& state) { return state.shown; }, state_);
+}
+
+SessionCore::Next SessionCore::next() const noexcept {
+  if (const auto* const closing = in<state::Closing>()) return closing->next;
+  if (const auto* const ending = in<state::Ending>()) return ending->next;
+  if (const auto* const deciding = in<state::Deciding>()) return deciding->next;
+  return Next::decide;
+}
+
+milliseconds SessionCore::uptime() const {
+  if (const auto* const open = in<state::Open>()) return now() - open->since;
+  if (const auto* const closing = in<state::Closing>()) return now() - closing->since;
+  return milliseconds::zero();
+}
+
+bool SessionCore::flows() const noexcept {
+  const auto* const open = in<state::Open>();
+  return open && open->stage == Stage::flowing;
+}
+
+void SessionCore::timer_fired() {
+  if (const auto* const waiting = in<state::Waiting>()) {
+    policy_.paused(now() - waiting->due);  // while the timer stood still, nothing could be tried
+    return attempt();
+  }
+  if (const auto* const offline = in<state::Offline>()) {
+    policy_.paused(now() - offline->since);
+    return attempt();
+  }
+  if (in<state::Starting>()) return attempt();
+  if (in<state::Requesting>()) return ended({.error = Error::connection_timed_out});
+  if (const auto* const ending = in<state::Ending>()) return ended({.error = ending->error});
+  if (const auto* const deciding = in<state::Deciding>()) return conclude(deciding->own);
+  const auto* const open = in<state::Open>();
+  if (!open) return;
+  if (open->stage == Stage::opened) return call_on_open();
+  if (open->stage == Stage::greeting) return after_on_open();
+  if (socket_.ready_state() == ReadyState::open) timed_out();  // else the socket is closing, with its own deadline
+}
+
 // Connecting
 
 void SessionCore::begin() {
   policy_.start(now());
-  hopeless_ = 0;
-  is_closing_ = false;
-  is_paused_ = false;
-  why_ = StopReason::none;
-  set_state(SessionState::connecting);
-  turn_.start(milliseconds::zero());
+  invalid_in_a_row_ = 0;
+  enter(state::Starting(), milliseconds::zero());
 }
 
 void SessionCore::attempt() {
   ++counters_.attempts;
-  if (state_ != SessionState::connecting) set_state(SessionState::connecting);
-  if (!handlers.on_endpoint_request) {
-    if (endpoints_.empty()) return fail_later(Error::invalid_url);
+  const bool was_waiting = shown() == SessionState::waiting;
+  const bool must_ask = handlers.on_endpoint_request != nullptr;
+  become(must_ask ? state::State(state::Requesting{++requests_}) : state::Connecting());
+  if (was_waiting) notices_.add(status());
+  if (!must_ask) {
+    if (endpoints_.empty()) return end_later(Error::invalid_url, Next::decide);
     return connect_to(endpoints_[next_endpoint_++ % endpoints_.size()]);
   }
-  pending_request_ = ++questions_;
-  turn_.start_deadline(options_.endpoint_timeout);
-  handlers.on_endpoint_request(session(), EndpointRequest(weak_from_this(), pending_request_));
+  timer_.start_deadline(options_.endpoint_timeout);
+  handlers.on_endpoint_request(session(), EndpointRequest(weak_from_this(), requests_));
   if (!is_released_) notices_.deliver();
 }
 
-void SessionCore::answered(std::uint64_t number, const Endpoint& endpoint) {
-  if (is_released_ || number != pending_request_) return;
-  pending_request_ = 0;
-  connect_to(endpoint);
-}
-
-void SessionCore::unanswered(std::uint64_t number) {
-  if (is_released_ || number != pending_request_) return;
-  pending_request_ = 0;
-  fail_later(Error::connection_failed);
+void SessionCore::answered(std::uint64_t number, const Endpoint* endpoint) {
+  const auto* const requesting = in<state::Requesting>();
+  if (is_released_ || !requesting || requesting->number != number) return;
+  if (!endpoint) return end_later(Error::connection_failed, Next::decide);
+  become(state::Connecting());
+  connect_to(*endpoint);
 }
 
 void SessionCore::connect_to(const Endpoint& endpoint) {
-  turn_.leave();
   auto opened_socket = WebSocket::open(endpoint.url, {.protocols = endpoint.protocols,
                                                       .connect_timeout = options_.connect_timeout,
                                                       .close_timeout = options_.close_timeout,
                                                       .drain_timeout = options_.drain_timeout,
                                                       .max_message_size = options_.max_message_size});
-  if (!opened_socket) return fail_later(opened_socket.error());
+  if (!opened_socket) return end_later(opened_socket.error(), Next::decide);
   socket_ = std::move(*opened_socket);
   url = socket_.url();
   protocol.clear();
@@ -130,90 +179,48 @@ void SessionCore::connect_to(const Endpoint& endpoint) {
   socket_.on_close([this](const CloseEvent& event) { ended(event); });
 }
 
-void SessionCore::fail_later(Error error) {
-  heartbeat_.stop();
-  pending_end_ = CloseEvent{.error = error};
-  turn_.start(milliseconds::zero());
-}
-
 void SessionCore::opened() {
-  open_since_ = now();
+  enter(state::Open{.since = now()}, milliseconds::zero());
   heartbeat_.opened();
   ++counters_.connections;
   protocol = socket_.protocol();
   extensions = socket_.extensions();
-  set_state(SessionState::open);
   outbox.connection_open();
-  stage_ = Stage::opened;
-  turn_.start(milliseconds::zero());  // for a handler that throws: what follows it happens all the same
   notices_.deliver();
-  if (!is_released_) greet();
+  if (!is_released_) call_on_open();
 }
 
-void SessionCore::greet() {
-  if (state_ != SessionState::open || stage_ != Stage::opened) return;
-  stage_ = Stage::greeted;
-  if (is_closing_ || is_reconnecting_) return;
-  turn_.start(milliseconds::zero());
+void SessionCore::call_on_open() {
+  auto* const open = in<state::Open>();
+  if (!open || open->stage != Stage::opened) return;
+  open->stage = Stage::greeting;
+  timer_.start(milliseconds::zero());
   handlers.on_open(session());
-  if (!is_released_ && state_ == SessionState::open) flow();
+  if (!is_released_) after_on_open();
 }
 
-/// `on_open` has returned, or has thrown.
-void SessionCore::flow() {
-  if (pending_end_) return;
-  turn_.leave();
-  if (waits_for_ready()) {
-    stage_ = Stage::gated;
-    return turn_.start_deadline(options_.ready_timeout);
-  }
-  stage_ = Stage::flowing;
-  notices_.add_dropped(drain());
-  wait_for_turn();
+void SessionCore::after_on_open() {
+  auto* const open = in<state::Open>();
+  if (!open || open->stage != Stage::greeting) return;
+  if (options_.gate == Gate::open) return flow(*open);
+  open->stage = Stage::gated;
+  timer_.start_deadline(options_.ready_timeout);
 }
 
 std::expected<void, Error> SessionCore::ready() {
-  if (ready_state() != ReadyState::open || stage_ == Stage::opened) return std::unexpected(Error::still_connecting);
-  if (stage_ == Stage::flowing) return {};
-  turn_.leave();
-  stage_ = Stage::flowing;
-  notices_.add_dropped(drain());
-  wait_for_turn();
+  auto* const open = in<state::Open>();
+  if (ready_state() != ReadyState::open || open->stage == Stage::opened) {
+    return std::unexpected(Error::still_connecting);
+  }
+  if (open->stage != Stage::flowing) flow(*open);
   return {};
 }
 
-/// Has the timer fire for what the state waits for.
-void SessionCore::wait_for_turn() {
-  if (pending_end_) return;  // the timer fires for that
-  if (state_ == SessionState::open) {
-    if (stage_ == Stage::flowing) heartbeat_.start();
-  } else if (state_ == SessionState::waiting && !is_paused_) {
-    turn_.start(std::max(due_ - now(), milliseconds::zero()));
-  }
-}
-
-void SessionCore::take_turn() {
-  if (const auto end = std::exchange(pending_end_, std::nullopt)) return ended(*end);
-  if (std::exchange(is_deciding_, false)) return conclude(decision_);
-  if (pending_request_ != 0) return ended({.error = Error::connection_timed_out});
-  switch (state_) {
-    case SessionState::open: return take_turn_while_open();
-    case SessionState::waiting:
-      policy_.paused(now() - due_);  // a timer that stood still is no time in which anything was tried
-      return attempt();
-    case SessionState::connecting: return attempt();
-    default: return;
-  }
-}
-
-void SessionCore::take_turn_while_open() {
-  switch (stage_) {
-    case Stage::opened: return greet();
-    case Stage::greeted: return flow();
-    default: break;
-  }
-  if (socket_.ready_state() != ReadyState::open) return;  // it is closing, by a deadline of its own
-  timed_out();
+void SessionCore::flow(state::Open& open) {
+  open.stage = Stage::flowing;
+  timer_.leave();
+  notices_.add_dropped(drain());
+  heartbeat_.start();
 }
 
 void SessionCore::timed_out() {
@@ -221,45 +228,53 @@ void SessionCore::timed_out() {
   ended({.error = Error::connection_timed_out});
 }
 
-// What the page tells: that it is seen again, that the network is there again or gone. Timers may have stood still.
+// The page
 
+void SessionCore::page_changed(bool is_seen_again, bool is_online_again) {
+  is_seen_again_ = is_seen_again_ || is_seen_again;
+  is_online_again_ = is_online_again_ || is_online_again;
+  page_timer_.start(milliseconds::zero());
+}
+
+/// Timers may have stood still while no one saw the page.
 void SessionCore::check_page_state() {
   const bool is_seen_again = std::exchange(is_seen_again_, false);
-  const bool is_back = std::exchange(is_back_, false);
-  if (pending_end_ || is_deciding_) return;
-  if (state_ == SessionState::open) return stage_ == Stage::flowing ? heartbeat_.check() : void();
-  if (state_ != SessionState::waiting) return;
-  if (!is_online() && !is_paused_) {
-    wait_for_network();
+  const bool is_online_again = std::exchange(is_online_again_, false);
+  if (flows()) return heartbeat_.check();
+  if (const auto* const offline = in<state::Offline>()) {
+    if (!is_online()) return;
+    policy_.paused(now() - offline->since);
+    return network_returned(offline->earliest);
+  }
+  const auto* const waiting = in<state::Waiting>();
+  if (!waiting) return;
+  if (!is_online()) {
+    wait_for_network(waiting->earliest);
     return notices_.deliver();
   }
-  if (is_online() && (is_back || is_paused_)) {
-    if (std::exchange(is_paused_, false)) policy_.paused(now() - paused_since_);
+  if (is_online_again) return network_returned(waiting->earliest);
+  if (is_seen_again) {
     policy_.forget_failures();
-    if (not_before_ <= now()) return attempt();
-    due_ = not_before_;
-    set_state(SessionState::waiting);
-    wait_for_turn();
-    return notices_.deliver();
+    const auto soon = std::max({waiting->earliest, waiting->since + short_wait, now()});
+    if (soon < waiting->due) return wait_until(soon, waiting->earliest);
   }
-  if (is_seen_again && !is_paused_) come_soon();
-  wait_for_turn();
+  timer_.start(std::max(waiting->due - now(), milliseconds::zero()));
 }
 
-/// Whoever comes back to a page waits for a short time at most.
-void SessionCore::come_soon() {
+void SessionCore::network_returned(milliseconds earliest) {
   policy_.forget_failures();
-  const auto soon = std::max({not_before_, ended_at_ + short_wait, now()});
-  if (soon >= due_) return;
-  due_ = soon;
-  set_state(SessionState::waiting);
+  if (earliest <= now()) return attempt();
+  wait_until(earliest, earliest);
+  notices_.deliver();
 }
 
-void SessionCore::wait_for_network() {
-  is_paused_ = true;
-  paused_since_ = now();
-  turn_.start(longest_timer);  // it keeps the program alive, as other waits do
-  set_state(SessionState::waiting);
+void SessionCore::wait_for_network(milliseconds earliest) {
+  enter(state::Offline{.since = now(), .earliest = earliest}, longest_timer);
+}
+
+void SessionCore::wait_until(milliseconds due, milliseconds earliest) {
+  const auto since = now();
+  enter(state::Waiting{.since = since, .due = due, .earliest = earliest}, std::max(due - since, milliseconds::zero()));
 }
 
 // Receiving
@@ -278,7 +293,7 @@ void SessionCore::received(const Message& message) {
   }
   if (handlers.on_message && channel_->is_inbox_empty()) return handlers.on_message(session(), message);
   if (handlers.on_message) {
-    channel_->store(message);  // behind what came before the handler was set
+    channel_->store(message);  // behind the messages that arrived before the handler was set
   } else {
     channel_->received(message);
   }
@@ -291,142 +306,130 @@ void SessionCore::received(const Message& message) {
 
 // Ending
 
-void SessionCore::ended(const CloseEvent& event) {
-  ended_at_ = now();
-  lived_ = state_ == SessionState::open ? std::max(uptime(), milliseconds(1)) : milliseconds::zero();
+/// Ends what is under way, from inside a call: it is reported later, from the event loop.
+void SessionCore::end_later(Error error, Next next) {
+  const auto shown_before = shown();
   counters_.uptime += uptime();
-  if (state_ == SessionState::open || state_ == SessionState::connecting) {
+  socket_ = {};
+  become(state::Ending{.shown = shown_before, .error = error, .next = next}, milliseconds::zero());
+}
+
+void SessionCore::ended(const CloseEvent& event) {
+  const auto shown_before = shown();
+  const bool was_open = in<state::Open>();
+  const auto open_for = uptime();
+  state::Deciding deciding{
+      .uptime = was_open ? std::max(open_for, milliseconds(1)) : open_for, .own = {}, .next = next()};
+  counters_.uptime += open_for;
+  if (shown_before == SessionState::open || shown_before == SessionState::connecting) {
     if (event.error) notices_.add(*event.error);
     notices_.add(event);
   }
   socket_ = {};
   if (event.error) counters_.last_error = event.error;
   end_ = event;
-  pending_request_ = 0;
-  stage_ = Stage::none;
-  turn_.leave();
-  heartbeat_.stop();
-  state_ = SessionState::connecting;  // until it is decided
+  if (deciding.next == Next::decide) deciding.own = decide_on(event);
   notices_.add_dropped(outbox.connection_lost());
-  if (is_closing_) {
-    stop(StopReason::closed_by_app);
-    return notices_.deliver();
-  }
-  if (std::exchange(is_reconnecting_, false)) {
-    begin();
-    return notices_.deliver();
-  }
-  decision_ = decide_on(event);
-  Decision decided = decision_;
-  if (handlers.decide_reconnect) {
-    is_deciding_ = true;
-    turn_.start(milliseconds::zero());  // should the app throw: hawser's own decision holds
-    decided = handlers.decide_reconnect(session(), event, decision_);
-    if (is_released_) return;
-    if (!std::exchange(is_deciding_, false)) return;  // it connects again
-    turn_.leave();
-    if (is_closing_) {
-      stop(StopReason::closed_by_app);
-      return notices_.deliver();
-    }
-  }
-  conclude(decided);
+  become(deciding, milliseconds::zero());
+  if (deciding.next != Next::decide || !handlers.decide_reconnect) return conclude(deciding.own);
+  const Decision decided = handlers.decide_reconnect(session(), event, deciding.own);
+  if (!is_released_ && in<state::Deciding>()) conclude(decided);  // else the app has called `reconnect`
 }
 
-/// hawser's own decision. An endpoint of several that can't be connected to is passed over.
+/// hawser's own decision: `decide`, except that an invalid endpoint is skipped if there are others.
 Decision SessionCore::decide_on(const CloseEvent& event) {
   const Decision decision = decide(event, EndedBy::other, policy_.options());
   if (decision.why != StopReason::cannot_connect) {
-    hopeless_ = 0;
+    invalid_in_a_row_ = 0;
     return decision;
   }
-  const bool is_other_left = !handlers.on_endpoint_request && ++hopeless_ < endpoints_.size();
+  const bool is_other_left = !handlers.on_endpoint_request && ++invalid_in_a_row_ < endpoints_.size();
   return is_other_left ? Decision{} : decision;
 }
 
-void SessionCore::conclude(const Decision& decided) {
-  const Decision decision = policy_.ended(decided, lived_, now(), random_.next());
-  if (!decision.reconnect) {
-    stop(decision.why);
-    return notices_.deliver();
+void SessionCore::conclude(Decision decided) {
+  const auto deciding = *in<state::Deciding>();
+  switch (deciding.next) {
+    case Next::stop: stop(StopReason::closed_by_app); break;
+    case Next::restart: begin(); break;
+    case Next::decide: retry_or_stop(decided, deciding.uptime); break;
   }
-  if (channel_->refused()) channel_->begin_anew();
-  const bool may_be_leaving = end_ && end_->code == close_code::going_away && !decided.skip_backoff;
-  not_before_ = now() + std::max(decided.delay, may_be_leaving ? short_wait : milliseconds::zero());
-  due_ = std::max(now() + decision.delay, not_before_);
-  is_paused_ = !is_online();
-  paused_since_ = now();
-  set_state(SessionState::waiting);
-  wait_for_turn();
   notices_.deliver();
 }
 
+void SessionCore::retry_or_stop(const Decision& decided, milliseconds uptime) {
+  const auto since = now();
+  const Decision decision = policy_.ended(decided, uptime, since, random_.next());
+  if (!decision.reconnect) return stop(decision.why);
+  if (channel_->refused()) channel_->begin_anew();
+  const bool may_be_leaving = end_->code == close_code::going_away && !decided.skip_backoff;
+  const auto earliest = since + std::max(decided.delay, may_be_leaving ? short_wait : milliseconds::zero());
+  if (!is_online()) return wait_for_network(earliest);
+  wait_until(std::max(since + decision.delay, earliest), earliest);
+}
+
 void SessionCore::stop(StopReason why) {
-  why_ = why;
-  pending_end_.reset();
-  is_deciding_ = false;
-  turn_.leave();
-  stage_ = Stage::none;
   if (why == StopReason::closed_by_app) notices_.add_dropped(outbox.clear());
-  set_state(SessionState::stopped);
+  enter(state::Stopped{.why = why});
   channel_->ended(end_.value_or(CloseEvent{}));
 }
 
 std::expected<void, Error> SessionCore::close(int code, std::string_view reason) {
-  if (state_ == SessionState::stopped) return std::unexpected(Error::already_closed);
-  if (std::exchange(is_closing_, true)) return std::unexpected(Error::already_closing);
-  is_reconnecting_ = false;
-  if (state_ == SessionState::open) {
-    if (!waits_for_ready()) {
-      stage_ = Stage::flowing;
-      notices_.add_dropped(drain());
-    }
-    const auto closed = close_socket(code, reason);
-    if (closed || closed.error() == Error::already_closing) return {};
+  if (in<state::Stopped>()) return std::unexpected(Error::already_closed);
+  if (next() == Next::stop) return std::unexpected(Error::already_closing);
+  if (auto* const open = in<state::Open>()) {
+    if (options_.gate == Gate::open) open->stage = Stage::flowing;
+    notices_.add_dropped(drain());
+    return close_connection(*open, Next::stop, code, reason);
   }
-  socket_ = {};
-  pending_request_ = 0;
-  fail_later(Error::aborted);
+  if (auto* const closing = in<state::Closing>()) {
+    closing->next = Next::stop;
+  } else if (auto* const deciding = in<state::Deciding>()) {
+    deciding->next = Next::stop;
+  } else {
+    end_later(Error::aborted, Next::stop);
+  }
   return {};
 }
 
-std::expected<void, Error> SessionCore::close_socket(int code, std::string_view reason) {
-  return code == seam::no_code ? socket_.socket_->close(code, {}) : socket_.close(code, reason);
+std::expected<void, Error> SessionCore::close_connection(state::Open open, Next next, int code,
+                                                         std::string_view reason) {
+  const auto closed = code == seam::no_code ? socket_.socket_->close(code, {}) : socket_.close(code, reason);
+  if (closed || closed.error() == Error::already_closing) {
+    become(state::Closing{.since = open.since, .next = next});
+  } else {
+    end_later(Error::aborted, next);  // the browser can't close it
+  }
+  return {};
 }
 
 void SessionCore::retry_now() {
-  if (state_ == SessionState::connecting || state_ == SessionState::open) return;
-  if (state_ == SessionState::waiting) {
-    if (is_closing_) return;
-    if (std::exchange(is_paused_, false)) policy_.paused(now() - paused_since_);
-    set_state(SessionState::connecting);
-    return turn_.start(milliseconds::zero());
+  if (in<state::Ending>()) return;
+  switch (shown()) {
+    case SessionState::connecting:
+    case SessionState::open: return;
+    case SessionState::waiting:
+      if (const auto* const offline = in<state::Offline>()) policy_.paused(now() - offline->since);
+      return enter(state::Starting(), milliseconds::zero());
+    case SessionState::stopped: channel_->begin_anew(); break;
+    case SessionState::idle: break;
   }
-  if (state_ == SessionState::stopped) channel_->begin_anew();
   begin();
 }
 
 std::expected<void, Error> SessionCore::reconnect(int code, std::string_view reason) {
   if (const auto error = check_close(code, reason)) return std::unexpected(*error);
-  if (state_ == SessionState::open) {
-    const auto closed = socket_.close(code, reason);
-    if (closed || closed.error() == Error::already_closing) {
-      is_closing_ = false;
-      is_reconnecting_ = true;
-      return {};
-    }
-    // A browser that cannot close: the connection is left alone.
-    socket_ = {};
-    is_closing_ = false;
-    is_reconnecting_ = true;
-    fail_later(Error::aborted);
+  if (const auto* const open = in<state::Open>()) return close_connection(*open, Next::restart, code, reason);
+  if (auto* const closing = in<state::Closing>()) {
+    closing->next = Next::restart;
     return {};
   }
-  if (state_ == SessionState::stopped) channel_->begin_anew();
+  if (auto* const ending = in<state::Ending>(); ending && ending->shown == SessionState::open) {
+    ending->next = Next::restart;
+    return {};
+  }
+  if (in<state::Stopped>()) channel_->begin_anew();
   socket_ = {};
-  pending_request_ = 0;
-  pending_end_.reset();
-  is_deciding_ = false;
   begin();
   return {};
 }
@@ -434,11 +437,11 @@ std::expected<void, Error> SessionCore::reconnect(int code, std::string_view rea
 // Sending
 
 std::expected<SendResult, Error> SessionCore::send(const Message& message, Keep keep) {
-  if (state_ == SessionState::stopped || is_closing_) return std::unexpected(Error::already_closed);
+  if (in<state::Stopped>() || next() == Next::stop) return std::unexpected(Error::already_closed);
   if (message.is_text() && !is_utf8(message.text())) return std::unexpected(Error::invalid_utf8);
   const bool is_kept_anyway = options_.outbox.acknowledgement == Acknowledgement::by_app && keep == Keep::yes;
-  const bool is_open = ready_state() == ReadyState::open && !waits_for_ready();
-  if (stage_ == Stage::flowing && !is_kept_anyway && outbox.waiting() == 0) {
+  const bool is_open = ready_state() == ReadyState::open && (flows() || options_.gate == Gate::open);
+  if (flows() && !is_kept_anyway && outbox.waiting() == 0) {
     const auto sent = send_now(message);
     if (sent) return SendResult{.delivery = Delivery::sent};
     if (sent.error() == Error::browser_exception) return std::unexpected(sent.error());
@@ -448,7 +451,7 @@ std::expected<SendResult, Error> SessionCore::send(const Message& message, Keep 
   if (pushed.is_refused) return std::unexpected(Error::outbox_full);
   if (pushed.delivery != Delivery::kept) return SendResult{.delivery = pushed.delivery};
   if (!drain().empty()) return std::unexpected(Error::browser_exception);
-  const bool is_sent = stage_ == Stage::flowing && outbox.waiting() == 0;
+  const bool is_sent = flows() && outbox.waiting() == 0;
   return SendResult{.delivery = is_sent ? Delivery::sent : Delivery::kept, .id = pushed.id};
 }
 
@@ -460,14 +463,14 @@ std::expected<void, Error> SessionCore::send_now(const Message& message) {
   return {};
 }
 
-/// Hands to the browser what waits. What it does not take now, as when the peer has begun to close, waits on; what it
-/// can never send is dropped. If that is the newest message, it is returned: the caller reports it.
+/// Hands the messages in the outbox to the browser. Those that it does not take now, because the peer has begun to
+/// close, stay. A message that it can never send is dropped; if it is the newest, it is returned for the caller to report.
 std::vector<KeptMessage> SessionCore::drain() {
   std::vector<KeptMessage> refused;
-  if (stage_ != Stage::flowing) return refused;
-  while (const KeptMessage* const next = outbox.next()) {
+  if (!flows()) return refused;
+  while (const KeptMessage* const oldest = outbox.next()) {
     notices_.add_dropped(std::exchange(refused, {}));
-    const auto sent = send_now(*next);
+    const auto sent = send_now(*oldest);
     if (sent) {
       outbox.handed_over();
     } else if (sent.error() == Error::browser_exception) {
@@ -479,27 +482,24 @@ std::vector<KeptMessage> SessionCore::drain() {
   return refused;
 }
 
-// State
-
-void SessionCore::set_state(SessionState state) {
-  state_ = state;
-  notices_.add(status());
-}
+// Reading
 
 SessionStatus SessionCore::status() const {
-  const bool is_waiting = state_ == SessionState::waiting;
-  return {.state = state_,
-          .attempt = state_ == SessionState::open ? 0 : policy_.attempt(),
-          .retry_in = is_waiting && !is_paused_ ? std::max(due_ - now(), milliseconds::zero()) : milliseconds::zero(),
-          .is_offline = is_waiting && is_paused_,
-          .why = state_ == SessionState::stopped ? why_ : StopReason::none,
+  const auto* const waiting = in<state::Waiting>();
+  const auto* const stopped = in<state::Stopped>();
+  return {.state = shown(),
+          .attempt = shown() == SessionState::open ? 0 : policy_.attempt(),
+          .retry_in = waiting ? std::max(waiting->due - now(), milliseconds::zero()) : milliseconds::zero(),
+          .is_offline = in<state::Offline>() != nullptr,
+          .why = stopped ? stopped->why : StopReason::none,
           .end = end_};
 }
 
 ReadyState SessionCore::ready_state() const noexcept {
-  if (state_ == SessionState::idle || state_ == SessionState::stopped) return ReadyState::closed;
-  if (is_closing_ || is_reconnecting_) return ReadyState::closing;
-  if (state_ != SessionState::open) return ReadyState::connecting;
+  const auto state = shown();
+  if (state == SessionState::idle || state == SessionState::stopped) return ReadyState::closed;
+  if (next() != Next::decide) return ReadyState::closing;
+  if (state != SessionState::open) return ReadyState::connecting;
   return socket_.ready_state() == ReadyState::open ? ReadyState::open : ReadyState::closing;
 }
 

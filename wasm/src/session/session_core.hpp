@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include <hawser/web_socket.hpp>
@@ -23,10 +24,11 @@
 #include "page.hpp"
 #include "random.hpp"
 #include "reconnect_policy.hpp"
+#include "session_state.hpp"
 
 namespace hawser::detail {
 
-/// A session: one timer for what its state waits for, one to tell from the event loop what changed inside a call.
+/// The state machine of a session (see session_state.hpp).
 class SessionCore : public std::enable_shared_from_this<SessionCore>, public PageListener {
  public:
   using Milliseconds = std::chrono::milliseconds;
@@ -35,18 +37,12 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
 
   [[no_unique_address]] const OwnerThread owner;
 
-  /// No handler runs any more, and nothing is kept.
+  /// Calls no handler from now on, and destroys `core` when the handlers that are running have returned.
   static void release(std::shared_ptr<SessionCore> core) noexcept;
 
-  /// The page has told something.
-  void check_page_soon(bool is_seen_again, bool is_back) {
-    is_seen_again_ = is_seen_again_ || is_seen_again;
-    is_back_ = is_back_ || is_back;
-    page_check_.start(Milliseconds::zero());
-  }
   void deliver_soon() { notices_.deliver_soon(); }
 
-  /// The connection is given up, since the peer took too long.
+  /// Gives up the connection, since the peer or the app took too long.
   void timed_out();
 
   std::expected<SendResult, Error> send(const Message& message, Keep keep);
@@ -55,8 +51,9 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   std::expected<void, Error> ready();
   void retry_now();
   std::expected<void, Error> reconnect(int code, std::string_view reason);
-  void answered(std::uint64_t number, const Endpoint& endpoint);
-  void unanswered(std::uint64_t number);
+
+  /// Answers an endpoint request; null means that there is no endpoint.
+  void answered(std::uint64_t number, const Endpoint* endpoint);
 
   SessionStatus status() const;
   SessionCounters counters() const;
@@ -68,67 +65,83 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   Session* session() const noexcept { return owning.load(std::memory_order_relaxed); }
   bool is_released() const noexcept { return is_released_; }
 
-  /// Of the present connection or attempt, or the last; before that, the first endpoint's.
+  /// Of the current connection or attempt, or the last one; before the first, of the first endpoint.
   std::string url;
   std::string protocol;
   std::string extensions;
 
   SessionHandlers handlers;
-
-  /// Atomic, since another thread may move it.
-  std::atomic<Session*> owning = nullptr;
   Outbox outbox;
 
- private:
-  /// How far the present connection has got.
-  enum class Stage : std::uint8_t {
-    none,     // there is none
-    opened,   // on_open has not been called yet
-    greeted,  // on_open runs, or has thrown
-    gated,    // the app has yet to call ready
-    flowing,  // what is in the outbox goes to it
-  };
+  /// Atomic, since another thread may move the Session.
+  std::atomic<Session*> owning = nullptr;
 
-  struct Turn : Timer {
-    Turn(SessionCore& of, void (SessionCore::*what)())
+ private:
+  using Stage = state::Open::Stage;
+  using Next = state::Next;
+
+  /// A timer that calls a member function.
+  struct CoreTimer : Timer {
+    CoreTimer(SessionCore& of, void (SessionCore::*what)())
         : Timer([](Timer& timer) {
-            const Turn& turn = static_cast<Turn&>(timer);
-            (turn.session.*turn.act)();
+            const CoreTimer& self = static_cast<CoreTimer&>(timer);
+            (self.core.*self.act)();
           }),
-          session(of),
+          core(of),
           act(what) {}
-    SessionCore& session;
+    SessionCore& core;
     void (SessionCore::*act)();
   };
 
+  static constexpr auto never = Milliseconds::max();
+
+  /// Changes the state. Its timer fires after `delay`.
+  void become(const state::State& state, Milliseconds delay = never);
+
+  /// The same, and reports it. For a state that looks the same from outside, `become` is enough.
+  void enter(const state::State& state, Milliseconds delay = never);
+
+  template <typename State>
+  State* in() noexcept {
+    return std::get_if<State>(&state_);
+  }
+  template <typename State>
+  const State* in() const noexcept {
+    return std::get_if<State>(&state_);
+  }
+
+  SessionState shown() const noexcept;
+  Next next() const noexcept;
+  Milliseconds uptime() const;
+  bool flows() const noexcept;
+
+  void timer_fired();
   void begin();
   void attempt();
   void connect_to(const Endpoint& endpoint);
-  void fail_later(Error error);
   void opened();
-  void greet();
-  void flow();
-  bool waits_for_ready() const { return options_.gate == Gate::closed && stage_ != Stage::flowing; }
-  std::expected<void, Error> close_socket(int code, std::string_view reason);
+  void call_on_open();
+  void after_on_open();
+  void flow(state::Open& open);
   void received(const Message& message);
+  std::expected<void, Error> close_connection(state::Open open, Next next, int code, std::string_view reason);
+  void end_later(Error error, Next next);
   void ended(const CloseEvent& event);
-  void conclude(const Decision& decided);
-  void stop(StopReason why);
-  void wait_for_network();
-  void come_soon();
-  void wait_for_turn();
-  void take_turn();
-  void take_turn_while_open();
-  void check_page_state();
   Decision decide_on(const CloseEvent& event);
+  void conclude(Decision decided);
+  void retry_or_stop(const Decision& decided, Milliseconds uptime);
+  void stop(StopReason why);
+  void page_changed(bool is_seen_again, bool is_online_again);
+  void check_page_state();
+  void wait_until(Milliseconds due, Milliseconds earliest);
+  void wait_for_network(Milliseconds earliest);
+  void network_returned(Milliseconds earliest);
   std::vector<KeptMessage> drain();
-  void set_state(SessionState state);
   std::unique_ptr<Channel> new_channel() const;
-  Milliseconds uptime() const { return state_ == SessionState::open ? now() - open_since_ : Milliseconds::zero(); }
 
   std::vector<Endpoint> endpoints_;
   std::size_t next_endpoint_ = 0;
-  std::size_t hopeless_ = 0;  // endpoints in a row that cannot be connected to
+  std::size_t invalid_in_a_row_ = 0;  // endpoints
   SessionOptions options_;
   ReconnectPolicy policy_;
   Heartbeat heartbeat_;
@@ -136,31 +149,16 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   WebSocket socket_;
   std::unique_ptr<Channel> channel_;
 
-  SessionState state_ = SessionState::idle;
-  StopReason why_ = StopReason::none;
-  std::optional<CloseEvent> end_;
-  std::optional<CloseEvent> pending_end_;  // of an attempt that ended inside a call
-  Decision decision_;                      // hawser's own, while the app is asked
-  bool is_deciding_ = false;
-  Milliseconds lived_{0};              // the connection that ended last
-  Milliseconds not_before_{0};         // what was asked for by the peer or the app, without the backoff
-  std::uint64_t pending_request_ = 0;  // the number of the question that waits for an answer; 0: none does
-  std::uint64_t questions_ = 0;
-  bool is_closing_ = false;       // by the app
-  bool is_reconnecting_ = false;  // the same
-  Stage stage_ = Stage::none;
-  bool is_seen_again_ = false;  // since the page's events were last looked at
-  bool is_back_ = false;        // the network, since then
-  bool is_paused_ = false;      // for the network
+  state::State state_;
+  std::optional<CloseEvent> end_;  // the last one
+  std::uint64_t requests_ = 0;     // endpoint requests so far
+  bool is_seen_again_ = false;     // since the last check of the page's state
+  bool is_online_again_ = false;   // since then
   bool is_released_ = false;
-  Milliseconds due_{0};
-  Milliseconds open_since_{0};
-  Milliseconds ended_at_{0};
-  Milliseconds paused_since_{0};
   SessionCounters counters_;
   Notices notices_{*this};
-  Turn turn_{*this, &SessionCore::take_turn};
-  Turn page_check_{*this, &SessionCore::check_page_state};
+  CoreTimer timer_{*this, &SessionCore::timer_fired};
+  CoreTimer page_timer_{*this, &SessionCore::check_page_state};
 };
 
 }  // namespace hawser::detail
