@@ -1,5 +1,6 @@
-// What the wasm module shows to js/session.js, which makes the class Session of it: hawser::Session behind a number, as
-// module.cpp has it for connections. Messages pass through wasm memory here, where the outbox keeps them.
+// What the wasm module exports to js/session.js, which makes the class Session of it:
+// hawser::Session behind a number, like connections in module.cpp. Messages are copied to wasm
+// memory here, where the outbox keeps them.
 
 #include <emscripten/bind.h>
 #include <emscripten/em_js.h>
@@ -33,7 +34,7 @@ static_assert(std::to_underlying(hawser::Delivery::dropped) == 2);
 static_assert(std::to_underlying(hawser::Jitter::decorrelated) == 3);
 static_assert(std::to_underlying(hawser::Start::now) == 1);
 
-// What js/session.js hears and is asked. A JavaScript exception goes through to the shim, which reports it.
+// Calls to js/session.js. The shim catches a JavaScript exception, and reports it.
 // clang-format off
 EM_JS(void, session_open, (EM_VAL page), { Emval.toValue(page).open(); });
 EM_JS(void, session_message, (EM_VAL page, bool isText, const char* data, size_t size), {
@@ -43,7 +44,7 @@ EM_JS(void, session_status, (EM_VAL page, EM_VAL status), { Emval.toValue(page).
 EM_JS(void, session_drop, (EM_VAL page, double id, bool isText, const char* data, size_t size), {
   Emval.toValue(page).drop(isText ? hawserDecode(data, size) : HEAPU8.slice(data, data + size).buffer, id);
 });
-EM_JS(void, session_endpoint_request, (EM_VAL page, double question), { Emval.toValue(page).endpointRequest(question); });
+EM_JS(void, session_endpoint_request, (EM_VAL page, double number), { Emval.toValue(page).endpointRequest(number); });
 EM_JS(double, session_decide, (EM_VAL page, int code, const char* reason, size_t size, bool wasClean, double delay), {
   return Emval.toValue(page).decide(code, hawserDecode(reason, size), !!wasClean, delay);
 });
@@ -63,8 +64,8 @@ EM_JS_DEPS(session, "$Emval,$hawserDecode");
 struct PageSession {
   hawser::Session session;
   val page;
-  std::optional<hawser::EndpointRequest> question;
-  double questions = 0;
+  std::optional<hawser::EndpointRequest> request;
+  double requests = 0;  // so far; the number of the last one
 };
 
 PageSession& at(std::uintptr_t session) {
@@ -72,13 +73,13 @@ PageSession& at(std::uintptr_t session) {
 }
 
 milliseconds to_time(double time) {
-  // Beyond, and for NaN, as good as for ever.
+  // Longer times, and NaN, mean forever.
   return std::abs(time) < 0x1p52 ? milliseconds(static_cast<milliseconds::rep>(time)) : milliseconds::max();
 }
 
 milliseconds time_of(const val& options, const char* name) { return to_time(options[name].as<double>()); }
 
-/// Larger ones, up to Infinity, are as good as none.
+/// Larger numbers, up to Infinity, mean no limit.
 template <typename Number>
 Number number_of(const val& options, const char* name) {
   const auto number = options[name].as<double>();
@@ -91,7 +92,7 @@ Enumeration choice_of(const val& options, const char* name) {
   return static_cast<Enumeration>(options[name].as<int>());
 }
 
-/// As in module.cpp: subprotocols joined by commas, and empty for none.
+/// As in module.cpp: subprotocols are joined by commas.
 std::vector<std::string> split(const std::string& joined) {
   std::vector<std::string> parts;
   if (joined.empty()) return parts;
@@ -179,14 +180,14 @@ hawser::SessionHandlers to_handlers(const val& options, PageSession& self) {
     };
   }
   if (options["requestsEndpoints"].as<bool>()) {
-    handlers.on_endpoint_request = [&self](hawser::EndpointRequest question) {
-      self.question = std::move(question);
-      session_endpoint_request(self.page.as_handle(), ++self.questions);
+    handlers.on_endpoint_request = [&self](hawser::EndpointRequest request) {
+      self.request = std::move(request);
+      session_endpoint_request(self.page.as_handle(), ++self.requests);
     };
   }
   if (options["decides"].as<bool>()) {
     handlers.decide_reconnect = [page](const hawser::CloseEvent& end, hawser::Decision decision) {
-      // Until the next attempt; negative for none.
+      // The delay before the next attempt; negative if there is none.
       const double delay = session_decide(page(), end.code, end.reason.data(), end.reason.size(), end.was_clean,
                                           decision.reconnect ? static_cast<double>(decision.delay.count()) : -1);
       if (delay >= 0) return hawser::Decision{.delay = to_time(delay)};
@@ -196,12 +197,12 @@ hawser::SessionHandlers to_handlers(const val& options, PageSession& self) {
   return handlers;
 }
 
-/// A session, or 0 where a subprotocol is not valid. `urls` are its endpoints, all with the same `protocols`. `page`
-/// has what is called above.
+/// Returns a session, or 0 if a subprotocol is invalid. `urls` are its endpoints, all with the same `protocols`. `page`
+/// has the functions that are called above.
 double begin_session(const val& urls, const std::string& protocols, const val& options, const val& page) {
   const auto offered = split(protocols);
   if (hawser::check_protocols(offered)) return 0;
-  auto* const self = new PageSession{.session = {}, .page = page, .question = {}};
+  auto* const self = new PageSession{.session = {}, .page = page, .request = {}};
   std::vector<hawser::Endpoint> endpoints;
   for (auto& url : emscripten::vecFromJSArray<std::string>(urls)) endpoints.push_back({std::move(url), offered});
   self->session = hawser::Session(std::move(endpoints), to_options(options), to_handlers(options, *self));
@@ -214,13 +215,19 @@ hawser::Message to_message(const std::string& data, bool is_text) {
   return is_text ? hawser::Message::text(data) : hawser::Message::binary(std::span(data));
 }
 
-/// The negated error; or four times the id, and what became of the message. One number, since an object for two would
-/// cost an allocation for each message and Embind's code for it; a double has room for 2^51 ids.
+/// Two values in one number, which js/session.js takes apart: four times the id, plus the delivery, which is less than
+/// four. An object would cost an allocation for each message, and Embind's code for objects. A double is exact for ids
+/// below 2^51.
+double id_and_delivery(const hawser::SendResult& result) {
+  return static_cast<double>(result.id) * 4 + std::to_underlying(result.delivery);
+}
+
+/// Returns `id_and_delivery`, or the negated error.
 double session_send(std::uintptr_t session, const std::string& data, bool is_text, bool is_kept) {
   const auto keep = is_kept ? hawser::Keep::yes : hawser::Keep::no;
   const auto result = at(session).session.send(to_message(data, is_text), keep);
   if (!result) return -std::to_underlying(result.error());
-  return static_cast<double>(result->id) * 4 + std::to_underlying(result->delivery);
+  return id_and_delivery(*result);
 }
 
 int to_number(const std::expected<void, hawser::Error>& result) {
@@ -231,13 +238,13 @@ int session_send_now(std::uintptr_t session, const std::string& data, bool is_te
   return to_number(at(session).session.send_now(to_message(data, is_text)));
 }
 
-/// A negative code is none.
+/// A negative code means none.
 int session_close(std::uintptr_t session, int code, const std::string& reason) {
   auto& closing = at(session).session;
   return to_number(code < 0 ? hawser::detail::close_without_code(closing) : closing.close(code, reason));
 }
 
-/// Whether `session_close` takes the code and the reason.
+/// The error that `session_close` would return for the code and the reason, or 0.
 int session_check_close(int code, const std::string& reason) {
   const auto error = hawser::check_close(code < 0 ? hawser::close_code::normal_closure : code, reason);
   return error ? std::to_underlying(*error) : 0;
@@ -251,14 +258,14 @@ int session_reconnect(std::uintptr_t session, int code, const std::string& reaso
 
 void session_retry_now(std::uintptr_t session) { at(session).session.retry_now(); }
 
-/// The answer to an endpoint request. No URL: there is none.
-void session_answer(std::uintptr_t session, double question, const std::string& url, const std::string& protocols) {
+/// Answers an endpoint request. An empty URL means that there is no endpoint.
+void session_answer(std::uintptr_t session, double number, const std::string& url, const std::string& protocols) {
   auto& self = at(session);
-  if (question != self.questions) return;
-  auto asked = std::exchange(self.question, std::nullopt);
-  if (!asked) return;
-  if (url.empty()) return asked->fail();
-  asked->connect_to({.url = url, .protocols = split(protocols)});
+  if (number != self.requests) return;
+  auto request = std::exchange(self.request, std::nullopt);
+  if (!request) return;
+  if (url.empty()) return request->fail();
+  request->connect_to({.url = url, .protocols = split(protocols)});
 }
 
 double session_acknowledge(std::uintptr_t session, double id, bool is_only_this) {
@@ -303,10 +310,10 @@ std::string error_name(int error) { return hawser::name(static_cast<hawser::Erro
 
 std::string describe(int error) { return hawser::describe(static_cast<hawser::Error>(error)); }
 
-/// In the order that js/session.js has.
+/// `which` counts as in js/session.js.
 std::string session_property(std::uintptr_t session, int which) {
-  const auto& told = at(session).session;
-  return which == 0 ? told.url() : which == 1 ? told.protocol() : told.extensions();
+  const auto& connected = at(session).session;
+  return which == 0 ? connected.url() : which == 1 ? connected.protocol() : connected.extensions();
 }
 
 }  // namespace

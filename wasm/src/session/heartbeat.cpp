@@ -28,14 +28,14 @@ void Heartbeat::step_soon(Step step) {
 void Heartbeat::fired() {
   const bool is_last = step_ == Step::check_once_more;
   if (step_ != Step::make_up) return check(is_last);
-  // The peer was not asked, and owes no answer.
+  // make_ping has thrown. A peer that was not pinged owes no answer.
   if (!options_.ping.data.empty()) return send(options_.ping);
   received();
   start();
 }
 
 void Heartbeat::check(bool is_last) {
-  if (session_.socket().ready_state() != ReadyState::open) return;  // it is closing, by a deadline of its own
+  if (session_.socket().ready_state() != ReadyState::open) return;  // it is closing, with its own deadline
   switch (liveness_.check(now())) {
     case Liveness::Verdict::nothing: return start();
     case Liveness::Verdict::ping: return ping();

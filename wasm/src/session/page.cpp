@@ -10,7 +10,7 @@ namespace hawser::detail {
 
 namespace {
 
-/// Of this thread.
+/// The last report of the page, and who listens on this thread.
 struct Page {
   Ring<Link> listeners;
   bool is_online = seam::hawser_watch_page();

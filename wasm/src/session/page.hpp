@@ -6,14 +6,14 @@
 
 namespace hawser::detail {
 
-/// Is called when the page has reported something.
+/// Its function `changed` is called after each report of the page.
 class PageListener : public Link {
  public:
   using Changed = void(PageListener&, bool is_seen_again, bool is_online_again);
 
   explicit PageListener(Changed* by) noexcept : changed(by) {}
 
-  /// Until this leaves its ring.
+  /// Starts to listen, until `leave`.
   void listen();
 
   Changed* const changed;

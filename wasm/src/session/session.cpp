@@ -16,7 +16,7 @@ namespace {
 
 using detail::mine;
 
-/// Of what is not `mine`: there is none, or it is another thread's.
+/// The error if there is no session, or if it belongs to another thread.
 std::unexpected<Error> refused(const auto& core) {
   return std::unexpected(core ? Error::wrong_thread : Error::no_connection);
 }
@@ -37,7 +37,7 @@ void Session::own() noexcept {
 
 Session::Session(Session&& other) noexcept : core_(std::move(other.core_)) { own(); }
 
-// The old session goes last: its handlers may hold this very object.
+// The old session is destroyed last, because its handlers may own this object.
 Session& Session::operator=(Session&& other) noexcept {
   Session old = std::move(other);
   std::swap(core_, old.core_);

@@ -463,8 +463,9 @@ std::expected<void, Error> SessionCore::send_now(const Message& message) {
   return {};
 }
 
-/// Hands the messages in the outbox to the browser. Those that it does not take now, because the peer has begun to
-/// close, stay. A message that it can never send is dropped; if it is the newest, it is returned for the caller to report.
+/// Hands the messages in the outbox to the browser. Those that it does not take now, because the
+/// peer has begun to close, stay. A message that it can never send is dropped; if it is the newest,
+/// it is returned for the caller to report.
 std::vector<KeptMessage> SessionCore::drain() {
   std::vector<KeptMessage> refused;
   if (!flows()) return refused;

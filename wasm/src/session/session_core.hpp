@@ -61,7 +61,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   Channel* channel() const noexcept { return channel_.get(); }
   WebSocket& socket() noexcept { return socket_; }
 
-  /// The Session that owns this, for handlers that want it.
+  /// The Session that owns this: handlers may take it as their first argument.
   Session* session() const noexcept { return owning.load(std::memory_order_relaxed); }
   bool is_released() const noexcept { return is_released_; }
 
@@ -95,10 +95,10 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
 
   static constexpr auto never = Milliseconds::max();
 
-  /// Changes the state. Its timer fires after `delay`.
+  /// Changes the state, and has its timer fire after `delay`.
   void become(const state::State& state, Milliseconds delay = never);
 
-  /// The same, and reports it. For a state that looks the same from outside, `become` is enough.
+  /// The same, and reports it to on_status. States that look the same from outside need only `become`.
   void enter(const state::State& state, Milliseconds delay = never);
 
   template <typename State>
@@ -141,7 +141,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
 
   std::vector<Endpoint> endpoints_;
   std::size_t next_endpoint_ = 0;
-  std::size_t invalid_in_a_row_ = 0;  // endpoints
+  std::size_t invalid_in_a_row_ = 0;  // endpoints that can't be connected to
   SessionOptions options_;
   ReconnectPolicy policy_;
   Heartbeat heartbeat_;
@@ -153,7 +153,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   std::optional<CloseEvent> end_;  // the last one
   std::uint64_t requests_ = 0;     // endpoint requests so far
   bool is_seen_again_ = false;     // since the last check of the page's state
-  bool is_online_again_ = false;   // since then
+  bool is_online_again_ = false;   // the same
   bool is_released_ = false;
   SessionCounters counters_;
   Notices notices_{*this};
