@@ -108,3 +108,24 @@ describe("the enumerations", () => {
     }
   }
 });
+
+describe("the drawing of a session's states", () => {
+  const document = fs.readFileSync(path.join(root, "docs/architecture.md"), "utf8");
+  const drawing = /^```mermaid\nstateDiagram-v2\n(.*?)^```$/ms.exec(document)?.[1] ?? "";
+  const header = fs.readFileSync(path.join(root, "wasm/src/session/session_state.hpp"), "utf8");
+
+  /** @param {RegExp} pattern @param {string} text */
+  const namesIn = (pattern, text) => [...new Set([...text.matchAll(pattern)].map(([, name]) => name))].sort();
+
+  it("has the types of state::State", () => {
+    assert.deepEqual(
+      namesIn(/(?:^|--> )([A-Z]\w+)/gm, drawing.replaceAll(/^ +/gm, "")),
+      namesIn(/^struct (\w+) {/gm, header),
+    );
+  });
+
+  it("has the stages of an open connection", () => {
+    const stages = /enum class Stage[^{]*{(.*?)};/s.exec(header)?.[1] ?? "";
+    assert.deepEqual(namesIn(/(?:^ +|--> )([a-z]+)(?= -->|:|$)/gm, drawing), namesIn(/^ +(\w+),/gm, stages));
+  });
+});

@@ -242,6 +242,27 @@ TEST_CASE("retry_now between close and the end changes nothing") {
   CHECK(open.states == std::vector{SessionState::stopped});
 }
 
+TEST_CASE("retry_now between close and the end of an idle session changes nothing") {
+  auto options = regular();
+  options.start = hawser::Start::later;
+  Begun begun(std::move(options));
+  CHECK(begun.session.close());
+  begun.session.retry_now();
+  begun.browser.advance(1h);
+  CHECK(begun.states == std::vector{SessionState::stopped});
+  CHECK(begun.attempts() == 0);
+}
+
+TEST_CASE("a session whose status is read between close and the end has no next attempt") {
+  Open open;
+  open.browser.close(1006, "", false);
+  CHECK(open.session.status().retry_in == 1s);
+  CHECK(open.session.close());
+  CHECK(open.session.ready_state() == hawser::ReadyState::closing);
+  CHECK(open.session.status().state == SessionState::waiting);
+  CHECK(open.session.status().retry_in == 0s);
+}
+
 TEST_CASE("a session may be closed while it connects, and while it waits") {
   const bool is_waiting = GENERATE(false, true);
   Begun begun;
@@ -902,6 +923,42 @@ TEST_CASE("reconnect and close: the one that was called last counts") {
   CHECK(open.session.status().state == (is_close_last ? SessionState::stopped : SessionState::connecting));
 }
 
+TEST_CASE("reconnect and close where the browser cannot close: the one that was called last counts") {
+  const bool is_close_last = GENERATE(false, true);
+  Open open;
+  int ends = 0;
+  open.session.on_close([&](const CloseEvent&) { ++ends; });
+  open.browser.throw_from_close();
+  if (is_close_last) {
+    CHECK(open.session.reconnect());
+    CHECK(hawser::detail::close_without_code(open.session));
+  } else {
+    CHECK(open.session.close());
+    CHECK(open.session.reconnect());
+  }
+  CHECK(open.session.status().state == SessionState::open);
+  CHECK(open.session.ready_state() == hawser::ReadyState::closing);
+  open.browser.advance(0ms);
+  CHECK(ends == 1);
+  CHECK(open.attempts() == (is_close_last ? 1 : 2));
+}
+
+TEST_CASE("reconnect and close where the browser raises the end inside close: the one that was called last counts") {
+  const bool is_close_last = GENERATE(false, true);
+  Open open;
+  open.browser.end_inside_close();
+  if (is_close_last) {
+    CHECK(open.session.reconnect());
+    CHECK(open.session.close());
+  } else {
+    CHECK(open.session.close());
+    CHECK(open.session.reconnect());
+  }
+  open.browser.advance(0ms);
+  CHECK(open.attempts() == (is_close_last ? 1 : 2));
+  CHECK(open.session.counters().last_error != Error::aborted);
+}
+
 TEST_CASE("reconnect with a bad code is refused, and the connection stays") {
   Open open;
   CHECK(open.session.reconnect(1001).error() == Error::invalid_close_code);
@@ -1312,6 +1369,25 @@ TEST_CASE("if decide_reconnect throws, hawser's own decision holds") {
   CHECK(open.attempts() == 2);
 }
 
+TEST_CASE("if decide_reconnect closes the session and throws, the end is reported once") {
+  Session* asked = nullptr;
+  auto options = regular();
+  hawser::SessionHandlers handlers;
+  handlers.decide_reconnect = [&](const CloseEvent&, Decision) -> Decision {
+    CHECK(asked->close());
+    throw std::runtime_error("thrown on purpose");
+  };
+  Open open(std::move(options), std::move(handlers));
+  asked = &open.session;
+  int ends = 0;
+  open.session.on_close([&](const CloseEvent&) { ++ends; });
+  open.browser.close(4000);
+  open.browser.advance(0ms);
+  CHECK(open.session.status().why == StopReason::closed_by_app);
+  CHECK(open.session.status().end->code == 4000);
+  CHECK(ends == 1);
+}
+
 TEST_CASE("on_open is called for a connection whose on_status has thrown") {
   Begun begun;
   begun.session.on_status([](const hawser::SessionStatus&) { throw std::runtime_error("thrown on purpose"); });
@@ -1668,7 +1744,9 @@ TEST_CASE("after 1001, with which Firefox leaves a page, no attempt is made for 
 }
 
 TEST_CASE("a session that is closed in on_open where the browser cannot close stops at once") {
-  Begun begun;
+  auto options = regular();
+  options.gate = GENERATE(hawser::Gate::open, hawser::Gate::closed);
+  Begun begun(std::move(options));
   begun.session.on_open([&] {
     begun.browser.throw_from_close();
     CHECK(begun.session.close());

@@ -1,5 +1,6 @@
-// What the wasm module exports to js/session_class.js, which makes the class Session of it: hawser::Session behind a
-// number, as in module.cpp. Messages pass through wasm memory here, where the outbox keeps them.
+// What the wasm module exports to js/session_class.js, which makes the class Session of it:
+// hawser::Session behind a number, like connections in module.cpp. Messages are copied to wasm
+// memory here, where the outbox keeps them.
 
 #include <emscripten/bind.h>
 #include <emscripten/em_js.h>
@@ -30,7 +31,7 @@ using emscripten::val;
 using hawser::pages::to_number;
 using std::chrono::milliseconds;
 
-// The calls to js/session_class.js. A JavaScript exception passes through to the shim, which reports it.
+// Calls to js/session_class.js. The shim catches a JavaScript exception, and reports it.
 // clang-format off
 EM_JS(void, session_open, (EM_VAL page), { Emval.toValue(page).open(); });
 EM_JS(void, session_message, (EM_VAL page, bool isText, const char* data, size_t size), {
@@ -42,8 +43,8 @@ EM_JS(void, session_status, (EM_VAL page, EM_VAL status), { Emval.toValue(page).
 EM_JS(void, session_drop, (EM_VAL page, double id, bool isText, const char* data, size_t size), {
   Emval.toValue(page).drop(isText ? hawserDecode(data, size) : HEAPU8.slice(data, data + size).buffer, id);
 });
-EM_JS(void, session_endpoint_request, (EM_VAL page, double question), { Emval.toValue(page).endpointRequest(question); });
-// Without a handle for the end, which would leak if the app throws.
+// Returns no handle for the end, which would leak if the app throws.
+EM_JS(void, session_endpoint_request, (EM_VAL page, double number), { Emval.toValue(page).endpointRequest(number); });
 EM_JS(double, session_decide, (EM_VAL page, int code, const char* reason, size_t size, bool wasClean, double delay), {
   return Emval.toValue(page).decide({ code, reason: hawserDecode(reason, size), wasClean: !!wasClean }, delay);
 });
@@ -74,8 +75,8 @@ struct PageSession {
   hawser::Session session;
   val page;
   hawser::Ping ping;
-  std::optional<hawser::EndpointRequest> question;
-  double questions = 0;
+  std::optional<hawser::EndpointRequest> request;
+  double requests = 0;  // so far; the number of the last one
 };
 
 PageSession& at(std::uintptr_t session) {
@@ -83,7 +84,7 @@ PageSession& at(std::uintptr_t session) {
 }
 
 milliseconds to_time(double time) {
-  // Beyond, and for NaN, as good as for ever.
+  // Longer times, and NaN, mean forever.
   return std::abs(time) < 0x1p52 ? milliseconds(static_cast<milliseconds::rep>(time)) : milliseconds::max();
 }
 
@@ -101,7 +102,7 @@ void read(const val& options, const char* name, milliseconds& time) {
   time = to_time(number_or(options, name, static_cast<double>(time.count())));
 }
 
-/// Infinity, and any number too large, is no limit.
+/// Larger numbers, up to Infinity, mean no limit.
 template <std::unsigned_integral Number>
 void read(const val& options, const char* name, Number& number) {
   const auto given = number_or(options, name, static_cast<double>(number));
@@ -203,14 +204,14 @@ hawser::SessionHandlers to_handlers(const val& options, PageSession& self) {
     };
   }
   if (has(options, "requestsEndpoints")) {
-    handlers.on_endpoint_request = [&self](hawser::EndpointRequest question) {
-      self.question = std::move(question);
-      session_endpoint_request(self.page.as_handle(), ++self.questions);
+    handlers.on_endpoint_request = [&self](hawser::EndpointRequest request) {
+      self.request = std::move(request);
+      session_endpoint_request(self.page.as_handle(), ++self.requests);
     };
   }
   if (has(options, "decides")) {
     handlers.decide_reconnect = [page](const hawser::CloseEvent& end, hawser::Decision decision) {
-      // Until the next attempt; negative for none.
+      // The delay before the next attempt; negative if there is none.
       const double delay = session_decide(page(), end.code, end.reason.data(), end.reason.size(), end.was_clean,
                                           decision.reconnect ? static_cast<double>(decision.delay.count()) : -1);
       if (delay >= 0) return hawser::Decision{.delay = to_time(delay)};
@@ -220,12 +221,12 @@ hawser::SessionHandlers to_handlers(const val& options, PageSession& self) {
   return handlers;
 }
 
-/// A session, or 0 where a subprotocol is not valid. `urls`, joined by spaces, are its endpoints, all with the same
-/// `protocols`, joined by commas. `page` has what is called above.
+/// Returns a session, or 0 if a subprotocol is invalid. `urls`, joined by spaces, are its endpoints, all with the same
+/// `protocols`, joined by commas. `page` has the functions that are called above.
 double begin_session(const std::string& urls, const std::string& protocols, const val& options, const val& page) {
   const auto offered = hawser::pages::split(protocols, ',');
   if (hawser::check_protocols(offered)) return 0;
-  auto* const self = new PageSession{.session = {}, .page = page, .ping = {}, .question = {}};
+  auto* const self = new PageSession{.session = {}, .page = page, .ping = {}, .request = {}};
   std::vector<hawser::Endpoint> endpoints;
   for (auto& url : hawser::pages::split(urls, ' ')) endpoints.push_back({std::move(url), offered});
   self->session = hawser::Session(std::move(endpoints), to_options(options), to_handlers(options, *self));
@@ -245,15 +246,20 @@ hawser::Message to_message(const std::string& data, bool is_text) {
   return is_text ? hawser::Message::text(data) : hawser::Message::binary(std::span(data));
 }
 
-/// The negated error; or four times the id, and what became of the message. Once nothing can be sent any more, it is
-/// dropped, as a WebSocket drops it. One number, since an object for two would cost an allocation for each message and
-/// Embind's code for it; a double has room for 2^51 ids.
+/// Two values in one number, which js/session_class.js takes apart: four times the id, plus the delivery, which is less
+/// than four. An object would cost an allocation for each message, and Embind's code for objects. A double is exact for
+/// ids below 2^51.
+double id_and_delivery(const hawser::SendResult& result) {
+  return static_cast<double>(result.id) * 4 + std::to_underlying(result.delivery);
+}
+
+/// Returns `id_and_delivery`, or the negated error. Once nothing can be sent any more, the message is dropped, as a
+/// WebSocket drops it.
 double session_send(std::uintptr_t session, const std::string& data, bool is_text, bool is_kept) {
   const auto keep = is_kept ? hawser::Keep::yes : hawser::Keep::no;
   const auto result = at(session).session.send(to_message(data, is_text), keep);
   if (!result && !hawser::pages::is_over(result.error())) return -to_number(result.error());
-  const auto sent = result.value_or(hawser::SendResult{.delivery = hawser::Delivery::dropped});
-  return static_cast<double>(sent.id) * 4 + std::to_underlying(sent.delivery);
+  return id_and_delivery(result.value_or(hawser::SendResult{.delivery = hawser::Delivery::dropped}));
 }
 
 /// `is_closing`: JavaScript has been told to close, and reads Blobs that were sent before.
@@ -262,14 +268,14 @@ int session_send_now(std::uintptr_t session, const std::string& data, bool is_te
   return to_number(at(session).session.send_now(to_message(data, is_text)));
 }
 
-/// A negative code is none. Does nothing once it is closing or has stopped.
+/// A negative code means none. Does nothing once the session is closing or has stopped.
 int session_close(std::uintptr_t session, int code, const std::string& reason) {
   auto& closing = at(session).session;
   const auto result = code < 0 ? hawser::detail::close_without_code(closing) : closing.close(code, reason);
   return !result && hawser::pages::is_over(result.error()) ? 0 : to_number(result);
 }
 
-/// Whether `session_close` takes the code and the reason.
+/// The error that `session_close` would return for the code and the reason, or 0.
 int session_check_close(int code, const std::string& reason) {
   const auto error = hawser::check_close(code < 0 ? hawser::close_code::normal_closure : code, reason);
   return error ? to_number(*error) : 0;
@@ -283,14 +289,14 @@ int session_reconnect(std::uintptr_t session, int code, const std::string& reaso
 
 void session_retry_now(std::uintptr_t session) { at(session).session.retry_now(); }
 
-/// The answer to an endpoint request. No URL: there is none.
-void session_answer(std::uintptr_t session, double question, const std::string& url, const std::string& protocols) {
+/// Answers an endpoint request. An empty URL means that there is no endpoint.
+void session_answer(std::uintptr_t session, double number, const std::string& url, const std::string& protocols) {
   auto& self = at(session);
-  if (question != self.questions) return;
-  auto asked = std::exchange(self.question, std::nullopt);
-  if (!asked) return;
-  if (url.empty()) return asked->fail();
-  asked->connect_to({.url = url, .protocols = hawser::pages::split(protocols, ',')});
+  if (number != self.requests) return;
+  auto request = std::exchange(self.request, std::nullopt);
+  if (!request) return;
+  if (url.empty()) return request->fail();
+  request->connect_to({.url = url, .protocols = hawser::pages::split(protocols, ',')});
 }
 
 double session_acknowledge(std::uintptr_t session, double id, bool is_only_this) {
@@ -323,7 +329,7 @@ double session_buffered_amount(std::uintptr_t session) {
   return static_cast<double>(sending.outbox().bytes()) + static_cast<double>(sending.buffered_amount());
 }
 
-/// The name of an enumeration's value; "unknown" beyond the last.
+/// The name of an enumerator, or "unknown" for a number beyond the last.
 template <typename Enumeration>
 std::string name_of(int value) {
   return name(static_cast<Enumeration>(value));

@@ -17,7 +17,7 @@ double within_a_timer(milliseconds delay, double least) {
 
 }  // namespace
 
-// Bounds are floating-point numbers, which do not overflow; a comparison with what is no number is false.
+// The bounds are floating-point numbers, since these do not overflow. Comparisons with NaN are false.
 Backoff::Backoff(const BackoffOptions& options) noexcept
     : base_(within_a_timer(options.base, 1)),
       cap_(within_a_timer(options.cap, base_)),

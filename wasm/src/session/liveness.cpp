@@ -8,7 +8,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Not less than nothing, also by a clock that goes back.
+/// Never negative, even if the clock goes back.
 milliseconds elapsed(milliseconds since, milliseconds now) { return std::max(now - since, milliseconds::zero()); }
 
 }  // namespace
@@ -47,7 +47,7 @@ Liveness::Verdict Liveness::check(milliseconds now) noexcept {
   const bool may_have_been = late > tolerance && !is_given_time_;
   if (!was_asleep && !may_have_been) return Verdict::dead;
   is_given_time_ = true;
-  is_timed_ = false;  // the time of a sleep is no round trip
+  is_timed_ = false;  // a time that includes sleep is no round-trip time
   return Verdict::ping;
 }
 

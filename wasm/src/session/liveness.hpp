@@ -8,64 +8,67 @@
 
 namespace hawser::detail {
 
-/// Whether an open connection is alive, judged by when messages came.
+/// Decides when to ping an open connection, and when it is dead, by the times of its messages.
 ///
-/// A timer only says when to look. It may come late: in a tab that nobody sees browsers run timers once a second, later
-/// once a minute, and in a computer that sleeps not at all. So:
+/// A timer only says when to check, and it may fire late: browsers run the timers of a hidden tab
+/// once a second, later once a minute, and not at all while the computer sleeps. So:
 ///
-/// * Any message is life. Messages come on time in a hidden tab, too, and no timer has to be moved when one comes:
-///   `check` sees that it came.
-/// * A late look is no proof of death, since in that time perhaps nobody ran who could have received. When the
-///   deadline's look is more than `tolerance` late, the answer is another ping, with a deadline of its own.
-/// * But throttled timers are late each time, and a dead connection must not live on that. Late looks that come within
-///   `longest_throttle` of the deadline get one more ping in a row, and the next one judges. A later look can't be
-///   throttling, so that it was sleep, and sleep may come again and again: it always gets another ping.
+/// * Any message is a sign of life. Messages arrive on time in a hidden tab too, and no timer needs
+///   to be moved: `check` compares times.
+/// * A late check does not prove that the peer is dead, since perhaps nothing in this thread ran
+///   that could have received its messages. If the check at the deadline is more than `tolerance`
+///   late, the peer gets another ping and another deadline.
+/// * Throttled timers are late every time, and a dead connection must not survive because of that.
+///   After a check that is at most `longest_throttle` late, the peer gets one more ping, and the
+///   next check decides. A check that is later than that can't be caused by throttling, so the
+///   computer slept. That may happen again and again: the peer always gets another ping.
 ///
-/// A dead connection is so found after at most `interval` and twice `deadline` of being awake, or in a hidden tab,
-/// whose timers run once a minute, after about three minutes. Clocks that stand still during sleep, as those of some
-/// browsers do, make no difference but that the sleep is not seen: the rest of the deadline is then waited for.
+/// So a dead connection is found after at most `interval` and twice `deadline` of being awake. In a
+/// hidden tab, whose timers run once a minute, it takes about three minutes. In some browsers the
+/// clock stands still during sleep. Then the sleep is not noticed, and the rest of the deadline
+/// passes first.
 ///
-/// `now` is milliseconds since any moment, of a clock that never goes back.
+/// `now` is milliseconds of a clock that never goes back.
 class Liveness {
  public:
   using Milliseconds = std::chrono::milliseconds;
 
   enum class Verdict : std::uint8_t {
-    nothing,  ///< Alive as far as can be told, or not to be judged yet.
+    nothing,  ///< Alive, or too early to say.
     ping,     ///< Send a ping, and call `pinged`.
-    dead,     ///< Give the connection up.
+    dead,     ///< Give up the connection.
   };
 
-  /// How late a look may be and still judge. More than that, and the thread was busy, throttled or asleep: a message
-  /// may be waiting behind this very look.
+  /// How late a check may be and still decide. If it is later, the thread was busy, throttled or asleep, and a message
+  /// may be queued behind this very check.
   static constexpr Milliseconds tolerance{250};
 
-  /// Longer than throttling delays a timer in any browser: one minute, and again as much for good measure.
+  /// Longer than throttling delays a timer in any browser: one minute, doubled to be safe.
   static constexpr Milliseconds longest_throttle = std::chrono::minutes(2);
 
   explicit Liveness(const HeartbeatOptions& options = {}) noexcept
       : interval_(options.interval), deadline_(options.deadline) {}
 
-  /// The connection is open. Forgets the one before.
+  /// A connection has opened. Forgets the one before.
   void opened(Milliseconds now) noexcept;
 
-  /// A message has come, whatever it is.
+  /// A message has arrived, whatever it is.
   void received(Milliseconds now) noexcept;
 
   /// A ping was sent.
   void pinged(Milliseconds now) noexcept;
 
-  /// The message that has come was the answer to a ping (it counts as `received`). Gives the round-trip time: that of
-  /// the oldest ping without an answer, so that a server which answers only some of them never looks faster than it is.
-  /// Empty when no ping was without an answer.
+  /// The message that has arrived answers a ping; it counts as `received`. Returns the round-trip time: that of the
+  /// oldest unanswered ping, so that a server that answers only some of them never looks faster than it is. Empty if no
+  /// ping was unanswered.
   std::optional<Milliseconds> ponged(Milliseconds now) noexcept;
 
-  /// What to do now. To be called when `next_check` says, and whenever something tells that time may have passed
-  /// (`visibilitychange`, `online`, `pageshow`): a look that is too early does no harm.
+  /// What to do now. Call it when `next_check` says so, and after events that may mean that time has passed
+  /// (`visibilitychange`, `online`, `pageshow`). Calling it too early does no harm.
   Verdict check(Milliseconds now) noexcept;
 
-  /// How long from `now` until the next look; `Milliseconds::max()`: never. To be asked after `opened`, and after each
-  /// `check` and what it called for.
+  /// How long from `now` until the next check; `Milliseconds::max()` means never. Call it after
+  /// `opened`, and after each `check` once you have done what it says.
   Milliseconds next_check(Milliseconds now) const noexcept;
 
  private:
@@ -73,11 +76,11 @@ class Liveness {
 
   Milliseconds interval_;
   Milliseconds deadline_;
-  Milliseconds heard_{0};    // when the peer last gave a sign of life, or was last asked for one
-  Milliseconds timed_{0};    // when the oldest ping without an answer was sent
-  bool is_waiting_ = false;  // for a message, since a ping was sent
+  Milliseconds heard_{0};    // when the last message arrived, or the last ping was sent
+  Milliseconds timed_{0};    // when the oldest unanswered ping was sent
+  bool is_waiting_ = false;  // for a message, after a ping
   bool is_timed_ = false;
-  bool is_given_time_ = false;  // since a look was late
+  bool is_given_time_ = false;  // after a check that was late
 };
 
 }  // namespace hawser::detail

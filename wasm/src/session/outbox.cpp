@@ -112,16 +112,16 @@ std::vector<KeptMessage> Outbox::clear() {
   return all;
 }
 
-/// Where message `id` is among those that were handed over; their number if it isn't there.
+/// Returns the index of message `id` among those that were handed over, or their number if it is not one of them.
 std::size_t Outbox::find(std::uint64_t id) const noexcept {
-  // All that were handed over and are still here have ids, and are sorted by them.
+  // The messages that were handed over and are still here have ids, in ascending order.
   const auto begin = messages_.begin() + static_cast<std::ptrdiff_t>(first_);
   const auto end = begin + static_cast<std::ptrdiff_t>(given_before_);
   const auto found = std::lower_bound(begin, end, id, [](const KeptMessage& one, auto what) { return one.id_ < what; });
   return found != end && found->id_ == id ? static_cast<std::size_t>(found - begin) : given_before_;
 }
 
-/// Takes the message at `index` out.
+/// Removes the message at `index`, and returns it.
 KeptMessage Outbox::take(std::size_t index) {
   KeptMessage taken = std::move(messages_[first_ + index]);
   bytes_ -= taken.size_;
@@ -132,7 +132,7 @@ KeptMessage Outbox::take(std::size_t index) {
     return taken;
   }
 
-  // The first leaves nothing but its place behind, until half of the places are empty.
+  // Removing the first message only moves `first_`. The vector shrinks when half of it is unused.
   ++first_;
   if (first_ * 2 >= messages_.size()) {
     messages_.erase(messages_.begin(), messages_.begin() + static_cast<std::ptrdiff_t>(first_));

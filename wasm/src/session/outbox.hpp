@@ -9,23 +9,24 @@
 
 namespace hawser::detail {
 
-/// Whether the bounds of an outbox hold for a message.
+/// Whether the limits of an outbox apply to a message.
 enum class Limits : std::uint8_t {
-  none,   ///< It may go beyond them: it is handed to the browser before the app's turn ends.
-  apply,  ///< It waits for a connection, or for the app's confirmation.
+  none,   ///< They don't: it is handed to the browser in the same turn of the event loop.
+  apply,  ///< They do: it waits for a connection, or for the app's acknowledgement.
 };
 
-/// What is to be sent and is not out of the app's hands yet: in order, bounded, and handed out once for each
-/// connection.
+/// The queue of outgoing messages: in order, with limits, and handed over once per connection.
 ///
-/// Without acknowledgement a message leaves when it is handed to the browser, and is never sent twice: what was under
-/// way when the connection was lost is lost with it.
+/// Without acknowledgement, a message leaves the outbox when it is handed to the browser, and is
+/// never sent twice. If the connection is lost before the message has arrived, the message is lost
+/// too.
 ///
-/// With acknowledgement it stays, and counts for the bounds, until the app confirms its id. After a reconnect all that
-/// are not confirmed are handed out again, in order and before newer ones, so that the peer gets every message at least
-/// once, and knows by an id in the message (see `next_id`) what it has already. A confirmation may come at any time
-/// after the first handing over, also before the message was sent again: a peer that tells on connecting what it has
-/// saves the repetition.
+/// With acknowledgement, a message stays, and counts towards the limits, until the app acknowledges
+/// its id. After a reconnect, all unacknowledged messages are handed over again, in order and
+/// before newer ones. So the peer gets each message at least once, and can recognise duplicates by
+/// an id in the message (see `next_id`). The app may acknowledge a message at any time after it was
+/// first handed over, also before it is sent again: a peer that reports on connecting what it has
+/// received saves the repetition.
 class Outbox {
  public:
   explicit Outbox(const OutboxOptions& options = {}) noexcept : options_(options) {}
@@ -34,65 +35,65 @@ class Outbox {
 
   struct Pushed {
     Delivery delivery = Delivery::dropped;  ///< `kept` or `dropped`.
-    bool is_refused = false;                ///< Dropped, and the caller is to be told by an error.
+    bool is_refused = false;                ///< Dropped, and the caller should return an error.
     std::uint64_t id = 0;                   ///< Of the message that was kept.
-    std::vector<KeptMessage> dropped = {};  ///< What had to go for it, the oldest first.
+    std::vector<KeptMessage> dropped = {};  ///< Older messages that made room for it, the oldest first.
   };
 
-  /// Takes a copy of `message`, to be sent after all that are here already.
+  /// Appends a copy of `message`.
   ///
-  /// * One larger than `max_outbox_bytes` alone, or for which there is no memory, is refused, or dropped by `drop_newest`;
-  ///   nothing else goes for it.
-  /// * With `drop_oldest` and acknowledgement, messages under way are the oldest: such a message may have arrived, but
-  ///   if it did not, it isn't sent again.
-  /// * With `Keep::no` it is dropped without a connection, and where there is no room, so that it never displaces a
-  ///   message that is kept.
+  /// * A message that is larger than `max_outbox_bytes`, or for which there is no memory, is refused, or dropped with
+  ///   `drop_newest`. No other message is dropped for it.
+  /// * With `drop_oldest` and acknowledgement, the oldest messages are those that were handed over: such a message may
+  ///   have arrived, but if it did not, it isn't sent again.
+  /// * With `Keep::no` it is dropped if there is no connection or no room: it never displaces a message that is kept.
   /// * With `Limits::none` there is always room.
   Pushed push(const Message& message, Keep keep = Keep::yes, Limits limits = Limits::apply);
 
-  /// The id that the next message with `Keep::yes` gets if it is kept. One that is refused or dropped uses up none.
+  /// The id that the next message with `Keep::yes` gets if it is kept. A message that is refused or dropped gets no id.
   std::uint64_t next_id() const noexcept { return next_id_; }
 
-  /// There is a connection, and what the app sends first on each has been sent: `next` gives the oldest message again.
+  /// A connection has opened: `next` returns the oldest message again.
   void connection_open() noexcept;
 
-  /// The connection is gone. With acknowledgement, what it was given and nobody confirmed is to be sent again. Gives
-  /// the messages with `Keep::no` that it was not given any more: they are dropped.
+  /// The connection has ended. With acknowledgement, unacknowledged messages will be sent again. Returns the messages
+  /// with `Keep::no` that were not handed over: they are dropped.
   std::vector<KeptMessage> connection_lost();
 
-  /// The oldest message that this connection was not given yet; null when there is none, and without a connection. It
-  /// lives until the outbox changes.
+  /// The oldest message that was not handed over to this connection; null if there is none, or no connection. It is
+  /// valid until the outbox changes.
   const KeptMessage* next() const noexcept;
 
-  /// What `next` gives was handed to the browser. Does nothing when that is null.
+  /// The message that `next` returns was handed to the browser. Does nothing if that is null.
   void handed_over();
 
-  /// What `next` gives cannot be sent at all, and is dropped: gives it. Empty when `next` gives none.
+  /// Drops the message that `next` returns, since it can't be sent at all, and returns it. Empty if
+  /// `next` returns null.
   std::vector<KeptMessage> drop_next();
 
-  /// The peer has message `id` and all before it. Gives how many left the outbox.
+  /// The peer has message `id` and all before it. Returns how many left the outbox.
   ///
-  /// Never takes out what was not handed over once, on this connection or another. An id that no message had that was
-  /// handed over (zero, or one from a session before this) confirms nothing, rather than what the peer may not have.
-  /// One that was confirmed or dropped before is none's any more, but those before it are confirmed.
+  /// A message that was never handed over stays. An id that was never handed over (zero, or one of an earlier session)
+  /// acknowledges nothing, since the peer can't mean these messages. If message `id` has left the outbox already, the
+  /// messages before it are still acknowledged.
   std::size_t acknowledge(std::uint64_t id);
 
-  /// The peer has message `id`, and maybe not those before it. Gives how many left the outbox: 0 or 1.
+  /// The peer has message `id`, and maybe not those before it. Returns how many left the outbox: 0 or 1.
   std::size_t acknowledge_one(std::uint64_t id);
 
-  /// Empties the outbox, as when its session stops: all that is here is dropped. Ids go on where they were.
+  /// Drops all messages, and returns them. The ids of later messages continue.
   std::vector<KeptMessage> clear();
 
-  /// Messages here: those that were not handed over and, with acknowledgement, those that were not confirmed.
+  /// Messages here: those that were not handed over and, with acknowledgement, those that were not acknowledged.
   std::size_t size() const noexcept { return messages_.size() - first_; }
 
   /// Bytes of payload here.
   std::size_t bytes() const noexcept { return bytes_; }
 
-  /// Messages here that this connection was not given yet; without a connection, all.
+  /// Messages here that were not handed over to this connection; without a connection, all.
   std::size_t waiting() const noexcept { return size() - given_; }
 
-  /// Messages that were dropped or refused since the beginning.
+  /// Messages that were dropped or refused so far.
   std::uint64_t dropped() const noexcept { return dropped_; }
 
  private:
@@ -102,10 +103,10 @@ class Outbox {
   Pushed drop(Keep keep) noexcept;
 
   OutboxOptions options_;
-  std::vector<KeptMessage> messages_;  // from first_ on; those before have left
+  std::vector<KeptMessage> messages_;  // from first_ on; those before it have left
   std::size_t first_ = 0;
-  std::size_t given_ = 0;         // how many from first_ on this connection was given
-  std::size_t given_before_ = 0;  // how many any connection was given; never less than given_
+  std::size_t given_ = 0;         // how many, from first_ on, were handed over to this connection
+  std::size_t given_before_ = 0;  // the same, to any connection; never less than given_
   std::size_t bytes_ = 0;
   std::uint64_t next_id_ = 1;
   std::uint64_t last_given_id_ = 0;

@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds none = milliseconds::zero();
 constexpr milliseconds longest_delay = detail::longest_timer;
 
-/// Takes `word`, in letters of any case, from the beginning of `text`.
+/// Removes `word`, in letters of any case, from the beginning of `text`.
 bool take(std::string_view& text, std::string_view word) {
   if (!detail::starts_with_ignoring_case(text, word)) return false;
   text.remove_prefix(word.size());
@@ -28,8 +28,8 @@ void take_any_of(std::string_view& text, std::string_view characters) {
 
 bool is_digit(char character) { return character >= '0' && character <= '9'; }
 
-/// Whether a new attempt would fail before the network hears of it.
-bool is_hopeless(Error error) {
+/// Whether a retry would fail in the same way, before it reaches the network.
+bool would_fail_again(Error error) {
   switch (error) {
     case Error::unsupported:
     case Error::invalid_url:
@@ -73,7 +73,7 @@ std::optional<milliseconds> retry_after(std::string_view reason) noexcept {
 
 Decision decide(const CloseEvent& event, EndedBy by, const ReconnectOptions& options) noexcept {
   if (by == EndedBy::app) return Decision::stop(StopReason::closed_by_app);
-  if (event.error && is_hopeless(*event.error)) return Decision::stop(StopReason::cannot_connect);
+  if (event.error && would_fail_again(*event.error)) return Decision::stop(StopReason::cannot_connect);
   if (event.error == Error::message_too_large || event.error == Error::inbox_overflow)
     return Decision::stop(StopReason::message_refused);
   if (event.code == close_code::policy_violation) return Decision::stop(StopReason::policy_violation);

@@ -10,34 +10,33 @@
 
 namespace hawser::detail {
 
-/// The decisions of one session: `decide`, and what depends on how often and for how long it was tried.
+/// The reconnect decisions of one session: `decide`, and limits on how often and for how long it retries.
 ///
-/// `now` is milliseconds since any moment, of a clock that never goes back.
+/// `now` is milliseconds of a clock that never goes back.
 class ReconnectPolicy {
  public:
   explicit ReconnectPolicy(ReconnectOptions options = {});
 
-  /// The session begins, or begins again after it stopped: nothing was tried yet.
+  /// The session starts, or starts again: there were no attempts yet.
   void start(std::chrono::milliseconds now) noexcept;
 
-  /// A connection, or an attempt at one, has ended at `now`, after it was open for `uptime` (zero: it never was).
-  /// `random` is drawn anew for each call, as `Backoff::next` says.
+  /// A connection or an attempt has ended at `now`, after it was open for `uptime` (zero if it never opened). `random`
+  /// is a new random number from [0, 1).
   Decision ended(const CloseEvent& event, EndedBy by, std::chrono::milliseconds uptime, std::chrono::milliseconds now,
                  double random) noexcept;
 
-  /// The same with the app's own decision: `delay` is what is to be waited at the least, and counts as zero where it is
-  /// negative.
+  /// The same with the app's own decision. Its `delay` is the shortest time to wait; a negative one counts as zero.
   Decision ended(const Decision& decided, std::chrono::milliseconds uptime, std::chrono::milliseconds now,
                  double random) noexcept;
 
-  /// A time in which nothing could be tried, as while the browser is offline: it doesn't count for `give_up_after`.
+  /// No attempt could be made for `duration`, because the browser was offline, say. `give_up_after` excludes that time.
   void paused(std::chrono::milliseconds duration) noexcept;
 
-  /// Earlier failures say nothing about the next attempt, as when the network is back: the delay after it is as short
-  /// as after a first one. `max_attempts` and `give_up_after` count on.
+  /// Earlier failures say nothing about the next attempt, because the network is back, say: the next delay is as short
+  /// as the first one. `max_attempts` and `give_up_after` are not reset.
   void forget_failures() noexcept { backoff_.reset_delay(); }
 
-  /// The number of the attempt that the last decision was for: 1 for the first after an end. Zero before.
+  /// The number of the attempt that the last decision was about: 1 for the first after an end, and zero before that.
   std::uint32_t attempt() const noexcept { return backoff_.attempt(); }
 
   const ReconnectOptions& options() const noexcept { return options_; }

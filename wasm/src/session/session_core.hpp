@@ -1,0 +1,163 @@
+#pragma once
+
+#include <hawser/session.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <hawser/web_socket.hpp>
+
+#include "../connection/mailbox.hpp"
+#include "clock.hpp"
+#include "heartbeat.hpp"
+#include "notices.hpp"
+#include "outbox.hpp"
+#include "page.hpp"
+#include "random.hpp"
+#include "reconnect_policy.hpp"
+#include "session_state.hpp"
+
+namespace hawser::detail {
+
+/// The state machine of a session (see session_state.hpp).
+class SessionCore : public std::enable_shared_from_this<SessionCore>, public PageListener {
+ public:
+  using Milliseconds = std::chrono::milliseconds;
+
+  SessionCore(std::vector<Endpoint> endpoints, SessionOptions options, SessionHandlers handlers);
+
+  [[no_unique_address]] const OwnerThread owner;
+
+  /// Calls no handler from now on, and destroys `core` when the handlers that are running have returned.
+  static void release(std::shared_ptr<SessionCore> core) noexcept;
+
+  void deliver_soon() { notices_.deliver_soon(); }
+
+  /// Gives up the connection, since the peer or the app took too long.
+  void timed_out();
+
+  std::expected<SendResult, Error> send(const Message& message, Keep keep);
+  std::expected<void, Error> send_now(const Message& message);
+  std::expected<void, Error> close(int code, std::string_view reason);
+  std::expected<void, Error> ready();
+  void retry_now();
+  std::expected<void, Error> reconnect(int code, std::string_view reason);
+
+  /// Answers an endpoint request; null means that there is no endpoint.
+  void answered(std::uint64_t number, const Endpoint* endpoint);
+
+  SessionStatus status() const;
+  SessionCounters counters() const;
+  ReadyState ready_state() const noexcept;
+  Mailbox* mailbox() noexcept { return &mailbox_; }
+  WebSocket& socket() noexcept { return socket_; }
+
+  /// The Session that owns this: handlers may take it as their first argument.
+  Session* session() const noexcept { return owning.load(std::memory_order_relaxed); }
+  bool is_released() const noexcept { return is_released_; }
+
+  /// Of the current connection or attempt, or the last one; before the first, of the first endpoint.
+  std::string url;
+  std::string protocol;
+  std::string extensions;
+
+  SessionHandlers handlers;
+  Outbox outbox;
+
+  /// Atomic, since another thread may move the Session.
+  std::atomic<Session*> owning = nullptr;
+
+ private:
+  using Stage = state::Open::Stage;
+  using Next = state::Next;
+
+  /// A timer that calls a member function.
+  struct CoreTimer : Timer {
+    CoreTimer(SessionCore& of, void (SessionCore::*what)())
+        : Timer([](Timer& timer) {
+            const CoreTimer& self = static_cast<CoreTimer&>(timer);
+            (self.core.*self.act)();
+          }),
+          core(of),
+          act(what) {}
+    SessionCore& core;
+    void (SessionCore::*act)();
+  };
+
+  static constexpr auto never = Milliseconds::max();
+
+  /// Changes the state, and has its timer fire after `delay`.
+  void become(const state::State& state, Milliseconds delay = never);
+
+  /// The same, and reports it to on_status. States that look the same from outside need only `become`.
+  void enter(const state::State& state, Milliseconds delay = never);
+
+  template <typename State>
+  State* in() noexcept {
+    return std::get_if<State>(&state_);
+  }
+  template <typename State>
+  const State* in() const noexcept {
+    return std::get_if<State>(&state_);
+  }
+
+  SessionState shown() const noexcept;
+  Next next() const noexcept;
+  Milliseconds uptime() const;
+  bool flows() const noexcept;
+
+  void timer_fired();
+  void begin();
+  void attempt();
+  void connect_to(const Endpoint& endpoint);
+  void opened();
+  void call_on_open();
+  void after_on_open();
+  void flow(state::Open& open);
+  void received(const Message& message);
+  std::expected<void, Error> close_connection(state::Open open, Next next, int code, std::string_view reason);
+  void end_later(Error error, Next next);
+  void ended(const CloseEvent& event);
+  Decision decide_on(const CloseEvent& event);
+  void conclude(Decision decided);
+  void retry_or_stop(const Decision& decided, Milliseconds uptime);
+  void stop(StopReason why);
+  void page_changed(bool is_seen_again, bool is_online_again);
+  void check_page_state();
+  void wait_until(Milliseconds due, Milliseconds earliest);
+  void wait_for_network(Milliseconds earliest);
+  void network_returned(Milliseconds earliest);
+  std::vector<KeptMessage> drain();
+
+  std::vector<Endpoint> endpoints_;
+  std::size_t next_endpoint_ = 0;
+  std::size_t invalid_in_a_row_ = 0;  // endpoints that can't be connected to
+  SessionOptions options_;
+  ReconnectPolicy policy_;
+  Heartbeat heartbeat_;
+  Random random_;
+  WebSocket socket_;
+  Mailbox mailbox_;
+
+  state::State state_;
+  std::optional<CloseEvent> end_;  // the last one
+  std::uint64_t requests_ = 0;     // endpoint requests so far
+  bool is_seen_again_ = false;     // since the last check of the page's state
+  bool is_online_again_ = false;   // the same
+  bool is_released_ = false;
+  SessionCounters counters_;
+  Notices notices_{*this};
+  CoreTimer timer_{*this, &SessionCore::timer_fired};
+  CoreTimer page_timer_{*this, &SessionCore::check_page_state};
+};
+
+}  // namespace hawser::detail
