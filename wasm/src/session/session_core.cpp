@@ -361,7 +361,7 @@ void SessionCore::retry_or_stop(const Decision& decided, milliseconds uptime) {
   const auto since = now();
   const Decision decision = policy_.ended(decided, uptime, since, random_.next());
   if (!decision.reconnect) return stop(decision.why);
-  const bool may_be_leaving = end_->code == close_code::going_away && !decided.skip_backoff;
+  const bool may_be_leaving = end_ && end_->code == close_code::going_away && !decided.skip_backoff;
   const auto earliest = since + std::max(decided.delay, may_be_leaving ? short_wait : milliseconds::zero());
   if (!is_online()) return wait_for_network(earliest);
   wait_until(std::max(since + decision.delay, earliest), earliest);
