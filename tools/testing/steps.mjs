@@ -67,11 +67,11 @@ export const steps = [
   },
   {
     name: "docs",
-    what: "the examples of README and of the guides",
+    what: "the examples of README, of the guides and of the public headers",
     isQuick: true,
     engines: ["node", "chromium"],
     builds: module,
-    files: ["node/docs", "node/examples"],
+    files: ["node/docs", "node/examples", "node/header_examples"],
   },
   {
     name: "unit",

@@ -1,0 +1,54 @@
+// What the examples in the public headers of hawser use without declaring it. They are compiled, never run.
+
+#pragma once
+
+#include <emscripten/val.h>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <hawser/hawser.hpp>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace std::chrono_literals;
+
+// The application
+
+struct User {};
+struct Room {};
+
+void log(const char* category, int number, const std::string& text);
+void parse(std::span<const std::byte> bytes);
+void report(const char* text);
+void retry();
+void show(std::string_view text);
+void show(std::chrono::milliseconds time);
+void show(const emscripten::val& data);
+void show_end(const hawser::CloseEvent& end);
+void show_offline_mode();
+void show_status(const hawser::SessionStatus& status);
+std::string token();
+hawser::Task<> feed(std::string url);
+hawser::Task<User> load_user(int id);
+hawser::Task<std::vector<Room>> load_rooms(int id);
+hawser::Task<> serve(hawser::Connection guest);
+
+extern const int id;
+extern const std::string url;
+extern const std::stop_token stop;
+extern const std::vector<std::byte> request;
+extern const emscripten::val file;
+
+// What it has received, or has open
+
+extern const hawser::CloseEvent end;
+extern const hawser::OwnedMessage message;
+extern hawser::Connection connection;
+extern hawser::Session session;
+extern hawser::WebSocket socket;
+extern std::vector<hawser::WebSocket> sockets;
