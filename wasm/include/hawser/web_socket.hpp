@@ -144,7 +144,10 @@ class [[nodiscard]] WebSocket {
   ///
   /// Errors: `invalid_utf8`, `still_connecting`, `already_closing`, `already_closed`,
   /// `no_connection`, `wrong_thread`, `browser_exception`. Nothing was sent then.
-  std::expected<void, Error> send(Payload payload);
+  std::expected<void, Error> send(Payload payload) {
+    const Message& message = payload.message();
+    return send_message(message.type(), message.bytes().data(), message.size());
+  }
 
   /// Queues a JavaScript value: a string, a `Blob`, an `ArrayBuffer` or a view of one.
   ///
@@ -195,6 +198,8 @@ class [[nodiscard]] WebSocket {
     void operator()(detail::Socket* socket) const noexcept;
   };
 
+  // Takes the parts of a message, which travel in registers.
+  std::expected<void, Error> send_message(MessageType type, const std::byte* data, std::size_t size);
   std::expected<void, Error> send_value(void* value);
   void receive_values(HandlerOf<WebSocket, void(void*)> handler, BinaryType type);
 

@@ -78,16 +78,15 @@ void Socket::release(Socket* socket) noexcept {
   retire(RetirablePointer(socket));
 }
 
-std::expected<void, Error> Socket::send(std::span<const std::byte> data, MessageType type) {
+std::expected<void, Error> Socket::send(MessageType type, const std::byte* data, std::size_t size) {
   if (ready_state_ != ReadyState::open) return std::unexpected(why_not_open());
   const bool is_text = type == MessageType::text;
   // The other side judges longer text, by a decoder that is slow to call.
-  if (is_text && data.size() < seam::short_text &&
-      !is_utf8({reinterpret_cast<const char*>(data.data()), data.size()})) {
+  if (is_text && size < seam::short_text && !is_utf8({reinterpret_cast<const char*>(data), size})) {
     return std::unexpected(Error::invalid_utf8);
   }
   is_calling_ = true;
-  return sent(seam::hawser_send(handle_, data.data(), data.size(), is_text));
+  return sent(seam::hawser_send(handle_, data, size, is_text));
 }
 
 std::expected<void, Error> Socket::sent(int status) {

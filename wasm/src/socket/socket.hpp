@@ -60,7 +60,7 @@ class Socket final : public Retirable {
   /// whichever this is called on.
   static void release(Socket* socket) noexcept;
 
-  std::expected<void, Error> send(std::span<const std::byte> data, MessageType type);
+  std::expected<void, Error> send(MessageType type, const std::byte* data, std::size_t size);
   std::expected<void, Error> send(seam::Value value);
 
   /// Has the browser add to the buffered amount what an ending connection cannot send (WHATWG WebSockets §3.1).

@@ -69,9 +69,8 @@ void WebSocket::on_close(HandlerOf<WebSocket, void(const CloseEvent&)> handler) 
   if (mine(socket_.get())) detail::replace(socket_->on_close, std::move(handler));
 }
 
-std::expected<void, Error> WebSocket::send(Payload payload) {
-  const Message& message = payload.message();
-  return mine(socket_.get()) ? socket_->send(message.bytes(), message.type()) : refused(socket_);
+std::expected<void, Error> WebSocket::send_message(MessageType type, const std::byte* data, std::size_t size) {
+  return mine(socket_.get()) ? socket_->send(type, data, size) : refused(socket_);
 }
 
 std::expected<void, Error> WebSocket::close(int code, std::string_view reason) {

@@ -78,6 +78,7 @@ class Waiter : public Link {
   void end_now() {
     lift_limits();
     leave();
+    if (!job_) return coroutine_.resume();  // no one can destroy it
     const Run run(job_);
     coroutine_.resume();
   }
