@@ -36,7 +36,7 @@ class Run {
   static void forget_all() noexcept { current = nullptr; }
 
  private:
-  static constinit thread_local Run* current;
+  static constinit thread_local Run* current;  // NOLINT(bugprone-dynamic-static-initializers): constinit
 
   void* job_;
   Run* outer_;
