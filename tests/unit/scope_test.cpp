@@ -351,3 +351,118 @@ TEST_CASE("a scope belongs to its thread, and another one may destroy it", "[R15
 }
 
 #endif
+
+// Coroutines that something else than hawser resumes
+
+namespace {
+
+/// An event of the program's own, which resumes the coroutine that waits inside the call.
+struct Signal {
+  void set() {
+    if (waiting) std::exchange(waiting, {}).resume();
+  }
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> coroutine) { waiting = coroutine; }
+  void await_resume() const noexcept {}
+
+  std::coroutine_handle<> waiting;
+};
+
+struct Wait {
+  Signal& signal;
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> coroutine) { signal.await_suspend(coroutine); }
+  void await_resume() const noexcept {}
+};
+
+}  // namespace
+
+TEST_CASE("a task that another task resumes belongs to its own job") {
+  ScriptedBrowser browser;
+  Signal signal;
+  /// As documented: the job last, so that it ends before what its task uses.
+  struct Feed {
+    Lines log;
+    Job job;
+  };
+  struct Noting {
+    Lines& log;
+    ~Noting() { log.emplace_back("ended"); }
+  };
+  std::unique_ptr<Feed> feed;
+  const auto produce = [&](Lines& log) -> Task<> {
+    const Noting noting{log};
+    (void)co_await sleep_for(1s);
+    signal.set();
+    (void)co_await sleep_for(1h);
+  };
+  bool is_gone = false;
+  const auto consume = [&]() -> Task<> {
+    co_await Wait{signal};
+    (void)co_await sleep_for(1s);
+    feed.reset();  // another job's: its task ends here, while its log still lives
+    is_gone = true;
+  };
+  const Job consumer = hawser::start(consume());
+  feed = std::make_unique<Feed>();
+  feed->job = hawser::start(produce(feed->log));
+  browser.advance(1s);
+  browser.advance(1s);
+  CHECK(is_gone);
+  CHECK(consumer.is_over());
+}
+
+TEST_CASE("a task that has waited for something else, and then for hawser, may destroy its own job") {
+  ScriptedBrowser browser;
+  Signal signal;
+  Lines lines;
+  std::optional<Job> job;
+  const auto work = [&](std::string text) -> Task<> {
+    co_await Wait{signal};
+    (void)co_await sleep_for(1s);
+    job.reset();
+    lines.push_back(text);
+    (void)co_await sleep_for(1s);
+    lines.emplace_back("after a wait");
+  };
+  job = hawser::start(work(std::string(100, 'x')));
+  signal.set();
+  browser.advance(1s);
+  browser.advance(10s);
+  CHECK(lines == Lines{std::string(100, 'x')});
+}
+
+TEST_CASE("a scope that is cancelled may be owned by its last task") {
+  ScriptedBrowser browser;
+  struct Room {
+    explicit Room(bool& of) : is_gone(of) {}
+    Room(const Room&) = delete;
+    Room& operator=(const Room&) = delete;
+    ~Room() { is_gone = true; }
+    bool& is_gone;
+    Scope guests;
+  };
+  bool is_gone = false;
+  const auto serve = [](std::shared_ptr<Room>) -> Task<> { (void)co_await sleep_for(1h); };
+  auto owner = std::make_shared<Room>(is_gone);
+  Room* const room = owner.get();
+  (void)room->guests.spawn(serve(owner));
+  (void)room->guests.spawn(serve(std::move(owner)));
+  room->guests.cancel();
+  CHECK(is_gone);
+}
+
+TEST_CASE("a task of when_all destroys the job that it is a part of") {
+  ScriptedBrowser browser;
+  Owning<Job> owning;
+  const auto both = [&]() -> Task<> {
+    co_await hawser::when_all(wait_destroy_owner_and_end(owning), sleep_for(2s));
+    owning.lines.emplace_back("goes on after when_all");
+  };
+  owning.owner = hawser::start(both());
+  browser.advance(1s);
+  CHECK(owning.lines == Lines{"ends"});
+  CHECK(owning.alive == 0);
+  browser.advance(10s);
+  CHECK(owning.lines == Lines{"ends"});
+}

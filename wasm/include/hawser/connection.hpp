@@ -55,7 +55,7 @@ class [[nodiscard]] Connect : detail::Waiter {
  public:
   Connect(std::string_view url, ConnectOptions options);
   bool await_ready();
-  bool await_suspend(std::coroutine_handle<> coroutine);
+  bool await_suspend(detail::Suspended coroutine);
   std::expected<Connection, Error> await_resume();
 
  private:
@@ -130,7 +130,7 @@ class [[nodiscard]] Connection {
   /// Every operation returns `Error::no_connection`.
   Connection() noexcept = default;
 
-  /// Takes over the connection. A connection that is assigned to is destroyed first.
+  /// Takes over the connection. A connection that is assigned to is closed.
   Connection(Connection&&) noexcept = default;
   Connection& operator=(Connection&&) noexcept = default;
 

@@ -20,7 +20,7 @@ class [[nodiscard]] EventWait : detail::Waiter {
  public:
   EventWait(Event& event, WaitOptions options) : event_(event), options_(std::move(options)) {}
   bool await_ready() const noexcept;
-  bool await_suspend(std::coroutine_handle<> coroutine);
+  bool await_suspend(detail::Suspended coroutine);
   std::expected<void, Error> await_resume() const {
     if (error) return std::unexpected(*error);
     return {};
@@ -79,8 +79,6 @@ class Event {
 
 inline bool EventWait::await_ready() const noexcept { return event_.is_set(); }
 
-inline bool EventWait::await_suspend(std::coroutine_handle<> coroutine) {
-  return wait(event_.waiting_, coroutine, options_);
-}
+inline bool EventWait::await_suspend(detail::Suspended coroutine) { return wait(event_.waiting_, coroutine, options_); }
 
 }  // namespace hawser

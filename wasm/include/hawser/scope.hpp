@@ -8,9 +8,9 @@
 #include <optional>
 #include <utility>
 
+#include <hawser/detail/job.hpp>
 #include <hawser/detail/owner_thread.hpp>
 #include <hawser/detail/ring.hpp>
-#include <hawser/detail/run.hpp>
 #include <hawser/detail/waiter.hpp>
 #include <hawser/error.hpp>
 #include <hawser/task.hpp>
@@ -24,22 +24,28 @@ struct ScopeState;
 
 /// The coroutine of one task in a scope. It destroys itself when the task ends.
 struct ScopedTask {
-  struct promise_type : Link {  // NOLINT(readability-identifier-naming)
+  struct promise_type : Link, PartOfJob {  // NOLINT(readability-identifier-naming)
+    /// Destroys the coroutine: at once, or by the `Run` that has resumed it.
     struct Final {
-      bool is_abandoned;  // it was running when its scope ended: its `Run` destroys it
-      bool await_ready() const noexcept { return !is_abandoned; }
-      void await_suspend(std::coroutine_handle<>) const noexcept {}
+      JobState& state;
+      bool await_ready() const noexcept { return state.running == 0; }
+      void await_suspend(std::coroutine_handle<>) const noexcept { state.is_abandoned = true; }
       void await_resume() const noexcept {}
     };
 
-    promise_type() = default;
+    promise_type() noexcept : PartOfJob{&state} {}
     inline ~promise_type();
-    ScopedTask get_return_object() noexcept { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
+    ScopedTask get_return_object() noexcept {
+      const auto created = std::coroutine_handle<promise_type>::from_promise(*this);
+      state.root = created;
+      return {created};
+    }
     std::suspend_always initial_suspend() const noexcept { return {}; }
-    Final final_suspend() const noexcept { return {scope == nullptr}; }
+    Final final_suspend() noexcept { return {state}; }
     void return_void() const noexcept {}
     void unhandled_exception() const noexcept { std::terminate(); }
 
+    JobState state;
     ScopeState* scope = nullptr;
   };
 
@@ -49,35 +55,36 @@ struct ScopedTask {
 struct ScopeState {
   using Promise = ScopedTask::promise_type;
 
-  ~ScopeState() {
-    end_joiners(Error::destroyed);
-    destroy_tasks();
-  }
+  ~ScopeState() { end_all(Error::destroyed); }
 
   void add(std::coroutine_handle<Promise> coroutine) {
     coroutine.promise().scope = this;
     coroutine.promise().join(tasks);
     ++size;
-    const Run run(coroutine.address());
-    coroutine.resume();
+    resume(coroutine);
   }
 
   void removed() {
-    if (--size == 0) end_joiners(std::nullopt);
+    if (--size == 0) end_joiners(joiners, std::nullopt);
   }
 
-  void destroy_tasks() {
-    while (!tasks.empty()) {
-      Promise& promise = tasks.front();
+  /// Destroys the tasks, and ends the waits in `join` with `error`. The last task may own the scope, and so destroy this.
+  void end_all(std::optional<Error> error) {
+    Ring<Promise> ending;
+    for (; !tasks.empty(); tasks.front().join(ending)) tasks.front().scope = nullptr;
+    size = 0;
+    Ring<Waiter> waiting;
+    while (!joiners.empty()) joiners.front().join(waiting);
+    while (!ending.empty()) {
+      Promise& promise = ending.front();
       promise.leave();
-      promise.scope = nullptr;
-      --size;
-      Run::destroy(std::coroutine_handle<Promise>::from_promise(promise));
+      promise.state.destroy();
     }
+    end_joiners(waiting, error);
   }
 
-  void end_joiners(std::optional<Error> error) {
-    while (!joiners.empty()) joiners.front().end(error);
+  static void end_joiners(Ring<Waiter>& waiting, std::optional<Error> error) {
+    while (!waiting.empty()) waiting.front().end(error);
   }
 
   Ring<Promise> tasks;
@@ -112,7 +119,7 @@ class [[nodiscard]] ScopeJoin : detail::Waiter {
     if (!scope_->owner.is_this()) error = Error::wrong_thread;
     return error || scope_->size == 0;
   }
-  bool await_suspend(std::coroutine_handle<> coroutine) { return wait(scope_->joiners, coroutine, options_); }
+  bool await_suspend(detail::Suspended coroutine) { return wait(scope_->joiners, coroutine, options_); }
   std::expected<void, Error> await_resume() const {
     if (error) return std::unexpected(*error);
     return {};
@@ -173,8 +180,7 @@ class Scope {
   /// Does nothing on another thread.
   void cancel() {
     if (!state_->owner.is_this()) return;
-    state_->destroy_tasks();
-    state_->end_joiners(std::nullopt);
+    state_->end_all(std::nullopt);
   }
 
   /// The number of tasks that have not ended. 0 on another thread.

@@ -381,7 +381,7 @@ class [[nodiscard]] Session {
 
   /// Takes over the session with its handlers, which from then on get the new object.
   ///
-  /// A session that is assigned to is destroyed first.
+  /// A session that is assigned to is destroyed last, because its handlers may own this object.
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
 

@@ -19,7 +19,7 @@ class [[nodiscard]] Sleep : detail::Waiter {
   Sleep(std::chrono::milliseconds delay, std::stop_token stop) : delay_(delay), stop_(std::move(stop)), alarm_(*this) {}
 
   bool await_ready() const noexcept { return false; }
-  bool await_suspend(std::coroutine_handle<> coroutine) {
+  bool await_suspend(detail::Suspended coroutine) {
     if (!wait(ring_, coroutine, {.stop = stop_})) return false;
     alarm_.start(delay_);
     return true;

@@ -9,9 +9,9 @@
 #include <utility>
 
 #include <hawser/detail/awaitable.hpp>
+#include <hawser/detail/job.hpp>
 #include <hawser/detail/owner_thread.hpp>
 #include <hawser/detail/retirable.hpp>
-#include <hawser/detail/run.hpp>
 #include <hawser/detail/waiter.hpp>
 
 // A coroutine type for programs that have none. hawser's operations work with any other, too.
@@ -36,7 +36,7 @@ template <typename Result>
 inline constexpr bool is_a_task<Task<Result>> = true;
 
 /// The promise of a task, without its result.
-struct TaskPromise {
+struct TaskPromise : PartOfJob {
   std::suspend_always initial_suspend() const noexcept { return {}; }
 
   struct Final {
@@ -106,8 +106,8 @@ inline void TaskPromise::unhandled_exception() noexcept { std::terminate(); }
 
 /// Destroys a coroutine on its own thread, where it may be waiting.
 inline void destroy_on(const OwnerThread& owner, std::coroutine_handle<> coroutine) {
-  if (owner.is_this()) return Run::destroy(coroutine);
-  owner.post([](void* address) { Run::destroy(std::coroutine_handle<>::from_address(address)); }, coroutine.address());
+  if (owner.is_this()) return coroutine.destroy();
+  owner.post([](void* address) { std::coroutine_handle<>::from_address(address).destroy(); }, coroutine.address());
 }
 
 template <typename Result>
@@ -172,10 +172,11 @@ class [[nodiscard]] Task {
     struct Awaiter {
       Task task;
       bool await_ready() const noexcept { return false; }
-      bool await_suspend(std::coroutine_handle<> continuation) {
+      bool await_suspend(detail::Suspended continuation) {
         if (!task.coroutine_) std::terminate();  // awaited before, or moved from
         detail::TaskPromise& promise = task.coroutine_.promise();
-        promise.continuation = continuation;
+        promise.continuation = continuation.coroutine;
+        promise.job = continuation.job;
         promise.owner.emplace();
         promise.is_starting = true;
         task.coroutine_.resume();
@@ -266,10 +267,7 @@ Coroutine run_alone(Task<void> task) {
 /// It runs up to its first wait now, and then from the event loop. Use a stop token to end it
 /// early, or use `start` or a `Scope` instead. An exception that leaves the task is reported by the
 /// platform as an uncaught one.
-[[gnu::always_inline]] inline void spawn(Task<void> task) {
-  const detail::Run run(nullptr);  // not owned, and not part of the task that spawns it
-  detail::run_alone<detail::Spawned>(std::move(task));
-}
+[[gnu::always_inline]] inline void spawn(Task<void> task) { detail::run_alone<detail::Spawned>(std::move(task)); }
 
 /// Owns a task that runs on its own. Destroying the job ends the task.
 ///
@@ -280,12 +278,18 @@ Coroutine run_alone(Task<void> task) {
 class [[nodiscard]] Job {
  public:
   /// Makes it a coroutine type. Used by the compiler.
-  struct promise_type {  // NOLINT(readability-identifier-naming)
-    Job get_return_object() noexcept { return Job(std::coroutine_handle<promise_type>::from_promise(*this)); }
+  struct promise_type : detail::PartOfJob {  // NOLINT(readability-identifier-naming)
+    promise_type() noexcept : detail::PartOfJob{&state} {}
+    Job get_return_object() noexcept {
+      const auto coroutine = std::coroutine_handle<promise_type>::from_promise(*this);
+      state.root = coroutine;
+      return Job(coroutine);
+    }
     std::suspend_always initial_suspend() const noexcept { return {}; }
     std::suspend_always final_suspend() const noexcept { return {}; }
     void return_void() const noexcept {}
     void unhandled_exception() const noexcept { std::terminate(); }
+    detail::JobState state;
     [[no_unique_address]] detail::OwnerThread owner;
   };
 
@@ -301,7 +305,12 @@ class [[nodiscard]] Job {
 
   /// Ends the task where it waits, if it has not ended.
   ~Job() {
-    if (coroutine_) detail::destroy_on(coroutine_.promise().owner, coroutine_);
+    if (!coroutine_) return;
+    auto& promise = coroutine_.promise();
+    if (promise.owner.is_this())
+      promise.state.destroy();
+    else
+      promise.owner.post([](void* state) { static_cast<detail::JobState*>(state)->destroy(); }, &promise.state);
   }
 
   /// Whether the task has ended.
@@ -313,8 +322,7 @@ class [[nodiscard]] Job {
   /// Runs the task to its first wait.
   Job begin() && {
     const auto coroutine = std::exchange(coroutine_, nullptr);
-    const detail::Run run(coroutine.address());
-    coroutine.resume();
+    detail::resume(coroutine);
     return Job(coroutine);
   }
 
@@ -328,9 +336,9 @@ class [[nodiscard]] Job {
 /// It runs up to its first wait now, and then from the event loop. An exception that leaves it is
 /// reported as an uncaught one.
 ///
-/// A task may destroy its own job. It then runs until its next wait and ends there. This works only
-/// if the last thing that the task waited for was one of hawser's operations: otherwise hawser does
-/// not know that it is running. Another thread may destroy the job, too: the coroutine is then
+/// A task may destroy its own job. It then runs until its next wait and ends there. hawser must know
+/// that it is running: that is so until its first wait, and after it has waited for one of hawser's
+/// operations, but not after it has waited for something else, such as a promise. Another thread may destroy the job, too: the coroutine is then
 /// destroyed on the thread that started it.
 [[gnu::always_inline]] inline Job start(Task<void> task) { return detail::run_alone<Job>(std::move(task)).begin(); }
 

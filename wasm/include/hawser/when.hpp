@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <hawser/detail/awaitable.hpp>
+#include <hawser/detail/job.hpp>
 #include <hawser/detail/retirable.hpp>
 #include <hawser/task.hpp>
 
@@ -67,7 +68,7 @@ struct Countdown {
 /// It is suspended when it resumes the waiting coroutine, because that may destroy it.
 class Child {
  public:
-  struct promise_type {  // NOLINT(readability-identifier-naming)
+  struct promise_type : PartOfJob {  // NOLINT(readability-identifier-naming)
     struct Final {
       bool await_ready() const noexcept { return false; }
       std::coroutine_handle<> await_suspend(std::coroutine_handle<promise_type> child) const noexcept {
@@ -96,7 +97,8 @@ class Child {
     if (coroutine_) coroutine_.destroy();
   }
 
-  void start(Countdown& countdown, std::size_t index) {
+  void start(Countdown& countdown, std::size_t index, JobState* job) {
+    coroutine_.promise().job = job;
     coroutine_.promise().countdown = &countdown;
     coroutine_.promise().index = index;
     coroutine_.resume();
@@ -137,13 +139,12 @@ Child run_child(Operation&& operation, Outcome<Value>& outcome, [[maybe_unused]]
 }  // namespace with_exceptions or without
 
 /// Starts the children, and returns whether `waiting` must wait for `enough` of them to end.
-inline bool start_children(std::vector<Child>& children, Countdown& countdown, std::size_t enough,
-                           std::coroutine_handle<> waiting) {
+inline bool start_children(std::vector<Child>& children, Countdown& countdown, std::size_t enough, Suspended waiting) {
   countdown.left = enough;
   for (std::size_t index = 0; index < children.size() && countdown.left > 0; ++index) {
-    children[index].start(countdown, index);
+    children[index].start(countdown, index, waiting.job);
   }
-  countdown.waiting = waiting;
+  countdown.waiting = waiting.coroutine;
   return countdown.left > 0;
 }
 
@@ -202,7 +203,7 @@ template <typename... Values>
 class [[nodiscard]] WhenAll : public detail::Several<Values...> {
  public:
   using detail::Several<Values...>::Several;
-  bool await_suspend(std::coroutine_handle<> coroutine) {
+  bool await_suspend(detail::Suspended coroutine) {
     return start_children(this->children_, this->countdown_, sizeof...(Values), coroutine);
   }
   [[gnu::always_inline]] inline std::tuple<Values...> await_resume() {
@@ -225,7 +226,7 @@ template <typename... Values>
 class [[nodiscard]] WhenAny : public detail::Several<Values...> {
  public:
   using detail::Several<Values...>::Several;
-  bool await_suspend(std::coroutine_handle<> coroutine) {
+  bool await_suspend(detail::Suspended coroutine) {
     return start_children(this->children_, this->countdown_, 1, coroutine);
   }
   [[gnu::always_inline]] inline std::variant<Values...> await_resume() {
@@ -248,7 +249,7 @@ template <typename Result>
 class [[nodiscard]] WhenAllOf : public detail::Many<Result> {
  public:
   using detail::Many<Result>::Many;
-  bool await_suspend(std::coroutine_handle<> coroutine) {
+  bool await_suspend(detail::Suspended coroutine) {
     return start_children(this->children_, this->countdown_, this->children_.size(), coroutine);
   }
   [[gnu::always_inline]] inline std::vector<detail::ValueOf<Result>> await_resume() {
@@ -275,7 +276,7 @@ template <typename Result>
 class [[nodiscard]] WhenAnyOf : public detail::Many<Result> {
  public:
   using detail::Many<Result>::Many;
-  bool await_suspend(std::coroutine_handle<> coroutine) {
+  bool await_suspend(detail::Suspended coroutine) {
     return start_children(this->children_, this->countdown_, 1, coroutine);
   }
   [[gnu::always_inline]] inline First<detail::ValueOf<Result>> await_resume() {

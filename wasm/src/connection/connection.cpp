@@ -16,7 +16,7 @@ bool Connect::await_ready() {
   return error.has_value();
 }
 
-bool Connect::await_suspend(std::coroutine_handle<> coroutine) {
+bool Connect::await_suspend(detail::Suspended coroutine) {
   return core_->wait_to_open(*this, coroutine, {.stop = stop_});
 }
 

@@ -17,7 +17,7 @@ ConnectionCore::ConnectionCore(ConnectOptions options)
                 .may_refuse_unread = true}) {}
 
 ConnectionCore::~ConnectionCore() {
-  release_alarm();  // an exception may have skipped this
+  release_alarm();  // an exception may have left it set with nothing to wait for
 }
 
 std::optional<Error> ConnectionCore::open(std::string_view url) {
@@ -37,7 +37,7 @@ std::optional<Error> ConnectionCore::open(std::string_view url) {
   return std::nullopt;
 }
 
-bool ConnectionCore::wait_to_open(Waiter& opener, std::coroutine_handle<> coroutine, const WaitOptions& options) {
+bool ConnectionCore::wait_to_open(Waiter& opener, Suspended coroutine, const WaitOptions& options) {
   return opener.wait(openers_, coroutine, options);
 }
 
@@ -81,7 +81,7 @@ std::optional<Error> ConnectionCore::close(int code, std::string_view reason) {
   return std::nullopt;
 }
 
-bool ConnectionCore::wait_to_end(CloseWaiter& closer, std::coroutine_handle<> coroutine) {
+bool ConnectionCore::wait_to_end(CloseWaiter& closer, Suspended coroutine) {
   return closer.wait(closers_, coroutine, closer.wait_options);
 }
 
@@ -110,7 +110,7 @@ bool CloseWaiter::await_ready() {
   return error || end_event;
 }
 
-bool CloseWaiter::await_suspend(std::coroutine_handle<> coroutine) { return core->wait_to_end(*this, coroutine); }
+bool CloseWaiter::await_suspend(Suspended coroutine) { return core->wait_to_end(*this, coroutine); }
 
 std::expected<CloseEvent, Error> CloseWaiter::await_resume() {
   if (error) return std::unexpected(*error);

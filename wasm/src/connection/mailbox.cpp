@@ -117,7 +117,7 @@ bool Mailbox::receive(ReceiveWaiter& receiver) {
   return true;
 }
 
-bool Mailbox::wait(ReceiveWaiter& receiver, std::coroutine_handle<> coroutine) {
+bool Mailbox::wait(ReceiveWaiter& receiver, Suspended coroutine) {
   if (receiver.has_buffer) {
     receive_buffer::ask_for_each(receiver.reader);
     seam::hawser_ask_for_each();
@@ -137,7 +137,7 @@ bool ReceiveWaiter::await_ready() {
   return error || mailbox->receive(*this);
 }
 
-bool ReceiveWaiter::await_suspend(std::coroutine_handle<> coroutine) { return mailbox->wait(*this, coroutine); }
+bool ReceiveWaiter::await_suspend(Suspended coroutine) { return mailbox->wait(*this, coroutine); }
 
 ReceiveError ReceiveWaiter::failure() {
   return {.error = error.value_or(Error::no_connection), .end = std::move(end_event), .message_size = size};

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <coroutine>
 #include <cstdint>
@@ -35,13 +34,13 @@ class SendQueue {
   std::expected<void, Error> try_send(const Message& message);
 
   /// Makes `sender` wait until there is room. False if its wait is over at once.
-  bool wait(SendWaiter& sender, std::coroutine_handle<> coroutine);
+  bool wait(SendWaiter& sender, Suspended coroutine);
 
   /// Whether everything sent has been handed to the network.
   bool is_drained() const noexcept { return queued() == 0; }
 
   /// Makes `drainer` wait for that. False if its wait is over at once.
-  bool wait(DrainWaiter& drainer, std::coroutine_handle<> coroutine);
+  bool wait(DrainWaiter& drainer, Suspended coroutine);
 
   /// Checks now what the timer polls for.
   void check_room();

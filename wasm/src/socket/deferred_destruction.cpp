@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include <hawser/detail/run.hpp>
-
 namespace hawser::detail {
 
 namespace {
@@ -14,12 +12,7 @@ constinit thread_local Retirable* retired = nullptr;
 
 }  // namespace
 
-constinit thread_local Run* Run::current = nullptr;
-
-void enter_event() noexcept {
-  // What an exception has unwound in code that runs no destructors then, and what is suspended, runs no more.
-  if (depth++ == 0) Run::forget_all();
-}
+void enter_event() noexcept { ++depth; }
 
 void leave_event() noexcept {
   if (--depth > 0) return;

@@ -42,7 +42,7 @@ struct ReceiveWaiter : Waiter {
   ReceiveWaiter(Mailbox* from, WaitOptions options) : mailbox(from), wait_options(std::move(options)) {}
 
   bool await_ready();
-  bool await_suspend(std::coroutine_handle<> coroutine);
+  bool await_suspend(Suspended coroutine);
   ReceiveError failure();
 
   Mailbox* mailbox;
@@ -66,7 +66,7 @@ struct SendWaiter : Waiter {
       : Waiter(check_room), queue(to), wait_options(std::move(options)), message(what), max_piece(most) {}
 
   bool await_ready();
-  bool await_suspend(std::coroutine_handle<> coroutine);
+  bool await_suspend(Suspended coroutine);
   std::expected<void, Error> await_resume() const;
 
   /// No event reports that there is room, so this checks once more before the wait times out.
@@ -83,7 +83,7 @@ struct DrainWaiter : Waiter {
   DrainWaiter(SendQueue* of, WaitOptions options) : Waiter(check_room), queue(of), wait_options(std::move(options)) {}
 
   bool await_ready();
-  bool await_suspend(std::coroutine_handle<> coroutine);
+  bool await_suspend(Suspended coroutine);
   std::expected<void, Error> await_resume() const;
 
   /// As that of `SendWaiter`.
@@ -99,7 +99,7 @@ struct CloseWaiter : Waiter {
       : core(of), wait_options(std::move(options)), code(with), reason(why) {}
 
   bool await_ready();
-  bool await_suspend(std::coroutine_handle<> coroutine);
+  bool await_suspend(Suspended coroutine);
   std::expected<CloseEvent, Error> await_resume();
 
   ConnectionCore* core;

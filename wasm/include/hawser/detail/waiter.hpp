@@ -5,9 +5,9 @@
 #include <optional>
 #include <stop_token>
 
+#include <hawser/detail/job.hpp>
 #include <hawser/detail/owner_thread.hpp>
 #include <hawser/detail/ring.hpp>
-#include <hawser/detail/run.hpp>
 #include <hawser/error.hpp>
 #include <hawser/wait.hpp>
 
@@ -61,11 +61,10 @@ class Waiter : public Link {
   explicit Waiter(void (*check)(Waiter&) = nullptr) noexcept : check_(check) {}
 
   /// Starts to wait. Returns false if the wait is over at once, with `error` set.
-  bool wait(Link& ring, std::coroutine_handle<> coroutine, const WaitOptions& options) {
+  bool wait(Link& ring, Suspended coroutine, const WaitOptions& options) {
     const bool is_limited = options.timeout != std::chrono::milliseconds::max() || options.stop.stop_possible();
     if (is_limited && !limit(options)) return false;
     coroutine_ = coroutine;
-    job_ = Run::job();
     join(ring);
     return true;
   }
@@ -78,9 +77,7 @@ class Waiter : public Link {
   void end_now() {
     lift_limits();
     leave();
-    if (!job_) return coroutine_.resume();  // no one can destroy it
-    const Run run(job_);
-    coroutine_.resume();
+    resume(coroutine_);
   }
 
   /// Why the wait failed, if it did.
@@ -134,8 +131,7 @@ class Waiter : public Link {
   }
 
   void (*check_)(Waiter&);
-  std::coroutine_handle<> coroutine_;
-  void* job_ = nullptr;  // of which the coroutine is a part
+  Suspended coroutine_ = std::coroutine_handle<>();
   std::optional<Limits> limits_;
 };
 

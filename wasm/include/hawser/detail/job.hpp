@@ -1,0 +1,65 @@
+#pragma once
+
+#include <concepts>
+#include <coroutine>
+
+namespace hawser::detail {
+
+/// What all coroutines of one job share. A job is a task that `start` or a `Scope` runs, with the tasks that it awaits.
+///
+/// A task may destroy its own job. Its coroutines can be destroyed only when none of them is running, so then the job is
+/// abandoned, and destroyed at its next wait.
+struct JobState {
+  std::coroutine_handle<> root;
+  int running = 0;  // how many calls on the stack have resumed a coroutine of this job
+  bool is_abandoned = false;
+
+  void destroy() {
+    if (running > 0)
+      is_abandoned = true;
+    else
+      root.destroy();
+  }
+};
+
+/// A promise of this kind passes the job of the coroutine that awaits on to the coroutine that is awaited.
+struct PartOfJob {
+  JobState* job = nullptr;
+};
+
+/// A coroutine that is about to wait, and its job if it has one.
+struct Suspended {
+  template <typename Promise>
+  Suspended(std::coroutine_handle<Promise> of) noexcept : coroutine(of) {
+    if constexpr (std::derived_from<Promise, PartOfJob>) job = of.promise().job;
+  }
+
+  std::coroutine_handle<> coroutine;
+  JobState* job = nullptr;
+};
+
+/// Exists while a coroutine of the job is being resumed.
+///
+/// A JavaScript exception may skip the destructor. The job then counts as running and is never destroyed, since its
+/// coroutines are neither finished nor suspended.
+class Run {
+ public:
+  explicit Run(JobState& job) noexcept : job_(job) { ++job_.running; }
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+  ~Run() {
+    if (--job_.running == 0 && job_.is_abandoned) job_.root.destroy();
+  }
+
+ private:
+  JobState& job_;
+};
+
+/// Resumes a coroutine.
+inline void resume(const Suspended& suspended) {
+  if (!suspended.job) return suspended.coroutine.resume();
+  const Run run(*suspended.job);
+  suspended.coroutine.resume();
+}
+
+}  // namespace hawser::detail
