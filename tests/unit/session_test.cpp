@@ -1755,3 +1755,106 @@ TEST_CASE("a session that is closed in on_open where the browser cannot close st
   begun.browser.advance(0ms);
   CHECK(begun.session.status().why == StopReason::closed_by_app);
 }
+
+TEST_CASE("a session's app may ask for any delay: it counts as 0 at the least, and as 24 days at the most") {
+  const auto delay = GENERATE(std::chrono::milliseconds::max(), std::chrono::milliseconds(1LL << 40),
+                              std::chrono::milliseconds::min(), -1ms);
+  ScriptedBrowser browser;
+  Session session("ws://host/", regular(),
+                  {.decide_reconnect = [=](const CloseEvent&, Decision) { return Decision{.delay = delay}; }});
+  browser.advance(1ms);
+  browser.open();
+  browser.close(1006, "", false);
+  REQUIRE(session.status().state == SessionState::waiting);
+  browser.page(true, false);
+  browser.page(true, true);
+  browser.advance(2s);
+  if (delay > 0ms) {
+    CHECK(session.status().state == SessionState::waiting);
+    CHECK(session.status().retry_in > std::chrono::days(24));
+  }
+  browser.advance(std::chrono::days(25));
+  CHECK(session.counters().attempts >= 2);
+}
+
+TEST_CASE("a session reports its state before what that state does, whatever is reported meanwhile") {
+  ScriptedBrowser browser;
+  Lines lines;
+  auto options = regular();
+  options.outbox.max_outbox_messages = 1;
+  options.outbox.when_outbox_full = hawser::WhenOutboxFull::drop_oldest;
+  Session session(std::vector<hawser::Endpoint>{}, options,
+                  {.on_status = [&](const hawser::SessionStatus& status) { lines.emplace_back(name(status.state)); },
+                   .on_drop = [&](const hawser::KeptMessage&) { lines.emplace_back("drop"); },
+                   .on_endpoint_request =
+                       [&](hawser::EndpointRequest request) {
+                         lines.emplace_back("request");
+                         request.connect_to({.url = "ws://host/"});
+                       }});
+  browser.advance(1ms);
+  browser.open();
+  browser.close(1006, "", false);
+  lines.clear();
+  session.retry_now();
+  (void)session.send("a");
+  (void)session.send("b");
+  browser.advance(1ms);
+  CHECK(lines == Lines{"drop", "connecting", "request"});
+}
+
+TEST_CASE("a session that its app closes gives no more messages to on_message") {
+  ScriptedBrowser browser;
+  Lines lines;
+  const auto note = [&](const hawser::Message& message) { lines.emplace_back(message.text()); };
+  SECTION("closed by is_pong") {
+    Session session("ws://host/", regular(),
+                    {.on_message = note, .is_pong = [](Session& session, const hawser::Message&) {
+                       (void)session.close();
+                       return false;
+                     }});
+    browser.advance(1ms);
+    browser.open();
+    browser.text("late");
+    CHECK(lines.empty());
+  }
+  SECTION("closed by the handler of the first of several") {
+    Session session("ws://host/", regular());
+    browser.advance(1ms);
+    browser.open();
+    for (const auto* const text : {"1", "2", "3"}) browser.text(text);
+    session.on_message([&](Session& session, const hawser::Message& message) {
+      note(message);
+      (void)session.close();
+    });
+    browser.advance(1ms);
+    CHECK(lines == Lines{"1"});
+  }
+}
+
+TEST_CASE("a session that is closed after its connection failed reports how that ended") {
+  ScriptedBrowser browser;
+  std::vector<Error> errors;
+  Session session("ws://host/", regular(), {.on_error = [&](Error error) { errors.push_back(error); }});
+  browser.advance(1ms);
+  browser.open();
+  browser.error();
+  (void)session.close();
+  browser.close(1006, "", false);
+  browser.advance(1s);
+  CHECK(errors == std::vector{Error::connection_lost});
+  CHECK(session.status().why == hawser::StopReason::closed_by_app);
+}
+
+TEST_CASE("a session's on_drop may send again, for as long as it likes, in bounded memory") {
+  ScriptedBrowser browser;
+  auto options = regular();
+  options.outbox.max_outbox_messages = 2;
+  options.outbox.when_outbox_full = hawser::WhenOutboxFull::drop_oldest;
+  int drops = 0;
+  Session session("ws://host/", options, {.on_drop = [&](Session& session, const hawser::KeptMessage& message) {
+                    if (++drops < 10'000) (void)session.send(message.text());
+                  }});
+  for (int i = 0; i < 6; ++i) (void)session.send("x");
+  browser.advance(1ms);
+  CHECK(drops >= 10'000);
+}

@@ -43,8 +43,8 @@ EM_JS(void, session_status, (EM_VAL page, EM_VAL status), { Emval.toValue(page).
 EM_JS(void, session_drop, (EM_VAL page, double id, bool isText, const char* data, size_t size), {
   Emval.toValue(page).drop(isText ? hawserDecode(data, size) : HEAPU8.slice(data, data + size).buffer, id);
 });
-// Returns no handle for the end, which would leak if the app throws.
 EM_JS(void, session_endpoint_request, (EM_VAL page, double number), { Emval.toValue(page).endpointRequest(number); });
+// Takes the parts of the end, since a handle would leak if the app throws.
 EM_JS(double, session_decide, (EM_VAL page, int code, const char* reason, size_t size, bool wasClean, double delay), {
   return Emval.toValue(page).decide({ code, reason: hawserDecode(reason, size), wasClean: !!wasClean }, delay);
 });

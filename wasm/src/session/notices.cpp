@@ -2,9 +2,27 @@
 
 #include <utility>
 
+#include "../socket/deferred_destruction.hpp"
 #include "session_core.hpp"
 
 namespace hawser::detail {
+
+namespace {
+
+/// Keeps the argument of a handler until the event is over, also if the handler throws: in programs without exceptions
+/// no destructor runs then.
+template <typename Argument>
+const Argument& keep(Argument argument) {
+  struct Kept final : Retirable {
+    explicit Kept(Argument from) : Retirable(destroy_as<Kept>), argument(std::move(from)) {}
+    Argument argument;
+  };
+  auto* const kept = new Kept(std::move(argument));
+  retire(RetirablePointer(kept));
+  return kept->argument;
+}
+
+}  // namespace
 
 void Notices::add(Notice notice) {
   notices_.push(std::move(notice));
@@ -19,18 +37,18 @@ void Notices::add_dropped(std::vector<KeptMessage> messages) {
 
 void Notices::deliver() {
   const SessionHandlers& handlers = session_.handlers;
-  const auto has_unread = [&] { return handlers.on_message && !session_.mailbox()->empty(); };
+  const auto has_unread = [&] {
+    return handlers.on_message && !session_.mailbox()->empty() && !session_.is_closed_by_app();
+  };
   while (!session_.is_released() && (!dropped_.empty() || !notices_.empty() || has_unread())) {
     deliver_soon();  // the rest, if a handler throws
     Session* const session = session_.session();
     if (has_unread()) {
-      const OwnedMessage message = session_.mailbox()->take();
-      handlers.on_message(session, message);
+      handlers.on_message(session, keep(session_.mailbox()->take()));
     } else if (!dropped_.empty()) {
-      const KeptMessage message = dropped_.pop();
-      handlers.on_drop(session, message);
+      handlers.on_drop(session, keep(dropped_.pop()));
     } else {
-      const Notice notice = notices_.pop();
+      const Notice& notice = keep(notices_.pop());
       if (const auto* const status = std::get_if<SessionStatus>(&notice)) handlers.on_status(session, *status);
       if (const auto* const end = std::get_if<CloseEvent>(&notice)) handlers.on_close(session, *end);
       if (const auto* const error = std::get_if<Error>(&notice)) handlers.on_error(session, *error);

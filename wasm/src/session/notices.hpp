@@ -13,8 +13,7 @@
 
 namespace hawser::detail {
 
-/// What the handlers of a session have yet to be called for. They are called from the event loop only, never inside a
-/// call that the app made.
+/// Calls the handlers of a session later, from the event loop: never inside a call that the app makes.
 class Notices : private Timer {
  public:
   /// The argument of on_status, on_close or on_error.
@@ -29,8 +28,11 @@ class Notices : private Timer {
   /// Calls the handlers now: from an event only. A handler may add more.
   void deliver();
 
-  /// The same in a later turn of the event loop.
-  void deliver_soon() { start(std::chrono::milliseconds::zero()); }
+  /// The same in a later turn of the event loop. Does not move a delivery that is due already, so that handlers are
+  /// called before what the session does next.
+  void deliver_soon() {
+    if (!is_in_ring()) start(std::chrono::milliseconds::zero());
+  }
 
   void cancel() noexcept { leave(); }
 

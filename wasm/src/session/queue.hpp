@@ -16,9 +16,9 @@ class Queue {
 
   /// Takes out the oldest value. There must be one.
   Value pop() {
-    Value oldest = std::move(values_[first_]);
-    if (++first_ == values_.size()) {
-      values_.clear();
+    Value oldest = std::move(values_[first_++]);
+    if (2 * first_ >= values_.size()) {
+      values_.erase(values_.begin(), values_.begin() + static_cast<std::ptrdiff_t>(first_));
       first_ = 0;
     }
     return oldest;

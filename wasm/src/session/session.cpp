@@ -5,7 +5,6 @@
 
 #include "../socket/deferred_destruction.hpp"
 #include "../socket/seam.hpp"
-#include "../socket/socket.hpp"
 #include "../socket/validation.hpp"
 #include "session_core.hpp"
 

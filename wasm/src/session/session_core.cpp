@@ -1,8 +1,6 @@
 #include "session_core.hpp"
 
 #include <algorithm>
-#include <iterator>
-#include <span>
 #include <utility>
 
 #include <hawser/detail/longest_timer.hpp>
@@ -97,6 +95,11 @@ SessionCore::Next SessionCore::next() const noexcept {
   if (const auto* const ending = in<state::Ending>()) return ending->next;
   if (const auto* const deciding = in<state::Deciding>()) return deciding->next;
   return Next::decide;
+}
+
+bool SessionCore::is_closed_by_app() const noexcept {
+  const auto* const stopped = in<state::Stopped>();
+  return next() == Next::stop || (stopped && stopped->why == StopReason::closed_by_app);
 }
 
 milliseconds SessionCore::uptime() const {
@@ -283,7 +286,7 @@ void SessionCore::received(const Message& message) {
   counters_.bytes_received += message.bytes().size();
   if (handlers.is_pong) {
     const bool is_pong = handlers.is_pong(session(), message);
-    if (is_released_) return;
+    if (is_released_ || is_closed_by_app()) return;
     if (is_pong) {
       if (const auto time = heartbeat_.ponged()) counters_.round_trip = time;
       return;
@@ -357,7 +360,8 @@ void SessionCore::conclude(Decision decided) {
   notices_.deliver();
 }
 
-void SessionCore::retry_or_stop(const Decision& decided, milliseconds uptime) {
+void SessionCore::retry_or_stop(Decision decided, milliseconds uptime) {
+  decided.delay = std::clamp(decided.delay, milliseconds::zero(), longest_timer);
   const auto since = now();
   const Decision decision = policy_.ended(decided, uptime, since, random_.next());
   if (!decision.reconnect) return stop(decision.why);
@@ -380,7 +384,8 @@ std::expected<void, Error> SessionCore::close(int code, std::string_view reason)
   if (auto* const open = in<state::Open>()) {
     if (options_.gate == Gate::open) open->stage = Stage::flowing;
     notices_.add_dropped(drain());
-    return close_connection(*open, Next::stop, code, reason);
+    close_connection(*open, Next::stop, code, reason);
+    return {};
   }
   if (auto* const closing = in<state::Closing>()) {
     closing->next = Next::stop;
@@ -392,15 +397,10 @@ std::expected<void, Error> SessionCore::close(int code, std::string_view reason)
   return {};
 }
 
-std::expected<void, Error> SessionCore::close_connection(state::Open open, Next next, int code,
-                                                         std::string_view reason) {
+void SessionCore::close_connection(state::Open open, Next next, int code, std::string_view reason) {
   const auto closed = code == seam::no_code ? socket_.socket_->close(code, {}) : socket_.close(code, reason);
-  if (closed || closed.error() == Error::already_closing) {
-    become(state::Closing{.since = open.since, .next = next});
-  } else {
-    end_later(Error::aborted, next);  // the browser can't close it
-  }
-  return {};
+  if (!closed && closed.error() == Error::browser_exception) return end_later(Error::aborted, next);
+  become(state::Closing{.since = open.since, .next = next});  // also if the socket has failed: its end follows
 }
 
 void SessionCore::retry_now() {
@@ -419,7 +419,10 @@ void SessionCore::retry_now() {
 
 std::expected<void, Error> SessionCore::reconnect(int code, std::string_view reason) {
   if (const auto error = check_close(code, reason)) return std::unexpected(*error);
-  if (const auto* const open = in<state::Open>()) return close_connection(*open, Next::restart, code, reason);
+  if (const auto* const open = in<state::Open>()) {
+    close_connection(*open, Next::restart, code, reason);
+    return {};
+  }
   if (auto* const closing = in<state::Closing>()) {
     closing->next = Next::restart;
     return {};

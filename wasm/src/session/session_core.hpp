@@ -65,6 +65,9 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   Session* session() const noexcept { return owning.load(std::memory_order_relaxed); }
   bool is_released() const noexcept { return is_released_; }
 
+  /// Whether the app has called `close`: no more messages go to on_message.
+  bool is_closed_by_app() const noexcept;
+
   /// Of the current connection or attempt, or the last one; before the first, of the first endpoint.
   std::string url;
   std::string protocol;
@@ -124,12 +127,12 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   void after_on_open();
   void flow(state::Open& open);
   void received(const Message& message);
-  std::expected<void, Error> close_connection(state::Open open, Next next, int code, std::string_view reason);
+  void close_connection(state::Open open, Next next, int code, std::string_view reason);
   void end_later(Error error, Next next);
   void ended(const CloseEvent& event);
   Decision decide_on(const CloseEvent& event);
   void conclude(Decision decided);
-  void retry_or_stop(const Decision& decided, Milliseconds uptime);
+  void retry_or_stop(Decision decided, Milliseconds uptime);
   void stop(StopReason why);
   void page_changed(bool is_seen_again, bool is_online_again);
   void check_page_state();
