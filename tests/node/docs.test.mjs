@@ -22,6 +22,9 @@ const demoEndpoint = "ws://127.0.0.1:8080/echo";
 const endpoint = "/protocol?choose=echo.v1";
 const guides = { coroutines: endpoint, sessions: "/echo" };
 
+// Pages without a program. Each of their blocks compiles by itself.
+const references = ["errors"];
+
 const hasEmscripten = (process.env.PATH ?? "")
   .split(path.delimiter)
   .some((directory) => fs.existsSync(path.join(directory, "emcmake")));
@@ -116,6 +119,15 @@ describe("the examples of the documents", () => {
           targets.push(`target_compile_options(${target} PRIVATE -Wall -Wextra -Werror)`);
         names.push(name, `${name}-examples`);
       }
+      for (const name of references) {
+        const files = blocks(`docs/${name}.md`, "cpp").map((example, index) => {
+          paste(`${name}_${index}.cpp`, example);
+          return `${name}_${index}.cpp`;
+        });
+        targets.push(`add_library(${name}-examples OBJECT ${files.join(" ")})`);
+        targets.push(`target_compile_options(${name}-examples PRIVATE -Wall -Wextra -Werror)`);
+        names.push(`${name}-examples`);
+      }
       targets.push(...names.map((name) => `target_link_libraries(${name} PRIVATE hawser::hawser)`));
       paste("CMakeLists.txt", `${cmake.replace("/path/to/your/clone/of/hawser", root)}\n${targets.join("\n")}\n`);
       const build = path.join(folder, "build");
@@ -148,5 +160,17 @@ describe("the examples of the documents", () => {
         assert.equal(printed[name], output);
       });
     }
+
+    it("no document has examples that are not compiled", () => {
+      const compiled = ["README.md", ...[...Object.keys(guides), ...references].map((name) => `docs/${name}.md`)];
+      const documents = [".", "docs"].flatMap((where) =>
+        fs.readdirSync(path.join(root, where)).map((name) => path.join(where, name)),
+      );
+      const others = documents.filter((name) => name.endsWith(".md") && !compiled.includes(name));
+      assert.deepEqual(
+        others.filter((name) => blocks(name, "cpp").length > 0),
+        [],
+      );
+    });
   });
 });

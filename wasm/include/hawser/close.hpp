@@ -62,7 +62,10 @@ struct CloseEvent {
   std::string reason = {};  ///< Valid UTF-8, at most `max_close_reason_size` bytes. Often empty.
   bool was_clean = false;   ///< Whether both peers sent a Close frame.
 
-  /// The error that `on_error` received. Empty if the connection ended by a closing handshake.
+  /// The error that `on_error` received.
+  ///
+  /// Empty if a closing handshake ended the connection, unless hawser closed it because of a
+  /// message (`refused_message_code`).
   std::optional<Error> error = std::nullopt;
 };
 

@@ -14,8 +14,12 @@ namespace hawser {
 /// What happens to a message if no receiver is waiting and the inbox is full.
 enum class WhenInboxFull : std::uint8_t {
   /// The connection ends with `Error::inbox_overflow`. Messages in the inbox can still be received.
+  ///
+  /// A `Session` then stops, unless `SessionHandlers::decide_reconnect` decides otherwise.
   close,
-  /// The oldest messages are dropped. `Connection::dropped_messages` counts them.
+  /// The oldest messages are dropped.
+  ///
+  /// `Connection::dropped_messages` or `SessionCounters::inbox_dropped` counts them.
   drop_oldest,
 };
 

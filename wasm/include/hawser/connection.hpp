@@ -37,8 +37,8 @@
 // * A coroutine that has waited resumes from the event loop. It never resumes inside a call that
 //   the application makes, such as `send`, `request_stop` or a destructor.
 // * A wait that times out or is cancelled has no effect: no message is lost, and nothing was sent.
-//   There are two exceptions: `close` has started to close the connection, and
-//   `ByteStream::write_all` may have sent a part of its bytes.
+//   There are three exceptions: `connect` gives up the attempt, `close` has started to close the
+//   connection, and `ByteStream::write_all` may have sent a part of its bytes.
 // * You may destroy a coroutine's frame while it waits. You may also destroy the connection: the
 //   wait then ends with `Error::destroyed`.
 // * Coroutines that wait for the same thing are served in the order in which they started to wait.

@@ -11,7 +11,9 @@ namespace hawser {
 ///     if (!connection) co_return;
 ///     auto answer = co_await connection->receive({.timeout = deadline});  // 5 s for both together
 ///
-/// It converts to the time that is left, so it can be used wherever a duration is expected.
+/// It converts to the time that is left, for `WaitOptions::timeout` and `connect_timeout`. Once it
+/// has passed, a wait takes only what is available, and `connect` returns `Error::invalid_timeout`:
+/// check `left()` first.
 class Deadline {
  public:
   /// Creates a deadline that is `delay` from now. More than 24 days means no deadline.

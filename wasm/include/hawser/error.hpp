@@ -21,10 +21,10 @@ enum class Error : std::uint8_t {
   close_reason_too_long = 8,  ///< The close reason is longer than `max_close_reason_size` bytes.
   invalid_utf8 = 9,           ///< The text, or the close reason, is not valid UTF-8.
   invalid_data = 10,          ///< A JavaScript value that is no string, Blob, ArrayBuffer or view.
-  still_connecting = 11,      ///< `send` was called before the socket opened.
+  still_connecting = 11,      ///< `send` or `Session::ready` was called while not open.
   already_closing = 12,       ///< `send` or `close` was called while the connection is closing.
   already_closed = 13,        ///< `send` or `close` was called after the connection ended.
-  no_connection = 14,         ///< The object was moved from, or never opened.
+  no_connection = 14,         ///< Moved from or never opened, or the session has none now.
   wrong_thread = 15,          ///< The object belongs to another thread.
   browser_exception = 16,     ///< The browser threw an exception that no other error describes.
   would_block = 17,           ///< The call would have to wait: `try_send` or `try_receive`.

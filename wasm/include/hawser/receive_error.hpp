@@ -12,8 +12,8 @@ namespace hawser {
 struct ReceiveError {
   /// What went wrong.
   ///
-  /// If the connection has ended, it is `closed` after a closing handshake, and otherwise the error
-  /// that ended the connection. `end` is set then.
+  /// If the connection has ended, it is `CloseEvent::error`, or `closed` if that is empty. `end` is
+  /// set then.
   ///
   /// If not, it is `timed_out`, `cancelled`, `destroyed`, `would_block` (`try_receive`),
   /// `buffer_too_small` (`receive_into`), `unexpected_text` (`ByteStream`), `no_connection` or

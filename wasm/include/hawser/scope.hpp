@@ -140,7 +140,9 @@ class [[nodiscard]] ScopeJoin : detail::Waiter {
 ///       hawser::Scope guests_;  // the last member, since the tasks use the others
 ///     };
 ///
-/// A task may destroy its own scope. It then runs until its next wait and ends there.
+/// A task may destroy its own scope. It then runs until its next wait and ends there. This works
+/// only if the last thing that the task waited for was one of hawser's operations: after waiting
+/// for something else, such as a JavaScript promise, a task must not destroy its own scope.
 ///
 /// A scope belongs to the thread that created it. Another thread may destroy it: the tasks end on
 /// their own thread.
@@ -171,6 +173,9 @@ class Scope {
   }
 
   /// Waits until all tasks have ended, including tasks that are spawned during the wait.
+  ///
+  /// Do not await it in a task of the same scope: the task would wait for itself. After `cancel`,
+  /// the wait ends without an error.
   ///
   /// Errors: `timed_out`, `cancelled`, `destroyed`, `wrong_thread`.
   ScopeJoin join(WaitOptions options = {}) { return {state_.get(), std::move(options)}; }

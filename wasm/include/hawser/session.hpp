@@ -322,8 +322,14 @@ struct SessionHandlers {
 
   /// Provides the endpoint of each attempt: for example a URL with a fresh token.
   ///
-  /// It replaces the endpoints of the constructor. Answer the request now or later, on the same
-  /// thread.
+  ///     hawser::Session session(std::vector<hawser::Endpoint>(), {}, {
+  ///         .on_endpoint_request = [](hawser::EndpointRequest request) {
+  ///           request.connect_to({.url = "wss://example.org/feed?token=" + token()});
+  ///         },
+  ///     });
+  ///
+  /// It replaces the endpoints of the constructor, so pass none. Answer the request now or later,
+  /// on the same thread.
   HandlerOf<Session, void(EndpointRequest)> on_endpoint_request = {};
 
   /// Decides whether to reconnect after a connection or an attempt has ended.
@@ -335,7 +341,7 @@ struct SessionHandlers {
   /// Returns the message to send as a ping: for example with a number.
   ///
   /// It replaces `HeartbeatOptions::ping`, which is sent only if this throws. If that is empty then,
-  /// no ping is sent, and no answer is expected.
+  /// no ping is sent, and no answer is expected. A returned ping is sent even if it is empty.
   HandlerOf<Session, Ping()> make_ping = {};
 
   /// Returns whether a message answers a ping.
@@ -375,8 +381,8 @@ class [[nodiscard]] Session {
 
   /// Starts to connect to the endpoints, one after the other.
   ///
-  /// Each attempt uses the next endpoint, and the first one again after the last. Invalid ones are
-  /// skipped. Otherwise as above.
+  /// Each attempt uses the next endpoint, and the first one again after the last. An invalid one
+  /// counts as a failed attempt. The session stops only if all are invalid. Otherwise as above.
   explicit Session(std::vector<Endpoint> endpoints, SessionOptions options = {}, SessionHandlers handlers = {});
 
   /// Takes over the session with its handlers, which from then on get the new object.
@@ -438,7 +444,8 @@ class [[nodiscard]] Session {
   /// Use it for what must come first on each connection, such as a login. The message is never
   /// queued.
   ///
-  /// Errors: those of `WebSocket::send`.
+  /// Errors: those of `WebSocket::send`. `no_connection` also means that the session has none now,
+  /// for example while it waits for the next attempt.
   std::expected<void, Error> send_now(Payload payload);
 
   /// Opens the gate of the current connection, so that queued messages are sent.
@@ -446,7 +453,8 @@ class [[nodiscard]] Session {
   /// Does nothing if it is open already. Each connection has its own gate (see
   /// `SessionOptions::gate`).
   ///
-  /// Errors: `still_connecting` before `on_open`, `no_connection`, `wrong_thread`.
+  /// Errors: `still_connecting`, unless the session is open and `on_open` has been called;
+  /// `no_connection`, `wrong_thread`.
   std::expected<void, Error> ready();
 
   /// Waits for the next message, across reconnects, if there is no `on_message` handler.

@@ -62,8 +62,7 @@ struct Handlers {
 ///   event loop. A handler takes the arguments of its event, optionally preceded by the socket (see
 ///   `HandlerOf`).
 /// * Every socket that `open` returns gets exactly one `on_close`, unless it is destroyed first. If
-///   the connection ended without a closing handshake, `on_error` comes right before it, with the
-///   same `Error`.
+///   the connection failed, `on_error` comes right before it, with the same `Error`.
 /// * No handler runs after `on_close` or after the destructor. No message arrives after `close`.
 /// * A handler may send, close, replace handlers, or even move or destroy its own socket. If it
 ///   throws, the exception is reported like one from an event listener, and the socket keeps
@@ -127,7 +126,8 @@ class [[nodiscard]] WebSocket {
 
   /// Sets the handler to call when the connection fails.
   ///
-  /// It is called at most once, right before `on_close`. A closing handshake is no failure.
+  /// It is called at most once, right before `on_close`. A closing handshake is no failure,
+  /// except after a message that was too large.
   void on_error(HandlerOf<WebSocket, void(Error)> handler);
 
   /// Sets the handler to call when the connection has ended.

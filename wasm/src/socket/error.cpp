@@ -58,7 +58,8 @@ const char* describe(Error error) noexcept {
     case Error::still_connecting: return "The connection is not open yet. Send once it is.";
     case Error::already_closing: return "The connection is closing already.";
     case Error::already_closed: return "The connection has ended. Open another one.";
-    case Error::no_connection: return "There is no connection: this was moved from, or never opened.";
+    case Error::no_connection:
+      return "There is no connection: this was moved from or never opened, or the session has none now.";
     case Error::wrong_thread:
 #if !defined(__EMSCRIPTEN__) || defined(__EMSCRIPTEN_PTHREADS__)
       return "This belongs to another thread. Use it on the thread that made it.";
@@ -66,7 +67,8 @@ const char* describe(Error error) noexcept {
       break;
 #endif
     case Error::browser_exception: return "The browser threw an exception that the standard forbids.";
-    case Error::would_block: return "Too much is queued. Use send, which waits, or try later.";
+    case Error::would_block:
+      return "Nothing has arrived, or too much is queued. Try later, or use receive or send, which wait.";
     case Error::outbox_full: return "The outbox is full. Send less while offline, or drop the oldest.";
     case Error::timed_out: return "Nothing arrived, or could be sent, in time.";
     case Error::cancelled: return "The wait was cancelled by its stop token.";
