@@ -295,10 +295,13 @@ export function defineSession(hawser) {
       this.#hold();
     }
 
-    /** Until it has stopped, an event may still come, even if nothing refers to this object any more. */
+    #hasStopped() {
+      return states[hawser.status(this.#session).state] === "stopped";
+    }
+
+    /** Until the last event, which says that it has stopped, even if nothing refers to this object any more. */
     #hold() {
-      const hasStopped = states[hawser.status(this.#session).state] === "stopped";
-      this.#life.held = hasStopped ? null : this;
+      if (!this.#hasStopped()) this.#life.held = this;
     }
 
     /**
@@ -368,7 +371,8 @@ export function defineSession(hawser) {
     /** @param {Readonly<Record<string, any>>} status */
     #changed(status) {
       this.#tell(Object.assign(new Event("statuschange"), { status }));
-      this.#hold();
+      // A listener may have started it again; an earlier change may be reported late.
+      if (status.state === "stopped" && this.#hasStopped()) this.#life.held = null;
     }
 
     /**
