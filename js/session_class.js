@@ -327,7 +327,8 @@ export function defineSession(hawser) {
         endpointRequest: on((session, question) => void session.#answer(question)),
         // `delay` is negative if hawser would stop.
         decide: on((session, end, delay) => {
-          const answer = session.#options.shouldReconnectOnClose?.(toCloseEvent(end));
+          // The app decided already if its `close` is waiting for a Blob.
+          const answer = session.#close ? undefined : session.#options.shouldReconnectOnClose?.(toCloseEvent(end));
           if (typeof answer === "boolean") return answer ? Math.max(delay, 0) : -1;
           return typeof answer === "number" && !Number.isNaN(answer) ? Math.max(answer, 0) : delay;
         }),
