@@ -95,6 +95,8 @@ export function defineSession(hawser) {
     /** @type {BinaryType} */
     #binaryType = "blob";
     #origin = "";
+    /** To be tried in turn. Empty if `#url` is a function. */
+    #urls;
     #url;
     #protocols;
     /** @type {SessionOptions} */
@@ -126,6 +128,7 @@ export function defineSession(hawser) {
       const { urls, offered, requestsEndpoints } = toEndpoints(url, protocols);
       super();
 
+      this.#urls = urls;
       this.#url = url;
       this.#protocols = protocols;
       this.#options = options ?? {};
@@ -393,7 +396,8 @@ export function defineSession(hawser) {
     async #answer(question) {
       this.#question = question;
       this.#cause = undefined;
-      const { href, joined, cause } = await requestEndpoint(this.#url, this.#protocols);
+      const url = this.#urls[(question - 1) % this.#urls.length] ?? this.#url;
+      const { href, joined, cause } = await requestEndpoint(url, this.#protocols);
       if (question === this.#question) this.#cause = cause;
       hawser.answer(this.#session, question, href, joined);
     }
