@@ -43,8 +43,9 @@ export interface SessionClass {
 }
 
 /**
- * How a session reconnects, queues messages and detects dead peers. Times are milliseconds, and `Infinity` is allowed.
- * docs/sessions.md has the reasons for the defaults.
+ * How a session reconnects, queues messages and detects dead peers. docs/sessions.md has the reasons for the defaults.
+ *
+ * Times are milliseconds. Every number may be 0 or more, and `Infinity`, unless its option says otherwise.
  */
 export interface SessionOptions {
   /** The upper bound of the first delay. 4 000, or `backoffCap` if only that is given and is less. */
@@ -55,7 +56,7 @@ export interface SessionOptions {
   backoffFactor?: number;
   /** How each delay is drawn below its bound. `"full"`: from 0 to the bound. */
   jitter?: "none" | "equal" | "full" | "decorrelated";
-  /** How long a connection must last for the backoff to be reset. 5 000. */
+  /** How long a connection must last for the backoff to be reset; 0 or less: every connection resets it. 5 000. */
   minUptime?: number;
   /** The most attempts after a connection has ended, until one succeeds. `Infinity`. */
   maxAttempts?: number;
@@ -75,9 +76,9 @@ export interface SessionOptions {
    */
   shouldReconnectOnClose?: (event: CloseEvent) => boolean | number | undefined;
 
-  /** How long an attempt may take to open. 30 000. */
+  /** How long an attempt may take to open; at least 1. 30 000. */
   connectTimeout?: number;
-  /** How long the peer may take to answer `close` and `reconnect`. 5 000. */
+  /** How long the peer may take to answer `close` and `reconnect`; at least 1. 5 000. */
   closeTimeout?: number;
   /** How long closing may take in total while messages are queued. 60 000. */
   drainTimeout?: number;
@@ -111,7 +112,7 @@ export interface SessionOptions {
    */
   acknowledgement?: boolean;
 
-  /** An integer that makes the random delays repeatable, for tests. None. */
+  /** A safe integer that makes the random delays repeatable, for tests. It may be negative. None. */
   seed?: number;
 
   // The names of reconnecting-websocket and partysocket for the same options. If both are given, the name above counts.
@@ -141,9 +142,9 @@ export interface HeartbeatOptions {
    * `counters.roundTrip`. Without this, every message fires its event.
    */
   isPong?: (data: string | ArrayBuffer) => boolean;
-  /** How long after the last message to send a ping. 25 000. */
+  /** How long after the last message to send a ping; 0 or less: never. 25 000. */
   interval?: number;
-  /** How long to wait for any message after a ping. Then the connection is closed. 10 000. */
+  /** How long to wait for any message after a ping. Then the connection is closed; 0 or less: never. 10 000. */
   deadline?: number;
 }
 

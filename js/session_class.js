@@ -95,6 +95,8 @@ export function defineSession(hawser) {
     /** @type {BinaryType} */
     #binaryType = "blob";
     #origin = "";
+    /** To be tried in turn. Empty if `#url` is a function. */
+    #urls;
     #url;
     #protocols;
     /** @type {SessionOptions} */
@@ -126,6 +128,7 @@ export function defineSession(hawser) {
       const { urls, offered, requestsEndpoints } = toEndpoints(url, protocols);
       super();
 
+      this.#urls = urls;
       this.#url = url;
       this.#protocols = protocols;
       this.#options = options ?? {};
@@ -295,10 +298,13 @@ export function defineSession(hawser) {
       this.#hold();
     }
 
-    /** Until it has stopped, an event may still come, even if nothing refers to this object any more. */
+    #hasStopped() {
+      return states[hawser.status(this.#session).state] === "stopped";
+    }
+
+    /** Until the last event, which says that it has stopped, even if nothing refers to this object any more. */
     #hold() {
-      const hasStopped = states[hawser.status(this.#session).state] === "stopped";
-      this.#life.held = hasStopped ? null : this;
+      if (!this.#hasStopped()) this.#life.held = this;
     }
 
     /**
@@ -324,7 +330,8 @@ export function defineSession(hawser) {
         endpointRequest: on((session, question) => void session.#answer(question)),
         // `delay` is negative if hawser would stop.
         decide: on((session, end, delay) => {
-          const answer = session.#options.shouldReconnectOnClose?.(toCloseEvent(end));
+          // The app decided already if its `close` is waiting for a Blob.
+          const answer = session.#close ? undefined : session.#options.shouldReconnectOnClose?.(toCloseEvent(end));
           if (typeof answer === "boolean") return answer ? Math.max(delay, 0) : -1;
           return typeof answer === "number" && !Number.isNaN(answer) ? Math.max(answer, 0) : delay;
         }),
@@ -368,7 +375,8 @@ export function defineSession(hawser) {
     /** @param {Readonly<Record<string, any>>} status */
     #changed(status) {
       this.#tell(Object.assign(new Event("statuschange"), { status }));
-      this.#hold();
+      // A listener may have started it again; an earlier change may be reported late.
+      if (status.state === "stopped" && this.#hasStopped()) this.#life.held = null;
     }
 
     /**
@@ -388,7 +396,8 @@ export function defineSession(hawser) {
     async #answer(question) {
       this.#question = question;
       this.#cause = undefined;
-      const { href, joined, cause } = await requestEndpoint(this.#url, this.#protocols);
+      const url = this.#urls[(question - 1) % this.#urls.length] ?? this.#url;
+      const { href, joined, cause } = await requestEndpoint(url, this.#protocols);
       if (question === this.#question) this.#cause = cause;
       hawser.answer(this.#session, question, href, joined);
     }

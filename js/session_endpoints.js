@@ -31,17 +31,18 @@ const toHref = (url) => resolve(url, "Session").href;
 const isFunction = (given) => typeof given === "function";
 
 /**
- * Checks what the constructor got. Without `requestsEndpoints` that is all; otherwise functions return the rest later.
+ * Checks what the constructor got. `requestsEndpoints`: functions return the rest later. There are no `urls` only if a
+ * function returns the URL.
  *
  * @param {any} url
  * @param {any} protocols
  */
 export function toEndpoints(url, protocols) {
   const requestsEndpoints = isFunction(url) || isFunction(protocols);
-  const texts = requestsEndpoints ? [] : (Array.isArray(url) ? url : [url]).map(toUSVString);
+  const texts = isFunction(url) ? [] : (Array.isArray(url) ? url : [url]).map(toUSVString);
   const offered = isFunction(protocols) ? [] : toProtocols(protocols);
   const urls = texts.map(toHref);
-  if (!requestsEndpoints && urls.length === 0) throw syntaxError("the list of URLs is empty.");
+  if (!isFunction(url) && urls.length === 0) throw syntaxError("the list of URLs is empty.");
   checkProtocols(offered);
   return { urls, offered, requestsEndpoints };
 }

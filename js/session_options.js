@@ -27,13 +27,21 @@ const numbers = {
 const badOption = (problem) => new TypeError(`Failed to construct 'Session': ${problem}`);
 
 /**
+ * The least values other than 0. C++ rejects a timeout of less than 1, and a negative `minUptime` counts as 0.
+ *
+ * @type {Record<string, number>}
+ */
+const least = { connectTimeout: 1, closeTimeout: 1, minUptime: -Infinity, seed: -Infinity };
+
+/**
  * @param {string} name
  * @param {unknown} value
  */
-function toNumber(name, value) {
+function toNumber(name, value, minimum = 0) {
   if (value === undefined) return undefined;
   const number = Number(value);
   if (Number.isNaN(number)) throw badOption(`${name} is not a number.`);
+  if (number < minimum) throw badOption(`${name} is less than ${minimum}.`);
   return number;
 }
 
@@ -76,16 +84,17 @@ export function toSettings(given, choices) {
     retryHint: Boolean(given.retryHint),
     acknowledgement: Boolean(given.acknowledgement),
     finalCodes: given.finalCodes === undefined ? [] : toCodes(given.finalCodes),
-    pingInterval: toNumber("heartbeat.interval", interval),
-    pongDeadline: toNumber("heartbeat.deadline", deadline),
+    pingInterval: toNumber("heartbeat.interval", interval, -Infinity),
+    pongDeadline: toNumber("heartbeat.deadline", deadline, -Infinity),
     pings,
     recognisesPongs: isCallback("heartbeat.isPong", isPong),
     decides: isCallback("shouldReconnectOnClose", given.shouldReconnectOnClose),
   };
   for (const [name, alias] of Object.entries(numbers)) {
     const used = alias && given[name] === undefined ? alias : name;
-    settings[name] = toNumber(used, given[used]);
+    settings[name] = toNumber(used, given[used], least[name]);
   }
+  if (!Number.isSafeInteger(settings.seed ?? 0)) throw badOption("seed is not an integer.");
   for (const [name, names] of Object.entries(choices)) {
     const value = name === "start" && given.startClosed ? (given.start ?? "later") : given[name];
     if (value === undefined) continue;

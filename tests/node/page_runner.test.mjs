@@ -49,6 +49,29 @@ it("the runner hands a test the exception that it expects", async () => {
   assert.equal((await run(body)).failure, null);
 });
 
+it("the runner reports an exception that a test did not take, after one that it took", async () => {
+  const body = `
+    const report = nextReport();
+    setTimeout(() => { throw new Error("expected") });
+    await report;
+    setTimeout(() => { throw new Error("another one") });`;
+  assert.match(String((await run(body)).failure), /^Error: another one/);
+});
+
+it("the runner terminates a worker in which an exception was not caught, and reports that", async () => {
+  const script = `
+    import { runInWorker } from ${JSON.stringify(runner)};
+    let isTerminated = false;
+    globalThis.Worker = class {
+      terminate() { isTerminated = true; }
+      postMessage() { setTimeout(() => this.onerror({ message: "late" })); }
+    };
+    const { message } = await runInWorker("module.mjs", []).catch((error) => error);
+    console.log(JSON.stringify({ message, isTerminated }));`;
+  const { stdout } = await promisify(execFile)(thisNode.path, ["--input-type=module", "-e", script]);
+  assert.deepEqual(JSON.parse(stdout), { message: "The worker failed: late", isTerminated: true });
+});
+
 it("the runner does not call what a test replaces", async () => {
   const body = `
     const { setTimeout } = globalThis;

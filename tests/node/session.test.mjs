@@ -7,6 +7,7 @@ import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { toSettings } from "../../js/session_options.js";
 import { describeInNode } from "../session/in_node.mjs";
 import { sections } from "../session/sections.mjs";
 import { startSessionServer } from "../session/server.mjs";
@@ -142,18 +143,40 @@ describe("what session.d.ts and the options have of C++", () => {
     );
   });
 
-  it("C++ reads each option that is a number, a choice or a flag", () => {
-    const [, members] = /interface SessionOptions {(.*?)^}/ms.exec(types) ?? [];
-    const options = [...members.matchAll(/^ {2}(\w+)\?: ([^=]*?);/gm)].filter(
-      ([, name, type]) => !type.startsWith("HeartbeatOptions") && !aliases().some(([, alias]) => alias === name),
-    );
-    const names = options.map(([, name]) => name).filter((name) => !["finalCodes", "startClosed"].includes(name));
-    assert.ok(names.length > 20);
+  /**
+   * The optional members of an interface of session.d.ts that are no functions, each with its type.
+   *
+   * @param {string} name
+   * @returns {[string, string][]}
+   */
+  function membersOf(name) {
+    const [, members] = new RegExp(`interface ${name} {(.*?)^}`, "ms").exec(types) ?? [];
+    return [...members.matchAll(/^ {2}(\w+)\?: ([^=]*?);/gm)].map(([, member, type]) => [member, type]);
+  }
+
+  it("JavaScript passes on each option that is a number, a choice or a flag, and C++ reads it", () => {
+    const others = ["finalCodes", "heartbeat", "startClosed", ...aliases().map(([, alias]) => alias)];
+    const options = membersOf("SessionOptions").filter(([name]) => !others.includes(name));
+    const timings = membersOf("HeartbeatOptions").filter(([, type]) => type === "number");
+    assert.ok(options.length > 20 && timings.length === 2);
+
+    const [, list] = /const choices = {(.*?)};/s.exec(read("js/session_class.js")) ?? [];
+    const choices = Object.fromEntries([...list.matchAll(/(\w+): namesOf/g)].map(([, name]) => [name, unionOf(name)]));
+    /** @type {[string, any, any][]} what an app gives, and what C++ gets */
+    const given = options.map(([name, type]) => {
+      if (type === "number") return [name, { [name]: 7 }, 7];
+      return type === "boolean" ? [name, { [name]: true }, true] : [name, { [name]: unionOf(name)[1] }, 1];
+    });
+    for (const [name] of timings) given.push([`heartbeat.${name}`, { heartbeat: { ping: "ping", [name]: 7 } }, 7]);
+
     const reader = read("wasm/embind/session.cpp");
-    assert.deepEqual(
-      names.filter((name) => !reader.includes(`(options, "${name}"`)),
-      [],
-    );
+    const isRead = (/** @type {string} */ name) => reader.includes(`(options, "${name}"`);
+    const missing = given.filter(([name, option, value]) => {
+      const settings = Object.entries(toSettings(option, choices));
+      const passed = settings.filter(([key, one]) => one === value && (key === name || name.startsWith("heartbeat.")));
+      return !passed.some(([key]) => isRead(key));
+    });
+    assert.deepEqual(missing.map(([name]) => name), []); // prettier-ignore
   });
 
   it("the aliases are documented, and each has its option's type", () => {

@@ -37,6 +37,15 @@ describe("the end of a run that failed", () => {
     ["Catch2", "tests/unit/send_test.cpp:10: FAILED:"],
     ["node:test", "✖ a suite › a test"],
     ["a compiler", "a.cpp:1:2: error: no member"],
+    ["an assertion of Emscripten", "Aborted(Assertion failed: one == two, at: a.cpp,1,main)"],
+    ["AddressSanitizer", "==12==ERROR: AddressSanitizer: heap-use-after-free on address 0x602"],
+    ["ThreadSanitizer", "WARNING: ThreadSanitizer: data race (pid=12)"],
+    ["UndefinedBehaviorSanitizer", "a.cpp:1:2: runtime error: signed integer overflow"],
+    ["TypeScript", "js/a.js(1,2): error TS2322: Type 'number' is not assignable to type 'string'."],
+    ["ESLint", "  10:5  error  'a' is assigned a value but never used  no-unused-vars"],
+    ["Prettier", "[warn] js/a.js"],
+    ["Prettier of a file that it cannot parse", "[error] js/a.js: SyntaxError: Unexpected token (1:2)"],
+    ["CMake", "CMake Error at CMakeLists.txt:1 (message):"],
     ["ctest", "2/3 Test #18: hostile-firefox ....***Failed   74.42 sec"],
   ]))
     it(`repeats a failure as ${what} prints it, with what follows, and nothing else`, () => {

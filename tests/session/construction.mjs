@@ -111,6 +111,45 @@ export default [
     }),
   ),
 
+  ...Object.entries({
+    backoffBase: [-1],
+    backoffCap: [-1],
+    backoffFactor: [-1],
+    maxAttempts: [-1, -Infinity],
+    giveUpAfter: [-1, -Infinity],
+    tryAgainLater: [-1],
+    maxRetryHint: [-1],
+    connectTimeout: [-1, -Infinity, 0, 0.5],
+    closeTimeout: [-1, -Infinity, 0, 0.5],
+    drainTimeout: [-1],
+    endpointTimeout: [-1],
+    readyTimeout: [-1],
+    maxOutboxMessages: [-1, -Infinity],
+    maxOutboxBytes: [-1, -Infinity],
+    seed: [Infinity, -Infinity, 2 ** 53, 0.5],
+    maxRetries: [-1],
+    connectionTimeout: [0],
+  }).map(([option, values]) =>
+    test(`throws a TypeError where ${option} is one of ${values}, and names it`, ({ Session }) => {
+      for (const value of values) {
+        const error = assert.thrownBy(() => new Session(somewhere, [], { startClosed: true, [option]: value }));
+        assert.equal(nameOf(error), "TypeError");
+        assert.ok(/** @type {Error} */ (error).message.includes(option), "the message names it");
+      }
+    }),
+  ),
+
+  ...[
+    { backoffBase: 0, backoffCap: 0, backoffFactor: 0, maxAttempts: 0, giveUpAfter: 0, tryAgainLater: 0 },
+    { maxRetryHint: 0, drainTimeout: 0, endpointTimeout: 0, readyTimeout: 0, maxOutboxMessages: 0, maxOutboxBytes: 0 },
+    { connectTimeout: 1, closeTimeout: 1, seed: -(2 ** 53) + 1 },
+    { minUptime: -1, heartbeat: { ping: "ping", interval: -1, deadline: -1 } },
+  ].map((options) =>
+    test(`takes the least that an option may be: ${JSON.stringify(options)}`, ({ create }) => {
+      create(somewhere, [], { startClosed: true, ...options });
+    }),
+  ),
+
   ...[
     ["jitter", { jitter: "some" }],
     ["jitter", { jitter: 0 }],

@@ -127,6 +127,23 @@ export default [
     await until(session, "stopped");
   }),
 
+  test("does not ask shouldReconnectOnClose if the connection is lost while close waits for a Blob", async (context) => {
+    const server = context.peer();
+    const options = {
+      ...quick,
+      shouldReconnectOnClose() {
+        throw new Error("It was asked.");
+      },
+    };
+    const session = await opened(context.create(server.url, [], options));
+    const blob = new Blob(["1"]);
+    blob.arrayBuffer = () => new Promise(() => {}); // never read
+    session.send(blob);
+    session.close();
+    await server.drop();
+    assert.equal((await until(session, "stopped")).why, "closed-by-app");
+  }),
+
   test("decides by itself where shouldReconnectOnClose throws, and reports that", async (context) => {
     const { create, peer } = context;
     const error = new Error("undecided");

@@ -124,6 +124,40 @@ export default [
     held.deref()?.close();
   }),
 
+  testWithCollector("lives until its last event if a listener calls close once it has stopped", async (context) => {
+    /** @type {string[]} */
+    const heard = [];
+    const { decode } = TextDecoder.prototype;
+    // Collects between two events: hawser decodes the reason for each.
+    /** @this {TextDecoder} @param {Parameters<typeof decode>} args */
+    function collectAndDecode(...args) {
+      /** @type {any} */ (globalThis).gc();
+      return decode.apply(this, args);
+    }
+    const make = () => {
+      const server = context.peer(`close:4000:${"long".repeat(10)}`); // a short one needs no TextDecoder
+      const session = new context.Session(server.url, [], { finalCodes: [4000] });
+      session.onclose = () => {
+        heard.push("close");
+        session.close();
+        TextDecoder.prototype.decode = collectAndDecode;
+      };
+      return new Promise((resolve) => {
+        session.onstatuschange = (/** @type {any} */ { status }) => {
+          if (status.state === "stopped") resolve(heard.push(status.state));
+        };
+      });
+    };
+    const hasStopped = make();
+    try {
+      while (heard.length === 0) await context.clock.turn();
+      await Promise.race([hasStopped, collect(context)]);
+    } finally {
+      TextDecoder.prototype.decode = decode;
+    }
+    assert.deepEqual(heard, ["close", "stopped"]);
+  }),
+
   testWithCollector("leaves the wasm memory as it was", async (context) => {
     const many = async () => {
       for (let i = 0; i < 100; ++i) {

@@ -111,6 +111,28 @@ export default [
     );
   }),
 
+  test("tries the URLs of a list in turn when a function returns the subprotocols", async ({ create, peer }) => {
+    const [first, second] = [peer("refuse", "open"), peer("refuse")];
+    const session = await opened(create([first.url, new URL(second.url)], () => "feed", quick));
+    assert.deepEqual([session.url, session.protocol], [first.url, "feed"]);
+    assert.equal((await first.log()).length, 2);
+    assert.equal((await second.log()).length, 1);
+  }),
+
+  test("has the first URL before the first attempt, unless a function returns it", ({ create }) => {
+    const [one, two] = ["ws://127.0.0.1:9/one", "ws://127.0.0.1:9/two"];
+    const options = { startClosed: true };
+    assert.equal(create(one, () => "feed", options).url, one);
+    assert.equal(create([one, two], () => "feed", options).url, one);
+    assert.equal(create([one, two], "feed", options).url, one);
+    assert.equal(create(() => one, "feed", options).url, "");
+  }),
+
+  test("throws a SyntaxError for a bad URL when a function returns the subprotocols", ({ Session }) => {
+    for (const url of ["ftp://example.org/", ["ws://127.0.0.1:9/", "ws://"], []])
+      assert.throwsDOMException(() => new Session(url, () => "feed"), "SyntaxError");
+  }),
+
   ...[
     { how: "throws", fail: thrower },
     { how: "rejects", fail: (/** @type {Error} */ error) => () => Promise.reject(error) },

@@ -1579,6 +1579,9 @@ TEST_CASE("a session tells the URL of its first endpoint before its first attemp
   ScriptedBrowser browser;
   const Session session({{.url = "ws://one/"}, {.url = "ws://two/"}}, regular());
   CHECK(session.url() == "ws://one/");
+  const Session asking({{.url = "ws://one/"}}, regular(),
+                       {.on_endpoint_request = [](const hawser::EndpointRequest&) {}});
+  CHECK(asking.url() == "ws://one/");
 }
 
 TEST_CASE("a session may be closed without a code") {

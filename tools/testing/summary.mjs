@@ -61,8 +61,14 @@ export function summarize(outcomes, chosen, options, milliseconds) {
   console.log(`\nhawser: everything passed in ${time}.`);
 }
 
-/** How node:test's reporter, Catch2, compilers and linkers begin what they say of a failure. */
-const failure = /^\s*✖ |\bFAILED:|\berror: |^\S*Error: |\*\*\*(Failed|Timeout|Exception)/;
+/** How test runners, compilers, linters, sanitizers and CMake begin their reports of a failure. */
+const failurePatterns = [
+  /^\s*✖ |^\S*Error: /, // node:test's reporter
+  /\bFAILED:|\*\*\*(Failed|Timeout|Exception)/, // Catch2, Ninja, ctest
+  /\berror(:| TS\d+:) |^CMake Error\b/,
+  /^\s+\d+:\d+\s+error\s|^\[(warn|error)\] /, // ESLint, Prettier
+  /ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|Assertion failed/,
+];
 
 /** How much follows that, and how much is repeated of one step: the end of a run is read first, and may be all that is kept. */
 const linesAfter = 8;
@@ -78,7 +84,7 @@ export function failuresIn(output) {
   const lines = output.split("\n");
   let left = 0;
   const found = lines.filter((line) => {
-    left = failure.test(line) ? linesAfter : left - 1;
+    left = failurePatterns.some((pattern) => pattern.test(line)) ? linesAfter : left - 1;
     return left >= 0;
   });
   return found.slice(0, linesOfStep).map((line) => line.slice(0, longestLine));

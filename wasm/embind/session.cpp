@@ -84,8 +84,8 @@ PageSession& at(std::uintptr_t session) {
 }
 
 milliseconds to_time(double time) {
-  // Longer times, and NaN, mean forever.
-  return std::abs(time) < 0x1p52 ? milliseconds(static_cast<milliseconds::rep>(time)) : milliseconds::max();
+  // Longer times mean forever, and negative ones count as zero.
+  return time < 0x1p52 ? milliseconds(static_cast<milliseconds::rep>(std::max(time, 0.0))) : milliseconds::max();
 }
 
 // Options, as js/session_options.js has checked them. One that the app left out keeps its default.

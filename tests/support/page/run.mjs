@@ -32,6 +32,7 @@ export async function failureOf(test, prepare) {
     await Promise.race([failed, Promise.resolve().then(() => test.run(context))]);
     // The platform reports a rejection in a task of its own, and its listener waits for one more.
     await Promise.race([failed, nextTask().then(nextTask).then(nextTask)]);
+    if (reports.untaken.length > 0) throw reports.untaken[0];
     return null;
   } catch (error) {
     return describe(error);
@@ -58,7 +59,11 @@ export function runInWorker(module, list) {
       if (data.error) reject(new Error(data.error));
       else resolve(data.results);
     };
-    worker.onerror = ({ message }) => reject(new Error(`The worker did not start: ${message}`));
+    // It did not start, or nothing caught an exception in it.
+    worker.onerror = ({ message }) => {
+      worker.terminate();
+      reject(new Error(`The worker failed: ${message}`));
+    };
     worker.postMessage({ module: String(module), list });
   });
 }
@@ -92,6 +97,7 @@ function watchReports() {
   else for (const type of types) addEventListener.call(globalThis, type, listener);
   return {
     unexpected,
+    untaken,
     next() {
       isExpected = true;
       if (untaken.length > 0) return Promise.resolve(untaken.shift());

@@ -522,8 +522,8 @@ class [[nodiscard]] Session {
 
   /// The URL of the current connection or attempt, or of the last one.
   ///
-  /// Before the first attempt, it is the unresolved URL of the first endpoint, or empty with
-  /// `on_endpoint_request`.
+  /// Before the first attempt, it is the unresolved URL of the first endpoint, or empty without
+  /// endpoints.
   std::string url() const;
 
   /// The subprotocol that the server selected on the current connection. Empty if it selected none.

@@ -39,7 +39,7 @@ SessionCore::SessionCore(std::vector<Endpoint> endpoints, SessionOptions options
                 .when_full = options_.inbox.when_inbox_full,
                 .may_refuse_unread = false}) {
   listen();
-  if (!handlers.on_endpoint_request && !endpoints_.empty()) url = endpoints_.front().url;
+  if (!endpoints_.empty()) url = endpoints_.front().url;
   if (options_.start == Start::later) return;
   begin();
   if (!is_online()) wait_for_network({});
