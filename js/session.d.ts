@@ -184,7 +184,7 @@ export interface SessionStatus {
     | "deadline"
     | "decided-by-app"
     | "message-refused";
-  /** How the last connection or attempt ended; null before the first end. */
+  /** How the last connection or attempt ended, or "aborted" if `close` ended a wait; null before the first end. */
   readonly end: null | {
     readonly code: number;
     readonly reason: string;

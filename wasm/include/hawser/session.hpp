@@ -210,7 +210,8 @@ struct SessionStatus {
   /// Why the session stopped. `none` if it has not.
   StopReason why = StopReason::none;
 
-  /// How the last connection or attempt ended. Empty before the first end.
+  /// How the last connection or attempt ended, or `Error::aborted` if `close` ended a wait. Empty
+  /// before the first end.
   std::optional<CloseEvent> end = std::nullopt;
 };
 
