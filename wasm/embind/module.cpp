@@ -1,8 +1,8 @@
-// What the wasm module shows to js/, which makes the class WebSocket of it. A second face of detail::Socket, beside
-// hawser::WebSocket: one that refuses what the standard refuses, and no more.
+// What the wasm module exports to js/web_socket.js, which makes the class WebSocket of it. Like hawser::WebSocket it uses
+// detail::Socket, but it refuses only what the standard refuses.
 //
-// A connection is a number for JavaScript, which frees it once, when nobody can reach its object any more. Embind's
-// class_ would keep the same promise with more code to load. An error is a number too, 0 for none.
+// To JavaScript, a connection is a number, which it releases once its object is unreachable. Embind's class_ would do the
+// same with more code to load. An error is a number too, and 0 means none.
 
 #include <emscripten/bind.h>
 #include <emscripten/em_js.h>
@@ -34,8 +34,8 @@ Socket& at(std::uintptr_t connection) {
   return *reinterpret_cast<Socket*>(connection);  // NOLINT(performance-no-int-to-ptr)
 }
 
-// What js/web_socket.js hears. By EM_JS, which is one call: an emscripten::val's `call` looks up a name and converts
-// each argument by its type.
+// Calls to js/web_socket.js. EM_JS is one call, while an emscripten::val's `call` looks up a name and converts each
+// argument by its type.
 // clang-format off
 EM_JS(void, tell_open, (EM_VAL events), { Emval.toValue(events).open(); });
 EM_JS(void, tell_message, (EM_VAL events, EM_VAL data), { Emval.toValue(events).message(Emval.toValue(data)); });
@@ -46,11 +46,11 @@ EM_JS(void, tell_close, (EM_VAL events, int code, const char* reason, size_t siz
 EM_JS_DEPS(module, "$Emval,$hawserDecode");
 // clang-format on
 
-/// The standard knows no deadlines. (Nor a limit on messages: these are JavaScript values, and take no wasm memory.)
+/// The standard has no deadlines, and no limit for messages: these are JavaScript values, and take no wasm memory.
 constexpr auto never = std::chrono::milliseconds::max();
 
-/// A connection, or the negated error. `protocols` are joined by commas; that each is a token, and so has no comma,
-/// shows by `count`. `events` has `open()`, `message(data)`, `error()` and `close(code, reason, wasClean)`.
+/// Returns a connection, or the negated error. `protocols` are joined by commas, and `count` shows whether one of them has
+/// a comma itself. `events` has `open()`, `message(data)`, `error()` and `close(code, reason, wasClean)`.
 double open(const std::string& url, const std::string& protocols, unsigned count, const val& events) {
   hawser::Options options{.connect_timeout = never, .close_timeout = never};
   options.protocols = hawser::pages::split(protocols, ',');
@@ -59,7 +59,7 @@ double open(const std::string& url, const std::string& protocols, unsigned count
   }
 
   auto opened = Socket::open(url, options);
-  // js/ has parsed the URL: what the browser finds wrong is a subprotocol, such as one that is there twice.
+  // js/ has parsed the URL, so what the browser rejects is a subprotocol, such as one that is listed twice.
   if (!opened && opened.error() == hawser::Error::invalid_url && count > 0)
     return -to_number(hawser::Error::invalid_protocol);
   if (!opened) return -to_number(opened.error());
@@ -76,7 +76,7 @@ double open(const std::string& url, const std::string& protocols, unsigned count
   return static_cast<double>(reinterpret_cast<std::uintptr_t>(socket));
 }
 
-/// After `close` and after the end data is dropped, which is no error.
+/// After `close` and after the end, data is dropped without an error.
 int send(std::uintptr_t connection, const val& data) {
   auto& socket = at(connection);
   const auto result = socket.send(data.as_handle());
@@ -85,7 +85,7 @@ int send(std::uintptr_t connection, const val& data) {
   return 0;
 }
 
-/// A negative `code` is none. Engines disagree about a reason without a code: this one decides.
+/// A negative `code` means none. Engines disagree about a reason without a code; this makes it the same in all.
 int close(std::uintptr_t connection, int code, bool has_reason, const std::string& text) {
   const auto reason = has_reason ? std::string_view(text) : std::string_view();
   const auto error = hawser::check_close(code < 0 ? hawser::close_code::normal_closure : code, reason);

@@ -2,7 +2,7 @@
 
 #include <hawser/detail/ring.hpp>
 
-// What the page reports to this thread: whether it is seen, and whether there is a network.
+// What the page reports to this thread: whether it is visible, and whether the browser is online.
 
 namespace hawser::detail {
 
@@ -19,7 +19,7 @@ class PageListener : public Link {
   Changed* const changed;
 };
 
-/// Whether the browser says that there is a network; true until something listens.
+/// Whether the browser reports a network. True until something listens.
 bool is_online() noexcept;
 
 }  // namespace hawser::detail

@@ -1,23 +1,23 @@
 #pragma once
 
-// The seam between hawser and whatever carries its sockets: functions down, events up. In a browser shim.js
-// is on the other side; in native tests a scripted one is. Plain C linkage, so that either links as it is.
+// The seam between hawser and the engine that has its sockets: functions down, events up. In a browser, shim.js is on
+// the other side. In native tests it is a scripted browser. Plain C linkage lets either be linked.
 
 #include <cstddef>
 
 namespace hawser::seam {
 
-/// Names a socket to the other side. Counted up from 1 and never used again, so that an old handle finds nothing; a
-/// program that has opened 2^31 - 1 sockets opens no more.
+/// Names a socket to the other side. Handles count up from 1 and are never reused, so an old handle finds nothing. After
+/// 2^31 - 1 sockets a program can't open more.
 using Handle = int;
 
-/// What a call down answers. shim.js has the same numbers.
+/// The result of a call down. shim.js has the same numbers.
 enum Status : int {
   ok = 0,
   syntax_error = 1,
   security_error = 2,
   invalid_utf8 = 3,
-  closing = 4,  ///< The other side knows already that the connection is ending: nothing was sent.
+  closing = 4,  ///< The connection is ending, as the other side knows already: nothing was sent.
   other_exception = 5,
   invalid_access_error = 6,
 };
@@ -41,92 +41,92 @@ enum Property : int { url = 0, protocol = 1, extensions = 2 };
 
 extern "C" {
 
-// Down. None throws, and none takes a handle that was released.
+// Down. None of these throws. None accepts a handle that was released.
 
 /// Whether the environment has a WebSocket.
 bool hawser_supported();
 
-/// Begins a connection, and returns its handle, or the negated Status. Each of `protocols` ends with a comma.
-/// Events name the socket by `state`, from the next turn of the event loop on.
+/// Starts to connect. Returns a handle, or the negated Status. Each of `protocols` ends with a comma. Events pass `state`
+/// back, from the next turn of the event loop on.
 Handle hawser_open(void* state, const char* url, std::size_t url_size, const char* protocols,
                    std::size_t protocols_size);
 
-/// Sends. Text that is not valid UTF-8 is refused with `invalid_utf8`; of fewer than `short_text` bytes it is valid
-/// already.
+/// Sends a message. Returns `invalid_utf8` for text that is not valid UTF-8; text of fewer than `short_text` bytes must
+/// be valid already.
 Status hawser_send(Handle socket, const std::byte* data, std::size_t size, bool is_text);
 
-/// What Web APIs accept in the place of `value`, for the caller to release; null where a browser would make text of it,
-/// or, and then `is_text` says so, replace something in its text.
+/// Returns what Web APIs accept instead of `value`; the caller releases it. Returns null if a browser would convert the
+/// value to text, or would replace part of its text: then `is_text` is true.
 Value hawser_to_data(Value value, bool* is_text);
 void hawser_release_value(Value value);
 
-/// The same as `hawser_send` for a string, a Blob, an ArrayBuffer or a view of one, which is in no wasm memory.
+/// The same as `hawser_send` for a string, a Blob, an ArrayBuffer or a view of one, outside of wasm memory.
 Status hawser_send_value(Handle socket, Value value);
 
-/// Has the browser drop `value`, whose size it adds to the buffered amount: the connection is ending.
+/// Drops `value`, because the connection is ending. The browser still adds its size to the buffered amount.
 void hawser_drop_value(Handle socket, Value value);
 
-/// From now on messages come as JavaScript values, by `hawser_on_value`.
+/// Makes further messages arrive as JavaScript values, by `hawser_on_value`.
 void hawser_receive_values(Handle socket, bool as_blobs);
 
-/// Begins the closing handshake. A null `reason` is none; what one without a code means, the browser says.
+/// Starts the closing handshake. A null `reason` means none. A reason without a code means what the browser makes of it.
 Status hawser_close(Handle socket, int code, const char* reason, std::size_t reason_size);
 
-/// The state as the browser has it, which knows of the peer's Close frame before its close event.
+/// The browser's state. It knows of the peer's Close frame before the close event.
 int hawser_ready_state(Handle socket);
 
 double hawser_buffered_amount(Handle socket);
 
-/// Writes the property as UTF-8 where it fits into `capacity` bytes; returns its size either way.
+/// Writes the property as UTF-8 if it fits into `capacity` bytes. Always returns its size.
 std::size_t hawser_property(Handle socket, Property which, char* into, std::size_t capacity);
 
-/// Raises `hawser_on_timer` once after `milliseconds`, instead of what an earlier call asked for.
+/// Raises `hawser_on_timer` once after `milliseconds`. Replaces an earlier timer of the socket.
 void hawser_set_timer(Handle socket, int milliseconds);
 void hawser_clear_timer(Handle socket);
 
-/// There is no room any more, whatever `hawser_on_message` returned: the next message needs a call to reserve.
+/// Takes back the room that `hawser_on_message` returned: the next message needs a call to reserve.
 void hawser_ask_for_each();
 
 /// Milliseconds of a clock that never goes back.
 double hawser_now();
 
-/// A number from [0, 1), each time another.
+/// A random number from [0, 1).
 double hawser_random();
 
-/// Raises `hawser_on_alarm` once after `milliseconds`, instead of what an earlier call asked for. One for each thread.
+/// Raises `hawser_on_alarm` once after `milliseconds`. Replaces an earlier alarm of this thread.
 void hawser_set_alarm(double milliseconds);
 void hawser_clear_alarm();
 
-/// From now on raises `hawser_on_page`. Whether the browser believes that there is a network.
+/// Starts to raise `hawser_on_page`. Returns whether the browser reports a network.
 bool hawser_watch_page();
 
 #ifndef __EMSCRIPTEN__
-/// Calls `act` from the event loop of the thread that has the sockets. May be called from any thread.
+/// Calls `act` from the event loop of the thread that owns the sockets. Any thread may call this.
 void hawser_post(void (*act)(void*), void* argument);
 #endif
 
-/// Raises nothing more for this socket, and ends its connection if it still lives. Its properties stay.
+/// Stops the socket's events, and ends its connection if it is still alive. Its properties remain.
 void hawser_detach(Handle socket);
 
 /// Detaches, and forgets the socket.
 void hawser_release(Handle socket);
 
-// Up. The other side raises these from the event loop. An engine may also raise error and close inside a call down,
-// and a handler may make it raise an event before another has returned.
+// Up. The other side raises these from the event loop. An engine may also raise error and close inside a call down, and
+// an event may arrive inside the handler of another one.
 
 void hawser_on_open(void* state);
 
-/// Where to write `size` bytes for this socket: a message, or a close reason. Null: the other side drops what it had to
-/// write, and this side knows. If the data was begun elsewhere, its first `kept` bytes at `begun` are copied along.
-/// The memory is good until the event that follows has returned. The call may grow wasm memory.
+/// Returns where to write `size` bytes for this socket: a message or a close reason. If the data was begun elsewhere, its
+/// first `kept` bytes at `begun` are copied. If the result is null, the other side drops the data, and this side has done
+/// the rest. The memory is valid until the event that follows has returned. The call may grow wasm memory.
 std::byte* hawser_reserve(void* state, std::size_t size, const std::byte* begun, std::size_t kept);
 
-/// A message, where it was written. Returns the room there: the other side may write the next message, for any socket,
-/// of up to so many bytes to the same place, without a call to reserve. That ends with the next such call, and with a
-/// release. 0: it must call. (receive_buffer.hpp)
+/// A message has been written to `data`. Returns the room there: the other side may write the next message of any socket
+/// to the same place without a call to reserve, if it has no more bytes than that. This ends with the next call to
+/// reserve and with a release. 0 means that it must call. (receive_buffer.hpp)
 int hawser_on_message(void* state, const std::byte* data, std::size_t size, bool is_text);
 
-/// A message for JavaScript. The value's owner is the other side, which releases it when this returns.
+/// A message for JavaScript. The other side owns the value, and releases it when this returns.
 void hawser_on_value(void* state, Value value);
 
 void hawser_on_error(void* state);
@@ -137,12 +137,12 @@ void hawser_on_timer(void* state);
 
 void hawser_on_alarm();
 
-/// The page is seen or hidden, is left, came back from the back/forward cache, or the network is there or gone.
-/// `is_online` is whether connections can be made: not from a page that is left.
+/// The page was shown, hidden or left, it returned from the back/forward cache, or the network came or went. `is_online`
+/// is whether connections can be made: a page that is being left can't.
 void hawser_on_page(bool is_online, bool is_visible);
 
-/// An event did not return, because a handler threw. Unwinding runs no destructor in code that was built
-/// without exceptions, nor for an exception of JavaScript's, so the other side says so explicitly.
+/// An event did not return, because a handler threw. The other side reports this, because no destructor runs then in code
+/// without exceptions, and none for an exception of JavaScript.
 void hawser_on_throw();
 
 }  // extern "C"

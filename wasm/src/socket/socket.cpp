@@ -18,7 +18,7 @@ using std::chrono::milliseconds;
 /// the next task at the latest.
 constexpr milliseconds close_event_grace{100};
 
-/// The most that is reserved for text whose size is not known yet.
+/// The most that the other side reserves for text whose size in UTF-8 it does not know yet.
 constexpr std::size_t most_room_of_short_text = 3 * seam::fully_reserved_text;
 
 /// What the other side reserves for a close reason: three bytes for each UTF-16 code unit.
@@ -81,7 +81,7 @@ void Socket::release(Socket* socket) noexcept {
 std::expected<void, Error> Socket::send(MessageType type, const std::byte* data, std::size_t size) {
   if (ready_state_ != ReadyState::open) return std::unexpected(why_not_open());
   const bool is_text = type == MessageType::text;
-  // The other side judges longer text, by a decoder that is slow to call.
+  // The other side validates longer text, with a decoder that is slow to call.
   if (is_text && size < seam::short_text && !is_utf8({reinterpret_cast<const char*>(data), size})) {
     return std::unexpected(Error::invalid_utf8);
   }
@@ -122,7 +122,7 @@ void Socket::set_buffer_selector(SelectBuffer select, void* selector) noexcept {
 
 std::byte* Socket::reserve(std::size_t size, std::span<const std::byte> begun) noexcept {
   if (ready_state_ == ReadyState::open && begun.empty()) {
-    // Short text asks for more room than it needs: `received` checks its size.
+    // For short text more room is reserved than it needs, so `received` checks its size.
     if (size > std::max(max_message_size_, most_room_of_short_text)) {
       refuse(Error::message_too_large);
       return nullptr;
@@ -130,7 +130,7 @@ std::byte* Socket::reserve(std::size_t size, std::span<const std::byte> begun) n
     std::byte* const selected = select_buffer_ ? select_buffer_(buffer_selector_, size) : nullptr;
     if (selected) return selected;
   }
-  // Messages that come while the connection ends are not delivered. Only a close reason still is.
+  // Messages that arrive while the connection ends are not delivered. A close reason is.
   if (ready_state_ != ReadyState::open && size > most_reason_room) return nullptr;
   std::byte* const place = receive_buffer::reserve(size, begun);
   if (!place) out_of_memory();
@@ -172,7 +172,7 @@ void Socket::received(const Message& message) {
   on_message(owner_now(), message);
 }
 
-/// The engine's error event. The close event that follows may tell more; should none come, the timer ends it.
+/// The engine's error event. The close event that follows may say more. If none follows, the timer ends the connection.
 void Socket::failed() {
   if (ready_state_ == ReadyState::closed) return;
   const auto error = ready_state_ == ReadyState::connecting ? Error::connection_failed : Error::connection_lost;
@@ -216,8 +216,8 @@ bool Socket::measure_peer(Socket& socket, double delay) {
     socket.drains_until_ = now + static_cast<double>(socket.drain_timeout_.count());
     return true;
   }
-  // Messages that were sent before `close` were queued when this was last asked. That they become fewer is no measure:
-  // Node tells it when all of them are out.
+  // At the last check, messages from before `close` were queued. Whether they have become fewer says nothing: Node
+  // reports that only when all of them are sent.
   if (was_queued && now < socket.drains_until_) {
     delay = std::min(static_cast<double>(socket.close_timeout_.count()), socket.drains_until_ - now);
     socket.extension_ = delay;
@@ -231,7 +231,7 @@ bool Socket::measure_peer(Socket& socket, double delay) {
   return true;
 }
 
-/// A message that finds no memory while the connection is ending would not have been delivered anyway.
+/// While the connection is ending, the message would not have been delivered anyway.
 void Socket::out_of_memory() noexcept {
   if (ready_state_ == ReadyState::open) give_up(ReadyState::closed, Error::out_of_memory);
 }
@@ -256,15 +256,15 @@ void Socket::finish_after(milliseconds delay, Error error) noexcept {
   seam::hawser_set_timer(handle_, static_cast<int>(delay.count()));
 }
 
-/// With the end that is known already.
+/// Ends in the next turn of the event loop, as `end_` says.
 void Socket::finish_soon() noexcept {
   extension_ = 0;
   seam::hawser_set_timer(handle_, 0);
 }
 
-/// Calls on_error and on_close, and destroys the handlers, even if on_close throws. The timer is set first: if on_error
-/// throws, nothing after that call runs here, since programs without exceptions unwind no C++ frame, and the timer calls
-/// this again for on_close. If on_error lets the event loop turn, the timer fires inside of it and ends the socket.
+/// Calls on_error and on_close, and destroys the handlers, even if on_close throws. The timer is set first, because nothing
+/// after on_error runs here if that throws: programs without exceptions don't unwind C++ frames. The timer then calls this
+/// again for on_close. If on_error lets the event loop turn, the timer fires inside it and ends the socket.
 void Socket::finish() {
   if (refusal_) end_.error = refusal_;
   ready_state_ = ReadyState::closed;

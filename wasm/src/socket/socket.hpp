@@ -30,25 +30,26 @@ class WebSocket;
 
 namespace hawser::detail {
 
-/// One connection: the state machine that the rules R3 to R12 describe. The app acts on it through a hawser::WebSocket,
-/// or through the class that pages get (wasm/embind); the engine through the seam's events. It outlives its owner
-/// while a handler runs.
+/// The state machine of one connection.
 ///
-/// It refuses what comes at the wrong moment. What is wrong in itself, such as a close code, its two faces refuse
-/// before, each by its own rules: R13's, or the standard's.
+/// The app uses it through a hawser::WebSocket, or through the class that pages get (wasm/embind). The engine raises the
+/// seam's events. The socket outlives its owner while a handler runs.
 ///
-/// While a timer runs, `end_` is how the connection ends when it fires: a deadline's timeout, an error whose
-/// close event never came, or an end that was not to be told inside a call of the app's.
+/// It refuses calls at the wrong time. Its two users have checked the arguments already, such as a close code: the
+/// WebSocket by hawser's rules, the class by the standard's.
 ///
-/// A deadline measures the peer. Even a punctual one lets a turn of the event loop pass before it ends anything; a late
-/// one shows that this thread was busy, and gives back the time that was lost, once. Closing is not late as long as
-/// messages are queued.
+/// While the timer runs, `end_` is how the connection ends when the timer fires: by a deadline, by an error event
+/// without a close event, or by an end that happened inside a call, where no handler may run.
+///
+/// A deadline measures the peer, not this process. When it is due, queued events get one more turn of the event loop. If
+/// it is late, because this thread was busy, it waits once more for as long as it was late. While messages are still
+/// queued, closing takes as long as it needs, up to `drain_timeout`.
 class Socket final : public Retirable {
  public:
-  /// What a deadline does when its timer starts, and, with a negative `delay`, when that has fired: whether it runs on.
+  /// Called when a deadline's timer starts, and with a negative `delay` when it has fired. Returns whether to wait on.
   using Deadline = bool (*)(Socket& socket, double delay);
 
-  /// `deadline` is `measure_peer`, or null where there are no deadlines: then that is not linked.
+  /// `deadline` is `measure_peer`, or null for no deadlines: then its code is not linked.
   static std::expected<std::unique_ptr<Socket>, Error> open(std::string_view url, const Options& options,
                                                             Deadline deadline = nullptr);
 
@@ -56,51 +57,51 @@ class Socket final : public Retirable {
 
   ~Socket() { receive_buffer::remove_socket(); }
 
-  /// Ends the connection and destroys the socket: now, or when the handlers that run have returned; on its own thread,
-  /// whichever this is called on.
+  /// Ends the connection and destroys the socket, once no handler runs. Any thread may call this: it happens on the
+  /// socket's own thread.
   static void release(Socket* socket) noexcept;
 
   std::expected<void, Error> send(MessageType type, const std::byte* data, std::size_t size);
   std::expected<void, Error> send(seam::Value value);
 
-  /// Has the browser add to the buffered amount what an ending connection cannot send (WHATWG WebSockets §3.1).
+  /// Drops data that an ending connection can't send. The browser still adds it to the buffered amount
+  /// (https://websockets.spec.whatwg.org/#dom-websocket-send).
   void drop(seam::Value value) noexcept;
 
   std::expected<void, Error> close(int code, std::string_view reason);
 
-  /// From now on messages go to `on_value` and not to `on_message`.
+  /// Sends further messages to `on_value` instead of `on_message`.
   void receive_values(BinaryType type) noexcept;
 
   ReadyState ready_state() const noexcept { return ready_state_; }
 
-  /// The same, or what the browser says where that is ahead: once the peer's Close frame is there, before the close
-  /// event.
+  /// The same, or the browser's state if that is further: it knows of the peer's Close frame before the close event.
   ReadyState ready_state_of_browser() const noexcept;
 
   std::uint64_t buffered_amount() const noexcept;
   std::string property(seam::Property which) const;
 
-  /// Whether the connection was failed (RFC 6455 §7.1.7), by the browser or by `close` before it was open. One that
-  /// only broke off was not: browsers may raise no error event for it.
+  /// Whether the browser, or `close` before the connection was open, has failed the connection (RFC 6455 §7.1.7). A
+  /// connection that was only lost has not failed: browsers may raise no error event for it.
   bool is_failed() const noexcept { return is_failed_; }
 
   /// Returns where to write a message of up to `size` bytes, or null for the thread's buffer.
   using SelectBuffer = std::byte* (*)(void* selector, std::size_t size);
 
-  /// Has `select` called before each message is written.
+  /// Sets a function to call before each message is written.
   void set_buffer_selector(SelectBuffer select, void* selector) noexcept;
 
-  /// Where to write a message, or a close reason, of which `begun` is written already. Null if it is not wanted, or if
-  /// there was no memory: then the socket has ended its connection.
+  /// Returns where to write a message or a close reason, of which `begun` is written already. Returns null if it would
+  /// not be delivered, or if there is no memory: then the socket has ended its connection.
   std::byte* reserve(std::size_t size, std::span<const std::byte> begun) noexcept;
 
-  /// Closes the connection for a message that cannot be taken. It ends with this error, however the peer answers.
+  /// Closes the connection because of a message. It ends with this error, however the peer answers.
   void refuse(Error error) noexcept;
 
-  /// Ends the connection from this side, and tells so in a task of its own: this may be inside a call of the app's.
+  /// Ends the connection from this side. Handlers are called later, since this may run inside a call of the app.
   void give_up(ReadyState state, Error error) noexcept;
 
-  // Events of the engine. Each runs inside receive_buffer::enter and leave.
+  // The engine's events. Each runs between enter_event and leave_event.
   void opened();
   void received(const Message& message);
   void received(seam::Value value) {
@@ -116,8 +117,8 @@ class Socket final : public Retirable {
   HandlerOf<WebSocket, void(Error)> on_error;
   HandlerOf<WebSocket, void(const CloseEvent&)> on_close;
 
-  /// The WebSocket that owns this, for handlers that want it; null for the module for pages. Atomic, since another
-  /// thread may move it.
+  /// The WebSocket that owns this: handlers may take it as their first argument. Null in the module for pages. Atomic,
+  /// since another thread may move it.
   std::atomic<WebSocket*> owning = nullptr;
 
   [[no_unique_address]] const OwnerThread owner;
@@ -145,7 +146,7 @@ class Socket final : public Retirable {
 
   seam::Handle handle_ = 0;
   ReadyState ready_state_ = ReadyState::connecting;
-  bool is_calling_ = false;  // inside a call down, where an engine may raise events at once (undici does)
+  bool is_calling_ = false;  // inside a call into the engine, which may raise events there (undici does)
   bool is_failed_ = false;
   bool is_error_told_ = false;
   bool is_end_told_ = false;
@@ -155,10 +156,10 @@ class Socket final : public Retirable {
   std::chrono::milliseconds drain_timeout_;
   std::size_t max_message_size_;
   std::optional<Error> refusal_;  // why this side closes, if it does
-  double due_ = 0;                // when the timer is to fire
-  double extension_ = 0;          // at most, for a deadline that fires late
+  double due_ = 0;                // when the timer should fire
+  double extension_ = 0;          // how much longer a late deadline may wait
   double drains_until_ = 0;
-  bool is_queued_ = false;  // while closing: messages were, when that was last looked at
+  bool is_queued_ = false;  // while closing: whether messages were queued at the last check
   CloseEvent end_;
   SelectBuffer select_buffer_ = nullptr;
   void* buffer_selector_ = nullptr;

@@ -14,17 +14,17 @@ namespace hawser {
 /// Whether `text` is well-formed UTF-8 (Unicode §3.9, table 3-7): no overlong form, no surrogate.
 bool is_utf8(std::string_view text) noexcept;
 
-/// Empty, or why `url` cannot be connected to. It stops what engines disagree about. Only which text is a host is left
-/// to their URL parser (WHATWG URL §3.5): what it refuses, such as a malformed IPv6 address, ends as `invalid_url` too.
+/// Returns why `url` is refused, or nothing. Refuses what engines disagree about. Only the host is left to their URL parser
+/// (https://url.spec.whatwg.org/#host-parsing): what that refuses, such as a malformed IPv6 address, is `invalid_url` too.
 std::optional<Error> check_url(std::string_view url) noexcept;
 
 /// Whether each of `protocols` is a token (RFC 6455 §4.1): visible ASCII without separators.
 bool are_tokens(std::span<const std::string> protocols) noexcept;
 
-/// Empty, or why `protocols` cannot be offered.
+/// Returns why `protocols` can't be offered, or nothing.
 std::optional<Error> check_protocols(std::span<const std::string> protocols) noexcept;
 
-/// Empty, or why an app cannot close with `code` and `reason`.
+/// Returns why an app can't close with `code` and `reason`, or nothing.
 std::optional<Error> check_close(int code, std::string_view reason) noexcept;
 
 }  // namespace hawser

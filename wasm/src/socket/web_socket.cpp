@@ -16,7 +16,7 @@ namespace {
 
 using detail::mine;
 
-/// Of what is not `mine`: there is none, or it is another thread's.
+/// The error if there is no connection, or if it belongs to another thread.
 std::unexpected<Error> refused(const auto& socket) {
   return std::unexpected(socket ? Error::wrong_thread : Error::no_connection);
 }
@@ -32,7 +32,7 @@ std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const Opti
   auto opened = detail::Socket::open(url, options, detail::Socket::measure_peer);
   if (!opened) return std::unexpected(opened.error());
   WebSocket made(opened->release());
-  // Where the page's policy forbids the connection, Chromium makes a socket that is closed from the start.
+  // If the page's policy forbids the connection, Chromium creates a socket that is closed from the start.
   if (made.socket_->ready_state_of_browser() > ReadyState::open) return std::unexpected(Error::blocked);
   return made;
 }
@@ -43,7 +43,7 @@ void WebSocket::own() noexcept {
 
 WebSocket::WebSocket(WebSocket&& other) noexcept : socket_(std::move(other.socket_)) { own(); }
 
-// The old connection goes last: its handlers may hold this very object.
+// The old connection is destroyed last, because its handlers may own this object.
 WebSocket& WebSocket::operator=(WebSocket&& other) noexcept {
   WebSocket old(std::move(other));
   socket_.swap(old.socket_);

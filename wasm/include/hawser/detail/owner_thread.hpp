@@ -27,7 +27,7 @@ class OwnerThread {
   std::shared_ptr<Thread> thread_;
 };
 
-/// A call that one thread asks another for. It is not made if this is destroyed, on that other thread, before.
+/// A call that another thread will make. If that thread destroys this first, it does not make the call.
 class PostedCall {
  public:
   PostedCall() = default;
