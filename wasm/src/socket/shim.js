@@ -1,7 +1,7 @@
-// The browser's side of the seam (seam.hpp), and the only code that touches a browser object. It decides nothing:
-// it names calls and events, moves bytes between JavaScript and wasm memory, and turns exceptions into numbers.
+// The browser's side of the seam (seam.hpp), and the only code that touches a browser object. It makes no decisions: it
+// passes on calls and events, moves bytes between JavaScript and wasm memory, and turns exceptions into numbers.
 //
-// A view of wasm memory is made for each use and never kept: growth detaches it.
+// It creates a view of wasm memory for each use and never keeps one, because growth detaches it.
 
 #if MINIMAL_RUNTIME
 #error hawser cannot work with -sMINIMAL_RUNTIME, which does not tell events that their program has ended: leave it out
@@ -10,7 +10,7 @@
 #error hawser_reserve cannot be in -sJSPI_EXPORTS: write hawser_on_* there, which are the functions that call handlers
 #endif
 
-// Code for builds whose programs can end: `what` keeps the program alive, or does so no more.
+// Code for builds whose programs can end: `what` starts or stops keeping the program alive.
 {{{
   globalThis.hawserKeep = (what, isKept) => (EXIT_RUNTIME || PTHREADS ? `hawserKeep(${what}, ${isKept});` : "");
   globalThis.hawserKeepDeps = () => (EXIT_RUNTIME || PTHREADS ? '"$hawserKeep",' : "");
@@ -33,14 +33,14 @@ addToLibrary({
   __cxa_current_primary_exception__deps: [],
 #endif
 
-  $hawserSockets: "[]", // { socket, pointer, timer } by handle; what was released is deleted, and its place not used again
+  $hawserSockets: "[]", // { socket, pointer, timer } by handle; handles are never reused
   $hawserLastHandle: "0",
   // Missing only where there is no WebSocket either, as in an audio worklet.
   $hawserEncoder: "globalThis.TextEncoder && new TextEncoder()",
-  // A leading BOM stays: data is exact.
+  // Keeps a leading BOM: data is exact.
   $hawserDecoder: "globalThis.TextDecoder && new TextDecoder('utf-8', { ignoreBOM: true })",
 
-  // A piece of wasm memory that Web APIs accept: shared and resizable memory they refuse, so it is copied out.
+  // Returns bytes of wasm memory that Web APIs accept: they reject shared and resizable memory, so that is copied.
   $hawserBytes: (address, size) =>
 #if SHARED_MEMORY || GROWABLE_ARRAYBUFFERS
     HEAPU8.slice(address, address + size),
@@ -50,8 +50,8 @@ addToLibrary({
 
   $hawserDecode__deps: ["$hawserBytes", "$hawserDecoder"],
   $hawserDecode: (address, size) => {
-    // The decoder costs more to call than a short text costs to build, and less for ASCII. Text
-    // this short is known to be valid (seam.hpp, short_text).
+    // Calling the decoder costs more than building a short text here. Text this short is known to be valid (seam.hpp,
+    // short_text).
     if (size < {{{ hawserShortAscii }}} || (size < {{{ hawserShortText }}} && HEAPU8[address] > 127)) {
       const heap = HEAPU8;
       const end = address + size;
@@ -72,15 +72,15 @@ addToLibrary({
     }
     const bytes = hawserBytes(address, size);
     const text = hawserDecoder.decode(bytes);
-    // What is not UTF-8 would be silently replaced: this throws a TypeError, unless the text itself has a U+FFFD. A
-    // decoder that always looks is much slower in Node.
-    // By its number: Emscripten would write "\ufffd" as that character, which a page without a charset reads as three others.
+    // The decoder replaces invalid UTF-8 by U+FFFD. If the result has one, decode again with one that throws a TypeError
+    // for invalid text. Node is much slower if that is always used. U+FFFD by its number: Emscripten would write "\ufffd"
+    // as the character itself, which a page without a charset reads as three others.
     if (text.includes(String.fromCharCode(0xfffd))) new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     return text;
   },
 
-  // Where the last data was written, and for how many bytes that place is good without asking again (seam.hpp,
-  // hawser_on_message).
+  // Where the last data was written, and how many bytes the next message may write there without a call to reserve
+  // (seam.hpp, hawser_on_message).
   $hawserRoom: "0",
   $hawserPlace: "0",
 
@@ -97,7 +97,7 @@ addToLibrary({
     return hawserPlace;
   },
 
-  // Writes `text` as UTF-8 where the socket wants it, and returns its size; -1 if there was no memory.
+  // Writes `text` as UTF-8 to where the socket selects. Returns its size, or -1 if there is no memory.
   $hawserWriteText__deps: ["$hawserReserve", "$hawserEncoder"],
   $hawserWriteText: (state, text) => {
 #if SHARED_MEMORY || GROWABLE_ARRAYBUFFERS
@@ -108,7 +108,7 @@ addToLibrary({
     return bytes.length;
 #else
     const length = text.length;
-    // Three bytes for a UTF-16 code unit are always enough. For long text that is much; one is enough for ASCII.
+    // Three bytes per UTF-16 code unit are always enough, but too much for long text. One is enough for ASCII.
     const room = length < {{{ hawserFullyReservedText }}} ? 3 * length : length;
     const start = hawserReserve(state, room, 0);
     if (!start) return -1;
@@ -145,8 +145,8 @@ addToLibrary({
   },
 
 #if EXIT_RUNTIME || PTHREADS
-  // What keeps the program, or its thread, alive: connections that have not ended, and timers. There is nothing left to
-  // count where exit() has made Emscripten forget its count.
+  // What keeps the program or its thread alive: connections that have not ended, and timers. After exit() Emscripten's own
+  // count is 0 already.
   $hawserKept: "new Set()",
   $hawserKeep__deps: ["$hawserKept", "$keepRuntimeAlive", "$runtimeKeepalivePush", "$runtimeKeepalivePop"],
   $hawserKeep: (what, isKept) => {
@@ -160,8 +160,8 @@ addToLibrary({
     }
   },
 
-  // Ends the program after an event if nothing keeps it alive any more. Not at once, since main() may be what runs: a
-  // WebSocket class of the program's own can raise events within its calls.
+  // Ends the program after an event if nothing keeps it alive any more. Not at once, since main() may be running: a
+  // program's own WebSocket class can raise events inside its calls.
   $hawserMayEnd__deps: ["$keepRuntimeAlive", "$maybeExit"],
   $hawserMayEnd: () => {
     if (!keepRuntimeAlive()) queueMicrotask(maybeExit);
@@ -169,12 +169,12 @@ addToLibrary({
 #endif
 
 #if ASYNCIFY
-  // The events that wait while a handler is suspended (Asyncify, JSPI), each as a function that raises it; undefined while
-  // none is. They wait because the handler may still read its message, and because Emscripten has one stack for
-  // all that is suspended.
+  // Events that wait while a handler is suspended (Asyncify, JSPI), each as a function that raises it. Undefined if no
+  // handler is suspended. They wait because the handler may still read its message, and because Emscripten has one stack
+  // for everything that is suspended.
   $hawserHeld: "undefined",
 
-  // Has the socket's events wait for their turn; what was released in the meantime has no listener any more.
+  // Makes the socket's events wait for their turn. A socket that is released meanwhile has no listeners any more.
   $hawserHoldEvents__deps: ["$hawserHeld"],
   $hawserHoldEvents: (socket, ...names) => {
     for (const name of names) {
@@ -196,7 +196,7 @@ addToLibrary({
 #endif
   },
 
-  // Throws from a task of the browser's, as an event listener would.
+  // Throws in a microtask, so that the browser reports the exception as one of an event listener.
   $hawserReport: (exception) => queueMicrotask(() => {
     throw exception;
   }),
@@ -224,8 +224,8 @@ addToLibrary({
   },
 #endif
 
-  // Ends an event whose handler threw. The exception goes on to where the platform reports those, except the two
-  // by which Emscripten ends a program or a main loop.
+  // Ends an event whose handler threw. The platform reports the exception, unless it is one of the two by which Emscripten
+  // ends a program or a main loop.
   $hawserThrown__deps: ["hawser_on_throw", "$stackRestore",
 #if WASM_EXCEPTIONS
     "$getCppExceptionTag",
@@ -239,13 +239,13 @@ addToLibrary({
   ],
   $hawserThrown: (exception, stack) => {
     if (!ABORT) {
-      // For std::uncaught_exceptions it is in flight no more.
+      // Tells std::uncaught_exceptions that it has been caught.
 #if WASM_EXCEPTIONS
       if (exception instanceof WebAssembly.Exception && exception.is(getCppExceptionTag())) decrementUncaughtExceptionCount();
 #elif !DISABLE_EXCEPTION_CATCHING
       if (exception instanceof CppException) decrementUncaughtExceptionCount();
 #endif
-      stackRestore(stack); // no wasm frame did, when an exception went through it
+      stackRestore(stack); // no wasm frame did
       _hawser_on_throw();
     }
 #if EXIT_RUNTIME || PTHREADS
@@ -263,8 +263,8 @@ addToLibrary({
     if (exception !== "unwind" && !(exception instanceof ExitStatus)) throw exception;
   },
 
-  // Runs an event of the seam, unless the program has ended. Returns what that returned; with Asyncify and JSPI a promise, if
-  // its handler is suspended.
+  // Runs an event of the seam, unless the program has ended. Returns its result; with Asyncify and JSPI a promise, if the
+  // handler is suspended.
   $hawserRaise__deps: ["$hawserThrown", "$stackSave",
 #if ASYNCIFY
     "$hawserHeld", "$hawserStart", "$hawserRelease", "$hawserReport",
@@ -297,7 +297,7 @@ addToLibrary({
   // An exception as a seam::Status. Firefox has one of its own, and no SecurityError, for what the page's policy forbids.
   $hawserStatus: (exception) => ({ SyntaxError: 1, SecurityError: 2, NS_ERROR_CONTENT_BLOCKED: 2, InvalidAccessError: 6 })[exception?.name] ?? 5,
 
-  // The class that makes connections: the environment's, or one that whoever starts the module gives.
+  // The WebSocket class to use: the environment's, or Module.WebSocket.
   $hawserWebSocket: () => Module["WebSocket"] ?? globalThis.WebSocket,
 
   hawser_supported__deps: ["$hawserWebSocket"],
@@ -324,7 +324,7 @@ addToLibrary({
     socket.onerror = () => hawserRaise(() => _hawser_on_error(pointer));
     socket.onclose = ({ code, reason, wasClean }) => {
       if (ABORT) return;
-      const size = Math.max(hawserWriteText(state, reason), 0); // without memory, the end is told without its reason
+      const size = Math.max(hawserWriteText(state, reason), 0); // without memory, the event has no reason
       hawserRaise(() => _hawser_on_close(pointer, code, {{{ to64("hawserPlace") }}}, {{{ to64("size") }}}, wasClean));
     };
     socket.onmessage = ({ data }) => {
@@ -403,9 +403,9 @@ addToLibrary({
     let data = Emval.toValue(value);
     const isString = typeof data == "string";
     HEAPU8[isText] = isString;
-    // In brackets, as resizable below: what the Closure Compiler does not know of, it gives another name.
+    // In brackets, like resizable below, because the Closure Compiler renames properties that it does not know.
     if (isString) return data["isWellFormed"]() ? Emval.toHandle(data) : 0;
-    // What has an attribute of a class is of that class, from whatever realm it comes.
+    // An object with an attribute of a class is of that class, whatever its realm.
     const has = (name, attribute) => {
       try {
         Object.getOwnPropertyDescriptor(globalThis[name].prototype, attribute).get.call(data);
