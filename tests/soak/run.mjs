@@ -8,6 +8,9 @@ import { startServer } from "../support/server.mjs";
 /** @typedef {{ messages: number, bytes: number, sockets: number, connections: number, faults: string[] }} Counted */
 /** @typedef {{ engine: string, minutes: number, samples: Sample[], end: Sample, counted: Counted }} Result */
 
+/** Between two looks at least, so that a slow machine has warmed up as well before they are compared. */
+const messagesPerLook = 500;
+
 export const engines = { Node: startInNode, Chromium: startInChromium };
 
 /**
@@ -25,7 +28,8 @@ export async function soak(engine, { minutes, looks }) {
     const following = keepFailing(stopping.signal);
     const samples = [];
     for (let look = 0; look < looks; ++look) {
-      await new Promise((resolve) => setTimeout(resolve, (minutes * 60_000) / looks));
+      do await new Promise((resolve) => setTimeout(resolve, (minutes * 60_000) / looks));
+      while ((await place.call("counted")).messages < (look + 1) * messagesPerLook);
       samples.push(await place.call("sample"));
     }
     stopping.abort();
