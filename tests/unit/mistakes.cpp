@@ -30,5 +30,13 @@ void send_what_cannot_be_sent(hawser::WebSocket& socket) {
   hawser::Session("ws://host/");
 #elif MISTAKE == 6
   hawser::WebSocket::open("ws://host/");
+#elif MISTAKE == 9
+  socket.on_open([](hawser::WebSocket&) -> hawser::Task<> { co_return; });
+#elif MISTAKE == 10
+  socket.on_message([](const hawser::Message&) -> hawser::Task<> { co_return; });
+#elif MISTAKE == 11
+  hawser::spawn([]() -> hawser::Task<> { co_return; });
+#elif MISTAKE == 12
+  const auto job = hawser::start(hawser::sleep_for({}));
 #endif
 }

@@ -40,7 +40,7 @@
 //   There are three exceptions: `connect` gives up the attempt, `close` has started to close the
 //   connection, and `ByteStream::write_all` may have sent a part of its bytes.
 // * You may destroy a coroutine's frame while it waits. You may also destroy the connection: the
-//   wait then ends with `Error::destroyed`.
+//   wait then ends with `Error::destroyed`. After that, touch no member of the object that held it.
 // * Coroutines that wait for the same thing are served in the order in which they started to wait.
 
 namespace hawser {
@@ -134,20 +134,23 @@ class [[nodiscard]] Connection {
   Connection(Connection&&) noexcept = default;
   Connection& operator=(Connection&&) noexcept = default;
 
-  /// Closes the connection without a code.
+  /// Closes the connection without a code. Messages that are queued are still sent.
   ///
   /// Coroutines that wait on it resume later, with `Error::destroyed`.
   ~Connection() = default;
 
   /// Starts to connect and returns at once: for programs that poll.
   ///
-  /// `ready_state()` is `connecting` until the connection is open. `try_receive` also reports that
-  /// the attempt failed. `ConnectOptions::stop` is ignored: destroy the connection instead.
+  /// `ready_state()` is `connecting` until the connection is open. Until then `send` and `try_send`
+  /// return `still_connecting`, and `receive` waits. `try_receive` also reports that the attempt
+  /// failed. `ConnectOptions::stop` is ignored: destroy the connection instead.
   ///
   /// Errors: those of `WebSocket::open`.
   static std::expected<Connection, Error> open(std::string_view url, ConnectOptions options = {});
 
   /// Returns the next message if one has arrived. For loops that run every frame: it never waits.
+  ///
+  /// Hidden pages run no frames, so their inbox may fill: see `ConnectOptions::when_inbox_full`.
   ///
   ///     auto message = connection.try_receive();
   ///     for (; message; message = connection.try_receive()) show(message->text());
@@ -157,7 +160,7 @@ class [[nodiscard]] Connection {
   /// after the last message; `no_connection`, `wrong_thread`.
   std::expected<OwnedMessage, ReceiveError> try_receive() { return detail::try_receive(mailbox()); }
 
-  /// Waits for the next message.
+  /// Waits for the next message: `co_await connection.receive({.timeout = 5s})`.
   ///
   /// Messages arrive in order, and the end of the connection after the last of them. Errors: see
   /// `ReceiveError`.
@@ -183,7 +186,7 @@ class [[nodiscard]] Connection {
   /// Waits while `ConnectOptions::high_water_mark` bytes or more are queued, or other sends wait.
   ///
   /// Errors: those of `WebSocket::send`, `timed_out`, `cancelled`, `destroyed`. Nothing was sent
-  /// then.
+  /// then. If the connection has ended, `close` and `receive` return why.
   Send send(Payload payload, WaitOptions options = {}) {
     return {detail::send_queue_of(core_.get()), payload.message(), std::move(options), SIZE_MAX};
   }

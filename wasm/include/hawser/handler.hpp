@@ -14,7 +14,24 @@ namespace hawser {
 template <typename Signature>
 class Handler;
 
+template <typename Result>
+class Task;
+
 namespace detail {
+
+template <typename Type>
+inline constexpr bool is_a_task = false;
+template <typename Result>
+inline constexpr bool is_a_task<Task<Result>> = true;
+
+/// Whether a callable returns a task, which a handler would drop without running it.
+template <typename Callable, typename... Arguments>
+constexpr bool drops_task() {
+  if constexpr (std::is_invocable_v<Callable&, Arguments...>)
+    return is_a_task<std::invoke_result_t<Callable&, Arguments...>>;
+  else
+    return false;
+}
 
 /// Whether a callable takes the arguments of a handler and returns its result.
 template <typename Callable, typename Result, typename... Arguments>
@@ -61,6 +78,9 @@ class Handler<Result(Arguments...)> {
     using Held = std::decay_t<Callable>;
     constexpr bool fits = detail::handles<Held, Result, Arguments...>;
     static_assert(fits, "hawser: this handler takes other arguments, or returns something else; see Handler<...>");
+    static_assert(!detail::drops_task<Held, Arguments...>(),
+                  "hawser: this handler is a coroutine, whose task would never run. Start it in the handler: "
+                  "[] { hawser::spawn(log_in()); }");
     if constexpr (fits) {
       if (!detail::is_nothing<Held>(callable)) target_.reset(new Target<Held>(std::forward<Callable>(callable)));
     }
@@ -170,6 +190,9 @@ class HandlerOf<Owner, Result(Arguments...)> : public Handler<Result(Owner*, Arg
     static_assert(is_without_owner || is_with_owner,
                   "hawser: this handler takes other arguments, or returns something else. It takes the arguments that "
                   "HandlerOf<Owner, Result(Arguments...)> names, or a reference to its owner and then those");
+    static_assert(!detail::drops_task<Held, Arguments...>() && !detail::drops_task<Held, Owner&, Arguments...>(),
+                  "hawser: this handler is a coroutine, whose task would never run. Start it in the handler: "
+                  "[] { hawser::spawn(log_in()); }");
     if constexpr (is_without_owner || is_with_owner) {
       if (detail::is_nothing<Held>(callable)) return {};
     }

@@ -27,4 +27,8 @@ struct ReceiveError {
   std::size_t message_size = 0;
 };
 
+/// The name and the description of the error, as those of `Error`.
+inline const char* name(const ReceiveError& failure) noexcept { return name(failure.error); }
+inline const char* describe(const ReceiveError& failure) noexcept { return describe(failure.error); }
+
 }  // namespace hawser

@@ -68,7 +68,8 @@ struct ScopeState {
     if (--size == 0) end_joiners(joiners, std::nullopt);
   }
 
-  /// Destroys the tasks, and ends the waits in `join` with `error`. The last task may own the scope, and so destroy this.
+  /// Destroys the tasks, and ends the waits in `join` with `error`. The last task may own the scope,
+  /// and so destroy this.
   void end_all(std::optional<Error> error) {
     Ring<Promise> ending;
     for (; !tasks.empty(); tasks.front().join(ending)) tasks.front().scope = nullptr;
@@ -140,9 +141,12 @@ class [[nodiscard]] ScopeJoin : detail::Waiter {
 ///       hawser::Scope guests_;  // the last member, since the tasks use the others
 ///     };
 ///
-/// A task may destroy its own scope. It then runs until its next wait and ends there. This works
-/// only if the last thing that the task waited for was one of hawser's operations: after waiting
-/// for something else, such as a JavaScript promise, a task must not destroy its own scope.
+/// Moving a scope moves no object that its tasks refer to. If they use the object that has the
+/// scope, don't move that object: keep it in a `std::unique_ptr`.
+///
+/// A task may destroy its own scope. It then runs until its next wait and ends there. It must not do
+/// so if the last thing that it waited for was something else than one of hawser's operations, such
+/// as a JavaScript promise.
 ///
 /// A scope belongs to the thread that created it. Another thread may destroy it: the tasks end on
 /// their own thread.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <coroutine>
 #include <exception>
 #include <memory>
@@ -13,6 +14,7 @@
 #include <hawser/detail/owner_thread.hpp>
 #include <hawser/detail/retirable.hpp>
 #include <hawser/detail/waiter.hpp>
+#include <hawser/handler.hpp>
 
 // A coroutine type for programs that have none. hawser's operations work with any other, too.
 
@@ -29,11 +31,6 @@ namespace detail {
 
 /// The exception that left a task, for code with exceptions.
 struct Thrown;
-
-template <typename Type>
-inline constexpr bool is_a_task = false;
-template <typename Result>
-inline constexpr bool is_a_task<Task<Result>> = true;
 
 /// The promise of a task, without its result.
 struct TaskPromise : PartOfJob {
@@ -144,6 +141,9 @@ struct PromiseOf<void> : TaskPromise {
 /// Await a task once, which consumes it: as `co_await count(connection)`, or if it has a name, as
 /// `co_await std::move(task)`. An exception that leaves the task is thrown there. Start a task from
 /// other code with `spawn`, `start` or a `Scope`.
+///
+/// What a task gets by reference or as a view, and what a lambda captures, must outlive the task.
+/// Take a `std::string` by value in a task that you give to `spawn` or `start`.
 ///
 /// A task is move-only. Destroying it destroys its coroutine, wherever that waits. Another thread
 /// may do so: the coroutine is then destroyed on the thread that started it.
@@ -336,10 +336,35 @@ class [[nodiscard]] Job {
 /// It runs up to its first wait now, and then from the event loop. An exception that leaves it is
 /// reported as an uncaught one.
 ///
-/// A task may destroy its own job. It then runs until its next wait and ends there. hawser must know
-/// that it is running: that is so until its first wait, and after it has waited for one of hawser's
-/// operations, but not after it has waited for something else, such as a promise. Another thread may destroy the job, too: the coroutine is then
-/// destroyed on the thread that started it.
+/// A task may destroy its own job. It then runs until its next wait and ends there. It must not do
+/// so if the last thing that it waited for was something else than one of hawser's operations, such
+/// as a JavaScript promise. Another thread may destroy the job, too: the coroutine is then destroyed
+/// on the thread that started it.
 [[gnu::always_inline]] inline Job start(Task<void> task) { return detail::run_alone<Job>(std::move(task)).begin(); }
+
+namespace detail {
+
+template <typename T>
+constexpr void refuse_to_start() {
+  static_assert(
+      std::convertible_to<T, Task<void>>,
+      "hawser: this starts a Task<>: call the coroutine, as in spawn(f()), and put an operation, or a task with "
+      "a result, into a Task<>");
+}
+
+}  // namespace detail
+
+/// Everything else is a mistake, which these name.
+template <typename T>
+  requires(!std::convertible_to<T, Task<void>>)
+void spawn(T&&) {
+  detail::refuse_to_start<T>();
+}
+template <typename T>
+  requires(!std::convertible_to<T, Task<void>>)
+Job start(T&&) {
+  detail::refuse_to_start<T>();
+  return {};
+}
 
 }  // namespace hawser

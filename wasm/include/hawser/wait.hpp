@@ -16,7 +16,7 @@ struct WaitOptions {
   /// The longest time to wait. Then the wait ends with `Error::timed_out`.
   ///
   /// Zero never waits: the operation takes only what is available already. More than 24 days means
-  /// no deadline. A `Deadline` converts to a timeout.
+  /// no deadline. A `Deadline` converts to a timeout. `1.5s` does not: write `1500ms`.
   std::chrono::milliseconds timeout = std::chrono::milliseconds::max();
 
   /// Cancels the wait, with `Error::cancelled`.

@@ -63,6 +63,8 @@ struct Handlers {
 ///   `HandlerOf`).
 /// * Every socket that `open` returns gets exactly one `on_close`, unless it is destroyed first. If
 ///   the connection failed, `on_error` comes right before it, with the same `Error`.
+/// * Before `on_open`, `send` returns `Error::still_connecting` and queues nothing. (A `Session`
+///   queues.)
 /// * No handler runs after `on_close` or after the destructor. No message arrives after `close`.
 /// * A handler may send, close, replace handlers, or even move or destroy its own socket. If it
 ///   throws, the exception is reported like one from an event listener, and the socket keeps
@@ -104,6 +106,8 @@ class [[nodiscard]] WebSocket {
   WebSocket& operator=(WebSocket&& other) noexcept;
 
   /// Closes the connection without a code. No handler runs afterwards, not even `on_close`.
+  ///
+  /// Messages that are queued are still sent.
   ///
   /// Browsers do the same for a `WebSocket` that is garbage collected. See
   /// https://websockets.spec.whatwg.org/#garbage-collection.

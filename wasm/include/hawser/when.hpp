@@ -306,7 +306,8 @@ WhenAllOf<Result> when_all(std::vector<Task<Result>> tasks) {
 /// Awaits several operations until the first one ends, and returns its result as a variant.
 ///
 /// The index of the variant says which operation ended. If it threw, its exception is rethrown. The
-/// other operations are destroyed. That loses no message: the next operation receives it.
+/// other operations are destroyed. That loses no message: the next operation receives it. An
+/// operation that ends with an error has ended, too: put a loop around what may fail.
 template <detail::Awaitable... Operations>
   requires(sizeof...(Operations) > 0)
 WhenAny<detail::ValueOf<detail::AwaitResult<Operations>>...> when_any(Operations&&... operations) {
