@@ -39,7 +39,8 @@ const archives =
 const debian = {
   dpkg: "echo amd64",
   python3: "echo Python 3.11.2",
-  "dpkg-deb": 'tar -c -C "$PACKAGE" .',
+  // One package has all files: packages are unpacked beside each other, and never have the same file.
+  "dpkg-deb": 'case "$*" in *emscripten_*) tar -c -C "$PACKAGE" . ;; *) tar -c -T /dev/null ;; esac',
   "apt-cache": 'echo "Depends: clang-21"',
   "apt-get": `
     case " $* " in
