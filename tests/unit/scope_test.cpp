@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "alive.hpp"
 #include "connected.hpp"
 
 using hawser::Connection;
@@ -24,21 +25,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Counts the coroutines that live.
-struct Alive {
-  explicit Alive(int& of) : count(of) { ++count; }
-  Alive(const Alive&) = delete;
-  Alive& operator=(const Alive&) = delete;
-  ~Alive() { --count; }
-  int& count;
-};
-
 Task<> live_for(std::chrono::milliseconds delay, int& count) {
   const Alive alive(count);
   (void)co_await sleep_for(delay);
 }
 
-/// What a task may destroy, and what becomes of that.
+/// What a task may destroy, and what happened then.
 template <typename Owner>
 struct Owning {
   std::optional<Owner> owner;
@@ -50,9 +42,9 @@ template <typename Owner>
 Task<> destroy_owner(Owning<Owner>& owning) {
   const Alive alive(owning.alive);
   owning.owner.reset();
-  owning.lines.emplace_back("runs on");
+  owning.lines.emplace_back("keeps running");
   (void)co_await sleep_for(1s);
-  owning.lines.emplace_back("goes on after a wait");
+  owning.lines.emplace_back("continues after a wait");
 }
 
 template <typename Owner>
@@ -60,7 +52,7 @@ Task<> wait_and_destroy_owner(Owning<Owner>& owning, std::chrono::milliseconds d
   const Alive alive(owning.alive);
   (void)co_await sleep_for(delay);
   co_await destroy_owner(owning);
-  owning.lines.emplace_back("the outer task goes on");
+  owning.lines.emplace_back("the outer task continues");
 }
 
 template <typename Owner>
@@ -75,16 +67,16 @@ Task<> wait_destroy_owner_and_end(Owning<Owner>& owning) {
 
 // Jobs
 
-TEST_CASE("a task that destroys its own job runs on to its next wait, and ends there") {
+TEST_CASE("a task that destroys its own job runs until its next wait, and ends there") {
   ScriptedBrowser browser;
   Owning<Job> owning;
   owning.owner = hawser::start(wait_and_destroy_owner(owning, 1s));
   browser.advance(1s);
   CHECK_FALSE(owning.owner);
-  CHECK(owning.lines == Lines{"runs on"});
+  CHECK(owning.lines == Lines{"keeps running"});
   CHECK(owning.alive == 0);
   browser.advance(10s);
-  CHECK(owning.lines == Lines{"runs on"});
+  CHECK(owning.lines == Lines{"keeps running"});
   CHECK(browser.pending_timers() == 0);
 }
 
@@ -122,13 +114,13 @@ TEST_CASE("a task that is awaited beside others destroys the job of them all") {
   const auto run = [](Owning<Job>& of) -> Task<> {
     const Alive alive(of.alive);
     (void)co_await hawser::when_all(live_for(1h, of.alive), wait_and_destroy_owner(of, 1s), live_for(1h, of.alive));
-    of.lines.emplace_back("the outer task goes on");
+    of.lines.emplace_back("the outer task continues");
   };
   owning.owner = hawser::start(run(owning));
   CHECK(owning.alive == 4);
   browser.advance(1s);
   CHECK(owning.alive == 0);
-  CHECK(owning.lines == Lines{"runs on"});
+  CHECK(owning.lines == Lines{"keeps running"});
   CHECK(browser.pending_timers() == 0);
 }
 
@@ -262,7 +254,7 @@ TEST_CASE("a scope may be moved while its tasks run") {
   CHECK(alive == 0);
 }
 
-TEST_CASE("a task that destroys its own scope runs on to its next wait, and the others end at once") {
+TEST_CASE("a task that destroys its own scope runs until its next wait, and the others end at once") {
   ScriptedBrowser browser;
   Owning<Scope> owning;
   owning.owner.emplace();
@@ -271,7 +263,7 @@ TEST_CASE("a task that destroys its own scope runs on to its next wait, and the 
   (void)owning.owner->spawn(live_for(1h, owning.alive));
   browser.advance(1s);
   CHECK_FALSE(owning.owner);
-  CHECK(owning.lines == Lines{"runs on"});
+  CHECK(owning.lines == Lines{"keeps running"});
   CHECK(owning.alive == 0);
   CHECK(browser.pending_timers() == 0);
 }
@@ -282,7 +274,7 @@ TEST_CASE("a task destroys its own scope before it has waited, or as the last th
   owning.owner.emplace();
   SECTION("before it has waited") {
     (void)owning.owner->spawn(destroy_owner(owning));
-    CHECK(owning.lines == Lines{"runs on"});
+    CHECK(owning.lines == Lines{"keeps running"});
   }
   SECTION("as the last thing") {
     (void)owning.owner->spawn(wait_destroy_owner_and_end(owning));
@@ -457,7 +449,7 @@ TEST_CASE("a task of when_all destroys the job that it is a part of") {
   Owning<Job> owning;
   const auto both = [&]() -> Task<> {
     co_await hawser::when_all(wait_destroy_owner_and_end(owning), sleep_for(2s));
-    owning.lines.emplace_back("goes on after when_all");
+    owning.lines.emplace_back("continues after when_all");
   };
   owning.owner = hawser::start(both());
   browser.advance(1s);

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "alive.hpp"
 #include "connected.hpp"
 #include "no_exceptions.hpp"
 
@@ -314,13 +315,6 @@ TEST_CASE("a job runs its task, and destroys it where it waits when it is destro
   Connected connected;
   int alive = 0;
   Lines lines;
-  struct Alive {
-    explicit Alive(int& of) : count(of) { ++count; }
-    Alive(const Alive&) = delete;
-    Alive& operator=(const Alive&) = delete;
-    ~Alive() { --count; }
-    int& count;
-  };
   const auto read = [](hawser::Connection& connection, Lines& told, int& count) -> hawser::Task<> {
     const Alive one(count);
     while (auto message = co_await connection.receive()) told.emplace_back(message->text());
