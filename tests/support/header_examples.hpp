@@ -21,6 +21,8 @@ using namespace std::chrono_literals;
 
 struct User {};
 struct Room {};
+struct Document {};
+extern const Document document;
 
 void log(const char* category, int number, const std::string& text);
 void parse(std::span<const std::byte> bytes);
@@ -36,6 +38,7 @@ std::string token();
 hawser::Task<> feed(std::string url);
 hawser::Task<User> load_user(int id);
 hawser::Task<std::vector<Room>> load_rooms(int id);
+hawser::Task<> save(const Document& what);
 hawser::Task<> serve(hawser::Connection guest);
 
 extern const int id;

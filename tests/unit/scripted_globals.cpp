@@ -24,6 +24,7 @@ EM_JS(void, script_install, (bool isSupported), {
       event();
     } catch (exception) {
       ++script.reported;
+      script.lastReported = exception;
       if (exception instanceof WebAssembly.Exception) _free_exception(exception.getArg(getCppExceptionTag(), 0));
     }
   };

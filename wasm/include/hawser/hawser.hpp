@@ -2,8 +2,8 @@
 
 // Includes all of hawser, the WebSocket runtime for C++ in the browser.
 //
-// Two headers are not included, because they need more than hawser: <hawser/value.hpp> needs
-// Embind, and <hawser/error_code.hpp> includes <system_error>.
+// Three headers are not included, because they need more than hawser: <hawser/value.hpp> and
+// <hawser/promise.hpp> need Embind, and <hawser/error_code.hpp> includes <system_error>.
 
 #include <hawser/backoff.hpp>
 #include <hawser/byte_stream.hpp>
@@ -14,6 +14,7 @@
 #include <hawser/error.hpp>
 #include <hawser/event.hpp>
 #include <hawser/heartbeat.hpp>
+#include <hawser/javascript_error.hpp>
 #include <hawser/message.hpp>
 #include <hawser/options.hpp>
 #include <hawser/outbox.hpp>

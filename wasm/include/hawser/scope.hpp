@@ -145,8 +145,7 @@ class [[nodiscard]] ScopeJoin : detail::Waiter {
 /// scope, don't move that object: keep it in a `std::unique_ptr`.
 ///
 /// A task may destroy its own scope. It then runs until its next wait and ends there. It must not do
-/// so if the last thing that it waited for was something else than one of hawser's operations, such
-/// as a JavaScript promise.
+/// so if the last thing that it waited for was an operation of another library.
 ///
 /// A scope belongs to the thread that created it. Another thread may destroy it: the tasks end on
 /// their own thread.

@@ -10,11 +10,14 @@
 #include <utility>
 
 #include <hawser/detail/awaitable.hpp>
+#include <hawser/detail/awaited_task.hpp>
 #include <hawser/detail/job.hpp>
 #include <hawser/detail/owner_thread.hpp>
+#include <hawser/detail/promise_wait.hpp>
 #include <hawser/detail/retirable.hpp>
 #include <hawser/detail/waiter.hpp>
 #include <hawser/handler.hpp>
+#include <hawser/javascript_error.hpp>
 
 // A coroutine type for programs that have none. hawser's operations work with any other, too.
 
@@ -48,10 +51,11 @@ struct TaskPromise : PartOfJob {
   Final final_suspend() const noexcept { return {}; }
 
 #ifdef __clang__  // GCC 12 copies what await_transform returns
-  /// Returns an awaitable unchanged. Anything else does not compile, and this names the mistake.
+  /// Returns an awaitable, for which this waits in its own way if it is a promise. Anything else does
+  /// not compile, and this names the mistake.
   template <MayBeAwaited Operand>
-  static Operand&& await_transform(Operand&& operand) noexcept {
-    return static_cast<Operand&&>(operand);
+  static decltype(auto) await_transform(Operand&& operand) noexcept {
+    return awaited(static_cast<Operand&&>(operand));
   }
   template <typename Operand>
     requires(!MayBeAwaited<Operand>)
@@ -128,6 +132,47 @@ struct PromiseOf<void> : TaskPromise {
   [[gnu::always_inline]] void take() const { rethrow(exception); }
 };
 
+// Of two names, because its layout is not the same.
+#ifdef __WASM_EXCEPTIONS__
+inline namespace with_wasm_exceptions {
+#else
+inline namespace without_wasm_exceptions {
+#endif
+
+template <typename Result>
+struct TaskAwaiter {
+  Task<Result> task;
+  std::coroutine_handle<PromiseOf<Result>> coroutine;
+#ifdef __WASM_EXCEPTIONS__
+  AwaitedTask awaited = {};
+#endif
+
+  bool await_ready() const noexcept { return false; }
+  bool await_suspend(Suspended continuation) {
+    if (!coroutine) std::terminate();  // awaited before, or moved from
+    TaskPromise& promise = coroutine.promise();
+    promise.continuation = continuation.coroutine;
+    promise.job = continuation.job;
+    promise.owner.emplace();
+    promise.is_starting = true;
+    coroutine.resume();
+    promise.is_starting = false;
+    if (coroutine.done()) return false;
+#ifdef __WASM_EXCEPTIONS__
+    awaited.watch(coroutine, continuation);
+#endif
+    return true;
+  }
+  [[gnu::always_inline]] inline Result await_resume() {
+#ifdef __WASM_EXCEPTIONS__
+    if (const auto& exception = awaited.resumed()) throw JavaScriptError(exception);
+#endif
+    return coroutine.promise().take();
+  }
+};
+
+}  // namespace with_wasm_exceptions or without
+
 }  // namespace detail
 
 /// A coroutine that starts when it is awaited, and returns a `Result` or throws.
@@ -168,24 +213,9 @@ class [[nodiscard]] Task {
   /// Starts the coroutine, and waits for its result.
   ///
   /// Terminates the program if the task was moved from or awaited before.
-  auto operator co_await() && noexcept {
-    struct Awaiter {
-      Task task;
-      bool await_ready() const noexcept { return false; }
-      bool await_suspend(detail::Suspended continuation) {
-        if (!task.coroutine_) std::terminate();  // awaited before, or moved from
-        detail::TaskPromise& promise = task.coroutine_.promise();
-        promise.continuation = continuation.coroutine;
-        promise.job = continuation.job;
-        promise.owner.emplace();
-        promise.is_starting = true;
-        task.coroutine_.resume();
-        promise.is_starting = false;
-        return !task.coroutine_.done();
-      }
-      [[gnu::always_inline]] Result await_resume() { return task.coroutine_.promise().take(); }
-    };
-    return Awaiter{std::move(*this)};
+  [[gnu::always_inline]] inline auto operator co_await() && noexcept {
+    const auto coroutine = coroutine_;
+    return detail::TaskAwaiter<Result>{std::move(*this), coroutine};
   }
 
  private:
@@ -220,13 +250,28 @@ struct Spawned {
 #ifdef __cpp_exceptions
 inline namespace with_exceptions {
 
+/// Throws an exception that no coroutine has caught. One of JavaScript is thrown as it was.
+[[noreturn]] inline void throw_to_platform(const std::exception_ptr& exception) {
+#ifdef __EMSCRIPTEN__
+  std::optional<JavaScriptError> of_javascript;
+  try {
+    std::rethrow_exception(exception);
+  } catch (const JavaScriptError& error) {
+    of_javascript = error;
+  }
+  of_javascript->throw_original();
+#else
+  std::rethrow_exception(exception);
+#endif
+}
+
 /// Throws the exception from the event loop, so that the platform reports it as an uncaught one.
 inline void report(std::exception_ptr exception) {
   struct Report : Timer {
     explicit Report(std::exception_ptr thrown)
         : Timer([](Timer& timer) {
             const std::unique_ptr<Report> report(static_cast<Report*>(&timer));
-            std::rethrow_exception(report->exception);
+            throw_to_platform(report->exception);
           }),
           exception(std::move(thrown)) {}
     std::exception_ptr exception;
@@ -337,8 +382,7 @@ class [[nodiscard]] Job {
 /// reported as an uncaught one.
 ///
 /// A task may destroy its own job. It then runs until its next wait and ends there. It must not do
-/// so if the last thing that it waited for was something else than one of hawser's operations, such
-/// as a JavaScript promise. Another thread may destroy the job, too: the coroutine is then destroyed
+/// so if the last thing that it waited for was an operation of another library. Another thread may destroy the job, too: the coroutine is then destroyed
 /// on the thread that started it.
 [[gnu::always_inline]] inline Job start(Task<void> task) { return detail::run_alone<Job>(std::move(task)).begin(); }
 

@@ -12,6 +12,7 @@
 
 #include <hawser/detail/awaitable.hpp>
 #include <hawser/detail/job.hpp>
+#include <hawser/detail/promise_wait.hpp>
 #include <hawser/detail/retirable.hpp>
 #include <hawser/task.hpp>
 
@@ -123,10 +124,10 @@ Child run_child(Operation&& operation, Outcome<Value>& outcome, [[maybe_unused]]
   try {
 #endif
     if constexpr (std::is_void_v<AwaitResult<Operation>>) {
-      co_await std::forward<Operation>(operation);
+      co_await awaited(std::forward<Operation>(operation));
       outcome.value.emplace();
     } else {
-      outcome.value.emplace(co_await std::forward<Operation>(operation));
+      outcome.value.emplace(co_await awaited(std::forward<Operation>(operation)));
     }
 #ifdef __cpp_exceptions
   } catch (...) {

@@ -100,6 +100,28 @@ void hawser_clear_alarm();
 /// Starts to raise `hawser_on_page`. Returns whether the browser reports a network.
 bool hawser_watch_page();
 
+/// Starts to raise `hawser_on_exception`.
+void hawser_watch_exceptions();
+
+/// Writes an exception as UTF-8 text if it fits into `capacity` bytes. Always returns the size.
+std::size_t hawser_exception_text(int exception, char* into, std::size_t capacity);
+
+/// Throws an exception into the JavaScript that has called this program.
+[[noreturn]] void hawser_throw_exception(int exception);
+
+/// Forgets an exception.
+void hawser_release_exception(int exception);
+
+/// Keeps a value as an exception, and returns its number. Returns 0 if this program does not catch C++'s exceptions.
+int hawser_keep_exception(Value value);
+
+/// Throws a value into the JavaScript that has called this program, and releases it.
+[[noreturn]] void hawser_throw_value(Value value);
+
+/// Raises `hawser_on_settled` once the promise is settled. Returns a number by which that can be called off.
+int hawser_await_promise(void* state, Value promise);
+void hawser_forget_promise(int wait);
+
 #ifndef __EMSCRIPTEN__
 /// Calls `act` from the event loop of the thread that owns the sockets. Any thread may call this.
 void hawser_post(void (*act)(void*), void* argument);
@@ -144,6 +166,13 @@ void hawser_on_page(bool is_online, bool is_visible);
 /// An event did not return, because a handler threw. The other side reports this, because no destructor runs then in code
 /// without exceptions, and none for an exception of JavaScript.
 void hawser_on_throw();
+
+/// Such an event let out an exception of JavaScript, which the other side keeps until `hawser_release_exception`. Returns
+/// whether a coroutine has it now. Otherwise the other side reports it.
+bool hawser_on_exception(int exception);
+
+/// A promise is settled, with a value or an error that the receiver releases.
+void hawser_on_settled(void* state, Value result, bool is_rejected);
 
 }  // extern "C"
 

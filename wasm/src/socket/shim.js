@@ -224,11 +224,51 @@ addToLibrary({
   },
 #endif
 
+  // Exceptions that C++ keeps, by number. Numbers are never reused, and 0 is none.
+  $hawserExceptions: "[0]",
+  $hawserKeepException__deps: ["$hawserExceptions"],
+  $hawserKeepException: (exception) => hawserExceptions.push(exception) - 1,
+
+  // Passes an exception on to the coroutines that await a task which it left. Undefined before there is such a task.
+  $hawserPassOn: "undefined",
+
+  hawser_watch_exceptions__deps: ["$hawserPassOn", "$hawserKeepException", "hawser_on_exception"],
+  hawser_watch_exceptions__sig: "v",
+  hawser_watch_exceptions: () => {
+    hawserPassOn = (exception) => _hawser_on_exception(hawserKeepException(exception));
+  },
+
+  hawser_exception_text__deps: ["$hawserExceptions", "$hawserEncoder"],
+  hawser_exception_text__sig: "pipp",
+  hawser_exception_text: (number, into, capacity) => {
+    let text = "an exception that cannot be converted to text";
+    try {
+      text = String(hawserExceptions[number]);
+    } catch (exception) {
+      // An object may have no toString, or one that throws.
+    }
+    const bytes = hawserEncoder.encode(text);
+    if (bytes.length <= capacity) HEAPU8.set(bytes, into);
+    return bytes.length;
+  },
+
+  hawser_throw_exception__deps: ["$hawserExceptions"],
+  hawser_throw_exception__sig: "vi",
+  hawser_throw_exception: (number) => {
+    throw hawserExceptions[number];
+  },
+
+  hawser_release_exception__deps: ["$hawserExceptions"],
+  hawser_release_exception__sig: "vi",
+  hawser_release_exception: (number) => {
+    delete hawserExceptions[number];
+  },
+
   // Ends an event whose handler threw. The platform reports the exception, unless it is one of the two by which Emscripten
   // ends a program or a main loop.
   $hawserThrown__deps: ["hawser_on_throw", "$stackRestore",
 #if WASM_EXCEPTIONS
-    "$getCppExceptionTag",
+    "$getCppExceptionTag", "$hawserPassOn",
 #endif
 #if WASM_EXCEPTIONS || !DISABLE_EXCEPTION_CATCHING
     "$decrementUncaughtExceptionCount",
@@ -241,12 +281,16 @@ addToLibrary({
     if (!ABORT) {
       // Tells std::uncaught_exceptions that it has been caught.
 #if WASM_EXCEPTIONS
-      if (exception instanceof WebAssembly.Exception && exception.is(getCppExceptionTag())) decrementUncaughtExceptionCount();
+      const isCpp = exception instanceof WebAssembly.Exception && exception.is(getCppExceptionTag());
+      if (isCpp) decrementUncaughtExceptionCount();
 #elif !DISABLE_EXCEPTION_CATCHING
       if (exception instanceof CppException) decrementUncaughtExceptionCount();
 #endif
       stackRestore(stack); // no wasm frame did
       _hawser_on_throw();
+#if WASM_EXCEPTIONS
+      if (!isCpp && exception !== "unwind" && !(exception instanceof ExitStatus) && hawserPassOn?.(exception)) return;
+#endif
     }
 #if EXIT_RUNTIME || PTHREADS
     // exit() ends the program, whatever connections are open.
@@ -396,6 +440,14 @@ addToLibrary({
   hawser_drop_value: () => {},
   hawser_receive_values__sig: "vii",
   hawser_receive_values: () => {},
+  hawser_keep_exception__sig: "ip",
+  hawser_keep_exception: () => 0,
+  hawser_throw_value__sig: "vp",
+  hawser_throw_value: () => abort(),
+  hawser_await_promise__sig: "ipp",
+  hawser_await_promise: () => 0,
+  hawser_forget_promise__sig: "vi",
+  hawser_forget_promise: () => {},
 #else
   hawser_to_data__deps: ["$Emval"],
   hawser_to_data__sig: "ppp",
@@ -486,6 +538,59 @@ addToLibrary({
 #if ASYNCIFY
     hawserHoldEvents(socket, "onmessage");
 #endif
+  },
+
+#if WASM_EXCEPTIONS || !DISABLE_EXCEPTION_CATCHING
+  hawser_keep_exception__deps: ["$hawserKeepException", "$Emval"],
+  hawser_keep_exception: (value) => hawserKeepException(Emval.toValue(value)),
+#else
+  hawser_keep_exception: () => 0,
+#endif
+  hawser_keep_exception__sig: "ip",
+
+  hawser_throw_value__deps: ["$Emval", "_emval_decref"],
+  hawser_throw_value__sig: "vp",
+  hawser_throw_value: (handle) => {
+    const value = Emval.toValue(handle);
+    __emval_decref(handle);
+    throw value;
+  },
+
+  // The waits for promises, each as the address of its PromiseWait, by number; numbers are never reused.
+  $hawserWaits: "[0]",
+
+  hawser_await_promise__deps: ["$hawserWaits", "$hawserRaise", "$Emval", "hawser_on_settled", {{{ hawserKeepDeps() }}}
+#if ASYNCIFY
+                               "$hawserHeld",
+#endif
+  ],
+  hawser_await_promise__sig: "ipp",
+  hawser_await_promise: (state, handle) => {
+    const promise = Emval.toValue(handle);
+    const wait = { pointer: {{{ to64("state") }}} };
+    const number = hawserWaits.push(wait) - 1;
+    {{{ hawserKeep("wait", true) }}}
+    const settle = (result, isRejected) => {
+#if ASYNCIFY
+      if (hawserHeld) return hawserHeld.push(() => settle(result, isRejected));
+#endif
+      if (!hawserWaits[number] || ABORT) return;
+      delete hawserWaits[number];
+      {{{ hawserKeep("wait", false) }}}
+      const value = Emval.toHandle(result);
+      hawserRaise(() => _hawser_on_settled(wait.pointer, {{{ to64("value") }}}, isRejected));
+    };
+    // In a task of its own, so that an exception is reported like one of an event, and not as an unhandled rejection.
+    const later = (isRejected) => (result) => queueMicrotask(() => settle(result, isRejected));
+    (async () => promise)().then(later(false), later(true));
+    return number;
+  },
+
+  hawser_forget_promise__deps: ["$hawserWaits", {{{ hawserKeepDeps() }}}],
+  hawser_forget_promise__sig: "vi",
+  hawser_forget_promise: (number) => {
+    {{{ hawserKeep("hawserWaits[number]", false) }}}
+    delete hawserWaits[number];
   },
 #endif
 

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <coroutine>
+#include <memory>
+
+#include <hawser/detail/job.hpp>
+#include <hawser/detail/ring.hpp>
+#include <hawser/detail/waiter.hpp>
+
+namespace hawser::detail {
+
+struct KeptException;
+
+/// A task that a coroutine awaits, in programs with WebAssembly's exceptions.
+///
+/// C++ can't catch a JavaScript exception. It destroys the local variables of the coroutines on the
+/// stack and leaves them at their end, but their promises hear nothing. So each awaited task is in a
+/// ring. After such an exception, the ring is searched for tasks that are at their end but have not
+/// reported it.
+class AwaitedTask : public Waiter {
+ public:
+  /// `awaiting` waits for `task` from now on.
+  void watch(std::coroutine_handle<> task, Suspended awaiting);
+
+  /// The awaiting coroutine has resumed. Returns the JavaScript exception that left the task, if one
+  /// did.
+  const std::shared_ptr<const KeptException>& resumed() {
+    leave();
+    return exception_;
+  }
+
+  /// Passes a JavaScript exception on to the coroutines that await a task that it left. Returns
+  /// whether there are any.
+  static bool pass_on(const std::shared_ptr<const KeptException>& exception);
+
+ private:
+  std::coroutine_handle<> task_;
+  std::shared_ptr<const KeptException> exception_;
+};
+
+}  // namespace hawser::detail

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include <hawser/detail/job.hpp>
+#include <hawser/javascript_error.hpp>
+
+// How hawser's coroutines wait for a JavaScript promise. This doesn't include <emscripten/val.h>, so
+// that programs can have tasks without Embind.
+
+namespace emscripten {
+class val;
+}
+
+namespace hawser::detail {
+
+/// Waits for a promise, by the handle that Embind has for it.
+///
+/// Embind has an awaiter of its own. But a coroutine that waits with that one must not be destroyed,
+/// and destroying a job or a scope does that.
+class PromiseWait {
+ public:
+  PromiseWait(const PromiseWait&) = delete;
+  PromiseWait& operator=(const PromiseWait&) = delete;
+
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(Suspended coroutine);
+
+  /// The promise is settled, with a value or an error that this owns now. Resumes the coroutine.
+  void settle(void* result, bool is_rejected);
+
+ protected:
+  /// Owns the handle.
+  explicit PromiseWait(void* promise) noexcept : value_(promise) {}
+  ~PromiseWait();
+
+  bool is_rejected() const noexcept { return is_rejected_; }
+
+  /// Returns the result. The caller owns the handle.
+  void* take() noexcept { return std::exchange(value_, nullptr); }
+
+  /// Throws the result as a C++ exception if this program catches these. Otherwise throws it as it
+  /// is into the JavaScript that has resumed the coroutine.
+  [[noreturn]] [[gnu::always_inline]] inline void raise() {
+#ifdef __cpp_exceptions
+    if (auto exception = keep()) throw JavaScriptError(std::move(exception));
+#endif
+    throw_to_javascript();
+  }
+
+ private:
+  std::shared_ptr<const KeptException> keep();
+  [[noreturn]] void throw_to_javascript();
+
+  void* value_;  // the promise, then its result
+  int wait_ = 0;
+  bool is_rejected_ = false;
+  Suspended coroutine_ = std::coroutine_handle<>();
+};
+
+/// What a task makes of `co_await promise`.
+template <typename Value>
+class PromiseAwaiter : public PromiseWait {
+ public:
+  explicit PromiseAwaiter(const Value& promise) : PromiseWait(Value(promise).release_ownership()) {}
+  [[gnu::always_inline]] inline Value await_resume() {
+    if (is_rejected()) raise();
+    return Value::take_ownership(static_cast<decltype(std::declval<Value>().as_handle())>(take()));
+  }
+};
+
+/// Returns what a coroutine of hawser's awaits for an operand.
+template <typename Operand>
+decltype(auto) awaited(Operand&& operand) noexcept {
+  if constexpr (std::derived_from<std::remove_cvref_t<Operand>, emscripten::val>)
+    return PromiseAwaiter<emscripten::val>(operand);
+  else
+    return static_cast<Operand&&>(operand);
+}
+
+}  // namespace hawser::detail

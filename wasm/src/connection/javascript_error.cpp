@@ -1,0 +1,81 @@
+// JavaScript exceptions that leave tasks. A program links this only if its tasks are compiled for
+// WebAssembly's exceptions, or await promises.
+
+#include <hawser/javascript_error.hpp>
+
+#include <utility>
+
+#include <hawser/detail/awaited_task.hpp>
+
+#include "../socket/deferred_destruction.hpp"
+#include "../socket/seam.hpp"
+#include "kept_exception.hpp"
+
+namespace hawser {
+
+namespace detail {
+
+namespace {
+
+std::string text_of(int exception) {
+  std::string text;
+  const auto write = [&](char* into, std::size_t capacity) {
+    return seam::hawser_exception_text(exception, into, capacity);
+  };
+  text.resize_and_overwrite(write(nullptr, 0), write);
+  return text;
+}
+
+/// The awaited tasks of this thread. Never freed, like the rings of the scheduler.
+constinit thread_local Ring<AwaitedTask>* awaited = nullptr;
+
+}  // namespace
+
+KeptException::KeptException(int number) : id(number), text(text_of(number)) {}
+
+KeptException::~KeptException() {
+  if (owner.is_this())
+    seam::hawser_release_exception(id);
+  else
+    owner.post(
+        [](void* number) { seam::hawser_release_exception(static_cast<int>(reinterpret_cast<std::intptr_t>(number))); },
+        reinterpret_cast<void*>(static_cast<std::intptr_t>(id)));
+}
+
+void AwaitedTask::watch(std::coroutine_handle<> task, Suspended awaiting) {
+  if (!awaited) {
+    awaited = new Ring<AwaitedTask>;
+    seam::hawser_watch_exceptions();
+  }
+  task_ = task;
+  wait(*awaited, awaiting, {});
+}
+
+bool AwaitedTask::pass_on(const std::shared_ptr<const KeptException>& exception) {
+  bool is_awaited = false;
+  Link* next = nullptr;
+  for (Link* link = &awaited->next(); link != awaited; link = next) {
+    next = &link->next();
+    auto& task = static_cast<AwaitedTask&>(*link);
+    if (!task.task_.done()) continue;
+    task.exception_ = exception;
+    task.end();
+    is_awaited = true;
+  }
+  return is_awaited;
+}
+
+}  // namespace detail
+
+JavaScriptError::JavaScriptError(std::shared_ptr<const detail::KeptException> exception) noexcept
+    : exception_(std::move(exception)) {}
+
+const char* JavaScriptError::what() const noexcept { return exception_->text.c_str(); }
+
+void JavaScriptError::throw_original() const { seam::hawser_throw_exception(exception_->id); }
+
+}  // namespace hawser
+
+bool hawser::seam::hawser_on_exception(int exception) {
+  return detail::AwaitedTask::pass_on(std::make_shared<const detail::KeptException>(exception));
+}
