@@ -265,7 +265,7 @@ Figures figures() {
           .attempts = number(counters.attempts),
           .sent = number(counters.messages_sent),
           .received = number(counters.messages_received),
-          .dropped = number(counters.messages_dropped),
+          .dropped = number(counters.outbox_dropped),
           .uptime = number(counters.uptime.count()),
           .round_trip = counters.round_trip ? number(counters.round_trip->count()) : -1,
           .kept_messages = number(session.outbox().size()),

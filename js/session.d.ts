@@ -204,10 +204,10 @@ export interface SessionCounters {
   readonly attempts: number;
   readonly connections: number;
   /** Refused or dropped by the outbox. */
-  readonly messagesDropped: number;
+  readonly outboxDropped: number;
   /** In the outbox now. */
-  readonly messagesKept: number;
-  readonly bytesKept: number;
+  readonly outboxMessages: number;
+  readonly outboxBytes: number;
   /** Milliseconds of all connections together, including the current one. */
   readonly uptime: number;
   /** Milliseconds between the last ping that was answered and its answer; null before. */

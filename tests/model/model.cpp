@@ -339,7 +339,7 @@ WebSocket::~WebSocket() {
   if (connection_) browser->releases(connection_);
 }
 
-std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const hawser::Options& options) {
+std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const hawser::WebSocketOptions& options) {
   if (!is_valid_url(url)) return unexpected(Error::invalid_url);  // the same in every engine
   if (const auto refused = judge::refuse_protocols(options.protocols)) return unexpected(*refused);
   if (options.connect_timeout.count() <= 0 || options.close_timeout.count() <= 0) {

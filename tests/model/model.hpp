@@ -43,7 +43,7 @@ class WebSocket {
   WebSocket& operator=(WebSocket&& other) noexcept;
   ~WebSocket();
 
-  static std::expected<WebSocket, Error> open(std::string_view url, const hawser::Options& options = {});
+  static std::expected<WebSocket, Error> open(std::string_view url, const hawser::WebSocketOptions& options = {});
 
   void on_open(std::function<void()> handler);
   void on_message(std::function<void(const Message&)> handler);

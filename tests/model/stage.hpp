@@ -230,9 +230,9 @@ class Stage {
   }
 
   void opens(const Step& step, const Holder& holder) {
-    hawser::Options options{.connect_timeout = milliseconds(step.number),
-                            .close_timeout = milliseconds(step.other),
-                            .max_message_size = static_cast<std::size_t>(step.size)};
+    hawser::WebSocketOptions options{.connect_timeout = milliseconds(step.number),
+                                     .close_timeout = milliseconds(step.other),
+                                     .max_message_size = static_cast<std::size_t>(step.size)};
     for (std::size_t begin = 0; begin < step.more.size();) {
       const auto end = std::min(step.more.find(',', begin), step.more.size());
       options.protocols.push_back(step.more.substr(begin, end - begin));

@@ -28,7 +28,7 @@ export default [
     assert.equal(session.nextId, 2);
     assert.deepEqual(session.send("two"), { delivery: "sent", id: 2 });
     assert.equal(session.nextId, 3);
-    assert.equal(session.counters.messagesKept, 2);
+    assert.equal(session.counters.outboxMessages, 2);
   }),
 
   test("takes out an id and all before it by acknowledge, and only itself by acknowledgeOne", async (context) => {
@@ -41,11 +41,11 @@ export default [
     assert.equal(session.acknowledgeOne(4), 0);
     assert.equal(session.acknowledge(2), 2);
     assert.equal(session.acknowledge(2), 0);
-    assert.equal(session.counters.messagesKept, 2);
+    assert.equal(session.counters.outboxMessages, 2);
     await Promise.all([opened(session), server.drop()]);
     assert.deepEqual((await server.log({ messages: 7 }))[1].messages, ["3", "5"]);
     assert.equal(session.acknowledge(5), 2);
-    assert.equal(session.counters.messagesKept, 0);
+    assert.equal(session.counters.outboxMessages, 0);
   }),
 
   test("takes an acknowledgement as a string, as it may come in a message", async ({ create, peer }) => {
@@ -101,7 +101,7 @@ export default [
     const session = create(server.url, [], quick);
     session.send("1");
     await server.messages(1);
-    assert.equal(session.counters.messagesKept, 0);
+    assert.equal(session.counters.outboxMessages, 0);
     assert.equal(session.acknowledge(1), 0);
   }),
 ];

@@ -26,7 +26,7 @@ export default [
     assert.deepEqual(lines, ["drop three 0"]);
     session.reconnect();
     assert.deepEqual(await server.messages(2), ["one", "two"]);
-    assert.equal(session.counters.messagesDropped, 1);
+    assert.equal(session.counters.outboxDropped, 1);
   }),
 
   test("gives a dropped message as it was sent", async (context) => {
@@ -71,7 +71,7 @@ export default [
     session.send("two");
     const { data, id } = await next(session, "drop");
     assert.deepEqual([data, id], ["two", 0]);
-    assert.equal(session.counters.messagesKept, 1);
+    assert.equal(session.counters.outboxMessages, 1);
   }),
 
   test("counts text as UTF-8 for maxOutboxBytes, and has room for exactly so many", async (context) => {
@@ -81,8 +81,8 @@ export default [
     assert.equal(session.send("a").delivery, "kept");
     assert.equal(session.send("").delivery, "kept");
     assert.equal(session.send(new Uint8Array(1)).delivery, "dropped");
-    const { messagesKept, bytesKept } = session.counters;
-    assert.deepEqual([messagesKept, bytesKept, session.bufferedAmount], [3, 10, 10]);
+    const { outboxMessages, outboxBytes } = session.counters;
+    assert.deepEqual([outboxMessages, outboxBytes, session.bufferedAmount], [3, 10, 10]);
   }),
 
   test("has room for 10 000 messages by default", (context) => {
@@ -100,7 +100,7 @@ export default [
   test("has room for whatever comes, if its bounds are Infinity", (context) => {
     const { session } = closed(context, { maxOutboxBytes: Infinity, maxEnqueuedMessages: Infinity });
     for (let i = 0; i < 10_001; ++i) assert.equal(session.send("x".repeat(200)).delivery, "kept");
-    assert.equal(session.counters.messagesKept, 10_001);
+    assert.equal(session.counters.outboxMessages, 10_001);
   }),
 
   test("sends at once what its bounds would not let it keep", async (context) => {

@@ -106,14 +106,14 @@ export default [
     session.send("one");
     session.send("three");
     session.send("position", { keep: false });
-    const { messagesDropped, messagesKept, bytesKept } = session.counters;
+    const { outboxDropped, outboxMessages, outboxBytes } = session.counters;
     assert.deepEqual(
-      { messagesDropped, messagesKept, bytesKept },
-      { messagesDropped: 2, messagesKept: 1, bytesKept: 5 },
+      { outboxDropped, outboxMessages, outboxBytes },
+      { outboxDropped: 2, outboxMessages: 1, outboxBytes: 5 },
     );
     session.close();
     await until(session, "stopped");
-    assert.deepEqual([session.counters.messagesDropped, session.counters.messagesKept], [3, 0]);
+    assert.deepEqual([session.counters.outboxDropped, session.counters.outboxMessages], [3, 0]);
   }),
 
   test("counts the time that its connections were open, the present one included", async (context) => {

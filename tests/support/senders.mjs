@@ -66,7 +66,7 @@ export async function start({ ws, count, options }) {
       }),
 
     /** Whether all that was sent is confirmed. */
-    isSettled: () => senders.every(({ session }) => session.counters.messagesKept === 0),
+    isSettled: () => senders.every(({ session }) => session.counters.outboxMessages === 0),
 
     /** @returns {Report[]} */
     report: () => senders.map(({ report }) => report()),

@@ -11,7 +11,7 @@ using namespace std::string_view_literals;
 
 namespace {
 
-std::optional<Error> refusal(std::string_view url, hawser::Options options = {}) {
+std::optional<Error> refusal(std::string_view url, hawser::WebSocketOptions options = {}) {
   const auto socket = hawser::WebSocket::open(url, options);
   return socket ? std::nullopt : std::optional(socket.error());
 }

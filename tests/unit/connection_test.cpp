@@ -206,7 +206,7 @@ TEST_CASE("every operation on a connection that was moved from gives no_connecti
   CHECK(connected.close().line() == no_connection);
   CHECK(connected.connection.ready_state() == ReadyState::closed);
   CHECK(connected.connection.buffered_amount() == 0);
-  CHECK(connected.connection.dropped_messages() == 0);
+  CHECK(connected.connection.inbox_dropped() == 0);
   CHECK(connected.connection.url().empty());
 }
 

@@ -7,7 +7,7 @@
 
 /// A socket that connects, and the browser under it.
 struct Connecting {
-  explicit Connecting(const hawser::Options& options = {})
+  explicit Connecting(const hawser::WebSocketOptions& options = {})
       : socket(hawser::WebSocket::open("ws://host/", options).value()) {
     journal.listen_to(socket);
   }
@@ -19,7 +19,7 @@ struct Connecting {
 
 /// A socket that is open; its journal begins after that.
 struct Opened : Connecting {
-  explicit Opened(const hawser::Options& options = {}) : Connecting(options) {
+  explicit Opened(const hawser::WebSocketOptions& options = {}) : Connecting(options) {
     browser.open();
     journal.lines.clear();
   }

@@ -334,7 +334,7 @@ TEST_CASE("with drop_oldest the oldest messages make room, and are counted") {
                                 ConnectOptions{.max_inbox_messages = 2, .when_inbox_full = WhenInboxFull::drop_oldest});
   Connected connected(options);
   for (const auto* const text : {"one", "two", "ten", "six"}) connected.browser.text(text);
-  CHECK(connected.connection.dropped_messages() == 2);
+  CHECK(connected.connection.inbox_dropped() == 2);
   CHECK(take_all(connected) == Lines{"text ten", "text six", nothing});
 }
 
@@ -349,7 +349,7 @@ TEST_CASE("one message may always wait in the inbox") {
 TEST_CASE("with drop_oldest a message that is larger than the inbox takes the place of all others") {
   Connected connected({.max_inbox_bytes = 3, .when_inbox_full = WhenInboxFull::drop_oldest});
   for (const auto* const text : {"a", "b", "four"}) connected.browser.text(text);
-  CHECK(connected.connection.dropped_messages() == 2);
+  CHECK(connected.connection.inbox_dropped() == 2);
   CHECK(take_all(connected) == Lines{"text four", nothing});
 }
 

@@ -98,7 +98,7 @@ TEST_CASE("each operation on another thread's connection is refused", "[R15]") {
   CHECK(is_refused(await_elsewhere([&] { return connection.close(); })));
   CHECK(is_refused(elsewhere([&] { return connection.try_send("text"); })));
   CHECK(elsewhere([&] { return connection.ready_state(); }) == hawser::ReadyState::closed);
-  CHECK(elsewhere([&] { return connection.buffered_amount() + connection.dropped_messages(); }) == 0);
+  CHECK(elsewhere([&] { return connection.buffered_amount() + connection.inbox_dropped(); }) == 0);
   CHECK(elsewhere([&] { return connection.url() + connection.protocol() + connection.extensions(); }).empty());
   hawser::ByteStream stream(connection);
   CHECK(is_refused(await_elsewhere([&] { return stream.read_some(buffer); })));

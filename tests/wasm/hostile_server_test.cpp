@@ -247,7 +247,7 @@ bool another_socket_works() {
 
 /// A socket that asks the server for its worst as soon as it is open.
 struct Victim {
-  explicit Victim(const std::string& path, const hawser::Options& options = {})
+  explicit Victim(const std::string& path, const hawser::WebSocketOptions& options = {})
       : socket(hawser::WebSocket::open(server(path), options).value()) {
     journal.listen_to(socket);
     socket.on_open([this] {
@@ -265,7 +265,7 @@ struct Victim {
 };
 
 /// All that the handlers are told of a connection to `path`.
-Lines told_to_handlers(const std::string& path, const hawser::Options& options) {
+Lines told_to_handlers(const std::string& path, const hawser::WebSocketOptions& options) {
   Victim victim(path, options);
   if (!victim.ends()) victim.journal.lines.emplace_back("no end");
   if (!another_socket_works()) victim.journal.lines.emplace_back("no other socket works");
@@ -291,7 +291,7 @@ Task<> receive_all(std::string path, hawser::ConnectOptions options, Lines& line
 }
 
 /// What a coroutine is told that receives until the end.
-Lines told_to_coroutine(const std::string& path, const hawser::Options& options) {
+Lines told_to_coroutine(const std::string& path, const hawser::WebSocketOptions& options) {
   Lines lines;
   run(receive_all(path, {.connect_timeout = options.connect_timeout}, lines));
   return lines;
@@ -308,7 +308,7 @@ void check(const std::string& kind, const Hostile& hostile) {
   const auto path = "/hostile/" + kind + "?what=" + hostile.what;
   const auto expected = hostile.expected();
   // A deadline that ends nothing but what waits for it.
-  const hawser::Options options{.connect_timeout = expected.front() == late ? 300ms : 30s};
+  const hawser::WebSocketOptions options{.connect_timeout = expected.front() == late ? 300ms : 30s};
   const auto by_handlers = told_to_handlers(path, options);
   const auto by_coroutine = told_to_coroutine(path, options);
   CAPTURE(path, expected, by_handlers, by_coroutine);

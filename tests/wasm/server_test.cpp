@@ -25,7 +25,7 @@ namespace {
 
 /// A socket on the server, and what its handlers were told.
 struct Session {
-  explicit Session(std::string_view path, const hawser::Options& options = {})
+  explicit Session(std::string_view path, const hawser::WebSocketOptions& options = {})
       : socket(hawser::WebSocket::open(server(path), options).value()) {
     journal.listen_to(socket);
   }

@@ -52,7 +52,7 @@ constexpr auto never = std::chrono::milliseconds::max();
 /// Returns a connection, or the negated error. `protocols` are joined by commas, and `count` shows whether one of them has
 /// a comma itself. `events` has `open()`, `message(data)`, `error()` and `close(code, reason, wasClean)`.
 double open(const std::string& url, const std::string& protocols, unsigned count, const val& events) {
-  hawser::Options options{.connect_timeout = never, .close_timeout = never};
+  hawser::WebSocketOptions options{.connect_timeout = never, .close_timeout = never};
   options.protocols = hawser::pages::split(protocols, ',');
   if (options.protocols.size() != count || !hawser::are_tokens(options.protocols)) {
     return -to_number(hawser::Error::invalid_protocol);

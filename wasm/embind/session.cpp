@@ -59,10 +59,10 @@ EM_JS(EM_VAL, make_status, (int state, double attempt, double retryIn, bool isOf
   return Emval.toHandle({ state, attempt, retryIn, isOffline: !!isOffline, why, end: Emval.toValue(end) });
 });
 EM_JS(EM_VAL, make_counters, (double messagesSent, double bytesSent, double messagesReceived, double bytesReceived,
-    double attempts, double connections, double messagesDropped, double messagesKept, double bytesKept, double uptime,
+    double attempts, double connections, double outboxDropped, double outboxMessages, double outboxBytes, double uptime,
     double roundTrip, int lastError), {
   return Emval.toHandle({ messagesSent, bytesSent, messagesReceived, bytesReceived, attempts, connections,
-    messagesDropped, messagesKept, bytesKept, uptime, roundTrip, lastError });
+    outboxDropped, outboxMessages, outboxBytes, uptime, roundTrip, lastError });
 });
 EM_JS(double, session_option, (EM_VAL options, const char* name, double fallback), {
   return Emval.toValue(options)[AsciiToString(name)] ?? fallback;
@@ -314,12 +314,12 @@ val session_counters(std::uintptr_t session) {
   const auto& counted = at(session).session;
   const auto counters = counted.counters();
   const auto number = [](auto count) { return static_cast<double>(count); };
-  return val::take_ownership(make_counters(
-      number(counters.messages_sent), number(counters.bytes_sent), number(counters.messages_received),
-      number(counters.bytes_received), number(counters.attempts), number(counters.connections),
-      number(counters.messages_dropped), number(counted.outbox().size()), number(counted.outbox().bytes()),
-      number(counters.uptime.count()), counters.round_trip ? number(counters.round_trip->count()) : -1,
-      counters.last_error ? to_number(*counters.last_error) : 0));
+  return val::take_ownership(
+      make_counters(number(counters.messages_sent), number(counters.bytes_sent), number(counters.messages_received),
+                    number(counters.bytes_received), number(counters.attempts), number(counters.connections),
+                    number(counters.outbox_dropped), number(counted.outbox().size()), number(counted.outbox().bytes()),
+                    number(counters.uptime.count()), counters.round_trip ? number(counters.round_trip->count()) : -1,
+                    counters.last_error ? to_number(*counters.last_error) : 0));
 }
 
 int session_ready_state(std::uintptr_t session) { return std::to_underlying(at(session).session.ready_state()); }

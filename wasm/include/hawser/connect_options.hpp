@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <hawser/options.hpp>
+#include <hawser/web_socket_options.hpp>
 
 namespace hawser {
 
@@ -19,22 +19,22 @@ enum class WhenInboxFull : std::uint8_t {
   close,
   /// The oldest messages are dropped.
   ///
-  /// `Connection::dropped_messages` or `SessionCounters::inbox_dropped` counts them.
+  /// `Connection::inbox_dropped` or `SessionCounters::inbox_dropped` counts them.
   drop_oldest,
 };
 
 /// The options of `connect` and `Connection::open`.
 struct ConnectOptions {
-  /// The subprotocols to offer. See `Options::protocols`.
+  /// The subprotocols to offer. See `WebSocketOptions::protocols`.
   std::vector<std::string> protocols = {};
 
-  /// The deadline for opening the connection. See `Options::connect_timeout`.
+  /// The deadline for opening the connection. See `WebSocketOptions::connect_timeout`.
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(30);
 
-  /// The deadline for closing the connection. See `Options::close_timeout`.
+  /// The deadline for closing the connection. See `WebSocketOptions::close_timeout`.
   std::chrono::milliseconds close_timeout = std::chrono::seconds(5);
 
-  /// How long closing may take while messages are queued. See `Options::drain_timeout`.
+  /// How long closing may take while messages are queued. See `WebSocketOptions::drain_timeout`.
   std::chrono::milliseconds drain_timeout = std::chrono::minutes(1);
 
   /// Cancels the attempt to connect, with `Error::cancelled`.
@@ -53,7 +53,7 @@ struct ConnectOptions {
   /// It continues when at most this many bytes are queued, and fewer than `high_water_mark`.
   std::uint64_t low_water_mark = 65'536;
 
-  /// The largest message to accept, in bytes. See `Options::max_message_size`.
+  /// The largest message to accept, in bytes. See `WebSocketOptions::max_message_size`.
   std::size_t max_message_size = 64 << 20;
 
   /// The capacity of the inbox, in bytes of payload.

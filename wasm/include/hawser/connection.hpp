@@ -235,7 +235,7 @@ class [[nodiscard]] Connection {
   std::size_t inbox_bytes() const noexcept;
 
   /// The number of messages that `WhenInboxFull::drop_oldest` has dropped.
-  std::uint64_t dropped_messages() const noexcept;
+  std::uint64_t inbox_dropped() const noexcept;
 
  private:
   friend class Connect;

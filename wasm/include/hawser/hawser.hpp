@@ -16,7 +16,6 @@
 #include <hawser/heartbeat.hpp>
 #include <hawser/javascript_error.hpp>
 #include <hawser/message.hpp>
-#include <hawser/options.hpp>
 #include <hawser/outbox.hpp>
 #include <hawser/owned_message.hpp>
 #include <hawser/payload.hpp>
@@ -31,4 +30,5 @@
 #include <hawser/version.hpp>
 #include <hawser/wait.hpp>
 #include <hawser/web_socket.hpp>
+#include <hawser/web_socket_options.hpp>
 #include <hawser/when.hpp>

@@ -35,7 +35,7 @@ namespace hawser {
 /// A server to connect to.
 struct Endpoint {
   std::string url;                          ///< See `WebSocket::open`.
-  std::vector<std::string> protocols = {};  ///< See `Options::protocols`.
+  std::vector<std::string> protocols = {};  ///< See `WebSocketOptions::protocols`.
 };
 
 class Session;
@@ -130,18 +130,18 @@ struct SessionOptions {
   /// When to reconnect, and when to stop.
   ReconnectOptions reconnect = {};
 
-  /// The deadline for each attempt to open a connection. See `Options::connect_timeout`.
+  /// The deadline for each attempt to open a connection. See `WebSocketOptions::connect_timeout`.
   ///
   /// With `SessionHandlers::on_endpoint_request`, it starts with the answer.
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(30);
 
-  /// The deadline for closing a connection. See `Options::close_timeout`.
+  /// The deadline for closing a connection. See `WebSocketOptions::close_timeout`.
   std::chrono::milliseconds close_timeout = std::chrono::seconds(5);
 
-  /// How long closing may take while messages are queued. See `Options::drain_timeout`.
+  /// How long closing may take while messages are queued. See `WebSocketOptions::drain_timeout`.
   std::chrono::milliseconds drain_timeout = std::chrono::minutes(1);
 
-  /// The largest message to accept, in bytes. See `Options::max_message_size`.
+  /// The largest message to accept, in bytes. See `WebSocketOptions::max_message_size`.
   ///
   /// After a larger message, the session stops with `StopReason::message_refused`, unless
   /// `SessionHandlers::decide_reconnect` decides otherwise.
@@ -236,7 +236,7 @@ struct SessionCounters {
   std::uint64_t connections = 0;
 
   /// Messages that the outbox refused or dropped.
-  std::uint64_t messages_dropped = 0;
+  std::uint64_t outbox_dropped = 0;
 
   /// Messages that the inbox dropped: by `WhenInboxFull::drop_oldest`, or before any `receive`.
   std::uint64_t inbox_dropped = 0;

@@ -12,9 +12,9 @@
 #include <hawser/error.hpp>
 #include <hawser/handler.hpp>
 #include <hawser/message.hpp>
-#include <hawser/options.hpp>
 #include <hawser/payload.hpp>
 #include <hawser/ready_state.hpp>
+#include <hawser/web_socket_options.hpp>
 
 namespace emscripten {
 class val;
@@ -93,10 +93,10 @@ class [[nodiscard]] WebSocket {
   /// Errors: `unsupported`, `invalid_url`, `url_too_long`, `invalid_protocol`, `invalid_timeout`,
   /// `blocked`, `browser_exception`. Later failures, such as a server that refuses the connection,
   /// are reported by `on_error` and `on_close`.
-  [[nodiscard]] static std::expected<WebSocket, Error> open(std::string_view url, const Options& options = {});
+  [[nodiscard]] static std::expected<WebSocket, Error> open(std::string_view url, const WebSocketOptions& options = {});
 
   /// Starts to connect with these handlers. Otherwise as above.
-  [[nodiscard]] static std::expected<WebSocket, Error> open(std::string_view url, const Options& options,
+  [[nodiscard]] static std::expected<WebSocket, Error> open(std::string_view url, const WebSocketOptions& options,
                                                             Handlers handlers);
 
   /// Takes over the connection with its handlers, which from then on get the new object.
@@ -165,7 +165,7 @@ class [[nodiscard]] WebSocket {
   /// Starts the closing handshake. If the connection is not open yet, aborts it.
   ///
   /// An aborted connection ends with `Error::aborted`, and the peer gets neither code nor reason.
-  /// Messages that are queued are sent before the Close frame (see `Options::close_timeout`).
+  /// Messages that are queued are sent before the Close frame (see `WebSocketOptions::close_timeout`).
   ///
   /// `code` is 1000 or from 3000 to 4999. `reason` is valid UTF-8 of at most
   /// `max_close_reason_size` bytes. See https://www.rfc-editor.org/rfc/rfc6455#section-7.1.2.
@@ -216,7 +216,7 @@ class [[nodiscard]] WebSocket {
 };
 
 // Inline, so that programs that set handlers one by one do not pay for it.
-inline std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const Options& options,
+inline std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const WebSocketOptions& options,
                                                        Handlers handlers) {
   auto opened = open(url, options);
   if (!opened) return opened;

@@ -79,7 +79,7 @@ std::string Connection::extensions() const {
   return detail::mine(core_.get()) ? core_->socket().extensions() : std::string();
 }
 
-std::uint64_t Connection::dropped_messages() const noexcept {
+std::uint64_t Connection::inbox_dropped() const noexcept {
   return detail::mine(core_.get()) ? core_->mailbox().dropped() : 0;
 }
 

@@ -21,11 +21,11 @@ ConnectionCore::~ConnectionCore() {
 }
 
 std::optional<Error> ConnectionCore::open(std::string_view url) {
-  const Options options{.protocols = std::move(options_.protocols),
-                        .connect_timeout = options_.connect_timeout,
-                        .close_timeout = options_.close_timeout,
-                        .drain_timeout = options_.drain_timeout,
-                        .max_message_size = options_.max_message_size};
+  const WebSocketOptions options{.protocols = std::move(options_.protocols),
+                                 .connect_timeout = options_.connect_timeout,
+                                 .close_timeout = options_.close_timeout,
+                                 .drain_timeout = options_.drain_timeout,
+                                 .max_message_size = options_.max_message_size};
   auto socket = WebSocket::open(url, options);
   if (!socket) return socket.error();
   socket_ = std::move(*socket);

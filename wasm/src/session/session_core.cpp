@@ -509,7 +509,7 @@ ReadyState SessionCore::ready_state() const noexcept {
 
 SessionCounters SessionCore::counters() const {
   SessionCounters counters = counters_;
-  counters.messages_dropped = outbox.dropped();
+  counters.outbox_dropped = outbox.dropped();
   counters.inbox_dropped = mailbox_.dropped();
   counters.uptime += uptime();
   return counters;

@@ -60,7 +60,7 @@ struct Joined {
 
 }  // namespace
 
-std::expected<std::unique_ptr<Socket>, Error> Socket::open(std::string_view url, const Options& options,
+std::expected<std::unique_ptr<Socket>, Error> Socket::open(std::string_view url, const WebSocketOptions& options,
                                                            Deadline deadline) {
   std::unique_ptr<Socket> socket(new Socket(options, deadline));
   const Joined protocols(options.protocols);

@@ -16,8 +16,8 @@
 #include <hawser/error.hpp>
 #include <hawser/handler.hpp>
 #include <hawser/message.hpp>
-#include <hawser/options.hpp>
 #include <hawser/ready_state.hpp>
+#include <hawser/web_socket_options.hpp>
 
 #include "receive_buffer.hpp"
 #include "seam.hpp"
@@ -50,7 +50,7 @@ class Socket final : public Retirable {
   using Deadline = bool (*)(Socket& socket, double delay);
 
   /// `deadline` is `measure_peer`, or null for no deadlines: then its code is not linked.
-  static std::expected<std::unique_ptr<Socket>, Error> open(std::string_view url, const Options& options,
+  static std::expected<std::unique_ptr<Socket>, Error> open(std::string_view url, const WebSocketOptions& options,
                                                             Deadline deadline = nullptr);
 
   static bool measure_peer(Socket& socket, double delay);
@@ -124,7 +124,7 @@ class Socket final : public Retirable {
   [[no_unique_address]] const OwnerThread owner;
 
  private:
-  Socket(const Options& options, Deadline deadline)
+  Socket(const WebSocketOptions& options, Deadline deadline)
       : Retirable(destroy_as<Socket>),
         deadline_(deadline),
         close_timeout_(options.close_timeout),

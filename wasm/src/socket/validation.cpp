@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include <hawser/close.hpp>
-#include <hawser/options.hpp>
+#include <hawser/web_socket_options.hpp>
 
 #include "ascii.hpp"
 

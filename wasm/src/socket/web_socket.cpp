@@ -23,7 +23,7 @@ std::unexpected<Error> refused(const auto& socket) {
 
 }  // namespace
 
-std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const Options& options) {
+std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const WebSocketOptions& options) {
   if (!supported()) return std::unexpected(Error::unsupported);
   if (const auto error = check_url(url)) return std::unexpected(*error);
   if (const auto error = check_protocols(options.protocols)) return std::unexpected(*error);

@@ -15,11 +15,11 @@ inline constexpr std::size_t max_url_size = 65'536;
 
 /// The close code that hawser sends if a received message is too large or the inbox is full.
 ///
-/// It is in the range for applications. See `Options::max_message_size` and `WhenInboxFull::close`.
+/// It is in the range for applications. See `WebSocketOptions::max_message_size` and `WhenInboxFull::close`.
 inline constexpr std::uint16_t refused_message_code = 4009;
 
 /// The options of `WebSocket::open`.
-struct Options {
+struct WebSocketOptions {
   /// The subprotocols to offer, in order of preference. None by default.
   ///
   /// Each is a token of visible ASCII characters without separators. No two may be equal, ignoring
