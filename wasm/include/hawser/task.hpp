@@ -248,7 +248,11 @@ struct Spawned {
 };
 
 #ifdef __cpp_exceptions
+#ifdef __WASM_EXCEPTIONS__  // Emscripten's default defines __cpp_exceptions, too, but catches nothing
+inline namespace with_wasm_exceptions {
+#else
 inline namespace with_exceptions {
+#endif
 
 /// Throws an exception that no coroutine has caught. One of JavaScript is thrown as it was.
 [[noreturn]] inline void throw_to_platform(const std::exception_ptr& exception) {
@@ -291,7 +295,7 @@ Coroutine run_alone(Task<void> task) {
   if (exception) report(exception);
 }
 
-}  // namespace with_exceptions
+}  // namespace with_exceptions or with_wasm_exceptions
 #else
 inline namespace without_exceptions {
 
@@ -324,7 +328,7 @@ class [[nodiscard]] Job {
  public:
   /// Makes it a coroutine type. Used by the compiler.
   struct promise_type : detail::PartOfJob {  // NOLINT(readability-identifier-naming)
-    promise_type() noexcept : detail::PartOfJob{&state} {}
+    [[gnu::always_inline]] inline promise_type() noexcept : detail::PartOfJob{&state}, state(detail::resume_in_job) {}
     Job get_return_object() noexcept {
       const auto coroutine = std::coroutine_handle<promise_type>::from_promise(*this);
       state.root = coroutine;
@@ -382,8 +386,8 @@ class [[nodiscard]] Job {
 /// reported as an uncaught one.
 ///
 /// A task may destroy its own job. It then runs until its next wait and ends there. It must not do
-/// so if the last thing that it waited for was an operation of another library. Another thread may destroy the job, too: the coroutine is then destroyed
-/// on the thread that started it.
+/// so if the last thing that it waited for was an operation of another library. Another thread may
+/// destroy the job, too: the coroutine is then destroyed on the thread that started it.
 [[gnu::always_inline]] inline Job start(Task<void> task) { return detail::run_alone<Job>(std::move(task)).begin(); }
 
 namespace detail {

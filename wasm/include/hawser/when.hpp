@@ -111,7 +111,9 @@ class Child {
   std::coroutine_handle<promise_type> coroutine_;
 };
 
-#ifdef __cpp_exceptions
+#ifdef __WASM_EXCEPTIONS__
+inline namespace with_wasm_exceptions {
+#elif defined(__cpp_exceptions)
 inline namespace with_exceptions {
 #else
 inline namespace without_exceptions {

@@ -10,6 +10,12 @@ namespace hawser::detail {
 /// A task may destroy its own job. Its coroutines can be destroyed only when none of them is running, so then the job is
 /// abandoned, and destroyed at its next wait.
 struct JobState {
+  /// `resume_by` is `resume_in_job`, as the code has it that starts the job.
+  explicit JobState(void (*resume_by)(JobState&, std::coroutine_handle<>)) noexcept : resume(resume_by) {}
+
+  /// Resumes a coroutine of this job.
+  void (*const resume)(JobState&, std::coroutine_handle<>);
+
   std::coroutine_handle<> root;
   int running = 0;  // how many calls on the stack have resumed a coroutine of this job
   bool is_abandoned = false;
@@ -40,8 +46,8 @@ struct Suspended {
 
 /// Exists while a coroutine of the job is being resumed.
 ///
-/// A JavaScript exception may skip the destructor. The job then counts as running and is never destroyed, since its
-/// coroutines are neither finished nor suspended.
+/// Without WebAssembly's exceptions, a JavaScript exception skips the destructor. The job then counts as running and is
+/// never destroyed, since its coroutines are neither finished nor suspended.
 class Run {
  public:
   explicit Run(JobState& job) noexcept : job_(job) { ++job_.running; }
@@ -55,11 +61,26 @@ class Run {
   JobState& job_;
 };
 
+// Of two names, because a JavaScript exception destroys `run` in only one of them. The library itself may be compiled
+// without exceptions, beside tasks with them.
+#ifdef __WASM_EXCEPTIONS__
+inline namespace with_wasm_exceptions {
+#else
+inline namespace without_wasm_exceptions {
+#endif
+
+/// Resumes a coroutine of a job.
+inline void resume_in_job(JobState& job, std::coroutine_handle<> coroutine) {
+  const Run run(job);
+  coroutine.resume();
+}
+
+}  // namespace with_wasm_exceptions or without
+
 /// Resumes a coroutine.
 inline void resume(const Suspended& suspended) {
   if (!suspended.job) return suspended.coroutine.resume();
-  const Run run(*suspended.job);
-  suspended.coroutine.resume();
+  suspended.job->resume(*suspended.job, suspended.coroutine);
 }
 
 }  // namespace hawser::detail
