@@ -18,12 +18,14 @@ using namespace std::chrono_literals;
 
 extern "C" [[noreturn]] void throw_type_error();
 extern "C" [[noreturn]] void throw_without_text();
+extern "C" [[noreturn]] void throw_unwind();
 
 namespace {
 
 // clang-format off
 EM_JS(void, throw_type_error, (), { throw globalThis.hawserThrown = new TypeError("on purpose"); });
 EM_JS(void, throw_without_text, (), { throw Object.create(null); });
+EM_JS(void, throw_unwind, (), { throw "unwind"; });  // as emscripten_set_main_loop does
 EM_JS(bool, is_last_reported, (), { return hawserScript.lastReported === globalThis.hawserThrown; });
 EM_JS(int, count_kept_exceptions, (), { return Object.keys(hawserExceptions).length; });
 EM_JS_DEPS(javascript_error_test, "$hawserExceptions");
@@ -235,6 +237,80 @@ TEST_CASE("a task that has returned is not taken for one that a JavaScript excep
   browser.advance(2s);
   CHECK(results == std::vector<int>{3});
   CHECK(caught == "TypeError: on purpose");
+}
+
+TEST_CASE("a task that ended by what ends a main loop does not get the next JavaScript exception") {
+  ScriptedBrowser browser;
+  std::string caught;
+  const auto starting_a_main_loop = []() -> Task<int> {
+    co_await hawser::sleep_for(1s);
+    throw_unwind();
+    co_return 1;
+  };
+  const hawser::Job job = hawser::start(note(starting_a_main_loop(), caught));
+  browser.advance(2s);
+  auto socket = hawser::WebSocket::open("ws://host/").value();
+  socket.on_open([] { throw_type_error(); });
+  browser.open();
+  CHECK(browser.reported_exceptions() == 1);
+  browser.advance(2s);
+  CHECK(caught.empty());
+}
+
+TEST_CASE("a job ends its task after a JavaScript exception that the task has caught") {
+  ScriptedBrowser browser;
+  std::string caught;
+  bool has_continued = false;
+  const auto continuing = [&]() -> Task<> {
+    const Local local;
+    co_await note(throw_after_a_wait(), caught);
+    co_await hawser::sleep_for(1h);
+    has_continued = true;
+  };
+  std::optional<hawser::Job> job = hawser::start(continuing());
+  browser.advance(2s);
+  REQUIRE(caught == "TypeError: on purpose");
+  job.reset();
+  CHECK(alive == 0);
+  browser.advance(2h);
+  CHECK_FALSE(has_continued);
+}
+
+TEST_CASE("a task is left by a JavaScript exception after a task that it awaited has ended") {
+  ScriptedBrowser browser;
+  std::string caught;
+  const auto ending = []() -> Task<int> {
+    const Local local;
+    co_await hawser::sleep_for(1s);
+    co_return 1;
+  };
+  const auto throwing = [&]() -> Task<int> {
+    const Local local;
+    co_await pass_through(ending());
+    co_await hawser::when_any(hawser::when_all(ending(), ending()), hawser::sleep_for(1h));
+    throw_type_error();
+    co_return 1;
+  };
+  hawser::spawn(note(pass_through(throwing()), caught));
+  browser.advance(3s);
+  CHECK(caught == "TypeError: on purpose");
+  CHECK(alive == 0);
+}
+
+TEST_CASE("a JavaScript exception before the first wait also leaves the awaiting task") {
+  ScriptedBrowser browser;
+  std::string inside;
+  std::string outside;
+  const auto awaiting = [&]() -> Task<int> {
+    co_await hawser::sleep_for(1s);
+    co_await note(throw_at_once(), inside);
+    co_return 1;
+  };
+  hawser::spawn(note(awaiting(), outside));
+  browser.advance(2s);
+  CHECK(inside.empty());
+  CHECK(outside == "TypeError: on purpose");
+  CHECK(alive == 0);
 }
 
 TEST_CASE("a JavaScript exception in a handler is reported, whatever tasks are awaited") {

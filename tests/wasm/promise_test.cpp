@@ -7,7 +7,10 @@
 #include <hawser/hawser.hpp>
 #include <hawser/promise.hpp>
 
+#include <coroutine>
+#include <exception>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 #include "event_loop.hpp"
@@ -24,12 +27,35 @@ EM_JS(emscripten::EM_VAL, settle_later, (bool isRejected), {
   return Emval.toHandle(new Promise((resolve, reject) => setTimeout(() => isRejected ? reject(new RangeError("later")) : resolve("later"), 1)));
 });
 EM_JS(int, count_handles, (), { return count_emval_handles(); });
-EM_JS(int, count_waits, (), { return Object.keys(hawserWaits).length; });
+EM_JS(int, count_waits, (), { return hawserWaits.size; });
+EM_JS(emscripten::EM_VAL, reject_with_growing_text, (), {
+  let length = 0;
+  return Emval.toHandle(Promise.reject({ toString: () => "x".repeat(length += 100) }));
+});
 EM_JS_DEPS(promise_test, "$Emval,$count_emval_handles,$hawserWaits");
 // clang-format on
 
 val resolved_later() { return val::take_ownership(settle_later(false)); }
 val rejected_later() { return val::take_ownership(settle_later(true)); }
+
+/// A promise of Embind's coroutines.
+val rejected_by_cpp() {
+  co_await resolved_later();
+  throw std::runtime_error("from C++");
+}
+
+/// A class that is derived from `val`, and is awaited in its own way.
+struct OwnWay : val {
+  struct Awaiter {
+    bool await_ready() const noexcept { return true; }
+    void await_suspend(std::coroutine_handle<>) const noexcept {}
+    int await_resume() const noexcept { return 42; }
+  };
+  OwnWay() : val(1) {}
+  Awaiter operator co_await() const noexcept { return {}; }
+};
+
+EMSCRIPTEN_DECLARE_VAL_TYPE(Named)
 
 }  // namespace
 
@@ -76,6 +102,49 @@ TEST_CASE("a JavaScript exception after a promise reaches who awaits the task") 
   };
   run(catching());
   CHECK(caught.starts_with("TypeError"));
+}
+
+TEST_CASE("a C++ exception that rejects a promise is caught as what it is", "[embind-leaks]") {
+  std::string caught;
+  int uncaught = -1;
+  const auto catching = [&]() -> Task<> {
+    try {
+      co_await rejected_by_cpp();
+    } catch (const std::runtime_error& error) {
+      caught = error.what();
+      uncaught = std::uncaught_exceptions();
+    }
+  };
+  run(catching());
+  CHECK(caught == "from C++");
+  CHECK(uncaught == 0);
+}
+
+TEST_CASE("the text of a JavaScript exception is asked for once, since it may change") {
+  std::string caught;
+  const auto catching = [&]() -> Task<> {
+    try {
+      co_await val::take_ownership(reject_with_growing_text());
+    } catch (const JavaScriptError& error) {
+      caught = error.what();
+    }
+  };
+  run(catching());
+  CHECK(caught == std::string(100, 'x'));
+}
+
+TEST_CASE("a task awaits a class derived from val") {
+  int own = 0;
+  std::string named;
+  const auto waiting = [&]() -> Task<> {
+    own = co_await OwnWay();
+    const Named promise(resolved_later());
+    named = (co_await promise).as<std::string>();
+    co_await hawser::when_all(OwnWay(), promise);
+  };
+  run(waiting());
+  CHECK(own == 42);
+  CHECK(named == "later");
 }
 
 TEST_CASE("settled returns a promise's value, or its error") {
@@ -136,6 +205,15 @@ TEST_CASE("a task that destroys its own job after a promise ends at its next wai
   REQUIRE(wait_until([&] { return steps > 0; }));
   for (int i = 0; i < 5; ++i) turn_event_loop();
   CHECK(steps == 1);
+}
+
+TEST_CASE("a promise whose wait was destroyed does not end another wait at the same address") {
+  const auto waiting = [](val promise) -> Task<> { co_await promise; };
+  std::optional<hawser::Job> job = hawser::start(waiting(resolved_later()));
+  job.reset();
+  job = hawser::start(waiting(val::global("Promise").new_(val::global("Boolean"))));  // never settles
+  for (int i = 0; i < 5; ++i) turn_event_loop();
+  CHECK_FALSE(job->is_over());
 }
 
 TEST_CASE("a promise leaves nothing behind") {

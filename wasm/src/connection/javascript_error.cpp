@@ -1,5 +1,5 @@
-// JavaScript exceptions that leave tasks. A program links this only if its tasks are compiled for
-// WebAssembly's exceptions, or await promises.
+// JavaScript exceptions that leave tasks. A program links this only if it has tasks and is compiled
+// with exceptions.
 
 #include <hawser/javascript_error.hpp>
 
@@ -52,17 +52,22 @@ void AwaitedTask::watch(std::coroutine_handle<> task, Suspended awaiting) {
 }
 
 bool AwaitedTask::pass_on(const std::shared_ptr<const KeptException>& exception) {
-  bool is_awaited = false;
+  if (!awaited) return false;  // it was a thread before this one, on the same worker, that watched
+  bool is_passed_on = false;
   Link* next = nullptr;
   for (Link* link = &awaited->next(); link != awaited; link = next) {
     next = &link->next();
     auto& task = static_cast<AwaitedTask&>(*link);
     if (!task.task_.done()) continue;
-    task.exception_ = exception;
-    task.end();
-    is_awaited = true;
+    if (exception) {
+      task.exception_ = exception;
+      task.end();
+      is_passed_on = true;
+    } else {
+      task.leave();  // or it would get the next exception, of another task
+    }
   }
-  return is_awaited;
+  return is_passed_on;
 }
 
 }  // namespace detail
@@ -77,5 +82,5 @@ void JavaScriptError::throw_original() const { seam::hawser_throw_exception(exce
 }  // namespace hawser
 
 bool hawser::seam::hawser_on_exception(int exception) {
-  return detail::AwaitedTask::pass_on(std::make_shared<const detail::KeptException>(exception));
+  return detail::AwaitedTask::pass_on(exception ? std::make_shared<const detail::KeptException>(exception) : nullptr);
 }

@@ -10,17 +10,18 @@
 namespace hawser::detail {
 
 PromiseWait::~PromiseWait() {
-  if (wait_) seam::hawser_forget_promise(wait_);
+  if (is_waiting_) seam::hawser_forget_promise(this);
   if (value_) seam::hawser_release_value(value_);
 }
 
 void PromiseWait::await_suspend(Suspended coroutine) {
   coroutine_ = coroutine;
-  wait_ = seam::hawser_await_promise(this, value_);
+  seam::hawser_await_promise(this, value_);
+  is_waiting_ = true;
 }
 
 void PromiseWait::settle(void* result, bool is_rejected) {
-  wait_ = 0;
+  is_waiting_ = false;
   seam::hawser_release_value(value_);
   value_ = result;
   is_rejected_ = is_rejected;

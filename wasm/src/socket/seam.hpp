@@ -112,15 +112,17 @@ std::size_t hawser_exception_text(int exception, char* into, std::size_t capacit
 /// Forgets an exception.
 void hawser_release_exception(int exception);
 
-/// Keeps a value as an exception, and returns its number. Returns 0 if this program does not catch C++'s exceptions.
+/// Keeps a value as an exception, and returns its number. Returns 0 if this program does not catch C++'s exceptions, or if
+/// the value is one of these.
 int hawser_keep_exception(Value value);
 
-/// Throws a value into the JavaScript that has called this program, and releases it.
+/// Throws a value, and releases it. C++ can catch it if it is an exception of C++. Otherwise it goes to the JavaScript that
+/// has called this program.
 [[noreturn]] void hawser_throw_value(Value value);
 
-/// Raises `hawser_on_settled` once the promise is settled. Returns a number by which that can be called off.
-int hawser_await_promise(void* state, Value promise);
-void hawser_forget_promise(int wait);
+/// Raises `hawser_on_settled` once the promise is settled, unless that is called off before.
+void hawser_await_promise(void* state, Value promise);
+void hawser_forget_promise(void* state);
 
 #ifndef __EMSCRIPTEN__
 /// Calls `act` from the event loop of the thread that owns the sockets. Any thread may call this.
@@ -168,7 +170,8 @@ void hawser_on_page(bool is_online, bool is_visible);
 void hawser_on_throw();
 
 /// Such an event let out an exception of JavaScript, which the other side keeps until `hawser_release_exception`. Returns
-/// whether a coroutine has it now. Otherwise the other side reports it.
+/// whether a coroutine has it now. Otherwise the other side reports it. 0 if it was one by which Emscripten ends a program
+/// or a main loop: no coroutine gets that.
 bool hawser_on_exception(int exception);
 
 /// A promise is settled, with a value or an error that the receiver releases.

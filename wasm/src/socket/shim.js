@@ -227,7 +227,17 @@ addToLibrary({
   // Exceptions that C++ keeps, by number. Numbers are never reused, and 0 is none.
   $hawserExceptions: "[0]",
   $hawserKeepException__deps: ["$hawserExceptions"],
-  $hawserKeepException: (exception) => hawserExceptions.push(exception) - 1,
+  $hawserKeepException: (exception) => hawserExceptions.push({ exception }) - 1,
+
+#if WASM_EXCEPTIONS || !DISABLE_EXCEPTION_CATCHING
+  // Whether this program's C++ threw an exception, and so can catch it.
+#if WASM_EXCEPTIONS
+  $hawserIsCpp__deps: ["$getCppExceptionTag"],
+  $hawserIsCpp: (exception) => exception instanceof WebAssembly.Exception && exception.is(getCppExceptionTag()),
+#else
+  $hawserIsCpp: (exception) => exception instanceof CppException,
+#endif
+#endif
 
   // Passes an exception on to the coroutines that await a task which it left. Undefined before there is such a task.
   $hawserPassOn: "undefined",
@@ -235,19 +245,26 @@ addToLibrary({
   hawser_watch_exceptions__deps: ["$hawserPassOn", "$hawserKeepException", "hawser_on_exception"],
   hawser_watch_exceptions__sig: "v",
   hawser_watch_exceptions: () => {
-    hawserPassOn = (exception) => _hawser_on_exception(hawserKeepException(exception));
+    hawserPassOn = (exception) => {
+      const isEnd = exception === "unwind" || exception instanceof ExitStatus;
+      return _hawser_on_exception(isEnd ? 0 : hawserKeepException(exception));
+    };
   },
 
   hawser_exception_text__deps: ["$hawserExceptions", "$hawserEncoder"],
   hawser_exception_text__sig: "pipp",
   hawser_exception_text: (number, into, capacity) => {
-    let text = "an exception that cannot be converted to text";
-    try {
-      text = String(hawserExceptions[number]);
-    } catch (exception) {
-      // An object may have no toString, or one that throws.
+    const kept = hawserExceptions[number];
+    if (!kept.bytes) {
+      let text = "an exception that cannot be converted to text";
+      try {
+        text = String(kept.exception);
+      } catch (exception) {
+        // An object may have no toString, or one that throws.
+      }
+      kept.bytes = hawserEncoder.encode(text); // once, because toString may return another text each time
     }
-    const bytes = hawserEncoder.encode(text);
+    const { bytes } = kept;
     if (bytes.length <= capacity) HEAPU8.set(bytes, into);
     return bytes.length;
   },
@@ -255,7 +272,7 @@ addToLibrary({
   hawser_throw_exception__deps: ["$hawserExceptions"],
   hawser_throw_exception__sig: "vi",
   hawser_throw_exception: (number) => {
-    throw hawserExceptions[number];
+    throw hawserExceptions[number].exception;
   },
 
   hawser_release_exception__deps: ["$hawserExceptions"],
@@ -268,10 +285,10 @@ addToLibrary({
   // ends a program or a main loop.
   $hawserThrown__deps: ["hawser_on_throw", "$stackRestore",
 #if WASM_EXCEPTIONS
-    "$getCppExceptionTag", "$hawserPassOn",
+    "$hawserPassOn",
 #endif
 #if WASM_EXCEPTIONS || !DISABLE_EXCEPTION_CATCHING
-    "$decrementUncaughtExceptionCount",
+    "$hawserIsCpp", "$decrementUncaughtExceptionCount",
 #endif
 #if EXIT_RUNTIME || PTHREADS
     "$hawserKept", "$hawserKeep", "exit",
@@ -280,16 +297,14 @@ addToLibrary({
   $hawserThrown: (exception, stack) => {
     if (!ABORT) {
       // Tells std::uncaught_exceptions that it has been caught.
-#if WASM_EXCEPTIONS
-      const isCpp = exception instanceof WebAssembly.Exception && exception.is(getCppExceptionTag());
+#if WASM_EXCEPTIONS || !DISABLE_EXCEPTION_CATCHING
+      const isCpp = hawserIsCpp(exception);
       if (isCpp) decrementUncaughtExceptionCount();
-#elif !DISABLE_EXCEPTION_CATCHING
-      if (exception instanceof CppException) decrementUncaughtExceptionCount();
 #endif
       stackRestore(stack); // no wasm frame did
       _hawser_on_throw();
 #if WASM_EXCEPTIONS
-      if (!isCpp && exception !== "unwind" && !(exception instanceof ExitStatus) && hawserPassOn?.(exception)) return;
+      if (!isCpp && hawserPassOn?.(exception)) return;
 #endif
     }
 #if EXIT_RUNTIME || PTHREADS
@@ -444,9 +459,9 @@ addToLibrary({
   hawser_keep_exception: () => 0,
   hawser_throw_value__sig: "vp",
   hawser_throw_value: () => abort(),
-  hawser_await_promise__sig: "ipp",
-  hawser_await_promise: () => 0,
-  hawser_forget_promise__sig: "vi",
+  hawser_await_promise__sig: "vpp",
+  hawser_await_promise: () => {},
+  hawser_forget_promise__sig: "vp",
   hawser_forget_promise: () => {},
 #else
   hawser_to_data__deps: ["$Emval"],
@@ -541,56 +556,60 @@ addToLibrary({
   },
 
 #if WASM_EXCEPTIONS || !DISABLE_EXCEPTION_CATCHING
-  hawser_keep_exception__deps: ["$hawserKeepException", "$Emval"],
-  hawser_keep_exception: (value) => hawserKeepException(Emval.toValue(value)),
+  hawser_keep_exception__deps: ["$hawserKeepException", "$hawserIsCpp", "$Emval"],
+  hawser_keep_exception: (handle) => {
+    const value = Emval.toValue(handle);
+    return hawserIsCpp(value) ? 0 : hawserKeepException(value);
+  },
 #else
   hawser_keep_exception: () => 0,
 #endif
   hawser_keep_exception__sig: "ip",
 
-  hawser_throw_value__deps: ["$Emval", "_emval_decref"],
+  hawser_throw_value__deps: ["_emval_throw", "_emval_decref"],
   hawser_throw_value__sig: "vp",
   hawser_throw_value: (handle) => {
-    const value = Emval.toValue(handle);
-    __emval_decref(handle);
-    throw value;
+    try {
+      __emval_throw(handle); // counts the uses of an exception of C++
+    } finally {
+      __emval_decref(handle);
+    }
   },
 
-  // The waits for promises, each as the address of its PromiseWait, by number; numbers are never reused.
-  $hawserWaits: "[0]",
+  // The waits for promises by the address of their PromiseWait. Addresses are reused, so each wait is an object of its own.
+  $hawserWaits: "new Map()",
 
   hawser_await_promise__deps: ["$hawserWaits", "$hawserRaise", "$Emval", "hawser_on_settled", {{{ hawserKeepDeps() }}}
 #if ASYNCIFY
                                "$hawserHeld",
 #endif
   ],
-  hawser_await_promise__sig: "ipp",
+  hawser_await_promise__sig: "vpp",
   hawser_await_promise: (state, handle) => {
     const promise = Emval.toValue(handle);
-    const wait = { pointer: {{{ to64("state") }}} };
-    const number = hawserWaits.push(wait) - 1;
+    const wait = {};
+    hawserWaits.set(state, wait);
     {{{ hawserKeep("wait", true) }}}
     const settle = (result, isRejected) => {
 #if ASYNCIFY
       if (hawserHeld) return hawserHeld.push(() => settle(result, isRejected));
 #endif
-      if (!hawserWaits[number] || ABORT) return;
-      delete hawserWaits[number];
+      if (hawserWaits.get(state) != wait || ABORT) return;
+      hawserWaits.delete(state);
       {{{ hawserKeep("wait", false) }}}
       const value = Emval.toHandle(result);
-      hawserRaise(() => _hawser_on_settled(wait.pointer, {{{ to64("value") }}}, isRejected));
+      hawserRaise(() => _hawser_on_settled({{{ to64("state") }}}, {{{ to64("value") }}}, isRejected));
     };
-    // In a task of its own, so that an exception is reported like one of an event, and not as an unhandled rejection.
+    // In a microtask of its own, so that an exception is reported like one of an event, and not as an unhandled rejection.
     const later = (isRejected) => (result) => queueMicrotask(() => settle(result, isRejected));
     (async () => promise)().then(later(false), later(true));
-    return number;
   },
 
   hawser_forget_promise__deps: ["$hawserWaits", {{{ hawserKeepDeps() }}}],
-  hawser_forget_promise__sig: "vi",
-  hawser_forget_promise: (number) => {
-    {{{ hawserKeep("hawserWaits[number]", false) }}}
-    delete hawserWaits[number];
+  hawser_forget_promise__sig: "vp",
+  hawser_forget_promise: (state) => {
+    {{{ hawserKeep("hawserWaits.get(state)", false) }}}
+    hawserWaits.delete(state);
   },
 #endif
 

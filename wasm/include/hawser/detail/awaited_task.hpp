@@ -30,7 +30,8 @@ class AwaitedTask : public Waiter {
   }
 
   /// Passes a JavaScript exception on to the coroutines that await a task that it left. Returns
-  /// whether there are any.
+  /// whether there are any. A null pointer stands for an exception that no coroutine gets: those that
+  /// await a task which it left wait until they are destroyed.
   static bool pass_on(const std::shared_ptr<const KeptException>& exception);
 
  private:

@@ -56,7 +56,7 @@ class PromiseWait {
   [[noreturn]] void throw_to_javascript();
 
   void* value_;  // the promise, then its result
-  int wait_ = 0;
+  bool is_waiting_ = false;
   bool is_rejected_ = false;
   Suspended coroutine_ = std::coroutine_handle<>();
 };
@@ -72,10 +72,18 @@ class PromiseAwaiter : public PromiseWait {
   }
 };
 
+/// Whether Embind's awaiter would wait for this. A class that is derived from `val` may have its own.
+template <typename Operand>
+concept IsPromise = std::derived_from<std::remove_cvref_t<Operand>, emscripten::val> && requires(Operand&& operand) {
+  {
+    static_cast<Operand&&>(operand).operator co_await()
+  } -> std::same_as<typename std::remove_cvref_t<Operand>::awaiter>;
+};
+
 /// Returns what a coroutine of hawser's awaits for an operand.
 template <typename Operand>
 decltype(auto) awaited(Operand&& operand) noexcept {
-  if constexpr (std::derived_from<std::remove_cvref_t<Operand>, emscripten::val>)
+  if constexpr (IsPromise<Operand>)
     return PromiseAwaiter<emscripten::val>(operand);
   else
     return static_cast<Operand&&>(operand);
