@@ -17,7 +17,7 @@ struct KeptException;
 /// A JavaScript exception that left a `Task`, for the coroutine that awaits the task.
 ///
 ///     try {
-///       co_await save(document);  // calls a JavaScript function that throws
+///       co_await save(document);  // awaits a promise that is rejected
 ///     } catch (const hawser::JavaScriptError& error) {
 ///       std::puts(error.what());  // "QuotaExceededError: the disk is full"
 ///     }
@@ -25,6 +25,10 @@ struct KeptException;
 /// A task throws it where it awaits a promise that is rejected. If a JavaScript function throws, the
 /// local variables of the task are destroyed, and the exception continues in the awaiting coroutine.
 /// If no coroutine catches it, the platform reports the original exception as an uncaught one.
+///
+/// If a function throws before the task has waited for anything, the awaiting coroutine is left, too,
+/// because the task runs on its stack. The exception then continues in the first coroutine that has
+/// been waiting.
 ///
 /// This needs a program that catches exceptions. Functions that throw need `-fwasm-exceptions`;
 /// rejected promises need that or `-fexceptions`. In other programs, the platform reports the
@@ -42,7 +46,7 @@ class JavaScriptError : public std::exception {
 
   /// Throws the original exception into the JavaScript that has called this program.
   ///
-  /// Only on the thread that threw it.
+  /// Call it only on the thread on which JavaScript threw the exception.
   [[noreturn]] void throw_original() const;
 
  private:
