@@ -225,11 +225,11 @@ export const steps = [
   },
   {
     name: "port",
-    what: "the port of Emscripten",
+    what: "the port of Emscripten, and what npm run release makes",
     isQuick: false,
     engines: ["node"],
     builds: module,
-    files: ["node/port"],
+    files: ["node/port", "node/release"],
   },
   {
     name: "soak",
