@@ -229,7 +229,7 @@ export const steps = [
     isQuick: false,
     engines: ["node"],
     builds: module,
-    files: ["node/port", "node/release"],
+    files: ["node/port", "node/release", "node/recipes"],
   },
   {
     name: "soak",
