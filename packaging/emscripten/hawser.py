@@ -23,7 +23,8 @@ def read(name):
 PACKAGE = json.loads(read('package.json'))
 CMAKE = re.sub('#.*', '', read('CMakeLists.txt'))
 VERSION = '.'.join(re.findall(r'#define HAWSER_VERSION_(?:MAJOR|MINOR|PATCH) (\d+)', read('wasm/include/hawser/version.hpp')))
-OLDEST_EMSCRIPTEN = re.search(r'hawser needs Emscripten ([\d.]*\d)', CMAKE).group(1)
+DETAILS = ''.join(file.read_text(encoding='utf-8') for file in ROOT.glob('wasm/include/hawser/detail/*.hpp'))
+OLDEST_EMSCRIPTEN = re.search(r'hawser needs Emscripten ([\d.]*\d)', CMAKE + DETAILS).group(1)
 
 URL = PACKAGE['homepage']
 DESCRIPTION = PACKAGE['description']

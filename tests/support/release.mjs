@@ -12,7 +12,9 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 export function createReleasable() {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-releasable-"));
   const files = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: root });
-  for (const file of `${files}`.split("\0").filter((file) => file && fs.existsSync(path.join(root, file))))
+  const isFile = (/** @type {string} */ file) =>
+    fs.lstatSync(path.join(root, file), { throwIfNoEntry: false })?.isFile();
+  for (const file of `${files}`.split("\0").filter((file) => file && isFile(file)))
     fs.cpSync(path.join(root, file), path.join(folder, file));
   fs.cpSync(path.join(root, "dist"), path.join(folder, "dist"), { recursive: true });
 
