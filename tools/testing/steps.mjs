@@ -224,6 +224,14 @@ export const steps = [
     files: ["browser/bundlers", "node/consumers"],
   },
   {
+    name: "port",
+    what: "the port of Emscripten, and what npm run release makes",
+    isQuick: false,
+    engines: ["node"],
+    builds: module,
+    files: ["node/port", "node/release", "node/recipes"],
+  },
+  {
     name: "soak",
     what: "memory under load, for a minute",
     isQuick: false,

@@ -1,0 +1,121 @@
+# hawser as a port of Emscripten:
+#
+#   em++ -std=c++23 main.cpp --use-port=path/to/hawser/packaging/emscripten/hawser.py -o main.js
+#
+# Builds the hawser that holds this file: a checkout, or the source of a release. docs/installing.md is the guide.
+
+import functools
+import hashlib
+import json
+import re
+from pathlib import Path
+
+from tools import utils
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def read(name):
+  return (ROOT / name).read_text(encoding='utf-8')
+
+
+# Each of these is in one place only, and not here.
+PACKAGE = json.loads(read('package.json'))
+CMAKE = re.sub('#.*', '', read('CMakeLists.txt'))
+VERSION = '.'.join(re.findall(r'#define HAWSER_VERSION_(?:MAJOR|MINOR|PATCH) (\d+)', read('wasm/include/hawser/version.hpp')))
+DETAILS = ''.join(file.read_text(encoding='utf-8') for file in ROOT.glob('wasm/include/hawser/detail/*.hpp'))
+OLDEST_EMSCRIPTEN = re.search(r'hawser needs Emscripten ([\d.]*\d)', CMAKE + DETAILS).group(1)
+
+URL = PACKAGE['homepage']
+DESCRIPTION = PACKAGE['description']
+LICENSE = PACKAGE['license']
+
+LEVELS = ['0', '1', '2', '3', 'g', 's', 'z']
+
+OPTIONS = {
+  'optimizationLevel': f'how hawser itself is compiled, one of {", ".join(LEVELS)}; 3 by default, 0 to debug it',
+}
+
+level = '3'
+
+
+def show():
+  return f'hawser {VERSION} (--use-port=path/to/hawser.py; {LICENSE} license)'
+
+
+def handle_options(options, error_handler):
+  global level
+  level = options['optimizationLevel']
+  if level not in LEVELS:
+    error_handler(f'optimizationLevel is one of {", ".join(LEVELS)}, and not `{options["optimizationLevel"]}`')
+
+
+def process_args(ports):
+  # Straight from the sources: headers that were copied to Emscripten's cache would be those of whoever used it last.
+  return ['-isystem', str(ROOT / 'wasm/include')]
+
+
+def linker_setup(ports, settings):
+  settings.JS_LIBRARIES.append(str(ROOT / 'wasm/src/socket/shim.js'))
+  # A message for which there is no memory must end its socket, not the program.
+  settings.ABORTING_MALLOC = 0
+
+
+def get(ports, settings, shared):
+  # Emscripten tells builds with -m64, with -fPIC and with -flto apart by itself. Exceptions make no difference: hawser
+  # neither throws nor catches, and unwinding need not run its destructors.
+  threads = ['-pthread'] if settings.PTHREADS else []
+
+  def create(final):
+    folder = Path(ports.get_build_dir(), 'hawser', 'sources-' + fingerprint())
+    folder.mkdir(parents=True, exist_ok=True)
+    units = [write_unit(folder, files) for files in translation_units()]
+    flags = ['-std=c++23', f'-O{level}', '-DNDEBUG', '-fno-exceptions', '-Wno-error', '-fno-lto', *threads]
+    ports.build_port(str(folder), final, 'hawser', srcs=units, includes=[str(ROOT / 'wasm/include')], flags=flags)
+
+  name = '-'.join(['libhawser', VERSION, fingerprint(), f'O{level}', *(['mt'] if threads else [])])
+  return [shared.cache.get_lib(f'{name}.a', create, what='port')]
+
+
+def clear(ports, settings, shared):
+  for library in Path(shared.cache.get_lib_dir(absolute=True)).glob('libhawser-*.a'):
+    shared.cache.erase_lib(library.name)
+
+
+def check_emscripten():
+  version = utils.read_file(utils.path_from_root('emscripten-version.txt')).strip().strip('"')
+  if numbers(version) < numbers(OLDEST_EMSCRIPTEN):
+    utils.exit_with_error(f'hawser needs Emscripten {OLDEST_EMSCRIPTEN} or newer, and this is {version}. '
+                          'With emsdk: emsdk install latest && emsdk activate latest')
+
+
+def numbers(version):
+  return [int(number) for number in re.findall(r'\d+', version)[:3]]
+
+
+def translation_units():
+  """The sources of each translation unit. CMakeLists.txt says why a layer is one."""
+  sources = r'\s+((?:wasm/src/\S+\.cpp\s*)+)\)'
+  layers = re.findall(r'set\(\w+' + sources, CMAKE)
+  others = re.findall(r'target_sources\(\S+ PRIVATE' + sources, CMAKE)
+  return [files.split() for files in layers] + [[file] for files in others for file in files.split()]
+
+
+def write_unit(folder, files):
+  path = Path(files[0])
+  name = f'{path.parent.name}.cpp' if len(files) > 1 else path.name
+  (folder / name).write_text(''.join(f'#include "{(ROOT / file).as_posix()}"\n' for file in files), encoding='utf-8')
+  return name
+
+
+@functools.cache
+def fingerprint():
+  """Of the sources and where they are: Emscripten's cache is shared by all checkouts, and each change is another library."""
+  files = [file for folder in ['wasm/include', 'wasm/src'] for file in ROOT.glob(f'{folder}/**/*.[ch]pp')]
+  hash = hashlib.sha256()
+  for file in sorted([*files, ROOT / 'CMakeLists.txt', Path(__file__)]):
+    hash.update(file.as_posix().encode() + b'\0' + file.read_bytes())
+  return hash.hexdigest()[:12]
+
+
+check_emscripten()
