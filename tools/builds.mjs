@@ -10,10 +10,10 @@ import { run } from "./processes.mjs";
 /** @typedef {import("./toolchain.mjs").Toolchain} Toolchain */
 
 /** Presets for this machine; the others are for Emscripten. */
-const nativePresets = ["native", "fuzz"];
+const nativePresets = ["native", "threads", "fuzz"];
 
 /** Presets with tests, which need the sources of other projects. */
-const testPresets = ["native", "fuzz", "wasm"];
+const testPresets = ["native", "threads", "fuzz", "wasm"];
 
 /**
  * Builds targets of a preset; without targets, all of it. With `keepGoing`, one target that fails does not stop the rest.

@@ -124,6 +124,7 @@ describe("the examples in the public headers", { skip, timeout: 600_000 }, () =>
       "promise.hpp": 1,
       "reconnect.hpp": 1,
       "scope.hpp": 1,
+      "sender.hpp": 1,
       "session.hpp": 4,
       "sleep.hpp": 1,
       "supported.hpp": 1,

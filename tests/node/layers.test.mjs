@@ -27,6 +27,7 @@ const layers = [
     ],
   },
   { name: "session", headers: ["session.hpp"] },
+  { name: "threads", headers: [] },
 ];
 const below = -1;
 const above = layers.length;

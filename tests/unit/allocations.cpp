@@ -1,9 +1,10 @@
 #include "allocations.hpp"
 
+#include <atomic>
 #include <cstdint>
 
 namespace {
-std::size_t count = 0;
+std::atomic<std::size_t> count = 0;
 std::size_t too_much = SIZE_MAX;
 }  // namespace
 
@@ -38,7 +39,7 @@ MemoryGrowth::~MemoryGrowth() { is_growing = false; }
 namespace {
 
 void note_allocation() {
-  ++count;
+  count.fetch_add(1, std::memory_order_relaxed);
 #ifdef __EMSCRIPTEN__
   if (is_growing) grow_memory();
 #endif

@@ -73,8 +73,10 @@ std::mutex posted_mutex;
 std::vector<std::pair<void (*)(void*), void*>> posted;
 
 void run_posted() {
-  const std::lock_guard lock(posted_mutex);
-  for (const auto& [act, argument] : std::exchange(posted, {})) act(argument);
+  std::unique_lock lock(posted_mutex);
+  const auto due = std::exchange(posted, {});
+  lock.unlock();  // what is called may post more
+  for (const auto& [act, argument] : due) act(argument);
 }
 
 /// Ends the test program at a handle that was released: the library must not use one.

@@ -50,7 +50,7 @@ auto await_elsewhere(Operation operation) {
 
 }  // namespace
 
-TEST_CASE("each call on another thread's socket is refused and changes nothing", "[R15]") {
+TEST_CASE("each call on another thread's socket is refused and changes nothing", "[R15][threads]") {
   Opened opened;
   hawser::WebSocket& socket = opened.socket;
   const int calls = opened.browser.made_calls();
@@ -69,7 +69,7 @@ TEST_CASE("each call on another thread's socket is refused and changes nothing",
   CHECK(socket.send("text"));
 }
 
-TEST_CASE("a socket that another thread destroys closes on its own thread", "[R15]") {
+TEST_CASE("a socket that another thread destroys closes on its own thread", "[R15][threads]") {
   Opened opened;
   destroy_elsewhere(opened.socket);
   CHECK(opened.browser.calls().back() != "close");
@@ -79,14 +79,14 @@ TEST_CASE("a socket that another thread destroys closes on its own thread", "[R1
   CHECK(opened.journal.lines.empty());
 }
 
-TEST_CASE("a socket that is moved on another thread still belongs to its own", "[R15]") {
+TEST_CASE("a socket that is moved on another thread still belongs to its own", "[R15][threads]") {
   Opened opened;
   hawser::WebSocket moved;
   std::thread([&] { moved = std::move(opened.socket); }).join();
   CHECK(moved.send("text"));
 }
 
-TEST_CASE("each operation on another thread's connection is refused", "[R15]") {
+TEST_CASE("each operation on another thread's connection is refused", "[R15][threads]") {
   Connected connected;
   hawser::Connection& connection = connected.connection;
   const int calls = connected.browser.made_calls();
@@ -108,7 +108,7 @@ TEST_CASE("each operation on another thread's connection is refused", "[R15]") {
   CHECK(connection.try_send("text"));
 }
 
-TEST_CASE("a connection that another thread destroys cancels its waits on its own thread", "[R15]") {
+TEST_CASE("a connection that another thread destroys cancels its waits on its own thread", "[R15][threads]") {
   Connected connected;
   auto receiving = connected.receive();
   destroy_elsewhere(connected.connection);
@@ -118,7 +118,7 @@ TEST_CASE("a connection that another thread destroys cancels its waits on its ow
   CHECK(connected.browser.calls().back() == "close");
 }
 
-TEST_CASE("each call on another thread's session is refused", "[R15]") {
+TEST_CASE("each call on another thread's session is refused", "[R15][threads]") {
   ScriptedBrowser browser;
   hawser::Session session("ws://host/");
   browser.advance(milliseconds(0));
@@ -143,7 +143,7 @@ TEST_CASE("each call on another thread's session is refused", "[R15]") {
   CHECK(session.send("text"));
 }
 
-TEST_CASE("a session that another thread destroys closes on its own thread", "[R15]") {
+TEST_CASE("a session that another thread destroys closes on its own thread", "[R15][threads]") {
   ScriptedBrowser browser;
   hawser::Session session("ws://host/");
   browser.advance(milliseconds(0));
@@ -154,7 +154,7 @@ TEST_CASE("a session that another thread destroys closes on its own thread", "[R
   CHECK(browser.calls().back() == "close");
 }
 
-TEST_CASE("a job that another thread destroys goes on its own thread, wherever it waits", "[R15]") {
+TEST_CASE("a job that another thread destroys goes on its own thread, wherever it waits", "[R15][threads]") {
   Connected connected;
   int resumptions = 0;
   const auto converse = [](hawser::Connection& connection, int& resumed) -> hawser::Task<> {
@@ -168,7 +168,7 @@ TEST_CASE("a job that another thread destroys goes on its own thread, wherever i
   CHECK(resumptions == 0);
 }
 
-TEST_CASE("a sleep that another thread destroys, with its job, ends on its own thread", "[R15]") {
+TEST_CASE("a sleep that another thread destroys, with its job, ends on its own thread", "[R15][threads]") {
   ScriptedBrowser browser;
   const auto sleep = []() -> hawser::Task<> { (void)co_await hawser::sleep_for(milliseconds(10)); };
   hawser::Job job = hawser::start(sleep());
@@ -178,7 +178,8 @@ TEST_CASE("a sleep that another thread destroys, with its job, ends on its own t
   CHECK(browser.pending_timers() == 0);
 }
 
-TEST_CASE("a stop request on another thread ends the wait from the event loop of the thread that waits", "[R15]") {
+TEST_CASE("a stop request on another thread ends the wait from the event loop of the thread that waits",
+          "[R15][threads]") {
   Connected connected;
   std::stop_source stop;
   const auto received = connected.receive({.stop = stop.get_token()});
@@ -192,7 +193,7 @@ TEST_CASE("a stop request on another thread ends the wait from the event loop of
   CHECK(connected.browser.pending_timers() == 0);
 }
 
-TEST_CASE("a stop request on another thread that arrives after the wait has ended does nothing", "[R15]") {
+TEST_CASE("a stop request on another thread that arrives after the wait has ended does nothing", "[R15][threads]") {
   Connected connected;
   std::stop_source stop;
   const auto request_elsewhere = [&] { std::thread([&] { stop.request_stop(); }).join(); };

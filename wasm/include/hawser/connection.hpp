@@ -19,6 +19,7 @@
 #include <hawser/payload.hpp>
 #include <hawser/ready_state.hpp>
 #include <hawser/receive_error.hpp>
+#include <hawser/sender.hpp>
 #include <hawser/wait.hpp>
 
 // WebSocket connections for coroutines. They work with any coroutine type.
@@ -195,6 +196,12 @@ class [[nodiscard]] Connection {
   ///
   /// Errors: `would_block` if `send` would wait; those of `WebSocket::send`. Nothing was sent then.
   std::expected<void, Error> try_send(Payload payload);
+
+  /// Returns an object that sends over this connection from any thread. See `Sender`.
+  ///
+  /// The first call creates the queue, with these options. Later calls return a sender of the same
+  /// queue. On another thread it returns a sender without a connection.
+  Sender sender(SenderOptions options = {});
 
   /// Waits until everything sent has been handed to the network: `buffered_amount()` is 0.
   ///

@@ -27,7 +27,7 @@ enum class Error : std::uint8_t {
   no_connection = 14,         ///< Moved from or never opened, or the session has none now.
   wrong_thread = 15,          ///< The object belongs to another thread.
   browser_exception = 16,     ///< The browser threw an exception that no other error describes.
-  would_block = 17,           ///< The call would have to wait: `try_send` or `try_receive`.
+  would_block = 17,           ///< `try_send`, `try_receive` or a `Sender` would have to wait.
   outbox_full = 18,           ///< The outbox of the session is full.
 
   // 32 to 63: a wait ended without a result. The connection is unchanged, unless it was destroyed.

@@ -23,6 +23,7 @@
 #include <hawser/receive_error.hpp>
 #include <hawser/reconnect.hpp>
 #include <hawser/scope.hpp>
+#include <hawser/sender.hpp>
 #include <hawser/session.hpp>
 #include <hawser/sleep.hpp>
 #include <hawser/supported.hpp>

@@ -20,6 +20,7 @@
 #include <hawser/payload.hpp>
 #include <hawser/ready_state.hpp>
 #include <hawser/reconnect.hpp>
+#include <hawser/sender.hpp>
 
 // Sessions: connections that reconnect.
 //
@@ -439,6 +440,12 @@ class [[nodiscard]] Session {
   /// `browser_exception`, if the browser can't send it at all. The message was neither sent nor
   /// kept then.
   std::expected<SendResult, Error> send(Payload payload, Keep keep = Keep::yes);
+
+  /// Returns an object that sends over this session from any thread. See `Sender`.
+  ///
+  /// The first call creates the queue, with these options. Later calls return a sender of the same
+  /// queue. On another thread it returns a sender without a connection.
+  Sender sender(SenderOptions options = {});
 
   /// Sends on the current connection, before all queued messages. For use in `on_open`.
   ///

@@ -14,6 +14,7 @@
 #include <hawser/message.hpp>
 #include <hawser/payload.hpp>
 #include <hawser/ready_state.hpp>
+#include <hawser/sender.hpp>
 #include <hawser/web_socket_options.hpp>
 
 namespace emscripten {
@@ -161,6 +162,12 @@ class [[nodiscard]] WebSocket {
   /// Errors: those of the other overload. `invalid_utf8` means a string with a lone surrogate.
   /// `invalid_data` means any other value.
   std::expected<void, Error> send(const emscripten::val& value);
+
+  /// Returns an object that sends over this connection from any thread. See `Sender`.
+  ///
+  /// The first call creates the queue, with these options. Later calls return a sender of the same
+  /// queue. On another thread it returns a sender without a connection.
+  Sender sender(SenderOptions options = {});
 
   /// Starts the closing handshake. If the connection is not open yet, aborts it.
   ///

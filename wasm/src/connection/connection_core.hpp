@@ -40,6 +40,7 @@ class ConnectionCore {
   bool wait_to_end(CloseWaiter& closer, Suspended coroutine);
 
   const WebSocket& socket() const noexcept { return socket_; }
+  Socket& inner_socket() noexcept { return *socket_.socket_; }
   Mailbox& mailbox() noexcept { return mailbox_; }
   SendQueue& send_queue() noexcept { return send_queue_; }
 

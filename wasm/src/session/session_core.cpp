@@ -62,6 +62,7 @@ void SessionCore::release(std::shared_ptr<SessionCore> core) noexcept {
     return;
   }
   core->is_released_ = true;
+  if (Tether* const cut = std::exchange(core->tether, nullptr)) cut->notify(*cut, true);
   core->leave();
   core->timer_.leave();
   core->page_timer_.leave();

@@ -17,6 +17,7 @@
 #include <hawser/web_socket.hpp>
 
 #include "../connection/mailbox.hpp"
+#include "../socket/tether.hpp"
 #include "clock.hpp"
 #include "heartbeat.hpp"
 #include "notices.hpp"
@@ -78,6 +79,9 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
 
   /// Atomic, since another thread may move the Session.
   std::atomic<Session*> owning = nullptr;
+
+  /// Null before something else uses this session, and after its end.
+  Tether* tether = nullptr;
 
  private:
   using Stage = state::Open::Stage;

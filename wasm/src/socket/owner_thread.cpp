@@ -38,6 +38,11 @@ OwnerThread::OwnerThread() {
   thread_ = made.thread;
 }
 
+bool OwnerThread::has_ended() const noexcept {
+  const std::lock_guard lock(thread_->mutex);
+  return thread_->has_ended;
+}
+
 void OwnerThread::post(void (*act)(void*), void* argument) const noexcept {
   const std::lock_guard lock(thread_->mutex);
   if (thread_->has_ended) return;

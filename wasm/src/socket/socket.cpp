@@ -74,6 +74,7 @@ void Socket::release(Socket* socket) noexcept {
   if (!mine(socket)) return socket->owner.post([](void* released) { release(static_cast<Socket*>(released)); }, socket);
   socket->is_released_ = true;
   socket->ready_state_ = ReadyState::closed;
+  socket->cut_tether();
   seam::hawser_release(socket->handle_);
   retire(RetirablePointer(socket));
 }
@@ -163,6 +164,7 @@ void Socket::opened() {
   if (ready_state_ != ReadyState::connecting) return;
   ready_state_ = ReadyState::open;
   seam::hawser_clear_timer(handle_);
+  if (tether) tether->notify(*tether, false);
   on_open(owner_now());
 }
 
@@ -277,6 +279,7 @@ void Socket::finish() {
   }
   if (std::exchange(is_end_told_, true)) return;
   let_go_of_handlers();
+  cut_tether();
   on_close.call_last(retire, owner_now(), end_);
   let_go_of_handlers();  // that on_close set
   retire(on_close.release());
@@ -287,6 +290,10 @@ void Socket::let_go_of_handlers() noexcept {
   retire(on_message.release());
   retire(on_value.release());
   retire(on_error.release());
+}
+
+void Socket::cut_tether() {
+  if (Tether* const cut = std::exchange(tether, nullptr)) cut->notify(*cut, true);
 }
 
 void Socket::tell_error() {

@@ -21,6 +21,7 @@
 
 #include "receive_buffer.hpp"
 #include "seam.hpp"
+#include "tether.hpp"
 
 namespace hawser {
 
@@ -121,6 +122,12 @@ class Socket final : public Retirable {
   /// since another thread may move it.
   std::atomic<WebSocket*> owning = nullptr;
 
+  /// Null before something else uses this connection, and after its end.
+  Tether* tether = nullptr;
+
+  /// Whether on_close has been called, or is being called.
+  bool has_ended() const noexcept { return is_end_told_; }
+
   [[no_unique_address]] const OwnerThread owner;
 
  private:
@@ -142,6 +149,7 @@ class Socket final : public Retirable {
   void finish_soon() noexcept;
   void finish();
   void let_go_of_handlers() noexcept;
+  void cut_tether();
   void tell_error();
 
   seam::Handle handle_ = 0;

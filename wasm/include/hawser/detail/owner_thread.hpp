@@ -16,6 +16,9 @@ class OwnerThread {
   /// Whether the caller is on that thread.
   bool is_this() const noexcept { return thread_.get() == current; }
 
+  /// Whether it has ended.
+  bool has_ended() const noexcept;
+
   /// Makes that thread call `act` from its event loop. Does nothing if the thread has ended.
   void post(void (*act)(void*), void* argument) const noexcept;
 
@@ -66,6 +69,7 @@ class PostedCall {
 class OwnerThread {
  public:
   static constexpr bool is_this() noexcept { return true; }
+  static constexpr bool has_ended() noexcept { return false; }
   static constexpr void post(void (*)(void*), void*) noexcept {}
 };
 

@@ -1,0 +1,256 @@
+// Sending from other threads. Natively only: the wasm suite has no threads.
+
+#ifndef __EMSCRIPTEN__
+
+#include <hawser/hawser.hpp>
+
+#include <catch_amalgamated.hpp>
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "connected.hpp"
+#include "opened.hpp"
+
+using hawser::Error;
+using hawser::Sender;
+using Lines = std::vector<std::string>;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Calls `act` on another thread.
+template <typename Act>
+void elsewhere(Act act) {
+  std::thread(std::move(act)).join();
+}
+
+void send_elsewhere(const Sender& sender, const std::string& text) {
+  elsewhere([&] { REQUIRE(sender.send(text)); });
+}
+
+Lines sent(const ScriptedBrowser& browser) {
+  Lines lines;
+  for (const auto& call : browser.calls()) {
+    if (call.starts_with("send ")) lines.push_back(call.substr(5));
+  }
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("a message of another thread is sent in the next turn of the event loop", "[threads]") {
+  Opened opened;
+  const Sender sender = opened.socket.sender();
+  send_elsewhere(sender, "hello");
+  CHECK(sent(opened.browser).empty());
+  CHECK(sender.counters().queued == 1);
+  CHECK(sender.counters().queued_bytes == 5);
+  opened.browser.advance(0ms);
+  CHECK(sent(opened.browser) == Lines{"text hello"});
+  CHECK(sender.counters().queued == 0);
+  CHECK(sender.counters().queued_bytes == 0);
+  CHECK(sender.counters().sent == 1);
+}
+
+TEST_CASE("on the socket's own thread, a sender sends at once", "[threads]") {
+  Opened opened;
+  const Sender sender = opened.socket.sender();
+  REQUIRE(sender.send("hello"));
+  CHECK(sent(opened.browser) == Lines{"text hello"});
+  CHECK(sender.counters().sent == 1);
+}
+
+TEST_CASE("messages of one thread keep their order, and text and bytes are told apart", "[threads]") {
+  Opened opened;
+  const Sender sender = opened.socket.sender();
+  elsewhere([&] {
+    REQUIRE(sender.send("1"));
+    REQUIRE(sender.send(std::vector<std::uint8_t>{2, 255}));
+    REQUIRE(sender.send(""));
+    REQUIRE(sender.send("4"));
+  });
+  opened.browser.advance(0ms);
+  CHECK(sent(opened.browser) == Lines{"text 1", "binary 02ff", "text ", "text 4"});
+}
+
+TEST_CASE("a full queue refuses a message, and accepts one again when it has room", "[threads]") {
+  Opened opened;
+  const Sender sender = opened.socket.sender({.max_queued_bytes = 5});
+  elsewhere([&] {
+    REQUIRE(sender.send("123"));
+    CHECK(sender.send("456").error() == Error::would_block);
+    REQUIRE(sender.send("45"));
+    CHECK(sender.send("6").error() == Error::would_block);
+  });
+  opened.browser.advance(0ms);
+  send_elsewhere(sender, "longer than the limit, but alone");
+  opened.browser.advance(0ms);
+  CHECK(sent(opened.browser) == Lines{"text 123", "text 45", "text longer than the limit, but alone"});
+}
+
+TEST_CASE("a queue refuses text that is not UTF-8", "[threads]") {
+  Opened opened;
+  const Sender sender = opened.socket.sender();
+  elsewhere([&] { CHECK(sender.send("\xff").error() == Error::invalid_utf8); });
+  CHECK(sender.counters().queued == 0);
+}
+
+TEST_CASE("messages that are queued while the socket connects are sent once it is open", "[threads]") {
+  Connecting connecting;
+  const Sender sender = connecting.socket.sender();
+  send_elsewhere(sender, "early");
+  CHECK(sender.send("at once").error() == Error::still_connecting);
+  connecting.browser.advance(0ms);
+  CHECK(sent(connecting.browser).empty());
+  CHECK(sender.counters().queued == 1);
+  connecting.browser.open();
+  connecting.browser.advance(0ms);
+  CHECK(sent(connecting.browser) == Lines{"text early"});
+}
+
+TEST_CASE("a sender outlives its socket", "[threads]") {
+  std::optional<Opened> opened(std::in_place);
+  const Sender sender = opened->socket.sender();
+  opened->socket = {};
+  CHECK(sender.send("late").error() == Error::already_closed);
+  elsewhere([&] { CHECK(sender.send("late").error() == Error::already_closed); });
+  opened.reset();
+  elsewhere([&] { CHECK(sender.send("late").error() == Error::already_closed); });
+}
+
+TEST_CASE("a sender of a moved socket sends over it", "[threads]") {
+  Opened opened;
+  const Sender sender = opened.socket.sender();
+  hawser::WebSocket moved = std::move(opened.socket);
+  send_elsewhere(sender, "hello");
+  opened.browser.advance(0ms);
+  CHECK(sent(opened.browser) == Lines{"text hello"});
+}
+
+TEST_CASE("on_drop gets each message that was queued when the socket ended", "[threads]") {
+  Opened opened;
+  Lines dropped;
+  const Sender sender = opened.socket.sender({.on_drop = [&](const hawser::Message& message, Error error) {
+    dropped.push_back(std::string(message.text()) + " " + hawser::name(error));
+  }});
+  elsewhere([&] {
+    REQUIRE(sender.send("one"));
+    REQUIRE(sender.send("two"));
+  });
+  opened.browser.close(1000);
+  CHECK(dropped.empty());
+  CHECK(sender.counters().dropped == 2);
+  CHECK(sender.counters().queued == 0);
+  opened.browser.advance(0ms);
+  CHECK(dropped == Lines{"one already_closed", "two already_closed"});
+}
+
+TEST_CASE("on_drop gets what was queued when the socket was destroyed", "[threads]") {
+  Opened opened;
+  Lines dropped;
+  const Sender sender = opened.socket.sender(
+      {.on_drop = [&](const hawser::Message& message, Error) { dropped.emplace_back(message.text()); }});
+  send_elsewhere(sender, "one");
+  opened.socket = {};
+  CHECK(dropped.empty());
+  opened.browser.advance(0ms);
+  CHECK(dropped == Lines{"one"});
+}
+
+TEST_CASE("on_drop gets what was queued while the socket closes, with the reason", "[threads]") {
+  Opened opened;
+  Lines dropped;
+  const Sender sender = opened.socket.sender(
+      {.on_drop = [&](const hawser::Message&, Error error) { dropped.emplace_back(hawser::name(error)); }});
+  send_elsewhere(sender, "one");
+  REQUIRE(opened.socket.close());
+  opened.browser.advance(0ms);
+  CHECK(dropped == Lines{"already_closing"});
+  CHECK(sender.counters().dropped == 1);
+}
+
+TEST_CASE("an on_drop that throws gets the next message all the same", "[threads]") {
+  Opened opened;
+  int calls = 0;
+  const Sender sender = opened.socket.sender({.on_drop = [&](const hawser::Message&, Error) {
+    ++calls;
+    throw 1;
+  }});
+  elsewhere([&] {
+    REQUIRE(sender.send("one"));
+    REQUIRE(sender.send("two"));
+  });
+  opened.socket = {};
+  opened.browser.advance(10ms);
+  CHECK(calls == 2);
+  CHECK(opened.browser.reported_exceptions() == 2);
+}
+
+TEST_CASE("a connection's sender waits while too much is queued in the browser", "[threads]") {
+  Connected connected({.high_water_mark = 4, .low_water_mark = 0});
+  const Sender sender = connected.connection.sender({.max_queued_bytes = 8});
+  connected.browser.set_buffered_amount(10);
+  send_elsewhere(sender, "hello");
+  connected.browser.advance(100ms);
+  CHECK(sent(connected.browser).empty());
+  CHECK(sender.send("own").error() == Error::would_block);
+  elsewhere([&] { CHECK(sender.send("full").error() == Error::would_block); });
+  connected.browser.set_buffered_amount(0);
+  connected.browser.advance(32ms);
+  CHECK(sent(connected.browser) == Lines{"text hello"});
+}
+
+TEST_CASE("a session's sender queues through an outage", "[threads]") {
+  ScriptedBrowser browser;
+  hawser::Session session("ws://host/");
+  const Sender sender = session.sender();
+  send_elsewhere(sender, "early");
+  browser.advance(0ms);
+  CHECK(sender.counters().sent == 1);  // into the outbox
+  browser.open();
+  CHECK(sent(browser) == Lines{"text early"});
+  session = {};
+  elsewhere([&] { CHECK(sender.send("late").error() == Error::already_closed); });
+}
+
+TEST_CASE("senders without a connection refuse everything", "[threads]") {
+  CHECK(Sender().send("text").error() == Error::no_connection);
+  Opened opened;
+  elsewhere([&] { CHECK(opened.socket.sender().send("text").error() == Error::no_connection); });
+  opened.browser.close(1000);
+  CHECK(opened.socket.sender().send("text").error() == Error::already_closed);
+}
+
+TEST_CASE("many threads send at once, and each one's messages keep their order", "[threads]") {
+  Opened opened;
+  const Sender sender = opened.socket.sender({.max_queued_bytes = 512});
+  constexpr int messages = 2000;
+  constexpr int senders = 4;
+  std::atomic<int> running = senders;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < senders; ++i) {
+    threads.emplace_back([&, i, copy = sender] {
+      for (int number = 0; number < messages; ++number) {
+        const std::string text = std::to_string(i) + " " + std::to_string(number);
+        while (!copy.send(text)) std::this_thread::yield();
+      }
+      --running;
+    });
+  }
+  while (running > 0) opened.browser.advance(0ms);
+  for (auto& thread : threads) thread.join();
+  opened.browser.advance(0ms);
+  std::vector<int> next(senders);
+  for (const auto& line : sent(opened.browser)) {
+    const int thread = line.at(5) - '0';
+    REQUIRE(std::stoi(line.substr(7)) == next[static_cast<std::size_t>(thread)]++);
+  }
+  CHECK(next == std::vector<int>(senders, messages));
+  CHECK(sender.counters().sent == senders * messages);
+}
+
+#endif

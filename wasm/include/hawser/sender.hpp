@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <utility>
+
+#include <hawser/error.hpp>
+#include <hawser/handler.hpp>
+#include <hawser/message.hpp>
+#include <hawser/payload.hpp>
+
+namespace hawser {
+
+namespace detail {
+class SharedQueue;
+}  // namespace detail
+
+/// The options of a `Sender`.
+struct SenderOptions {
+  /// How much may wait for the thread of the connection, in bytes of payload.
+  ///
+  /// A single message may be larger.
+  std::size_t max_queued_bytes = std::size_t{1} << 20;
+
+  /// Called for each message that was queued and could not be sent, with the reason.
+  ///
+  /// The reason is that of the connection's own `send`, or `already_closed` if the connection ended
+  /// first. The handler runs on the connection's thread, from the event loop. The message is valid
+  /// until it returns.
+  Handler<void(const Message&, Error)> on_drop = {};
+};
+
+/// What became of the messages of a `Sender` and its copies.
+struct SenderCounters {
+  /// Messages that the connection's own `send` accepted.
+  std::uint64_t sent = 0;
+
+  /// Messages that were queued and could not be sent.
+  std::uint64_t dropped = 0;
+
+  /// Messages that wait for the connection's thread now.
+  std::size_t queued = 0;
+
+  /// The size of those messages, in bytes of payload.
+  std::size_t queued_bytes = 0;
+};
+
+/// Sends messages from any thread.
+///
+///     std::thread worker([sender = socket.sender()] { sender.send("from another thread"); });
+///
+/// On the thread of the connection, `send` is the connection's own `send`. On any other thread it
+/// copies the message into a queue and returns at once. The connection's thread sends the queued
+/// messages in its next turn of the event loop, those of each thread in order.
+///
+/// A sender can be copied, and all copies share the queue. It may outlive its connection: then it
+/// sends nothing. Any thread may call, copy, move and destroy it, but two threads must not use the
+/// same object if one of them assigns to it or destroys it. Give each thread its own copy.
+///
+/// The thread of the connection must return to its event loop, as a browser's main thread does. If
+/// it ends, queued messages are lost, and `on_drop` is not called for them.
+class Sender {
+ public:
+  /// Creates a sender without a connection.
+  Sender() noexcept = default;
+
+  /// Sends or queues text, bytes or a `Message` (see `Payload`).
+  ///
+  /// Errors on other threads: `would_block`, if the queue is full; `invalid_utf8`;
+  /// `already_closed`, after the end of the connection; `no_connection`. The message was not queued
+  /// then. Errors on the connection's thread: those of its own `send`, or of `try_send` for a
+  /// `Connection`.
+  ///
+  /// A message that is queued while the connection is still connecting waits for it.
+  std::expected<void, Error> send(Payload payload) const;
+
+  /// What became of the messages. Works after the end of the connection, too.
+  SenderCounters counters() const;
+
+ private:
+  friend class WebSocket;
+  friend class Connection;
+  friend class Session;
+  explicit Sender(std::shared_ptr<detail::SharedQueue> queue) noexcept : queue_(std::move(queue)) {}
+
+  std::shared_ptr<detail::SharedQueue> queue_;
+};
+
+}  // namespace hawser

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <chrono>
+#include <expected>
+#include <memory>
+
+#include <hawser/detail/waiter.hpp>
+#include <hawser/error.hpp>
+#include <hawser/message.hpp>
+
+#include "../socket/tether.hpp"
+#include "shared_queue.hpp"
+
+namespace hawser::detail {
+
+/// Sends the messages of a `SharedQueue` on the thread of the connection. Exists until the connection ends.
+class Feed : public Tether {
+ public:
+  /// How a message is sent over a connection of some kind.
+  using Send = std::expected<void, Error> (*)(void* connection, const Message& message);
+
+  /// Returns the queue of the connection whose tether this is, and creates it if there is none yet.
+  static std::shared_ptr<SharedQueue> queue_of(Tether*& tether, void* connection, Send send, SenderOptions options);
+
+  /// Returns a queue that accepts nothing, for a connection that has ended.
+  static std::shared_ptr<SharedQueue> closed_queue();
+
+  std::expected<void, Error> send(const Message& message);
+
+  /// Sends what has been added, as far as the connection accepts it now.
+  void drain();
+
+ private:
+  Feed(void* connection, Send send, SenderOptions options);
+  void end();
+
+  /// Tries again what the connection did not accept. No event reports when it does.
+  struct Retry : Timer {
+    explicit Retry(Feed& of) noexcept
+        : Timer([](Timer& timer) { static_cast<Retry&>(timer).feed.drain(); }), feed(of) {}
+    Feed& feed;
+    std::chrono::milliseconds delay{0};
+  };
+
+  void* connection_;
+  Send send_;
+  std::shared_ptr<SharedQueue> queue_;
+  Batch batch_;  // taken from the queue, and not sent yet
+  Retry retry_{*this};
+};
+
+}  // namespace hawser::detail

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include <hawser/detail/owner_thread.hpp>
+#include <hawser/error.hpp>
+#include <hawser/message.hpp>
+#include <hawser/sender.hpp>
+
+namespace hawser::detail {
+
+class Feed;
+
+/// Messages one after the other in one block of memory, so that a queue that is warm allocates nothing.
+class Batch {
+ public:
+  void add(const Message& message);
+  void clear() noexcept;
+
+  /// Whether all messages have been passed.
+  bool is_done() const noexcept { return next_ == entries_.size(); }
+
+  /// The first message that has not been passed. Valid until the next `add` or `clear`.
+  Message front() const noexcept;
+  void pass() noexcept { offset_ += entries_[next_++].size; }
+
+ private:
+  struct Entry {
+    std::size_t size;
+    MessageType type;
+  };
+
+  std::vector<std::byte> bytes_;
+  std::vector<Entry> entries_;
+  std::size_t next_ = 0;    // the first entry that has not been passed
+  std::size_t offset_ = 0;  // of its bytes
+};
+
+/// What all copies of a `Sender` share with the `Feed` of their connection.
+///
+/// Any thread adds messages. The connection's thread takes all that there are, and sends them without the lock.
+class SharedQueue : public std::enable_shared_from_this<SharedQueue> {
+ public:
+  explicit SharedQueue(SenderOptions options) noexcept : options_(std::move(options)) {}
+
+  // For senders, on any thread.
+
+  std::expected<void, Error> send(const Message& message);
+  SenderCounters counters();
+
+  // For the feed, on the connection's thread.
+
+  /// Null once the connection has ended.
+  Feed* feed = nullptr;
+
+  /// Swaps `batch`, which must be empty, for the messages that have been added.
+  void take(Batch& batch);
+
+  /// The connection has ended: no more messages are added.
+  void close();
+
+  /// How many messages of how many bytes the feed has sent and dropped since it last called this.
+  struct Done {
+    std::uint64_t sent = 0;
+    std::uint64_t dropped = 0;
+    std::size_t bytes = 0;
+  };
+  void count(const Done& done);
+
+  const Handler<void(const Message&, Error)>& on_drop() const noexcept { return options_.on_drop; }
+
+  [[no_unique_address]] const OwnerThread owner;
+
+ private:
+  std::expected<void, Error> add(const Message& message);
+
+  const SenderOptions options_;
+  std::atomic<std::uint64_t> sent_ = 0;
+  std::atomic<std::uint64_t> dropped_ = 0;
+
+  std::mutex mutex_;  // for all that follows
+  Batch added_;
+  std::shared_ptr<SharedQueue> woken_;  // this, while a call to the connection's thread is on its way
+  bool is_closed_ = false;
+  std::size_t queued_ = 0;  // including what the feed has taken
+  std::size_t queued_bytes_ = 0;
+};
+
+}  // namespace hawser::detail
