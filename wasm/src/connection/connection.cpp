@@ -17,7 +17,8 @@ bool Connect::await_ready() {
 }
 
 bool Connect::await_suspend(detail::Suspended coroutine) {
-  return core_->wait_to_open(*this, coroutine, {.stop = stop_});
+  set_coroutine(coroutine);
+  return core_->wait_to_open(*this, {.stop = stop_});
 }
 
 std::expected<Connection, Error> Connect::await_resume() {

@@ -117,12 +117,12 @@ bool Mailbox::receive(ReceiveWaiter& receiver) {
   return true;
 }
 
-bool Mailbox::wait(ReceiveWaiter& receiver, Suspended coroutine) {
+bool Mailbox::wait(ReceiveWaiter& receiver) {
   if (receiver.has_buffer) {
     receive_buffer::ask_for_each(receiver.reader);
     seam::hawser_ask_for_each();
   }
-  return receiver.wait(receivers_, coroutine, receiver.wait_options);
+  return receiver.wait(receivers_, receiver.wait_options);
 }
 
 OwnedMessage Mailbox::take() {
@@ -137,7 +137,7 @@ bool ReceiveWaiter::await_ready() {
   return error || mailbox->receive(*this);
 }
 
-bool ReceiveWaiter::await_suspend(Suspended coroutine) { return mailbox->wait(*this, coroutine); }
+bool ReceiveWaiter::start() { return mailbox->wait(*this); }
 
 ReceiveError ReceiveWaiter::failure() {
   return {.error = error.value_or(Error::no_connection), .end = std::move(end_event), .message_size = size};

@@ -18,7 +18,8 @@
 #include <hawser/receive_error.hpp>
 #include <hawser/wait.hpp>
 
-// What the awaitables of <hawser/connection.hpp> are made of. Each works on one part of a connection.
+// What the awaitables of <hawser/connection.hpp> are made of. Each works on one part of a connection: `start` makes the
+// coroutine wait for it, and returns false if the wait is over at once.
 
 namespace hawser::detail {
 
@@ -42,7 +43,11 @@ struct ReceiveWaiter : Waiter {
   ReceiveWaiter(Mailbox* from, WaitOptions options) : mailbox(from), wait_options(std::move(options)) {}
 
   bool await_ready();
-  bool await_suspend(Suspended coroutine);
+  bool await_suspend(Suspended coroutine) {
+    set_coroutine(coroutine);
+    return start();
+  }
+  bool start();
   ReceiveError failure();
 
   Mailbox* mailbox;
@@ -66,7 +71,11 @@ struct SendWaiter : Waiter {
       : Waiter(check_room), queue(to), wait_options(std::move(options)), message(what), max_piece(most) {}
 
   bool await_ready();
-  bool await_suspend(Suspended coroutine);
+  bool await_suspend(Suspended coroutine) {
+    set_coroutine(coroutine);
+    return start();
+  }
+  bool start();
   std::expected<void, Error> await_resume() const;
 
   /// No event reports that there is room, so this checks once more before the wait times out.
@@ -83,7 +92,11 @@ struct DrainWaiter : Waiter {
   DrainWaiter(SendQueue* of, WaitOptions options) : Waiter(check_room), queue(of), wait_options(std::move(options)) {}
 
   bool await_ready();
-  bool await_suspend(Suspended coroutine);
+  bool await_suspend(Suspended coroutine) {
+    set_coroutine(coroutine);
+    return start();
+  }
+  bool start();
   std::expected<void, Error> await_resume() const;
 
   /// As that of `SendWaiter`.
@@ -99,7 +112,11 @@ struct CloseWaiter : Waiter {
       : core(of), wait_options(std::move(options)), code(with), reason(why) {}
 
   bool await_ready();
-  bool await_suspend(Suspended coroutine);
+  bool await_suspend(Suspended coroutine) {
+    set_coroutine(coroutine);
+    return start();
+  }
+  bool start();
   std::expected<CloseEvent, Error> await_resume();
 
   ConnectionCore* core;
