@@ -32,12 +32,6 @@ std::expected<OwnedMessage, ReceiveError> Receive::await_resume() {
   return std::move(message);
 }
 
-ReceiveInto::ReceiveInto(detail::Mailbox* from, std::span<std::byte> into, WaitOptions options)
-    : ReceiveWaiter(from, std::move(options)) {
-  buffer = into;
-  has_buffer = true;
-}
-
 std::expected<Message, ReceiveError> ReceiveInto::await_resume() {
   reader.leave();
   if (error) return std::unexpected(failure());
@@ -85,14 +79,11 @@ std::uint64_t Connection::dropped_messages() const noexcept {
 }
 
 ReadSome::ReadSome(ByteStream& stream, std::span<std::byte> into, WaitOptions options)
-    : ReceiveWaiter(detail::mailbox_of(stream.core_), std::move(options)), stream_(stream) {
-  buffer = into;
-  has_buffer = is_stream = true;
+    : BufferWaiter(detail::mailbox_of(stream.core_), into, std::move(options)), stream_(stream) {
+  is_stream = true;
 }
 
-bool ReadSome::await_ready() {
-  return buffer.empty() || !stream_.rest_.bytes().empty() || ReceiveWaiter::await_ready();
-}
+bool ReadSome::await_ready() { return buffer.empty() || !stream_.rest_.bytes().empty() || BufferWaiter::await_ready(); }
 
 std::expected<std::size_t, ReceiveError> ReadSome::await_resume() {
   reader.leave();

@@ -52,14 +52,24 @@ struct ReceiveWaiter : Waiter {
 
   Mailbox* mailbox;
   WaitOptions wait_options;
-  Link reader;  // in the ring of readers with a buffer of their own (receive_buffer.hpp)
-  std::span<std::byte> buffer = {};
-  bool has_buffer = false;
-  bool is_stream = false;  // an error for text; empty messages are ignored
+  bool has_buffer = false;  // whether this is a BufferWaiter
   OwnedMessage message;
-  MessageType type = MessageType::binary;
   std::size_t size = 0;
   std::optional<CloseEvent> end_event;
+};
+
+/// Waits for a message that is written to the caller's buffer. Apart from `ReceiveWaiter`, so that the most frequent wait
+/// has less to set up.
+struct BufferWaiter : ReceiveWaiter {
+  BufferWaiter(Mailbox* from, std::span<std::byte> into, WaitOptions options)
+      : ReceiveWaiter(from, std::move(options)), buffer(into) {
+    has_buffer = true;
+  }
+
+  Link reader;  // in the ring of readers with a buffer of their own (receive_buffer.hpp)
+  std::span<std::byte> buffer;
+  bool is_stream = false;  // an error for text; empty messages are ignored
+  MessageType type = MessageType::binary;
 };
 
 /// Returns the next message if it has arrived already, and `Error::would_block` otherwise.
