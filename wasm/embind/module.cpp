@@ -58,12 +58,12 @@ double open(const std::string& url, const std::string& protocols, unsigned count
     return -to_number(hawser::Error::invalid_protocol);
   }
 
-  auto opened = Socket::open(url, options);
+  const auto opened = Socket::open(url, options);
   // js/ has parsed the URL, so what the browser rejects is a subprotocol, such as one that is listed twice.
   if (!opened && opened.error() == hawser::Error::invalid_url && count > 0)
     return -to_number(hawser::Error::invalid_protocol);
   if (!opened) return -to_number(opened.error());
-  auto* const socket = opened->release();
+  Socket* const socket = *opened;
   socket->on_open = [events] { tell_open(events.as_handle()); };
   socket->on_value = [events](seam::Value data) { tell_message(events.as_handle(), static_cast<EM_VAL>(data)); };
   socket->on_error = [events, socket](hawser::Error) {

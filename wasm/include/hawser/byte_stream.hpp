@@ -15,11 +15,11 @@ class ByteStream;
 
 /// What `ByteStream::read_some` returns. Await it once, in the expression that creates it.
 /// Applications don't name it.
-class [[nodiscard]] ReadSome : detail::ReceiveWaiter {
+class [[nodiscard]] ReadSome : detail::BufferWaiter {
  public:
   ReadSome(ByteStream& stream, std::span<std::byte> into, WaitOptions options);
   bool await_ready();
-  using ReceiveWaiter::await_suspend;
+  using BufferWaiter::await_suspend;
   std::expected<std::size_t, ReceiveError> await_resume();
 
  private:

@@ -75,11 +75,11 @@ class [[nodiscard]] Receive : detail::ReceiveWaiter {
 };
 
 /// What `Connection::receive_into` returns.
-class [[nodiscard]] ReceiveInto : detail::ReceiveWaiter {
+class [[nodiscard]] ReceiveInto : detail::BufferWaiter {
  public:
-  using ReceiveWaiter::await_ready;
-  using ReceiveWaiter::await_suspend;
-  ReceiveInto(detail::Mailbox* from, std::span<std::byte> into, WaitOptions options);
+  using BufferWaiter::await_ready;
+  using BufferWaiter::await_suspend;
+  using BufferWaiter::BufferWaiter;
 
   /// Returns a view of the part of the buffer that holds the message.
   std::expected<Message, ReceiveError> await_resume();

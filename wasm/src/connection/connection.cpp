@@ -17,7 +17,8 @@ bool Connect::await_ready() {
 }
 
 bool Connect::await_suspend(detail::Suspended coroutine) {
-  return core_->wait_to_open(*this, coroutine, {.stop = stop_});
+  set_coroutine(coroutine);
+  return core_->wait_to_open(*this, {.stop = stop_});
 }
 
 std::expected<Connection, Error> Connect::await_resume() {
@@ -29,12 +30,6 @@ std::expected<Connection, Error> Connect::await_resume() {
 std::expected<OwnedMessage, ReceiveError> Receive::await_resume() {
   if (error) return std::unexpected(failure());
   return std::move(message);
-}
-
-ReceiveInto::ReceiveInto(detail::Mailbox* from, std::span<std::byte> into, WaitOptions options)
-    : ReceiveWaiter(from, std::move(options)) {
-  buffer = into;
-  has_buffer = true;
 }
 
 std::expected<Message, ReceiveError> ReceiveInto::await_resume() {
@@ -84,14 +79,11 @@ std::uint64_t Connection::inbox_dropped() const noexcept {
 }
 
 ReadSome::ReadSome(ByteStream& stream, std::span<std::byte> into, WaitOptions options)
-    : ReceiveWaiter(detail::mailbox_of(stream.core_), std::move(options)), stream_(stream) {
-  buffer = into;
-  has_buffer = is_stream = true;
+    : BufferWaiter(detail::mailbox_of(stream.core_), into, std::move(options)), stream_(stream) {
+  is_stream = true;
 }
 
-bool ReadSome::await_ready() {
-  return buffer.empty() || !stream_.rest_.bytes().empty() || ReceiveWaiter::await_ready();
-}
+bool ReadSome::await_ready() { return buffer.empty() || !stream_.rest_.bytes().empty() || BufferWaiter::await_ready(); }
 
 std::expected<std::size_t, ReceiveError> ReadSome::await_resume() {
   reader.leave();

@@ -37,9 +37,7 @@ std::optional<Error> ConnectionCore::open(std::string_view url) {
   return std::nullopt;
 }
 
-bool ConnectionCore::wait_to_open(Waiter& opener, Suspended coroutine, const WaitOptions& options) {
-  return opener.wait(openers_, coroutine, options);
-}
+bool ConnectionCore::wait_to_open(Waiter& opener, const WaitOptions& options) { return opener.wait(openers_, options); }
 
 void ConnectionCore::opened() {
   if (!openers_.empty()) openers_.front().end_now();
@@ -81,9 +79,7 @@ std::optional<Error> ConnectionCore::close(int code, std::string_view reason) {
   return std::nullopt;
 }
 
-bool ConnectionCore::wait_to_end(CloseWaiter& closer, Suspended coroutine) {
-  return closer.wait(closers_, coroutine, closer.wait_options);
-}
+bool ConnectionCore::wait_to_end(CloseWaiter& closer) { return closer.wait(closers_, closer.wait_options); }
 
 void ReleaseConnection::operator()(ConnectionCore* core) const noexcept {
   if (mine(core)) {
@@ -110,7 +106,7 @@ bool CloseWaiter::await_ready() {
   return error || end_event;
 }
 
-bool CloseWaiter::await_suspend(Suspended coroutine) { return core->wait_to_end(*this, coroutine); }
+bool CloseWaiter::start() { return core->wait_to_end(*this); }
 
 std::expected<CloseEvent, Error> CloseWaiter::await_resume() {
   if (error) return std::unexpected(*error);

@@ -36,8 +36,8 @@ class ConnectionCore {
   std::optional<Error> close(int code, std::string_view reason);
 
   /// Makes a coroutine wait until the connection is open, or until it has ended. False if its wait is over at once.
-  bool wait_to_open(Waiter& opener, Suspended coroutine, const WaitOptions& options);
-  bool wait_to_end(CloseWaiter& closer, Suspended coroutine);
+  bool wait_to_open(Waiter& opener, const WaitOptions& options);
+  bool wait_to_end(CloseWaiter& closer);
 
   const WebSocket& socket() const noexcept { return socket_; }
   Socket& inner_socket() noexcept { return *socket_.socket_; }

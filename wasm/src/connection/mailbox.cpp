@@ -20,21 +20,24 @@ constexpr std::size_t tolerated_waste = 16'384;
 /// is null.
 Mailbox::Offer Mailbox::offer(ReceiveWaiter& receiver, const Message& message, OwnedMessage* owned) {
   const auto bytes = message.bytes();
-  if (receiver.is_stream && message.is_text()) {
-    receiver.error = Error::unexpected_text;
-    return Offer::accepted;
-  }
-  if (receiver.is_stream && bytes.empty()) return Offer::ignored;
-  if (receiver.has_buffer && bytes.size() <= receiver.buffer.size()) {
-    if (bytes.data() != receiver.buffer.data()) std::ranges::copy(bytes, receiver.buffer.begin());
-    receiver.size = bytes.size();
-    receiver.type = message.type();
-    return Offer::accepted;
-  }
-  if (receiver.has_buffer && !receiver.is_stream) {
-    receiver.error = Error::buffer_too_small;
-    receiver.size = bytes.size();
-    return Offer::too_large;
+  if (receiver.has_buffer) {
+    auto& into = static_cast<BufferWaiter&>(receiver);
+    if (into.is_stream && message.is_text()) {
+      into.error = Error::unexpected_text;
+      return Offer::accepted;
+    }
+    if (into.is_stream && bytes.empty()) return Offer::ignored;
+    if (bytes.size() <= into.buffer.size()) {
+      if (bytes.data() != into.buffer.data()) std::ranges::copy(bytes, into.buffer.begin());
+      into.size = bytes.size();
+      into.type = message.type();
+      return Offer::accepted;
+    }
+    if (!into.is_stream) {
+      into.error = Error::buffer_too_small;
+      into.size = bytes.size();
+      return Offer::too_large;
+    }
   }
   if (owned) {
     receiver.message = std::move(*owned);
@@ -88,7 +91,9 @@ std::optional<Error> Mailbox::run_out_of_memory(const Message& message) {
 }
 
 std::byte* Mailbox::select_buffer(std::size_t size) const noexcept {
-  return !receivers_.empty() && receivers_.front().buffer.size() >= size ? receivers_.front().buffer.data() : nullptr;
+  if (receivers_.empty() || !receivers_.front().has_buffer) return nullptr;
+  const auto buffer = static_cast<BufferWaiter&>(receivers_.front()).buffer;
+  return buffer.size() >= size ? buffer.data() : nullptr;
 }
 
 void Mailbox::close(const CloseEvent& end) {
@@ -117,12 +122,12 @@ bool Mailbox::receive(ReceiveWaiter& receiver) {
   return true;
 }
 
-bool Mailbox::wait(ReceiveWaiter& receiver, Suspended coroutine) {
+bool Mailbox::wait(ReceiveWaiter& receiver) {
   if (receiver.has_buffer) {
-    receive_buffer::ask_for_each(receiver.reader);
+    receive_buffer::ask_for_each(static_cast<BufferWaiter&>(receiver).reader);
     seam::hawser_ask_for_each();
   }
-  return receiver.wait(receivers_, coroutine, receiver.wait_options);
+  return receiver.wait(receivers_, receiver.wait_options);
 }
 
 OwnedMessage Mailbox::take() {
@@ -137,7 +142,7 @@ bool ReceiveWaiter::await_ready() {
   return error || mailbox->receive(*this);
 }
 
-bool ReceiveWaiter::await_suspend(Suspended coroutine) { return mailbox->wait(*this, coroutine); }
+bool ReceiveWaiter::start() { return mailbox->wait(*this); }
 
 ReceiveError ReceiveWaiter::failure() {
   return {.error = error.value_or(Error::no_connection), .end = std::move(end_event), .message_size = size};

@@ -61,7 +61,7 @@ class Mailbox {
   bool receive(ReceiveWaiter& receiver);
 
   /// Makes `receiver` wait for the next message. False if its wait is over at once.
-  bool wait(ReceiveWaiter& receiver, Suspended coroutine);
+  bool wait(ReceiveWaiter& receiver);
 
   /// Takes the oldest message out of the inbox, which must not be empty.
   OwnedMessage take();

@@ -102,6 +102,11 @@ bool Waiter::limit(const WaitOptions& options) {
   return !error;
 }
 
+void Waiter::end_limits() {
+  limits_->leave();
+  limits_.reset();
+}
+
 void Waiter::end(std::optional<Error> why) {
   error = why;
   lift_limits();

@@ -29,14 +29,14 @@ std::expected<void, Error> SendQueue::try_send(const Message& message) {
   return must_wait() ? std::unexpected(Error::would_block) : transmit(message);
 }
 
-bool SendQueue::wait(SendWaiter& sender, Suspended coroutine) {
-  if (!sender.wait(senders_, coroutine, sender.wait_options)) return false;
+bool SendQueue::wait(SendWaiter& sender) {
+  if (!sender.wait(senders_, sender.wait_options)) return false;
   if (!poll_.is_in_ring()) start_poll();
   return true;
 }
 
-bool SendQueue::wait(DrainWaiter& drainer, Suspended coroutine) {
-  if (!drainer.wait(drainers_, coroutine, drainer.wait_options)) return false;
+bool SendQueue::wait(DrainWaiter& drainer) {
+  if (!drainer.wait(drainers_, drainer.wait_options)) return false;
   if (!poll_.is_in_ring()) start_poll();
   return true;
 }
@@ -115,7 +115,7 @@ bool SendWaiter::await_ready() {
   return error || is_nothing || queue->send(*this);
 }
 
-bool SendWaiter::await_suspend(Suspended coroutine) { return queue->wait(*this, coroutine); }
+bool SendWaiter::start() { return queue->wait(*this); }
 
 void SendWaiter::check_room(Waiter& sender) { static_cast<SendWaiter&>(sender).queue->check_room(); }
 
@@ -130,7 +130,7 @@ bool DrainWaiter::await_ready() {
   return error || queue->is_drained();
 }
 
-bool DrainWaiter::await_suspend(Suspended coroutine) { return queue->wait(*this, coroutine); }
+bool DrainWaiter::start() { return queue->wait(*this); }
 
 void DrainWaiter::check_room(Waiter& drainer) { static_cast<DrainWaiter&>(drainer).queue->check_room(); }
 

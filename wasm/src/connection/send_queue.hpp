@@ -34,13 +34,13 @@ class SendQueue {
   std::expected<void, Error> try_send(const Message& message);
 
   /// Makes `sender` wait until there is room. False if its wait is over at once.
-  bool wait(SendWaiter& sender, Suspended coroutine);
+  bool wait(SendWaiter& sender);
 
   /// Whether everything sent has been handed to the network.
   bool is_drained() const noexcept { return queued() == 0; }
 
   /// Makes `drainer` wait for that. False if its wait is over at once.
-  bool wait(DrainWaiter& drainer, Suspended coroutine);
+  bool wait(DrainWaiter& drainer);
 
   /// Checks now what the timer polls for.
   void check_room();
@@ -52,7 +52,7 @@ class SendQueue {
   /// Checks for room, because a received message is a new task. Only senders can continue.
   void message_received() {
     unreported_ = 0;
-    send_waiting();
+    if (!senders_.empty()) send_waiting();
   }
 
   /// Ends each waiting send with `error`.

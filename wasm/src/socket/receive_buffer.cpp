@@ -28,7 +28,7 @@ struct Buffer final : detail::Retirable {
   std::size_t capacity = 0;
 
   bool grow_to(std::size_t size, std::size_t kept) noexcept {
-    const auto roomy = std::max<std::size_t>({size, capacity + capacity / 2, 1024});
+    const auto roomy = std::max(std::max<std::size_t>(size, 1024), capacity + capacity / 2);
     return replace(roomy, kept) || replace(size, kept);
   }
 
@@ -58,18 +58,19 @@ void remove_socket() noexcept {
   if (--socket_count == 0) delete std::exchange(buffer, nullptr);
 }
 
-std::byte* reserve(std::size_t size, std::span<const std::byte> begun) noexcept {
+std::byte* reserve(std::size_t size, const std::byte* begun, std::size_t kept) noexcept {
   if (!buffer || buffer->depth != detail::event_depth()) {
     // The event around this one, if there is one, still reads what the old buffer holds.
     detail::retire(detail::RetirablePointer(buffer));
     buffer = new (std::nothrow) Buffer(detail::event_depth());
     if (!buffer) return nullptr;
   }
-  const bool is_here = begun.empty() || begun.data() == buffer->memory.get();
+  const bool is_here = begun == buffer->memory.get();
   const bool fits = buffer->memory && size <= buffer->capacity;
-  if (!fits && !buffer->grow_to(size, is_here ? begun.size() : 0)) return nullptr;
-  if (!is_here) std::memcpy(buffer->memory.get(), begun.data(), begun.size());
-  return buffer->memory.get();
+  if (!fits && !buffer->grow_to(size, is_here ? kept : 0)) return nullptr;
+  std::byte* const place = buffer->memory.get();
+  if (!is_here && kept > 0) std::memcpy(place, begun, kept);
+  return place;
 }
 
 void ask_for_each(detail::Link& reader) {

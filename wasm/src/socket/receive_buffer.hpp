@@ -4,7 +4,6 @@
 // nothing for a message. Another message may arrive while a handler reads the first one.
 
 #include <cstddef>
-#include <span>
 
 #include <hawser/detail/message_buffer.hpp>
 #include <hawser/detail/ring.hpp>
@@ -15,9 +14,9 @@ namespace hawser::receive_buffer {
 void add_socket() noexcept;
 void remove_socket() noexcept;
 
-/// Returns memory for `size` bytes, valid until the next event has returned, that starts with a copy of `begun`. That may
-/// be in this buffer already. Returns null if there is no memory.
-std::byte* reserve(std::size_t size, std::span<const std::byte> begun) noexcept;
+/// Returns memory for `size` bytes, valid until the next event has returned, that starts with a copy of the `kept` bytes at
+/// `begun`. They may be in this buffer already. Returns null if there is no memory.
+std::byte* reserve(std::size_t size, const std::byte* begun = nullptr, std::size_t kept = 0) noexcept;
 
 /// How many bytes of the next message the other side may write to `data`, the memory of the last message, without a call
 /// to reserve. 0 if that memory is in use or gone, or if a reader of this thread selects where messages go.

@@ -432,13 +432,10 @@ addToLibrary({
     let data;
     try {
       data = isText ? hawserDecode(address, size) : hawserBytes(address, size);
-    } catch (exception) {
-      return exception?.name == "TypeError" ? 3 : 5;
-    }
-    try {
       socket.send(data);
     } catch (exception) {
-      return 5;
+      // Without data it is the decoder that threw: a TypeError for invalid text.
+      return data === undefined && exception?.name == "TypeError" ? 3 : 5;
     }
     return 0;
   },
@@ -618,9 +615,7 @@ addToLibrary({
   hawser_close: (handle, code, reason, reasonSize) => {
     const { socket } = hawserSockets[handle];
     try {
-      if (reason) socket.close(code || undefined, hawserDecode(reason, reasonSize));
-      else if (code) socket.close(code);
-      else socket.close();
+      socket.close(code || undefined, reason ? hawserDecode(reason, reasonSize) : undefined);
     } catch (exception) {
       return hawserStatus(exception);
     }

@@ -44,12 +44,12 @@ bool is_from_peer(int code) noexcept {
 /// The subprotocols as the seam takes them. Not a std::string: growing one is more code than all the rest of
 /// `open`.
 struct Joined {
-  explicit Joined(std::span<const std::string> protocols) {
+  explicit Joined(const std::vector<std::string>& protocols) {
     for (const auto& protocol : protocols) size += protocol.size() + 1;
-    text = std::make_unique_for_overwrite<char[]>(size);
+    text.reset(new char[size]);
     char* end = text.get();
     for (const auto& protocol : protocols) {
-      end = std::ranges::copy(protocol, end).out;
+      end = std::copy_n(protocol.data(), protocol.size(), end);
       *end++ = ',';  // NOLINT(clang-analyzer-security.ArrayBound): `size` counts it
     }
   }
@@ -60,14 +60,14 @@ struct Joined {
 
 }  // namespace
 
-std::expected<std::unique_ptr<Socket>, Error> Socket::open(std::string_view url, const WebSocketOptions& options,
-                                                           Deadline deadline) {
+std::expected<Socket*, Error> Socket::open(const std::string_view& url, const WebSocketOptions& options,
+                                           Deadline deadline) {
   std::unique_ptr<Socket> socket(new Socket(options, deadline));
   const Joined protocols(options.protocols);
   socket->handle_ = seam::hawser_open(socket.get(), url.data(), url.size(), protocols.text.get(), protocols.size);
   if (socket->handle_ <= 0) return std::unexpected(to_error(-socket->handle_));
   socket->finish_after(options.connect_timeout, Error::connection_timed_out);
-  return socket;
+  return socket.release();
 }
 
 void Socket::release(Socket* socket) noexcept {
@@ -104,10 +104,7 @@ std::expected<void, Error> Socket::close(int code, std::string_view reason) {
     return {};
   }
   if (ready_state_ != ReadyState::open) return std::unexpected(why_not_open());
-  begin_closing();
-  is_calling_ = true;
-  const auto status = seam::hawser_close(handle_, code, reason.data(), reason.size());
-  is_calling_ = false;
+  const int status = send_close(code, reason.data(), reason.size());
   if (status == seam::ok) return {};
   if (ready_state_ == ReadyState::closing) {
     ready_state_ = ReadyState::open;
@@ -116,13 +113,21 @@ std::expected<void, Error> Socket::close(int code, std::string_view reason) {
   return std::unexpected(to_error(status));
 }
 
+int Socket::send_close(int code, const char* reason, std::size_t reason_size) noexcept {
+  begin_closing();
+  is_calling_ = true;
+  const int status = seam::hawser_close(handle_, code, reason, reason_size);
+  is_calling_ = false;
+  return status;
+}
+
 void Socket::set_buffer_selector(SelectBuffer select, void* selector) noexcept {
   select_buffer_ = select;
   buffer_selector_ = selector;
 }
 
-std::byte* Socket::reserve(std::size_t size, std::span<const std::byte> begun) noexcept {
-  if (ready_state_ == ReadyState::open && begun.empty()) {
+std::byte* Socket::reserve(std::size_t size, const std::byte* begun, std::size_t kept) noexcept {
+  if (ready_state_ == ReadyState::open && kept == 0) {
     // For short text more room is reserved than it needs, so `received` checks its size.
     if (size > std::max(max_message_size_, most_room_of_short_text)) {
       refuse(Error::message_too_large);
@@ -133,7 +138,7 @@ std::byte* Socket::reserve(std::size_t size, std::span<const std::byte> begun) n
   }
   // Messages that arrive while the connection ends are not delivered. A close reason is.
   if (ready_state_ != ReadyState::open && size > most_reason_room) return nullptr;
-  std::byte* const place = receive_buffer::reserve(size, begun);
+  std::byte* const place = receive_buffer::reserve(size, begun, kept);
   if (!place) out_of_memory();
   return place;
 }
@@ -184,13 +189,17 @@ void Socket::failed() {
   if (!is_calling_) tell_error();
 }
 
-void Socket::closed(CloseEvent event) {
+void Socket::closed(int code, std::string_view reason, bool was_clean) {
   if (ready_state_ == ReadyState::closed) {
-    event.error = end_.error;  // an error event came before
-  } else if (!is_from_peer(event.code)) {
-    event.error = ready_state_ == ReadyState::connecting ? Error::connection_failed : Error::connection_lost;
+    // An error event came before: `end_` has its error.
+  } else if (is_from_peer(code)) {
+    end_.error.reset();
+  } else {
+    end_.error = ready_state_ == ReadyState::connecting ? Error::connection_failed : Error::connection_lost;
   }
-  end_ = std::move(event);
+  end_.code = static_cast<std::uint16_t>(code);
+  end_.reason = std::string(reason);
+  end_.was_clean = was_clean;
   if (!is_calling_) return finish();
   ready_state_ = ReadyState::closed;
   seam::hawser_detach(handle_);
@@ -203,32 +212,27 @@ void Socket::begin_closing() noexcept {
 }
 
 void Socket::timer_fired() {
-  if (deadline_ && deadline_(*this, -1)) return;
+  if (deadline_ && deadline_(*this, is_due)) return;
   finish();
 }
 
 bool Socket::measure_peer(Socket& socket, double delay) {
   const double now = seam::hawser_now();
-  const bool is_closing =
-      socket.ready_state_ == ReadyState::closing && socket.end_.error == Error::connection_timed_out;
-  const bool was_queued = is_closing && std::exchange(socket.is_queued_, socket.buffered_amount() > 0);
-  if (delay >= 0) {
-    socket.extension_ = delay;
-    socket.due_ = now + delay;
+  const bool was_queued = socket.ready_state_ == ReadyState::closing &&
+                          std::exchange(socket.is_queued_, seam::hawser_buffered_amount(socket.handle_) > 0);
+  if (delay != is_due) {
     socket.drains_until_ = now + static_cast<double>(socket.drain_timeout_.count());
-    return true;
-  }
-  // At the last check, messages from before `close` were queued. Whether they have become fewer says nothing: Node
-  // reports that only when all of them are sent.
-  if (was_queued && now < socket.drains_until_) {
+  } else if (was_queued && now < socket.drains_until_) {
+    // At the last check, messages from before `close` were queued. Whether they have become fewer says nothing: Node
+    // reports that only when all of them are sent.
     delay = std::min(static_cast<double>(socket.close_timeout_.count()), socket.drains_until_ - now);
-    socket.extension_ = delay;
-    socket.due_ = now + delay;
   } else {
     const double most = std::exchange(socket.extension_, 0);
-    if (most <= 0) return false;
-    delay = std::min(now - socket.due_, most);
+    if (most > 0) seam::hawser_set_timer(socket.handle_, static_cast<int>(std::min(now - socket.due_, most)));
+    return most > 0;
   }
+  socket.extension_ = delay;
+  socket.due_ = now + delay;
   seam::hawser_set_timer(socket.handle_, static_cast<int>(delay));
   return true;
 }
@@ -240,22 +244,25 @@ void Socket::out_of_memory() noexcept {
 
 void Socket::refuse(Error error) noexcept {
   refusal_ = error;
-  (void)close(refused_message_code, "message refused");
+  if (ready_state_ != ReadyState::open) return;
+  constexpr std::string_view reason = "message refused";
+  const int status = send_close(refused_message_code, reason.data(), reason.size());
   // A browser that throws there may never report an end.
-  if (ready_state_ == ReadyState::open) give_up(ReadyState::closed, error);
+  if (status != seam::ok && ready_state_ == ReadyState::closing) give_up(ReadyState::closed, error);
 }
 
 void Socket::give_up(ReadyState state, Error error) noexcept {
   ready_state_ = state;
   seam::hawser_detach(handle_);
-  finish_after(milliseconds::zero(), error);
+  end_.error = error;
+  finish_soon();
 }
 
 void Socket::finish_after(milliseconds delay, Error error) noexcept {
-  end_ = {.error = error};
+  end_.error = error;
   if (delay > longest_timer) return seam::hawser_clear_timer(handle_);
-  if (deadline_) deadline_(*this, static_cast<double>(delay.count()));
-  seam::hawser_set_timer(handle_, static_cast<int>(delay.count()));
+  const auto wait = static_cast<int>(delay.count());
+  if (!deadline_ || !deadline_(*this, wait)) seam::hawser_set_timer(handle_, wait);
 }
 
 /// Ends in the next turn of the event loop, as `end_` says.
@@ -321,7 +328,7 @@ void hawser_on_open(void* state) {
 }
 
 std::byte* hawser_reserve(void* state, std::size_t size, const std::byte* begun, std::size_t kept) {
-  return static_cast<detail::Socket*>(state)->reserve(size, {begun, kept});
+  return static_cast<detail::Socket*>(state)->reserve(size, begun, kept);
 }
 
 int hawser_on_message(void* state, const std::byte* data, std::size_t size, bool is_text) {
@@ -336,11 +343,8 @@ void hawser_on_error(void* state) {
 }
 
 void hawser_on_close(void* state, int code, const std::byte* reason, std::size_t reason_size, bool was_clean) {
-  raise(state, [=](auto& socket) {
-    socket.closed({.code = static_cast<std::uint16_t>(code),
-                   .reason = {reinterpret_cast<const char*>(reason), reason_size},
-                   .was_clean = was_clean});
-  });
+  raise(state,
+        [=](auto& socket) { socket.closed(code, {reinterpret_cast<const char*>(reason), reason_size}, was_clean); });
 }
 
 void hawser_on_timer(void* state) {

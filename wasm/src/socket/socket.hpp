@@ -7,7 +7,6 @@
 #include <expected>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -47,12 +46,15 @@ namespace hawser::detail {
 /// queued, closing takes as long as it needs, up to `drain_timeout`.
 class Socket final : public Retirable {
  public:
-  /// Called when a deadline's timer starts, and with a negative `delay` when it has fired. Returns whether to wait on.
+  /// Called to start a deadline's timer, and with `is_due` when that has fired. Returns whether the timer runs.
   using Deadline = bool (*)(Socket& socket, double delay);
+  static constexpr double is_due = -1;
 
   /// `deadline` is `measure_peer`, or null for no deadlines: then its code is not linked.
-  static std::expected<std::unique_ptr<Socket>, Error> open(std::string_view url, const WebSocketOptions& options,
-                                                            Deadline deadline = nullptr);
+  ///
+  /// The caller owns the result, and ends it by `release`.
+  static std::expected<Socket*, Error> open(const std::string_view& url, const WebSocketOptions& options,
+                                            Deadline deadline = nullptr);
 
   static bool measure_peer(Socket& socket, double delay);
 
@@ -92,9 +94,9 @@ class Socket final : public Retirable {
   /// Sets a function to call before each message is written.
   void set_buffer_selector(SelectBuffer select, void* selector) noexcept;
 
-  /// Returns where to write a message or a close reason, of which `begun` is written already. Returns null if it would
-  /// not be delivered, or if there is no memory: then the socket has ended its connection.
-  std::byte* reserve(std::size_t size, std::span<const std::byte> begun) noexcept;
+  /// Returns where to write a message or a close reason, of which the first `kept` bytes are at `begun` already. Returns
+  /// null if it would not be delivered, or if there is no memory: then the socket has ended its connection.
+  std::byte* reserve(std::size_t size, const std::byte* begun, std::size_t kept) noexcept;
 
   /// Closes the connection because of a message. It ends with this error, however the peer answers.
   void refuse(Error error) noexcept;
@@ -109,7 +111,7 @@ class Socket final : public Retirable {
     if (ready_state_ == ReadyState::open) on_value(owner_now(), value);
   }
   void failed();
-  void closed(CloseEvent event);
+  void closed(int code, std::string_view reason, bool was_clean);
   void timer_fired();
 
   HandlerOf<WebSocket, void()> on_open;
@@ -144,6 +146,7 @@ class Socket final : public Retirable {
   WebSocket* owner_now() const noexcept { return owning.load(std::memory_order_relaxed); }
   std::expected<void, Error> sent(int status);
   Error why_not_open() const noexcept;
+  int send_close(int code, const char* reason, std::size_t reason_size) noexcept;
   void begin_closing() noexcept;
   void finish_after(std::chrono::milliseconds delay, Error error) noexcept;
   void finish_soon() noexcept;

@@ -57,7 +57,11 @@ bool starts_with_authority(std::string_view text) noexcept {
 /// RFC 6455 §4.1 point 10: visible ASCII except the separators of RFC 2616 §2.2.
 bool is_token(std::string_view text) noexcept {
   for (const char c : text) {
-    if (c <= ' ' || c >= '\x7f' || std::strchr("()<>@,;:\\\"/[]?={}", c)) return false;
+    if (c <= ' ' || c >= '\x7f') return false;
+    // A loop instead of strchr, which is more code than all of this.
+    for (const char separator : std::string_view("()<>@,;:\\\"/[]?={}")) {
+      if (c == separator) return false;
+    }
   }
   return !text.empty();
 }
@@ -68,7 +72,7 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
 
 }  // namespace
 
-bool is_utf8(std::string_view text) noexcept {
+bool is_utf8(const std::string_view& text) noexcept {
   for (std::size_t i = 0; i < text.size();) {
     if (std::uint64_t eight; text.size() - i >= sizeof eight) {
       std::memcpy(&eight, text.data() + i, sizeof eight);
@@ -109,18 +113,18 @@ std::optional<Error> check_url(std::string_view url) noexcept {
   return std::nullopt;
 }
 
-bool are_tokens(std::span<const std::string> protocols) noexcept {
+bool are_tokens(const std::vector<std::string>& protocols) noexcept {
   for (const auto& protocol : protocols) {
     if (!is_token(protocol)) return false;
   }
   return true;
 }
 
-std::optional<Error> check_protocols(std::span<const std::string> protocols) noexcept {
+std::optional<Error> check_protocols(const std::vector<std::string>& protocols) noexcept {
   if (!are_tokens(protocols)) return Error::invalid_protocol;
   for (std::size_t i = 0; i < protocols.size(); ++i) {
-    for (const auto& other : protocols.first(i)) {
-      if (equals_ignoring_case(protocols[i], other)) return Error::invalid_protocol;
+    for (std::size_t j = 0; j < i; ++j) {
+      if (equals_ignoring_case(protocols[i], protocols[j])) return Error::invalid_protocol;
     }
   }
   return std::nullopt;

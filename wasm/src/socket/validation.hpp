@@ -3,26 +3,28 @@
 // What hawser refuses before the browser sees it, so that every engine refuses the same.
 
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <hawser/error.hpp>
 
 namespace hawser {
 
 /// Whether `text` is well-formed UTF-8 (Unicode §3.9, table 3-7): no overlong form, no surrogate.
-bool is_utf8(std::string_view text) noexcept;
+///
+/// By reference, because wasm passes a view in memory: each call would make a copy.
+bool is_utf8(const std::string_view& text) noexcept;
 
 /// Returns why `url` is refused, or nothing. Refuses what engines disagree about. Only the host is left to their URL parser
 /// (https://url.spec.whatwg.org/#host-parsing): what that refuses, such as a malformed IPv6 address, is `invalid_url` too.
 std::optional<Error> check_url(std::string_view url) noexcept;
 
 /// Whether each of `protocols` is a token (RFC 6455 §4.1): visible ASCII without separators.
-bool are_tokens(std::span<const std::string> protocols) noexcept;
+bool are_tokens(const std::vector<std::string>& protocols) noexcept;
 
 /// Returns why `protocols` can't be offered, or nothing.
-std::optional<Error> check_protocols(std::span<const std::string> protocols) noexcept;
+std::optional<Error> check_protocols(const std::vector<std::string>& protocols) noexcept;
 
 /// Returns why an app can't close with `code` and `reason`, or nothing.
 std::optional<Error> check_close(int code, std::string_view reason) noexcept;

@@ -29,12 +29,14 @@ std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const WebS
   if (const auto error = check_protocols(options.protocols)) return std::unexpected(*error);
   constexpr auto none = std::chrono::milliseconds::zero();
   if (options.connect_timeout <= none || options.close_timeout <= none) return std::unexpected(Error::invalid_timeout);
-  auto opened = detail::Socket::open(url, options, detail::Socket::measure_peer);
+  const auto opened = detail::Socket::open(url, options, detail::Socket::measure_peer);
   if (!opened) return std::unexpected(opened.error());
-  WebSocket made(opened->release());
   // If the page's policy forbids the connection, Chromium creates a socket that is closed from the start.
-  if (made.socket_->ready_state_of_browser() > ReadyState::open) return std::unexpected(Error::blocked);
-  return made;
+  if ((*opened)->ready_state_of_browser() > ReadyState::open) {
+    detail::Socket::release(*opened);
+    return std::unexpected(Error::blocked);
+  }
+  return WebSocket(*opened);
 }
 
 void WebSocket::own() noexcept {
@@ -45,8 +47,8 @@ WebSocket::WebSocket(WebSocket&& other) noexcept : socket_(std::move(other.socke
 
 // The old connection is destroyed last, because its handlers may own this object.
 WebSocket& WebSocket::operator=(WebSocket&& other) noexcept {
-  WebSocket old(std::move(other));
-  socket_.swap(old.socket_);
+  auto old = std::move(other.socket_);
+  socket_.swap(old);
   own();
   return *this;
 }

@@ -18,7 +18,8 @@
 #include <hawser/receive_error.hpp>
 #include <hawser/wait.hpp>
 
-// What the awaitables of <hawser/connection.hpp> are made of. Each works on one part of a connection.
+// What the awaitables of <hawser/connection.hpp> are made of. Each works on one part of a connection: `start` makes the
+// coroutine wait for it, and returns false if the wait is over at once.
 
 namespace hawser::detail {
 
@@ -42,19 +43,33 @@ struct ReceiveWaiter : Waiter {
   ReceiveWaiter(Mailbox* from, WaitOptions options) : mailbox(from), wait_options(std::move(options)) {}
 
   bool await_ready();
-  bool await_suspend(Suspended coroutine);
+  bool await_suspend(Suspended coroutine) {
+    set_coroutine(coroutine);
+    return start();
+  }
+  bool start();
   ReceiveError failure();
 
   Mailbox* mailbox;
   WaitOptions wait_options;
-  Link reader;  // in the ring of readers with a buffer of their own (receive_buffer.hpp)
-  std::span<std::byte> buffer = {};
-  bool has_buffer = false;
-  bool is_stream = false;  // an error for text; empty messages are ignored
+  bool has_buffer = false;  // whether this is a BufferWaiter
   OwnedMessage message;
-  MessageType type = MessageType::binary;
   std::size_t size = 0;
   std::optional<CloseEvent> end_event;
+};
+
+/// Waits for a message that is written to the caller's buffer. Apart from `ReceiveWaiter`, so that the most frequent wait
+/// has less to set up.
+struct BufferWaiter : ReceiveWaiter {
+  BufferWaiter(Mailbox* from, std::span<std::byte> into, WaitOptions options)
+      : ReceiveWaiter(from, std::move(options)), buffer(into) {
+    has_buffer = true;
+  }
+
+  Link reader;  // in the ring of readers with a buffer of their own (receive_buffer.hpp)
+  std::span<std::byte> buffer;
+  bool is_stream = false;  // an error for text; empty messages are ignored
+  MessageType type = MessageType::binary;
 };
 
 /// Returns the next message if it has arrived already, and `Error::would_block` otherwise.
@@ -66,7 +81,11 @@ struct SendWaiter : Waiter {
       : Waiter(check_room), queue(to), wait_options(std::move(options)), message(what), max_piece(most) {}
 
   bool await_ready();
-  bool await_suspend(Suspended coroutine);
+  bool await_suspend(Suspended coroutine) {
+    set_coroutine(coroutine);
+    return start();
+  }
+  bool start();
   std::expected<void, Error> await_resume() const;
 
   /// No event reports that there is room, so this checks once more before the wait times out.
@@ -83,7 +102,11 @@ struct DrainWaiter : Waiter {
   DrainWaiter(SendQueue* of, WaitOptions options) : Waiter(check_room), queue(of), wait_options(std::move(options)) {}
 
   bool await_ready();
-  bool await_suspend(Suspended coroutine);
+  bool await_suspend(Suspended coroutine) {
+    set_coroutine(coroutine);
+    return start();
+  }
+  bool start();
   std::expected<void, Error> await_resume() const;
 
   /// As that of `SendWaiter`.
@@ -99,7 +122,11 @@ struct CloseWaiter : Waiter {
       : core(of), wait_options(std::move(options)), code(with), reason(why) {}
 
   bool await_ready();
-  bool await_suspend(Suspended coroutine);
+  bool await_suspend(Suspended coroutine) {
+    set_coroutine(coroutine);
+    return start();
+  }
+  bool start();
   std::expected<CloseEvent, Error> await_resume();
 
   ConnectionCore* core;

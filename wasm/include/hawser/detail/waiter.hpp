@@ -62,9 +62,16 @@ class Waiter : public Link {
 
   /// Starts to wait. Returns false if the wait is over at once, with `error` set.
   bool wait(Link& ring, Suspended coroutine, const WaitOptions& options) {
+    set_coroutine(coroutine);
+    return wait(ring, options);
+  }
+
+  /// The same in two steps, for waits whose second step is not inline: wasm passes a `Suspended` in memory, and to write
+  /// two words there and read them as one is what a processor is slow at.
+  void set_coroutine(Suspended coroutine) noexcept { coroutine_ = coroutine; }
+  bool wait(Link& ring, const WaitOptions& options) {
     const bool is_limited = options.timeout != std::chrono::milliseconds::max() || options.stop.stop_possible();
     if (is_limited && !limit(options)) return false;
-    coroutine_ = coroutine;
     join(ring);
     return true;
   }
@@ -125,10 +132,9 @@ class Waiter : public Link {
 
   /// Does not cancel the browser's timer, which the next wait may need. `resume_ready` does.
   void lift_limits() {
-    if (!limits_) return;
-    limits_->leave();
-    limits_.reset();
+    if (limits_) end_limits();
   }
+  void end_limits();  // not inline, so that a wait without limits costs no call
 
   void (*check_)(Waiter&);
   Suspended coroutine_ = std::coroutine_handle<>();
