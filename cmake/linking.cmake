@@ -1,7 +1,8 @@
 # What it takes to link hawser, once for the target of its build tree and once for the target of an installed hawser.
 
 # Sets `result` to a generator expression: whether the target that links hawser is compiled with an option that matches
-# `regex`. It sees the options of the target and of its folder, but CMAKE_CXX_FLAGS only as they are now.
+# `regex`. It sees the options of the target and of its folder, but CMAKE_CXX_FLAGS only as they are now. CMake gives the
+# options of other libraries that the target links to the first such expression of a property, and not to more of them.
 function(hawser_compiled_with result regex)
   if(" ${CMAKE_CXX_FLAGS} " MATCHES " (${regex}) ")
     set(${result} 1 PARENT_SCOPE)
@@ -33,10 +34,7 @@ function(hawser_refuse_other_threads target)
   hawser_compiled_with(program "${hawser_pthread_regex}")
   string(REPLACE "<TARGET_PROPERTY:" "<TARGET_PROPERTY:${target}," library "${program}")
   hawser_refuse(
-    ${target} "$<AND:${program},$<NOT:${library}>>"
-    "hawser is compiled without -pthread, and this target with it: write add_compile_options(-pthread) and \
-add_link_options(-pthread) before hawser is taken in")
-  hawser_refuse(
-    ${target} "$<AND:${library},$<NOT:${program}>>"
-    "hawser is compiled with -pthread, and this target without it: give this target -pthread, too")
+    ${target} "$<NOT:$<STREQUAL:${program},${library}>>"
+    "hawser and this target are not both compiled with -pthread: write add_compile_options(-pthread) and \
+add_link_options(-pthread) before hawser is taken in, and not -pthread for one target alone")
 endfunction()

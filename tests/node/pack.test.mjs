@@ -39,6 +39,7 @@ describe("the package that npm packs", () => {
       "docs/caveats.md",
       "docs/coroutines.md",
       "docs/errors.md",
+      "docs/installing.md",
       "docs/javascript.md",
       "docs/scale.md",
       "docs/sessions.md",

@@ -224,6 +224,14 @@ export const steps = [
     files: ["browser/bundlers", "node/consumers"],
   },
   {
+    name: "install",
+    what: "every way of docs/installing.md to take hawser in",
+    isQuick: false,
+    engines: ["node"],
+    builds: {},
+    files: ["node/install"],
+  },
+  {
     name: "soak",
     what: "memory under load, for a minute",
     isQuick: false,

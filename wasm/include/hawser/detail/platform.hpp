@@ -3,6 +3,7 @@
 // What hawser needs of its compiler. Every public header includes this first, or another one that does.
 
 #ifdef __EMSCRIPTEN__
+#include <emscripten/version.h>
 #if __EMSCRIPTEN_MAJOR__ * 10000 + __EMSCRIPTEN_MINOR__ * 100 + __EMSCRIPTEN_TINY__ < 60003
 #error "hawser needs Emscripten 6.0.3 or newer. With emsdk: emsdk install latest && emsdk activate latest"
 #endif
