@@ -155,6 +155,7 @@ export const steps = [
         "other_thread",
         "senders-to-main-thread",
         "senders-to-worker",
+        "mixed_exceptions",
       ],
     },
     preset: "wasm",
@@ -249,6 +250,14 @@ export const steps = [
     engines: ["node"],
     builds: module,
     files: ["node/port", "node/release", "node/recipes"],
+  },
+  {
+    name: "install",
+    what: "every way of docs/installing.md to take hawser in",
+    isQuick: false,
+    engines: ["node"],
+    builds: {},
+    files: ["node/install"],
   },
   {
     name: "soak",

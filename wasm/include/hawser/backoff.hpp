@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cstdint>
 
+#include <hawser/detail/platform.hpp>
+
 namespace hawser {
 
 /// How random delays spread the attempts of many clients that lost their server at the same moment.

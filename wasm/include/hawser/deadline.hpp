@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include <hawser/detail/platform.hpp>
+
 namespace hawser {
 
 /// A point in time that several waits share as their deadline.

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include <hawser/detail/platform.hpp>
+
 namespace hawser {
 
 /// Everything that can go wrong. docs/errors.md says when each error occurs and how to react to it.

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <hawser/detail/platform.hpp>
 #include <hawser/detail/retirable.hpp>
 
 namespace hawser {

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include <hawser/detail/owner_thread.hpp>
+#include <hawser/detail/platform.hpp>
 
 namespace hawser {
 

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include <hawser/detail/platform.hpp>
+
 namespace hawser {
 
 /// The type of a message (https://www.rfc-editor.org/rfc/rfc6455#section-5.6).

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include <hawser/detail/platform.hpp>
+
 namespace hawser {
 
 /// The state of a connection, with the numbers of the browser's `readyState`.

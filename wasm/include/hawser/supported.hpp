@@ -1,5 +1,7 @@
 #pragma once
 
+#include <hawser/detail/platform.hpp>
+
 namespace hawser {
 
 /// Whether this environment has a WebSocket, so that connections are possible.

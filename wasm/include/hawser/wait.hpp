@@ -3,6 +3,8 @@
 #include <chrono>
 #include <stop_token>
 
+#include <hawser/detail/platform.hpp>
+
 #if defined(__EMSCRIPTEN_WASM_WORKERS__) && !defined(__EMSCRIPTEN_PTHREADS__)
 #error "hawser needs -pthread beside -sWASM_WORKERS: std::stop_token cannot be linked without"
 #endif

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <hawser/detail/platform.hpp>
+
 namespace hawser {
 
 /// The maximum size of a URL, in bytes of UTF-8.

@@ -1,0 +1,16 @@
+#pragma once
+
+// What hawser needs of its compiler. Every public header includes this first, or another one that does.
+
+#ifdef __EMSCRIPTEN__
+#include <emscripten/version.h>
+#if __EMSCRIPTEN_MAJOR__ * 10000 + __EMSCRIPTEN_MINOR__ * 100 + __EMSCRIPTEN_TINY__ < 60003
+#error "hawser needs Emscripten 6.0.3 or newer. With emsdk: emsdk install latest && emsdk activate latest"
+#endif
+#elif !defined(HAWSER_NATIVE)
+#error "hawser has no native client: it uses the browser's WebSocket. Compile with em++"
+#endif
+
+#if __cplusplus <= 202002L
+#error "hawser needs C++23: compile with -std=c++23"
+#endif
