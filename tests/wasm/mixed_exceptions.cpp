@@ -1,5 +1,5 @@
 // A program with WebAssembly's exceptions, whose hawser is compiled without: a job still ends its task
-// after a JavaScript exception.
+// after a JavaScript exception, and a task that throws at once is caught.
 
 #include <emscripten/em_js.h>
 
@@ -23,6 +23,19 @@ std::optional<hawser::Job> job;
 hawser::Task<> throw_after_a_wait() {
   co_await hawser::sleep_for(1ms);
   throw_type_error();
+}
+
+hawser::Task<int> throw_at_once() {
+  throw_type_error();
+  co_return 1;
+}
+
+hawser::Task<> catch_at_once() {
+  try {
+    co_await throw_at_once();
+  } catch (const hawser::JavaScriptError& error) {
+    std::printf("at once: %s\n", error.what());
+  }
 }
 
 hawser::Task<> catch_it() {
@@ -53,6 +66,7 @@ hawser::Task<> end_the_job() {
 }  // namespace
 
 int main() {
+  hawser::spawn(catch_at_once());
   job = hawser::start(continue_after_it());
   hawser::spawn(end_the_job());
 }

@@ -18,7 +18,7 @@ struct KeptException;
 /// A JavaScript exception that left a `Task`, for the coroutine that awaits the task.
 ///
 ///     try {
-///       co_await save(document);  // awaits a promise that is rejected
+///       co_await save(document);  // calls a JavaScript function that throws
 ///     } catch (const hawser::JavaScriptError& error) {
 ///       std::puts(error.what());  // "QuotaExceededError: the disk is full"
 ///     }
@@ -27,9 +27,9 @@ struct KeptException;
 /// local variables of the task are destroyed, and the exception continues in the awaiting coroutine.
 /// If no coroutine catches it, the platform reports the original exception as an uncaught one.
 ///
-/// If a function throws before the task has waited for anything, the awaiting coroutine is left, too,
-/// because the task runs on its stack. The exception then continues in the first coroutine that has
-/// been waiting.
+/// In a program with `-sJSPI` or `-sASYNCIFY`, a function that throws before the task has waited for
+/// anything leaves the awaiting coroutine, too. The exception then continues in the first coroutine
+/// that has been waiting.
 ///
 /// This needs a program that catches exceptions. Functions that throw need `-fwasm-exceptions`;
 /// rejected promises need that or `-fexceptions`. In other programs, the platform reports the

@@ -155,7 +155,11 @@ struct TaskAwaiter {
     promise.job = continuation.job;
     promise.owner.emplace();
     promise.is_starting = true;
+#ifdef __WASM_EXCEPTIONS__
+    awaited.start(coroutine);
+#else
     coroutine.resume();
+#endif
     promise.is_starting = false;
     if (coroutine.done()) return false;
 #ifdef __WASM_EXCEPTIONS__

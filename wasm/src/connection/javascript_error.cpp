@@ -42,6 +42,14 @@ KeptException::~KeptException() {
         reinterpret_cast<void*>(static_cast<std::intptr_t>(id)));
 }
 
+void AwaitedTask::start(std::coroutine_handle<> task) {
+  static const bool may_start_tasks = seam::hawser_may_start_tasks();
+  if (!may_start_tasks) return task.resume();
+  if (const int exception = seam::hawser_start_task(task.address())) {
+    exception_ = std::make_shared<const KeptException>(exception);
+  }
+}
+
 void AwaitedTask::watch(std::coroutine_handle<> task, Suspended awaiting) {
   if (!awaited) {
     awaited = new Ring<AwaitedTask>;
@@ -80,6 +88,8 @@ const char* JavaScriptError::what() const noexcept { return exception_->text.c_s
 void JavaScriptError::throw_original() const { seam::hawser_throw_exception(exception_->id); }
 
 }  // namespace hawser
+
+void hawser::seam::hawser_resume_task(void* task) { std::coroutine_handle<>::from_address(task).resume(); }
 
 bool hawser::seam::hawser_on_exception(int exception) {
   return detail::AwaitedTask::pass_on(exception ? std::make_shared<const detail::KeptException>(exception) : nullptr);

@@ -100,6 +100,13 @@ void hawser_clear_alarm();
 /// Starts to raise `hawser_on_page`. Returns whether the browser reports a network.
 bool hawser_watch_page();
 
+/// Whether `hawser_start_task` may be called: not in a program that suspends (JSPI, Asyncify), which can't do so across
+/// JavaScript.
+bool hawser_may_start_tasks();
+
+/// Calls `hawser_resume_task`. Returns the exception of JavaScript that this let out, or 0.
+int hawser_start_task(void* task);
+
 /// Starts to raise `hawser_on_exception`.
 void hawser_watch_exceptions();
 
@@ -173,6 +180,9 @@ void hawser_on_throw();
 /// whether a coroutine has it now. Otherwise the other side reports it. 0 if it was one by which Emscripten ends a program
 /// or a main loop: no coroutine gets that.
 bool hawser_on_exception(int exception);
+
+/// Resumes a coroutine, by its address.
+void hawser_resume_task(void* task);
 
 /// A promise is settled, with a value or an error that the receiver releases.
 void hawser_on_settled(void* state, Value result, bool is_rejected);

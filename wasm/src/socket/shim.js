@@ -242,6 +242,27 @@ addToLibrary({
   // Passes an exception on to the coroutines that await a task which it left. Undefined before there is such a task.
   $hawserPassOn: "undefined",
 
+  hawser_may_start_tasks__sig: "i",
+#if ASYNCIFY || !WASM_EXCEPTIONS
+  hawser_may_start_tasks: () => false,
+  hawser_start_task: () => 0,
+#else
+  hawser_may_start_tasks: () => true,
+  hawser_start_task__deps: ["$hawserKeepException", "$hawserIsCpp", "$stackSave", "$stackRestore", "hawser_resume_task"],
+  hawser_start_task: (task) => {
+    const stack = stackSave();
+    try {
+      _hawser_resume_task({{{ to64("task") }}});
+      return 0;
+    } catch (exception) {
+      if (ABORT || exception === "unwind" || exception instanceof ExitStatus || hawserIsCpp(exception)) throw exception;
+      stackRestore(stack); // no wasm frame did
+      return hawserKeepException(exception);
+    }
+  },
+#endif
+  hawser_start_task__sig: "ip",
+
   hawser_watch_exceptions__deps: ["$hawserPassOn", "$hawserKeepException", "hawser_on_exception"],
   hawser_watch_exceptions__sig: "v",
   hawser_watch_exceptions: () => {

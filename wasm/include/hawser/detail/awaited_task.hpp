@@ -19,6 +19,10 @@ struct KeptException;
 /// reported it.
 class AwaitedTask : public Waiter {
  public:
+  /// Runs `task` to its first wait. If a JavaScript exception leaves it before that, the task is at its
+  /// end, and `resumed` returns the exception.
+  void start(std::coroutine_handle<> task);
+
   /// `awaiting` waits for `task` from now on.
   void watch(std::coroutine_handle<> task, Suspended awaiting);
 
