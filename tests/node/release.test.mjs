@@ -130,6 +130,21 @@ describe("npm run release", { timeout: 900_000 }, () => {
     });
   }
 
+  it("makes a draft of what it would refuse", async () => {
+    releasable.edit("CHANGELOG.md", ", 2026-01-01", ", not released yet");
+    const { dist, away } = { dist: path.join(folder, "dist"), away: path.join(folder, "build/dist") };
+    try {
+      assert.match(await releasable.release(["--draft", "--from", from]), /nothing is published/);
+      assert.ok(read(zip).length > 0);
+      fs.renameSync(dist, away);
+      const sentence = /^There is no dist\/hawser\.wasm to pack\. Leave out --no-build\.$/m;
+      assert.match(await releasable.release(["--draft"]), sentence);
+    } finally {
+      if (fs.existsSync(away)) fs.renameSync(away, dist);
+      releasable.edit("CHANGELOG.md", ", not released yet", ", 2026-01-01");
+    }
+  });
+
   it("refuses an option that it does not have", async () => {
     assert.match(await releasable.release(["--publish"]), /Unknown option '--publish'/);
     assert.match(await releasable.release(["--from", "here"]), /^--from wants a URL, not here\.$/m);

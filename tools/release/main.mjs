@@ -150,7 +150,7 @@ function fill(template, values) {
  * @param {{ version: string, homepage: string, attachments: string[], npm: string, vcpkg: string, conan: string }} release
  */
 function instructions({ version, homepage, attachments, npm, vcpkg, conan }) {
-  const files = attachments.map((file) => `       ${folder}/${file}`).join(" \\\n");
+  const files = attachments.map((file) => `       ${folder}/${file}`).join("\n");
   return `
 hawser ${version} is in ${folder}, and nothing is published. In this order:
 

@@ -227,6 +227,14 @@ export const steps = [
     files: ["browser/security", "node/tls"],
   },
   {
+    name: "port",
+    what: "the port of Emscripten, and what npm run release makes",
+    isQuick: false,
+    engines: ["node"],
+    builds: module,
+    files: ["node/port", "node/release", "node/recipes"],
+  },
+  {
     name: "served",
     what: "a program in pages of any charset, and from another origin",
     isQuick: false,
@@ -242,14 +250,6 @@ export const steps = [
     builds: module,
     packages: "tests/consumers",
     files: ["browser/bundlers", "node/consumers"],
-  },
-  {
-    name: "port",
-    what: "the port of Emscripten, and what npm run release makes",
-    isQuick: false,
-    engines: ["node"],
-    builds: module,
-    files: ["node/port", "node/release", "node/recipes"],
   },
   {
     name: "install",
