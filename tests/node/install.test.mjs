@@ -216,6 +216,20 @@ target_link_libraries(threads PRIVATE hawser::hawser)
       assert.equal(await follow(where, blocks(text, "sh")[0]), expected);
     });
 
+  // One archive for all of these. A program that throws has a handler's exception pass through hawser's code, and goes on.
+  for (const flags of ["-fno-exceptions", "-fexceptions", "-fwasm-exceptions", "-flto"])
+    it(`fits a program with ${flags}`, async () => {
+      const where = project(`with${flags}`, {});
+      const throws = /^-f(wasm-)?exceptions$/.test(flags) ? "-DAPPLICATION_THROWS" : "";
+      const source = path.join(root, "tests/application/application.cpp");
+      const settings = "-sABORTING_MALLOC=0 -sMODULARIZE -sEXPORT_ES6";
+      const hawser = `-I${prefix}/include -L${prefix}/lib -lhawser -lhawser.js`;
+      await shell(where, `em++ -std=c++23 -O2 ${flags} ${throws} ${source} ${hawser} ${settings} -o app.mjs`);
+      const said = await shell(where, `${process.execPath} ${root}tests/support/run.mjs node ${where}/app.mjs`);
+      assert.match(said, /application: all came back exact/);
+      assert.equal(/reported: /.test(said), Boolean(throws));
+    });
+
   describe("selects its archive by what the program is compiled with", () => {
     const flags = { "": "lib", "-pthread": "lib/hawser-pthread", "-m64": "lib/hawser-m64" };
     /** @type {Record<string, string>} */
