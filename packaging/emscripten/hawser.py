@@ -67,18 +67,20 @@ def get(ports, settings, shared):
   threads = ['-pthread'] if settings.PTHREADS else []
 
   def create(final):
-    folder = Path(ports.get_build_dir(), 'hawser', 'sources-' + fingerprint())
+    work = f'hawser-{fingerprint()}'
+    folder = Path(ports.get_build_dir(), work, 'sources')
     folder.mkdir(parents=True, exist_ok=True)
     units = [write_unit(folder, files) for files in translation_units()]
     flags = ['-std=c++23', f'-O{level}', '-DNDEBUG', '-fno-exceptions', '-Wno-error', '-fno-lto', *threads]
-    ports.build_port(str(folder), final, 'hawser', srcs=units, includes=[str(ROOT / 'wasm/include')], flags=flags)
+    ports.build_port(str(folder), final, work, srcs=units, includes=[str(ROOT / 'wasm/include')], flags=flags)
 
   name = '-'.join(['libhawser', VERSION, fingerprint(), f'O{level}', *(['mt'] if threads else [])])
   return [shared.cache.get_lib(f'{name}.a', create, what='port')]
 
 
 def clear(ports, settings, shared):
-  for library in Path(shared.cache.get_lib_dir(absolute=True)).glob('libhawser-*.a'):
+  # Not those of other checkouts, which may be compiling at the same time.
+  for library in Path(shared.cache.get_lib_dir(absolute=True)).glob(f'libhawser-{VERSION}-{fingerprint()}-*.a'):
     shared.cache.erase_lib(library.name)
 
 

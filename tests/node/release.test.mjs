@@ -175,9 +175,17 @@ int main() { std::puts(hawser::name(hawser::WebSocket::open("http").error())); }
       fs.writeFileSync(path.join(user.folder, "main.cpp"), program);
     });
 
-    it("helps", async () => {
-      const help = await user.em(["--use-port=hawser.py:help"]);
-      assert.ok(help.includes(`hawser ${version} (`) && help.includes("optimizationLevel: "), help);
+    it("helps, and leaves the libraries of other checkouts in the cache", async () => {
+      const cache = execFileSync("em-config", ["CACHE"], { encoding: "utf8" }).trim();
+      const other = path.join(cache, `sysroot/lib/wasm32-emscripten/libhawser-${version}-of-a-test.a`);
+      fs.writeFileSync(other, "");
+      try {
+        const help = await user.em(["--use-port=hawser.py:help"]);
+        assert.ok(help.includes(`hawser ${version} (`) && help.includes("optimizationLevel: "), help);
+        assert.ok(fs.existsSync(other));
+      } finally {
+        fs.rmSync(other, { force: true });
+      }
     });
 
     it("builds a program by the command of the guide", async () => {
