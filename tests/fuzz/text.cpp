@@ -1,6 +1,7 @@
 // Fuzzes what hawser refuses as text, as subprotocols, and as a close code and reason, against a judge that was written
 // apart (tests/model/judge.hpp).
 
+#include "../../wasm/src/socket/utf8.hpp"
 #include "../../wasm/src/socket/validation.hpp"
 #include "../model/judge.hpp"
 #include "input.hpp"

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <string>
 
+#include "../../wasm/src/socket/utf8.hpp"
 #include "../../wasm/src/socket/validation.hpp"
 #include "input.hpp"
 

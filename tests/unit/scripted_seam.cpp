@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "../../wasm/src/socket/seam.hpp"
-#include "../../wasm/src/socket/validation.hpp"
+#include "../../wasm/src/socket/utf8.hpp"
 #include "scripted_browser.hpp"
 
 namespace {

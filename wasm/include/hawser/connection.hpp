@@ -159,14 +159,14 @@ class [[nodiscard]] Connection {
   ///
   /// Errors: `would_block` if there is no message yet; how the connection ended, on every call
   /// after the last message; `no_connection`, `wrong_thread`.
-  std::expected<OwnedMessage, ReceiveError> try_receive() { return detail::try_receive(mailbox()); }
+  std::expected<OwnedMessage, ReceiveError> try_receive() { return detail::try_receive(receive_queue()); }
 
   /// Waits for the next message: `co_await connection.receive({.timeout = 5s})`.
   ///
   /// Messages arrive in order, and the end of the connection after the last of them. Errors: see
   /// `ReceiveError`.
-  Receive receive() { return Receive(mailbox()); }
-  Receive receive(WaitOptions options) { return {mailbox(), std::move(options)}; }
+  Receive receive() { return Receive(receive_queue()); }
+  Receive receive(WaitOptions options) { return {receive_queue(), std::move(options)}; }
 
   /// Waits for the next message, and writes it to `buffer`.
   ///
@@ -179,7 +179,7 @@ class [[nodiscard]] Connection {
   /// Errors: those of `receive`; `buffer_too_small` if the message does not fit. The next operation
   /// then returns it.
   ReceiveInto receive_into(std::span<std::byte> buffer, WaitOptions options = {}) {
-    return {mailbox(), buffer, std::move(options)};
+    return {receive_queue(), buffer, std::move(options)};
   }
 
   /// Sends text, bytes or a `Message` (see `Payload`), when the queue has room.
@@ -249,7 +249,7 @@ class [[nodiscard]] Connection {
   friend class ByteStream;
   explicit Connection(detail::ConnectionPointer core) noexcept : core_(std::move(core)) {}
 
-  detail::Mailbox* mailbox() const noexcept { return detail::mailbox_of(core_.get()); }
+  detail::ReceiveQueue* receive_queue() const noexcept { return detail::receive_queue_of(core_.get()); }
 
   detail::ConnectionPointer core_;
 };

@@ -11,7 +11,7 @@
 namespace hawser {
 
 namespace detail {
-class Mailbox;
+class ReceiveQueue;
 }  // namespace detail
 
 /// A received message that owns its payload.
@@ -58,7 +58,7 @@ class OwnedMessage {
   operator Message() const&& = delete;
 
  private:
-  friend class detail::Mailbox;
+  friend class detail::ReceiveQueue;
   OwnedMessage(detail::MessageBuffer buffer, std::size_t size, MessageType type) noexcept
       : buffer_(std::move(buffer)), size_(size), type_(type) {}
 

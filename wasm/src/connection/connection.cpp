@@ -44,10 +44,12 @@ std::expected<Connection, Error> Connection::open(std::string_view url, ConnectO
   return Connection(std::move(core));
 }
 
-std::size_t Connection::inbox_size() const noexcept { return detail::mine(core_.get()) ? core_->mailbox().size() : 0; }
+std::size_t Connection::inbox_size() const noexcept {
+  return detail::mine(core_.get()) ? core_->receive_queue().size() : 0;
+}
 
 std::size_t Connection::inbox_bytes() const noexcept {
-  return detail::mine(core_.get()) ? core_->mailbox().bytes() : 0;
+  return detail::mine(core_.get()) ? core_->receive_queue().bytes() : 0;
 }
 
 std::expected<void, Error> Connection::try_send(Payload payload) {
@@ -75,11 +77,11 @@ std::string Connection::extensions() const {
 }
 
 std::uint64_t Connection::inbox_dropped() const noexcept {
-  return detail::mine(core_.get()) ? core_->mailbox().dropped() : 0;
+  return detail::mine(core_.get()) ? core_->receive_queue().dropped() : 0;
 }
 
 ReadSome::ReadSome(ByteStream& stream, std::span<std::byte> into, WaitOptions options)
-    : BufferWaiter(detail::mailbox_of(stream.core_), into, std::move(options)), stream_(stream) {
+    : BufferWaiter(detail::receive_queue_of(stream.core_), into, std::move(options)), stream_(stream) {
   is_stream = true;
 }
 

@@ -11,10 +11,10 @@ namespace hawser::detail {
 ConnectionCore::ConnectionCore(ConnectOptions options)
     : options_(std::move(options)),
       send_queue_(socket_, options_.high_water_mark, options_.low_water_mark),
-      mailbox_({.max_bytes = options_.max_inbox_bytes,
-                .max_messages = options_.max_inbox_messages,
-                .when_full = options_.when_inbox_full,
-                .may_refuse_unread = true}) {}
+      receive_queue_({.max_bytes = options_.max_inbox_bytes,
+                      .max_messages = options_.max_inbox_messages,
+                      .when_full = options_.when_inbox_full,
+                      .may_refuse_unread = true}) {}
 
 ConnectionCore::~ConnectionCore() {
   release_alarm();  // an exception may have left it set with nothing to wait for
@@ -33,7 +33,10 @@ std::optional<Error> ConnectionCore::open(std::string_view url) {
   socket_.on_message([this](const Message& message) { received(message); });
   socket_.on_close([this](const CloseEvent& event) { ended(event); });
   socket_.socket_->set_buffer_selector(
-      [](void* mailbox, std::size_t size) { return static_cast<Mailbox*>(mailbox)->select_buffer(size); }, &mailbox_);
+      [](void* receive_queue, std::size_t size) {
+        return static_cast<ReceiveQueue*>(receive_queue)->select_buffer(size);
+      },
+      &receive_queue_);
   return std::nullopt;
 }
 
@@ -46,7 +49,7 @@ void ConnectionCore::opened() {
 /// The coroutine that the message resumes may destroy this. Then there is no refusal.
 void ConnectionCore::received(const Message& message) {
   send_queue_.message_received();
-  if (const auto refusal = mailbox_.received(message)) refuse(*refusal);
+  if (const auto refusal = receive_queue_.received(message)) refuse(*refusal);
   resume_ready();
 }
 
@@ -61,7 +64,7 @@ void ConnectionCore::ended(const CloseEvent& event) {
   CloseEvent end = event;
   if (refusal_) end.error = refusal_;
   openers_.end_all(end.error.value_or(Error::closed));
-  mailbox_.close(end);
+  receive_queue_.close(end);
   send_queue_.close();
   while (!closers_.empty()) {
     CloseWaiter& closer = closers_.front();
@@ -89,7 +92,7 @@ void ReleaseConnection::operator()(ConnectionCore* core) const noexcept {
   }
 }
 
-Mailbox* mailbox_of(ConnectionCore* core) noexcept { return core ? &core->mailbox() : nullptr; }
+ReceiveQueue* receive_queue_of(ConnectionCore* core) noexcept { return core ? &core->receive_queue() : nullptr; }
 
 SendQueue* send_queue_of(ConnectionCore* core) noexcept { return core ? &core->send_queue() : nullptr; }
 
@@ -98,8 +101,8 @@ bool CloseWaiter::await_ready() {
     error = Error::no_connection;
   } else if (!mine(core)) {
     error = Error::wrong_thread;
-  } else if (core->mailbox().end()) {
-    end_event = core->mailbox().end();
+  } else if (core->receive_queue().end()) {
+    end_event = core->receive_queue().end();
   } else {
     error = core->close(code, reason);
   }

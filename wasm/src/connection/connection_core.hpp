@@ -15,12 +15,12 @@
 #include <hawser/message.hpp>
 #include <hawser/web_socket.hpp>
 
-#include "mailbox.hpp"
+#include "receive_queue.hpp"
 #include "send_queue.hpp"
 
 namespace hawser::detail {
 
-/// What a `Connection` owns: a socket, the mailbox for its messages, its send queue, and the coroutines that wait for
+/// What a `Connection` owns: a socket, the receive queue for its messages, its send queue, and the coroutines that wait for
 /// it to open and to end. Moving the `Connection` does not move this.
 class ConnectionCore {
  public:
@@ -41,7 +41,7 @@ class ConnectionCore {
 
   const WebSocket& socket() const noexcept { return socket_; }
   Socket& inner_socket() noexcept { return *socket_.socket_; }
-  Mailbox& mailbox() noexcept { return mailbox_; }
+  ReceiveQueue& receive_queue() noexcept { return receive_queue_; }
   SendQueue& send_queue() noexcept { return send_queue_; }
 
   [[no_unique_address]] const OwnerThread owner;
@@ -58,7 +58,7 @@ class ConnectionCore {
   // Destroyed in reverse, which is the order in which the waits that this ends are resumed.
   WaitQueue<CloseWaiter> closers_;
   SendQueue send_queue_;
-  Mailbox mailbox_;
+  ReceiveQueue receive_queue_;
   WaitQueue<Waiter> openers_;
 };
 

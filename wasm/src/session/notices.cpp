@@ -38,13 +38,13 @@ void Notices::add_dropped(std::vector<KeptMessage> messages) {
 void Notices::deliver() {
   const SessionHandlers& handlers = session_.handlers;
   const auto has_unread = [&] {
-    return handlers.on_message && !session_.mailbox()->empty() && !session_.is_closed_by_app();
+    return handlers.on_message && !session_.receive_queue()->empty() && !session_.is_closed_by_app();
   };
   while (!session_.is_released() && (!dropped_.empty() || !notices_.empty() || has_unread())) {
     deliver_soon();  // the rest, if a handler throws
     Session* const session = session_.session();
     if (has_unread()) {
-      handlers.on_message(session, keep(session_.mailbox()->take()));
+      handlers.on_message(session, keep(session_.receive_queue()->take()));
     } else if (!dropped_.empty()) {
       handlers.on_drop(session, keep(dropped_.pop()));
     } else {

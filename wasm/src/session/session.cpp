@@ -56,7 +56,7 @@ void Session::on_open(HandlerOf<Session, void()> handler) {
 void Session::on_message(HandlerOf<Session, void(const Message&)> handler) {
   if (!mine(core_.get())) return;
   detail::replace(core_->handlers.on_message, std::move(handler));
-  if (!core_->mailbox()->empty()) core_->deliver_soon();
+  if (!core_->receive_queue()->empty()) core_->deliver_soon();
 }
 
 void Session::on_error(HandlerOf<Session, void(Error)> handler) {
@@ -95,17 +95,17 @@ std::size_t SessionOutbox::acknowledge_one(std::uint64_t id) {
   return mine(core_) ? core_->outbox.acknowledge_one(id) : 0;
 }
 
-Receive Session::receive() { return Receive(core_ ? core_->mailbox() : nullptr); }
+Receive Session::receive() { return Receive(core_ ? core_->receive_queue() : nullptr); }
 
-Receive Session::receive(WaitOptions options) { return {core_ ? core_->mailbox() : nullptr, std::move(options)}; }
+Receive Session::receive(WaitOptions options) { return {core_ ? core_->receive_queue() : nullptr, std::move(options)}; }
 
 std::expected<OwnedMessage, ReceiveError> Session::try_receive() {
-  return detail::try_receive(core_ ? core_->mailbox() : nullptr);
+  return detail::try_receive(core_ ? core_->receive_queue() : nullptr);
 }
 
-std::size_t Session::inbox_size() const noexcept { return mine(core_.get()) ? core_->mailbox()->size() : 0; }
+std::size_t Session::inbox_size() const noexcept { return mine(core_.get()) ? core_->receive_queue()->size() : 0; }
 
-std::size_t Session::inbox_bytes() const noexcept { return mine(core_.get()) ? core_->mailbox()->bytes() : 0; }
+std::size_t Session::inbox_bytes() const noexcept { return mine(core_.get()) ? core_->receive_queue()->bytes() : 0; }
 
 std::expected<void, Error> Session::close(int code, std::string_view reason) {
   if (!mine(core_.get())) return refused(core_);

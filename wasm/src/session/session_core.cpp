@@ -9,7 +9,7 @@
 #include "../socket/deferred_destruction.hpp"
 #include "../socket/seam.hpp"
 #include "../socket/socket.hpp"
-#include "../socket/validation.hpp"
+#include "../socket/utf8.hpp"
 
 namespace hawser::detail {
 
@@ -34,10 +34,10 @@ SessionCore::SessionCore(std::vector<Endpoint> endpoints, SessionOptions options
       policy_(options_.reconnect),
       heartbeat_(*this, options_.heartbeat),
       random_(options_.seed),
-      mailbox_({.max_bytes = options_.inbox.max_inbox_bytes,
-                .max_messages = options_.inbox.max_inbox_messages,
-                .when_full = options_.inbox.when_inbox_full,
-                .may_refuse_unread = false}) {
+      receive_queue_({.max_bytes = options_.inbox.max_inbox_bytes,
+                      .max_messages = options_.inbox.max_inbox_messages,
+                      .when_full = options_.inbox.when_inbox_full,
+                      .may_refuse_unread = false}) {
   listen();
   if (!endpoints_.empty()) url = endpoints_.front().url;
   if (options_.start == Start::later) return;
@@ -293,12 +293,12 @@ void SessionCore::received(const Message& message) {
       return;
     }
   }
-  if (handlers.on_message && mailbox_.empty()) return handlers.on_message(session(), message);
+  if (handlers.on_message && receive_queue_.empty()) return handlers.on_message(session(), message);
   std::optional<Error> refusal;
   if (handlers.on_message) {
-    refusal = mailbox_.store(message);  // behind the messages that arrived before the handler was set
+    refusal = receive_queue_.store(message);  // behind the messages that arrived before the handler was set
   } else {
-    refusal = mailbox_.received(message);
+    refusal = receive_queue_.received(message);
     resume_ready();
   }
   if (is_released_) return;
@@ -375,7 +375,7 @@ void SessionCore::retry_or_stop(Decision decided, milliseconds uptime) {
 void SessionCore::stop(StopReason why) {
   if (why == StopReason::closed_by_app) notices_.add_dropped(outbox.clear());
   enter(state::Stopped{.why = why});
-  mailbox_.close(end_.value_or(CloseEvent{}));
+  receive_queue_.close(end_.value_or(CloseEvent{}));
   resume_ready();
 }
 
@@ -412,7 +412,7 @@ void SessionCore::retry_now() {
     case SessionState::waiting:
       if (const auto* const offline = in<state::Offline>()) policy_.paused(now() - offline->since);
       return enter(state::Starting(), milliseconds::zero());
-    case SessionState::stopped: mailbox_.reset(); break;
+    case SessionState::stopped: receive_queue_.reset(); break;
     case SessionState::idle: break;
   }
   begin();
@@ -432,7 +432,7 @@ std::expected<void, Error> SessionCore::reconnect(int code, std::string_view rea
     ending->next = Next::restart;
     return {};
   }
-  if (in<state::Stopped>()) mailbox_.reset();
+  if (in<state::Stopped>()) receive_queue_.reset();
   socket_ = {};
   begin();
   return {};
@@ -511,7 +511,7 @@ ReadyState SessionCore::ready_state() const noexcept {
 SessionCounters SessionCore::counters() const {
   SessionCounters counters = counters_;
   counters.outbox_dropped = outbox.dropped();
-  counters.inbox_dropped = mailbox_.dropped();
+  counters.inbox_dropped = receive_queue_.dropped();
   counters.uptime += uptime();
   return counters;
 }

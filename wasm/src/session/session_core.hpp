@@ -16,7 +16,7 @@
 
 #include <hawser/web_socket.hpp>
 
-#include "../connection/mailbox.hpp"
+#include "../connection/receive_queue.hpp"
 #include "../socket/tether.hpp"
 #include "clock.hpp"
 #include "heartbeat.hpp"
@@ -59,7 +59,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   SessionStatus status() const;
   SessionCounters counters() const;
   ReadyState ready_state() const noexcept;
-  Mailbox* mailbox() noexcept { return &mailbox_; }
+  ReceiveQueue* receive_queue() noexcept { return &receive_queue_; }
   WebSocket& socket() noexcept { return socket_; }
 
   /// The Session that owns this: handlers may take it as their first argument.
@@ -153,7 +153,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   Heartbeat heartbeat_;
   Random random_;
   WebSocket socket_;
-  Mailbox mailbox_;
+  ReceiveQueue receive_queue_;
 
   state::State state_;
   std::optional<CloseEvent> end_;  // the last one

@@ -6,7 +6,7 @@
 #include <hawser/detail/longest_timer.hpp>
 
 #include "deferred_destruction.hpp"
-#include "validation.hpp"
+#include "utf8.hpp"
 
 namespace hawser::detail {
 

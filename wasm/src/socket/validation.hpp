@@ -11,11 +11,6 @@
 
 namespace hawser {
 
-/// Whether `text` is well-formed UTF-8 (Unicode §3.9, table 3-7): no overlong form, no surrogate.
-///
-/// By reference, because wasm passes a view in memory: each call would make a copy.
-bool is_utf8(const std::string_view& text) noexcept;
-
 /// Returns why `url` is refused, or nothing. Refuses what engines disagree about. Only the host is left to their URL parser
 /// (https://url.spec.whatwg.org/#host-parsing): what that refuses, such as a malformed IPv6 address, is `invalid_url` too.
 std::optional<Error> check_url(std::string_view url) noexcept;

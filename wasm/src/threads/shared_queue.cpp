@@ -4,7 +4,7 @@
 #include <string_view>
 #include <utility>
 
-#include "../socket/validation.hpp"
+#include "../socket/utf8.hpp"
 #include "feed.hpp"
 
 namespace hawser::detail {

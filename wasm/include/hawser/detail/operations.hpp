@@ -24,7 +24,7 @@
 namespace hawser::detail {
 
 class ConnectionCore;
-class Mailbox;
+class ReceiveQueue;
 class SendQueue;
 
 /// Destroys a core on its own thread.
@@ -34,13 +34,13 @@ struct ReleaseConnection {
 using ConnectionPointer = std::unique_ptr<ConnectionCore, ReleaseConnection>;
 
 /// The parts of a core, or null if there is no core. May be called on any thread.
-Mailbox* mailbox_of(ConnectionCore* core) noexcept;
+ReceiveQueue* receive_queue_of(ConnectionCore* core) noexcept;
 SendQueue* send_queue_of(ConnectionCore* core) noexcept;
 
 /// Waits for a message or the end of the connection.
 struct ReceiveWaiter : Waiter {
-  explicit ReceiveWaiter(Mailbox* from) : mailbox(from) {}
-  ReceiveWaiter(Mailbox* from, WaitOptions options) : mailbox(from), wait_options(std::move(options)) {}
+  explicit ReceiveWaiter(ReceiveQueue* from) : receive_queue(from) {}
+  ReceiveWaiter(ReceiveQueue* from, WaitOptions options) : receive_queue(from), wait_options(std::move(options)) {}
 
   bool await_ready();
   bool await_suspend(Suspended coroutine) {
@@ -50,7 +50,7 @@ struct ReceiveWaiter : Waiter {
   bool start();
   ReceiveError failure();
 
-  Mailbox* mailbox;
+  ReceiveQueue* receive_queue;
   WaitOptions wait_options;
   bool has_buffer = false;  // whether this is a BufferWaiter
   OwnedMessage message;
@@ -61,7 +61,7 @@ struct ReceiveWaiter : Waiter {
 /// Waits for a message that is written to the caller's buffer. Apart from `ReceiveWaiter`, so that the most frequent wait
 /// has less to set up.
 struct BufferWaiter : ReceiveWaiter {
-  BufferWaiter(Mailbox* from, std::span<std::byte> into, WaitOptions options)
+  BufferWaiter(ReceiveQueue* from, std::span<std::byte> into, WaitOptions options)
       : ReceiveWaiter(from, std::move(options)), buffer(into) {
     has_buffer = true;
   }
@@ -73,7 +73,7 @@ struct BufferWaiter : ReceiveWaiter {
 };
 
 /// Returns the next message if it has arrived already, and `Error::would_block` otherwise.
-std::expected<OwnedMessage, ReceiveError> try_receive(Mailbox* mailbox);
+std::expected<OwnedMessage, ReceiveError> try_receive(ReceiveQueue* receive_queue);
 
 /// Waits for room, and sends one message, or one piece of a stream after the other.
 struct SendWaiter : Waiter {

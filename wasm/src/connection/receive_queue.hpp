@@ -18,25 +18,25 @@
 
 namespace hawser::detail {
 
-struct MailboxOptions {
+struct ReceiveQueueOptions {
   std::size_t max_bytes;
   std::size_t max_messages;
   WhenInboxFull when_full;
 
-  /// Whether the mailbox may refuse a message before the first `receive`, when nothing shows that anyone reads.
+  /// Whether the receive queue may refuse a message before the first `receive`, when nothing shows that anyone reads.
   bool may_refuse_unread;
 };
 
 /// Received messages and the coroutines that wait for them. Knows nothing of a socket: a `Connection` and a `Session`
 /// each own one and give it what they receive. Waits that last until its destruction end with `Error::destroyed`.
-class Mailbox {
+class ReceiveQueue {
  public:
-  explicit Mailbox(const MailboxOptions& options) noexcept : options_(options) {}
+  explicit ReceiveQueue(const ReceiveQueueOptions& options) noexcept : options_(options) {}
 
   // For the owner.
 
   /// Gives a message to the receiver that has waited longest and resumes it last, or puts the message into the inbox.
-  /// The receiver may destroy this mailbox. Returns an error if the mailbox refuses the message; then no coroutine has
+  /// The receiver may destroy this queue. Returns an error if the receive queue refuses the message; then no coroutine has
   /// run, and the owner ends the connection.
   [[nodiscard]] std::optional<Error> received(const Message& message);
 
@@ -89,7 +89,7 @@ class Mailbox {
   std::optional<Error> run_out_of_memory(const Message& message);
   bool may_refuse() const noexcept { return was_read_ || options_.may_refuse_unread; }
 
-  MailboxOptions options_;
+  ReceiveQueueOptions options_;
   WaitQueue<ReceiveWaiter> receivers_;
   Inbox inbox_;
   std::size_t bytes_ = 0;  // in the inbox

@@ -1,4 +1,4 @@
-#include "mailbox.hpp"
+#include "receive_queue.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -18,7 +18,7 @@ constexpr std::size_t tolerated_waste = 16'384;
 
 /// `owned` is the message if it comes from the inbox. Otherwise the message is where the browser wrote it, and `owned`
 /// is null.
-Mailbox::Offer Mailbox::offer(ReceiveWaiter& receiver, const Message& message, OwnedMessage* owned) {
+ReceiveQueue::Offer ReceiveQueue::offer(ReceiveWaiter& receiver, const Message& message, OwnedMessage* owned) {
   const auto bytes = message.bytes();
   if (receiver.has_buffer) {
     auto& into = static_cast<BufferWaiter&>(receiver);
@@ -49,7 +49,7 @@ Mailbox::Offer Mailbox::offer(ReceiveWaiter& receiver, const Message& message, O
   return Offer::accepted;
 }
 
-std::optional<Error> Mailbox::received(const Message& message) {
+std::optional<Error> ReceiveQueue::received(const Message& message) {
   while (!receivers_.empty()) {
     ReceiveWaiter& receiver = receivers_.front();
     switch (offer(receiver, message, nullptr)) {
@@ -62,7 +62,7 @@ std::optional<Error> Mailbox::received(const Message& message) {
   return keep(message);
 }
 
-std::optional<Error> Mailbox::keep(const Message& message) {
+std::optional<Error> ReceiveQueue::keep(const Message& message) {
   const auto is_overfull = [&] {
     const bool is_too_much = bytes_ + message.bytes().size() > options_.max_bytes;
     return !empty() && (is_too_much || size() >= options_.max_messages);
@@ -73,7 +73,7 @@ std::optional<Error> Mailbox::keep(const Message& message) {
   return store(message);
 }
 
-std::optional<Error> Mailbox::store(const Message& message) {
+std::optional<Error> ReceiveQueue::store(const Message& message) {
   const auto bytes = message.bytes();
   if (!inbox_.make_room()) return run_out_of_memory(message);
   MessageBuffer buffer = receive_buffer::take(bytes.data(), bytes.size(), bytes.size());
@@ -83,20 +83,20 @@ std::optional<Error> Mailbox::store(const Message& message) {
   return std::nullopt;
 }
 
-std::optional<Error> Mailbox::run_out_of_memory(const Message& message) {
+std::optional<Error> ReceiveQueue::run_out_of_memory(const Message& message) {
   receive_buffer::discard(message.bytes().data());  // leaves enough memory to report the error
   if (may_refuse()) return Error::out_of_memory;
   ++dropped_;
   return std::nullopt;
 }
 
-std::byte* Mailbox::select_buffer(std::size_t size) const noexcept {
+std::byte* ReceiveQueue::select_buffer(std::size_t size) const noexcept {
   if (receivers_.empty() || !receivers_.front().has_buffer) return nullptr;
   const auto buffer = static_cast<BufferWaiter&>(receivers_.front()).buffer;
   return buffer.size() >= size ? buffer.data() : nullptr;
 }
 
-void Mailbox::close(const CloseEvent& end) {
+void ReceiveQueue::close(const CloseEvent& end) {
   end_ = end;
   while (!receivers_.empty()) {
     ReceiveWaiter& receiver = receivers_.front();
@@ -105,7 +105,7 @@ void Mailbox::close(const CloseEvent& end) {
   }
 }
 
-bool Mailbox::receive(ReceiveWaiter& receiver) {
+bool ReceiveQueue::receive(ReceiveWaiter& receiver) {
   was_read_ = true;
   while (!empty()) {
     OwnedMessage& next = inbox_.front();
@@ -122,7 +122,7 @@ bool Mailbox::receive(ReceiveWaiter& receiver) {
   return true;
 }
 
-bool Mailbox::wait(ReceiveWaiter& receiver) {
+bool ReceiveQueue::wait(ReceiveWaiter& receiver) {
   if (receiver.has_buffer) {
     receive_buffer::ask_for_each(static_cast<BufferWaiter&>(receiver).reader);
     seam::hawser_ask_for_each();
@@ -130,7 +130,7 @@ bool Mailbox::wait(ReceiveWaiter& receiver) {
   return receiver.wait(receivers_, receiver.wait_options);
 }
 
-OwnedMessage Mailbox::take() {
+OwnedMessage ReceiveQueue::take() {
   OwnedMessage taken = std::move(inbox_.front());
   bytes_ -= taken.bytes().size();
   inbox_.pop_front();
@@ -138,18 +138,18 @@ OwnedMessage Mailbox::take() {
 }
 
 bool ReceiveWaiter::await_ready() {
-  error = start_error(mailbox, wait_options.stop);
-  return error || mailbox->receive(*this);
+  error = start_error(receive_queue, wait_options.stop);
+  return error || receive_queue->receive(*this);
 }
 
-bool ReceiveWaiter::start() { return mailbox->wait(*this); }
+bool ReceiveWaiter::start() { return receive_queue->wait(*this); }
 
 ReceiveError ReceiveWaiter::failure() {
   return {.error = error.value_or(Error::no_connection), .end = std::move(end_event), .message_size = size};
 }
 
-std::expected<OwnedMessage, ReceiveError> try_receive(Mailbox* mailbox) {
-  ReceiveWaiter receiver(mailbox);
+std::expected<OwnedMessage, ReceiveError> try_receive(ReceiveQueue* receive_queue) {
+  ReceiveWaiter receiver(receive_queue);
   if (!receiver.await_ready()) return std::unexpected(ReceiveError{.error = Error::would_block});
   if (receiver.error) return std::unexpected(receiver.failure());
   return std::move(receiver.message);

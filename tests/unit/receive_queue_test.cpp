@@ -1,4 +1,4 @@
-// A mailbox without a socket: what it keeps, refuses and drops, and what its readers get.
+// A receive queue without a socket: what it keeps, refuses and drops, and what its readers get.
 
 #include <catch_amalgamated.hpp>
 
@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "../../wasm/src/connection/mailbox.hpp"
+#include "../../wasm/src/connection/receive_queue.hpp"
 #include "../../wasm/src/connection/scheduler.hpp"
 #include "connected.hpp"
 
@@ -14,103 +14,103 @@ using hawser::CloseEvent;
 using hawser::Error;
 using hawser::Message;
 using hawser::WhenInboxFull;
-using hawser::detail::Mailbox;
-using hawser::detail::MailboxOptions;
+using hawser::detail::ReceiveQueue;
+using hawser::detail::ReceiveQueueOptions;
 
 namespace {
 
-constexpr MailboxOptions roomy{
+constexpr ReceiveQueueOptions roomy{
     .max_bytes = 1000, .max_messages = 1000, .when_full = WhenInboxFull::close, .may_refuse_unread = true};
 
-constexpr MailboxOptions one_message{
+constexpr ReceiveQueueOptions one_message{
     .max_bytes = 1000, .max_messages = 1, .when_full = WhenInboxFull::close, .may_refuse_unread = true};
 
 struct Box {
-  explicit Box(MailboxOptions options = roomy) { mailbox.emplace(options); }
+  explicit Box(ReceiveQueueOptions options = roomy) { receive_queue.emplace(options); }
 
   std::optional<Error> receives(std::string_view text) {
-    const auto refusal = mailbox->received(Message::text(text));
+    const auto refusal = receive_queue->received(Message::text(text));
     hawser::detail::resume_ready();
     return refusal;
   }
 
   void ends(const CloseEvent& end) {
-    mailbox->close(end);
+    receive_queue->close(end);
     hawser::detail::resume_ready();
   }
 
   auto receive() {
-    return Awaited([this] { return hawser::Receive(&*mailbox); });
+    return Awaited([this] { return hawser::Receive(&*receive_queue); });
   }
 
-  std::string next() { return to_line(hawser::detail::try_receive(&*mailbox)); }
+  std::string next() { return to_line(hawser::detail::try_receive(&*receive_queue)); }
 
   ScriptedBrowser browser;
-  std::optional<Mailbox> mailbox;
+  std::optional<ReceiveQueue> receive_queue;
 };
 
 }  // namespace
 
-TEST_CASE("a mailbox keeps messages in order, and then says how the connection ended") {
+TEST_CASE("a receive queue keeps messages in order, and then says how the connection ended") {
   Box box;
   CHECK_FALSE(box.receives("one"));
   CHECK_FALSE(box.receives("four"));
-  CHECK(box.mailbox->size() == 2);
-  CHECK(box.mailbox->bytes() == 7);
+  CHECK(box.receive_queue->size() == 2);
+  CHECK(box.receive_queue->bytes() == 7);
   box.ends({.code = 1000});
   CHECK(box.next() == "text one");
   CHECK(box.next() == "text four");
   CHECK(box.next() == error_line(Error::closed));
-  CHECK(box.mailbox->bytes() == 0);
+  CHECK(box.receive_queue->bytes() == 0);
 }
 
-TEST_CASE("a mailbox gives a message to the receiver that has waited longest, and keeps nothing of it") {
+TEST_CASE("a receive queue gives a message to the receiver that has waited longest, and keeps nothing of it") {
   Box box;
   const auto first = box.receive();
   const auto second = box.receive();
   CHECK_FALSE(box.receives("one"));
   CHECK(first.line() == "text one");
   CHECK(second.line() == "waiting");
-  CHECK(box.mailbox->empty());
+  CHECK(box.receive_queue->empty());
 }
 
-TEST_CASE("a receiver that a message resumes may destroy the mailbox") {
+TEST_CASE("a receiver that a message resumes may destroy the receive queue") {
   Box box;
   auto first = box.receive();
-  first.then = [&] { box.mailbox.reset(); };
+  first.then = [&] { box.receive_queue.reset(); };
   const auto second = box.receive();
   CHECK_FALSE(box.receives("one"));
   CHECK(first.line() == "text one");
   CHECK(second.line() == error_line(Error::destroyed));
 }
 
-TEST_CASE("a full mailbox refuses a message, and keeps what it has") {
+TEST_CASE("a full receive queue refuses a message, and keeps what it has") {
   Box box(one_message);
   CHECK_FALSE(box.receives("one"));
   CHECK(box.receives("two") == Error::inbox_overflow);
-  CHECK(box.mailbox->dropped() == 0);
+  CHECK(box.receive_queue->dropped() == 0);
   CHECK(box.next() == "text one");
   CHECK_FALSE(box.receives("three"));  // a refusal leaves no trace: whether to go on is up to the owner
   CHECK(box.next() == "text three");
 }
 
-TEST_CASE("a full mailbox that may not refuse a message before the first receive drops the oldest until then") {
+TEST_CASE("a full receive queue that may not refuse a message before the first receive drops the oldest until then") {
   auto options = one_message;
   options.may_refuse_unread = false;
   Box box(options);
   for (const auto* const text : {"one", "two", "three"}) CHECK_FALSE(box.receives(text));
-  CHECK(box.mailbox->dropped() == 2);
+  CHECK(box.receive_queue->dropped() == 2);
   CHECK(box.next() == "text three");
   CHECK_FALSE(box.receives("four"));
   CHECK(box.receives("five") == Error::inbox_overflow);
-  CHECK(box.mailbox->dropped() == 2);
+  CHECK(box.receive_queue->dropped() == 2);
 }
 
-TEST_CASE("a mailbox that is reset keeps what it has, and receivers wait again after it") {
+TEST_CASE("a receive queue that is reset keeps what it has, and receivers wait again after it") {
   Box box;
   CHECK_FALSE(box.receives("of the first connection"));
   box.ends({.code = 1000});
-  box.mailbox->reset();
+  box.receive_queue->reset();
   CHECK(box.next() == "text of the first connection");
   const auto received = box.receive();
   CHECK(received.line() == "waiting");
@@ -125,5 +125,5 @@ TEST_CASE("an end with an error reaches every receiver that waits") {
   box.ends({.code = 1006, .error = Error::connection_lost});
   CHECK(first.line() == error_line(Error::connection_lost));
   CHECK(second.line() == error_line(Error::connection_lost));
-  CHECK(box.mailbox->end()->code == 1006);
+  CHECK(box.receive_queue->end()->code == 1006);
 }

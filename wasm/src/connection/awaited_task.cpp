@@ -1,0 +1,62 @@
+// JavaScript exceptions that leave tasks. A program links this only if it has tasks and is compiled
+// with WebAssembly's exceptions.
+
+#include <hawser/detail/awaited_task.hpp>
+
+#include <memory>
+
+#include "../socket/seam.hpp"
+#include "kept_exception.hpp"
+
+namespace hawser::detail {
+
+namespace {
+
+/// The awaited tasks of this thread. Never freed, like the rings of the scheduler.
+constinit thread_local Ring<AwaitedTask>* awaited = nullptr;
+
+}  // namespace
+
+void AwaitedTask::start(std::coroutine_handle<> task) {
+  static const bool may_start_tasks = seam::hawser_may_start_tasks();
+  if (!may_start_tasks) return task.resume();
+  if (const int exception = seam::hawser_start_task(task.address())) {
+    exception_ = std::make_shared<const KeptException>(exception);
+  }
+}
+
+void AwaitedTask::watch(std::coroutine_handle<> task, Suspended awaiting) {
+  if (!awaited) {
+    awaited = new Ring<AwaitedTask>;
+    seam::hawser_watch_exceptions();
+  }
+  task_ = task;
+  wait(*awaited, awaiting, {});
+}
+
+bool AwaitedTask::pass_on(const std::shared_ptr<const KeptException>& exception) {
+  if (!awaited) return false;  // it was a thread before this one, on the same worker, that watched
+  bool is_passed_on = false;
+  Link* next = nullptr;
+  for (Link* link = &awaited->next(); link != awaited; link = next) {
+    next = &link->next();
+    auto& task = static_cast<AwaitedTask&>(*link);
+    if (!task.task_.done()) continue;
+    if (exception) {
+      task.exception_ = exception;
+      task.end();
+      is_passed_on = true;
+    } else {
+      task.leave();  // or it would get the next exception, of another task
+    }
+  }
+  return is_passed_on;
+}
+
+}  // namespace hawser::detail
+
+void hawser::seam::hawser_resume_task(void* task) { std::coroutine_handle<>::from_address(task).resume(); }
+
+bool hawser::seam::hawser_on_exception(int exception) {
+  return detail::AwaitedTask::pass_on(exception ? std::make_shared<const detail::KeptException>(exception) : nullptr);
+}

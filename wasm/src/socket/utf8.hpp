@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string_view>
+
+namespace hawser {
+
+/// Whether `text` is well-formed UTF-8 (Unicode §3.9, table 3-7): no overlong form, no surrogate.
+///
+/// Validates URLs, close reasons, and text that is queued. Of text that a socket sends at once, it
+/// validates what is shorter than `seam::short_text`: shim.js does the rest, with the browser's own
+/// decoder ($hawserDecode).
+///
+/// By reference, because wasm passes a view in memory: each call would make a copy.
+bool is_utf8(const std::string_view& text) noexcept;
+
+}  // namespace hawser
