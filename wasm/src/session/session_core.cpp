@@ -10,6 +10,7 @@
 #include "../socket/seam.hpp"
 #include "../socket/socket.hpp"
 #include "../socket/utf8.hpp"
+#include "../socket/validation.hpp"
 
 namespace hawser::detail {
 
