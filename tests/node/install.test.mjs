@@ -178,7 +178,7 @@ describe("hawser, taken in as docs/installing.md says", { skip, timeout: 1_800_0
   it("runs from a source archive by FetchContent, and is not installed with the application", async () => {
     await shell(path.dirname(source), "cmake -E tar cf ../hawser-0.2.0.zip --format=zip hawser-0.2.0");
     const [cmake] = blocks(section("CMake: FetchContent"), "cmake");
-    const text = cmake.replace("https://example.org/", `file://${folder}/`);
+    const text = cmake.replace("https://github.com/hawser/hawser/releases/download/v0.2.0/", `file://${folder}/`);
     const where = project("fetched", { "CMakeLists.txt": `${text}\ninstall(TARGETS app DESTINATION bin)\n` });
     assert.equal(await follow(where, blocks(section("CMake: FetchContent"), "sh")[0]), expected);
     await shell(where, "cmake --install build --prefix installed");
@@ -198,7 +198,7 @@ target_link_libraries(threads PRIVATE hawser::hawser)
 `;
     const where = project("parent", { "CMakeLists.txt": blocks(text, "cmake")[0] + more });
     const [add, build] = blocks(text, "sh");
-    const address = "https://example.org/hawser.git";
+    const address = "https://github.com/hawser/hawser.git";
     assert.ok(add.startsWith("git ") && add.includes(address));
     await shell(where, `${git} init -q; ${git} ${add.slice(4).replace(address, source)}`);
     assert.equal(await follow(where, build), expected);

@@ -79,7 +79,7 @@ TEST_CASE("messages of one thread keep their order, and text and bytes are told 
 
 TEST_CASE("a full queue refuses a message, and accepts one again when it has room", "[threads]") {
   Opened opened;
-  const Sender sender = opened.socket.sender({.max_queued_bytes = 5});
+  const Sender sender = opened.socket.sender({.max_queued_bytes = 5 + 2 * 16});
   elsewhere([&] {
     REQUIRE(sender.send("123"));
     CHECK(sender.send("456").error() == Error::would_block);
@@ -131,68 +131,79 @@ TEST_CASE("a sender of a moved socket sends over it", "[threads]") {
   CHECK(sent(opened.browser) == Lines{"text hello"});
 }
 
-TEST_CASE("on_drop gets each message that was queued when the socket ended", "[threads]") {
+TEST_CASE("counters say what was queued when the socket ended, and why it was not sent", "[threads]") {
   Opened opened;
-  Lines dropped;
-  const Sender sender = opened.socket.sender({.on_drop = [&](const hawser::Message& message, Error error) {
-    dropped.push_back(std::string(message.text()) + " " + hawser::name(error));
-  }});
+  const Sender sender = opened.socket.sender();
   elsewhere([&] {
     REQUIRE(sender.send("one"));
     REQUIRE(sender.send("two"));
   });
   opened.browser.close(1000);
-  CHECK(dropped.empty());
   CHECK(sender.counters().dropped == 2);
+  CHECK(sender.counters().last_drop == Error::already_closed);
   CHECK(sender.counters().queued == 0);
+  CHECK(sender.counters().queued_bytes == 0);
   opened.browser.advance(0ms);
-  CHECK(dropped == Lines{"one already_closed", "two already_closed"});
+  CHECK(sent(opened.browser).empty());
 }
 
-TEST_CASE("on_drop gets what was queued when the socket was destroyed", "[threads]") {
+TEST_CASE("what was queued when the socket was destroyed is dropped", "[threads]") {
   Opened opened;
-  Lines dropped;
-  const Sender sender = opened.socket.sender(
-      {.on_drop = [&](const hawser::Message& message, Error) { dropped.emplace_back(message.text()); }});
+  const Sender sender = opened.socket.sender();
   send_elsewhere(sender, "one");
   opened.socket = {};
-  CHECK(dropped.empty());
+  CHECK(sender.counters().dropped == 1);
   opened.browser.advance(0ms);
-  CHECK(dropped == Lines{"one"});
+  CHECK(sent(opened.browser).empty());
 }
 
-TEST_CASE("on_drop gets what was queued while the socket closes, with the reason", "[threads]") {
+TEST_CASE("what was queued while the socket closes is dropped, with the reason", "[threads]") {
   Opened opened;
-  Lines dropped;
-  const Sender sender = opened.socket.sender(
-      {.on_drop = [&](const hawser::Message&, Error error) { dropped.emplace_back(hawser::name(error)); }});
+  const Sender sender = opened.socket.sender();
+  CHECK_FALSE(sender.counters().last_drop);
   send_elsewhere(sender, "one");
   REQUIRE(opened.socket.close());
   opened.browser.advance(0ms);
-  CHECK(dropped == Lines{"already_closing"});
   CHECK(sender.counters().dropped == 1);
+  CHECK(sender.counters().last_drop == Error::already_closing);
 }
 
-TEST_CASE("an on_drop that throws gets the next message all the same", "[threads]") {
+TEST_CASE("empty messages fill a queue, too", "[threads]") {
   Opened opened;
-  int calls = 0;
-  const Sender sender = opened.socket.sender({.on_drop = [&](const hawser::Message&, Error) {
-    ++calls;
-    throw 1;
-  }});
+  const Sender sender = opened.socket.sender({.max_queued_bytes = 64});
   elsewhere([&] {
-    REQUIRE(sender.send("one"));
-    REQUIRE(sender.send("two"));
+    for (int i = 0; i < 4; ++i) REQUIRE(sender.send(""));
+    CHECK(sender.send("").error() == Error::would_block);
   });
-  opened.socket = {};
-  opened.browser.advance(10ms);
-  CHECK(calls == 2);
-  CHECK(opened.browser.reported_exceptions() == 2);
+}
+
+TEST_CASE("the last sender may be destroyed on another thread while its message is queued", "[threads]") {
+  Opened opened;
+  elsewhere([sender = opened.socket.sender()] { REQUIRE(sender.send("the last")); });
+  opened.browser.advance(0ms);
+  CHECK(sent(opened.browser) == Lines{"text the last"});
+}
+
+TEST_CASE("a message that is larger than a session's outbox is dropped, and the next one is sent", "[threads]") {
+  ScriptedBrowser browser;
+  hawser::Session session("ws://host/",
+                          {.outbox = {.max_outbox_bytes = 4, .acknowledgement = hawser::Acknowledgement::by_app}});
+  browser.advance(0ms);
+  browser.open();
+  const Sender sender = session.sender();
+  elsewhere([&] {
+    REQUIRE(sender.send("too large"));
+    REQUIRE(sender.send("fits"));
+  });
+  browser.advance(0ms);
+  CHECK(sender.counters().dropped == 1);
+  CHECK(sender.counters().last_drop == Error::outbox_full);
+  CHECK(sent(browser) == Lines{"text fits"});
 }
 
 TEST_CASE("a connection's sender waits while too much is queued in the browser", "[threads]") {
   Connected connected({.high_water_mark = 4, .low_water_mark = 0});
-  const Sender sender = connected.connection.sender({.max_queued_bytes = 8});
+  const Sender sender = connected.connection.sender({.max_queued_bytes = 8 + 16});
   connected.browser.set_buffered_amount(10);
   send_elsewhere(sender, "hello");
   connected.browser.advance(100ms);
@@ -227,7 +238,7 @@ TEST_CASE("senders without a connection refuse everything", "[threads]") {
 
 TEST_CASE("many threads send at once, and each one's messages keep their order", "[threads]") {
   Opened opened;
-  const Sender sender = opened.socket.sender({.max_queued_bytes = 512});
+  const Sender sender = opened.socket.sender({.max_queued_bytes = 2048});
   constexpr int messages = 2000;
   constexpr int senders = 4;
   std::atomic<int> running = senders;

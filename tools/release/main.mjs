@@ -59,8 +59,8 @@ function make(scratch, from) {
   const conan = makeRecipes(scratch, "conan", values);
   const npm = makePackage(scratch, { version, homepage });
 
-  const attachments = [zip, "hawser.py", vcpkg, conan];
-  makeSums([...attachments, npm]);
+  const attachments = [zip, "hawser.py", vcpkg, conan, npm];
+  makeSums(attachments);
   console.log(instructions({ version, homepage, attachments: [...attachments, "SHA256SUMS"], npm, vcpkg, conan }));
 }
 

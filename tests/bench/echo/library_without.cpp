@@ -14,6 +14,7 @@
 #define is_utf8 unused_is_utf8
 #endif
 
+#include "../../../wasm/src/socket/utf8.cpp"
 #include "../../../wasm/src/socket/validation.cpp"
 
 #undef check_url
@@ -26,13 +27,13 @@ namespace hawser {
 static std::optional<Error> check_url(std::string_view) noexcept { return {}; }
 #endif
 #ifdef WITHOUT_PROTOCOLS
-static std::optional<Error> check_protocols(std::span<const std::string>) noexcept { return {}; }
+static std::optional<Error> check_protocols(const std::vector<std::string>&) noexcept { return {}; }
 #endif
 #ifdef WITHOUT_CLOSE
 static std::optional<Error> check_close(int, std::string_view) noexcept { return {}; }
 #endif
 #ifdef WITHOUT_UTF8
-static bool is_utf8(std::string_view) noexcept { return true; }
+static bool is_utf8(const std::string_view&) noexcept { return true; }
 #endif
 }  // namespace hawser
 

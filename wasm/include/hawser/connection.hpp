@@ -201,7 +201,7 @@ class [[nodiscard]] Connection {
   ///
   /// The first call creates the queue, with these options. Later calls return a sender of the same
   /// queue. On another thread it returns a sender without a connection.
-  Sender sender(SenderOptions options = {});
+  Sender sender(const SenderOptions& options = {});
 
   /// Waits until everything sent has been handed to the network: `buffered_amount()` is 0.
   ///

@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <hawser/error.hpp>
-#include <hawser/handler.hpp>
 #include <hawser/message.hpp>
 #include <hawser/payload.hpp>
 
@@ -19,17 +19,11 @@ class SharedQueue;
 
 /// The options of a `Sender`.
 struct SenderOptions {
-  /// How much may wait for the thread of the connection, in bytes of payload.
+  /// How much may wait for the thread of the connection, in bytes. Each message counts its payload
+  /// and 16 bytes.
   ///
   /// A single message may be larger.
   std::size_t max_queued_bytes = std::size_t{1} << 20;
-
-  /// Called for each message that was queued and could not be sent, with the reason.
-  ///
-  /// The reason is that of the connection's own `send`, or `already_closed` if the connection ended
-  /// first. The handler runs on the connection's thread, from the event loop. The message is valid
-  /// until it returns.
-  Handler<void(const Message&, Error)> on_drop = {};
 };
 
 /// What became of the messages of a `Sender` and its copies.
@@ -39,6 +33,10 @@ struct SenderCounters {
 
   /// Messages that were queued and could not be sent.
   std::uint64_t dropped = 0;
+
+  /// Why the last of these could not be sent: an error of the connection's own `send`, or
+  /// `already_closed` if the connection ended first.
+  std::optional<Error> last_drop = std::nullopt;
 
   /// Messages that wait for the connection's thread now.
   std::size_t queued = 0;
@@ -60,7 +58,10 @@ struct SenderCounters {
 /// same object if one of them assigns to it or destroys it. Give each thread its own copy.
 ///
 /// The thread of the connection must return to its event loop, as a browser's main thread does. If
-/// it ends, queued messages are lost, and `on_drop` is not called for them.
+/// it ends, queued messages are lost.
+///
+/// A session ends for its senders when it is destroyed. While it is stopped, messages are queued and
+/// then dropped.
 class Sender {
  public:
   /// Creates a sender without a connection.

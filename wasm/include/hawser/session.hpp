@@ -445,7 +445,7 @@ class [[nodiscard]] Session {
   ///
   /// The first call creates the queue, with these options. Later calls return a sender of the same
   /// queue. On another thread it returns a sender without a connection.
-  Sender sender(SenderOptions options = {});
+  Sender sender(const SenderOptions& options = {});
 
   /// Sends on the current connection, before all queued messages. For use in `on_open`.
   ///

@@ -167,7 +167,7 @@ class [[nodiscard]] WebSocket {
   ///
   /// The first call creates the queue, with these options. Later calls return a sender of the same
   /// queue. On another thread it returns a sender without a connection.
-  Sender sender(SenderOptions options = {});
+  Sender sender(const SenderOptions& options = {});
 
   /// Starts the closing handshake. If the connection is not open yet, aborts it.
   ///

@@ -43,13 +43,16 @@ bool OwnerThread::has_ended() const noexcept {
   return thread_->has_ended;
 }
 
-void OwnerThread::post(void (*act)(void*), void* argument) const noexcept {
+bool OwnerThread::post(void (*act)(void*), void* argument) const noexcept {
   const std::lock_guard lock(thread_->mutex);
-  if (thread_->has_ended) return;
+  if (thread_->has_ended) return false;
 #ifdef __EMSCRIPTEN__
-  emscripten_proxy_async(emscripten_proxy_get_system_queue(), thread_->id, act, argument);
+  // Not the system's queue, which a thread also runs while it waits for a mutex, in the middle of anything.
+  static em_proxying_queue* const queue = em_proxying_queue_create();
+  return emscripten_proxy_async(queue, thread_->id, act, argument);
 #else
   seam::hawser_post(act, argument);
+  return true;
 #endif
 }
 

@@ -71,7 +71,10 @@ std::expected<Socket*, Error> Socket::open(const std::string_view& url, const We
 }
 
 void Socket::release(Socket* socket) noexcept {
-  if (!mine(socket)) return socket->owner.post([](void* released) { release(static_cast<Socket*>(released)); }, socket);
+  if (!mine(socket)) {
+    socket->owner.post([](void* released) { release(static_cast<Socket*>(released)); }, socket);
+    return;
+  }
   socket->is_released_ = true;
   socket->ready_state_ = ReadyState::closed;
   socket->cut_tether();

@@ -1,6 +1,6 @@
 #include <hawser/connection.hpp>
 
-#include <utility>
+#include <optional>
 
 #include <hawser/sender.hpp>
 
@@ -10,14 +10,16 @@
 
 namespace hawser {
 
-Sender Connection::sender(SenderOptions options) {
+Sender Connection::sender(const SenderOptions& options) {
   if (!detail::mine(core_.get())) return Sender();
   detail::Socket& socket = core_->inner_socket();
   if (socket.has_ended()) return Sender(detail::Feed::closed_queue());
-  const auto send = [](void* connection, const Message& message) {
-    return static_cast<detail::ConnectionCore*>(connection)->send_queue().try_send(message);
+  const auto send = [](void* connection, const Message& message) -> std::optional<detail::Feed::Refusal> {
+    const auto sent = static_cast<detail::ConnectionCore*>(connection)->send_queue().try_send(message);
+    if (sent) return std::nullopt;
+    return {{sent.error(), sent.error() == Error::would_block || sent.error() == Error::still_connecting}};
   };
-  return Sender(detail::Feed::queue_of(socket.tether, core_.get(), send, std::move(options)));
+  return Sender(detail::Feed::queue_of(socket.tether, core_.get(), send, options));
 }
 
 }  // namespace hawser

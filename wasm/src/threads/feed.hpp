@@ -1,8 +1,8 @@
 #pragma once
 
 #include <chrono>
-#include <expected>
 #include <memory>
+#include <optional>
 
 #include <hawser/detail/waiter.hpp>
 #include <hawser/error.hpp>
@@ -16,22 +16,29 @@ namespace hawser::detail {
 /// Sends the messages of a `SharedQueue` on the thread of the connection. Exists until the connection ends.
 class Feed : public Tether {
  public:
+  /// Why a message was not sent, and whether the connection may accept it later.
+  struct Refusal {
+    Error error;
+    bool is_for_later;
+  };
+
   /// How a message is sent over a connection of some kind.
-  using Send = std::expected<void, Error> (*)(void* connection, const Message& message);
+  using Send = std::optional<Refusal> (*)(void* connection, const Message& message);
 
   /// Returns the queue of the connection whose tether this is, and creates it if there is none yet.
-  static std::shared_ptr<SharedQueue> queue_of(Tether*& tether, void* connection, Send send, SenderOptions options);
+  static std::shared_ptr<SharedQueue> queue_of(Tether*& tether, void* connection, Send send,
+                                               const SenderOptions& options);
 
   /// Returns a queue that accepts nothing, for a connection that has ended.
   static std::shared_ptr<SharedQueue> closed_queue();
 
-  std::expected<void, Error> send(const Message& message);
+  std::optional<Refusal> send(const Message& message) { return send_(connection_, message); }
 
   /// Sends what has been added, as far as the connection accepts it now.
   void drain();
 
  private:
-  Feed(void* connection, Send send, SenderOptions options);
+  Feed(void* connection, Send send, const SenderOptions& options);
   void end();
 
   /// Tries again what the connection did not accept. No event reports when it does.

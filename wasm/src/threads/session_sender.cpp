@@ -1,6 +1,6 @@
 #include <hawser/session.hpp>
 
-#include <utility>
+#include <optional>
 
 #include <hawser/sender.hpp>
 
@@ -9,14 +9,16 @@
 
 namespace hawser {
 
-Sender Session::sender(SenderOptions options) {
+Sender Session::sender(const SenderOptions& options) {
   if (!detail::mine(core_.get())) return Sender();
-  const auto send = [](void* session, const Message& message) -> std::expected<void, Error> {
-    const auto result = static_cast<detail::SessionCore*>(session)->send(message, Keep::yes);
-    if (!result) return std::unexpected(result.error());
-    return {};
+  const auto send = [](void* session, const Message& message) -> std::optional<detail::Feed::Refusal> {
+    auto& core = *static_cast<detail::SessionCore*>(session);
+    const auto result = core.send(message, Keep::yes);
+    if (!result) return {{result.error(), result.error() == Error::outbox_full && core.outbox.size() > 0}};
+    if (result->delivery == Delivery::dropped) return {{Error::outbox_full, false}};
+    return std::nullopt;
   };
-  return Sender(detail::Feed::queue_of(core_->tether, core_.get(), send, std::move(options)));
+  return Sender(detail::Feed::queue_of(core_->tether, core_.get(), send, options));
 }
 
 }  // namespace hawser

@@ -9,6 +9,13 @@
 
 namespace hawser::detail {
 
+namespace {
+
+/// What a message counts for beside its payload: without it, empty messages would never fill a queue.
+constexpr std::size_t cost_of_message = 16;
+
+}  // namespace
+
 void Batch::add(const Message& message) {
   const auto data = message.bytes();
   entries_.push_back({.size = data.size(), .type = message.type()});
@@ -29,23 +36,39 @@ Message Batch::front() const noexcept {
 std::expected<void, Error> SharedQueue::send(const Message& message) {
   if (!owner.is_this()) return add(message);
   if (!feed) return std::unexpected(Error::already_closed);
-  auto sent = feed->send(message);
-  if (sent) sent_.fetch_add(1, std::memory_order_relaxed);
-  return sent;
+  if (const auto refused = feed->send(message)) return std::unexpected(refused->error);
+  const std::lock_guard lock(mutex_);
+  ++counters_.sent;
+  return {};
 }
 
 std::expected<void, Error> SharedQueue::add(const Message& message) {
   if (message.is_text() && !is_utf8(message.text())) return std::unexpected(Error::invalid_utf8);
-  const std::lock_guard lock(mutex_);
-  if (is_closed_ || owner.has_ended()) return std::unexpected(Error::already_closed);
   const std::size_t size = message.size();
-  if (queued_ > 0 && queued_bytes_ + size > options_.max_queued_bytes) return std::unexpected(Error::would_block);
-  added_.add(message);
-  ++queued_;
-  queued_bytes_ += size;
-  if (woken_) return {};
-  woken_ = shared_from_this();
-  owner.post(
+  {
+    std::shared_ptr<SharedQueue> last;  // outlives the lock
+    const std::lock_guard lock(mutex_);
+    if (owner.has_ended()) {
+      is_closed_ = true;
+      last = std::move(woken_);
+    }
+    if (is_closed_) return std::unexpected(Error::already_closed);
+    const std::size_t waiting = counters_.queued_bytes + counters_.queued * cost_of_message;
+    if (counters_.queued > 0 && waiting + size + cost_of_message > options_.max_queued_bytes) {
+      return std::unexpected(Error::would_block);
+    }
+    added_.add(message);
+    ++counters_.queued;
+    counters_.queued_bytes += size;
+    if (woken_) return {};
+    woken_ = shared_from_this();
+  }
+  wake();
+  return {};
+}
+
+void SharedQueue::wake() {
+  const bool is_posted = owner.post(
       [](void* posted) {
         auto& queue = *static_cast<SharedQueue*>(posted);
         std::shared_ptr<SharedQueue> alive;
@@ -56,15 +79,14 @@ std::expected<void, Error> SharedQueue::add(const Message& message) {
         if (queue.feed) queue.feed->drain();
       },
       this);
-  return {};
+  if (is_posted) return;
+  const std::lock_guard lock(mutex_);
+  woken_.reset();  // the caller has another reference
 }
 
 SenderCounters SharedQueue::counters() {
   const std::lock_guard lock(mutex_);
-  return {.sent = sent_.load(std::memory_order_relaxed),
-          .dropped = dropped_.load(std::memory_order_relaxed),
-          .queued = queued_,
-          .queued_bytes = queued_bytes_};
+  return counters_;
 }
 
 void SharedQueue::take(Batch& batch) {
@@ -79,11 +101,12 @@ void SharedQueue::close() {
 }
 
 void SharedQueue::count(const Done& done) {
-  sent_.fetch_add(done.sent, std::memory_order_relaxed);
-  dropped_.fetch_add(done.dropped, std::memory_order_relaxed);
   const std::lock_guard lock(mutex_);
-  queued_ -= done.sent + done.dropped;
-  queued_bytes_ -= done.bytes;
+  counters_.sent += done.sent;
+  counters_.dropped += done.dropped;
+  if (done.last_drop) counters_.last_drop = done.last_drop;
+  counters_.queued -= done.sent + done.dropped;
+  counters_.queued_bytes -= done.bytes;
 }
 
 }  // namespace hawser::detail

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include <hawser/detail/owner_thread.hpp>
@@ -47,7 +47,7 @@ class Batch {
 /// Any thread adds messages. The connection's thread takes all that there are, and sends them without the lock.
 class SharedQueue : public std::enable_shared_from_this<SharedQueue> {
  public:
-  explicit SharedQueue(SenderOptions options) noexcept : options_(std::move(options)) {}
+  explicit SharedQueue(const SenderOptions& options) noexcept : options_(options) {}
 
   // For senders, on any thread.
 
@@ -65,31 +65,30 @@ class SharedQueue : public std::enable_shared_from_this<SharedQueue> {
   /// The connection has ended: no more messages are added.
   void close();
 
-  /// How many messages of how many bytes the feed has sent and dropped since it last called this.
+  /// What the feed has done with messages that were added.
   struct Done {
     std::uint64_t sent = 0;
     std::uint64_t dropped = 0;
     std::size_t bytes = 0;
+    std::optional<Error> last_drop;
   };
   void count(const Done& done);
-
-  const Handler<void(const Message&, Error)>& on_drop() const noexcept { return options_.on_drop; }
 
   [[no_unique_address]] const OwnerThread owner;
 
  private:
   std::expected<void, Error> add(const Message& message);
 
+  /// Makes the connection's thread drain the queue.
+  void wake();
+
   const SenderOptions options_;
-  std::atomic<std::uint64_t> sent_ = 0;
-  std::atomic<std::uint64_t> dropped_ = 0;
 
   std::mutex mutex_;  // for all that follows
   Batch added_;
   std::shared_ptr<SharedQueue> woken_;  // this, while a call to the connection's thread is on its way
   bool is_closed_ = false;
-  std::size_t queued_ = 0;  // including what the feed has taken
-  std::size_t queued_bytes_ = 0;
+  SenderCounters counters_;  // what is queued includes what the feed has taken
 };
 
 }  // namespace hawser::detail

@@ -1,6 +1,6 @@
 #include <hawser/web_socket.hpp>
 
-#include <utility>
+#include <optional>
 
 #include <hawser/sender.hpp>
 
@@ -9,13 +9,16 @@
 
 namespace hawser {
 
-Sender WebSocket::sender(SenderOptions options) {
+Sender WebSocket::sender(const SenderOptions& options) {
   if (!detail::mine(socket_.get())) return Sender();
   if (socket_->has_ended()) return Sender(detail::Feed::closed_queue());
-  const auto send = [](void* connection, const Message& message) {
-    return static_cast<detail::Socket*>(connection)->send(message.type(), message.bytes().data(), message.size());
+  const auto send = [](void* connection, const Message& message) -> std::optional<detail::Feed::Refusal> {
+    auto& socket = *static_cast<detail::Socket*>(connection);
+    const auto sent = socket.send(message.type(), message.bytes().data(), message.size());
+    if (sent) return std::nullopt;
+    return {{sent.error(), sent.error() == Error::still_connecting}};
   };
-  return Sender(detail::Feed::queue_of(socket_->tether, socket_.get(), send, std::move(options)));
+  return Sender(detail::Feed::queue_of(socket_->tether, socket_.get(), send, options));
 }
 
 }  // namespace hawser

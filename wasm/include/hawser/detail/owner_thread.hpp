@@ -19,8 +19,8 @@ class OwnerThread {
   /// Whether it has ended.
   bool has_ended() const noexcept;
 
-  /// Makes that thread call `act` from its event loop. Does nothing if the thread has ended.
-  void post(void (*act)(void*), void* argument) const noexcept;
+  /// Makes that thread call `act` from its event loop. Returns false if it will not, because it has ended.
+  bool post(void (*act)(void*), void* argument) const noexcept;
 
  private:
   struct Thread;
@@ -70,7 +70,7 @@ class OwnerThread {
  public:
   static constexpr bool is_this() noexcept { return true; }
   static constexpr bool has_ended() noexcept { return false; }
-  static constexpr void post(void (*)(void*), void*) noexcept {}
+  static constexpr bool post(void (*)(void*), void*) noexcept { return false; }
 };
 
 #endif
