@@ -41,7 +41,7 @@ function section(heading) {
   return text.split("\n## ")[0];
 }
 
-describe("hawser, taken in as docs/installing.md says", { skip, timeout: 1_800_000 }, () => {
+describe("hawser, taken in as docs/installing.md says", { skip, timeout: 3_000_000 }, () => {
   /** @type {Awaited<ReturnType<typeof startServer>>} */
   let server;
   /** Where everything happens. @type {string} */

@@ -20,7 +20,7 @@ const run = promisify(execFile);
 const isInstallable = fs.readFileSync(path.join(root, "CMakeLists.txt"), "utf8").includes("HAWSER_INSTALL");
 const skip = isInstallable ? false : "cmake --install installs nothing yet";
 
-describe("the recipes of a release", { skip, timeout: 900_000 }, () => {
+describe("the recipes of a release", { skip, timeout: 3_000_000 }, () => {
   const releasable = createReleasable();
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-recipes-"));
   const prefixes = { vcpkg: path.join(scratch, "vcpkg"), conan: path.join(scratch, "conan") };

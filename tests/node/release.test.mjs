@@ -20,7 +20,7 @@ const { version, homepage, repository, bugs, license } = JSON.parse(
 const guide = fs.readFileSync(path.join(root, "docs/installing.md"), "utf8");
 const run = promisify(execFile);
 
-describe("npm run release", { timeout: 900_000 }, () => {
+describe("npm run release", { timeout: 3_000_000 }, () => {
   const releasable = createReleasable();
   const { folder, published } = releasable;
   const from = pathToFileURL(published).href;

@@ -1,6 +1,6 @@
 #include <hawser/javascript_error.hpp>
 
-#include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -27,12 +27,18 @@ std::string text_of(int exception) {
 KeptException::KeptException(int number) : id(number), text(text_of(number)) {}
 
 KeptException::~KeptException() {
-  if (owner.is_this())
+  if (owner.is_this()) {
     seam::hawser_release_exception(id);
-  else
-    owner.post(
-        [](void* number) { seam::hawser_release_exception(static_cast<int>(reinterpret_cast<std::intptr_t>(number))); },
-        reinterpret_cast<void*>(static_cast<std::intptr_t>(id)));
+    return;
+  }
+  int* const number = new int(id);
+  const bool is_posted = owner.post(
+      [](void* posted) {
+        const std::unique_ptr<int> held(static_cast<int*>(posted));
+        seam::hawser_release_exception(*held);
+      },
+      number);
+  if (!is_posted) delete number;
 }
 
 }  // namespace detail

@@ -103,7 +103,7 @@ bool Waiter::limit(const WaitOptions& options) {
 }
 
 void Waiter::end_limits() {
-  limits_->leave();
+  if (limits_) limits_->leave();
   limits_.reset();
 }
 
