@@ -1,6 +1,17 @@
 // The library without some of what it validates, which tells what each rule costs in bytes. Built as one translation
 // unit, as the library itself is.
 
+#ifdef WITHOUT_UTF8
+#define is_utf8 unused_is_utf8
+#endif
+#include "../../../wasm/src/socket/utf8.cpp"
+#undef is_utf8
+#ifdef WITHOUT_UTF8
+namespace hawser {
+static bool is_utf8(const std::string_view&) noexcept { return true; }
+}  // namespace hawser
+#endif
+
 #ifdef WITHOUT_URL
 #define check_url unused_check_url
 #endif
@@ -10,17 +21,12 @@
 #ifdef WITHOUT_CLOSE
 #define check_close unused_check_close
 #endif
-#ifdef WITHOUT_UTF8
-#define is_utf8 unused_is_utf8
-#endif
 
-#include "../../../wasm/src/socket/utf8.cpp"
 #include "../../../wasm/src/socket/validation.cpp"
 
 #undef check_url
 #undef check_protocols
 #undef check_close
-#undef is_utf8
 
 namespace hawser {
 #ifdef WITHOUT_URL
@@ -31,9 +37,6 @@ static std::optional<Error> check_protocols(const std::vector<std::string>&) noe
 #endif
 #ifdef WITHOUT_CLOSE
 static std::optional<Error> check_close(int, std::string_view) noexcept { return {}; }
-#endif
-#ifdef WITHOUT_UTF8
-static bool is_utf8(const std::string_view&) noexcept { return true; }
 #endif
 }  // namespace hawser
 
