@@ -9,6 +9,7 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { withLock } from "../../tools/lock.mjs";
+import { blocks } from "../support/documents.mjs";
 import { nodeWithJspi, thisNode } from "../support/node.mjs";
 import { startServer } from "../support/server.mjs";
 
@@ -36,10 +37,7 @@ const skip = hasEmscripten ? false : "there is no emcmake on PATH: run npm test"
  * @param {string} document
  * @param {string} language
  */
-function blocks(document, language) {
-  const text = fs.readFileSync(path.join(root, document), "utf8");
-  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, "gms"))].map((match) => match[1]);
-}
+const blocksOf = (document, language) => blocks(fs.readFileSync(path.join(root, document), "utf8"), language);
 
 /** @param {string} text */
 const countLines = (text) => text.trimEnd().split("\n").length;
@@ -80,7 +78,7 @@ describe("the examples of the documents", () => {
   }
 
   it("README's example in JavaScript has at most 10 lines and runs", async () => {
-    const [example] = blocks("README.md", "js");
+    const [example] = blocksOf("README.md", "js");
     assert.ok(countLines(example) <= 10);
     assert.ok(example.includes(demoEndpoint));
     paste("main.mjs", example.replace('"hawser"', JSON.stringify(`file://${root}js/index.js`)));
@@ -88,11 +86,11 @@ describe("the examples of the documents", () => {
   });
 
   describe("the examples in C++", { skip, timeout: 600_000 }, () => {
-    const [cmake] = blocks("README.md", "cmake");
-    const [callbacks, coroutines] = blocks("README.md", "cpp");
+    const [cmake] = blocksOf("README.md", "cmake");
+    const [callbacks, coroutines] = blocksOf("README.md", "cpp");
     const ofGuides = Object.keys(guides).map((name) => {
-      const [beginning, ...examples] = blocks(`docs/${name}.md`, "cpp");
-      return { name, beginning, examples, output: blocks(`docs/${name}.md`, "text")[0] };
+      const [beginning, ...examples] = blocksOf(`docs/${name}.md`, "cpp");
+      return { name, beginning, examples, output: blocksOf(`docs/${name}.md`, "text")[0] };
     });
 
     /** What the programs printed. @type {Record<string, string>} */
@@ -120,7 +118,7 @@ describe("the examples of the documents", () => {
         names.push(name, `${name}-examples`);
       }
       for (const name of references) {
-        const files = blocks(`docs/${name}.md`, "cpp").map((example, index) => {
+        const files = blocksOf(`docs/${name}.md`, "cpp").map((example, index) => {
           paste(`${name}_${index}.cpp`, example);
           return `${name}_${index}.cpp`;
         });
@@ -168,7 +166,7 @@ describe("the examples of the documents", () => {
       );
       const others = documents.filter((name) => name.endsWith(".md") && !compiled.includes(name));
       assert.deepEqual(
-        others.filter((name) => blocks(name, "cpp").length > 0),
+        others.filter((name) => blocksOf(name, "cpp").length > 0),
         [],
       );
     });

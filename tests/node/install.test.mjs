@@ -1,5 +1,5 @@
-// Every way of docs/installing.md to take hawser in: its code blocks, in empty folders, without a network. And what a
-// mistake is answered with, which that page repeats.
+// Every way of docs/installing.md to take hawser in: its code blocks, in empty folders, without a network. And the
+// sentence for each mistake, which that page repeats.
 
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
@@ -9,6 +9,7 @@ import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { blocks, section as sectionOf } from "../support/documents.mjs";
 import { nodeWithJspi } from "../support/node.mjs";
 import { startServer } from "../support/server.mjs";
 
@@ -20,26 +21,11 @@ const expected = "hello\n4000 that was all\n";
 
 const onPath = (/** @type {string} */ name) =>
   (process.env.PATH ?? "").split(path.delimiter).some((folder) => fs.existsSync(path.join(folder, name)));
-const skip = onPath("emcmake") ? false : "there is no emcmake on PATH: run npm test";
+const skip = onPath("emcmake") ? false : "emcmake is not on PATH: run npm test";
 const [missing] = ["make", "pkg-config"].filter((name) => !onPath(name));
-const skipMake = missing ? `there is no ${missing} on PATH: install make and pkgconf` : false;
+const skipMake = missing ? `${missing} is not on PATH: install make and pkgconf` : false;
 
-/**
- * The code blocks of a text in one language.
- *
- * @param {string} text
- * @param {string} language
- */
-function blocks(text, language) {
-  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, "gms"))].map((match) => match[1]);
-}
-
-/** @param {string} heading of docs/installing.md */
-function section(heading) {
-  const [, text] = guide.split(`\n## ${heading}\n`);
-  assert.ok(text, `docs/installing.md has no section "${heading}"`);
-  return text.split("\n## ")[0];
-}
+const section = (/** @type {string} */ heading) => sectionOf(guide, heading);
 
 describe("hawser, taken in as docs/installing.md says", { skip, timeout: 3_000_000 }, () => {
   /** @type {Awaited<ReturnType<typeof startServer>>} */
@@ -187,7 +173,7 @@ describe("hawser, taken in as docs/installing.md says", { skip, timeout: 3_000_0
 
   it("runs as a git submodule, and says what a -pthread for one target alone lacks", async () => {
     const text = section("CMake: git submodule");
-    const as = "-c user.name=nobody -c user.email=nobody@example.org -c protocol.file.allow=always";
+    const as = "-c user.name=nobody -c user.email=tester@example.org -c protocol.file.allow=always";
     const git = `git ${as} -c init.defaultBranch=main`;
     await shell(source, `${git} init -q; ${git} add -f .; ${git} commit -qm all`);
     const more = `
@@ -216,7 +202,7 @@ target_link_libraries(threads PRIVATE hawser::hawser)
       assert.equal(await follow(where, blocks(text, "sh")[0]), expected);
     });
 
-  // One archive for all of these. A program that throws has a handler's exception pass through hawser's code, and goes on.
+  // One archive for all of these. A program that throws has a handler's exception pass through hawser's code, and continues.
   for (const flags of ["-fno-exceptions", "-fexceptions", "-fwasm-exceptions", "-flto"])
     it(`fits a program with ${flags}`, async () => {
       const where = project(`with${flags}`, {});

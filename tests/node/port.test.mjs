@@ -84,6 +84,7 @@ describe("the port of Emscripten", { timeout: 3_000_000 }, () => {
   for (const flags of [
     "-O2 -pthread",
     "-O2 -m64",
+    "-O2 -m64 -pthread",
     "-O2 -fwasm-exceptions -DAPPLICATION_THROWS",
     "-O0 -fexceptions -DAPPLICATION_THROWS",
     "-O3 -flto",

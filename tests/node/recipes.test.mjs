@@ -36,10 +36,10 @@ describe("the recipes of a release", { skip, timeout: 3_000_000 }, () => {
     const portfile = path.join(scratch, "hawser-vcpkg/hawser/portfile.cmake");
     const variables = { PORTFILE: portfile, SCRATCH: scratch, PREFIX: prefixes.vcpkg, TOOLCHAIN: toolchain };
     const definitions = Object.entries(variables).map(([name, value]) => `-D${name}=${value}`);
-    await tell("cmake", ...definitions, "-P", path.join(standIns, "portfile.cmake"));
+    await output("cmake", ...definitions, "-P", path.join(standIns, "portfile.cmake"));
     const script = path.join(standIns, "recipe.py");
     const folders = [path.join(scratch, "hawser-conan"), scratch, prefixes.conan, toolchain];
-    recipe = JSON.parse(await tell("python3", "-B", script, ...folders));
+    recipe = JSON.parse(await output("python3", "-B", script, ...folders));
   });
   after(() => {
     releasable.remove();
@@ -52,7 +52,7 @@ describe("the recipes of a release", { skip, timeout: 3_000_000 }, () => {
    * @param {string} program
    * @param {string[]} args
    */
-  async function tell(program, ...args) {
+  async function output(program, ...args) {
     const { stdout } = await run(program, args, { maxBuffer: 1 << 26 }).catch((error) =>
       assert.fail(`${error.stdout}${error.stderr}`),
     );
@@ -68,10 +68,10 @@ describe("the recipes of a release", { skip, timeout: 3_000_000 }, () => {
   async function build(source, prefix) {
     const folder = path.join(source, "build");
     const flags = [`-DCMAKE_PREFIX_PATH=${prefix}`, "-DCMAKE_FIND_ROOT_PATH_MODE_PACKAGE=BOTH"];
-    await tell("emcmake", "cmake", "-G", "Ninja", "-S", source, "-B", folder, ...flags);
-    await tell("cmake", "--build", folder);
+    await output("emcmake", "cmake", "-G", "Ninja", "-S", source, "-B", folder, ...flags);
+    await output("cmake", "--build", folder);
     const [program] = fs.readdirSync(folder).filter((name) => name.endsWith(".js"));
-    return tell(nodeWithJspi.path, path.join(folder, program));
+    return output(nodeWithJspi.path, path.join(folder, program));
   }
 
   it("of vcpkg installs all files, its usage and the licence", () => {
@@ -109,7 +109,7 @@ describe("the recipes of a release", { skip, timeout: 3_000_000 }, () => {
 
   it("of Conan has a test package that builds and runs", async () => {
     const source = path.join(scratch, "hawser-conan/test_package");
-    await tell("python3", "-B", "-c", `compile(open("${source}/conanfile.py").read(), "conanfile.py", "exec")`);
+    await output("python3", "-B", "-c", `compile(open("${source}/conanfile.py").read(), "conanfile.py", "exec")`);
     assert.equal(await build(source, prefixes.conan), `hawser ${version}: invalid_url\n`);
   });
 

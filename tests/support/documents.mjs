@@ -18,6 +18,6 @@ export function blocks(text, language) {
  */
 export function section(text, heading) {
   const found = text.split(/^## /m).find((part) => part.startsWith(`${heading}\n`));
-  if (found === undefined) throw new Error(`There is no heading "${heading}".`);
+  if (found === undefined) throw new Error(`The heading "${heading}" is missing.`);
   return found;
 }

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "allocations.hpp"
 #include "connected.hpp"
 #include "opened.hpp"
 
@@ -177,6 +178,32 @@ TEST_CASE("empty messages fill a queue, too", "[threads]") {
   });
 }
 
+TEST_CASE("a message for which there is no memory is refused, and what is queued stays", "[threads]") {
+  Opened opened;
+  const Sender sender = opened.socket.sender();
+  elsewhere([&] {
+    REQUIRE(sender.send("one"));
+    const std::string large(1 << 16, 'x');
+    {
+      const MemoryShortage shortage(1 << 16);
+      CHECK(sender.send(large).error() == Error::would_block);
+    }
+    REQUIRE(sender.send("two"));
+  });
+  opened.browser.advance(0ms);
+  CHECK(sent(opened.browser) == Lines{"text one", "text two"});
+}
+
+TEST_CASE("a queue is used again after it was emptied, however large its messages were", "[threads]") {
+  Opened opened;
+  const Sender sender = opened.socket.sender();
+  for (const std::size_t size : {std::size_t{1}, std::size_t{3} << 20, std::size_t{100}}) {
+    send_elsewhere(sender, std::string(size, 'x'));
+    opened.browser.advance(0ms);
+    CHECK(sent(opened.browser).back() == "text " + std::string(size, 'x'));
+  }
+}
+
 TEST_CASE("the last sender may be destroyed on another thread while its message is queued", "[threads]") {
   Opened opened;
   elsewhere([sender = opened.socket.sender()] { REQUIRE(sender.send("the last")); });
@@ -231,7 +258,7 @@ TEST_CASE("a session's sender queues through an outage", "[threads]") {
 TEST_CASE("senders without a connection refuse everything", "[threads]") {
   CHECK(Sender().send("text").error() == Error::no_connection);
   Opened opened;
-  elsewhere([&] { CHECK(opened.socket.sender().send("text").error() == Error::no_connection); });
+  elsewhere([&] { CHECK(opened.socket.sender().send("text").error() == Error::wrong_thread); });
   opened.browser.close(1000);
   CHECK(opened.socket.sender().send("text").error() == Error::already_closed);
 }

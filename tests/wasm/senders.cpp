@@ -1,7 +1,9 @@
 // Several threads send over one connection that belongs to another thread. The server returns each message. It ends with
 // status 0 if all of them have come back, those of each thread in order.
 //
-//   senders --server ws://HOST:PORT
+//   senders --server ws://HOST:PORT [connection]
+//
+// With `connection`, over a hawser::Connection whose queue is full most of the time, so that senders wait for it.
 
 #include <emscripten/emscripten.h>
 #include <hawser/hawser.hpp>
@@ -16,9 +18,11 @@
 namespace {
 
 constexpr int threads = 4;
-constexpr int messages_of_each = 5'000;
+constexpr int messages_of_each = 2'500;
 
-std::optional<hawser::WebSocket> connection;
+std::optional<hawser::WebSocket> socket_of_handlers;
+std::optional<hawser::Connection> connection;
+hawser::Sender sender_of_all;
 std::vector<int> received(threads);
 int total = 0;
 
@@ -37,9 +41,11 @@ void send_all(const hawser::Sender& sender, int thread) {
   }
 }
 
-void start() {
-  // A small queue, so that it is often full.
-  const auto sender = connection->sender({.max_queued_bytes = 4096});
+// A small queue, so that it is often full.
+constexpr hawser::SenderOptions small{.max_queued_bytes = 4096};
+
+void start(const hawser::Sender& sender) {
+  sender_of_all = sender;
   for (int thread = 0; thread < threads; ++thread) {
     std::thread([sender, thread] { send_all(sender, thread); }).detach();
   }
@@ -52,19 +58,29 @@ void receive(const hawser::Message& message) {
   const int number = std::atoi(end);
   if (thread >= threads || received[thread]++ != number) return fail("out of order: " + text);
   if (++total < threads * messages_of_each) return;
-  const auto counters = connection->sender().counters();
+  const auto counters = sender_of_all.counters();
   if (counters.sent != threads * messages_of_each || counters.queued != 0 || counters.dropped != 0)
     fail("the counters");
   std::puts("senders: every message came back, in order");
   emscripten_force_exit(0);
 }
 
+hawser::Task<> receive_all(std::string url) {
+  connection = (co_await hawser::connect(url, {.high_water_mark = 64, .low_water_mark = 0})).value();
+  start(connection->sender(small));
+  while (const auto message = co_await connection->receive()) receive(*message);
+  fail("the connection ended");
+}
+
 }  // namespace
 
-int main(int, char** arguments) {
-  connection = hawser::WebSocket::open(std::string(arguments[2]) + "/echo", {},
-                                       {.on_open = start,
-                                        .on_message = receive,
-                                        .on_close = [](const hawser::CloseEvent&) { fail("the connection ended"); }})
-                   .value();
+int main(int count, char** arguments) {
+  const std::string url = std::string(arguments[2]) + "/echo";
+  if (count > 3) return hawser::spawn(receive_all(url)), 0;
+  socket_of_handlers =
+      hawser::WebSocket::open(url, {},
+                              {.on_open = [](hawser::WebSocket& socket) { start(socket.sender(small)); },
+                               .on_message = receive,
+                               .on_close = [](const hawser::CloseEvent&) { fail("the connection ended"); }})
+          .value();
 }

@@ -200,7 +200,7 @@ class [[nodiscard]] Connection {
   /// Returns an object that sends over this connection from any thread. See `Sender`.
   ///
   /// The first call creates the queue, with these options. Later calls return a sender of the same
-  /// queue. On another thread it returns a sender without a connection.
+  /// queue. On another thread it returns a sender that only returns `wrong_thread`.
   Sender sender(const SenderOptions& options = {});
 
   /// Waits until everything sent has been handed to the network: `buffered_amount()` is 0.

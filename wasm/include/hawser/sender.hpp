@@ -69,8 +69,9 @@ class Sender {
 
   /// Sends or queues text, bytes or a `Message` (see `Payload`).
   ///
-  /// Errors on other threads: `would_block`, if the queue is full; `invalid_utf8`;
-  /// `already_closed`, after the end of the connection; `no_connection`. The message was not queued
+  /// Errors on other threads: `would_block`, if the queue is full or there is no memory for the
+  /// message; `invalid_utf8`; `already_closed`, after the end of the connection; `no_connection`;
+  /// `wrong_thread`, if the sender was made on another thread than the connection's. The message was not queued
   /// then. Errors on the connection's thread: those of its own `send`, or of `try_send` for a
   /// `Connection`.
   ///
@@ -85,8 +86,10 @@ class Sender {
   friend class Connection;
   friend class Session;
   explicit Sender(std::shared_ptr<detail::SharedQueue> queue) noexcept : queue_(std::move(queue)) {}
+  explicit Sender(Error refusal) noexcept : refusal_(refusal) {}
 
   std::shared_ptr<detail::SharedQueue> queue_;
+  Error refusal_ = Error::no_connection;  // without a queue
 };
 
 }  // namespace hawser

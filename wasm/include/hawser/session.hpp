@@ -444,7 +444,7 @@ class [[nodiscard]] Session {
   /// Returns an object that sends over this session from any thread. See `Sender`.
   ///
   /// The first call creates the queue, with these options. Later calls return a sender of the same
-  /// queue. On another thread it returns a sender without a connection.
+  /// queue. On another thread it returns a sender that only returns `wrong_thread`.
   Sender sender(const SenderOptions& options = {});
 
   /// Sends on the current connection, before all queued messages. For use in `on_open`.

@@ -396,6 +396,11 @@ class [[nodiscard]] Job {
 
 namespace detail {
 
+/// What someone may take for a task: an operation, a task with a result, a coroutine that was not called. Nothing else,
+/// because a program's own functions may have the names of those below.
+template <typename T>
+concept IsTakenForTask = !std::convertible_to<T, Task<void>> && (MayBeAwaited<T> || std::invocable<T>);
+
 template <typename T>
 constexpr void refuse_to_start() {
   static_assert(
@@ -406,14 +411,12 @@ constexpr void refuse_to_start() {
 
 }  // namespace detail
 
-/// Everything else is a mistake, which these name.
-template <typename T>
-  requires(!std::convertible_to<T, Task<void>>)
+/// These name a mistake.
+template <detail::IsTakenForTask T>
 void spawn(T&&) {
   detail::refuse_to_start<T>();
 }
-template <typename T>
-  requires(!std::convertible_to<T, Task<void>>)
+template <detail::IsTakenForTask T>
 Job start(T&&) {
   detail::refuse_to_start<T>();
   return {};

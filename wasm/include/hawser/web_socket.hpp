@@ -166,7 +166,7 @@ class [[nodiscard]] WebSocket {
   /// Returns an object that sends over this connection from any thread. See `Sender`.
   ///
   /// The first call creates the queue, with these options. Later calls return a sender of the same
-  /// queue. On another thread it returns a sender without a connection.
+  /// queue. On another thread it returns a sender that only returns `wrong_thread`.
   Sender sender(const SenderOptions& options = {});
 
   /// Starts the closing handshake. If the connection is not open yet, aborts it.

@@ -11,9 +11,9 @@
 namespace hawser {
 
 Sender Connection::sender(const SenderOptions& options) {
-  if (!detail::mine(core_.get())) return Sender();
+  if (!detail::mine(core_.get())) return Sender(core_ ? Error::wrong_thread : Error::no_connection);
   detail::Socket& socket = core_->inner_socket();
-  if (socket.has_ended()) return Sender(detail::Feed::closed_queue());
+  if (socket.has_ended()) return Sender(Error::already_closed);
   const auto send = [](void* connection, const Message& message) -> std::optional<detail::Feed::Refusal> {
     const auto sent = static_cast<detail::ConnectionCore*>(connection)->send_queue().try_send(message);
     if (sent) return std::nullopt;

@@ -33,12 +33,6 @@ std::shared_ptr<SharedQueue> Feed::queue_of(Tether*& tether, void* connection, S
   return static_cast<Feed*>(tether)->queue_;  // no other kind of tether exists
 }
 
-std::shared_ptr<SharedQueue> Feed::closed_queue() {
-  auto queue = std::make_shared<SharedQueue>(SenderOptions{});
-  queue->close();
-  return queue;
-}
-
 /// Takes from the queue once only, so that busy senders can't keep it here.
 void Feed::drain() {
   if (batch_.is_done()) {

@@ -29,9 +29,6 @@ class Feed : public Tether {
   static std::shared_ptr<SharedQueue> queue_of(Tether*& tether, void* connection, Send send,
                                                const SenderOptions& options);
 
-  /// Returns a queue that accepts nothing, for a connection that has ended.
-  static std::shared_ptr<SharedQueue> closed_queue();
-
   std::optional<Refusal> send(const Message& message) { return send_(connection_, message); }
 
   /// Sends what has been added, as far as the connection accepts it now.

@@ -5,7 +5,7 @@
 namespace hawser {
 
 std::expected<void, Error> Sender::send(Payload payload) const {
-  return queue_ ? queue_->send(payload.message()) : std::unexpected(Error::no_connection);
+  return queue_ ? queue_->send(payload.message()) : std::unexpected(refusal_);
 }
 
 SenderCounters Sender::counters() const { return queue_ ? queue_->counters() : SenderCounters{}; }

@@ -10,7 +10,7 @@
 namespace hawser {
 
 Sender Session::sender(const SenderOptions& options) {
-  if (!detail::mine(core_.get())) return Sender();
+  if (!detail::mine(core_.get())) return Sender(core_ ? Error::wrong_thread : Error::no_connection);
   const auto send = [](void* session, const Message& message) -> std::optional<detail::Feed::Refusal> {
     auto& core = *static_cast<detail::SessionCore*>(session);
     const auto result = core.send(message, Keep::yes);

@@ -1,7 +1,7 @@
 #include "shared_queue.hpp"
 
-#include <span>
-#include <string_view>
+#include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "../socket/utf8.hpp"
@@ -14,23 +14,46 @@ namespace {
 /// What a message counts for beside its payload: without it, empty messages would never fill a queue.
 constexpr std::size_t cost_of_message = 16;
 
+/// The most memory that a batch keeps for its next messages.
+constexpr std::size_t most_kept = std::size_t{1} << 20;
+
 }  // namespace
 
-void Batch::add(const Message& message) {
+bool Batch::add(const Message& message) noexcept {
   const auto data = message.bytes();
-  entries_.push_back({.size = data.size(), .type = message.type()});
-  bytes_.insert(bytes_.end(), data.begin(), data.end());
+  const std::size_t size = sizeof(Header) + data.size();
+  if (size > capacity_ - end_) {
+    const std::size_t larger = std::max(end_ + size, 2 * capacity_);
+    auto* const memory = static_cast<std::byte*>(std::malloc(larger));
+    if (!memory) return false;
+    std::copy_n(memory_.get(), end_, memory);
+    memory_.reset(memory);
+    capacity_ = larger;
+  }
+  const Header header{.size = data.size(), .type = message.type()};
+  std::byte* const place = memory_.get() + end_;
+  std::memcpy(place, &header, sizeof header);
+  std::ranges::copy(data, place + sizeof header);
+  end_ += size;
+  return true;
 }
 
 void Batch::clear() noexcept {
-  bytes_.clear();
-  entries_.clear();
-  next_ = offset_ = 0;
+  end_ = next_ = 0;
+  if (capacity_ <= most_kept) return;
+  memory_.reset();
+  capacity_ = 0;
+}
+
+Batch::Header Batch::header() const noexcept {
+  Header header;
+  std::memcpy(&header, memory_.get() + next_, sizeof header);
+  return header;
 }
 
 Message Batch::front() const noexcept {
-  const auto& [size, type] = entries_[next_];
-  return {type, std::span(bytes_).subspan(offset_, size)};
+  const auto [size, type] = header();
+  return {type, {memory_.get() + next_ + sizeof(Header), size}};
 }
 
 std::expected<void, Error> SharedQueue::send(const Message& message) {
@@ -57,7 +80,7 @@ std::expected<void, Error> SharedQueue::add(const Message& message) {
     if (counters_.queued > 0 && waiting + size + cost_of_message > options_.max_queued_bytes) {
       return std::unexpected(Error::would_block);
     }
-    added_.add(message);
+    if (!added_.add(message)) return std::unexpected(Error::would_block);
     ++counters_.queued;
     counters_.queued_bytes += size;
     if (woken_) return {};

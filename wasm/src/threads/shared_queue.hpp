@@ -2,11 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <expected>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <vector>
 
 #include <hawser/detail/owner_thread.hpp>
 #include <hawser/error.hpp>
@@ -20,26 +20,33 @@ class Feed;
 /// Messages one after the other in one block of memory, so that a queue that is warm allocates nothing.
 class Batch {
  public:
-  void add(const Message& message);
+  /// Returns false if there is no memory. Nothing was added then.
+  bool add(const Message& message) noexcept;
   void clear() noexcept;
 
   /// Whether all messages have been passed.
-  bool is_done() const noexcept { return next_ == entries_.size(); }
+  bool is_done() const noexcept { return next_ == end_; }
 
   /// The first message that has not been passed. Valid until the next `add` or `clear`.
   Message front() const noexcept;
-  void pass() noexcept { offset_ += entries_[next_++].size; }
+  void pass() noexcept { next_ += sizeof(Header) + header().size; }
 
  private:
-  struct Entry {
+  /// Stands before the bytes of each message, unaligned.
+  struct Header {
     std::size_t size;
     MessageType type;
   };
+  struct Free {
+    void operator()(std::byte* memory) const noexcept { std::free(memory); }
+  };
 
-  std::vector<std::byte> bytes_;
-  std::vector<Entry> entries_;
-  std::size_t next_ = 0;    // the first entry that has not been passed
-  std::size_t offset_ = 0;  // of its bytes
+  Header header() const noexcept;
+
+  std::unique_ptr<std::byte, Free> memory_;
+  std::size_t capacity_ = 0;
+  std::size_t end_ = 0;
+  std::size_t next_ = 0;  // the first message that has not been passed
 };
 
 /// What all copies of a `Sender` share with the `Feed` of their connection.
