@@ -59,7 +59,8 @@ void check_connection() {
   check(end && end->code == 4000, "close returns the end");
   const auto counters = connection.sender().counters();
   check(counters.queued == 0 && counters.dropped == 0, "what was queued before close is sent");
-  const auto after = connection.receive();
+  auto after = connection.receive();
+  if (after) after = connection.receive();  // the echo was faster than close
   check(!after && after.error().error == Error::closed && after.error().end, "then it has ended");
   check(connection.send("late").error() == Error::already_closed, "it sends no more");
 }

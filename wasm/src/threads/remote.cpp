@@ -66,10 +66,9 @@ std::expected<void, Error> Remote::try_send(const Message& message) {
   std::optional<Sender> sender;
   {
     const std::lock_guard lock(mutex_);
-    if (has_sender_)
-      sender = sender_;
-    else
-      return std::unexpected(end_ ? Error::already_closed : Error::still_connecting);
+    if (end_) return std::unexpected(Error::already_closed);
+    if (!has_sender_) return std::unexpected(Error::still_connecting);
+    sender = sender_;
   }
   return sender->send(message);
 }
@@ -207,7 +206,7 @@ void Remote::end_with(const CloseEvent& event) {
 
 void Remote::lose(Error error) {
   const auto alive = shared_from_this();
-  const auto gone = std::move(far);
+  far.reset();
   end_with({.error = error});
 }
 
