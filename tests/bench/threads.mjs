@@ -1,5 +1,5 @@
-// What a program pays that keeps the network off its main thread, on a real server over loopback, in Node or in a page.
-// Which is also the main thread, and has nothing to do, or is busy most of the time.
+// What the network costs a thread that is not the main thread, on a real server over loopback, in Node or in a page. This
+// module runs on the main thread, which is idle, or busy most of the time.
 
 import { nameOf } from "./cases.mjs";
 import { startClients } from "./threads/clients.mjs";
@@ -11,8 +11,8 @@ import { inTurn } from "./turns.mjs";
 /** Out of so many milliseconds, the main thread is busy for so many, as a page is that renders. */
 const frame = { period: 16, busy: 14 };
 
-/** The part of the messages that a sample has where each waits for the main thread: it would take minutes. */
-const shareOfSlow = 0.02;
+/** How many messages each thread sends if each message waits for the main thread: enough for some of its frames. */
+const slowCount = 50;
 
 /**
  * `share` is the part of the usual number of messages that a sample has.
@@ -22,8 +22,9 @@ const shareOfSlow = 0.02;
  */
 export async function* measurements({ programs, server, rounds, share }) {
   const clients = await startClients(programs);
-  const countOf = (/** @type {string} */ contender, /** @type {number} */ usual) =>
-    Math.max(4, Math.round(usual * share * (contender === "websocket.h" ? shareOfSlow : 1)));
+  const shareOf = (/** @type {number} */ usual) => Math.max(4, Math.round(share * usual));
+  const sendCount = (/** @type {string} */ contender, /** @type {number} */ usual) =>
+    contender === "websocket.h" ? slowCount : shareOf(usual);
 
   for (const load of ["idle", "busy"]) {
     const rest = load === "busy" ? beBusy() : () => {};
@@ -33,7 +34,7 @@ export async function* measurements({ programs, server, rounds, share }) {
       // As many as there is room for, so that no send waits.
       const usual = size === 16 ? 5000 : 500;
       const costs = await inTurns(clients, rounds, async (client, contender) => {
-        const count = countOf(contender, usual);
+        const count = sendCount(contender, usual);
         const [cost] = await client.send({ url: `${server}/count`, size, count, threads: 1 });
         return [cost * 1000];
       });
@@ -46,12 +47,12 @@ export async function* measurements({ programs, server, rounds, share }) {
     }
 
     const trips = await inTurns(clients, rounds, (client) =>
-      client.exchange({ url: `${server}/echo`, size: 16, count: Math.max(4, Math.round(100 * share)), threads: 1 }),
+      client.exchange({ url: `${server}/echo`, size: 16, count: shareOf(60), threads: 1 }),
     );
     yield* named(trips, { section: "thread latency", case: `echo 16 B, ${when}`, unit: "µs", bytes: 16 });
 
     const received = await inTurns(clients, rounds, async (client) => {
-      const count = Math.max(4, Math.round(5000 * share));
+      const count = shareOf(5000);
       const url = `${server}/flood?wait&count=${count}&kind=binary&size=16`;
       const [time] = await client.receive({ url, size: 16, count, threads: 1 });
       return [time / count];
@@ -62,7 +63,7 @@ export async function* measurements({ programs, server, rounds, share }) {
       // A worker with its own socket is a single thread.
       const its = new Map([...clients].filter(([name]) => threads === 1 || name !== "own socket"));
       const sent = await inTurns(its, rounds, async (client, contender) => {
-        const count = countOf(contender, 20_000 / threads);
+        const count = sendCount(contender, 20_000 / threads);
         const times = await client.send({ url: `${server}/count`, size: 16, count, threads });
         return [times[threads] / (count * threads)];
       });

@@ -39,28 +39,22 @@ void start(Measure measure, const char* url, std::size_t size, int count, int th
 void send_all(std::size_t size, int count, int threads) {
   const std::span<const std::byte> message(payload.data(), size);
   const auto send_share = [&] {
-    const double start = microseconds();
+    const double begin = microseconds();
     for (int i = 0; i < count; ++i) send(message);
-    return (microseconds() - start) / count;
+    return (microseconds() - begin) / count;
   };
-  double start = 0;
   std::vector<double> costs(static_cast<std::size_t>(threads));
-  if (threads == 1) {
-    start = microseconds();
-    costs[0] = send_share();
-  } else {
-    std::latch ready(threads + 1);
-    std::vector<std::thread> senders;
-    for (double& cost : costs) {
-      senders.emplace_back([&] {
-        ready.arrive_and_wait();
-        cost = send_share();
-      });
-    }
-    ready.arrive_and_wait();
-    start = microseconds();
-    for (std::thread& sender : senders) sender.join();
+  std::vector<std::thread> senders;
+  std::latch ready(threads + 1);
+  for (double& cost : costs) {
+    senders.emplace_back([&] {
+      ready.arrive_and_wait();
+      cost = send_share();
+    });
   }
+  ready.arrive_and_wait();
+  const double start = microseconds();
+  for (std::thread& sender : senders) sender.join();
   send_text("stop");
   receive();
   const double all = microseconds() - start;
@@ -68,10 +62,12 @@ void send_all(std::size_t size, int count, int threads) {
   results.push_back(all);
 }
 
-/// Sends a message when the one before has come back.
+/// Sends a message when the one before has come back, after a pause: otherwise nearly all messages would be sent while the
+/// main thread has nothing to do.
 void exchange(std::size_t size, int count, int) {
   const std::span<const std::byte> message(payload.data(), size);
   for (int i = 0; i < count; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(i * 5 % 17));
     const double start = microseconds();
     send(message);
     receive();

@@ -97,17 +97,14 @@ async function exchange({ size, count }) {
   const data = new ArrayBuffer(size);
   /** @type {number[]} */
   const times = [];
-  await new Promise((resolve) => {
-    let start = now();
-    link.received = () => {
-      const time = now();
-      times.push(time - start);
-      if (times.length === count) return resolve(undefined);
-      start = time;
-      link.send(data);
-    };
+  for (let i = 0; i < count; ++i) {
+    await new Promise((resolve) => setTimeout(resolve, (i * 5) % 17));
+    const answered = answer();
+    const start = now();
     link.send(data);
-  });
+    await answered;
+    times.push(now() - start);
+  }
   return times;
 }
 
