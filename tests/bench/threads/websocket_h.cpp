@@ -4,14 +4,53 @@
 
 #include <emscripten/websocket.h>
 
-#include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
 #include <thread>
+#include <utility>
+#include <vector>
 
-#include "mailbox.hpp"
 #include "program.hpp"
 
 namespace {
+
+/// Messages on their way from the main thread.
+class Mailbox {
+ public:
+  void put(const void* data, std::size_t size) {
+    const auto* bytes = static_cast<const char*>(data);
+    const std::lock_guard lock(mutex_);
+    messages_.emplace_back(bytes, bytes + size);
+    is_filled_.notify_one();
+  }
+
+  /// Returns the oldest message, and waits until there is one.
+  std::vector<char> take() {
+    std::unique_lock lock(mutex_);
+    is_filled_.wait(lock, [this] { return !messages_.empty(); });
+    return take_first();
+  }
+
+  bool try_take(std::vector<char>& message) {
+    const std::lock_guard lock(mutex_);
+    if (messages_.empty()) return false;
+    message = take_first();
+    return true;
+  }
+
+ private:
+  std::vector<char> take_first() {
+    std::vector<char> message = std::move(messages_.front());
+    messages_.pop_front();
+    return message;
+  }
+
+  std::mutex mutex_;
+  std::condition_variable is_filled_;
+  std::deque<std::vector<char>> messages_;
+};
 
 EMSCRIPTEN_WEBSOCKET_T socket_handle;
 Mailbox mailbox;
@@ -21,7 +60,7 @@ bool on_message(int, const EmscriptenWebSocketMessageEvent* event, void*) {
   return true;
 }
 
-// A callback for an event would be installed too late for one that the main thread gets before its next call.
+// Not by callbacks: the main thread may get the event before the call that installs one.
 void wait_until(unsigned short state) {
   for (unsigned short current = 0;;) {
     emscripten_websocket_get_ready_state(socket_handle, &current);
