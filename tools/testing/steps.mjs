@@ -155,6 +155,7 @@ export const steps = [
         "other_thread",
         "senders-to-main-thread",
         "senders-to-worker",
+        "ended_thread",
         "mixed_exceptions",
         "promises-with-exceptions",
         "promises-without-exceptions",

@@ -131,6 +131,10 @@ int hawser_keep_exception(Value value);
 void hawser_await_promise(void* state, Value promise);
 void hawser_forget_promise(void* state);
 
+/// This thread ends: detaches all its sockets, and raises no event on it any more. Its handles stay valid until it has
+/// ended. Only in builds with threads.
+void hawser_end_thread();
+
 #ifndef __EMSCRIPTEN__
 /// Calls `act` from the event loop of the thread that owns the sockets. Any thread may call this.
 void hawser_post(void (*act)(void*), void* argument);

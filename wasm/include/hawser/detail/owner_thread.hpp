@@ -2,6 +2,8 @@
 
 #include <memory>
 
+#include <hawser/detail/ring.hpp>
+
 // Each hawser object belongs to the thread that created it. In builds without threads this compiles to nothing.
 
 namespace hawser::detail {
@@ -9,6 +11,8 @@ namespace hawser::detail {
 #if !defined(__EMSCRIPTEN__) || defined(__EMSCRIPTEN_PTHREADS__)
 
 /// The thread that created an object.
+///
+/// A Wasm Worker is no thread here, since it has no pthread: what it creates belongs to no thread.
 class OwnerThread {
  public:
   OwnerThread();
@@ -22,12 +26,26 @@ class OwnerThread {
   /// Makes that thread call `act` from its event loop. Returns false if it will not, because it has ended.
   bool post(void (*act)(void*), void* argument) const noexcept;
 
+  /// Whether the caller can own objects and share them with other threads: false on a Wasm Worker.
+  static bool is_possible() noexcept;
+
  private:
+  friend class ThreadEnd;
   struct Thread;
   struct Current;
   static thread_local Thread* current;
 
   std::shared_ptr<Thread> thread_;
+};
+
+/// Calls `act` when the thread that created this ends, on that thread. Is to be destroyed on that thread.
+class ThreadEnd : public Link {
+ public:
+  explicit ThreadEnd(void (*act)(ThreadEnd&));
+
+ private:
+  friend class OwnerThread;
+  void (*act_)(ThreadEnd&);
 };
 
 /// A call that another thread will make. If that thread destroys this first, it does not make the call.
@@ -42,13 +60,15 @@ class PostedCall {
 
   void post(const OwnerThread& thread, void (*act)(void*), void* argument) {
     call_ = std::make_shared<Call>(act, argument);
-    thread.post(
+    auto* const made = new std::shared_ptr<Call>(call_);
+    const bool is_posted = thread.post(
         [](void* posted) {
           const std::unique_ptr<std::shared_ptr<Call>> held(static_cast<std::shared_ptr<Call>*>(posted));
           const Call& call = **held;
           if (call.argument) call.act(call.argument);
         },
-        new std::shared_ptr<Call>(call_));
+        made);
+    if (!is_posted) delete made;
   }
 
  private:
@@ -71,6 +91,12 @@ class OwnerThread {
   static constexpr bool is_this() noexcept { return true; }
   static constexpr bool has_ended() noexcept { return false; }
   static constexpr bool post(void (*)(void*), void*) noexcept { return false; }
+  static constexpr bool is_possible() noexcept { return true; }
+};
+
+class ThreadEnd {
+ public:
+  explicit constexpr ThreadEnd(void (*)(ThreadEnd&)) noexcept {}
 };
 
 #endif
