@@ -156,6 +156,8 @@ export const steps = [
         "senders-to-main-thread",
         "senders-to-worker",
         "ended_thread",
+        "cancelled-senders",
+        "cancelled-senders-of-worker",
         "mixed_exceptions",
         "promises-with-exceptions",
         "promises-without-exceptions",

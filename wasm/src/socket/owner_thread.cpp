@@ -13,12 +13,25 @@
 
 namespace hawser::detail {
 
+#ifdef __EMSCRIPTEN__
+namespace {
+
+/// Not the system's queue, which a thread also runs while it waits for a mutex, in the middle of anything.
+em_proxying_queue* queue_of_all() {
+  static em_proxying_queue* const queue = em_proxying_queue_create();
+  return queue;
+}
+
+}  // namespace
+#endif
+
 struct OwnerThread::Thread {
   std::mutex mutex;
   bool has_ended = false;
   Ring<ThreadEnd> ends;  // for the thread itself
 #ifdef __EMSCRIPTEN__
   pthread_t id = pthread_self();
+  em_proxying_queue* queue = queue_of_all();
 #endif
 };
 
@@ -82,9 +95,7 @@ bool OwnerThread::post(void (*act)(void*), void* argument) const noexcept {
   const std::lock_guard lock(thread_->mutex);
   if (thread_->has_ended) return false;
 #ifdef __EMSCRIPTEN__
-  // Not the system's queue, which a thread also runs while it waits for a mutex, in the middle of anything.
-  static em_proxying_queue* const queue = em_proxying_queue_create();
-  return emscripten_proxy_async(queue, thread_->id, act, argument);
+  return emscripten_proxy_async(thread_->queue, thread_->id, act, argument);
 #else
   seam::hawser_post(act, argument);
   return true;
