@@ -156,6 +156,7 @@ export const steps = [
         "senders-to-main-thread",
         "senders-to-worker",
         "ended_thread",
+        "wasm_worker",
         "cancelled-senders",
         "cancelled-senders-of-worker",
         "mixed_exceptions",

@@ -2,6 +2,7 @@
 
 #if !defined(__EMSCRIPTEN__) || defined(__EMSCRIPTEN_PTHREADS__)
 
+#include <cstdint>
 #include <mutex>
 
 #ifdef __EMSCRIPTEN__
@@ -14,6 +15,9 @@
 namespace hawser::detail {
 
 #ifdef __EMSCRIPTEN__
+/// 0 except on a Wasm Worker. Null in programs without these.
+extern "C" [[gnu::weak]] std::uint32_t emscripten_wasm_worker_self_id();
+
 namespace {
 
 /// Not the system's queue, which a thread also runs while it waits for a mutex, in the middle of anything.
@@ -80,7 +84,7 @@ OwnerThread::OwnerThread() {
 
 bool OwnerThread::is_possible() noexcept {
 #ifdef __EMSCRIPTEN__
-  return pthread_self();
+  return !emscripten_wasm_worker_self_id || emscripten_wasm_worker_self_id() == 0;
 #else
   return true;
 #endif

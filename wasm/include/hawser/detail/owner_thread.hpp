@@ -12,7 +12,7 @@ namespace hawser::detail {
 
 /// The thread that created an object.
 ///
-/// A Wasm Worker is no thread here, since it has no pthread: what it creates belongs to no thread.
+/// What a Wasm Worker creates belongs to no thread, since other threads cannot post calls to it.
 class OwnerThread {
  public:
   OwnerThread();
@@ -26,13 +26,11 @@ class OwnerThread {
   /// Makes that thread call `act` from its event loop. Returns false if it will not, because it has ended.
   bool post(void (*act)(void*), void* argument) const noexcept;
 
-  /// Whether the caller can own objects and share them with other threads: false on a Wasm Worker.
-  static bool is_possible() noexcept;
-
  private:
   friend class ThreadEnd;
   struct Thread;
   struct Current;
+  static bool is_possible() noexcept;  // that this thread owns objects
   static thread_local Thread* current;
 
   std::shared_ptr<Thread> thread_;
@@ -91,7 +89,6 @@ class OwnerThread {
   static constexpr bool is_this() noexcept { return true; }
   static constexpr bool has_ended() noexcept { return false; }
   static constexpr bool post(void (*)(void*), void*) noexcept { return false; }
-  static constexpr bool is_possible() noexcept { return true; }
 };
 
 class ThreadEnd {
