@@ -251,6 +251,18 @@ TEST_CASE("a connection's sender waits while too much is queued in the browser",
   CHECK(sent(connected.browser) == Lines{"text hello"});
 }
 
+TEST_CASE("a message that is added while earlier ones wait is sent after them", "[threads]") {
+  Connected connected({.high_water_mark = 4, .low_water_mark = 0});
+  const Sender sender = connected.connection.sender();
+  connected.browser.set_buffered_amount(10);
+  send_elsewhere(sender, "one");
+  connected.browser.advance(0ms);
+  send_elsewhere(sender, "two");
+  connected.browser.set_buffered_amount(0);
+  connected.browser.advance(100ms);
+  CHECK(sent(connected.browser) == Lines{"text one", "text two"});
+}
+
 TEST_CASE("a session's sender queues through an outage", "[threads]") {
   ScriptedBrowser browser;
   hawser::Session session("ws://host/");

@@ -36,7 +36,8 @@ std::shared_ptr<SharedQueue> Feed::queue_of(Tether*& tether, void* connection, S
 
 /// Takes from the queue once only, so that busy senders can't keep it here.
 void Feed::drain() {
-  if (batch_.is_done()) {
+  const bool is_rest = !batch_.is_done();
+  if (!is_rest) {
     batch_.clear();
     queue_->take(batch_);
   }
@@ -60,6 +61,8 @@ void Feed::drain() {
       must_wait && done.sent == 0 ? std::clamp(2 * retry_.delay, shortest_retry, longest_retry) : shortest_retry;
   if (must_wait)
     retry_.start(retry_.delay);
+  else if (is_rest)
+    retry_.start(milliseconds::zero());  // this may be the only call for what was added since
   else
     retry_.leave();
 }
