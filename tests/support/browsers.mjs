@@ -87,6 +87,8 @@ export function whyNot(engine) {
  * @typedef {object} LaunchOptions
  * @property {boolean} [filesReadFiles] whether a page that was opened from a file may read others, as in Electron; false.
  *   Not for WebKit.
+ * @property {boolean} [sharedMemory] whether an isolated page of WebKitGTK has SharedArrayBuffer, which only an option of
+ *   its JavaScript engine gives it; false. In the others an isolated page has it.
  * @property {boolean} [acceptInsecureCerts] whether it takes any certificate for https: and wss: (WebDriver §7.1); false
  */
 
@@ -260,7 +262,8 @@ async function launchWebKit(program, options) {
   const port = await findFreePort("127.0.0.1");
   const isRoot = process.getuid?.() === 0;
   const sandbox = isRoot ? { WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1" } : {}; // as Chromium's, it refuses root
-  const env = { ...process.env, GDK_BACKEND: "x11", DISPLAY: display.name, ...sandbox };
+  const shared = options.sharedMemory ? { JSC_useSharedArrayBuffer: "1" } : {};
+  const env = { ...process.env, GDK_BACKEND: "x11", DISPLAY: display.name, ...sandbox, ...shared };
   const [command, ...args] = tied(program, `--port=${port}`);
   const service = new DriverService(command, { args, env, port, loopback: true });
   const end = () => service.kill().then(display.end);

@@ -1,6 +1,6 @@
 // Runs one wasm program where it belongs, beside the test server:
 //
-//   node tests/support/run.mjs <node|this-node|chromium|firefox> PROGRAM.mjs [ARGUMENT…]
+//   node tests/support/run.mjs <node|this-node|chromium|firefox|webkit> PROGRAM.mjs [ARGUMENT…]
 //
 // `node` is the one with JSPI that HAWSER_NODE names, `this-node` the one that runs this file.
 //
@@ -34,16 +34,17 @@ const engines = {
   "this-node": runInNode(process.execPath),
   chromium: runInPage("chromium"),
   firefox: runInPage("firefox"),
+  webkit: runInPage("webkit"),
 };
 const run = engines[/** @type {keyof typeof engines} */ (engine)];
 if (!program || !run) {
-  console.error("Usage: node tests/support/run.mjs <node|this-node|chromium|firefox> PROGRAM.mjs [ARGUMENT…]");
+  console.error("Usage: node tests/support/run.mjs <node|this-node|chromium|firefox|webkit> PROGRAM.mjs [ARGUMENT…]");
   process.exit(2);
 }
 const hasNoJspi = engine === "node" && !process.env.HAWSER_NODE && !("Suspending" in WebAssembly);
 const reason = hasNoJspi
   ? `Node ${process.version} has no JSPI: HAWSER_NODE names none that has`
-  : (engine === "chromium" || engine === "firefox") && whyNot(engine);
+  : (engine === "chromium" || engine === "firefox" || engine === "webkit") && whyNot(engine);
 if (reason) {
   console.log(`skipped: ${reason}`);
   process.exit(77); // ctest's sign for a skipped test, as tests/wasm/CMakeLists.txt agrees with it
@@ -111,14 +112,18 @@ function onConsole(line) {
   if (!/^Uncaught Error: (Firefox can.t establish a|The) connection .*\bto\b.* ws:/u.test(line)) console.log(line);
 }
 
-/** @param {"chromium" | "firefox"} name of an engine with JSPI, which WebKit is not */
+/**
+ * WebKit has no JSPI, and shows no driver what the program prints.
+ *
+ * @param {"chromium" | "firefox" | "webkit"} name
+ */
 function runInPage(name) {
   return async (/** @type {string[]} */ args) => {
-    const launched = launch(name);
+    const launched = launch(name, { sharedMemory: true });
     stop = () => launched.then((browser) => browser.close());
     const browser = await launched;
     try {
-      const page = await browser.newPage({ timeout: longestRun, onConsole });
+      const page = await browser.newPage({ timeout: longestRun, ...(name !== "webkit" && { onConsole }) });
       const query = new URLSearchParams({
         runAlone,
         program: `/program/${path.basename(program)}`,

@@ -5,6 +5,7 @@
 #include <optional>
 #include <random>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include "../../wasm/src/socket/seam.hpp"
@@ -68,9 +69,10 @@ std::optional<milliseconds> alarm_time;
 std::size_t room = 0;
 std::byte* place = nullptr;
 
-/// What other threads have posted.
+/// What other threads have posted, and the thread that has the browser.
 std::mutex posted_mutex;
 std::vector<std::pair<void (*)(void*), void*>> posted;
+std::thread::id thread_of_browser;
 
 void run_posted() {
   std::unique_lock lock(posted_mutex);
@@ -248,6 +250,16 @@ void hawser_call(void* call) {
   raise([call] { hawser_run_call(call); });
 }
 
+void hawser_end_thread() {
+  {
+    const std::lock_guard lock(posted_mutex);
+    if (thread_of_browser != std::this_thread::get_id()) return;
+    posted.clear();
+  }
+  for (const auto& [handle, socket] : script->sockets) hawser_detach(handle);
+  alarm_time.reset();
+}
+
 bool hawser_watch_page() { return true; }
 
 double hawser_now() { return static_cast<double>(now.count()); }
@@ -285,6 +297,8 @@ ScriptedBrowser::ScriptedBrowser(Support support) {
   const auto last = script ? script->last : 0;
   script.emplace(
       Script{.is_supported = support == Support::yes, .sockets = {}, .last = last, .first = last + 1, .calls = {}});
+  const std::lock_guard lock(posted_mutex);
+  thread_of_browser = std::this_thread::get_id();
 }
 
 ScriptedBrowser::~ScriptedBrowser() {

@@ -144,9 +144,9 @@ export const steps = [
   },
   {
     name: "life",
-    what: "when a program ends by itself, and what the wrong thread gets",
+    what: "when a program or a thread ends, and what the wrong thread gets",
     isQuick: false,
-    engines: ["node", "chromium", "firefox"],
+    engines: ["node", "chromium", "firefox", "webkit"],
     builds: { wasm: ["life"] },
     preset: "wasm",
     ctest: ["life"],

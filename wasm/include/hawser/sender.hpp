@@ -59,7 +59,7 @@ struct SenderCounters {
 /// same object if one of them assigns to it or destroys it. Give each thread its own copy.
 ///
 /// The thread of the connection must return to its event loop, as a browser's main thread does. If
-/// it ends, queued messages are lost.
+/// it ends, queued messages are dropped, and senders return `already_closed`.
 ///
 /// A session ends for its senders when it is destroyed. While it is stopped, messages are queued and
 /// then dropped.

@@ -1,5 +1,6 @@
 // JavaScript promises. This needs Embind, and only programs that await promises link it.
 
+#include <hawser/detail/owner_thread.hpp>
 #include <hawser/detail/promise_wait.hpp>
 
 #include "../socket/deferred_destruction.hpp"
@@ -16,6 +17,7 @@ PromiseWait::~PromiseWait() {
 
 void PromiseWait::await_suspend(Suspended coroutine) {
   coroutine_ = coroutine;
+  [[maybe_unused]] const OwnerThread ends_the_wait;  // with this thread
   seam::hawser_await_promise(this, value_);
   is_waiting_ = true;
 }

@@ -26,7 +26,10 @@ constinit thread_local unsigned turn = 1;  // counts alarm events
 /// The rings of a thread are never freed: a destructor for them would be code in every program.
 template <typename Member>
 Ring<Member>& ring(Ring<Member>*& made) {
-  if (!made) made = new Ring<Member>;
+  if (!made) {
+    made = new Ring<Member>;
+    [[maybe_unused]] const OwnerThread ends_the_alarm;  // with this thread
+  }
   return *made;
 }
 

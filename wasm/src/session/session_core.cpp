@@ -42,6 +42,7 @@ SessionCore::SessionCore(std::vector<Endpoint> endpoints, SessionOptions options
   listen();
   if (!endpoints_.empty()) url = endpoints_.front().url;
   if (options_.start == Start::later) return;
+  if (!owner.is_this()) return;  // on a Wasm Worker, where every call is refused
   begin();
   if (!is_online()) wait_for_network({});
 }

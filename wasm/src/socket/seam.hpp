@@ -144,6 +144,10 @@ void hawser_suspend(const void* address, unsigned seen, double milliseconds);
 /// Resumes the call that `hawser_suspend` has suspended for this address. For programs without threads.
 void hawser_end_suspension(const void* address);
 
+/// This thread ends: detaches all its sockets, and raises no event on it any more. Its handles stay valid until it has
+/// ended. Only in builds with threads.
+void hawser_end_thread();
+
 #ifndef __EMSCRIPTEN__
 /// Calls `act` from the event loop of the thread that owns the sockets. Any thread may call this.
 void hawser_post(void (*act)(void*), void* argument);

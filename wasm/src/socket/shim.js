@@ -206,11 +206,17 @@ addToLibrary({
 #if EXIT_RUNTIME || PTHREADS
     "$hawserMayEnd",
 #endif
+#if PTHREADS
+    "pthread_self",
+#endif
   ],
   $hawserRelease: () => {
     const held = hawserHeld ?? [];
     hawserHeld = undefined;
     while (held.length && !hawserHeld) {
+#if PTHREADS
+      if (!_pthread_self()) return; // a handler has ended the thread
+#endif
       try {
         held.shift()();
       } catch (exception) {
@@ -314,8 +320,14 @@ addToLibrary({
 #if EXIT_RUNTIME || PTHREADS
     "$hawserKept", "$hawserKeep", "exit",
 #endif
+#if PTHREADS
+    "pthread_self",
+#endif
   ],
   $hawserThrown: (exception, stack) => {
+#if PTHREADS
+    if (exception === "unwind" && !_pthread_self()) return; // pthread_exit has ended the thread, and with it its stack
+#endif
     if (!ABORT) {
       // Tells std::uncaught_exceptions that it has been caught.
 #if WASM_EXCEPTIONS || !DISABLE_EXCEPTION_CATCHING
@@ -461,6 +473,9 @@ addToLibrary({
     return 0;
   },
 
+  // The waits for promises by the address of their PromiseWait. Addresses are reused, so each wait is an object of its own.
+  $hawserWaits: "new Map()",
+
 #if MAIN_MODULE && !EMBIND
   // A main module takes in all of hawser, and all of this library. Without Embind there are no values to call these with.
   hawser_to_data__sig: "ppp",
@@ -593,9 +608,6 @@ addToLibrary({
       __emval_decref(handle);
     }
   },
-
-  // The waits for promises by the address of their PromiseWait. Addresses are reused, so each wait is an object of its own.
-  $hawserWaits: "new Map()",
 
   hawser_await_promise__deps: ["$hawserWaits", "$hawserRaise", "$Emval", "hawser_on_settled", {{{ hawserKeepDeps() }}}
 #if ASYNCIFY
@@ -824,7 +836,16 @@ addToLibrary({
     {{{ hawserKeep('"alarm"', false) }}}
   },
 
-  hawser_watch_page__deps: ["$hawserRaise", "hawser_on_page"],
+#if PTHREADS
+  // Stops to listen to the page. Undefined where nothing listens.
+  $hawserLeavePage: "undefined",
+#endif
+
+  hawser_watch_page__deps: ["$hawserRaise", "hawser_on_page",
+#if PTHREADS
+                            "$hawserLeavePage",
+#endif
+  ],
   hawser_watch_page__sig: "i",
   hawser_watch_page: () => {
     let isLeft = false; // from pagehide to pageshow
@@ -836,8 +857,14 @@ addToLibrary({
       if (event.type.startsWith("page")) isLeft = event.type == "pagehide";
       hawserRaise(() => _hawser_on_page(isOnline() && !isLeft, globalThis.document?.visibilityState != "hidden"));
     };
-    for (const name of ["online", "offline", "pageshow", "pagehide"]) globalThis.addEventListener?.(name, tell);
+    const names = ["online", "offline", "pageshow", "pagehide"];
+    for (const name of names) globalThis.addEventListener?.(name, tell);
     globalThis.document?.addEventListener("visibilitychange", tell);
+#if PTHREADS
+    hawserLeavePage = () => {
+      for (const name of names) globalThis.removeEventListener?.(name, tell);
+    };
+#endif
     return isOnline();
   },
 
@@ -862,4 +889,31 @@ addToLibrary({
     delete hawserSockets[handle];
     hawserRoom = 0; // the last socket takes the place with it
   },
+
+#if PTHREADS
+  // Emscripten reuses the worker for another thread, for which nothing must be left. The main thread ends with the program.
+  hawser_end_thread__deps: ["$hawserSockets", "$hawserRoom", "$hawserWaits", "$hawserLeavePage", "$hawserKept", "$hawserKeep", "hawser_detach", "hawser_clear_alarm",
+#if ASYNCIFY
+                            "$hawserHeld",
+#endif
+  ],
+  hawser_end_thread__sig: "v",
+  hawser_end_thread: () => {
+    if (!ENVIRONMENT_IS_PTHREAD) return;
+    hawserSockets.forEach((entry, handle) => _hawser_detach(handle));
+    _hawser_clear_alarm();
+    hawserWaits.clear();
+    hawserLeavePage?.();
+    hawserLeavePage = undefined;
+    hawserRoom = 0;
+#if ASYNCIFY
+    hawserHeld = undefined;
+#endif
+    for (const what of hawserKept) hawserKeep(what, false);
+    // Only now, since other thread_locals may still destroy their sockets.
+    queueMicrotask(() => {
+      hawserSockets.length = 0;
+    });
+  },
+#endif
 });

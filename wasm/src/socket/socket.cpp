@@ -63,6 +63,7 @@ struct Joined {
 std::expected<Socket*, Error> Socket::open(const std::string_view& url, const WebSocketOptions& options,
                                            Deadline deadline) {
   std::unique_ptr<Socket> socket(new Socket(options, deadline));
+  if (!socket->owner.is_this()) return std::unexpected(Error::wrong_thread);  // a Wasm Worker, or a thread that ends
   const Joined protocols(options.protocols);
   socket->handle_ = seam::hawser_open(socket.get(), url.data(), url.size(), protocols.text.get(), protocols.size);
   if (socket->handle_ <= 0) return std::unexpected(to_error(-socket->handle_));

@@ -22,6 +22,7 @@ Feed::Feed(void* connection, Send send, const SenderOptions& options)
         else
           feed.retry_.start(milliseconds::zero());
       }),
+      ThreadEnd([](ThreadEnd& end) { static_cast<Feed&>(end).queue_->abandon(); }),
       connection_(connection),
       send_(send),
       queue_(std::make_shared<SharedQueue>(options)) {
@@ -80,17 +81,6 @@ void Feed::flush(Tether* tether, Send send) {
 void Feed::end() {
   const std::unique_ptr<Feed> last(this);
   queue_->close();
-  SharedQueue::Done done{.last_drop = Error::already_closed};
-  Batch added;
-  queue_->take(added);
-  for (Batch* batch : {&batch_, &added}) {
-    for (; !batch->is_done(); batch->pass()) {
-      ++done.dropped;
-      done.bytes += batch->front().size();
-    }
-  }
-  if (done.dropped == 0) done.last_drop.reset();
-  queue_->count(done);
 }
 
 }  // namespace hawser::detail

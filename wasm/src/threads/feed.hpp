@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include <hawser/detail/owner_thread.hpp>
 #include <hawser/detail/waiter.hpp>
 #include <hawser/error.hpp>
 #include <hawser/message.hpp>
@@ -13,8 +14,9 @@
 
 namespace hawser::detail {
 
-/// Sends the messages of a `SharedQueue` on the thread of the connection. Exists until the connection ends.
-class Feed : public Tether {
+/// Sends the messages of a `SharedQueue` on the thread of the connection. Exists until the connection ends, which it does
+/// not if its thread ends first.
+class Feed : public Tether, private ThreadEnd {
  public:
   /// Why a message was not sent, and whether the connection may accept it later.
   struct Refusal {

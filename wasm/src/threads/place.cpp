@@ -18,6 +18,7 @@ Place Place::of(const IoThread& thread) {
 }
 
 std::optional<Place> Place::of_this_thread() {
+  if (!OwnerThread::is_possible()) return std::nullopt;
   switch (way_of_waiting()) {
     case Waiting::cannot: return std::nullopt;
     case Waiting::suspends: return Place{};
@@ -28,6 +29,7 @@ std::optional<Place> Place::of_this_thread() {
 }
 
 bool Place::can_wait() const noexcept {
+  if (!OwnerThread::is_possible()) return false;
   if (thread && thread->is_this()) return false;  // it would wait for itself
   switch (way_of_waiting()) {
     case Waiting::cannot: return false;

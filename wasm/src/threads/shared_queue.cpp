@@ -69,12 +69,7 @@ std::expected<void, Error> SharedQueue::add(const Message& message) {
   if (message.is_text() && !is_utf8(message.text())) return std::unexpected(Error::invalid_utf8);
   const std::size_t size = message.size();
   {
-    std::shared_ptr<SharedQueue> last;  // outlives the lock
     const std::lock_guard lock(mutex_);
-    if (owner.has_ended()) {
-      is_closed_ = true;
-      last = std::move(woken_);
-    }
     if (is_closed_) return std::unexpected(Error::already_closed);
     const std::size_t waiting = counters_.queued_bytes + counters_.queued * cost_of_message;
     if (counters_.queued > 0 && waiting + size + cost_of_message > options_.max_queued_bytes) {
@@ -121,6 +116,18 @@ void SharedQueue::close() {
   feed = nullptr;
   const std::lock_guard lock(mutex_);
   is_closed_ = true;
+  if (counters_.queued == 0) return;
+  counters_.dropped += std::exchange(counters_.queued, 0);
+  counters_.queued_bytes = 0;
+  counters_.last_drop = Error::already_closed;
+  added_ = {};
+}
+
+void SharedQueue::abandon() {
+  close();
+  std::shared_ptr<SharedQueue> last;  // outlives the lock
+  const std::lock_guard lock(mutex_);
+  last = std::move(woken_);
 }
 
 void SharedQueue::count(const Done& done) {

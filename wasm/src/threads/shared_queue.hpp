@@ -55,7 +55,7 @@ class Batch {
 /// Any thread adds messages. The connection's thread takes all that there are, and sends them without the lock.
 class SharedQueue : public std::enable_shared_from_this<SharedQueue> {
  public:
-  explicit SharedQueue(const SenderOptions& options) noexcept : options_(options) {}
+  explicit SharedQueue(const SenderOptions& options) noexcept : options_(options), is_closed_(owner.has_ended()) {}
 
   // For senders, on any thread.
 
@@ -73,8 +73,11 @@ class SharedQueue : public std::enable_shared_from_this<SharedQueue> {
   /// Swaps `batch`, which must be empty, for the messages that have been added.
   void take(Batch& batch);
 
-  /// The connection has ended: no more messages are added.
+  /// The connection has ended: what is queued is dropped, and no more messages are added.
   void close();
+
+  /// The same when its thread ends, which then makes no call that is still on its way.
+  void abandon();
 
   /// What the feed has done with messages that were added.
   struct Done {
@@ -98,7 +101,7 @@ class SharedQueue : public std::enable_shared_from_this<SharedQueue> {
   std::mutex mutex_;  // for all that follows
   Batch added_;
   std::shared_ptr<SharedQueue> woken_;  // this, while a call to the connection's thread is on its way
-  bool is_closed_ = false;
+  bool is_closed_;
   SenderCounters counters_;  // what is queued includes what the feed has taken
 };
 

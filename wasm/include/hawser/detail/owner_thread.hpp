@@ -2,6 +2,8 @@
 
 #include <memory>
 
+#include <hawser/detail/ring.hpp>
+
 // Each hawser object belongs to the thread that created it. In builds without threads this compiles to nothing.
 
 namespace hawser::detail {
@@ -9,12 +11,17 @@ namespace hawser::detail {
 #if !defined(__EMSCRIPTEN__) || defined(__EMSCRIPTEN_PTHREADS__)
 
 /// The thread that created an object.
+///
+/// What a Wasm Worker creates belongs to no thread, since other threads cannot post calls to it.
 class OwnerThread {
  public:
   OwnerThread();
 
   /// Whether the caller is on that thread.
   bool is_this() const noexcept { return thread_.get() == current; }
+
+  /// Whether the calling thread may own objects. A Wasm Worker may not, since other threads can't call it.
+  static bool is_possible() noexcept;
 
   /// Whether it has ended.
   bool has_ended() const noexcept;
@@ -23,11 +30,22 @@ class OwnerThread {
   bool post(void (*act)(void*), void* argument) const noexcept;
 
  private:
+  friend class ThreadEnd;
   struct Thread;
   struct Current;
   static thread_local Thread* current;
 
   std::shared_ptr<Thread> thread_;
+};
+
+/// Calls `act` when the thread that created this ends, on that thread. Is to be destroyed on that thread.
+class ThreadEnd : public Link {
+ public:
+  explicit ThreadEnd(void (*act)(ThreadEnd&));
+
+ private:
+  friend class OwnerThread;
+  void (*act_)(ThreadEnd&);
 };
 
 /// A call that another thread will make. If that thread destroys this first, it does not make the call.
@@ -42,13 +60,15 @@ class PostedCall {
 
   void post(const OwnerThread& thread, void (*act)(void*), void* argument) {
     call_ = std::make_shared<Call>(act, argument);
-    thread.post(
+    auto* const made = new std::shared_ptr<Call>(call_);
+    const bool is_posted = thread.post(
         [](void* posted) {
           const std::unique_ptr<std::shared_ptr<Call>> held(static_cast<std::shared_ptr<Call>*>(posted));
           const Call& call = **held;
           if (call.argument) call.act(call.argument);
         },
-        new std::shared_ptr<Call>(call_));
+        made);
+    if (!is_posted) delete made;
   }
 
  private:
@@ -69,8 +89,14 @@ class PostedCall {
 class OwnerThread {
  public:
   static constexpr bool is_this() noexcept { return true; }
+  static constexpr bool is_possible() noexcept { return true; }
   static constexpr bool has_ended() noexcept { return false; }
   static constexpr bool post(void (*)(void*), void*) noexcept { return false; }
+};
+
+class ThreadEnd {
+ public:
+  explicit constexpr ThreadEnd(void (*)(ThreadEnd&)) noexcept {}
 };
 
 #endif
