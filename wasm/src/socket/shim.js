@@ -17,6 +17,11 @@
   null;
 }}}
 
+{{{
+  globalThis.hawserPageEvents = '["online", "offline", "pageshow", "pagehide"]';
+  null;
+}}}
+
 // The first two are in seam.hpp as well.
 {{{
   globalThis.hawserShortText = 32;
@@ -857,12 +862,11 @@ addToLibrary({
       if (event.type.startsWith("page")) isLeft = event.type == "pagehide";
       hawserRaise(() => _hawser_on_page(isOnline() && !isLeft, globalThis.document?.visibilityState != "hidden"));
     };
-    const names = ["online", "offline", "pageshow", "pagehide"];
-    for (const name of names) globalThis.addEventListener?.(name, tell);
+    for (const name of {{{ hawserPageEvents }}}) globalThis.addEventListener?.(name, tell);
     globalThis.document?.addEventListener("visibilitychange", tell);
 #if PTHREADS
     hawserLeavePage = () => {
-      for (const name of names) globalThis.removeEventListener?.(name, tell);
+      for (const name of {{{ hawserPageEvents }}}) globalThis.removeEventListener?.(name, tell);
     };
 #endif
     return isOnline();
