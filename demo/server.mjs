@@ -16,11 +16,15 @@ const SUBPROTOCOLS = ["echo.v1", "echo.v2"];
 // The demo's module. What else is in its folder knows this machine's folders.
 const MODULE = ["demo.mjs", "demo.wasm"];
 
-// What a page with hawser in it needs, and nothing more: WebAssembly, and WebSockets to anywhere.
+// What a page with hawser in it needs, and nothing more: WebAssembly, WebSockets to anywhere, and shared memory, which
+// browsers give only to pages that these Cross-Origin headers isolate. The script of a thread needs them, too.
 const HEADERS = {
   "Content-Security-Policy":
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; " +
     "connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Resource-Policy": "same-origin",
   "X-Content-Type-Options": "nosniff",
 };
 

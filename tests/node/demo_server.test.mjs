@@ -360,6 +360,15 @@ describe("the demo's server", { timeout: 60_000 }, () => {
     }
   });
 
+  it("isolates its pages from other origins with every answer, so that they may have threads", async () => {
+    for (const file of ["", "page.mjs", "demo/demo.mjs", "missing", "session/cut"]) {
+      const { headers } = await fetch(new URL(file, demo.url));
+      assert.equal(headers.get("Cross-Origin-Opener-Policy"), "same-origin", file);
+      assert.equal(headers.get("Cross-Origin-Embedder-Policy"), "require-corp", file);
+      assert.equal(headers.get("Cross-Origin-Resource-Policy"), "same-origin", file);
+    }
+  });
+
   it("lives on after a range that ends before it starts", async () => {
     const { status } = await fetch(demo.url, { headers: { Range: "bytes=9-1" } });
     assert.equal(status, 200);
