@@ -90,8 +90,9 @@ describe("the demo's server", { timeout: 60_000 }, () => {
     }
   });
 
-  it("serves nothing of the build but the demo's module", async () => {
-    for (const [file, status] of Object.entries({ "demo.mjs": 200, "demo.wasm": 200, "cmake_install.cmake": 404 })) {
+  it("serves nothing of the build but the demo's modules", async () => {
+    const modules = { "demo.mjs": 200, "demo.wasm": 200, "threads.mjs": 200, "threads.wasm": 200 };
+    for (const [file, status] of Object.entries({ ...modules, "cmake_install.cmake": 404 })) {
       assert.equal((await fetch(new URL(`demo/${file}`, demo.url))).status, status, file);
     }
   });

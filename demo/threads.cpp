@@ -1,0 +1,242 @@
+// The C++ half of the page's view of threads. Two threads measure round trips to the server's echo, each by blocking
+// until its message is back. The connection of one belongs to the browser's main thread, that of the other to an I/O
+// thread. The other half, threads.mjs, keeps the main thread busy, and shows the difference.
+
+#include <pthread.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <emscripten/bind.h>
+#include <emscripten/emscripten.h>
+#include <emscripten/val.h>
+#include <hawser/hawser.hpp>
+
+namespace {
+
+using emscripten::val;
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+using Milliseconds = std::chrono::duration<double, std::milli>;
+
+/// About 20 round trips a second. Frames come every 16.7 ms: of 50 ms, each message would meet the same part of a frame.
+constexpr auto interval = 47ms;
+
+/// How long to wait for a connection or an echo.
+constexpr auto patience = 5s;
+
+constexpr auto retry_delay = 1s;
+
+struct RoundTrip {
+  Clock::time_point end;
+  Clock::duration duration;
+};
+
+/// What a thread has measured since the page last asked. Locks are held for moments only, since the main thread spins
+/// while it waits for one.
+class Results {
+ public:
+  void add(RoundTrip one) {
+    const std::lock_guard lock(mutex_);
+    fresh_.push_back(one);
+    problem_.clear();
+  }
+
+  void fail(hawser::Error why) {
+    const std::lock_guard lock(mutex_);
+    problem_ = hawser::describe(why);
+  }
+
+  /// Returns the new round trips, and the problem that there is now.
+  std::pair<std::vector<RoundTrip>, std::string> take() {
+    const std::lock_guard lock(mutex_);
+    return {std::exchange(fresh_, {}), problem_};
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<RoundTrip> fresh_;
+  std::string problem_;
+};
+
+/// Where the main thread leaves what its connection receives, for a thread that waits for it.
+class Mailbox {
+ public:
+  void connected(hawser::Sender sender) {
+    change([&] { sender_ = std::move(sender); });
+  }
+  void disconnected() {
+    change([&] { sender_.reset(); });
+  }
+  void received(std::string_view message) {
+    change([&] { newest_ = message; });
+  }
+  void stop() {
+    change([&] { is_stopped_ = true; });
+  }
+
+  /// Waits for a connection, and returns what sends over it. Empty after `stop`.
+  std::optional<hawser::Sender> wait_for_connection() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return sender_ || is_stopped_; });
+    return is_stopped_ ? std::nullopt : sender_;
+  }
+
+  /// Waits until `message` has arrived.
+  std::expected<void, hawser::Error> wait_for(std::string_view message) {
+    std::unique_lock lock(mutex_);
+    const auto is_over = [&] { return newest_ == message || !sender_ || is_stopped_; };
+    if (!changed_.wait_for(lock, patience, is_over)) return std::unexpected(hawser::Error::timed_out);
+    if (newest_ != message) return std::unexpected(hawser::Error::closed);
+    return {};
+  }
+
+ private:
+  template <typename Change>
+  void change(Change make) {
+    {
+      const std::lock_guard lock(mutex_);
+      make();
+    }
+    changed_.notify_one();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<hawser::Sender> sender_;
+  std::string newest_;
+  bool is_stopped_ = false;
+};
+
+/// What a measuring thread, the thread with its connection, and the page share.
+struct Path {
+  Results results;
+  Mailbox mailbox;
+};
+
+/// What the threads share between `start` and `stop`. They end by themselves, since the main thread must not wait for
+/// them, and a new run may start before the threads of the last one have ended.
+struct Run {
+  std::stop_source stop;
+  Path through_main, through_io;
+};
+
+/// Measures until there is a problem, or until it is stopped. Returns what `exchange` has returned then.
+template <typename Exchange>
+std::optional<hawser::Error> measure(const std::stop_token& stop, Results& results, Exchange exchange) {
+  for (std::uint64_t number = 0; !stop.stop_requested(); ++number) {
+    const auto start = Clock::now();
+    const std::expected<void, hawser::Error> exchanged = exchange(std::to_string(number));
+    if (!exchanged) return exchanged.error();
+    const auto end = Clock::now();
+    results.add({end, end - start});
+    std::this_thread::sleep_until(start + interval);
+  }
+  return std::nullopt;
+}
+
+/// Keeps a connection on the thread that starts this.
+hawser::Task<> stay_connected(std::shared_ptr<Run> run, Path& path, std::string url) {
+  const auto stop = run->stop.get_token();
+  while (!stop.stop_requested()) {
+    auto connection = co_await hawser::connect(url, {.connect_timeout = patience, .stop = stop});
+    if (connection) {
+      path.mailbox.connected(connection->sender());
+      auto message = co_await connection->receive({.stop = stop});
+      for (; message; message = co_await connection->receive({.stop = stop})) path.mailbox.received(message->text());
+      path.mailbox.disconnected();
+      path.results.fail(message.error().error);
+    } else {
+      path.results.fail(connection.error());
+    }
+    co_await hawser::sleep_for(retry_delay, stop);
+  }
+}
+
+void measure_through(const std::shared_ptr<Run>& run, Path& path) {
+  while (const auto sender = path.mailbox.wait_for_connection()) {
+    const auto exchange = [&](std::string_view message) -> std::expected<void, hawser::Error> {
+      if (const auto sent = sender->send(message); !sent) return sent;
+      return path.mailbox.wait_for(message);
+    };
+    if (const auto problem = measure(run->stop.get_token(), path.results, exchange)) path.results.fail(*problem);
+  }
+}
+
+/// Runs an event loop on this thread until the run is stopped.
+void run_io_thread(std::shared_ptr<Run> run, const std::string& url) {
+  static thread_local hawser::Job job;
+  constexpr auto work = [](std::shared_ptr<Run> of, std::string to) -> hawser::Task<> {
+    co_await stay_connected(of, of->through_io, std::move(to));
+    emscripten_async_call([](void*) { pthread_exit(nullptr); }, nullptr, 0);
+  };
+  job = hawser::start(work(std::move(run), url));
+  emscripten_exit_with_live_runtime();
+}
+
+// What the page calls.
+
+std::shared_ptr<Run> run;  // null while nothing runs
+hawser::Job connecting;    // stay_connected
+
+void stop() {
+  if (!run) return;
+  run->stop.request_stop();
+  run->through_main.mailbox.stop();
+  run->through_io.mailbox.stop();
+  run.reset();
+}
+
+void start(const std::string& url) {
+  stop();
+  run = std::make_shared<Run>();
+  connecting = hawser::start(stay_connected(run, run->through_main, url));
+  std::thread(run_io_thread, run, url).detach();
+  std::thread(measure_through, run, std::ref(run->through_main)).detach();
+  std::thread(measure_through, run, std::ref(run->through_io)).detach();
+}
+
+/// As an object for the page: how long ago each round trip ended, and how long it took.
+val take(Results& results) {
+  const auto [fresh, problem] = results.take();
+  const auto now = Clock::now();
+  auto round_trips = val::array();
+  for (const auto& [end, duration] : fresh) {
+    auto round_trip = val::object();
+    round_trip.set("age", Milliseconds(now - end).count());
+    round_trip.set("duration", Milliseconds(duration).count());
+    round_trips.call<void>("push", round_trip);
+  }
+  auto taken = val::object();
+  taken.set("roundTrips", round_trips);
+  taken.set("problem", problem);
+  return taken;
+}
+
+val take_all() {
+  auto taken = val::object();
+  if (!run) return taken;
+  taken.set("main", take(run->through_main.results));
+  taken.set("io", take(run->through_io.results));
+  return taken;
+}
+
+}  // namespace
+
+EMSCRIPTEN_BINDINGS(threads) {
+  emscripten::function("start", start);
+  emscripten::function("stop", stop);
+  emscripten::function("take", take_all);
+}
