@@ -236,11 +236,13 @@ for (const [name, { start, skip }] of Object.entries(places)) {
       assert.deepEqual(lines, expected);
     });
 
-    for (const size of [1, 1024]) {
-      it(`lines reads replies in messages of at most ${size} B`, async () => {
-        const lines = await printed("lines", [await serve(mail(size))], "closed");
-        assert.deepEqual(lines, ["220 mail.example", "250 HELP", "250 done", "221 bye", "closed: 1000"]);
-      });
+    for (const program of ["lines", "blocking_lines"]) {
+      for (const size of [1, 1024]) {
+        it(`${program} reads replies in messages of at most ${size} B`, async () => {
+          const lines = await printed(program, [await serve(mail(size))], "closed");
+          assert.deepEqual(lines, ["220 mail.example", "250 HELP", "250 done", "221 bye", "closed: 1000"]);
+        });
+      }
     }
 
     it("promise gives JavaScript an answer, or an error", async () => {

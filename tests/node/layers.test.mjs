@@ -27,7 +27,7 @@ const layers = [
     ],
   },
   { name: "session", headers: ["session.hpp"] },
-  { name: "threads", headers: [] },
+  { name: "threads", headers: ["blocking.hpp", "io_thread.hpp"] },
 ];
 const below = -1;
 const above = layers.length;

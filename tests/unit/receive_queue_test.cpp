@@ -14,19 +14,19 @@ using hawser::CloseEvent;
 using hawser::Error;
 using hawser::Message;
 using hawser::WhenInboxFull;
+using hawser::detail::InboxLimits;
 using hawser::detail::ReceiveQueue;
-using hawser::detail::ReceiveQueueOptions;
 
 namespace {
 
-constexpr ReceiveQueueOptions roomy{
+constexpr InboxLimits roomy{
     .max_bytes = 1000, .max_messages = 1000, .when_full = WhenInboxFull::close, .may_refuse_unread = true};
 
-constexpr ReceiveQueueOptions one_message{
+constexpr InboxLimits one_message{
     .max_bytes = 1000, .max_messages = 1, .when_full = WhenInboxFull::close, .may_refuse_unread = true};
 
 struct Box {
-  explicit Box(ReceiveQueueOptions options = roomy) { receive_queue.emplace(options); }
+  explicit Box(InboxLimits options = roomy) { receive_queue.emplace(options); }
 
   std::optional<Error> receives(std::string_view text) {
     const auto refusal = receive_queue->received(Message::text(text));

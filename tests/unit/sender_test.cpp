@@ -242,6 +242,19 @@ TEST_CASE("a connection's sender waits while too much is queued in the browser",
   CHECK(sent(connected.browser) == Lines{"text hello"});
 }
 
+TEST_CASE("what is queued while a connection's sender waits is sent with the rest", "[threads]") {
+  Connected connected({.high_water_mark = 4, .low_water_mark = 0});
+  const Sender sender = connected.connection.sender();
+  connected.browser.set_buffered_amount(10);
+  send_elsewhere(sender, "first");
+  connected.browser.advance(0ms);
+  send_elsewhere(sender, "second");
+  connected.browser.set_buffered_amount(0);
+  connected.browser.advance(1s);
+  CHECK(sent(connected.browser) == Lines{"text first", "text second"});
+  CHECK(sender.counters().queued == 0);
+}
+
 TEST_CASE("a session's sender queues through an outage", "[threads]") {
   ScriptedBrowser browser;
   hawser::Session session("ws://host/");

@@ -48,6 +48,10 @@ namespace hawser {
 
 class Connection;
 
+namespace detail {
+class FarConnection;
+}  // namespace detail
+
 // The classes up to `connect` are what operations return. Await each once, in the expression that
 // creates it. Applications don't name them.
 
@@ -247,6 +251,7 @@ class [[nodiscard]] Connection {
  private:
   friend class Connect;
   friend class ByteStream;
+  friend class detail::FarConnection;
   explicit Connection(detail::ConnectionPointer core) noexcept : core_(std::move(core)) {}
 
   detail::ReceiveQueue* receive_queue() const noexcept { return detail::receive_queue_of(core_.get()); }

@@ -31,6 +31,8 @@ enum class Error : std::uint8_t {
   browser_exception = 16,     ///< The browser threw an exception that no other error describes.
   would_block = 17,           ///< `try_send`, `try_receive` or a `Sender` would have to wait.
   outbox_full = 18,           ///< The outbox of the session is full.
+  cannot_block = 19,          ///< A blocking call would have to wait on a thread that must not.
+  no_thread = 20,             ///< The I/O thread could not be started, or has ended.
 
   // 32 to 63: a wait ended without a result. The connection is unchanged, unless it was destroyed.
 

@@ -6,6 +6,7 @@
 // <hawser/promise.hpp> need Embind, and <hawser/error_code.hpp> includes <system_error>.
 
 #include <hawser/backoff.hpp>
+#include <hawser/blocking.hpp>
 #include <hawser/byte_stream.hpp>
 #include <hawser/close.hpp>
 #include <hawser/connect_options.hpp>
@@ -14,6 +15,7 @@
 #include <hawser/error.hpp>
 #include <hawser/event.hpp>
 #include <hawser/heartbeat.hpp>
+#include <hawser/io_thread.hpp>
 #include <hawser/javascript_error.hpp>
 #include <hawser/message.hpp>
 #include <hawser/outbox.hpp>

@@ -11,6 +11,7 @@
 namespace hawser {
 
 namespace detail {
+class BoundedInbox;
 class ReceiveQueue;
 }  // namespace detail
 
@@ -58,6 +59,7 @@ class OwnedMessage {
   operator Message() const&& = delete;
 
  private:
+  friend class detail::BoundedInbox;
   friend class detail::ReceiveQueue;
   OwnedMessage(detail::MessageBuffer buffer, std::size_t size, MessageType type) noexcept
       : buffer_(std::move(buffer)), size_(size), type_(type) {}

@@ -14,6 +14,7 @@
 namespace hawser {
 
 namespace detail {
+class Remote;
 class SharedQueue;
 }  // namespace detail
 
@@ -85,6 +86,7 @@ class Sender {
   friend class WebSocket;
   friend class Connection;
   friend class Session;
+  friend class detail::Remote;
   explicit Sender(std::shared_ptr<detail::SharedQueue> queue) noexcept : queue_(std::move(queue)) {}
   explicit Sender(Error refusal) noexcept : refusal_(refusal) {}
 

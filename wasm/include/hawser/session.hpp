@@ -43,6 +43,7 @@ class Session;
 
 namespace detail {
 
+class FarSession;
 class SessionCore;
 
 /// Closes a session with a Close frame without a code, as the browser's `close()` does.
@@ -547,6 +548,7 @@ class [[nodiscard]] Session {
   /// Makes handlers refer to this object.
   void own() noexcept;
 
+  friend class detail::FarSession;
   friend std::expected<void, Error> detail::close_without_code(Session& session);
 
   std::shared_ptr<detail::SessionCore> core_;

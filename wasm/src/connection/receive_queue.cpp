@@ -50,44 +50,17 @@ ReceiveQueue::Offer ReceiveQueue::offer(ReceiveWaiter& receiver, const Message& 
 }
 
 std::optional<Error> ReceiveQueue::received(const Message& message) {
+  if (sink_) return sink_->received(*sink_, message);
   while (!receivers_.empty()) {
     ReceiveWaiter& receiver = receivers_.front();
     switch (offer(receiver, message, nullptr)) {
       case Offer::accepted: receiver.end_now(); return std::nullopt;
       case Offer::too_large: receiver.end(receiver.error); break;
       case Offer::ignored: return std::nullopt;
-      case Offer::out_of_memory: return run_out_of_memory(message);
+      case Offer::out_of_memory: return inbox_.run_out_of_memory(message);
     }
   }
-  return keep(message);
-}
-
-std::optional<Error> ReceiveQueue::keep(const Message& message) {
-  const auto is_overfull = [&] {
-    const bool is_too_much = bytes_ + message.bytes().size() > options_.max_bytes;
-    return !empty() && (is_too_much || size() >= options_.max_messages);
-  };
-  if (is_overfull() && options_.when_full == WhenInboxFull::close && may_refuse()) return Error::inbox_overflow;
-  // The oldest go, so that no message is missing between those that stay and the next one.
-  for (; is_overfull(); ++dropped_) take();
-  return store(message);
-}
-
-std::optional<Error> ReceiveQueue::store(const Message& message) {
-  const auto bytes = message.bytes();
-  if (!inbox_.make_room()) return run_out_of_memory(message);
-  MessageBuffer buffer = receive_buffer::take(bytes.data(), bytes.size(), bytes.size());
-  if (!buffer) return run_out_of_memory(message);
-  inbox_.push_back(OwnedMessage(std::move(buffer), bytes.size(), message.type()));
-  bytes_ += bytes.size();
-  return std::nullopt;
-}
-
-std::optional<Error> ReceiveQueue::run_out_of_memory(const Message& message) {
-  receive_buffer::discard(message.bytes().data());  // leaves enough memory to report the error
-  if (may_refuse()) return Error::out_of_memory;
-  ++dropped_;
-  return std::nullopt;
+  return inbox_.keep(message);
 }
 
 std::byte* ReceiveQueue::select_buffer(std::size_t size) const noexcept {
@@ -98,6 +71,7 @@ std::byte* ReceiveQueue::select_buffer(std::size_t size) const noexcept {
 
 void ReceiveQueue::close(const CloseEvent& end) {
   end_ = end;
+  if (sink_) sink_->ended(*sink_, &end);
   while (!receivers_.empty()) {
     ReceiveWaiter& receiver = receivers_.front();
     receiver.end_event = end_;
@@ -105,15 +79,19 @@ void ReceiveQueue::close(const CloseEvent& end) {
   }
 }
 
+void ReceiveQueue::reset() noexcept {
+  end_.reset();
+  if (sink_) sink_->ended(*sink_, nullptr);
+}
+
 bool ReceiveQueue::receive(ReceiveWaiter& receiver) {
-  was_read_ = true;
+  inbox_.set_read();
   while (!empty()) {
     OwnedMessage& next = inbox_.front();
-    const auto size = next.bytes().size();
+    const auto size = next.size();
     const auto outcome = offer(receiver, next, &next);
     if (outcome == Offer::too_large) return true;
-    bytes_ -= size;
-    inbox_.pop_front();
+    inbox_.pop_front(size);
     if (outcome == Offer::accepted) return true;
   }
   if (!end_) return false;
@@ -128,13 +106,6 @@ bool ReceiveQueue::wait(ReceiveWaiter& receiver) {
     seam::hawser_ask_for_each();
   }
   return receiver.wait(receivers_, receiver.wait_options);
-}
-
-OwnedMessage ReceiveQueue::take() {
-  OwnedMessage taken = std::move(inbox_.front());
-  bytes_ -= taken.bytes().size();
-  inbox_.pop_front();
-  return taken;
 }
 
 bool ReceiveWaiter::await_ready() {

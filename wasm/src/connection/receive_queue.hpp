@@ -6,7 +6,6 @@
 #include <optional>
 
 #include <hawser/close.hpp>
-#include <hawser/connect_options.hpp>
 #include <hawser/detail/operations.hpp>
 #include <hawser/detail/owner_thread.hpp>
 #include <hawser/detail/wait_queue.hpp>
@@ -14,24 +13,24 @@
 #include <hawser/message.hpp>
 #include <hawser/owned_message.hpp>
 
-#include "inbox.hpp"
+#include "bounded_inbox.hpp"
 
 namespace hawser::detail {
 
-struct ReceiveQueueOptions {
-  std::size_t max_bytes;
-  std::size_t max_messages;
-  WhenInboxFull when_full;
+/// Where messages go instead, for readers on other threads.
+struct MessageSink {
+  /// Takes a message. Returns an error if it refuses the message; then the owner of the queue ends the connection.
+  std::optional<Error> (*received)(MessageSink& sink, const Message& message);
 
-  /// Whether the receive queue may refuse a message before the first `receive`, when nothing shows that anyone reads.
-  bool may_refuse_unread;
+  /// The connection has ended, or with null, a new one follows.
+  void (*ended)(MessageSink& sink, const CloseEvent* end);
 };
 
 /// Received messages and the coroutines that wait for them. Knows nothing of a socket: a `Connection` and a `Session`
 /// each own one and give it what they receive. Waits that last until its destruction end with `Error::destroyed`.
 class ReceiveQueue {
  public:
-  explicit ReceiveQueue(const ReceiveQueueOptions& options) noexcept : options_(options) {}
+  explicit ReceiveQueue(const InboxLimits& limits) noexcept : inbox_(limits) {}
 
   // For the owner.
 
@@ -41,7 +40,10 @@ class ReceiveQueue {
   [[nodiscard]] std::optional<Error> received(const Message& message);
 
   /// Puts a message into the inbox, even beyond its limits. Returns an error as `received` does.
-  [[nodiscard]] std::optional<Error> store(const Message& message);
+  [[nodiscard]] std::optional<Error> store(const Message& message) { return inbox_.store(message); }
+
+  /// Passes further messages on to `sink`. What is in the inbox stays there.
+  void set_sink(MessageSink* sink) noexcept { sink_ = sink; }
 
   /// Where a message of `size` bytes should be written: the buffer of the next receiver. Null if it has none, or a
   /// smaller one.
@@ -51,7 +53,7 @@ class ReceiveQueue {
   void close(const CloseEvent& end);
 
   /// A new connection follows the one that ended.
-  void reset() noexcept { end_.reset(); }
+  void reset() noexcept;
 
   const std::optional<CloseEvent>& end() const noexcept { return end_; }
 
@@ -64,14 +66,14 @@ class ReceiveQueue {
   bool wait(ReceiveWaiter& receiver);
 
   /// Takes the oldest message out of the inbox, which must not be empty.
-  OwnedMessage take();
+  OwnedMessage take() noexcept { return inbox_.take(); }
 
   bool empty() const noexcept { return inbox_.empty(); }
   std::size_t size() const noexcept { return inbox_.size(); }
-  std::size_t bytes() const noexcept { return bytes_; }
+  std::size_t bytes() const noexcept { return inbox_.bytes(); }
 
   /// Messages that were dropped because the inbox was full or memory ran out.
-  std::uint64_t dropped() const noexcept { return dropped_; }
+  std::uint64_t dropped() const noexcept { return inbox_.dropped(); }
 
   [[no_unique_address]] const OwnerThread owner;
 
@@ -85,17 +87,11 @@ class ReceiveQueue {
   };
 
   Offer offer(ReceiveWaiter& receiver, const Message& message, OwnedMessage* owned);
-  std::optional<Error> keep(const Message& message);
-  std::optional<Error> run_out_of_memory(const Message& message);
-  bool may_refuse() const noexcept { return was_read_ || options_.may_refuse_unread; }
 
-  ReceiveQueueOptions options_;
   WaitQueue<ReceiveWaiter> receivers_;
-  Inbox inbox_;
-  std::size_t bytes_ = 0;  // in the inbox
-  std::uint64_t dropped_ = 0;
+  BoundedInbox inbox_;
+  MessageSink* sink_ = nullptr;
   std::optional<CloseEvent> end_;
-  bool was_read_ = false;  // by `receive`, at least once
 };
 
 }  // namespace hawser::detail

@@ -22,6 +22,8 @@ const char* name(Error error) noexcept {
     case Error::browser_exception: return "browser_exception";
     case Error::would_block: return "would_block";
     case Error::outbox_full: return "outbox_full";
+    case Error::cannot_block: return "cannot_block";
+    case Error::no_thread: return "no_thread";
     case Error::timed_out: return "timed_out";
     case Error::cancelled: return "cancelled";
     case Error::destroyed: return "destroyed";
@@ -70,6 +72,10 @@ const char* describe(Error error) noexcept {
     case Error::would_block:
       return "Nothing has arrived, or too much is queued. Try later, or use receive or send, which wait.";
     case Error::outbox_full: return "The outbox is full. Send less while offline, or drop the oldest.";
+    case Error::cannot_block:
+      return "This thread must not block. Use try_receive and try_send here, or block on another thread.";
+    case Error::no_thread:
+      return "The I/O thread has ended, or could not start: compile with -pthread, and let main() return.";
     case Error::timed_out: return "Nothing arrived, or could be sent, in time.";
     case Error::cancelled: return "The wait was cancelled by its stop token.";
     case Error::destroyed: return "The connection was destroyed during the wait.";

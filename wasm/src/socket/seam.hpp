@@ -131,6 +131,16 @@ int hawser_keep_exception(Value value);
 void hawser_await_promise(void* state, Value promise);
 void hawser_forget_promise(void* state);
 
+/// How this thread can wait, as a `detail::Waiting`.
+int hawser_way_of_waiting();
+
+/// Suspends the program's call (JSPI) until the value at `address` is no longer `seen`, or for so many milliseconds, which
+/// may be infinite. May resume it earlier.
+void hawser_suspend(const void* address, unsigned seen, double milliseconds);
+
+/// Resumes the call that `hawser_suspend` has suspended for this address. For programs without threads.
+void hawser_end_suspension(const void* address);
+
 #ifndef __EMSCRIPTEN__
 /// Calls `act` from the event loop of the thread that owns the sockets. Any thread may call this.
 void hawser_post(void (*act)(void*), void* argument);

@@ -704,6 +704,61 @@ addToLibrary({
   hawser_random__sig: "d",
   hawser_random: () => Math.random(),
 
+  hawser_way_of_waiting__sig: "i",
+  hawser_way_of_waiting: () => {
+#if PTHREADS
+    try {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0); // returns at once, as the value is another one
+      return 1;
+    } catch (exception) {
+      // This thread must not block: it is a browser's main thread, for example.
+    }
+#endif
+    return {{{ JSPI ? 2 : 0 }}};
+  },
+
+#if JSPI
+#if !SHARED_MEMORY
+  // Resumes the call that is suspended at an address.
+  $hawserResume: "{}",
+#endif
+  hawser_suspend__async: true,
+  hawser_suspend__deps: [{{{ hawserKeepDeps() }}}
+#if !SHARED_MEMORY
+    "$hawserResume",
+#endif
+  ],
+  hawser_suspend: async (address, seen, milliseconds) => {
+    {{{ hawserKeep('"call"', true) }}}
+    try {
+#if SHARED_MEMORY
+      // Browsers without waitAsync check at short intervals.
+      const wait = Atomics.waitAsync?.(HEAP32, {{{ getHeapOffset("address", "i32") }}}, seen, milliseconds);
+      await (wait ? wait.value : new Promise((resolve) => setTimeout(resolve, Math.min(milliseconds, 4))));
+#else
+      await new Promise((resolve) => {
+        hawserResume[address] = resolve;
+        if (milliseconds < 0x7fffffff) setTimeout(resolve, milliseconds);
+      });
+      delete hawserResume[address];
+#endif
+    } finally {
+      {{{ hawserKeep('"call"', false) }}}
+    }
+  },
+#else
+  hawser_suspend: () => {},
+#endif
+  hawser_suspend__sig: "vpid",
+
+  hawser_end_suspension__sig: "vp",
+#if JSPI && !SHARED_MEMORY
+  hawser_end_suspension__deps: ["$hawserResume"],
+  hawser_end_suspension: (address) => hawserResume[address]?.(),
+#else
+  hawser_end_suspension: () => {},
+#endif
+
   hawser_set_alarm__deps: ["$hawserAlarm", "$hawserRaise", "hawser_on_alarm", {{{ hawserKeepDeps() }}}
 #if ASYNCIFY
                            "$hawserHeld",

@@ -1,6 +1,7 @@
 #include "feed.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace hawser::detail {
 
@@ -33,26 +34,31 @@ std::shared_ptr<SharedQueue> Feed::queue_of(Tether*& tether, void* connection, S
   return static_cast<Feed*>(tether)->queue_;  // no other kind of tether exists
 }
 
-/// Takes from the queue once only, so that busy senders can't keep it here.
+/// Takes from the queue once only, so that busy senders can't keep it here. It always does so: who has added these messages
+/// does not wake this again.
 void Feed::drain() {
-  if (batch_.is_done()) {
-    batch_.clear();
-    queue_->take(batch_);
-  }
   SharedQueue::Done done;
   bool must_wait = false;
-  for (; !batch_.is_done(); batch_.pass()) {
-    const Message message = batch_.front();
-    const auto refusal = send(message);
-    must_wait = refusal && refusal->is_for_later;
-    if (must_wait) break;
-    done.bytes += message.size();
-    if (refusal) {
-      ++done.dropped;
-      done.last_drop = refusal->error;
-    } else {
-      ++done.sent;
+  const auto send_batch = [&] {
+    for (; !batch_.is_done(); batch_.pass()) {
+      const Message message = batch_.front();
+      const auto refusal = send(message);
+      must_wait = refusal && refusal->is_for_later;
+      if (must_wait) return;
+      done.bytes += message.size();
+      if (refusal) {
+        ++done.dropped;
+        done.last_drop = refusal->error;
+      } else {
+        ++done.sent;
+      }
     }
+  };
+  send_batch();
+  if (!must_wait) {
+    batch_.clear();
+    queue_->take(batch_);
+    send_batch();
   }
   queue_->count(done);
   retry_.delay =
@@ -61,6 +67,14 @@ void Feed::drain() {
     retry_.start(retry_.delay);
   else
     retry_.leave();
+}
+
+void Feed::flush(Tether* tether, Send send) {
+  if (!tether) return;
+  auto& feed = static_cast<Feed&>(*tether);
+  const Send usual = std::exchange(feed.send_, send);
+  feed.drain();
+  feed.send_ = usual;
 }
 
 void Feed::end() {

@@ -34,6 +34,9 @@ class Feed : public Tether {
   /// Sends what has been added, as far as the connection accepts it now.
   void drain();
 
+  /// Sends all that has been added, in this way, because the connection is about to close.
+  static void flush(Tether* tether, Send send);
+
  private:
   Feed(void* connection, Send send, const SenderOptions& options);
   void end();

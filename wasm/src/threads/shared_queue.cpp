@@ -124,12 +124,15 @@ void SharedQueue::close() {
 }
 
 void SharedQueue::count(const Done& done) {
-  const std::lock_guard lock(mutex_);
-  counters_.sent += done.sent;
-  counters_.dropped += done.dropped;
-  if (done.last_drop) counters_.last_drop = done.last_drop;
-  counters_.queued -= done.sent + done.dropped;
-  counters_.queued_bytes -= done.bytes;
+  {
+    const std::lock_guard lock(mutex_);
+    counters_.sent += done.sent;
+    counters_.dropped += done.dropped;
+    if (done.last_drop) counters_.last_drop = done.last_drop;
+    counters_.queued -= done.sent + done.dropped;
+    counters_.queued_bytes -= done.bytes;
+  }
+  if (on_change) on_change();
 }
 
 }  // namespace hawser::detail

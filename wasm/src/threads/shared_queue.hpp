@@ -10,6 +10,7 @@
 
 #include <hawser/detail/owner_thread.hpp>
 #include <hawser/error.hpp>
+#include <hawser/handler.hpp>
 #include <hawser/message.hpp>
 #include <hawser/sender.hpp>
 
@@ -65,6 +66,9 @@ class SharedQueue : public std::enable_shared_from_this<SharedQueue> {
 
   /// Null once the connection has ended.
   Feed* feed = nullptr;
+
+  /// Called when there may be room, and at the end. May be empty.
+  Handler<void()> on_change;
 
   /// Swaps `batch`, which must be empty, for the messages that have been added.
   void take(Batch& batch);

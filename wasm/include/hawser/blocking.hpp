@@ -1,0 +1,314 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <hawser/close.hpp>
+#include <hawser/connect_options.hpp>
+#include <hawser/connection.hpp>
+#include <hawser/error.hpp>
+#include <hawser/handler.hpp>
+#include <hawser/io_thread.hpp>
+#include <hawser/owned_message.hpp>
+#include <hawser/payload.hpp>
+#include <hawser/ready_state.hpp>
+#include <hawser/receive_error.hpp>
+#include <hawser/sender.hpp>
+#include <hawser/session.hpp>
+#include <hawser/wait.hpp>
+
+// Connections and sessions for code that waits by blocking, as on a desktop.
+//
+//     auto connection = hawser::blocking::connect("wss://example.org/feed", {.connect_timeout = 5s});
+//     if (!connection) return report(hawser::describe(connection.error()));
+//     connection->send("subscribe");
+//     for (const auto& message : connection->messages()) show(message.text());
+//
+// Rules for all calls:
+//
+// * The connection itself lives on an `IoThread`, whose event loop runs while this thread waits.
+//   Without one, connections share a thread that starts with the first of them and ends with the
+//   last.
+// * Where the calling thread must not block, a call that may wait returns `Error::cannot_block` at
+//   once and changes nothing. That is a browser's main thread, the I/O thread itself, and a program
+//   without `-pthread`. `try_receive`, `try_send`, and calls with a timeout of zero work there.
+// * In a program linked with `-sJSPI`, a call on such a thread is suspended instead, and the event
+//   loop continues. Only one call of a thread can be suspended at a time, and none in a handler or
+//   a coroutine of hawser: others return `Error::cannot_block`.
+// * Any thread may make any call at any time. Only moving and destroying an object needs care, as
+//   with any other: no other thread may use it at that moment.
+// * A thread that waits can be cancelled by `pthread_cancel`. Nothing stays locked. Emscripten runs
+//   no destructors then, so its objects are never freed.
+
+namespace hawser {
+
+namespace detail {
+
+class Remote;
+
+/// Ends the far half of a `Remote`.
+struct ReleaseRemote {
+  void operator()(std::shared_ptr<Remote>* remote) const noexcept;
+};
+using RemotePointer = std::unique_ptr<std::shared_ptr<Remote>, ReleaseRemote>;
+
+}  // namespace detail
+
+namespace blocking {
+
+/// The messages of a connection or a session, as a range for one loop.
+template <typename Source>
+class [[nodiscard]] Messages {
+ public:
+  /// Waits for a message each time it is incremented, and is at the end when there is none.
+  class Iterator {
+   public:
+    using value_type = OwnedMessage;                   // NOLINT(readability-identifier-naming)
+    using difference_type = std::ptrdiff_t;            // NOLINT(readability-identifier-naming)
+    using iterator_concept = std::input_iterator_tag;  // NOLINT(readability-identifier-naming)
+
+    explicit Iterator(Messages& of) : messages_(&of) { ++*this; }
+    OwnedMessage& operator*() const noexcept { return *messages_->current_; }
+    Iterator& operator++() {
+      messages_->next();
+      return *this;
+    }
+    void operator++(int) { ++*this; }
+    bool operator==(std::default_sentinel_t) const noexcept { return !messages_->current_; }
+
+   private:
+    Messages* messages_;
+  };
+
+  Messages(Source& source, WaitOptions options) : source_(&source), options_(std::move(options)) {}
+  Iterator begin() { return Iterator(*this); }
+  static std::default_sentinel_t end() noexcept { return {}; }
+
+ private:
+  void next() {
+    current_.reset();
+    if (auto received = source_->receive(options_)) current_.emplace(std::move(*received));
+  }
+
+  Source* source_;
+  WaitOptions options_;
+  std::optional<OwnedMessage> current_;
+};
+
+/// A `hawser::Connection` that lives on another thread, for threads that block or poll.
+///
+/// It is move-only.
+class [[nodiscard]] Connection {
+ public:
+  /// Creates an object without a connection, as one that was moved from.
+  ///
+  /// Every call returns `Error::no_connection`.
+  Connection() noexcept = default;
+
+  /// Starts to connect on `thread`, and returns at once: for programs that poll.
+  ///
+  /// `ready_state()` is `connecting` until the connection is open. `try_receive` reports that the
+  /// attempt failed. The options have the meaning that they have for `hawser::connect`; a stop
+  /// request cancels the attempt.
+  ///
+  /// Errors: `invalid_url`, `url_too_long`, `invalid_protocol`, `invalid_timeout`, and `no_thread`
+  /// if the thread could not be created or has ended.
+  static std::expected<Connection, Error> open(const IoThread& thread, std::string_view url,
+                                               ConnectOptions options = {});
+
+  /// Waits for the next message.
+  ///
+  /// If several threads wait, each message goes to one of them.
+  ///
+  /// Errors: those of `hawser::Connection::receive`, except `destroyed`; `cannot_block`. If the
+  /// thread of the connection has ended, `no_thread`.
+  std::expected<OwnedMessage, ReceiveError> receive(const WaitOptions& options = {});
+
+  /// Returns the next message if one has arrived. It never waits, and runs no JavaScript.
+  ///
+  /// Errors: those of `hawser::Connection::try_receive`.
+  std::expected<OwnedMessage, ReceiveError> try_receive();
+
+  /// Receives messages in a loop. The loop ends when `receive` returns an error.
+  ///
+  ///     for (const auto& message : incoming.messages()) show(message.text());
+  ///
+  /// `options` apply to each message. Call `receive` after the loop to learn why it ended.
+  Messages<Connection> messages(WaitOptions options = {}) { return {*this, std::move(options)}; }
+
+  /// Queues text, bytes or a `Message` for sending (see `Payload`), when there is room.
+  ///
+  /// It waits while the connection is still connecting, and while `ConnectOptions::high_water_mark`
+  /// bytes wait for the connection's thread or for the network. The messages of one thread are sent
+  /// in order. `sender().counters()` reports messages that were queued but could not be sent,
+  /// because the connection ended.
+  ///
+  /// Errors: those of `Sender::send` on another thread, except `would_block`; `timed_out`,
+  /// `cancelled`, `cannot_block`. The message was not queued then.
+  std::expected<void, Error> send(Payload payload, const WaitOptions& options = {});
+
+  /// Queues a message if there is room. It never waits.
+  ///
+  /// Errors: those of `Sender::send` on another thread; `still_connecting`.
+  std::expected<void, Error> try_send(Payload payload);
+
+  /// Returns an object that sends over this connection from any thread, and outlives it.
+  ///
+  /// Before the connection is open, the sender has no connection.
+  Sender sender() const;
+
+  /// Sends what is queued, closes the connection, and waits until it has ended.
+  ///
+  /// If it has ended already, this returns that end. Received messages can still be read. With a
+  /// timeout of zero, it only starts to close, and returns `timed_out`.
+  ///
+  /// Errors: `invalid_close_code`, `close_reason_too_long`, `invalid_utf8`, `cannot_block`: nothing
+  /// has changed then. `timed_out` and `cancelled` end the wait only. `no_connection`.
+  std::expected<CloseEvent, Error> close(int code = close_code::normal_closure, std::string_view reason = {},
+                                         const WaitOptions& options = {});
+
+  /// The state of the connection. It is `closing` from the call of `close` on.
+  ReadyState ready_state() const noexcept;
+
+  /// The URL, subprotocol and extensions of the connection. Empty until it is open.
+  std::string url() const;
+  std::string protocol() const;
+  std::string extensions() const;
+
+  /// The messages that wait to be received: their number, their payload in bytes, and how many
+  /// `WhenInboxFull::drop_oldest` has dropped.
+  std::size_t inbox_size() const;
+  std::size_t inbox_bytes() const;
+  std::uint64_t inbox_dropped() const;
+
+  /// Makes the connection's thread call `function` with the connection itself, and returns at once.
+  ///
+  ///     incoming.run([](hawser::Connection& connection) { show(connection.url()); });
+  ///
+  /// `function` must not move or destroy the connection. It is not called if the connection is not
+  /// open yet or has no thread any more. Don't receive there: messages go to this object.
+  void run(Handler<void(hawser::Connection&)> function) const;
+
+ private:
+  friend std::expected<Connection, Error> open_and_wait(detail::Place place, std::string_view url,
+                                                        ConnectOptions options);
+  static std::expected<Connection, Error> open(detail::Place place, std::string_view url, ConnectOptions options);
+  explicit Connection(detail::RemotePointer remote) noexcept : remote_(std::move(remote)) {}
+
+  detail::RemotePointer remote_;
+};
+
+/// Connects to `url`, and waits until the connection is open.
+///
+/// Errors: those of `hawser::connect`; `cannot_block`; `no_thread`, if the I/O thread did not start
+/// within `connect_timeout`, for example because the browser's main thread did not return to its
+/// event loop.
+std::expected<Connection, Error> connect(std::string_view url, ConnectOptions options = {});
+
+/// The same on a thread of your own.
+std::expected<Connection, Error> connect(const IoThread& thread, std::string_view url, ConnectOptions options = {});
+
+/// A `hawser::Session` that lives on another thread, for threads that block or poll.
+///
+///     hawser::blocking::Session session("wss://example.org/feed");
+///     session.send("subscribe");
+///     for (const auto& message : session.messages()) show(message.text());
+///
+/// It is move-only.
+class [[nodiscard]] Session {
+ public:
+  /// Creates an object without a session, as one that was moved from.
+  ///
+  /// Every call returns `Error::no_connection`.
+  Session() noexcept = default;
+
+  /// Starts a session on the shared I/O thread, or on a thread of your own.
+  ///
+  /// Handlers run on that thread. Those that `hawser::Session` has for messages are not called:
+  /// messages go to this object.
+  ///
+  /// If the thread can't be created, `receive` and `send` report `no_thread`. On a thread that must
+  /// not block, the first form is refused with `cannot_block` in the same way: use the second.
+  explicit Session(std::string_view url, SessionOptions options = {}, SessionHandlers handlers = {});
+  explicit Session(std::vector<Endpoint> endpoints, SessionOptions options = {}, SessionHandlers handlers = {});
+  Session(const IoThread& thread, std::string_view url, SessionOptions options = {}, SessionHandlers handlers = {});
+  Session(const IoThread& thread, std::vector<Endpoint> endpoints, SessionOptions options = {},
+          SessionHandlers handlers = {});
+
+  /// Waits for the next message, across reconnects. Errors: as those of `Connection::receive`.
+  ///
+  /// The session has ended only when it has stopped and the inbox is empty.
+  std::expected<OwnedMessage, ReceiveError> receive(const WaitOptions& options = {});
+
+  /// Returns the next message if one has arrived. It never waits, and runs no JavaScript.
+  std::expected<OwnedMessage, ReceiveError> try_receive();
+
+  /// Receives messages in a loop. See `Connection::messages`.
+  Messages<Session> messages(WaitOptions options = {}) { return {*this, std::move(options)}; }
+
+  /// Queues a message for the session, which sends it or keeps it until it is connected.
+  ///
+  /// Waits while the queue is full, as it is while the outbox of the session is.
+  ///
+  /// Errors: those of `Sender::send` on another thread, except `would_block`; `timed_out`,
+  /// `cancelled`, `cannot_block`. The message was not queued then.
+  std::expected<void, Error> send(Payload payload, const WaitOptions& options = {});
+
+  /// Queues a message if there is room. It never waits.
+  ///
+  /// Errors: those of `Sender::send` on another thread; `still_connecting` while the thread of the
+  /// session starts.
+  std::expected<void, Error> try_send(Payload payload);
+
+  /// Returns an object that sends over this session from any thread, and outlives it.
+  Sender sender() const;
+
+  /// Stops the session, and waits until it has stopped. Returns how its last connection ended.
+  ///
+  /// Errors: as those of `Connection::close`.
+  std::expected<CloseEvent, Error> close(int code = close_code::normal_closure, std::string_view reason = {},
+                                         const WaitOptions& options = {});
+
+  /// See `hawser::Session`. They return at once, and nothing happens if the thread has ended.
+  void retry_now() const;
+  void reconnect() const;
+
+  /// The status, as of its last change.
+  SessionStatus status() const;
+  ReadyState ready_state() const noexcept;
+
+  /// The URL, subprotocol and extensions of the last connection that was open.
+  std::string url() const;
+  std::string protocol() const;
+  std::string extensions() const;
+
+  /// The messages that wait to be received. See `Connection::inbox_size`.
+  std::size_t inbox_size() const;
+  std::size_t inbox_bytes() const;
+  std::uint64_t inbox_dropped() const;
+
+  /// Makes the session's thread call `function` with the session itself, and returns at once.
+  ///
+  ///     shared.run([](hawser::Session& session) { session.outbox().acknowledge(id); });
+  ///
+  /// `function` must not move or destroy the session, and not set its handlers for messages, opening
+  /// and status. It is not called if the thread has ended.
+  void run(Handler<void(hawser::Session&)> function) const;
+
+ private:
+  void start(detail::Place place, std::vector<Endpoint> endpoints, SessionOptions options, SessionHandlers handlers);
+
+  detail::RemotePointer remote_;
+};
+
+}  // namespace blocking
+
+}  // namespace hawser

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include <hawser/connect_options.hpp>
+#include <hawser/error.hpp>
+#include <hawser/message.hpp>
+#include <hawser/owned_message.hpp>
+
+#include "inbox.hpp"
+
+namespace hawser::detail {
+
+struct InboxLimits {
+  std::size_t max_bytes;
+  std::size_t max_messages;
+  WhenInboxFull when_full;
+
+  /// Whether the inbox may refuse a message before the first `receive`, when nothing shows that anyone reads.
+  bool may_refuse_unread;
+};
+
+/// Received messages that no one has read yet, and what happens when they are too many.
+class BoundedInbox {
+ public:
+  explicit BoundedInbox(const InboxLimits& limits) noexcept : limits_(limits) {}
+
+  /// Keeps a copy of the message, or takes over its memory. Returns an error if the inbox refuses it; then the owner ends
+  /// the connection.
+  [[nodiscard]] std::optional<Error> keep(const Message& message);
+
+  /// Keeps a message even beyond the limits. Returns an error as `keep` does.
+  [[nodiscard]] std::optional<Error> store(const Message& message);
+
+  /// There is no memory for this message. Returns an error as `keep` does.
+  [[nodiscard]] std::optional<Error> run_out_of_memory(const Message& message);
+
+  /// Someone reads: from now on, the inbox may refuse messages.
+  void set_read() noexcept { was_read_ = true; }
+
+  OwnedMessage& front() noexcept { return messages_.front(); }
+
+  /// Removes the oldest message, whose payload of `size` bytes may have been moved out of it.
+  void pop_front(std::size_t size) noexcept;
+
+  /// Takes the oldest message out of the inbox, which must not be empty.
+  OwnedMessage take() noexcept;
+
+  bool empty() const noexcept { return messages_.empty(); }
+  std::size_t size() const noexcept { return messages_.size(); }
+  std::size_t bytes() const noexcept { return bytes_; }
+
+  /// Messages that were dropped because the inbox was full or memory ran out.
+  std::uint64_t dropped() const noexcept { return dropped_; }
+
+ private:
+  bool may_refuse() const noexcept { return was_read_ || limits_.may_refuse_unread; }
+
+  InboxLimits limits_;
+  Inbox messages_;
+  std::size_t bytes_ = 0;
+  std::uint64_t dropped_ = 0;
+  bool was_read_ = false;
+};
+
+}  // namespace hawser::detail

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include <hawser/detail/owner_thread.hpp>
+#include <hawser/detail/ring.hpp>
+#include <hawser/handler.hpp>
+#include <hawser/scope.hpp>
+
+namespace hawser::detail {
+
+class Remote;
+
+/// What lives on a thread and is used on others. Destroyed with the thread.
+struct FarEnd : Link {
+  explicit FarEnd(Remote& of) noexcept : remote(of) {}
+  virtual ~FarEnd() = default;
+
+  /// Sends what is queued, and starts to close.
+  virtual void close(int code, std::string_view reason) = 0;
+
+  Remote& remote;
+};
+
+/// A thread that runs an event loop, and what lives there.
+///
+/// Natively it is the thread that has the sockets of the scripted browser.
+class LoopThread : public std::enable_shared_from_this<LoopThread> {
+ public:
+  static std::shared_ptr<LoopThread> start();
+
+  // On any thread.
+
+  /// Calls `act` from the event loop, after the calls that were posted before. Returns false if the thread could not start
+  /// or ends.
+  bool post(Handler<void()> act);
+
+  /// Destroys what lives on the thread, after the calls that were posted before, and ends the thread.
+  void end();
+
+  bool is_this() const noexcept;
+
+  /// Whether it runs, has ended or could not start. If not, the main thread has to return to its event loop first.
+  bool has_begun() const noexcept;
+  bool has_ended() const noexcept;
+
+  // On the thread.
+
+  void add(FarEnd& far) noexcept { far.join(far_ends_); }
+  Scope& tasks() noexcept { return *tasks_; }
+
+ private:
+  struct Life;
+
+  static void* run(void* started);
+  void begin();
+  void finish();
+  bool post_locked(Handler<void()>&& act);
+
+  mutable std::mutex mutex_;              // for the next four
+  std::optional<OwnerThread> owner_;      // empty until the thread runs
+  std::vector<Handler<void()>> waiting_;  // posted before that
+  bool is_ending_ = false;
+  bool has_ended_ = false;
+
+  Ring<FarEnd> far_ends_;
+  std::optional<Scope> tasks_;
+};
+
+/// Ends the thread when it is destroyed.
+struct LoopOwner {
+  explicit LoopOwner(std::shared_ptr<LoopThread> of) noexcept : thread(std::move(of)) {}
+  LoopOwner(const LoopOwner&) = delete;
+  LoopOwner& operator=(const LoopOwner&) = delete;
+  ~LoopOwner() { thread->end(); }
+
+  const std::shared_ptr<LoopThread> thread;
+};
+
+/// The thread of connections that were not given one. Ends with the last of them.
+std::shared_ptr<LoopOwner> shared_loop();
+
+}  // namespace hawser::detail

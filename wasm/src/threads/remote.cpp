@@ -1,0 +1,236 @@
+#include "remote.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <hawser/detail/longest_timer.hpp>
+
+#include "../socket/validation.hpp"
+#include "shared_queue.hpp"
+
+namespace hawser::detail {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// How often a suspended call checks for room in the browser's queue, which no event reports.
+constexpr milliseconds check_interval{8};
+
+}  // namespace
+
+Remote::Remote(Place place, const InboxLimits& limits) noexcept
+    : MessageSink{.received = [](MessageSink& sink, const Message& message) -> std::optional<Error> {
+                    auto& remote = static_cast<Remote&>(sink);
+                    std::optional<Error> refusal;
+                    {
+                      const std::lock_guard lock(remote.mutex_);
+                      refusal = remote.inbox_.keep(message);
+                    }
+                    remote.changed_->notify();
+                    return refusal;
+                  },
+                  .ended =
+                      [](MessageSink& sink, const CloseEvent* end) {
+                        auto& remote = static_cast<Remote&>(sink);
+                        if (end) return remote.end_with(*end);
+                        const std::lock_guard lock(remote.mutex_);
+                        remote.end_.reset();
+                      }},
+      place_(std::move(place)),
+      inbox_(limits) {}
+
+std::expected<OwnedMessage, ReceiveError> Remote::take_locked() {
+  inbox_.set_read();
+  if (!inbox_.empty()) return inbox_.take();
+  if (!end_) return std::unexpected(ReceiveError{.error = Error::would_block});
+  return std::unexpected(ReceiveError{.error = end_->error.value_or(Error::closed), .end = end_});
+}
+
+std::expected<OwnedMessage, ReceiveError> Remote::try_receive() {
+  const std::lock_guard lock(mutex_);
+  return take_locked();
+}
+
+std::expected<OwnedMessage, ReceiveError> Remote::receive(const WaitOptions& options) {
+  std::expected<OwnedMessage, ReceiveError> received = std::unexpected(ReceiveError{.error = Error::would_block});
+  const auto failure = wait(options, [&] {
+    received = try_receive();
+    return received || received.error().error != Error::would_block;
+  });
+  if (failure) return std::unexpected(ReceiveError{.error = *failure});
+  return received;
+}
+
+std::expected<void, Error> Remote::try_send(const Message& message) {
+  std::optional<Sender> sender;
+  {
+    const std::lock_guard lock(mutex_);
+    if (end_) return std::unexpected(Error::already_closed);
+    if (!has_sender_) return std::unexpected(Error::still_connecting);
+    sender = sender_;
+  }
+  return sender->send(message);
+}
+
+std::expected<void, Error> Remote::send(const Message& message, const WaitOptions& options) {
+  std::expected<void, Error> sent;
+  const auto failure = wait(options, [&] {
+    sent = try_send(message);
+    return sent || (sent.error() != Error::would_block && sent.error() != Error::still_connecting);
+  });
+  if (failure) return std::unexpected(*failure);
+  return sent;
+}
+
+std::expected<CloseEvent, Error> Remote::close(int code, std::string_view reason, const WaitOptions& options) {
+  if (const auto refused = check_close(code, reason)) return std::unexpected(*refused);
+  if (options.stop.stop_requested()) return std::unexpected(Error::cancelled);
+  if (options.timeout > milliseconds::zero() && !place_.can_wait()) return std::unexpected(Error::cannot_block);
+  auto state = ready_state();
+  while (state < ReadyState::closing && !ready_state_.compare_exchange_weak(state, ReadyState::closing)) continue;
+  post([this, code, why = std::string(reason)] {
+    if (far) far->close(code, why);
+  });
+  std::optional<CloseEvent> end;
+  const auto failure = wait(options, [&] {
+    end = this->end();
+    return end.has_value();
+  });
+  if (failure) return std::unexpected(*failure);
+  return std::move(end).value_or(CloseEvent());
+}
+
+/// The call keeps this alive.
+bool Remote::post(Handler<void()> act) {
+  if (!place_.thread) {
+    act();
+    return true;
+  }
+  return place_.thread->post([self = shared_from_this(), act = std::move(act)]() mutable { act(); });
+}
+
+Sender Remote::sender() const {
+  const std::lock_guard lock(mutex_);
+  return sender_;
+}
+
+std::string Remote::url() const {
+  const std::lock_guard lock(mutex_);
+  return url_;
+}
+
+std::string Remote::protocol() const {
+  const std::lock_guard lock(mutex_);
+  return protocol_;
+}
+
+std::string Remote::extensions() const {
+  const std::lock_guard lock(mutex_);
+  return extensions_;
+}
+
+SessionStatus Remote::status() const {
+  const std::lock_guard lock(mutex_);
+  return status_;
+}
+
+std::optional<CloseEvent> Remote::end() const {
+  const std::lock_guard lock(mutex_);
+  return end_;
+}
+
+std::size_t Remote::inbox_size() const {
+  const std::lock_guard lock(mutex_);
+  return inbox_.size();
+}
+
+std::size_t Remote::inbox_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return inbox_.bytes();
+}
+
+std::uint64_t Remote::inbox_dropped() const {
+  const std::lock_guard lock(mutex_);
+  return inbox_.dropped();
+}
+
+void Remote::attach(std::unique_ptr<FarEnd> made) {
+  far = std::move(made);
+  if (place_.thread) place_.thread->add(*far);
+}
+
+void Remote::set_sender(Sender sender) {
+  if (sender.queue_) sender.queue_->on_change = [changed = changed_] { changed->notify(); };
+  {
+    const std::lock_guard lock(mutex_);
+    sender_ = std::move(sender);
+    has_sender_ = true;
+  }
+  changed_->notify();
+}
+
+void Remote::opened(std::string url, std::string protocol, std::string extensions) {
+  {
+    const std::lock_guard lock(mutex_);
+    url_ = std::move(url);
+    protocol_ = std::move(protocol);
+    extensions_ = std::move(extensions);
+  }
+  auto connecting = ReadyState::connecting;
+  ready_state_.compare_exchange_strong(connecting, ReadyState::open);
+  was_open_ = true;
+  is_settled_ = true;
+  changed_->notify();
+}
+
+void Remote::set_status(const SessionStatus& status, ReadyState state) {
+  {
+    const std::lock_guard lock(mutex_);
+    status_ = status;
+  }
+  ready_state_ = state;
+  changed_->notify();
+}
+
+void Remote::end_with(const CloseEvent& event) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (end_) return;
+    end_ = event;
+  }
+  ready_state_ = ReadyState::closed;
+  is_settled_ = true;
+  changed_->notify();
+}
+
+void Remote::lose(Error error) {
+  const auto alive = shared_from_this();
+  far.reset();
+  end_with({.error = error});
+}
+
+void Remote::release(const std::shared_ptr<Remote>& remote) {
+  remote->post([self = remote] { const auto gone = std::move(self->far); });
+}
+
+std::optional<Signal::Clock::time_point> Remote::deadline_of(milliseconds timeout) noexcept {
+  if (timeout > longest_timer) return std::nullopt;
+  return Signal::Clock::now() + std::max(timeout, milliseconds::zero());
+}
+
+/// On the heap, since a thread that is cancelled leaves it behind.
+Remote::Notifier Remote::notify_on_stop(const std::stop_token& stop) const {
+  return stop.stop_possible() ? std::make_unique<std::stop_callback<Notify>>(stop, Notify{changed_}) : nullptr;
+}
+
+void Remote::wait_for_change(std::uint32_t seen, std::optional<Signal::Clock::time_point> deadline) const noexcept {
+  if (!place_.thread) {
+    const auto next_check = Signal::Clock::now() + check_interval;
+    deadline = deadline ? std::min(*deadline, next_check) : next_check;
+  }
+  const Waits waits;
+  changed_->wait(seen, deadline);
+}
+
+}  // namespace hawser::detail

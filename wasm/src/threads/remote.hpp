@@ -1,0 +1,128 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <expected>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include <hawser/close.hpp>
+#include <hawser/error.hpp>
+#include <hawser/handler.hpp>
+#include <hawser/message.hpp>
+#include <hawser/owned_message.hpp>
+#include <hawser/ready_state.hpp>
+#include <hawser/receive_error.hpp>
+#include <hawser/sender.hpp>
+#include <hawser/session.hpp>
+#include <hawser/wait.hpp>
+
+#include "../connection/bounded_inbox.hpp"
+#include "../connection/receive_queue.hpp"
+#include "place.hpp"
+#include "signal.hpp"
+
+namespace hawser::detail {
+
+/// A connection or session of one thread, for users on other threads. Any thread may call its functions.
+///
+/// `far` is the other half. It has the connection or session, and lives on that thread.
+class Remote : public std::enable_shared_from_this<Remote>, public MessageSink {
+ public:
+  Remote(Place place, const InboxLimits& limits) noexcept;
+
+  // For users, on any thread.
+
+  std::expected<OwnedMessage, ReceiveError> try_receive();
+  std::expected<OwnedMessage, ReceiveError> receive(const WaitOptions& options);
+  std::expected<void, Error> try_send(const Message& message);
+  std::expected<void, Error> send(const Message& message, const WaitOptions& options);
+  std::expected<CloseEvent, Error> close(int code, std::string_view reason, const WaitOptions& options);
+
+  /// Waits until `is_done` returns true. Returns an error if the wait ends before that, or may not begin.
+  template <typename IsDone>
+  std::optional<Error> wait(const WaitOptions& options, IsDone is_done) {
+    if (options.stop.stop_requested()) return Error::cancelled;
+    const bool may_wait = options.timeout > std::chrono::milliseconds::zero();
+    if (may_wait && !place_.can_wait()) return Error::cannot_block;
+    const auto deadline = deadline_of(options.timeout);
+    const auto notifier = notify_on_stop(options.stop);
+    for (;;) {
+      const auto seen = changed_->state();
+      if (is_done()) return std::nullopt;
+      if (options.stop.stop_requested()) return Error::cancelled;
+      if (!may_wait || (deadline && Signal::Clock::now() >= *deadline)) return Error::timed_out;
+      wait_for_change(seen, deadline);
+    }
+  }
+
+  /// Makes `act` run where the connection lives, with `far`, if that still exists.
+  bool post(Handler<void()> act);
+
+  ReadyState ready_state() const noexcept { return ready_state_.load(); }
+  Sender sender() const;
+  std::string url() const;
+  std::string protocol() const;
+  std::string extensions() const;
+  SessionStatus status() const;
+  std::optional<CloseEvent> end() const;
+  std::size_t inbox_size() const;
+  std::size_t inbox_bytes() const;
+  std::uint64_t inbox_dropped() const;
+
+  /// Whether the connection has been open, or has ended.
+  bool is_settled() const noexcept { return is_settled_.load(); }
+  bool was_open() const noexcept { return was_open_.load(); }
+  const Place& place() const noexcept { return place_; }
+
+  // Where the connection lives.
+
+  std::unique_ptr<FarEnd> far;
+
+  void attach(std::unique_ptr<FarEnd> made);
+  void set_sender(Sender sender);
+  void opened(std::string url, std::string protocol, std::string extensions);
+  void set_status(const SessionStatus& status, ReadyState state);
+  void end_with(const CloseEvent& event);
+
+  /// The thread or the owner is gone.
+  void lose(Error error);
+
+  /// Destroys the other half, where that lives.
+  static void release(const std::shared_ptr<Remote>& remote);
+
+ private:
+  struct Notify {
+    std::shared_ptr<Signal> signal;
+    void operator()() const noexcept { signal->notify(); }
+  };
+  using Notifier = std::unique_ptr<std::stop_callback<Notify>>;
+
+  static std::optional<Signal::Clock::time_point> deadline_of(std::chrono::milliseconds timeout) noexcept;
+  Notifier notify_on_stop(const std::stop_token& stop) const;
+  void wait_for_change(std::uint32_t seen, std::optional<Signal::Clock::time_point> deadline) const noexcept;
+  std::expected<OwnedMessage, ReceiveError> take_locked();
+
+  const Place place_;
+  const std::shared_ptr<Signal> changed_ = std::make_shared<Signal>();
+  std::atomic<ReadyState> ready_state_ = ReadyState::connecting;
+  std::atomic<bool> is_settled_ = false;
+  std::atomic<bool> was_open_ = false;
+
+  mutable std::mutex mutex_;  // for all that follows
+  BoundedInbox inbox_;
+  std::optional<CloseEvent> end_;
+  Sender sender_;
+  bool has_sender_ = false;
+  std::string url_;
+  std::string protocol_;
+  std::string extensions_;
+  SessionStatus status_;
+};
+
+}  // namespace hawser::detail

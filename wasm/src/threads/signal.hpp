@@ -1,0 +1,51 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#ifndef __EMSCRIPTEN__
+#include <condition_variable>
+#include <mutex>
+#endif
+
+namespace hawser::detail {
+
+/// How the calling thread can wait for another one.
+enum class Waiting : std::uint8_t {
+  cannot,    ///< Not at all: a browser's main thread, or a program without threads.
+  blocks,    ///< It blocks.
+  suspends,  ///< Its call is suspended by JSPI, and its event loop continues.
+};
+
+/// Does not change during the life of a thread.
+Waiting way_of_waiting() noexcept;
+
+/// Lets threads wait for a change.
+///
+/// Waiting holds no lock. So a thread that is cancelled meanwhile leaves none locked.
+class Signal {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// Changes with each call of `notify`.
+  std::uint32_t state() const noexcept { return changes_.load(); }
+
+  /// Wakes all threads that wait.
+  void notify() noexcept;
+
+  /// Waits until the state is no longer `seen`, or until `deadline` if there is one. May return earlier.
+  void wait(std::uint32_t seen, const std::optional<Clock::time_point>& deadline) noexcept;
+
+ private:
+  std::atomic<std::uint32_t> changes_ = 0;
+#ifdef __EMSCRIPTEN__
+  std::atomic<std::uint32_t> waiting_ = 0;  // at least as many as wait: a thread that is cancelled stays counted
+#else
+  std::mutex mutex_;
+  std::condition_variable changed_;
+#endif
+};
+
+}  // namespace hawser::detail
