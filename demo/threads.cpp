@@ -2,13 +2,10 @@
 // until its message is back. The connection of one belongs to the browser's main thread, that of the other to an I/O
 // thread. The other half, threads.mjs, keeps the main thread busy, and shows the difference.
 
-#include <pthread.h>
-
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <expected>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -20,7 +17,6 @@
 #include <vector>
 
 #include <emscripten/bind.h>
-#include <emscripten/emscripten.h>
 #include <emscripten/val.h>
 #include <hawser/hawser.hpp>
 
@@ -120,17 +116,12 @@ class Mailbox {
   bool is_stopped_ = false;
 };
 
-/// What a measuring thread, the thread with its connection, and the page share.
-struct Path {
-  Results results;
-  Mailbox mailbox;
-};
-
 /// What the threads share between `start` and `stop`. They end by themselves, since the main thread must not wait for
 /// them, and a new run may start before the threads of the last one have ended.
 struct Run {
   std::stop_source stop;
-  Path through_main, through_io;
+  Results through_main, through_io;
+  Mailbox mailbox;
 };
 
 /// Measures until there is a problem, or until it is stopped. Returns what `exchange` has returned then.
@@ -147,43 +138,55 @@ std::optional<hawser::Error> measure(const std::stop_token& stop, Results& resul
   return std::nullopt;
 }
 
-/// Keeps a connection on the thread that starts this.
-hawser::Task<> stay_connected(std::shared_ptr<Run> run, Path& path, std::string url) {
+// Through the I/O thread: a thread that blocks, as on a desktop.
+
+void measure_through_io_thread(const std::shared_ptr<Run>& run, const std::string& url) {
+  const hawser::IoThread io;
   const auto stop = run->stop.get_token();
   while (!stop.stop_requested()) {
-    auto connection = co_await hawser::connect(url, {.connect_timeout = patience, .stop = stop});
-    if (connection) {
-      path.mailbox.connected(connection->sender());
-      auto message = co_await connection->receive({.stop = stop});
-      for (; message; message = co_await connection->receive({.stop = stop})) path.mailbox.received(message->text());
-      path.mailbox.disconnected();
-      path.results.fail(message.error().error);
-    } else {
-      path.results.fail(connection.error());
-    }
-    co_await hawser::sleep_for(retry_delay, stop);
+    auto connection = hawser::blocking::connect(io, url, {.connect_timeout = patience, .stop = stop});
+    const auto problem = connection
+                             ? measure(stop, run->through_io,
+                                       [&](std::string_view message) -> std::expected<void, hawser::Error> {
+                                         if (const auto sent = connection->send(message); !sent) return sent;
+                                         const auto echo = connection->receive({.timeout = patience, .stop = stop});
+                                         if (!echo) return std::unexpected(echo.error().error);
+                                         return {};
+                                       })
+                             : connection.error();
+    if (!problem) return;
+    run->through_io.fail(*problem);
+    std::this_thread::sleep_for(retry_delay);
   }
 }
 
-void measure_through(const std::shared_ptr<Run>& run, Path& path) {
-  while (const auto sender = path.mailbox.wait_for_connection()) {
+// Through the main thread: the connection, which belongs to that, and a thread that sends by its sender.
+
+hawser::Task<> stay_connected(std::shared_ptr<Run> run, std::string url) {
+  for (;;) {
+    auto connection = co_await hawser::connect(url, {.connect_timeout = patience});
+    if (connection) {
+      run->mailbox.connected(connection->sender());
+      auto message = co_await connection->receive();
+      for (; message; message = co_await connection->receive()) run->mailbox.received(message->text());
+      run->mailbox.disconnected();
+      run->through_main.fail(message.error().error);
+    } else {
+      run->through_main.fail(connection.error());
+    }
+    co_await hawser::sleep_for(retry_delay);
+  }
+}
+
+void measure_through_main_thread(const std::shared_ptr<Run>& run) {
+  while (const auto sender = run->mailbox.wait_for_connection()) {
     const auto exchange = [&](std::string_view message) -> std::expected<void, hawser::Error> {
       if (const auto sent = sender->send(message); !sent) return sent;
-      return path.mailbox.wait_for(message);
+      return run->mailbox.wait_for(message);
     };
-    if (const auto problem = measure(run->stop.get_token(), path.results, exchange)) path.results.fail(*problem);
+    if (const auto problem = measure(run->stop.get_token(), run->through_main, exchange))
+      run->through_main.fail(*problem);
   }
-}
-
-/// Runs an event loop on this thread until the run is stopped.
-void run_io_thread(std::shared_ptr<Run> run, const std::string& url) {
-  static thread_local hawser::Job job;
-  constexpr auto work = [](std::shared_ptr<Run> of, std::string to) -> hawser::Task<> {
-    co_await stay_connected(of, of->through_io, std::move(to));
-    emscripten_async_call([](void*) { pthread_exit(nullptr); }, nullptr, 0);
-  };
-  job = hawser::start(work(std::move(run), url));
-  emscripten_exit_with_live_runtime();
 }
 
 // What the page calls.
@@ -192,20 +195,19 @@ std::shared_ptr<Run> run;  // null while nothing runs
 hawser::Job connecting;    // stay_connected
 
 void stop() {
+  connecting = {};
   if (!run) return;
   run->stop.request_stop();
-  run->through_main.mailbox.stop();
-  run->through_io.mailbox.stop();
+  run->mailbox.stop();
   run.reset();
 }
 
 void start(const std::string& url) {
   stop();
   run = std::make_shared<Run>();
-  connecting = hawser::start(stay_connected(run, run->through_main, url));
-  std::thread(run_io_thread, run, url).detach();
-  std::thread(measure_through, run, std::ref(run->through_main)).detach();
-  std::thread(measure_through, run, std::ref(run->through_io)).detach();
+  connecting = hawser::start(stay_connected(run, url));
+  std::thread(measure_through_main_thread, run).detach();
+  std::thread(measure_through_io_thread, run, url).detach();
 }
 
 /// As an object for the page: how long ago each round trip ended, and how long it took.
@@ -228,8 +230,8 @@ val take(Results& results) {
 val take_all() {
   auto taken = val::object();
   if (!run) return taken;
-  taken.set("main", take(run->through_main.results));
-  taken.set("io", take(run->through_io.results));
+  taken.set("main", take(run->through_main));
+  taken.set("io", take(run->through_io));
   return taken;
 }
 
