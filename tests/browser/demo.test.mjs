@@ -76,11 +76,21 @@ for (const engine of engines) {
      */
     async function serveWithScript(test, script) {
       const { url, folder } = await serveCopy(test);
-      const index = path.join(folder, "demo/index.html");
-      const html = fs.readFileSync(index, "utf8").replace("<head>", '<head><script src="first.js"></script>');
-      fs.writeFileSync(index, html);
+      addScript(folder, "first.js");
       fs.writeFileSync(path.join(folder, "demo/first.js"), `(${script})();`);
       return url;
+    }
+
+    /**
+     * Has the page of a copy run a script first.
+     *
+     * @param {string} folder
+     * @param {string} name
+     */
+    function addScript(folder, name) {
+      const index = path.join(folder, "demo/index.html");
+      const html = fs.readFileSync(index, "utf8").replace("<head>", `<head><script src="${name}"></script>`);
+      fs.writeFileSync(index, html);
     }
 
     /**
@@ -827,6 +837,26 @@ for (const engine of engines) {
         await is("stopped");
         assert.deepEqual(await page.evaluate(() => /** @type {any} */ (globalThis).complaints), []);
       });
+    });
+
+    describe("for assistive technology", () => {
+      for (const view of ["socket", "session", "threads"]) {
+        it(`has nothing that axe complains of where it shows #${view}`, async (test) => {
+          const { url, folder } = await serveCopy(test);
+          addScript(folder, "axe.js");
+          fs.copyFileSync(fileURLToPath(import.meta.resolve("axe-core")), path.join(folder, "demo/axe.js"));
+          await page.goto(`${url}#${view}`);
+          // Not as long as the view is empty.
+          await page.waitFor((view) => document.querySelector(`#${view}-view [role=status]`)?.textContent, view);
+          const complaints = await page.evaluate(async () => {
+            const { violations } = await /** @type {any} */ (globalThis).axe.run();
+            return violations.flatMap((/** @type {import("axe-core").Result} */ { id, nodes }) =>
+              nodes.map(({ html }) => `${id}: ${html}`),
+            );
+          });
+          assert.deepEqual(complaints, []);
+        });
+      }
     });
 
     it("is isolated from other origins, as threads need it", async () => {
