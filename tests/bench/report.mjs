@@ -31,6 +31,10 @@ export function tablesOf(measurements) {
   for (const place of places)
     add("latency", place, "Round trip over loopback, µs: median and 99th percentile", latency);
   for (const place of places) add("throughput", place, "Messages over loopback", throughput);
+  for (const place of places) add("thread send cost", place, "What a send costs the thread that sends, ns", ofThreads);
+  for (const place of places)
+    add("thread latency", place, "Round trip of a thread, µs: median and 95th percentile", threadLatency);
+  for (const place of places) add("thread throughput", place, "Messages of threads over loopback", threadThroughput);
   for (const place of places) add("sockets", place, "Many sockets in one program", sockets);
   add("connections", "Node", "Real connections from one program", plain);
   for (const place of places) add("traffic", place, "Wasm memory under traffic, MiB", traffic);
@@ -113,6 +117,26 @@ function throughput(rows) {
 }
 
 /** @param {Map<string, Row>} rows */
+function ofThreads(rows) {
+  return table(rows, (row) => ({ ...each(row, told), ...ratiosOfThreads(row) }));
+}
+
+/** @param {Map<string, Row>} rows */
+function threadLatency(rows) {
+  return table(rows, (row) => ({
+    ...each(row, ({ samples }) => `${number(median(samples))}, ${number(quantile(samples, 0.95))}`),
+    ...ratiosOfThreads(row),
+  }));
+}
+
+/** @param {Map<string, Row>} rows */
+function threadThroughput(rows) {
+  const cell = (/** @type {Measurement} */ { samples }) =>
+    `${count(1e6 / median(samples))}/s (±${percent(spread(samples) / 2)})`;
+  return table(rows, (row) => ({ ...each(row, cell), ...ratiosOfThreads(row) }));
+}
+
+/** @param {Map<string, Row>} rows */
 function sockets(rows) {
   /** A line for each contender, with the numbers of sockets side by side. @type {Map<string, Map<string, Measurement>>} */
   const lines = new Map();
@@ -186,6 +210,14 @@ function told({ samples }) {
 function ratiosToBare(row) {
   const others = [...row.keys()].filter((name) => name !== "bare");
   return Object.fromEntries(others.map((name) => [`${name} / bare`, ratio(row, name, "bare")]));
+}
+
+/** @param {Row} row */
+function ratiosOfThreads(row) {
+  return {
+    "hawser / websocket.h": ratio(row, "hawser", "websocket.h"),
+    "hawser / postMessage": ratio(row, "hawser", "postMessage"),
+  };
 }
 
 /**

@@ -27,6 +27,17 @@ const fromSources = (url) => Object.fromEntries(Object.entries(sources).map(([na
 const inPages = fromSources((source) => `/${folder}/bench-${source}.mjs`);
 const inFiles = fromSources((source) => pathToFileURL(path.join(root, `${folder}/bench-${source}.mjs`)).href);
 
+/** The programs that measure on threads. @type {Record<string, string>} */
+const threadsSources = { "websocket.h": "websocket_h", hawser: "hawser" };
+const threadsFiles = Object.entries(threadsSources).map(([name, source]) => [
+  name,
+  `${folder}/bench-threads-${source}.mjs`,
+]);
+const threadsInPages = Object.fromEntries(threadsFiles.map(([name, file]) => [name, `/${file}`]));
+const threadsInFiles = Object.fromEntries(
+  threadsFiles.map(([name, file]) => [name, pathToFileURL(path.join(root, file)).href]),
+);
+
 const bareEcho = "tests/bench/echo/bare.js";
 const echoes = { bare: bareEcho, ...fromSources((source) => `${folder}/echo-${source}.js`) };
 
@@ -50,11 +61,12 @@ export const programs = [
       (file) => `${folder}/${file}`,
     ),
   ),
+  ...threadsFiles.flatMap(([, file]) => withWasm(file)),
 ].map((file) => path.join(root, file));
 
 /** @param {string} script */
 function withWasm(script) {
-  return [script, script.replace(/\.js$/, ".wasm")];
+  return [script, script.replace(/\.m?js$/, ".wasm")];
 }
 
 /**
@@ -130,6 +142,10 @@ async function* sections({ http, ws, browsers, effort }) {
     yield* at("in process", place, "in_process.mjs", effort.inProcess);
   }
   for (const place of ["Node", "Chromium"]) yield* at("end to end", place, "end_to_end.mjs", effort.endToEnd);
+  for (const place of ["Node", "Chromium"]) {
+    const programs = place === "Node" ? threadsInFiles : threadsInPages;
+    yield* at("threads", place, "threads.mjs", { ...effort.threads, programs });
+  }
   for (const place of ["Node", "Chromium"]) yield* at("sockets", place, "sockets.mjs", effort.sockets);
   for (const place of ["Node", "Chromium"]) yield* at("traffic", place, "traffic.mjs", effort.traffic);
   yield* connections(effort.connections);

@@ -55,11 +55,18 @@ describe("npm run bench", { skip }, () => {
   });
 
   const classes = ["wrapper", "class"];
+  const onThreads = {
+    places: ["Node", "Chromium"],
+    contenders: ["own socket", "postMessage", "websocket.h", "hawser"],
+  };
   /** @type {Record<string, { places: (string | undefined)[], contenders: string[] }>} */
   const sections = {
     "in process": { places: ["Node", "Chromium", "Firefox"], contenders: ["bare", "floor", ...programsInWasm] },
     latency: { places: ["Node", "Chromium"], contenders: ["bare", ...programsInWasm, ...classes] },
     throughput: { places: ["Node", "Chromium"], contenders: ["bare", ...programsInWasm, ...classes] },
+    "thread send cost": onThreads,
+    "thread latency": onThreads,
+    "thread throughput": onThreads,
     sockets: { places: ["Node", "Chromium"], contenders: ["bare", ...programsInWasm] },
     connections: { places: ["Node"], contenders: ["bare", ...programsInWasm] },
     traffic: { places: ["Node", "Chromium"], contenders: programsInWasm },

@@ -167,8 +167,8 @@ async function ask(url, ...args) {
 async function startNode() {
   /** @type {Evaluate} */
   const evaluate = async (task, ...args) => {
-    const script = `console.log(JSON.stringify(await (${task})(...${JSON.stringify(args)})));`;
-    const { stdout } = await run(node, ["--input-type=module", "--eval", script], { timeout: 60_000 });
+    const script = `(${task})(...${JSON.stringify(args)}).then((result) => console.log(JSON.stringify(result)));`;
+    const { stdout } = await run(node, ["--eval", script], { timeout: 60_000 });
     return JSON.parse(stdout);
   };
   return { folder: pathToFileURL(built).href, evaluate, close: async () => {} };

@@ -532,6 +532,17 @@ describe("/flood", () => {
     assert.equal(await new Client("/flood?count=1&size=5&kind=text&pad=%E2%82%AC").receive(), "0 \u20ac\u20ac\u20ac");
   });
 
+  it("waits for a message where the query says so", async () => {
+    const client = new Client("/flood?count=1&size=5&kind=text&wait");
+    let arrived = 0;
+    client.webSocket.on("message", () => ++arrived);
+    await client.opened;
+    await roundTrip();
+    assert.equal(arrived, 0);
+    client.webSocket.send("start");
+    assert.equal(await client.receive(), "0 xxx");
+  });
+
   it("sends 1000 messages of 16 bytes unless told otherwise", async () => {
     const client = new Client("/flood");
     for (let index = 0; index < 1000; index++) {

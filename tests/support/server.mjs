@@ -379,7 +379,8 @@ function flood(handshake) {
   const message = query.get("kind") === "text" ? numberedText : numberedBytes;
   accept(handshake, (webSocket) => {
     let index = 0;
-    sendBatch();
+    if (query.has("wait")) webSocket.once("message", sendBatch);
+    else sendBatch();
 
     function sendBatch() {
       while (index < total && !socket.writableNeedDrain) webSocket.send(message(index++, size, pad));

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "allocations.hpp"
 #include "scripted_browser.hpp"
 
 using hawser::Error;
@@ -325,6 +326,8 @@ TEST_CASE("an attempt that is closed or destroyed is given up", "[threads]") {
   REQUIRE(browser.attached_sockets() == 1);
   SECTION("by close") {
     CHECK(connection.close(1000, "", {.timeout = 0ms}).error() == Error::timed_out);
+    CHECK(connection.ready_state() == hawser::ReadyState::closing);
+    CHECK(connection.try_send("late").error() == Error::already_closing);
     browser.advance(0ms);
     CHECK(line(connection.try_receive()) == "aborted");
   }
@@ -373,9 +376,76 @@ TEST_CASE("users of a connection whose I/O thread ends get no_thread", "[threads
   std::string received;
   beside(browser, [&] { received = line(connection.receive()); }, [&] { io.reset(); });
   CHECK(received == "no_thread");
-  CHECK(connection.try_send("text").error() == Error::already_closed);
+  CHECK(connection.try_send("text").error() == Error::no_thread);
   CHECK(browser.calls().back() == "close");
   CHECK(browser.attached_sockets() == 0);
+}
+
+TEST_CASE("a connection may be destroyed after its I/O thread", "[threads]") {
+  ScriptedBrowser browser;
+  std::optional<hawser::IoThread> io(std::in_place);
+  auto connection = blocking::Connection::open(*io, url).value();
+  for (int i = 0; i < 2; ++i) browser.advance(0ms);
+  browser.open();
+  std::thread([&] {
+    CHECK(connection.send("last"));
+    io.reset();  // has only asked the thread to end
+    connection = {};
+  }).join();
+  CHECK(sent(browser).empty());
+  browser.advance(0ms);
+  CHECK(sent(browser) == Lines{"last"});
+  CHECK(browser.calls().back() == "close");
+  CHECK(browser.attached_sockets() == 0);
+}
+
+TEST_CASE("a function that throws on an I/O thread stops nothing else there", "[threads]") {
+  ScriptedBrowser browser;
+  std::optional<hawser::IoThread> io(std::in_place);
+  auto connection = blocking::Connection::open(*io, url).value();
+  std::string order;
+  CHECK(io->run([] { throw 1; }));
+  CHECK(io->run([&order] { order += 'a'; }));
+  for (int i = 0; i < 2; ++i) browser.advance(0ms);
+  CHECK(order == "a");
+  CHECK(browser.reported_exceptions() == 1);
+  io.reset();
+  browser.advance(0ms);
+  CHECK(line(connection.try_receive()) == "no_thread");
+}
+
+TEST_CASE("a loop over messages says why it ended", "[threads]") {
+  ScriptedBrowser browser;
+  auto connection = connect(browser);
+  browser.text("only");
+  std::thread([&] {
+    auto messages = connection.messages({.timeout = 1ms});
+    int count = 0;
+    for ([[maybe_unused]] const auto& message : messages) ++count;
+    CHECK(count == 1);
+    CHECK(messages.error().value().error == Error::timed_out);
+  }).join();
+}
+
+TEST_CASE("a connection sends nothing more after close", "[threads]") {
+  ScriptedBrowser browser;
+  auto connection = connect(browser);
+  std::thread([&] {
+    CHECK(connection.close(1000, "", {.timeout = 0ms}).error() == Error::timed_out);
+    CHECK(connection.ready_state() == hawser::ReadyState::closing);
+    CHECK(connection.try_send("late").error() == Error::already_closing);
+    CHECK(connection.send("late").error() == Error::already_closing);
+  }).join();
+}
+
+TEST_CASE("a message for which there is no memory is refused, and not waited for", "[threads]") {
+  ScriptedBrowser browser;
+  auto connection = connect(browser);
+  const std::string large(1 << 16, 'x');
+  std::thread([&] {
+    const MemoryShortage shortage(1 << 16);
+    CHECK(connection.send(large).error() == Error::out_of_memory);
+  }).join();
 }
 
 TEST_CASE("a thread uses a session across reconnects", "[threads]") {

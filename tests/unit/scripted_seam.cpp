@@ -244,6 +244,10 @@ void hawser_post(void (*act)(void*), void* argument) {
   posted.emplace_back(act, argument);
 }
 
+void hawser_call(void* call) {
+  raise([call] { hawser_run_call(call); });
+}
+
 bool hawser_watch_page() { return true; }
 
 double hawser_now() { return static_cast<double>(now.count()); }

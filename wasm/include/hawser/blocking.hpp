@@ -37,16 +37,20 @@
 // * The connection itself lives on an `IoThread`, whose event loop runs while this thread waits.
 //   Without one, connections share a thread that starts with the first of them and ends with the
 //   last.
-// * Where the calling thread must not block, a call that may wait returns `Error::cannot_block` at
-//   once and changes nothing. That is a browser's main thread, the I/O thread itself, and a program
-//   without `-pthread`. `try_receive`, `try_send`, and calls with a timeout of zero work there.
+// * If the calling thread must not block, a call that may wait returns `Error::cannot_block` at once
+//   and changes nothing. That is so on a browser's main thread, on the I/O thread itself, and in a
+//   program without `-pthread`. `try_receive`, `try_send`, and calls with a timeout of zero work
+//   there.
 // * In a program linked with `-sJSPI`, a call on such a thread is suspended instead, and the event
 //   loop continues. Only one call of a thread can be suspended at a time, and none in a handler or
-//   a coroutine of hawser: others return `Error::cannot_block`.
+//   a coroutine of hawser: others return `Error::cannot_block`. A callback of the browser may make
+//   such a call only if JavaScript calls it by a name in `-sJSPI_EXPORTS`.
 // * Any thread may make any call at any time. Only moving and destroying an object needs care, as
 //   with any other: no other thread may use it at that moment.
-// * A thread that waits can be cancelled by `pthread_cancel`. Nothing stays locked. Emscripten runs
-//   no destructors then, so its objects are never freed.
+// * A destructor closes the connection and does not wait. If the program ends right after that,
+//   queued messages may be lost: call `close` first.
+// * A thread that waits can be cancelled by `pthread_cancel`. Nothing stays locked. In a program
+//   without WebAssembly's exceptions no destructors run then, so its objects are never freed.
 
 namespace hawser {
 
@@ -92,15 +96,23 @@ class [[nodiscard]] Messages {
   Iterator begin() { return Iterator(*this); }
   static std::default_sentinel_t end() noexcept { return {}; }
 
+  /// Why the loop ended. Empty before that.
+  const std::optional<ReceiveError>& error() const noexcept { return error_; }
+
  private:
   void next() {
     current_.reset();
-    if (auto received = source_->receive(options_)) current_.emplace(std::move(*received));
+    auto received = source_->receive(options_);
+    if (received)
+      current_.emplace(std::move(*received));
+    else
+      error_.emplace(std::move(received.error()));
   }
 
   Source* source_;
   WaitOptions options_;
   std::optional<OwnedMessage> current_;
+  std::optional<ReceiveError> error_;
 };
 
 /// A `hawser::Connection` that lives on another thread, for threads that block or poll.
@@ -108,7 +120,7 @@ class [[nodiscard]] Messages {
 /// It is move-only.
 class [[nodiscard]] Connection {
  public:
-  /// Creates an object without a connection, as one that was moved from.
+  /// Creates an object without a connection, like one that was moved from.
   ///
   /// Every call returns `Error::no_connection`.
   Connection() noexcept = default;
@@ -128,8 +140,8 @@ class [[nodiscard]] Connection {
   ///
   /// If several threads wait, each message goes to one of them.
   ///
-  /// Errors: those of `hawser::Connection::receive`, except `destroyed`; `cannot_block`. If the
-  /// thread of the connection has ended, `no_thread`.
+  /// Errors: those of `hawser::Connection::receive`; `cannot_block`. If the thread of the connection
+  /// has ended, `no_thread`.
   std::expected<OwnedMessage, ReceiveError> receive(const WaitOptions& options = {});
 
   /// Returns the next message if one has arrived. It never waits, and runs no JavaScript.
@@ -139,9 +151,11 @@ class [[nodiscard]] Connection {
 
   /// Receives messages in a loop. The loop ends when `receive` returns an error.
   ///
-  ///     for (const auto& message : incoming.messages()) show(message.text());
+  ///     auto messages = incoming.messages({.timeout = 30s});
+  ///     for (const auto& message : messages) show(message.text());
+  ///     report(hawser::describe(*messages.error()));
   ///
-  /// `options` apply to each message. Call `receive` after the loop to learn why it ended.
+  /// `options` apply to each message.
   Messages<Connection> messages(WaitOptions options = {}) { return {*this, std::move(options)}; }
 
   /// Queues text, bytes or a `Message` for sending (see `Payload`), when there is room.
@@ -157,7 +171,8 @@ class [[nodiscard]] Connection {
 
   /// Queues a message if there is room. It never waits.
   ///
-  /// Errors: those of `Sender::send` on another thread; `still_connecting`.
+  /// Errors: those of `Sender::send` on another thread; `still_connecting`; `already_closing`, after
+  /// `close`; `no_thread`.
   std::expected<void, Error> try_send(Payload payload);
 
   /// Returns an object that sends over this connection from any thread, and outlives it.
@@ -194,8 +209,11 @@ class [[nodiscard]] Connection {
   ///     incoming.run([](hawser::Connection& connection) { show(connection.url()); });
   ///
   /// `function` must not move or destroy the connection. It is not called if the connection is not
-  /// open yet or has no thread any more. Don't receive there: messages go to this object.
-  void run(Handler<void(hawser::Connection&)> function) const;
+  /// open yet. Don't receive there: messages go to this object. A connection that JSPI put on this
+  /// thread calls it at once.
+  ///
+  /// Returns false if the thread has ended.
+  bool run(Handler<void(hawser::Connection&)> function) const;
 
  private:
   friend std::expected<Connection, Error> open_and_wait(detail::Place place, std::string_view url,
@@ -213,7 +231,7 @@ class [[nodiscard]] Connection {
 /// event loop.
 std::expected<Connection, Error> connect(std::string_view url, ConnectOptions options = {});
 
-/// The same on a thread of your own.
+/// The same on your own thread.
 std::expected<Connection, Error> connect(const IoThread& thread, std::string_view url, ConnectOptions options = {});
 
 /// A `hawser::Session` that lives on another thread, for threads that block or poll.
@@ -225,12 +243,12 @@ std::expected<Connection, Error> connect(const IoThread& thread, std::string_vie
 /// It is move-only.
 class [[nodiscard]] Session {
  public:
-  /// Creates an object without a session, as one that was moved from.
+  /// Creates an object without a session, like one that was moved from.
   ///
   /// Every call returns `Error::no_connection`.
   Session() noexcept = default;
 
-  /// Starts a session on the shared I/O thread, or on a thread of your own.
+  /// Starts a session on the shared I/O thread, or on your own.
   ///
   /// Handlers run on that thread. Those that `hawser::Session` has for messages are not called:
   /// messages go to this object.
@@ -277,7 +295,8 @@ class [[nodiscard]] Session {
   std::expected<CloseEvent, Error> close(int code = close_code::normal_closure, std::string_view reason = {},
                                          const WaitOptions& options = {});
 
-  /// See `hawser::Session`. They return at once, and nothing happens if the thread has ended.
+  /// See `hawser::Session`. They return at once. Until the thread has done it, a session that has
+  /// stopped still returns its end.
   void retry_now() const;
   void reconnect() const;
 
@@ -299,9 +318,11 @@ class [[nodiscard]] Session {
   ///
   ///     shared.run([](hawser::Session& session) { session.outbox().acknowledge(id); });
   ///
-  /// `function` must not move or destroy the session, and not set its handlers for messages, opening
-  /// and status. It is not called if the thread has ended.
-  void run(Handler<void(hawser::Session&)> function) const;
+  /// `function` must not move or destroy the session, and not set its handlers for messages and
+  /// status. A session that JSPI put on this thread calls it at once.
+  ///
+  /// Returns false if the thread has ended.
+  bool run(Handler<void(hawser::Session&)> function) const;
 
  private:
   void start(detail::Place place, std::vector<Endpoint> endpoints, SessionOptions options, SessionHandlers handlers);

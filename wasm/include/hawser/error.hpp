@@ -49,7 +49,7 @@ enum class Error : std::uint8_t {
   connection_lost = 66,       ///< The open connection ended without a Close frame: code 1006.
   connection_timed_out = 67,  ///< Connecting or closing took too long, or the peer did not respond.
   aborted = 68,               ///< The application called `close` before the connection was open.
-  out_of_memory = 69,         ///< A received message did not fit into the memory that was left.
+  out_of_memory = 69,         ///< There was no memory for a received message, or to queue one.
   message_too_large = 70,     ///< A received message was larger than `max_message_size`.
   inbox_overflow = 71,        ///< The inbox was full, because no one received messages in time.
 };

@@ -15,7 +15,7 @@ struct LoopOwner;
 struct Place;
 }  // namespace detail
 
-/// A thread with an event loop of its own, so that connections don't wait for a busy main thread.
+/// A thread with its own event loop, so that connections don't wait for a busy main thread.
 ///
 ///     hawser::IoThread io;
 ///     auto connection = hawser::blocking::Connection::open(io, "wss://example.org/feed");

@@ -70,8 +70,7 @@ class Sender {
 
   /// Sends or queues text, bytes or a `Message` (see `Payload`).
   ///
-  /// Errors on other threads: `would_block`, if the queue is full or there is no memory for the
-  /// message; `invalid_utf8`; `already_closed`, after the end of the connection; `no_connection`;
+  /// Errors on other threads: `would_block`, if the queue is full; `out_of_memory`; `invalid_utf8`; `already_closed`, after the end of the connection; `no_connection`;
   /// `wrong_thread`, if the sender was made on another thread than the connection's. The message was not queued
   /// then. Errors on the connection's thread: those of its own `send`, or of `try_send` for a
   /// `Connection`.

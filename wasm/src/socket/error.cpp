@@ -86,7 +86,7 @@ const char* describe(Error error) noexcept {
     case Error::connection_lost: return "The connection ended without a closing handshake.";
     case Error::connection_timed_out: return "It did not open or close in time, or the peer stopped responding.";
     case Error::aborted: return "The connection was given up by close() before it was open.";
-    case Error::out_of_memory: return "There was no memory for a received message.";
+    case Error::out_of_memory: return "There was no memory for a message.";
     case Error::message_too_large: return "A message was larger than max_message_size.";
     case Error::inbox_overflow: return "The inbox was full. Receive more often.";
   }

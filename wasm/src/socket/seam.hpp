@@ -131,7 +131,10 @@ int hawser_keep_exception(Value value);
 void hawser_await_promise(void* state, Value promise);
 void hawser_forget_promise(void* state);
 
-/// How this thread can wait, as a `detail::Waiting`.
+/// Calls `hawser_run_call`, and reports what it throws as a browser reports an exception of an event listener.
+void hawser_call(void* call);
+
+/// How this thread can wait now, as a `detail::Waiting`.
 int hawser_way_of_waiting();
 
 /// Suspends the program's call (JSPI) until the value at `address` is no longer `seen`, or for so many milliseconds, which
@@ -193,6 +196,9 @@ bool hawser_on_exception(int exception);
 
 /// Resumes a coroutine, by its address.
 void hawser_resume_task(void* task);
+
+/// Makes a call that another thread has posted: a `Handler<void()>`, which it destroys.
+void hawser_run_call(void* call);
 
 /// A promise is settled, with a value or an error that the receiver releases.
 void hawser_on_settled(void* state, Value result, bool is_rejected);

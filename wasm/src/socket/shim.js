@@ -704,6 +704,34 @@ addToLibrary({
   hawser_random__sig: "d",
   hawser_random: () => Math.random(),
 
+  hawser_call__deps: ["$hawserThrown", "$stackSave", "hawser_run_call"],
+  hawser_call__sig: "vp",
+  hawser_call: (call) => {
+    const stack = stackSave();
+    try {
+      _hawser_run_call({{{ to64("call") }}});
+    } catch (exception) {
+      // The thread or the program ends.
+      if (exception === "unwind" || exception instanceof ExitStatus) throw exception;
+      try {
+        hawserThrown(exception, stack);
+      } catch (reported) {
+        // Later, since Emscripten's queue of calls must not be left by an exception.
+        queueMicrotask(() => {
+          throw reported;
+        });
+      }
+    }
+  },
+
+#if JSPI
+  // Whether a call of this thread is suspended. Emscripten has one stack for all that is suspended: of two calls, the last
+  // would have to resume first.
+  $hawserIsSuspended: "false",
+#endif
+#if JSPI
+  hawser_way_of_waiting__deps: ["$hawserIsSuspended"],
+#endif
   hawser_way_of_waiting__sig: "i",
   hawser_way_of_waiting: () => {
 #if PTHREADS
@@ -714,7 +742,11 @@ addToLibrary({
       // This thread must not block: it is a browser's main thread, for example.
     }
 #endif
-    return {{{ JSPI ? 2 : 0 }}};
+#if JSPI
+    return hawserIsSuspended ? 0 : 2;
+#else
+    return 0;
+#endif
   },
 
 #if JSPI
@@ -723,13 +755,14 @@ addToLibrary({
   $hawserResume: "{}",
 #endif
   hawser_suspend__async: true,
-  hawser_suspend__deps: [{{{ hawserKeepDeps() }}}
+  hawser_suspend__deps: ["$hawserIsSuspended", "$hawserHeld", {{{ hawserKeepDeps() }}}
 #if !SHARED_MEMORY
     "$hawserResume",
 #endif
   ],
   hawser_suspend: async (address, seen, milliseconds) => {
     {{{ hawserKeep('"call"', true) }}}
+    hawserIsSuspended = true;
     try {
 #if SHARED_MEMORY
       // Browsers without waitAsync check at short intervals.
@@ -742,12 +775,15 @@ addToLibrary({
       });
       delete hawserResume[address];
 #endif
+      // A handler that was suspended later has to resume first.
+      while (hawserHeld) await new Promise((resolve) => hawserHeld.push(resolve));
     } finally {
+      hawserIsSuspended = false;
       {{{ hawserKeep('"call"', false) }}}
     }
   },
 #else
-  hawser_suspend: () => {},
+  hawser_suspend: (address, seen, milliseconds) => {},
 #endif
   hawser_suspend__sig: "vpid",
 
@@ -756,7 +792,7 @@ addToLibrary({
   hawser_end_suspension__deps: ["$hawserResume"],
   hawser_end_suspension: (address) => hawserResume[address]?.(),
 #else
-  hawser_end_suspension: () => {},
+  hawser_end_suspension: (address) => {},
 #endif
 
   hawser_set_alarm__deps: ["$hawserAlarm", "$hawserRaise", "hawser_on_alarm", {{{ hawserKeepDeps() }}}

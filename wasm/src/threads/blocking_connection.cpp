@@ -15,8 +15,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// How much longer than `connect_timeout` a call of `connect` waits, so that the deadline of the connection's thread comes
-/// first. That one measures the peer.
+/// How much longer than `connect_timeout` a call of `connect` waits for a thread that has started, so that the deadline of that
+/// thread comes first. That one measures the peer.
 constexpr milliseconds grace = std::chrono::seconds(2);
 
 std::optional<Error> check(std::string_view url, const ConnectOptions& options) {
@@ -42,13 +42,11 @@ namespace {
 /// Waits until the connection is open.
 std::expected<Connection, Error> wait_until_open(Connection connection, detail::Remote& remote, milliseconds timeout,
                                                  const std::stop_token& stop) {
-  const auto most = timeout > milliseconds::max() - grace ? milliseconds::max() : timeout + grace;
-  const auto failure = remote.wait({.timeout = most, .stop = stop}, [&] { return remote.is_settled(); });
-  if (failure == Error::timed_out) {
-    const auto& thread = remote.place().thread;
-    return std::unexpected(thread && !thread->has_begun() ? Error::no_thread : Error::connection_timed_out);
-  }
-  if (failure) return std::unexpected(*failure);
+  auto failure = remote.wait({.timeout = timeout, .stop = stop}, [&] { return remote.has_started(); });
+  if (failure) return std::unexpected(failure == Error::timed_out ? Error::no_thread : *failure);
+  const auto longest = timeout > milliseconds::max() - grace ? milliseconds::max() : timeout + grace;
+  failure = remote.wait({.timeout = longest, .stop = stop}, [&] { return remote.is_settled(); });
+  if (failure) return std::unexpected(failure == Error::timed_out ? Error::connection_timed_out : *failure);
   if (remote.was_open()) return connection;
   const auto end = remote.end();
   return std::unexpected(end && end->error ? *end->error : Error::connection_failed);
@@ -99,7 +97,8 @@ std::expected<Connection, Error> connect(const IoThread& thread, std::string_vie
 
 std::expected<OwnedMessage, ReceiveError> Connection::receive(const WaitOptions& options) {
   if (!remote_) return std::unexpected(ReceiveError{.error = Error::no_connection});
-  return (*remote_)->receive(options);
+  const auto remote = *remote_;  // this object may be destroyed during the wait
+  return remote->receive(options);
 }
 
 std::expected<OwnedMessage, ReceiveError> Connection::try_receive() {
@@ -108,7 +107,9 @@ std::expected<OwnedMessage, ReceiveError> Connection::try_receive() {
 }
 
 std::expected<void, Error> Connection::send(Payload payload, const WaitOptions& options) {
-  return remote_ ? (*remote_)->send(payload.message(), options) : std::unexpected(Error::no_connection);
+  if (!remote_) return std::unexpected(Error::no_connection);
+  const auto remote = *remote_;
+  return remote->send(payload.message(), options);
 }
 
 std::expected<void, Error> Connection::try_send(Payload payload) {
@@ -118,7 +119,9 @@ std::expected<void, Error> Connection::try_send(Payload payload) {
 Sender Connection::sender() const { return remote_ ? (*remote_)->sender() : Sender(); }
 
 std::expected<CloseEvent, Error> Connection::close(int code, std::string_view reason, const WaitOptions& options) {
-  return remote_ ? (*remote_)->close(code, reason, options) : std::unexpected(Error::no_connection);
+  if (!remote_) return std::unexpected(Error::no_connection);
+  const auto remote = *remote_;
+  return remote->close(code, reason, options);
 }
 
 ReadyState Connection::ready_state() const noexcept { return remote_ ? (*remote_)->ready_state() : ReadyState::closed; }
@@ -135,9 +138,9 @@ std::size_t Connection::inbox_bytes() const { return remote_ ? (*remote_)->inbox
 
 std::uint64_t Connection::inbox_dropped() const { return remote_ ? (*remote_)->inbox_dropped() : 0; }
 
-void Connection::run(Handler<void(hawser::Connection&)> function) const {
-  if (!remote_) return;
-  (*remote_)->post([&remote = **remote_, function = std::move(function)] {
+bool Connection::run(Handler<void(hawser::Connection&)> function) const {
+  if (!remote_) return false;
+  return (*remote_)->post([&remote = **remote_, function = std::move(function)] {
     auto* const far = static_cast<detail::FarConnection*>(remote.far.get());
     if (far && remote.was_open()) function(far->connection());
   });

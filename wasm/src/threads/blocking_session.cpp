@@ -54,7 +54,8 @@ void Session::start(detail::Place place, std::vector<Endpoint> endpoints, Sessio
 
 std::expected<OwnedMessage, ReceiveError> Session::receive(const WaitOptions& options) {
   if (!remote_) return std::unexpected(ReceiveError{.error = Error::no_connection});
-  return (*remote_)->receive(options);
+  const auto remote = *remote_;  // this object may be destroyed during the wait
+  return remote->receive(options);
 }
 
 std::expected<OwnedMessage, ReceiveError> Session::try_receive() {
@@ -63,7 +64,9 @@ std::expected<OwnedMessage, ReceiveError> Session::try_receive() {
 }
 
 std::expected<void, Error> Session::send(Payload payload, const WaitOptions& options) {
-  return remote_ ? (*remote_)->send(payload.message(), options) : std::unexpected(Error::no_connection);
+  if (!remote_) return std::unexpected(Error::no_connection);
+  const auto remote = *remote_;
+  return remote->send(payload.message(), options);
 }
 
 std::expected<void, Error> Session::try_send(Payload payload) {
@@ -73,14 +76,18 @@ std::expected<void, Error> Session::try_send(Payload payload) {
 Sender Session::sender() const { return remote_ ? (*remote_)->sender() : Sender(); }
 
 std::expected<CloseEvent, Error> Session::close(int code, std::string_view reason, const WaitOptions& options) {
-  return remote_ ? (*remote_)->close(code, reason, options) : std::unexpected(Error::no_connection);
+  if (!remote_) return std::unexpected(Error::no_connection);
+  const auto remote = *remote_;
+  return remote->close(code, reason, options);
 }
 
 void Session::retry_now() const {
+  if (remote_) (*remote_)->reopen();
   run([](hawser::Session& session) { session.retry_now(); });
 }
 
 void Session::reconnect() const {
+  if (remote_) (*remote_)->reopen();
   run([](hawser::Session& session) { [[maybe_unused]] const auto started = session.reconnect(); });
 }
 
@@ -100,9 +107,9 @@ std::size_t Session::inbox_bytes() const { return remote_ ? (*remote_)->inbox_by
 
 std::uint64_t Session::inbox_dropped() const { return remote_ ? (*remote_)->inbox_dropped() : 0; }
 
-void Session::run(Handler<void(hawser::Session&)> function) const {
-  if (!remote_) return;
-  (*remote_)->post([&remote = **remote_, function = std::move(function)] {
+bool Session::run(Handler<void(hawser::Session&)> function) const {
+  if (!remote_) return false;
+  return (*remote_)->post([&remote = **remote_, function = std::move(function)] {
     if (auto* const far = static_cast<detail::FarSession*>(remote.far.get())) function(far->session());
   });
 }

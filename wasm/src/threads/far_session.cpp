@@ -11,16 +11,11 @@ namespace hawser::detail {
 
 FarSession::FarSession(Remote& of, std::vector<Endpoint> endpoints, SessionOptions options, SessionHandlers handlers)
     : FarEnd(of) {
-  user_.on_open = std::move(handlers.on_open);
-  user_.on_status = std::move(handlers.on_status);
   handlers.on_message = {};
-  handlers.on_open = [this](Session& session) {
-    remote.opened(session.url(), session.protocol(), session.extensions());
-    if (user_.on_open) user_.on_open(&session);
-  };
-  handlers.on_status = [this](Session& session, const SessionStatus& status) {
+  handlers.on_status = [this, next = std::move(handlers.on_status)](Session& session, const SessionStatus& status) {
+    if (status.state == SessionState::open) remote.opened(session.url(), session.protocol(), session.extensions());
     remote.set_status(status, session.ready_state());
-    if (user_.on_status) user_.on_status(&session, status);
+    next(&session, status);
   };
   session_ = Session(std::move(endpoints), std::move(options), std::move(handlers));
   session_.core_->receive_queue()->set_sink(&remote);

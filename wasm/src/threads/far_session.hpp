@@ -22,7 +22,6 @@ class FarSession final : public FarEnd {
  private:
   void flush();
 
-  SessionHandlers user_;
   Session session_;
 };
 

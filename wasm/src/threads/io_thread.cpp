@@ -17,6 +17,6 @@ bool IoThread::run_task(Task<> task) const {
   });
 }
 
-bool IoThread::is_running() const noexcept { return loop_ && !loop_->thread->has_ended(); }
+bool IoThread::is_running() const noexcept { return loop_ && !loop_->thread->is_ending(); }
 
 }  // namespace hawser

@@ -4,16 +4,30 @@
 
 #include <hawser/error.hpp>
 
+#include "../socket/deferred_destruction.hpp"
+#include "../socket/seam.hpp"
 #include "remote.hpp"
 
 #ifdef __EMSCRIPTEN__
 #include <emscripten/eventloop.h>
 #include <pthread.h>
-#else
-#include "../socket/seam.hpp"
 #endif
 
 namespace hawser::detail {
+
+FarEnd::FarEnd(Remote& of) : remote(of), keeper_(of.shared_from_this()) {}
+
+FarEnd::~FarEnd() = default;
+
+bool post_to(const OwnerThread& thread, Handler<void()>& act) {
+  auto posted = std::make_unique<Handler<void()>>(std::move(act));
+  const bool is_posted = thread.post([](void* call) { seam::hawser_call(call); }, posted.get());
+  if (is_posted)
+    (void)posted.release();
+  else
+    act = std::move(*posted);
+  return is_posted;
+}
 
 /// Lives as long as the thread, also if that ends by pthread_exit.
 struct LoopThread::Life {
@@ -64,38 +78,28 @@ void LoopThread::begin() {
   std::unique_lock lock(mutex_);
   owner_.emplace();
   auto acts = std::exchange(waiting_, {});
-  for (auto& act : acts) post_locked(std::move(act));
+  for (auto& act : acts) post_locked(act);
 }
 
 bool LoopThread::post(Handler<void()> act) {
   const std::lock_guard lock(mutex_);
-  return !is_ending_ && post_locked(std::move(act));
+  return !is_ending_ && post_locked(act);
 }
 
-bool LoopThread::post_locked(Handler<void()>&& act) {
+/// On failure the caller keeps `act`, whose destructor may post, too.
+bool LoopThread::post_locked(Handler<void()>& act) {
   if (has_ended_) return false;
   if (!owner_) {
     waiting_.push_back(std::move(act));
     return true;
   }
-  auto posted = std::make_unique<Handler<void()>>(std::move(act));
-  const bool is_posted = owner_->post(
-      [](void* to_call) {
-        const std::unique_ptr<Handler<void()>> held(static_cast<Handler<void()>*>(to_call));
-        (*held)();
-      },
-      posted.get());
-  if (is_posted)
-    (void)posted.release();
-  else
-    has_ended_ = true;
-  return is_posted;
+  return post_to(*owner_, act);
 }
 
 void LoopThread::end() {
   const std::lock_guard lock(mutex_);
   if (std::exchange(is_ending_, true)) return;
-  post_locked([thread = shared_from_this()] {
+  Handler<void()> last([thread = shared_from_this()] {
     thread->finish();
 #ifdef __EMSCRIPTEN__
     // Later, since the queue of posted calls is still at work.
@@ -107,6 +111,7 @@ void LoopThread::end() {
         0, nullptr);
 #endif
   });
+  post_locked(last);
 }
 
 void LoopThread::finish() {
@@ -123,14 +128,14 @@ bool LoopThread::is_this() const noexcept {
   return owner_ && owner_->is_this();
 }
 
-bool LoopThread::has_begun() const noexcept {
+bool LoopThread::is_ending() const noexcept {
   const std::lock_guard lock(mutex_);
-  return owner_ || has_ended_;
+  return is_ending_ || has_ended_;
 }
 
 bool LoopThread::has_ended() const noexcept {
   const std::lock_guard lock(mutex_);
-  return is_ending_ || has_ended_;
+  return has_ended_ || (owner_ && owner_->has_ended());
 }
 
 std::shared_ptr<LoopOwner> shared_loop() {
@@ -141,10 +146,17 @@ std::shared_ptr<LoopOwner> shared_loop() {
   static auto& shared = *new Shared;  // threads may use it while the program exits
   const std::lock_guard lock(shared.mutex);
   auto loop = shared.loop.lock();
-  if (loop && !loop->thread->has_ended()) return loop;
+  if (loop && !loop->thread->is_ending()) return loop;
   loop = std::make_shared<LoopOwner>(LoopThread::start());
   shared.loop = loop;
   return loop;
 }
 
 }  // namespace hawser::detail
+
+void hawser::seam::hawser_run_call(void* call) {
+  const std::unique_ptr<Handler<void()>> held(static_cast<Handler<void()>*>(call));
+  detail::enter_event();
+  (*held)();
+  detail::leave_event();
+}

@@ -14,16 +14,24 @@ namespace hawser::detail {
 
 class Remote;
 
-/// What lives on a thread and is used on others. Destroyed with the thread.
+/// What lives on a thread and is used on others. Destroyed there, at the latest with the thread.
+///
+/// It keeps its other half alive, so that this is not destroyed with it on another thread.
 struct FarEnd : Link {
-  explicit FarEnd(Remote& of) noexcept : remote(of) {}
-  virtual ~FarEnd() = default;
+  explicit FarEnd(Remote& of);
+  virtual ~FarEnd();
 
   /// Sends what is queued, and starts to close.
   virtual void close(int code, std::string_view reason) = 0;
 
   Remote& remote;
+
+ private:
+  std::shared_ptr<Remote> keeper_;
 };
+
+/// Calls `act` from the event loop of a thread. Returns false, and leaves `act` as it is, if that fails.
+bool post_to(const OwnerThread& thread, Handler<void()>& act);
 
 /// A thread that runs an event loop, and what lives there.
 ///
@@ -43,8 +51,10 @@ class LoopThread : public std::enable_shared_from_this<LoopThread> {
 
   bool is_this() const noexcept;
 
-  /// Whether it runs, has ended or could not start. If not, the main thread has to return to its event loop first.
-  bool has_begun() const noexcept;
+  /// Whether it has ended or will.
+  bool is_ending() const noexcept;
+
+  /// Whether it has ended or could not start, even if nothing on it could report that.
   bool has_ended() const noexcept;
 
   // On the thread.
@@ -58,7 +68,7 @@ class LoopThread : public std::enable_shared_from_this<LoopThread> {
   static void* run(void* started);
   void begin();
   void finish();
-  bool post_locked(Handler<void()>&& act);
+  bool post_locked(Handler<void()>& act);
 
   mutable std::mutex mutex_;              // for the next four
   std::optional<OwnerThread> owner_;      // empty until the thread runs

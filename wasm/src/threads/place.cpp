@@ -7,16 +7,6 @@
 
 namespace hawser::detail {
 
-namespace {
-
-/// Whether a call of this thread is suspended. Emscripten has one stack for all that is suspended, so the last one would
-/// have to resume first.
-constinit thread_local bool is_suspended = false;
-
-bool can_suspend() noexcept { return !is_suspended && event_depth() == 0; }
-
-}  // namespace
-
 Place Place::of(const IoThread& thread) {
   if (thread.loop_) return {.thread = thread.loop_->thread};
   static const auto& none = *new std::shared_ptr<LoopThread>([] {
@@ -42,13 +32,9 @@ bool Place::can_wait() const noexcept {
   switch (way_of_waiting()) {
     case Waiting::cannot: return false;
     case Waiting::blocks: return true;
-    case Waiting::suspends: return can_suspend();
+    case Waiting::suspends: return event_depth() == 0;
   }
   return false;
 }
-
-Waits::Waits() noexcept { is_suspended = way_of_waiting() == Waiting::suspends; }
-
-Waits::~Waits() { is_suspended = false; }
 
 }  // namespace hawser::detail

@@ -30,12 +30,4 @@ struct Place {
   bool can_wait() const noexcept;
 };
 
-/// Marks the time during which a call of this thread waits.
-struct Waits {
-  Waits() noexcept;
-  ~Waits();
-  Waits(const Waits&) = delete;
-  Waits& operator=(const Waits&) = delete;
-};
-
 }  // namespace hawser::detail

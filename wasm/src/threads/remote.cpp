@@ -17,6 +17,9 @@ using std::chrono::milliseconds;
 /// How often a suspended call checks for room in the browser's queue, which no event reports.
 constexpr milliseconds check_interval{8};
 
+/// How often a call that blocks checks whether the thread of its connection still exists.
+constexpr milliseconds thread_interval = std::chrono::seconds(1);
+
 }  // namespace
 
 Remote::Remote(Place place, const InboxLimits& limits) noexcept
@@ -34,10 +37,12 @@ Remote::Remote(Place place, const InboxLimits& limits) noexcept
                       [](MessageSink& sink, const CloseEvent* end) {
                         auto& remote = static_cast<Remote&>(sink);
                         if (end) return remote.end_with(*end);
+                        remote.reopen();
                         const std::lock_guard lock(remote.mutex_);
                         remote.end_.reset();
                       }},
       place_(std::move(place)),
+      longest_wait_(place_.thread ? thread_interval : check_interval),
       inbox_(limits) {}
 
 std::expected<OwnedMessage, ReceiveError> Remote::take_locked() {
@@ -66,7 +71,11 @@ std::expected<void, Error> Remote::try_send(const Message& message) {
   std::optional<Sender> sender;
   {
     const std::lock_guard lock(mutex_);
-    if (end_) return std::unexpected(Error::already_closed);
+    if (end_) {
+      const bool was_refused = end_->error == Error::no_thread || end_->error == Error::cannot_block;
+      return std::unexpected(was_refused ? *end_->error : Error::already_closed);
+    }
+    if (is_closing_) return std::unexpected(Error::already_closing);
     if (!has_sender_) return std::unexpected(Error::still_connecting);
     sender = sender_;
   }
@@ -87,8 +96,7 @@ std::expected<CloseEvent, Error> Remote::close(int code, std::string_view reason
   if (const auto refused = check_close(code, reason)) return std::unexpected(*refused);
   if (options.stop.stop_requested()) return std::unexpected(Error::cancelled);
   if (options.timeout > milliseconds::zero() && !place_.can_wait()) return std::unexpected(Error::cannot_block);
-  auto state = ready_state();
-  while (state < ReadyState::closing && !ready_state_.compare_exchange_weak(state, ReadyState::closing)) continue;
+  is_closing_ = true;
   post([this, code, why = std::string(reason)] {
     if (far) far->close(code, why);
   });
@@ -101,13 +109,18 @@ std::expected<CloseEvent, Error> Remote::close(int code, std::string_view reason
   return std::move(end).value_or(CloseEvent());
 }
 
-/// The call keeps this alive.
 bool Remote::post(Handler<void()> act) {
-  if (!place_.thread) {
-    act();
-    return true;
-  }
-  return place_.thread->post([self = shared_from_this(), act = std::move(act)]() mutable { act(); });
+  const auto self = shared_from_this();
+  Handler<void()> call([self, act = std::move(act)] { act(); });
+  if (place_.thread) return place_.thread->post(std::move(call));
+  if (!maker_.is_this()) return post_to(maker_, call);
+  call();
+  return true;
+}
+
+ReadyState Remote::ready_state() const noexcept {
+  const ReadyState state = ready_state_;
+  return is_closing_ && state < ReadyState::closing ? ReadyState::closing : state;
 }
 
 Sender Remote::sender() const {
@@ -158,6 +171,8 @@ std::uint64_t Remote::inbox_dropped() const {
 void Remote::attach(std::unique_ptr<FarEnd> made) {
   far = std::move(made);
   if (place_.thread) place_.thread->add(*far);
+  has_started_ = true;
+  changed_->notify();
 }
 
 void Remote::set_sender(Sender sender) {
@@ -177,8 +192,7 @@ void Remote::opened(std::string url, std::string protocol, std::string extension
     protocol_ = std::move(protocol);
     extensions_ = std::move(extensions);
   }
-  auto connecting = ReadyState::connecting;
-  ready_state_.compare_exchange_strong(connecting, ReadyState::open);
+  ready_state_ = ReadyState::open;
   was_open_ = true;
   is_settled_ = true;
   changed_->notify();
@@ -200,6 +214,7 @@ void Remote::end_with(const CloseEvent& event) {
     end_ = event;
   }
   ready_state_ = ReadyState::closed;
+  has_started_ = true;
   is_settled_ = true;
   changed_->notify();
 }
@@ -211,12 +226,13 @@ void Remote::lose(Error error) {
 }
 
 void Remote::release(const std::shared_ptr<Remote>& remote) {
-  remote->post([self = remote] { const auto gone = std::move(self->far); });
+  remote->post([&self = *remote] { const auto gone = std::move(self.far); });
+  remote->end_with({.error = Error::destroyed});
 }
 
-std::optional<Signal::Clock::time_point> Remote::deadline_of(milliseconds timeout) noexcept {
+std::optional<Remote::Clock::time_point> Remote::deadline_of(milliseconds timeout) noexcept {
   if (timeout > longest_timer) return std::nullopt;
-  return Signal::Clock::now() + std::max(timeout, milliseconds::zero());
+  return Clock::now() + std::max(timeout, milliseconds::zero());
 }
 
 /// On the heap, since a thread that is cancelled leaves it behind.
@@ -224,13 +240,9 @@ Remote::Notifier Remote::notify_on_stop(const std::stop_token& stop) const {
   return stop.stop_possible() ? std::make_unique<std::stop_callback<Notify>>(stop, Notify{changed_}) : nullptr;
 }
 
-void Remote::wait_for_change(std::uint32_t seen, std::optional<Signal::Clock::time_point> deadline) const noexcept {
-  if (!place_.thread) {
-    const auto next_check = Signal::Clock::now() + check_interval;
-    deadline = deadline ? std::min(*deadline, next_check) : next_check;
-  }
-  const Waits waits;
-  changed_->wait(seen, deadline);
+/// A thread that was cancelled, or whose worker was ended, may have lost a call that creates the other half.
+void Remote::check_thread() {
+  if (place_.thread && place_.thread->has_ended()) end_with({.error = Error::no_thread});
 }
 
 }  // namespace hawser::detail

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -12,6 +13,7 @@
 #include <string_view>
 
 #include <hawser/close.hpp>
+#include <hawser/detail/owner_thread.hpp>
 #include <hawser/error.hpp>
 #include <hawser/handler.hpp>
 #include <hawser/message.hpp>
@@ -50,21 +52,27 @@ class Remote : public std::enable_shared_from_this<Remote>, public MessageSink {
     if (options.stop.stop_requested()) return Error::cancelled;
     const bool may_wait = options.timeout > std::chrono::milliseconds::zero();
     if (may_wait && !place_.can_wait()) return Error::cannot_block;
-    const auto deadline = deadline_of(options.timeout);
+    const auto deadline = may_wait ? deadline_of(options.timeout) : std::nullopt;
     const auto notifier = notify_on_stop(options.stop);
     for (;;) {
       const auto seen = changed_->state();
       if (is_done()) return std::nullopt;
       if (options.stop.stop_requested()) return Error::cancelled;
-      if (!may_wait || (deadline && Signal::Clock::now() >= *deadline)) return Error::timed_out;
-      wait_for_change(seen, deadline);
+      const auto left = deadline ? *deadline - Clock::now() : longest_wait_;
+      if (!may_wait || left <= Clock::duration::zero()) return Error::timed_out;
+      changed_->wait(seen, std::min(left, longest_wait_));
+      check_thread();
     }
   }
 
-  /// Makes `act` run where the connection lives, with `far`, if that still exists.
+  /// Makes `act` run where the connection lives, and keeps this alive until then. At once, if that is this thread and has no
+  /// other place. Returns false if the thread has ended.
   bool post(Handler<void()> act);
 
-  ReadyState ready_state() const noexcept { return ready_state_.load(); }
+  /// The application wants another connection after all: messages may be sent again.
+  void reopen() noexcept { is_closing_ = false; }
+
+  ReadyState ready_state() const noexcept;
   Sender sender() const;
   std::string url() const;
   std::string protocol() const;
@@ -75,9 +83,12 @@ class Remote : public std::enable_shared_from_this<Remote>, public MessageSink {
   std::size_t inbox_bytes() const;
   std::uint64_t inbox_dropped() const;
 
+  /// Whether the other half exists, or will never exist.
+  bool has_started() const noexcept { return has_started_; }
+
   /// Whether the connection has been open, or has ended.
-  bool is_settled() const noexcept { return is_settled_.load(); }
-  bool was_open() const noexcept { return was_open_.load(); }
+  bool is_settled() const noexcept { return is_settled_; }
+  bool was_open() const noexcept { return was_open_; }
   const Place& place() const noexcept { return place_; }
 
   // Where the connection lives.
@@ -97,20 +108,26 @@ class Remote : public std::enable_shared_from_this<Remote>, public MessageSink {
   static void release(const std::shared_ptr<Remote>& remote);
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   struct Notify {
     std::shared_ptr<Signal> signal;
     void operator()() const noexcept { signal->notify(); }
   };
   using Notifier = std::unique_ptr<std::stop_callback<Notify>>;
 
-  static std::optional<Signal::Clock::time_point> deadline_of(std::chrono::milliseconds timeout) noexcept;
+  static std::optional<Clock::time_point> deadline_of(std::chrono::milliseconds timeout) noexcept;
   Notifier notify_on_stop(const std::stop_token& stop) const;
-  void wait_for_change(std::uint32_t seen, std::optional<Signal::Clock::time_point> deadline) const noexcept;
+  void check_thread();
   std::expected<OwnedMessage, ReceiveError> take_locked();
 
   const Place place_;
+  [[no_unique_address]] const OwnerThread maker_;
+  const Clock::duration longest_wait_;  // before the next look at what reports no change
   const std::shared_ptr<Signal> changed_ = std::make_shared<Signal>();
   std::atomic<ReadyState> ready_state_ = ReadyState::connecting;
+  std::atomic<bool> is_closing_ = false;  // by the application
+  std::atomic<bool> has_started_ = false;
   std::atomic<bool> is_settled_ = false;
   std::atomic<bool> was_open_ = false;
 

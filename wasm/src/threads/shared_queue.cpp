@@ -80,7 +80,7 @@ std::expected<void, Error> SharedQueue::add(const Message& message) {
     if (counters_.queued > 0 && waiting + size + cost_of_message > options_.max_queued_bytes) {
       return std::unexpected(Error::would_block);
     }
-    if (!added_.add(message)) return std::unexpected(Error::would_block);
+    if (!added_.add(message)) return std::unexpected(Error::out_of_memory);
     ++counters_.queued;
     counters_.queued_bytes += size;
     if (woken_) return {};

@@ -4,7 +4,6 @@
 #include <emscripten/threading.h>
 
 #include <climits>
-#include <cmath>
 
 #include "../socket/seam.hpp"
 #endif
@@ -14,7 +13,10 @@ namespace hawser::detail {
 #ifdef __EMSCRIPTEN__
 
 Waiting way_of_waiting() noexcept {
-  static thread_local const Waiting way = static_cast<Waiting>(seam::hawser_way_of_waiting());
+  static thread_local bool blocks = false;
+  if (blocks) return Waiting::blocks;
+  const auto way = static_cast<Waiting>(seam::hawser_way_of_waiting());
+  blocks = way == Waiting::blocks;
   return way;
 }
 
@@ -28,16 +30,13 @@ void Signal::notify() noexcept {
 #endif
 }
 
-void Signal::wait(std::uint32_t seen, const std::optional<Clock::time_point>& deadline) noexcept {
-  double left = INFINITY;  // in milliseconds
-  if (deadline) left = std::chrono::duration<double, std::milli>(*deadline - Clock::now()).count();
-  if (left <= 0) return;
+void Signal::wait(std::uint32_t seen, std::chrono::duration<double, std::milli> longest) noexcept {
   waiting_.fetch_add(1);
   if (way_of_waiting() == Waiting::suspends) {
-    seam::hawser_suspend(&changes_, seen, left);
+    seam::hawser_suspend(&changes_, seen, longest.count());
   } else {
 #ifdef __EMSCRIPTEN_PTHREADS__
-    emscripten_futex_wait(&changes_, seen, left);
+    emscripten_futex_wait(&changes_, seen, longest.count());
 #endif
   }
   waiting_.fetch_sub(1);
@@ -55,13 +54,9 @@ void Signal::notify() noexcept {
   changed_.notify_all();
 }
 
-void Signal::wait(std::uint32_t seen, const std::optional<Clock::time_point>& deadline) noexcept {
-  const auto is_changed = [&] { return changes_.load() != seen; };
+void Signal::wait(std::uint32_t seen, std::chrono::duration<double, std::milli> longest) noexcept {
   std::unique_lock lock(mutex_);
-  if (deadline)
-    changed_.wait_until(lock, *deadline, is_changed);
-  else
-    changed_.wait(lock, is_changed);
+  changed_.wait_for(lock, longest, [&] { return changes_.load() != seen; });
 }
 
 #endif

@@ -3,7 +3,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <optional>
 
 #ifndef __EMSCRIPTEN__
 #include <condition_variable>
@@ -16,10 +15,10 @@ namespace hawser::detail {
 enum class Waiting : std::uint8_t {
   cannot,    ///< Not at all: a browser's main thread, or a program without threads.
   blocks,    ///< It blocks.
-  suspends,  ///< Its call is suspended by JSPI, and its event loop continues.
+  suspends,  ///< Its call is suspended by JSPI, and its event loop continues. Not while another call is suspended.
 };
 
-/// Does not change during the life of a thread.
+/// On a thread that blocks, it is always the same.
 Waiting way_of_waiting() noexcept;
 
 /// Lets threads wait for a change.
@@ -27,16 +26,14 @@ Waiting way_of_waiting() noexcept;
 /// Waiting holds no lock. So a thread that is cancelled meanwhile leaves none locked.
 class Signal {
  public:
-  using Clock = std::chrono::steady_clock;
-
   /// Changes with each call of `notify`.
   std::uint32_t state() const noexcept { return changes_.load(); }
 
   /// Wakes all threads that wait.
   void notify() noexcept;
 
-  /// Waits until the state is no longer `seen`, or until `deadline` if there is one. May return earlier.
-  void wait(std::uint32_t seen, const std::optional<Clock::time_point>& deadline) noexcept;
+  /// Waits until the state is no longer `seen`, or for so long. May return earlier.
+  void wait(std::uint32_t seen, std::chrono::duration<double, std::milli> longest) noexcept;
 
  private:
   std::atomic<std::uint32_t> changes_ = 0;
