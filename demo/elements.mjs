@@ -1,4 +1,4 @@
-// What both views of the page are made with.
+// What the views of the page are made with.
 
 const MAX_ROWS = 500;
 const CLOCK = new Intl.DateTimeFormat("en-GB", {

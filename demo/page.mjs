@@ -4,6 +4,7 @@ import { canWebSocket } from "../js/index.js";
 import { element, messageOf } from "./elements.mjs";
 import { showSession } from "./session.mjs";
 import { showSocket } from "./socket.mjs";
+import { showThreads } from "./threads.mjs";
 
 /** @typedef {{ supported: () => boolean } & import("./socket.mjs").SocketDemo & import("./session.mjs").SessionDemo} Demo */
 
@@ -44,6 +45,7 @@ element("can-web-socket", HTMLElement).textContent = String(can);
 const loading = load();
 showSocket(loading);
 showSession(loading);
+showThreads();
 element("supported", HTMLElement).textContent = await loading.then(
   (demo) => String(demo.supported()),
   () => "not loaded",

@@ -13,14 +13,18 @@ const MAX_CONNECTIONS = 100;
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 const SUBPROTOCOLS = ["echo.v1", "echo.v2"];
 
-// The demo's module. What else is in its folder knows this machine's folders.
-const MODULE = ["demo.mjs", "demo.wasm"];
+// The demo's modules. What else is in their folder knows this machine's folders.
+const MODULES = ["demo.mjs", "demo.wasm", "threads.mjs", "threads.wasm"];
 
-// What a page with hawser in it needs, and nothing more: WebAssembly, and WebSockets to anywhere.
+// What a page with hawser in it needs, and nothing more: WebAssembly, WebSockets to anywhere, and shared memory, which
+// browsers give only to pages that these Cross-Origin headers isolate. The script of a thread needs them, too.
 const HEADERS = {
   "Content-Security-Policy":
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; " +
     "connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Resource-Policy": "same-origin",
   "X-Content-Type-Options": "nosniff",
 };
 
@@ -29,13 +33,13 @@ const HEADERS = {
  * about it, where the demo is not built or cannot listen.
  *
  * @param {{ port: number, root: string, preset?: string, now?: () => number }} options `root` is the project's folder,
- *   `preset` CMake's of the build whose module is served. `now` is the clock that a session's server is away by.
- * @returns {Promise<{ url: string, tally: Sessions["tally"], close: () => Promise<void> }>} `tally` tells what has come
- *   of the session with this id.
+ *   `preset` CMake's of the build whose modules are served. `now` is the clock that a session's server is away by.
+ * @returns {Promise<{ url: string, tally: Sessions["tally"], echoes: () => number, close: () => Promise<void> }>} `tally`
+ *   tells what has come of the session with this id, `echoes` how many connections there are to the echo.
  */
 export async function startDemo({ port, root, preset = "release", now = () => performance.now() }) {
   const build = `build/${preset}/demo`;
-  for (const file of MODULE) {
+  for (const file of MODULES) {
     if (fs.existsSync(path.join(root, build, file))) continue;
     throw new Error(`The demo is not built: there is no ${build}/${file}. Run "npm run build" first.`);
   }
@@ -64,6 +68,7 @@ export async function startDemo({ port, root, preset = "release", now = () => pe
   return {
     url: `${origins[0]}/`,
     tally: (id) => sessions.tally(id),
+    echoes: () => webSockets.clients.size,
     close() {
       sessions.close();
       return close(server, webSockets);
@@ -129,7 +134,7 @@ function serveFiles(root, build) {
   return (request, response) => {
     const url = request.url ?? "";
     const mount = mounts.find(({ prefix }) => url.startsWith(prefix));
-    const isHidden = mount?.folder === build && !MODULE.includes(url.slice(mount.prefix.length).split("?")[0]);
+    const isHidden = mount?.folder === build && !MODULES.includes(url.slice(mount.prefix.length).split("?")[0]);
     if (!mount || isHidden) return response.writeHead(404).end();
     // sirv throws where a range ends before it starts. No file here is worth asking for in parts.
     delete request.headers.range;

@@ -5,6 +5,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { startDemo } from "../../demo/server.mjs";
 import { engines, launch, whyNot } from "../support/browsers.mjs";
@@ -75,11 +76,21 @@ for (const engine of engines) {
      */
     async function serveWithScript(test, script) {
       const { url, folder } = await serveCopy(test);
-      const index = path.join(folder, "demo/index.html");
-      const html = fs.readFileSync(index, "utf8").replace("<head>", '<head><script src="first.js"></script>');
-      fs.writeFileSync(index, html);
+      addScript(folder, "first.js");
       fs.writeFileSync(path.join(folder, "demo/first.js"), `(${script})();`);
       return url;
+    }
+
+    /**
+     * Has the page of a copy run a script first.
+     *
+     * @param {string} folder
+     * @param {string} name
+     */
+    function addScript(folder, name) {
+      const index = path.join(folder, "demo/index.html");
+      const html = fs.readFileSync(index, "utf8").replace("<head>", `<head><script src="${name}"></script>`);
+      fs.writeFileSync(index, html);
     }
 
     /**
@@ -331,7 +342,7 @@ for (const engine of engines) {
       await visit();
       /** @type {string[]} */
       const reached = [];
-      const stops = 19;
+      const stops = 20;
       for (let i = 0; i < stops; ++i) {
         await page.press("Tab");
         reached.push(
@@ -345,7 +356,7 @@ for (const engine of engines) {
         }
       }
       assert.deepEqual(reached, [
-        ...["to-socket", "to-session"],
+        ...["to-socket", "to-session", "to-threads"],
         ...["url", "protocols", "Connect", "sample-echo", "sample-refused", "sample-bad-url"],
         ...["text", "Send text", "bytes", "Send bytes", "file", "Send file"],
         ...["code", "reason", "Close", "clear", "scroller"],
@@ -768,7 +779,7 @@ for (const engine of engines) {
         await visitSession();
         /** @type {string[]} */
         const reached = [];
-        for (let i = 0; i < 13; ++i) {
+        for (let i = 0; i < 14; ++i) {
           await page.press("Tab");
           reached.push(
             await page.evaluate(() => document.activeElement?.id || document.activeElement?.className || ""),
@@ -784,7 +795,8 @@ for (const engine of engines) {
           if (reached.at(-1) === "send-one") await page.press("Enter");
         }
         assert.deepEqual(reached, [
-          ...["to-socket", "to-session", "acknowledge", "drop-oldest", "start", "stop", "retry-now"],
+          ...["to-socket", "to-session", "to-threads"],
+          ...["acknowledge", "drop-oldest", "start", "stop", "retry-now"],
           ...["cut", "silence", "leave", "send-one", "send-steadily", "scroller"],
         ]);
         await messagesAre(["1 ✓"]);
@@ -823,6 +835,270 @@ for (const engine of engines) {
         await page.screenshot(path.join(artifacts, `demo-session-${engine}.png`));
         await page.click("Stop");
         await is("stopped");
+        assert.deepEqual(await page.evaluate(() => /** @type {any} */ (globalThis).complaints), []);
+      });
+    });
+
+    describe("for assistive technology", () => {
+      for (const view of ["socket", "session", "threads"]) {
+        it(`has nothing that axe complains of where it shows #${view}`, async (test) => {
+          const { url, folder } = await serveCopy(test);
+          addScript(folder, "axe.js");
+          fs.copyFileSync(fileURLToPath(import.meta.resolve("axe-core")), path.join(folder, "demo/axe.js"));
+          await page.goto(`${url}#${view}`);
+          // Not as long as the view is empty.
+          await page.waitFor((view) => document.querySelector(`#${view}-view [role=status]`)?.textContent, view);
+          const complaints = await page.evaluate(async () => {
+            const { violations } = await /** @type {any} */ (globalThis).axe.run();
+            return violations.flatMap((/** @type {import("axe-core").Result} */ { id, nodes }) =>
+              nodes.map(({ html }) => `${id}: ${html}`),
+            );
+          });
+          assert.deepEqual(complaints, []);
+        });
+      }
+    });
+
+    it("is isolated from other origins, as threads need it", async () => {
+      await visit();
+      assert.equal(await page.evaluate(() => crossOriginIsolated), true);
+    });
+
+    describe("with threads", () => {
+      const noThreads = engine === "webkit" && "WebKitGTK has no SharedArrayBuffer";
+
+      /** Opens the page where it shows threads, and waits until both connections have carried messages. */
+      async function visitThreads(url = demo.url) {
+        await page.goto(`${url}#threads`);
+        await measures();
+      }
+
+      /**
+       * Waits until the status of the view says something with `words` in it, and returns all of it.
+       *
+       * @param {string} words
+       */
+      async function tells(words) {
+        await page.waitFor((words) => document.querySelector("#threads-status")?.textContent.includes(words), words);
+        return page.evaluate(() => document.querySelector("#threads-status")?.textContent ?? "");
+      }
+
+      /** Waits until both curves have samples and both figures a time. */
+      async function measures() {
+        await page.waitFor(() =>
+          ["main", "io"].every(
+            (path) =>
+              /^[\d.]+ ms$/.test(document.querySelector(`#${path}-median`)?.textContent ?? "") &&
+              /^M.*L/.test(document.querySelector(`#${path}-curve`)?.getAttribute("d") ?? ""),
+          ),
+        );
+      }
+
+      /** @param {number} count of connections to the server */
+      async function areConnected(count) {
+        for (const deadline = performance.now() + 30_000; demo.echoes() !== count; await sleep(10)) {
+          assert.ok(performance.now() < deadline, `there are ${demo.echoes()} connections, and not ${count}`);
+        }
+      }
+
+      /**
+       * Gives the main thread work, and returns the two medians that the page then says.
+       *
+       * @param {number} milliseconds in each frame
+       */
+      async function mediansWith(milliseconds) {
+        await page.evaluate((milliseconds) => {
+          const load = /** @type {HTMLInputElement} */ (document.querySelector("#load"));
+          load.value = String(milliseconds);
+          load.dispatchEvent(new Event("input"));
+        }, milliseconds);
+        await tells("Measuring.");
+        const words = await tells(milliseconds ? `With ${milliseconds} ms of work` : "With no more work");
+        const [, main, io] = words.match(/takes ([\d.]+) ms through the main thread, and ([\d.]+) ms/) ?? [];
+        return { main: Number(main), io: Number(io) };
+      }
+
+      const loadsModule = () =>
+        page.evaluate(() => performance.getEntriesByType("resource").some(({ name }) => /threads\.wasm/.test(name)));
+
+      it("measures round trips, and says them", { skip: noThreads }, async () => {
+        await visitThreads();
+        await areConnected(2);
+        assert.match(
+          await tells("With"),
+          /^With no more work in each frame, the median round trip takes [\d.]+ ms through the main thread, and [\d.]+ ms through the I\/O thread\.$/,
+        );
+        const rate = () => page.evaluate(() => Number(document.querySelector("#frame-rate")?.textContent));
+        assert.ok((await rate()) > 0, `it shows ${await rate()} frames per second`);
+      });
+
+      const noDifference = engine === "firefox" && "Firefox passes each WebSocket of a worker through the main thread";
+      it(
+        "waits for a busy main thread only where that has the connection",
+        { skip: noThreads || noDifference },
+        async () => {
+          await visitThreads();
+          // The machine may be busy with something else, so one of a few attempts is enough.
+          let medians = { main: 0, io: Infinity };
+          for (let i = 0; i < 5 && !(medians.main > 1.5 * medians.io); ++i) medians = await mediansWith(30);
+          assert.ok(medians.main > 1.5 * medians.io, JSON.stringify(medians));
+        },
+      );
+
+      it("takes more time through a main thread with work", { skip: noThreads }, async () => {
+        await visitThreads();
+        let [idle, busy] = [Infinity, 0];
+        for (let i = 0; i < 5 && !(busy > idle); ++i) {
+          ({ main: idle } = await mediansWith(0));
+          ({ main: busy } = await mediansWith(30));
+        }
+        assert.ok(busy > idle, `${idle} ms, and ${busy} ms with work`);
+      });
+
+      it("loads its module only when the view is opened", { skip: noThreads }, async () => {
+        await visit();
+        assert.equal(await loadsModule(), false);
+        await page.evaluate(() => /** @type {HTMLElement} */ (document.querySelector("#to-threads")).click());
+        await measures();
+        assert.equal(await loadsModule(), true);
+      });
+
+      /** @param {string} words */
+      async function showsOnly(words) {
+        await tells(words);
+        const visible = await page.evaluate(() =>
+          [...document.querySelectorAll("#threads-view > section:not([hidden]) h2")].map(({ id }) => id),
+        );
+        assert.deepEqual(visible, ["threads-heading"]);
+        assert.equal(await loadsModule(), false);
+      }
+
+      it("says in words that its page is not isolated", async (test) => {
+        const pretend = () => Object.defineProperty(globalThis, "crossOriginIsolated", { value: false });
+        await page.goto(`${await serveWithScript(test, pretend)}#threads`);
+        await showsOnly("Threads need shared memory, which browsers give only to pages that");
+      });
+
+      it("says in words that the browser has no shared memory", async (test) => {
+        const url = noThreads
+          ? demo.url
+          : await serveWithScript(test, () => Reflect.deleteProperty(globalThis, "SharedArrayBuffer"));
+        await page.goto(`${url}#threads`);
+        await showsOnly("Threads need shared memory, and this browser has none for pages.");
+      });
+
+      it("says in words that its module could not be loaded", { skip: noThreads }, async (test) => {
+        const { url, folder } = await serveCopy(test);
+        fs.rmSync(path.join(folder, "build/release/demo/threads.mjs"));
+        await page.goto(`${url}#threads`);
+        await tells("The module with threads could not be loaded.");
+      });
+
+      it("pauses, and continues", { skip: noThreads }, async () => {
+        await visitThreads();
+        await page.click("Pause");
+        await tells("Paused.");
+        await areConnected(0);
+        await page.click("Pause");
+        await tells("With");
+        await areConnected(2);
+      });
+
+      it("stops when the view is left, and starts when it is opened again", { skip: noThreads }, async () => {
+        await visitThreads();
+        await page.evaluate(() => (location.hash = "#session"));
+        await areConnected(0);
+        await page.evaluate(() => (location.hash = "#threads"));
+        await tells("With");
+        await areConnected(2);
+      });
+
+      it("stops while the page is hidden", { skip: noThreads }, async () => {
+        await visitThreads();
+        const hide = (/** @type {boolean} */ isHidden) =>
+          page.evaluate((isHidden) => {
+            Object.defineProperty(document, "hidden", { value: isHidden, configurable: true });
+            document.dispatchEvent(new Event("visibilitychange"));
+          }, isHidden);
+        await hide(true);
+        await areConnected(0);
+        await hide(false);
+        await tells("With");
+        await areConnected(2);
+      });
+
+      it("says that the server is gone, and connects again when it is back", { skip: noThreads }, async (test) => {
+        let own = await startDemo({ port: 0, root });
+        test.after(() => own.close());
+        await visitThreads(own.url);
+        await own.close();
+        await tells("Trying again every second.");
+        assert.ok(await page.evaluate(() => document.querySelector("#threads-status.bad")));
+        own = await startDemo({ port: Number(new URL(own.url).port), root });
+        await tells("With");
+        assert.equal(own.echoes(), 2);
+      });
+
+      it("keeps the rope still for who wants little motion", { skip: noThreads }, async (test) => {
+        const wantsLittleMotion = () => Object.assign(globalThis, { matchMedia: () => ({ matches: true }) });
+        /** Whether the canvas shows something else after a while. */
+        const moves = () =>
+          page.evaluate(async () => {
+            const picture = () => /** @type {HTMLCanvasElement} */ (document.querySelector("#animation")).toDataURL();
+            const before = picture();
+            for (let frames = 0; frames < 10; ++frames) await new Promise(requestAnimationFrame);
+            return picture() !== before;
+          });
+        await visitThreads();
+        assert.equal(await moves(), true);
+        await visitThreads(await serveWithScript(test, wantsLittleMotion));
+        assert.equal(await moves(), false);
+      });
+
+      it("works by keyboard alone, in the order that the page is read", { skip: noThreads }, async () => {
+        await visitThreads();
+        /** @type {string[]} */
+        const reached = [];
+        for (let i = 0; i < 5; ++i) {
+          await page.press("Tab");
+          reached.push(await page.evaluate(() => document.activeElement?.id ?? ""));
+          if (reached.at(-1) === "load") await page.press("ArrowRight");
+          if (reached.at(-1) === "pause") await page.press("Enter");
+        }
+        assert.deepEqual(reached, ["to-socket", "to-session", "to-threads", "load", "pause"]);
+        await tells("Paused.");
+        const load = await page.evaluate(() => {
+          const slider = /** @type {HTMLInputElement} */ (document.querySelector("#load"));
+          const text = document.querySelector("#load-text")?.textContent;
+          return [slider.labels?.[0]?.textContent, slider.value, slider.getAttribute("aria-valuetext"), text];
+        });
+        assert.deepEqual(load, ["Work in each frame", "1", "1 ms", "1 ms"]);
+      });
+
+      it("fits the screen of a phone", async () => {
+        await page.setViewport(phone);
+        await page.goto(`${demo.url}#threads`);
+        if (!noThreads) await tells("With");
+        await fitsScreen();
+        await page.screenshot(path.join(artifacts, `demo-threads-phone-${engine}.png`));
+      });
+
+      it("can be touched on a phone", { skip: noTouch }, async () => {
+        await page.setViewport(phone);
+        await visitThreads();
+        await canBeTouched();
+      });
+
+      it("says nothing in the console of its own, not even for its policy", async (test) => {
+        await page.goto(`${await serveWithScript(test, collectComplaints)}#threads`);
+        if (noThreads) {
+          await tells("Threads need");
+        } else {
+          await mediansWith(10);
+          await page.screenshot(path.join(artifacts, `demo-threads-${engine}.png`));
+          await page.click("Pause");
+          await tells("Paused.");
+        }
         assert.deepEqual(await page.evaluate(() => /** @type {any} */ (globalThis).complaints), []);
       });
     });

@@ -90,8 +90,9 @@ describe("the demo's server", { timeout: 60_000 }, () => {
     }
   });
 
-  it("serves nothing of the build but the demo's module", async () => {
-    for (const [file, status] of Object.entries({ "demo.mjs": 200, "demo.wasm": 200, "cmake_install.cmake": 404 })) {
+  it("serves nothing of the build but the demo's modules", async () => {
+    const modules = { "demo.mjs": 200, "demo.wasm": 200, "threads.mjs": 200, "threads.wasm": 200 };
+    for (const [file, status] of Object.entries({ ...modules, "cmake_install.cmake": 404 })) {
       assert.equal((await fetch(new URL(`demo/${file}`, demo.url))).status, status, file);
     }
   });
@@ -357,6 +358,15 @@ describe("the demo's server", { timeout: 60_000 }, () => {
       assert.match(policy, /; frame-ancestors 'none'$/);
       assert.doesNotMatch(policy, /'unsafe-|\*|https?:|blob:/);
       assert.equal(headers.get("X-Content-Type-Options"), "nosniff");
+    }
+  });
+
+  it("isolates its pages from other origins with every answer, so that they may have threads", async () => {
+    for (const file of ["", "page.mjs", "demo/demo.mjs", "missing", "session/cut"]) {
+      const { headers } = await fetch(new URL(file, demo.url));
+      assert.equal(headers.get("Cross-Origin-Opener-Policy"), "same-origin", file);
+      assert.equal(headers.get("Cross-Origin-Embedder-Policy"), "require-corp", file);
+      assert.equal(headers.get("Cross-Origin-Resource-Policy"), "same-origin", file);
     }
   });
 

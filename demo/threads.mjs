@@ -1,0 +1,296 @@
+// Threads: keeps the main thread as busy as the user wants, and shows how long the messages of threads.cpp are under way
+// meanwhile.
+
+import { element, messageOf, onThisServer, tellIn } from "./elements.mjs";
+
+/**
+ * What threads.cpp shows to the page. `take` gives what was measured since the last call; before `start`, nothing.
+ *
+ * @typedef {object} ThreadsDemo
+ * @property {(url: string) => void} start
+ * @property {() => void} stop
+ * @property {() => Partial<Record<Path, { roundTrips: { age: number, duration: number }[], problem: string }>>} take
+ *   times in milliseconds; `problem` is empty if there is none
+ */
+
+/** @typedef {"main" | "io"} Path by which thread a message goes */
+
+const MODULE = "./demo/threads.mjs";
+const PATHS = /** @type {const} */ (["main", "io"]);
+
+const SPAN = 30_000; // ms, of the curves
+const MEDIAN_SPAN = 2_000; // ms
+const REFRESH_INTERVAL = 100; // ms
+const CALM_REFRESH_INTERVAL = 1_000; // ms, if the user wants little motion
+
+// The chart in its own units, and the decades from its bottom to its top.
+const WIDTH = 1000;
+const HEIGHT = 400;
+const FASTEST = -1; // 0.1 ms
+const SLOWEST = 3; // 1 s
+const LONGEST_GAP = 1_000; // ms, beyond which a curve is interrupted
+
+const view = element("threads-view", HTMLElement);
+const canvas = element("animation", HTMLCanvasElement);
+const load = element("load", HTMLInputElement);
+const pause = element("pause", HTMLButtonElement);
+const wantsLittleMotion = matchMedia("(prefers-reduced-motion: reduce)");
+const tell = tellIn("threads-status");
+
+/** @type {Promise<ThreadsDemo> | undefined} Until the view is opened there is none. */
+let loading;
+
+/** @type {ThreadsDemo | undefined} Until it is loaded there is none. */
+let demo;
+
+let isRunning = false;
+let nextFrame = 0; // what requestAnimationFrame returned
+let lastRefresh = 0;
+
+/** @type {number[]} When the frames of the last second began. */
+let frames = [];
+
+/** @typedef {{ end: number, duration: number, median: number }} RoundTrip `median` is that of the last ones up to this */
+
+/** @type {Record<Path, RoundTrip[]>} */
+const roundTrips = { main: [], io: [] };
+
+/** When the medians will be those of the present load alone, to be said once; Infinity when they were said. */
+let settled = Infinity;
+
+/** @returns {Promise<ThreadsDemo>} */
+async function loadModule() {
+  try {
+    const { default: create } = await import(MODULE);
+    return await create();
+  } catch (exception) {
+    loading = undefined;
+    throw new Error(`The module with threads could not be loaded. ${messageOf(exception)}`, { cause: exception });
+  }
+}
+
+/** Runs while the view can be seen, and the user has not paused it. */
+async function update() {
+  const isWanted = !view.hidden && !document.hidden && pause.getAttribute("aria-pressed") !== "true";
+  if (isWanted === isRunning) return;
+  isRunning = isWanted;
+  if (!isRunning) return stop();
+
+  frames = [];
+  nextFrame = requestAnimationFrame(showFrame);
+  tell("Connecting.");
+  try {
+    demo = await (loading ??= loadModule());
+    // It may have been paused meanwhile.
+    if (!isRunning) return;
+    demo.start(onThisServer("/echo"));
+    measureAgain();
+  } catch (exception) {
+    tell(messageOf(exception), "bad");
+  }
+}
+
+function stop() {
+  cancelAnimationFrame(nextFrame);
+  demo?.stop();
+  tell("Paused.");
+}
+
+function measureAgain() {
+  settled = performance.now() + MEDIAN_SPAN;
+}
+
+/** @param {number} now */
+function showFrame(now) {
+  nextFrame = requestAnimationFrame(showFrame);
+  frames.push(now);
+  drawRope(wantsLittleMotion.matches ? 0 : now);
+  keepBusy(load.valueAsNumber);
+  if (now - lastRefresh < (wantsLittleMotion.matches ? CALM_REFRESH_INTERVAL : REFRESH_INTERVAL)) return;
+  lastRefresh = now;
+  refresh();
+}
+
+/** @param {number} duration */
+function keepBusy(duration) {
+  const end = performance.now() + duration;
+  while (performance.now() < end);
+}
+
+/**
+ * Draws a rope that turns: strands that wind around each other.
+ *
+ * @param {number} time
+ */
+function drawRope(time) {
+  const scale = devicePixelRatio;
+  const [width, height] = [canvas.clientWidth * scale, canvas.clientHeight * scale].map(Math.round);
+  // It also clears the canvas, which costs more than clearRect.
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  const context = canvas.getContext("2d");
+  if (!context) return;
+
+  const style = getComputedStyle(canvas);
+  const colors = ["--accent", "--strand", "--accent-deep"].map((name) => style.getPropertyValue(name));
+  context.clearRect(0, 0, width, height);
+  context.lineWidth = height / 5;
+  context.lineCap = "round";
+  const step = height / 16;
+  const turn = 0.75 * height; // of a strand around the others
+  for (let x = -step; x < width + step; x += step) {
+    for (const [strand, color] of colors.entries()) {
+      /** @param {number} x */
+      const angle = (x) => 2 * Math.PI * (x / turn - time / 2000 + strand / colors.length);
+      // Half of each turn is behind the others.
+      if (Math.cos(angle(x)) < 0) continue;
+      context.strokeStyle = color;
+      context.beginPath();
+      context.moveTo(x, height * (0.5 + 0.3 * Math.sin(angle(x))));
+      context.lineTo(x + step, height * (0.5 + 0.3 * Math.sin(angle(x + step))));
+      context.stroke();
+    }
+  }
+}
+
+/** Shows what was measured since the last time. */
+function refresh() {
+  const now = performance.now();
+  frames = frames.filter((began) => now - began < 1000);
+  element("frame-rate", HTMLElement).textContent = String(frames.length);
+
+  const taken = demo?.take() ?? {};
+  for (const path of PATHS) {
+    for (const { age, duration } of taken[path]?.roundTrips ?? []) add(path, now - age, duration);
+    roundTrips[path] = roundTrips[path].filter(({ end }) => now - end < SPAN);
+    element(`${path}-points`, SVGPathElement).setAttribute("d", points(roundTrips[path], now));
+    element(`${path}-curve`, SVGPathElement).setAttribute("d", curve(roundTrips[path], now));
+    element(`${path}-last`, HTMLElement).textContent = formatTime(roundTrips[path].at(-1)?.duration);
+    element(`${path}-median`, HTMLElement).textContent = formatTime(currentMedian(path, now));
+  }
+  showStatus(now, new Set(PATHS.map((path) => taken[path]?.problem ?? "").filter(Boolean)));
+}
+
+/**
+ * Says what is wrong, and otherwise the medians: not always, since a screen reader reads each out.
+ *
+ * @param {number} now
+ * @param {Set<string>} problems
+ */
+function showStatus(now, problems) {
+  if (problems.size > 0) {
+    measureAgain();
+    return tell(`${[...problems].join(" ")} Trying again every second.`, "bad");
+  }
+  const [main, io] = PATHS.map((path) => currentMedian(path, now));
+  if (main === undefined || io === undefined) return;
+  if (now > settled) {
+    settled = Infinity;
+    const work = load.valueAsNumber === 0 ? "no more work" : `${load.value} ms of work`;
+    tell(
+      `With ${work} in each frame, the median round trip takes ${formatTime(main)} through the main thread, ` +
+        `and ${formatTime(io)} through the I/O thread.`,
+    );
+  } else if (settled < Infinity) {
+    tell("Measuring.");
+  }
+}
+
+/**
+ * @param {Path} path
+ * @param {number} end
+ * @param {number} duration
+ */
+function add(path, end, duration) {
+  const latest = roundTrips[path].filter((one) => end - one.end < MEDIAN_SPAN).map((one) => one.duration);
+  const sorted = [...latest, duration].sort((a, b) => a - b);
+  roundTrips[path].push({ end, duration, median: sorted[sorted.length >> 1] });
+}
+
+/**
+ * The median that is shown, undefined if nothing was measured lately.
+ *
+ * @param {Path} path
+ * @param {number} now
+ */
+function currentMedian(path, now) {
+  const last = roundTrips[path].at(-1);
+  return last && now - last.end < MEDIAN_SPAN ? last.median : undefined;
+}
+
+/**
+ * Where a time is in the chart. Its right edge is now, and each decade is as high as another.
+ *
+ * @param {number} age
+ * @param {number} duration
+ */
+function place(age, duration) {
+  const decade = Math.min(Math.max(Math.log10(duration), FASTEST), SLOWEST);
+  const x = WIDTH * (1 - age / SPAN);
+  const y = HEIGHT * (1 - (decade - FASTEST) / (SLOWEST - FASTEST));
+  return `${x.toFixed(1)} ${y.toFixed(1)}`;
+}
+
+/**
+ * Each round trip as a point: a line without length, with round ends.
+ *
+ * @param {RoundTrip[]} of
+ * @param {number} now
+ */
+const points = (of, now) => of.map(({ end, duration }) => `M${place(now - end, duration)}h0`).join("");
+
+/**
+ * The medians as a curve.
+ *
+ * @param {RoundTrip[]} of
+ * @param {number} now
+ */
+function curve(of, now) {
+  return of
+    .map(({ end, median }, i) => {
+      const isNext = i > 0 && end - of[i - 1].end < LONGEST_GAP;
+      return `${isNext ? "L" : "M"}${place(now - end, median)}`;
+    })
+    .join("");
+}
+
+/** @param {number | undefined} time */
+function formatTime(time) {
+  if (time === undefined) return "–";
+  return `${time < 10 ? time.toFixed(2) : time < 100 ? time.toFixed(1) : time.toFixed(0)} ms`;
+}
+
+function showLoad() {
+  const text = `${load.value} ms`;
+  element("load-text", HTMLElement).textContent = text;
+  load.setAttribute("aria-valuetext", text);
+  measureAgain();
+}
+
+/** The sentence that says what is missing, empty if nothing is. */
+function whyNoThreads() {
+  if (!crossOriginIsolated) {
+    return "Threads need shared memory, which browsers give only to pages that their server isolates from other origins.";
+  }
+  // WebKitGTK isolates pages, and still has none.
+  return typeof SharedArrayBuffer === "function"
+    ? ""
+    : "Threads need shared memory, and this browser has none for pages.";
+}
+
+/** To be called when the view is shown that the address names. */
+export function showThreads() {
+  const why = whyNoThreads();
+  if (why) {
+    for (const id of ["main-thread", "round-trips"]) element(id, HTMLElement).hidden = true;
+    return tell(why, "bad");
+  }
+  load.addEventListener("input", showLoad);
+  pause.addEventListener("click", () => {
+    pause.setAttribute("aria-pressed", String(pause.getAttribute("aria-pressed") !== "true"));
+    update();
+  });
+  addEventListener("hashchange", update);
+  document.addEventListener("visibilitychange", update);
+  showLoad();
+  update();
+}
