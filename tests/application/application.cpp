@@ -196,6 +196,20 @@ void on_close(const hawser::CloseEvent& event) {
   hawser::spawn(converse());
 }
 
+/// Blocks until an echo is back, where this thread may block.
+void converse_by_blocking() {
+  auto connection = hawser::blocking::connect(server + "/echo");
+  if (!connection && connection.error() == hawser::Error::cannot_block) return;
+  if (!connection) end(1, hawser::describe(connection.error()));
+  for (const std::string& payload : payloads) {
+    if (!connection->send(payload)) end(1, "a call that blocks could not send");
+    const auto text = connection->receive({.timeout = std::chrono::seconds(10)});
+    if (!text || text->text() != payload) end(1, "text came back to a call that blocks otherwise");
+  }
+  const auto closed = connection->close(4000, "all came back");
+  if (!closed || closed->code != 4000) end(1, "a call that blocks saw another end than the expected one");
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -204,6 +218,7 @@ int main(int count, char** arguments) {
   if (hawser::WebSocket::open("ws://#").error() != hawser::Error::invalid_url) end(1, "a bad URL was accepted");
 
   server = arguments[2];
+  converse_by_blocking();
   auto opened = hawser::WebSocket::open(server + "/echo");
   if (!opened) end(1, hawser::describe(opened.error()));
   socket = std::move(*opened);
