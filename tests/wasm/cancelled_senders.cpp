@@ -39,6 +39,8 @@ void* send_all(void*) {
     const auto sent = sender.send(text);
     if (sent)
       ++accepted;
+    else if (way != "cancel" && sent.error() == hawser::Error::already_closed)
+      return nullptr;  // the program ends. To print here could wait for a main thread that waits for the same lock of stdout
     else if (sent.error() != hawser::Error::would_block)
       fail(std::string("send: ") + hawser::name(sent.error()));
   }
