@@ -33,7 +33,8 @@ Task<> FarConnection::connect(std::string url, ConnectOptions options) {
 void FarConnection::close(int code, std::string_view reason) {
   if (!connection_.core_) {
     connecting_ = {};
-    return remote.end_with({.error = Error::aborted});
+    remote.end_with({.error = Error::aborted});
+    return;
   }
   flush();
   if (const auto error = connection_.core_->close(code, reason)) {

@@ -22,8 +22,8 @@ FarEnd::~FarEnd() = default;
 bool post_to(const OwnerThread& thread, Handler<void()>& act) {
   auto posted = std::make_unique<Handler<void()>>(std::move(act));
   const bool is_posted = thread.post([](void* call) { seam::hawser_call(call); }, posted.get());
-  if (is_posted)
-    (void)posted.release();
+  if (is_posted) [[maybe_unused]]
+    auto* const taken = posted.release();
   else
     act = std::move(*posted);
   return is_posted;
@@ -75,7 +75,7 @@ void* LoopThread::run(void* started) {
 
 void LoopThread::begin() {
   tasks_.emplace();
-  std::unique_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   owner_.emplace();
   auto acts = std::exchange(waiting_, {});
   for (auto& act : acts) post_locked(act);

@@ -60,7 +60,7 @@ class LoopThread : public std::enable_shared_from_this<LoopThread> {
   // On the thread.
 
   void add(FarEnd& far) noexcept { far.join(far_ends_); }
-  Scope& tasks() noexcept { return *tasks_; }
+  Scope& tasks() noexcept { return *tasks_; }  // NOLINT(bugprone-unchecked-optional-access): it runs
 
  private:
   struct Life;
