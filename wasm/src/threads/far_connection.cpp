@@ -39,7 +39,7 @@ void FarConnection::close(int code, std::string_view reason) {
   flush();
   if (const auto error = connection_.core_->close(code, reason)) {
     connection_ = {};
-    remote.end_with({.error = *error});
+    remote.end_with({.error = error});
   }
 }
 
