@@ -128,7 +128,7 @@ void check_short_lives() {
 void check_io_thread() {
   std::optional<hawser::IoThread> io(std::in_place);
   auto connection = blocking::connect(*io, server + "/echo");
-  check(connection.has_value(), "it connects on a thread of its own");
+  check(connection.has_value(), "it connects on an I/O thread");
   std::atomic<int> refused = 0;
   check(io->run([&] { refused = connection->receive().error().error == Error::cannot_block ? 1 : 2; }), "it runs");
   while (refused == 0) std::this_thread::sleep_for(1ms);

@@ -1,5 +1,5 @@
 // Threads are cancelled, or the program ends, while they send as fast as they can. It ends with status 0 if no lock stays
-// locked: everyone else goes on sending, all that was queued is sent, and a program that is to end does.
+// locked: all others continue to send, all that was queued is sent, and a program that is to end does.
 //
 //   cancelled_senders --server ws://HOST:PORT cancel|exit|force
 

@@ -1,4 +1,4 @@
-// The contenders on threads, with one interface. All of them measure on threads of their own, and this is the main thread.
+// The contenders on threads, with one interface. Each measures on its own threads; this is the main thread.
 
 /**
  * `threads` is how many of them send.
@@ -52,7 +52,7 @@ async function startProgram(url) {
 }
 
 /**
- * A worker that uses a WebSocket of its own.
+ * A worker that uses its own WebSocket.
  *
  * @returns {Promise<Client>}
  */

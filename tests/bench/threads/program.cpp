@@ -1,4 +1,4 @@
-// Runs measurements on threads of their own, which JavaScript starts from the main thread.
+// Runs each measurement on a new thread. JavaScript starts them from the main thread.
 
 #include "program.hpp"
 
@@ -20,7 +20,7 @@ double microseconds() { return emscripten_get_now() * 1000; }
 /// Each on the thread that measures, over a connection that is open.
 using Measure = void (*)(std::size_t size, int count, int threads);
 
-/// Runs one measurement on a new thread, and then tells the main thread of its results.
+/// Runs one measurement on a new thread, and then passes its results to the main thread.
 void start(Measure measure, const char* url, std::size_t size, int count, int threads) {
   std::thread([=, url = std::string(url)] {
     results.clear();

@@ -55,21 +55,96 @@
 namespace hawser {
 
 namespace detail {
-
+struct Home;
 class Remote;
-
-/// Ends the far half of a `Remote`.
-struct ReleaseRemote {
-  void operator()(std::shared_ptr<Remote>* remote) const noexcept;
-};
-using RemotePointer = std::unique_ptr<std::shared_ptr<Remote>, ReleaseRemote>;
-
 }  // namespace detail
 
 namespace blocking {
 
+class Messages;
+
+/// What a `Connection` and a `Session` have in common. Applications don't name it.
+class Channel {
+ public:
+  /// Waits for the next message: of a session, across reconnects.
+  ///
+  /// If several threads wait, each message goes to one of them.
+  ///
+  /// Errors: those of `hawser::Connection::receive`; `cannot_block`. If the thread of the connection
+  /// has ended, `no_thread`.
+  std::expected<OwnedMessage, ReceiveError> receive(const WaitOptions& options = {});
+
+  /// Returns the next message if one has arrived. It never waits, and runs no JavaScript.
+  ///
+  /// Errors: those of `hawser::Connection::try_receive`.
+  std::expected<OwnedMessage, ReceiveError> try_receive();
+
+  /// Receives messages in a loop. The loop ends when `receive` returns an error.
+  ///
+  ///     auto messages = incoming.messages({.timeout = 30s});
+  ///     for (const auto& message : messages) show(message.text());
+  ///     report(hawser::describe(*messages.error()));
+  ///
+  /// `options` apply to each message.
+  Messages messages(WaitOptions options = {});
+
+  /// Queues text, bytes or a `Message` for sending (see `Payload`), when there is room.
+  ///
+  /// A `Connection` waits while it is still connecting, and while `ConnectOptions::high_water_mark`
+  /// bytes wait for its thread or for the network. A `Session` waits while its outbox is full. The
+  /// messages of one thread are sent in order. `sender().counters()` reports messages that were
+  /// queued but could not be sent, because the connection ended.
+  ///
+  /// Errors: those of `Sender::send` on another thread, except `would_block`; `timed_out`,
+  /// `cancelled`, `cannot_block`. The message was not queued then.
+  std::expected<void, Error> send(Payload payload, const WaitOptions& options = {});
+
+  /// Queues a message if there is room. It never waits.
+  ///
+  /// Errors: those of `Sender::send` on another thread; `still_connecting`, for a session only until
+  /// its thread has started; `already_closing`, after `close`; `no_thread`.
+  std::expected<void, Error> try_send(Payload payload);
+
+  /// Returns an object that sends over this connection from any thread, and outlives it.
+  ///
+  /// While `try_send` returns `still_connecting`, the sender has no connection.
+  Sender sender() const;
+
+  /// Sends what is queued, closes the connection or stops the session, and waits for the end.
+  ///
+  /// If it has ended already, this returns that end. Received messages can still be read. With a
+  /// timeout of zero, it only starts to close, and returns `timed_out`.
+  ///
+  /// Errors: `invalid_close_code`, `close_reason_too_long`, `invalid_utf8`, `cannot_block`: nothing
+  /// has changed then. `timed_out` and `cancelled` end the wait only. `no_connection`.
+  std::expected<CloseEvent, Error> close(int code = close_code::normal_closure, std::string_view reason = {},
+                                         const WaitOptions& options = {});
+
+  /// The state of the connection or session. It is `closing` from the call of `close` on.
+  ReadyState ready_state() const noexcept;
+
+  /// The URL, subprotocol and extensions of the last connection that was open. Empty before.
+  std::string url() const;
+  std::string protocol() const;
+  std::string extensions() const;
+
+  /// The messages that wait to be received: their number, their payload in bytes, and how many
+  /// `WhenInboxFull::drop_oldest` has dropped.
+  std::size_t inbox_size() const;
+  std::size_t inbox_bytes() const;
+  std::uint64_t inbox_dropped() const;
+
+ protected:
+  Channel() noexcept = default;
+  explicit Channel(std::shared_ptr<detail::Remote> remote) noexcept;
+  Channel(Channel&&) noexcept = default;
+  Channel& operator=(Channel&& other) noexcept;
+  ~Channel();
+
+  std::shared_ptr<detail::Remote> remote_;
+};
+
 /// The messages of a connection or a session, as a range for one loop.
-template <typename Source>
 class [[nodiscard]] Messages {
  public:
   /// Waits for a message each time it is incremented, and is at the end when there is none.
@@ -92,7 +167,7 @@ class [[nodiscard]] Messages {
     Messages* messages_;
   };
 
-  Messages(Source& source, WaitOptions options) : source_(&source), options_(std::move(options)) {}
+  Messages(Channel& channel, WaitOptions options) : channel_(&channel), options_(std::move(options)) {}
   Iterator begin() { return Iterator(*this); }
   static std::default_sentinel_t end() noexcept { return {}; }
 
@@ -100,25 +175,20 @@ class [[nodiscard]] Messages {
   const std::optional<ReceiveError>& error() const noexcept { return error_; }
 
  private:
-  void next() {
-    current_.reset();
-    auto received = source_->receive(options_);
-    if (received)
-      current_.emplace(std::move(*received));
-    else
-      error_.emplace(std::move(received.error()));
-  }
+  void next();
 
-  Source* source_;
+  Channel* channel_;
   WaitOptions options_;
   std::optional<OwnedMessage> current_;
   std::optional<ReceiveError> error_;
 };
 
+inline Messages Channel::messages(WaitOptions options) { return {*this, std::move(options)}; }
+
 /// A `hawser::Connection` that lives on another thread, for threads that block or poll.
 ///
 /// It is move-only.
-class [[nodiscard]] Connection {
+class [[nodiscard]] Connection : public Channel {
  public:
   /// Creates an object without a connection, like one that was moved from.
   ///
@@ -136,74 +206,6 @@ class [[nodiscard]] Connection {
   static std::expected<Connection, Error> open(const IoThread& thread, std::string_view url,
                                                ConnectOptions options = {});
 
-  /// Waits for the next message.
-  ///
-  /// If several threads wait, each message goes to one of them.
-  ///
-  /// Errors: those of `hawser::Connection::receive`; `cannot_block`. If the thread of the connection
-  /// has ended, `no_thread`.
-  std::expected<OwnedMessage, ReceiveError> receive(const WaitOptions& options = {});
-
-  /// Returns the next message if one has arrived. It never waits, and runs no JavaScript.
-  ///
-  /// Errors: those of `hawser::Connection::try_receive`.
-  std::expected<OwnedMessage, ReceiveError> try_receive();
-
-  /// Receives messages in a loop. The loop ends when `receive` returns an error.
-  ///
-  ///     auto messages = incoming.messages({.timeout = 30s});
-  ///     for (const auto& message : messages) show(message.text());
-  ///     report(hawser::describe(*messages.error()));
-  ///
-  /// `options` apply to each message.
-  Messages<Connection> messages(WaitOptions options = {}) { return {*this, std::move(options)}; }
-
-  /// Queues text, bytes or a `Message` for sending (see `Payload`), when there is room.
-  ///
-  /// It waits while the connection is still connecting, and while `ConnectOptions::high_water_mark`
-  /// bytes wait for the connection's thread or for the network. The messages of one thread are sent
-  /// in order. `sender().counters()` reports messages that were queued but could not be sent,
-  /// because the connection ended.
-  ///
-  /// Errors: those of `Sender::send` on another thread, except `would_block`; `timed_out`,
-  /// `cancelled`, `cannot_block`. The message was not queued then.
-  std::expected<void, Error> send(Payload payload, const WaitOptions& options = {});
-
-  /// Queues a message if there is room. It never waits.
-  ///
-  /// Errors: those of `Sender::send` on another thread; `still_connecting`; `already_closing`, after
-  /// `close`; `no_thread`.
-  std::expected<void, Error> try_send(Payload payload);
-
-  /// Returns an object that sends over this connection from any thread, and outlives it.
-  ///
-  /// Before the connection is open, the sender has no connection.
-  Sender sender() const;
-
-  /// Sends what is queued, closes the connection, and waits until it has ended.
-  ///
-  /// If it has ended already, this returns that end. Received messages can still be read. With a
-  /// timeout of zero, it only starts to close, and returns `timed_out`.
-  ///
-  /// Errors: `invalid_close_code`, `close_reason_too_long`, `invalid_utf8`, `cannot_block`: nothing
-  /// has changed then. `timed_out` and `cancelled` end the wait only. `no_connection`.
-  std::expected<CloseEvent, Error> close(int code = close_code::normal_closure, std::string_view reason = {},
-                                         const WaitOptions& options = {});
-
-  /// The state of the connection. It is `closing` from the call of `close` on.
-  ReadyState ready_state() const noexcept;
-
-  /// The URL, subprotocol and extensions of the connection. Empty until it is open.
-  std::string url() const;
-  std::string protocol() const;
-  std::string extensions() const;
-
-  /// The messages that wait to be received: their number, their payload in bytes, and how many
-  /// `WhenInboxFull::drop_oldest` has dropped.
-  std::size_t inbox_size() const;
-  std::size_t inbox_bytes() const;
-  std::uint64_t inbox_dropped() const;
-
   /// Makes the connection's thread call `function` with the connection itself, and returns at once.
   ///
   ///     incoming.run([](hawser::Connection& connection) { show(connection.url()); });
@@ -216,12 +218,10 @@ class [[nodiscard]] Connection {
   bool run(Handler<void(hawser::Connection&)> function) const;
 
  private:
-  friend std::expected<Connection, Error> open_and_wait(detail::Place place, std::string_view url,
+  friend std::expected<Connection, Error> open_and_wait(detail::Home home, std::string_view url,
                                                         ConnectOptions options);
-  static std::expected<Connection, Error> open(detail::Place place, std::string_view url, ConnectOptions options);
-  explicit Connection(detail::RemotePointer remote) noexcept : remote_(std::move(remote)) {}
-
-  detail::RemotePointer remote_;
+  static std::expected<Connection, Error> open(detail::Home home, std::string_view url, ConnectOptions options);
+  using Channel::Channel;
 };
 
 /// Connects to `url`, and waits until the connection is open.
@@ -241,7 +241,7 @@ std::expected<Connection, Error> connect(const IoThread& thread, std::string_vie
 ///     for (const auto& message : session.messages()) show(message.text());
 ///
 /// It is move-only.
-class [[nodiscard]] Session {
+class [[nodiscard]] Session : public Channel {
  public:
   /// Creates an object without a session, like one that was moved from.
   ///
@@ -261,40 +261,6 @@ class [[nodiscard]] Session {
   Session(const IoThread& thread, std::vector<Endpoint> endpoints, SessionOptions options = {},
           SessionHandlers handlers = {});
 
-  /// Waits for the next message, across reconnects. Errors: as those of `Connection::receive`.
-  ///
-  /// The session has ended only when it has stopped and the inbox is empty.
-  std::expected<OwnedMessage, ReceiveError> receive(const WaitOptions& options = {});
-
-  /// Returns the next message if one has arrived. It never waits, and runs no JavaScript.
-  std::expected<OwnedMessage, ReceiveError> try_receive();
-
-  /// Receives messages in a loop. See `Connection::messages`.
-  Messages<Session> messages(WaitOptions options = {}) { return {*this, std::move(options)}; }
-
-  /// Queues a message for the session, which sends it or keeps it until it is connected.
-  ///
-  /// Waits while the queue is full, as it is while the outbox of the session is.
-  ///
-  /// Errors: those of `Sender::send` on another thread, except `would_block`; `timed_out`,
-  /// `cancelled`, `cannot_block`. The message was not queued then.
-  std::expected<void, Error> send(Payload payload, const WaitOptions& options = {});
-
-  /// Queues a message if there is room. It never waits.
-  ///
-  /// Errors: those of `Sender::send` on another thread; `still_connecting` while the thread of the
-  /// session starts.
-  std::expected<void, Error> try_send(Payload payload);
-
-  /// Returns an object that sends over this session from any thread, and outlives it.
-  Sender sender() const;
-
-  /// Stops the session, and waits until it has stopped. Returns how its last connection ended.
-  ///
-  /// Errors: as those of `Connection::close`.
-  std::expected<CloseEvent, Error> close(int code = close_code::normal_closure, std::string_view reason = {},
-                                         const WaitOptions& options = {});
-
   /// See `hawser::Session`. They return at once. Until the thread has done it, a session that has
   /// stopped still returns its end.
   void retry_now() const;
@@ -302,17 +268,6 @@ class [[nodiscard]] Session {
 
   /// The status, as of its last change.
   SessionStatus status() const;
-  ReadyState ready_state() const noexcept;
-
-  /// The URL, subprotocol and extensions of the last connection that was open.
-  std::string url() const;
-  std::string protocol() const;
-  std::string extensions() const;
-
-  /// The messages that wait to be received. See `Connection::inbox_size`.
-  std::size_t inbox_size() const;
-  std::size_t inbox_bytes() const;
-  std::uint64_t inbox_dropped() const;
 
   /// Makes the session's thread call `function` with the session itself, and returns at once.
   ///
@@ -325,9 +280,7 @@ class [[nodiscard]] Session {
   bool run(Handler<void(hawser::Session&)> function) const;
 
  private:
-  void start(detail::Place place, std::vector<Endpoint> endpoints, SessionOptions options, SessionHandlers handlers);
-
-  detail::RemotePointer remote_;
+  void start(detail::Home home, std::vector<Endpoint> endpoints, SessionOptions options, SessionHandlers handlers);
 };
 
 }  // namespace blocking

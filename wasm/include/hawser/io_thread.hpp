@@ -12,7 +12,7 @@ namespace hawser {
 
 namespace detail {
 struct LoopOwner;
-struct Place;
+struct Home;
 }  // namespace detail
 
 /// A thread with its own event loop, so that connections don't wait for a busy main thread.
@@ -71,7 +71,7 @@ class IoThread {
   bool is_running() const noexcept;
 
  private:
-  friend struct detail::Place;
+  friend struct detail::Home;
 
   template <typename Function>
   static Task<> call(Function function) {

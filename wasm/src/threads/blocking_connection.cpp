@@ -6,7 +6,7 @@
 
 #include "../socket/validation.hpp"
 #include "far_connection.hpp"
-#include "place.hpp"
+#include "home.hpp"
 #include "remote.hpp"
 
 namespace hawser {
@@ -30,11 +30,6 @@ std::optional<Error> check(std::string_view url, const ConnectOptions& options) 
 
 }  // namespace
 
-void detail::ReleaseRemote::operator()(std::shared_ptr<Remote>* remote) const noexcept {
-  Remote::release(*remote);
-  delete remote;
-}
-
 namespace blocking {
 
 namespace {
@@ -54,93 +49,50 @@ std::expected<Connection, Error> wait_until_open(Connection connection, detail::
 
 }  // namespace
 
-std::expected<Connection, Error> Connection::open(detail::Place place, std::string_view url, ConnectOptions options) {
+std::expected<Connection, Error> Connection::open(detail::Home home, std::string_view url, ConnectOptions options) {
   if (const auto refused = check(url, options)) return std::unexpected(*refused);
   const detail::InboxLimits limits{.max_bytes = options.max_inbox_bytes,
                                    .max_messages = options.max_inbox_messages,
                                    .when_full = options.when_inbox_full,
                                    .may_refuse_unread = true};
-  auto remote = std::make_shared<detail::Remote>(std::move(place), limits);
+  auto remote = std::make_shared<detail::Remote>(std::move(home), limits);
   const bool is_posted = remote->post([&to = *remote, url = std::string(url), options = std::move(options)]() mutable {
     to.attach(std::make_unique<detail::FarConnection>(to, std::move(url), std::move(options)));
   });
   if (!is_posted) return std::unexpected(Error::no_thread);
-  return Connection(detail::RemotePointer(new std::shared_ptr<detail::Remote>(std::move(remote))));
+  return Connection(std::move(remote));
 }
 
 std::expected<Connection, Error> Connection::open(const IoThread& thread, std::string_view url,
                                                   ConnectOptions options) {
-  return open(detail::Place::of(thread), url, std::move(options));
+  return open(detail::Home::of(thread), url, std::move(options));
 }
 
-std::expected<Connection, Error> open_and_wait(detail::Place place, std::string_view url, ConnectOptions options) {
+std::expected<Connection, Error> open_and_wait(detail::Home home, std::string_view url, ConnectOptions options) {
   if (options.stop.stop_requested()) return std::unexpected(Error::cancelled);
-  if (!place.can_wait()) return std::unexpected(Error::cannot_block);
+  if (!home.can_wait()) return std::unexpected(Error::cannot_block);
   const milliseconds timeout = options.connect_timeout;
   const std::stop_token stop = options.stop;
-  auto connection = Connection::open(std::move(place), url, std::move(options));
+  auto connection = Connection::open(std::move(home), url, std::move(options));
   if (!connection) return connection;
-  const auto remote = *connection->remote_;
+  const auto remote = connection->remote_;
   return wait_until_open(std::move(*connection), *remote, timeout, stop);
 }
 
 std::expected<Connection, Error> connect(std::string_view url, ConnectOptions options) {
   if (const auto refused = check(url, options)) return std::unexpected(*refused);
-  auto place = detail::Place::of_this_thread();
-  if (!place) return std::unexpected(Error::cannot_block);
-  return open_and_wait(std::move(*place), url, std::move(options));
+  auto home = detail::Home::of_this_thread();
+  if (!home) return std::unexpected(Error::cannot_block);
+  return open_and_wait(std::move(*home), url, std::move(options));
 }
 
 std::expected<Connection, Error> connect(const IoThread& thread, std::string_view url, ConnectOptions options) {
-  return open_and_wait(detail::Place::of(thread), url, std::move(options));
+  return open_and_wait(detail::Home::of(thread), url, std::move(options));
 }
-
-std::expected<OwnedMessage, ReceiveError> Connection::receive(const WaitOptions& options) {
-  if (!remote_) return std::unexpected(ReceiveError{.error = Error::no_connection});
-  const auto remote = *remote_;  // this object may be destroyed during the wait
-  return remote->receive(options);
-}
-
-std::expected<OwnedMessage, ReceiveError> Connection::try_receive() {
-  if (!remote_) return std::unexpected(ReceiveError{.error = Error::no_connection});
-  return (*remote_)->try_receive();
-}
-
-std::expected<void, Error> Connection::send(Payload payload, const WaitOptions& options) {
-  if (!remote_) return std::unexpected(Error::no_connection);
-  const auto remote = *remote_;
-  return remote->send(payload.message(), options);
-}
-
-std::expected<void, Error> Connection::try_send(Payload payload) {
-  return remote_ ? (*remote_)->try_send(payload.message()) : std::unexpected(Error::no_connection);
-}
-
-Sender Connection::sender() const { return remote_ ? (*remote_)->sender() : Sender(); }
-
-std::expected<CloseEvent, Error> Connection::close(int code, std::string_view reason, const WaitOptions& options) {
-  if (!remote_) return std::unexpected(Error::no_connection);
-  const auto remote = *remote_;
-  return remote->close(code, reason, options);
-}
-
-ReadyState Connection::ready_state() const noexcept { return remote_ ? (*remote_)->ready_state() : ReadyState::closed; }
-
-std::string Connection::url() const { return remote_ ? (*remote_)->url() : std::string(); }
-
-std::string Connection::protocol() const { return remote_ ? (*remote_)->protocol() : std::string(); }
-
-std::string Connection::extensions() const { return remote_ ? (*remote_)->extensions() : std::string(); }
-
-std::size_t Connection::inbox_size() const { return remote_ ? (*remote_)->inbox_size() : 0; }
-
-std::size_t Connection::inbox_bytes() const { return remote_ ? (*remote_)->inbox_bytes() : 0; }
-
-std::uint64_t Connection::inbox_dropped() const { return remote_ ? (*remote_)->inbox_dropped() : 0; }
 
 bool Connection::run(Handler<void(hawser::Connection&)> function) const {
   if (!remote_) return false;
-  return (*remote_)->post([&remote = **remote_, function = std::move(function)] {
+  return remote_->post([&remote = *remote_, function = std::move(function)] {
     auto* const far = static_cast<detail::FarConnection*>(remote.far.get());
     if (far && remote.was_open()) function(far->connection());
   });

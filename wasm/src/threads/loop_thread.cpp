@@ -20,13 +20,11 @@ FarEnd::FarEnd(Remote& of) : remote(of), keeper_(of.shared_from_this()) {}
 FarEnd::~FarEnd() = default;
 
 bool post_to(const OwnerThread& thread, Handler<void()>& act) {
-  auto posted = std::make_unique<Handler<void()>>(std::move(act));
-  const bool is_posted = thread.post([](void* call) { seam::hawser_call(call); }, posted.get());
-  if (is_posted) [[maybe_unused]]
-    auto* const taken = posted.release();
-  else
-    act = std::move(*posted);
-  return is_posted;
+  auto* const posted = new Handler<void()>(std::move(act));
+  if (thread.post([](void* call) { seam::hawser_call(call); }, posted)) return true;
+  act = std::move(*posted);
+  delete posted;
+  return false;
 }
 
 /// Lives as long as the thread, also if that ends by pthread_exit.

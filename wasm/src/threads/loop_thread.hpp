@@ -30,7 +30,7 @@ struct FarEnd : Link {
   std::shared_ptr<Remote> keeper_;
 };
 
-/// Calls `act` from the event loop of a thread. Returns false, and leaves `act` as it is, if that fails.
+/// Calls `act` from the event loop of a thread. Returns false and keeps `act` unchanged if the thread has ended.
 bool post_to(const OwnerThread& thread, Handler<void()>& act);
 
 /// A thread that runs an event loop, and what lives there.

@@ -15,14 +15,11 @@ namespace {
 using std::chrono::milliseconds;
 
 /// How often a suspended call checks for room in the browser's queue, which no event reports.
-constexpr milliseconds check_interval{8};
-
-/// How often a call that blocks checks whether the thread of its connection still exists.
-constexpr milliseconds thread_interval = std::chrono::seconds(1);
+constexpr milliseconds room_interval{8};
 
 }  // namespace
 
-Remote::Remote(Place place, const InboxLimits& limits) noexcept
+Remote::Remote(Home home, const InboxLimits& limits) noexcept
     : MessageSink{.received = [](MessageSink& sink, const Message& message) -> std::optional<Error> {
                     auto& remote = static_cast<Remote&>(sink);
                     std::optional<Error> refusal;
@@ -41,8 +38,7 @@ Remote::Remote(Place place, const InboxLimits& limits) noexcept
                         const std::lock_guard lock(remote.mutex_);
                         remote.end_.reset();
                       }},
-      place_(std::move(place)),
-      longest_wait_(place_.thread ? thread_interval : check_interval),
+      home_(std::move(home)),
       inbox_(limits) {}
 
 std::expected<OwnedMessage, ReceiveError> Remote::take_locked() {
@@ -84,10 +80,11 @@ std::expected<void, Error> Remote::try_send(const Message& message) {
 
 std::expected<void, Error> Remote::send(const Message& message, const WaitOptions& options) {
   std::expected<void, Error> sent;
-  const auto failure = wait(options, [&] {
+  const auto is_decided = [&] {
     sent = try_send(message);
     return sent || (sent.error() != Error::would_block && sent.error() != Error::still_connecting);
-  });
+  };
+  const auto failure = wait(options, is_decided, home_.thread ? thread_interval : room_interval);
   if (failure) return std::unexpected(*failure);
   return sent;
 }
@@ -95,7 +92,7 @@ std::expected<void, Error> Remote::send(const Message& message, const WaitOption
 std::expected<CloseEvent, Error> Remote::close(int code, std::string_view reason, const WaitOptions& options) {
   if (const auto refused = check_close(code, reason)) return std::unexpected(*refused);
   if (options.stop.stop_requested()) return std::unexpected(Error::cancelled);
-  if (options.timeout > milliseconds::zero() && !place_.can_wait()) return std::unexpected(Error::cannot_block);
+  if (options.timeout > milliseconds::zero() && !home_.can_wait()) return std::unexpected(Error::cannot_block);
   is_closing_ = true;
   post([this, code, why = std::string(reason)] {
     if (far) far->close(code, why);
@@ -112,7 +109,7 @@ std::expected<CloseEvent, Error> Remote::close(int code, std::string_view reason
 bool Remote::post(Handler<void()> act) {
   const auto self = shared_from_this();
   Handler<void()> call([self, act = std::move(act)] { act(); });
-  if (place_.thread) return place_.thread->post(std::move(call));
+  if (home_.thread) return home_.thread->post(std::move(call));
   if (!maker_.is_this()) return post_to(maker_, call);
   call();
   return true;
@@ -170,7 +167,7 @@ std::uint64_t Remote::inbox_dropped() const {
 
 void Remote::attach(std::unique_ptr<FarEnd> made) {
   far = std::move(made);
-  if (place_.thread) place_.thread->add(*far);
+  if (home_.thread) home_.thread->add(*far);
   has_started_ = true;
   changed_->notify();
 }
@@ -225,9 +222,9 @@ void Remote::lose(Error error) {
   end_with({.error = error});
 }
 
-void Remote::release(const std::shared_ptr<Remote>& remote) {
-  remote->post([&self = *remote] { const auto gone = std::move(self.far); });
-  remote->end_with({.error = Error::destroyed});
+void Remote::release() {
+  post([this] { const auto gone = std::move(far); });
+  end_with({.error = Error::destroyed});
 }
 
 std::optional<Remote::Clock::time_point> Remote::deadline_of(milliseconds timeout) noexcept {
@@ -242,7 +239,7 @@ Remote::Notifier Remote::notify_on_stop(const std::stop_token& stop) const {
 
 /// A thread that was cancelled, or whose worker was ended, may have lost a call that creates the other half.
 void Remote::check_thread() {
-  if (place_.thread && place_.thread->has_ended()) end_with({.error = Error::no_thread});
+  if (home_.thread && home_.thread->has_ended()) end_with({.error = Error::no_thread});
 }
 
 }  // namespace hawser::detail

@@ -26,7 +26,7 @@
 
 #include "../connection/bounded_inbox.hpp"
 #include "../connection/receive_queue.hpp"
-#include "place.hpp"
+#include "home.hpp"
 #include "signal.hpp"
 
 namespace hawser::detail {
@@ -36,7 +36,12 @@ namespace hawser::detail {
 /// `far` is the other half. It has the connection or session, and lives on that thread.
 class Remote : public std::enable_shared_from_this<Remote>, public MessageSink {
  public:
-  Remote(Place place, const InboxLimits& limits) noexcept;
+  using Clock = std::chrono::steady_clock;
+
+  /// How often a call that waits checks whether the thread of its connection still exists.
+  static constexpr Clock::duration thread_interval = std::chrono::seconds(1);
+
+  Remote(Home home, const InboxLimits& limits) noexcept;
 
   // For users, on any thread.
 
@@ -47,26 +52,27 @@ class Remote : public std::enable_shared_from_this<Remote>, public MessageSink {
   std::expected<CloseEvent, Error> close(int code, std::string_view reason, const WaitOptions& options);
 
   /// Waits until `is_done` returns true. Returns an error if the wait ends before that, or may not begin.
+  /// It calls `is_done` after each change, and at least once in `interval`.
   template <typename IsDone>
-  std::optional<Error> wait(const WaitOptions& options, IsDone is_done) {
+  std::optional<Error> wait(const WaitOptions& options, IsDone is_done, Clock::duration interval = thread_interval) {
     if (options.stop.stop_requested()) return Error::cancelled;
     const bool may_wait = options.timeout > std::chrono::milliseconds::zero();
-    if (may_wait && !place_.can_wait()) return Error::cannot_block;
+    if (may_wait && !home_.can_wait()) return Error::cannot_block;
     const auto deadline = may_wait ? deadline_of(options.timeout) : std::nullopt;
     const auto notifier = notify_on_stop(options.stop);
     for (;;) {
       const auto seen = changed_->state();
       if (is_done()) return std::nullopt;
       if (options.stop.stop_requested()) return Error::cancelled;
-      const auto left = deadline ? *deadline - Clock::now() : longest_wait_;
+      const auto left = deadline ? *deadline - Clock::now() : interval;
       if (!may_wait || left <= Clock::duration::zero()) return Error::timed_out;
-      changed_->wait(seen, std::min(left, longest_wait_));
+      changed_->wait(seen, std::min(left, interval));
       check_thread();
     }
   }
 
-  /// Makes `act` run where the connection lives, and keeps this alive until then. At once, if that is this thread and has no
-  /// other place. Returns false if the thread has ended.
+  /// Makes `act` run on the connection's thread, and keeps this alive until then. If JSPI has put the connection on this
+  /// thread, `act` runs at once. Returns false if the thread has ended.
   bool post(Handler<void()> act);
 
   /// The application wants another connection after all: messages may be sent again.
@@ -89,7 +95,7 @@ class Remote : public std::enable_shared_from_this<Remote>, public MessageSink {
   /// Whether the connection has been open, or has ended.
   bool is_settled() const noexcept { return is_settled_; }
   bool was_open() const noexcept { return was_open_; }
-  const Place& place() const noexcept { return place_; }
+  const Home& home() const noexcept { return home_; }
 
   // Where the connection lives.
 
@@ -104,12 +110,10 @@ class Remote : public std::enable_shared_from_this<Remote>, public MessageSink {
   /// The thread or the owner is gone.
   void lose(Error error);
 
-  /// Destroys the other half, where that lives.
-  static void release(const std::shared_ptr<Remote>& remote);
+  /// The user is gone: destroys the other half, on its thread.
+  void release();
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   struct Notify {
     std::shared_ptr<Signal> signal;
     void operator()() const noexcept { signal->notify(); }
@@ -121,9 +125,8 @@ class Remote : public std::enable_shared_from_this<Remote>, public MessageSink {
   void check_thread();
   std::expected<OwnedMessage, ReceiveError> take_locked();
 
-  const Place place_;
+  const Home home_;
   [[no_unique_address]] const OwnerThread maker_;
-  const Clock::duration longest_wait_;  // before the next look at what reports no change
   const std::shared_ptr<Signal> changed_ = std::make_shared<Signal>();
   std::atomic<ReadyState> ready_state_ = ReadyState::connecting;
   std::atomic<bool> is_closing_ = false;  // by the application

@@ -67,7 +67,7 @@ class SharedQueue : public std::enable_shared_from_this<SharedQueue> {
   /// Null once the connection has ended.
   Feed* feed = nullptr;
 
-  /// Called when there may be room, and at the end. May be empty.
+  /// Called when there may be room. May be empty.
   Handler<void()> on_change;
 
   /// Swaps `batch`, which must be empty, for the messages that have been added.

@@ -1,4 +1,4 @@
-#include "place.hpp"
+#include "home.hpp"
 
 #include <hawser/io_thread.hpp>
 
@@ -7,7 +7,7 @@
 
 namespace hawser::detail {
 
-Place Place::of(const IoThread& thread) {
+Home Home::of(const IoThread& thread) {
   if (thread.loop_) return {.thread = thread.loop_->thread};
   static const auto& none = *new std::shared_ptr<LoopThread>([] {
     auto ended = std::make_shared<LoopThread>();
@@ -17,18 +17,18 @@ Place Place::of(const IoThread& thread) {
   return {.thread = none};
 }
 
-std::optional<Place> Place::of_this_thread() {
+std::optional<Home> Home::of_this_thread() {
   if (!OwnerThread::is_possible()) return std::nullopt;
   switch (way_of_waiting()) {
     case Waiting::cannot: return std::nullopt;
-    case Waiting::suspends: return Place{};
+    case Waiting::suspends: return Home{};
     case Waiting::blocks: break;
   }
   auto owner = shared_loop();
-  return Place{.thread = owner->thread, .owner = owner};
+  return Home{.thread = owner->thread, .owner = owner};
 }
 
-bool Place::can_wait() const noexcept {
+bool Home::can_wait() const noexcept {
   if (!OwnerThread::is_possible()) return false;
   if (thread && thread->is_this()) return false;  // it would wait for itself
   switch (way_of_waiting()) {
