@@ -155,7 +155,9 @@ class [[nodiscard]] Messages {
     using iterator_concept = std::input_iterator_tag;  // NOLINT(readability-identifier-naming)
 
     explicit Iterator(Messages& of) : messages_(&of) { ++*this; }
-    OwnedMessage& operator*() const noexcept { return *messages_->current_; }
+    OwnedMessage& operator*() const noexcept {
+      return *messages_->current_;  // NOLINT(bugprone-unchecked-optional-access): it is not at the end
+    }
     Iterator& operator++() {
       messages_->next();
       return *this;
