@@ -23,6 +23,7 @@ def read(name):
 PACKAGE = json.loads(read('package.json'))
 CMAKE = re.sub('#.*', '', read('CMakeLists.txt'))
 VERSION = '.'.join(re.findall(r'#define HAWSER_VERSION_(?:MAJOR|MINOR|PATCH) (\d+)', read('wasm/include/hawser/version.hpp')))
+SOURCES = {file.relative_to(ROOT).as_posix() for file in ROOT.glob('wasm/src/**/*.cpp')}
 DETAILS = ''.join(file.read_text(encoding='utf-8') for file in ROOT.glob('wasm/include/hawser/detail/*.hpp'))
 OLDEST_EMSCRIPTEN = re.search(r'hawser needs Emscripten ([\d.]*\d)', CMAKE + DETAILS).group(1)
 
@@ -70,7 +71,7 @@ def get(ports, settings, shared):
     work = f'hawser-{fingerprint()}'
     folder = Path(ports.get_build_dir(), work, 'sources')
     folder.mkdir(parents=True, exist_ok=True)
-    units = [write_unit(folder, files) for files in translation_units()]
+    units = [write_unit(folder, name, files) for name, files in translation_units()]
     flags = ['-std=c++23', f'-O{level}', '-DNDEBUG', '-fno-exceptions', '-Wno-error', '-fno-lto', *threads]
     ports.build_port(str(folder), final, work, srcs=units, includes=[str(ROOT / 'wasm/include')], flags=flags)
 
@@ -96,18 +97,22 @@ def numbers(version):
 
 
 def translation_units():
-  """The sources of each translation unit. CMakeLists.txt says why a layer is one."""
+  """The sources of each translation unit, by its name. CMakeLists.txt says why a layer is one."""
   sources = r'\s+((?:wasm/src/\S+\.cpp\s*)+)\)'
-  layers = re.findall(r'set\(\w+' + sources, CMAKE)
-  others = re.findall(r'target_sources\(\S+ PRIVATE' + sources, CMAKE)
-  return [files.split() for files in layers] + [[file] for files in others for file in files.split()]
+  layers = re.findall(r'set\((\w+)' + sources, CMAKE)
+  others = re.findall(r'target_sources\(\s*\S+\s+PRIVATE' + sources, CMAKE)
+  units = [(name, files.split()) for name, files in layers]
+  units += [(Path(file).stem, [file]) for files in others for file in files.split()]
+  # Two of one name, or a source that none of them has, would be undefined symbols for whoever links the library.
+  if len(dict(units)) != len(units) or {file for _, files in units for file in files} != SOURCES:
+    raise Exception(f'{Path(__file__).name} does not understand how CMakeLists.txt lists its sources')
+  return units
 
 
-def write_unit(folder, files):
-  path = Path(files[0])
-  name = f'{path.parent.name}.cpp' if len(files) > 1 else path.name
-  (folder / name).write_text(''.join(f'#include "{(ROOT / file).as_posix()}"\n' for file in files), encoding='utf-8')
-  return name
+def write_unit(folder, name, files):
+  includes = ''.join(f'#include "{(ROOT / file).as_posix()}"\n' for file in files)
+  (folder / f'{name}.cpp').write_text(includes, encoding='utf-8')
+  return f'{name}.cpp'
 
 
 @functools.cache
