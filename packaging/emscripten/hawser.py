@@ -23,7 +23,8 @@ def read(name):
 PACKAGE = json.loads(read('package.json'))
 CMAKE = re.sub('#.*', '', read('CMakeLists.txt'))
 VERSION = '.'.join(re.findall(r'#define HAWSER_VERSION_(?:MAJOR|MINOR|PATCH) (\d+)', read('wasm/include/hawser/version.hpp')))
-SOURCES = {file.relative_to(ROOT).as_posix() for file in ROOT.glob('wasm/src/**/*.cpp')}
+# Not hawser::testing, which is for CMake.
+SOURCES = {file.relative_to(ROOT).as_posix() for file in ROOT.glob('wasm/src/**/*.cpp') if file.parent.name != 'testing'}
 DETAILS = ''.join(file.read_text(encoding='utf-8') for file in ROOT.glob('wasm/include/hawser/detail/*.hpp'))
 OLDEST_EMSCRIPTEN = re.search(r'hawser needs Emscripten ([\d.]*\d)', CMAKE + DETAILS).group(1)
 
@@ -101,7 +102,7 @@ def translation_units():
   sources = r'\s+((?:wasm/src/\S+\.cpp\s*)+)\)'
   layers = re.findall(r'set\((\w+)' + sources, CMAKE)
   others = re.findall(r'target_sources\(\s*\S+\s+PRIVATE' + sources, CMAKE)
-  units = [(name, files.split()) for name, files in layers]
+  units = [(name, files.split()) for name, files in layers if name != 'testing']
   units += [(Path(file).stem, [file]) for files in others for file in files.split()]
   # Two of one name, or a source that none of them has, would be undefined symbols for whoever links the library.
   if len(dict(units)) != len(units) or {file for _, files in units for file in files} != SOURCES:

@@ -183,7 +183,7 @@ class Shrinker {
 }  // namespace
 
 std::string difference(const Program& program) {
-  const std::string library = Stage<ScriptedBrowser, hawser::WebSocket>::play(program);
+  const std::string library = Stage<RealBrowser, hawser::WebSocket>::play(program);
   const std::string expected = Stage<Browser, WebSocket>::play(program);
   return library == expected ? "" : describe(lines_of(library), lines_of(expected));
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <hawser/testing/browser.hpp>
 #include <hawser/web_socket.hpp>
 
 #include <array>
@@ -18,13 +19,47 @@
 #include <vector>
 
 #include "../unit/allocations.hpp"
-#include "../unit/scripted_browser.hpp"
 #include "model.hpp"
 #include "program.hpp"
 
 namespace model {
 
-inline void deliver_without_memory(ScriptedBrowser& browser) {
+/// The testing kit's browser with the verbs of the model's. What a program says of sockets that don't exist is ignored.
+class RealBrowser : public hawser::testing::Browser {
+ public:
+  void choose(int number) { number_ = number; }
+
+  void open(std::string_view protocol, std::string_view extensions) {
+    if (is_there()) chosen().accept({std::string(protocol), std::string(extensions)});
+  }
+  void text(std::string_view message) {
+    if (is_there()) chosen().send(message);
+  }
+  void binary(std::span<const std::byte> message) {
+    if (is_there()) chosen().send(message);
+  }
+  void error() {
+    if (is_there()) chosen().raise_error();
+  }
+  void close(int code, std::string_view reason, bool was_clean) {
+    if (is_there()) chosen().raise_close(code, reason, was_clean);
+  }
+  void begin_closing() {
+    if (is_there()) chosen().begin_close();
+  }
+  void set_buffered_amount(double bytes) {
+    if (is_there()) chosen().set_buffered_amount(bytes);
+  }
+  void stall(std::chrono::milliseconds time) { block(time); }
+
+ private:
+  bool is_there() const { return number_ < connections(); }
+  hawser::testing::Peer chosen() { return peer(number_); }
+
+  int number_ = 0;
+};
+
+inline void deliver_without_memory(RealBrowser& browser) {
   static const std::string large(unaffordable_message, 'l');
   const MemoryShortage shortage(50'000);
   browser.text(large);

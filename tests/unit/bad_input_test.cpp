@@ -1,8 +1,8 @@
 #include <catch_amalgamated.hpp>
 #include <hawser/hawser.hpp>
 
+#include <hawser/testing/browser.hpp>
 #include "opened.hpp"
-#include "scripted_browser.hpp"
 
 using hawser::Error;
 using namespace std::chrono_literals;
@@ -19,7 +19,7 @@ std::optional<Error> refusal(std::string_view url, hawser::WebSocketOptions opti
 }  // namespace
 
 TEST_CASE("a URL that is not an absolute ws: or wss: URL is refused before the browser sees it [R13]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   const auto url =
       GENERATE(as<std::string>{},  //
                "", "/feed", "feed", "//host/", "ws:", "ws:/", "ws://", "wss://", "ws:///path", "ws:host",
@@ -32,7 +32,7 @@ TEST_CASE("a URL that is not an absolute ws: or wss: URL is refused before the b
 }
 
 TEST_CASE("a URL with a fragment is refused, also an empty one [R13]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   const auto url = GENERATE(as<std::string>{}, "ws://host/#part", "ws://host/#", "ws://host#part", "ws://host/?a=1#b");
   CAPTURE(url);
   CHECK(refusal(url) == Error::invalid_url);
@@ -40,7 +40,7 @@ TEST_CASE("a URL with a fragment is refused, also an empty one [R13]") {
 }
 
 TEST_CASE("a URL whose port is not a number up to 65535 is refused [R13]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   const auto url = GENERATE(as<std::string>{}, "ws://host:65536/", "ws://host:99999", "ws://host:http/",
                             "ws://host:-1/", "ws://host:80:80/", "ws://host:8o/", "ws://user:pass@host:99999/",
                             "ws://[::1]:99999/", "ws://[@host:99999/", "ws://[::1@host:http/", "ws://host:4294967376/",
@@ -51,7 +51,7 @@ TEST_CASE("a URL whose port is not a number up to 65535 is refused [R13]") {
 }
 
 TEST_CASE("a URL with a NUL or with bytes that are not UTF-8 is refused [R13]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   const auto url = GENERATE(as<std::string>{}, "ws://host/\0path"s, "ws://host\0"s, "\0ws://host"s, "ws://host/\xff",
                             "ws://host/\xc3", "ws://host/\xed\xa0\x80");
   CHECK(refusal(url) == Error::invalid_url);
@@ -59,7 +59,7 @@ TEST_CASE("a URL with a NUL or with bytes that are not UTF-8 is refused [R13]") 
 }
 
 TEST_CASE("a URL of more than 65536 bytes is refused, whatever it holds") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   const std::string base = "ws://host/";
   CHECK_FALSE(refusal(base + std::string(hawser::max_url_size - base.size(), 'a')));
   CHECK(refusal(base + std::string(hawser::max_url_size - base.size() + 1, 'a')) == Error::url_too_long);
@@ -67,7 +67,7 @@ TEST_CASE("a URL of more than 65536 bytes is refused, whatever it holds") {
 }
 
 TEST_CASE("a URL that browsers take is handed to the browser as it is") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   const auto url =
       GENERATE(as<std::string>{}, "ws://host", "ws://host/", "wss://host:443/path?query=1", "WS://Host/", "wSs://host/",
                "ws://127.0.0.1:8080/", "ws://[::1]/", "ws://[::1]:8080/", "ws://host:", "ws://host:/",
@@ -79,19 +79,19 @@ TEST_CASE("a URL that browsers take is handed to the browser as it is") {
 }
 
 TEST_CASE("what the browser's URL parser refuses is an invalid URL too [R1]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   browser.throw_from_constructor("SyntaxError");
   CHECK(refusal("ws://[1.2.3]/") == Error::invalid_url);
 }
 
 TEST_CASE("a connection that the page's security forbids is blocked [R1]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   browser.throw_from_constructor("SecurityError");
   CHECK(refusal("ws://host/") == Error::blocked);
 }
 
 TEST_CASE("a connection that is closed from the start is blocked, and nothing is left of it [R1]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   browser.close_from_the_start();
   CHECK(refusal("ws://host/") == Error::blocked);
   CHECK(browser.attached_sockets() == 0);
@@ -99,14 +99,14 @@ TEST_CASE("a connection that is closed from the start is blocked, and nothing is
 }
 
 TEST_CASE("any other exception of the constructor becomes an error [R1]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   browser.throw_from_constructor("DataCloneError");
   CHECK(refusal("ws://host/") == Error::browser_exception);
   CHECK(browser.pending_timers() == 0);
 }
 
 TEST_CASE("a subprotocol that is not a token is refused [R13]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   const auto protocol =
       GENERATE(as<std::string>{}, "", "a b", "a,b", "a, b", " ", "a\t", "caf\xc3\xa9", "a\0b"s, "a/b", "a@b", "\"a\"",
                "a;b", "a=b", "(a)", "[a]", "{a}", "<a>", "a?b", "a:b", "a\\b", "\x7f", "a\n");
@@ -116,14 +116,14 @@ TEST_CASE("a subprotocol that is not a token is refused [R13]") {
 }
 
 TEST_CASE("a subprotocol that is offered twice is refused, in whatever case [R13]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   CHECK(refusal("ws://host/", {.protocols = {"a", "b", "a"}}) == Error::invalid_protocol);
   CHECK(refusal("ws://host/", {.protocols = {"chat", "Chat"}}) == Error::invalid_protocol);
   CHECK(browser.calls().empty());
 }
 
 TEST_CASE("none, one and many subprotocols are offered in their order") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   CHECK_FALSE(refusal("ws://host/"));
   CHECK_FALSE(refusal("ws://host/", {.protocols = {"soap"}}));
   CHECK_FALSE(refusal("ws://host/", {.protocols = {"v2.feed", "v1.feed", "!#$%&'*+-.^_`|~"}}));
@@ -134,7 +134,7 @@ TEST_CASE("none, one and many subprotocols are offered in their order") {
 }
 
 TEST_CASE("a deadline of zero or less is refused") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   CHECK(refusal("ws://host/", {.connect_timeout = 0ms}) == Error::invalid_timeout);
   CHECK(refusal("ws://host/", {.connect_timeout = -1ms}) == Error::invalid_timeout);
   CHECK(refusal("ws://host/", {.close_timeout = 0ms}) == Error::invalid_timeout);

@@ -16,8 +16,8 @@
 #include <utility>
 #include <vector>
 
+#include <hawser/testing/browser.hpp>
 #include "allocations.hpp"
-#include "scripted_browser.hpp"
 
 using hawser::Error;
 using Lines = std::vector<std::string>;
@@ -30,7 +30,7 @@ constexpr std::string_view url = "ws://host/";
 
 /// Runs `act` on another thread, and the event loop on this one, until `act` has returned.
 template <typename Act>
-void beside(ScriptedBrowser& browser, Act act, const std::function<void()>& each_turn = [] {}) {
+void beside(hawser::testing::Browser& browser, Act act, const std::function<void()>& each_turn = [] {}) {
   std::atomic<bool> is_done = false;
   std::thread thread([&] {
     act();
@@ -48,24 +48,23 @@ void beside(ScriptedBrowser& browser, Act act, const std::function<void()>& each
 /// Opens each connection as soon as the browser is asked for it.
 class Opening {
  public:
-  explicit Opening(ScriptedBrowser& browser) : browser_(browser) {}
+  explicit Opening(hawser::testing::Browser& browser) : browser_(browser) {}
   void operator()() {
     const auto calls = browser_.calls();
     for (; seen_ < calls.size(); ++seen_) {
       if (!calls[seen_].starts_with("new ")) continue;
-      browser_.choose(sockets_++);
-      browser_.open("chat");
+      browser_.peer(sockets_++).accept({"chat"});
     }
   }
 
  private:
-  ScriptedBrowser& browser_;
+  hawser::testing::Browser& browser_;
   std::size_t seen_ = 0;
   int sockets_ = 0;
 };
 
 /// Connects on another thread.
-blocking::Connection connect(ScriptedBrowser& browser, const hawser::ConnectOptions& options = {}) {
+blocking::Connection connect(hawser::testing::Browser& browser, const hawser::ConnectOptions& options = {}) {
   blocking::Connection connection;
   beside(browser, [&] { connection = blocking::connect(url, options).value(); }, Opening(browser));
   return connection;
@@ -75,7 +74,7 @@ std::string line(const std::expected<hawser::OwnedMessage, hawser::ReceiveError>
   return received ? std::string(received->text()) : hawser::name(received.error());
 }
 
-Lines sent(const ScriptedBrowser& browser) {
+Lines sent(const hawser::testing::Browser& browser) {
   Lines lines;
   for (const auto& call : browser.calls()) {
     if (call.starts_with("send text ")) lines.push_back(call.substr(10));
@@ -86,7 +85,7 @@ Lines sent(const ScriptedBrowser& browser) {
 }  // namespace
 
 TEST_CASE("a thread connects, and waits until the connection is open", "[threads]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   const auto connection = connect(browser, {.protocols = {"chat"}});
   CHECK(connection.ready_state() == hawser::ReadyState::open);
   CHECK(connection.url() == url);
@@ -95,7 +94,7 @@ TEST_CASE("a thread connects, and waits until the connection is open", "[threads
 }
 
 TEST_CASE("a thread that can't connect gets the error", "[threads]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::optional<Error> error;
   const auto attempt = [&](std::string_view to, const hawser::ConnectOptions& options) {
     return [&error, to = std::string(to), options] { error = blocking::connect(to, options).error(); };
@@ -117,8 +116,8 @@ TEST_CASE("a thread that can't connect gets the error", "[threads]") {
   SECTION("because the server refuses") {
     beside(browser, attempt(url, {}), [&] {
       if (browser.made_calls() == 0) return;
-      browser.error();
-      browser.close(1006, "", false);
+      browser.peer().raise_error();
+      browser.peer().cut();
     });
     CHECK(error == Error::connection_failed);
   }
@@ -141,14 +140,14 @@ TEST_CASE("a thread that can't connect gets the error", "[threads]") {
     std::thread(attempt(url, {.connect_timeout = 1ms})).join();
     CHECK(error == Error::no_thread);
     browser.advance(0ms);
-    CHECK(browser.made_calls() == 0);  // it was given up
+    CHECK(browser.attached_sockets() == 0);  // it was given up
   }
 }
 
 TEST_CASE("a thread receives what arrives, in order", "[threads]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   auto connection = connect(browser);
-  browser.text("first");
+  browser.peer().send("first");
   CHECK(connection.inbox_size() == 1);
   CHECK(connection.inbox_bytes() == 5);
   Lines lines;
@@ -159,14 +158,14 @@ TEST_CASE("a thread receives what arrives, in order", "[threads]") {
         for (int i = 0; i < 2; ++i) lines.push_back(line(connection.receive()));
       },
       [&] {
-        if (++turns == 3) browser.text("second");
+        if (++turns == 3) browser.peer().send("second");
       });
   CHECK(lines == Lines{"first", "second"});
   CHECK(connection.inbox_bytes() == 0);
 }
 
 TEST_CASE("a wait for a message ends at its deadline, and by a stop request", "[threads]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   auto connection = connect(browser);
   std::stop_source stop;
   std::thread([&] {
@@ -177,15 +176,15 @@ TEST_CASE("a wait for a message ends at its deadline, and by a stop request", "[
     stopping.join();
     CHECK(line(connection.receive({.timeout = 0ms, .stop = stop.get_token()})) == "cancelled");
   }).join();
-  browser.text("hello");
+  browser.peer().send("hello");
   CHECK(line(connection.try_receive()) == "hello");
 }
 
 TEST_CASE("a thread gets the end after the last message", "[threads]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   auto connection = connect(browser);
-  browser.text("last");
-  browser.close(4000, "enough");
+  browser.peer().send("last");
+  browser.peer().close(4000, "enough");
   Lines lines;
   std::thread([&] {
     for (const auto& message : connection.messages()) lines.emplace_back(message.text());
@@ -202,20 +201,20 @@ TEST_CASE("a thread gets the end after the last message", "[threads]") {
 }
 
 TEST_CASE("a full inbox ends the connection or drops the oldest messages, as for a Connection", "[threads]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   SECTION("it ends the connection") {
     auto connection = connect(browser, {.max_inbox_messages = 1});
-    browser.text("first");
-    browser.text("second");
-    browser.close(1000);
+    browser.peer().send("first");
+    browser.peer().send("second");
+    browser.peer().close(1000);
     CHECK(line(connection.try_receive()) == "first");
     CHECK(line(connection.try_receive()) == "inbox_overflow");
   }
   SECTION("it drops the oldest") {
     auto connection =
         connect(browser, {.max_inbox_messages = 1, .when_inbox_full = hawser::WhenInboxFull::drop_oldest});
-    browser.text("first");
-    browser.text("second");
+    browser.peer().send("first");
+    browser.peer().send("second");
     CHECK(connection.inbox_dropped() == 1);
     CHECK(line(connection.try_receive()) == "second");
     CHECK(line(connection.try_receive()) == "would_block");
@@ -223,9 +222,9 @@ TEST_CASE("a full inbox ends the connection or drops the oldest messages, as for
 }
 
 TEST_CASE("a thread sends, and waits while too much is queued", "[threads]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   auto connection = connect(browser, {.high_water_mark = 8, .low_water_mark = 0});
-  browser.set_buffered_amount(8);
+  browser.peer().set_buffered_amount(8);
   std::thread([&] {
     CHECK(connection.send("first"));
     CHECK(connection.try_send("second").error() == Error::would_block);
@@ -237,7 +236,7 @@ TEST_CASE("a thread sends, and waits while too much is queued", "[threads]") {
   beside(
       browser, [&] { CHECK(connection.send("third")); },
       [&] {
-        browser.set_buffered_amount(0);
+        browser.peer().set_buffered_amount(0);
         browser.advance(1ms);
       });
   browser.advance(1s);
@@ -245,9 +244,9 @@ TEST_CASE("a thread sends, and waits while too much is queued", "[threads]") {
 }
 
 TEST_CASE("close sends what is queued, and waits for the end", "[threads]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   auto connection = connect(browser, {.high_water_mark = 1});
-  browser.set_buffered_amount(8);
+  browser.peer().set_buffered_amount(8);
   bool is_closed = false;
   beside(
       browser,
@@ -259,7 +258,7 @@ TEST_CASE("close sends what is queued, and waits for the end", "[threads]") {
         is_closed = true;
       },
       [&] {
-        if (browser.calls().back() == "close 4000 done") browser.close(4000, "done");
+        if (browser.calls().back() == "close 4000 done") browser.peer().close(4000, "done");
       });
   CHECK(is_closed);
   CHECK(sent(browser) == Lines{"last"});
@@ -267,7 +266,7 @@ TEST_CASE("close sends what is queued, and waits for the end", "[threads]") {
 }
 
 TEST_CASE("a connection that is destroyed sends what is queued, and closes", "[threads]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   auto connection = connect(browser);
   std::thread([&] {
     CHECK(connection.send("last"));
@@ -281,7 +280,7 @@ TEST_CASE("a connection that is destroyed sends what is queued, and closes", "[t
 }
 
 TEST_CASE("a sender of the connection outlives it", "[threads]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   auto connection = connect(browser);
   const hawser::Sender sender = connection.sender();
   std::thread([&] {
@@ -294,7 +293,7 @@ TEST_CASE("a sender of the connection outlives it", "[threads]") {
 }
 
 TEST_CASE("a call that would wait for its own thread is refused, and polling works there", "[threads]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   const hawser::IoThread io;
   auto connection = blocking::Connection::open(io, url).value();
   CHECK(connection.ready_state() == hawser::ReadyState::connecting);
@@ -303,8 +302,8 @@ TEST_CASE("a call that would wait for its own thread is refused, and polling wor
   browser.advance(0ms);
   browser.advance(0ms);
   CHECK(blocking::connect(io, url).error() == Error::cannot_block);
-  browser.open();
-  browser.text("hello");
+  browser.peer().accept();
+  browser.peer().send("hello");
   CHECK(line(connection.receive()) == "cannot_block");
   CHECK(connection.send("text").error() == Error::cannot_block);
   CHECK(connection.close().error() == Error::cannot_block);
@@ -314,12 +313,12 @@ TEST_CASE("a call that would wait for its own thread is refused, and polling wor
   CHECK(line(connection.try_receive()) == "hello");
   CHECK(connection.close(4000, "done", {.timeout = 0ms}).error() == Error::timed_out);
   browser.advance(0ms);
-  browser.close(4000, "done");
+  browser.peer().close(4000, "done");
   CHECK(connection.close(1000, "", {.timeout = 0ms}).value().code == 4000);
 }
 
 TEST_CASE("an attempt that is closed or destroyed is given up", "[threads]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   const hawser::IoThread io;
   auto connection = blocking::Connection::open(io, url).value();
   for (int i = 0; i < 2; ++i) browser.advance(0ms);
@@ -339,7 +338,7 @@ TEST_CASE("an attempt that is closed or destroyed is given up", "[threads]") {
 }
 
 TEST_CASE("an I/O thread calls functions in order, and owns tasks", "[threads]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::string order;
   std::optional<hawser::IoThread> io(std::in_place);
   CHECK(io->is_running());
@@ -368,11 +367,11 @@ TEST_CASE("an I/O thread calls functions in order, and owns tasks", "[threads]")
 }
 
 TEST_CASE("users of a connection whose I/O thread ends get no_thread", "[threads]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::optional<hawser::IoThread> io(std::in_place);
   auto connection = blocking::Connection::open(*io, url).value();
   for (int i = 0; i < 2; ++i) browser.advance(0ms);
-  browser.open();
+  browser.peer().accept();
   std::string received;
   beside(browser, [&] { received = line(connection.receive()); }, [&] { io.reset(); });
   CHECK(received == "no_thread");
@@ -382,11 +381,11 @@ TEST_CASE("users of a connection whose I/O thread ends get no_thread", "[threads
 }
 
 TEST_CASE("a connection may be destroyed after its I/O thread", "[threads]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::optional<hawser::IoThread> io(std::in_place);
   auto connection = blocking::Connection::open(*io, url).value();
   for (int i = 0; i < 2; ++i) browser.advance(0ms);
-  browser.open();
+  browser.peer().accept();
   std::thread([&] {
     CHECK(connection.send("last"));
     io.reset();  // has only asked the thread to end
@@ -400,7 +399,7 @@ TEST_CASE("a connection may be destroyed after its I/O thread", "[threads]") {
 }
 
 TEST_CASE("a function that throws on an I/O thread stops nothing else there", "[threads]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::optional<hawser::IoThread> io(std::in_place);
   auto connection = blocking::Connection::open(*io, url).value();
   std::string order;
@@ -415,9 +414,9 @@ TEST_CASE("a function that throws on an I/O thread stops nothing else there", "[
 }
 
 TEST_CASE("a loop over messages says why it ended", "[threads]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   auto connection = connect(browser);
-  browser.text("only");
+  browser.peer().send("only");
   std::thread([&] {
     auto messages = connection.messages({.timeout = 1ms});
     int count = 0;
@@ -428,7 +427,7 @@ TEST_CASE("a loop over messages says why it ended", "[threads]") {
 }
 
 TEST_CASE("a connection sends nothing more after close", "[threads]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   auto connection = connect(browser);
   std::thread([&] {
     CHECK(connection.close(1000, "", {.timeout = 0ms}).error() == Error::timed_out);
@@ -439,7 +438,7 @@ TEST_CASE("a connection sends nothing more after close", "[threads]") {
 }
 
 TEST_CASE("a message for which there is no memory is refused, and not waited for", "[threads]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   auto connection = connect(browser);
   const std::string large(1 << 16, 'x');
   std::thread([&] {
@@ -449,7 +448,7 @@ TEST_CASE("a message for which there is no memory is refused, and not waited for
 }
 
 TEST_CASE("a thread uses a session across reconnects", "[threads]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   blocking::Session session;
   Lines states;
   std::thread([&] {
@@ -461,15 +460,15 @@ TEST_CASE("a thread uses a session across reconnects", "[threads]") {
   CHECK(session.ready_state() == hawser::ReadyState::connecting);
   std::thread([&] { CHECK(session.send("queued")); }).join();
   browser.advance(0ms);
-  browser.open("chat");
+  browser.peer().accept({"chat"});
   CHECK(sent(browser) == Lines{"queued"});
   CHECK(session.ready_state() == hawser::ReadyState::open);
   CHECK(session.protocol() == "chat");
-  browser.text("first");
-  browser.close(1006, "", false);
+  browser.peer().send("first");
+  browser.peer().cut();
   browser.advance(10s);
-  browser.open();
-  browser.text("second");
+  browser.peer().accept();
+  browser.peer().send("second");
   std::thread([&] {
     CHECK(line(session.receive()) == "first");
     CHECK(line(session.receive()) == "second");
@@ -484,7 +483,7 @@ TEST_CASE("a thread uses a session across reconnects", "[threads]") {
         CHECK(line(session.receive()) == "closed");
       },
       [&] {
-        if (browser.calls().back() == "close 4000 done") browser.close(4000, "done");
+        if (browser.calls().back() == "close 4000 done") browser.peer().close(4000, "done");
       });
   CHECK(connections == 2);
   CHECK(session.status().why == hawser::StopReason::closed_by_app);
@@ -499,7 +498,7 @@ TEST_CASE("a thread uses a session across reconnects", "[threads]") {
 }
 
 TEST_CASE("many threads send and receive over one connection", "[threads]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   auto connection = connect(browser, {.high_water_mark = 512});
   constexpr int messages = 500;
   constexpr int threads = 4;
@@ -521,8 +520,8 @@ TEST_CASE("many threads send and receive over one connection", "[threads]") {
   int echoed = 0;
   while (ended < 2 * threads) {
     browser.advance(1ms);
-    for (; echoed < browser.made_calls() - 1; ++echoed) browser.text("echo");
-    if (echoed == threads * messages) browser.close(1000);
+    for (; echoed < browser.made_calls() - 1; ++echoed) browser.peer().send("echo");
+    if (echoed == threads * messages) browser.peer().close(1000);
   }
   for (auto& thread : running) thread.join();
   CHECK(received == threads * messages);
@@ -536,7 +535,7 @@ TEST_CASE("many threads send and receive over one connection", "[threads]") {
 TEST_CASE("threads connect and leave at random moments, a thousand times", "[threads][long]") {
   constexpr int threads = 4;
   constexpr int rounds = 250;
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Opening opening(browser);
   std::atomic<int> ended = 0;
   std::vector<std::thread> running;

@@ -54,9 +54,9 @@ struct Streaming : Connected {
 TEST_CASE("read_some gives a message that fits, whether it is waited for or not") {
   const bool is_waited_for = GENERATE(true, false);
   Streaming streaming;
-  if (!is_waited_for) streaming.browser.binary(bytes_of("abc"));
+  if (!is_waited_for) streaming.browser.peer().send(bytes_of("abc"));
   const auto received = streaming.read_some(streaming.buffer);
-  if (is_waited_for) streaming.browser.binary(bytes_of("abc"));
+  if (is_waited_for) streaming.browser.peer().send(bytes_of("abc"));
   CHECK(received.line() == "3 bytes");
   CHECK(streaming.read(3) == "abc");
 }
@@ -64,9 +64,9 @@ TEST_CASE("read_some gives a message that fits, whether it is waited for or not"
 TEST_CASE("read_some gives a message that does not fit in pieces, whether it is waited for or not") {
   const bool is_waited_for = GENERATE(true, false);
   Streaming streaming;
-  if (!is_waited_for) streaming.browser.binary(bytes_of("abcdefghij"));
+  if (!is_waited_for) streaming.browser.peer().send(bytes_of("abcdefghij"));
   const auto first = streaming.read_some(streaming.buffer);
-  if (is_waited_for) streaming.browser.binary(bytes_of("abcdefghij"));
+  if (is_waited_for) streaming.browser.peer().send(bytes_of("abcdefghij"));
   std::string all;
   CHECK(first.line() == "4 bytes");
   all += streaming.read(4);
@@ -80,8 +80,8 @@ TEST_CASE("read_some gives a message that does not fit in pieces, whether it is 
 
 TEST_CASE("read_some gives the rest of a message before the next one") {
   Streaming streaming;
-  streaming.browser.binary(bytes_of("abcdef"));
-  streaming.browser.binary(bytes_of("gh"));
+  streaming.browser.peer().send(bytes_of("abcdef"));
+  streaming.browser.peer().send(bytes_of("gh"));
   std::string all;
   for (const std::size_t size : {4u, 2u, 2u}) {
     CHECK(streaming.read_some(streaming.buffer).line() == to_line(size));
@@ -93,7 +93,7 @@ TEST_CASE("read_some gives the rest of a message before the next one") {
 TEST_CASE("read_some gives the rest of a message to buffers of any size") {
   Streaming streaming;
   const std::string text = "the quick brown fox jumps over the lazy dog";
-  streaming.browser.binary(bytes_of(text));
+  streaming.browser.peer().send(bytes_of(text));
   std::string all;
   for (std::size_t size = 1; all.size() < text.size(); ++size) {
     streaming.buffer.resize(size);
@@ -106,13 +106,13 @@ TEST_CASE("read_some passes over empty messages, whether it is waited for or not
   const bool is_waited_for = GENERATE(true, false);
   Streaming streaming;
   if (!is_waited_for) {
-    streaming.browser.binary({});
-    streaming.browser.binary({});
+    streaming.browser.peer().send(bytes_of(""));
+    streaming.browser.peer().send(bytes_of(""));
   }
   const auto received = streaming.read_some(streaming.buffer);
-  if (is_waited_for) streaming.browser.binary({});
+  if (is_waited_for) streaming.browser.peer().send(bytes_of(""));
   CHECK(received.line() == "waiting");
-  streaming.browser.binary(bytes_of("a"));
+  streaming.browser.peer().send(bytes_of("a"));
   CHECK(received.line() == "1 bytes");
 }
 
@@ -120,19 +120,19 @@ TEST_CASE("read_some gives unexpected_text for a text message, which is dropped"
   const bool is_waited_for = GENERATE(true, false);
   const auto text = GENERATE(as<std::string>{}, "", "ab", "longer than the buffer");
   Streaming streaming;
-  if (!is_waited_for) streaming.browser.text(text);
+  if (!is_waited_for) streaming.browser.peer().send(text);
   const auto received = streaming.read_some(streaming.buffer);
-  if (is_waited_for) streaming.browser.text(text);
+  if (is_waited_for) streaming.browser.peer().send(text);
   CHECK(received.line() == error_line(Error::unexpected_text));
-  streaming.browser.binary(bytes_of("c"));
+  streaming.browser.peer().send(bytes_of("c"));
   CHECK(streaming.read_some(streaming.buffer).line() == "1 bytes");
   CHECK(streaming.read(1) == "c");
 }
 
 TEST_CASE("read_some gives 0 once the peer has closed, after all that came before, and again") {
   Streaming streaming;
-  streaming.browser.binary(bytes_of("abcdef"));
-  streaming.browser.close(1000);
+  streaming.browser.peer().send(bytes_of("abcdef"));
+  streaming.browser.peer().close(1000);
   CHECK(streaming.read_some(streaming.buffer).line() == "4 bytes");
   CHECK(streaming.read_some(streaming.buffer).line() == "2 bytes");
   CHECK(streaming.read_some(streaming.buffer).line() == "0 bytes");
@@ -142,16 +142,16 @@ TEST_CASE("read_some gives 0 once the peer has closed, after all that came befor
 TEST_CASE("read_some that waits gives 0 when the peer closes") {
   Streaming streaming;
   const auto received = streaming.read_some(streaming.buffer);
-  streaming.browser.close(1000);
+  streaming.browser.peer().close(1000);
   CHECK(received.line() == "0 bytes");
 }
 
 TEST_CASE("read_some gives the error of a connection that broke off, with how it ended") {
   const bool is_waited_for = GENERATE(true, false);
   Streaming streaming;
-  if (!is_waited_for) streaming.browser.close(1006, "", false);
+  if (!is_waited_for) streaming.browser.peer().cut();
   const auto received = streaming.read_some(streaming.buffer);
-  if (is_waited_for) streaming.browser.close(1006, "", false);
+  if (is_waited_for) streaming.browser.peer().cut();
   CHECK(received.line() == error_line(Error::connection_lost));
   CHECK(received.result->error().end->code == 1006);
 }
@@ -159,7 +159,7 @@ TEST_CASE("read_some gives the error of a connection that broke off, with how it
 TEST_CASE("read_some into an empty buffer gives 0 and takes nothing") {
   Streaming streaming;
   CHECK(streaming.read_some({}).line() == "0 bytes");
-  streaming.browser.binary(bytes_of("abcdef"));
+  streaming.browser.peer().send(bytes_of("abcdef"));
   CHECK(streaming.read_some({}).line() == "0 bytes");
   CHECK(streaming.read_some(streaming.buffer).line() == "4 bytes");
   CHECK(streaming.read_some({}).line() == "0 bytes");
@@ -171,7 +171,7 @@ TEST_CASE("read_some ends at its deadline, and loses nothing") {
   const auto received = streaming.read_some(streaming.buffer, {.timeout = 1s});
   streaming.browser.advance(1s);
   CHECK(received.line() == error_line(Error::timed_out));
-  streaming.browser.binary(bytes_of("abc"));
+  streaming.browser.peer().send(bytes_of("abc"));
   CHECK(streaming.read_some(streaming.buffer).line() == "3 bytes");
 }
 
@@ -207,7 +207,7 @@ TEST_CASE("reading messages that fit allocates nothing") {
   const auto running = read_all(streaming.stream, buffer, size);
   const std::vector<std::byte> message(3000);
   const auto before = allocations();
-  for (int i = 0; i < 1000; ++i) streaming.browser.binary(message);
+  for (int i = 0; i < 1000; ++i) streaming.browser.peer().send(message);
   CHECK(allocations() == before);
   CHECK(size == 3000u * 1000u);
 }
@@ -245,11 +245,11 @@ TEST_CASE("write_all waits at the high mark between pieces") {
   Streaming streaming({.high_water_mark = 3 * 16'384, .low_water_mark = 0});
   const auto written = streaming.write_all(bytes);
   CHECK(streaming.sent().size() == 3);
-  streaming.browser.set_buffered_amount(3 * 16'384);
+  streaming.browser.peer().set_buffered_amount(3 * 16'384);
   streaming.browser.advance(1s);
   CHECK(streaming.sent().size() == 3);
   CHECK(written.line() == "waiting");
-  streaming.browser.set_buffered_amount(0);
+  streaming.browser.peer().set_buffered_amount(0);
   streaming.browser.advance(1s);
   CHECK(written.line() == "sent");
   CHECK(streaming.sent() == std::vector<std::size_t>(10, 16'384));
@@ -290,26 +290,26 @@ TEST_CASE("write_all on a connection that ends meanwhile gives already_closed") 
   const std::vector<std::byte> bytes(10 * 16'384);
   Streaming streaming;
   const auto written = streaming.write_all(bytes);
-  streaming.browser.close(1000);
+  streaming.browser.peer().close(1000);
   CHECK(written.line() == error_line(Error::already_closed));
 }
 
 TEST_CASE("write_all ends at its deadline, and sends nothing more") {
   const std::vector<std::byte> bytes(10 * 16'384);
   Streaming streaming({.high_water_mark = 1});
-  streaming.browser.set_buffered_amount(0);
+  streaming.browser.peer().set_buffered_amount(0);
   const auto written = streaming.write_all(bytes, {.timeout = 1ms});
-  streaming.browser.set_buffered_amount(1);
+  streaming.browser.peer().set_buffered_amount(1);
   streaming.browser.advance(1ms);
   CHECK(written.line() == error_line(Error::timed_out));
   const auto sent = streaming.sent().size();
-  streaming.browser.set_buffered_amount(0);
+  streaming.browser.peer().set_buffered_amount(0);
   streaming.browser.advance(1s);
   CHECK(streaming.sent().size() == sent);
 }
 
 TEST_CASE("write_all on a connection that has ended gives already_closed") {
   Streaming streaming;
-  streaming.browser.close(1000);
+  streaming.browser.peer().close(1000);
   CHECK(streaming.write_all(bytes_of("abc")).line() == error_line(Error::already_closed));
 }

@@ -11,8 +11,8 @@
 #include <string>
 #include <utility>
 
+#include <hawser/testing/browser.hpp>
 #include "journal.hpp"
-#include "scripted_browser.hpp"
 
 /// A coroutine that begins at once, and is destroyed with this, wherever it waits then.
 class Running {
@@ -102,7 +102,7 @@ class Awaited {
 struct Connected {
   explicit Connected(hawser::ConnectOptions options = {}) {
     Awaited connecting([&] { return hawser::connect("ws://host/", std::move(options)); });
-    browser.open();
+    browser.peer().accept();
     connection = std::move(connecting.result.value().value());
   }
 
@@ -121,6 +121,6 @@ struct Connected {
     });
   }
 
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   hawser::Connection connection;
 };

@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 TEST_CASE("receive reports a closing handshake as closed, with its code and reason") {
   Connected connected;
   const auto received = connected.receive();
-  connected.browser.close(4000, "done");
+  connected.browser.peer().close(4000, "done");
   CHECK(received.line() == error_line(Error::closed));
   const auto& end = received.result->error().end;
   REQUIRE(end);
@@ -36,8 +36,8 @@ TEST_CASE("receive reports a connection that broke off as connection_lost, with 
   const bool has_error_event = GENERATE(true, false);
   Connected connected;
   const auto received = connected.receive();
-  if (has_error_event) connected.browser.error();
-  connected.browser.close(1006, "", false);
+  if (has_error_event) connected.browser.peer().raise_error();
+  connected.browser.peer().cut();
   CHECK(received.line() == error_line(Error::connection_lost));
   const auto& end = received.result->error().end;
   REQUIRE(end);
@@ -49,16 +49,16 @@ TEST_CASE("receive reports a connection that broke off as connection_lost, with 
 TEST_CASE("receive sees the end in an engine that raises an error event alone") {
   Connected connected;
   const auto received = connected.receive();
-  connected.browser.error();
+  connected.browser.peer().raise_error();
   connected.browser.advance(1s);
   CHECK(received.line() == error_line(Error::connection_lost));
 }
 
 TEST_CASE("messages that came before the end come before it") {
   Connected connected;
-  connected.browser.text("one");
-  connected.browser.text("two");
-  connected.browser.close(1000);
+  connected.browser.peer().send("one");
+  connected.browser.peer().send("two");
+  connected.browser.peer().close(1000);
   CHECK(connected.receive().line() == "text one");
   CHECK(connected.receive().line() == "text two");
   CHECK(connected.receive().line() == error_line(Error::closed));
@@ -66,7 +66,7 @@ TEST_CASE("messages that came before the end come before it") {
 
 TEST_CASE("receive after the end gives the end each time") {
   Connected connected;
-  connected.browser.close(4000, "done");
+  connected.browser.peer().close(4000, "done");
   for (int i = 0; i < 3; ++i) CHECK(connected.receive().result->error().end->code == 4000);
 }
 
@@ -77,7 +77,7 @@ TEST_CASE("all coroutines that wait for a message get the end, in order") {
   auto second = connected.receive();
   first.then = [&] { order.emplace_back("first"); };
   second.then = [&] { order.emplace_back("second"); };
-  connected.browser.close(1000, "done");
+  connected.browser.peer().close(1000, "done");
   CHECK(order == Lines{"first", "second"});
   CHECK(second.result->error().end->reason == "done");
 }
@@ -92,7 +92,7 @@ TEST_CASE("an end that comes after a deadline and before the coroutine continues
   std::stop_source stop;
   const auto received = connected.receive({.stop = stop.get_token()});
   stop.request_stop();
-  connected.browser.close(1000);
+  connected.browser.peer().close(1000);
   CHECK(received.line() == error_line(Error::cancelled));
   CHECK(received.resumptions == 1);
 }
@@ -102,7 +102,7 @@ TEST_CASE("the connection is still there when a coroutine has seen its end") {
   auto received = connected.receive();
   std::optional<ReadyState> state;
   received.then = [&] { state = connected.connection.ready_state(); };
-  connected.browser.close(1000);
+  connected.browser.peer().close(1000);
   CHECK(state == ReadyState::closed);
 }
 
@@ -113,7 +113,7 @@ TEST_CASE("close closes, waits for the end, and gives it") {
   const auto closed = connected.close(4000, "bye");
   CHECK(connected.browser.calls().back() == "close 4000 bye");
   CHECK(closed.line() == "waiting");
-  connected.browser.close(4000, "bye too");
+  connected.browser.peer().close(4000, "bye too");
   CHECK(closed.line() == "closed 4000 bye too");
   CHECK(closed.result->value().was_clean);
 }
@@ -126,7 +126,7 @@ TEST_CASE("close sends 1000 to the peer by default") {
 
 TEST_CASE("close after the end gives the end at once, also again") {
   Connected connected;
-  connected.browser.close(4000, "done");
+  connected.browser.peer().close(4000, "done");
   CHECK(connected.close().line() == "closed 4000 done");
   CHECK(connected.close().line() == "closed 4000 done");
   CHECK(connected.browser.calls().size() == 1);
@@ -136,7 +136,7 @@ TEST_CASE("several coroutines may close, and all get the end") {
   Connected connected;
   const auto first = connected.close(4001);
   const auto second = connected.close(4002);
-  connected.browser.close(4001);
+  connected.browser.peer().close(4001);
   CHECK(first.line() == "closed 4001 ");
   CHECK(second.line() == "closed 4001 ");
   CHECK(connected.browser.calls() == Lines{"new ws://host/ []", "close 4001 "});
@@ -152,10 +152,10 @@ TEST_CASE("close with a code or a reason that is not allowed is refused, and the
 
 TEST_CASE("a close that is refused lets the sends that wait wait on") {
   Connected connected({.high_water_mark = 1});
-  connected.browser.set_buffered_amount(1);
+  connected.browser.peer().set_buffered_amount(1);
   const auto sent = connected.send("hello");
   CHECK(connected.close(1001).line() == error_line(Error::invalid_close_code));
-  connected.browser.set_buffered_amount(0);
+  connected.browser.peer().set_buffered_amount(0);
   connected.browser.advance(1s);
   CHECK(sent.line() == "sent");
 }
@@ -166,7 +166,7 @@ TEST_CASE("the deadline of a close ends the wait alone") {
   connected.browser.advance(1s);
   CHECK(closed.line() == error_line(Error::timed_out));
   CHECK(connected.connection.ready_state() == ReadyState::closing);
-  connected.browser.close(1000, "done");
+  connected.browser.peer().close(1000, "done");
   CHECK(connected.close().line() == "closed 1000 done");
 }
 
@@ -198,9 +198,9 @@ TEST_CASE("a peer that does not answer a close has until the close deadline") {
 
 TEST_CASE("close while the peer closes too gives the peer's end") {
   Connected connected;
-  connected.browser.begin_closing();
+  connected.browser.peer().begin_close();
   const auto closed = connected.close(4000, "mine");
-  connected.browser.close(4001, "the peer's");
+  connected.browser.peer().close(4001, "the peer's");
   CHECK(closed.line() == "closed 4001 the peer's");
 }
 
@@ -217,17 +217,17 @@ TEST_CASE("a coroutine that waits for a message sees the end that another's clos
   Connected connected;
   const auto received = connected.receive();
   const auto closed = connected.close();
-  connected.browser.close(1000, "done");
+  connected.browser.peer().close(1000, "done");
   CHECK(received.line() == error_line(Error::closed));
   CHECK(received.result->error().end->reason == "done");
 }
 
 TEST_CASE("no message comes after close, but those that came before it") {
   Connected connected;
-  connected.browser.text("before");
+  connected.browser.peer().send("before");
   const auto closed = connected.close();
-  connected.browser.text("after");
-  connected.browser.close(1000);
+  connected.browser.peer().send("after");
+  connected.browser.peer().close(1000);
   CHECK(connected.receive().line() == "text before");
   CHECK(connected.receive().line() == error_line(Error::closed));
 }
@@ -235,8 +235,8 @@ TEST_CASE("no message comes after close, but those that came before it") {
 TEST_CASE("a message that is too large, and comes after close, changes nothing of the end") {
   Connected connected({.max_message_size = 10});
   const auto closing = connected.close();
-  connected.browser.binary(std::vector<std::byte>(100'000));
-  connected.browser.close(1000, "bye");
+  connected.browser.peer().send(std::vector<std::byte>(100'000));
+  connected.browser.peer().close(1000, "bye");
   CHECK(closing.line() == "closed 1000 bye");
   CHECK(connected.receive().line() == error_line(Error::closed));
 }
@@ -246,7 +246,7 @@ TEST_CASE("a coroutine that is destroyed while it closes does not stop the closi
   {
     const auto closed = connected.close(4000);
   }
-  connected.browser.close(4000);
+  connected.browser.peer().close(4000);
   CHECK(connected.connection.ready_state() == ReadyState::closed);
 }
 
@@ -254,7 +254,7 @@ TEST_CASE("a coroutine that is destroyed while it closes does not stop the closi
 
 TEST_CASE("all who wait when the connection is destroyed end with destroyed, and not inside the destructor") {
   Connected connected({.high_water_mark = 1});
-  connected.browser.set_buffered_amount(1);
+  connected.browser.peer().set_buffered_amount(1);
   std::vector<std::byte> buffer(8);
   const auto received = connected.receive();
   const auto received_into = connected.receive_into(buffer);
@@ -312,7 +312,7 @@ TEST_CASE("a connection may be destroyed by the coroutine that its own message r
   auto received = connected.receive();
   const auto other = connected.receive();
   received.then = [&] { connected.connection = Connection(); };
-  connected.browser.text("the last one");
+  connected.browser.peer().send("the last one");
   CHECK(received.line() == "text the last one");
   CHECK(other.line() == error_line(Error::destroyed));
   CHECK(connected.browser.attached_sockets() == 0);
@@ -323,26 +323,26 @@ TEST_CASE("a connection may be destroyed by the coroutine that its own end resum
   auto received = connected.receive();
   auto other = connected.receive();
   received.then = [&] { connected.connection = Connection(); };
-  connected.browser.close(1000, "a reason that is too long for the small string optimisation");
+  connected.browser.peer().close(1000, "a reason that is too long for the small string optimisation");
   CHECK(other.line() == error_line(Error::closed));
   CHECK(other.result->error().end->reason == "a reason that is too long for the small string optimisation");
 }
 
 TEST_CASE("a connection may be destroyed by the coroutine that its own open event resumed") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Awaited connecting([] { return hawser::connect("ws://host/"); });
   connecting.then = [&] { connecting.result.reset(); };
-  browser.open();
+  browser.peer().accept();
   CHECK(browser.attached_sockets() == 0);
 }
 
 TEST_CASE("a connection may be destroyed by a coroutine whose send continued, while others still wait to send") {
   Connected connected({.high_water_mark = 1});
-  connected.browser.set_buffered_amount(1);
+  connected.browser.peer().set_buffered_amount(1);
   auto first = connected.send("first");
   const auto second = connected.send("second");
   first.then = [&] { connected.connection = Connection(); };
-  connected.browser.set_buffered_amount(0);
+  connected.browser.peer().set_buffered_amount(0);
   connected.browser.advance(1s);
   CHECK(first.line() == "sent");
   CHECK(second.line() == error_line(Error::destroyed));
@@ -360,14 +360,14 @@ TEST_CASE("a connection may be destroyed by a coroutine whose deadline came, whi
 }
 
 TEST_CASE("a coroutine that owns its connection may be destroyed while it waits") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   const auto serve = []() -> Running {
     auto connection = co_await hawser::connect("ws://host/");
     (void)co_await connection->receive({.timeout = 1h});
   };
   {
     const auto running = serve();
-    browser.open();
+    browser.peer().accept();
     CHECK(browser.attached_sockets() == 1);
   }
   CHECK(browser.attached_sockets() == 0);
@@ -377,7 +377,7 @@ TEST_CASE("a coroutine that owns its connection may be destroyed while it waits"
 
 TEST_CASE("a coroutine may connect again when its connection has ended") {
   Lines lines;
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   const auto serve = [](Lines& to) -> Running {
     for (int i = 0; i < 2; ++i) {
       auto connection = co_await hawser::connect("ws://host/");
@@ -387,9 +387,9 @@ TEST_CASE("a coroutine may connect again when its connection has ended") {
   };
   const auto running = serve(lines);
   for (const auto* const text : {"one", "two"}) {
-    browser.open();
-    browser.text(text);
-    browser.close(1006, "", false);
+    browser.peer().accept();
+    browser.peer().send(text);
+    browser.peer().cut();
   }
   CHECK(lines == Lines{"one", "the end", "two", "the end"});
 }
@@ -429,16 +429,16 @@ Throwing receive_and_throw(Connection& connection, hawser::WaitOptions options =
 TEST_CASE("a coroutine that lets an exception out is reported, and the connection keeps running") {
   Connected connected;
   const auto throwing = receive_and_throw(connected.connection);
-  connected.browser.text("one");
+  connected.browser.peer().send("one");
   CHECK(connected.browser.reported_exceptions() == 1);
-  connected.browser.text("two");
+  connected.browser.peer().send("two");
   CHECK(connected.receive().line() == "text two");
 }
 
 TEST_CASE("a deadline whose coroutine lets an exception out leaves no timer once the connection is destroyed") {
   Connected connected;
   const auto throwing = receive_and_throw(connected.connection, {.timeout = 1h});
-  connected.browser.text("in time");
+  connected.browser.peer().send("in time");
   CHECK(connected.browser.reported_exceptions() == 1);
   connected.connection = Connection();
   CHECK(connected.browser.pending_timers() == 0);
@@ -450,7 +450,7 @@ TEST_CASE("coroutines that continue together each do, though all let an exceptio
   const auto second = receive_and_throw(connected.connection);
   const auto third = receive_and_throw(connected.connection);
   const auto received = connected.receive();
-  connected.browser.close(1000);
+  connected.browser.peer().close(1000);
   connected.browser.advance(0ms);
   CHECK(connected.browser.reported_exceptions() == 3);
   CHECK(received.line() == error_line(Error::closed));
@@ -459,11 +459,11 @@ TEST_CASE("coroutines that continue together each do, though all let an exceptio
 
 TEST_CASE("a message that resumes a coroutine which lets an exception out does not hold up a send") {
   Connected connected({.high_water_mark = 1});
-  connected.browser.set_buffered_amount(1);
+  connected.browser.peer().set_buffered_amount(1);
   const auto throwing = receive_and_throw(connected.connection);
   const auto sent = connected.send("hello");
-  connected.browser.set_buffered_amount(0);
-  connected.browser.text("one");
+  connected.browser.peer().set_buffered_amount(0);
+  connected.browser.peer().send("one");
   connected.browser.advance(0ms);
   CHECK(sent.line() == "sent");
 }
@@ -474,6 +474,6 @@ TEST_CASE("a close reason of 123 ASCII characters arrives after this side has cl
   Connected connected;
   auto closing = connected.close();
   const std::string reason(hawser::max_close_reason_size, 'r');
-  connected.browser.close(1000, reason);
+  connected.browser.peer().close(1000, reason);
   CHECK(closing.line() == "closed 1000 " + reason);
 }

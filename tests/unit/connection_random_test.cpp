@@ -85,7 +85,7 @@ class World {
     sweep();
   }
 
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   int resumed_twice = 0;
   int over = 0;
 
@@ -151,7 +151,7 @@ class World {
       to->stream.emplace(*to->connection);
     };
     peer->connecting = std::move(connecting);
-    if (!one_in(4)) browser.open();
+    if (!one_in(4)) browser.peer().accept();
   }
 
   void receive() {
@@ -193,21 +193,19 @@ class World {
   void message() {
     Peer* const peer = any();
     if (!peer) return;
-    browser.choose(peer->nth);
     const std::string text(below(120), 't');
-    one_in(3) ? browser.text(text) : browser.binary(std::as_bytes(std::span(text)));
+    one_in(3) ? browser.peer(peer->nth).send(text) : browser.peer(peer->nth).send(std::as_bytes(std::span(text)));
   }
 
   void event() {
     Peer* const peer = any();
     if (!peer) return;
-    browser.choose(peer->nth);
-    if (peer->connecting && !peer->connecting->is_over() && !one_in(8)) return browser.open();
+    if (peer->connecting && !peer->connecting->is_over() && !one_in(8)) return browser.peer(peer->nth).accept();
     switch (below(12)) {
-      case 0: return browser.error();
-      case 1: return browser.close(1000, "a reason");
-      case 2: return browser.close(1006, "", false);
-      default: return browser.set_buffered_amount(below(150));
+      case 0: return browser.peer(peer->nth).raise_error();
+      case 1: return browser.peer(peer->nth).close(1000, "a reason");
+      case 2: return browser.peer(peer->nth).cut();
+      default: return browser.peer(peer->nth).set_buffered_amount(below(150));
     }
   }
 

@@ -40,19 +40,19 @@ TEST_CASE("a coroutine connects, receives in a loop, and sees the end") {
   Lines lines;
   Connected connected;
   hawser::spawn(receive_all(connected.connection, lines));
-  connected.browser.text("one");
-  connected.browser.text("two");
-  connected.browser.close(1000, "done");
+  connected.browser.peer().send("one");
+  connected.browser.peer().send("two");
+  connected.browser.peer().close(1000, "done");
   CHECK(lines == Lines{"one", "two", "the end"});
 }
 
 // Connecting
 
 TEST_CASE("connect waits until the connection is open") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   auto connection = connecting();
   CHECK(connection.line() == "waiting");
-  browser.open("chat", "permessage-deflate");
+  browser.peer().accept({"chat", "permessage-deflate"});
   REQUIRE(connection.line() == "connected");
   CHECK(connection.result->value().ready_state() == ReadyState::open);
   CHECK(connection.result->value().url() == "ws://host/");
@@ -61,43 +61,43 @@ TEST_CASE("connect waits until the connection is open") {
 }
 
 TEST_CASE("connect gives the error of a URL that is refused without waiting") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   const Awaited connection([] { return hawser::connect("http://host/"); });
   CHECK(connection.line() == error_line(Error::invalid_url));
   CHECK(browser.calls().empty());
 }
 
 TEST_CASE("connect gives the error of a connection that the browser blocks without waiting") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   browser.throw_from_constructor("SecurityError");
   CHECK(connecting().line() == error_line(Error::blocked));
 }
 
 TEST_CASE("connect refuses a deadline of zero") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   CHECK(connecting({.connect_timeout = 0ms}).line() == error_line(Error::invalid_timeout));
 }
 
 TEST_CASE("connect gives connection_failed where there is no server") {
   const bool has_error_event = GENERATE(true, false);
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   const auto connection = connecting();
-  if (has_error_event) browser.error();
-  browser.close(1006, "", false);
+  if (has_error_event) browser.peer().raise_error();
+  browser.peer().cut();
   CHECK(connection.line() == error_line(Error::connection_failed));
   CHECK(browser.pending_timers() == 0);
 }
 
 TEST_CASE("connect gives connection_failed in an engine that raises no close event") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   const auto connection = connecting();
-  browser.error();
+  browser.peer().raise_error();
   browser.advance(1s);
   CHECK(connection.line() == error_line(Error::connection_failed));
 }
 
 TEST_CASE("connect gives timeout at its deadline, and gives the socket up") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   const auto connection = connecting({.connect_timeout = 1s});
   browser.advance(999ms);
   CHECK(connection.line() == "waiting");
@@ -108,14 +108,14 @@ TEST_CASE("connect gives timeout at its deadline, and gives the socket up") {
 }
 
 TEST_CASE("connect offers the subprotocols of its options") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   const auto connection = connecting({.protocols = {"chat", "superchat"}});
   const auto calls = browser.calls();
   CHECK((calls == Lines{"new ws://host/ [chat,superchat]"} || calls == Lines{"new ws://host/ [chat, superchat]"}));
 }
 
 TEST_CASE("connect with a stop request that came before makes no socket") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::stop_source stop;
   stop.request_stop();
   CHECK(connecting({.stop = stop.get_token()}).line() == error_line(Error::cancelled));
@@ -123,7 +123,7 @@ TEST_CASE("connect with a stop request that came before makes no socket") {
 }
 
 TEST_CASE("a stop request gives up a connection that is being made, and not inside request_stop") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::stop_source stop;
   const auto connection = connecting({.stop = stop.get_token()});
   stop.request_stop();
@@ -136,11 +136,11 @@ TEST_CASE("a stop request gives up a connection that is being made, and not insi
 }
 
 TEST_CASE("a stop request wins over an open event that comes before the coroutine continued") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::stop_source stop;
   const auto connection = connecting({.stop = stop.get_token()});
   stop.request_stop();
-  browser.open();
+  browser.peer().accept();
   browser.advance(0ms);
   CHECK(connection.line() == error_line(Error::cancelled));
   CHECK(connection.resumptions == 1);
@@ -148,17 +148,17 @@ TEST_CASE("a stop request wins over an open event that comes before the coroutin
 }
 
 TEST_CASE("a stop request after the connection is open has no effect") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::stop_source stop;
   const auto connection = connecting({.stop = stop.get_token()});
-  browser.open();
+  browser.peer().accept();
   stop.request_stop();
   browser.advance(1s);
   CHECK(connection.result->value().ready_state() == ReadyState::open);
 }
 
 TEST_CASE("a coroutine that is destroyed while it connects leaves no socket") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   {
     const auto connection = connecting();
     CHECK(browser.attached_sockets() == 1);
@@ -170,7 +170,7 @@ TEST_CASE("a coroutine that is destroyed while it connects leaves no socket") {
 }
 
 TEST_CASE("a coroutine that is to see a failed connection may be destroyed before it does") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::stop_source stop;
   {
     const auto connection = connecting({.stop = stop.get_token()});
@@ -182,7 +182,7 @@ TEST_CASE("a coroutine that is to see a failed connection may be destroyed befor
 
 TEST_CASE("messages that come before the first receive are kept") {
   Connected connected;
-  connected.browser.text("early");
+  connected.browser.peer().send("early");
   CHECK(connected.receive().line() == "text early");
 }
 
@@ -190,7 +190,7 @@ TEST_CASE("a connection may be moved while coroutines wait on it") {
   Connected connected;
   const auto received = connected.receive();
   Connection moved = std::move(connected.connection);
-  connected.browser.text("hello");
+  connected.browser.peer().send("hello");
   CHECK(received.line() == "text hello");
 }
 
@@ -222,16 +222,15 @@ TEST_CASE("assigning another connection closes the one that was there") {
 TEST_CASE("two connections on one thread get the messages of their own") {
   Connected first;
   Awaited connecting_second([] { return hawser::connect("ws://second/"); });
-  first.browser.open();
+  first.browser.peer().accept();
   Connection second = std::move(connecting_second.result.value().value());
   std::vector<std::byte> buffer(100);
   const auto of_first = first.receive_into(buffer);
   const Awaited of_second([&] { return second.receive(); });
-  first.browser.text("for the second");
+  first.browser.peer().send("for the second");
   CHECK(of_first.line() == "waiting");
   CHECK(of_second.line() == "text for the second");
-  first.browser.choose(0);
-  first.browser.text("for the first");
+  first.browser.peer(0).send("for the first");
   CHECK(of_first.line() == "text for the first");
   CHECK(of_second.line() == "text for the second");
 }
@@ -239,13 +238,12 @@ TEST_CASE("two connections on one thread get the messages of their own") {
 TEST_CASE("a connection may be destroyed by a coroutine that another connection's message resumed") {
   Connected first;
   Awaited connecting_second([] { return hawser::connect("ws://second/"); });
-  first.browser.open();
+  first.browser.peer().accept();
   std::optional second = std::move(connecting_second.result.value().value());
   const Awaited of_second([&] { return second->receive(); });
   auto of_first = first.receive();
   of_first.then = [&] { second.reset(); };
-  first.browser.choose(0);
-  first.browser.text("go");
+  first.browser.peer(0).send("go");
   CHECK(of_second.line() == error_line(Error::destroyed));
   CHECK(first.browser.attached_sockets() == 1);
 }
@@ -291,8 +289,8 @@ TEST_CASE("a deadline of more than 24 days never comes") {
 TEST_CASE("a deadline that is met leaves no timer once the connection has ended") {
   Connected connected;
   const auto received = connected.receive({.timeout = 1h});
-  connected.browser.text("in time");
-  connected.browser.close(1000);
+  connected.browser.peer().send("in time");
+  connected.browser.peer().close(1000);
   CHECK(received.line() == "text in time");
   CHECK(connected.browser.pending_timers() == 0);
 }
@@ -302,7 +300,7 @@ TEST_CASE("a deadline whose coroutine is destroyed leaves no timer once the conn
   {
     const auto received = connected.receive({.timeout = 1h});
   }
-  connected.browser.close(1000);
+  connected.browser.peer().close(1000);
   CHECK(connected.browser.pending_timers() == 0);
 }
 
@@ -326,7 +324,7 @@ TEST_CASE("a deadline that a destroyed connection did not meet leaves no timer")
 
 TEST_CASE("a send that waits when the connection is destroyed leaves no timer") {
   Connected connected;
-  connected.browser.set_buffered_amount(1 << 20);
+  connected.browser.peer().set_buffered_amount(1 << 20);
   const auto sent = connected.send("text");
   connected.connection = Connection();
   connected.browser.advance(0ms);

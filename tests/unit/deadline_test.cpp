@@ -24,10 +24,10 @@ using namespace std::chrono_literals;
 
 TEST_CASE("a connection that opened while the thread was busy is open, whatever its deadline [R12]") {
   Connecting connecting({.connect_timeout = 500ms});
-  connecting.browser.stall(1500ms);
+  connecting.browser.block(1500ms);
   const bool is_later = GENERATE(false, true);
   if (is_later) connecting.browser.advance(499ms);
-  connecting.browser.open();
+  connecting.browser.peer().accept();
   connecting.browser.advance(1h);
   CHECK(connecting.journal.lines == Lines{"open"});
 }
@@ -35,7 +35,7 @@ TEST_CASE("a connection that opened while the thread was busy is open, whatever 
 TEST_CASE("a deadline to connect that comes late gives back the time that was lost, and no more [R12]") {
   const auto [busy, given] = GENERATE(std::pair(510ms, 10ms), std::pair(1500ms, 500ms));
   Connecting connecting({.connect_timeout = 500ms});
-  connecting.browser.stall(busy);
+  connecting.browser.block(busy);
   connecting.browser.advance(given - 1ms);
   CHECK(connecting.journal.lines.empty());
   connecting.browser.advance(1ms);
@@ -44,15 +44,15 @@ TEST_CASE("a deadline to connect that comes late gives back the time that was lo
 
 TEST_CASE("a deadline that is late twice ends the wait the second time [R12]") {
   Connecting connecting({.connect_timeout = 500ms});
-  connecting.browser.stall(1500ms);
-  connecting.browser.stall(1500ms);
+  connecting.browser.block(1500ms);
+  connecting.browser.block(1500ms);
   CHECK(connecting.journal.end);
 }
 
 TEST_CASE("an event that was queued behind a punctual deadline comes first [R12]") {
   Connecting connecting({.connect_timeout = 500ms});
-  connecting.browser.stall(500ms);
-  connecting.browser.open();
+  connecting.browser.block(500ms);
+  connecting.browser.peer().accept();
   connecting.browser.advance(1h);
   CHECK(connecting.journal.lines == Lines{"open"});
 }
@@ -60,38 +60,38 @@ TEST_CASE("an event that was queued behind a punctual deadline comes first [R12]
 TEST_CASE("a connection that closed while the thread was busy is closed as the peer closed it [R12]") {
   Opened opened({.close_timeout = 500ms});
   CHECK(opened.socket.close(4000, "done"));
-  opened.browser.stall(1500ms);
-  opened.browser.close(4000, "done");
+  opened.browser.block(1500ms);
+  opened.browser.peer().close(4000, "done");
   CHECK(opened.journal.lines == Lines{"close 4000 done clean"});
 }
 
 TEST_CASE("a close event behind a late error event says how the connection ended [R12]") {
   Opened opened;
-  opened.browser.error();
-  opened.browser.stall(1500ms);
-  opened.browser.close(1002, "broken", false);
+  opened.browser.peer().raise_error();
+  opened.browser.block(1500ms);
+  opened.browser.peer().raise_close(1002, "broken", false);
   CHECK(opened.journal.lines == Lines{error_line(Error::connection_lost), "close 1002 broken unclean"});
 }
 
 TEST_CASE("closing takes as long as messages are queued [R12]") {
   Opened opened({.close_timeout = 5s});
-  opened.browser.set_buffered_amount(32e6);
+  opened.browser.peer().set_buffered_amount(32e6);
   CHECK(opened.socket.close(4000, "upload over"));
   for (const double left : {29e6, 20e6, 10e6, 1.0}) {
-    opened.browser.set_buffered_amount(left);
+    opened.browser.peer().set_buffered_amount(left);
     opened.browser.advance(5s);
     CHECK(opened.journal.lines.empty());
   }
-  opened.browser.close(4000, "upload over");
+  opened.browser.peer().close(4000, "upload over");
   CHECK(opened.journal.lines == Lines{"close 4000 upload over clean"});
 }
 
 TEST_CASE("closing has its whole time once nothing is queued any more [R12]") {
   Opened opened({.close_timeout = 5s});
-  opened.browser.set_buffered_amount(32e6);
+  opened.browser.peer().set_buffered_amount(32e6);
   CHECK(opened.socket.close());
   opened.browser.advance(4'999ms);
-  opened.browser.set_buffered_amount(0);
+  opened.browser.peer().set_buffered_amount(0);
   opened.browser.advance(5s);
   CHECK(opened.journal.lines.empty());
   opened.browser.advance(1ms);
@@ -100,7 +100,7 @@ TEST_CASE("closing has its whole time once nothing is queued any more [R12]") {
 
 TEST_CASE("closing takes no longer than drain_timeout, whatever is queued [R12]") {
   Opened opened({.close_timeout = 5s, .drain_timeout = 12s});
-  opened.browser.set_buffered_amount(32e6);
+  opened.browser.peer().set_buffered_amount(32e6);
   CHECK(opened.socket.close());
   opened.browser.advance(11'999ms);
   CHECK(opened.journal.lines.empty());
@@ -117,8 +117,8 @@ const hawser::WaitOptions half_a_second{.timeout = 500ms};
 TEST_CASE("a message that was queued behind the deadline of its receiver is received [R12]") {
   Connected connected;
   auto receiving = connected.receive(half_a_second);
-  connected.browser.stall(GENERATE(500ms, 1500ms));
-  connected.browser.text("in time");
+  connected.browser.block(GENERATE(500ms, 1500ms));
+  connected.browser.peer().send("in time");
   connected.browser.advance(1h);
   CHECK(receiving.line() == "text in time");
 }
@@ -127,8 +127,8 @@ TEST_CASE("a message that was queued behind the deadline of its buffer is receiv
   Connected connected;
   std::array<std::byte, 100> buffer;
   auto receiving = connected.receive_into(buffer, half_a_second);
-  connected.browser.stall(1500ms);
-  connected.browser.text("in time");
+  connected.browser.block(1500ms);
+  connected.browser.peer().send("in time");
   connected.browser.advance(1h);
   CHECK(receiving.line() == "text in time");
 }
@@ -137,27 +137,27 @@ TEST_CASE("an end that was queued behind a deadline ends the wait for a message,
   Connected connected;
   auto receiving = connected.receive(half_a_second);
   auto closing = connected.close(4000, "", half_a_second);
-  connected.browser.stall(1500ms);
-  connected.browser.close(4000);
+  connected.browser.block(1500ms);
+  connected.browser.peer().close(4000);
   CHECK(receiving.line() == error_line(Error::closed));
   CHECK(closing.line() == "closed 4000 ");
 }
 
 TEST_CASE("a connection that opened while the thread was busy is connected [R12]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Awaited connecting([] { return hawser::connect("ws://host/", {.connect_timeout = 500ms}); });
-  browser.stall(1500ms);
-  browser.open();
+  browser.block(1500ms);
+  browser.peer().accept();
   CHECK(connecting.line() == "connected");
 }
 
 TEST_CASE("a send for which there is room by its deadline is sent, also where no poll has seen it [R12]") {
   Connected connected;
-  connected.browser.set_buffered_amount(1e6);
+  connected.browser.peer().set_buffered_amount(1e6);
   auto sending = connected.send("in time", {.timeout = 20ms});
   connected.browser.advance(19ms);
   CHECK(sending.line() == "waiting");
-  connected.browser.set_buffered_amount(0);
+  connected.browser.peer().set_buffered_amount(0);
   connected.browser.advance(1ms);
   CHECK(sending.line() == "sent");
 }
@@ -165,10 +165,10 @@ TEST_CASE("a send for which there is room by its deadline is sent, also where no
 TEST_CASE("a send that waits with equal marks polls less and less often, and is sent below them") {
   const std::uint64_t mark = GENERATE(hawser::ConnectOptions().high_water_mark, 1'000, 1, 0);
   Connected connected({.high_water_mark = mark, .low_water_mark = mark});
-  connected.browser.set_buffered_amount(static_cast<double>(std::max<std::uint64_t>(mark, 1)));
+  connected.browser.peer().set_buffered_amount(static_cast<double>(std::max<std::uint64_t>(mark, 1)));
   auto sending = connected.send("text");
   connected.browser.advance(16ms);  // it polls after 1, 3, 7, 15, 31 ms
-  connected.browser.set_buffered_amount(static_cast<double>(std::max<std::uint64_t>(mark, 1) - 1));
+  connected.browser.peer().set_buffered_amount(static_cast<double>(std::max<std::uint64_t>(mark, 1) - 1));
   connected.browser.advance(14ms);
   CHECK(sending.line() == "waiting");
   connected.browser.advance(1ms);
@@ -177,10 +177,10 @@ TEST_CASE("a send that waits with equal marks polls less and less often, and is 
 
 TEST_CASE("a send whose room comes while the thread is busy is sent [R12]") {
   Connected connected;
-  connected.browser.set_buffered_amount(1e6);
+  connected.browser.peer().set_buffered_amount(1e6);
   auto sending = connected.send("in time", half_a_second);
-  connected.browser.stall(1500ms);
-  connected.browser.set_buffered_amount(0);
+  connected.browser.block(1500ms);
+  connected.browser.peer().set_buffered_amount(0);
   connected.browser.advance(1h);
   CHECK(sending.line() == "sent");
 }
@@ -188,11 +188,11 @@ TEST_CASE("a send whose room comes while the thread is busy is sent [R12]") {
 TEST_CASE("writing to a stream continues when the thread was busy [R12]") {
   Connected connected;
   hawser::ByteStream stream(connected.connection);
-  connected.browser.set_buffered_amount(1e6);
+  connected.browser.peer().set_buffered_amount(1e6);
   const std::array<std::byte, 3> bytes{};
   Awaited writing([&] { return stream.write_all(bytes, half_a_second); });
-  connected.browser.stall(1500ms);
-  connected.browser.set_buffered_amount(0);
+  connected.browser.block(1500ms);
+  connected.browser.peer().set_buffered_amount(0);
   connected.browser.advance(1h);
   CHECK(writing.line() == "sent");
 }
@@ -202,15 +202,15 @@ TEST_CASE("reading from a stream continues when the thread was busy [R12]") {
   hawser::ByteStream stream(connected.connection);
   std::array<std::byte, 100> buffer;
   Awaited reading([&] { return stream.read_some(buffer, half_a_second); });
-  connected.browser.stall(1500ms);
-  connected.browser.binary(std::as_bytes(std::span("123", 3)));
+  connected.browser.block(1500ms);
+  connected.browser.peer().send(std::as_bytes(std::span("123", 3)));
   CHECK(reading.line() == "3 bytes");
 }
 
 TEST_CASE("a wait that nothing ends times out once, after the time that was lost [R12]") {
   Connected connected;
   auto receiving = connected.receive(half_a_second);
-  connected.browser.stall(600ms);
+  connected.browser.block(600ms);
   connected.browser.advance(99ms);
   CHECK(receiving.line() == "waiting");
   connected.browser.advance(1ms);
@@ -219,14 +219,14 @@ TEST_CASE("a wait that nothing ends times out once, after the time that was lost
 }
 
 TEST_CASE("a sleep ends when its time has passed, also where the thread was busy") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Awaited sleeping([] { return hawser::sleep_for(500ms); });
-  browser.stall(1500ms);
+  browser.block(1500ms);
   CHECK(sleeping.line() == "sent");
 }
 
 TEST_CASE("a sleep of no time lasts a turn of the event loop, also where a timer resumed the coroutine before") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Lines lines;
   Awaited first([] { return hawser::sleep_for(1ms); });
   std::optional<Awaited<std::function<hawser::Sleep()>>> second;
@@ -234,7 +234,7 @@ TEST_CASE("a sleep of no time lasts a turn of the event loop, also where a timer
     second.emplace([] { return hawser::sleep_for(0ms); });
     lines.emplace_back("first");
   };
-  browser.stall(1ms);
+  browser.block(1ms);
   CHECK(lines == Lines{"first"});
   CHECK(second->line() == "waiting");
   browser.advance(0ms);
@@ -252,20 +252,20 @@ SessionOptions regular() {
 }  // namespace
 
 TEST_CASE("a session does not count an attempt as failed that opened while the thread was busy [R12]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   auto options = regular();
   options.connect_timeout = 500ms;
   const Session session("ws://host/", std::move(options));
   browser.advance(0ms);
-  browser.stall(1500ms);
-  browser.open();
+  browser.block(1500ms);
+  browser.peer().accept();
   browser.advance(1s);
   CHECK(session.status().state == SessionState::open);
   CHECK(session.counters().attempts == 1);
 }
 
 TEST_CASE("an endpoint that was found while the thread was busy is connected to [R12]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::optional<hawser::EndpointRequest> asked;
   auto options = regular();
   hawser::SessionHandlers handlers;
@@ -273,70 +273,70 @@ TEST_CASE("an endpoint that was found while the thread was busy is connected to 
   handlers.on_endpoint_request = [&](hawser::EndpointRequest request) { asked = std::move(request); };
   const Session session(std::vector<hawser::Endpoint>(), std::move(options), std::move(handlers));
   browser.advance(0ms);
-  browser.stall(1500ms);
+  browser.block(1500ms);
   asked->connect_to({.url = "ws://host/"});
   browser.advance(0ms);
   CHECK(browser.calls().back() == "new ws://host/ []");
 }
 
 TEST_CASE("a message that was queued behind the deadline of a heartbeat is a sign of life [R12]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   auto options = regular();
   options.heartbeat = {.interval = 20s, .deadline = 5s, .ping = "ping"};
   const Session session("ws://host/", std::move(options));
   browser.advance(0ms);
-  browser.open();
+  browser.peer().accept();
   browser.advance(20s);
   const bool is_seen_again = GENERATE(false, true);
   const auto busy = GENERATE(5000ms, 5100ms, 5250ms);
-  browser.stall(is_seen_again ? busy - 5s : busy);
+  browser.block(is_seen_again ? busy - 5s : busy);
   if (is_seen_again) {
-    browser.stall(5s);
-    browser.page(true);
+    browser.block(5s);
+    browser.go_online();
   }
-  browser.text("alive");
+  browser.peer().send("alive");
   browser.advance(1s);
   CHECK(session.status().state == SessionState::open);
 }
 
 TEST_CASE("a heartbeat finds a silent peer dead though the thread is busy again and again [R12]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   auto options = regular();
   options.heartbeat = {.interval = 20s, .deadline = 5s, .ping = "ping"};
   const Session session("ws://host/", std::move(options));
   browser.advance(0ms);
-  browser.open();
-  for (int i = 0; i < 40; ++i) browser.stall(1500ms);
+  browser.peer().accept();
+  for (int i = 0; i < 40; ++i) browser.block(1500ms);
   CHECK(session.counters().last_error == Error::connection_timed_out);
 }
 
 TEST_CASE("a session does not give up for the time in which its thread stood still [R12]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   auto options = regular();
   options.reconnect.give_up_after = 1min;
   const Session session("ws://host/", std::move(options));
   browser.advance(0ms);
-  browser.close(1006, "", false);
-  browser.stall(1h);
+  browser.peer().cut();
+  browser.block(1h);
   browser.advance(0ms);
-  browser.close(1006, "", false);
+  browser.peer().cut();
   CHECK(session.status().state == SessionState::waiting);
 }
 
 TEST_CASE("a session makes no connection while the one before still sends its messages") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Session session("ws://host/", regular());
   browser.advance(0ms);
-  browser.open();
-  browser.set_buffered_amount(16e6);
+  browser.peer().accept();
+  browser.peer().set_buffered_amount(16e6);
   CHECK(session.reconnect(4001, "elsewhere"));
   const auto calls = browser.made_calls();
   for (const double left : {12e6, 8e6, 1e6}) {
-    browser.set_buffered_amount(left);
+    browser.peer().set_buffered_amount(left);
     browser.advance(5s);
     CHECK(browser.made_calls() == calls);
   }
-  browser.close(4001, "elsewhere");
+  browser.peer().close(4001, "elsewhere");
   browser.advance(0ms);
   CHECK(browser.calls().back() == "new ws://host/ []");
 }

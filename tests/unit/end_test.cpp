@@ -13,16 +13,16 @@ using namespace std::chrono_literals;
 
 TEST_CASE("a failed handshake is an error, then a close [R3]") {
   Connecting connecting;
-  connecting.browser.error();
+  connecting.browser.peer().raise_error();
   CHECK(connecting.socket.ready_state() == ReadyState::closed);
-  connecting.browser.close(1006, "", false);
+  connecting.browser.peer().cut();
   CHECK(connecting.journal.lines == Lines{error_line(Error::connection_failed), "close 1006  unclean"});
   CHECK(connecting.journal.end->error == Error::connection_failed);
 }
 
 TEST_CASE("an engine that sends an error and never a close gets its close from the library (Node 20) [R3]") {
   Connecting connecting;
-  connecting.browser.error();
+  connecting.browser.peer().raise_error();
   CHECK(connecting.journal.lines == Lines{error_line(Error::connection_failed)});
   connecting.browser.advance(100ms);
   CHECK(connecting.journal.lines == Lines{error_line(Error::connection_failed), "close 1006  unclean"});
@@ -30,68 +30,68 @@ TEST_CASE("an engine that sends an error and never a close gets its close from t
 
 TEST_CASE("a close that comes after the library made one is not delivered [R3]") {
   Connecting connecting;
-  connecting.browser.error();
+  connecting.browser.peer().raise_error();
   connecting.browser.advance(100ms);
-  connecting.browser.close(1006, "", false);
+  connecting.browser.peer().cut();
   connecting.browser.advance(1h);
   CHECK(connecting.journal.lines.size() == 2);
 }
 
 TEST_CASE("a connection that drops without an error event is told as an error all the same (Chromium) [R3]") {
   Opened opened;
-  opened.browser.close(1006, "", false);
+  opened.browser.peer().cut();
   CHECK(opened.journal.lines == Lines{error_line(Error::connection_lost), "close 1006  unclean"});
   CHECK(opened.journal.end->error == Error::connection_lost);
 }
 
 TEST_CASE("a handshake that ends in a close without an error event failed [R3]") {
   Connecting connecting;
-  connecting.browser.close(1006, "", false);
+  connecting.browser.peer().cut();
   CHECK(connecting.journal.lines == Lines{error_line(Error::connection_failed), "close 1006  unclean"});
 }
 
 TEST_CASE("an engine that fails an open connection, as for invalid UTF-8, raises error and close [R3]") {
   Opened opened;
-  opened.browser.error();
-  opened.browser.close(1006, "", false);
+  opened.browser.peer().raise_error();
+  opened.browser.peer().cut();
   CHECK(opened.journal.lines == Lines{error_line(Error::connection_lost), "close 1006  unclean"});
 }
 
 TEST_CASE("two error events are told once [R3]") {
   Opened opened;
-  opened.browser.error();
-  opened.browser.error();
-  opened.browser.close(1006, "", false);
+  opened.browser.peer().raise_error();
+  opened.browser.peer().raise_error();
+  opened.browser.peer().cut();
   CHECK(opened.journal.lines.size() == 2);
 }
 
 TEST_CASE("the peer's close code and reason are delivered, with no error [R3]") {
   Opened opened;
-  opened.browser.close(4001, "b\u20acye");
+  opened.browser.peer().close(4001, "b\u20acye");
   CHECK(opened.journal.lines == Lines{"close 4001 b\u20acye clean"});
   CHECK_FALSE(opened.journal.end->error);
 }
 
 TEST_CASE("a Close frame without a code is 1005 and clean [R3]") {
   Opened opened;
-  opened.browser.close(hawser::close_code::no_status_received);
+  opened.browser.peer().close(hawser::close_code::no_status_received);
   CHECK(opened.journal.lines == Lines{"close 1005  clean"});
 }
 
 TEST_CASE("a Close frame after which TCP drops at once is the peer's doing, and no error (Firefox) [R3]") {
   Opened opened;
-  opened.browser.close(hawser::close_code::message_too_big, "", false);
+  opened.browser.peer().raise_close(hawser::close_code::message_too_big, "", false);
   CHECK(opened.journal.lines == Lines{"close 1009  unclean"});
   CHECK_FALSE(opened.journal.end->error);
 }
 
 TEST_CASE("nothing is delivered after on_close [R4]") {
   Opened opened;
-  opened.browser.close(1000);
-  opened.browser.open();
-  opened.browser.text("late");
-  opened.browser.error();
-  opened.browser.close(1000);
+  opened.browser.peer().close(1000);
+  opened.browser.peer().accept();
+  opened.browser.peer().send("late");
+  opened.browser.peer().raise_error();
+  opened.browser.peer().close(1000);
   opened.browser.advance(1h);
   CHECK(opened.journal.lines == Lines{"close 1000  clean"});
   CHECK(opened.browser.pending_timers() == 0);
@@ -100,37 +100,37 @@ TEST_CASE("nothing is delivered after on_close [R4]") {
 TEST_CASE("no message is delivered after close [R4]") {
   Opened opened;
   CHECK(opened.socket.close());
-  opened.browser.text("late");
-  opened.browser.close(1000);
+  opened.browser.peer().send("late");
+  opened.browser.peer().close(1000);
   CHECK(opened.journal.lines == Lines{"close 1000  clean"});
 }
 
 TEST_CASE("no message is delivered after an error event [R4]") {
   Opened opened;
-  opened.browser.error();
-  opened.browser.text("late");
+  opened.browser.peer().raise_error();
+  opened.browser.peer().send("late");
   CHECK(opened.journal.lines == Lines{error_line(Error::connection_lost)});
 }
 
 TEST_CASE("nothing is delivered after the destructor, and the connection is closed without a code [R4]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Journal journal;
   {
     auto socket = hawser::WebSocket::open("ws://host/").value();
     journal.listen_to(socket);
-    browser.open();
+    browser.peer().accept();
   }
   CHECK(browser.attached_sockets() == 0);
   CHECK(browser.pending_timers() == 0);
-  browser.text("late");
-  browser.close(1000);
+  browser.peer().send("late");
+  browser.peer().close(1000);
   browser.advance(1h);
   CHECK(journal.lines == Lines{"open"});
   CHECK(browser.calls().back() == "close");
 }
 
 TEST_CASE("a socket that is destroyed while it connects leaves no timer behind [R4]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   {
     const auto socket = hawser::WebSocket::open("ws://host/").value();
   }
@@ -153,9 +153,9 @@ TEST_CASE("close while connecting is told once, whatever the engine raises insid
   Connecting connecting;
   connecting.browser.end_inside_close();
   CHECK(connecting.socket.close());
-  connecting.browser.open();
-  connecting.browser.error();
-  connecting.browser.close(1006, "", false);
+  connecting.browser.peer().accept();
+  connecting.browser.peer().raise_error();
+  connecting.browser.peer().cut();
   CHECK(connecting.journal.lines.empty());
   connecting.browser.advance(1h);
   CHECK(connecting.journal.lines.size() == 2);
@@ -175,7 +175,7 @@ TEST_CASE("an engine that only fails inside close() is heard later, and its clos
   opened.browser.fail_inside_close();
   CHECK(opened.socket.close());
   CHECK(opened.journal.lines.empty());
-  opened.browser.close(1006, "", false);
+  opened.browser.peer().cut();
   CHECK(opened.journal.lines == Lines{error_line(Error::connection_lost), "close 1006  unclean"});
 }
 
@@ -185,7 +185,7 @@ TEST_CASE("an engine that ends the connection inside send() is heard only after 
   CHECK(opened.socket.send("text"));
   CHECK(opened.journal.lines.empty());
   CHECK(opened.socket.ready_state() == ReadyState::closed);
-  opened.browser.close(1006, "", false);
+  opened.browser.peer().cut();
   CHECK(opened.journal.lines.empty());
   opened.browser.advance(0ms);
   CHECK(opened.journal.lines == Lines{error_line(Error::connection_lost), "close 1006  unclean"});
@@ -209,21 +209,21 @@ TEST_CASE("an engine that ends the connection inside close() and throws leaves i
 
 TEST_CASE("a TLS failure, where an engine tells it by 1015, is an error [R3]") {
   Opened opened;
-  opened.browser.close(hawser::close_code::tls_handshake, "", false);
+  opened.browser.peer().raise_close(hawser::close_code::tls_handshake, "", false);
   CHECK(opened.journal.end->error == Error::connection_lost);
 }
 
 TEST_CASE("an open event after close() was called changes nothing [R5]") {
   Connecting connecting;
   CHECK(connecting.socket.close());
-  connecting.browser.open();
+  connecting.browser.peer().accept();
   CHECK(connecting.socket.ready_state() == ReadyState::closing);
   CHECK(connecting.journal.lines.empty());
 }
 
 TEST_CASE("a second open event is not told [R5]") {
   Opened opened;
-  opened.browser.open();
+  opened.browser.peer().accept();
   CHECK(opened.journal.lines.empty());
 }
 
@@ -233,12 +233,12 @@ TEST_CASE("a message for which there is no memory ends its socket, later and onc
   const std::string large(400'000, 'l');
   {
     const MemoryShortage shortage(300'000);
-    if (is_text) opened.browser.text(large);
-    if (!is_text) opened.browser.binary(std::as_bytes(std::span(large)));
+    if (is_text) opened.browser.peer().send(large);
+    if (!is_text) opened.browser.peer().send(std::as_bytes(std::span(large)));
   }
   CHECK(opened.journal.lines.empty());
   CHECK(opened.socket.send("text").error() == Error::already_closed);
-  opened.browser.text("late");
+  opened.browser.peer().send("late");
   opened.browser.advance(1h);
   CHECK(opened.journal.lines == Lines{error_line(Error::out_of_memory), "close 1006  unclean"});
   CHECK(opened.journal.end->error == Error::out_of_memory);
@@ -247,8 +247,8 @@ TEST_CASE("a message for which there is no memory ends its socket, later and onc
   auto another = hawser::WebSocket::open("ws://another/").value();
   Journal journal;
   journal.listen_to(another);
-  opened.browser.open();
-  opened.browser.text("fits");
+  opened.browser.peer().accept();
+  opened.browser.peer().send("fits");
   CHECK(journal.lines == Lines{"open", "text fits"});
 }
 
@@ -256,21 +256,21 @@ TEST_CASE("the memory for messages is freed with the last socket [R8]") {
   const std::string large(400'000, 'l');
   {
     Opened opened;
-    opened.browser.text(large);
+    opened.browser.peer().send(large);
   }
   Opened opened;
   const MemoryShortage shortage(300'000);
-  opened.browser.text(large);
+  opened.browser.peer().send(large);
   opened.browser.advance(0ms);
   CHECK(opened.journal.end->error == Error::out_of_memory);
 }
 
 TEST_CASE("a message that just fits into the memory that is left is delivered [R8]") {
   Opened opened;
-  opened.browser.text(std::string(600'000, 'w'));
+  opened.browser.peer().send(std::string(600'000, 'w'));
   const std::string larger(700'000, 'l');
   const MemoryShortage shortage(800'000);
-  opened.browser.text(larger);
+  opened.browser.peer().send(larger);
   CHECK(opened.journal.lines.back() == "text " + larger);
 }
 
@@ -280,10 +280,10 @@ TEST_CASE("a message for which there is no memory changes nothing once the conne
   const std::string large(400'000, 'l');
   {
     const MemoryShortage shortage(300'000);
-    opened.browser.text(large);
+    opened.browser.peer().send(large);
   }
   CHECK(opened.socket.ready_state() == ReadyState::closing);
-  opened.browser.close(1000);
+  opened.browser.peer().close(1000);
   CHECK(opened.journal.lines == Lines{"close 1000  clean"});
 }
 
@@ -294,7 +294,7 @@ TEST_CASE("an end whose reason finds no memory is told without it [R3] [R8]") {
   const std::string reason(120, 'r');
   {
     const MemoryShortage shortage(100);
-    opened.browser.close(4000, reason);
+    opened.browser.peer().close(4000, reason);
   }
   opened.browser.advance(1h);
   CHECK(opened.journal.lines.back() == "close 4000  clean");
@@ -325,11 +325,11 @@ TEST_CASE("a connection that is not closed by its deadline ends with timeout [R1
 TEST_CASE("an error while closing waits for its close event, and the close deadline is gone [R12]") {
   Opened opened({.close_timeout = 50ms});
   CHECK(opened.socket.close());
-  opened.browser.error();
+  opened.browser.peer().raise_error();
   CHECK(opened.browser.pending_timers() == 1);
   opened.browser.advance(60ms);
   CHECK(opened.journal.lines == Lines{error_line(Error::connection_lost)});
-  opened.browser.close(4000, "late", true);
+  opened.browser.peer().close(4000, "late");
   CHECK(opened.journal.lines.back() == "close 4000 late clean");
 }
 
@@ -350,33 +350,33 @@ TEST_CASE("a deadline longer than a browser's longest timer is none, and does no
 TEST_CASE("a connection that drops while it closes ends with connection_lost [R3]") {
   Opened opened;
   CHECK(opened.socket.close());
-  opened.browser.close(1006, "", false);
+  opened.browser.peer().cut();
   CHECK(opened.journal.end->error == Error::connection_lost);
 }
 
 TEST_CASE("sockets without handlers end quietly") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   auto socket = hawser::WebSocket::open("ws://host/").value();
-  browser.open();
-  browser.text("unheard");
-  browser.error();
-  browser.close(1006, "", false);
+  browser.peer().accept();
+  browser.peer().send("unheard");
+  browser.peer().raise_error();
+  browser.peer().cut();
   CHECK(socket.ready_state() == ReadyState::closed);
 }
 
 TEST_CASE("an old socket's handle finds nothing, and never another socket [R9]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Journal first;
   Journal second;
   auto old = hawser::WebSocket::open("ws://first/").value();
   first.listen_to(old);
-  browser.open();
+  browser.peer().accept();
   auto next = hawser::WebSocket::open("ws://second/").value();
   second.listen_to(next);
   old = hawser::WebSocket::open("ws://third/").value();
   CHECK(next.url() == "ws://second/");
   CHECK(old.url() == "ws://third/");
-  browser.open();
+  browser.peer().accept();
   CHECK(next.ready_state() == ReadyState::connecting);
   CHECK(old.ready_state() == ReadyState::open);
   CHECK(second.lines.empty());
@@ -388,8 +388,8 @@ TEST_CASE("a message of max_message_size bytes comes, and a larger one ends the 
   const bool is_text = GENERATE(true, false);
   Opened opened({.max_message_size = 4});
   const auto deliver = [&](std::string_view message) {
-    if (is_text) return opened.browser.text(message);
-    opened.browser.binary(std::as_bytes(std::span(message)));
+    if (is_text) return opened.browser.peer().send(message);
+    opened.browser.peer().send(std::as_bytes(std::span(message)));
   };
   deliver("four");
   deliver("fives");
@@ -397,7 +397,7 @@ TEST_CASE("a message of max_message_size bytes comes, and a larger one ends the 
   CHECK(opened.socket.send("more").error() == Error::already_closing);
   deliver("four");
   CHECK(opened.journal.lines == Lines{is_text ? "text four" : "binary 4"});
-  opened.browser.close(4009, "message refused");
+  opened.browser.peer().close(4009, "message refused");
   CHECK(opened.journal.lines == Lines{is_text ? "text four" : "binary 4", error_line(Error::message_too_large),
                                       "close 4009 message refused clean"});
   CHECK(opened.journal.end->error == Error::message_too_large);
@@ -405,15 +405,15 @@ TEST_CASE("a message of max_message_size bytes comes, and a larger one ends the 
 
 TEST_CASE("a message larger than max_message_size is refused before it takes memory") {
   Opened opened({.max_message_size = 100'000});
-  opened.browser.text("small");
+  opened.browser.peer().send("small");
   const std::vector<std::byte> large(1 << 20);
   {
     const MemoryShortage shortage(1 << 19);
-    opened.browser.binary(large);
-    opened.browser.binary(large);  // while it closes
+    opened.browser.peer().send(large);
+    opened.browser.peer().send(large);  // while it closes
   }
   CHECK(opened.browser.calls().back() == "close 4009 message refused");
-  opened.browser.close(4009);
+  opened.browser.peer().close(4009);
   CHECK(opened.journal.end->error == Error::message_too_large);
 }
 
@@ -423,9 +423,9 @@ TEST_CASE("a socket that refuses a message ends with message_too_large, whatever
   Opened opened({.close_timeout = 1s, .max_message_size = 4});
   if (what == "throw") opened.browser.throw_from_close();
   if (what == "end inside close") opened.browser.end_inside_close();
-  opened.browser.text("fives");
-  if (what == "break") opened.browser.close(1006, "", false);
-  if (what == "error event") opened.browser.error();
+  opened.browser.peer().send("fives");
+  if (what == "break") opened.browser.peer().cut();
+  if (what == "error event") opened.browser.peer().raise_error();
   opened.browser.advance(2s);
   CHECK(opened.journal.lines == Lines{error_line(Error::message_too_large), "close 1006  unclean"});
   CHECK(opened.journal.end->error == Error::message_too_large);
@@ -434,8 +434,8 @@ TEST_CASE("a socket that refuses a message ends with message_too_large, whatever
 TEST_CASE("a message that is too large, and comes after close, changes nothing of the socket's end") {
   Opened opened({.max_message_size = 4});
   CHECK(opened.socket.close(3000, "bye"));
-  opened.browser.binary(std::vector<std::byte>(100'000));
-  opened.browser.text("fives");
-  opened.browser.close(3000, "bye");
+  opened.browser.peer().send(std::vector<std::byte>(100'000));
+  opened.browser.peer().send("fives");
+  opened.browser.peer().close(3000, "bye");
   CHECK(opened.journal.lines == Lines{"close 3000 bye clean"});
 }

@@ -30,7 +30,7 @@ struct Captured {
 }  // namespace
 
 TEST_CASE("a socket may be destroyed inside on_open [R11]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   int alive = 0;
   std::optional socket = hawser::WebSocket::open("ws://host/").value();
   socket->on_open([&, captured = Captured(alive)] {
@@ -38,28 +38,28 @@ TEST_CASE("a socket may be destroyed inside on_open [R11]") {
     CHECK(*captured.alive == 1);  // what runs is still there
   });
   socket->on_close([](const hawser::CloseEvent&) { FAIL("on_close after the destructor"); });
-  browser.open();
+  browser.peer().accept();
   CHECK(alive == 0);
-  browser.close(1000);
+  browser.peer().close(1000);
 }
 
 TEST_CASE("a socket may be destroyed inside on_message, and the message lives on until the handler returns [R11]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::optional socket = hawser::WebSocket::open("ws://host/").value();
   std::string received;
   socket->on_message([&](const hawser::Message& message) {
     socket.reset();
     received = message.text();
   });
-  browser.open();
-  browser.text("the last one");
-  browser.text("unheard");
+  browser.peer().accept();
+  browser.peer().send("the last one");
+  browser.peer().send("unheard");
   CHECK(received == "the last one");
 }
 
 TEST_CASE("a socket may be destroyed inside on_error, and then gets no on_close [R11]") {
   const bool has_error_event = GENERATE(true, false);
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::optional socket = hawser::WebSocket::open("ws://host/").value();
   int errors = 0;
   socket->on_error([&](Error) {
@@ -67,28 +67,28 @@ TEST_CASE("a socket may be destroyed inside on_error, and then gets no on_close 
     ++errors;
   });
   socket->on_close([](const hawser::CloseEvent&) { FAIL("on_close after the destructor"); });
-  if (has_error_event) browser.error();
-  browser.close(1006, "", false);
+  if (has_error_event) browser.peer().raise_error();
+  browser.peer().cut();
   browser.advance(1h);
   CHECK(errors == 1);
   CHECK(browser.pending_timers() == 0);
 }
 
 TEST_CASE("a socket may be destroyed inside on_close, and the event lives on until the handler returns [R11]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::optional socket = hawser::WebSocket::open("ws://host/").value();
   std::string reason;
   socket->on_close([&](const hawser::CloseEvent& event) {
     socket.reset();
     reason = event.reason;
   });
-  browser.open();
-  browser.close(4000, "a reason that is too long for the small string optimisation");
+  browser.peer().accept();
+  browser.peer().close(4000, "a reason that is too long for the small string optimisation");
   CHECK(reason == "a reason that is too long for the small string optimisation");
 }
 
 TEST_CASE("a socket may be destroyed inside a handler that a timer called [R11]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::optional socket = hawser::WebSocket::open("ws://host/", {.connect_timeout = 1s}).value();
   socket->on_error([&](Error) { socket.reset(); });
   browser.advance(1h);
@@ -104,8 +104,8 @@ TEST_CASE("a socket may be moved inside its own handler [R11]") {
     if (++count == 1) target = std::move(opened.socket);
     CHECK(target->send("from there"));
   });
-  opened.browser.text("one");
-  opened.browser.text("two");
+  opened.browser.peer().send("one");
+  opened.browser.peer().send("two");
   CHECK(count == 2);
   CHECK(opened.browser.calls().back() == "send text from there");
 }
@@ -116,9 +116,9 @@ TEST_CASE("a socket may be replaced by a new one inside its own on_close [R11]")
     opened.socket = hawser::WebSocket::open("ws://again/").value();
     opened.journal.listen_to(opened.socket);
   });
-  opened.browser.close(1006, "", false);
-  opened.browser.open();
-  opened.browser.text("again");
+  opened.browser.peer().cut();
+  opened.browser.peer().accept();
+  opened.browser.peer().send("again");
   CHECK(opened.journal.lines == Lines{error_line(Error::connection_lost), "open", "text again"});
 }
 
@@ -130,9 +130,9 @@ TEST_CASE("a handler may replace itself while it runs [R11]") {
     opened.socket.on_message([&](const hawser::Message&) { lines.emplace_back("second"); });
     lines.push_back("first " + std::to_string(*captured.alive));
   });
-  opened.browser.text("");
+  opened.browser.peer().send("");
   CHECK(alive == 0);
-  opened.browser.text("");
+  opened.browser.peer().send("");
   CHECK(lines == Lines{"first 1", "second"});
 }
 
@@ -145,7 +145,7 @@ TEST_CASE("a handler may send, close, and open others [R11]") {
     CHECK(opened.socket.close(3000, "enough"));
     CHECK(opened.socket.send("more").error() == Error::already_closing);
   });
-  opened.browser.text("hello");
+  opened.browser.peer().send("hello");
   CHECK(opened.browser.calls() ==
         Lines{"new ws://host/ []", "send text hello", "new ws://other/ []", "close 3000 enough"});
 }
@@ -160,9 +160,9 @@ TEST_CASE("a handler may grow memory while it holds a message [R11]") {
     received = message.text();
     CHECK(opened.socket.send(message.text()));
   });
-  opened.browser.text(text);
+  opened.browser.peer().send(text);
   CHECK(received == text);
-  opened.browser.text(text);
+  opened.browser.peer().send(text);
   CHECK(opened.browser.calls().back() == "send text " + text);
 }
 
@@ -170,34 +170,34 @@ TEST_CASE("a message that arrives inside a handler does not overwrite the one th
   Opened opened;
   Lines lines;
   opened.socket.on_message([&](const hawser::Message& message) {
-    if (message.text() == "outer") opened.browser.text("inner");
+    if (message.text() == "outer") opened.browser.peer().send("inner");
     lines.emplace_back(message.text());
   });
-  for (const auto* const text : {"before", "outer", "after"}) opened.browser.text(text);
+  for (const auto* const text : {"before", "outer", "after"}) opened.browser.peer().send(text);
   CHECK(lines == Lines{"before", "inner", "outer", "after"});
 }
 
 TEST_CASE("a socket that is opened when all others are gone receives [R8]") {
   for (int i = 0; i < 3; ++i) {
     Opened opened;
-    opened.browser.text("first");
-    opened.browser.text("second");
+    opened.browser.peer().send("first");
+    opened.browser.peer().send("second");
     CHECK(opened.journal.lines == Lines{"text first", "text second"});
   }
 }
 
 TEST_CASE("a socket destroyed by a nested event outlives the outer one [R11]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::optional socket = hawser::WebSocket::open("ws://host/").value();
   int alive = 0;
   socket->on_message([&, captured = Captured(alive)](const hawser::Message& message) {
     if (message.text() == "inner") return socket.reset();
-    browser.text("inner");
+    browser.peer().send("inner");
     CHECK(*captured.alive == 1);
     CHECK(message.text() == "outer");
   });
-  browser.open();
-  browser.text("outer");
+  browser.peer().accept();
+  browser.peer().send("outer");
   CHECK(alive == 0);
 }
 
@@ -207,9 +207,9 @@ TEST_CASE("a handler that throws is reported, and the socket goes on [R1]") {
   opened.socket.on_message([&](const hawser::Message&) {
     if (++count <= 2000) throw std::runtime_error("the app's own");
   });
-  for (int i = 0; i < 2000; ++i) opened.browser.text("again");
+  for (int i = 0; i < 2000; ++i) opened.browser.peer().send("again");
   CHECK(opened.browser.reported_exceptions() == 2000);
-  opened.browser.text("fine");
+  opened.browser.peer().send("fine");
   CHECK(count == 2001);
   CHECK(opened.browser.reported_exceptions() == 2000);
 }
@@ -218,22 +218,22 @@ TEST_CASE("an exception that a handler has thrown is not in flight any more for 
   Opened opened;
   int in_flight = -1;
   opened.socket.on_message([](const hawser::Message&) { throw 1; });
-  opened.browser.text("");
+  opened.browser.peer().send("");
   opened.socket.on_message([&](const hawser::Message&) { in_flight = std::uncaught_exceptions(); });
-  opened.browser.text("");
+  opened.browser.peer().send("");
   CHECK(in_flight == 0);
 }
 
 TEST_CASE("a handler that destroys its socket and throws leaves nothing behind [R1]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   int alive = 0;
   std::optional socket = hawser::WebSocket::open("ws://host/").value();
   socket->on_message([&, captured = Captured(alive)](const hawser::Message&) {
     socket.reset();
     throw 1;
   });
-  browser.open();
-  browser.text("");
+  browser.peer().accept();
+  browser.peer().send("");
   CHECK(browser.reported_exceptions() == 1);
   CHECK(alive == 0);
 }
@@ -242,8 +242,8 @@ TEST_CASE("an on_error that throws does not cost the on_close [R3]") {
   const bool has_error_event = GENERATE(true, false);
   Opened opened;
   opened.socket.on_error([&](Error) { throw 1; });
-  if (has_error_event) opened.browser.error();
-  opened.browser.close(1006, "", false);
+  if (has_error_event) opened.browser.peer().raise_error();
+  opened.browser.peer().cut();
   opened.browser.advance(1h);
   CHECK(opened.browser.reported_exceptions() == 1);
   CHECK(opened.journal.lines == Lines{"close 1006  unclean"});
@@ -256,7 +256,7 @@ TEST_CASE("an on_close that throws is reported, and nothing follows [R3]") {
     ++count;
     throw 1;
   });
-  opened.browser.close(1000);
+  opened.browser.peer().close(1000);
   opened.browser.advance(1h);
   CHECK(count == 1);
   CHECK(opened.browser.reported_exceptions() == 1);
@@ -265,8 +265,8 @@ TEST_CASE("an on_close that throws is reported, and nothing follows [R3]") {
 TEST_CASE("an on_open that throws leaves the connection open [R1]") {
   Connecting connecting;
   connecting.socket.on_open([] { throw 1; });
-  connecting.browser.open();
-  connecting.browser.text("hello");
+  connecting.browser.peer().accept();
+  connecting.browser.peer().send("hello");
   CHECK(connecting.journal.lines == Lines{"text hello"});
   CHECK(connecting.socket.send("hello"));
 }
@@ -280,8 +280,8 @@ TEST_CASE("calls inside on_error and on_close are answered, not obeyed [R7]") {
   };
   opened.socket.on_error([&](Error) { ask(); });
   opened.socket.on_close([&](const hawser::CloseEvent&) { ask(); });
-  opened.browser.error();
-  opened.browser.close(1006, "", false);
+  opened.browser.peer().raise_error();
+  opened.browser.peer().cut();
   CHECK(answers == std::vector<std::optional<Error>>(4, Error::already_closed));
 }
 
@@ -290,16 +290,16 @@ TEST_CASE("a handler may be a callable that can only be moved") {
   auto owned = std::make_unique<std::string>();
   std::string& text = *owned;
   opened.socket.on_message([owned = std::move(owned)](const hawser::Message& message) { *owned = message.text(); });
-  opened.browser.text("moved");
+  opened.browser.peer().send("moved");
   CHECK(text == "moved");
 }
 
 TEST_CASE("an empty std::function and a null function pointer are no handlers") {
   Opened opened;
   opened.socket.on_message(std::function<void(const hawser::Message&)>());
-  opened.browser.text("unheard");
+  opened.browser.peer().send("unheard");
   opened.socket.on_message(static_cast<void (*)(const hawser::Message&)>(nullptr));
-  opened.browser.text("unheard");
+  opened.browser.peer().send("unheard");
   CHECK(opened.browser.reported_exceptions() == 0);
 }
 
@@ -319,14 +319,14 @@ TEST_CASE("a handler may be an object with a call operator, also one that is mad
   Opened opened;
   int count = 0;
   opened.socket.on_message(Aggregate{&count});
-  opened.browser.text("");
+  opened.browser.peer().send("");
   opened.socket.on_message(FromPointer(&count));
-  opened.browser.text("");
+  opened.browser.peer().send("");
   CHECK(count == 2);
 }
 
 TEST_CASE("a handler may hold the last owner of its socket, and be taken away outside of an event [R11]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   auto owner = std::make_shared<hawser::WebSocket>(hawser::WebSocket::open("ws://host/").value());
   owner->on_message([owner](const hawser::Message&) {});
   hawser::WebSocket* const socket = owner.get();
@@ -336,7 +336,7 @@ TEST_CASE("a handler may hold the last owner of its socket, and be taken away ou
 }
 
 TEST_CASE("what the handlers hold is let go after on_close, so that they may own their socket [R4]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   int alive = 0;
   {
     auto owner = std::make_shared<hawser::WebSocket>(hawser::WebSocket::open("ws://host/").value());
@@ -345,14 +345,14 @@ TEST_CASE("what the handlers hold is let go after on_close, so that they may own
     owner->on_error([owner, captured = Captured(alive)](Error) {});
     owner->on_close([owner, captured = Captured(alive)](const hawser::CloseEvent&) {});
   }
-  browser.open();
+  browser.peer().accept();
   CHECK(alive == 4);
-  browser.close(1000);
+  browser.peer().close(1000);
   CHECK(alive == 0);
 }
 
 TEST_CASE("what the handlers hold is let go also where on_close throws [R1]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   int alive = 0;
   {
     auto owner = std::make_shared<hawser::WebSocket>(hawser::WebSocket::open("ws://host/").value());
@@ -362,7 +362,7 @@ TEST_CASE("what the handlers hold is let go also where on_close throws [R1]") {
       throw 1;
     });
   }
-  browser.close(1000);
+  browser.peer().close(1000);
   CHECK(browser.reported_exceptions() == 1);
   CHECK(alive == 0);
 }
@@ -375,7 +375,7 @@ TEST_CASE("handlers that on_close sets are let go, too [R4]") {
     opened.socket.on_close([captured = Captured(alive)](const hawser::CloseEvent&) {});
     CHECK(alive == 2);
   });
-  opened.browser.close(1000);
+  opened.browser.peer().close(1000);
   CHECK(alive == 0);
 }
 
@@ -390,7 +390,7 @@ TEST_CASE("an on_error that lets the event loop turn sees the end told once [R3]
 TEST_CASE("an empty handler takes a handler away") {
   Opened opened;
   opened.socket.on_message({});
-  opened.browser.text("unheard");
+  opened.browser.peer().send("unheard");
   CHECK(opened.journal.lines.empty());
 }
 
@@ -400,11 +400,11 @@ TEST_CASE("a received message allocates nothing once warm [R8]") {
   opened.socket.on_message([&](const hawser::Message& message) { received += message.bytes().size(); });
   const std::string text(3000, 't');
   const std::vector<std::byte> binary(3000);
-  opened.browser.text(text);
+  opened.browser.peer().send(text);
   const auto before = allocations();
   for (int i = 0; i < 1000; ++i) {
-    opened.browser.text(text);
-    opened.browser.binary(binary);
+    opened.browser.peer().send(text);
+    opened.browser.peer().send(binary);
   }
   CHECK(allocations() == before);
   CHECK(received == 3000u * 2001u);

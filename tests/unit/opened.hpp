@@ -2,8 +2,8 @@
 
 #include <hawser/hawser.hpp>
 
+#include <hawser/testing/browser.hpp>
 #include "journal.hpp"
-#include "scripted_browser.hpp"
 
 /// A socket that connects, and the browser under it.
 struct Connecting {
@@ -12,7 +12,7 @@ struct Connecting {
     journal.listen_to(socket);
   }
 
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Journal journal;
   hawser::WebSocket socket;
 };
@@ -20,7 +20,7 @@ struct Connecting {
 /// A socket that is open; its journal begins after that.
 struct Opened : Connecting {
   explicit Opened(const hawser::WebSocketOptions& options = {}) : Connecting(options) {
-    browser.open();
+    browser.peer().accept();
     journal.lines.clear();
   }
 };

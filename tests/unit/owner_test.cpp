@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include <hawser/testing/browser.hpp>
 #include "journal.hpp"
 #include "opened.hpp"
-#include "scripted_browser.hpp"
 
 using hawser::CloseEvent;
 using hawser::Error;
@@ -50,101 +50,97 @@ struct Client {
 }  // namespace
 
 TEST_CASE("each handler of a socket may take the socket") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::vector<WebSocket*> owners;
   auto socket = open(noting(owners));
-  browser.open();
-  browser.text("message");
-  browser.close(1006, "", false);
+  browser.peer().accept();
+  browser.peer().send("message");
+  browser.peer().cut();
   CHECK(owners == std::vector<WebSocket*>(4, &socket));
 }
 
 TEST_CASE("a handler gets the socket that owns the connection now, however often it was moved") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::vector<WebSocket*> owners;
   auto first = open(noting(owners));
   WebSocket second = std::move(first);
-  browser.open();
+  browser.peer().accept();
   CHECK(owners.back() == &second);
   first = std::move(second);
-  browser.text("one");
+  browser.peer().send("one");
   CHECK(owners.back() == &first);
   WebSocket other;
   std::swap(first, other);
-  browser.text("two");
+  browser.peer().send("two");
   CHECK(owners.back() == &other);
   other = std::move(*&other);
-  browser.text("three");
+  browser.peer().send("three");
   CHECK(owners.back() == &other);
   const auto third = std::make_unique<WebSocket>(std::move(other));
-  browser.close(1000);
+  browser.peer().close(1000);
   CHECK(owners.back() == third.get());
 }
 
 TEST_CASE("two sockets that are swapped keep their own handlers") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::vector<WebSocket*> of_first;
   std::vector<WebSocket*> of_second;
   auto first = open(noting(of_first));
   auto second = open(noting(of_second));
   std::swap(first, second);
-  browser.choose(0);
-  browser.open();
-  browser.choose(1);
-  browser.open();
+  browser.peer(0).accept();
+  browser.peer(1).accept();
   CHECK(of_first == std::vector{&second});
   CHECK(of_second == std::vector{&first});
 }
 
 TEST_CASE("a class with a member socket works in a vector that grows") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::vector<Client> clients;
   for (const int nth : {0, 1, 2, 3, 4}) {
     clients.emplace_back("ws://" + std::to_string(nth) + "/");
-    browser.choose(nth);
-    browser.open();
+    browser.peer(nth).accept();
     CHECK(browser.calls().back() == "send text hello from ws://" + std::to_string(nth) + "/");
   }
   for (const int nth : {4, 0, 2}) {
-    browser.choose(nth);
-    browser.text("message");
+    browser.peer(nth).send("message");
     CHECK(browser.calls().back() == "send text 1");
   }
   clients.erase(clients.begin());
-  browser.text("message");  // to the third, which is the second now
+  browser.peer().send("message");  // to the third, which is the second now
   CHECK(browser.calls().back() == "send text 2");
 }
 
 TEST_CASE("a handler may move its owner, and use the new one [R11]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::vector<WebSocket> sockets;
   sockets.push_back(open({.on_message = [&](WebSocket& socket, const Message& message) {
     if (message.text() == "move") sockets.push_back(std::move(socket));  // which grows
     CHECK(sockets.back().send(message.text()));
   }}));
-  browser.open();
+  browser.peer().accept();
   for (const auto* const text : {"move", "again"}) {
-    browser.text(text);
+    browser.peer().send(text);
     CHECK(browser.calls().back() == std::string("send text ") + text);
   }
 }
 
 TEST_CASE("a handler may destroy its owner [R11]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   auto* const socket =
       new WebSocket(open({.on_message = [kept = std::string("kept while it runs")](WebSocket& owner, const Message&) {
         delete &owner;
         CHECK(kept == "kept while it runs");
       }}));
   CHECK(socket->ready_state() == hawser::ReadyState::connecting);
-  browser.open();
-  browser.text("message");
-  browser.text("unheard");
+  browser.peer().accept();
+  browser.peer().send("message");
+  browser.peer().send("unheard");
   CHECK(browser.attached_sockets() == 0);
 }
 
 TEST_CASE("a socket whose handler owns it may be replaced outside of an event [R11]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   auto owner = std::make_shared<WebSocket>(open({}));
   owner->on_message([owner](const Message&) {});
   WebSocket* const socket = owner.get();
@@ -154,19 +150,19 @@ TEST_CASE("a socket whose handler owns it may be replaced outside of an event [R
 }
 
 TEST_CASE("handlers that were given to open miss nothing, and may be replaced") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Lines lines;
   auto socket = open({.on_open = [&] { lines.emplace_back("open"); },
                       .on_message = [&](const Message& message) { lines.emplace_back(message.text()); }});
-  browser.open();
-  browser.text("one");
+  browser.peer().accept();
+  browser.peer().send("one");
   socket.on_message([&](const Message&) { lines.emplace_back("replaced"); });
-  browser.text("two");
+  browser.peer().send("two");
   CHECK(lines == Lines{"open", "one", "replaced"});
 }
 
 TEST_CASE("handlers of a socket that does not open are destroyed, and none is called") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   const auto held = std::make_shared<int>();
   const auto opened = WebSocket::open("http://host/", {}, {.on_close = [held](const CloseEvent&) { FAIL(); }});
   CHECK(opened.error() == Error::invalid_url);
@@ -174,24 +170,24 @@ TEST_CASE("handlers of a socket that does not open are destroyed, and none is ca
 }
 
 TEST_CASE("a handler may be a function, a std::function with or without the owner, or another Handler") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   static int calls;
   calls = 0;
   auto socket = open({});
-  browser.open();
+  browser.peer().accept();
   socket.on_message(+[](WebSocket&, const Message&) { ++calls; });
-  browser.text("");
+  browser.peer().send("");
   socket.on_message(std::function<void(WebSocket&, const Message&)>([](WebSocket&, const Message&) { ++calls; }));
-  browser.text("");
+  browser.peer().send("");
   socket.on_message(hawser::Handler<void(const Message&)>([](const Message&) { ++calls; }));
-  browser.text("");
+  browser.peer().send("");
   socket.on_message([](auto&&...) { ++calls; });
-  browser.text("");
+  browser.peer().send("");
   CHECK(calls == 4);
   socket.on_message(std::function<void(WebSocket&, const Message&)>());
   socket.on_message(static_cast<void (*)(WebSocket&, const Message&)>(nullptr));
   socket.on_message(hawser::Handler<void(const Message&)>());
-  browser.text("");
+  browser.peer().send("");
   CHECK(calls == 4);
   CHECK(browser.reported_exceptions() == 0);
 }
@@ -208,7 +204,7 @@ TEST_CASE("an empty handler returns a default-constructed result") {
 // Sessions
 
 TEST_CASE("each handler of a session may take the session, wherever it was moved to") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::vector<Session*> owners;
   Lines lines;
   const auto note = [&](Session& session, const char* what) {
@@ -249,15 +245,15 @@ TEST_CASE("each handler of a session may take the session, wherever it was moved
   sessions.push_back(Session());  // the vector has grown
   CHECK(sessions.front().send("dropped by close"));
   browser.advance(0ms);
-  browser.open();
-  browser.text("message");
+  browser.peer().accept();
+  browser.peer().send("message");
   browser.advance(20s);
   CHECK(lines == Lines{"status", "endpoint", "status", "open", "pong", "message", "ping"});
   CHECK(owners == std::vector<Session*>(7, &sessions.front()));
   Session last;
   last = std::move(sessions.front());
-  browser.text("pong");
-  browser.close(1006, "", false);
+  browser.peer().send("pong");
+  browser.peer().cut();
   CHECK(last.send("dropped by close"));
   CHECK(last.close());
   browser.advance(0ms);
@@ -268,19 +264,19 @@ TEST_CASE("each handler of a session may take the session, wherever it was moved
 }
 
 TEST_CASE("a handler of a session may destroy its owner") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   auto* const session =
       new Session("ws://host/", {}, {.on_message = [](Session& owner, const Message&) { delete &owner; }});
   CHECK(session->send("hello"));
   browser.advance(0ms);
-  browser.open();
-  browser.text("message");
+  browser.peer().accept();
+  browser.peer().send("message");
   browser.advance(1h);
   CHECK(browser.attached_sockets() == 0);
 }
 
 TEST_CASE("options of a session can be copied, and serve several") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   const hawser::SessionOptions options{.heartbeat = {.ping = "ping"}};
   const std::array sessions{Session("ws://one/", options), Session("ws://two/", options)};
   browser.advance(0ms);

@@ -37,7 +37,7 @@ struct ConvertsToText {
 };
 
 /// What was sent since the connection was made.
-Lines sent(const ScriptedBrowser& browser) {
+Lines sent(const hawser::testing::Browser& browser) {
   auto calls = browser.calls();
   calls.erase(calls.begin());
   return calls;
@@ -117,8 +117,8 @@ TEST_CASE("a message is sent as it is, whoever holds its bytes") {
   Opened opened;
   const std::vector<std::uint8_t> bytes{9};
   opened.socket.on_message([&opened](const Message& message) { CHECK(opened.socket.send(message)); });
-  opened.browser.text("echo");
-  opened.browser.binary(Message::binary(bytes).bytes());
+  opened.browser.peer().send("echo");
+  opened.browser.peer().send(Message::binary(bytes).bytes());
   CHECK(opened.socket.send(Message::text("text")));
   CHECK(opened.socket.send(Message::binary(bytes)));
   CHECK(sent(opened.browser) == Lines{"send text echo", "send binary 09", "send text text", "send binary 09"});
@@ -126,8 +126,8 @@ TEST_CASE("a message is sent as it is, whoever holds its bytes") {
 
 TEST_CASE("a connection sends the same, owned messages and temporary ones too") {
   Connected connected;
-  connected.browser.text("first");
-  connected.browser.text("second");
+  connected.browser.peer().send("first");
+  connected.browser.peer().send("second");
   const auto received = connected.receive();
   auto& connection = connected.connection;
   const std::array<unsigned char, 1> bytes{1};
@@ -142,10 +142,10 @@ TEST_CASE("a connection sends the same, owned messages and temporary ones too") 
 }
 
 TEST_CASE("a session and a stream send the same") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   hawser::Session session("ws://host/");
   browser.advance(0ms);
-  browser.open();
+  browser.peer().accept();
   browser.advance(0ms);
   const std::vector<std::uint8_t> bytes{1};
   CHECK(session.send("text"));

@@ -32,15 +32,15 @@ Lines poll(Pollable& source) {
 TEST_CASE("try_receive returns what is there, in order, and then would_block") {
   Connected connected;
   CHECK(poll(connected.connection) == Lines{error_line(Error::would_block)});
-  connected.browser.text("one");
-  connected.browser.binary(std::as_bytes(std::span("12")));
+  connected.browser.peer().send("one");
+  connected.browser.peer().send(std::as_bytes(std::span("12")));
   CHECK(poll(connected.connection) == Lines{"text one", "binary 3", error_line(Error::would_block)});
 }
 
 TEST_CASE("try_receive returns what came before the end, and then the end, each time") {
   Connected connected;
-  connected.browser.text("last words");
-  connected.browser.close(4001, "bye");
+  connected.browser.peer().send("last words");
+  connected.browser.peer().close(4001, "bye");
   CHECK(poll(connected.connection) == Lines{"text last words", error_line(Error::closed)});
   const auto end = connected.connection.try_receive();
   REQUIRE(end.error().end);
@@ -51,7 +51,7 @@ TEST_CASE("try_receive takes no message from a coroutine that waits") {
   Connected connected;
   const auto received = connected.receive();
   CHECK(connected.connection.try_receive().error().error == Error::would_block);
-  connected.browser.text("for the coroutine");
+  connected.browser.peer().send("for the coroutine");
   CHECK(received.line() == "text for the coroutine");
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("try_receive on no connection is an error") {
 TEST_CASE("a poll allocates nothing once warm") {
   Connected connected;
   const auto turn = [&] {
-    connected.browser.binary(std::as_bytes(std::span("a message")));
+    connected.browser.peer().send(std::as_bytes(std::span("a message")));
     return connected.connection.try_receive().has_value();
   };
   CHECK(turn());
@@ -77,50 +77,50 @@ TEST_CASE("a poll allocates nothing once warm") {
 }
 
 TEST_CASE("Connection::open returns at once, and is open later") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   auto connection = Connection::open("ws://host/").value();
   CHECK(connection.ready_state() == ReadyState::connecting);
   CHECK(poll(connection) == Lines{error_line(Error::would_block)});
   CHECK(connection.try_send("early").error() == Error::still_connecting);
-  browser.open();
+  browser.peer().accept();
   CHECK(connection.ready_state() == ReadyState::open);
   CHECK(connection.try_send("hello"));
-  browser.text("welcome");
+  browser.peer().send("welcome");
   CHECK(poll(connection) == Lines{"text welcome", error_line(Error::would_block)});
 }
 
 TEST_CASE("Connection::open refuses a bad URL, and try_receive reports an attempt that failed") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   CHECK(Connection::open("http://host/").error() == Error::invalid_url);
   auto connection = Connection::open("ws://host/").value();
-  browser.close(1006, "", false);
+  browser.peer().cut();
   CHECK(poll(connection) == Lines{error_line(Error::connection_failed)});
   CHECK(connection.ready_state() == ReadyState::closed);
 }
 
 TEST_CASE("a session is polled over as many connections as it takes") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   hawser::Session session("ws://host/", {.reconnect = {.backoff = {.base = 1ms, .jitter = hawser::Jitter::none}}});
   browser.advance(0ms);
-  browser.open();
-  browser.text("one");
-  browser.close(1012, "restart");
+  browser.peer().accept();
+  browser.peer().send("one");
+  browser.peer().close(1012, "restart");
   browser.advance(1ms);
-  browser.open();
-  browser.text("two");
+  browser.peer().accept();
+  browser.peer().send("two");
   CHECK(session.inbox_size() == 2);
   CHECK(session.inbox_bytes() == 6);
   CHECK(poll(session) == Lines{"text one", "text two", error_line(Error::would_block)});
   CHECK(session.inbox_size() == 0);
   CHECK(session.close());
-  browser.close(1000, "");
+  browser.peer().close(1000, "");
   CHECK(poll(session) == Lines{error_line(Error::closed)});
 }
 
 TEST_CASE("the inbox of a connection reports how full it is") {
   Connected connected;
-  connected.browser.text("four");
-  connected.browser.text("sixsix");
+  connected.browser.peer().send("four");
+  connected.browser.peer().send("sixsix");
   CHECK(connected.connection.inbox_size() == 2);
   CHECK(connected.connection.inbox_bytes() == 10);
   (void)connected.connection.try_receive();
@@ -132,18 +132,18 @@ TEST_CASE("drained waits until nothing is queued") {
   Connected connected;
   const auto drain = [&] { return Awaited([&] { return connected.connection.drained(); }); };
   CHECK(drain().line() == "sent");
-  connected.browser.set_buffered_amount(10);
+  connected.browser.peer().set_buffered_amount(10);
   const auto drained = drain();
   connected.browser.advance(100ms);
   CHECK(drained.line() == "waiting");
-  connected.browser.set_buffered_amount(0);
+  connected.browser.peer().set_buffered_amount(0);
   connected.browser.advance(100ms);
   CHECK(drained.line() == "sent");
 }
 
 TEST_CASE("drained ends with the connection, with its own deadline, and by a stop request") {
   Connected connected;
-  connected.browser.set_buffered_amount(10);
+  connected.browser.peer().set_buffered_amount(10);
   std::stop_source stop;
   const Awaited late([&] { return connected.connection.drained({.timeout = 50ms}); });
   const Awaited stopped([&] { return connected.connection.drained({.stop = stop.get_token()}); });
@@ -152,24 +152,24 @@ TEST_CASE("drained ends with the connection, with its own deadline, and by a sto
   connected.browser.advance(60ms);
   CHECK(late.line() == error_line(Error::timed_out));
   CHECK(stopped.line() == error_line(Error::cancelled));
-  connected.browser.close(1006, "", false);
+  connected.browser.peer().cut();
   CHECK(patient.line() == error_line(Error::already_closed));
   CHECK(Awaited([&] { return connected.connection.drained(); }).line() == error_line(Error::already_closed));
 }
 
 TEST_CASE("drained ends while the connection is closing, once everything is out") {
   Connected connected;
-  connected.browser.set_buffered_amount(10);
+  connected.browser.peer().set_buffered_amount(10);
   const Awaited drained([&] { return connected.connection.drained(); });
   const auto closed = connected.close(1000, "done");
-  connected.browser.set_buffered_amount(0);
+  connected.browser.peer().set_buffered_amount(0);
   connected.browser.advance(40ms);
   CHECK(drained.line() == "sent");
 }
 
 TEST_CASE("a connection that is destroyed ends drained") {
   auto connected = std::make_unique<Connected>();
-  connected->browser.set_buffered_amount(10);
+  connected->browser.peer().set_buffered_amount(10);
   const Awaited drained([&] { return connected->connection.drained(); });
   connected->connection = Connection();
   connected->browser.advance(0ms);
@@ -188,7 +188,7 @@ TEST_CASE("a deadline is shared by several waits") {
   connected.browser.advance(2ms);
   CHECK(received.line() == error_line(Error::timed_out));
   CHECK(deadline.left() == 0ms);
-  connected.browser.text("in time");
+  connected.browser.peer().send("in time");
   CHECK(connected.receive({.timeout = deadline}).line() == "text in time");
   CHECK(hawser::Deadline(std::chrono::milliseconds::max()).left() == std::chrono::milliseconds::max());
 }

@@ -45,7 +45,7 @@ struct Box {
 
   std::string next() { return to_line(hawser::detail::try_receive(&*receive_queue)); }
 
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::optional<ReceiveQueue> receive_queue;
 };
 

@@ -49,7 +49,7 @@ const std::string nothing = error_line(Error::timed_out);
 
 TEST_CASE("receive gives a message that is there without waiting") {
   Connected connected;
-  connected.browser.text("waiting for you");
+  connected.browser.peer().send("waiting for you");
   CHECK(connected.receive().line() == "text waiting for you");
 }
 
@@ -57,22 +57,22 @@ TEST_CASE("receive waits for a message, and continues inside its event") {
   Connected connected;
   const auto received = connected.receive();
   CHECK(received.line() == "waiting");
-  connected.browser.text("here");
+  connected.browser.peer().send("here");
   CHECK(received.line() == "text here");
 }
 
 TEST_CASE("messages that waited in the inbox come in order") {
   Connected connected;
-  for (const auto* const text : {"one", "two", "three"}) connected.browser.text(text);
+  for (const auto* const text : {"one", "two", "three"}) connected.browser.peer().send(text);
   CHECK(take_all(connected) == Lines{"text one", "text two", "text three", nothing});
 }
 
 TEST_CASE("messages from the inbox come before those that arrive later") {
   Connected connected;
-  connected.browser.text("one");
-  connected.browser.text("two");
+  connected.browser.peer().send("one");
+  connected.browser.peer().send("two");
   CHECK(connected.receive().line() == "text one");
-  connected.browser.text("three");
+  connected.browser.peer().send("three");
   CHECK(take_all(connected) == Lines{"text two", "text three", nothing});
 }
 
@@ -80,9 +80,9 @@ TEST_CASE("a message may be empty or have U+0000, whether it is waited for or no
   const bool is_waited_for = GENERATE(true, false);
   const auto text = GENERATE(as<std::string>{}, "", "\0"s, "a\0b"s, "\0\0\0"s);
   Connected connected;
-  if (!is_waited_for) connected.browser.text(text);
+  if (!is_waited_for) connected.browser.peer().send(text);
   const auto received = connected.receive();
-  if (is_waited_for) connected.browser.text(text);
+  if (is_waited_for) connected.browser.peer().send(text);
   CHECK(received.result->value().text() == text);
   CHECK(received.result->value().is_text());
 }
@@ -91,9 +91,9 @@ TEST_CASE("a message knows whether it was binary, whether it is waited for or no
   const bool is_waited_for = GENERATE(true, false);
   const std::vector bytes{std::byte{0}, std::byte{255}, std::byte{128}};
   Connected connected;
-  if (!is_waited_for) connected.browser.binary(bytes);
+  if (!is_waited_for) connected.browser.peer().send(bytes);
   const auto received = connected.receive();
-  if (is_waited_for) connected.browser.binary(bytes);
+  if (is_waited_for) connected.browser.peer().send(bytes);
   CHECK(std::ranges::equal(received.result->value().bytes(), bytes));
   CHECK_FALSE(received.result->value().is_text());
 }
@@ -102,9 +102,9 @@ TEST_CASE("of two that wait for a message, the one that waited longer gets the f
   Connected connected;
   const auto first = connected.receive();
   const auto second = connected.receive();
-  connected.browser.text("one");
+  connected.browser.peer().send("one");
   CHECK(second.line() == "waiting");
-  connected.browser.text("two");
+  connected.browser.peer().send("two");
   CHECK(first.line() == "text one");
   CHECK(second.line() == "text two");
 }
@@ -116,8 +116,8 @@ TEST_CASE("a coroutine that receives again goes behind one that waits already") 
   std::list<Awaited<std::function<hawser::Receive()>>> again;
   first.then = [&] { again.emplace_back([&] { return connected.connection.receive(); }); };
   const auto second = connected.receive();
-  connected.browser.text("one");
-  connected.browser.text("two");
+  connected.browser.peer().send("one");
+  connected.browser.peer().send("two");
   CHECK(second.line() == "text two");
   CHECK(again.front().line() == "waiting");
 }
@@ -129,21 +129,21 @@ TEST_CASE("a receive ends at its deadline, and the message that comes later goes
   const auto first = connected.receive({.timeout = 1s});
   connected.browser.advance(1s);
   CHECK(first.line() == error_line(Error::timed_out));
-  connected.browser.text("late");
+  connected.browser.peer().send("late");
   CHECK(connected.receive().line() == "text late");
 }
 
 TEST_CASE("a receive with a deadline of zero takes only what is there") {
   Connected connected;
   CHECK(connected.receive({.timeout = 0ms}).line() == error_line(Error::timed_out));
-  connected.browser.text("there");
+  connected.browser.peer().send("there");
   CHECK(connected.receive({.timeout = 0ms}).line() == "text there");
 }
 
 TEST_CASE("a deadline that has passed has no effect on the wait of a later receive") {
   Connected connected;
   const auto first = connected.receive({.timeout = 1s});
-  connected.browser.text("in time");
+  connected.browser.peer().send("in time");
   const auto second = connected.receive();
   connected.browser.advance(1h);
   CHECK(first.line() == "text in time");
@@ -166,7 +166,7 @@ TEST_CASE("a message that comes after the stop request and before the coroutine 
   std::stop_source stop;
   const auto received = connected.receive({.stop = stop.get_token()});
   stop.request_stop();
-  connected.browser.text("just now");
+  connected.browser.peer().send("just now");
   CHECK(received.line() == error_line(Error::cancelled));
   CHECK(connected.receive().line() == "text just now");
 }
@@ -202,7 +202,7 @@ TEST_CASE("a coroutine that is destroyed while it waits takes no message along")
   }
   stop.request_stop();
   connected.browser.advance(1h);
-  connected.browser.text("hello");
+  connected.browser.peer().send("hello");
   CHECK(connected.receive().line() == "text hello");
 }
 
@@ -214,7 +214,7 @@ TEST_CASE("a coroutine may be destroyed between the end of its wait and the mome
     stop.request_stop();
   }
   connected.browser.advance(1s);
-  connected.browser.text("hello");
+  connected.browser.peer().send("hello");
   CHECK(connected.receive().line() == "text hello");
 }
 
@@ -225,8 +225,8 @@ TEST_CASE("a coroutine resumed by a message may destroy another that waits on th
   second.emplace([&] { return connected.connection.receive(); });
   const auto third = connected.receive();
   first.then = [&] { second.reset(); };
-  connected.browser.text("one");
-  connected.browser.text("two");
+  connected.browser.peer().send("one");
+  connected.browser.peer().send("two");
   CHECK(third.line() == "text two");
 }
 
@@ -247,16 +247,16 @@ TEST_CASE("a coroutine that a stop request resumed may destroy others that the s
 
 TEST_CASE("a message of max_message_size bytes is received") {
   Connected connected({.max_message_size = 4});
-  connected.browser.text("four");
+  connected.browser.peer().send("four");
   CHECK(connected.receive().line() == "text four");
 }
 
 TEST_CASE("a message larger than max_message_size ends the connection with message_too_large and code 4009") {
   Connected connected({.max_message_size = 4});
   const auto received = connected.receive();
-  connected.browser.text("fives");
+  connected.browser.peer().send("fives");
   CHECK(connected.browser.calls().back().starts_with("close 4009 "));
-  connected.browser.close(4009);
+  connected.browser.peer().close(4009);
   CHECK(received.line() == error_line(Error::message_too_large));
   CHECK(received.result->error().end->code == 4009);
   CHECK(received.result->error().end->error == Error::message_too_large);
@@ -264,17 +264,17 @@ TEST_CASE("a message larger than max_message_size ends the connection with messa
 
 TEST_CASE("a connection that ends for a large message still gives what came before it, and nothing after it") {
   Connected connected({.max_message_size = 4});
-  connected.browser.text("one");
-  connected.browser.text("fives");
-  connected.browser.text("two");
-  connected.browser.close(4009);
+  connected.browser.peer().send("one");
+  connected.browser.peer().send("fives");
+  connected.browser.peer().send("two");
+  connected.browser.peer().close(4009);
   CHECK(take_all(connected) == Lines{"text one", error_line(Error::message_too_large)});
 }
 
 TEST_CASE("a peer that does not answer the refusal of its message has until the close deadline") {
   Connected connected({.close_timeout = 1s, .max_message_size = 4});
   const auto received = connected.receive();
-  connected.browser.text("fives");
+  connected.browser.peer().send("fives");
   connected.browser.advance(999ms);
   CHECK(received.line() == "waiting");
   connected.browser.advance(1ms);
@@ -284,23 +284,23 @@ TEST_CASE("a peer that does not answer the refusal of its message has until the 
 TEST_CASE("an inbox that has no room for a message ends the connection, and what is in it can be received") {
   const auto options = GENERATE(ConnectOptions{.max_inbox_bytes = 9}, ConnectOptions{.max_inbox_messages = 2});
   Connected connected(options);
-  for (const auto* const text : {"one", "two", "three!"}) connected.browser.text(text);
+  for (const auto* const text : {"one", "two", "three!"}) connected.browser.peer().send(text);
   CHECK(connected.browser.calls().back().starts_with("close 4009 "));
-  connected.browser.close(4009);
+  connected.browser.peer().close(4009);
   CHECK(take_all(connected) == Lines{"text one", "text two", error_line(Error::inbox_overflow)});
 }
 
 TEST_CASE("an inbox may be full to the last byte and message") {
   Connected connected({.max_inbox_bytes = 6, .max_inbox_messages = 2});
-  connected.browser.text("one");
-  connected.browser.text("two");
+  connected.browser.peer().send("one");
+  connected.browser.peer().send("two");
   CHECK(connected.connection.ready_state() == ReadyState::open);
 }
 
 TEST_CASE("a message that is received makes room in the inbox") {
   Connected connected({.max_inbox_bytes = 3, .max_inbox_messages = 1});
   for (const auto* const text : {"one", "two", "six"}) {
-    connected.browser.text(text);
+    connected.browser.peer().send(text);
     CHECK(connected.receive().line() == "text "s + text);
   }
 }
@@ -308,7 +308,7 @@ TEST_CASE("a message that is received makes room in the inbox") {
 TEST_CASE("what is received makes room in the inbox, to the byte") {
   Connected connected({.max_inbox_bytes = 6});
   for (int i = 0; i < 3; ++i) {
-    for (const auto* const text : {"one", "two"}) connected.browser.text(text);
+    for (const auto* const text : {"one", "two"}) connected.browser.peer().send(text);
     CHECK(take_all(connected) == Lines{"text one", "text two", nothing});
   }
 }
@@ -316,7 +316,7 @@ TEST_CASE("what is received makes room in the inbox, to the byte") {
 TEST_CASE("a message that is refused ends the connection also where the browser cannot close it") {
   Connected connected({.max_message_size = 3});
   connected.browser.throw_from_close();
-  connected.browser.text("four");
+  connected.browser.peer().send("four");
   connected.browser.advance(0ms);
   CHECK(connected.receive().line() == error_line(Error::message_too_large));
 }
@@ -324,7 +324,7 @@ TEST_CASE("a message that is refused ends the connection also where the browser 
 TEST_CASE("a message that a coroutine waits for needs no room in the inbox") {
   Connected connected({.max_inbox_bytes = 0, .max_inbox_messages = 0});
   const auto received = connected.receive();
-  connected.browser.text("a message");
+  connected.browser.peer().send("a message");
   CHECK(received.line() == "text a message");
   CHECK(connected.connection.ready_state() == ReadyState::open);
 }
@@ -333,7 +333,7 @@ TEST_CASE("with drop_oldest the oldest messages make room, and are counted") {
   const auto options = GENERATE(ConnectOptions{.max_inbox_bytes = 6, .when_inbox_full = WhenInboxFull::drop_oldest},
                                 ConnectOptions{.max_inbox_messages = 2, .when_inbox_full = WhenInboxFull::drop_oldest});
   Connected connected(options);
-  for (const auto* const text : {"one", "two", "ten", "six"}) connected.browser.text(text);
+  for (const auto* const text : {"one", "two", "ten", "six"}) connected.browser.peer().send(text);
   CHECK(connected.connection.inbox_dropped() == 2);
   CHECK(take_all(connected) == Lines{"text ten", "text six", nothing});
 }
@@ -341,14 +341,14 @@ TEST_CASE("with drop_oldest the oldest messages make room, and are counted") {
 TEST_CASE("one message may always wait in the inbox") {
   const auto when_full = GENERATE(WhenInboxFull::close, WhenInboxFull::drop_oldest);
   Connected connected({.max_inbox_bytes = 0, .max_inbox_messages = 0, .when_inbox_full = when_full});
-  connected.browser.text("a message");
+  connected.browser.peer().send("a message");
   CHECK(connected.connection.ready_state() == ReadyState::open);
   CHECK(take_all(connected) == Lines{"text a message", nothing});
 }
 
 TEST_CASE("with drop_oldest a message that is larger than the inbox takes the place of all others") {
   Connected connected({.max_inbox_bytes = 3, .when_inbox_full = WhenInboxFull::drop_oldest});
-  for (const auto* const text : {"a", "b", "four"}) connected.browser.text(text);
+  for (const auto* const text : {"a", "b", "four"}) connected.browser.peer().send(text);
   CHECK(connected.connection.inbox_dropped() == 2);
   CHECK(take_all(connected) == Lines{"text four", nothing});
 }
@@ -356,10 +356,10 @@ TEST_CASE("with drop_oldest a message that is larger than the inbox takes the pl
 TEST_CASE("a message for which there is no memory ends the connection with out_of_memory") {
   const std::vector<std::byte> large(2 << 20);
   Connected connected;
-  connected.browser.text("kept");
+  connected.browser.peer().send("kept");
   {
     const MemoryShortage shortage(1 << 20);
-    connected.browser.binary(large);
+    connected.browser.peer().send(large);
   }
   connected.browser.advance(1s);
   CHECK(take_all(connected) == Lines{"text kept", error_line(Error::out_of_memory)});
@@ -370,7 +370,7 @@ TEST_CASE("an inbox for which there is no memory ends the connection with out_of
   Lines expected;
   const auto receive = [&] {
     const auto text = std::to_string(expected.size());
-    connected.browser.text(text);
+    connected.browser.peer().send(text);
     if (connected.connection.ready_state() == ReadyState::open) expected.push_back("text " + text);
   };
   receive();
@@ -378,7 +378,7 @@ TEST_CASE("an inbox for which there is no memory ends the connection with out_of
     const MemoryShortage shortage(1'000);  // what it keeps its messages in is larger, and these are not
     for (int i = 0; i < 1'000; ++i) receive();
   }
-  connected.browser.close(4009, "message refused", true);
+  connected.browser.peer().close(4009, "message refused");
   CHECK(expected.size() > 10);
   expected.push_back(error_line(Error::out_of_memory));
   CHECK(take_all(connected) == expected);
@@ -386,23 +386,21 @@ TEST_CASE("an inbox for which there is no memory ends the connection with out_of
 
 TEST_CASE("a message for which an inbox has no memory frees its own at once, so that the error can be reported") {
   Connected connected;
-  connected.browser.text("kept");
+  connected.browser.peer().send("kept");
   auto another = hawser::WebSocket::open("ws://another/").value();
-  connected.browser.open();
-  connected.browser.text("brings the memory for messages");
+  connected.browser.peer().accept();
+  connected.browser.peer().send("brings the memory for messages");
   const auto allocations_of_a_message = [&] {
     const auto before = allocations();
-    connected.browser.text("another");
+    connected.browser.peer().send("another");
     return allocations() - before;
   };
   CHECK(allocations_of_a_message() == 0);
-  connected.browser.choose(0);
   {
     const MemoryShortage shortage(1);
-    connected.browser.text("lost");
+    connected.browser.peer(0).send("lost");
   }
   CHECK(connected.connection.ready_state() == ReadyState::closing);
-  connected.browser.choose(1);
   CHECK(allocations_of_a_message() == 1);
 }
 
@@ -411,7 +409,7 @@ TEST_CASE("an inbox gives messages in order, however many it has and however oft
   int sent = 0;
   int received = 0;
   for (const int most : {1, 63, 64, 65, 1'000, 64, 128, 1}) {
-    for (int i = 0; i < most; ++i) connected.browser.text(std::to_string(sent++));
+    for (int i = 0; i < most; ++i) connected.browser.peer().send(std::to_string(sent++));
     for (int left : {most / 2, 0}) {
       for (; sent - received > left; ++received)
         REQUIRE(connected.receive().line() == "text " + std::to_string(received));
@@ -426,9 +424,9 @@ TEST_CASE("receive_into gives the part of the buffer that is the message, whethe
   const std::vector bytes{std::byte{1}, std::byte{2}, std::byte{3}};
   std::vector<std::byte> buffer(8);
   Connected connected;
-  if (!is_waited_for) connected.browser.binary(bytes);
+  if (!is_waited_for) connected.browser.peer().send(bytes);
   const auto received = connected.receive_into(buffer);
-  if (is_waited_for) connected.browser.binary(bytes);
+  if (is_waited_for) connected.browser.peer().send(bytes);
   REQUIRE(received.line() == "binary 3");
   CHECK(received.result->value().bytes().data() == buffer.data());
   CHECK(std::ranges::equal(received.result->value().bytes(), bytes));
@@ -439,9 +437,9 @@ TEST_CASE("receive_into gives text as text, whether it is waited for or not") {
   const auto text = GENERATE(as<std::string>{}, "", "text", "\u00e9\U0001f600\0end"s);
   std::vector<std::byte> buffer(100);
   Connected connected;
-  if (!is_waited_for) connected.browser.text(text);
+  if (!is_waited_for) connected.browser.peer().send(text);
   const auto received = connected.receive_into(buffer);
-  if (is_waited_for) connected.browser.text(text);
+  if (is_waited_for) connected.browser.peer().send(text);
   CHECK(received.line() == "text " + text);
 }
 
@@ -451,7 +449,7 @@ TEST_CASE("receive_into has the browser write to the buffer, and no memory is al
   Connected connected;
   const auto received = connected.receive_into(buffer);
   const auto before = allocations();
-  connected.browser.binary(message);
+  connected.browser.peer().send(message);
   CHECK(allocations() == before);
   REQUIRE(received.line() == "binary 1048576");
   CHECK(buffer == message);
@@ -461,11 +459,8 @@ TEST_CASE("each message is written to the buffer of the reader who waits, whatev
   std::vector<std::byte> buffer(16);
   Connected connected;
   auto another = hawser::WebSocket::open("ws://another/").value();
-  connected.browser.open();
-  const auto receive_from = [&](int socket, std::string_view text) {
-    connected.browser.choose(socket);
-    connected.browser.text(text);
-  };
+  connected.browser.peer().accept();
+  const auto receive_from = [&](int socket, std::string_view text) { connected.browser.peer(socket).send(text); };
   const auto read = [](Connection& connection, std::span<std::byte> into) -> Running {
     while (co_await connection.receive_into(into)) continue;
   };
@@ -489,9 +484,9 @@ TEST_CASE("receive_into refuses a message that is too large, says its size, and 
   const bool is_waited_for = GENERATE(true, false);
   std::vector<std::byte> buffer(7);
   Connected connected;
-  if (!is_waited_for) connected.browser.text("8 bytes!");
+  if (!is_waited_for) connected.browser.peer().send("8 bytes!");
   const auto received = connected.receive_into(buffer);
-  if (is_waited_for) connected.browser.text("8 bytes!");
+  if (is_waited_for) connected.browser.peer().send("8 bytes!");
   CHECK(received.line() == error_line(Error::buffer_too_small));
   CHECK(received.result->error().message_size == 8);
   CHECK_FALSE(received.result->error().end);
@@ -507,21 +502,21 @@ TEST_CASE("a message that is too large for the one who waited longest goes to th
   const auto second = connected.receive_into(smaller);
   const auto third = connected.receive_into(large);
   const auto fourth = connected.receive();
-  connected.browser.text("eight...");
+  connected.browser.peer().send("eight...");
   CHECK(first.line() == error_line(Error::buffer_too_small));
   CHECK(second.line() == error_line(Error::buffer_too_small));
   CHECK(third.line() == "text eight...");
-  connected.browser.text("more");
+  connected.browser.peer().send("more");
   CHECK(fourth.line() == "text more");
 }
 
 TEST_CASE("an empty buffer is large enough for an empty message, and for no other") {
   Connected connected;
   const auto first = connected.receive_into({});
-  connected.browser.text("");
+  connected.browser.peer().send("");
   CHECK(first.line() == "text ");
   const auto second = connected.receive_into({});
-  connected.browser.text("1");
+  connected.browser.peer().send("1");
   CHECK(second.line() == error_line(Error::buffer_too_small));
 }
 
@@ -532,7 +527,7 @@ TEST_CASE("long text comes whole into a buffer that has just its size, or more")
   std::vector<std::byte> buffer(text.size() + more);
   Connected connected;
   const auto received = connected.receive_into(buffer);
-  connected.browser.text(text);
+  connected.browser.peer().send(text);
   REQUIRE(received.result->has_value());
   CHECK(received.result->value().text() == text);
 }
@@ -542,7 +537,7 @@ TEST_CASE("long text that a buffer has room for only at one byte for each unit i
   std::vector<std::byte> buffer(0x5000);
   Connected connected;
   const auto received = connected.receive_into(buffer);
-  connected.browser.text(text);
+  connected.browser.peer().send(text);
   CHECK(received.line() == error_line(Error::buffer_too_small));
   CHECK(received.result->error().message_size == text.size());
   CHECK(connected.receive().result->value().text() == text);
@@ -555,7 +550,7 @@ TEST_CASE("a receive_into that was given up leaves its buffer alone") {
     const auto received = connected.receive_into(buffer, {.timeout = 1s});
     connected.browser.advance(1s);
   }
-  connected.browser.text("for another reader");
+  connected.browser.peer().send("for another reader");
   CHECK(buffer == std::vector<std::byte>(100));
 }
 
@@ -563,8 +558,8 @@ TEST_CASE("a message for receive_into that is larger than max_message_size is re
   std::vector<std::byte> buffer(100);
   Connected connected({.max_message_size = 4});
   const auto received = connected.receive_into(buffer);
-  connected.browser.text("fives");
-  connected.browser.close(4009);
+  connected.browser.peer().send("fives");
+  connected.browser.peer().close(4009);
   CHECK(received.line() == error_line(Error::message_too_large));
 }
 
@@ -584,11 +579,11 @@ TEST_CASE("receiving allocates nothing once warm") {
   const auto running = receive_bytes(connected.connection, size);
   const std::string text(3000, 't');
   const std::vector<std::byte> binary(2000);
-  connected.browser.text(text);
+  connected.browser.peer().send(text);
   const auto before = allocations();
   for (int i = 0; i < 1000; ++i) {
-    connected.browser.text(text);
-    connected.browser.binary(binary);
+    connected.browser.peer().send(text);
+    connected.browser.peer().send(binary);
   }
   CHECK(allocations() == before);
   CHECK(size == 3000u * 1001u + 2000u * 1000u);
@@ -598,7 +593,7 @@ TEST_CASE("an inbox that empties now and then allocates nothing") {
   Connected connected;
   const std::vector<std::byte> message(3000);
   const auto keep_and_receive = [&] {
-    connected.browser.binary(message);
+    connected.browser.peer().send(message);
     auto received = connected.connection.receive();
     REQUIRE(received.await_ready());
     return received.await_resume()->bytes().size();
@@ -613,11 +608,11 @@ TEST_CASE("small messages after a large one allocate nothing but once") {
   std::size_t size = 0;
   Connected connected;
   const auto running = receive_bytes(connected.connection, size);
-  connected.browser.binary(std::vector<std::byte>(1 << 20));
+  connected.browser.peer().send(std::vector<std::byte>(1 << 20));
   const std::vector<std::byte> small(3000);
-  connected.browser.binary(small);
+  connected.browser.peer().send(small);
   const auto before = allocations();
-  for (int i = 0; i < 1000; ++i) connected.browser.binary(small);
+  for (int i = 0; i < 1000; ++i) connected.browser.peer().send(small);
   CHECK(allocations() == before);
 }
 
@@ -631,7 +626,7 @@ TEST_CASE("receiving into a buffer allocates nothing") {
   const auto running = receive_all(connected.connection, buffer, size);
   const std::string text(3000, 't');
   const auto before = allocations();
-  for (int i = 0; i < 1000; ++i) connected.browser.text(text);
+  for (int i = 0; i < 1000; ++i) connected.browser.peer().send(text);
   CHECK(allocations() == before);
   CHECK(size == 3000u * 1000u);
 }
@@ -643,9 +638,9 @@ TEST_CASE("deadlines allocate nothing") {
     while (co_await connection.receive({.timeout = 1s})) ++received;
   };
   const auto running = receive_all(connected.connection, count);
-  connected.browser.text("warm");
+  connected.browser.peer().send("warm");
   const auto before = allocations();
-  for (int i = 0; i < 1000; ++i) connected.browser.text("text");
+  for (int i = 0; i < 1000; ++i) connected.browser.peer().send("text");
   CHECK(allocations() == before);
   CHECK(count == 1001);
 }
@@ -665,7 +660,7 @@ TEST_CASE("a message that takes the place of the one kept before stays as it is 
   Connected connected;
   Lines lines;
   const Running running = keep_last(connected.connection, lines);
-  for (const auto* const text : {"one", "two", "three", "four"}) connected.browser.text(text);
+  for (const auto* const text : {"one", "two", "three", "four"}) connected.browser.peer().send(text);
   CHECK(lines == Lines{"", "one", "two", "three"});
 }
 
@@ -675,9 +670,9 @@ TEST_CASE("messages that the app keeps stay as they are while others come and go
   Connected connected;
   for (std::size_t i = 0; i < 200; ++i) {
     const std::string text(i * 7919 % 5000, static_cast<char>('a' + i % 26));
-    if (!is_waited_for) connected.browser.text(text);
+    if (!is_waited_for) connected.browser.peer().send(text);
     auto received = connected.receive();
-    if (is_waited_for) connected.browser.text(text);
+    if (is_waited_for) connected.browser.peer().send(text);
     if (i % 3 != 0) kept.emplace_back(text, std::move(received.result->value()));
     if (i % 10 == 9) kept.erase(kept.begin() + static_cast<std::ptrdiff_t>(kept.size() / 2));
   }
@@ -688,7 +683,7 @@ TEST_CASE("a message lives on after its connection, and after the last one of th
   std::optional<OwnedMessage> kept;
   {
     Connected connected;
-    connected.browser.text("kept");
+    connected.browser.peer().send("kept");
     kept = std::move(connected.receive().result->value());
   }
   CHECK(kept->text() == "kept");
@@ -696,7 +691,7 @@ TEST_CASE("a message lives on after its connection, and after the last one of th
 
 TEST_CASE("a message that is moved from is empty") {
   Connected connected;
-  connected.browser.text("text");
+  connected.browser.peer().send("text");
   auto received = connected.receive();
   const OwnedMessage moved = std::move(received.result->value());
   CHECK(moved.text() == "text");
@@ -708,23 +703,23 @@ TEST_CASE("a message that arrives inside a coroutine which holds one does not ov
   Connected connected;
   const auto receive_all = [](Connected& from, Lines& to) -> Running {
     while (auto message = co_await from.connection.receive()) {
-      if (message->text() == "outer") from.browser.text("inner");
+      if (message->text() == "outer") from.browser.peer().send("inner");
       to.emplace_back(message->text());
     }
   };
   const auto running = receive_all(connected, lines);
-  for (const auto* const text : {"before", "outer", "after"}) connected.browser.text(text);
+  for (const auto* const text : {"before", "outer", "after"}) connected.browser.peer().send(text);
   CHECK(lines == Lines{"before", "outer", "inner", "after"});
 }
 
 TEST_CASE("a message beyond max_message_size is refused before it takes memory") {
   Connected connected({.max_message_size = 1000});
-  connected.browser.text("small");
+  connected.browser.peer().send("small");
   const std::vector<std::byte> large(1 << 20);
   const MemoryShortage shortage(1 << 19);
-  connected.browser.binary(large);
+  connected.browser.peer().send(large);
   CHECK(connected.browser.calls().back() == "close 4009 message refused");
-  connected.browser.close(4009);
+  connected.browser.peer().close(4009);
   CHECK(connected.receive().line() == "text small");
   CHECK(connected.receive().line() == error_line(Error::message_too_large));
 }
@@ -736,10 +731,10 @@ TEST_CASE("small messages that are kept do not keep the memory of the large ones
   for (int i = 0; i < 8; ++i) {
     {
       const auto received = connected.receive();
-      connected.browser.binary(large);
+      connected.browser.peer().send(large);
     }
     auto received = connected.receive();
-    connected.browser.text("ok");
+    connected.browser.peer().send("ok");
     kept.push_back(std::move(received.result->value()));
   }
   // In wasm so many large places would not fit beside what this takes.
@@ -750,7 +745,7 @@ TEST_CASE("small messages that are kept do not keep the memory of the large ones
 TEST_CASE("a stop request counts before a message that is there already, which stays") {
   Connected connected;
   std::stop_source stopper;
-  connected.browser.text("there");
+  connected.browser.peer().send("there");
   stopper.request_stop();
   CHECK(connected.receive({.stop = stopper.get_token()}).line() == error_line(Error::cancelled));
   CHECK(connected.receive().line() == "text there");
@@ -764,15 +759,12 @@ TEST_CASE("a reader's buffer that is filled inside another socket's handler is n
   std::vector<std::string> lines;
   other.on_message([&](const hawser::Message& message) {
     lines.emplace_back(message.text());
-    connected.browser.choose(0);
-    if (lines.size() == 1) connected.browser.text("for the reader");
-    connected.browser.choose(1);
+    if (lines.size() == 1) connected.browser.peer(0).send("for the reader");
   });
-  connected.browser.choose(1);
-  connected.browser.open();
-  connected.browser.text("first");
+  connected.browser.peer(1).accept();
+  connected.browser.peer(1).send("first");
   const auto filled = buffer;
-  connected.browser.text("second");
+  connected.browser.peer(1).send("second");
   CHECK(received.line() == "text for the reader");
   CHECK(lines == std::vector<std::string>{"first", "second"});
   CHECK(buffer == filled);

@@ -68,7 +68,7 @@ Task<> wait_destroy_owner_and_end(Owning<Owner>& owning) {
 // Jobs
 
 TEST_CASE("a task that destroys its own job runs until its next wait, and ends there") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Owning<Job> owning;
   owning.owner = hawser::start(wait_and_destroy_owner(owning, 1s));
   browser.advance(1s);
@@ -81,7 +81,7 @@ TEST_CASE("a task that destroys its own job runs until its next wait, and ends t
 }
 
 TEST_CASE("a task that destroys its own job as the last thing ends") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Owning<Job> owning;
   owning.owner = hawser::start(wait_destroy_owner_and_end(owning));
   browser.advance(1s);
@@ -103,13 +103,13 @@ TEST_CASE("a task destroys its own job when a message arrives, with the connecti
     FAIL("the task went on");
   };
   owner.job = hawser::start(read(std::move(connected.connection), owner));
-  connected.browser.text("end yourself");
+  connected.browser.peer().send("end yourself");
   CHECK(owner.alive == 0);
   CHECK(connected.browser.attached_sockets() == 0);
 }
 
 TEST_CASE("a task that is awaited beside others destroys the job of them all") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Owning<Job> owning;
   const auto run = [](Owning<Job>& of) -> Task<> {
     const Alive alive(of.alive);
@@ -125,7 +125,7 @@ TEST_CASE("a task that is awaited beside others destroys the job of them all") {
 }
 
 TEST_CASE("a task destroys another one's job at once, also if it was started by it") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Owning<Job> owning;
   const auto destroy = [](Owning<Job>& of) -> Task<> {
     (void)co_await sleep_for(1s);
@@ -143,7 +143,7 @@ TEST_CASE("a task destroys another one's job at once, also if it was started by 
 }
 
 TEST_CASE("a job that is replaced from within its task leaves the new one alone") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Owning<Job> owning;
   const auto replace = [](Owning<Job>& of) -> Task<> {
     const Alive alive(of.alive);
@@ -165,7 +165,7 @@ TEST_CASE("a job that is replaced from within its task leaves the new one alone"
 
 TEST_CASE("a scope runs tasks, and ends them where they wait when it is destroyed") {
   int alive = 0;
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   {
     Scope scope;
     REQUIRE(scope.spawn(live_for(1s, alive)));
@@ -191,7 +191,7 @@ TEST_CASE("a scope keeps nothing of a task that ends at once") {
 
 TEST_CASE("join waits until all tasks have ended, those that are spawned meanwhile included") {
   int alive = 0;
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Scope scope;
   const auto spawn_more = [](Scope& in, int& count) -> Task<> {
     (void)co_await sleep_for(1s);
@@ -208,7 +208,7 @@ TEST_CASE("join waits until all tasks have ended, those that are spawned meanwhi
 
 TEST_CASE("join has a deadline and a stop token, which leave the tasks alone") {
   int alive = 0;
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Scope scope;
   (void)scope.spawn(live_for(1h, alive));
   std::stop_source stop;
@@ -223,7 +223,7 @@ TEST_CASE("join has a deadline and a stop token, which leave the tasks alone") {
 
 TEST_CASE("a scope that is destroyed ends join, and one that is cancelled can be used again") {
   int alive = 0;
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::optional<Scope> scope(std::in_place);
   (void)scope->spawn(live_for(1h, alive));
   const Awaited first([&] { return scope->join(); });
@@ -242,7 +242,7 @@ TEST_CASE("a scope that is destroyed ends join, and one that is cancelled can be
 
 TEST_CASE("a scope may be moved while its tasks run") {
   int alive = 0;
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Scope scope;
   (void)scope.spawn(live_for(1s, alive));
   std::optional<Scope> moved(std::move(scope));
@@ -255,7 +255,7 @@ TEST_CASE("a scope may be moved while its tasks run") {
 }
 
 TEST_CASE("a task that destroys its own scope runs until its next wait, and the others end at once") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Owning<Scope> owning;
   owning.owner.emplace();
   (void)owning.owner->spawn(live_for(1h, owning.alive));
@@ -269,7 +269,7 @@ TEST_CASE("a task that destroys its own scope runs until its next wait, and the 
 }
 
 TEST_CASE("a task destroys its own scope before it has waited, or as the last thing") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Owning<Scope> owning;
   owning.owner.emplace();
   SECTION("before it has waited") {
@@ -290,7 +290,7 @@ TEST_CASE("a task destroys its own scope before it has waited, or as the last th
 
 TEST_CASE("an exception in a task of a scope is reported once, and the others go on") {
   int alive = 0;
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Scope scope;
   const auto fail = []() -> Task<> {
     (void)co_await sleep_for(1s);
@@ -306,7 +306,7 @@ TEST_CASE("an exception in a task of a scope is reported once, and the others go
 }
 
 TEST_CASE("a task that destroys its own job and throws is reported") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::optional<Job> job;
   const auto fail = [](std::optional<Job>& own) -> Task<> {
     (void)co_await sleep_for(1s);
@@ -325,7 +325,7 @@ TEST_CASE("a task that destroys its own job and throws is reported") {
 
 TEST_CASE("a scope belongs to its thread, and another one may destroy it", "[R15]") {
   int alive = 0;
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::optional<Scope> scope(std::in_place);
   (void)scope->spawn(live_for(1h, alive));
   std::thread([&] {
@@ -370,7 +370,7 @@ struct Wait {
 }  // namespace
 
 TEST_CASE("a task that another task resumes belongs to its own job") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Signal signal;
   /// As documented: the job last, so that it ends before what its task uses.
   struct Feed {
@@ -405,7 +405,7 @@ TEST_CASE("a task that another task resumes belongs to its own job") {
 }
 
 TEST_CASE("a task that has waited for something else, and then for hawser, may destroy its own job") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Signal signal;
   Lines lines;
   std::optional<Job> job;
@@ -425,7 +425,7 @@ TEST_CASE("a task that has waited for something else, and then for hawser, may d
 }
 
 TEST_CASE("a scope that is cancelled may be owned by its last task") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   struct Room {
     explicit Room(bool& of) : is_gone(of) {}
     Room(const Room&) = delete;
@@ -445,7 +445,7 @@ TEST_CASE("a scope that is cancelled may be owned by its last task") {
 }
 
 TEST_CASE("a task of when_all destroys the job that it is a part of") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Owning<Job> owning;
   const auto both = [&]() -> Task<> {
     co_await hawser::when_all(wait_destroy_owner_and_end(owning), sleep_for(2s));

@@ -40,7 +40,7 @@ struct Marked : Connected {
 
 TEST_CASE("a send below the high mark is over at once") {
   Marked connected;
-  connected.browser.set_buffered_amount(99);
+  connected.browser.peer().set_buffered_amount(99);
   CHECK(connected.send("hello").line() == "sent");
   CHECK(connected.sent() == Lines{"hello"});
   CHECK(connected.browser.calls().size() == 2);
@@ -49,7 +49,7 @@ TEST_CASE("a send below the high mark is over at once") {
 TEST_CASE("send takes text, bytes and messages") {
   Connected connected;
   const std::vector bytes{std::byte{1}, std::byte{255}};
-  connected.browser.text("echo");
+  connected.browser.peer().send("echo");
   const auto received = connected.receive();
   const Awaited text([&] { return connected.connection.send("text"); });
   const Awaited binary([&] { return connected.connection.send(bytes); });
@@ -73,7 +73,7 @@ TEST_CASE("a message goes as a whole, however far beyond the mark") {
 
 TEST_CASE("a send at the high mark waits, and nothing is sent") {
   Marked connected;
-  connected.browser.set_buffered_amount(100);
+  connected.browser.peer().set_buffered_amount(100);
   const auto waiting = connected.send("hello");
   connected.browser.advance(1h);
   CHECK(waiting.line() == "waiting");
@@ -82,12 +82,12 @@ TEST_CASE("a send at the high mark waits, and nothing is sent") {
 
 TEST_CASE("a send that waits continues when the amount has fallen to the low mark, and not before") {
   Marked connected;
-  connected.browser.set_buffered_amount(100);
+  connected.browser.peer().set_buffered_amount(100);
   const auto sent = connected.send("hello");
-  connected.browser.set_buffered_amount(51);
+  connected.browser.peer().set_buffered_amount(51);
   connected.browser.advance(1s);
   CHECK(sent.line() == "waiting");
-  connected.browser.set_buffered_amount(50);
+  connected.browser.peer().set_buffered_amount(50);
   connected.browser.advance(1s);
   CHECK(sent.line() == "sent");
   CHECK(connected.sent() == Lines{"hello"});
@@ -95,9 +95,9 @@ TEST_CASE("a send that waits continues when the amount has fallen to the low mar
 
 TEST_CASE("a low mark that is not below the high one lets sends continue as soon as there is room") {
   Connected connected({.high_water_mark = 100, .low_water_mark = 200});
-  connected.browser.set_buffered_amount(100);
+  connected.browser.peer().set_buffered_amount(100);
   const auto sent = connected.send("hello");
-  connected.browser.set_buffered_amount(99);
+  connected.browser.peer().set_buffered_amount(99);
   connected.browser.advance(1s);
   CHECK(sent.line() == "sent");
 }
@@ -114,19 +114,19 @@ TEST_CASE("a high mark of zero lets sends continue one at a time") {
 
 TEST_CASE("an amount that falls soon is noticed soon") {
   Marked connected;
-  connected.browser.set_buffered_amount(100);
+  connected.browser.peer().set_buffered_amount(100);
   const auto sent = connected.send("hello");
-  connected.browser.set_buffered_amount(0);
+  connected.browser.peer().set_buffered_amount(0);
   connected.browser.advance(1ms);
   CHECK(sent.line() == "sent");
 }
 
 TEST_CASE("an amount that does not fall is polled every 32 ms in the end") {
   Marked connected;
-  connected.browser.set_buffered_amount(100);
+  connected.browser.peer().set_buffered_amount(100);
   const auto sent = connected.send("hello");
   connected.browser.advance(63ms);  // after 1, 2, 4, 8, 16 and 32
-  connected.browser.set_buffered_amount(0);
+  connected.browser.peer().set_buffered_amount(0);
   connected.browser.advance(31ms);
   CHECK(sent.line() == "waiting");
   connected.browser.advance(1ms);
@@ -135,31 +135,31 @@ TEST_CASE("an amount that does not fall is polled every 32 ms in the end") {
 
 TEST_CASE("a received message lets a send continue if the amount has fallen") {
   Marked connected;
-  connected.browser.set_buffered_amount(100);
+  connected.browser.peer().set_buffered_amount(100);
   const auto sent = connected.send("hello");
   connected.browser.advance(1s);
-  connected.browser.set_buffered_amount(0);
-  connected.browser.text("an answer");
+  connected.browser.peer().set_buffered_amount(0);
+  connected.browser.peer().send("an answer");
   CHECK(sent.line() == "sent");
 }
 
 TEST_CASE("several sends that wait go in order") {
   Marked connected;
-  connected.browser.set_buffered_amount(100);
+  connected.browser.peer().set_buffered_amount(100);
   const auto first = connected.send("first");
   const auto second = connected.send("second");
   const auto third = connected.send("third");
-  connected.browser.set_buffered_amount(0);
+  connected.browser.peer().set_buffered_amount(0);
   connected.browser.advance(1s);
   CHECK(connected.sent() == Lines{"first", "second", "third"});
 }
 
 TEST_CASE("of several sends that wait, those for which there is no room yet wait on") {
   Marked connected;
-  connected.browser.set_buffered_amount(100);
+  connected.browser.peer().set_buffered_amount(100);
   const auto first = connected.send(std::string(100, '1'));
   const auto second = connected.send("second");
-  connected.browser.set_buffered_amount(0);
+  connected.browser.peer().set_buffered_amount(0);
   connected.browser.advance(1ms);
   CHECK(first.line() == "sent");
   CHECK(second.line() == "waiting");
@@ -169,9 +169,9 @@ TEST_CASE("of several sends that wait, those for which there is no room yet wait
 
 TEST_CASE("a send goes behind those that wait, also where there is room again") {
   Marked connected;
-  connected.browser.set_buffered_amount(100);
+  connected.browser.peer().set_buffered_amount(100);
   const auto first = connected.send("first");
-  connected.browser.set_buffered_amount(0);
+  connected.browser.peer().set_buffered_amount(0);
   const auto second = connected.send("second");
   CHECK(second.line() == "waiting");
   connected.browser.advance(1s);
@@ -180,12 +180,12 @@ TEST_CASE("a send goes behind those that wait, also where there is room again") 
 
 TEST_CASE("a coroutine that waited to send continues from the event loop, behind what was sent meanwhile") {
   Marked connected;
-  connected.browser.set_buffered_amount(100);
+  connected.browser.peer().set_buffered_amount(100);
   auto first = connected.send("first");
   std::optional<std::string> then;
   first.then = [&] { then = to_line(connected.connection.try_send("then")); };
   const auto second = connected.send("second");
-  connected.browser.set_buffered_amount(0);
+  connected.browser.peer().set_buffered_amount(0);
   connected.browser.advance(1s);
   CHECK(then == "sent");
   CHECK(connected.sent() == Lines{"first", "second", "then"});
@@ -213,7 +213,7 @@ TEST_CASE("bytes that the engine did not count at once are forgotten when a mess
   Connected connected({.high_water_mark = 5});
   CHECK(to_line(connected.connection.try_send("hello")) == "sent");
   CHECK(to_line(connected.connection.try_send("world")) == error_line(Error::would_block));
-  connected.browser.text("a message");
+  connected.browser.peer().send("a message");
   CHECK(to_line(connected.connection.try_send("world")) == "sent");
 }
 
@@ -229,11 +229,11 @@ TEST_CASE("bytes that the engine did not count at once leave no timer behind whe
 
 TEST_CASE("a send that ends at its deadline sends nothing") {
   Marked connected;
-  connected.browser.set_buffered_amount(100);
+  connected.browser.peer().set_buffered_amount(100);
   const auto sent = connected.send("hello", {.timeout = 1s});
   connected.browser.advance(1s);
   CHECK(sent.line() == error_line(Error::timed_out));
-  connected.browser.set_buffered_amount(0);
+  connected.browser.peer().set_buffered_amount(0);
   connected.browser.advance(1s);
   CHECK(connected.sent().empty());
 }
@@ -241,7 +241,7 @@ TEST_CASE("a send that ends at its deadline sends nothing") {
 TEST_CASE("a send with a deadline of zero does not wait") {
   Marked connected;
   CHECK(connected.send("hello", {.timeout = 0ms}).line() == "sent");
-  connected.browser.set_buffered_amount(100);
+  connected.browser.peer().set_buffered_amount(100);
   CHECK(connected.send("more", {.timeout = 0ms}).line() == error_line(Error::timed_out));
   CHECK(connected.sent() == Lines{"hello"});
 }
@@ -257,9 +257,9 @@ TEST_CASE("a send with a stop request that came before sends nothing, also where
 TEST_CASE("a send that a stop request ends sends nothing, and continues outside of request_stop") {
   Marked connected;
   std::stop_source stop;
-  connected.browser.set_buffered_amount(100);
+  connected.browser.peer().set_buffered_amount(100);
   const auto sent = connected.send("hello", {.stop = stop.get_token()});
-  connected.browser.set_buffered_amount(0);
+  connected.browser.peer().set_buffered_amount(0);
   stop.request_stop();
   CHECK(sent.line() == "waiting");
   connected.browser.advance(1s);
@@ -270,11 +270,11 @@ TEST_CASE("a send that a stop request ends sends nothing, and continues outside 
 TEST_CASE("a stop request that comes when the message is sent already is not reported") {
   Marked connected;
   std::stop_source stop;
-  connected.browser.set_buffered_amount(100);
+  connected.browser.peer().set_buffered_amount(100);
   auto first = connected.send("first");
   first.then = [&] { stop.request_stop(); };
   const auto second = connected.send("second", {.stop = stop.get_token()});
-  connected.browser.set_buffered_amount(0);
+  connected.browser.peer().set_buffered_amount(0);
   connected.browser.advance(1s);
   CHECK(connected.sent() == Lines{"first", "second"});
   CHECK(second.line() == "sent");
@@ -282,12 +282,12 @@ TEST_CASE("a stop request that comes when the message is sent already is not rep
 
 TEST_CASE("a send whose coroutine is destroyed while it waits sends nothing, and lets the next one go") {
   Marked connected;
-  connected.browser.set_buffered_amount(100);
+  connected.browser.peer().set_buffered_amount(100);
   std::optional<Awaited<std::function<hawser::Send()>>> first;
   first.emplace([&] { return connected.connection.send("first"); });
   const auto second = connected.send("second");
   first.reset();
-  connected.browser.set_buffered_amount(0);
+  connected.browser.peer().set_buffered_amount(0);
   connected.browser.advance(1s);
   CHECK(second.line() == "sent");
   CHECK(connected.sent() == Lines{"second"});
@@ -295,7 +295,7 @@ TEST_CASE("a send whose coroutine is destroyed while it waits sends nothing, and
 
 TEST_CASE("a send that was given up leaves no timer") {
   Marked connected;
-  connected.browser.set_buffered_amount(100);
+  connected.browser.peer().set_buffered_amount(100);
   const auto sent = connected.send("hello", {.timeout = 1s});
   connected.browser.advance(2s);
   CHECK(connected.browser.pending_timers() == 0);
@@ -305,34 +305,34 @@ TEST_CASE("a send that was given up leaves no timer") {
 
 TEST_CASE("try_send sends below the high mark") {
   Marked connected;
-  connected.browser.set_buffered_amount(99);
+  connected.browser.peer().set_buffered_amount(99);
   CHECK(to_line(connected.connection.try_send("hello")) == "sent");
   CHECK(connected.sent() == Lines{"hello"});
 }
 
 TEST_CASE("try_send gives would_block at the high mark, and sends nothing") {
   Marked connected;
-  connected.browser.set_buffered_amount(100);
+  connected.browser.peer().set_buffered_amount(100);
   CHECK(to_line(connected.connection.try_send("hello")) == error_line(Error::would_block));
-  connected.browser.set_buffered_amount(0);
+  connected.browser.peer().set_buffered_amount(0);
   connected.browser.advance(1s);
   CHECK(connected.sent().empty());
 }
 
 TEST_CASE("try_send gives would_block behind a send that waits, also where there is room again") {
   Marked connected;
-  connected.browser.set_buffered_amount(100);
+  connected.browser.peer().set_buffered_amount(100);
   const auto waiting = connected.send("first");
-  connected.browser.set_buffered_amount(0);
+  connected.browser.peer().set_buffered_amount(0);
   CHECK(to_line(connected.connection.try_send("second")) == error_line(Error::would_block));
 }
 
 TEST_CASE("try_send on a connection that is closing or has ended says so, and not would_block") {
   Marked connected;
-  connected.browser.set_buffered_amount(100);
+  connected.browser.peer().set_buffered_amount(100);
   const auto closing = connected.close();
   CHECK(to_line(connected.connection.try_send("hello")) == error_line(Error::already_closing));
-  connected.browser.close(1000);
+  connected.browser.peer().close(1000);
   CHECK(to_line(connected.connection.try_send("hello")) == error_line(Error::already_closed));
 }
 
@@ -347,10 +347,10 @@ TEST_CASE("a send of text that is not UTF-8 is refused, and the connection stays
 
 TEST_CASE("a send of text that is not UTF-8 is refused after it waited, and the next one goes") {
   Marked connected;
-  connected.browser.set_buffered_amount(100);
+  connected.browser.peer().set_buffered_amount(100);
   const auto refused = connected.send("\xff");
   const auto sent = connected.send("fine");
-  connected.browser.set_buffered_amount(0);
+  connected.browser.peer().set_buffered_amount(0);
   connected.browser.advance(1s);
   CHECK(refused.line() == error_line(Error::invalid_utf8));
   CHECK(sent.line() == "sent");
@@ -358,31 +358,31 @@ TEST_CASE("a send of text that is not UTF-8 is refused after it waited, and the 
 
 TEST_CASE("a send while the connection is closing is refused at once") {
   Marked connected;
-  connected.browser.set_buffered_amount(100);
+  connected.browser.peer().set_buffered_amount(100);
   const auto closing = connected.close();
   CHECK(connected.send("hello").line() == error_line(Error::already_closing));
 }
 
 TEST_CASE("a send after the end is refused at once") {
   Marked connected;
-  connected.browser.set_buffered_amount(100);
-  connected.browser.close(1000);
+  connected.browser.peer().set_buffered_amount(100);
+  connected.browser.peer().close(1000);
   CHECK(connected.send("hello").line() == error_line(Error::already_closed));
 }
 
 TEST_CASE("a send is refused when the browser knows of the peer's Close frame already") {
   Marked connected;
-  connected.browser.begin_closing();
+  connected.browser.peer().begin_close();
   CHECK(connected.send("hello").line() == error_line(Error::already_closing));
 }
 
 TEST_CASE("sends that wait end with already_closing when the peer begins to close and the amount falls") {
   Marked connected;
-  connected.browser.set_buffered_amount(100);
+  connected.browser.peer().set_buffered_amount(100);
   const auto first = connected.send("first");
   const auto second = connected.send("second");
-  connected.browser.begin_closing();
-  connected.browser.set_buffered_amount(0);
+  connected.browser.peer().begin_close();
+  connected.browser.peer().set_buffered_amount(0);
   connected.browser.advance(1s);
   CHECK(first.line() == error_line(Error::already_closing));
   CHECK(second.line() == error_line(Error::already_closing));
@@ -391,10 +391,10 @@ TEST_CASE("sends that wait end with already_closing when the peer begins to clos
 
 TEST_CASE("sends that wait end with already_closed when the connection ends") {
   Marked connected;
-  connected.browser.set_buffered_amount(100);
+  connected.browser.peer().set_buffered_amount(100);
   const auto first = connected.send("first");
   const auto second = connected.send("second");
-  connected.browser.close(1006, "", false);
+  connected.browser.peer().cut();
   CHECK(first.line() == error_line(Error::already_closed));
   CHECK(second.line() == error_line(Error::already_closed));
   CHECK(connected.browser.pending_timers() == 0);
@@ -402,7 +402,7 @@ TEST_CASE("sends that wait end with already_closed when the connection ends") {
 
 TEST_CASE("sends that wait end with already_closing when this side closes, and not inside that call") {
   Marked connected;
-  connected.browser.set_buffered_amount(100);
+  connected.browser.peer().set_buffered_amount(100);
   const auto waiting = connected.send("hello");
   const auto closing = connected.close();
   CHECK(waiting.line() == "waiting");
@@ -413,16 +413,16 @@ TEST_CASE("sends that wait end with already_closing when this side closes, and n
 
 TEST_CASE("sends that wait end with already_closing when a message that is too large ends the connection") {
   Connected connected({.high_water_mark = 100, .max_message_size = 4});
-  connected.browser.set_buffered_amount(100);
+  connected.browser.peer().set_buffered_amount(100);
   const auto waiting = connected.send("hello");
-  connected.browser.text("fives");
+  connected.browser.peer().send("fives");
   connected.browser.advance(1ms);
   CHECK(waiting.line() == error_line(Error::already_closing));
 }
 
 TEST_CASE("sends that wait end with destroyed when the connection is destroyed, and not inside its destructor") {
   Marked connected;
-  connected.browser.set_buffered_amount(100);
+  connected.browser.peer().set_buffered_amount(100);
   const auto waiting = connected.send("hello");
   connected.connection = hawser::Connection();
   CHECK(waiting.line() == "waiting");

@@ -35,7 +35,7 @@ void send_elsewhere(const Sender& sender, const std::string& text) {
   elsewhere([&] { REQUIRE(sender.send(text)); });
 }
 
-Lines sent(const ScriptedBrowser& browser) {
+Lines sent(const hawser::testing::Browser& browser) {
   Lines lines;
   for (const auto& call : browser.calls()) {
     if (call.starts_with("send ")) lines.push_back(call.substr(5));
@@ -117,7 +117,7 @@ TEST_CASE("messages that are queued while the socket connects are sent once it i
   connecting.browser.advance(0ms);
   CHECK(sent(connecting.browser).empty());
   CHECK(sender.counters().queued == 1);
-  connecting.browser.open();
+  connecting.browser.peer().accept();
   connecting.browser.advance(0ms);
   CHECK(sent(connecting.browser) == Lines{"text early"});
 }
@@ -148,7 +148,7 @@ TEST_CASE("counters say what was queued when the socket ended, and why it was no
     REQUIRE(sender.send("one"));
     REQUIRE(sender.send("two"));
   });
-  opened.browser.close(1000);
+  opened.browser.peer().close(1000);
   CHECK(sender.counters().dropped == 2);
   CHECK(sender.counters().last_drop == Error::already_closed);
   CHECK(sender.counters().queued == 0);
@@ -221,11 +221,11 @@ TEST_CASE("the last sender may be destroyed on another thread while its message 
 }
 
 TEST_CASE("a message that is larger than a session's outbox is dropped, and the next one is sent", "[threads]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   hawser::Session session("ws://host/",
                           {.outbox = {.max_outbox_bytes = 4, .acknowledgement = hawser::Acknowledgement::by_app}});
   browser.advance(0ms);
-  browser.open();
+  browser.peer().accept();
   const Sender sender = session.sender();
   elsewhere([&] {
     REQUIRE(sender.send("too large"));
@@ -240,13 +240,13 @@ TEST_CASE("a message that is larger than a session's outbox is dropped, and the 
 TEST_CASE("a connection's sender waits while too much is queued in the browser", "[threads]") {
   Connected connected({.high_water_mark = 4, .low_water_mark = 0});
   const Sender sender = connected.connection.sender({.max_queued_bytes = 8 + 16});
-  connected.browser.set_buffered_amount(10);
+  connected.browser.peer().set_buffered_amount(10);
   send_elsewhere(sender, "hello");
   connected.browser.advance(100ms);
   CHECK(sent(connected.browser).empty());
   CHECK(sender.send("own").error() == Error::would_block);
   elsewhere([&] { CHECK(sender.send("full").error() == Error::would_block); });
-  connected.browser.set_buffered_amount(0);
+  connected.browser.peer().set_buffered_amount(0);
   connected.browser.advance(32ms);
   CHECK(sent(connected.browser) == Lines{"text hello"});
 }
@@ -254,23 +254,23 @@ TEST_CASE("a connection's sender waits while too much is queued in the browser",
 TEST_CASE("a message that is added while earlier ones wait is sent after them", "[threads]") {
   Connected connected({.high_water_mark = 4, .low_water_mark = 0});
   const Sender sender = connected.connection.sender();
-  connected.browser.set_buffered_amount(10);
+  connected.browser.peer().set_buffered_amount(10);
   send_elsewhere(sender, "one");
   connected.browser.advance(0ms);
   send_elsewhere(sender, "two");
-  connected.browser.set_buffered_amount(0);
+  connected.browser.peer().set_buffered_amount(0);
   connected.browser.advance(100ms);
   CHECK(sent(connected.browser) == Lines{"text one", "text two"});
 }
 
 TEST_CASE("a session's sender queues through an outage", "[threads]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   hawser::Session session("ws://host/");
   const Sender sender = session.sender();
   send_elsewhere(sender, "early");
   browser.advance(0ms);
   CHECK(sender.counters().sent == 1);  // into the outbox
-  browser.open();
+  browser.peer().accept();
   CHECK(sent(browser) == Lines{"text early"});
   session = {};
   elsewhere([&] { CHECK(sender.send("late").error() == Error::already_closed); });
@@ -280,7 +280,7 @@ TEST_CASE("senders without a connection refuse everything", "[threads]") {
   CHECK(Sender().send("text").error() == Error::no_connection);
   Opened opened;
   elsewhere([&] { CHECK(opened.socket.sender().send("text").error() == Error::wrong_thread); });
-  opened.browser.close(1000);
+  opened.browser.peer().close(1000);
   CHECK(opened.socket.sender().send("text").error() == Error::already_closed);
 }
 
@@ -331,7 +331,7 @@ TEST_CASE("when a thread ends with its socket, what is queued is dropped, and th
   CHECK(sender.send("late").error() == Error::already_closed);
   CHECK(socket->send("text").error() == Error::wrong_thread);
   *socket = {};
-  ScriptedBrowser next;
+  hawser::testing::Browser next;
   next.advance(0ms);  // of what was posted to the thread, nothing is left
 }
 
@@ -342,7 +342,7 @@ TEST_CASE("a sender of a socket whose thread has sent a part of the queue report
     auto* const connected = new Connected({.high_water_mark = 4, .low_water_mark = 0});
     sender = connected->connection.sender();
     elsewhere([&] { (void)(sender.send("one") && sender.send("two")); });
-    connected->browser.set_buffered_amount(10);
+    connected->browser.peer().set_buffered_amount(10);
     connected->browser.advance(0ms);  // takes both from the queue, and can send neither
     elsewhere([&] { (void)sender.send("three"); });
   });
@@ -367,7 +367,7 @@ TEST_CASE("senders of a thread that ends, or whose socket ends, all get an answe
       switch (random() % 4) {
         case 0: delete opened; break;
         case 1: opened->socket = {}; break;
-        case 2: opened->browser.close(1000); break;
+        case 2: opened->browser.peer().close(1000); break;
         default: break;
       }
     });

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "scripted_browser.hpp"
+#include <hawser/testing/browser.hpp>
 
 using hawser::Error;
 using hawser::Keep;
@@ -50,7 +50,7 @@ class World {
       case 13:
       case 14: connect_anew(); break;
       case 15: ready(); break;
-      case 16: browser_.set_buffered_amount(below(2) * 1e5); break;
+      case 16: buffer(below(2) * 1e5); break;
       default:
         if (below(8) == 0) begin();
     }
@@ -59,8 +59,8 @@ class World {
 
   /// Lets the network be there and the peer answer, and looks whether all that waits arrives.
   void finish() {
-    browser_.page(true);
-    browser_.set_buffered_amount(0);
+    browser_.go_online();
+    buffer(0);
     chance_ = Chance::no;
     for (int i = 0; i < 200 && session_->ready_state() != hawser::ReadyState::open; ++i) {
       if (session_->ready_state() == hawser::ReadyState::closed) session_->retry_now();
@@ -163,15 +163,24 @@ class World {
   void open() {
     if (!is_pending_) return;
     is_pending_ = false;
-    browser_.open();
+    browser_.peer().accept();
   }
 
-  void message() { browser_.text("news"); }
+  void buffer(double bytes) {
+    if (has_connected()) browser_.peer().set_buffered_amount(bytes);
+  }
+
+  bool has_connected() const { return browser_.connections() > 0; }
+
+  void message() {
+    if (has_connected()) browser_.peer().send("news");
+  }
 
   void end() {
+    if (!has_connected()) return;
     is_pending_ = false;
-    if (below(2) == 0) browser_.error();
-    browser_.close(below(10) == 0 ? 1008 : 1006, "", below(2) == 0);
+    if (below(2) == 0) browser_.peer().raise_error();
+    browser_.peer().raise_close(below(10) == 0 ? 1008 : 1006, "", below(2) == 0);
   }
 
   void send() {
@@ -216,7 +225,7 @@ class World {
     CHECK(session_->reconnect());
   }
 
-  void page() { browser_.page(below(3) != 0); }
+  void page() { below(3) != 0 ? browser_.go_online() : browser_.go_offline(); }
 
   /// Looks at what the browser was asked for since the last time.
   void check() {
@@ -281,7 +290,7 @@ class World {
 
   std::mt19937 random_;
   Chance chance_ = Chance::yes;
-  ScriptedBrowser browser_;
+  hawser::testing::Browser browser_;
   std::optional<Session> session_;
   std::vector<SessionState> states_;
   std::vector<std::uint64_t> given_;

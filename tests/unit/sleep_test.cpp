@@ -14,7 +14,7 @@ using Lines = std::vector<std::string>;
 using namespace std::chrono_literals;
 
 TEST_CASE("sleep_for continues when its time has passed, and not before") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   const Awaited slept([] { return sleep_for(1s); });
   browser.advance(999ms);
   CHECK_FALSE(slept.result);
@@ -24,7 +24,7 @@ TEST_CASE("sleep_for continues when its time has passed, and not before") {
 }
 
 TEST_CASE("sleep_for of no time continues in the next turn of the event loop") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   const Awaited slept([] { return sleep_for(0ms); });
   CHECK_FALSE(slept.result);
   browser.advance(0ms);
@@ -33,7 +33,7 @@ TEST_CASE("sleep_for of no time continues in the next turn of the event loop") {
 
 TEST_CASE("several sleeps end in the order of their times, and those of one time in the order in which they began") {
   Lines order;
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Awaited third([] { return sleep_for(2s); });
   Awaited first([] { return sleep_for(1s); });
   Awaited second([] { return sleep_for(1s); });
@@ -47,7 +47,7 @@ TEST_CASE("several sleeps end in the order of their times, and those of one time
 
 TEST_CASE("a stop request ends a sleep, and not inside request_stop") {
   const auto delay = GENERATE(0ms, 1000ms);
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::stop_source stop;
   const Awaited slept([&] { return sleep_for(delay, stop.get_token()); });
   stop.request_stop();
@@ -59,7 +59,7 @@ TEST_CASE("a stop request ends a sleep, and not inside request_stop") {
 }
 
 TEST_CASE("a stop request that came before ends a sleep at once") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::stop_source stop;
   stop.request_stop();
   const Awaited slept([&] { return sleep_for(1s, stop.get_token()); });
@@ -67,7 +67,7 @@ TEST_CASE("a stop request that came before ends a sleep at once") {
 }
 
 TEST_CASE("a coroutine that is destroyed while it sleeps leaves no timer") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   {
     const Awaited slept([] { return sleep_for(1h); });
   }

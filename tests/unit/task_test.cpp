@@ -88,7 +88,7 @@ TEST_CASE("a task that waits gives its value when it is over") {
   Connected connected;
   const Awaited text([&] { return receive_text(connected.connection); });
   CHECK_FALSE(text.result);
-  connected.browser.text("hello");
+  connected.browser.peer().send("hello");
   CHECK(text.result == "hello");
 }
 
@@ -99,10 +99,10 @@ TEST_CASE("tasks await tasks, some of which wait") {
     co_return all;
   };
   Connected connected;
-  connected.browser.text("a");
+  connected.browser.peer().send("a");
   const Awaited text([&] { return receive_three(connected.connection); });
-  connected.browser.text("b");
-  connected.browser.text("c");
+  connected.browser.peer().send("b");
+  connected.browser.peer().send("c");
   CHECK(text.result == "a0b1c2");
 }
 
@@ -132,7 +132,7 @@ TEST_CASE("a million tasks that end at once behind one that waited do not grow t
   };
   Connected connected;
   const Awaited total([&] { return sum(connected.connection); });
-  connected.browser.text("go");
+  connected.browser.peer().send("go");
   CHECK(total.result == 499'999'500'000u);
 }
 
@@ -143,8 +143,8 @@ TEST_CASE("a hundred thousand messages from the inbox do not grow the stack", "[
     }
   };
   Connected connected({.max_inbox_messages = 100'000});
-  for (int i = 0; i < 100'000; ++i) connected.browser.text("text");
-  connected.browser.close(1000);
+  for (int i = 0; i < 100'000; ++i) connected.browser.peer().send("text");
+  connected.browser.peer().close(1000);
   const Awaited received([&] { return count(connected.connection); });
   CHECK(received.result == 100'000);
 }
@@ -154,8 +154,8 @@ TEST_CASE("spawn runs a task up to its first wait, and on from the event loop") 
   Connected connected;
   spawn(append_text(connected.connection, lines));
   spawn(append_text(connected.connection, lines));
-  connected.browser.text("one");
-  connected.browser.text("two");
+  connected.browser.peer().send("one");
+  connected.browser.peer().send("two");
   CHECK(lines == Lines{"one", "two"});
 }
 
@@ -186,7 +186,7 @@ TEST_CASE("a task that waits is destroyed with those that it awaits, and with wh
     CHECK(alive > 0);
   }
   CHECK(alive == 0);
-  connected.browser.text("for no one");
+  connected.browser.peer().send("for no one");
 }
 
 TEST_CASE("a spawned task is destroyed with what it holds when it is over") {
@@ -198,7 +198,7 @@ TEST_CASE("a spawned task is destroyed with what it holds when it is over") {
   };
   spawn(hold(connected.connection, Held(alive)));
   CHECK(alive == 1);
-  connected.browser.text("go");
+  connected.browser.peer().send("go");
   CHECK(alive == 0);
 }
 
@@ -256,13 +256,13 @@ TEST_CASE("a task throws its exception where it is awaited") {
 TEST_CASE("a task that waited throws its exception where it is awaited") {
   Connected connected;
   const Awaited what([&] { return what_it_throws(fail_after_message(connected.connection)); });
-  connected.browser.text("go");
+  connected.browser.peer().send("go");
   CHECK(what.result == "the task's own");
   CHECK(connected.browser.reported_exceptions() == 0);
 }
 
 TEST_CASE("an exception that a spawned task lets out is reported once, from the event loop") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   const auto run = []() -> Task<> { (void)co_await fail(); };
   spawn(run());
   CHECK(browser.reported_exceptions() == 0);
@@ -276,8 +276,8 @@ TEST_CASE("an exception in a coroutine that a message resumed disturbs no other"
   Connected connected;
   spawn(fail_after_message(connected.connection));
   spawn(append_text(connected.connection, lines));
-  connected.browser.text("one");
-  connected.browser.text("two");
+  connected.browser.peer().send("one");
+  connected.browser.peer().send("two");
   connected.browser.advance(0ms);
   CHECK(lines == Lines{"two"});
   CHECK(connected.browser.reported_exceptions() == 1);
@@ -287,14 +287,12 @@ TEST_CASE("an exception in a coroutine of one connection disturbs no other conne
   Lines lines;
   Connected first;
   Awaited connecting([] { return hawser::connect("ws://second/"); });
-  first.browser.open();
+  first.browser.peer().accept();
   Connection second = std::move(connecting.result.value().value());
   spawn(append_text(second, lines));
-  first.browser.choose(0);
   spawn(fail_after_message(first.connection));
-  first.browser.text("one");
-  first.browser.choose(1);
-  first.browser.text("two");
+  first.browser.peer(0).send("one");
+  first.browser.peer(1).send("two");
   CHECK(lines == Lines{"two"});
   first.browser.advance(0ms);
   CHECK(first.browser.reported_exceptions() == 1);
@@ -303,7 +301,7 @@ TEST_CASE("an exception in a coroutine of one connection disturbs no other conne
 TEST_CASE("each of several exceptions is reported") {
   Connected connected;
   for (int i = 0; i < 3; ++i) spawn(fail_after_message(connected.connection));
-  connected.browser.close(1000);
+  connected.browser.peer().close(1000);
   connected.browser.advance(0ms);
   CHECK(connected.browser.reported_exceptions() == 3);
   CHECK(connected.browser.pending_timers() == 0);
@@ -321,13 +319,13 @@ TEST_CASE("a job runs its task, and destroys it where it waits when it is destro
   };
   {
     const hawser::Job job = hawser::start(read(connected.connection, lines, alive));
-    connected.browser.text("one");
+    connected.browser.peer().send("one");
     CHECK(lines == Lines{"one"});
     CHECK(alive == 1);
     CHECK(!job.is_over());
   }
   CHECK(alive == 0);
-  connected.browser.text("two");
+  connected.browser.peer().send("two");
   CHECK(lines == Lines{"one"});
 }
 
@@ -337,13 +335,13 @@ TEST_CASE("a job is over once its task is, and where it stands for none") {
   CHECK(hawser::Job().is_over());
   hawser::Job job = hawser::start(read(connected.connection));
   CHECK(!job.is_over());
-  connected.browser.text("one");
+  connected.browser.peer().send("one");
   CHECK(job.is_over());
   job = hawser::start(read(connected.connection));
   CHECK(!job.is_over());
   const hawser::Job moved = std::move(job);
   CHECK(!moved.is_over());
-  connected.browser.text("two");
+  connected.browser.peer().send("two");
   CHECK(moved.is_over());
 }
 

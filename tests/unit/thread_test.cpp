@@ -64,7 +64,7 @@ TEST_CASE("each call on another thread's socket is refused and changes nothing",
   std::thread([&] { socket.on_message([](const hawser::Message&) { FAIL("it took a handler"); }); }).join();
 
   CHECK(opened.browser.made_calls() == calls);
-  opened.browser.text("hello");
+  opened.browser.peer().send("hello");
   CHECK(opened.journal.lines == std::vector<std::string>{"text hello"});
   CHECK(socket.send("text"));
 }
@@ -75,7 +75,7 @@ TEST_CASE("a socket that another thread destroys closes on its own thread", "[R1
   CHECK(opened.browser.calls().back() != "close");
   opened.browser.advance(milliseconds(0));
   CHECK(opened.browser.calls().back() == "close");
-  opened.browser.text("hello");
+  opened.browser.peer().send("hello");
   CHECK(opened.journal.lines.empty());
 }
 
@@ -119,10 +119,10 @@ TEST_CASE("a connection that another thread destroys cancels its waits on its ow
 }
 
 TEST_CASE("each call on another thread's session is refused", "[R15][threads]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   hawser::Session session("ws://host/");
   browser.advance(milliseconds(0));
-  browser.open();
+  browser.peer().accept();
   const int calls = browser.made_calls();
 
   CHECK(is_refused(elsewhere([&] { return session.send("text"); })));
@@ -144,10 +144,10 @@ TEST_CASE("each call on another thread's session is refused", "[R15][threads]") 
 }
 
 TEST_CASE("a session that another thread destroys closes on its own thread", "[R15][threads]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   hawser::Session session("ws://host/");
   browser.advance(milliseconds(0));
-  browser.open();
+  browser.peer().accept();
   destroy_elsewhere(session);
   CHECK(browser.calls().back() != "close");
   browser.advance(milliseconds(0));
@@ -164,12 +164,12 @@ TEST_CASE("a job that another thread destroys goes on its own thread, wherever i
   hawser::Job job = hawser::start(converse(connected.connection, resumptions));
   destroy_elsewhere(job);
   connected.browser.advance(milliseconds(0));
-  connected.browser.text("hello");
+  connected.browser.peer().send("hello");
   CHECK(resumptions == 0);
 }
 
 TEST_CASE("a sleep that another thread destroys, with its job, ends on its own thread", "[R15][threads]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   const auto sleep = []() -> hawser::Task<> { (void)co_await hawser::sleep_for(milliseconds(10)); };
   hawser::Job job = hawser::start(sleep());
   CHECK(browser.pending_timers() == 1);
@@ -200,7 +200,7 @@ TEST_CASE("a stop request on another thread that arrives after the wait has ende
   SECTION("since a message has arrived") {
     const auto received = connected.receive({.stop = stop.get_token()});
     request_elsewhere();
-    connected.browser.text("first");
+    connected.browser.peer().send("first");
     connected.browser.advance(milliseconds(0));
     CHECK(received.line() == "text first");
     CHECK(received.resumptions == 1);
@@ -212,7 +212,7 @@ TEST_CASE("a stop request on another thread that arrives after the wait has ende
     }
     connected.browser.advance(milliseconds(0));
   }
-  connected.browser.text("next");
+  connected.browser.peer().send("next");
   CHECK(connected.receive().line() == "text next");
 }
 
@@ -223,7 +223,7 @@ TEST_CASE("stop requests on another thread meet waits that begin and end", "[R15
     std::thread requesting([stop]() mutable { stop.request_stop(); });
     {
       const auto received = connected.receive({.stop = stop.get_token()});
-      if (i % 3 == 0) connected.browser.text("text");
+      if (i % 3 == 0) connected.browser.peer().send("text");
       if (i % 3 == 1) {
         requesting.join();
         connected.browser.advance(milliseconds(0));

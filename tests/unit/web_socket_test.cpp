@@ -15,14 +15,14 @@ TEST_CASE("a socket connects, opens, closes and is closed [R5]") {
   Connecting connecting;
   auto& [browser, journal, socket] = connecting;
   CHECK(socket.ready_state() == ReadyState::connecting);
-  browser.open("feed.v2", "permessage-deflate");
+  browser.peer().accept({"feed.v2", "permessage-deflate"});
   CHECK(socket.ready_state() == ReadyState::open);
   CHECK(socket.url() == "ws://host/");
   CHECK(socket.protocol() == "feed.v2");
   CHECK(socket.extensions() == "permessage-deflate");
   CHECK(socket.close());
   CHECK(socket.ready_state() == ReadyState::closing);
-  browser.close(1000);
+  browser.peer().close(1000);
   CHECK(socket.ready_state() == ReadyState::closed);
   CHECK(journal.lines == Lines{"open", "close 1000  clean"});
   CHECK_FALSE(journal.end->error);
@@ -30,8 +30,8 @@ TEST_CASE("a socket connects, opens, closes and is closed [R5]") {
 
 TEST_CASE("url, protocol and extensions stay after the end") {
   Connecting connecting;
-  connecting.browser.open("a", "b");
-  connecting.browser.close(1000);
+  connecting.browser.peer().accept({"a", "b"});
+  connecting.browser.peer().close(1000);
   CHECK(connecting.socket.url() == "ws://host/");
   CHECK(connecting.socket.protocol() == "a");
   CHECK(connecting.socket.extensions() == "b");
@@ -46,8 +46,8 @@ TEST_CASE("the ready states have the browser's numbers") {
 
 TEST_CASE("a message that comes right after open, in the same packet, is delivered [R2]") {
   Connecting connecting;
-  connecting.browser.open();
-  connecting.browser.text("early");
+  connecting.browser.peer().accept();
+  connecting.browser.peer().send("early");
   CHECK(connecting.journal.lines == Lines{"open", "text early"});
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("text is exact: U+0000, a leading BOM, and every plane of Unicode [R6]
     CHECK(message.is_text());
     received = message.text();
   });
-  opened.browser.text(text);
+  opened.browser.peer().send(text);
   CHECK(received == text);
   CHECK(opened.socket.send(text));
   CHECK(opened.browser.calls().back() == "send text " + text);
@@ -82,7 +82,7 @@ TEST_CASE("binary is exact, from no bytes up [R6]") {
     CHECK(message.type() == hawser::MessageType::binary);
     received.assign(message.bytes().begin(), message.bytes().end());
   });
-  opened.browser.binary(bytes);
+  opened.browser.peer().send(bytes);
   CHECK(received == bytes);
   CHECK(opened.socket.send(bytes));
   CHECK(opened.browser.calls().back().size() == "send binary "s.size() + 2 * bytes.size());
@@ -90,7 +90,7 @@ TEST_CASE("binary is exact, from no bytes up [R6]") {
 
 TEST_CASE("each message of a series arrives whole, whatever the sizes [R6]") {
   Opened opened;
-  for (const std::size_t size : {10u, 5'000u, 0u, 1u, 200'000u, 3u}) opened.browser.text(std::string(size, 'm'));
+  for (const std::size_t size : {10u, 5'000u, 0u, 1u, 200'000u, 3u}) opened.browser.peer().send(std::string(size, 'm'));
   Lines expected;
   for (const std::size_t size : {10u, 5'000u, 0u, 1u, 200'000u, 3u})
     expected.push_back("text " + std::string(size, 'm'));
@@ -111,23 +111,23 @@ TEST_CASE("send while closing is refused [R7]") {
 
 TEST_CASE("send after the end is refused [R7]") {
   Opened opened;
-  opened.browser.close(1000);
+  opened.browser.peer().close(1000);
   CHECK(opened.socket.send("text").error() == Error::already_closed);
 }
 
 TEST_CASE("send after the peer's Close frame is refused, though its close event has not come yet [R7]") {
   Opened opened;
-  opened.browser.begin_closing();
+  opened.browser.peer().begin_close();
   CHECK(opened.socket.send("text").error() == Error::already_closing);
   CHECK(opened.socket.ready_state() == ReadyState::closing);
   CHECK(opened.browser.calls().size() == 1);
-  opened.browser.close(4001, "bye");
+  opened.browser.peer().close(4001, "bye");
   CHECK(opened.journal.lines == Lines{"close 4001 bye clean"});
 }
 
 TEST_CASE("a connection that the peer began to close and never finishes ends by the close deadline [R12]") {
   Opened opened({.close_timeout = 50ms});
-  opened.browser.begin_closing();
+  opened.browser.peer().begin_close();
   CHECK_FALSE(opened.socket.send("text"));
   opened.browser.advance(50ms);
   CHECK(opened.journal.end->error == Error::connection_timed_out);
@@ -137,7 +137,7 @@ TEST_CASE("a second close is refused [R7]") {
   Opened opened;
   CHECK(opened.socket.close());
   CHECK(opened.socket.close().error() == Error::already_closing);
-  opened.browser.close(1000);
+  opened.browser.peer().close(1000);
   CHECK(opened.socket.close().error() == Error::already_closed);
 }
 
@@ -159,7 +159,7 @@ TEST_CASE("a socket that was moved from answers so and changes nothing") {
   source.on_error({});
   source.on_close({});
   CHECK(target.ready_state() == ReadyState::open);
-  opened.browser.text("moved");
+  opened.browser.peer().send("moved");
   CHECK(opened.journal.lines == Lines{"text moved"});
 }
 
@@ -180,27 +180,27 @@ TEST_CASE("assigning over a socket closes the one that was there") {
 TEST_CASE("the buffered amount is the browser's, up to 2^53") {
   Opened opened;
   CHECK(opened.socket.buffered_amount() == 0);
-  opened.browser.set_buffered_amount(9'007'199'254'740'991.0);
+  opened.browser.peer().set_buffered_amount(9'007'199'254'740'991.0);
   CHECK(opened.socket.buffered_amount() == 9'007'199'254'740'991u);
 }
 
 TEST_CASE("the capability is probed once and then remembered") {
   {
-    ScriptedBrowser browser;
+    hawser::testing::Browser browser;
     CHECK(hawser::supported());
   }
-  ScriptedBrowser browser(ScriptedBrowser::Support::no);
+  hawser::testing::Browser browser({.is_supported = false});
   CHECK(hawser::supported());
 }
 
 // Run in a process of its own, since the answer is remembered.
 TEST_CASE("without a WebSocket nothing opens, and the answer is remembered", "[.unsupported]") {
   {
-    ScriptedBrowser browser(ScriptedBrowser::Support::no);
+    hawser::testing::Browser browser({.is_supported = false});
     CHECK_FALSE(hawser::supported());
     CHECK(hawser::WebSocket::open("ws://host/").error() == Error::unsupported);
   }
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   CHECK_FALSE(hawser::supported());
 }
 
@@ -208,10 +208,10 @@ TEST_CASE("a message that arrives inside a handler and is dropped does not cost 
   Opened opened;
   opened.socket.on_message([&](const hawser::Message&) {
     (void)opened.socket.close();
-    opened.browser.text(std::string(2000, 'a'));
+    opened.browser.peer().send(std::string(2000, 'a'));
   });
-  opened.browser.text("first");
-  opened.browser.close(1000, "the end");
+  opened.browser.peer().send("first");
+  opened.browser.peer().close(1000, "the end");
   REQUIRE(opened.journal.end);
   CHECK(opened.journal.end->reason == "the end");
 }

@@ -73,7 +73,7 @@ Running run(Task<std::string> task, Lines& lines) {
 }  // namespace
 
 TEST_CASE("when_all awaits everything at once, and returns all results in order") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Lines lines;
   const auto work = []() -> Task<std::string> {
     const auto [a, b, c, d] = co_await when_all(give_after(20ms, 1), give(2), give_after(10ms, 3), nothing());
@@ -88,7 +88,7 @@ TEST_CASE("when_all awaits everything at once, and returns all results in order"
 }
 
 TEST_CASE("when_all of what is over at once returns at once, also results that can only be moved") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Lines lines;
   const auto work = []() -> Task<std::string> {
     auto [a, b] = co_await when_all(give_pointer(4), give_pointer(2));
@@ -106,14 +106,14 @@ TEST_CASE("when_all of ten calls to a server takes operations as they are") {
     co_return to_line(first) + ", " + to_line(second);
   };
   const auto running = run(work(), lines);
-  connected.browser.text("one");
+  connected.browser.peer().send("one");
   CHECK(lines.empty());
-  connected.browser.text("two");
+  connected.browser.peer().send("two");
   CHECK(lines == Lines{"text one, text two"});
 }
 
 TEST_CASE("when_all of a vector of tasks returns their results in order") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Lines lines;
   const auto work = []() -> Task<std::string> {
     std::vector<Task<int>> tasks;
@@ -129,7 +129,7 @@ TEST_CASE("when_all of a vector of tasks returns their results in order") {
 }
 
 TEST_CASE("when_all ends the others if one throws, and throws its exception") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Lines lines;
   const auto work = [&]() -> Task<std::string> {
     (void)co_await when_all(hold(lines, "long", 30ms, 1), fail_after(20ms, "later"), fail_after(10ms, "first"));
@@ -141,7 +141,7 @@ TEST_CASE("when_all ends the others if one throws, and throws its exception") {
 }
 
 TEST_CASE("when_all starts nothing more once one has thrown") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Lines lines;
   const auto work = [&]() -> Task<std::string> {
     (void)co_await when_all(hold(lines, "begun", 30ms, 1), fail(), hold(lines, "never begun", 30ms, 1));
@@ -152,7 +152,7 @@ TEST_CASE("when_all starts nothing more once one has thrown") {
 }
 
 TEST_CASE("when_all of a vector of tasks ends the others if one throws") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Lines lines;
   const auto work = [&]() -> Task<std::string> {
     std::vector<Task<int>> tasks;
@@ -169,7 +169,7 @@ TEST_CASE("when_all of a vector of tasks ends the others if one throws") {
 #ifndef __EMSCRIPTEN__
 
 TEST_CASE("when_all throws also beside code without exceptions that awaits the same") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Lines lines;
   const auto add = []() -> Task<std::string> {
     co_return std::to_string(co_await add_all_without_exceptions(give(40), give(2)));
@@ -187,7 +187,7 @@ TEST_CASE("when_all throws also beside code without exceptions that awaits the s
 #endif
 
 TEST_CASE("when_any returns the first result and which it was, and ends the others before") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Lines lines;
   const auto work = [&]() -> Task<std::string> {
     const auto first = co_await when_any(hold(lines, "a", 20ms, 1), hold(lines, "b", 10ms, 2));
@@ -212,15 +212,15 @@ TEST_CASE("when_any of a message and a time is one line, and loses no message") 
   const auto running = run(work(), lines);
   connected.browser.advance(50ms);
   CHECK(lines == Lines{"no answer"});
-  connected.browser.text("late");
+  connected.browser.peer().send("late");
   CHECK(connected.receive().line() == "text late");
   const auto again = run(work(), lines);
-  connected.browser.text("answer");
+  connected.browser.peer().send("answer");
   CHECK(lines.back() == "text answer");
 }
 
 TEST_CASE("when_any starts nothing more once one is over") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Lines lines;
   const auto work = [&]() -> Task<std::string> {
     const auto first = co_await when_any(give(7), hold(lines, "never started", 10ms, 1));
@@ -231,7 +231,7 @@ TEST_CASE("when_any starts nothing more once one is over") {
 }
 
 TEST_CASE("when_any throws what the first one threw") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Lines lines;
   const auto work = [&]() -> Task<std::string> {
     (void)co_await when_any(hold(lines, "other", 20ms, 1), fail_after(10ms, "first"));
@@ -243,7 +243,7 @@ TEST_CASE("when_any throws what the first one threw") {
 }
 
 TEST_CASE("when_any of a vector of tasks says which was the first") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Lines lines;
   const auto work = [&]() -> Task<std::string> {
     std::vector<Task<int>> tasks;
@@ -261,7 +261,7 @@ TEST_CASE("when_any of a vector of tasks says which was the first") {
 
 TEST_CASE("destroying a coroutine that waits ends everything that it waits for") {
   const bool is_any = GENERATE(false, true);
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Lines lines;
   const auto work = [&]() -> Task<std::string> {
     if (is_any)
@@ -280,7 +280,7 @@ TEST_CASE("destroying a coroutine that waits ends everything that it waits for")
 }
 
 TEST_CASE("an event resumes everyone who waits, from the event loop") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Event event;
   const Awaited first([&] { return event.wait(); });
   const Awaited second([&] { return event.wait({.timeout = 1s}); });
@@ -294,7 +294,7 @@ TEST_CASE("an event resumes everyone who waits, from the event loop") {
 }
 
 TEST_CASE("an event that was reset is waited for again, with a deadline or a stop request") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Event event;
   event.set();
   event.reset();
@@ -308,7 +308,7 @@ TEST_CASE("an event that was reset is waited for again, with a deadline or a sto
 }
 
 TEST_CASE("an event that is destroyed ends the waits") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   auto event = std::make_unique<Event>();
   const Awaited waiting([&] { return event->wait(); });
   event.reset();

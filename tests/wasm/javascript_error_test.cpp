@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "../../wasm/src/socket/seam.hpp"
-#include "../unit/scripted_browser.hpp"
+#include <hawser/testing/browser.hpp>
 
 using hawser::JavaScriptError;
 using hawser::Task;
@@ -78,7 +78,7 @@ Task<> do_nothing_with(Task<int> task) { co_await std::move(task); }
 }  // namespace
 
 TEST_CASE("a JavaScript exception in a task reaches the coroutine that awaits it") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::string caught;
   hawser::spawn(note(throw_after_a_wait(), caught));
   browser.advance(1s);
@@ -90,7 +90,7 @@ TEST_CASE("a JavaScript exception in a task reaches the coroutine that awaits it
 }
 
 TEST_CASE("a JavaScript exception passes through tasks that do not catch it") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::string caught;
   hawser::spawn(note(pass_through(pass_through(throw_after_a_wait())), caught));
   browser.advance(2s);
@@ -100,7 +100,7 @@ TEST_CASE("a JavaScript exception passes through tasks that do not catch it") {
 }
 
 TEST_CASE("a JavaScript exception leaves all tasks on the stack") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::string caught;
   hawser::spawn(note(throw_in_a_task_at_once(), caught));
   browser.advance(2s);
@@ -109,7 +109,7 @@ TEST_CASE("a JavaScript exception leaves all tasks on the stack") {
 }
 
 TEST_CASE("a JavaScript exception that no coroutine catches is reported once, as it was") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   hawser::spawn(do_nothing_with(pass_through(throw_after_a_wait())));
   browser.advance(2s);
   CHECK(browser.reported_exceptions() == 1);
@@ -119,7 +119,7 @@ TEST_CASE("a JavaScript exception that no coroutine catches is reported once, as
 }
 
 TEST_CASE("a JavaScript exception in a task that no coroutine awaits is reported, and its job is over") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   const auto throwing = []() -> Task<> {
     co_await hawser::sleep_for(1s);
     throw_type_error();
@@ -133,7 +133,7 @@ TEST_CASE("a JavaScript exception in a task that no coroutine awaits is reported
 }
 
 TEST_CASE("a JavaScript exception in a task ends it for its scope") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   hawser::Scope scope;
   REQUIRE(scope.spawn(do_nothing_with(throw_after_a_wait())));
   CHECK(scope.size() == 1);
@@ -143,7 +143,7 @@ TEST_CASE("a JavaScript exception in a task ends it for its scope") {
 }
 
 TEST_CASE("a JavaScript exception that has no text is passed on, too") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::string caught;
   const auto throwing = []() -> Task<int> {
     co_await hawser::sleep_for(1s);
@@ -156,7 +156,7 @@ TEST_CASE("a JavaScript exception that has no text is passed on, too") {
 }
 
 TEST_CASE("when_all passes a JavaScript exception on, and ends the other operations") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::string caught;
   const auto both = []() -> Task<int> {
     const Local local;
@@ -171,7 +171,7 @@ TEST_CASE("when_all passes a JavaScript exception on, and ends the other operati
 }
 
 TEST_CASE("when_any passes a JavaScript exception on if that ended first") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::string caught;
   const auto any = []() -> Task<int> {
     co_await hawser::when_any(hawser::sleep_for(1h), throw_after_a_wait());
@@ -184,7 +184,7 @@ TEST_CASE("when_any passes a JavaScript exception on if that ended first") {
 }
 
 TEST_CASE("other tasks continue after a JavaScript exception in one of them") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::string caught;
   int done = 0;
   const auto other = [&done]() -> Task<> {
@@ -202,7 +202,7 @@ TEST_CASE("other tasks continue after a JavaScript exception in one of them") {
 }
 
 TEST_CASE("a job can be destroyed before its task has the JavaScript exception") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::string caught;
   std::optional<hawser::Job> job = hawser::start(note(throw_after_a_wait(), caught));
   const auto destroying = [&job]() -> Task<> {
@@ -217,7 +217,7 @@ TEST_CASE("a job can be destroyed before its task has the JavaScript exception")
 }
 
 TEST_CASE("a task that has returned is not taken for one that a JavaScript exception left") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::string caught;
   std::vector<int> results;
   const auto give = []() -> Task<int> {
@@ -241,7 +241,7 @@ TEST_CASE("a task that has returned is not taken for one that a JavaScript excep
 }
 
 TEST_CASE("a task that ended by what ends a main loop does not get the next JavaScript exception") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::string caught;
   const auto starting_a_main_loop = []() -> Task<int> {
     co_await hawser::sleep_for(1s);
@@ -252,14 +252,14 @@ TEST_CASE("a task that ended by what ends a main loop does not get the next Java
   browser.advance(2s);
   auto socket = hawser::WebSocket::open("ws://host/").value();
   socket.on_open([] { throw_type_error(); });
-  browser.open();
+  browser.peer().accept();
   CHECK(browser.reported_exceptions() == 1);
   browser.advance(2s);
   CHECK(caught.empty());
 }
 
 TEST_CASE("a job ends its task after a JavaScript exception that the task has caught") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::string caught;
   bool has_continued = false;
   const auto continuing = [&]() -> Task<> {
@@ -278,7 +278,7 @@ TEST_CASE("a job ends its task after a JavaScript exception that the task has ca
 }
 
 TEST_CASE("a task is left by a JavaScript exception after a task that it awaited has ended") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::string caught;
   const auto ending = []() -> Task<int> {
     const Local local;
@@ -299,7 +299,7 @@ TEST_CASE("a task is left by a JavaScript exception after a task that it awaited
 }
 
 TEST_CASE("a JavaScript exception before the first wait leaves the awaiting task only in a program that suspends") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::string inside;
   std::string outside;
   const auto awaiting = [&]() -> Task<int> {
@@ -320,12 +320,12 @@ TEST_CASE("a JavaScript exception before the first wait leaves the awaiting task
 }
 
 TEST_CASE("a JavaScript exception in a handler is reported, whatever tasks are awaited") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::string caught;
   hawser::spawn(note(throw_after_a_wait(), caught));
   auto socket = hawser::WebSocket::open("ws://host/").value();
   socket.on_open([] { throw_type_error(); });
-  browser.open();
+  browser.peer().accept();
   CHECK(browser.reported_exceptions() == 1);
   CHECK(caught.empty());
   browser.advance(2s);

@@ -35,14 +35,14 @@ Task<> receive_all(Connection& connection, std::size_t& bytes) {
 }
 
 /// Messages of many sizes, of which the reader waits for eight, and the next eight wait for the reader.
-void exchange(ScriptedBrowser& browser, Connection& connection, int messages) {
+void exchange(hawser::testing::Browser& browser, Connection& connection, int messages) {
   const std::string text(2'000, 'x');
   for (int i = 0; i < messages; i += 4) {
     const auto size = static_cast<std::size_t>(i * 7 % 2'000);
-    browser.text(text.substr(0, size));
-    browser.binary(std::as_bytes(std::span(text).first(size)));
-    browser.text("");
-    browser.text(text);
+    browser.peer().send(text.substr(0, size));
+    browser.peer().send(std::as_bytes(std::span(text).first(size)));
+    browser.peer().send("");
+    browser.peer().send(text);
     if (i % 16 == 0) {
       browser.advance(1ms);
       browser.advance(1ms);
@@ -75,7 +75,7 @@ TEST_CASE("a million messages leave the memory as it was [R8]", "[.million]") { 
 TEST_CASE("a thousand connections leave the memory as it was [R9]", "[exact-memory]") {
   const auto connect_and_talk = [] {
     Connected connected;
-    connected.browser.text("kept in the inbox");
+    connected.browser.peer().send("kept in the inbox");
     const auto receiving = connected.receive();
     const auto waiting = connected.receive({.timeout = 1h});
     CHECK(connected.connection.try_send("one"));

@@ -51,7 +51,7 @@ EM_JS_DEPS(shim_test, "$hawserSockets,$hawserLastHandle");
 }  // namespace
 
 TEST_CASE("in the shim: what Firefox throws for a connection that a policy forbids means blocked [R1]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   browser.throw_from_constructor("NS_ERROR_CONTENT_BLOCKED");
   CHECK(hawser::WebSocket::open("ws://host/").error() == Error::blocked);
 }
@@ -60,7 +60,7 @@ TEST_CASE("in the shim: an exception of JavaScript's through a handler leaves no
   Opened opened;
   opened.socket.on_message([](const hawser::Message&) { throw_under_large_frame(); });
   const auto before = emscripten_stack_get_current();
-  for (int i = 0; i < 1000; ++i) opened.browser.text("again");
+  for (int i = 0; i < 1000; ++i) opened.browser.peer().send("again");
   CHECK(emscripten_stack_get_current() == before);
   CHECK(opened.browser.reported_exceptions() == 1000);
 }
@@ -68,9 +68,9 @@ TEST_CASE("in the shim: an exception of JavaScript's through a handler leaves no
 TEST_CASE("in the shim: a handler that Emscripten has leave the main loop is not reported [R1]") {
   Opened opened;
   opened.socket.on_message([](const hawser::Message&) { unwind(); });
-  opened.browser.text("first");
+  opened.browser.peer().send("first");
   opened.journal.listen_to(opened.socket);
-  opened.browser.text("second");
+  opened.browser.peer().send("second");
   CHECK(opened.browser.reported_exceptions() == 0);
   CHECK(opened.journal.lines == Lines{"text second"});
 }
@@ -78,17 +78,17 @@ TEST_CASE("in the shim: a handler that Emscripten has leave the main loop is not
 TEST_CASE("in the shim: once the program has ended, an event is not told, and takes no memory") {
   const std::string large(100'000, 'x');
   const std::string reason(100, 'r');
-  const auto event = GENERATE_REF(values<std::function<void(ScriptedBrowser&)>>({
-      [](auto& browser) { browser.open(); },
-      [&](auto& browser) { browser.text(large); },
-      [&](auto& browser) { browser.binary(std::as_bytes(std::span(large))); },
-      [](auto& browser) { browser.error(); },
-      [&](auto& browser) { browser.close(4000, reason, true); },
+  const auto event = GENERATE_REF(values<std::function<void(hawser::testing::Browser&)>>({
+      [](auto& browser) { browser.peer().accept(); },
+      [&](auto& browser) { browser.peer().send(large); },
+      [&](auto& browser) { browser.peer().send(std::as_bytes(std::span(large))); },
+      [](auto& browser) { browser.peer().raise_error(); },
+      [&](auto& browser) { browser.peer().close(4000, reason); },
       [](auto& browser) { browser.advance(std::chrono::minutes(1)); },  // the deadline
   }));
   const bool is_open = GENERATE(false, true);
   Connecting connecting;
-  if (is_open) connecting.browser.open();
+  if (is_open) connecting.browser.peer().accept();
   const auto before = connecting.journal.lines;
   const auto allocated = allocations();
   set_ended(true);
@@ -100,7 +100,7 @@ TEST_CASE("in the shim: once the program has ended, an event is not told, and ta
 }
 
 TEST_CASE("in the shim: once the program has ended, no coroutine goes on") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   const Awaited slept([] { return hawser::sleep_for(std::chrono::seconds(1)); });
   set_ended(true);
   browser.advance(std::chrono::seconds(2));
@@ -116,7 +116,7 @@ TEST_CASE("in the shim: when a handler has ended the program, not even what it l
     set_ended(true);
     throw_error();
   });
-  opened.browser.text("the last");
+  opened.browser.peer().send("the last");
   set_ended(false);
   CHECK(held.use_count() == 2);
   CHECK(opened.browser.reported_exceptions() == 1);
@@ -125,11 +125,11 @@ TEST_CASE("in the shim: when a handler has ended the program, not even what it l
 }
 
 TEST_CASE("in the shim: sockets that are gone leave nothing behind [R9]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   const int before = count_sockets();
   for (int i = 0; i < 1000; ++i) {
     const auto socket = hawser::WebSocket::open("ws://host/").value();
-    browser.open();
+    browser.peer().accept();
     CHECK(count_sockets() == before + 1);
   }
   CHECK(count_sockets() == before);
@@ -137,7 +137,7 @@ TEST_CASE("in the shim: sockets that are gone leave nothing behind [R9]") {
 }
 
 TEST_CASE("in the shim: a released handle is not given out again [R9]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   int last = 0;
   for (int i = 0; i < 3; ++i) {
     const auto socket = hawser::WebSocket::open("ws://host/").value();
@@ -147,7 +147,7 @@ TEST_CASE("in the shim: a released handle is not given out again [R9]") {
 }
 
 TEST_CASE("in the shim: when the handles are used up, no more sockets open, and none is constructed [R9]") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   const int before = set_last_handle(0x7fffffff);
   CHECK(hawser::WebSocket::open("ws://host/").error() == Error::browser_exception);
   CHECK(browser.calls().empty());
@@ -168,9 +168,9 @@ TEST_CASE("in the shim: a message is exact though memory grows where it is to be
   {
     const MemoryGrowth growth;
     if (is_text)
-      opened.browser.text(data);
+      opened.browser.peer().send(data);
     else
-      opened.browser.binary(std::as_bytes(std::span(data)));
+      opened.browser.peer().send(std::as_bytes(std::span(data)));
   }
   CHECK(is_exact);
 }
@@ -185,7 +185,7 @@ TEST_CASE(
   for (int i = 0; i < size; ++i) text += "\u20ac";
   {
     const MemoryShortage shortage(2 * size);
-    opened.browser.text(text);
+    opened.browser.peer().send(text);
   }
   opened.browser.advance(std::chrono::milliseconds(0));
   CHECK(opened.journal.end->error == Error::out_of_memory);
@@ -201,7 +201,7 @@ TEST_CASE("in the shim: text is exact at every bound of UTF-8's and of its own w
       std::string text;
       for (std::size_t i = 0; i < count; ++i) text += character;
       Opened opened;
-      opened.browser.text(text);
+      opened.browser.peer().send(text);
       CHECK(opened.journal.lines == Lines{"text " + text});
       REQUIRE(opened.socket.send(text));
       CHECK(opened.browser.calls().back() == "send text " + text);
@@ -213,7 +213,7 @@ TEST_CASE("in the shim: text that does not fit a reader's buffer is not written 
   std::vector<std::byte> memory(30);
   Connected connected;
   const auto received = connected.receive_into(std::span(memory).first(20));
-  connected.browser.text("\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac");
+  connected.browser.peer().send("\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac");
   CHECK(received.line() == error_line(Error::buffer_too_small));
   CHECK(std::ranges::all_of(std::span(memory).subspan(20), [](std::byte one) { return one == std::byte{0}; }));
 }

@@ -53,7 +53,7 @@ TEST_CASE("once the program has ended, a value is not told, and not held") {
   opened.socket.on_value([&](const val&) { ++told; });
   const int before = count_values();
   set_program_ended(true);
-  opened.browser.text("late");
+  opened.browser.peer().send("late");
   set_program_ended(false);
   CHECK(told == 0);
   CHECK(count_values() == before);
@@ -119,21 +119,21 @@ TEST_CASE("a resizable buffer is copied, and so is a view of it, since Web APIs 
 
 TEST_CASE("asking an ended socket for values changes nothing [R4]") {
   Opened opened;
-  opened.browser.close(1000);
+  opened.browser.peer().close(1000);
   int count = 0;
   opened.socket.on_value([&](const val&) { ++count; });
-  opened.browser.text("late");
+  opened.browser.peer().send("late");
   CHECK(count == 0);
 }
 
 TEST_CASE("sending a value tells why it cannot be sent now [R7]") {
   Connecting connecting;
   CHECK(connecting.socket.send(val("early")).error() == Error::still_connecting);
-  connecting.browser.open();
-  connecting.browser.begin_closing();
+  connecting.browser.peer().accept();
+  connecting.browser.peer().begin_close();
   CHECK(connecting.socket.send(val("late")).error() == Error::already_closing);
   CHECK(connecting.socket.ready_state() == hawser::ReadyState::closing);
-  connecting.browser.close(1000);
+  connecting.browser.peer().close(1000);
   CHECK(connecting.socket.send(val("later")).error() == Error::already_closed);
   CHECK(hawser::WebSocket().send(val("never")).error() == Error::no_connection);
 }
@@ -148,8 +148,8 @@ TEST_CASE("messages come as JavaScript values where a handler asks for them, and
   Opened opened;
   std::vector<val> values;
   opened.socket.on_value([&](const val& data) { values.push_back(data); });
-  opened.browser.text("text");
-  opened.browser.binary(std::as_bytes(std::span("\1\2", 2)));
+  opened.browser.peer().send("text");
+  opened.browser.peer().send(std::as_bytes(std::span("\1\2", 2)));
   REQUIRE(values.size() == 2);
   CHECK(values[0].as<std::string>() == "text");
   CHECK(values[1]["byteLength"].as<int>() == 2);
@@ -161,7 +161,7 @@ TEST_CASE("no value comes after close [R4]") {
   int count = 0;
   opened.socket.on_value([&](const val&) { ++count; });
   CHECK(opened.socket.close());
-  opened.browser.text("late");
+  opened.browser.peer().send("late");
   CHECK(count == 0);
 }
 
@@ -172,8 +172,8 @@ TEST_CASE("a handler of values may destroy its socket [R11]") {
     opened.socket = {};
     count += data["length"].as<int>();
   });
-  opened.browser.text("one");
-  opened.browser.text("two");
+  opened.browser.peer().send("one");
+  opened.browser.peer().send("two");
   CHECK(count == 3);
 }
 
@@ -184,8 +184,8 @@ TEST_CASE("a handler of values may replace itself while it runs [R11]") {
     opened.socket.on_value([&](const val& data) { lines.push_back("second " + data.as<std::string>()); });
     lines.emplace_back("first");
   });
-  opened.browser.text("a");
-  opened.browser.text("b");
+  opened.browser.peer().send("a");
+  opened.browser.peer().send("b");
   CHECK(lines == Lines{"first", "second b"});
 }
 
@@ -193,7 +193,7 @@ TEST_CASE("a handler of values goes when its socket has ended") {
   Opened opened;
   const auto held = std::make_shared<int>();
   opened.socket.on_value([held](const val&) {});
-  opened.browser.close(1000);
+  opened.browser.peer().close(1000);
   CHECK(held.use_count() == 1);
 }
 
@@ -201,7 +201,7 @@ TEST_CASE("messages that came as values leave no handle of Embind's behind [R8]"
   Opened opened;
   opened.socket.on_value([](const val&) {});
   const int before = count_values();
-  for (int i = 0; i < 1000; ++i) opened.browser.text("again");
+  for (int i = 0; i < 1000; ++i) opened.browser.peer().send("again");
   CHECK(count_values() == before);
 }
 
@@ -209,7 +209,7 @@ TEST_CASE("a handler of values that throws leaves no handle of Embind's behind [
   Opened opened;
   opened.socket.on_value([](const val&) { throw_from_javascript(); });
   const int before = count_values();
-  for (int i = 0; i < 100; ++i) opened.browser.text("again");
+  for (int i = 0; i < 100; ++i) opened.browser.peer().send("again");
   CHECK(count_values() == before);
   CHECK(opened.browser.reported_exceptions() == 100);
 }

@@ -24,6 +24,10 @@ class OwnedMessage {
   /// Creates an empty text message.
   OwnedMessage() noexcept = default;
 
+  /// Creates a copy of `message`. Aborts the program if there is no memory for it.
+  explicit OwnedMessage(const Message& message)
+      : buffer_(detail::copy_of(message.bytes())), size_(message.size()), type_(message.type()) {}
+
   /// Takes over the payload. `other` is empty then.
   OwnedMessage(OwnedMessage&& other) noexcept
       : buffer_(std::move(other.buffer_)), size_(std::exchange(other.size_, 0)), type_(other.type_) {}

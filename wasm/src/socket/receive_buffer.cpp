@@ -113,3 +113,11 @@ void hawser::detail::FreeMessageBuffer::operator()(std::byte* memory) const noex
   buffer->memory.reset(memory);
   buffer->capacity = capacity;
 }
+
+hawser::detail::MessageBuffer hawser::detail::copy_of(std::span<const std::byte> bytes) noexcept {
+  const auto capacity = std::max<std::size_t>(bytes.size(), 1);
+  MessageBuffer copy(static_cast<std::byte*>(std::malloc(capacity)), {.capacity = capacity});
+  if (!copy) std::abort();
+  std::ranges::copy(bytes, copy.get());
+  return copy;
+}

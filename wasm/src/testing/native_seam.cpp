@@ -1,19 +1,24 @@
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <map>
 #include <mutex>
 #include <optional>
-#include <random>
-#include <stdexcept>
+#include <set>
+#include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
-#include "../../wasm/src/socket/seam.hpp"
-#include "../../wasm/src/socket/utf8.hpp"
-#include "scripted_browser.hpp"
+#include "../socket/seam.hpp"
+#include "../socket/utf8.hpp"
+#include "script.hpp"
 
 namespace {
 
+using hawser::testing::script::Call;
+using hawser::testing::script::Fault;
 using std::chrono::milliseconds;
 namespace seam = hawser::seam;
 
@@ -28,40 +33,49 @@ struct Timer {
 struct ScriptedSocket {
   void* state;
   std::string url;
-  std::string protocol;
-  std::string extensions;
+  std::string protocols;
+  std::string protocol = {};
+  std::string extensions = {};
   int ready_state = 0;
   bool is_attached = true;
+  bool is_stalled = false;
   double buffered_amount = 0;
-  std::optional<Timer> timer;
+  std::optional<Timer> timer = {};
+};
+
+/// What a test may ask of a socket, also when the library has released it.
+struct SocketFacts {
+  std::string url;
+  std::string protocols;
+  int ready_state;
 };
 
 struct Behaviour {
   seam::Status constructor_status = seam::ok;
-  seam::Status send_status = seam::ok;
-  seam::Status next_send_status = seam::ok;
-  seam::Status close_status = seam::ok;
-  bool closes_from_the_start = false;
-  bool ends_inside_close = false;
-  bool ends_inside_send = false;
-  bool fails_inside_close = false;
+  std::set<Fault> faults = {};
+
+  bool has(Fault fault) const { return faults.contains(fault); }
 };
 
 struct Script {
   bool is_supported;
-  std::map<seam::Handle, ScriptedSocket> sockets;
+  std::map<seam::Handle, ScriptedSocket> sockets = {};
+  std::map<seam::Handle, SocketFacts> released = {};
   seam::Handle last = 0;
-  seam::Handle first = 0;    // of this browser
-  seam::Handle current = 0;  // that events go to
-  std::vector<std::string> calls;
+  seam::Handle first = 0;  // of this browser
+  std::uint32_t random = 0;
+  std::vector<Call> calls = {};
   int reported_exceptions = 0;
   Behaviour behaviour = {};
 };
 
-std::optional<Script> script;
+std::optional<Script> browser;
 
-// These go on from test to test, as they do in one page.
-milliseconds now{0};
+// A page may be offline or hidden when it asks for the first time.
+bool is_online = true;
+
+// These continue from test to test, as they do in one page.
+milliseconds time_now{0};
 std::uint64_t timers_set = 0;
 std::optional<milliseconds> alarm_time;
 
@@ -74,19 +88,32 @@ std::mutex posted_mutex;
 std::vector<std::pair<void (*)(void*), void*>> posted;
 std::thread::id thread_of_browser;
 
-void run_posted() {
+bool run_posted() {
   std::unique_lock lock(posted_mutex);
   const auto due = std::exchange(posted, {});
   lock.unlock();  // what is called may post more
   for (const auto& [act, argument] : due) act(argument);
+  return !due.empty();
 }
 
 /// Ends the test program at a handle that was released: the library must not use one.
 ScriptedSocket& find(seam::Handle handle) {
-  const auto found = script->sockets.find(handle);
-  if (found == script->sockets.end()) std::abort();
+  const auto found = browser->sockets.find(handle);
+  if (found == browser->sockets.end()) std::abort();
   return found->second;
 }
+
+seam::Handle handle_of(int socket) { return browser->first + socket; }
+
+/// Of a socket that is there, or was.
+SocketFacts facts(int number) {
+  const auto released = browser->released.find(handle_of(number));
+  if (released != browser->released.end()) return released->second;
+  const auto& socket = find(handle_of(number));
+  return {socket.url, socket.protocols, socket.ready_state};
+}
+
+int number_of(seam::Handle handle) { return handle - browser->first; }
 
 template <typename Event>
 void raise(Event event) {
@@ -94,17 +121,15 @@ void raise(Event event) {
     event();
   } catch (...) {
     seam::hawser_on_throw();
-    ++script->reported_exceptions;
+    ++browser->reported_exceptions;
   }
 }
 
-/// Null where the library has released it.
+/// Null if the library has released it.
 ScriptedSocket* find_if_there(seam::Handle handle) {
-  const auto found = script->sockets.find(handle);
-  return found == script->sockets.end() ? nullptr : &found->second;
+  const auto found = browser->sockets.find(handle);
+  return found == browser->sockets.end() ? nullptr : &found->second;
 }
-
-ScriptedSocket* current() { return find_if_there(script->current); }
 
 template <typename Event>
 void raise_on(seam::Handle handle, Event event) {
@@ -184,20 +209,19 @@ seam::Status to_status(std::string_view exception_name) {
 
 namespace hawser::seam {
 
-bool hawser_supported() { return script->is_supported; }
+bool hawser_supported() { return browser->is_supported; }
 
 Handle hawser_open(void* state, const char* url, std::size_t url_size, const char* protocols,
                    std::size_t protocols_size) {
   std::string list(protocols, protocols_size);
   if (!list.empty()) list.pop_back();
-  script->calls.push_back("new " + std::string(url, url_size) + " [" + list + "]");
-  if (script->behaviour.constructor_status != ok) return -script->behaviour.constructor_status;
-  script->sockets.emplace(
-      ++script->last,
-      ScriptedSocket{.state = state, .url = {url, url_size}, .protocol = {}, .extensions = {}, .timer = {}});
-  script->current = script->last;
-  if (script->behaviour.closes_from_the_start) current()->ready_state = 3;
-  return script->last;
+  const std::string address(url, url_size);
+  browser->calls.push_back({.socket = 0, .what = Call::What::construct, .data = address + " [" + list + "]"});
+  const auto& behaviour = browser->behaviour;
+  if (behaviour.constructor_status != ok) return -behaviour.constructor_status;
+  browser->sockets.emplace(++browser->last, ScriptedSocket{.state = state, .url = address, .protocols = list});
+  if (behaviour.has(Fault::closed_from_the_start)) find(browser->last).ready_state = 3;
+  return browser->last;
 }
 
 Status hawser_send(Handle socket, const std::byte* data, std::size_t size, bool is_text) {
@@ -207,19 +231,28 @@ Status hawser_send(Handle socket, const std::byte* data, std::size_t size, bool 
     if (size < short_text) std::abort();  // the library must judge text as short as this
     return invalid_utf8;
   }
-  script->calls.push_back(is_text ? "send text " + std::string(text) : "send binary " + hex({data, size}));
-  if (script->behaviour.ends_inside_send) raise_close(socket, 1006, "", false);
-  const Status next = std::exchange(script->behaviour.next_send_status, ok);
-  return next == ok ? script->behaviour.send_status : next;
+  browser->calls.push_back({.socket = number_of(socket),
+                            .what = is_text ? Call::What::text : Call::What::binary,
+                            .data = is_text ? std::string(text) : hex({data, size})});
+  const Behaviour behaviour = browser->behaviour;
+  browser->behaviour.faults.erase(Fault::exception_from_next_send);
+  if (find(socket).is_stalled) find(socket).buffered_amount += static_cast<double>(size);
+  if (behaviour.has(Fault::end_inside_send)) raise_close(socket, 1006, "", false);
+  const bool throws = behaviour.has(Fault::exception_from_send) || behaviour.has(Fault::exception_from_next_send);
+  return throws ? other_exception : ok;
 }
 
 Status hawser_close(Handle socket, int code, const char* reason, std::size_t reason_size) {
-  script->calls.push_back("close " + std::to_string(code) + " " + std::string(reason, reason_size));
-  const Behaviour behaviour = script->behaviour;
-  if (behaviour.close_status == ok) find(socket).ready_state = 2;
-  if (behaviour.ends_inside_close || behaviour.fails_inside_close) raise_on(socket, hawser_on_error);
-  if (behaviour.ends_inside_close) raise_close(socket, 1006, "", false);
-  return behaviour.close_status;
+  browser->calls.push_back({.socket = number_of(socket),
+                            .what = Call::What::close,
+                            .data = std::to_string(code) + " " + std::string(reason, reason_size)});
+  const Behaviour behaviour = browser->behaviour;
+  const bool throws = behaviour.has(Fault::exception_from_close);
+  if (!throws) find(socket).ready_state = 2;
+  const bool ends = behaviour.has(Fault::end_inside_close);
+  if (ends || behaviour.has(Fault::error_inside_close)) raise_on(socket, hawser_on_error);
+  if (ends) raise_close(socket, 1006, "", false);
+  return throws ? other_exception : ok;
 }
 
 int hawser_ready_state(Handle socket) { return find(socket).ready_state; }
@@ -234,7 +267,7 @@ std::size_t hawser_property(Handle socket, Property which, char* into, std::size
 }
 
 void hawser_set_timer(Handle socket, int milliseconds) {
-  find(socket).timer = {now + std::chrono::milliseconds(milliseconds), ++timers_set};
+  find(socket).timer = {time_now + std::chrono::milliseconds(milliseconds), ++timers_set};
 }
 
 void hawser_clear_timer(Handle socket) { find(socket).timer.reset(); }
@@ -256,21 +289,24 @@ void hawser_end_thread() {
     if (thread_of_browser != std::this_thread::get_id()) return;
     posted.clear();
   }
-  for (const auto& [handle, socket] : script->sockets) hawser_detach(handle);
+  for (const auto& [handle, socket] : browser->sockets) hawser_detach(handle);
   alarm_time.reset();
 }
 
-bool hawser_watch_page() { return true; }
+bool hawser_watch_page() { return is_online; }
 
-double hawser_now() { return static_cast<double>(now.count()); }
+double hawser_now() { return static_cast<double>(time_now.count()); }
 
+// Mulberry32, as page_globals.cpp has it: the same delays natively and in wasm.
 double hawser_random() {
-  static std::mt19937 random;
-  return std::generate_canonical<double, 53>(random);
+  std::uint32_t x = browser->random += 0x6d2b79f5;
+  x = (x ^ (x >> 15)) * (x | 1);
+  x ^= x + (x ^ (x >> 7)) * (x | 61);
+  return (x ^ (x >> 14)) / 4294967296.0;
 }
 
 void hawser_set_alarm(double milliseconds) {
-  alarm_time = now + std::chrono::milliseconds(static_cast<std::int64_t>(milliseconds));
+  alarm_time = time_now + std::chrono::milliseconds(static_cast<std::int64_t>(milliseconds));
 }
 
 void hawser_clear_alarm() { alarm_time.reset(); }
@@ -281,90 +317,107 @@ void hawser_detach(Handle socket) {
   found.is_attached = false;
   if (found.ready_state > 1) return;
   found.ready_state = 2;
-  script->calls.emplace_back("close");
+  browser->calls.push_back({.socket = number_of(socket), .what = Call::What::abandon});
 }
 
 void hawser_release(Handle socket) {
   hawser_detach(socket);
-  script->sockets.erase(socket);
+  browser->released.emplace(socket, facts(number_of(socket)));
+  browser->sockets.erase(socket);
   room = 0;  // the last socket takes the place with it
 }
 
 }  // namespace hawser::seam
 
-ScriptedBrowser::ScriptedBrowser(Support support) {
-  // Handles go on counting from test to test, as they do in one page.
-  const auto last = script ? script->last : 0;
-  script.emplace(
-      Script{.is_supported = support == Support::yes, .sockets = {}, .last = last, .first = last + 1, .calls = {}});
+namespace hawser::testing::script {
+
+void begin(bool is_supported, std::uint64_t seed) {
+  // Handles continue from test to test, as they do in one page.
+  const auto last = browser ? browser->last : 0;
+  browser.emplace(Script{.is_supported = is_supported,
+                         .last = last,
+                         .first = last + 1,
+                         .random = static_cast<std::uint32_t>(seed ^ (seed >> 32))});
+  is_online = true;
   const std::lock_guard lock(posted_mutex);
   thread_of_browser = std::this_thread::get_id();
 }
 
-ScriptedBrowser::~ScriptedBrowser() {
-  advance(milliseconds(0x7fffffff));  // what still waits for a turn gets it
-}
+void end() {}
 
-void ScriptedBrowser::choose(int nth) { script->current = script->first + nth; }
+int sockets() { return browser->last - browser->first + 1; }
 
-void ScriptedBrowser::open(std::string_view protocol, std::string_view extensions) {
-  if (ScriptedSocket* const socket = current()) {
-    socket->ready_state = 1;
-    socket->protocol = protocol;
-    socket->extensions = extensions;
+std::string url(int socket) { return facts(socket).url; }
+
+std::string protocols(int socket) { return facts(socket).protocols; }
+
+int ready_state(int socket) { return facts(socket).ready_state; }
+
+void open(int socket, std::string_view protocol, std::string_view extensions) {
+  if (ScriptedSocket* const found = find_if_there(handle_of(socket))) {
+    found->ready_state = 1;
+    found->protocol = protocol;
+    found->extensions = extensions;
   }
-  raise_on(script->current, seam::hawser_on_open);
+  raise_on(handle_of(socket), seam::hawser_on_open);
 }
 
-void ScriptedBrowser::text(std::string_view message) {
-  raise_on(script->current, [&](void* state) {
-    if (write_text(state, message)) deliver(state, message.size(), true);
+void message(int socket, const Message& message) {
+  raise_on(handle_of(socket), [&](void* state) {
+    const auto data = message.text();
+    const bool is_written = message.is_text() ? write_text(state, data) : write(state, data);
+    if (is_written) deliver(state, data.size(), message.is_text());
   });
 }
 
-void ScriptedBrowser::binary(std::span<const std::byte> message) {
-  raise_on(script->current, [&](void* state) {
-    const std::string_view data(reinterpret_cast<const char*>(message.data()), message.size());
-    if (write(state, data)) deliver(state, message.size(), false);
-  });
+void error(int socket) { raise_on(handle_of(socket), seam::hawser_on_error); }
+
+void close(int socket, int code, std::string_view reason, bool was_clean) {
+  raise_close(handle_of(socket), code, reason, was_clean);
 }
 
-void ScriptedBrowser::error() { raise_on(script->current, seam::hawser_on_error); }
-
-void ScriptedBrowser::close(int code, std::string_view reason, bool was_clean) {
-  raise_close(script->current, code, reason, was_clean);
+void begin_closing(int socket) {
+  if (ScriptedSocket* const found = find_if_there(handle_of(socket))) found->ready_state = 2;
 }
 
-void ScriptedBrowser::advance(milliseconds time) {
-  run_posted();
-  const auto until = now + time;
+void set_buffered_amount(int socket, double bytes) {
+  if (ScriptedSocket* const found = find_if_there(handle_of(socket))) found->buffered_amount = bytes;
+}
+
+void stall(int socket, bool is_stalled) {
+  if (ScriptedSocket* const found = find_if_there(handle_of(socket))) found->is_stalled = is_stalled;
+}
+
+bool run_next(milliseconds until) {
+  if (run_posted()) return true;
   static constexpr Timer never{milliseconds::max(), 0};
   const auto timer = [](const auto& entry) { return entry.second.timer.value_or(never); };
-  for (;;) {
-    const auto next = std::ranges::min_element(script->sockets, {}, timer);
-    const auto next_due = next == script->sockets.end() ? never.due : timer(*next).due;
-    if (alarm_time && *alarm_time <= std::min(next_due, until)) {
-      now = std::max(now, *alarm_time);
-      alarm_time.reset();
-      raise(seam::hawser_on_alarm);
-      continue;
-    }
-    if (next_due > until) break;
-    now = std::max(now, next_due);
-    next->second.timer.reset();
-    raise([state = next->second.state] { seam::hawser_on_timer(state); });
+  const auto next = std::ranges::min_element(browser->sockets, {}, timer);
+  const auto due = next == browser->sockets.end() ? never.due : timer(*next).due;
+  if (alarm_time && *alarm_time <= std::min(due, until)) {
+    time_now = std::max(time_now, *alarm_time);
+    alarm_time.reset();
+    raise(seam::hawser_on_alarm);
+    return true;
   }
-  now = std::max(now, until);  // a handler may have let more time pass
+  if (due > until) {
+    time_now = std::max(time_now, until);  // a handler may have let more time pass
+    return false;
+  }
+  time_now = std::max(time_now, due);
+  next->second.timer.reset();
+  raise([state = next->second.state] { seam::hawser_on_timer(state); });
+  return true;
 }
 
-void ScriptedBrowser::stall(milliseconds time) {
-  now += time;
+void block(milliseconds time) {
+  time_now += time;
   std::vector<std::pair<Timer, seam::Handle>> due;
-  for (const auto& [handle, socket] : script->sockets) {
-    if (socket.timer && socket.timer->due <= now) due.emplace_back(*socket.timer, handle);
+  for (const auto& [handle, socket] : browser->sockets) {
+    if (socket.timer && socket.timer->due <= time_now) due.emplace_back(*socket.timer, handle);
   }
   std::ranges::sort(due);
-  if (alarm_time && *alarm_time <= now) {
+  if (alarm_time && *alarm_time <= time_now) {
     alarm_time.reset();
     raise(seam::hawser_on_alarm);
   }
@@ -376,50 +429,36 @@ void ScriptedBrowser::stall(milliseconds time) {
   }
 }
 
-void ScriptedBrowser::page(bool is_online, bool is_visible) {
-  raise([=] { seam::hawser_on_page(is_online, is_visible); });
+milliseconds now() { return time_now; }
+
+void page(bool is_now_online, bool is_visible) {
+  is_online = is_now_online;
+  raise([=] { seam::hawser_on_page(is_now_online, is_visible); });
 }
 
-void ScriptedBrowser::throw_from_constructor(std::string_view name) {
-  script->behaviour.constructor_status = to_status(name);
+void set(Fault fault) { browser->behaviour.faults.insert(fault); }
+
+void set_constructor_exception(std::string_view name) { browser->behaviour.constructor_status = to_status(name); }
+
+void behave() { browser->behaviour = {}; }
+
+std::vector<Call> calls_after(std::size_t count) {
+  return {browser->calls.begin() + static_cast<std::ptrdiff_t>(count), browser->calls.end()};
 }
 
-void ScriptedBrowser::close_from_the_start() { script->behaviour.closes_from_the_start = true; }
+int count_calls() { return static_cast<int>(browser->calls.size()); }
 
-void ScriptedBrowser::throw_from_send() { script->behaviour.send_status = seam::other_exception; }
+int reported_exceptions() { return browser->reported_exceptions; }
 
-void ScriptedBrowser::throw_from_next_send() { script->behaviour.next_send_status = seam::other_exception; }
-
-void ScriptedBrowser::throw_from_close() { script->behaviour.close_status = seam::other_exception; }
-
-void ScriptedBrowser::behave() { script->behaviour = {}; }
-
-void ScriptedBrowser::begin_closing() {
-  if (ScriptedSocket* const socket = current()) socket->ready_state = 2;
-}
-
-void ScriptedBrowser::end_inside_close() { script->behaviour.ends_inside_close = true; }
-
-void ScriptedBrowser::end_inside_send() { script->behaviour.ends_inside_send = true; }
-
-void ScriptedBrowser::fail_inside_close() { script->behaviour.fails_inside_close = true; }
-
-void ScriptedBrowser::set_buffered_amount(double bytes) {
-  if (ScriptedSocket* const socket = current()) socket->buffered_amount = bytes;
-}
-
-std::vector<std::string> ScriptedBrowser::calls() const { return script->calls; }
-
-int ScriptedBrowser::made_calls() const { return static_cast<int>(script->calls.size()); }
-
-int ScriptedBrowser::reported_exceptions() const { return script->reported_exceptions; }
-
-int ScriptedBrowser::attached_sockets() const {
-  return static_cast<int>(std::ranges::count_if(script->sockets, [](auto& entry) { return entry.second.is_attached; }));
-}
-
-int ScriptedBrowser::pending_timers() const {
+int attached_sockets() {
   return static_cast<int>(
-      std::ranges::count_if(script->sockets, [](auto& entry) { return entry.second.timer.has_value(); }) +
+      std::ranges::count_if(browser->sockets, [](auto& entry) { return entry.second.is_attached; }));
+}
+
+int pending_timers() {
+  return static_cast<int>(
+      std::ranges::count_if(browser->sockets, [](auto& entry) { return entry.second.timer.has_value(); }) +
       alarm_time.has_value());
 }
+
+}  // namespace hawser::testing::script

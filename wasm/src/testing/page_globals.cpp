@@ -3,21 +3,23 @@
 #include <emscripten/emscripten.h>
 #include <unwind.h>
 
-#include "../../wasm/src/socket/seam.hpp"
-#include "scripted_browser.hpp"
+#include <charconv>
 
-/// Frees what C++ has thrown to JavaScript: where that does not, nobody does.
-extern "C" EMSCRIPTEN_KEEPALIVE void free_exception(_Unwind_Exception* exception) {
+#include "../socket/seam.hpp"
+#include "script.hpp"
+
+/// Frees an exception of C++ that reached JavaScript: nothing else would.
+extern "C" EMSCRIPTEN_KEEPALIVE void hawser_testing_free_exception(_Unwind_Exception* exception) {
   _Unwind_DeleteException(exception);
 }
 
 // clang-format off
 
-EM_JS(void, script_install, (bool isSupported), {
-  // The clock goes on from test to test, as it does in one page.
+EM_JS(void, hawser_testing_install, (bool isSupported, unsigned seed), {
+  // The clock continues from test to test, as it does in one page.
   const { now = 0, lastTimer = 0 } = globalThis.hawserScript ?? {};
   const script = globalThis.hawserScript = { isSupported, calls: [], behaviour: {}, sockets: [], timers: new Map(), now, lastTimer, reported: 0,
-    saved: { WebSocket: globalThis.WebSocket, setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout } };
+    saved: { WebSocket: globalThis.WebSocket, setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout }, random: Math.random };
 
   script.raise = (event) => {
     try {
@@ -25,13 +27,14 @@ EM_JS(void, script_install, (bool isSupported), {
     } catch (exception) {
       ++script.reported;
       script.lastReported = exception;
-      if (exception instanceof WebAssembly.Exception) _free_exception(exception.getArg(getCppExceptionTag(), 0));
+      if (exception instanceof WebAssembly.Exception) _hawser_testing_free_exception(exception.getArg(getCppExceptionTag(), 0));
     }
   };
+  script.note = (socket, call) => script.calls.push(`${socket} ${call}`);
   const throwIf = (name) => { if (name) throw new DOMException("scripted", name); };
   const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-  // As browsers refuse what may change under them; Node takes it.
+  // Browsers refuse memory that may change meanwhile; Node takes it.
   const refuseLentMemory = (data) => {
     const buffer = ArrayBuffer.isView(data) ? data.buffer : data;
     if (buffer?.resizable || Object.prototype.toString.call(buffer) == "[object SharedArrayBuffer]") throw new TypeError("scripted");
@@ -49,15 +52,18 @@ EM_JS(void, script_install, (bool isSupported), {
 
     constructor(url, protocols) {
       this.url = url;
-      script.calls.push(`new ${url} [${protocols}]`);
+      this.protocols = protocols;
+      this.number = script.sockets.length;
+      script.note(this.number, `new ${url} [${protocols}]`);
       throwIf(script.behaviour.constructorException);
       if (script.behaviour.closesFromTheStart) this.readyState = 3;
-      script.current = script.sockets.push(this) - 1;
+      script.sockets.push(this);
     }
 
     send(data) {
       refuseLentMemory(data);
-      script.calls.push(typeof data == "string" ? `send text ${data}` : `send binary ${hex(new Uint8Array(data.buffer ?? data, data.byteOffset, data.byteLength))}`);
+      script.note(this.number, typeof data == "string" ? `send text ${data}` : `send binary ${hex(new Uint8Array(data.buffer ?? data, data.byteOffset, data.byteLength))}`);
+      if (this.isStalled) this.bufferedAmount += typeof data == "string" ? new TextEncoder().encode(data).length : data.byteLength;
       if (script.behaviour.endsInsideSend) {
         this.readyState = 3;
         script.raise(() => this.onclose?.({ code: 1006, reason: "", wasClean: false }));
@@ -70,7 +76,7 @@ EM_JS(void, script_install, (bool isSupported), {
 
     close(code, reason) {
       if (code == undefined && this.readyState > 1) return;
-      script.calls.push(code == undefined ? "close" : `close ${code} ${reason ?? ""}`);
+      script.note(this.number, code == undefined ? "close" : `close ${code} ${reason ?? ""}`);
       const { closeException, endsInsideClose, failsInsideClose } = code == undefined ? {} : script.behaviour;
       if (!closeException) this.readyState = 2;
       if (endsInsideClose || failsInsideClose) script.raise(() => this.onerror?.({}));
@@ -87,17 +93,27 @@ EM_JS(void, script_install, (bool isSupported), {
     return script.lastTimer;
   };
   performance.now = () => script.now;
+  // Mulberry32, as native_seam.cpp has it: the same delays natively and in wasm.
+  let state = seed;
+  Math.random = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let x = Math.imul(state ^ (state >>> 15), state | 1);
+    x ^= x + Math.imul(x ^ (x >>> 7), x | 61);
+    return ((x ^ (x >>> 14)) >>> 0) / 4294967296;
+  };
   globalThis.clearTimeout = (timer) => void script.timers.delete(timer);
 });
 
-EM_JS(void, script_uninstall, (), {
+EM_JS(void, hawser_testing_uninstall, (), {
   Object.assign(globalThis, globalThis.hawserScript.saved);
+  Math.random = globalThis.hawserScript.random;
   delete performance.now; // uncovers the prototype's
+  delete globalThis.navigator?.onLine;
 });
 
-EM_JS(void, script_event, (const char* name, const char* data, size_t size, bool isText), {
+EM_JS(void, hawser_testing_event, (int number, const char* name, const char* data, size_t size, bool isText), {
   const script = globalThis.hawserScript;
-  const socket = script.sockets[script.current];
+  const socket = script.sockets[number];
   const bytes = HEAPU8.slice(data, data + size);
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   const kind = UTF8ToString(name);
@@ -107,31 +123,29 @@ EM_JS(void, script_event, (const char* name, const char* data, size_t size, bool
   script.raise(() => socket["on" + kind]?.(event));
 });
 
-EM_JS(void, script_close, (int code, const char* reason, size_t size, bool wasClean), {
+EM_JS(void, hawser_testing_close, (int number, int code, const char* reason, size_t size, bool wasClean), {
   const script = globalThis.hawserScript;
-  const socket = script.sockets[script.current];
+  const socket = script.sockets[number];
   if (!socket) return;
   socket.readyState = 3;
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(HEAPU8.slice(reason, reason + size));
   script.raise(() => socket.onclose?.({ code, reason: text, wasClean }));
 });
 
-EM_JS(void, script_choose, (int nth), { globalThis.hawserScript.current = nth; });
-
-EM_JS(void, script_advance, (double time), {
+EM_JS(bool, hawser_testing_run_next, (double until), {
   const script = globalThis.hawserScript;
-  const until = script.now + time;
-  for (;;) {
-    const [id, timer] = [...script.timers].sort((a, b) => a[1].due - b[1].due)[0] ?? [];
-    if (!timer || timer.due > until) break;
-    script.now = Math.max(script.now, timer.due);
-    script.timers.delete(id);
-    script.raise(timer.callback);
+  const [id, timer] = [...script.timers].sort((a, b) => a[1].due - b[1].due)[0] ?? [];
+  if (!timer || timer.due > until) {
+    script.now = Math.max(script.now, until); // a handler may have let more time pass
+    return false;
   }
-  script.now = Math.max(script.now, until); // a handler may have let more time pass
+  script.now = Math.max(script.now, timer.due);
+  script.timers.delete(id);
+  script.raise(timer.callback);
+  return true;
 });
 
-EM_JS(void, script_stall, (double time), {
+EM_JS(void, hawser_testing_block, (double time), {
   const script = globalThis.hawserScript;
   script.now += time;
   const due = [...script.timers].filter(([, timer]) => timer.due <= script.now).sort((a, b) => a[1].due - b[1].due);
@@ -140,112 +154,170 @@ EM_JS(void, script_stall, (double time), {
   }
 });
 
-EM_JS(void, script_set, (const char* name, const char* value, size_t size), {
+EM_JS(void, hawser_testing_set, (const char* name, const char* value, size_t size), {
   globalThis.hawserScript.behaviour[UTF8ToString(name)] = UTF8ToString(value, size);
 });
 
-EM_JS(void, script_behave, (), { globalThis.hawserScript.behaviour = {}; });
+EM_JS(void, hawser_testing_behave, (), { globalThis.hawserScript.behaviour = {}; });
 
-EM_JS(void, script_set_on_socket, (const char* name, double value), {
-  const { sockets, current } = globalThis.hawserScript;
-  if (sockets[current]) sockets[current][UTF8ToString(name)] = value;
+EM_JS(void, hawser_testing_set_on_socket, (int number, const char* name, double value), {
+  globalThis.hawserScript.sockets[number][UTF8ToString(name)] = value;
 });
 
-EM_JS(void, script_set_text_on_socket, (const char* name, const char* value, size_t size), {
-  const { sockets, current } = globalThis.hawserScript;
-  if (sockets[current]) sockets[current][UTF8ToString(name)] = UTF8ToString(value, size);
+EM_JS(void, hawser_testing_set_text_on_socket, (int number, const char* name, const char* value, size_t size), {
+  globalThis.hawserScript.sockets[number][UTF8ToString(name)] = UTF8ToString(value, size);
 });
 
-// Each call as UTF-8 that ends with the byte 255, which no UTF-8 has; returns the size of it all.
-EM_JS(size_t, script_calls, (char* into, size_t capacity), {
-  const encoder = new TextEncoder();
-  const bytes = globalThis.hawserScript.calls.flatMap((call) => [...encoder.encode(call), 255]);
+EM_JS(size_t, hawser_testing_property, (int number, const char* name, char* into, size_t capacity), {
+  const bytes = new TextEncoder().encode(globalThis.hawserScript.sockets[number][UTF8ToString(name)]);
   if (bytes.length <= capacity) HEAPU8.set(bytes, into);
   return bytes.length;
 });
 
-EM_JS(int, script_count, (const char* name), {
+EM_JS(int, hawser_testing_ready_state, (int number), { return globalThis.hawserScript.sockets[number].readyState; });
+
+EM_JS(double, hawser_testing_now, (), { return globalThis.hawserScript.now; });
+
+// For sessions that begin later. In Node a navigator has no such property, and what is defined is removed again.
+EM_JS(void, hawser_testing_set_online, (bool isOnline), {
+  if (globalThis.navigator) Object.defineProperty(globalThis.navigator, "onLine", { value: isOnline, configurable: true });
+});
+
+// Each call as UTF-8 that ends with the byte 255, which no UTF-8 has; returns the size of it all.
+EM_JS(size_t, hawser_testing_calls, (size_t count, char* into, size_t capacity), {
+  const encoder = new TextEncoder();
+  const bytes = globalThis.hawserScript.calls.slice(count).flatMap((call) => [...encoder.encode(call), 255]);
+  if (bytes.length <= capacity) HEAPU8.set(bytes, into);
+  return bytes.length;
+});
+
+EM_JS(int, hawser_testing_count, (const char* name), {
   const script = globalThis.hawserScript;
-  const counts = { calls: script.calls.length, reported: script.reported, timers: script.timers.size,
+  const counts = { calls: script.calls.length, sockets: script.sockets.length, reported: script.reported, timers: script.timers.size,
                    attached: script.sockets.filter((socket) => socket.onclose).length };
   return counts[UTF8ToString(name)];
 });
 
-EM_JS_DEPS(scripted_globals, "$UTF8ToString,$getCppExceptionTag");
+EM_JS_DEPS(hawser_testing, "$UTF8ToString,$getCppExceptionTag");
 
 // clang-format on
 
-ScriptedBrowser::ScriptedBrowser(Support support) { script_install(support == Support::yes); }
+namespace hawser::testing::script {
 
-ScriptedBrowser::~ScriptedBrowser() {
-  script_advance(2147483647);  // what still waits for a turn gets it
-  script_uninstall();
+namespace {
+
+std::string property(int socket, const char* name) {
+  std::string text(hawser_testing_property(socket, name, nullptr, 0), '\0');
+  hawser_testing_property(socket, name, text.data(), text.size());
+  return text;
 }
 
-void ScriptedBrowser::choose(int nth) { script_choose(nth); }
-
-void ScriptedBrowser::open(std::string_view protocol, std::string_view extensions) {
-  script_set_text_on_socket("protocol", protocol.data(), protocol.size());
-  script_set_text_on_socket("extensions", extensions.data(), extensions.size());
-  script_event("open", nullptr, 0, false);
+const char* name(Fault fault) {
+  switch (fault) {
+    case Fault::closed_from_the_start: return "closesFromTheStart";
+    case Fault::exception_from_send: return "sendException";
+    case Fault::exception_from_next_send: return "nextSendException";
+    case Fault::exception_from_close: return "closeException";
+    case Fault::end_inside_close: return "endsInsideClose";
+    case Fault::error_inside_close: return "failsInsideClose";
+    case Fault::end_inside_send: return "endsInsideSend";
+  }
 }
 
-void ScriptedBrowser::text(std::string_view message) { script_event("message", message.data(), message.size(), true); }
-
-void ScriptedBrowser::binary(std::span<const std::byte> message) {
-  script_event("message", reinterpret_cast<const char*>(message.data()), message.size(), false);
+/// From "NUMBER new …", "NUMBER send text …", and so on.
+Call to_call(std::string_view line) {
+  Call call{.socket = 0, .what = Call::What::abandon};
+  const auto* const end = std::from_chars(line.data(), line.data() + line.size(), call.socket).ptr;
+  line.remove_prefix(static_cast<std::size_t>(end - line.data()) + 1);
+  using Kind = std::pair<std::string_view, Call::What>;
+  for (const auto& [start, what] : {Kind{"new ", Call::What::construct}, Kind{"send text ", Call::What::text},
+                                    Kind{"send binary ", Call::What::binary}, Kind{"close ", Call::What::close}}) {
+    if (!line.starts_with(start)) continue;
+    call.what = what;
+    call.data = line.substr(start.size());
+  }
+  return call;
 }
 
-void ScriptedBrowser::error() { script_event("error", nullptr, 0, false); }
+}  // namespace
 
-void ScriptedBrowser::close(int code, std::string_view reason, bool was_clean) {
-  script_close(code, reason.data(), reason.size(), was_clean);
+void begin(bool is_supported, std::uint64_t seed) {
+  hawser_testing_install(is_supported, static_cast<unsigned>(seed ^ (seed >> 32)));
 }
 
-void ScriptedBrowser::advance(std::chrono::milliseconds time) { script_advance(static_cast<double>(time.count())); }
+void end() { hawser_testing_uninstall(); }
 
-void ScriptedBrowser::stall(std::chrono::milliseconds time) { script_stall(static_cast<double>(time.count())); }
+int sockets() { return hawser_testing_count("sockets"); }
 
-void ScriptedBrowser::page(bool is_online, bool is_visible) { hawser::seam::hawser_on_page(is_online, is_visible); }
+std::string url(int socket) { return property(socket, "url"); }
 
-void ScriptedBrowser::throw_from_constructor(std::string_view name) {
-  script_set("constructorException", name.data(), name.size());
+std::string protocols(int socket) { return property(socket, "protocols"); }
+
+int ready_state(int socket) { return hawser_testing_ready_state(socket); }
+
+void open(int socket, std::string_view protocol, std::string_view extensions) {
+  hawser_testing_set_text_on_socket(socket, "protocol", protocol.data(), protocol.size());
+  hawser_testing_set_text_on_socket(socket, "extensions", extensions.data(), extensions.size());
+  hawser_testing_event(socket, "open", nullptr, 0, false);
 }
 
-void ScriptedBrowser::close_from_the_start() { script_set("closesFromTheStart", "yes", 3); }
+void message(int socket, const Message& message) {
+  const auto data = message.text();
+  hawser_testing_event(socket, "message", data.data(), data.size(), message.is_text());
+}
 
-void ScriptedBrowser::throw_from_send() { script_set("sendException", "DataCloneError", 14); }
+void error(int socket) { hawser_testing_event(socket, "error", nullptr, 0, false); }
 
-void ScriptedBrowser::throw_from_next_send() { script_set("nextSendException", "DataCloneError", 14); }
+void close(int socket, int code, std::string_view reason, bool was_clean) {
+  hawser_testing_close(socket, code, reason.data(), reason.size(), was_clean);
+}
 
-void ScriptedBrowser::throw_from_close() { script_set("closeException", "DataCloneError", 14); }
+void begin_closing(int socket) { hawser_testing_set_on_socket(socket, "readyState", 2); }
 
-void ScriptedBrowser::begin_closing() { script_set_on_socket("readyState", 2); }
+void set_buffered_amount(int socket, double bytes) { hawser_testing_set_on_socket(socket, "bufferedAmount", bytes); }
 
-void ScriptedBrowser::end_inside_close() { script_set("endsInsideClose", "yes", 3); }
+void stall(int socket, bool is_stalled) { hawser_testing_set_on_socket(socket, "isStalled", is_stalled); }
 
-void ScriptedBrowser::end_inside_send() { script_set("endsInsideSend", "yes", 3); }
+bool run_next(std::chrono::milliseconds until) { return hawser_testing_run_next(static_cast<double>(until.count())); }
 
-void ScriptedBrowser::fail_inside_close() { script_set("failsInsideClose", "yes", 3); }
+void block(std::chrono::milliseconds time) { hawser_testing_block(static_cast<double>(time.count())); }
 
-void ScriptedBrowser::behave() { script_behave(); }
+std::chrono::milliseconds now() { return std::chrono::milliseconds(static_cast<std::int64_t>(hawser_testing_now())); }
 
-void ScriptedBrowser::set_buffered_amount(double bytes) { script_set_on_socket("bufferedAmount", bytes); }
+void page(bool is_online, bool is_visible) {
+  hawser_testing_set_online(is_online);
+  seam::hawser_on_page(is_online, is_visible);
+}
 
-std::vector<std::string> ScriptedBrowser::calls() const {
-  std::string joined(script_calls(nullptr, 0), '\0');
-  script_calls(joined.data(), joined.size());
-  std::vector<std::string> calls;
-  for (std::size_t begin = 0; begin < joined.size(); begin += calls.back().size() + 1) {
-    calls.push_back(joined.substr(begin, joined.find('\xff', begin) - begin));
+void set(Fault fault) {
+  const std::string_view exception = "DataCloneError";
+  hawser_testing_set(name(fault), exception.data(), exception.size());
+}
+
+void set_constructor_exception(std::string_view name) {
+  hawser_testing_set("constructorException", name.data(), name.size());
+}
+
+void behave() { hawser_testing_behave(); }
+
+std::vector<Call> calls_after(std::size_t count) {
+  std::string joined(hawser_testing_calls(count, nullptr, 0), '\0');
+  hawser_testing_calls(count, joined.data(), joined.size());
+  std::vector<Call> calls;
+  for (std::size_t begin = 0; begin < joined.size();) {
+    const auto end = joined.find('\xff', begin);
+    calls.push_back(to_call(std::string_view(joined).substr(begin, end - begin)));
+    begin = end + 1;
   }
   return calls;
 }
 
-int ScriptedBrowser::made_calls() const { return script_count("calls"); }
+int count_calls() { return hawser_testing_count("calls"); }
 
-int ScriptedBrowser::reported_exceptions() const { return script_count("reported"); }
+int reported_exceptions() { return hawser_testing_count("reported"); }
 
-int ScriptedBrowser::attached_sockets() const { return script_count("attached"); }
+int attached_sockets() { return hawser_testing_count("attached"); }
 
-int ScriptedBrowser::pending_timers() const { return script_count("timers"); }
+int pending_timers() { return hawser_testing_count("timers"); }
+
+}  // namespace hawser::testing::script

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 
 namespace hawser::detail {
 
@@ -11,5 +12,8 @@ struct FreeMessageBuffer {
   void operator()(std::byte* memory) const noexcept;
 };
 using MessageBuffer = std::unique_ptr<std::byte, FreeMessageBuffer>;
+
+/// Aborts if there is no memory.
+MessageBuffer copy_of(std::span<const std::byte> bytes) noexcept;
 
 }  // namespace hawser::detail

@@ -1,0 +1,310 @@
+// The testing kit, as an application's tests use it. That it behaves as browsers do is what all other tests show.
+
+#include <catch_amalgamated.hpp>
+#include <hawser/hawser.hpp>
+#include <hawser/session.hpp>
+#include <hawser/testing/browser.hpp>
+
+#include <array>
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+using hawser::testing::Browser;
+using hawser::testing::Engine;
+using hawser::testing::Failure;
+using hawser::testing::Peer;
+using namespace std::chrono_literals;
+using Lines = std::vector<std::string>;
+
+namespace {
+
+constexpr std::array engines{Engine::chromium, Engine::firefox, Engine::webkit, Engine::node20, Engine::node26};
+
+/// The sentence of the failure, without the file and the line that it begins with.
+std::string failure_of(const std::function<void()>& expectation) {
+  try {
+    expectation();
+  } catch (const Failure& failure) {
+    const std::string text = failure.what();
+    CHECK_THAT(text, Catch::Matchers::ContainsSubstring("testing_test.cpp:"));
+    return text.substr(text.find(": ") + 2);
+  }
+  return "no failure";
+}
+
+/// A socket that notes its events.
+struct Noted {
+  explicit Noted(const std::string& url = "ws://host/") : socket(hawser::WebSocket::open(url).value()) {
+    socket.on_open([this] { lines.emplace_back("open"); });
+    socket.on_message([this](const hawser::Message& message) { lines.emplace_back(message.text()); });
+    socket.on_error([this](hawser::Error error) { lines.emplace_back(hawser::name(error)); });
+    socket.on_close([this](const hawser::CloseEvent& end) { lines.push_back("close " + std::to_string(end.code)); });
+  }
+
+  hawser::WebSocket socket;
+  Lines lines;
+};
+
+}  // namespace
+
+TEST_CASE("testing: a peer accepts, sends and receives") {
+  Browser browser;
+  Noted app;
+  auto peer = browser.expect_connection("ws://host/");
+  CHECK_FALSE(peer.is_open());
+  peer.accept({.protocol = "chat", .extensions = "permessage-deflate"});
+  CHECK(peer.is_open());
+  CHECK(app.socket.protocol() == "chat");
+  CHECK(app.socket.extensions() == "permessage-deflate");
+  CHECK(app.socket.send("hello"));
+  CHECK(app.socket.send(std::array<unsigned char, 2>{1, 255}));
+  peer.expect_text("hello");
+  const std::array bytes{std::byte{1}, std::byte{255}};
+  peer.expect_binary(bytes);
+  peer.expect_nothing();
+  peer.send("news");
+  peer.send(bytes);
+  CHECK(app.lines == Lines{"open", "news", "\1\xff"});
+}
+
+TEST_CASE("testing: a peer knows the URL and the subprotocols") {
+  Browser browser;
+  const auto socket = hawser::WebSocket::open("ws://host/feed", {.protocols = {"v2", "v1"}});
+  const auto peer = browser.expect_connection();
+  CHECK(peer.url() == "ws://host/feed");
+  CHECK(peer.protocols() == std::vector<std::string>{"v2", "v1"});
+}
+
+TEST_CASE("testing: text with U+0000 and every plane, and messages of 0 bytes, arrive on both sides") {
+  using namespace std::string_view_literals;
+  Browser browser;
+  Noted app;
+  auto peer = browser.expect_connection();
+  peer.accept();
+  for (const auto text : {""sv, "a\0b"sv, "\u00e9\u20ac\U0001f600"sv, "\ufeffbom"sv}) {
+    CHECK(app.socket.send(text));
+    peer.expect_text(text);
+    peer.send(text);
+    CHECK(app.lines.back() == text);
+  }
+}
+
+TEST_CASE("testing: every engine's refusal is one error and one close for the application") {
+  for (const auto engine : engines) {
+    CAPTURE(hawser::testing::name(engine));
+    Browser browser({.engine = engine});
+    const Noted app;
+    browser.expect_connection().refuse();
+    browser.advance(1s);
+    CHECK(app.lines == Lines{"connection_failed", "close 1006"});
+  }
+}
+
+TEST_CASE("testing: every engine's loss of a connection is one error and one close for the application") {
+  for (const auto engine : engines) {
+    CAPTURE(hawser::testing::name(engine));
+    Browser browser({.engine = engine});
+    const Noted app;
+    auto peer = browser.expect_connection();
+    peer.accept();
+    peer.cut();
+    browser.advance(1s);
+    CHECK(app.lines == Lines{"open", "connection_lost", "close 1006"});
+  }
+}
+
+TEST_CASE("testing: both sides may close, and the peer's answer may be late or never come") {
+  Browser browser;
+  Noted app;
+  auto peer = browser.expect_connection();
+  peer.accept();
+  SECTION("the peer closes") {
+    peer.close(4000, "done");
+    CHECK(app.lines == Lines{"open", "close 4000"});
+  }
+  SECTION("the application closes") {
+    CHECK(app.socket.close(4001, "bye"));
+    const auto frame = peer.expect_close();
+    CHECK(frame.code == 4001);
+    CHECK(frame.reason == "bye");
+    browser.advance(3s);
+    CHECK(app.lines == Lines{"open"});
+    peer.answer_close();
+    CHECK(app.lines == Lines{"open", "close 4001"});
+  }
+  SECTION("there is no answer") {
+    CHECK(app.socket.close());
+    browser.advance(5s);
+    CHECK(app.lines == Lines{"open", "connection_timed_out", "close 1006"});
+  }
+  SECTION("the application destroys its socket") {
+    app.socket = {};
+    CHECK(peer.expect_close().code == 1005);
+    peer.send("too late");
+    CHECK(app.lines == Lines{"open"});
+  }
+}
+
+TEST_CASE("testing: a peer that stalls fills the application's buffer, and empties it when it resumes") {
+  Browser browser;
+  Noted app;
+  auto peer = browser.expect_connection();
+  peer.accept();
+  peer.stall();
+  CHECK(app.socket.send("1234"));
+  CHECK(app.socket.send("\u20ac"));
+  CHECK(app.socket.buffered_amount() == 7);
+  peer.resume();
+  CHECK(app.socket.buffered_amount() == 0);
+  CHECK(app.socket.send("5"));
+  CHECK(app.socket.buffered_amount() == 0);
+}
+
+TEST_CASE("testing: an echo server of three lines serves every connection") {
+  Browser browser;
+  browser.on_connection([](Peer peer) {
+    peer.accept();
+    peer.on_message([peer](const hawser::Message& message) mutable { peer.send(message); });
+  });
+  Noted first;
+  const Noted second;
+  browser.run_until_idle();
+  CHECK(first.socket.send("one"));
+  CHECK(first.socket.send("two"));
+  browser.run_until_idle();
+  CHECK(first.lines == Lines{"open", "one", "two"});
+  CHECK(second.lines == Lines{"open"});
+  browser.expect_no_connection();
+}
+
+TEST_CASE("testing: a session reconnects when it should, and not before") {
+  Browser browser;
+  hawser::Session session("ws://host/", {.reconnect = {.backoff = {.base = 1s, .jitter = hawser::Jitter::none}}});
+  CHECK(session.send("queued"));
+  browser.expect_connection().refuse();
+  browser.advance(999ms);
+  browser.expect_no_connection();
+  browser.advance(1ms);
+  auto peer = browser.expect_connection();
+  peer.accept();
+  peer.expect_text("queued");
+}
+
+TEST_CASE("testing: a session waits for the network, and looks when the page is seen again") {
+  Browser browser;
+  hawser::Session session("ws://host/");
+  auto peer = browser.expect_connection();
+  peer.accept();
+  browser.go_offline();
+  peer.cut();
+  browser.advance(1h);
+  browser.expect_no_connection();
+  browser.go_online();
+  browser.advance(1s);
+  browser.expect_connection("ws://host/").accept();
+}
+
+TEST_CASE("testing: a session that starts offline waits for the network") {
+  Browser browser;
+  browser.go_offline();
+  const hawser::Session session("ws://host/");
+  browser.advance(1h);
+  browser.expect_no_connection();
+  browser.go_online();
+  browser.expect_connection();
+}
+
+TEST_CASE("testing: the same seed draws the same delays, natively and in wasm") {
+  const auto first_delay = [](std::uint64_t seed) {
+    Browser browser({.seed = seed});
+    const hawser::Session session("ws://host/");
+    browser.expect_connection().refuse();
+    return session.status().retry_in;
+  };
+  CHECK(first_delay(1) == first_delay(1));
+  CHECK(first_delay(1) != first_delay(2));
+  CHECK(first_delay(1) == 344ms);
+}
+
+TEST_CASE("testing: a failure says what was expected and what happened") {
+  Browser browser;
+  CHECK(failure_of([&] { browser.expect_connection(); }) ==
+        "expected a connection, but the application has started none");
+  CHECK(failure_of([&] { browser.peer(); }) == "the application has started no connection");
+  Noted app;
+  CHECK(failure_of([&] { browser.expect_no_connection(); }) ==
+        "expected no connection, but the application connects to ws://host/");
+  CHECK(failure_of([&] { browser.expect_connection("ws://other/"); }) ==
+        "expected a connection to ws://other/, but the application connects to ws://host/");
+  CHECK(failure_of([&] { browser.expect_connection("ws://other/"); }) ==
+        "expected a connection to ws://other/, but the application has started no further one");
+  auto peer = browser.peer();
+  CHECK(
+      failure_of([&] { peer.expect_text("hello"); }) ==
+      "expected the text \"hello\" from the application, but it has sent nothing on ws://host/: the connection is not "
+      "open yet: the peer has not accepted it");
+  peer.accept();
+  CHECK(app.socket.send("hallo"));
+  CHECK(failure_of([&] { peer.expect_text("hello"); }) ==
+        "expected the text \"hello\" from the application, but it sent the text \"hallo\"");
+  CHECK(app.socket.send(std::array<unsigned char, 3>{1, 2, 255}));
+  CHECK(failure_of([&] { peer.expect_nothing(); }) ==
+        "expected nothing more from the application, but it sent 3 bytes (01 02 ff)");
+  CHECK(failure_of([&] { peer.expect_close(); }) ==
+        "expected the application to close the connection, but it sent 3 bytes (01 02 ff) on ws://host/");
+  CHECK(failure_of([&] { peer.expect_binary({}); }) ==
+        "expected 0 bytes from the application, but it sent 3 bytes (01 02 ff)");
+  CHECK(failure_of([&] { peer.expect_message(); }) ==
+        "expected a message from the application, but it has sent nothing more on ws://host/: the connection is open");
+  CHECK(app.socket.send(std::string(300, 'x')));
+  CHECK(failure_of([&] { peer.expect_text("y"); }) ==
+        "expected the text \"y\" from the application, but it sent the text \"" + std::string(200, 'x') +
+            "…\" (300 bytes)");
+  CHECK(app.socket.close(4001, "bye"));
+  CHECK(failure_of([&] { peer.expect_text("y"); }) ==
+        "expected the text \"y\" from the application, but it closed the connection with code 4001 and the reason "
+        "\"bye\" "
+        "on ws://host/");
+  peer.expect_close();
+  CHECK(failure_of([&] { peer.expect_close(); }) ==
+        "expected the application to close the connection, but it has sent nothing more on ws://host/: the connection "
+        "is closing");
+}
+
+TEST_CASE("testing: a failure mentions exceptions that left handlers") {
+  Browser browser;
+  Noted app;
+  auto peer = browser.expect_connection();
+  peer.accept();
+  app.socket.on_message([](const hawser::Message&) { throw std::runtime_error("on purpose"); });
+  peer.send("go");
+  CHECK(
+      failure_of([&] { peer.expect_text("reply"); }) ==
+      "expected the text \"reply\" from the application, but it has sent nothing on ws://host/: the connection is open "
+      "(an exception has left handlers of the application)");
+}
+
+TEST_CASE("testing: blocking the thread lets timers run late, before events that were queued") {
+  Browser browser;
+  Lines lines;
+  auto socket = hawser::WebSocket::open("ws://host/", {.connect_timeout = 10s}).value();
+  socket.on_error([&](hawser::Error error) { lines.emplace_back(hawser::name(error)); });
+  browser.block(60s);
+  CHECK(lines.empty());  // the peer may have answered in time
+  browser.expect_connection().accept();
+  CHECK(socket.ready_state() == hawser::ReadyState::open);
+  CHECK(lines.empty());
+}
+
+TEST_CASE("testing: a browser whose policy forbids the connection") {
+  Browser browser;
+  browser.throw_from_constructor("SecurityError");
+  CHECK(hawser::WebSocket::open("ws://host/").error() == hawser::Error::blocked);
+  CHECK(browser.connections() == 0);
+  browser.behave();
+  CHECK(hawser::WebSocket::open("ws://host/"));
+  CHECK(browser.connections() == 1);
+}

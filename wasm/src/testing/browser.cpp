@@ -1,0 +1,123 @@
+#include <hawser/testing/browser.hpp>
+
+#include <string>
+
+#include "describe.hpp"
+#include "script.hpp"
+#include "state.hpp"
+
+namespace hawser::testing {
+
+using std::chrono::milliseconds;
+
+Browser::Browser(BrowserOptions options) : state_(new State{.engine = options.engine}) {
+  script::begin(options.is_supported, options.seed);
+}
+
+Browser::~Browser() {
+  advance(milliseconds(0x7fffffff));
+  script::end();
+}
+
+// Connections
+
+std::string Browser::find_connection(std::string_view url) {
+  run_until_idle();
+  if (expected_connections_ == connections()) {
+    const std::string expected = url.empty() ? "a connection" : "a connection to " + std::string(url);
+    const std::string others = connections() == 0 ? "has started none" : "has started no further one";
+    return "expected " + expected + ", but the application " + others + describe_exceptions();
+  }
+  const int number = expected_connections_++;
+  const std::string actual = script::url(number);
+  if (url.empty() || url == actual) return {};
+  return "expected a connection to " + std::string(url) + ", but the application connects to " + actual;
+}
+
+std::string Browser::find_no_connection() {
+  run_until_idle();
+  if (expected_connections_ == connections()) return {};
+  return "expected no connection, but the application connects to " + script::url(expected_connections_);
+}
+
+void Browser::on_connection(Handler<void(Peer)> handler) {
+  state_->on_connection = std::move(handler);
+  expected_connections_ = connections();
+}
+
+int Browser::connections() const { return script::sockets(); }
+
+/// Calls the handlers of peers that answer by themselves.
+void Browser::attend() {
+  const auto& on_connection = state_->on_connection;
+  while (on_connection && expected_connections_ < connections()) on_connection(Peer(*this, expected_connections_++));
+  for (std::size_t i = 0; i < state_->answering.size(); ++i) {  // a handler may add to it
+    Peer peer(*this, state_->answering[i]);
+    while (const auto& on_message = state_->record(peer.number_).on_message) {
+      const auto message = peer.try_receive();
+      if (!message) break;
+      on_message(*message);
+    }
+  }
+}
+
+// Time
+
+void Browser::advance(milliseconds time) {
+  const auto until = now() + time;
+  do {
+    attend();
+  } while (script::run_next(until));
+}
+
+void Browser::block(milliseconds time) { script::block(time); }
+
+milliseconds Browser::now() const { return script::now(); }
+
+// The page
+
+void Browser::set_page(bool is_online, bool is_visible) {
+  is_online_ = is_online;
+  is_visible_ = is_visible;
+  script::page(is_online, is_visible);
+}
+
+// Faults
+
+void Browser::throw_from_constructor(std::string_view exception_name) {
+  script::set_constructor_exception(exception_name);
+}
+
+void Browser::close_from_the_start() { script::set(script::Fault::closed_from_the_start); }
+
+void Browser::throw_from_send() { script::set(script::Fault::exception_from_send); }
+
+void Browser::throw_from_next_send() { script::set(script::Fault::exception_from_next_send); }
+
+void Browser::throw_from_close() { script::set(script::Fault::exception_from_close); }
+
+void Browser::end_inside_close() { script::set(script::Fault::end_inside_close); }
+
+void Browser::fail_inside_close() { script::set(script::Fault::error_inside_close); }
+
+void Browser::end_inside_send() { script::set(script::Fault::end_inside_send); }
+
+void Browser::behave() { script::behave(); }
+
+// What the application has done
+
+std::vector<std::string> Browser::calls() const {
+  std::vector<std::string> lines;
+  for (const auto& call : script::calls_after(0)) lines.push_back(to_line(call));
+  return lines;
+}
+
+int Browser::made_calls() const { return script::count_calls(); }
+
+int Browser::reported_exceptions() const { return script::reported_exceptions(); }
+
+int Browser::attached_sockets() const { return script::attached_sockets(); }
+
+int Browser::pending_timers() const { return script::pending_timers(); }
+
+}  // namespace hawser::testing

@@ -1,0 +1,169 @@
+#include <hawser/testing/browser.hpp>
+#include <hawser/testing/peer.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <utility>
+
+#include <hawser/close.hpp>
+#include <hawser/ready_state.hpp>
+
+#include "describe.hpp"
+#include "script.hpp"
+#include "state.hpp"
+
+namespace hawser::testing {
+
+namespace {
+
+using script::Call;
+
+bool is_message(const Call& call) { return call.what == Call::What::text || call.what == Call::What::binary; }
+
+std::string payload(const Call& call) { return call.what == Call::What::binary ? from_hex(call.data) : call.data; }
+
+Message to_message(const Call& call, std::string_view payload) {
+  return {call.what == Call::What::text ? MessageType::text : MessageType::binary, std::as_bytes(std::span(payload))};
+}
+
+CloseFrame to_close_frame(const Call& call) {
+  CloseFrame frame{.code = close_code::no_status_received};
+  if (call.what != Call::What::close) return frame;
+  const char* const begin = call.data.data();
+  const char* const end = begin + call.data.size();
+  int code = 0;
+  const char* const rest = std::from_chars(begin, end, code).ptr;
+  if (code != 0) frame.code = code;
+  frame.reason.assign(rest + 1, end);
+  return frame;
+}
+
+std::string state(int socket) {
+  switch (static_cast<ReadyState>(script::ready_state(socket))) {
+    case ReadyState::connecting: return "the connection is not open yet: the peer has not accepted it";
+    case ReadyState::open: return "the connection is open";
+    case ReadyState::closing: return "the connection is closing";
+    case ReadyState::closed: return "the connection is closed";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string Peer::url() const { return script::url(number_); }
+
+std::vector<std::string> Peer::protocols() const {
+  const std::string list = script::protocols(number_);
+  std::vector<std::string> protocols;
+  for (std::size_t begin = 0; begin < list.size();) {
+    const auto end = std::min(list.find(',', begin), list.size());
+    protocols.push_back(list.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return protocols;
+}
+
+bool Peer::is_open() const { return script::ready_state(number_) == static_cast<int>(ReadyState::open); }
+
+void Peer::accept(const Handshake& answer) { script::open(number_, answer.protocol, answer.extensions); }
+
+void Peer::refuse() {
+  script::error(number_);
+  if (browser_->state_->engine != Engine::node20) raise_close(close_code::abnormal_closure, {}, false);
+}
+
+void Peer::send(Payload payload) { script::message(number_, payload.message()); }
+
+void Peer::close(int code, std::string_view reason) { raise_close(code, reason, true); }
+
+void Peer::begin_close() { script::begin_closing(number_); }
+
+void Peer::answer_close() {
+  CloseFrame frame{.code = close_code::no_status_received};
+  for (const auto& call : browser_->state_->record(number_).calls) {
+    if (call.what == Call::What::close) frame = to_close_frame(call);
+  }
+  raise_close(frame.code, frame.reason, true);
+}
+
+void Peer::cut() {
+  if (browser_->state_->engine != Engine::chromium && is_open()) script::error(number_);
+  raise_close(close_code::abnormal_closure, {}, false);
+}
+
+void Peer::stall() { script::stall(number_, true); }
+
+void Peer::resume() {
+  script::stall(number_, false);
+  set_buffered_amount(0);
+}
+
+void Peer::set_buffered_amount(double bytes) { script::set_buffered_amount(number_, bytes); }
+
+void Peer::raise_error() { script::error(number_); }
+
+void Peer::raise_close(int code, std::string_view reason, bool was_clean) {
+  script::close(number_, code, reason, was_clean);
+}
+
+void Peer::on_message(Handler<void(const Message&)> handler) {
+  auto& state = *browser_->state_;
+  std::erase(state.answering, number_);
+  if (handler) state.answering.push_back(number_);
+  state.record(number_).on_message = std::move(handler);
+}
+
+std::optional<OwnedMessage> Peer::try_receive() {
+  auto& record = browser_->state_->record(number_);
+  const Call* const call = record.next();
+  if (!call || !is_message(*call)) return std::nullopt;
+  ++record.received;
+  const std::string bytes = payload(*call);
+  return OwnedMessage(to_message(*call, bytes));
+}
+
+// Expectations
+
+std::pair<std::optional<OwnedMessage>, std::string> Peer::next_message() {
+  browser_->run_until_idle();
+  if (auto message = try_receive()) return {std::move(message), {}};
+  return {std::nullopt, "expected a message from the application, but " + what_else()};
+}
+
+std::string Peer::compare_message(const Message& expected) {
+  browser_->run_until_idle();
+  const auto message = try_receive();
+  const std::string sentence = "expected " + describe(expected) + " from the application, but ";
+  if (!message) return sentence + what_else();
+  if (message->type() == expected.type() && std::ranges::equal(message->bytes(), expected.bytes())) return {};
+  return sentence + "it sent " + describe(*message);
+}
+
+std::string Peer::find_something() {
+  browser_->run_until_idle();
+  const Call* const call = browser_->state_->record(number_).next();
+  return call ? "expected nothing more from the application, but it " + describe(*call) : std::string();
+}
+
+std::pair<std::optional<CloseFrame>, std::string> Peer::next_close() {
+  browser_->run_until_idle();
+  auto& record = browser_->state_->record(number_);
+  const Call* const call = record.next();
+  if (!call || is_message(*call)) {
+    return {std::nullopt, "expected the application to close the connection, but " + what_else()};
+  }
+  ++record.received;
+  return {to_close_frame(*call), {}};
+}
+
+/// What the application did instead of what was expected.
+std::string Peer::what_else() const {
+  const auto& record = browser_->state_->record(number_);
+  const std::string where = " on " + url();
+  if (const Call* const call = record.next()) return "it " + describe(*call) + where + describe_exceptions();
+  const std::string silence = record.received == 0 ? "it has sent nothing" : "it has sent nothing more";
+  return silence + where + ": " + state(number_) + describe_exceptions();
+}
+
+}  // namespace hawser::testing
