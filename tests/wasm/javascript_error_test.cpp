@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "../../wasm/src/socket/seam.hpp"
 #include <hawser/testing/browser.hpp>
+#include "../../wasm/src/socket/seam.hpp"
 
 using hawser::JavaScriptError;
 using hawser::Task;
