@@ -45,7 +45,12 @@ compile, too, or ask pkg-config for hawser-${flag} (hawser-pthread-m64 for both 
   # An installer's compiler may know warnings that hawser's tests have not seen.
   target_compile_options(${name}-archive PRIVATE -fno-exceptions -Wno-error ${options})
   set_target_properties(${name}-archive PROPERTIES OUTPUT_NAME hawser ARCHIVE_OUTPUT_DIRECTORY ${generated}/${folder})
-  install(TARGETS ${name}-archive ARCHIVE DESTINATION ${folder})
+  hawser_add_testing(${name}-testing-archive ${name}-archive)
+  target_compile_options(${name}-testing-archive PRIVATE -fno-exceptions -Wno-error ${options})
+  set_target_properties(${name}-testing-archive PROPERTIES OUTPUT_NAME hawser-testing ARCHIVE_OUTPUT_DIRECTORY
+                                                                                      ${generated}/${folder}
+                                                           EXCLUDE_FROM_ALL OFF)
+  install(TARGETS ${name}-archive ${name}-testing-archive ARCHIVE DESTINATION ${folder})
 
   configure_file(cmake/libhawser.js.in ${generated}/${folder}/libhawser.js @ONLY)
   install(FILES ${generated}/${folder}/libhawser.js DESTINATION ${folder})
@@ -59,20 +64,12 @@ install_archive(hawser-pthread " -pthread")
 install_archive(hawser-m64 " -m64")
 install_archive(hawser-pthread-m64 " -pthread -m64")
 
-install(DIRECTORY wasm/include/hawser DESTINATION include)
-install(FILES LICENSE DESTINATION share/licenses/hawser)
-
-foreach(file IN ITEMS Config Targets)
-  configure_package_config_file(
-    cmake/hawser${file}.cmake.in ${generated}/hawser${file}.cmake
-    INSTALL_DESTINATION ${package}
-    PATH_VARS include lib
-    NO_CHECK_REQUIRED_COMPONENTS_MACRO)
-endforeach()
-write_basic_package_version_file(
-  ${generated}/hawserConfigVersion.cmake
-  COMPATIBILITY SameMinorVersion
-  ARCH_INDEPENDENT)
-install(FILES ${generated}/hawserConfig.cmake ${generated}/hawserConfigVersion.cmake ${generated}/hawserTargets.cmake
-        DESTINATION ${package})
+configure_package_config_file(
+  cmake/hawserTargets.cmake.in ${generated}/hawserTargets.cmake
+  INSTALL_DESTINATION ${package}
+  PATH_VARS include lib
+  NO_CHECK_REQUIRED_COMPONENTS_MACRO)
+install(FILES ${generated}/hawserTargets.cmake DESTINATION ${package})
 install(FILES cmake/linking.cmake DESTINATION ${package} RENAME hawserLinking.cmake)
+
+include(cmake/package.cmake)

@@ -1,4 +1,6 @@
 #include <emscripten/em_js.h>
+#include <emscripten/emscripten.h>
+#include <unwind.h>
 
 #include <catch_amalgamated.hpp>
 
@@ -15,8 +17,24 @@ std::string url;
 
 std::string server(std::string_view path) { return url + std::string(path); }
 
+// clang-format off
+EM_JS(void, free_caught_exceptions, (), {
+  globalThis.hawserScript ??= {};
+  globalThis.hawserScript.onException = (exception) => {
+    if (exception instanceof WebAssembly.Exception) _free_exception(exception.getArg(getCppExceptionTag(), 0));
+  };
+});
+EM_JS_DEPS(main, "$getCppExceptionTag");
+// clang-format on
+
+/// Of C++, which has reached JavaScript: nothing else would free it there.
+extern "C" EMSCRIPTEN_KEEPALIVE void free_exception(_Unwind_Exception* exception) {
+  _Unwind_DeleteException(exception);
+}
+
 int main(int count, char** arguments) {
   set_unfinished(true);
+  free_caught_exceptions();
   Catch::Session session;
   session.cli(session.cli() | Catch::Clara::Opt(url, "url")["--server"]("where the test server is, ws://HOST:PORT"));
   int status = session.applyCommandLine(count, arguments);

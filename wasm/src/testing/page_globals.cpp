@@ -1,24 +1,18 @@
 #include <emscripten/em_js.h>
 
 #include <emscripten/emscripten.h>
-#include <unwind.h>
 
 #include <charconv>
 
 #include "../socket/seam.hpp"
 #include "script.hpp"
 
-/// Frees an exception of C++ that reached JavaScript: nothing else would.
-extern "C" EMSCRIPTEN_KEEPALIVE void hawser_testing_free_exception(_Unwind_Exception* exception) {
-  _Unwind_DeleteException(exception);
-}
-
 // clang-format off
 
 EM_JS(void, hawser_testing_install, (bool isSupported, unsigned seed), {
   // The clock continues from test to test, as it does in one page.
-  const { now = 0, lastTimer = 0 } = globalThis.hawserScript ?? {};
-  const script = globalThis.hawserScript = { isSupported, calls: [], behaviour: {}, sockets: [], timers: new Map(), now, lastTimer, reported: 0,
+  const { now = 0, lastTimer = 0, onException } = globalThis.hawserScript ?? {};
+  const script = globalThis.hawserScript = { isSupported, calls: [], behaviour: {}, sockets: [], timers: new Map(), now, lastTimer, onException, reported: 0,
     saved: { WebSocket: globalThis.WebSocket, setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout }, random: Math.random };
 
   script.raise = (event) => {
@@ -27,7 +21,7 @@ EM_JS(void, hawser_testing_install, (bool isSupported, unsigned seed), {
     } catch (exception) {
       ++script.reported;
       script.lastReported = exception;
-      if (exception instanceof WebAssembly.Exception) _hawser_testing_free_exception(exception.getArg(getCppExceptionTag(), 0));
+      script.onException?.(exception);
     }
   };
   script.note = (socket, call) => script.calls.push(`${socket} ${call}`);
@@ -198,7 +192,7 @@ EM_JS(int, hawser_testing_count, (const char* name), {
   return counts[UTF8ToString(name)];
 });
 
-EM_JS_DEPS(hawser_testing, "$UTF8ToString,$getCppExceptionTag");
+EM_JS_DEPS(hawser_testing, "$UTF8ToString");
 
 // clang-format on
 

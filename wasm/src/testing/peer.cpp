@@ -88,7 +88,7 @@ void Peer::answer_close() {
 }
 
 void Peer::cut() {
-  if (browser_->state_->engine != Engine::chromium && is_open()) script::error(number_);
+  if (browser_->state_->engine == Engine::node26 && is_open()) script::error(number_);
   raise_close(close_code::abnormal_closure, {}, false);
 }
 

@@ -6,14 +6,13 @@ namespace hawser::testing {
 
 /// The engine whose events a `Browser` imitates.
 ///
-/// Engines report the same end by different events. hawser makes them equal, so a program that
-/// passes with one passes with all. Choose another one to see for yourself, or to test code that
-/// uses JavaScript's own WebSocket beside hawser.
+/// Engines report the same end by different events, and hawser makes them equal: a program that
+/// passes with one should pass with all.
 enum class Engine : std::uint8_t {
   chromium,  ///< A refused connection: error, then close. A lost one: close alone.
-  firefox,   ///< A refused connection: error, then close. A lost one: error, then close.
-  webkit,    ///< A refused connection: error, then close. A lost one: error, then close.
-  node20,    ///< A refused connection: error, and no close at all. A lost one: error, then close.
+  firefox,   ///< As Chromium.
+  webkit,    ///< As Chromium.
+  node20,    ///< A refused connection: error, and never a close. A lost one: close alone.
   node26,    ///< A refused connection: error, then close. A lost one: error, then close.
 };
 

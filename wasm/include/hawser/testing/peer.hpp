@@ -84,7 +84,8 @@ class Peer {
   /// A peer does so only when it is told to. An application that waits meets its close timeout.
   void answer_close();
 
-  /// Loses the connection, as when a cable is cut. The events are those of the browser's `Engine`.
+  /// Ends the connection without a Close frame, as a server that crashes. The events are those of the
+  /// browser's `Engine`.
   void cut();
 
   /// Stops reading: what the application sends from now on stays in its buffered amount.

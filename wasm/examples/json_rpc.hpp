@@ -1,0 +1,126 @@
+#pragma once
+
+// Requests and replies over a session, as JSON-RPC 2.0 (https://www.jsonrpc.org/specification): the client that almost
+// every application writes. Copy it, and put your JSON library where `json_member` is.
+
+#include <hawser/deadline.hpp>
+#include <hawser/event.hpp>
+#include <hawser/session.hpp>
+#include <hawser/task.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <string>
+#include <string_view>
+
+/// A member of a JSON object, as it is written there. Empty if there is none.
+inline std::string_view json_member(std::string_view object, std::string_view name) {
+  int depth = 0;
+  std::size_t begin = 0;  // of the string, or of the value
+  std::string_view key;
+  for (std::size_t i = 0; i < object.size(); ++i) {
+    const char c = object[i];
+    if (c == '"') {
+      begin = key.empty() ? i + 1 : begin;
+      const auto start = i + 1;
+      for (++i; i < object.size() && object[i] != '"'; ++i) i += object[i] == '\\';
+      if (depth == 1 && key.empty()) key = object.substr(start, i - start);
+    } else if (c == ':' && depth == 1) {
+      begin = i + 1;
+    } else if (c == '{' || c == '[') {
+      ++depth;
+    } else if (c == ',' || c == '}' || c == ']') {
+      if (depth == 1 && key == name) return object.substr(begin, i - begin);
+      if (depth == 1) key = {};
+      depth -= c != ',';
+    }
+  }
+  return {};
+}
+
+class JsonRpc {
+ public:
+  struct Options {
+    std::chrono::milliseconds timeout = std::chrono::seconds(10);
+
+    /// Whether the request may reach the server twice, such as one that only reads. If the connection is lost before the
+    /// reply, it is sent again on the next one.
+    bool is_safe = false;
+  };
+
+  /// Why there is no result: an error of hawser's (`timed_out`, `connection_lost`, …), or the server's own, as JSON.
+  struct Failure {
+    hawser::Error error = hawser::Error::closed;
+    std::string from_server = {};
+  };
+
+  /// Takes over the session's handlers for messages, opens and ends.
+  explicit JsonRpc(hawser::Session& session) : session_(session) {
+    session.on_message([this](const hawser::Message& message) { received(message.text()); });
+    session.on_open([this] {
+      for (auto& [id, call] : calls_) call->is_sent = true;  // what waited in the outbox follows
+    });
+    session.on_close([this](const hawser::CloseEvent& end) { lost(end); });
+  }
+  JsonRpc(const JsonRpc&) = delete;
+  JsonRpc& operator=(const JsonRpc&) = delete;
+
+  /// Calls a method. `params` and the result are JSON.
+  hawser::Task<std::expected<std::string, Failure>> call(std::string method, std::string params, Options options) {
+    const hawser::Deadline deadline(options.timeout);
+    for (;;) {
+      Call call(*this);
+      const auto sent = session_.send(R"({"jsonrpc":"2.0","id":)" + std::to_string(call.id) + R"(,"method":")" +
+                                      method + R"(","params":)" + params + "}");
+      if (!sent) co_return std::unexpected(Failure{sent.error()});
+      call.is_sent = sent->delivery == hawser::Delivery::sent;
+      const auto waited = co_await call.done.wait({.timeout = deadline});
+      if (!waited) co_return std::unexpected(Failure{waited.error()});
+      if (!call.is_lost || !options.is_safe) co_return std::move(call.result);
+    }
+  }
+
+  /// Calls that wait for their reply.
+  std::size_t pending() const { return calls_.size(); }
+
+ private:
+  /// A request that waits for its reply. The coroutine that waits owns it, and may be destroyed.
+  struct Call {
+    explicit Call(JsonRpc& rpc) : calls(rpc.calls_), id(++rpc.last_id_) { calls.emplace(id, this); }
+    ~Call() { calls.erase(id); }
+
+    std::map<std::uint64_t, Call*>& calls;
+    std::uint64_t id;
+    hawser::Event done = {};
+    std::expected<std::string, Failure> result = {};
+    bool is_sent = false;
+    bool is_lost = false;
+  };
+
+  void received(std::string_view reply) {
+    const auto found = calls_.find(std::strtoull(std::string(json_member(reply, "id")).c_str(), nullptr, 10));
+    if (found == calls_.end()) return;  // it came after its deadline, or is a notification
+    Call& call = *found->second;
+    if (const auto error = json_member(reply, "error"); !error.empty()) {
+      call.result = std::unexpected(Failure{.from_server = std::string(error)});
+    } else {
+      call.result = std::string(json_member(reply, "result"));
+    }
+    call.done.set();
+  }
+
+  void lost(const hawser::CloseEvent& end) {
+    for (auto& [id, call] : calls_) {
+      if (!call->is_sent) continue;  // it waits in the outbox, for the next connection
+      call->is_lost = true;
+      call->result = std::unexpected(Failure{.error = end.error.value_or(hawser::Error::closed)});
+      call->done.set();
+    }
+  }
+
+  hawser::Session& session_;
+  std::map<std::uint64_t, Call*> calls_;
+  std::uint64_t last_id_ = 0;
+};
