@@ -133,12 +133,16 @@ describe("hawser, taken in as docs/installing.md says", { skip, timeout: 3_000_0
         "lib/cmake/hawser/hawserConfigVersion.cmake",
         "lib/cmake/hawser/hawserLinking.cmake",
         "lib/cmake/hawser/hawserTargets.cmake",
+        "lib/hawser-m64/libhawser-testing.a",
         "lib/hawser-m64/libhawser.a",
         "lib/hawser-m64/libhawser.js",
+        "lib/hawser-pthread/hawser-m64/libhawser-testing.a",
         "lib/hawser-pthread/hawser-m64/libhawser.a",
         "lib/hawser-pthread/hawser-m64/libhawser.js",
+        "lib/hawser-pthread/libhawser-testing.a",
         "lib/hawser-pthread/libhawser.a",
         "lib/hawser-pthread/libhawser.js",
+        "lib/libhawser-testing.a",
         "lib/libhawser.a",
         "lib/libhawser.js",
         "lib/pkgconfig/hawser-m64.pc",
@@ -159,6 +163,32 @@ describe("hawser, taken in as docs/installing.md says", { skip, timeout: 3_000_0
   it("runs by find_package", async () => {
     const where = project("found", { "CMakeLists.txt": blocks(section("CMake: find_package"), "cmake")[0] });
     assert.equal(await follow(where, blocks(section("CMake: find_package"), "sh")[1]), expected);
+  });
+
+  it("tests an application in wasm by hawser::testing, with and without -m64", async () => {
+    const [test] = blocks(fs.readFileSync(path.join(root, "docs/testing.md"), "utf8"), "cpp");
+    const cmake = `cmake_minimum_required(VERSION 3.24)
+project(app LANGUAGES CXX)
+find_package(hawser 0.2 REQUIRED)
+foreach(flag -fwasm-exceptions -m64)
+  add_executable(test\${flag} main.cpp)
+  target_compile_options(test\${flag} PRIVATE \${flag})
+  target_link_options(test\${flag} PRIVATE \${flag})
+  target_link_libraries(test\${flag} PRIVATE hawser::testing)
+endforeach()
+`;
+    const where = project("tested", { "CMakeLists.txt": cmake, "main.cpp": test });
+    await shell(where, `emcmake cmake -G Ninja -B build -Dhawser_DIR=${prefix}/lib/cmake/hawser; cmake --build build`);
+    for (const flag of ["-fwasm-exceptions", "-m64"])
+      await run(nodeWithJspi.path, [path.join(where, `build/test${flag}.js`)]);
+
+    fs.writeFileSync(path.join(where, "main.cpp"), test.replace('send("typed meanwhile")', 'send("something else")'));
+    await shell(where, "cmake --build build");
+    const failed = run(nodeWithJspi.path, [path.join(where, "build/test-m64.js")]);
+    await assert.rejects(
+      failed,
+      /expected the text "typed meanwhile" from the application, but it sent the text "some/,
+    );
   });
 
   it("runs from a source archive by FetchContent, and is not installed with the application", async () => {

@@ -250,6 +250,14 @@ export const steps = [
     files: ["node/install"],
   },
   {
+    name: "testing",
+    what: "docs/testing.md: an application's own tests, natively",
+    isQuick: false,
+    engines: ["node"],
+    builds: { native: ["quick"] },
+    files: ["node/testing_kit"],
+  },
+  {
     name: "soak",
     what: "memory under load, for a minute",
     isQuick: false,
