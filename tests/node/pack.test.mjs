@@ -55,11 +55,23 @@ describe("the package that npm packs", () => {
       "js/session_class.js",
       "js/session_endpoints.js",
       "js/session_options.js",
+      "js/testing.d.ts",
+      "js/testing.js",
+      "js/testing/browser.js",
+      "js/testing/connection.js",
+      "js/testing/engines.js",
+      "js/testing/event_loop.js",
+      "js/testing/failure.js",
+      "js/testing/globals.js",
+      "js/testing/page.js",
+      "js/testing/peer.js",
+      "js/testing/web_socket.js",
       "js/url.js",
       "js/web_socket.js",
       "js/webidl.js",
       "package.json",
       "session/package.json",
+      "testing/package.json",
     ]);
   });
 

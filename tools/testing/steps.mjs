@@ -39,7 +39,7 @@ export const steps = [
     isQuick: true,
     engines: browsers,
     builds: module,
-    files: ["browser/conformance", "browser/session", "browser/package"],
+    files: ["browser/conformance", "browser/session", "browser/package", "browser/testing"],
   },
   {
     name: "demo",
@@ -60,6 +60,9 @@ export const steps = [
       "node/package",
       "node/pack",
       "node/reconnecting_websocket",
+      "node/testing",
+      "node/testing_engines",
+      "node/testing_sessions",
       "node/shipped_code",
       "node/dependencies",
       "node/layers",
