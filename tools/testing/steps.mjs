@@ -63,6 +63,7 @@ export const steps = [
       "node/testing",
       "node/testing_engines",
       "node/testing_sessions",
+      "node/json_rpc",
       "node/shipped_code",
       "node/dependencies",
       "node/layers",
