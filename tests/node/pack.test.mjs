@@ -43,6 +43,7 @@ describe("the package that npm packs", () => {
       "docs/javascript.md",
       "docs/scale.md",
       "docs/sessions.md",
+      "docs/testing-javascript.md",
       "docs/threads.md",
       "js/bytes.js",
       "js/events.js",

@@ -61,6 +61,7 @@ export const steps = [
       "node/pack",
       "node/reconnecting_websocket",
       "node/testing",
+      "node/testing_docs",
       "node/testing_engines",
       "node/testing_sessions",
       "node/json_rpc",
