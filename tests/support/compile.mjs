@@ -34,10 +34,14 @@ const compilers = {
 
 /** Programs for pages, workers and Node, as many as a version must compile. @type {Record<string, Program>} */
 export const programs = {
-  "for a page, resolved as by a bundler": { resolution: "bundler", files: ["types", "session_types"] },
-  "for a page, resolved as by node16": { resolution: "node16", files: ["types", "session_types"] },
-  "for a page, resolved as by node10": { resolution: "node10", files: ["types", "session_types"] },
-  "for a worker": { resolution: "bundler", lib: "es2022,webworker", files: ["types", "session_types"] },
+  "for a page, resolved as by a bundler": { resolution: "bundler", files: ["types", "session_types", "testing_types"] },
+  "for a page, resolved as by node16": { resolution: "node16", files: ["types", "session_types", "testing_types"] },
+  "for a page, resolved as by node10": { resolution: "node10", files: ["types", "session_types", "testing_types"] },
+  "for a worker": {
+    resolution: "bundler",
+    lib: "es2022,webworker",
+    files: ["types", "session_types", "testing_types"],
+  },
   "for Node, without the DOM's types": { resolution: "node16", lib: "es2022", types: ["node"], files: ["node_types"] },
   "with rxjs and undici": { resolution: "bundler", types: ["node"], files: ["other_types"] },
 };

@@ -2,6 +2,7 @@
 
 import { canWebSocket, load, type WebSocket as WebSocketType } from "hawser";
 import { load as loadSession, type Session as SessionType } from "hawser/session";
+import { Browser } from "hawser/testing";
 import wasm from "hawser/hawser.wasm";
 import { readFile } from "node:fs/promises";
 
@@ -32,3 +33,8 @@ session.addEventListener("statuschange", ({ status }) => status.attempt + 1);
 session.sendNow(new Uint8Array(1));
 
 console.log(canWebSocket(), plain, plainSession, session.send("hello").delivery === "sent");
+
+const browser = new Browser({ engine: "node20" });
+await loadSession({ WebSocket: browser.WebSocket });
+(await browser.expectConnection()).send(new Uint8Array(1));
+await browser[Symbol.asyncDispose]();

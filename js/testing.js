@@ -1,0 +1,4 @@
+// What npm users import as hawser/testing.
+
+export { Browser } from "./testing/browser.js";
+export { Failure } from "./testing/failure.js";

@@ -1,0 +1,67 @@
+// The page of a Browser: whether it has a network, is seen, and is shown at all.
+
+/** @typedef {import("./globals.js").Globals} Globals */
+
+const state = { isOnline: true, isVisible: true };
+
+/**
+ * Where there is no page, as in Node, this is one. It stays the same from one Browser to the next, because libraries
+ * listen once.
+ *
+ * @type {{ window: EventTarget, document: EventTarget } | undefined}
+ */
+let made;
+
+const visibility = {
+  visibilityState: { get: () => (state.isVisible ? "visible" : "hidden") },
+  hidden: { get: () => !state.isVisible },
+};
+
+export class Page {
+  /** @type {EventTarget} */
+  #window = globalThis;
+  /** @type {EventTarget | undefined} */
+  #document = globalThis.document;
+
+  /** @param {Globals} globals */
+  constructor(globals) {
+    Object.assign(state, { isOnline: true, isVisible: true });
+    const { navigator } = globalThis;
+    const online = { onLine: { get: () => state.isOnline } };
+    if (navigator) globals.replace(navigator, "onLine", online.onLine);
+    else globals.replace(globalThis, "navigator", { value: Object.defineProperties({}, online), writable: true });
+
+    if ("addEventListener" in globalThis) {
+      if (!this.#document) return; // a worker
+      for (const [name, descriptor] of Object.entries(visibility)) globals.replace(this.#document, name, descriptor);
+      return;
+    }
+    made ??= { window: new EventTarget(), document: Object.defineProperties(new EventTarget(), visibility) };
+    const { window, document } = made;
+    for (const name of /** @type {const} */ (["addEventListener", "removeEventListener", "dispatchEvent"])) {
+      globals.replace(globalThis, name, { value: window[name].bind(window), writable: true });
+    }
+    globals.replace(globalThis, "document", { value: document, writable: true });
+    this.#window = window;
+    this.#document = document;
+  }
+
+  /** @param {boolean} isOnline */
+  setOnline(isOnline) {
+    if (state.isOnline === isOnline) return;
+    state.isOnline = isOnline;
+    this.#window.dispatchEvent(new Event(isOnline ? "online" : "offline"));
+  }
+
+  /** @param {boolean} isVisible */
+  setVisible(isVisible) {
+    if (state.isVisible === isVisible) return;
+    state.isVisible = isVisible;
+    this.#document?.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+  }
+
+  /** @param {"pagehide" | "pageshow"} type */
+  turn(type) {
+    this.#window.dispatchEvent(Object.defineProperty(new Event(type), "persisted", { value: true, enumerable: true }));
+  }
+}
