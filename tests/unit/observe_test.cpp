@@ -349,6 +349,18 @@ TEST_CASE("an observer sees why a session gives up an attempt") {
   CHECK(watched.take() == Lines{"state connecting 0", "error invalid_url", "state stopped 0"});
 }
 
+TEST_CASE("an observer sees no error if the application closes a session that waits") {
+  ScriptedBrowser browser;
+  Session session("ws://host/", regular());
+  browser.advance(0ms);
+  browser.error();
+  browser.close(1006, "", false);
+  Watched watched;
+  CHECK(session.close());
+  browser.advance(0ms);
+  CHECK(watched.take() == Lines{"state stopped 1"});
+}
+
 TEST_CASE("a recorder keeps the last events, and writes them as lines") {
   ScriptedBrowser browser;
   Recorder recorder({.max_events = 3, .max_data_bytes = 4});

@@ -11,6 +11,7 @@
 #include <hawser/detail/waiter.hpp>
 
 #include "../connection/scheduler.hpp"
+#include "../session/session_core.hpp"
 #include "../session/session_reports.hpp"
 #include "../socket/deferred_destruction.hpp"
 #include "../socket/seam.hpp"
@@ -56,8 +57,9 @@ struct Observed : Timer {
   std::size_t max_data_bytes = 0;  // the most that one of them wants
   bool with_buffered_amount = false;
 
-  Batch noted;
-  Batch delivering;
+  Batch batches[2];
+  Batch* noted = &batches[0];
+  Batch* delivering = &batches[1];
   std::uint64_t last_number = 0;
   std::size_t delivering_depth = 0;  // of the event that delivers; 0 if none does
 
@@ -109,7 +111,7 @@ void forget(std::uint64_t socket) noexcept {
 
 Observation& note(ObservationType type, std::uint64_t socket, std::uint64_t session, std::string_view first = {},
                   std::string_view other = {}) {
-  auto& [records, text, delivered] = observed->noted;
+  auto& [records, text, delivered] = *observed->noted;
   // Inside an event, its end delivers.
   if (records.empty() && event_depth() == 0) observed->start(std::chrono::milliseconds::zero());
   Record& record = records.emplace_back();
@@ -117,8 +119,8 @@ Observation& note(ObservationType type, std::uint64_t socket, std::uint64_t sess
   record.text = text.size();
   record.first_size = first.size();
   record.other_size = other.size();
-  text.insert(text.end(), first.begin(), first.end());
-  text.insert(text.end(), other.begin(), other.end());
+  if (!first.empty()) text.insert(text.end(), first.begin(), first.end());
+  if (!other.empty()) text.insert(text.end(), other.begin(), other.end());
   record.seen.type = type;
   record.seen.time = seam::hawser_now();
   record.seen.socket = socket;
@@ -220,7 +222,7 @@ void dropped_from_inbox(const Message& message) {
 void connecting(const SessionCore& session, const Socket& socket) {
   const auto id = id_of(session);
   observed->sockets.push_back({.socket = id_of(socket), .session = id});
-  auto& records = observed->noted.records;
+  auto& records = observed->noted->records;
   if (!records.empty() && records.back().seen.socket == id_of(socket)) records.back().seen.session = id;
 }
 
@@ -253,6 +255,9 @@ void session_sent(const SessionCore& session, const Message& message, const std:
 
 void session_failed(const SessionCore& session, const Socket* socket, Error error) {
   if (!is_observed()) return;
+  // While a session waits, nothing can fail: the application has called `close`.
+  if (const auto state = session.status().state; state != SessionState::connecting && state != SessionState::open)
+    return;
   note(ObservationType::error, socket ? id_of(*socket) : 0, id_of(session)).error = error;
 }
 
@@ -302,8 +307,8 @@ void call(ObserverCore& observer, const Record& record) {
 /// stays here for ever.
 void deliver_now() {
   observed->delivering_depth = event_depth();
-  if (observed->delivering.empty()) std::swap(observed->noted, observed->delivering);
-  Batch& batch = observed->delivering;
+  if (observed->delivering->empty()) std::swap(observed->noted, observed->delivering);
+  Batch& batch = *observed->delivering;
   while (!batch.empty()) {
     Record& record = batch.records[batch.delivered];
     complete(record, batch.text);
@@ -314,11 +319,11 @@ void deliver_now() {
   batch.text.clear();
   batch.delivered = 0;
   observed->delivering_depth = 0;
-  if (!observed->noted.empty()) observed->start(std::chrono::milliseconds::zero());
+  if (!observed->noted->empty()) observed->start(std::chrono::milliseconds::zero());
   tidy();
 }
 
-bool has_any() noexcept { return observed && !(observed->noted.empty() && observed->delivering.empty()); }
+bool has_any() noexcept { return observed && !(observed->noted->empty() && observed->delivering->empty()); }
 
 void deliver() {
   if (event_depth() == 1 && has_any() && !is_delivering()) deliver_now();
@@ -390,8 +395,7 @@ void Observer::Release::operator()(detail::ObserverCore* core) const noexcept {
   if (detail::observed) {
     detail::update_options();
     if (detail::observed->observers.empty() && !detail::is_delivering()) {
-      detail::observed->noted = {};
-      detail::observed->delivering = {};
+      for (auto& batch : detail::observed->batches) batch = {};
       detail::observed->leave();
       detail::release_alarm();
     }
