@@ -24,7 +24,7 @@ const endpoint = "/protocol?choose=echo.v1";
 const guides = { coroutines: endpoint, sessions: "/echo" };
 
 // Pages without a program. Each of their blocks compiles by itself.
-const references = ["errors", "installing", "threads"];
+const references = ["debugging", "errors", "installing", "threads"];
 
 const hasEmscripten = (process.env.PATH ?? "")
   .split(path.delimiter)

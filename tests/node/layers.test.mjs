@@ -28,6 +28,7 @@ const layers = [
   },
   { name: "session", headers: ["session.hpp"] },
   { name: "threads", headers: ["blocking.hpp", "io_thread.hpp"] },
+  { name: "observe", headers: ["observe.hpp", "recorder.hpp"] },
 ];
 const below = -1;
 const above = layers.length;

@@ -38,6 +38,7 @@ describe("the package that npm packs", () => {
       "docs/architecture.md",
       "docs/caveats.md",
       "docs/coroutines.md",
+      "docs/debugging.md",
       "docs/errors.md",
       "docs/installing.md",
       "docs/javascript.md",

@@ -52,6 +52,8 @@ import { DriverService } from "selenium-webdriver/remote/index.js";
  * @property {() => Promise<unknown>} goBack to the page before
  * @property {((isOffline: boolean) => Promise<unknown>) | undefined} setOffline takes away the network, where the engine's
  *   protocol can
+ * @property {(() => Promise<import("puppeteer-core").CDPSession>) | undefined} [protocol] the DevTools protocol, of
+ *   Chromium only
  * @property {(file: string) => Promise<unknown>} screenshot writes a PNG of what the window shows
  * @property {() => Promise<unknown>} close
  */
@@ -242,6 +244,7 @@ function puppeteerPage(engine, page, timeout) {
     setViewport: (viewport) => page.setViewport(viewport),
     goBack: () => page.goBack(),
     setOffline: engine === "chromium" ? (isOffline) => page.setOfflineMode(isOffline) : undefined,
+    protocol: engine === "chromium" ? () => page.createCDPSession() : undefined,
     screenshot: async (file) => fs.writeFileSync(file, await page.screenshot()),
     close: () => page.close(),
   };

@@ -238,6 +238,14 @@ export const steps = [
     files: ["browser/served"],
   },
   {
+    name: "observed",
+    what: "what a program in C++ records, beside what Chromium reports",
+    isQuick: false,
+    engines: ["chromium"],
+    builds: { wasm: ["observed"] },
+    files: ["browser/observed"],
+  },
+  {
     name: "consumers",
     what: "the package in applications that bundlers build",
     isQuick: false,

@@ -18,12 +18,14 @@
 #include <hawser/io_thread.hpp>
 #include <hawser/javascript_error.hpp>
 #include <hawser/message.hpp>
+#include <hawser/observe.hpp>
 #include <hawser/outbox.hpp>
 #include <hawser/owned_message.hpp>
 #include <hawser/payload.hpp>
 #include <hawser/ready_state.hpp>
 #include <hawser/receive_error.hpp>
 #include <hawser/reconnect.hpp>
+#include <hawser/recorder.hpp>
 #include <hawser/scope.hpp>
 #include <hawser/sender.hpp>
 #include <hawser/session.hpp>

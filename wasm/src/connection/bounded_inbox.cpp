@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "../socket/receive_buffer.hpp"
+#include "../socket/socket_reports.hpp"
 
 namespace hawser::detail {
 
@@ -13,7 +14,10 @@ std::optional<Error> BoundedInbox::keep(const Message& message) {
   };
   if (is_overfull() && limits_.when_full == WhenInboxFull::close && may_refuse()) return Error::inbox_overflow;
   // The oldest go, so that no message is missing between those that stay and the next one.
-  for (; is_overfull(); ++dropped_) take();
+  for (; is_overfull(); ++dropped_) {
+    const OwnedMessage oldest = take();
+    if (&socket_reports) socket_reports.dropped_from_inbox(oldest);
+  }
   return store(message);
 }
 
@@ -30,6 +34,7 @@ std::optional<Error> BoundedInbox::store(const Message& message) {
 std::optional<Error> BoundedInbox::run_out_of_memory(const Message& message) {
   receive_buffer::discard(message.bytes().data());  // leaves enough memory to report the error
   if (may_refuse()) return Error::out_of_memory;
+  if (&socket_reports) socket_reports.dropped_from_inbox(message);
   ++dropped_;
   return std::nullopt;
 }

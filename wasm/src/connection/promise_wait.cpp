@@ -43,5 +43,5 @@ void hawser::seam::hawser_on_settled(void* state, Value result, bool is_rejected
   detail::enter_event();
   static_cast<detail::PromiseWait*>(state)->settle(result, is_rejected);
   detail::resume_ready();
-  detail::leave_event();
+  detail::end_event();
 }

@@ -150,5 +150,5 @@ void hawser::seam::hawser_on_alarm() {
   if (!ready().empty()) set_alarm_for_next();
   resume_ready();
   set_alarm_for_next();
-  leave_event();
+  end_event();
 }

@@ -4,6 +4,7 @@
 
 #include "../socket/deferred_destruction.hpp"
 #include "session_core.hpp"
+#include "session_reports.hpp"
 
 namespace hawser::detail {
 
@@ -25,13 +26,19 @@ const Argument& keep(Argument argument) {
 }  // namespace
 
 void Notices::add(Notice notice) {
+  if (&session_reports) {
+    if (const auto* const status = std::get_if<SessionStatus>(&notice)) session_reports.changed(session_, *status);
+  }
   notices_.push(std::move(notice));
   deliver_soon();
 }
 
 void Notices::add_dropped(std::vector<KeptMessage> messages) {
   if (messages.empty()) return;
-  for (KeptMessage& message : messages) dropped_.push(std::move(message));
+  for (KeptMessage& message : messages) {
+    if (&session_reports) session_reports.dropped(session_, message);
+    dropped_.push(std::move(message));
+  }
   deliver_soon();
 }
 

@@ -41,5 +41,5 @@ void hawser::seam::hawser_on_page(bool is_online, bool is_visible) {
     listener.changed(listener, is_seen_again, is_online_again);
   }
   reset_alarm();
-  leave_event();
+  end_event();
 }

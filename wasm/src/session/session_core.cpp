@@ -11,6 +11,7 @@
 #include "../socket/socket.hpp"
 #include "../socket/utf8.hpp"
 #include "../socket/validation.hpp"
+#include "session_reports.hpp"
 
 namespace hawser::detail {
 
@@ -72,6 +73,7 @@ void SessionCore::release(std::shared_ptr<SessionCore> core) noexcept {
   core->notices_.cancel();
   release_alarm();
   core->socket_ = {};
+  if (&session_reports) session_reports.released(*core);
   retire(RetirablePointer(new Holder(std::move(core))));
 }
 
@@ -175,6 +177,7 @@ void SessionCore::connect_to(const Endpoint& endpoint) {
                                                       .max_message_size = options_.max_message_size});
   if (!opened_socket) return end_later(opened_socket.error(), Next::decide);
   socket_ = std::move(*opened_socket);
+  if (&session_reports) session_reports.connecting(*this, *socket_.socket_);
   url = socket_.url();
   protocol.clear();
   extensions.clear();
@@ -228,6 +231,7 @@ void SessionCore::flow(state::Open& open) {
 }
 
 void SessionCore::timed_out() {
+  if (&session_reports) session_reports.failed(*this, socket_.socket_.get(), Error::connection_timed_out);
   socket_ = {};
   ended({.error = Error::connection_timed_out});
 }
@@ -305,6 +309,7 @@ void SessionCore::received(const Message& message) {
   }
   if (is_released_) return;
   if (!refusal) return handlers.on_message ? notices_.deliver() : void();
+  if (&session_reports) session_reports.failed(*this, socket_.socket_.get(), *refusal);
   constexpr std::string_view reason = "message refused";
   [[maybe_unused]] const auto closed = socket_.close(refused_message_code, reason);
   ended({.code = refused_message_code, .reason = std::string(reason), .error = refusal});
@@ -314,6 +319,7 @@ void SessionCore::received(const Message& message) {
 
 /// Ends what is under way, from inside a call: it is reported later, from the event loop.
 void SessionCore::end_later(Error error, Next next) {
+  if (&session_reports) session_reports.failed(*this, socket_.socket_.get(), error);
   const auto shown_before = shown();
   counters_.uptime += uptime();
   socket_ = {};
@@ -443,6 +449,12 @@ std::expected<void, Error> SessionCore::reconnect(int code, std::string_view rea
 // Sending
 
 std::expected<SendResult, Error> SessionCore::send(const Message& message, Keep keep) {
+  auto result = send_or_keep(message, keep);
+  if (&session_reports) session_reports.sent(*this, message, result);
+  return result;
+}
+
+std::expected<SendResult, Error> SessionCore::send_or_keep(const Message& message, Keep keep) {
   if (in<state::Stopped>() || next() == Next::stop) return std::unexpected(Error::already_closed);
   if (message.is_text() && !is_utf8(message.text())) return std::unexpected(Error::invalid_utf8);
   const bool is_kept_anyway = options_.outbox.acknowledgement == Acknowledgement::by_app && keep == Keep::yes;

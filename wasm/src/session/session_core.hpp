@@ -122,6 +122,8 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   Milliseconds uptime() const;
   bool flows() const noexcept;
 
+  std::expected<SendResult, Error> send_or_keep(const Message& message, Keep keep);
+
   void timer_fired();
   void begin();
   void attempt();

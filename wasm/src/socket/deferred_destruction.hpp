@@ -9,6 +9,8 @@
 #include <hawser/detail/retirable.hpp>
 #include <hawser/handler.hpp>
 
+#include "socket_reports.hpp"
+
 namespace hawser::detail {
 
 /// Marks the beginning and the end of an event. Objects that are retired in between live until the outermost end.
@@ -17,6 +19,12 @@ namespace hawser::detail {
 /// `hawser_on_throw` calls `leave_event`.
 void enter_event() noexcept;
 void leave_event() noexcept;
+
+/// The end of an event whose handlers have returned: those of observers are called now.
+inline void end_event() {
+  if (&socket_reports) socket_reports.deliver();
+  leave_event();
+}
 
 /// How many events are running, one inside the other.
 std::size_t event_depth() noexcept;

@@ -67,6 +67,7 @@ std::expected<Socket*, Error> Socket::open(const std::string_view& url, const We
   const Joined protocols(options.protocols);
   socket->handle_ = seam::hawser_open(socket.get(), url.data(), url.size(), protocols.text.get(), protocols.size);
   if (socket->handle_ <= 0) return std::unexpected(to_error(-socket->handle_));
+  if (&socket_reports) socket_reports.opening(*socket, url, options.protocols);
   socket->finish_after(options.connect_timeout, Error::connection_timed_out);
   return socket.release();
 }
@@ -79,11 +80,17 @@ void Socket::release(Socket* socket) noexcept {
   socket->is_released_ = true;
   socket->ready_state_ = ReadyState::closed;
   socket->cut_tether();
+  if (&socket_reports) socket_reports.released(*socket);
   seam::hawser_release(socket->handle_);
   retire(RetirablePointer(socket));
 }
 
 std::expected<void, Error> Socket::send(MessageType type, const std::byte* data, std::size_t size) {
+  if (&socket_reports) return socket_reports.send(*this, type, data, size);
+  return hand_over(type, data, size);
+}
+
+std::expected<void, Error> Socket::hand_over(MessageType type, const std::byte* data, std::size_t size) {
   if (ready_state_ != ReadyState::open) return std::unexpected(why_not_open());
   const bool is_text = type == MessageType::text;
   // The other side validates longer text, with a decoder that is slow to call.
@@ -174,12 +181,14 @@ void Socket::opened() {
   ready_state_ = ReadyState::open;
   seam::hawser_clear_timer(handle_);
   if (tether) tether->notify(*tether, false);
+  if (&socket_reports) socket_reports.opened(*this);
   on_open(owner_now());
 }
 
 void Socket::received(const Message& message) {
   if (ready_state_ != ReadyState::open) return;
   if (message.bytes().size() > max_message_size_) return refuse(Error::message_too_large);
+  if (&socket_reports) socket_reports.received(*this, message);
   on_message(owner_now(), message);
 }
 
@@ -291,6 +300,7 @@ void Socket::finish() {
   if (std::exchange(is_end_told_, true)) return;
   let_go_of_handlers();
   cut_tether();
+  if (&socket_reports) socket_reports.closed(*this, end_);
   on_close.call_last(retire, owner_now(), end_);
   let_go_of_handlers();  // that on_close set
   retire(on_close.release());
@@ -309,6 +319,7 @@ void Socket::cut_tether() {
 
 void Socket::tell_error() {
   if (!end_.error || std::exchange(is_error_told_, true)) return;
+  if (&socket_reports) socket_reports.failed(*this, *end_.error);
   on_error(owner_now(), *end_.error);
 }
 
@@ -322,7 +333,7 @@ template <typename Event>
 void raise(void* state, Event event) {
   detail::enter_event();
   event(*static_cast<detail::Socket*>(state));
-  detail::leave_event();
+  detail::end_event();
 }
 
 }  // namespace
@@ -355,6 +366,9 @@ void hawser_on_timer(void* state) {
   raise(state, [](auto& socket) { socket.timer_fired(); });
 }
 
-void hawser_on_throw() { detail::leave_event(); }
+void hawser_on_throw() {
+  if (&detail::socket_reports) detail::socket_reports.deliver_later();
+  detail::leave_event();
+}
 
 }  // namespace hawser::seam

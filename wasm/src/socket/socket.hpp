@@ -20,6 +20,7 @@
 
 #include "receive_buffer.hpp"
 #include "seam.hpp"
+#include "socket_reports.hpp"
 #include "tether.hpp"
 
 namespace hawser {
@@ -67,6 +68,9 @@ class Socket final : public Retirable {
   std::expected<void, Error> send(MessageType type, const std::byte* data, std::size_t size);
   std::expected<void, Error> send(seam::Value value);
 
+  /// The same as `send`, without a report to observers.
+  std::expected<void, Error> hand_over(MessageType type, const std::byte* data, std::size_t size);
+
   /// Drops data that an ending connection can't send. The browser still adds it to the buffered amount
   /// (https://websockets.spec.whatwg.org/#dom-websocket-send).
   void drop(seam::Value value) noexcept;
@@ -75,6 +79,9 @@ class Socket final : public Retirable {
 
   /// Sends further messages to `on_value` instead of `on_message`.
   void receive_values(BinaryType type) noexcept;
+
+  /// Counts up from 1, and is never reused.
+  seam::Handle id() const noexcept { return handle_; }
 
   ReadyState ready_state() const noexcept { return ready_state_; }
 
@@ -108,7 +115,9 @@ class Socket final : public Retirable {
   void opened();
   void received(const Message& message);
   void received(seam::Value value) {
-    if (ready_state_ == ReadyState::open) on_value(owner_now(), value);
+    if (ready_state_ != ReadyState::open) return;
+    if (&socket_reports) socket_reports.received_value(*this);
+    on_value(owner_now(), value);
   }
   void failed();
   void closed(int code, std::string_view reason, bool was_clean);
@@ -144,6 +153,7 @@ class Socket final : public Retirable {
 
   void out_of_memory() noexcept;
   WebSocket* owner_now() const noexcept { return owning.load(std::memory_order_relaxed); }
+  std::expected<void, Error> hand_over(seam::Value value);
   std::expected<void, Error> sent(int status);
   Error why_not_open() const noexcept;
   int send_close(int code, const char* reason, std::size_t reason_size) noexcept;

@@ -13,6 +13,12 @@ namespace hawser {
 namespace detail {
 
 std::expected<void, Error> Socket::send(seam::Value value) {
+  const auto result = hand_over(value);
+  if (&socket_reports) socket_reports.sent_value(*this, result);
+  return result;
+}
+
+std::expected<void, Error> Socket::hand_over(seam::Value value) {
   if (ready_state_ != ReadyState::open) return std::unexpected(why_not_open());
   is_calling_ = true;
   return sent(seam::hawser_send_value(handle_, value));
@@ -46,7 +52,7 @@ void WebSocket::receive_values(HandlerOf<WebSocket, void(void*)> handler, Binary
 void seam::hawser_on_value(void* state, Value value) {
   detail::enter_event();
   static_cast<detail::Socket*>(state)->received(value);
-  detail::leave_event();
+  detail::end_event();
 }
 
 }  // namespace hawser

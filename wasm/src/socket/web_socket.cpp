@@ -33,6 +33,7 @@ std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const WebS
   if (!opened) return std::unexpected(opened.error());
   // If the page's policy forbids the connection, Chromium creates a socket that is closed from the start.
   if ((*opened)->ready_state_of_browser() > ReadyState::open) {
+    if (&detail::socket_reports) detail::socket_reports.failed(**opened, Error::blocked);
     detail::Socket::release(*opened);
     return std::unexpected(Error::blocked);
   }

@@ -156,5 +156,5 @@ void hawser::seam::hawser_run_call(void* call) {
   const std::unique_ptr<Handler<void()>> held(static_cast<Handler<void()>*>(call));
   detail::enter_event();
   (*held)();
-  detail::leave_event();
+  detail::end_event();
 }

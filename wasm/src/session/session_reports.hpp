@@ -1,0 +1,27 @@
+#pragma once
+
+#include <expected>
+
+#include <hawser/error.hpp>
+#include <hawser/message.hpp>
+#include <hawser/outbox.hpp>
+#include <hawser/session.hpp>
+
+namespace hawser::detail {
+
+class SessionCore;
+class Socket;
+
+/// Where sessions report what happens to them. See `SocketReports`, also for why the address may be null.
+struct SessionReports {
+  void (*connecting)(const SessionCore& session, const Socket& socket);
+  void (*changed)(const SessionCore& session, const SessionStatus& status);
+  void (*sent)(const SessionCore& session, const Message& message, const std::expected<SendResult, Error>& result);
+  void (*dropped)(const SessionCore& session, const Message& message);
+  void (*failed)(const SessionCore& session, const Socket* socket, Error error);
+  void (*released)(const SessionCore& session);
+};
+
+extern const SessionReports session_reports [[gnu::weak]];
+
+}  // namespace hawser::detail

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <hawser/close.hpp>
+#include <hawser/error.hpp>
+#include <hawser/message.hpp>
+
+namespace hawser::detail {
+
+class Socket;
+
+/// Where sockets report what happens to them, for `hawser::observe`.
+///
+/// None of these runs a handler, except `deliver`.
+struct SocketReports {
+  void (*opening)(const Socket& socket, const std::string_view& url, const std::vector<std::string>& protocols);
+  void (*opened)(const Socket& socket);
+  std::expected<void, Error> (*send)(Socket& socket, MessageType type, const std::byte* data, std::size_t size);
+  void (*sent_value)(const Socket& socket, const std::expected<void, Error>& result);
+  void (*received)(const Socket& socket, const Message& message);
+  void (*received_value)(const Socket& socket);
+  void (*failed)(const Socket& socket, Error error);
+  void (*closed)(const Socket& socket, const CloseEvent& end);
+  void (*released)(const Socket& socket);
+
+  /// An inbox drops a message, to make room for the one that is being received.
+  void (*dropped_from_inbox)(const Message& message);
+
+  /// Calls the handlers for what was reported: at the end of an event.
+  void (*deliver)();
+
+  /// The same later, since a handler threw.
+  void (*deliver_later)();
+};
+
+/// Only wasm/src/observe defines it, which is linked into programs that observe. In all others its address is null: the
+/// linker's optimiser removes what is behind `if (&socket_reports)`.
+extern const SocketReports socket_reports [[gnu::weak]];
+
+}  // namespace hawser::detail
