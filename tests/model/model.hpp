@@ -2,7 +2,7 @@
 
 // The rules of hawser (docs/reliability.md), written once more: as short and as plain as they can be said, without regard to speed,
 // memory or an engine. `model::WebSocket` on a `model::Browser` is to do what `hawser::WebSocket` does on a
-// `ScriptedBrowser`, which has the same functions with the same meaning.
+// `RealBrowser` (stage.hpp), which has the same functions with the same meaning.
 
 #include <hawser/web_socket.hpp>
 

@@ -45,6 +45,7 @@ describe("the package that npm packs", () => {
       "docs/scale.md",
       "docs/sessions.md",
       "docs/testing-javascript.md",
+      "docs/testing.md",
       "docs/threads.md",
       "js/bytes.js",
       "js/events.js",

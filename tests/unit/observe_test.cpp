@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "scripted_browser.hpp"
+#include <hawser/testing/browser.hpp>
 
 using hawser::Error;
 using hawser::Observation;
@@ -104,21 +104,21 @@ bool contains(const std::string& text, std::string_view part) { return text.find
 }  // namespace
 
 TEST_CASE("an observer sees a socket from its beginning to its end, in order") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Watched watched({.max_data_bytes = 100});
   auto socket = WebSocket::open("ws://host/?token=1", {.protocols = {"a", "b"}}).value();
   browser.advance(1ms);
   CHECK(watched.take() == Lines{"opening ws://host/?token=1 [a, b]"});
-  browser.open("b", "permessage-deflate");
+  browser.peer().accept({"b", "permessage-deflate"});
   CHECK(watched.take() == Lines{"open b permessage-deflate"});
-  browser.set_buffered_amount(7);
+  browser.peer().set_buffered_amount(7);
   CHECK(socket.send("hello"));
   CHECK(socket.send(std::as_bytes(std::span(bytes)).first(0)));
   CHECK(watched.take().empty());  // not inside the call
   browser.advance(0ms);
   CHECK(watched.take() == Lines{"sent buffered 7 text 5 hello", "sent buffered 7 binary 0"});
-  browser.text("welcome");
-  browser.close(4001, "enough");
+  browser.peer().send("welcome");
+  browser.peer().close(4001, "enough");
   CHECK(watched.take() == Lines{"received text 7 welcome", "close 4001 enough clean"});
   CHECK_FALSE(watched.sockets.empty());
   CHECK(std::ranges::count(watched.sockets, watched.sockets.front()) == std::ssize(watched.sockets));
@@ -127,30 +127,30 @@ TEST_CASE("an observer sees a socket from its beginning to its end, in order") {
 }
 
 TEST_CASE("an observer sees a failure before the end, and calls that are refused") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Watched watched;
   auto socket = WebSocket::open("ws://host/").value();
   CHECK(socket.send("early") == std::unexpected(Error::still_connecting));
   browser.advance(0ms);
   CHECK(watched.take() == Lines{"opening ws://host/ []", "error refused 5 still_connecting"});
-  browser.error();
-  browser.close(1006, "", false);
+  browser.peer().raise_error();
+  browser.peer().cut();
   CHECK(watched.take() == Lines{"error connection_failed", "close 1006  unclean connection_failed"});
 }
 
 TEST_CASE("an observer sees the end of a socket that its owner destroys") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Watched watched;
   {
     auto socket = WebSocket::open("ws://host/").value();
-    browser.open();
+    browser.peer().accept();
   }
   browser.advance(0ms);
   CHECK(watched.take() == Lines{"opening ws://host/ []", "open  ", "close 1006  unclean destroyed"});
 }
 
 TEST_CASE("an observer sees that the browser blocks a connection") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   browser.close_from_the_start();
   Watched watched;
   CHECK_FALSE(WebSocket::open("ws://host/"));
@@ -159,23 +159,23 @@ TEST_CASE("an observer sees that the browser blocks a connection") {
 }
 
 TEST_CASE("an observer gets no data unless it asks, and no more than it asks for") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Watched none;
   Watched three({.max_data_bytes = 3, .with_buffered_amount = false});
   Watched all({.max_data_bytes = 1000});
   auto socket = WebSocket::open("ws://host/").value();
-  browser.open();
+  browser.peer().accept();
   for (Watched* watched : {&none, &three, &all}) watched->lines.clear();
-  browser.text("hello");
+  browser.peer().send("hello");
   CHECK(none.take() == Lines{"received text 5"});
   CHECK(three.take() == Lines{"received text 5 hel"});
   CHECK(all.take() == Lines{"received text 5 hello"});
 }
 
 TEST_CASE("an observer sees nothing from before it began, and nothing after it was destroyed") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   auto socket = WebSocket::open("ws://host/").value();
-  browser.open();
+  browser.peer().accept();
   CHECK(socket.send("before"));
   std::optional<Watched> watched(std::in_place);
   CHECK(socket.send("while"));
@@ -185,12 +185,12 @@ TEST_CASE("an observer sees nothing from before it began, and nothing after it w
   watched.reset();
   CHECK(browser.pending_timers() == 0);
   CHECK(socket.send("after"));
-  browser.text("after");
+  browser.peer().send("after");
   CHECK(browser.reported_exceptions() == 0);
 }
 
 TEST_CASE("flush calls observers at once") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Watched watched;
   auto socket = WebSocket::open("ws://host/").value();
   watched.observer.flush();
@@ -199,14 +199,14 @@ TEST_CASE("flush calls observers at once") {
     watched.observer.flush();
     CHECK(watched.take() == Lines{"open  ", "received text 2"});
   });
-  browser.open();
+  browser.peer().accept();
   watched.lines = {"open  "};
-  browser.text("hi");
+  browser.peer().send("hi");
   CHECK(watched.take().empty());
 }
 
 TEST_CASE("an observer that throws is reported, and changes nothing else") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   int calls = 0;
   const Observer throwing = hawser::observe([&](const Observation&) {
     ++calls;
@@ -216,10 +216,10 @@ TEST_CASE("an observer that throws is reported, and changes nothing else") {
   auto socket = WebSocket::open("ws://host/").value();
   Lines messages;
   socket.on_message([&](const hawser::Message& message) { messages.emplace_back(message.text()); });
-  browser.open();
-  browser.text("one");
+  browser.peer().accept();
+  browser.peer().send("one");
   browser.advance(1ms);
-  browser.text("two");
+  browser.peer().send("two");
   browser.advance(1ms);
   CHECK(messages == Lines{"one", "two"});
   CHECK(watched.take() == Lines{"opening ws://host/ []", "open  ", "received text 3", "received text 3"});
@@ -228,38 +228,38 @@ TEST_CASE("an observer that throws is reported, and changes nothing else") {
 }
 
 TEST_CASE("an observer sees what came before an exception of another handler") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Watched watched;
   auto socket = WebSocket::open("ws://host/").value();
-  browser.open();
+  browser.peer().accept();
   watched.lines.clear();
   socket.on_message([&](const hawser::Message&) { throw std::runtime_error("on purpose"); });
-  browser.text("hello");
+  browser.peer().send("hello");
   browser.advance(0ms);
   CHECK(watched.take() == Lines{"received text 5"});
 }
 
 TEST_CASE("messages that an observer sends are not reported, and all else is, later") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   auto socket = WebSocket::open("ws://host/").value();
-  browser.open();
+  browser.peer().accept();
   Lines lines;
   const Observer observer = hawser::observe([&](const Observation& seen) {
     lines.push_back(to_line(seen));
     if (seen.type == ObservationType::received) CHECK(socket.send("seen"));
     if (seen.type == ObservationType::received) CHECK(socket.close());
   });
-  browser.text("hello");
+  browser.peer().send("hello");
   CHECK(lines == Lines{"received text 5"});
   CHECK(std::ranges::count(browser.calls(), "send text seen") == 1);
-  browser.close(1000);
+  browser.peer().close(1000);
   CHECK(lines == Lines{"received text 5", "close 1000  clean"});
 }
 
 TEST_CASE("an observer may destroy its socket, other observers and itself") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::optional<WebSocket> socket(WebSocket::open("ws://host/").value());
-  browser.open();
+  browser.peer().accept();
   std::optional<Observer> first;
   std::optional<Watched> second;
   first = hawser::observe([&](const Observation&) {
@@ -268,30 +268,30 @@ TEST_CASE("an observer may destroy its socket, other observers and itself") {
     first.reset();
   });
   second.emplace();
-  browser.text("hello");
+  browser.peer().send("hello");
   browser.advance(0ms);
   CHECK_FALSE(first);
   CHECK(browser.attached_sockets() == 0);
 }
 
 TEST_CASE("an observer sees a session with two reconnects, each connection with its own id") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Watched watched;
   auto options = regular();
   options.reconnect.min_uptime = 1min;  // each end counts as one more failure
   Session session("ws://host/", options);
   browser.advance(0ms);
-  browser.open();
+  browser.peer().accept();
   browser.advance(0ms);
   CHECK(watched.take() == Lines{"state connecting 0", "opening ws://host/ []", "open  ", "state open 0"});
   for (const auto* const delay : {"1000 ms", "2000 ms"}) {
-    browser.close(1006, "", false);
+    browser.peer().cut();
     browser.advance(0ms);
     CHECK(watched.take() == Lines{"error connection_lost", "close 1006  unclean connection_lost",
                                   std::string("state waiting ") + (delay[0] == '1' ? "1" : "2"),
                                   std::string("retry ") + delay});
     browser.advance(2s);
-    browser.open();
+    browser.peer().accept();
     browser.advance(0ms);
     const auto lines = watched.take();
     REQUIRE(lines.size() == 4);
@@ -305,7 +305,7 @@ TEST_CASE("an observer sees a session with two reconnects, each connection with 
 }
 
 TEST_CASE("an observer sees what a session drops and refuses, and its pings") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Watched watched;
   auto options = regular();
   options.outbox = {.max_outbox_messages = 1, .when_outbox_full = hawser::WhenOutboxFull::drop_oldest};
@@ -319,7 +319,7 @@ TEST_CASE("an observer sees what a session drops and refuses, and its pings") {
   browser.advance(0ms);
   CHECK(watched.take() == Lines{"state connecting 0", "drop outbox 5", "drop outbox 8", "error refused 1 invalid_utf8",
                                 "opening ws://host/ []"});
-  browser.open();
+  browser.peer().accept();
   browser.advance(0ms);
   watched.lines.clear();
   browser.advance(10s);
@@ -327,22 +327,22 @@ TEST_CASE("an observer sees what a session drops and refuses, and its pings") {
 }
 
 TEST_CASE("an observer sees what a session's inbox drops") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Watched watched;
   auto options = regular();
   options.inbox = {.max_inbox_messages = 1, .when_inbox_full = hawser::WhenInboxFull::drop_oldest};
   Session session("ws://host/", options);
   browser.advance(0ms);
-  browser.open();
+  browser.peer().accept();
   browser.advance(0ms);
   watched.lines.clear();
-  browser.text("one");
-  browser.text("three");
+  browser.peer().send("one");
+  browser.peer().send("three");
   CHECK(watched.take() == Lines{"received text 3", "received text 5", "drop inbox 3"});
 }
 
 TEST_CASE("an observer sees why a session gives up an attempt") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Watched watched;
   Session session("http://host/", regular());
   browser.advance(0ms);
@@ -350,11 +350,11 @@ TEST_CASE("an observer sees why a session gives up an attempt") {
 }
 
 TEST_CASE("an observer sees no error if the application closes a session that waits") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Session session("ws://host/", regular());
   browser.advance(0ms);
-  browser.error();
-  browser.close(1006, "", false);
+  browser.peer().raise_error();
+  browser.peer().cut();
   Watched watched;
   CHECK(session.close());
   browser.advance(0ms);
@@ -362,15 +362,15 @@ TEST_CASE("an observer sees no error if the application closes a session that wa
 }
 
 TEST_CASE("a recorder keeps the last events, and writes them as lines") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Recorder recorder({.max_events = 3, .max_data_bytes = 4});
   auto socket = WebSocket::open("ws://host/").value();
-  browser.open("chat");
+  browser.peer().accept({"chat"});
   CHECK(recorder.size() == 2);
   CHECK(contains(recorder.dump(), " opening url \"ws://host/\"\n"));
   CHECK(contains(recorder.dump(), " open protocol \"chat\"\n"));
   CHECK(socket.send("a\"\nb and more"));
-  browser.binary(bytes);
+  browser.peer().send(bytes);
   CHECK(recorder.size() == 3);
   CHECK_FALSE(contains(recorder.dump(), "opening"));
   CHECK(contains(recorder.dump(), " sent text of 13 bytes \"a\\\"\\x0ab\"..., buffered 0\n"));
@@ -380,28 +380,28 @@ TEST_CASE("a recorder keeps the last events, and writes them as lines") {
 }
 
 TEST_CASE("a recorder keeps no more payload than it may, in all") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Recorder recorder({.max_total_data_bytes = 10});
   auto socket = WebSocket::open("ws://host/").value();
-  browser.open();
-  for (const auto* const text : {"first", "second", "last"}) browser.text(text);
+  browser.peer().accept();
+  for (const auto* const text : {"first", "second", "last"}) browser.peer().send(text);
   CHECK(recorder.size() == 2);
   CHECK_FALSE(contains(recorder.dump(), "first"));
-  browser.text("larger than all");
+  browser.peer().send("larger than all");
   CHECK(recorder.size() == 0);
 }
 
 TEST_CASE("a recorder keeps only what redact leaves") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Recorder recorder({.redact = [](hawser::RecordedEvent& event) {
     if (event.data == "throw") throw std::runtime_error("on purpose");
     if (const auto token = event.url.find("token="); token != std::string::npos) event.url.resize(token);
     if (event.data.starts_with("password")) event.data = "***";
   }});
   auto socket = WebSocket::open("ws://host/?token=secret").value();
-  browser.open();
+  browser.peer().accept();
   CHECK(socket.send("password 1234"));
-  browser.text("throw");
+  browser.peer().send("throw");
   browser.advance(0ms);
   const auto all = recorder.dump() + recorder.har();
   CHECK_FALSE(contains(all, "secret"));
@@ -412,25 +412,25 @@ TEST_CASE("a recorder keeps only what redact leaves") {
 }
 
 TEST_CASE("a recorder that redact destroys") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   std::optional<Recorder> recorder;
   recorder.emplace(hawser::RecorderOptions{.redact = [&](hawser::RecordedEvent&) { recorder.reset(); }});
   auto socket = WebSocket::open("ws://host/").value();
-  browser.open();
+  browser.peer().accept();
   CHECK_FALSE(recorder);
 }
 
 TEST_CASE("a HAR has an entry for each socket") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Recorder recorder;
   auto socket = WebSocket::open("ws://host/path?a=1&b", {.protocols = {"x", "y"}}).value();
-  browser.open("y");
+  browser.peer().accept({"y"});
   CHECK(socket.send("line\nseparators \xe2\x80\xa8 and \"quotes\""));
-  browser.binary(bytes);
-  browser.close(4000, "enough");
+  browser.peer().send(bytes);
+  browser.peer().close(4000, "enough");
   auto failing = WebSocket::open("ws://other/").value();
-  browser.error();
-  browser.close(1006, "", false);
+  browser.peer().raise_error();
+  browser.peer().cut();
   const auto har = recorder.har();
   CHECK(contains(har, R"("url":"ws://host/path?a=1&b")"));
   CHECK(contains(har, R"("queryString":[{"name":"a","value":"1"},{"name":"b","value":""}])"));
@@ -446,11 +446,11 @@ TEST_CASE("a HAR has an entry for each socket") {
 }
 
 TEST_CASE("a HAR keeps a socket's URL when the ring has dropped its beginning, and cuts text between characters") {
-  ScriptedBrowser browser;
+  hawser::testing::Browser browser;
   Recorder recorder({.max_events = 1, .max_data_bytes = 4});
   auto socket = WebSocket::open("ws://host/").value();
-  browser.open();
-  browser.text("abc\xc3\xa9");
+  browser.peer().accept();
+  browser.peer().send("abc\xc3\xa9");
   const auto har = recorder.har();
   CHECK(contains(har, R"("url":"ws://host/")"));
   CHECK(contains(har, R"("status":101)"));
