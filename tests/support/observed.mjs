@@ -118,6 +118,7 @@ export async function actInside(ws) {
   });
   const first = new WebSocket(`${ws}/echo`);
   await next(first, "open");
+  if (other.readyState === 0) await next(other, "open");
   first.send("a");
   const { code } = await next(first, "close");
   if (other.readyState !== 3) await next(other, "close");

@@ -39,13 +39,7 @@ export const steps = [
     isQuick: true,
     engines: browsers,
     builds: module,
-    files: [
-      "browser/conformance",
-      "browser/session",
-      "browser/package",
-      "browser/observe",
-      "browser/testing",
-    ],
+    files: ["browser/conformance", "browser/session", "browser/package", "browser/observe", "browser/testing"],
   },
   {
     name: "demo",
