@@ -186,6 +186,12 @@ export function createObserver(observe, hasData, Native) {
   return {
     WebSocket,
 
+    /** @param {EventTarget} socket which the observer must not keep alive */
+    ownerOf(socket) {
+      const seen = new WeakRef(socket);
+      return { target: () => seen.deref(), seen: 0 };
+    },
+
     /**
      * Runs `open`, in which `owner` may make a socket.
      *

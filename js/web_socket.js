@@ -84,7 +84,7 @@ export function defineWebSocket(hawser, observer) {
         },
       };
       const open = () => hawser.open(href, joined, offered.length, listeners);
-      this.#connection = observer ? observer.opening({ target: () => this, seen: 0 }, open) : open();
+      this.#connection = observer ? observer.opening(observer.ownerOf(this), open) : open();
       if (this.#connection <= 0) check("construct 'WebSocket'", -this.#connection);
       registry.register(this, this.#connection);
     }

@@ -33,7 +33,7 @@ for (const node of nodes) {
       const code = `
         import * as programs from ${JSON.stringify(programs)};
         console.log(JSON.stringify(await programs[${JSON.stringify(name)}](...${JSON.stringify(args)})));`;
-      const flags = [...node.withWebSocket, "--input-type=module", "-e", code];
+      const flags = [...node.withWebSocket, "--expose-gc", "--input-type=module", "-e", code];
       return JSON.parse((await promisify(execFile)(node.path, flags, { timeout: 60_000 })).stdout);
     }
 

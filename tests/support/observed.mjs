@@ -195,6 +195,68 @@ export async function watchTwo(server) {
   return { fired: fired.map((ids) => [...ids]), opened: opened.sort(), closed: closed.sort() };
 }
 
+/** A session whose server does not answer in time, and which then stops. @param {string} server */
+export async function watchDeadline(server) {
+  const recorder = new Recorder();
+  const { load } = await import("../../js/session.js");
+  const { Session } = await load({ observe: recorder.observe });
+  const session = new Session(new Peer(server, "hang").url, [], { ...quick, connectTimeout: 50, maxAttempts: 0 });
+  await next(session, "close");
+  await sleep(20);
+  return recorder.events.map(plain);
+}
+
+/** Whether objects are freed whose connections have ended; null where a page can't collect garbage. @param {string} ws @param {string} server */
+export async function watchGarbage(ws, server) {
+  const { gc } = /** @type {any} */ (globalThis);
+  if (!gc) return null;
+  const observe = () => {};
+  const { WebSocket } = await (await import("../../js/index.js")).load({ observe });
+  const { Session } = await (await import("../../js/session.js")).load({ observe });
+  const url = new Peer(server, "open").url;
+  /** @param {() => any} create */
+  async function ended(create) {
+    const object = create();
+    await next(object, "open");
+    object.close();
+    await next(object, "close");
+    await sleep(20);
+    return new WeakRef(object);
+  }
+  /** @type {WeakRef<any>[][]} */
+  const seen = [];
+  for (const create of [() => new WebSocket(`${ws}/echo`), () => new Session(url), () => new Session(() => url)]) {
+    seen.push([await ended(create), await ended(create), await ended(create)]);
+  }
+  // Node itself keeps the last socket for a while, observed or not.
+  const areFreed = () => seen.map((objects) => objects.filter((object) => !object.deref()).length >= 2);
+  for (let round = 0; round < 50 && areFreed().includes(false); ++round) {
+    await sleep(20);
+    gc();
+  }
+  return areFreed();
+}
+
+/** A class that refuses to make a socket. */
+export async function watchRefusal() {
+  const recorder = new Recorder();
+  class Refusing {
+    constructor() {
+      throw new DOMException("No.", "SecurityError");
+    }
+  }
+  const { load } = await import("../../js/index.js");
+  const { WebSocket } = await load({ observe: recorder.observe, WebSocket: /** @type {any} */ (Refusing) });
+  let thrown = "";
+  try {
+    new WebSocket("ws://127.0.0.1/");
+  } catch (exception) {
+    thrown = /** @type {Error} */ (exception).name;
+  }
+  await sleep(0);
+  return { thrown, events: recorder.events.map(plain) };
+}
+
 /** Without `observe`: the native class itself makes the sockets, and no event fires. @param {string} ws */
 export async function watchNothing(ws) {
   /** @type {any[]} */

@@ -53,6 +53,28 @@ export function testObserving(place) {
     assert.deepEqual(request.headers, [{ name: "Sec-WebSocket-Protocol", value: "a, b" }]);
   });
 
+  it("reports the end of a connection that hawser gave up", async () => {
+    const { run, sessions } = place();
+    const events = await run("watchDeadline", sessions);
+    const ends = events.filter((/** @type {any} */ { type }) => type === "close");
+    assert.deepEqual(ends, [{ socket, session: 1, type: "close", code: 1006, reason: "", wasClean: false }]);
+  });
+
+  it("reports a socket that the browser refuses to make", async () => {
+    const { thrown, events } = await place().run("watchRefusal");
+    assert.equal(thrown, "SecurityError");
+    assert.deepEqual(events, [
+      { socket, type: "opening", url: "ws://127.0.0.1/", protocols: [] },
+      { socket, type: "error", message: "SecurityError: No." },
+      { socket, type: "close", code: 1006, reason: "", wasClean: false },
+    ]);
+  });
+
+  it("keeps no object alive whose connection has ended", async () => {
+    const { run, ws, sessions } = place();
+    assert.deepEqual((await run("watchGarbage", ws, sessions)) ?? [true, true, true], [true, true, true]);
+  });
+
   it("reports what handlers throw, and changes nothing else", async () => {
     const { run, ws } = place();
     const { data, reported } = await run("throwAlways", ws);
