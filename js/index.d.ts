@@ -21,6 +21,69 @@ export interface LoadOptions {
    * unless it is started with `--experimental-websocket`: the class of the package `undici`.
    */
   WebSocket?: NativeWebSocketClass;
+
+  /**
+   * Called with each event of every socket and session of this module, in order and in a microtask, so it may do
+   * anything. Each socket and session also gets it as the `detail` of an event observe; `true` asks for that alone.
+   * What it throws is reported as the exception of an event listener. Only the first call of `load` can set it.
+   *
+   * Without it, nothing is observed, and nothing costs time.
+   */
+  observe?: true | ((event: ObservedEvent) => void);
+
+  /** Whether the events sent, received and drop have the message's `data`, which costs a copy of binary data. `false`. */
+  observeData?: boolean;
+}
+
+/** One thing that a socket or a session did. */
+export type ObservedEvent = Observed & ObservedDetails;
+
+interface Observed {
+  /** Milliseconds, as `performance.now()` returns them. */
+  readonly time: number;
+  /** The socket's number, counted from 1. Of a session's own events its last socket's, or 0 before the first. */
+  readonly socket: number;
+  /** The session's number, counted from 1. Absent for a `WebSocket`. */
+  readonly session?: number;
+}
+
+/** A message of an event. */
+interface ObservedMessage {
+  /** Bytes; text counts as UTF-8. */
+  readonly size: number;
+  readonly binary: boolean;
+  /** With `observeData`: text, or a copy of binary data. A Blob remains a Blob. */
+  readonly data?: string | ArrayBuffer | Blob;
+}
+
+type ObservedState = "idle" | "connecting" | "open" | "waiting" | "stopped";
+
+type ObservedDetails =
+  | { readonly type: "opening"; readonly url: string; readonly protocols: readonly string[] }
+  | { readonly type: "open"; readonly protocol: string; readonly extensions: string }
+  | (ObservedMessage & {
+      readonly type: "sent";
+      /** The browser's, after this message. */
+      readonly bufferedAmount: number;
+    })
+  | (ObservedMessage & { readonly type: "received" })
+  | {
+      readonly type: "error";
+      /** What the browser threw, if it refused to make the socket. */
+      readonly message?: string;
+    }
+  /** Once for each socket. The code is 1006 if the session stopped waiting for the browser, at a deadline. */
+  | { readonly type: "close"; readonly code: number; readonly reason: string; readonly wasClean: boolean }
+  /** Of a session, whose `SessionStatus` explains both. */
+  | { readonly type: "state"; readonly state: ObservedState; readonly attempt: number }
+  /** Of a session, which waits for `delay` milliseconds. `attempt` is the number of the next attempt. */
+  | { readonly type: "retry"; readonly delay: number; readonly attempt: number }
+  /** A message will never be sent: by a closing socket (`why`), or by a session's outbox (`id`; 0 if never in it). */
+  | (ObservedMessage & { readonly type: "drop"; readonly why?: "closing"; readonly id?: number });
+
+/** Fires at each socket and session of a module that was loaded with `observe`. */
+export interface ObserveEvent extends Event {
+  readonly detail: ObservedEvent;
 }
 
 /** The loaded module. */
@@ -99,6 +162,13 @@ export interface WebSocket extends globalThis.WebSocket {
   readonly protocol: string;
   /** What the `data` of a binary message is, from the next message on: a `Blob` by default, or an `ArrayBuffer`. */
   binaryType: "blob" | "arraybuffer";
+
+  addEventListener: ((
+    type: "observe",
+    listener: (event: ObserveEvent) => any,
+    options?: Parameters<globalThis.WebSocket["addEventListener"]>[2],
+  ) => void) &
+    globalThis.WebSocket["addEventListener"];
 
   /** The connection is open; `protocol` and `extensions` are known, and `send` works. */
   onopen: globalThis.WebSocket["onopen"];

@@ -9,7 +9,7 @@ export { canWebSocket } from "./load.js";
 // Pure: bundlers drop it if an app only asks canWebSocket().
 export const load = /* @__PURE__ */ createLoader(
   create,
-  (module) => Object.freeze({ WebSocket: defineWebSocket(module) }),
+  (module, observer) => Object.freeze({ WebSocket: defineWebSocket(module, observer) }),
   "dist/hawser.wasm",
   () => new URL("../dist/hawser.wasm", import.meta.url),
 );

@@ -1,5 +1,7 @@
 // Makes the function load() for one of the package's modules.
 
+import { createObserver } from "./observe.js";
+
 /** @typedef {import("./index.js").LoadOptions} LoadOptions */
 
 /** Whether this environment has a WebSocket. */
@@ -9,7 +11,7 @@ export function canWebSocket() {
 
 /**
  * @param {Function} create is Emscripten's
- * @param {(module: any) => object} define
+ * @param {(module: any, observer?: import("./observe.js").Observer) => object} define
  * @param {string} file
  * @param {() => URL} locate
  */
@@ -19,17 +21,24 @@ export function createLoader(create, define, file, locate) {
   let loading;
 
   /** @param {LoadOptions} [options] */
-  return async function load({ wasm, WebSocket } = {}) {
+  return async function load({ wasm, WebSocket, observe, observeData = false } = {}) {
     if (loading && WebSocket && WebSocket !== loading.WebSocket) {
       throw new Error("hawser is loaded already, on another WebSocket class.");
     }
+    if (loading && observe && observe !== loading.observe) {
+      throw new Error("hawser is loaded already, without this observe. Give it to the first call of load().");
+    }
+    if (observe && observe !== true && typeof observe !== "function") {
+      throw new TypeError("load({ observe }) takes a function, or true for the event observe alone.");
+    }
     if (!loading) {
       const native = WebSocket ?? globalThis.WebSocket;
-      const loaded = start(wasm, native).catch((error) => {
+      const observer = observe && createObserver(observe, observeData, native);
+      const loaded = start(wasm, native, observer).catch((error) => {
         loading = undefined; // a page may try again
         throw error;
       });
-      loading = { loaded, WebSocket: native };
+      loading = { loaded, WebSocket: native, observe };
     }
     return loading.loaded;
   };
@@ -37,8 +46,9 @@ export function createLoader(create, define, file, locate) {
   /**
    * @param {LoadOptions["wasm"]} wasm
    * @param {unknown} native
+   * @param {import("./observe.js").Observer} [observer]
    */
-  async function start(wasm, native) {
+  async function start(wasm, native, observer) {
     if (typeof native !== "function") {
       throw new Error(
         "There is no WebSocket here: ask canWebSocket() first. In Node before 22, start it with " +
@@ -48,7 +58,7 @@ export function createLoader(create, define, file, locate) {
     const [compiled, name] = await compile(wasm);
     const module = await create({
       // Taken now: the page may put hawser's own class in its place.
-      WebSocket: native,
+      WebSocket: observer?.WebSocket ?? native,
       /**
        * @param {WebAssembly.Imports} imports
        * @param {Function} done
@@ -68,7 +78,7 @@ export function createLoader(create, define, file, locate) {
         return {};
       },
     });
-    return define(module);
+    return define(module, observer);
   }
 
   /**

@@ -1,7 +1,7 @@
-import type { LoadOptions, WebSocket, WebSocketEventMap } from "./index.js";
+import type { LoadOptions, ObservedEvent, ObserveEvent, WebSocket, WebSocketEventMap } from "./index.js";
 
 export { canWebSocket } from "./index.js";
-export type { LoadOptions };
+export type { LoadOptions, ObservedEvent, ObserveEvent };
 
 // As the program's own TypeScript has them: the DOM's, or Node's in a program without "lib": ["dom"].
 type Message = Parameters<globalThis.WebSocket["send"]>[0];
@@ -251,6 +251,8 @@ export interface SessionEventMap extends Omit<WebSocketEventMap, "error"> {
   error: SessionErrorEvent;
   statuschange: StatusChangeEvent;
   drop: DropEvent;
+  /** Only in a module that was loaded with `observe`. */
+  observe: ObserveEvent;
 }
 
 /** The value of an `on...` attribute. It has the browser's type, so that a `Session` can stand in for a `WebSocket`. */

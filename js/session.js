@@ -9,7 +9,7 @@ export { canWebSocket } from "./load.js";
 // Pure: bundlers drop it if an app only asks canWebSocket().
 export const load = /* @__PURE__ */ createLoader(
   create,
-  (module) => Object.freeze({ Session: defineSession(module) }),
+  (module, observer) => Object.freeze({ Session: defineSession(module, observer) }),
   "dist/session.wasm",
   () => new URL("../dist/session.wasm", import.meta.url),
 );

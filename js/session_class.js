@@ -51,11 +51,15 @@ const blobError = (call) =>
 
 /**
  * @param {Module} hawser
+ * @param {import("./observe.js").Observer} [observer]
  * @returns {import("./session.js").SessionClass}
  */
-export function defineSession(hawser) {
+export function defineSession(hawser, observer) {
   /** Frees the session of an object that is gone. */
-  const registry = new FinalizationRegistry(hawser.release);
+  const registry = new FinalizationRegistry((/** @type {number} */ session) => {
+    observer?.forget(session);
+    hawser.release(session);
+  });
 
   const states = namesOf(hawser.stateName);
   const stopReasons = namesOf(hawser.stopReasonName);
@@ -111,6 +115,8 @@ export function defineSession(hawser) {
     #question = 0;
     /** @type {unknown} What the app's function threw when it was asked last. */
     #cause;
+    /** @type {any} This session for the observer. */
+    #observed;
 
     static {
       const types = ["open", "message", "error", "close", "statuschange", "drop"];
@@ -137,6 +143,7 @@ export function defineSession(hawser) {
       this.#session = hawser.open(urls.join(" "), offered.join(), { ...settings, requestsEndpoints }, listeners);
       if (this.#session === 0) throw badProtocols(offered);
       registry.register(this, this.#session);
+      this.#observed = observer && Session.#observe(observer, this.#life, this.#session, requestsEndpoints);
       if (hawser.readyState(this.#session) !== readyStates.CLOSED) this.#hold(); // else it is idle
     }
 
@@ -344,6 +351,23 @@ export function defineSession(hawser) {
       };
     }
 
+    /**
+     * Reaches the session through `life` alone, as C++ does.
+     *
+     * @param {import("./observe.js").Observer} observer
+     * @param {Life} life
+     * @param {number} session
+     * @param {boolean} requestsEndpoints whether each attempt starts in `#answer`, and not in C++
+     */
+    static #observe(observer, life, session, requestsEndpoints) {
+      const attempts = () => hawser.counters(session).attempts;
+      return observer.addSession(
+        () => life.held ?? life.seen.deref(),
+        session,
+        requestsEndpoints ? undefined : attempts,
+      );
+    }
+
     #opened() {
       this.#origin = resolve(hawser.url(this.#session), "Session").origin;
       this.#tell(new Event("open"));
@@ -374,6 +398,7 @@ export function defineSession(hawser) {
 
     /** @param {Readonly<Record<string, any>>} status */
     #changed(status) {
+      observer?.changed(this.#observed, status);
       this.#tell(Object.assign(new Event("statuschange"), { status }));
       // A listener may have started it again; an earlier change may be reported late.
       if (status.state === "stopped" && this.#hasStopped()) this.#life.held = null;
@@ -384,6 +409,7 @@ export function defineSession(hawser) {
      * @param {number} id
      */
     #drop(data, id) {
+      observer?.dropped(this.#observed, data, id);
       this.#tell(Object.assign(new Event("drop"), { data, id }));
     }
 
@@ -399,7 +425,9 @@ export function defineSession(hawser) {
       const url = this.#urls[(question - 1) % this.#urls.length] ?? this.#url;
       const { href, joined, cause } = await requestEndpoint(url, this.#protocols);
       if (question === this.#question) this.#cause = cause;
-      hawser.answer(this.#session, question, href, joined);
+      const answer = () => hawser.answer(this.#session, question, href, joined);
+      if (observer) observer.opening(this.#observed, answer);
+      else answer();
     }
   }
 

@@ -21,9 +21,10 @@ const { apply } = Reflect;
 
 /**
  * @param {Module} hawser
+ * @param {import("./observe.js").Observer} [observer]
  * @returns {typeof globalThis.WebSocket}
  */
-export function defineWebSocket(hawser) {
+export function defineWebSocket(hawser, observer) {
   /** Frees the connection of an object that is gone. */
   const registry = new FinalizationRegistry(hawser.release);
 
@@ -62,7 +63,7 @@ export function defineWebSocket(hawser) {
       // C++ keeps these functions, and with them this object, until the connection has ended: events may still fire.
       const dispatch = (/** @type {Event} */ event) => apply(dispatchEvent, this, [event]);
       // `__proto__: null` keeps a page's additions to Object.prototype out of events.
-      this.#connection = hawser.open(href, joined, offered.length, {
+      const listeners = {
         open: () => dispatch(new Event("open")),
         /** @param {unknown} data */
         message(data) {
@@ -81,7 +82,9 @@ export function defineWebSocket(hawser) {
           const init = { __proto__: null, code, reason, wasClean };
           dispatch(new CloseEvent("close", init));
         },
-      });
+      };
+      const open = () => hawser.open(href, joined, offered.length, listeners);
+      this.#connection = observer ? observer.opening(observer.ownerOf(this), open) : open();
       if (this.#connection <= 0) check("construct 'WebSocket'", -this.#connection);
       registry.register(this, this.#connection);
     }

@@ -39,7 +39,7 @@ export const steps = [
     isQuick: true,
     engines: browsers,
     builds: module,
-    files: ["browser/conformance", "browser/session", "browser/package", "browser/testing"],
+    files: ["browser/conformance", "browser/session", "browser/package", "browser/observe", "browser/testing"],
   },
   {
     name: "demo",
@@ -57,6 +57,8 @@ export const steps = [
     builds: module,
     files: [
       "node/session",
+      "node/observe",
+      "node/recorder",
       "node/package",
       "node/pack",
       "node/reconnecting_websocket",

@@ -96,6 +96,7 @@ session.addEventListener("drop", function (event: DropEvent) {
   console.log(this.bufferedAmount, event.id + 1, typeof event.data === "string");
 });
 session.addEventListener("error", ({ error }) => error.length);
+session.addEventListener("observe", ({ detail }) => (detail.session ?? 0) + detail.time);
 session.addEventListener("own", { handleEvent: (event: Event) => event.type });
 session.removeEventListener("message", () => {});
 

@@ -1,6 +1,14 @@
 // What a program in TypeScript may write. It is compiled and never run.
 
-import { canWebSocket, load, type LoadOptions, type WebSocketClass } from "hawser";
+import {
+  canWebSocket,
+  load,
+  type LoadOptions,
+  type ObservedEvent,
+  type ObserveEvent,
+  type WebSocketClass,
+} from "hawser";
+import { Recorder, type Har } from "hawser/recorder";
 import wasm from "hawser/hawser.wasm";
 
 const options: LoadOptions = { wasm };
@@ -24,6 +32,33 @@ ws.onclose = function ({ code, reason, wasClean }) {
 ws.addEventListener("message", ({ data }) => data, { once: true });
 ws.addEventListener("close", ({ code }) => code + 1);
 ws.addEventListener("open", { handleEvent: (event: Event) => event.type });
+
+// Observing
+const events: ObservedEvent[] = [];
+const recorder = new Recorder({
+  maxEvents: 10,
+  maxDataBytes: 100,
+  redact: (event) => (event.type === "opening" ? { ...event, url: event.url.slice(0, 9) } : null),
+});
+await load({ observe: recorder.observe, observeData: true });
+await load({ observe: true });
+await load({
+  observe(event) {
+    events.push(event);
+    if (event.type === "sent") console.log(event.bufferedAmount + event.size, event.binary);
+    if (event.type === "close") console.log(event.code + 1, event.reason.length, !event.wasClean);
+    if (event.type === "retry") console.log(event.delay + event.attempt + event.socket + (event.session ?? 0));
+    // @ts-expect-error only messages have a size
+    if (event.type === "open") console.log(event.size);
+  },
+});
+ws.addEventListener("observe", (event) => event.detail.time + 1);
+ws.addEventListener("observe", ({ detail }: ObserveEvent) => detail.socket + 1, { once: true });
+const har: Har = recorder.har();
+console.log(har.log.entries[0]._webSocketMessages[0].data.length, recorder.dump().length, recorder.events.length);
+await recorder.settled();
+// @ts-expect-error it takes a number
+new Recorder({ maxEvents: "all" });
 
 // Data
 ws.binaryType = "arraybuffer";

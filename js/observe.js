@@ -1,0 +1,245 @@
+// Observing, for load({ observe }): wraps the native sockets of one module, and reports what they and its sessions do.
+//
+// A module that is not observed never runs this: it uses the native class itself.
+
+const { CustomEvent, performance, queueMicrotask, TextEncoder } = globalThis;
+
+/** @typedef {import("./index.js").ObservedEvent} ObservedEvent */
+/** @typedef {{ session?: number, socket?: number, target: () => EventTarget | undefined, attempts?: () => number, seen: number }} Owner */
+/** @typedef {ReturnType<typeof createObserver>} Observer */
+
+/** @param {any} data */
+const sizeOf = (data) =>
+  typeof data === "string" ? new TextEncoder().encode(data).length : (data.size ?? data.byteLength);
+
+/**
+ * The app, or C++, may change or detach bytes after this call. A Blob never changes.
+ *
+ * @param {any} data
+ */
+function copyOf(data) {
+  if (typeof data === "string" || data.size >= 0) return data;
+  return new Uint8Array(data.buffer ?? data, data.byteOffset ?? 0, data.byteLength).slice().buffer;
+}
+
+/**
+ * @param {true | ((event: ObservedEvent) => void)} observe
+ * @param {boolean} hasData
+ * @param {any} Native
+ */
+export function createObserver(observe, hasData, Native) {
+  let [sockets, sessions] = [0, 0];
+  /** @type {[ObservedEvent, EventTarget | undefined][]} */
+  let pending = [];
+  /** @type {Owner | undefined} Whose socket is made in this call. */
+  let opener;
+  /** @type {Map<number, Owner>} Sessions whose attempts start in C++, by their handle. */
+  const owners = new Map();
+
+  /**
+   * Delivers in a microtask: many events happen inside of calls, in which a handler could not call hawser safely.
+   *
+   * @param {Owner} owner
+   * @param {any} event
+   */
+  function report({ session, socket, target }, event) {
+    const ids = session ? { socket, session } : { socket };
+    if (pending.push([{ time: performance.now(), ...ids, ...event }, target()]) === 1) queueMicrotask(deliver);
+  }
+
+  function deliver() {
+    const events = pending;
+    pending = [];
+    for (const [detail, target] of events) {
+      try {
+        if (observe !== true) observe(detail);
+      } catch (exception) {
+        queueMicrotask(() => {
+          throw exception; // so that the platform reports it
+        });
+      }
+      target?.dispatchEvent(new CustomEvent("observe", { detail }));
+    }
+  }
+
+  /** @param {any} data */
+  function describe(data) {
+    const described = { size: sizeOf(data), binary: typeof data !== "string" };
+    return hasData ? { ...described, data: copyOf(data) } : described;
+  }
+
+  /** Who makes a socket now. Of a session that C++ starts, only its count of attempts says so. */
+  function takeOpener() {
+    const owner = opener ?? [...owners.values()].find(({ attempts, seen }) => (attempts?.() ?? 0) > seen);
+    opener = undefined;
+    if (!owner) return { target: () => undefined, seen: 0 };
+    if (owner.attempts) owner.seen = owner.attempts();
+    return owner;
+  }
+
+  /** What the module uses in place of the native class. It has what NativeWebSocket in index.d.ts lists. */
+  class WebSocket {
+    #socket;
+    #report;
+    #isOver = false;
+
+    /**
+     * @param {string} url
+     * @param {string[]} protocols
+     */
+    constructor(url, protocols) {
+      const owner = takeOpener();
+      owner.socket = ++sockets;
+      const own = { ...owner };
+      this.#report = (/** @type {any} */ event) => report(own, event);
+      this.#report({ type: "opening", url, protocols });
+      try {
+        this.#socket = new Native(url, protocols);
+      } catch (exception) {
+        this.#report({ type: "error", message: String(exception) });
+        this.#end(1006, "", false);
+        throw exception;
+      }
+    }
+
+    /**
+     * @param {number} code
+     * @param {string} reason
+     * @param {boolean} wasClean
+     */
+    #end(code, reason, wasClean) {
+      if (!this.#isOver) this.#report({ type: "close", code, reason, wasClean });
+      this.#isOver = true;
+    }
+
+    /**
+     * @param {string} name
+     * @param {Function | null} handler
+     * @param {(event: any) => void} see
+     */
+    #on(name, handler, see) {
+      this.#socket[name] =
+        handler &&
+        ((/** @type {any} */ event) => {
+          see(event);
+          handler(event);
+        });
+    }
+
+    set onopen(/** @type {Function | null} */ handler) {
+      this.#on("onopen", handler, () =>
+        this.#report({ type: "open", protocol: this.protocol, extensions: this.extensions }),
+      );
+    }
+    set onmessage(/** @type {Function | null} */ handler) {
+      this.#on("onmessage", handler, ({ data }) => this.#report({ type: "received", ...describe(data) }));
+    }
+    set onerror(/** @type {Function | null} */ handler) {
+      this.#on("onerror", handler, () => this.#report({ type: "error" }));
+    }
+    set onclose(/** @type {Function | null} */ handler) {
+      this.#on("onclose", handler, ({ code, reason, wasClean }) => this.#end(code, reason, wasClean));
+      // C++ stops listening early if a deadline has passed.
+      if (!handler) this.#end(1006, "", false);
+    }
+
+    get url() {
+      return this.#socket.url;
+    }
+    get readyState() {
+      return this.#socket.readyState;
+    }
+    get bufferedAmount() {
+      return this.#socket.bufferedAmount;
+    }
+    get extensions() {
+      return this.#socket.extensions;
+    }
+    get protocol() {
+      return this.#socket.protocol;
+    }
+    get binaryType() {
+      return this.#socket.binaryType;
+    }
+    set binaryType(type) {
+      this.#socket.binaryType = type;
+    }
+
+    /** @param {any} data */
+    send(data) {
+      const isDropped = this.readyState > 1;
+      this.#socket.send(data);
+      const { bufferedAmount } = this;
+      this.#report(
+        isDropped
+          ? { type: "drop", why: "closing", ...describe(data) }
+          : { type: "sent", bufferedAmount, ...describe(data) },
+      );
+    }
+
+    /** @param {any[]} end */
+    close(...end) {
+      this.#socket.close(...end);
+    }
+  }
+
+  return {
+    WebSocket,
+
+    /** @param {EventTarget} socket which the observer must not keep alive */
+    ownerOf(socket) {
+      const seen = new WeakRef(socket);
+      return { target: () => seen.deref(), seen: 0 };
+    },
+
+    /**
+     * Runs `open`, in which `owner` may make a socket.
+     *
+     * @template Result
+     * @param {Owner} owner
+     * @param {() => Result} open
+     */
+    opening(owner, open) {
+      opener = owner;
+      try {
+        return open();
+      } finally {
+        opener = undefined;
+      }
+    },
+
+    /**
+     * @param {Owner["target"]} target
+     * @param {number} handle
+     * @param {Owner["attempts"]} attempts of a session whose attempts start in C++
+     */
+    addSession(target, handle, attempts) {
+      const owner = { session: ++sessions, socket: 0, target, attempts, seen: 0 };
+      if (attempts) owners.set(handle, owner);
+      return owner;
+    },
+
+    /** @param {number} handle */
+    forget(handle) {
+      owners.delete(handle);
+    },
+
+    /**
+     * @param {Owner} owner
+     * @param {Readonly<Record<string, any>>} status
+     */
+    changed(owner, { state, attempt, retryIn, isOffline }) {
+      report(owner, { type: "state", state, attempt });
+      if (state === "waiting" && !isOffline) report(owner, { type: "retry", delay: retryIn, attempt });
+    },
+
+    /**
+     * @param {Owner} owner
+     * @param {any} data
+     * @param {number} id
+     */
+    dropped(owner, data, id) {
+      report(owner, { type: "drop", id, ...describe(data) });
+    },
+  };
+}
