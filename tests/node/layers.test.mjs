@@ -29,6 +29,10 @@ const layers = [
   { name: "session", headers: ["session.hpp"] },
   { name: "threads", headers: ["blocking.hpp", "io_thread.hpp"] },
   { name: "observe", headers: ["observe.hpp", "recorder.hpp"] },
+  {
+    name: "testing",
+    headers: ["testing/browser.hpp", "testing/engine.hpp", "testing/failure.hpp", "testing/peer.hpp"],
+  },
 ];
 const below = -1;
 const above = layers.length;

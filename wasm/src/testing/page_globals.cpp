@@ -7,6 +7,7 @@
 #include "../socket/seam.hpp"
 #include "script.hpp"
 
+// Addresses and sizes are numbers of JavaScript's in all builds, and with -m64, too, as a double.
 // clang-format off
 
 EM_JS(void, hawser_testing_install, (bool isSupported, unsigned seed), {
@@ -105,7 +106,7 @@ EM_JS(void, hawser_testing_uninstall, (), {
   delete globalThis.navigator?.onLine;
 });
 
-EM_JS(void, hawser_testing_event, (int number, const char* name, const char* data, size_t size, bool isText), {
+EM_JS(void, hawser_testing_event, (int number, double name, double data, double size, bool isText), {
   const script = globalThis.hawserScript;
   const socket = script.sockets[number];
   const bytes = HEAPU8.slice(data, data + size);
@@ -117,7 +118,7 @@ EM_JS(void, hawser_testing_event, (int number, const char* name, const char* dat
   script.raise(() => socket["on" + kind]?.(event));
 });
 
-EM_JS(void, hawser_testing_close, (int number, int code, const char* reason, size_t size, bool wasClean), {
+EM_JS(void, hawser_testing_close, (int number, int code, double reason, double size, bool wasClean), {
   const script = globalThis.hawserScript;
   const socket = script.sockets[number];
   if (!socket) return;
@@ -148,21 +149,21 @@ EM_JS(void, hawser_testing_block, (double time), {
   }
 });
 
-EM_JS(void, hawser_testing_set, (const char* name, const char* value, size_t size), {
+EM_JS(void, hawser_testing_set, (double name, double value, double size), {
   globalThis.hawserScript.behaviour[UTF8ToString(name)] = UTF8ToString(value, size);
 });
 
 EM_JS(void, hawser_testing_behave, (), { globalThis.hawserScript.behaviour = {}; });
 
-EM_JS(void, hawser_testing_set_on_socket, (int number, const char* name, double value), {
+EM_JS(void, hawser_testing_set_on_socket, (int number, double name, double value), {
   globalThis.hawserScript.sockets[number][UTF8ToString(name)] = value;
 });
 
-EM_JS(void, hawser_testing_set_text_on_socket, (int number, const char* name, const char* value, size_t size), {
+EM_JS(void, hawser_testing_set_text_on_socket, (int number, double name, double value, double size), {
   globalThis.hawserScript.sockets[number][UTF8ToString(name)] = UTF8ToString(value, size);
 });
 
-EM_JS(size_t, hawser_testing_property, (int number, const char* name, char* into, size_t capacity), {
+EM_JS(double, hawser_testing_property, (int number, double name, double into, double capacity), {
   const bytes = new TextEncoder().encode(globalThis.hawserScript.sockets[number][UTF8ToString(name)]);
   if (bytes.length <= capacity) HEAPU8.set(bytes, into);
   return bytes.length;
@@ -178,14 +179,14 @@ EM_JS(void, hawser_testing_set_online, (bool isOnline), {
 });
 
 // Each call as UTF-8 that ends with the byte 255, which no UTF-8 has; returns the size of it all.
-EM_JS(size_t, hawser_testing_calls, (size_t count, char* into, size_t capacity), {
+EM_JS(double, hawser_testing_calls, (double count, double into, double capacity), {
   const encoder = new TextEncoder();
   const bytes = globalThis.hawserScript.calls.slice(count).flatMap((call) => [...encoder.encode(call), 255]);
   if (bytes.length <= capacity) HEAPU8.set(bytes, into);
   return bytes.length;
 });
 
-EM_JS(int, hawser_testing_count, (const char* name), {
+EM_JS(int, hawser_testing_count, (double name), {
   const script = globalThis.hawserScript;
   const counts = { calls: script.calls.length, sockets: script.sockets.length, reported: script.reported, timers: script.timers.size,
                    attached: script.sockets.filter((socket) => socket.onclose).length };
@@ -200,9 +201,14 @@ namespace hawser::testing::script {
 
 namespace {
 
+double at(const char* address) { return static_cast<double>(reinterpret_cast<std::uintptr_t>(address)); }
+double at(std::string_view text) { return at(text.data()); }
+double length(std::string_view text) { return static_cast<double>(text.size()); }
+int count(const char* what) { return hawser_testing_count(at(what)); }
+
 std::string property(int socket, const char* name) {
-  std::string text(hawser_testing_property(socket, name, nullptr, 0), '\0');
-  hawser_testing_property(socket, name, text.data(), text.size());
+  std::string text(static_cast<std::size_t>(hawser_testing_property(socket, at(name), 0, 0)), '\0');
+  hawser_testing_property(socket, at(name), at(text), length(text));
   return text;
 }
 
@@ -241,7 +247,7 @@ void begin(bool is_supported, std::uint64_t seed) {
 
 void end() { hawser_testing_uninstall(); }
 
-int sockets() { return hawser_testing_count("sockets"); }
+int sockets() { return count("sockets"); }
 
 std::string url(int socket) { return property(socket, "url"); }
 
@@ -250,27 +256,29 @@ std::string protocols(int socket) { return property(socket, "protocols"); }
 int ready_state(int socket) { return hawser_testing_ready_state(socket); }
 
 void open(int socket, std::string_view protocol, std::string_view extensions) {
-  hawser_testing_set_text_on_socket(socket, "protocol", protocol.data(), protocol.size());
-  hawser_testing_set_text_on_socket(socket, "extensions", extensions.data(), extensions.size());
-  hawser_testing_event(socket, "open", nullptr, 0, false);
+  hawser_testing_set_text_on_socket(socket, at("protocol"), at(protocol), length(protocol));
+  hawser_testing_set_text_on_socket(socket, at("extensions"), at(extensions), length(extensions));
+  hawser_testing_event(socket, at("open"), 0, 0, false);
 }
 
 void message(int socket, const Message& message) {
   const auto data = message.text();
-  hawser_testing_event(socket, "message", data.data(), data.size(), message.is_text());
+  hawser_testing_event(socket, at("message"), at(data), length(data), message.is_text());
 }
 
-void error(int socket) { hawser_testing_event(socket, "error", nullptr, 0, false); }
+void error(int socket) { hawser_testing_event(socket, at("error"), 0, 0, false); }
 
 void close(int socket, int code, std::string_view reason, bool was_clean) {
-  hawser_testing_close(socket, code, reason.data(), reason.size(), was_clean);
+  hawser_testing_close(socket, code, at(reason), length(reason), was_clean);
 }
 
-void begin_closing(int socket) { hawser_testing_set_on_socket(socket, "readyState", 2); }
+void begin_closing(int socket) { hawser_testing_set_on_socket(socket, at("readyState"), 2); }
 
-void set_buffered_amount(int socket, double bytes) { hawser_testing_set_on_socket(socket, "bufferedAmount", bytes); }
+void set_buffered_amount(int socket, double bytes) {
+  hawser_testing_set_on_socket(socket, at("bufferedAmount"), bytes);
+}
 
-void stall(int socket, bool is_stalled) { hawser_testing_set_on_socket(socket, "isStalled", is_stalled); }
+void stall(int socket, bool is_stalled) { hawser_testing_set_on_socket(socket, at("isStalled"), is_stalled); }
 
 bool run_next(std::chrono::milliseconds until) { return hawser_testing_run_next(static_cast<double>(until.count())); }
 
@@ -285,18 +293,19 @@ void page(bool is_online, bool is_visible) {
 
 void set(Fault fault) {
   const std::string_view exception = "DataCloneError";
-  hawser_testing_set(name(fault), exception.data(), exception.size());
+  hawser_testing_set(at(name(fault)), at(exception), length(exception));
 }
 
 void set_constructor_exception(std::string_view name) {
-  hawser_testing_set("constructorException", name.data(), name.size());
+  hawser_testing_set(at("constructorException"), at(name), length(name));
 }
 
 void behave() { hawser_testing_behave(); }
 
 std::vector<Call> calls_after(std::size_t count) {
-  std::string joined(hawser_testing_calls(count, nullptr, 0), '\0');
-  hawser_testing_calls(count, joined.data(), joined.size());
+  const auto first = static_cast<double>(count);
+  std::string joined(static_cast<std::size_t>(hawser_testing_calls(first, 0, 0)), '\0');
+  hawser_testing_calls(first, at(joined), length(joined));
   std::vector<Call> calls;
   for (std::size_t begin = 0; begin < joined.size();) {
     const auto end = joined.find('\xff', begin);
@@ -306,12 +315,12 @@ std::vector<Call> calls_after(std::size_t count) {
   return calls;
 }
 
-int count_calls() { return hawser_testing_count("calls"); }
+int count_calls() { return count("calls"); }
 
-int reported_exceptions() { return hawser_testing_count("reported"); }
+int reported_exceptions() { return count("reported"); }
 
-int attached_sockets() { return hawser_testing_count("attached"); }
+int attached_sockets() { return count("attached"); }
 
-int pending_timers() { return hawser_testing_count("timers"); }
+int pending_timers() { return count("timers"); }
 
 }  // namespace hawser::testing::script
