@@ -44,11 +44,12 @@ TEST_CASE("the numbers of errors are stable, in groups with gaps") {
   STATIC_CHECK(std::to_underlying(Error::outbox_full) == 18);
   STATIC_CHECK(std::to_underlying(Error::cannot_block) == 19);
   STATIC_CHECK(std::to_underlying(Error::no_thread) == 20);
+  STATIC_CHECK(std::to_underlying(Error::id_conflict) == 21);
   STATIC_CHECK(std::to_underlying(Error::timed_out) == 32);
   STATIC_CHECK(std::to_underlying(Error::unexpected_text) == 36);
   STATIC_CHECK(std::to_underlying(Error::closed) == 64);
   STATIC_CHECK(std::to_underlying(Error::inbox_overflow) == 71);
-  CHECK(every_error().size() == 33);
+  CHECK(every_error().size() == 34);
 }
 
 TEST_CASE("every error has a name, and a sentence of its own") {

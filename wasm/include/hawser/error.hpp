@@ -33,6 +33,7 @@ enum class Error : std::uint8_t {
   outbox_full = 18,           ///< The outbox of the session is full.
   cannot_block = 19,          ///< A blocking call would have to wait on a thread that must not.
   no_thread = 20,             ///< The I/O thread could not be started, or has ended.
+  id_conflict = 21,           ///< Restored messages don't fit in front of those in the outbox.
 
   // 32 to 63: a wait ended without a result. The connection is unchanged, unless it was destroyed.
 

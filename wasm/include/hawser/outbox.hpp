@@ -85,9 +85,21 @@ struct OutboxOptions {
   Acknowledgement acknowledgement = Acknowledgement::none;
 };
 
+/// Whether a message was handed to the browser before.
+enum class WasSent : std::uint8_t {
+  no,   ///< No: the peer can't have it.
+  yes,  ///< Yes, or it is not known: the peer may have it.
+};
+
 /// A message that the outbox holds, or has dropped. It owns a copy of the payload.
 class KeptMessage {
  public:
+  /// Makes a message from stored data, for `SessionOutbox::restore`.
+  ///
+  /// The payload is copied. If there is no memory for that, the message is empty, and `restore`
+  /// refuses it.
+  KeptMessage(std::uint64_t id, const Message& message, WasSent was_sent = WasSent::no) noexcept;
+
   /// The id of the message. Ids count up from 1 in the order of sending. With `Keep::no` it is 0.
   std::uint64_t id() const noexcept { return id_; }
 
@@ -96,6 +108,11 @@ class KeptMessage {
 
   /// Whether it is a text message.
   bool is_text() const noexcept { return type_ == MessageType::text; }
+
+  /// Whether it was handed to the browser before, so that the peer may have it.
+  ///
+  /// Such messages are in the outbox only with `Acknowledgement::by_app`.
+  bool was_sent() const noexcept { return was_sent_; }
 
   /// The payload, whatever the type. It may be empty.
   std::span<const std::byte> bytes() const noexcept { return {data_.get(), size_}; }
@@ -121,12 +138,12 @@ class KeptMessage {
     void operator()(std::byte* memory) const noexcept { std::free(memory); }
   };
 
-  KeptMessage(std::uint64_t id, const Message& message) noexcept;
-
   std::uint64_t id_;
   std::unique_ptr<std::byte, Free> data_;  // null if empty, or if out of memory
   std::size_t size_;
   MessageType type_;
+  bool was_sent_;
+  bool is_whole_ = true;  // false if there was no memory for the payload
 };
 
 }  // namespace hawser

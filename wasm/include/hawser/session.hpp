@@ -289,6 +289,33 @@ class SessionOutbox {
   /// Returns how many messages it removed: 0 or 1.
   std::size_t acknowledge_one(std::uint64_t id);
 
+  /// The messages in the outbox, the oldest first: to store them.
+  ///
+  /// Messages with `Keep::no` have the id 0. The view is valid until a call on the session, and
+  /// until the event loop runs.
+  std::span<const KeptMessage> messages() const noexcept;
+
+  /// Removes all messages, and returns them, the oldest first: to store them, or to restore them
+  /// in another session.
+  ///
+  /// They don't count as dropped, and `on_drop` is not called. Messages with `Keep::no` stay,
+  /// because they belong to the current connection. With acknowledgement, a returned message may
+  /// have arrived (see `KeptMessage::was_sent`). Call it before `close`, which drops what is left.
+  std::vector<KeptMessage> take_all();
+
+  /// Puts messages in front of those in the outbox. If the session is open, they are sent now.
+  ///
+  /// They keep their ids, and the ids of later messages continue after the largest. Pass `next_id`,
+  /// as stored, so that ids of acknowledged messages are not used again either.
+  ///
+  /// It restores all messages and leaves `messages` empty, or returns an error and changes nothing.
+  /// Errors: `id_conflict` if the ids don't go up, or are 0 or 2^51 and more, or if the outbox has a
+  /// message with a smaller or equal id, or one that was sent; `outbox_full`, whatever
+  /// `when_outbox_full` is; `invalid_utf8`; `out_of_memory` if a message has lost its payload;
+  /// `already_closed` after `close`, or if the session has stopped; `no_connection`,
+  /// `wrong_thread`.
+  std::expected<void, Error> restore(std::vector<KeptMessage>&& messages, std::uint64_t next_id = 0);
+
  private:
   friend class Session;
   explicit SessionOutbox(detail::SessionCore* core) noexcept : core_(core) {}

@@ -2,18 +2,28 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 namespace hawser {
 
-KeptMessage::KeptMessage(std::uint64_t id, const Message& message) noexcept
-    : id_(id), size_(message.bytes().size()), type_(message.type()) {
+KeptMessage::KeptMessage(std::uint64_t id, const Message& message, WasSent was_sent) noexcept
+    : id_(id), size_(message.bytes().size()), type_(message.type()), was_sent_(was_sent == WasSent::yes) {
   if (size_ == 0) return;
   data_.reset(static_cast<std::byte*>(std::malloc(size_)));
-  if (data_) std::memcpy(data_.get(), message.bytes().data(), size_);
+  is_whole_ = data_ != nullptr;
+  if (!is_whole_) size_ = 0;
+  if (size_ > 0) std::memcpy(data_.get(), message.bytes().data(), size_);
 }
 
 namespace detail {
+
+namespace {
+
+/// Ids are less than this, so that a double of JavaScript holds four times an id.
+constexpr std::uint64_t end_of_ids = std::uint64_t{1} << 51;
+
+}  // namespace
 
 Outbox::Pushed Outbox::push(const Message& message, Keep keep, Limits limits) {
   const std::size_t size = message.bytes().size();
@@ -24,7 +34,7 @@ Outbox::Pushed Outbox::push(const Message& message, Keep keep, Limits limits) {
   if (!has_room && !may_displace) return drop(keep);
 
   KeptMessage copy(keep == Keep::yes ? next_id_ : 0, message);
-  if (size > 0 && !copy.data_) return drop(keep);
+  if (!copy.is_whole_) return drop(keep);
   Pushed pushed{.delivery = Delivery::kept, .id = copy.id_};
   while (!has_room && !has_room_for(size)) {
     pushed.dropped.push_back(take(0));
@@ -41,9 +51,9 @@ Outbox::Pushed Outbox::drop(Keep keep) noexcept {
   return {.is_refused = keep == Keep::yes && options_.when_outbox_full != WhenOutboxFull::drop_newest};
 }
 
-bool Outbox::has_room_for(std::size_t payload) const noexcept {
-  return size() < options_.max_outbox_messages && bytes_ <= options_.max_outbox_bytes &&
-         payload <= options_.max_outbox_bytes - bytes_;
+bool Outbox::has_room_for(std::size_t count, std::size_t payload) const noexcept {
+  return size() <= options_.max_outbox_messages && count <= options_.max_outbox_messages - size() &&
+         bytes_ <= options_.max_outbox_bytes && payload <= options_.max_outbox_bytes - bytes_;
 }
 
 void Outbox::connection_open() noexcept {
@@ -75,8 +85,9 @@ const KeptMessage* Outbox::next() const noexcept {
 }
 
 void Outbox::handed_over() {
-  const KeptMessage* const message = next();
-  if (!message) return;
+  if (!next()) return;
+  KeptMessage* const message = &messages_[first_ + given_];
+  message->was_sent_ = true;
   last_given_id_ = std::max(last_given_id_, message->id_);
   if (message->id_ == 0 || options_.acknowledgement == Acknowledgement::none) return void(take(given_));
   ++given_;
@@ -110,6 +121,60 @@ std::vector<KeptMessage> Outbox::clear() {
   while (size() > 0) all.push_back(take(0));
   dropped_ += all.size();
   return all;
+}
+
+std::vector<KeptMessage> Outbox::take_all() {
+  std::vector<KeptMessage> taken;
+  std::vector<KeptMessage> left;
+  for (std::size_t index = first_; index < messages_.size(); ++index) {
+    KeptMessage& message = messages_[index];
+    if (message.id_ > 0) bytes_ -= message.size_;
+    (message.id_ > 0 ? taken : left).push_back(std::move(message));
+  }
+  messages_ = std::move(left);
+  first_ = given_ = given_before_ = 0;
+  return taken;
+}
+
+std::optional<Error> Outbox::restore(std::vector<KeptMessage>& messages, std::uint64_t next_id) {
+  if (const auto error = refusal(messages)) return error;
+  if (next_id >= end_of_ids) return Error::id_conflict;
+  next_id_ = std::max(next_id_, next_id);
+  if (messages.empty()) return {};
+
+  next_id_ = std::max(next_id_, messages.back().id_ + 1);
+  // Those before one that was sent count as sent, too: the peer acknowledges them with it.
+  for (std::size_t index = messages.size(); index > 0 && given_before_ == 0; --index) {
+    if (messages[index - 1].was_sent_) given_before_ = index;
+  }
+  for (std::size_t index = 0; index < messages.size(); ++index) {
+    messages[index].was_sent_ = index < given_before_;
+    bytes_ += messages[index].size_;
+  }
+  if (given_before_ > 0) last_given_id_ = std::max(last_given_id_, messages[given_before_ - 1].id_);
+  messages_.insert(messages_.begin() + static_cast<std::ptrdiff_t>(first_), std::move_iterator(messages.begin()),
+                   std::move_iterator(messages.end()));
+  messages.clear();
+  return {};
+}
+
+/// Returns why these messages can't be put in front.
+std::optional<Error> Outbox::refusal(std::span<const KeptMessage> messages) const noexcept {
+  if (messages.empty()) return {};
+  std::size_t payload = 0;
+  std::uint64_t last_id = 0;
+  for (const KeptMessage& message : messages) {
+    if (!message.is_whole_) return Error::out_of_memory;
+    if (message.id_ <= last_id || message.id_ >= end_of_ids) return Error::id_conflict;
+    last_id = message.id_;
+    payload += message.size_;
+  }
+  if (given_before_ > 0) return Error::id_conflict;
+  const auto here = this->messages();
+  const auto first = std::ranges::find_if(here, [](const KeptMessage& message) { return message.id_ > 0; });
+  if (first != here.end() && first->id_ <= last_id) return Error::id_conflict;
+  if (!has_room_for(messages.size(), payload)) return Error::outbox_full;
+  return {};
 }
 
 /// Returns the index of message `id` among those that were handed over, or their number if it is not one of them.

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <hawser/error.hpp>
 #include <hawser/message.hpp>
 #include <hawser/outbox.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <vector>
 
 namespace hawser::detail {
@@ -84,6 +87,17 @@ class Outbox {
   /// Drops all messages, and returns them. The ids of later messages continue.
   std::vector<KeptMessage> clear();
 
+  /// Removes all messages, except those with `Keep::no`, and returns them. They don't count as dropped.
+  std::vector<KeptMessage> take_all();
+
+  /// Puts messages in front of those that are here, and has ids continue after theirs, and from `next_id` at least.
+  ///
+  /// Returns why it can't, and changes nothing then: see `SessionOutbox::restore`. The text was checked.
+  std::optional<Error> restore(std::vector<KeptMessage>& messages, std::uint64_t next_id);
+
+  /// All messages here, the oldest first. Valid until the outbox changes.
+  std::span<const KeptMessage> messages() const noexcept { return std::span(messages_).subspan(first_); }
+
   /// Messages here: those that were not handed over and, with acknowledgement, those that were not acknowledged.
   std::size_t size() const noexcept { return messages_.size() - first_; }
 
@@ -97,7 +111,9 @@ class Outbox {
   std::uint64_t dropped() const noexcept { return dropped_; }
 
  private:
-  bool has_room_for(std::size_t payload) const noexcept;
+  bool has_room_for(std::size_t payload) const noexcept { return has_room_for(1, payload); }
+  bool has_room_for(std::size_t count, std::size_t payload) const noexcept;
+  std::optional<Error> refusal(std::span<const KeptMessage> messages) const noexcept;
   KeptMessage take(std::size_t index);
   std::size_t find(std::uint64_t id) const noexcept;
   Pushed drop(Keep keep) noexcept;

@@ -95,6 +95,18 @@ std::size_t SessionOutbox::acknowledge_one(std::uint64_t id) {
   return mine(core_) ? core_->outbox.acknowledge_one(id) : 0;
 }
 
+std::span<const KeptMessage> SessionOutbox::messages() const noexcept {
+  return mine(core_) ? core_->outbox.messages() : std::span<const KeptMessage>();
+}
+
+std::vector<KeptMessage> SessionOutbox::take_all() {
+  return mine(core_) ? core_->outbox.take_all() : std::vector<KeptMessage>();
+}
+
+std::expected<void, Error> SessionOutbox::restore(std::vector<KeptMessage>&& messages, std::uint64_t next_id) {
+  return mine(core_) ? core_->restore(messages, next_id) : refused(core_);
+}
+
 Receive Session::receive() { return Receive(core_ ? core_->receive_queue() : nullptr); }
 
 Receive Session::receive(WaitOptions options) { return {core_ ? core_->receive_queue() : nullptr, std::move(options)}; }

@@ -481,6 +481,16 @@ std::expected<void, Error> SessionCore::send_now(const Message& message) {
   return {};
 }
 
+std::expected<void, Error> SessionCore::restore(std::vector<KeptMessage>& messages, std::uint64_t next_id) {
+  if (in<state::Stopped>() || next() == Next::stop) return std::unexpected(Error::already_closed);
+  for (const KeptMessage& message : messages) {
+    if (message.is_text() && !is_utf8(message.text())) return std::unexpected(Error::invalid_utf8);
+  }
+  if (const auto error = outbox.restore(messages, next_id)) return std::unexpected(*error);
+  notices_.add_dropped(drain());
+  return {};
+}
+
 /// Hands the messages in the outbox to the browser. Those that it does not take now, because the
 /// peer has begun to close, stay. A message that it can never send is dropped; if it is the newest,
 /// it is returned for the caller to report.

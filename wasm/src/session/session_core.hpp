@@ -48,6 +48,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
 
   std::expected<SendResult, Error> send(const Message& message, Keep keep);
   std::expected<void, Error> send_now(const Message& message);
+  std::expected<void, Error> restore(std::vector<KeptMessage>& messages, std::uint64_t next_id);
   std::expected<void, Error> close(int code, std::string_view reason);
   std::expected<void, Error> ready();
   void retry_now();

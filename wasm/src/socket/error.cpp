@@ -24,6 +24,7 @@ const char* name(Error error) noexcept {
     case Error::outbox_full: return "outbox_full";
     case Error::cannot_block: return "cannot_block";
     case Error::no_thread: return "no_thread";
+    case Error::id_conflict: return "id_conflict";
     case Error::timed_out: return "timed_out";
     case Error::cancelled: return "cancelled";
     case Error::destroyed: return "destroyed";
@@ -76,6 +77,9 @@ const char* describe(Error error) noexcept {
       return "This thread must not block. Use try_receive and try_send here, or block on another thread.";
     case Error::no_thread:
       return "The I/O thread has ended, or could not start: compile with -pthread, and let main() return.";
+    case Error::id_conflict:
+      return "These messages can't go in front of those in the outbox. Restore them before you send, in the order of "
+             "ids.";
     case Error::timed_out: return "Nothing arrived, or could be sent, in time.";
     case Error::cancelled: return "The wait was cancelled by its stop token.";
     case Error::destroyed: return "The connection was destroyed during the wait.";
