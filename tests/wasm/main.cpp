@@ -19,7 +19,7 @@ std::string server(std::string_view path) { return url + std::string(path); }
 
 // clang-format off
 EM_JS(void, free_caught_exceptions, (), {
-  globalThis.hawserScript ??= {};
+  globalThis.hawserScript = globalThis.hawserScript || {};
   globalThis.hawserScript.onException = (exception) => {
     if (exception instanceof WebAssembly.Exception) _free_exception(exception.getArg(getCppExceptionTag(), 0));
   };

@@ -22,6 +22,7 @@ struct SessionReports {
   void (*released)(const SessionCore& session);
 };
 
+// NOLINTNEXTLINE(bugprone-dynamic-static-initializers): it has function pointers only
 extern const SessionReports session_reports [[gnu::weak]];
 
 }  // namespace hawser::detail

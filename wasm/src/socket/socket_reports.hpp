@@ -40,6 +40,7 @@ struct SocketReports {
 
 /// Only wasm/src/observe defines it, which is linked into programs that observe. In all others its address is null: the
 /// linker's optimiser removes what is behind `if (&socket_reports)`.
+// NOLINTNEXTLINE(bugprone-dynamic-static-initializers): it has function pointers only
 extern const SocketReports socket_reports [[gnu::weak]];
 
 }  // namespace hawser::detail

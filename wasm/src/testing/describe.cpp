@@ -21,7 +21,7 @@ std::string list(std::string_view bytes) {
     digits += "0123456789abcdef"[byte >> 4];
     digits += "0123456789abcdef"[byte & 15];
   }
-  const std::string count = bytes.size() == 1 ? "1 byte" : std::to_string(bytes.size()) + " bytes";
+  std::string count = bytes.size() == 1 ? "1 byte" : std::to_string(bytes.size()) + " bytes";
   if (bytes.empty()) return count;
   return count + " (" + digits + (bytes.size() > most_shown ? " …)" : ")");
 }

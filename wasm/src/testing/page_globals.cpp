@@ -201,8 +201,8 @@ namespace hawser::testing::script {
 
 namespace {
 
-double at(const char* address) { return static_cast<double>(reinterpret_cast<std::uintptr_t>(address)); }
-double at(std::string_view text) { return at(text.data()); }
+double at(const void* address) { return static_cast<double>(reinterpret_cast<std::uintptr_t>(address)); }
+double at(std::string_view text) { return at(static_cast<const void*>(text.data())); }
 double length(std::string_view text) { return static_cast<double>(text.size()); }
 int count(const char* what) { return hawser_testing_count(at(what)); }
 
@@ -304,6 +304,7 @@ void behave() { hawser_testing_behave(); }
 
 std::vector<Call> calls_after(std::size_t count) {
   const auto first = static_cast<double>(count);
+  // NOLINTNEXTLINE(misc-const-correctness): JavaScript writes to it
   std::string joined(static_cast<std::size_t>(hawser_testing_calls(first, 0, 0)), '\0');
   hawser_testing_calls(first, at(joined), length(joined));
   std::vector<Call> calls;
