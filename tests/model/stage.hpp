@@ -30,7 +30,7 @@ class RealBrowser : public hawser::testing::Browser {
   void choose(int number) { number_ = number; }
 
   void open(std::string_view protocol, std::string_view extensions) {
-    if (is_there()) chosen().accept({std::string(protocol), std::string(extensions)});
+    if (is_there()) chosen().raise_open(protocol, extensions);
   }
   void text(std::string_view message) {
     if (is_there()) chosen().send(message);

@@ -565,6 +565,20 @@ describe("/flood", () => {
   });
 });
 
+describe("/json-rpc", () => {
+  it("answers calls, each with its id, and one of them after the next", async () => {
+    const client = new Client("/json-rpc");
+    await client.opened;
+    client.webSocket.send(JSON.stringify({ id: 1, method: "add-later", params: [1] }));
+    client.webSocket.send(JSON.stringify({ id: 2, method: "subtract" }));
+    const replies = [await client.receive(), await client.receive()].map((reply) => JSON.parse(String(reply)));
+    assert.deepEqual(replies, [
+      { jsonrpc: "2.0", id: 2, error: { code: -32601, message: "Method not found" } },
+      { jsonrpc: "2.0", id: 1, result: 1 },
+    ]);
+  });
+});
+
 describe("/count", () => {
   it("tells how many messages and bytes came before the text stop", async () => {
     const client = new Client("/count");

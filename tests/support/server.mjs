@@ -62,6 +62,7 @@ const endpoints = {
   "/slow-reader": readLate,
   "/flood": flood,
   "/count": countMessages,
+  "/json-rpc": answerCalls,
   "/report": reportEnd,
   ...hostileEndpoints,
 };
@@ -397,6 +398,29 @@ function flood(handshake) {
  */
 function countMessages(handshake) {
   accept(handshake, (webSocket) => tally(webSocket, "stop", JSON.stringify));
+}
+
+/**
+ * JSON-RPC 2.0. "add" adds its numbers, "add-later" answers after the next call, "lose" ends the connection without a
+ * Close frame, and other methods don't exist.
+ *
+ * @param {Handshake} handshake
+ */
+function answerCalls(handshake) {
+  accept(handshake, (webSocket) => {
+    /** @type {string[]} */
+    const later = [];
+    webSocket.on("message", (data) => {
+      const { id, method, params } = JSON.parse(String(data));
+      if (method === "lose") return webSocket.terminate();
+      const answer = method.startsWith("add")
+        ? { result: params.reduce((/** @type {number} */ sum, /** @type {number} */ number) => sum + number, 0) }
+        : { error: { code: -32601, message: "Method not found" } };
+      const reply = JSON.stringify({ jsonrpc: "2.0", id, ...answer });
+      if (method === "add-later") return later.push(reply);
+      for (const text of [reply, ...later.splice(0)]) webSocket.send(text);
+    });
+  });
 }
 
 /**

@@ -53,7 +53,7 @@ class Opening {
     const auto calls = browser_.calls();
     for (; seen_ < calls.size(); ++seen_) {
       if (!calls[seen_].starts_with("new ")) continue;
-      browser_.peer(sockets_++).accept({"chat"});
+      browser_.peer(sockets_++).accept();
     }
   }
 
@@ -453,7 +453,8 @@ TEST_CASE("a thread uses a session across reconnects", "[threads]") {
   Lines states;
   std::thread([&] {
     session = blocking::Session(
-        url, {.reconnect = {.backoff = {.base = 1ms}}},
+        std::vector<hawser::Endpoint>{{.url = std::string(url), .protocols = {"chat"}}},
+        {.reconnect = {.backoff = {.base = 1ms}}},
         {.on_status = [&](const hawser::SessionStatus& status) { states.emplace_back(hawser::name(status.state)); }});
   }).join();
   for (int i = 0; i < 3; ++i) browser.advance(0ms);

@@ -50,7 +50,7 @@ TEST_CASE("a coroutine connects, receives in a loop, and sees the end") {
 
 TEST_CASE("connect waits until the connection is open") {
   hawser::testing::Browser browser;
-  auto connection = connecting();
+  auto connection = connecting({.protocols = {"chat"}});
   CHECK(connection.line() == "waiting");
   browser.peer().accept({"chat", "permessage-deflate"});
   REQUIRE(connection.line() == "connected");

@@ -364,10 +364,10 @@ TEST_CASE("an observer sees no error if the application closes a session that wa
 TEST_CASE("a recorder keeps the last events, and writes them as lines") {
   hawser::testing::Browser browser;
   Recorder recorder({.max_events = 3, .max_data_bytes = 4});
-  auto socket = WebSocket::open("ws://host/").value();
-  browser.peer().accept({"chat"});
+  auto socket = WebSocket::open("ws://host/", {.protocols = {"chat"}}).value();
+  browser.peer().accept();
   CHECK(recorder.size() == 2);
-  CHECK(contains(recorder.dump(), " opening url \"ws://host/\"\n"));
+  CHECK(contains(recorder.dump(), " opening url \"ws://host/\" protocols \"chat\"\n"));
   CHECK(contains(recorder.dump(), " open protocol \"chat\"\n"));
   CHECK(socket.send("a\"\nb and more"));
   browser.peer().send(bytes);

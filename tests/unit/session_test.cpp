@@ -1224,7 +1224,7 @@ TEST_CASE("a ping may be made for each time, and be binary") {
 }
 
 TEST_CASE("a session tells URL, subprotocol and extensions of its last connection, until it makes another") {
-  Begun begun;
+  Begun begun(std::vector<hawser::Endpoint>{{.url = "ws://host/", .protocols = {"feed.v2"}}}, regular());
   const auto told = [&] {
     return begun.session.url() + " " + begun.session.protocol() + " " + begun.session.extensions();
   };

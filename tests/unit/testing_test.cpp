@@ -37,7 +37,8 @@ std::string failure_of(const std::function<void()>& expectation) {
 
 /// A socket that notes its events.
 struct Noted {
-  explicit Noted(const std::string& url = "ws://host/") : socket(hawser::WebSocket::open(url).value()) {
+  explicit Noted(const std::string& url = "ws://host/", const hawser::WebSocketOptions& options = {})
+      : socket(hawser::WebSocket::open(url, options).value()) {
     socket.on_open([this] { lines.emplace_back("open"); });
     socket.on_message([this](const hawser::Message& message) { lines.emplace_back(message.text()); });
     socket.on_error([this](hawser::Error error) { lines.emplace_back(hawser::name(error)); });
@@ -52,7 +53,7 @@ struct Noted {
 
 TEST_CASE("testing: a peer accepts, sends and receives") {
   Browser browser;
-  Noted app;
+  Noted app("ws://host/", {.protocols = {"superchat", "chat"}});
   auto peer = browser.expect_connection("ws://host/");
   CHECK_FALSE(peer.is_open());
   peer.accept({.protocol = "chat", .extensions = "permessage-deflate"});
@@ -76,6 +77,38 @@ TEST_CASE("testing: a peer knows the URL and the subprotocols") {
   const auto peer = browser.expect_connection();
   CHECK(peer.url() == "ws://host/feed");
   CHECK(peer.protocols() == std::vector<std::string>{"v2", "v1"});
+}
+
+TEST_CASE("testing: a peer selects the first subprotocol, unless it is told what to do") {
+  Browser browser;
+  const Noted app("ws://host/", {.protocols = {"v2", "v1"}});
+  browser.expect_connection().accept();
+  CHECK(app.socket.protocol() == "v2");
+  const Noted none;
+  browser.expect_connection().accept();
+  CHECK(none.socket.protocol().empty());
+}
+
+TEST_CASE("testing: a handshake with a subprotocol that was not offered fails in every engine") {
+  for (const auto engine : engines) {
+    CAPTURE(hawser::testing::name(engine));
+    Browser browser({.engine = engine});
+    const Noted app("ws://host/", {.protocols = {"v1"}});
+    browser.expect_connection().accept({.protocol = "v2"});
+    browser.advance(1s);
+    CHECK(app.lines == Lines{"connection_failed", "close 1006"});
+  }
+}
+
+TEST_CASE("testing: Chromium and Node insist on a subprotocol, and the others don't") {
+  for (const auto engine : engines) {
+    CAPTURE(hawser::testing::name(engine));
+    Browser browser({.engine = engine});
+    const Noted app("ws://host/", {.protocols = {"v1"}});
+    browser.expect_connection().accept({.protocol = ""});
+    const bool insists = engine != Engine::firefox && engine != Engine::webkit;
+    CHECK(app.lines.front() == (insists ? "connection_failed" : "open"));
+  }
 }
 
 TEST_CASE("testing: text with U+0000 and every plane, and messages of 0 bytes, arrive on both sides") {
@@ -163,6 +196,22 @@ TEST_CASE("testing: a peer that stalls fills the application's buffer, and empti
   CHECK(app.socket.buffered_amount() == 0);
 }
 
+TEST_CASE("testing: a stalled peer sees nothing until it reads again") {
+  Browser browser;
+  Noted app;
+  auto peer = browser.expect_connection();
+  peer.accept();
+  CHECK(app.socket.send("before"));
+  peer.stall();
+  CHECK(app.socket.send("after"));
+  CHECK(app.socket.close(4000, "enough"));
+  peer.expect_text("before");
+  peer.expect_nothing();
+  peer.resume();
+  peer.expect_text("after");
+  CHECK(peer.expect_close().code == 4000);
+}
+
 TEST_CASE("testing: an echo server of three lines serves every connection") {
   Browser browser;
   browser.on_connection([](Peer peer) {
@@ -178,6 +227,37 @@ TEST_CASE("testing: an echo server of three lines serves every connection") {
   CHECK(first.lines == Lines{"open", "one", "two"});
   CHECK(second.lines == Lines{"open"});
   browser.expect_no_connection();
+}
+
+TEST_CASE("testing: a server that answers by itself answers a Close frame, once it has read it") {
+  Browser browser;
+  browser.on_connection([](Peer peer) { peer.accept(); });
+  Noted app;
+  browser.run_until_idle();
+  CHECK(app.socket.send("a message that it does not read"));
+  browser.peer().stall();
+  CHECK(app.socket.close(4000, "enough"));
+  browser.run_until_idle();
+  CHECK(app.lines == Lines{"open"});
+  browser.peer().resume();
+  browser.run_until_idle();
+  CHECK(app.lines == Lines{"open", "close 4000"});
+}
+
+TEST_CASE("testing: on_close does instead what it wants with a Close frame") {
+  Browser browser;
+  std::vector<int> codes;
+  browser.on_connection([&](Peer peer) {
+    peer.accept();
+    peer.on_close([&codes](const hawser::testing::CloseFrame& frame) { codes.push_back(frame.code); });
+  });
+  Noted app;
+  browser.run_until_idle();
+  CHECK(app.socket.close());
+  browser.run_until_idle();
+  browser.run_until_idle();
+  CHECK(codes == std::vector{1000});
+  CHECK(app.lines == Lines{"open"});
 }
 
 TEST_CASE("testing: a session reconnects when it should, and not before") {

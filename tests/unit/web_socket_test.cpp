@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 using namespace std::string_literals;
 
 TEST_CASE("a socket connects, opens, closes and is closed [R5]") {
-  Connecting connecting;
+  Connecting connecting({.protocols = {"feed.v2"}});
   auto& [browser, journal, socket] = connecting;
   CHECK(socket.ready_state() == ReadyState::connecting);
   browser.peer().accept({"feed.v2", "permessage-deflate"});
@@ -29,7 +29,7 @@ TEST_CASE("a socket connects, opens, closes and is closed [R5]") {
 }
 
 TEST_CASE("url, protocol and extensions stay after the end") {
-  Connecting connecting;
+  Connecting connecting({.protocols = {"a"}});
   connecting.browser.peer().accept({"a", "b"});
   connecting.browser.peer().close(1000);
   CHECK(connecting.socket.url() == "ws://host/");

@@ -50,14 +50,13 @@ int Browser::connections() const { return script::sockets(); }
 /// Calls the handlers of peers that answer by themselves.
 void Browser::attend() {
   const auto& on_connection = state_->on_connection;
-  while (on_connection && expected_connections_ < connections()) on_connection(Peer(*this, expected_connections_++));
+  while (on_connection && expected_connections_ < connections()) {
+    Peer peer(*this, expected_connections_++);
+    peer.on_close([peer](const CloseFrame&) mutable { peer.answer_close(); });
+    on_connection(peer);
+  }
   for (std::size_t i = 0; i < state_->answering.size(); ++i) {  // a handler may add to it
-    Peer peer(*this, state_->answering[i]);
-    while (const auto& on_message = state_->record(peer.number_).on_message) {
-      const auto message = peer.try_receive();
-      if (!message) break;
-      on_message(*message);
-    }
+    Peer(*this, state_->answering[i]).attend();
   }
 }
 

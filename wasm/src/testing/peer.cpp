@@ -49,6 +49,9 @@ std::string state(int socket) {
   return {};
 }
 
+/// Whether a handshake fails that selects none of the subprotocols offered.
+bool needs_protocol(Engine engine) { return engine != Engine::firefox && engine != Engine::webkit; }
+
 }  // namespace
 
 std::string Peer::url() const { return script::url(number_); }
@@ -66,7 +69,14 @@ std::vector<std::string> Peer::protocols() const {
 
 bool Peer::is_open() const { return script::ready_state(number_) == static_cast<int>(ReadyState::open); }
 
-void Peer::accept(const Handshake& answer) { script::open(number_, answer.protocol, answer.extensions); }
+void Peer::accept(const Handshake& answer) {
+  const auto offered = protocols();
+  const std::string protocol = answer.protocol.value_or(offered.empty() ? std::string() : offered.front());
+  const bool is_valid = protocol.empty() ? offered.empty() || !needs_protocol(browser_->state_->engine)
+                                         : std::ranges::find(offered, protocol) != offered.end();
+  if (!is_valid) return refuse();
+  raise_open(protocol, answer.extensions);
+}
 
 void Peer::refuse() {
   script::error(number_);
@@ -80,10 +90,8 @@ void Peer::close(int code, std::string_view reason) { raise_close(code, reason, 
 void Peer::begin_close() { script::begin_closing(number_); }
 
 void Peer::answer_close() {
-  CloseFrame frame{.code = close_code::no_status_received};
-  for (const auto& call : browser_->state_->record(number_).calls) {
-    if (call.what == Call::What::close) frame = to_close_frame(call);
-  }
+  const Call* const call = browser_->state_->record(number_).close_frame();
+  const auto frame = call ? to_close_frame(*call) : CloseFrame{.code = close_code::no_status_received};
   raise_close(frame.code, frame.reason, true);
 }
 
@@ -92,14 +100,23 @@ void Peer::cut() {
   raise_close(close_code::abnormal_closure, {}, false);
 }
 
-void Peer::stall() { script::stall(number_, true); }
+void Peer::stall() {
+  auto& record = browser_->state_->record(number_);
+  record.stalled_after = record.readable();
+  script::stall(number_, true);
+}
 
 void Peer::resume() {
+  browser_->state_->record(number_).stalled_after = Browser::State::Record::reads_all;
   script::stall(number_, false);
   set_buffered_amount(0);
 }
 
 void Peer::set_buffered_amount(double bytes) { script::set_buffered_amount(number_, bytes); }
+
+void Peer::raise_open(std::string_view protocol, std::string_view extensions) {
+  script::open(number_, protocol, extensions);
+}
 
 void Peer::raise_error() { script::error(number_); }
 
@@ -108,10 +125,26 @@ void Peer::raise_close(int code, std::string_view reason, bool was_clean) {
 }
 
 void Peer::on_message(Handler<void(const Message&)> handler) {
-  auto& state = *browser_->state_;
-  std::erase(state.answering, number_);
-  if (handler) state.answering.push_back(number_);
-  state.record(number_).on_message = std::move(handler);
+  browser_->state_->record(number_).on_message = std::move(handler);
+  browser_->state_->answer_by_itself(number_);
+}
+
+void Peer::on_close(Handler<void(const CloseFrame&)> handler) {
+  browser_->state_->record(number_).on_close = std::move(handler);
+  browser_->state_->answer_by_itself(number_);
+}
+
+/// Calls its handlers with what it has not received yet.
+void Peer::attend() {
+  auto& record = browser_->state_->record(number_);
+  while (record.on_message) {
+    const auto message = try_receive();
+    if (!message) break;
+    record.on_message(*message);
+  }
+  const Call* const frame = browser_->state_->record(number_).close_frame();
+  if (!frame || !record.on_close || std::exchange(record.has_reported_close, true)) return;
+  record.on_close(to_close_frame(*frame));
 }
 
 std::optional<OwnedMessage> Peer::try_receive() {
@@ -162,6 +195,9 @@ std::string Peer::what_else() const {
   const auto& record = browser_->state_->record(number_);
   const std::string where = " on " + url();
   if (const Call* const call = record.next()) return "it " + describe(*call) + where + describe_exceptions();
+  if (record.stalled_after < record.calls.size()) {
+    return "the peer reads nothing" + where + ": resume() lets it read" + describe_exceptions();
+  }
   const std::string silence = record.received == 0 ? "it has sent nothing" : "it has sent nothing more";
   return silence + where + ": " + state(number_) + describe_exceptions();
 }

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -15,12 +17,28 @@ namespace hawser::testing {
 struct Browser::State {
   /// What the application asked of one socket after its constructor, and what its peer does with it.
   struct Record {
+    static constexpr std::size_t reads_all = std::numeric_limits<std::size_t>::max();
+
     std::vector<script::Call> calls = {};
     std::size_t received = 0;  // how many of them the peer has received
+    std::size_t stalled_after = reads_all;
     Handler<void(const Message&)> on_message = {};
+    Handler<void(const CloseFrame&)> on_close = {};
+    bool has_reported_close = false;  // to on_close
 
-    /// The next call, or null if the peer has received all.
-    const script::Call* next() const { return received < calls.size() ? &calls[received] : nullptr; }
+    /// How many of the calls the peer may see: no later one than those before it stalled.
+    std::size_t readable() const { return std::min(stalled_after, calls.size()); }
+
+    /// The next call, or null if the peer has received all that it may see.
+    const script::Call* next() const { return received < readable() ? &calls[received] : nullptr; }
+
+    /// The Close frame, or null if the peer has not seen one.
+    const script::Call* close_frame() const {
+      for (std::size_t i = 0; i < readable(); ++i) {
+        if (calls[i].what == script::Call::What::close) return &calls[i];
+      }
+      return nullptr;
+    }
   };
 
   /// Takes note of the calls since the last time.
@@ -31,6 +49,11 @@ struct Browser::State {
     }
   }
 
+  /// The handlers of its peer are called from now on.
+  void answer_by_itself(int socket) {
+    if (std::ranges::find(answering, socket) == answering.end()) answering.push_back(socket);
+  }
+
   Record& record(int socket) {
     update();
     return at(socket);
@@ -39,7 +62,7 @@ struct Browser::State {
   Engine engine;
   Handler<void(Peer)> on_connection = {};
   std::deque<Record> records = {};  // their handlers may start connections, which adds to it
-  std::vector<int> answering = {};  // the sockets that have an on_message
+  std::vector<int> answering = {};  // the sockets that have an on_message or an on_close
   std::size_t calls = 0;
 
   Record& at(int socket) {

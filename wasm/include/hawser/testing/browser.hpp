@@ -75,8 +75,9 @@ class Browser {
     if (!failure.empty()) detail::fail(failure, where);
   }
 
-  /// Calls `handler` with each connection that the application starts, from now on. These
-  /// connections are not there for `expect_connection`.
+  /// Calls `handler` with each connection that the application starts, from now on: a server that
+  /// answers by itself. `expect_connection` does not return these connections, and their peers answer
+  /// a Close frame unless `Peer::on_close` of the handler does something else.
   void on_connection(Handler<void(Peer)> handler);
 
   /// How many connections the application has started.

@@ -20,8 +20,9 @@ class Browser;
 
 /// What a peer answers to a handshake.
 struct Handshake {
-  /// The subprotocol that it selects. Empty for none.
-  std::string protocol = {};
+  /// The subprotocol that it selects: the first one that the application offers, unless a value is
+  /// set, and `""` for none.
+  std::optional<std::string> protocol = std::nullopt;
 
   /// The extensions that it selects, as the header names them. Empty for none.
   std::string extensions = {};
@@ -62,6 +63,9 @@ class Peer {
   bool is_open() const;
 
   /// Opens the connection.
+  ///
+  /// As in browsers, the handshake fails for a subprotocol that was not offered, and with Chromium
+  /// and Node also if none of those offered is selected.
   void accept(const Handshake& answer = {});
 
   /// Refuses the connection, as a server that can't be reached or answers with a wrong status.
@@ -81,14 +85,16 @@ class Peer {
   /// Answers the application's Close frame with the same code and reason: the connection ends
   /// cleanly.
   ///
-  /// A peer does so only when it is told to. An application that waits meets its close timeout.
+  /// Peers of `Browser::on_connection` do so by themselves. Others do when they are told to: an
+  /// application that waits meets its close timeout.
   void answer_close();
 
   /// Ends the connection without a Close frame, as a server that crashes. The events are those of the
   /// browser's `Engine`.
   void cut();
 
-  /// Stops reading: what the application sends from now on stays in its buffered amount.
+  /// Stops reading: what the application sends from now on stays in its buffered amount, and its
+  /// Close frame is not seen.
   void stall();
 
   /// Reads everything that is buffered, and continues to read.
@@ -96,6 +102,9 @@ class Peer {
 
   /// Sets the application's buffered amount, in bytes.
   void set_buffered_amount(double bytes);
+
+  /// Raises the engine's open event, whatever was offered, for answers that no `Engine` accepts.
+  void raise_open(std::string_view protocol, std::string_view extensions = {});
 
   /// Raises the engine's error event alone, for orders of events that no `Engine` has.
   void raise_error();
@@ -113,6 +122,11 @@ class Peer {
   ///       peer.on_message([peer](const hawser::Message& message) mutable { peer.send(message); });
   ///     });
   void on_message(Handler<void(const Message&)> handler);
+
+  /// Calls `handler` with the Close frame of the application, when it comes.
+  ///
+  /// A connection that is given up before it is open has none.
+  void on_close(Handler<void(const CloseFrame&)> handler);
 
   /// Returns the next message of the application, or nothing if there is none yet.
   std::optional<OwnedMessage> try_receive();
@@ -163,6 +177,7 @@ class Peer {
   std::string find_something();
   std::pair<std::optional<CloseFrame>, std::string> next_close();
   std::string what_else() const;
+  void attend();
 
   Browser* browser_;
   int number_;  // of the socket, in the order of construction
