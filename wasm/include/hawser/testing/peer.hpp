@@ -163,6 +163,7 @@ class Peer {
   std::string find_something();
   std::pair<std::optional<CloseFrame>, std::string> next_close();
   std::string what_else() const;
+  bool is_lost() const;
 
   Browser* browser_;
   int number_;  // of the socket, in the order of construction
