@@ -204,7 +204,7 @@ export class Browser {
   async #uninstall() {
     setNetwork(undefined);
     this.#onConnection = undefined;
-    this.#page?.setOnline(true); // what waits for the network has to end, too
+    this.#page?.restore(); // what waits for the network or for a visible page has to end, too
     for (const connection of this.#connections) this.#loop.queue(() => connection.lose("the Browser was uninstalled"));
     await this.#loop.stop(lastTimers);
     this.#globals.restore();

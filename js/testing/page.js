@@ -22,6 +22,7 @@ export class Page {
   #window = globalThis;
   /** @type {EventTarget | undefined} */
   #document = globalThis.document;
+  #isLeft = false;
 
   /** @param {Globals} globals */
   constructor(globals) {
@@ -62,6 +63,14 @@ export class Page {
 
   /** @param {"pagehide" | "pageshow"} type */
   turn(type) {
+    this.#isLeft = type === "pagehide";
     this.#window.dispatchEvent(Object.defineProperty(new Event(type), "persisted", { value: true, enumerable: true }));
+  }
+
+  /** For the next Browser: a library may listen to the same page again. */
+  restore() {
+    this.setOnline(true);
+    this.setVisible(true);
+    if (this.#isLeft) this.turn("pageshow");
   }
 }

@@ -297,6 +297,70 @@ TEST_CASE("testing: a session that starts offline waits for the network") {
   browser.expect_connection();
 }
 
+TEST_CASE("testing: a page that is left stands still, loses its connections, and reports that when it is back") {
+  const auto engine = GENERATE(Engine::chromium, Engine::node26);
+  Browser browser({.engine = engine});
+  Noted open;
+  auto peer = browser.expect_connection();
+  peer.accept();
+  Noted connecting;
+  auto other = browser.expect_connection();
+  Noted closed;
+  auto last = browser.expect_connection();
+  last.refuse();
+  open.lines.clear();
+  closed.lines.clear();
+
+  browser.leave_page();
+  browser.leave_page();
+  peer.send("late");
+  peer.close(1000);
+  other.accept();
+  browser.advance(1h);
+  browser.block(1h);
+  CHECK(open.lines.empty());
+  CHECK(connecting.lines.empty());
+  CHECK(failure_of([&] { peer.expect_text("hello"); }) ==
+        "expected the text \"hello\" from the application, but it has sent nothing on ws://host/: the page was left");
+
+  browser.return_to_page();
+  browser.return_to_page();
+  CHECK(open.lines == Lines{"connection_lost", "close 1006"});
+  CHECK(connecting.lines == Lines{"connection_failed", "close 1006"});
+  CHECK(closed.lines.empty());
+}
+
+TEST_CASE("testing: a session makes no attempt while its page is left, and one when it is back") {
+  Browser browser;
+  const hawser::Session session("ws://host/");
+  browser.expect_connection().accept();
+  browser.leave_page();
+  browser.advance(1h);
+  browser.expect_no_connection();
+  browser.return_to_page();
+  browser.expect_connection().accept();
+}
+
+TEST_CASE("testing: each browser starts with a page that is there, visible and online") {
+  const auto leave = [](Browser& browser) { browser.leave_page(); };
+  const auto hide = [](Browser& browser) { browser.hide_page(); };
+  const auto go_offline = [](Browser& browser) { browser.go_offline(); };
+  for (void (*change)(Browser&) : {+leave, +hide, +go_offline}) {
+    {
+      Browser browser;
+      const hawser::Session session("ws://host/");
+      change(browser);
+    }
+    Browser browser;
+    const hawser::Session session("ws://host/", {.when_hidden = hawser::WhenHidden::close});
+    auto peer = browser.expect_connection();
+    peer.accept();
+    browser.advance(1h);
+    peer.expect_nothing();
+    CHECK_FALSE(session.status().is_offline);
+  }
+}
+
 TEST_CASE("testing: the same seed draws the same delays, natively and in wasm") {
   const auto first_delay = [](std::uint64_t seed) {
     Browser browser({.seed = seed});

@@ -1,6 +1,9 @@
 #include <hawser/testing/browser.hpp>
 
 #include <string>
+#include <utility>
+
+#include <hawser/ready_state.hpp>
 
 #include "describe.hpp"
 #include "script.hpp"
@@ -15,6 +18,9 @@ Browser::Browser(BrowserOptions options) : state_(new State{.engine = options.en
 }
 
 Browser::~Browser() {
+  // The next one starts with a page that is there, visible and online.
+  return_to_page();
+  if (!is_online_ || !is_visible_) set_page(true, true);
   advance(milliseconds(0x7fffffff));
   script::end();
 }
@@ -63,13 +69,14 @@ void Browser::attend() {
 // Time
 
 void Browser::advance(milliseconds time) {
+  if (is_left_) return script::pass(time);
   const auto until = now() + time;
   do {
     attend();
   } while (script::run_next(until));
 }
 
-void Browser::block(milliseconds time) { script::block(time); }
+void Browser::block(milliseconds time) { is_left_ ? script::pass(time) : script::block(time); }
 
 milliseconds Browser::now() const { return script::now(); }
 
@@ -78,7 +85,26 @@ milliseconds Browser::now() const { return script::now(); }
 void Browser::set_page(bool is_online, bool is_visible) {
   is_online_ = is_online;
   is_visible_ = is_visible;
-  script::page(is_online, is_visible);
+  script::page(is_online && !is_left_, is_visible);
+}
+
+void Browser::leave_page() {
+  if (is_left_) return;
+  is_left_ = true;
+  set_page(is_online_, is_visible_);
+  for (int socket = 0; socket < connections(); ++socket) {
+    if (script::ready_state(socket) != static_cast<int>(ReadyState::closed)) state_->lost.push_back(socket);
+  }
+}
+
+void Browser::return_to_page() {
+  if (!is_left_) return;
+  is_left_ = false;
+  set_page(is_online_, is_visible_);
+  for (const int socket : std::exchange(state_->lost, {})) {
+    Peer peer(*this, socket);
+    script::ready_state(socket) == static_cast<int>(ReadyState::connecting) ? peer.refuse() : peer.cut();
+  }
 }
 
 // Faults

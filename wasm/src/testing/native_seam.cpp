@@ -410,8 +410,10 @@ bool run_next(milliseconds until) {
   return true;
 }
 
+void pass(milliseconds time) { time_now += time; }
+
 void block(milliseconds time) {
-  time_now += time;
+  pass(time);
   std::vector<std::pair<Timer, seam::Handle>> due;
   for (const auto& [handle, socket] : browser->sockets) {
     if (socket.timer && socket.timer->due <= time_now) due.emplace_back(*socket.timer, handle);

@@ -140,9 +140,10 @@ EM_JS(bool, hawser_testing_run_next, (double until), {
   return true;
 });
 
-EM_JS(void, hawser_testing_block, (double time), {
+EM_JS(void, hawser_testing_pass, (double time), { globalThis.hawserScript.now += time; });
+
+EM_JS(void, hawser_testing_block, (), {
   const script = globalThis.hawserScript;
-  script.now += time;
   const due = [...script.timers].filter(([, timer]) => timer.due <= script.now).sort((a, b) => a[1].due - b[1].due);
   for (const [id, timer] of due) {
     if (script.timers.delete(id)) script.raise(timer.callback);
@@ -282,7 +283,12 @@ void stall(int socket, bool is_stalled) { hawser_testing_set_on_socket(socket, a
 
 bool run_next(std::chrono::milliseconds until) { return hawser_testing_run_next(static_cast<double>(until.count())); }
 
-void block(std::chrono::milliseconds time) { hawser_testing_block(static_cast<double>(time.count())); }
+void pass(std::chrono::milliseconds time) { hawser_testing_pass(static_cast<double>(time.count())); }
+
+void block(std::chrono::milliseconds time) {
+  pass(time);
+  hawser_testing_block();
+}
 
 std::chrono::milliseconds now() { return std::chrono::milliseconds(static_cast<std::int64_t>(hawser_testing_now())); }
 

@@ -69,6 +69,12 @@ std::vector<std::string> Peer::protocols() const {
 
 bool Peer::is_open() const { return script::ready_state(number_) == static_cast<int>(ReadyState::open); }
 
+/// Whether the application's page has been left. What the peer does reaches nothing then.
+bool Peer::is_lost() const {
+  const auto& lost = browser_->state_->lost;
+  return std::ranges::find(lost, number_) != lost.end();
+}
+
 void Peer::accept(const Handshake& answer) {
   const auto offered = protocols();
   const std::string protocol = answer.protocol.value_or(offered.empty() ? std::string() : offered.front());
@@ -79,15 +85,19 @@ void Peer::accept(const Handshake& answer) {
 }
 
 void Peer::refuse() {
-  script::error(number_);
+  raise_error();
   if (browser_->state_->engine != Engine::node20) raise_close(close_code::abnormal_closure, {}, false);
 }
 
-void Peer::send(Payload payload) { script::message(number_, payload.message()); }
+void Peer::send(Payload payload) {
+  if (!is_lost()) script::message(number_, payload.message());
+}
 
 void Peer::close(int code, std::string_view reason) { raise_close(code, reason, true); }
 
-void Peer::begin_close() { script::begin_closing(number_); }
+void Peer::begin_close() {
+  if (!is_lost()) script::begin_closing(number_);
+}
 
 void Peer::answer_close() {
   const Call* const call = browser_->state_->record(number_).close_frame();
@@ -96,7 +106,7 @@ void Peer::answer_close() {
 }
 
 void Peer::cut() {
-  if (browser_->state_->engine == Engine::node26 && is_open()) script::error(number_);
+  if (browser_->state_->engine == Engine::node26 && is_open()) raise_error();
   raise_close(close_code::abnormal_closure, {}, false);
 }
 
@@ -115,13 +125,15 @@ void Peer::resume() {
 void Peer::set_buffered_amount(double bytes) { script::set_buffered_amount(number_, bytes); }
 
 void Peer::raise_open(std::string_view protocol, std::string_view extensions) {
-  script::open(number_, protocol, extensions);
+  if (!is_lost()) script::open(number_, protocol, extensions);
 }
 
-void Peer::raise_error() { script::error(number_); }
+void Peer::raise_error() {
+  if (!is_lost()) script::error(number_);
+}
 
 void Peer::raise_close(int code, std::string_view reason, bool was_clean) {
-  script::close(number_, code, reason, was_clean);
+  if (!is_lost()) script::close(number_, code, reason, was_clean);
 }
 
 void Peer::on_message(Handler<void(const Message&)> handler) {
@@ -199,7 +211,7 @@ std::string Peer::what_else() const {
     return "the peer reads nothing" + where + ": resume() lets it read" + describe_exceptions();
   }
   const std::string silence = record.received == 0 ? "it has sent nothing" : "it has sent nothing more";
-  return silence + where + ": " + state(number_) + describe_exceptions();
+  return silence + where + ": " + (is_lost() ? "the page was left" : state(number_)) + describe_exceptions();
 }
 
 }  // namespace hawser::testing

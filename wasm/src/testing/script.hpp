@@ -43,7 +43,10 @@ void stall(int socket, bool is_stalled);
 /// and returns false.
 bool run_next(std::chrono::milliseconds until);
 
-/// Lets time pass in which nothing runs, and then runs each timer that is due.
+/// Lets time pass in which nothing runs.
+void pass(std::chrono::milliseconds time);
+
+/// The same, and then runs each timer that is due.
 void block(std::chrono::milliseconds time);
 
 std::chrono::milliseconds now();

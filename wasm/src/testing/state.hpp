@@ -62,6 +62,7 @@ struct Browser::State {
   Engine engine;
   Handler<void(Peer)> on_connection = {};
   std::deque<Record> records = {};  // their handlers may start connections, which adds to it
+  std::vector<int> lost = {};       // the sockets whose page was left; it learns that when it is back
   std::vector<int> answering = {};  // the sockets that have an on_message or an on_close
   std::size_t calls = 0;
 

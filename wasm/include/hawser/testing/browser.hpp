@@ -122,6 +122,14 @@ class Browser {
   /// The user looks at the page again.
   void show_page() { set_page(is_online_, true); }
 
+  /// The page goes into the back/forward cache: the event pagehide. It stands still, and its
+  /// connections are lost.
+  void leave_page();
+
+  /// The page is back: the event pageshow, then the events of its lost connections. Late timers run
+  /// when the program runs next.
+  void return_to_page();
+
   // Faults
 
   /// The constructor throws a `DOMException` of this name: "SecurityError" is what browsers throw if
@@ -184,6 +192,7 @@ class Browser {
   int expected_connections_ = 0;
   bool is_online_ = true;
   bool is_visible_ = true;
+  bool is_left_ = false;
 };
 
 }  // namespace hawser::testing

@@ -178,6 +178,7 @@ class Peer {
   std::pair<std::optional<CloseFrame>, std::string> next_close();
   std::string what_else() const;
   void attend();
+  bool is_lost() const;
 
   Browser* browser_;
   int number_;  // of the socket, in the order of construction
