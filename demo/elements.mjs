@@ -7,7 +7,7 @@ const CLOCK = new Intl.DateTimeFormat("en-GB", {
   second: "2-digit",
   fractionalSecondDigits: 3,
 });
-const ARROWS = { sent: "→", received: "←", event: "•" };
+export const ARROWS = { sent: "→", received: "←", event: "•" };
 
 /**
  * @template {Element} T
@@ -25,6 +25,9 @@ export const messageOf = (thrown) => (thrown instanceof Error ? thrown.message :
 
 /** @param {number} size */
 export const formatSize = (size) => `${size.toLocaleString("en")} B`;
+
+/** @param {Date} [date] now, if it is left out */
+export const formatClock = (date) => CLOCK.format(date);
 
 /** @param {string} path */
 export const onThisServer = (path) => location.origin.replace(/^http/, "ws") + path;
@@ -60,7 +63,7 @@ export function logIn(id) {
     follow();
     const row = document.createElement("li");
     row.dataset.kind = kind;
-    const time = CLOCK.format();
+    const time = formatClock();
     for (const [name, text] of Object.entries({ time, direction: ARROWS[direction], kind, content, size })) {
       const cell = document.createElement("span");
       cell.className = name;

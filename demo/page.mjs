@@ -2,11 +2,15 @@
 
 import { canWebSocket } from "../js/index.js";
 import { element, messageOf } from "./elements.mjs";
+import { showEvents, watch } from "./panel.mjs";
 import { showSession } from "./session.mjs";
 import { showSocket } from "./socket.mjs";
 import { showThreads } from "./threads.mjs";
 
-/** @typedef {{ supported: () => boolean } & import("./socket.mjs").SocketDemo & import("./session.mjs").SessionDemo} Demo */
+/**
+ * @typedef {{ supported: () => boolean } & import("./panel.mjs").Observed & import("./socket.mjs").SocketDemo &
+ *   import("./session.mjs").SessionDemo} Demo
+ */
 
 const MODULE = "./demo/demo.mjs";
 
@@ -14,7 +18,9 @@ const MODULE = "./demo/demo.mjs";
 async function load() {
   try {
     const { default: create } = await import(MODULE);
-    return await create();
+    const demo = await create();
+    watch(demo);
+    return demo;
   } catch (exception) {
     throw new Error(`The C++ module could not be loaded, so this page cannot connect. ${messageOf(exception)}`, {
       cause: exception,
@@ -42,6 +48,7 @@ element("answer", HTMLElement).textContent = can
   : "No, this browser cannot open WebSockets.";
 element("can-web-socket", HTMLElement).textContent = String(can);
 
+showEvents();
 const loading = load();
 showSocket(loading);
 showSession(loading);

@@ -17,8 +17,12 @@
 #include <vector>
 
 #include <emscripten/bind.h>
+#include <emscripten/proxying.h>
+#include <emscripten/threading.h>
 #include <emscripten/val.h>
 #include <hawser/hawser.hpp>
+
+#include "observe.hpp"
 
 namespace {
 
@@ -140,8 +144,23 @@ std::optional<hawser::Error> measure(const std::stop_token& stop, Results& resul
 
 // Through the I/O thread: a thread that blocks, as on a desktop.
 
+/// Has the page's panel show what happens on the I/O thread, from its start to its end.
+void observe(const hawser::IoThread& io) {
+  static emscripten::ProxyingQueue to_main_thread;
+  static thread_local hawser::Observer observer;
+  io.run([] {
+    observer = hawser::observe(
+        [](const hawser::Observation& seen) {
+          to_main_thread.proxyAsync(emscripten_main_runtime_thread_id(),
+                                    [event = panel::copy(seen)] { panel::report(event, "io"); });
+        },
+        panel::options);
+  });
+}
+
 void measure_through_io_thread(const std::shared_ptr<Run>& run, const std::string& url) {
   const hawser::IoThread io;
+  observe(io);
   const auto stop = run->stop.get_token();
   while (!stop.stop_requested()) {
     auto connection = hawser::blocking::connect(io, url, {.connect_timeout = patience, .stop = stop});

@@ -2,6 +2,7 @@
 // meanwhile.
 
 import { element, messageOf, onThisServer, tellIn } from "./elements.mjs";
+import { watch } from "./panel.mjs";
 
 /**
  * What threads.cpp shows to the page. `take` gives what was measured since the last call; before `start`, nothing.
@@ -62,7 +63,9 @@ let settled = Infinity;
 async function loadModule() {
   try {
     const { default: create } = await import(MODULE);
-    return await create();
+    const module = await create();
+    watch(module);
+    return module;
   } catch (exception) {
     loading = undefined;
     throw new Error(`The module with threads could not be loaded. ${messageOf(exception)}`, { cause: exception });

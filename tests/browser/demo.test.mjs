@@ -7,6 +7,8 @@ import path from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+// @ts-expect-error: it brings no types
+import { har as validate } from "har-validator";
 import { startDemo } from "../../demo/server.mjs";
 import { engines, launch, whyNot } from "../support/browsers.mjs";
 
@@ -136,7 +138,11 @@ for (const engine of engines) {
       });
       assert.ok(needed <= given, `the page is ${needed} px wide on a screen of ${given} px`);
       const tooWide = await page.evaluate(() =>
-        [...document.querySelectorAll(":is(nav, main:not([hidden])) :is(section:not(.log), button, a, li, dt, dd, p)")]
+        [
+          ...document.querySelectorAll(
+            ":is(nav, main:not([hidden]), .panel) :is(section:not(.log), button, a, li, dt, dd, p)",
+          ),
+        ]
           .filter((one) => one.scrollWidth > one.clientWidth)
           .map((one) => `${one.tagName} ${one.id} ${one.textContent?.slice(0, 30)}`),
       );
@@ -146,9 +152,9 @@ for (const engine of engines) {
     /** What can be touched is large enough for a finger: of a checkbox, that is the label around it. */
     async function canBeTouched() {
       const heights = await page.evaluate(() =>
-        [...document.querySelectorAll("main:not([hidden]) :is(input, button), nav a")].map(
-          (one) => (one.closest("label") ?? one).getBoundingClientRect().height,
-        ),
+        [...document.querySelectorAll(":is(main:not([hidden]), .panel) :is(input, select, button), nav a")]
+          .filter((one) => one.checkVisibility())
+          .map((one) => (one.closest("label") ?? one).getBoundingClientRect().height),
       );
       assert.ok(Math.min(...heights) >= 44, `a touch target is only ${Math.min(...heights)} px high`);
     }
@@ -839,6 +845,407 @@ for (const engine of engines) {
       });
     });
 
+    describe("with its panel", () => {
+      /** What the rows of the panel say. @typedef {Record<"session" | "socket" | "kind" | "direction" | "event" | "type" | "size" | "data", string>} Row */
+
+      /** @returns {Promise<Row[]>} */
+      const events = () =>
+        page.evaluate(() =>
+          [...document.querySelectorAll("#events tbody tr")].map((row) => {
+            const text = (/** @type {string} */ name) => row.querySelector(`.${name}`)?.textContent ?? "";
+            return {
+              ...{ session: text("session"), socket: text("socket"), kind: text("kind") },
+              direction: row.querySelector(".direction")?.getAttribute("aria-label") ?? "",
+              ...{ event: text("event"), type: text("type"), size: text("size"), data: text("data") },
+            };
+          }),
+        );
+
+      /**
+       * Waits until so many rows have these texts.
+       *
+       * @param {Partial<Row>} wanted
+       * @param {number} times
+       */
+      async function hasEvents(wanted, times = 1) {
+        await page.waitFor(
+          (wanted, times) =>
+            [...document.querySelectorAll("#events tbody tr")].filter((row) =>
+              Object.entries(wanted).every(([cell, text]) => row.querySelector(`.${cell}`)?.textContent === text),
+            ).length >= times,
+          wanted,
+          times,
+        );
+      }
+
+      /** @param {string} words */
+      async function counts(words) {
+        await page.waitFor((words) => document.querySelector("#event-count")?.textContent === words, words);
+      }
+
+      /** @param {string} text which comes back */
+      async function exchange(text) {
+        await page.fill("Text", text);
+        await page.click("Send text");
+        await hasEvents({ event: "received", data: text });
+      }
+
+      /** @param {string} selector of a checkbox or a radio button */
+      const toggle = (selector) =>
+        page.evaluate((selector) => /** @type {HTMLElement} */ (document.querySelector(selector)).click(), selector);
+
+      /** Opens the page, connects, and waits until the panel has both events of that. */
+      async function visitConnected() {
+        await visit();
+        await connect();
+        await counts("2 of 2 events");
+      }
+
+      /**
+       * Sends messages without waiting.
+       *
+       * @param {number} count
+       */
+      async function flood(count) {
+        await page.evaluate((count) => {
+          const form = /** @type {HTMLFormElement} */ (document.querySelector("form#send-text"));
+          for (let i = 0; i < count; ++i) form.requestSubmit();
+        }, count);
+      }
+
+      /** Clicks the button, and returns the name and the text of the file. */
+      async function downloadHar() {
+        const folder = fs.mkdtempSync(path.join(temporary, "download-"));
+        const protocol = await page.protocol?.();
+        if (!protocol) {
+          // These drivers can't say where a download goes.
+          await page.evaluate(() => {
+            /** @type {any} */
+            const downloaded = {};
+            const { createObjectURL } = URL;
+            URL.createObjectURL = (blob) => ((downloaded.blob = blob), createObjectURL(blob));
+            HTMLAnchorElement.prototype.click = function () {
+              downloaded.name = this.download;
+            };
+            Object.assign(globalThis, { downloaded });
+          });
+          await page.click("Download HAR");
+          await page.waitFor(() => /** @type {any} */ (globalThis).downloaded.name);
+          return page.evaluate(async () => {
+            const { name, blob } = /** @type {any} */ (globalThis).downloaded;
+            return { name: String(name), text: String(await blob.text()) };
+          });
+        }
+        await protocol.send("Browser.setDownloadBehavior", {
+          behavior: "allow",
+          downloadPath: folder,
+          eventsEnabled: true,
+        });
+        const ended = new Promise((resolve) =>
+          protocol.on("Browser.downloadProgress", ({ state }) => state === "completed" && resolve(undefined)),
+        );
+        await page.click("Download HAR");
+        await ended;
+        const [name] = fs.readdirSync(folder);
+        return { name, text: fs.readFileSync(path.join(folder, name), "utf8") };
+      }
+
+      it("shows a connection from its opening to its close", async () => {
+        await visitConnected();
+        await exchange("naïve ⚓");
+        await page.click("Send bytes");
+        await hasEvents({ event: "received", type: "binary" });
+        await page.fill("Code", "4000");
+        await page.fill("Reason", "moored");
+        await page.click("Close");
+        await hasEvents({ event: "close" });
+        const message = { session: "", socket: "1", kind: "message" };
+        const connection = { ...message, kind: "connection", direction: "event", type: "", size: "" };
+        assert.deepEqual(await events(), [
+          { ...connection, event: "opening", data: `${demo.url.replace("http", "ws")}echo echo.v2 echo.v1` },
+          { ...connection, event: "open", data: (await events())[1].data },
+          { ...message, direction: "sent", event: "sent", type: "text", size: "10 B", data: "naïve ⚓" },
+          { ...message, direction: "received", event: "received", type: "text", size: "10 B", data: "naïve ⚓" },
+          { ...message, direction: "sent", event: "sent", type: "binary", size: "4 B", data: "00 ff 7f 80" },
+          { ...message, direction: "received", event: "received", type: "binary", size: "4 B", data: "00 ff 7f 80" },
+          { ...connection, event: "close", data: "4000, “moored”, clean" },
+        ]);
+        assert.match((await events())[1].data, /^echo\.v2/);
+      });
+
+      it("shows the states of a session, and all its connections", async () => {
+        clock = 0;
+        await page.goto(`${demo.url}#session`);
+        await page.click("Start");
+        await hasEvents({ event: "state", data: "open" });
+        await page.click("Cut the connection");
+        await hasEvents({ event: "retry" });
+        await page.evaluate(() => /** @type {HTMLElement} */ (document.querySelector("#retry-now")).click());
+        await hasEvents({ event: "state", data: "open" }, 2);
+        const rows = await events();
+        assert.deepEqual(
+          rows
+            .filter(({ kind }) => kind === "session")
+            .map(({ event, data }) => `${event} ${data}`.replace(/\d+ ms/, "…")),
+          ["state connecting", "state open", "state waiting", "retry attempt 1 in …", "state connecting", "state open"],
+        );
+        assert.deepEqual(
+          rows
+            .filter(({ kind }) => kind === "connection")
+            .map(({ session, socket, event }) => [session, socket, event]),
+          [
+            ["1", "1", "opening"],
+            ["1", "1", "open"],
+            ["1", "1", "error"],
+            ["1", "1", "close"],
+            ["1", "2", "opening"],
+            ["1", "2", "open"],
+          ],
+        );
+      });
+
+      const noThreads = engine === "webkit" && "WebKitGTK has no SharedArrayBuffer";
+      it("shows the sockets of both threads, on one clock", { skip: noThreads }, async () => {
+        await page.goto(`${demo.url}#threads`);
+        for (const socket of ["1", "2"]) await hasEvents({ socket, event: "received" }, 2);
+        await page.click("Pause");
+        await hasEvents({ event: "close" }, 2);
+        const spread = await page.evaluate(() => {
+          const times = [...document.querySelectorAll("#events tbody .time")].map(({ textContent }) =>
+            Date.parse(`2000-01-01T${textContent}Z`),
+          );
+          return Math.max(...times) - Math.min(...times);
+        });
+        assert.ok(spread < 60_000, `the times are ${spread} ms apart`);
+        await page.click("Pause");
+        for (const socket of ["3", "4"]) await hasEvents({ socket, event: "received" });
+      });
+
+      it("filters by text, by kind and by socket, and counts", async () => {
+        await visitConnected();
+        await exchange("port");
+        await exchange("starboard");
+        await counts("6 of 6 events");
+        await page.fill("Filter", "STAR");
+        await counts("2 of 6 events");
+        assert.deepEqual(
+          (await events()).map(({ data }) => data),
+          ["starboard", "starboard"],
+        );
+        await exchange("stars");
+        await counts("4 of 8 events");
+        await page.fill("Filter", "a");
+        await toggle("#event-kinds [value=message]");
+        await counts("0 of 8 events");
+        await toggle("#event-kinds [value=message]");
+        await page.click("Connect");
+        await page.waitFor(() => document.querySelector("#event-source option[value='socket 2']"));
+        await page.evaluate(() => {
+          const text = /** @type {HTMLInputElement} */ (document.querySelector("#event-text"));
+          text.value = "";
+          const source = /** @type {HTMLSelectElement} */ (document.querySelector("#event-source"));
+          source.value = "socket 2";
+          source.dispatchEvent(new Event("change"));
+        });
+        await hasEvents({ event: "open" });
+        assert.deepEqual(
+          (await events()).map(({ socket, event }) => [socket, event]),
+          [
+            ["2", "opening"],
+            ["2", "open"],
+          ],
+        );
+      });
+
+      it("pauses, and then shows what it has missed", async () => {
+        await visitConnected();
+        await page.click("Pause events");
+        await page.click("Send text");
+        await counts("2 of 2 events, 2 newer");
+        assert.equal((await events()).length, 2);
+        await page.click("Pause events");
+        await counts("4 of 4 events");
+        assert.equal((await events()).length, 4);
+      });
+
+      it("clears, and continues", async () => {
+        await visitConnected();
+        await page.click("Clear events");
+        await counts("0 of 0 events");
+        assert.deepEqual(await events(), []);
+        await exchange("again");
+        await counts("2 of 2 events");
+      });
+
+      it("downloads a HAR with every message", async () => {
+        await visitConnected();
+        await exchange("naïve ⚓");
+        await page.click("Send bytes");
+        await hasEvents({ event: "received", type: "binary" });
+        const { name, text } = await downloadHar();
+        assert.match(name, /^hawser-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.har$/);
+        const har = JSON.parse(text);
+        await validate(har);
+        assert.deepEqual(
+          har.log.entries.map((/** @type {any} */ { request, response }) => [request.url, response.status]),
+          [[`${demo.url.replace("http", "ws")}echo`, 101]],
+        );
+        const words = { opcode: 1, data: "naïve ⚓" };
+        const bytes = { opcode: 2, data: Buffer.of(0, 0xff, 0x7f, 0x80).toString("base64") };
+        assert.deepEqual(
+          har.log.entries[0]._webSocketMessages.map((/** @type {any} */ { type, opcode, data }) => ({
+            ...{ type, opcode, data },
+          })),
+          [
+            { type: "send", ...words },
+            { type: "receive", ...words },
+            { type: "send", ...bytes },
+            { type: "receive", ...bytes },
+          ],
+        );
+      });
+
+      it("keeps no payload if it should not", async () => {
+        await visitConnected();
+        await toggle("#keep-payloads");
+        await page.fill("Text", "secret");
+        await page.click("Send text");
+        await hasEvents({ event: "received", size: "6 B", data: "" });
+        const { text } = await downloadHar();
+        assert.doesNotMatch(text, /secret/);
+        await page.evaluate(() =>
+          /** @type {HTMLElement} */ (document.querySelector("#events tbody tr:last-child")).click(),
+        );
+        await page.waitFor(() => document.querySelector("#payload-content")?.textContent === "It was not kept.");
+      });
+
+      it("keeps the beginning of a long payload", async () => {
+        await visitConnected();
+        await page.evaluate(() => {
+          const field = /** @type {HTMLInputElement} */ (document.querySelector("input#text"));
+          field.value = `a${"é".repeat(10_000)}`;
+        });
+        await page.click("Send text");
+        await hasEvents({ event: "sent", size: "20,001 B", data: `a${"é".repeat(199)}…` });
+        await page.evaluate(() =>
+          /** @type {HTMLElement} */ (document.querySelector("#events [data-type=sent]")).click(),
+        );
+        const shown = await page.evaluate(() => document.querySelector("#payload-content")?.textContent);
+        assert.equal(shown, `a${"é".repeat(8191)}\n(The rest was not kept.)`);
+      });
+
+      it("shows all of an event, by keyboard alone, in the order that the page is read", async () => {
+        await visitConnected();
+        await page.click("Send bytes");
+        await counts("4 of 4 events");
+        await page.evaluate(() => /** @type {HTMLElement} */ (document.querySelector("#scroller")).focus());
+        /** @type {string[]} */
+        const reached = [];
+        for (let i = 0; i < 9; ++i) {
+          await page.press("Tab");
+          reached.push(
+            await page.evaluate(() => {
+              const focused = /** @type {HTMLInputElement} */ (document.activeElement);
+              return focused.id || focused.value;
+            }),
+          );
+        }
+        assert.deepEqual(reached, [
+          ...["pause-events", "clear-events", "download-har", "event-text", "event-source"],
+          ...["message", "connection", "session", "keep-payloads"],
+        ]);
+        await page.press("Tab");
+        await page.press("ArrowUp");
+        await page.press("ArrowUp");
+        const shown = () =>
+          page.evaluate(() => ({
+            row: document.getElementById(document.activeElement?.getAttribute("aria-activedescendant") ?? "")?.dataset
+              .type,
+            selected: [...document.querySelectorAll("#events [aria-selected=true]")].length,
+            size: [...document.querySelectorAll("#details div")].find(
+              ({ children }) => children[0].textContent === "size",
+            )?.children[1].textContent,
+            payload: document.querySelector("#payload-content")?.textContent,
+          }));
+        const hex = "0000  00 ff 7f 80              ....";
+        assert.deepEqual(await shown(), { row: "sent", selected: 1, size: "4 B", payload: hex });
+        await toggle("#payload-form [value=text]");
+        assert.equal((await shown()).payload, "\u0000\ufffd\u007f\ufffd");
+      });
+
+      it("keeps the newest 1,000 events, and adds them once a frame", async () => {
+        await visitConnected();
+        await page.evaluate(() => {
+          const seen = { changes: 0, frames: 0 };
+          Object.assign(globalThis, { seen });
+          new MutationObserver(() => ++seen.changes).observe(
+            /** @type {Element} */ (document.querySelector("#events tbody")),
+            { childList: true },
+          );
+          requestAnimationFrame(function count() {
+            ++seen.frames;
+            requestAnimationFrame(count);
+          });
+        });
+        await flood(1500);
+        await page.fill("Text", "the last");
+        await page.click("Send text");
+        await hasEvents({ event: "received", data: "the last" });
+        await counts("1,000 of 1,000 events");
+        assert.equal((await events()).length, 1000);
+        const { changes, frames } = await page.evaluate(() => /** @type {any} */ (globalThis).seen);
+        assert.ok(changes <= frames + 1, `${changes} changes in ${frames} frames`);
+      });
+
+      it("follows the newest event, and keeps in sight what is read", async () => {
+        await visitConnected();
+        await flood(400);
+        await counts("802 of 802 events");
+        await page.waitFor(() => {
+          const { scrollTop, scrollHeight, clientHeight } = /** @type {Element} */ (
+            document.querySelector("#event-scroller")
+          );
+          return scrollTop > 0 && scrollHeight - scrollTop - clientHeight < 2;
+        });
+        const before = await page.evaluate(() => {
+          const row = /** @type {HTMLElement} */ (document.querySelectorAll("#events tbody tr")[600]);
+          const scroller = /** @type {Element} */ (document.querySelector("#event-scroller"));
+          scroller.scrollTop = row.offsetTop - 100;
+          return { id: row.id, top: Math.round(row.getBoundingClientRect().top) };
+        });
+        await flood(200); // so that rows go
+        await exchange("the last");
+        await counts("1,000 of 1,000 events");
+        const after = await page.evaluate((id) => {
+          const row = /** @type {HTMLElement} */ (document.getElementById(id));
+          return { id, top: Math.round(row.getBoundingClientRect().top) };
+        }, before.id);
+        assert.deepEqual(after, before);
+      });
+
+      it("says nothing in the console of its own, not even for its policy", async (test) => {
+        await visit(await serveWithScript(test, collectComplaints));
+        await connect();
+        await exchange("quiet");
+        await downloadHar();
+        assert.deepEqual(await page.evaluate(() => /** @type {any} */ (globalThis).complaints), []);
+      });
+
+      it("fits the screen of a phone", async () => {
+        await page.setViewport(phone);
+        await visitConnected();
+        await page.fill("Text", "a".repeat(300));
+        await page.click("Send text");
+        await counts("4 of 4 events");
+        await page.evaluate(() => {
+          /** @type {HTMLElement} */ (document.querySelector("#events tbody tr:last-child")).click();
+          document.querySelector("#panel")?.scrollIntoView();
+        });
+        await fitsScreen();
+        await page.screenshot(path.join(artifacts, `demo-panel-phone-${engine}.png`));
+      });
+    });
+
     describe("for assistive technology", () => {
       for (const view of ["socket", "session", "threads"]) {
         it(`has nothing that axe complains of where it shows #${view}`, async (test) => {
@@ -846,6 +1253,11 @@ for (const engine of engines) {
           addScript(folder, "axe.js");
           fs.copyFileSync(fileURLToPath(import.meta.resolve("axe-core")), path.join(folder, "demo/axe.js"));
           await page.goto(`${url}#${view}`);
+          if (view === "socket") {
+            await page.click("Echo");
+            await page.waitFor(() => document.querySelectorAll("#events tbody tr").length === 2);
+            await page.evaluate(() => /** @type {HTMLElement} */ (document.querySelector("#events tbody tr")).click());
+          }
           // Not as long as the view is empty.
           await page.waitFor((view) => document.querySelector(`#${view}-view [role=status]`)?.textContent, view);
           const complaints = await page.evaluate(async () => {

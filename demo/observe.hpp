@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string_view>
+
+#include <hawser/observe.hpp>
+#include <hawser/recorder.hpp>
+
+/// What the page's panel shows: observe.cpp reports what happens to the sockets and sessions of its module.
+namespace panel {
+
+/// The options with which a thread is to be observed.
+inline constexpr hawser::ObserveOptions options = {.max_data_bytes = 16'384};
+
+/// Copies an observation, so that it can be handed to another thread. Its time becomes the milliseconds since 1970,
+/// because each thread has its own `performance.now()`.
+hawser::RecordedEvent copy(const hawser::Observation& seen);
+
+/// Reports an event to the page, on the main thread only. `thread` tells apart threads, which all count their sockets
+/// from 1.
+void report(const hawser::RecordedEvent& event, std::string_view thread);
+
+}  // namespace panel

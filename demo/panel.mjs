@@ -1,0 +1,412 @@
+// The panel below the views: shows what observe.cpp reports of all sockets and sessions of the page. The npm package's
+// Recorder keeps it, and makes the HAR.
+
+import { Recorder } from "../js/recorder.js";
+import { ARROWS, element, formatClock, formatSize } from "./elements.mjs";
+
+/**
+ * What observe.cpp shows to the page, in each module.
+ *
+ * @typedef {object} Observed
+ * @property {(listener: (event: Reported) => void) => void} observe
+ */
+
+/**
+ * Times are in milliseconds since 1970. Sockets are counted from 1 on each thread.
+ *
+ * @typedef {{ type: keyof typeof KINDS, time: number, thread: string, session?: number, socket?: number,
+ *   protocols?: string, binary?: boolean, data?: Uint8Array<ArrayBuffer>, [detail: string]: unknown }} Reported
+ */
+
+/**
+ * An event as the recorder has it. Its sockets are counted from 1 on this page.
+ *
+ * @typedef {{ type: keyof typeof KINDS, time: number, number: number, session?: number, socket?: number, size?: number,
+ *   binary?: boolean, data?: string | ArrayBuffer, truncated?: boolean, [detail: string]: any }} Event
+ */
+
+const MAX_EVENTS = 1000;
+const MAX_PREVIEW = 200; // characters of text
+const MAX_PREVIEW_BYTES = 64;
+const MAX_SOCKET_NUMBERS = 10_000;
+
+const KINDS = /** @type {const} */ ({
+  opening: "connection",
+  open: "connection",
+  error: "connection",
+  close: "connection",
+  sent: "message",
+  received: "message",
+  drop: "message",
+  state: "session",
+  retry: "session",
+});
+
+const scroller = element("event-scroller", HTMLElement);
+const table = element("events", HTMLTableElement);
+const body = table.tBodies[0];
+const text = element("event-text", HTMLInputElement);
+const source = element("event-source", HTMLSelectElement);
+const kinds = element("event-kinds", HTMLFieldSetElement);
+const keep = element("keep-payloads", HTMLInputElement);
+const pause = element("pause-events", HTMLButtonElement);
+const form = element("payload-form", HTMLFieldSetElement);
+const content = element("payload-content", HTMLElement);
+
+const recorder = new Recorder({ maxEvents: MAX_EVENTS });
+
+let last = 0; // number of an event
+let lastSeen = 0; // in a frame
+let nextFrame = 0; // what requestAnimationFrame returned; 0 if none is to come
+
+/** @type {Event[]} What the recorder had in the last frame; not in later ones while the panel is paused. */
+let events = [];
+
+/** @type {Event[]} Those that pass the filter, a row for each. */
+let shown = [];
+
+/** @type {Event | undefined} Its row may be gone. */
+let selected;
+
+/** @type {Map<string, number>} The newest sockets of each thread by their own number. */
+const sockets = new Map();
+
+let lastModule = 0;
+let lastSocket = 0;
+
+let download = ""; // the URL of the last HAR
+
+/**
+ * Shows from now on what happens in a module.
+ *
+ * @param {Observed} module
+ */
+export function watch(module) {
+  const id = ++lastModule;
+  module.observe((reported) => record(id, reported));
+}
+
+/**
+ * @param {number} module
+ * @param {Reported} reported
+ */
+function record(module, { time, protocols, data, ...rest }) {
+  /** @type {any} */
+  const event = { ...rest, number: ++last, time: time - performance.timeOrigin };
+  if (event.socket) event.socket = numberOf(`${module} ${event.thread} ${event.socket}`, event.type === "opening");
+  if (protocols !== undefined) event.protocols = protocols === "" ? [] : protocols.split(", ");
+  if (data && keep.checked) event.data = event.binary ? data.buffer : decode(data);
+  recorder.observe(event);
+  nextFrame ||= requestAnimationFrame(showFrame);
+}
+
+/**
+ * Text as it was sent, without the character that was cut at the end, if any.
+ *
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ */
+const decode = (bytes) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes, { stream: true });
+
+/**
+ * The number of a socket on this page. A thread that follows another one of the same name counts from 1 again.
+ *
+ * @param {string} key
+ * @param {boolean} isNew
+ */
+function numberOf(key, isNew) {
+  const known = sockets.get(key);
+  if (known && !isNew) return known;
+  sockets.delete(key);
+  sockets.set(key, ++lastSocket);
+  if (sockets.size > MAX_SOCKET_NUMBERS) sockets.delete(sockets.keys().next().value ?? "");
+  return lastSocket;
+}
+
+const isPaused = () => pause.getAttribute("aria-pressed") === "true";
+
+/** Adds the rows of new events, and removes those of the ones that the recorder no longer has. */
+function showFrame() {
+  nextFrame = 0;
+  if (!isPaused()) {
+    events = /** @type {any} */ (recorder.events);
+    // All positions are read before a change, and one is written after it: the browser lays the table out only once.
+    const wasAtEnd = isAtEnd();
+    const removed = removeRows(events[0]?.number ?? Infinity);
+    addRows(events.filter((event) => event.number > lastSeen && passes(event)));
+    // Who has scrolled up to read keeps the same rows in sight.
+    if (wasAtEnd) scrollToEnd();
+    else if (removed > 0) scroller.scrollTop -= removed;
+    lastSeen = last;
+    showSources();
+  }
+  showCount();
+}
+
+const isAtEnd = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 40;
+
+function scrollToEnd() {
+  scroller.scrollTop = scroller.scrollHeight;
+}
+
+/**
+ * Removes the rows of events before this one, and returns how high they were.
+ *
+ * @param {number} oldest
+ */
+function removeRows(oldest) {
+  const kept = shown.findIndex(({ number }) => number >= oldest);
+  const count = kept < 0 ? shown.length : kept;
+  if (count === 0) return 0;
+  const [first, next] = [body.rows[0], body.rows[count]];
+  const height = next ? next.offsetTop - first.offsetTop : 0;
+  for (let i = 0; i < count; ++i) body.rows[0].remove();
+  shown.splice(0, count);
+  return height;
+}
+
+/** @param {Event[]} added */
+function addRows(added) {
+  shown.push(...added);
+  body.append(...added.map(toRow));
+}
+
+/** Makes all rows again, because the filter is another. */
+function showAll() {
+  shown = [];
+  body.replaceChildren();
+  addRows(events.filter(passes));
+  const row = selected && document.getElementById(idOf(selected));
+  if (row) row.scrollIntoView({ block: "nearest" });
+  else scrollToEnd();
+  showCount();
+}
+
+function showCount() {
+  const [some, all, newer] = [shown.length, events.length, last - lastSeen].map((count) => count.toLocaleString("en"));
+  const paused = isPaused() ? `, ${newer} newer` : "";
+  element("event-count", HTMLElement).textContent = `${some} of ${all} events${paused}`;
+}
+
+/** Offers the sockets and sessions of these events. One that is selected stays. */
+function showSources() {
+  const names = new Set(events.flatMap(sourcesOf));
+  for (const option of [...source.options].slice(1)) {
+    if (!names.delete(option.value) && !option.selected) option.remove();
+  }
+  for (const name of names) source.add(new Option(name, name));
+}
+
+/** @param {Event} event */
+function sourcesOf({ session, socket }) {
+  return [...(session ? [`session ${session}`] : []), ...(socket ? [`socket ${socket}`] : [])];
+}
+
+/** @param {Event} event */
+function passes(event) {
+  const { value } = text;
+  return (
+    kinds.querySelector(`[value=${KINDS[event.type]}]:checked`) !== null &&
+    (source.value === "" || sourcesOf(event).includes(source.value)) &&
+    (value === "" || wordsOf(event).toLowerCase().includes(value.toLowerCase()))
+  );
+}
+
+/** @param {Event} event what the filter looks at */
+const wordsOf = (event) => [event.type, typeof event.data === "string" ? event.data : "", summaryOf(event)].join(" ");
+
+/** @param {Event} event */
+const idOf = ({ number }) => `event-${number}`;
+
+/** @param {Event} event */
+function toRow(event) {
+  const { type, session, socket, size, binary } = event;
+  const direction = type === "sent" || type === "received" ? type : "event";
+  const cells = {
+    time: timeOf(event),
+    session: session ?? "",
+    socket: socket ?? "",
+    kind: KINDS[type],
+    direction: ARROWS[direction],
+    event: type,
+    type: binary === undefined ? "" : binary ? "binary" : "text",
+    size: size === undefined ? "" : formatSize(size),
+    data: summaryOf(event),
+  };
+  const row = document.createElement("tr");
+  row.id = idOf(event);
+  row.role = "row"; // also where style.css lays it out as a grid
+  row.dataset.type = type;
+  row.ariaSelected = String(event.number === selected?.number);
+  for (const [name, content] of Object.entries(cells)) {
+    const cell = row.insertCell();
+    cell.role = "gridcell";
+    cell.className = name;
+    cell.textContent = String(content);
+  }
+  row.cells[4].ariaLabel = direction;
+  return row;
+}
+
+/** @param {Event} event */
+const timeOf = ({ time }) => formatClock(new Date(performance.timeOrigin + time));
+
+/**
+ * The beginning of a message, and what other events say, in one line.
+ *
+ * @param {Event} event
+ */
+function summaryOf({ type, data, ...event }) {
+  switch (type) {
+    case "opening":
+      return [event.url, ...event.protocols].join(" ");
+    case "open":
+      return [event.protocol, event.extensions].filter(Boolean).join(", ");
+    case "error":
+      return event.message ?? "";
+    case "close":
+      return [event.code, event.reason && `“${event.reason}”`, event.wasClean ? "clean" : "not clean", event.error]
+        .filter(Boolean)
+        .join(", ");
+    case "state":
+      return [event.state, event.why, event.isOffline && "offline"].filter(Boolean).join(", ");
+    case "retry":
+      return `attempt ${event.attempt} in ${event.delay} ms`;
+    default:
+      return previewOf(data);
+  }
+}
+
+/** @param {Event["data"]} data */
+function previewOf(data) {
+  if (data === undefined) return "";
+  if (typeof data === "string") return data.length > MAX_PREVIEW ? `${data.slice(0, MAX_PREVIEW)}…` : data;
+  const hex = toHex(new Uint8Array(data, 0, Math.min(data.byteLength, MAX_PREVIEW_BYTES)));
+  return data.byteLength > MAX_PREVIEW_BYTES ? `${hex} …` : hex;
+}
+
+/** @param {Uint8Array} bytes */
+const toHex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(" ");
+
+// Details
+
+/** @param {HTMLTableRowElement} row */
+function select(row) {
+  for (const other of body.querySelectorAll("[aria-selected=true]")) other.ariaSelected = "false";
+  row.ariaSelected = "true";
+  table.setAttribute("aria-activedescendant", row.id);
+  row.scrollIntoView({ block: "nearest" });
+  selected = shown[row.sectionRowIndex];
+  showDetails(selected);
+}
+
+/** @param {Event} event */
+function showDetails(event) {
+  const { type, size } = event;
+  const values = {
+    ...event,
+    time: timeOf(event),
+    kind: KINDS[type],
+    ...(size !== undefined && { size: formatSize(size) }),
+  };
+  const fields = Object.entries(values)
+    .filter(([name]) => name !== "number" && name !== "data")
+    .map(([name, value]) => {
+      const field = document.createElement("div");
+      const words = name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+      for (const [tag, textContent] of [
+        ["dt", words],
+        ["dd", Array.isArray(value) ? value.join(", ") : String(value)],
+      ]) {
+        field.append(Object.assign(document.createElement(tag), { textContent }));
+      }
+      return field;
+    });
+  const details = element("details", HTMLElement);
+  details.children[0].replaceChildren(...fields);
+  details.scrollTop = 0;
+  details.hidden = false;
+  element("no-details", HTMLElement).hidden = true;
+  element("payload", HTMLElement).hidden = event.size === undefined;
+  for (const radio of form.querySelectorAll("input")) radio.checked = radio.value === (event.binary ? "hex" : "text");
+  showPayload();
+}
+
+function showPayload() {
+  if (!selected) return;
+  const { data, truncated } = selected;
+  const isHex = form.querySelector("[value=hex]:checked") !== null;
+  const bytes = typeof data === "string" ? new TextEncoder().encode(data) : new Uint8Array(data ?? []);
+  const whole = data === undefined ? "It was not kept." : isHex ? toHexDump(bytes) : decode(bytes);
+  content.classList.toggle("hex", isHex);
+  content.textContent = truncated ? `${whole}\n(The rest was not kept.)` : whole;
+  content.scrollTop = 0;
+}
+
+/**
+ * Lines of 8 bytes with their offset, in hex and as ASCII.
+ *
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ */
+function toHexDump(bytes) {
+  const lines = [];
+  for (let at = 0; at < bytes.length; at += 8) {
+    const line = bytes.subarray(at, at + 8);
+    const ascii = String.fromCharCode(...line).replaceAll(/[^ -~]/g, ".");
+    lines.push(`${at.toString(16).padStart(4, "0")}  ${toHex(line).padEnd(23)}  ${ascii}`);
+  }
+  return lines.join("\n");
+}
+
+// What the user does
+
+/** @param {KeyboardEvent} event */
+function onKey(event) {
+  const current = shown.findIndex(({ number }) => number === selected?.number);
+  const place = {
+    ArrowDown: current < 0 ? shown.length - 1 : current + 1,
+    ArrowUp: current < 0 ? shown.length - 1 : current - 1,
+    Home: 0,
+    End: shown.length - 1,
+  }[event.key];
+  if (place === undefined) return;
+  event.preventDefault();
+  if (body.rows[place]) select(body.rows[place]);
+}
+
+function togglePause() {
+  pause.setAttribute("aria-pressed", String(!isPaused()));
+  showFrame();
+}
+
+function clear() {
+  recorder.clear();
+  events = [];
+  lastSeen = last;
+  showAll();
+  showSources();
+}
+
+async function downloadHar() {
+  await recorder.settled();
+  URL.revokeObjectURL(download);
+  const har = JSON.stringify(recorder.har(), null, 2);
+  download = URL.createObjectURL(new Blob([har], { type: "application/json" }));
+  const name = `hawser-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}.har`;
+  Object.assign(document.createElement("a"), { href: download, download: name }).click();
+}
+
+/** To be called once. */
+export function showEvents() {
+  text.addEventListener("input", showAll);
+  source.addEventListener("change", showAll);
+  kinds.addEventListener("change", showAll);
+  form.addEventListener("change", showPayload);
+  pause.addEventListener("click", togglePause);
+  element("clear-events", HTMLButtonElement).addEventListener("click", clear);
+  element("download-har", HTMLButtonElement).addEventListener("click", downloadHar);
+  table.addEventListener("keydown", onKey);
+  body.addEventListener("click", ({ target }) => {
+    const row = /** @type {Element} */ (target).closest("tr");
+    if (row) select(row);
+  });
+}
