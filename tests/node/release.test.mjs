@@ -109,6 +109,11 @@ describe("npm run release", { timeout: 3_000_000 }, () => {
       /^The version is \d+\.\d+\.99 in wasm\/include\/hawser\/version\.hpp, \d+\.\d+\.\d+ in package\.json, .*\. Write/m,
     ],
     [
+      "a HAR that names another version",
+      () => releasable.edit("js/recorder.js", /const version = ".*"/, 'const version = "0.0.1"'),
+      /^The version is .*, 0\.0\.1 in js\/recorder\.js, .*\. Write the same everywhere\.$/m,
+    ],
+    [
       "a version without a date",
       () => {
         releasable.edit("CHANGELOG.md", ", 2026-01-01", ", not released yet");

@@ -15,6 +15,7 @@ export function check({ draft }) {
     "wasm/include/hawser/version.hpp": headerVersion(),
     "package.json": json("package.json").version,
     "package-lock.json": json("package-lock.json").version,
+    "js/recorder.js": recorderVersion(),
     "CHANGELOG.md": version,
   };
   if (new Set(Object.values(versions)).size > 1) {
@@ -40,6 +41,11 @@ export function json(file) {
 function headerVersion() {
   const header = fs.readFileSync("wasm/include/hawser/version.hpp", "utf8");
   return [...header.matchAll(/define HAWSER_VERSION_(?:MAJOR|MINOR|PATCH) (\d+)/g)].map(([, part]) => part).join(".");
+}
+
+/** What a HAR names as its creator's. It can't be read from package.json in a page. */
+function recorderVersion() {
+  return /^const version = "(.*)";$/m.exec(fs.readFileSync("js/recorder.js", "utf8"))?.[1] ?? "none";
 }
 
 /** The newest version that CHANGELOG.md has, and what it says of its date. */
