@@ -31,7 +31,7 @@ val to_array(std::string_view data) {
 }
 
 void set_message(val& event, const hawser::RecordedEvent& from) {
-  event.set("size", from.seen.size);
+  event.set("size", number(from.seen.size));
   event.set("binary", from.seen.message_type == hawser::MessageType::binary);
   event.set("data", to_array(from.data));
   if (from.data.size() < from.seen.size) event.set("truncated", true);

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import fs from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -117,4 +118,58 @@ describe("the recording of a program in C++", { skip: whyNot("chromium"), timeou
     assert.equal(recorded[2].messages.length, 4);
     assert.deepEqual(recorded, [...sockets.values()]);
   });
+
+  it("opens in Chromium's DevTools, which show the same messages", async (test) => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-observed-"));
+    test.after(() => fs.rmSync(folder, { recursive: true, force: true }));
+    const file = path.join(folder, "observed.har");
+    fs.writeFileSync(file, JSON.stringify(har));
+    const devTools = await browser.newPage();
+    test.after(() => devTools.close());
+    await devTools.goto("devtools://devtools/bundled/devtools_app.html?panel=network");
+    await devTools.upload(">>> input[type=file]", file); // of the button "Import HAR file..."
+    const all = [...sockets.values()];
+    const names = all.map(({ url }) => path.basename(new URL(url).pathname) + new URL(url).search);
+    for (const [place, { messages }] of all.entries()) {
+      const wanted = messages.map(({ type, opcode, data }) => ({
+        type,
+        data: opcode === 1 ? data.replaceAll("\ufeff", "\\uFEFF") : "Binary message", // as DevTools write it
+        length: opcode === 1 ? `${data.length}` : `${Buffer.from(data, "base64").length}\u00a0B`,
+      }));
+      await devTools.waitFor(shows, names, place, wanted);
+    }
+  });
 });
+
+/**
+ * Runs in DevTools. Selects a request and its tab "Messages", and returns whether there are requests with these names, and
+ * the messages of this one.
+ *
+ * @param {string[]} names
+ * @param {number} place of the request
+ * @param {{ type: string, data: string, length: string }[]} messages
+ */
+function shows(names, place, messages) {
+  /** In shadow trees too. @param {string} selector @param {ParentNode} root @returns {Element[]} */
+  const all = (selector, root = document) =>
+    [...root.querySelectorAll("*")].flatMap((one) => [
+      ...(one.matches(selector) ? [one] : []),
+      ...(one.shadowRoot ? all(selector, one.shadowRoot) : []),
+    ]);
+  /** @param {Element | undefined} one */
+  function press(one) {
+    one?.dispatchEvent(new MouseEvent("mousedown", { bubbles: true, composed: true }));
+    return false;
+  }
+  const cells = all("td.name-column");
+  if (cells.length !== names.length || !cells.every((cell, i) => cell.textContent?.startsWith(names[i]))) return false;
+  if (!cells[place].closest("tr")?.matches(".selected")) return press(cells[place]);
+  const tab = all("[role=tab]").find(({ textContent }) => textContent === "Messages");
+  if (tab?.ariaSelected !== "true") return press(tab);
+  const shown = all("tr:has(.resource-chunk-view-td)").map((row) => ({
+    type: row.matches(".resource-chunk-view-row-send") ? "send" : "receive",
+    data: row.querySelector(".data-column")?.textContent,
+    length: row.querySelector(".length-column")?.textContent,
+  }));
+  return JSON.stringify(shown) === JSON.stringify(messages);
+}
