@@ -58,6 +58,7 @@ std::string to_line(const Observation& seen) {
     case ObservationType::state:
       add(name(seen.state));
       add(std::to_string(seen.attempt));
+      if (seen.is_hidden) add("hidden");
       break;
     case ObservationType::retry: add(std::to_string(seen.delay.count()) + " ms"); break;
     case ObservationType::drop:
@@ -272,6 +273,24 @@ TEST_CASE("an observer may destroy its socket, other observers and itself") {
   browser.advance(0ms);
   CHECK_FALSE(first);
   CHECK(browser.attached_sockets() == 0);
+}
+
+TEST_CASE("an observer sees a session that waits for a hidden page, and no retry") {
+  hawser::testing::Browser browser;
+  Watched watched;
+  hawser::Recorder recorder;
+  auto options = regular();
+  options.when_hidden = hawser::WhenHidden::close;
+  const Session session("ws://host/", options);
+  auto peer = browser.expect_connection();
+  peer.accept();
+  browser.hide_page();
+  browser.advance(1min);
+  watched.take();
+  peer.answer_close();
+  browser.advance(0ms);
+  CHECK(watched.take() == Lines{"close 1000 page hidden clean", "state waiting 0 hidden"});
+  CHECK(contains(recorder.dump(), "state waiting, attempt 0, hidden"));
 }
 
 TEST_CASE("an observer sees a session with two reconnects, each connection with its own id") {

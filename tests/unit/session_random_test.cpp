@@ -60,6 +60,7 @@ class World {
   /// Lets the network be there and the peer answer, and looks whether all that waits arrives.
   void finish() {
     browser_.go_online();
+    browser_.show_page();
     buffer(0);
     chance_ = Chance::no;
     for (int i = 0; i < 200 && session_->ready_state() != hawser::ReadyState::open; ++i) {
@@ -102,6 +103,8 @@ class World {
     is_gated_ = below(3) == 0;
     options.gate = is_gated_ ? hawser::Gate::closed : hawser::Gate::open;
     options.ready_timeout = 5s;
+    options.when_hidden = below(2) == 0 ? hawser::WhenHidden::close : hawser::WhenHidden::keep;
+    options.hidden_grace = std::chrono::seconds(below(30));
     options.heartbeat = {.interval = 20s, .deadline = 5s, .ping = "ping"};
     confirms_ = below(3) > 0;
     options.outbox.acknowledgement = confirms_ ? hawser::Acknowledgement::by_app : hawser::Acknowledgement::none;
@@ -225,7 +228,20 @@ class World {
     CHECK(session_->reconnect());
   }
 
-  void page() { below(3) != 0 ? browser_.go_online() : browser_.go_offline(); }
+  void page() {
+    switch (below(7)) {
+      case 0: return browser_.go_offline();
+      case 1:
+      case 2: return browser_.go_online();
+      case 3: return browser_.hide_page();
+      case 4:
+      case 5: return browser_.show_page();
+      default: is_pending_ = false;  // its peer has no connection left
+    }
+    browser_.leave_page();
+    browser_.advance(std::chrono::seconds(below(100)));
+    browser_.return_to_page();
+  }
 
   /// Looks at what the browser was asked for since the last time.
   void check() {

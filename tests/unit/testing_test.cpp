@@ -272,7 +272,7 @@ TEST_CASE("testing: each browser starts with a page that is there, visible and o
       change(browser);
     }
     Browser browser;
-    const hawser::Session session("ws://host/");
+    const hawser::Session session("ws://host/", {.when_hidden = hawser::WhenHidden::close});
     auto peer = browser.expect_connection();
     peer.accept();
     browser.advance(1h);

@@ -24,7 +24,7 @@ enum class ObservationType : std::uint8_t {
   received,  ///< A message arrived: `message_type`, `size`, `data`.
   error,     ///< A connection failed, or a message was refused (`is_refusal`): `error`.
   close,     ///< A socket has ended, once for each: `code`, `reason`, `was_clean`, `error`.
-  state,     ///< A session has another state: `state`, `attempt`, `is_offline`, `why`.
+  state,     ///< A session has another state: `state`, `attempt`, `is_offline`, `is_hidden`, `why`.
   retry,     ///< A session waits before the next attempt: `delay`, `attempt`.
   drop,      ///< A message was dropped: `dropped_from`, `message_type`, `size`, `data`.
 };
@@ -100,6 +100,7 @@ struct Observation {
   SessionState state = SessionState::idle;
   std::uint32_t attempt = 0;           ///< As in `SessionStatus`.
   bool is_offline = false;             ///< The session waits for the network.
+  bool is_hidden = false;              ///< The session waits for the page to be visible.
   StopReason why = StopReason::none;   ///< Why the session has stopped.
   std::chrono::milliseconds delay{0};  ///< The time until the next attempt.
 

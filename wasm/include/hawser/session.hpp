@@ -102,6 +102,21 @@ enum class Gate : std::uint8_t {
   open,    ///< Queued messages are sent when `on_open` has returned.
 };
 
+/// What a session does once its page has been hidden for `SessionOptions::hidden_grace`.
+enum class WhenHidden : std::uint8_t {
+  keep,   ///< Nothing: it stays connected, and reconnects.
+  close,  ///< It closes its connection, and reconnects when the page is visible.
+};
+
+/// Returns the name of the enumerator, NUL-terminated, or "unknown" for any other number.
+constexpr const char* name(WhenHidden policy) noexcept {
+  switch (policy) {
+    case WhenHidden::keep: return "keep";
+    case WhenHidden::close: return "close";
+  }
+  return "unknown";
+}
+
 /// The limits of the inbox, which holds received messages if there is no `on_message` handler.
 ///
 /// Before the first `receive`, a full inbox never ends the session. Instead the oldest messages are
@@ -166,6 +181,24 @@ struct SessionOptions {
   /// How many received messages to hold for `receive`.
   InboxOptions inbox = {};
 
+  /// Whether the session stays connected while the page is hidden.
+  ///
+  /// With `WhenHidden::close`, a connection is closed with code 1000 once the page has been hidden
+  /// for `hidden_grace`, and no further attempt is made. When the page is visible, the session
+  /// reconnects at once. Messages wait in the outbox. See `SessionStatus::is_hidden`.
+  ///
+  /// It has no effect where no event reports that a page is hidden: in Node, in workers, and so on
+  /// threads other than the browser's main thread.
+  WhenHidden when_hidden = WhenHidden::keep;
+
+  /// How long the page must have been hidden for `WhenHidden::close`. 0 or less: at once.
+  /// `milliseconds::max()`: never.
+  ///
+  /// It starts again when a connection opens, and when the app calls `retry_now` or `reconnect`. So
+  /// an app can connect while the page is hidden. Browsers delay the timers of a hidden page by up
+  /// to a minute, or stop them.
+  std::chrono::milliseconds hidden_grace = std::chrono::minutes(1);
+
   /// The seed of the random delays, to make tests repeatable. By default each session has its own.
   ///
   /// Never give all clients the same seed: they would all reconnect at the same moments.
@@ -177,7 +210,7 @@ enum class SessionState : std::uint8_t {
   idle,        ///< Not started (`Start::later`), or moved from.
   connecting,  ///< Waiting for an endpoint or for the connection to open.
   open,        ///< Connected, or closing a connection.
-  waiting,     ///< Waiting for the time of the next attempt or for the network.
+  waiting,     ///< Waiting for the time of the next attempt, for the network or for a visible page.
   stopped,     ///< Not reconnecting, until `retry_now` or `reconnect` is called.
 };
 
@@ -208,6 +241,10 @@ struct SessionStatus {
 
   /// Whether the session waits for the network. Set only in the state `waiting`.
   bool is_offline = false;
+
+  /// Whether the session waits for the page to be visible (`WhenHidden::close`). Set only in the
+  /// state `waiting`.
+  bool is_hidden = false;
 
   /// Why the session stopped. `none` if it has not.
   StopReason why = StopReason::none;
@@ -365,7 +402,8 @@ struct SessionHandlers {
   /// Decides whether to reconnect after a connection or an attempt has ended.
   ///
   /// `decision` is hawser's own (see `decide`): return it or another one. If the handler throws,
-  /// hawser's own applies. It is not called after your own `close` or `reconnect`.
+  /// hawser's own applies. It is not called after your own `close` or `reconnect`, or if the session
+  /// closes the connection because the page is hidden.
   HandlerOf<Session, Decision(const CloseEvent& end, Decision decision)> decide_reconnect = {};
 
   /// Returns the message to send as a ping: for example with a number.
@@ -518,8 +556,10 @@ class [[nodiscard]] Session {
   /// Connects now instead of waiting. Starts a session that is idle, and restarts one that stopped.
   ///
   /// The attempt follows in the next turn of the event loop, even if the browser reports that there
-  /// is no network. A restart resets the backoff, `max_attempts` and `give_up_after`. Does nothing
-  /// while the session connects, is open or closes.
+  /// is no network, or the page is hidden. A restart resets the backoff, `max_attempts` and
+  /// `give_up_after`, and so does an attempt instead of waiting for a visible page. Does nothing
+  /// while the session connects, is open or closes. If it closes because the page is hidden, it
+  /// reconnects after that.
   void retry_now();
 
   /// Replaces the connection by a new one, in any state, even after `close`.

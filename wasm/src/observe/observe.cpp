@@ -233,8 +233,9 @@ void session_changed(const SessionCore& session, const SessionStatus& status) {
   seen.state = status.state;
   seen.attempt = status.attempt;
   seen.is_offline = status.is_offline;
+  seen.is_hidden = status.is_hidden;
   seen.why = status.why;
-  if (status.state != SessionState::waiting || status.is_offline) return;
+  if (status.state != SessionState::waiting || status.is_offline || status.is_hidden) return;
   Observation& retry = note(ObservationType::retry, 0, id);
   retry.attempt = status.attempt;
   retry.delay = status.retry_in;

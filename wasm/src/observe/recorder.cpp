@@ -99,6 +99,7 @@ void append_details(std::string& line, const RecordedEvent& event) {
     case ObservationType::state:
       line += std::string(" ") + name(seen.state) + ", attempt " + std::to_string(seen.attempt);
       if (seen.is_offline) line += ", offline";
+      if (seen.is_hidden) line += ", hidden";
       if (seen.why != StopReason::none) line += std::string(", ") + name(seen.why);
       break;
     case ObservationType::retry:

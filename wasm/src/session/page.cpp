@@ -19,26 +19,34 @@ struct Page {
 
 constinit thread_local Page* page = nullptr;
 
-}  // namespace
-
-void PageListener::listen() {
+Page& page_of_thread() {
   if (!page) page = new Page;
-  join(page->listeners);
+  return *page;
 }
 
+}  // namespace
+
+void PageListener::listen() { join(page_of_thread().listeners); }
+
 bool is_online() noexcept { return !page || page->is_online; }
+
+bool is_visible() noexcept { return !page || page->is_visible; }
 
 }  // namespace hawser::detail
 
 void hawser::seam::hawser_on_page(bool is_online, bool is_visible) {
   using namespace hawser::detail;
   enter_event();
-  const bool is_online_again = !std::exchange(page->is_online, is_online) && is_online;
-  const bool is_seen_again = !std::exchange(page->is_visible, is_visible) && is_visible;
-  const Ring<Link>& listeners = page->listeners;
+  Page& reported = page_of_thread();  // a scripted browser reports before anything listens
+  const bool was_online = std::exchange(reported.is_online, is_online);
+  const bool was_visible = std::exchange(reported.is_visible, is_visible);
+  const PageChange change{.is_hidden = was_visible && !is_visible,
+                          .is_seen_again = !was_visible && is_visible,
+                          .is_online_again = !was_online && is_online};
+  const Ring<Link>& listeners = reported.listeners;
   for (Link* link = &listeners.next(); link != &listeners; link = &link->next()) {
     auto& listener = static_cast<PageListener&>(*link);
-    listener.changed(listener, is_seen_again, is_online_again);
+    listener.changed(listener, change);
   }
   reset_alarm();
   end_event();

@@ -26,9 +26,8 @@ constexpr milliseconds short_wait{1000};
 }  // namespace
 
 SessionCore::SessionCore(std::vector<Endpoint> endpoints, SessionOptions options, SessionHandlers given)
-    : PageListener([](PageListener& self, bool is_seen_again, bool is_online_again) {
-        static_cast<SessionCore&>(self).page_changed(is_seen_again, is_online_again);
-      }),
+    : PageListener(
+          [](PageListener& self, const PageChange& change) { static_cast<SessionCore&>(self).page_changed(change); }),
       handlers(std::move(given)),
       outbox(options.outbox),
       endpoints_(std::move(endpoints)),
@@ -120,6 +119,7 @@ bool SessionCore::flows() const noexcept {
 
 void SessionCore::timer_fired() {
   if (const auto* const waiting = in<state::Waiting>()) {
+    if (is_put_away()) return wait_for_page(waiting->earliest);
     policy_.paused(now() - waiting->due);  // while the timer stood still, nothing could be tried
     return attempt();
   }
@@ -127,6 +127,7 @@ void SessionCore::timer_fired() {
     policy_.paused(now() - offline->since);
     return attempt();
   }
+  if (in<state::Hidden>()) return timer_.start(longest_timer);
   if (in<state::Starting>()) return attempt();
   if (in<state::Requesting>()) return ended({.error = Error::connection_timed_out});
   if (const auto* const ending = in<state::Ending>()) return ended({.error = ending->error});
@@ -144,6 +145,7 @@ void SessionCore::begin() {
   policy_.start(now());
   invalid_in_a_row_ = 0;
   enter(state::Starting(), milliseconds::zero());
+  start_grace();
 }
 
 void SessionCore::attempt() {
@@ -193,6 +195,7 @@ void SessionCore::opened() {
   protocol = socket_.protocol();
   extensions = socket_.extensions();
   outbox.connection_open();
+  start_grace();
   notices_.deliver();
   if (!is_released_) call_on_open();
 }
@@ -238,16 +241,26 @@ void SessionCore::timed_out() {
 
 // The page
 
-void SessionCore::page_changed(bool is_seen_again, bool is_online_again) {
-  is_seen_again_ = is_seen_again_ || is_seen_again;
-  is_online_again_ = is_online_again_ || is_online_again;
+void SessionCore::page_changed(const PageChange& change) {
+  if (change.is_hidden) start_grace();
+  is_seen_again_ = is_seen_again_ || change.is_seen_again;
+  is_online_again_ = is_online_again_ || change.is_online_again;
   page_timer_.start(milliseconds::zero());
 }
 
 /// Timers may have stood still while no one saw the page.
 void SessionCore::check_page_state() {
+  // A page that is seen again may report that only after a timer that is due. So the next turn decides.
+  const bool was_put_away = std::exchange(was_put_away_, is_put_away());
+  if (was_put_away_ && !was_put_away) return page_timer_.start(milliseconds::zero());
   const bool is_seen_again = std::exchange(is_seen_again_, false);
   const bool is_online_again = std::exchange(is_online_again_, false);
+  if (was_put_away_) return put_away();
+  watch_grace();
+  if (const auto* const hidden = in<state::Hidden>()) {
+    page_returned(hidden->earliest);
+    return notices_.deliver();
+  }
   if (flows()) return heartbeat_.check();
   if (const auto* const offline = in<state::Offline>()) {
     if (!is_online()) return;
@@ -267,6 +280,52 @@ void SessionCore::check_page_state() {
     if (soon < waiting->due) return wait_until(soon, waiting->earliest);
   }
   timer_.start(std::max(waiting->due - now(), milliseconds::zero()));
+}
+
+/// The page may be hidden for as long again.
+void SessionCore::start_grace() {
+  grace_since_ = now();
+  was_put_away_ = false;
+  if (!page_timer_.is_in_ring()) watch_grace();  // else it fires earlier, and sees to the rest
+}
+
+/// Has `check_page_state` called when the page has been hidden for too long.
+void SessionCore::watch_grace() {
+  if (options_.when_hidden == WhenHidden::keep || is_visible()) return;
+  const auto grace = std::max(options_.hidden_grace, milliseconds::zero());
+  page_timer_.start(std::max(grace - (now() - grace_since_), milliseconds::zero()));
+}
+
+/// Whether the page has been hidden for too long. Asks the clock, since the timers of a hidden page are late.
+bool SessionCore::is_put_away() const {
+  return options_.when_hidden == WhenHidden::close && !is_visible() && now() - grace_since_ >= options_.hidden_grace;
+}
+
+/// Closes what is open, and tries nothing. An attempt that is under way continues.
+void SessionCore::put_away() {
+  if (const auto* const open = in<state::Open>()) {
+    return close_connection(*open, Next::hide, close_code::normal_closure, "page hidden");
+  }
+  const auto* const waiting = in<state::Waiting>();
+  const auto* const offline = in<state::Offline>();
+  if (!waiting && !offline) return;
+  wait_for_page(waiting ? waiting->earliest : offline->earliest);
+  notices_.deliver();
+}
+
+void SessionCore::wait_for_page(milliseconds earliest) {
+  policy_.start(now());  // `page_returned` starts again
+  enter(state::Hidden{.earliest = earliest}, longest_timer);
+}
+
+/// Starts again, as `reconnect` does, as soon as the peer and the app allow it.
+void SessionCore::page_returned(milliseconds earliest) {
+  if (is_online() && earliest <= now()) {
+    begin();
+  } else {
+    policy_.start(now());
+    is_online() ? wait_until(earliest, earliest) : wait_for_network(earliest);
+  }
 }
 
 void SessionCore::network_returned(milliseconds earliest) {
@@ -364,6 +423,7 @@ void SessionCore::conclude(Decision decided) {
   switch (deciding.next) {
     case Next::stop: stop(StopReason::closed_by_app); break;
     case Next::restart: begin(); break;
+    case Next::hide: is_put_away() ? wait_for_page({}) : page_returned({}); break;
     case Next::decide: retry_or_stop(decided, deciding.uptime); break;
   }
   notices_.deliver();
@@ -376,6 +436,7 @@ void SessionCore::retry_or_stop(Decision decided, milliseconds uptime) {
   if (!decision.reconnect) return stop(decision.why);
   const bool may_be_leaving = end_ && end_->code == close_code::going_away && !decided.skip_backoff;
   const auto earliest = since + std::max(decided.delay, may_be_leaving ? short_wait : milliseconds::zero());
+  if (is_put_away()) return wait_for_page(earliest);
   if (!is_online()) return wait_for_network(earliest);
   wait_until(std::max(since + decision.delay, earliest), earliest);
 }
@@ -413,12 +474,21 @@ void SessionCore::close_connection(state::Open open, Next next, int code, std::s
 }
 
 void SessionCore::retry_now() {
-  if (in<state::Ending>()) return;
+  if (auto* const closing = in<state::Closing>(); closing && closing->next == Next::hide) {
+    closing->next = Next::restart;
+    return;
+  }
+  if (auto* const ending = in<state::Ending>()) {
+    if (ending->next == Next::hide) ending->next = Next::restart;
+    return;
+  }
   switch (shown()) {
     case SessionState::connecting:
     case SessionState::open: return;
     case SessionState::waiting:
+      if (in<state::Hidden>()) break;
       if (const auto* const offline = in<state::Offline>()) policy_.paused(now() - offline->since);
+      start_grace();
       return enter(state::Starting(), milliseconds::zero());
     case SessionState::stopped: receive_queue_.reset(); break;
     case SessionState::idle: break;
@@ -520,6 +590,7 @@ SessionStatus SessionCore::status() const {
           .attempt = shown() == SessionState::open ? 0 : policy_.attempt(),
           .retry_in = waiting ? std::max(waiting->due - now(), milliseconds::zero()) : milliseconds::zero(),
           .is_offline = in<state::Offline>() != nullptr,
+          .is_hidden = in<state::Hidden>() != nullptr,
           .why = stopped ? stopped->why : StopReason::none,
           .end = end_};
 }

@@ -20,6 +20,7 @@ enum class Next : std::uint8_t {
   decide,   ///< A retry or a stop, as `decide` and the app say.
   stop,     ///< The app has called `close`.
   restart,  ///< The app has called `reconnect`.
+  hide,     ///< A wait for the page: it has been hidden for too long.
 };
 
 /// Not started. No timer.
@@ -57,7 +58,7 @@ struct Open {
   Stage stage = Stage::opened;
 };
 
-/// The app is closing the connection. No timer: the socket has its own deadline.
+/// The app is closing the connection, or the session is, in a hidden page. No timer: the socket has its own deadline.
 struct Closing {
   static constexpr auto shown = SessionState::open;
   Milliseconds since;  ///< When it opened.
@@ -95,13 +96,19 @@ struct Offline {
   Milliseconds earliest;
 };
 
+/// Until the page is visible. The timer has nothing to do: it keeps the program alive, as other waits do.
+struct Hidden {
+  static constexpr auto shown = SessionState::waiting;
+  Milliseconds earliest;  ///< As in Waiting.
+};
+
 /// No more attempts. No timer.
 struct Stopped {
   static constexpr auto shown = SessionState::stopped;
   StopReason why;
 };
 
-using State =
-    std::variant<Idle, Starting, Requesting, Connecting, Open, Closing, Ending, Deciding, Waiting, Offline, Stopped>;
+using State = std::variant<Idle, Starting, Requesting, Connecting, Open, Closing, Ending, Deciding, Waiting, Offline,
+                           Hidden, Stopped>;
 
 }  // namespace hawser::detail::state

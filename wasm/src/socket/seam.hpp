@@ -97,7 +97,8 @@ double hawser_random();
 void hawser_set_alarm(double milliseconds);
 void hawser_clear_alarm();
 
-/// Starts to raise `hawser_on_page`. Returns whether the browser reports a network.
+/// Starts to raise `hawser_on_page`, first in a later turn if the page is hidden. Returns whether the browser reports a
+/// network.
 bool hawser_watch_page();
 
 /// Whether `hawser_start_task` may be called: not in a program that suspends (JSPI, Asyncify), which can't do so across

@@ -855,15 +855,17 @@ addToLibrary({
   hawser_watch_page: () => {
     let isLeft = false; // from pagehide to pageshow
     const isOnline = () => globalThis.navigator?.onLine !== false;
+    const isHidden = () => globalThis.document?.visibilityState == "hidden"; // a worker has no document
     const tell = (event) => {
 #if ASYNCIFY
       if (hawserHeld) return hawserHeld.push(() => tell(event));
 #endif
       if (event.type.startsWith("page")) isLeft = event.type == "pagehide";
-      hawserRaise(() => _hawser_on_page(isOnline() && !isLeft, globalThis.document?.visibilityState != "hidden"));
+      hawserRaise(() => _hawser_on_page(isOnline() && !isLeft, !isHidden()));
     };
     for (const name of {{{ hawserPageEvents }}}) globalThis.addEventListener?.(name, tell);
     globalThis.document?.addEventListener("visibilitychange", tell);
+    if (isHidden()) setTimeout(tell, 0, { type: "visibilitychange" });
 #if PTHREADS
     hawserLeavePage = () => {
       for (const name of {{{ hawserPageEvents }}}) globalThis.removeEventListener?.(name, tell);
