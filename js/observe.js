@@ -228,9 +228,9 @@ export function createObserver(observe, hasData, Native) {
      * @param {Owner} owner
      * @param {Readonly<Record<string, any>>} status
      */
-    changed(owner, { state, attempt, retryIn, isOffline }) {
+    changed(owner, { state, attempt, retryIn, isOffline, isHidden }) {
       report(owner, { type: "state", state, attempt });
-      if (state === "waiting" && !isOffline) report(owner, { type: "retry", delay: retryIn, attempt });
+      if (state === "waiting" && !isOffline && !isHidden) report(owner, { type: "retry", delay: retryIn, attempt });
     },
 
     /**

@@ -93,6 +93,16 @@ export interface SessionOptions {
   readyTimeout?: number;
   /** When it starts. `"later"`: idle until `reconnect()` or `retryNow()`. `"now"`. */
   start?: "now" | "later";
+  /**
+   * Whether it stays connected while the page is hidden. `"close"`: after `hiddenGrace`, the connection is closed with
+   * code 1000, and it reconnects at once when the page is visible. No effect in Node and in workers. `"keep"`.
+   */
+  whenHidden?: "keep" | "close";
+  /**
+   * How long the page must have been hidden for `whenHidden: "close"`. It starts again when a connection opens, and with
+   * `retryNow()` and `reconnect()`. 60 000.
+   */
+  hiddenGrace?: number;
 
   /** When to ping a peer that has stopped sending. Without this, never. */
   heartbeat?: HeartbeatOptions;
@@ -165,7 +175,7 @@ export type SessionError =
 
 /** The state of a session, for example to show it to a user. */
 export interface SessionStatus {
-  /** `waiting`: until the next attempt, or for the network. `stopped`: there are no more attempts. */
+  /** `waiting`: until the next attempt, for the network, or for a visible page. `stopped`: there are no more attempts. */
   readonly state: "idle" | "connecting" | "open" | "waiting" | "stopped";
   /** The number of the current or next attempt: 0 for the very first and while open, 1 for the first retry. */
   readonly attempt: number;
@@ -173,6 +183,8 @@ export interface SessionStatus {
   readonly retryIn: number;
   /** While waiting: whether it waits for the network. */
   readonly isOffline: boolean;
+  /** While waiting: whether it waits for the page to be visible. */
+  readonly isHidden: boolean;
   /** Why it has stopped; null if it has not. */
   readonly why:
     | null

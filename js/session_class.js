@@ -68,6 +68,7 @@ export function defineSession(hawser, observer) {
     start: namesOf(hawser.startName),
     jitter: namesOf(hawser.jitterName),
     whenOutboxFull: namesOf(hawser.whenOutboxFullName),
+    whenHidden: namesOf(hawser.whenHiddenName),
   };
 
   /** @param {number} error 0 for none */

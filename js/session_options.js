@@ -18,6 +18,7 @@ const numbers = {
   drainTimeout: null,
   endpointTimeout: null,
   readyTimeout: null,
+  hiddenGrace: null,
   maxOutboxMessages: "maxEnqueuedMessages",
   maxOutboxBytes: null,
   seed: null,

@@ -87,14 +87,24 @@ for (const engine of engines) {
       afterEach(() => page.close());
 
       /**
-       * Opens a page that makes a session, and waits until that is open.
+       * Opens a page that makes a session.
        *
        * @param {Peer} peer
        * @param {string} http where the page is
+       * @param {import("../../js/session.js").SessionOptions} [options]
        */
-      async function open(peer, http) {
-        const query = new URLSearchParams({ url: peer.url });
+      async function start(peer, http, options = {}) {
+        const query = new URLSearchParams({ url: peer.url, options: JSON.stringify(options) });
         await page.goto(`${http}/tests/session/page.html?${query}`);
+      }
+
+      /**
+       * The same, and waits until that is open.
+       *
+       * @param {Parameters<typeof start>} args
+       */
+      async function open(...args) {
+        await start(...args);
         await page.waitFor(isOpen);
       }
 
@@ -132,6 +142,38 @@ for (const engine of engines) {
         } finally {
           await server.close();
         }
+      });
+
+      const whyNotHidden = engine === "webkit" && "no protocol";
+      /** @type {import("../../js/session.js").SessionOptions} */
+      const closing = { whenHidden: "close", hiddenGrace: 0 };
+
+      it(
+        "closes its connection behind another tab, and is open when it is seen again",
+        { skip: whyNotHidden },
+        async () => {
+          const peer = new Peer(sessions.ws);
+          await open(peer, files.http, closing);
+          const show = await page.hide?.();
+          assert.deepEqual((await peer.log({ ends: 1 }))[0].end, { code: 1000, reason: "page hidden" });
+          await page.waitFor(() => /** @type {any} */ (globalThis).session.status.isHidden);
+          await page.evaluate(() => void (/** @type {any} */ (globalThis).session.send("meanwhile")));
+          await show?.();
+          await page.waitFor(isOpen);
+          await page.evaluate(() => void (/** @type {any} */ (globalThis).session.send("later")));
+          const messages = (await peer.log({ messages: 2 })).map((attempt) => attempt.messages);
+          assert.deepEqual(messages, [[], ["meanwhile", "later"]]);
+        },
+      );
+
+      it("closes its connection in a tab that was never seen", { skip: whyNotHidden }, async () => {
+        const peer = new Peer(sessions.ws);
+        const show = await page.hide?.();
+        await start(peer, files.http, closing);
+        assert.equal((await peer.log({ ends: 1 }))[0].end?.code, 1000);
+        await show?.();
+        await page.waitFor(isOpen);
+        assert.equal((await peer.log()).length, 2);
       });
 
       it(

@@ -455,6 +455,23 @@ describe("the page", () => {
     document.removeEventListener("visibilitychange", log);
   });
 
+  it("is online, visible and returned to when the browser is uninstalled", async () => {
+    const { browser } = await open();
+    /** @type {string[]} */
+    const events = [];
+    const listening = new AbortController();
+    const { signal } = listening;
+    const log = (/** @type {Event} */ { type }) => events.push(type);
+    for (const type of ["online", "pageshow"]) globalThis.addEventListener(type, log, { signal });
+    document.addEventListener("visibilitychange", log, { signal });
+    browser.goOffline();
+    browser.hidePage();
+    browser.leavePage();
+    await browser.uninstall();
+    assert.deepEqual(events, ["visibilitychange", "online", "visibilitychange", "pageshow"]);
+    listening.abort();
+  });
+
   it("is not there in Node", () => {
     const browser = install({ engine: "node26" });
     assert.throws(() => browser.goOffline(), /^Error: There is no page in Node\. Use another engine than "node26"\.$/);

@@ -1,4 +1,4 @@
-// Ten ways in which a session loses its connection and gets it back, on the clock of hawser/testing.
+// Twelve ways in which a session loses its connection and gets it back, on the clock of hawser/testing.
 
 import assert from "node:assert/strict";
 import { after, afterEach, beforeEach, describe, it } from "node:test";
@@ -137,6 +137,34 @@ describe("a session reconnects", () => {
     await browser.expectNoConnection();
     browser.returnToPage();
     await browser.advance(4_000);
+    await accept();
+  });
+
+  it("when the page is visible again, with whenHidden", async () => {
+    const session = connect({ whenHidden: "close", hiddenGrace: 30_000 });
+    const peer = await accept();
+    browser.hidePage();
+    await browser.advance(29_999);
+    await peer.expectNothing();
+    await browser.advance(1);
+    assert.deepEqual(await peer.expectClose(), { code: 1000, reason: "page hidden" });
+    peer.answerClose();
+    assert.equal(session.status.isHidden, true);
+    session.send("meanwhile");
+    await browser.advance(600_000);
+    await browser.expectNoConnection();
+    browser.showPage();
+    await (await accept()).expectText("meanwhile");
+  });
+
+  it("when a page that starts hidden is visible, with whenHidden", async () => {
+    browser.hidePage();
+    connect({ whenHidden: "close", hiddenGrace: 30_000 });
+    const peer = await accept();
+    await browser.advance(30_000);
+    assert.equal((await peer.expectClose()).code, 1000);
+    peer.answerClose();
+    browser.showPage();
     await accept();
   });
 

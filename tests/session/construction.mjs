@@ -78,6 +78,7 @@ export default [
     "connectTimeout",
     "drainTimeout",
     "readyTimeout",
+    "hiddenGrace",
     "maxOutboxMessages",
     "minReconnectionDelay",
     "maxReconnectionDelay",
@@ -124,6 +125,7 @@ export default [
     drainTimeout: [-1],
     endpointTimeout: [-1],
     readyTimeout: [-1],
+    hiddenGrace: [-1],
     maxOutboxMessages: [-1, -Infinity],
     maxOutboxBytes: [-1, -Infinity],
     seed: [Infinity, -Infinity, 2 ** 53, 0.5],
@@ -142,7 +144,7 @@ export default [
   ...[
     { backoffBase: 0, backoffCap: 0, backoffFactor: 0, maxAttempts: 0, giveUpAfter: 0, tryAgainLater: 0 },
     { maxRetryHint: 0, drainTimeout: 0, endpointTimeout: 0, readyTimeout: 0, maxOutboxMessages: 0, maxOutboxBytes: 0 },
-    { connectTimeout: 1, closeTimeout: 1, seed: -(2 ** 53) + 1 },
+    { connectTimeout: 1, closeTimeout: 1, hiddenGrace: 0, seed: -(2 ** 53) + 1 },
     { minUptime: -1, heartbeat: { ping: "ping", interval: -1, deadline: -1 } },
   ].map((options) =>
     test(`takes the least that an option may be: ${JSON.stringify(options)}`, ({ create }) => {
@@ -156,6 +158,7 @@ export default [
     ["start", { start: "soon" }],
     ["start", { start: true }],
     ["whenOutboxFull", { whenOutboxFull: "dropOldest" }],
+    ["whenHidden", { whenHidden: "pause" }],
     ["finalCodes", { finalCodes: 4001 }],
     ["finalCodes", { finalCodes: ["gone"] }],
     ["finalCodes", { finalCodes: [70_000] }],

@@ -11,6 +11,34 @@ function setOnline(/** @type {boolean} */ isOnline) {
   dispatchEvent(new Event(isOnline ? "online" : "offline"));
 }
 
+/** Has the browser say whether the page is visible. */
+function setVisible(/** @type {boolean} */ isVisible) {
+  const value = isVisible ? "visible" : "hidden";
+  Object.defineProperty(document, "visibilityState", { value, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}
+
+/**
+ * A test after which the page is visible again, whatever happened.
+ *
+ * @param {string} name
+ * @param {(context: Context) => Promise<void>} run
+ */
+function testHidden(name, run) {
+  return testInPage(name, async (context) => {
+    try {
+      await run(context);
+    } finally {
+      setVisible(true);
+      Reflect.deleteProperty(document, "visibilityState");
+    }
+  });
+}
+
+function unexpected() {
+  throw new Error("It was asked whether to reconnect.");
+}
+
 /**
  * A test after which there is a network again, whatever happened.
  *
@@ -170,6 +198,62 @@ export default [
       Reflect.deleteProperty(document, "visibilityState");
     }
     await Promise.all([opened(session), clock.advance(1_000)]);
+  }),
+
+  testHidden("closes its connection when the page was hidden for hiddenGrace", async (context) => {
+    const { create, clock, peer } = context;
+    const server = peer();
+    const session = await opened(create(server.url, [], { whenHidden: "close", shouldReconnectOnClose: unexpected }));
+    const lines = journal(session);
+    setVisible(false);
+    await clock.advance(59_000);
+    assert.deepEqual([session.status.state, session.status.isHidden], ["open", false]);
+    await clock.advance(1_000);
+    const { isHidden, isOffline, retryIn, attempt } = await until(session, "waiting");
+    assert.deepEqual(
+      { isHidden, isOffline, retryIn, attempt },
+      { isHidden: true, isOffline: false, retryIn: 0, attempt: 0 },
+    );
+    const [{ end }] = await server.log({ ends: 1 });
+    assert.deepEqual(end, { code: 1000, reason: "page hidden" });
+    assert.deepEqual([lines, session.readyState], [['close 1000 "page hidden" clean', "waiting"], 0]);
+    assert.equal(session.send("meanwhile").delivery, "kept");
+    await clock.advance(3_600_000);
+    assert.equal((await server.log()).length, 1);
+    setVisible(true);
+    await opened(session);
+    session.send("later");
+    assert.deepEqual(await server.messages(2), ["meanwhile", "later"]);
+    assert.equal(session.status.isHidden, false);
+  }),
+
+  testHidden("stays connected in a hidden page by default, and with Infinity", async ({ create, clock, peer }) => {
+    for (const options of [
+      {},
+      { whenHidden: "keep", hiddenGrace: 0 },
+      { whenHidden: "close", hiddenGrace: Infinity },
+    ]) {
+      setVisible(true);
+      const session = await opened(create(peer().url, [], options));
+      setVisible(false);
+      await clock.advance(3_600_000);
+      assert.equal(session.status.state, "open");
+    }
+  }),
+
+  testHidden("makes an attempt by retryNow, and by reconnect, also in a hidden page", async (context) => {
+    const { create, clock, peer } = context;
+    for (const call of /** @type {const} */ (["retryNow", "reconnect"])) {
+      setVisible(true);
+      const session = await opened(create(peer().url, [], { whenHidden: "close", hiddenGrace: 30_000 }));
+      setVisible(false);
+      await clock.advance(30_000);
+      await until(session, "waiting");
+      session[call]();
+      await opened(session);
+      await clock.advance(30_000);
+      assert.equal((await until(session, "waiting")).isHidden, true);
+    }
   }),
 
   testOffline("counts an attempt as the first that fails just after the network is back", async (context) => {

@@ -3,7 +3,7 @@
 import * as assert from "../support/page/assert.mjs";
 import { next, opened, quick, received, several, test, until } from "./test.mjs";
 
-const nothing = { attempt: 0, retryIn: 0, isOffline: false, why: null, end: null };
+const nothing = { attempt: 0, retryIn: 0, isOffline: false, isHidden: false, why: null, end: null };
 
 export default [
   test("has a status in each state", async ({ create, peer }) => {
@@ -20,7 +20,7 @@ export default [
 
     const { retryIn, ...waiting } = await until(session, "waiting");
     const bye = { code: 4000, reason: "bye", wasClean: true, error: null };
-    assert.deepEqual(waiting, { state: "waiting", attempt: 1, isOffline: false, why: null, end: bye });
+    assert.deepEqual(waiting, { state: "waiting", attempt: 1, isOffline: false, isHidden: false, why: null, end: bye });
     assert.ok(retryIn > 3_000 && retryIn <= 4_000, `${retryIn}`);
     assert.equal(session.retryCount, 1);
 

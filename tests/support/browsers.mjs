@@ -50,6 +50,8 @@ import { DriverService } from "selenium-webdriver/remote/index.js";
  * @property {(viewport: import("puppeteer-core").Viewport) => Promise<unknown>} setViewport
  *   Only Chromium can be a phone or have a touch screen, and WebKit's window is never narrower than its toolbar.
  * @property {() => Promise<unknown>} goBack to the page before
+ * @property {(() => Promise<() => Promise<void>>) | undefined} hide opens another tab in front of it, where the engine's
+ *   protocol can; gives what closes that again
  * @property {((isOffline: boolean) => Promise<unknown>) | undefined} setOffline takes away the network, where the engine's
  *   protocol can
  * @property {(() => Promise<import("puppeteer-core").CDPSession>) | undefined} [protocol] the DevTools protocol, of
@@ -244,6 +246,13 @@ function puppeteerPage(engine, page, timeout) {
     setViewport: (viewport) => page.setViewport(viewport),
     goBack: () => page.goBack(),
     setOffline: engine === "chromium" ? (isOffline) => page.setOfflineMode(isOffline) : undefined,
+    async hide() {
+      const other = await page.browser().newPage();
+      return async () => {
+        await page.bringToFront();
+        await other.close();
+      };
+    },
     protocol: engine === "chromium" ? () => page.createCDPSession() : undefined,
     screenshot: async (file) => fs.writeFileSync(file, await page.screenshot()),
     close: () => page.close(),
@@ -390,6 +399,7 @@ function webKitPage(driver, handle, timeout) {
       }),
     goBack: () => inWindow(() => driver.navigate().back()),
     setOffline: undefined,
+    hide: undefined,
     screenshot: (file) => inWindow(async () => fs.writeFileSync(file, await driver.takeScreenshot(), "base64")),
     close: () => inWindow(() => driver.close()),
   };

@@ -55,8 +55,10 @@ EM_JS(bool, session_is_pong, (EM_VAL page, bool isText, const char* data, size_t
 EM_JS(EM_VAL, make_end, (int code, const char* reason, size_t size, bool wasClean, int error), {
   return Emval.toHandle({ code, reason: hawserDecode(reason, size), wasClean: !!wasClean, error });
 });
-EM_JS(EM_VAL, make_status, (int state, double attempt, double retryIn, bool isOffline, int why, EM_VAL end), {
-  return Emval.toHandle({ state, attempt, retryIn, isOffline: !!isOffline, why, end: Emval.toValue(end) });
+EM_JS(EM_VAL, make_status, (int state, double attempt, double retryIn, bool isOffline, bool isHidden, int why,
+    EM_VAL end), {
+  return Emval.toHandle({ state, attempt, retryIn, isOffline: !!isOffline, isHidden: !!isHidden, why,
+    end: Emval.toValue(end) });
 });
 EM_JS(EM_VAL, make_counters, (double messagesSent, double bytesSent, double messagesReceived, double bytesReceived,
     double attempts, double connections, double outboxDropped, double outboxMessages, double outboxBytes, double uptime,
@@ -125,7 +127,7 @@ val to_value(const hawser::SessionStatus& status) {
   const val end = status.end ? to_value(*status.end) : val::null();
   return val::take_ownership(make_status(std::to_underlying(status.state), status.attempt,
                                          static_cast<double>(status.retry_in.count()), status.is_offline,
-                                         std::to_underlying(status.why), end.as_handle()));
+                                         status.is_hidden, std::to_underlying(status.why), end.as_handle()));
 }
 
 hawser::SessionOptions to_options(const val& options) {
@@ -137,6 +139,8 @@ hawser::SessionOptions to_options(const val& options) {
   read(options, "endpointTimeout", result.endpoint_timeout);
   read(options, "readyTimeout", result.ready_timeout);
   if (has(options, "gate")) result.gate = hawser::Gate::closed;
+  read(options, "whenHidden", result.when_hidden);
+  read(options, "hiddenGrace", result.hidden_grace);
   result.max_message_size = std::numeric_limits<std::size_t>::max();  // as with the browser's own class
 
   auto& reconnect = result.reconnect;
@@ -365,6 +369,7 @@ EMSCRIPTEN_BINDINGS(session) {
   emscripten::function("startName", name_of<hawser::Start>);
   emscripten::function("jitterName", name_of<hawser::Jitter>);
   emscripten::function("whenOutboxFullName", name_of<hawser::WhenOutboxFull>);
+  emscripten::function("whenHiddenName", name_of<hawser::WhenHidden>);
   emscripten::function("stateName", name_of<hawser::SessionState>);
   emscripten::function("stopReasonName", name_of<hawser::StopReason>);
   emscripten::function("deliveryName", name_of<hawser::Delivery>);

@@ -46,6 +46,8 @@ const options: SessionOptions = {
   maxOutboxMessages: 1,
   maxOutboxBytes: 1,
   whenOutboxFull: "drop-oldest",
+  whenHidden: "close",
+  hiddenGrace: 30_000,
   acknowledgement: true,
   seed: 1,
 };
@@ -117,7 +119,13 @@ const status: SessionStatus = session.status;
 const counters: SessionCounters = session.counters;
 const error: SessionError | null = counters.lastError;
 const roundTrip: number | null = counters.roundTrip;
-console.log(status.isOffline, session.retryCount + counters.uptime, error, roundTrip, session.url + session.protocol);
+console.log(
+  status.isOffline || status.isHidden,
+  session.retryCount + counters.uptime,
+  error,
+  roundTrip,
+  session.url + session.protocol,
+);
 session.binaryType = "arraybuffer";
 session.retryNow();
 session.reconnect(1000, "again");
