@@ -93,6 +93,12 @@ export default [
     assert.deepEqual(await server.messages(4), ["token", "kept", "early", "late"]);
   }),
 
+  test("stays open with whenHidden where no page is hidden", async ({ create, clock, peer }) => {
+    const session = await opened(create(peer().url, [], { whenHidden: "close", hiddenGrace: 0 }));
+    await clock.advance(3_600_000);
+    assert.equal(session.status.state, "open");
+  }),
+
   test("ends a connection for which ready is not called in 10 seconds, or readyTimeout", async (context) => {
     for (const [options, deadline] of /** @type {[any, number][]} */ ([
       [{}, 10_000],

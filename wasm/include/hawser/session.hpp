@@ -192,10 +192,11 @@ struct SessionOptions {
   WhenHidden when_hidden = WhenHidden::keep;
 
   /// How long the page must have been hidden for `WhenHidden::close`. 0 or less: at once.
+  /// `milliseconds::max()`: never.
   ///
   /// It starts again when a connection opens, and when the app calls `retry_now` or `reconnect`. So
   /// an app can connect while the page is hidden. Browsers delay the timers of a hidden page by up
-  /// to a minute, or stop them. A grace of more than 24 days never ends.
+  /// to a minute, or stop them.
   std::chrono::milliseconds hidden_grace = std::chrono::minutes(1);
 
   /// The seed of the random delays, to make tests repeatable. By default each session has its own.
