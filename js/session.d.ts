@@ -354,10 +354,10 @@ export interface Session extends WebSocket {
    * continue after the largest, and from `nextId` at least. Pass the `nextId` that you stored, so that ids of
    * acknowledged messages are not used again either.
    *
-   * Restores all messages, or throws and changes nothing. Throws a `TypeError` for what are no messages; a
-   * `ConstraintError` if ids don't go up, are 2^51 or more, or if the outbox has a message with a smaller or equal id, or
-   * one that was sent; a `QuotaExceededError` if there is no room, whatever `whenOutboxFull` is; an `InvalidStateError`
-   * after `close`, and if the session has stopped.
+   * Restores all messages, or throws and changes nothing. Throws a `TypeError` if `messages` is not an array of messages,
+   * or `nextId` not an integer; a `ConstraintError` if ids don't go up, are 2^51 or more, or if the outbox has a message
+   * with a smaller or equal id, or one that was sent; a `QuotaExceededError` if there is no room, whatever
+   * `whenOutboxFull` is; an `InvalidStateError` after `close`, and if the session has stopped.
    */
   restoreOutbox(messages: readonly KeptMessage[], nextId?: number): void;
 

@@ -218,7 +218,7 @@ export default [
     assert.equal(session.nextId, 9);
   }),
 
-  test("throws a TypeError for what are no messages, and changes nothing", (context) => {
+  test("throws a TypeError for anything but messages, and changes nothing", (context) => {
     const { session } = withTwo(context);
     const restore = (/** @type {any[]} */ ...args) =>
       /** @type {Error} */ (assert.thrownBy(() => /** @type {any} */ (session).restoreOutbox(...args)));

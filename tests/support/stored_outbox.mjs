@@ -18,13 +18,16 @@ export async function open({ language, url, name }) {
   session.onopen = () => session.sendNow(`client ${outbox.client}`);
   session.onmessage = (/** @type {MessageEvent} */ { data }) => outbox.acknowledge(Number(data));
   outbox.restoreTo(session);
-  page.session = session;
   page.example = {
     send: (/** @type {string} */ text) => outbox.send(`${outbox.nextId} ${text}`),
     sendBytes: (/** @type {Uint8Array} */ bytes) =>
       outbox.send(new Uint8Array([...new TextEncoder().encode(`${outbox.nextId} `), ...bytes])),
     waiting: () => session.counters.outboxMessages,
     retryNow: () => session.retryNow(),
+    close(/** @type {boolean} */ keeps) {
+      if (keeps) session.takeOutbox();
+      session.close();
+    },
   };
 }
 

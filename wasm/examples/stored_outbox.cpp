@@ -229,6 +229,12 @@ double waiting() { return static_cast<double>(session.outbox().size()); }
 
 void retry_now() { session.retry_now(); }
 
+/// `keeps`: what is in the outbox goes out next time. Otherwise it is dropped, from the store too.
+void close(bool keeps) {
+  if (keeps) session.outbox().take_all();
+  session.close();
+}
+
 }  // namespace
 
 EMSCRIPTEN_BINDINGS(stored_outbox) {
@@ -237,4 +243,5 @@ EMSCRIPTEN_BINDINGS(stored_outbox) {
   emscripten::function("sendBytes", send_bytes);
   emscripten::function("waiting", waiting);
   emscripten::function("retryNow", retry_now);
+  emscripten::function("close", close);
 }
