@@ -136,11 +136,11 @@ class StoredOutbox {
   /// The task ends when the message is stored, and the session has it. After an error, it is neither stored nor sent. Text
   /// must be valid UTF-8, also in the store.
   hawser::Task<Result> send(const hawser::Message& message) {
-    hawser::KeptMessage copy(next_id_++, message);
-    const auto* const data = reinterpret_cast<const unsigned char*>(copy.bytes().data());
-    const val bytes = val(emscripten::typed_memory_view(copy.size(), data)).call<val>("slice");
-    val stored = store_.call<val>("add", static_cast<double>(copy.id()), copy.is_text(), bytes);
-    return send_stored(std::move(copy), std::move(stored));
+    const auto id = next_id_++;
+    const auto* const data = reinterpret_cast<const unsigned char*>(message.bytes().data());
+    const val bytes = val(emscripten::typed_memory_view(message.size(), data)).call<val>("slice");
+    val stored = store_.call<val>("add", static_cast<double>(id), message.is_text(), bytes);
+    return send_stored(id, message.type(), std::string(message.text()), std::move(stored));
   }
 
   /// The server has the message with this id and all before it.
@@ -150,22 +150,21 @@ class StoredOutbox {
   }
 
  private:
-  hawser::Task<Result> send_stored(hawser::KeptMessage message, val stored) {
+  hawser::Task<Result> send_stored(std::uint64_t id, hawser::MessageType type, std::string data, val stored) {
     const auto is_stored = co_await hawser::settled(std::move(stored));
     if (!is_stored) co_return failure("The message could not be stored, so it was not sent", is_stored.error());
-    const auto sent = hand_over(message);
+    const auto sent = hand_over(id, hawser::Message(type, std::as_bytes(std::span(data))));
     if (sent) co_return Result();
-    const auto removed = co_await hawser::settled(remove(message.id(), message.id()));
+    const auto removed = co_await hawser::settled(remove(id, id));
     if (!removed) co_return failure("The message could not be removed from the store", removed.error());
     co_return std::unexpected("The session did not take the message, so it was not sent: " +
                               std::string(hawser::describe(sent.error())));
   }
 
-  std::expected<void, hawser::Error> hand_over(const hawser::KeptMessage& message) {
+  std::expected<void, hawser::Error> hand_over(std::uint64_t id, const hawser::Message& message) {
     // This leaves out the id of a message that could not be stored.
-    if (const auto skipped = session_->outbox().restore({}, message.id()); !skipped) return skipped;
-    const hawser::Message view = message;
-    const auto sent = session_->send(view);
+    if (const auto skipped = session_->outbox().restore({}, id); !skipped) return skipped;
+    const auto sent = session_->send(message);
     return sent ? std::expected<void, hawser::Error>() : std::unexpected(sent.error());
   }
 
