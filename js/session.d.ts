@@ -6,6 +6,8 @@ export type { LoadOptions, ObservedEvent, ObserveEvent };
 // As the program's own TypeScript has them: the DOM's, or Node's in a program without "lib": ["dom"].
 type Message = Parameters<globalThis.WebSocket["send"]>[0];
 type Bytes = Exclude<Message, string | Blob>;
+// From TypeScript 5.7 on, `Uint8Array` alone might be a view of shared memory, which `send` refuses.
+type OwnBytes = ReturnType<Uint8Array["slice"]>;
 type CloseEvent = WebSocketEventMap["close"];
 type AnyListener = Parameters<globalThis.WebSocket["addEventListener"]>[1];
 type AddOptions = Parameters<globalThis.WebSocket["addEventListener"]>[2];
@@ -238,6 +240,16 @@ export interface SendResult {
   readonly id: number;
 }
 
+/** A message of the outbox. It can be cloned: for IndexedDB, `postMessage` and the like. */
+export interface KeptMessage {
+  /** As in `SendResult`. */
+  readonly id: number;
+  /** Text, or a copy of the bytes. */
+  readonly data: string | OwnBytes;
+  /** Whether it was handed to the browser, so that the peer may have it. If you don't know, say `true`. */
+  readonly wasSent: boolean;
+}
+
 /** A connection or an attempt has failed; close follows. */
 export interface SessionErrorEvent extends Event {
   /** What happened, in a sentence. */
@@ -336,6 +348,30 @@ export interface Session extends WebSocket {
   acknowledge(id: number): number;
   /** The same for one message, and not for those before it. */
   acknowledgeOne(id: number): number;
+
+  /**
+   * The messages in the outbox, the oldest first: to store them. Messages sent with `keep: false` are left out, and so
+   * are those that wait for a Blob.
+   */
+  copyOutbox(): KeptMessage[];
+
+  /**
+   * Removes those messages, and returns them. They are not dropped: no event fires. Call it before `close`, which drops
+   * what is left. With `acknowledgement`, a returned message may have arrived.
+   */
+  takeOutbox(): KeptMessage[];
+
+  /**
+   * Puts messages in front of those in the outbox; while open, sends them now. They keep their ids, and later ids
+   * continue after the largest, and from `nextId` at least. Pass the `nextId` that you stored, so that ids of
+   * acknowledged messages are not used again either.
+   *
+   * Restores all messages, or throws and changes nothing. Throws a `TypeError` if `messages` is not an array of messages,
+   * or `nextId` not an integer; a `ConstraintError` if ids don't go up, are 2^51 or more, or if the outbox has a message
+   * with a smaller or equal id, or one that was sent; a `QuotaExceededError` if there is no room, whatever
+   * `whenOutboxFull` is; an `InvalidStateError` after `close`, and if the session has stopped.
+   */
+  restoreOutbox(messages: readonly KeptMessage[], nextId?: number): void;
 
   /**
    * Stops: closes the connection, or cancels the attempt, and does not reconnect. An open connection first sends what

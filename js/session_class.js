@@ -4,6 +4,7 @@ import { readBlob, sizeOf, toBytes } from "./bytes.js";
 import { CloseEvent, defineEventHandlers, EventHandlers } from "./events.js";
 import { badProtocols, requestEndpoint, toEndpoints } from "./session_endpoints.js";
 import { toPing, toSettings } from "./session_options.js";
+import { toKeptMessages, toNextId } from "./session_outbox.js";
 import { resolve } from "./url.js";
 import {
   defineInterface,
@@ -269,6 +270,26 @@ export function defineSession(hawser, observer) {
     /** @param {number} id */
     acknowledgeOne(id) {
       return hawser.acknowledge(this.#session, Number(id), true);
+    }
+
+    copyOutbox() {
+      return hawser.keptMessages(this.#session, false);
+    }
+
+    takeOutbox() {
+      return hawser.keptMessages(this.#session, true);
+    }
+
+    /**
+     * @param {readonly import("./session.js").KeptMessage[]} messages
+     * @param {number} [nextId]
+     */
+    restoreOutbox(messages, nextId = 0) {
+      const session = this.#session;
+      requireArguments(arguments, 1, "execute 'restoreOutbox' on 'Session'");
+      const [kept, next] = [toKeptMessages(messages), toNextId(nextId)];
+      for (const { id, data, isText, wasSent } of kept) hawser.prepareRestore(session, id, data, isText, wasSent);
+      check("restoreOutbox", hawser.restore(session, next, Boolean(this.#close)));
     }
 
     /**

@@ -130,7 +130,7 @@ export const isBlob = (value) => has(value, blobSize);
  * @param {string} on
  * @returns {string | Blob | BufferSource}
  */
-export function toData(value, on) {
+export function toData(value, on, call = "send") {
   if (typeof value !== "object") return toUSVString(value); // without the exceptions below
   const isView = ArrayBuffer.isView(value);
   const buffer = isView ? read(value, has(value, bufferOfArray) ? bufferOfArray : bufferOfDataView) : value;
@@ -138,7 +138,7 @@ export function toData(value, on) {
   if (isBuffer && (!read(buffer, isResizable) || read(buffer, isDetached))) return value;
   if (isBuffer || isView || has(buffer, sharedLength)) {
     throw new TypeError(
-      `Failed to execute 'send' on '${on}': the data lies in shared or resizable memory. Send a copy of it.`,
+      `Failed to execute '${call}' on '${on}': the data lies in shared or resizable memory. Send a copy of it.`,
     );
   }
   return isBlob(value) ? value : toUSVString(value);

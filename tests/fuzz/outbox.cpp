@@ -1,11 +1,14 @@
 // Fuzzes the outbox of sessions against a plain deque: the order, at least once, never twice on one connection, the
-// bounds, and what is counted.
+// bounds, what is counted, and messages that are taken and restored.
 
 #include <hawser/outbox.hpp>
 
 #include <algorithm>
 #include <deque>
 #include <optional>
+#include <ranges>
+#include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -15,11 +18,13 @@
 using fuzz::demand;
 using hawser::Acknowledgement;
 using hawser::Delivery;
+using hawser::Error;
 using hawser::Keep;
 using hawser::KeptMessage;
 using hawser::Message;
 using hawser::MessageType;
 using hawser::OutboxOptions;
+using hawser::WasSent;
 using hawser::WhenOutboxFull;
 using hawser::detail::Limits;
 using hawser::detail::Outbox;
@@ -37,8 +42,11 @@ struct Kept {
 
 bool is_same(const KeptMessage& message, const Kept& kept) {
   const Message view = message;
-  return message.id() == kept.id && view.text() == kept.text && view.type() == kept.type;
+  return message.id() == kept.id && view.text() == kept.text && view.type() == kept.type &&
+         message.was_sent() == kept.was_given;
 }
+
+constexpr std::uint64_t end_of_ids = std::uint64_t{1} << 51;
 
 /// What outbox.hpp says, without regard to speed.
 class Reference {
@@ -77,7 +85,7 @@ class Reference {
   std::vector<Kept> connection_lost() {
     is_connected = false;
     for (auto& message : messages) message.is_given = false;
-    return take_all([](const Kept& message) { return message.id == 0; });
+    return drop_all([](const Kept& message) { return message.id == 0; });
   }
 
   const Kept* next() const {
@@ -96,7 +104,7 @@ class Reference {
   std::vector<Kept> drop_next() {
     const Kept* const first = next();
     if (!first) return {};
-    return take_all([first](const Kept& message) { return &message == first; });
+    return drop_all([first](const Kept& message) { return &message == first; });
   }
 
   std::size_t acknowledge(std::uint64_t id) {
@@ -109,7 +117,41 @@ class Reference {
   }
 
   std::vector<Kept> clear() {
-    return take_all([](const Kept&) { return true; });
+    return drop_all([](const Kept&) { return true; });
+  }
+
+  std::vector<Kept> take_all() {
+    const auto dropped_before = dropped;
+    auto taken = drop_all([](const Kept& message) { return message.id > 0; });
+    dropped = dropped_before;
+    return taken;
+  }
+
+  std::optional<Error> restore(std::vector<Kept> restored, std::uint64_t from) {
+    std::size_t payload = bytes();
+    std::uint64_t last_id = 0;
+    for (const auto& message : restored) {
+      if (message.id <= last_id || message.id >= end_of_ids) return Error::id_conflict;
+      last_id = message.id;
+      payload += message.text.size();
+    }
+    for (const auto& message : messages) {
+      if (!restored.empty() && (message.was_given || (message.id > 0 && message.id <= last_id))) {
+        return Error::id_conflict;
+      }
+    }
+    const bool has_room = messages.size() + restored.size() <= options_.max_outbox_messages;
+    if (!restored.empty() && !(has_room && payload <= options_.max_outbox_bytes)) return Error::outbox_full;
+    if (from >= end_of_ids) return Error::id_conflict;
+    next_id = std::max({next_id, from, restored.empty() ? 0 : last_id + 1});
+    bool is_before_given = false;
+    for (auto& message : std::views::reverse(restored)) {
+      is_before_given = is_before_given || message.was_given;
+      message.was_given = is_before_given;
+      if (is_before_given) last_given_id = std::max(last_given_id, message.id);
+      messages.push_front(message);
+    }
+    return {};
   }
 
   std::size_t bytes() const {
@@ -136,7 +178,7 @@ class Reference {
     return {.is_refused = keep == Keep::yes && options_.when_outbox_full != WhenOutboxFull::drop_newest};
   }
 
-  std::vector<Kept> take_all(auto is_meant) {
+  std::vector<Kept> drop_all(auto is_meant) {
     std::vector<Kept> taken;
     for (auto& message : messages) {
       if (is_meant(message)) taken.push_back(message);
@@ -155,7 +197,7 @@ class Both {
   explicit Both(const OutboxOptions& options) : options_(options), outbox_(options), reference_(options) {}
 
   void step(fuzz::Input& input) {
-    switch (input.below(12)) {
+    switch (input.below(15)) {
       case 0: return open();
       case 1: return same(outbox_.connection_lost(), reference_.connection_lost());
       case 2:
@@ -166,6 +208,9 @@ class Both {
       case 7: return acknowledge(input.take<std::uint64_t>());
       case 8: return input.below(8) == 0 ? same(outbox_.clear(), reference_.clear()) : hand_over();
       case 9: return input.below(4) == 0 ? same(outbox_.drop_next(), reference_.drop_next()) : push(input);
+      case 12: return input.below(4) == 0 ? take_all() : push(input);
+      case 13: return restore_taken(input);
+      case 14: return input.below(4) == 0 ? restore_stored(input) : hand_over();
       default: return push(input);
     }
   }
@@ -177,6 +222,7 @@ class Both {
     demand(outbox_.waiting() == reference_.waiting(), "what waits is exact");
     demand(outbox_.dropped() == reference_.dropped, "what was dropped is exact");
     demand(outbox_.next_id() == reference_.next_id, "the next id is exact");
+    demand(std::ranges::equal(outbox_.messages(), messages, is_same), "the messages are exact");
     // What may go beyond the limits aside.
     const auto limited = [](const Kept& message) { return message.limits == Limits::apply; };
     std::size_t limited_bytes = 0;
@@ -227,13 +273,57 @@ class Both {
     same(pushed.dropped, expected.dropped);
   }
 
+  void take_all() {
+    auto taken = outbox_.take_all();
+    same(taken, reference_.take_all());
+    demand(std::ranges::none_of(taken, [](const auto& message) { return message.id() == 0; }),
+           "messages with Keep::no stay with their connection");
+    taken_ = std::move(taken);
+  }
+
+  /// What was taken goes back: whole, without the first, or with another next id.
+  void restore_taken(fuzz::Input& input) {
+    if (!taken_.empty() && input.below(4) == 0) taken_.erase(taken_.begin());
+    restore(taken_, input.below(4) == 0 ? input.below(60) : 0);
+  }
+
+  void restore_stored(fuzz::Input& input) {
+    std::vector<KeptMessage> stored;
+    std::uint64_t id = input.below(8) == 0 ? input.take<std::uint64_t>() : input.below(40);
+    for (std::size_t count = input.below(4); count > 0; --count, id += input.below(8) == 0 ? 0 : 1 + input.below(3)) {
+      const std::string text = input.text(input.below(12));
+      const auto type = input.flag() ? MessageType::text : MessageType::binary;
+      const auto was_sent = input.flag() ? WasSent::yes : WasSent::no;
+      stored.emplace_back(id, Message(type, std::as_bytes(std::span(text))), was_sent);
+    }
+    restore(stored, input.below(8) == 0 ? input.take<std::uint64_t>() : input.below(60));
+  }
+
+  void restore(std::vector<KeptMessage>& messages, std::uint64_t next_id) {
+    std::vector<Kept> expected;
+    for (const auto& message : messages) {
+      expected.push_back({.id = message.id(),
+                          .text = std::string(message.text()),
+                          .type = message.type(),
+                          .limits = Limits::apply,
+                          .was_given = message.was_sent()});
+    }
+    const auto error = outbox_.restore(messages, next_id);
+    demand(error == reference_.restore(expected, next_id), "messages are restored where they should be");
+    if (error) return same(messages, expected);
+    demand(messages.empty(), "restored messages have gone to the outbox");
+    // They may go once more over this connection.
+    if (!expected.empty()) last_here_ = 0;
+  }
+
   static void same(const std::vector<KeptMessage>& messages, const std::vector<Kept>& expected) {
-    demand(std::ranges::equal(messages, expected, is_same), "what is dropped is told, in order");
+    demand(std::ranges::equal(messages, expected, is_same), "what leaves the outbox is returned, in order");
   }
 
   OutboxOptions options_;
   Outbox outbox_;
   Reference reference_;
+  std::vector<KeptMessage> taken_;
   std::uint64_t last_here_ = 0;  // the last id that this connection was given
 };
 

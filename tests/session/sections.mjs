@@ -10,6 +10,7 @@ export const sections = [
   "open",
   "outbox",
   "acknowledgement",
+  "handover",
   "heartbeat",
   "delays",
   "ends",

@@ -52,6 +52,7 @@ import { DriverService } from "selenium-webdriver/remote/index.js";
  * @property {() => Promise<unknown>} goBack to the page before
  * @property {(() => Promise<() => Promise<void>>) | undefined} hide opens another tab in front of it, where the engine's
  *   protocol can; gives what closes that again
+ * @property {() => Promise<unknown>} reload as a person does
  * @property {((isOffline: boolean) => Promise<unknown>) | undefined} setOffline takes away the network, where the engine's
  *   protocol can
  * @property {(() => Promise<import("puppeteer-core").CDPSession>) | undefined} [protocol] the DevTools protocol, of
@@ -245,6 +246,7 @@ function puppeteerPage(engine, page, timeout) {
     },
     setViewport: (viewport) => page.setViewport(viewport),
     goBack: () => page.goBack(),
+    reload: () => page.reload(),
     setOffline: engine === "chromium" ? (isOffline) => page.setOfflineMode(isOffline) : undefined,
     async hide() {
       const other = await page.browser().newPage();
@@ -370,15 +372,17 @@ function webKitPage(driver, handle, timeout) {
     return inWindow(() => driver.executeAsyncScript(`${expression}.then(arguments[0])`));
   }, timeout);
 
+  /** @param {() => Promise<unknown>} navigate is back before the load event, of which the others tell */
+  async function load(navigate) {
+    await inWindow(navigate);
+    await evaluated.evaluate(async () => {
+      if (document.readyState !== "complete") await new Promise((resolve) => addEventListener("load", resolve));
+    });
+  }
+
   return {
     ...evaluated,
-    async goto(url) {
-      await inWindow(() => driver.get(url));
-      // get() is back before the load event, of which the others tell.
-      await evaluated.evaluate(async () => {
-        if (document.readyState !== "complete") await new Promise((resolve) => addEventListener("load", resolve));
-      });
-    },
+    goto: (url) => load(() => driver.get(url)),
     click: (name) => inWindow(async () => (await find("button", name)).click()),
     fill: (name, text) =>
       inWindow(async () => {
@@ -398,6 +402,7 @@ function webKitPage(driver, handle, timeout) {
           .setRect({ width: width + frame[0], height: height + frame[1] });
       }),
     goBack: () => inWindow(() => driver.navigate().back()),
+    reload: () => load(() => driver.navigate().refresh()),
     setOffline: undefined,
     hide: undefined,
     screenshot: (file) => inWindow(async () => fs.writeFileSync(file, await driver.takeScreenshot(), "base64")),

@@ -43,11 +43,11 @@ export const steps = [
   },
   {
     name: "demo",
-    what: "the demo and its server",
+    what: "the demo and its server, and the examples of a stored outbox",
     isQuick: true,
     engines: browsers,
     builds: module,
-    files: ["browser/demo", "node/demo_server"],
+    files: ["browser/demo", "node/demo_server", "browser/stored_outbox"],
   },
   {
     name: "package",

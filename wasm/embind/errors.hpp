@@ -32,6 +32,7 @@ inline std::string exception_name(int error) {
     case Error::already_closed:
     case Error::no_connection: return "InvalidStateError";
     case Error::outbox_full: return "QuotaExceededError";
+    case Error::id_conflict: return "ConstraintError";
     default: return "OperationError";
   }
 }

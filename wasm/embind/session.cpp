@@ -70,6 +70,11 @@ EM_JS(double, session_option, (EM_VAL options, const char* name, double fallback
   return Emval.toValue(options)[AsciiToString(name)] ?? fallback;
 });
 EM_JS(int, session_final_code, (EM_VAL options, size_t index), { return Emval.toValue(options).finalCodes[index] ?? -1; });
+EM_JS(EM_VAL, make_list, (), { return Emval.toHandle([]); });
+EM_JS(void, add_kept, (EM_VAL list, double id, bool isText, const char* data, size_t size, bool wasSent), {
+  const message = isText ? hawserDecode(data, size) : HEAPU8.slice(data, data + size);
+  Emval.toValue(list).push({ id, data: message, wasSent: !!wasSent });
+});
 EM_JS_DEPS(session, "$Emval,$hawserDecode,$AsciiToString");
 // clang-format on
 
@@ -79,6 +84,7 @@ struct PageSession {
   hawser::Ping ping;
   std::optional<hawser::EndpointRequest> request;
   double requests = 0;  // so far; the number of the last one
+  std::vector<hawser::KeptMessage> to_restore = {};
 };
 
 PageSession& at(std::uintptr_t session) {
@@ -310,6 +316,33 @@ double session_acknowledge(std::uintptr_t session, double id, bool is_only_this)
   return static_cast<double>(is_only_this ? kept.acknowledge_one(number) : kept.acknowledge(number));
 }
 
+/// Messages that were sent with `keep: false` stay with their connection.
+val session_kept_messages(std::uintptr_t session, bool is_taken) {
+  auto outbox = at(session).session.outbox();
+  const auto list = val::take_ownership(make_list());
+  for (const auto& message : outbox.messages()) {
+    if (message.id() == 0) continue;
+    const auto data = message.text();
+    add_kept(list.as_handle(), static_cast<double>(message.id()), message.is_text(), data.data(), data.size(),
+             message.was_sent());
+  }
+  if (is_taken) outbox.take_all();
+  return list;
+}
+
+/// Adds a message for `session_restore`, which follows in the same turn.
+void session_prepare_restore(std::uintptr_t session, double id, const std::string& data, bool is_text, bool was_sent) {
+  at(session).to_restore.emplace_back(static_cast<std::uint64_t>(id), to_message(data, is_text),
+                                      was_sent ? hawser::WasSent::yes : hawser::WasSent::no);
+}
+
+/// `is_closing`: as in `session_send_now`.
+int session_restore(std::uintptr_t session, double next_id, bool is_closing) {
+  auto messages = std::exchange(at(session).to_restore, {});
+  if (is_closing) return to_number(hawser::Error::already_closing);
+  return to_number(at(session).session.outbox().restore(std::move(messages), static_cast<std::uint64_t>(next_id)));
+}
+
 double session_next_id(std::uintptr_t session) { return static_cast<double>(at(session).session.outbox().next_id()); }
 
 val session_status_now(std::uintptr_t session) { return to_value(at(session).session.status()); }
@@ -359,6 +392,9 @@ EMSCRIPTEN_BINDINGS(session) {
   emscripten::function("answer", session_answer);
   emscripten::function("acknowledge", session_acknowledge);
   emscripten::function("nextId", session_next_id);
+  emscripten::function("keptMessages", session_kept_messages);
+  emscripten::function("prepareRestore", session_prepare_restore);
+  emscripten::function("restore", session_restore);
   emscripten::function("status", session_status_now);
   emscripten::function("counters", session_counters);
   emscripten::function("readyState", session_ready_state);

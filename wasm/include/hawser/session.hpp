@@ -343,7 +343,8 @@ class SessionOutbox {
   /// Puts messages in front of those in the outbox. If the session is open, they are sent now.
   ///
   /// They keep their ids, and the ids of later messages continue after the largest. Pass `next_id`,
-  /// as stored, so that ids of acknowledged messages are not used again either.
+  /// as stored, so that ids of acknowledged messages are not used again either. `restore({}, id)`
+  /// only makes `id` the next one, if it is greater than the next one now.
   ///
   /// It restores all messages and leaves `messages` empty, or returns an error and changes nothing.
   /// Errors: `id_conflict` if the ids don't go up, or are 0 or 2^51 and more, or if the outbox has a

@@ -6,6 +6,7 @@ import {
   type DropEvent,
   type HawserSession,
   type HeartbeatOptions,
+  type KeptMessage,
   type LoadOptions,
   type SendResult,
   type Session as SessionType,
@@ -107,6 +108,15 @@ const bytes = new Uint8Array([1, 2, 3]);
 for (const data of ["text", new Blob([bytes]), bytes.buffer, bytes, new DataView(bytes.buffer)]) session.send(data);
 const { delivery, id }: SendResult = session.send("position", { keep: false });
 if (delivery === "kept" && id === session.nextId - 1) session.acknowledge(id) + session.acknowledgeOne(id);
+const [first]: KeptMessage[] = session.takeOutbox();
+if (first.wasSent && typeof first.data !== "string") session.send(first.data.subarray(first.id));
+session.send(first.data);
+session.restoreOutbox(structuredClone(session.copyOutbox()), session.nextId);
+session.restoreOutbox([{ id: 1, data: bytes, wasSent: true }]);
+// @ts-expect-error a Blob has to be read first
+session.restoreOutbox([{ id: 1, data: new Blob([bytes]), wasSent: true }]);
+// @ts-expect-error it is read-only
+first.id = 2;
 // @ts-expect-error a Blob has to be read first
 session.sendNow(new Blob([bytes]));
 // @ts-expect-error a number is no message
