@@ -73,6 +73,7 @@ void set_details(val& event, const hawser::RecordedEvent& from) {
       event.set("state", std::string(name(seen.state)));
       event.set("attempt", seen.attempt);
       if (seen.is_offline) event.set("isOffline", true);
+      if (seen.is_hidden) event.set("isHidden", true);
       if (seen.why != hawser::StopReason::none) event.set("why", std::string(name(seen.why)));
       break;
     case ObservationType::retry:

@@ -268,7 +268,9 @@ function summaryOf({ type, data, ...event }) {
         .filter(Boolean)
         .join(", ");
     case "state":
-      return [event.state, event.why, event.isOffline && "offline"].filter(Boolean).join(", ");
+      return [event.state, event.why, event.isOffline && "offline", event.isHidden && "hidden"]
+        .filter(Boolean)
+        .join(", ");
     case "retry":
       return `attempt ${event.attempt} in ${event.delay} ms`;
     default:
@@ -338,7 +340,7 @@ function showPayload() {
   const bytes = typeof data === "string" ? new TextEncoder().encode(data) : new Uint8Array(data ?? []);
   const whole = data === undefined ? "It was not kept." : isHex ? toHexDump(bytes) : decode(bytes);
   content.classList.toggle("hex", isHex);
-  content.textContent = truncated ? `${whole}\n(The rest was not kept.)` : whole;
+  content.textContent = truncated && data !== undefined ? `${whole}\n(The rest was not kept.)` : whole;
   content.scrollTop = 0;
 }
 

@@ -92,7 +92,8 @@ export class StoredOutbox {
   }
 
   /**
-   * Resolves when the message is stored, and the session has it. If it rejects, the message is neither stored nor sent.
+   * Resolves when the message is stored, and the session has it. If it rejects, the message is not sent; it is not stored
+   * either, unless the error says so.
    *
    * @param {string | Uint8Array<ArrayBuffer>} message
    */
@@ -114,13 +115,16 @@ export class StoredOutbox {
       session.restoreOutbox([], id); // leaves out the id of a message that could not be stored
       session.send(data);
     } catch (error) {
-      await this.#remove(IDBKeyRange.only(id));
+      await this.#remove(IDBKeyRange.only(id)).catch((cause) => {
+        throw failure("The message was not sent, but stays in the store, for a reload", cause);
+      });
       throw failure("The session did not take the message, so it was not sent", error);
     }
   }
 
   /**
-   * The server has the message with this id and all before it.
+   * The server has the message with this id and all before it. If it rejects, they stay in the store: the server gets them
+   * again after a reload, and ignores them.
    *
    * @param {number} id
    */
@@ -142,8 +146,8 @@ export class StoredOutbox {
    */
   #write(write) {
     return new Promise((resolve, reject) => {
-      // With { durability: "strict" } it would survive a power failure too, and be slower.
-      const transaction = this.#database.transaction(stores, "readwrite");
+      // Otherwise a power failure may bring back an older `nextId`, and the server ignores what uses those ids again.
+      const transaction = this.#database.transaction(stores, "readwrite", { durability: "strict" });
       transaction.oncomplete = () => resolve();
       transaction.onabort = () => reject(transaction.error ?? new Error("The browser aborted the transaction."));
       write(transaction.objectStore("messages"), transaction.objectStore("state"));

@@ -144,10 +144,11 @@ std::optional<hawser::Error> measure(const std::stop_token& stop, Results& resul
 
 // Through the I/O thread: a thread that blocks, as on a desktop.
 
-/// Has the page's panel show what happens on the I/O thread, from its start to its end.
+thread_local hawser::Observer observer;
+
+/// Has the page's panel show what happens on the I/O thread.
 void observe(const hawser::IoThread& io) {
   static emscripten::ProxyingQueue to_main_thread;
-  static thread_local hawser::Observer observer;
   io.run([] {
     observer = hawser::observe(
         [](const hawser::Observation& seen) {

@@ -74,8 +74,14 @@ type ObservedDetails =
     }
   /** Once for each socket. The code is 1006 if the session stopped waiting for the browser, at a deadline. */
   | { readonly type: "close"; readonly code: number; readonly reason: string; readonly wasClean: boolean }
-  /** Of a session, whose `SessionStatus` explains both. */
-  | { readonly type: "state"; readonly state: ObservedState; readonly attempt: number }
+  /** Of a session, whose `SessionStatus` explains them. */
+  | {
+      readonly type: "state";
+      readonly state: ObservedState;
+      readonly attempt: number;
+      readonly isOffline?: true;
+      readonly isHidden?: true;
+    }
   /** Of a session, which waits for `delay` milliseconds. `attempt` is the number of the next attempt. */
   | { readonly type: "retry"; readonly delay: number; readonly attempt: number }
   /** A message will never be sent: by a closing socket (`why`), or by a session's outbox (`id`; 0 if never in it). */

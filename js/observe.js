@@ -229,7 +229,8 @@ export function createObserver(observe, hasData, Native) {
      * @param {Readonly<Record<string, any>>} status
      */
     changed(owner, { state, attempt, retryIn, isOffline, isHidden }) {
-      report(owner, { type: "state", state, attempt });
+      const waitsFor = { ...(isOffline && { isOffline }), ...(isHidden && { isHidden }) };
+      report(owner, { type: "state", state, attempt, ...waitsFor });
       if (state === "waiting" && !isOffline && !isHidden) report(owner, { type: "retry", delay: retryIn, attempt });
     },
 

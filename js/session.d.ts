@@ -73,8 +73,9 @@ export interface SessionOptions {
   /** The longest time that such a reason can ask for. 300 000. */
   maxRetryHint?: number;
   /**
-   * Decides whether to reconnect after a connection, or an attempt, has ended, except by `close` and `reconnect`: `true`
-   * and `false` say so, a number is the shortest wait, in addition to the delay, and `undefined` leaves it to hawser.
+   * Decides whether to reconnect after a connection, or an attempt, has ended, except by `close` and `reconnect`, and
+   * when a session closes for a hidden page: `true` and `false` say so, a number is the shortest wait, in addition to the
+   * delay, and `undefined` leaves it to hawser.
    */
   shouldReconnectOnClose?: (event: CloseEvent) => boolean | number | undefined;
 
@@ -386,7 +387,9 @@ export interface Session extends WebSocket {
    */
   reconnect(code?: number, reason?: string): void;
 
-  /** Makes the next attempt now; starts if idle or stopped. Does nothing while connecting or open. */
+  /**
+   * Makes the next attempt now; starts if idle or stopped. While connecting or open, it only starts `hiddenGrace` again.
+   */
   retryNow(): void;
 
   addEventListener<Type extends keyof SessionEventMap>(

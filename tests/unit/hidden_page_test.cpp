@@ -433,6 +433,58 @@ TEST_CASE("hidden page: one that is visible before the connection has closed is 
   begun.open();
 }
 
+TEST_CASE("hidden page: a peer that closes at the same moment has its reason heard") {
+  Begun begun;
+  auto peer = begun.open();
+  begun.browser.hide_page();
+  SECTION("after the session's Close frame was sent") { begun.browser.advance(1min); }
+  SECTION("before the grace is over, and its close event comes later") {
+    begun.browser.advance(59s);
+    peer.begin_close();
+    begun.browser.advance(1s);
+  }
+  peer.close(1008, "logged out");
+  CHECK(begun.next().back() == "stopped");
+  CHECK(begun.session.status().why == StopReason::policy_violation);
+}
+
+TEST_CASE("hidden page: a delay that a peer has asked for at the same moment applies when the page is visible") {
+  Begun begun;
+  auto peer = begun.open();
+  begun.browser.hide_page();
+  begun.browser.advance(1min);
+  peer.close(1013, "later");
+  CHECK(begun.is_hidden());
+  begun.browser.show_page();
+  begun.browser.advance(9s);
+  begun.browser.expect_no_connection();
+  begun.browser.advance(1s);
+  begun.open();
+}
+
+TEST_CASE("hidden page: retry_now while open starts the grace again") {
+  Begun begun;
+  auto peer = begun.open();
+  begun.browser.hide_page();
+  begun.browser.advance(50s);
+  begun.session.retry_now();
+  begun.browser.advance(59s);
+  peer.expect_nothing();
+  begun.browser.advance(1s);
+  peer.expect_close();
+}
+
+TEST_CASE("hidden page: a session that has stopped has no timer") {
+  Begun begun;
+  auto peer = begun.open();
+  begun.browser.hide_page();
+  begun.browser.run_until_idle();
+  CHECK(begun.session.close());
+  peer.answer_close();
+  begun.browser.run_until_idle();
+  CHECK(begun.browser.pending_timers() == 0);
+}
+
 TEST_CASE("hidden page: a peer that does not answer the Close frame is left after close_timeout") {
   Begun begun;
   auto peer = begun.open();
@@ -605,11 +657,11 @@ TEST_CASE("hidden page: a network that is back just when the grace ends is not f
 }
 
 TEST_CASE("hidden page: the back/forward cache ends the connection, and a visible page reconnects") {
-  const bool is_put_away = GENERATE(true, false);
+  const bool is_grace_over = GENERATE(true, false);
   Begun begun;
   begun.open();
   begun.browser.hide_page();
-  if (is_put_away) {
+  if (is_grace_over) {
     begun.browser.advance(1min);
     begun.browser.peer().answer_close();
     CHECK(begun.is_hidden());

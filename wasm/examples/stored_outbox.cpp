@@ -9,6 +9,7 @@
 #include <emscripten/bind.h>
 #include <emscripten/em_js.h>
 #include <emscripten/val.h>
+#include <hawser/event.hpp>
 #include <hawser/promise.hpp>
 #include <hawser/session.hpp>
 #include <hawser/task.hpp>
@@ -17,6 +18,7 @@
 #include <cstdlib>
 #include <expected>
 #include <limits>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,7 +46,7 @@ EM_JS(emscripten::EM_VAL, make_store, (), {
   });
   // Resolves when all is in the store. Transactions complete in the order in which they start.
   const write = (act) => new Promise((resolve, reject) => {
-    const transaction = database.transaction(stores, "readwrite");
+    const transaction = database.transaction(stores, "readwrite", { durability: "strict" }); // stored_outbox.mjs says why
     transaction.oncomplete = () => resolve();
     transaction.onabort = () => reject(transaction.error ?? new Error("The browser aborted the transaction."));
     act(transaction.objectStore("messages"), transaction.objectStore("state"));
@@ -133,14 +135,16 @@ class StoredOutbox {
     return session.outbox().restore(std::exchange(stored_, {}), next_id_);
   }
 
-  /// The task ends when the message is stored, and the session has it. After an error, it is neither stored nor sent. Text
-  /// must be valid UTF-8, also in the store.
+  /// Stores the message, and then hands it to the session, even if no one awaits the task. The task ends after that. After an
+  /// error, the message is not sent; it is not stored either, unless the error says so. Text must be valid UTF-8.
   hawser::Task<Result> send(const hawser::Message& message) {
     const auto id = next_id_++;
     const auto* const data = reinterpret_cast<const unsigned char*>(message.bytes().data());
     const val bytes = val(emscripten::typed_memory_view(message.size(), data)).call<val>("slice");
     val stored = store_.call<val>("add", static_cast<double>(id), message.is_text(), bytes);
-    return send_stored(id, message.type(), std::string(message.text()), std::move(stored));
+    auto sending = std::make_shared<Sending>();
+    hawser::spawn(finish(send_stored(id, message.type(), std::string(message.text()), std::move(stored)), sending));
+    return result_of(std::move(sending));
   }
 
   /// The server has the message with this id and all before it.
@@ -150,13 +154,28 @@ class StoredOutbox {
   }
 
  private:
+  struct Sending {
+    hawser::Event is_over = {};
+    Result result = {};
+  };
+
+  static hawser::Task<> finish(hawser::Task<Result> work, std::shared_ptr<Sending> sending) {
+    sending->result = co_await std::move(work);
+    sending->is_over.set();
+  }
+
+  static hawser::Task<Result> result_of(std::shared_ptr<Sending> sending) {
+    co_await sending->is_over.wait();
+    co_return sending->result;
+  }
+
   hawser::Task<Result> send_stored(std::uint64_t id, hawser::MessageType type, std::string data, val stored) {
     const auto is_stored = co_await hawser::settled(std::move(stored));
     if (!is_stored) co_return failure("The message could not be stored, so it was not sent", is_stored.error());
     const auto sent = hand_over(id, hawser::Message(type, std::as_bytes(std::span(data))));
     if (sent) co_return Result();
     const auto removed = co_await hawser::settled(remove(id, id));
-    if (!removed) co_return failure("The message could not be removed from the store", removed.error());
+    if (!removed) co_return failure("The message was not sent, but stays in the store, for a reload", removed.error());
     co_return std::unexpected("The session did not take the message, so it was not sent: " +
                               std::string(hawser::describe(sent.error())));
   }

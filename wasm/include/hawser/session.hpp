@@ -558,9 +558,9 @@ class [[nodiscard]] Session {
   ///
   /// The attempt follows in the next turn of the event loop, even if the browser reports that there
   /// is no network, or the page is hidden. A restart resets the backoff, `max_attempts` and
-  /// `give_up_after`, and so does an attempt instead of waiting for a visible page. Does nothing
-  /// while the session connects, is open or closes. If it closes because the page is hidden, it
-  /// reconnects after that.
+  /// `give_up_after`, and so does an attempt instead of waiting for a visible page. While the
+  /// session connects or is open, it only starts `SessionOptions::hidden_grace` again. Does nothing
+  /// while it closes, unless that is because the page is hidden: then it reconnects after that.
   void retry_now();
 
   /// Replaces the connection by a new one, in any state, even after `close`.

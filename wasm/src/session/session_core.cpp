@@ -23,6 +23,11 @@ using std::chrono::milliseconds;
 /// ends the connections of a page that the user leaves: the page is gone before the attempt is made.
 constexpr milliseconds short_wait{1000};
 
+/// Whether the peer had a reason to close, whose frame has crossed with ours for a hidden page.
+bool is_of_peer(const CloseEvent& event) {
+  return event.was_clean && event.code != close_code::normal_closure && event.code != close_code::no_status_received;
+}
+
 }  // namespace
 
 SessionCore::SessionCore(std::vector<Endpoint> endpoints, SessionOptions options, SessionHandlers given)
@@ -119,7 +124,7 @@ bool SessionCore::flows() const noexcept {
 
 void SessionCore::timer_fired() {
   if (const auto* const waiting = in<state::Waiting>()) {
-    if (is_put_away()) return wait_for_page(waiting->earliest);
+    if (is_grace_over()) return wait_for_page(waiting->earliest);
     policy_.paused(now() - waiting->due);  // while the timer stood still, nothing could be tried
     return attempt();
   }
@@ -251,11 +256,11 @@ void SessionCore::page_changed(const PageChange& change) {
 /// Timers may have stood still while no one saw the page.
 void SessionCore::check_page_state() {
   // A page that is seen again may report that only after a timer that is due. So the next turn decides.
-  const bool was_put_away = std::exchange(was_put_away_, is_put_away());
-  if (was_put_away_ && !was_put_away) return page_timer_.start(milliseconds::zero());
+  const bool was_grace_over = std::exchange(was_grace_over_, is_grace_over());
+  if (was_grace_over_ && !was_grace_over) return page_timer_.start(milliseconds::zero());
   const bool is_seen_again = std::exchange(is_seen_again_, false);
   const bool is_online_again = std::exchange(is_online_again_, false);
-  if (was_put_away_) return put_away();
+  if (was_grace_over_) return close_hidden();
   watch_grace();
   if (const auto* const hidden = in<state::Hidden>()) {
     page_returned(hidden->earliest);
@@ -285,24 +290,24 @@ void SessionCore::check_page_state() {
 /// The page may be hidden for as long again.
 void SessionCore::start_grace() {
   grace_since_ = now();
-  was_put_away_ = false;
+  was_grace_over_ = false;
   if (!page_timer_.is_in_ring()) watch_grace();  // else it fires earlier, and sees to the rest
 }
 
 /// Has `check_page_state` called when the page has been hidden for too long.
 void SessionCore::watch_grace() {
-  if (options_.when_hidden == WhenHidden::keep || is_visible()) return;
+  if (options_.when_hidden == WhenHidden::keep || is_visible() || in<state::Idle>() || in<state::Stopped>()) return;
   const auto grace = std::max(options_.hidden_grace, milliseconds::zero());
   page_timer_.start(std::max(grace - (now() - grace_since_), milliseconds::zero()));
 }
 
 /// Whether the page has been hidden for too long. Asks the clock, since the timers of a hidden page are late.
-bool SessionCore::is_put_away() const {
+bool SessionCore::is_grace_over() const {
   return options_.when_hidden == WhenHidden::close && !is_visible() && now() - grace_since_ >= options_.hidden_grace;
 }
 
 /// Closes what is open, and tries nothing. An attempt that is under way continues.
-void SessionCore::put_away() {
+void SessionCore::close_hidden() {
   if (const auto* const open = in<state::Open>()) {
     return close_connection(*open, Next::hide, close_code::normal_closure, "page hidden");
   }
@@ -399,6 +404,7 @@ void SessionCore::ended(const CloseEvent& event) {
   socket_ = {};
   if (event.error) counters_.last_error = event.error;
   end_ = event;
+  if (deciding.next == Next::hide && is_of_peer(event)) deciding.next = Next::decide;
   if (deciding.next == Next::decide) deciding.own = decide_on(event);
   notices_.add_dropped(outbox.connection_lost());
   become(deciding, milliseconds::zero());
@@ -423,7 +429,7 @@ void SessionCore::conclude(Decision decided) {
   switch (deciding.next) {
     case Next::stop: stop(StopReason::closed_by_app); break;
     case Next::restart: begin(); break;
-    case Next::hide: is_put_away() ? wait_for_page({}) : page_returned({}); break;
+    case Next::hide: is_grace_over() ? wait_for_page({}) : page_returned({}); break;
     case Next::decide: retry_or_stop(decided, deciding.uptime); break;
   }
   notices_.deliver();
@@ -436,7 +442,7 @@ void SessionCore::retry_or_stop(Decision decided, milliseconds uptime) {
   if (!decision.reconnect) return stop(decision.why);
   const bool may_be_leaving = end_ && end_->code == close_code::going_away && !decided.skip_backoff;
   const auto earliest = since + std::max(decided.delay, may_be_leaving ? short_wait : milliseconds::zero());
-  if (is_put_away()) return wait_for_page(earliest);
+  if (is_grace_over()) return wait_for_page(earliest);
   if (!is_online()) return wait_for_network(earliest);
   wait_until(std::max(since + decision.delay, earliest), earliest);
 }
@@ -444,6 +450,7 @@ void SessionCore::retry_or_stop(Decision decided, milliseconds uptime) {
 void SessionCore::stop(StopReason why) {
   if (why == StopReason::closed_by_app) notices_.add_dropped(outbox.clear());
   enter(state::Stopped{.why = why});
+  page_timer_.leave();
   receive_queue_.close(end_.value_or(CloseEvent{}));
   resume_ready();
 }
@@ -484,7 +491,7 @@ void SessionCore::retry_now() {
   }
   switch (shown()) {
     case SessionState::connecting:
-    case SessionState::open: return;
+    case SessionState::open: return start_grace();
     case SessionState::waiting:
       if (in<state::Hidden>()) break;
       if (const auto* const offline = in<state::Offline>()) policy_.paused(now() - offline->since);

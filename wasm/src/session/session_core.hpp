@@ -145,8 +145,8 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   void check_page_state();
   void start_grace();
   void watch_grace();
-  bool is_put_away() const;
-  void put_away();
+  bool is_grace_over() const;
+  void close_hidden();
   void wait_for_page(Milliseconds earliest);
   void page_returned(Milliseconds earliest);
   void wait_until(Milliseconds due, Milliseconds earliest);
@@ -168,7 +168,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   std::optional<CloseEvent> end_;  // the last one
   std::uint64_t requests_ = 0;     // endpoint requests so far
   Milliseconds grace_since_{0};    // with WhenHidden::close: from when the page may be hidden for `hidden_grace`
-  bool was_put_away_ = false;      // at the last check of the page's state
+  bool was_grace_over_ = false;    // at the last check of the page's state
   bool is_seen_again_ = false;     // since the last check of the page's state
   bool is_online_again_ = false;   // the same
   bool is_released_ = false;

@@ -865,7 +865,7 @@ addToLibrary({
     };
     for (const name of {{{ hawserPageEvents }}}) globalThis.addEventListener?.(name, tell);
     globalThis.document?.addEventListener("visibilitychange", tell);
-    if (isHidden()) setTimeout(tell, 0, { type: "visibilitychange" });
+    if (isHidden()) setTimeout(() => tell({ type: "visibilitychange" }));
 #if PTHREADS
     hawserLeavePage = () => {
       for (const name of {{{ hawserPageEvents }}}) globalThis.removeEventListener?.(name, tell);
