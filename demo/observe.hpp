@@ -8,15 +8,15 @@
 /// What the page's panel shows: observe.cpp reports what happens to the sockets and sessions of its module.
 namespace panel {
 
-/// The options with which a thread is to be observed.
+/// How to observe a thread.
 inline constexpr hawser::ObserveOptions options = {.max_data_bytes = 16'384};
 
 /// Copies an observation, so that it can be handed to another thread. Its time becomes the milliseconds since 1970,
 /// because each thread has its own `performance.now()`.
 hawser::RecordedEvent copy(const hawser::Observation& seen);
 
-/// Reports an event to the page, on the main thread only. `thread` tells apart threads, which all count their sockets
-/// from 1.
+/// Reports an event to the page. Call it on the main thread. `thread` names the thread of the event, because each thread
+/// counts its sockets from 1.
 void report(const hawser::RecordedEvent& event, std::string_view thread);
 
 }  // namespace panel

@@ -116,7 +116,7 @@ export class StoredOutbox {
       session.send(data);
     } catch (error) {
       await this.#remove(IDBKeyRange.only(id)).catch((cause) => {
-        throw failure("The message was not sent, but stays in the store, for a reload", cause);
+        throw failure("The message was not sent, but it is still in the store, and goes out after a reload", cause);
       });
       throw failure("The session did not take the message, so it was not sent", error);
     }

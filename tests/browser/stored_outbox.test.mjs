@@ -297,6 +297,42 @@ for (const engine of engines) {
         await stores(1, 2);
       });
 
+      it("says that a message stays in the store if it can be neither sent nor removed", async () => {
+        await open();
+        await close({ keeps: true });
+        await page.evaluate(() => {
+          IDBObjectStore.prototype.delete = () => {
+            throw new DOMException("The disk is gone.", "UnknownError");
+          };
+        });
+        assert.deepEqual(await send("one"), [
+          "The message was not sent, but it is still in the store, and goes out after a reload: The disk is gone.",
+        ]);
+        await stores(1);
+        await page.reload();
+        await open();
+        await isAcknowledged();
+        assert.deepEqual(server.orders, ["one"]);
+      });
+
+      it("asks that what it stores survives a power failure", async () => {
+        await page.evaluate(() => {
+          const { transaction } = IDBDatabase.prototype;
+          /** @type {unknown[]} */
+          const durabilities = [];
+          Object.assign(globalThis, { durabilities });
+          IDBDatabase.prototype.transaction = function (stores, mode, options) {
+            if (mode === "readwrite") durabilities.push(options?.durability);
+            return transaction.call(this, stores, mode, options);
+          };
+        });
+        await open();
+        assert.deepEqual(await send("one"), []);
+        await isAcknowledged();
+        const durabilities = await page.evaluate(() => [...new Set(/** @type {any} */ (globalThis).durabilities)]);
+        assert.deepEqual(durabilities, ["strict"]);
+      });
+
       it("removes dropped messages from the store", async () => {
         await open();
         await server.stop();

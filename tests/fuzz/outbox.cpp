@@ -312,7 +312,7 @@ class Both {
     demand(error == reference_.restore(expected, next_id), "messages are restored where they should be");
     if (error) return same(messages, expected);
     demand(messages.empty(), "restored messages have gone to the outbox");
-    // They may go once more over this connection.
+    // They may be sent again over this connection.
     if (!expected.empty()) last_here_ = 0;
   }
 

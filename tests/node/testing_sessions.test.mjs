@@ -1,4 +1,4 @@
-// Twelve ways in which a session loses its connection and gets it back, on the clock of hawser/testing.
+// Ways in which a session loses its connection and gets it back, on the clock of hawser/testing.
 
 import assert from "node:assert/strict";
 import { after, afterEach, beforeEach, describe, it } from "node:test";
@@ -16,13 +16,17 @@ describe("a session reconnects", () => {
   /** @type {import("../../js/session.js").SessionClass} */
   let Session;
 
+  /** @type {import("../../js/session.js").ObservedEvent[]} */
+  let observed = [];
+  const observe = (/** @type {import("../../js/session.js").ObservedEvent} */ event) => void observed.push(event);
+
   /** Of the scenarios alone. */
   let nanoseconds = 0n;
   let start = 0n;
 
   beforeEach(async () => {
     browser = new Browser();
-    ({ Session } = await load({ WebSocket: browser.WebSocket }));
+    ({ Session } = await load({ WebSocket: browser.WebSocket, observe }));
     start = hrtime.bigint();
   });
   afterEach(async () => {
@@ -166,6 +170,27 @@ describe("a session reconnects", () => {
     peer.answerClose();
     browser.showPage();
     await accept();
+  });
+
+  it("and reports to an observer what it waits for", async () => {
+    connect({ whenHidden: "close", hiddenGrace: 0, jitter: "none", backoffBase: 1_000 });
+    const peer = await accept();
+    observed = [];
+    browser.goOffline();
+    peer.cut();
+    await browser.runUntilIdle();
+    browser.goOnline();
+    (await browser.expectConnection()).refuse();
+    await browser.runUntilIdle();
+    browser.hidePage();
+    await browser.runUntilIdle();
+    const waits = observed.flatMap((event) => {
+      if (event.type === "retry") return [`retry in ${event.delay}`];
+      if (event.type !== "state") return [];
+      const { state, isOffline, isHidden } = event;
+      return [[state, isOffline && "offline", isHidden && "hidden"].filter(Boolean).join(", ")];
+    });
+    assert.deepEqual(waits, ["waiting, offline", "connecting", "waiting", "retry in 1000", "waiting, hidden"]);
   });
 
   it("to a URL that a function fetches anew each time", async () => {

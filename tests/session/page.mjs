@@ -1,4 +1,4 @@
-// Makes a session for ?url= with ?options=, and tells whether the page came from the back/forward cache.
+// Makes a session for ?url= with ?options=, and reports whether the page came from the back/forward cache.
 
 import { load } from "../../js/session.js";
 

@@ -51,7 +51,7 @@ import { DriverService } from "selenium-webdriver/remote/index.js";
  *   Only Chromium can be a phone or have a touch screen, and WebKit's window is never narrower than its toolbar.
  * @property {() => Promise<unknown>} goBack to the page before
  * @property {(() => Promise<() => Promise<void>>) | undefined} hide opens another tab in front of it, where the engine's
- *   protocol can; gives what closes that again
+ *   protocol can, and returns a function that closes that tab
  * @property {() => Promise<unknown>} reload as a person does
  * @property {((isOffline: boolean) => Promise<unknown>) | undefined} setOffline takes away the network, where the engine's
  *   protocol can
@@ -372,7 +372,7 @@ function webKitPage(driver, handle, timeout) {
     return inWindow(() => driver.executeAsyncScript(`${expression}.then(arguments[0])`));
   }, timeout);
 
-  /** @param {() => Promise<unknown>} navigate is back before the load event, of which the others tell */
+  /** @param {() => Promise<unknown>} navigate may return before the load event, for which other engines wait */
   async function load(navigate) {
     await inWindow(navigate);
     await evaluated.evaluate(async () => {

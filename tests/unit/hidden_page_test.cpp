@@ -69,6 +69,13 @@ struct Begun {
     return peer;
   }
 
+  /// The same, after which the page is hidden.
+  hawser::testing::Peer open_in_hidden_page() {
+    auto peer = open();
+    browser.hide_page();
+    return peer;
+  }
+
   bool is_hidden() const { return session.status().state == SessionState::waiting && session.status().is_hidden; }
 
   Browser browser;
@@ -80,8 +87,7 @@ struct Begun {
 struct Hidden : Begun {
   explicit Hidden(const SessionOptions& options = closing(), hawser::SessionHandlers handlers = {})
       : Begun(options, std::move(handlers)) {
-    auto peer = open();
-    browser.hide_page();
+    auto peer = open_in_hidden_page();
     browser.advance(1min);
     peer.expect_close();
     peer.answer_close();
@@ -119,8 +125,7 @@ TEST_CASE("hidden page: by default a session stays connected, and reconnects") {
   auto options = closing();
   options.when_hidden = SessionOptions().when_hidden;
   Begun begun(options);
-  auto peer = begun.open();
-  begun.browser.hide_page();
+  auto peer = begun.open_in_hidden_page();
   begun.browser.advance(24h);
   peer.expect_nothing();
   peer.cut();
@@ -196,8 +201,7 @@ TEST_CASE("hidden page: messages wait in the outbox, and are sent once when it i
 
 TEST_CASE("hidden page: messages that are sent while the connection is closing wait, too") {
   Begun begun;
-  auto peer = begun.open();
-  begun.browser.hide_page();
+  auto peer = begun.open_in_hidden_page();
   begun.browser.advance(1min);
   peer.expect_close();
   CHECK(begun.session.send("late")->delivery == Delivery::kept);
@@ -303,8 +307,7 @@ TEST_CASE("hidden page: a wait for an attempt becomes a wait for the page, which
 
 TEST_CASE("hidden page: attempts continue during the grace") {
   Begun begun;
-  auto peer = begun.open();
-  begun.browser.hide_page();
+  auto peer = begun.open_in_hidden_page();
   begun.browser.advance(30s);
   peer.cut();
   begun.browser.advance(1s);
@@ -317,8 +320,7 @@ TEST_CASE("hidden page: attempts continue during the grace") {
 
 TEST_CASE("hidden page: a delay that the server has asked for applies when the page is visible, too") {
   Begun begun;
-  auto peer = begun.open();
-  begun.browser.hide_page();
+  auto peer = begun.open_in_hidden_page();
   begun.browser.advance(58s);
   peer.close(1013, "later");
   begun.browser.advance(3s);
@@ -380,7 +382,7 @@ TEST_CASE("hidden page: retry_now and reconnect connect, and the grace starts ag
   CHECK(hidden.is_hidden());
 }
 
-TEST_CASE("hidden page: attempts that follow retry_now have a grace of their own") {
+TEST_CASE("hidden page: attempts that follow retry_now start the grace again") {
   Hidden hidden;
   hidden.session.retry_now();
   hidden.browser.expect_connection().refuse();
@@ -396,8 +398,7 @@ TEST_CASE("hidden page: attempts that follow retry_now have a grace of their own
 TEST_CASE("hidden page: retry_now while the connection is closing reconnects after that") {
   const bool can_close = GENERATE(true, false);
   Begun begun;
-  auto peer = begun.open();
-  begun.browser.hide_page();
+  auto peer = begun.open_in_hidden_page();
   if (!can_close) begun.browser.throw_from_close();
   hawser::spawn([](Session& session) -> hawser::Task<> {
     (void)co_await hawser::sleep_for(1min);
@@ -412,8 +413,7 @@ TEST_CASE("hidden page: retry_now while the connection is closing reconnects aft
 
 TEST_CASE("hidden page: reconnect while the connection is closing reconnects after that") {
   Begun begun;
-  auto peer = begun.open();
-  begun.browser.hide_page();
+  auto peer = begun.open_in_hidden_page();
   begun.browser.advance(1min);
   CHECK(begun.session.reconnect());
   peer.answer_close();
@@ -422,8 +422,7 @@ TEST_CASE("hidden page: reconnect while the connection is closing reconnects aft
 
 TEST_CASE("hidden page: one that is visible before the connection has closed is reconnected to at once") {
   Begun begun;
-  auto peer = begun.open();
-  begun.browser.hide_page();
+  auto peer = begun.open_in_hidden_page();
   begun.browser.advance(1min);
   begun.browser.show_page();
   begun.browser.run_until_idle();
@@ -435,8 +434,7 @@ TEST_CASE("hidden page: one that is visible before the connection has closed is 
 
 TEST_CASE("hidden page: a peer that closes at the same moment has its reason heard") {
   Begun begun;
-  auto peer = begun.open();
-  begun.browser.hide_page();
+  auto peer = begun.open_in_hidden_page();
   SECTION("after the session's Close frame was sent") { begun.browser.advance(1min); }
   SECTION("before the grace is over, and its close event comes later") {
     begun.browser.advance(59s);
@@ -450,8 +448,7 @@ TEST_CASE("hidden page: a peer that closes at the same moment has its reason hea
 
 TEST_CASE("hidden page: a delay that a peer has asked for at the same moment applies when the page is visible") {
   Begun begun;
-  auto peer = begun.open();
-  begun.browser.hide_page();
+  auto peer = begun.open_in_hidden_page();
   begun.browser.advance(1min);
   peer.close(1013, "later");
   CHECK(begun.is_hidden());
@@ -464,8 +461,7 @@ TEST_CASE("hidden page: a delay that a peer has asked for at the same moment app
 
 TEST_CASE("hidden page: retry_now while open starts the grace again") {
   Begun begun;
-  auto peer = begun.open();
-  begun.browser.hide_page();
+  auto peer = begun.open_in_hidden_page();
   begun.browser.advance(50s);
   begun.session.retry_now();
   begun.browser.advance(59s);
@@ -476,8 +472,7 @@ TEST_CASE("hidden page: retry_now while open starts the grace again") {
 
 TEST_CASE("hidden page: a session that has stopped has no timer") {
   Begun begun;
-  auto peer = begun.open();
-  begun.browser.hide_page();
+  auto peer = begun.open_in_hidden_page();
   begun.browser.run_until_idle();
   CHECK(begun.session.close());
   peer.answer_close();
@@ -521,8 +516,7 @@ TEST_CASE("hidden page: close ends the wait, and the session stays closed when t
 
 TEST_CASE("hidden page: close while the connection is closing stops the session") {
   Begun begun;
-  auto peer = begun.open();
-  begun.browser.hide_page();
+  auto peer = begun.open_in_hidden_page();
   begun.browser.advance(1min);
   CHECK(begun.session.close());
   peer.answer_close();
@@ -625,8 +619,7 @@ TEST_CASE("hidden page: an idle session stays idle, and a stopped one stopped") 
 
 TEST_CASE("hidden page: one that is visible when late timers fire keeps its connection") {
   Begun begun;
-  auto peer = begun.open();
-  begun.browser.hide_page();
+  auto peer = begun.open_in_hidden_page();
   if (GENERATE(true, false)) begun.browser.advance(30s);
   begun.browser.block(1h);  // frozen: the timers fire first, and then comes the event
   begun.browser.show_page();
@@ -636,8 +629,7 @@ TEST_CASE("hidden page: one that is visible when late timers fire keeps its conn
 
 TEST_CASE("hidden page: one that stays hidden when late timers fire closes its connection") {
   Begun begun;
-  auto peer = begun.open();
-  begun.browser.hide_page();
+  auto peer = begun.open_in_hidden_page();
   if (GENERATE(true, false)) begun.browser.advance(30s);
   begun.browser.block(1h);
   peer.expect_close();
@@ -645,8 +637,7 @@ TEST_CASE("hidden page: one that stays hidden when late timers fire closes its c
 
 TEST_CASE("hidden page: a network that is back just when the grace ends is not forgotten") {
   Begun begun;
-  auto peer = begun.open();
-  begun.browser.hide_page();
+  auto peer = begun.open_in_hidden_page();
   begun.browser.advance(30s);
   begun.browser.go_offline();
   peer.cut();

@@ -79,7 +79,7 @@ TEST_CASE("testing: a peer knows the URL and the subprotocols") {
   CHECK(peer.protocols() == std::vector<std::string>{"v2", "v1"});
 }
 
-TEST_CASE("testing: a peer selects the first subprotocol, unless it is told what to do") {
+TEST_CASE("testing: a peer selects the first subprotocol, unless the test names another") {
   Browser browser;
   const Noted app("ws://host/", {.protocols = {"v2", "v1"}});
   browser.expect_connection().accept();
@@ -341,7 +341,7 @@ TEST_CASE("testing: a session makes no attempt while its page is left, and one w
   browser.expect_connection().accept();
 }
 
-TEST_CASE("testing: each browser starts with a page that is there, visible and online") {
+TEST_CASE("testing: each browser starts with a visible page that is online") {
   const auto leave = [](Browser& browser) { browser.leave_page(); };
   const auto hide = [](Browser& browser) { browser.hide_page(); };
   const auto go_offline = [](Browser& browser) { browser.go_offline(); };

@@ -175,7 +175,10 @@ class StoredOutbox {
     const auto sent = hand_over(id, hawser::Message(type, std::as_bytes(std::span(data))));
     if (sent) co_return Result();
     const auto removed = co_await hawser::settled(remove(id, id));
-    if (!removed) co_return failure("The message was not sent, but stays in the store, for a reload", removed.error());
+    if (!removed) {
+      co_return failure("The message was not sent, but it is still in the store, and goes out after a reload",
+                        removed.error());
+    }
     co_return std::unexpected("The session did not take the message, so it was not sent: " +
                               std::string(hawser::describe(sent.error())));
   }

@@ -18,7 +18,7 @@ Browser::Browser(BrowserOptions options) : state_(new State{.engine = options.en
 }
 
 Browser::~Browser() {
-  // The next one starts with a page that is there, visible and online.
+  // The next one starts with a visible page that is online.
   return_to_page();
   if (!is_online_ || !is_visible_) set_page(true, true);
   advance(milliseconds(0x7fffffff));

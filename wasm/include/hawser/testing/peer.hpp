@@ -85,8 +85,8 @@ class Peer {
   /// Answers the application's Close frame with the same code and reason: the connection ends
   /// cleanly.
   ///
-  /// Peers of `Browser::on_connection` do so by themselves. Others do when they are told to: an
-  /// application that waits meets its close timeout.
+  /// Peers of `Browser::on_connection` do so without a call. If no one answers, the application's
+  /// close timeout ends the connection.
   void answer_close();
 
   /// Ends the connection without a Close frame, as a server that crashes. The events are those of the
