@@ -9,12 +9,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 // @ts-expect-error: it brings no types
 import { har as validate } from "har-validator";
-import { startDemo } from "../../demo/server.mjs";
+import { startDemo } from "../../demo/server/server.mjs";
 import { engines, launch, whyNot } from "../support/browsers.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const artifacts = path.join(root, "build", "artifacts");
 const desktop = { width: 1100, height: 900 };
+const links = ["to-socket", "to-session", "to-threads", "to-en", "to-zh"]; // what the keyboard reaches first
 const phone = { width: 360, height: 740, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 
 for (const engine of engines) {
@@ -78,8 +79,8 @@ for (const engine of engines) {
      */
     async function serveWithScript(test, script) {
       const { url, folder } = await serveCopy(test);
-      addScript(folder, "first.js");
-      fs.writeFileSync(path.join(folder, "demo/first.js"), `(${script})();`);
+      addScript(folder, "page/first.js");
+      fs.writeFileSync(path.join(folder, "demo/page/first.js"), `(${script})();`);
       return url;
     }
 
@@ -348,7 +349,7 @@ for (const engine of engines) {
       await visit();
       /** @type {string[]} */
       const reached = [];
-      const stops = 20;
+      const stops = links.length + 17;
       for (let i = 0; i < stops; ++i) {
         await page.press("Tab");
         reached.push(
@@ -362,7 +363,7 @@ for (const engine of engines) {
         }
       }
       assert.deepEqual(reached, [
-        ...["to-socket", "to-session", "to-threads"],
+        ...links,
         ...["url", "protocols", "Connect", "sample-echo", "sample-refused", "sample-bad-url"],
         ...["text", "Send text", "bytes", "Send bytes", "file", "Send file"],
         ...["code", "reason", "Close", "clear", "scroller"],
@@ -785,7 +786,7 @@ for (const engine of engines) {
         await visitSession();
         /** @type {string[]} */
         const reached = [];
-        for (let i = 0; i < 14; ++i) {
+        for (let i = 0; i < links.length + 11; ++i) {
           await page.press("Tab");
           reached.push(
             await page.evaluate(() => document.activeElement?.id || document.activeElement?.className || ""),
@@ -801,7 +802,7 @@ for (const engine of engines) {
           if (reached.at(-1) === "send-one") await page.press("Enter");
         }
         assert.deepEqual(reached, [
-          ...["to-socket", "to-session", "to-threads"],
+          ...links,
           ...["acknowledge", "drop-oldest", "start", "stop", "retry-now"],
           ...["cut", "silence", "leave", "send-one", "send-steadily", "scroller"],
         ]);
@@ -1262,8 +1263,8 @@ for (const engine of engines) {
       for (const view of ["socket", "session", "threads"]) {
         it(`has nothing that axe complains of where it shows #${view}`, async (test) => {
           const { url, folder } = await serveCopy(test);
-          addScript(folder, "axe.js");
-          fs.copyFileSync(fileURLToPath(import.meta.resolve("axe-core")), path.join(folder, "demo/axe.js"));
+          addScript(folder, "page/axe.js");
+          fs.copyFileSync(fileURLToPath(import.meta.resolve("axe-core")), path.join(folder, "demo/page/axe.js"));
           await page.goto(`${url}#${view}`);
           if (view === "socket") {
             await page.click("Echo");
@@ -1483,13 +1484,13 @@ for (const engine of engines) {
         await visitThreads();
         /** @type {string[]} */
         const reached = [];
-        for (let i = 0; i < 5; ++i) {
+        for (let i = 0; i < links.length + 2; ++i) {
           await page.press("Tab");
           reached.push(await page.evaluate(() => document.activeElement?.id ?? ""));
           if (reached.at(-1) === "load") await page.press("ArrowRight");
           if (reached.at(-1) === "pause") await page.press("Enter");
         }
-        assert.deepEqual(reached, ["to-socket", "to-session", "to-threads", "load", "pause"]);
+        assert.deepEqual(reached, [...links, "load", "pause"]);
         await tells("Paused.");
         const load = await page.evaluate(() => {
           const slider = /** @type {HTMLInputElement} */ (document.querySelector("#load"));

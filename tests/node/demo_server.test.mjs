@@ -9,7 +9,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { startDemo } from "../../demo/server.mjs";
+import { startDemo } from "../../demo/server/server.mjs";
 import { FrameReader, Opcode, encodeFrame } from "../support/frames.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -362,7 +362,7 @@ describe("the demo's server", { timeout: 60_000 }, () => {
   });
 
   it("isolates its pages from other origins with every answer, so that they may have threads", async () => {
-    for (const file of ["", "page.mjs", "demo/demo.mjs", "missing", "session/cut"]) {
+    for (const file of ["", "page/page.mjs", "demo/demo.mjs", "missing", "session/cut"]) {
       const { headers } = await fetch(new URL(file, demo.url));
       assert.equal(headers.get("Cross-Origin-Opener-Policy"), "same-origin", file);
       assert.equal(headers.get("Cross-Origin-Embedder-Policy"), "require-corp", file);

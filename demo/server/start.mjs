@@ -2,10 +2,10 @@
 // port than 8080; 0 is any that is free.
 
 import { fileURLToPath } from "node:url";
-import { fail, main, step } from "../tools/console.mjs";
+import { fail, main, step } from "../../tools/console.mjs";
 import { startDemo } from "./server.mjs";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
 
 await main(async () => {
   const port = parsePort(process.env.PORT || "8080");

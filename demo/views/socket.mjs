@@ -1,6 +1,6 @@
 // One socket: hands socket.cpp what the user gave, and shows what that tells.
 
-import { element, formatSize, logIn, messageOf, onThisServer, showStep, tellIn } from "./elements.mjs";
+import { element, formatSize, logIn, messageOf, onThisServer, showStep, tellIn } from "../page/elements.mjs";
 
 /**
  * What socket.cpp shows to the page.

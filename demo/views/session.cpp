@@ -1,5 +1,5 @@
 // The C++ half of the page's session: it owns the session, and knows what has become of each message. The other half is
-// session.mjs. What is said to the server, and what that answers, is in session_server.mjs.
+// session.mjs. What is said to the server, and what that answers, is in server/sessions.mjs.
 
 #include <unistd.h>
 

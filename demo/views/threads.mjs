@@ -1,8 +1,8 @@
 // Threads: keeps the main thread as busy as the user wants, and shows how long the messages of threads.cpp are under way
 // meanwhile.
 
-import { element, messageOf, onThisServer, tellIn } from "./elements.mjs";
-import { watch } from "./panel.mjs";
+import { element, fromPage, messageOf, onThisServer, tellIn } from "../page/elements.mjs";
+import { watch } from "../page/panel.mjs";
 
 /**
  * What threads.cpp shows to the page. `take` gives what was measured since the last call; before `start`, nothing.
@@ -16,7 +16,6 @@ import { watch } from "./panel.mjs";
 
 /** @typedef {"main" | "io"} Path by which thread a message goes */
 
-const MODULE = "./demo/threads.mjs";
 const PATHS = /** @type {const} */ (["main", "io"]);
 
 const SPAN = 30_000; // ms, of the curves
@@ -62,7 +61,7 @@ let settled = Infinity;
 /** @returns {Promise<ThreadsDemo>} */
 async function loadModule() {
   try {
-    const { default: create } = await import(MODULE);
+    const { default: create } = await import(fromPage("demo/threads.mjs"));
     const module = await create();
     watch(module);
     return module;

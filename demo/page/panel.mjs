@@ -1,7 +1,7 @@
 // The panel below the views: shows what observe.cpp reports of all sockets and sessions of the page. The npm package's
 // Recorder keeps it, and makes the HAR.
 
-import { Recorder } from "../js/recorder.js";
+import { Recorder } from "../../js/recorder.js";
 import { ARROWS, element, formatClock, formatSize } from "./elements.mjs";
 
 /**

@@ -17,7 +17,7 @@
 
 import { WebSocketServer } from "ws";
 
-export const DISTURBANCES = ["/session/cut", "/session/silence", "/session/leave"];
+const DISTURBANCES = ["/session/cut", "/session/silence", "/session/leave"];
 
 const MAX_SESSIONS = 100;
 const MAX_MESSAGE_BYTES = 1024;
@@ -70,7 +70,27 @@ class Session {
   }
 }
 
+/** @typedef {import("./server.mjs").Service} Service */
+
+/** @implements {Service} */
 export class Sessions {
+  endpoints = {
+    "/session": {
+      /** @param {URLSearchParams} query */
+      refusal: (query) => this.#refusal(query),
+      /** @param {import("./server.mjs").Upgrade} upgrade */
+      accept: (upgrade) => this.#accept(upgrade),
+    },
+  };
+
+  /** @type {Record<string, import("./server.mjs").Route>} */
+  routes = Object.fromEntries(
+    DISTURBANCES.map((path) => [
+      path,
+      { method: "POST", answer: ({ response, query }) => response.writeHead(this.#disturb(path, query)).end() },
+    ]),
+  );
+
   /** @type {Map<string, Session>} In the order of their beginning. */
   #sessions = new Map();
   #webSockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
@@ -90,20 +110,15 @@ export class Sessions {
    *
    * @param {URLSearchParams} query
    */
-  refusal(query) {
+  #refusal(query) {
     const id = idIn(query);
     if (!id) return 400;
     const awayUntil = this.#sessions.get(id)?.awayUntil ?? -Infinity;
     return this.#now() < awayUntil ? 503 : 0;
   }
 
-  /**
-   * @param {URLSearchParams} query that `refusal` let in
-   * @param {import("node:http").IncomingMessage} request
-   * @param {import("node:stream").Duplex} socket
-   * @param {Buffer} head
-   */
-  accept(query, request, socket, head) {
+  /** @param {import("./server.mjs").Upgrade} upgrade that `refusal` let in */
+  #accept({ request, socket, head, query }) {
     const session = this.#find(idIn(query));
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => session.connect(webSocket));
   }
@@ -114,7 +129,7 @@ export class Sessions {
    * @param {string} path one of `DISTURBANCES`
    * @param {URLSearchParams} query
    */
-  disturb(path, query) {
+  #disturb(path, query) {
     const id = idIn(query);
     if (!id) return 400;
     const session = this.#sessions.get(id);

@@ -1,7 +1,7 @@
 // A session: hands session.cpp what the user wants, and shows what that tells: the state of the session over time, and
 // what has become of each message.
 
-import { element, logIn, messageOf, onThisServer, showStep, tellIn } from "./elements.mjs";
+import { element, logIn, messageOf, onThisServer, showStep, tellIn } from "../page/elements.mjs";
 
 /**
  * What session.cpp shows to the page. Times are in milliseconds.

@@ -1,0 +1,59 @@
+// The JavaScript half of the demo: it hands the C++ half what the user gave, and shows what that tells.
+
+import { canWebSocket } from "../../js/index.js";
+import { element, fromPage, messageOf } from "./elements.mjs";
+import { showEvents, watch } from "./panel.mjs";
+import { texts } from "./texts.mjs";
+import { showViews } from "./views.mjs";
+import { showSession } from "../views/session.mjs";
+import { showSocket } from "../views/socket.mjs";
+import { showThreads } from "../views/threads.mjs";
+
+/**
+ * @typedef {{ supported: () => boolean } & import("./panel.mjs").Observed & import("../views/socket.mjs").SocketDemo &
+ *   import("../views/session.mjs").SessionDemo} Demo
+ */
+
+/** @returns {Promise<Demo>} */
+async function load() {
+  try {
+    const { default: create } = await import(fromPage("demo/demo.mjs"));
+    const demo = await create();
+    watch(demo);
+    return demo;
+  } catch (exception) {
+    throw new Error(texts.page.moduleMissing(messageOf(exception)), { cause: exception });
+  }
+}
+
+/** Keeps the view when the language changes, and remembers the language. */
+function showLanguages() {
+  for (const link of element("languages", HTMLElement).querySelectorAll("a")) {
+    if (link.lang === document.documentElement.lang) link.setAttribute("aria-current", "page");
+    link.addEventListener("click", () => {
+      link.hash = location.hash;
+      try {
+        localStorage.setItem("language", link.lang);
+      } catch {
+        // This browser keeps nothing for pages. The language stays for this visit.
+      }
+    });
+  }
+}
+
+showViews();
+showLanguages();
+
+const can = canWebSocket();
+element("answer", HTMLElement).textContent = can ? texts.page.canWebSocket : texts.page.cannotWebSocket;
+element("can-web-socket", HTMLElement).textContent = String(can);
+
+showEvents();
+const loading = load();
+showSocket(loading);
+showSession(loading);
+showThreads();
+element("supported", HTMLElement).textContent = await loading.then(
+  (demo) => String(demo.supported()),
+  () => texts.page.notLoaded,
+);

@@ -1,0 +1,81 @@
+// Serves the files of the page: those of demo/ that belong to it, the npm module, and the modules of its C++.
+
+import fs from "node:fs";
+import path from "node:path";
+import sirv from "sirv";
+import { LANGUAGES, contentSecurityPolicy, pageName, renderPage } from "./pages.mjs";
+
+// The demo's modules. What else is in their folder knows this machine's folders.
+const MODULES = ["demo.mjs", "demo.wasm", "threads.mjs", "threads.wasm"];
+
+// Shared memory, for the view of threads, needs the Cross-Origin headers: browsers give it only to pages that these
+// isolate. The script of a thread needs them, too.
+export const HEADERS = {
+  "Content-Security-Policy": contentSecurityPolicy("", "frame-ancestors 'none'"),
+  "Cross-Origin-Embedder-Policy": "require-corp",
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "X-Content-Type-Options": "nosniff",
+};
+
+/**
+ * The folders whose files the page loads, by the prefix of their URLs. The last that has a prefix wins.
+ *
+ * @param {string} preset of the build
+ */
+export function folders(preset) {
+  return {
+    "/js/": "js",
+    "/dist/": "dist",
+    "/demo/": `build/${preset}/demo`,
+    "/page/": "demo/page",
+    "/views/": "demo/views",
+    "/texts/": "demo/texts",
+  };
+}
+
+/**
+ * Throws, with what to do about it, where the demo is not built.
+ *
+ * @param {string} root
+ * @param {string} preset
+ */
+export function checkFiles(root, preset) {
+  const build = folders(preset)["/demo/"];
+  const missing = MODULES.find((file) => !fs.existsSync(path.join(root, build, file)));
+  if (missing) throw new Error(`The demo is not built: there is no ${build}/${missing}. Run "npm run build" first.`);
+}
+
+/**
+ * @param {string} root
+ * @param {string} preset
+ * @returns {import("node:http").RequestListener}
+ */
+export function serveFiles(root, preset) {
+  const pages = new Map(LANGUAGES.map((language) => [`/${pageName(language)}`, language]));
+  const mounts = Object.entries(folders(preset)).map(([prefix, folder]) => ({
+    prefix,
+    serve: sirv(path.join(root, folder), { dev: true, etag: true }),
+  }));
+
+  return (request, response) => {
+    const url = request.url ?? "";
+    const [file] = url.split("?", 1);
+    const language = pages.get(file === "/" ? "/index.html" : file);
+    if (language) {
+      return response.writeHead(200, { "Content-Type": "text/html; charset=utf-8" }).end(renderPage(root, language));
+    }
+    if (file === "/style.css") {
+      return response
+        .writeHead(200, { "Content-Type": "text/css" })
+        .end(fs.readFileSync(path.join(root, "demo/style.css")));
+    }
+    const mount = mounts.find(({ prefix }) => url.startsWith(prefix));
+    const isHidden = mount?.prefix === "/demo/" && !MODULES.includes(file.slice(mount.prefix.length));
+    if (!mount || isHidden) return response.writeHead(404).end();
+    // sirv throws where a range ends before it starts. No file here is worth asking for in parts.
+    delete request.headers.range;
+    request.url = url.slice(mount.prefix.length - 1);
+    mount.serve(request, response);
+  };
+}

@@ -1,0 +1,68 @@
+// Makes the page in each language from its template, demo/index.html, and a catalogue of demo/texts.
+//
+// {{socket.url}} in the template is the text `url` of the catalogue's `socket`. A part of a text between `backticks` is code.
+
+import fs from "node:fs";
+import path from "node:path";
+import { catalogues } from "../texts/catalogues.mjs";
+
+export const LANGUAGES = /** @type {(keyof typeof catalogues)[]} */ (Object.keys(catalogues));
+
+/**
+ * The file of the page in this language.
+ *
+ * @param {keyof typeof catalogues} language
+ */
+export function pageName(language) {
+  return language === "en" ? "index.html" : `${language}.html`;
+}
+
+/**
+ * What a page with hawser in it needs, and nothing more: WebAssembly, and WebSockets to anywhere.
+ *
+ * @param {string} server where the page's server is, if the page comes from another one
+ * @param {string[]} more directives
+ */
+export function contentSecurityPolicy(server, ...more) {
+  return [
+    "default-src 'none'",
+    "script-src 'self' 'wasm-unsafe-eval'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    `connect-src 'self' ws: wss:${server && ` ${server}`}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    ...more,
+  ].join("; ");
+}
+
+/**
+ * @param {string} root
+ * @param {keyof typeof catalogues} language
+ * @param {string} [server] the origin of the page's server, if the page comes from another one
+ */
+export function renderPage(root, language, server = "") {
+  const template = fs.readFileSync(path.join(root, "demo/index.html"), "utf8");
+  const values = { ...catalogues[language], language, server };
+  return template.replaceAll(/\{\{([\w.]+)\}\}/g, (_, key) => toHtml(find(values, key)));
+}
+
+/**
+ * @param {object} values
+ * @param {string} key names separated by dots
+ * @returns {string}
+ */
+function find(values, key) {
+  /** @type {any} */
+  let value = values;
+  for (const name of key.split(".")) value = value?.[name];
+  if (typeof value !== "string") throw new Error(`demo/index.html has {{${key}}}, which is no text of the catalogue.`);
+  return value;
+}
+
+/** @param {string} text */
+function toHtml(text) {
+  const escapes = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+  const escaped = text.replaceAll(/[&<>"]/g, (char) => escapes[/** @type {keyof typeof escapes} */ (char)]);
+  return escaped.replaceAll(/`([^`]*)`/g, "<code>$1</code>");
+}

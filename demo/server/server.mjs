@@ -1,0 +1,202 @@
+// The demo's server, for this machine only: the page, the modules that it loads, and the services that its views talk to.
+
+import http from "node:http";
+import { Echo } from "./echo.mjs";
+import { HEADERS, checkFiles, serveFiles } from "./files.mjs";
+import { Sessions } from "./sessions.mjs";
+
+const HOST = "127.0.0.1";
+const MAX_CONNECTIONS = 100;
+
+/**
+ * What one of the views talks to.
+ *
+ * @typedef {object} Service
+ * @property {Record<string, Endpoint>} [endpoints] for WebSockets, by path
+ * @property {Record<string, Route>} [routes] for HTTP, by path
+ * @property {number} connections that its endpoints have
+ * @property {() => void} close ends these connections, and whatever else would keep the process alive
+ */
+
+/**
+ * @typedef {object} Endpoint
+ * @property {(query: URLSearchParams) => number} [refusal] the HTTP status that refuses a WebSocket, 0 if it is welcome
+ * @property {(upgrade: Upgrade) => void} accept does the opening handshake
+ */
+
+/**
+ * @typedef {{ request: http.IncomingMessage, socket: import("node:stream").Duplex, head: Buffer,
+ *   query: URLSearchParams }} Upgrade
+ */
+
+/**
+ * @typedef {object} Route
+ * @property {"GET" | "POST"} method
+ * @property {(exchange: { request: http.IncomingMessage, response: http.ServerResponse, query: URLSearchParams }) => void}
+ *   answer
+ */
+
+/**
+ * Serves the demo at http://127.0.0.1:`port`/, or at a free port where `port` is 0. Rejects, with what to do
+ * about it, where the demo is not built or cannot listen.
+ *
+ * @param {{ port: number, root: string, preset?: string, now?: () => number, pageOrigins?: string[] }} options `root` is
+ *   the project's folder, `preset` CMake's of the build whose modules are served. `now` is the clock that a session's
+ *   server is away by. `pageOrigins` are those of a static build of the page that other servers have.
+ * @returns {Promise<{ url: string, tally: Sessions["tally"], echoes: () => number, close: () => Promise<void> }>} `tally`
+ *   tells what has come of the session with this id, `echoes` how many connections there are to the echo.
+ */
+export async function startDemo({ port, root, preset = "release", now = () => performance.now(), pageOrigins = [] }) {
+  checkFiles(root, preset);
+  const echo = new Echo();
+  const sessions = new Sessions(now);
+  /** @type {Service[]} */
+  const services = [echo, sessions];
+
+  const server = http.createServer();
+  await listen(server, port);
+  const address = /** @type {import("node:net").AddressInfo} */ (server.address());
+  const hosts = [HOST, "localhost"].map((host) => new URL(`http://${host}:${address.port}`)); // 80 is left out
+  const doorkeeper = new Doorkeeper(hosts, pageOrigins);
+  server.on("request", answer(serveFiles(root, preset), doorkeeper, services));
+  server.on("upgrade", (request, socket, head) => {
+    const { path, query } = target(request);
+    const endpoint = find(
+      services.map(({ endpoints }) => endpoints),
+      path,
+    );
+    const connections = services.reduce((sum, service) => sum + service.connections, 0);
+    const isFull = connections >= MAX_CONNECTIONS;
+    const status = doorkeeper.isForeign(request) ? 403 : !endpoint ? 404 : isFull ? 503 : endpoint.refusal?.(query);
+    if (!endpoint || status) return refuse(socket, status || 404);
+    endpoint.accept({ request, socket, head, query });
+  });
+
+  return {
+    url: `${hosts[0].origin}/`,
+    tally: (id) => sessions.tally(id),
+    echoes: () => echo.connections,
+    close() {
+      for (const service of services) service.close();
+      return close(server);
+    },
+  };
+}
+
+/**
+ * Any page on the web may open a WebSocket to this machine, or post to it, and only the Origin tells them apart.
+ * Programs that are not a browser send none. A page whose host's name was made to mean this machine may also read files,
+ * which the Host tells (DNS rebinding).
+ */
+class Doorkeeper {
+  #hosts;
+  #origins;
+  #pageOrigins;
+
+  /**
+   * @param {URL[]} hosts names of this server
+   * @param {string[]} pageOrigins other origins whose pages may use it
+   */
+  constructor(hosts, pageOrigins) {
+    this.#hosts = hosts.map(({ host }) => host);
+    this.#origins = [...hosts.map(({ origin }) => origin), ...pageOrigins];
+    this.#pageOrigins = pageOrigins;
+  }
+
+  /** @param {http.IncomingMessage} request */
+  isForeign({ headers }) {
+    const isElsewhere = !this.#hosts.includes(headers.host ?? "");
+    return isElsewhere || (headers.origin !== undefined && !this.#origins.includes(headers.origin));
+  }
+
+  /**
+   * Lets a static build of the page read the answer.
+   *
+   * @param {http.IncomingMessage} request
+   * @param {http.ServerResponse} response
+   */
+  share({ headers: { origin } }, response) {
+    if (!origin || !this.#pageOrigins.includes(origin)) return;
+    response.setHeader("Access-Control-Allow-Origin", origin);
+    response.setHeader("Access-Control-Allow-Credentials", "true");
+    response.setHeader("Cross-Origin-Resource-Policy", "cross-origin");
+    response.setHeader("Vary", "Origin");
+  }
+}
+
+/**
+ * @param {http.RequestListener} serveFile
+ * @param {Doorkeeper} doorkeeper
+ * @param {Service[]} services
+ * @returns {http.RequestListener}
+ */
+function answer(serveFile, doorkeeper, services) {
+  return (request, response) => {
+    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+    if (doorkeeper.isForeign(request)) return response.writeHead(403).end();
+    const { path, query } = target(request);
+    const route = find(
+      services.map(({ routes }) => routes),
+      path,
+    );
+    if (!route) return serveFile(request, response);
+    doorkeeper.share(request, response);
+    if (request.method !== route.method) return response.writeHead(405, { Allow: route.method }).end();
+    route.answer({ request, response, query });
+  };
+}
+
+/**
+ * The first that has a path.
+ *
+ * @template Served
+ * @param {(Record<string, Served> | undefined)[]} all by path
+ * @param {string} path
+ */
+function find(all, path) {
+  return all.find((one = {}) => Object.hasOwn(one, path))?.[path];
+}
+
+/** @param {http.IncomingMessage} request */
+function target({ url = "/" }) {
+  const [path, query] = url.split("?", 2);
+  return { path, query: new URLSearchParams(query) };
+}
+
+/**
+ * Listening fails for reasons that only the person at the terminal can do something about.
+ *
+ * @param {http.Server} server
+ * @param {number} port
+ * @returns {Promise<void>}
+ */
+function listen(server, port) {
+  return new Promise((resolve, reject) => {
+    server.once("error", (/** @type {NodeJS.ErrnoException} */ error) => {
+      const why = error.code === "EADDRINUSE" ? "is in use" : `cannot be listened on (${error.message})`;
+      reject(new Error(`Port ${port} ${why}. Set the environment variable PORT to another one.`, { cause: error }));
+    });
+    server.listen(port, HOST, resolve);
+  });
+}
+
+/**
+ * @param {import("node:stream").Duplex} socket
+ * @param {number} status
+ */
+function refuse(socket, status) {
+  socket.on("error", () => socket.destroy());
+  socket.once("finish", () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+/**
+ * @param {http.Server} server
+ * @returns {Promise<void>}
+ */
+function close(server) {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
