@@ -17,6 +17,9 @@ const ASSUMED = [
   ...["adwaita-icon-theme", "hunspell-en-us"],
 ];
 
+/** Besides the fonts that a browser depends on: pages in Chinese would be boxes without this one (1.6 MB). */
+const FONTS = ["fonts-wqy-microhei"];
+
 /**
  * @typedef {object} Browser
  * @property {string} name
@@ -59,7 +62,7 @@ export function browserRecipe({ name, title, packages, assumed = [], fonts, byte
       await apt.update();
       /** @type {(all: import("./apt.mjs").Package[]) => string} */
       const version = (all) => upstreamVersion(all, packages[0]);
-      const all = await apt.download(packages, (all) => `${title} ${version(all)}`);
+      const all = await apt.download([...packages, ...FONTS], (all) => `${title} ${version(all)}`);
       await unpack(all, prefix);
       const system = path.join(prefix, "usr/lib", triple);
       const libraries = [system, path.join(system, "pulseaudio")].join(":");

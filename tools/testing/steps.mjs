@@ -47,7 +47,15 @@ export const steps = [
     isQuick: true,
     engines: browsers,
     builds: module,
-    files: ["browser/demo", "browser/demo_code", "browser/demo_build", "node/demo_server", "browser/stored_outbox"],
+    files: [
+      "browser/demo",
+      "browser/demo_code",
+      "browser/demo_build",
+      "browser/demo_languages",
+      "node/demo_server",
+      "node/demo_texts",
+      "browser/stored_outbox",
+    ],
   },
   {
     name: "package",
