@@ -446,8 +446,8 @@ for (const engine of engines) {
       }
 
       async function fallSilent() {
-        await page.click("Fall silent");
-        await happens("server", "It reads and answers nothing any more.");
+        await page.click("Stop responding");
+        await happens("server", "It has stopped responding.");
       }
 
       /**
@@ -632,7 +632,7 @@ for (const engine of engines) {
       it("says in words that there is no attempt to make earlier", async () => {
         await visitSession();
         await page.click("Try now");
-        await tells("The session does not wait for an attempt.");
+        await tells("The session is not waiting for an attempt.");
       });
 
       it("keeps what is sent while there is no connection, and delivers it in order", async () => {
@@ -776,7 +776,7 @@ for (const engine of engines) {
           await page.click(button);
           await tells("There is no session yet.");
           await page.click("Try now");
-          await tells("The session does not wait");
+          await tells("The session is not waiting");
         }
         await page.click("Cut the connection");
         await tells("There is no session yet.");
@@ -987,7 +987,7 @@ for (const engine of engines) {
         assert.deepEqual(
           rows
             .filter(({ kind }) => kind === "session")
-            .map(({ event, data }) => `${event} ${data}`.replace(/\d+ ms/, "…")),
+            .map(({ event, data }) => `${event} ${data}`.replace(/[\d,]+ ms/, "…")),
           ["state connecting", "state open", "state waiting", "retry attempt 1 in …", "state connecting", "state open"],
         );
         assert.deepEqual(
@@ -1176,7 +1176,7 @@ for (const engine of engines) {
               .type,
             selected: [...document.querySelectorAll("#events [aria-selected=true]")].length,
             size: [...document.querySelectorAll("#details div")].find(
-              ({ children }) => children[0].textContent === "size",
+              ({ children }) => children[0].textContent === "Size",
             )?.children[1].textContent,
             payload: document.querySelector("#payload-content")?.textContent,
           }));

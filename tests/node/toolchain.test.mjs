@@ -575,7 +575,7 @@ describe("a private browser on Debian", { skip }, () => {
     assert.deepEqual(Object.keys(found), ["HAWSER_CHROMIUM", "HAWSER_FIREFOX"]);
     assert.equal(trusted("browsers").length, 2);
     const downloaded = fs.readFileSync(inside("calls.install"), "utf8");
-    assert.match(downloaded, / chromium\n[^]* firefox-esr\n/);
+    assert.match(downloaded, / chromium fonts-wqy-microhei\n[^]* firefox-esr fonts-wqy-microhei\n/);
     assert.doesNotMatch(downloaded, /webkit/);
   });
 
