@@ -246,8 +246,18 @@ for (const engine of engines) {
             await visit(view, language);
             await uses[view](catalogues[language]);
             await fitsScreen(page);
+            await page.evaluate(() =>
+              /** @type {HTMLElement | null} */ (document.querySelector("#events tbody tr"))?.click(),
+            );
             await page.setViewport({ ...viewport, height: 2000 });
+            await page.evaluate(() => scrollTo(0, 0));
             await page.screenshot(path.join(artifacts, `demo-${language}-${view}-${device}-${engine}.png`));
+            const protocol = await page.protocol?.();
+            if (!protocol) continue; // only Chromium's can be dark for a while
+            const features = [{ name: "prefers-color-scheme", value: "dark" }];
+            await protocol.send("Emulation.setEmulatedMedia", { features });
+            await page.screenshot(path.join(artifacts, `demo-${language}-${view}-${device}-dark-${engine}.png`));
+            await protocol.detach();
           }
         });
       }
