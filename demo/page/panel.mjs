@@ -327,12 +327,13 @@ function select(row) {
 
 /** @param {Event} event */
 function showDetails(event) {
-  const { type, size, bufferedAmount, error, message, state, delay } = event;
+  const { type, thread, size, bufferedAmount, error, message, state, delay, from } = event;
   const values = {
     ...event,
     type: texts.panel.types[type],
     time: timeOf(event),
     kind: texts.panel.kinds[KINDS[type]],
+    thread: texts.panel.threads[/** @type {keyof typeof texts.panel.threads} */ (thread)],
     ...(size !== undefined && { size: formatSize(size) }),
     ...(bufferedAmount !== undefined && { bufferedAmount: formatSize(bufferedAmount) }),
     ...(message !== undefined && { message: describeError(error, message) }),
@@ -340,6 +341,7 @@ function showDetails(event) {
       state: texts.session.states[/** @type {keyof typeof texts.session.states} */ (state)],
     }),
     ...(delay !== undefined && { delay: `${formatNumber(delay)} ms` }),
+    ...(from !== undefined && { from: texts.panel.queues[/** @type {keyof typeof texts.panel.queues} */ (from)] }),
   };
   const fields = Object.entries(values)
     .filter(([name]) => name !== "number" && name !== "data")

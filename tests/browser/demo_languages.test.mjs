@@ -5,10 +5,20 @@ import fs from "node:fs";
 import path from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { startDemo } from "../../demo/server/server.mjs";
 import { catalogues } from "../../demo/texts/catalogues.mjs";
 import { engines, launch, whyNot } from "../support/browsers.mjs";
-import { artifacts, desktop, fitsScreen, phone, root, serveWithScript } from "../support/demo.mjs";
+import {
+  artifacts,
+  desktop,
+  addScript,
+  fitsScreen,
+  phone,
+  root,
+  serveCopy,
+  serveWithScript,
+} from "../support/demo.mjs";
 
 const { en, zh } = catalogues;
 
@@ -114,6 +124,7 @@ for (const engine of engines) {
 
     /** @param {string} view in the language `texts`. Opens it, and waits until it is ready. */
     async function visit(view, language = "zh") {
+      await page.goto("about:blank"); // the same address again loads nothing
       await page.goto(`${demo.url}${language === "en" ? "index" : language}.html#${view}`);
       await page.waitFor((view) => document.querySelector(`#${view}-view [role=status]`)?.textContent !== "", view);
       await page.waitFor((pending) => document.querySelector("#supported")?.textContent !== pending, "…");
@@ -189,6 +200,24 @@ for (const engine of engines) {
         }
       });
     }
+
+    it("has nothing that axe complains of in Chinese", async (test) => {
+      const { url, folder } = await serveCopy(test);
+      addScript(folder, "page/axe.js");
+      fs.copyFileSync(fileURLToPath(import.meta.resolve("axe-core")), path.join(folder, "demo/page/axe.js"));
+      for (const view of views) {
+        await page.goto("about:blank"); // another hash alone loads nothing
+        await page.goto(`${url}zh.html#${view}`);
+        await page.waitFor((view) => document.querySelector(`#${view}-view [role=status]`)?.textContent !== "", view);
+        const complaints = await page.evaluate(async () => {
+          const { violations } = await /** @type {any} */ (globalThis).axe.run();
+          return violations.flatMap((/** @type {import("axe-core").Result} */ { id, nodes }) =>
+            nodes.map(({ html }) => `${id}: ${html}`),
+          );
+        });
+        assert.deepEqual(complaints, [], view);
+      }
+    });
 
     it("describes errors in hawser's own words in English, and in translation in Chinese", async () => {
       for (const [language, texts, words] of /** @type {const} */ ([

@@ -127,6 +127,7 @@ describe("the demo's texts", () => {
       [en.session.states, "session.hpp", "SessionState"],
       [en.session.stopReasons, "reconnect.hpp", "StopReason"],
       [en.panel.types, "observe.hpp", "ObservationType"],
+      [en.panel.queues, "observe.hpp", "DroppedFrom"],
     ])) {
       assert.deepEqual(Object.keys(names), enumerators(`wasm/include/hawser/${file}`, enumeration));
     }
