@@ -52,6 +52,7 @@ export const steps = [
       "browser/demo_code",
       "browser/demo_build",
       "browser/demo_languages",
+      "browser/demo_pictures",
       "node/demo_server",
       "node/demo_texts",
       "browser/stored_outbox",
