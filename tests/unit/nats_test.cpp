@@ -105,8 +105,8 @@ struct Client {
     return std::exchange(said, {});
   }
 
+  Lines said;  // first, since the browser's end resumes coroutines that write to it
   Browser browser;
-  Lines said;
   NatsClient nats{"ws://example.org/", options()};
   Peer peer;
 };

@@ -49,6 +49,10 @@ class NatsClient {
   NatsClient(std::string url, Options options)
       : options_(std::move(options)), stream_(std::move(url), options_.stream, [this] { return converse(); }) {}
 
+  NatsClient(const NatsClient&) = delete;
+  NatsClient& operator=(const NatsClient&) = delete;
+  ~NatsClient() { fail_all(hawser::describe(hawser::Error::destroyed)); }
+
   /// Waits for a connection. An error, if there is none in time or there can be none, as after a wrong password.
   auto connected(hawser::WaitOptions wait = {}) { return stream_.connected(std::move(wait)); }
 
@@ -76,9 +80,10 @@ class NatsClient {
     if (!is_nats_subject(subject, true)) co_return refuse(subject, "subscribe");
     if (!queue.empty() && !is_nats_subject(queue, false)) co_return refuse(queue, "subscribe");
     const auto sid = add(std::move(subject), std::move(queue), std::move(handler));
+    const std::weak_ptr alive = alive_;
     auto is_there = co_await flush();
     if (is_there) co_return sid;
-    (void)co_await unsubscribe(sid);
+    if (!alive.expired()) (void)co_await unsubscribe(sid);
     co_return std::unexpected(std::move(is_there).error());
   }
 
@@ -103,11 +108,15 @@ class NatsClient {
     const auto reply = inbox_ + std::to_string(++last_request_);
     requests_[reply] = waiting;
     auto sent = co_await publish(subject, std::move(payload), reply);
-    const auto waited =
-        sent ? co_await waiting->done.wait({.timeout = deadline}) : std::expected<void, hawser::Error>();
-    requests_.erase(reply);
-    if (!sent) co_return std::unexpected(std::move(sent).error());
-    if (!waited) co_return std::unexpected("No one has answered a request to \"" + subject + "\" in time.");
+    if (!sent && !waiting->done.is_set()) {  // else the client may be gone
+      requests_.erase(reply);
+      co_return std::unexpected(std::move(sent).error());
+    }
+    const auto waited = co_await waiting->done.wait({.timeout = deadline});
+    if (!waited) {
+      requests_.erase(reply);
+      co_return std::unexpected("No one has answered a request to \"" + subject + "\" in time.");
+    }
     co_return std::move(waiting->result);
   }
 
@@ -167,9 +176,7 @@ class NatsClient {
     error_.clear();
     auto why = co_await read_operations();
     for (auto& [sid, subscription] : subscriptions_) subscription.is_sent = false;
-    const std::string lost = "The connection was lost before the answer came. " + why;
-    for (const auto& pong : std::exchange(pongs_, {})) end(*pong, std::unexpected(lost));
-    for (const auto& [reply, waiting] : requests_) end(*waiting, std::unexpected(lost));
+    fail_all("The connection was lost before the answer came. " + why);
     co_return why;
   }
 
@@ -246,12 +253,17 @@ class NatsClient {
   }
 
   void take_reply(const NatsMessage& message) {
-    const auto found = requests_.find(message.subject);
-    if (found != requests_.end()) end(*found->second, message);  // else it came too late, or is a second one
+    const auto request = requests_.extract(message.subject);
+    if (request) end(*request.mapped(), message);  // else it came too late, or is a second one
   }
 
   static std::unexpected<std::string> refuse(const std::string& subject, const std::string& verb) {
     return std::unexpected("\"" + subject + "\" is not a subject that NATS can " + verb + " to.");
+  }
+
+  void fail_all(const std::string& why) {
+    for (const auto& pong : std::exchange(pongs_, {})) end(*pong, std::unexpected(why));
+    for (const auto& [reply, waiting] : std::exchange(requests_, {})) end(*waiting, std::unexpected(why));
   }
 
   static void end(Waiting& waiting, Result<NatsMessage> result) {
@@ -277,5 +289,6 @@ class NatsClient {
   std::uint64_t last_request_ = 0;
   std::uint64_t max_payload_ = 0;
   bool is_greeted_ = false;
-  ReconnectingStream stream_;  // last, since it runs a coroutine that uses the others
+  std::shared_ptr<int> alive_ = std::make_shared<int>();  // expires with the client
+  ReconnectingStream stream_;                             // last, since it runs a coroutine that uses the others
 };

@@ -7,6 +7,7 @@
 #include <hawser/byte_stream.hpp>
 #include <hawser/connection.hpp>
 #include <hawser/event.hpp>
+#include <hawser/reconnect.hpp>
 #include <hawser/scope.hpp>
 #include <hawser/sleep.hpp>
 #include <hawser/task.hpp>
@@ -41,6 +42,9 @@ class ReconnectingStream {
 
     /// How long the server may take to accept a connection, or to take what is written.
     std::chrono::milliseconds timeout = std::chrono::seconds(10);
+
+    /// Is called once, with the reason, when the stream connects no more.
+    std::function<void(const std::string&)> on_stop = {};
   };
 
   /// Speaks the protocol on one connection, from its greeting until something ends it. Returns what, as a sentence.
@@ -69,6 +73,9 @@ class ReconnectingStream {
   }
 
   bool is_connected() const { return stream_ && ready_.is_set(); }
+
+  /// Whether it connects no more, after `stop` or `close`.
+  bool is_stopped() const { return is_stopped_; }
 
   /// How many connections have worked.
   std::uint64_t connections() const { return connections_; }
@@ -120,6 +127,7 @@ class ReconnectingStream {
     drop_.request_stop();
     stop_.request_stop();
     ready_.set();
+    if (options_.on_stop) options_.on_stop(failure_);
   }
 
  private:
@@ -137,8 +145,9 @@ class ReconnectingStream {
     auto connection = co_await hawser::connect(
         url_, {.protocols = options_.protocols, .connect_timeout = options_.timeout, .stop = stop_.get_token()});
     if (!connection) {
-      // Errors of the call itself would come again: an invalid URL, or a connection that the page may not open.
-      if (static_cast<int>(connection.error()) < 32) stop(hawser::describe(connection.error()));
+      // Some errors would come again, such as that of an invalid URL.
+      const auto decision = hawser::decide({.error = connection.error()}, hawser::EndedBy::other, {});
+      if (!decision.reconnect) stop(hawser::describe(connection.error()));
       co_return hawser::describe(connection.error());
     }
     hawser::ByteStream stream(*connection);
