@@ -142,6 +142,18 @@ export const steps = [
     programs: ["build/wasm/tests/wasm/hostile.mjs"],
   },
   {
+    name: "brokers",
+    what: "the examples' clients of message brokers, with real brokers that are killed",
+    isQuick: false,
+    engines: ["node", "chromium"],
+    builds: { release: ["nats_client", "mqtt_client"], wasm: ["brokers"] },
+    files: ["node/broker_examples"],
+    preset: "wasm",
+    ctest: ["brokers"],
+    programs: ["build/wasm/tests/wasm/brokers.mjs"],
+    brokers: ["nats", "mosquitto"],
+  },
+  {
     name: "suspended",
     what: "handlers that suspend, by JSPI and by Asyncify",
     isQuick: false,

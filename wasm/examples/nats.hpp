@@ -97,13 +97,15 @@ class NatsClient {
   /// Publishes a message, and waits for an answer.
   hawser::Task<Result<NatsMessage>> request(std::string subject, std::string payload,
                                             std::chrono::milliseconds timeout) {
-    if (inbox_.empty()) {
-      inbox_ = "_INBOX." + random_token() + ".";
-      add(inbox_ + "*", {}, [this](const NatsMessage& reply) { take_reply(reply); });
-    }
     const hawser::Deadline deadline(timeout);
     auto is_connected = co_await connected({.timeout = deadline});
     if (!is_connected) co_return std::unexpected(std::move(is_connected).error());
+    if (inbox_.empty()) {
+      inbox_ = "_INBOX." + random_token() + ".";
+      add(inbox_ + "*", {}, [this](const NatsMessage& reply) { take_reply(reply); });
+      auto sent = co_await stream_.write(new_subscriptions());
+      if (!sent) co_return std::unexpected(std::move(sent).error());
+    }
     const auto waiting = std::make_shared<Waiting>();
     const auto reply = inbox_ + std::to_string(++last_request_);
     requests_[reply] = waiting;

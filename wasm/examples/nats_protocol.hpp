@@ -87,17 +87,18 @@ class NatsParser {
                                                                         std::string_view rest) {
     if (words.size() < 4 || words.size() > 5) return refuse("a message with a wrong header", line);
     const auto sid = number(words[2]);
-    const auto size = number(words.back());
-    if (!sid || !size) return refuse("a message with a wrong header", line);
-    if (*size > max_payload) return refuse("a message that is too large", line);
-    if (rest.size() < *size + 2) return std::nullopt;
-    if (rest.substr(*size, 2) != "\r\n") return refuse("a message of another size than it says", line);
-    begin_ += line.size() + 2 + *size + 2;
+    const auto payload_size = number(words.back());
+    if (!sid || !payload_size) return refuse("a message with a wrong header", line);
+    if (*payload_size > max_payload) return refuse("a message that is too large", line);
+    const auto size = static_cast<std::size_t>(*payload_size);
+    if (rest.size() < size + 2) return std::nullopt;
+    if (rest.substr(size, 2) != "\r\n") return refuse("a message of another size than it says", line);
+    begin_ += line.size() + 2 + size + 2;
     return NatsOperation{.kind = NatsOperation::Kind::message,
                          .sid = *sid,
                          .message = {.subject = std::string(words[1]),
                                      .reply = std::string(words.size() == 5 ? words[3] : ""),
-                                     .payload = std::string(rest.substr(0, *size))}};
+                                     .payload = std::string(rest.substr(0, size))}};
   }
 
   static std::unexpected<std::string> refuse(std::string_view what, std::string_view bytes) {
