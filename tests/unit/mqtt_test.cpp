@@ -411,3 +411,23 @@ TEST_CASE("mqtt: close says goodbye, and fails what waits for its acknowledgemen
   client.browser.advance(1min);
   client.browser.expect_no_connection();
 }
+
+TEST_CASE("mqtt: calls that wait fail when the client is destroyed") {
+  Lines said;
+  Browser browser;
+  {
+    MqttClient mqtt("ws://example.org/", {.client_id = "id"});
+    auto peer = browser.expect_connection();
+    const auto keep = [&said](hawser::Task<Result<void>> task) {
+      hawser::spawn([](hawser::Task<Result<void>> awaited, Lines& into) -> hawser::Task<> {
+        into.push_back((co_await std::move(awaited)).error());
+      }(std::move(task), said));
+    };
+    keep(mqtt.publish("a", "", MqttQos::at_least_once));
+    keep(mqtt.publish("a", "", MqttQos::at_most_once));
+    peer.accept();
+    browser.run_until_idle();
+  }
+  browser.advance(1min);
+  CHECK(said == Lines(2, hawser::describe(hawser::Error::destroyed)));
+}

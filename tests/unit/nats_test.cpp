@@ -339,3 +339,28 @@ TEST_CASE("nats: close sends what was published, and ends") {
   client.browser.advance(1min);
   client.browser.expect_no_connection();
 }
+
+TEST_CASE("nats: calls that wait fail when the client is destroyed") {
+  Lines said;
+  Browser browser;
+  {
+    NatsClient nats("ws://example.org/");
+    auto peer = browser.expect_connection();
+    const auto keep = [&said]<typename Value>(hawser::Task<Result<Value>> task) {
+      hawser::spawn([](hawser::Task<Result<Value>> awaited, Lines& into) -> hawser::Task<> {
+        into.push_back((co_await std::move(awaited)).error());
+      }(std::move(task), said));
+    };
+    peer.accept();
+    say(peer, info);
+    browser.run_until_idle();
+    say(peer, "PONG\r\n");
+    browser.run_until_idle();
+    keep(nats.request("a", "", 5s));
+    keep(nats.subscribe("a", [](const NatsMessage&) {}));
+    keep(nats.flush());
+    browser.run_until_idle();
+  }
+  browser.advance(1min);
+  CHECK(said == Lines(3, hawser::describe(hawser::Error::destroyed)));
+}
