@@ -25,7 +25,7 @@ import { startFaultProxy } from "./fault_proxy.mjs";
  * @typedef {object} Options
  * @property {string} [user] the only one that may connect; with none, anybody may
  * @property {string} [password]
- * @property {number} [maxPayload] of nats-server, in bytes
+ * @property {number} [maxPayload] of nats-server, in bytes; of mosquitto, the largest packet
  */
 
 const host = "127.0.0.1";
@@ -149,13 +149,14 @@ function configureNats(_folder, port, { user, password, maxPayload }) {
  * @param {number} port
  * @param {Options} options
  */
-function configureMosquitto(folder, port, { user, password = "" }) {
+function configureMosquitto(folder, port, { user, password = "", maxPayload }) {
   const passwords = path.join(folder, "passwords");
   if (user) fs.writeFileSync(passwords, `${user}:${hashForMosquitto(password)}\n`);
   return [
     // Root would otherwise become another user, who cannot read the folder.
     ...(process.getuid?.() === 0 ? ["user root"] : []),
     ...(user ? ["allow_anonymous false", `password_file ${passwords}`] : ["allow_anonymous true"]),
+    ...(maxPayload ? [`max_packet_size ${maxPayload}`] : []),
     // What it has to remember is stored at each change, and so survives a SIGKILL.
     "persistence true",
     `persistence_location ${folder}/`,

@@ -129,6 +129,7 @@ struct Client {
                    .user = "ada",
                    .password = "secret",
                    .keep_alive = 30s,
+                   .max_packet_size = 1000,
                    .max_unacknowledged = 3,
                    .stream = {.first_delay = 1s, .longest_delay = 4s, .timeout = 10s}}};
   Peer peer;
@@ -264,6 +265,19 @@ TEST_CASE("mqtt: messages that are not acknowledged are sent again in order, as 
   CHECK(client.take() == Lines{"done"});
   say(client.peer, puback(3) + puback(3) + puback(2) + puback(9));
   CHECK(client.take() == Lines{"done", "done"});
+}
+
+TEST_CASE("mqtt: what cannot be published is refused, and nothing is sent") {
+  Client client;
+  client.greet();
+  client.keep(client.mqtt.publish("t/+", "", MqttQos::at_least_once));
+  client.publish(std::string(995, 'x'), MqttQos::at_most_once);
+  client.publish(std::string(993, 'x'));
+  const auto refusal = "The payload is too large: its packet has 1001 bytes, and the broker takes at most 1000."s;
+  CHECK(client.take() == Lines{"\"t/+\" is not a topic that MQTT can publish to.", refusal, refusal});
+  client.peer.expect_nothing();
+  client.publish(std::string(992, 'x'));
+  CHECK(client.peer.expect_message().size() == 1000);
 }
 
 TEST_CASE("mqtt: more messages than may wait are refused") {

@@ -298,6 +298,24 @@ TEST_CASE("mqtt on a broker: a large payload arrives whole, in however many fram
   }());
 }
 
+TEST_CASE("mqtt on a broker: a packet of the size that it takes arrives, and a larger one is an error", "[mqtt]") {
+  run([] -> Task<> {
+    const Broker broker = co_await Broker::start("kind=mosquitto&maxPayload=1000");
+    auto options = named("limited");
+    options.max_packet_size = 1000;
+    MqttClient mqtt(broker.url, options);
+    std::size_t got = 0;
+    REQUIRE(co_await mqtt.subscribe("t", MqttQos::at_least_once,
+                                    [&](const MqttMessage& message) { got = message.payload.size(); }));
+    REQUIRE(co_await mqtt.publish("t", std::string(992, 'x'), MqttQos::at_least_once));
+    const auto refused = co_await mqtt.publish("t", std::string(993, 'x'), MqttQos::at_least_once);
+    CHECK(refused.error() == "The payload is too large: its packet has 1001 bytes, and the broker takes at most 1000.");
+    co_await reach([&] { return got > 0; });
+    CHECK(got == 992);
+    CHECK(mqtt.connections() == 1);
+  }());
+}
+
 TEST_CASE("mqtt on a broker: a wrong password is an error of every call, and the right one is none", "[mqtt]") {
   run([] -> Task<> {
     const Broker broker = co_await Broker::start("kind=mosquitto&user=ada&password=secret");

@@ -38,6 +38,10 @@ class MqttClient {
     /// is not answered for so long.
     std::chrono::seconds keep_alive = std::chrono::seconds(30);
 
+    /// The largest packet that the broker takes, in bytes. MQTT 3.1.1 has no way to ask it. A broker ends the connection on
+    /// which it gets a larger one, and would do so again with each duplicate of it.
+    std::size_t max_packet_size = mqtt_max_remaining_length;
+
     /// How many messages with QoS 1 may wait for their acknowledgement.
     std::size_t max_unacknowledged = 1000;
 
@@ -67,13 +71,17 @@ class MqttClient {
   /// acknowledged it, on whichever connection. A broker keeps a message that `is_retained` for later subscribers.
   hawser::Task<Result<void>> publish(std::string topic, std::string payload, MqttQos qos, bool is_retained = false) {
     if (!is_mqtt_topic(topic)) co_return std::unexpected("\"" + topic + "\" is not a topic that MQTT can publish to.");
-    if (topic.size() + payload.size() + 4 > mqtt_max_remaining_length)
-      co_return std::unexpected("The payload is too large: MQTT has packets of at most 256 MiB.");
     MqttMessage message{std::move(topic), std::move(payload), qos, is_retained};
+    auto packet = mqtt_publish(message, 0);
+    if (packet.size() > options_.max_packet_size) {
+      co_return std::unexpected("The payload is too large: its packet has " + std::to_string(packet.size()) +
+                                " bytes, and the broker takes at most " + std::to_string(options_.max_packet_size) +
+                                ".");
+    }
     if (qos == MqttQos::at_most_once) {
       auto is_connected = co_await connected({.timeout = options_.stream.timeout});
       if (!is_connected) co_return is_connected;
-      co_return co_await stream_.write(mqtt_publish(message, 0));
+      co_return co_await stream_.write(std::move(packet));
     }
 
     if (outgoing_.size() >= options_.max_unacknowledged)
