@@ -213,6 +213,15 @@ async function canConnect(port) {
  * @param {URLSearchParams} query
  */
 export async function serveBroker(webSocket, query) {
+  try {
+    await serve(webSocket, query);
+  } catch (error) {
+    webSocket.send(String(error)); // in the place of the URL
+  }
+}
+
+/** @type {typeof serveBroker} */
+async function serve(webSocket, query) {
   const kind = /** @type {Kind} */ (query.get("kind"));
   const missing = whyNoBroker(kind);
   if (missing) return webSocket.send(missing);

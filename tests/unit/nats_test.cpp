@@ -265,6 +265,23 @@ TEST_CASE("nats: a request gets its answer, and fails if none comes or the conne
   CHECK(answer.value().error().starts_with("The connection was lost before the answer came."));
 }
 
+TEST_CASE("nats: calls whose connection is lost before they resume leave nothing behind") {
+  Client client;
+  client.peer.accept();
+  say(client.peer, info);
+  client.browser.run_until_idle();
+  client.keep(client.nats.flush());
+  say(client.peer, "PONG\r\n");
+  client.peer.cut();
+  CHECK(client.take().at(0).starts_with("The connection was lost"));
+  client.browser.advance(4s);
+  client.peer = client.browser.expect_connection();
+  client.greet();
+  client.keep(client.nats.flush());
+  say(client.peer, "PONG\r\n");
+  CHECK(client.take() == Lines{"done"});
+}
+
 TEST_CASE("nats: a server that does not answer pings is lost") {
   Client client;
   client.greet();

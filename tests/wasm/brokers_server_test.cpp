@@ -31,6 +31,7 @@ class Broker {
     broker.control_ = (co_await hawser::connect(server("/broker?" + query))).value();
     broker.url = co_await broker.answer();
     if (broker.url.starts_with("there is no")) SKIP(broker.url);
+    REQUIRE_THAT(broker.url, Catch::Matchers::StartsWith("ws://"));  // else it says what went wrong
     broker.proxied_url = co_await broker.answer();
     co_return broker;
   }

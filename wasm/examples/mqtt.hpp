@@ -9,7 +9,7 @@
 //
 // A message with QoS 1 is kept until the broker has acknowledged it, and is sent again on the next connection, marked as a
 // duplicate (DUP). It lives in memory: with the page, it ends. A message with QoS 0 may be lost with a connection.
-// A client must outlive the coroutines that use it, and no handler may destroy it.
+// When a client is destroyed, calls that wait fail. No handler may destroy it.
 
 #include <algorithm>
 #include <cstdint>

@@ -10,7 +10,7 @@
 //     if (!time) complain(time.error());
 //
 // As NATS itself, it delivers a message at most once: what is published while a connection is lost may be lost with it.
-// A client must outlive the coroutines that use it, and no handler may destroy it.
+// When a client is destroyed, calls that wait fail. No handler may destroy it.
 
 #include <cstdint>
 #include <deque>
@@ -106,20 +106,12 @@ class NatsClient {
       auto sent = co_await stream_.write(new_subscriptions());
       if (!sent) co_return std::unexpected(std::move(sent).error());
     }
-    const auto waiting = std::make_shared<Waiting>();
-    const auto reply = inbox_ + std::to_string(++last_request_);
-    requests_[reply] = waiting;
-    auto sent = co_await publish(subject, std::move(payload), reply);
-    if (!sent && !waiting->done.is_set()) {  // else the client may be gone
-      requests_.erase(reply);
-      co_return std::unexpected(std::move(sent).error());
-    }
-    const auto waited = co_await waiting->done.wait({.timeout = deadline});
-    if (!waited) {
-      requests_.erase(reply);
-      co_return std::unexpected("No one has answered a request to \"" + subject + "\" in time.");
-    }
-    co_return std::move(waiting->result);
+    const Request request(*this);
+    auto sent = co_await publish(subject, std::move(payload), request.reply);
+    if (!sent) co_return std::unexpected(std::move(sent).error());
+    const auto waited = co_await request.waiting->done.wait({.timeout = deadline});
+    if (!waited) co_return std::unexpected("No one has answered a request to \"" + subject + "\" in time.");
+    co_return std::move(request.waiting->result);
   }
 
   /// Waits until the server has taken all that was sent before, subscriptions included.
@@ -154,6 +146,21 @@ class NatsClient {
   struct Waiting {
     hawser::Event done = {};
     Result<NatsMessage> result = {};
+  };
+
+  /// A request that waits for its reply. The coroutine that waits may be destroyed, and so may the client.
+  struct Request {
+    explicit Request(NatsClient& owner) : client(owner), alive(owner.alive_) { client.requests_[reply] = waiting; }
+    Request(const Request&) = delete;
+    Request& operator=(const Request&) = delete;
+    ~Request() {
+      if (!alive.expired()) client.requests_.erase(reply);
+    }
+
+    NatsClient& client;
+    std::weak_ptr<int> alive;
+    std::string reply = client.inbox_ + std::to_string(++client.last_request_);
+    std::shared_ptr<Waiting> waiting = std::make_shared<Waiting>();
   };
 
   std::uint64_t add(std::string subject, std::string queue, Handler handler) {
@@ -225,7 +232,8 @@ class NatsClient {
   /// The server describes itself first, and again when something changes. The answer ends with a ping: when that is
   /// answered, the server has accepted the user.
   std::string greet(std::string_view info) {
-    max_payload_ = std::strtoull(std::string(json_member(info, "max_payload")).c_str(), nullptr, 10);
+    const std::string limit(json_member(info, "max_payload"));
+    max_payload_ = limit.empty() ? NatsParser::max_payload : std::strtoull(limit.c_str(), nullptr, 10);
     if (std::exchange(is_greeted_, true)) return {};
     pongs_.push_back(std::make_shared<Waiting>());
     return R"(CONNECT {"verbose":false,"pedantic":false,"protocol":1,"lang":"C++","version":"0.2","name":)" +
