@@ -3,6 +3,8 @@
 import http from "node:http";
 import { Echo } from "./echo.mjs";
 import { HEADERS, checkFiles, serveFiles } from "./files.mjs";
+import { endOfRequest } from "./meter.mjs";
+import { News } from "./news.mjs";
 import { Sessions } from "./sessions.mjs";
 
 const HOST = "127.0.0.1";
@@ -51,7 +53,7 @@ export async function startDemo({ port, root, preset = "release", now = () => pe
   const echo = new Echo();
   const sessions = new Sessions(now);
   /** @type {Service[]} */
-  const services = [echo, sessions];
+  const services = [echo, sessions, new News()];
 
   const server = http.createServer();
   await listen(server, port);
@@ -59,6 +61,7 @@ export async function startDemo({ port, root, preset = "release", now = () => pe
   const hosts = [HOST, "localhost"].map((host) => new URL(`http://${host}:${address.port}`)); // 80 is left out
   const doorkeeper = new Doorkeeper(hosts, pageOrigins);
   server.on("request", answer(serveFiles(root, preset), doorkeeper, services));
+  server.on("request", endOfRequest);
   server.on("upgrade", (request, socket, head) => {
     const { path, query } = target(request);
     const endpoint = find(
