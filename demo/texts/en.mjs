@@ -106,4 +106,15 @@ export default {
     eachBytes: " B/s",
     eachOpen: "",
   },
+  code: {
+    tabs: "View or code",
+    view: "View",
+    code: "C++",
+    from: "What runs this view, from the real file:",
+    more: "More:",
+    guide: "the guide",
+    loading: "Loading…",
+    /** @param {string} file @param {string} why */
+    missing: (file, why) => `${file} could not be loaded. ${why}`,
+  },
 };

@@ -47,7 +47,16 @@ export const steps = [
     isQuick: true,
     engines: browsers,
     builds: module,
-    files: ["browser/demo", "node/demo_server", "node/demo_push", "browser/demo_push", "browser/stored_outbox"],
+    files: [
+      "browser/demo",
+      "browser/demo_code",
+      "browser/demo_build",
+      "browser/demo_pictures",
+      "browser/demo_push",
+      "node/demo_push",
+      "node/demo_server",
+      "browser/stored_outbox",
+    ],
   },
   {
     name: "package",
