@@ -3,14 +3,14 @@
 // Each visitor has a feed of its own, by an id of 32 hexadecimal digits: ?id= in each URL below. It is there as long as
 // its control connection, which is not measured:
 //
-//   /news/control  WebSocket, in text
-//     page     set 5 1 0      5 events a second, keep-alive, no compression. The feed starts from number 1 again.
-//     page     pause          no more events
-//     page     clock 17.2     the page's clock, in milliseconds
-//     server   ready          after each "set": the page may connect
-//     server   clock 17.2 9.4 the same, and this server's clock
-//     server   figures 9.4    the clock, then a line for each way: bytes up, bytes down, requests, empty answers,
-//                             connections, and how many milliseconds each was open, all together
+//   /news/control  WebSocket, in text; times are in microseconds
+//     page     set 500 1 0      500 events in 100 seconds, keep-alive, no compression. The feed starts from number 1 again.
+//     page     pause            no more events
+//     page     clock 1720       the page's clock
+//     server   ready            after each "set": the page may connect
+//     server   clock 1720 9406  the same, and this server's clock
+//     server   figures 9406     the clock, then a line for each way: bytes up, bytes down, requests, empty answers,
+//                               connections, and how long these were open, all together
 //
 // The ways. An event is a line: its number, the clock when it was made, and its content. ?after= is the number of the last
 // one that the page has.
@@ -55,6 +55,9 @@ const WAYS = /** @type {const} */ (["webSocket", "events", "long", "poll", "late
 
 /** @typedef {{ number: number, time: number, line: string }} Event */
 
+/** @param {number} milliseconds */
+const microseconds = (milliseconds) => Math.round(milliseconds * 1000);
+
 /** What one way has cost. */
 class Costs {
   requests = 0;
@@ -80,7 +83,7 @@ class Costs {
       down += bytes.down;
     }
     for (const since of this.sockets.values()) held += now - since;
-    return [up, down, this.requests, this.empty, this.connections, held.toFixed(1)].join(" ");
+    return [up, down, this.requests, this.empty, this.connections, microseconds(held)].join(" ");
   }
 }
 
@@ -147,7 +150,7 @@ class Feed {
     const time = this.#now();
     this.price += (Math.random() - 0.5) / 1000;
     const number = ++this.number;
-    const event = { number, time, line: `${number} ${time.toFixed(2)} ${this.price.toFixed(5)}` };
+    const event = { number, time, line: `${number} ${microseconds(time)} ${this.price.toFixed(5)}` };
     this.events.push(event);
     if (this.events.length > LIMITS.events) this.events.shift();
     // Who is first changes, because the last hears of it a moment later.
@@ -238,7 +241,7 @@ class Feed {
 
   figures() {
     const now = this.#now();
-    return [`figures ${now.toFixed(1)}`, ...WAYS.map((way) => this.costs[way].line(now))].join("\n");
+    return [`figures ${microseconds(now)}`, ...WAYS.map((way) => this.costs[way].line(now))].join("\n");
   }
 }
 
@@ -429,14 +432,14 @@ function control(webSocket, feed, now) {
  * @param {() => number} now
  */
 function obey(message, feed, now) {
-  const clock = message.match(/^clock (\d{1,15}(\.\d{1,9})?)$/);
-  if (clock) return `clock ${clock[1]} ${now().toFixed(3)}`;
+  const clock = message.match(/^clock (\d{1,15})$/);
+  if (clock) return `clock ${clock[1]} ${microseconds(now())}`;
   if (message === "pause") {
     feed.pause();
     return "";
   }
-  const settings = message.match(/^set (\d{1,2}(?:\.\d{1,3})?) ([01]) ([01])$/);
-  const rate = Number(settings?.[1]);
+  const settings = message.match(/^set (\d{1,4}) ([01]) ([01])$/);
+  const rate = Number(settings?.[1]) / 100;
   if (!settings || rate < LIMITS.rate.min || rate > LIMITS.rate.max) return undefined;
   feed.restart({ rate, keepsAlive: settings[2] === "1", compresses: settings[3] === "1" });
   return "ready";

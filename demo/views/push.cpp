@@ -5,15 +5,13 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <deque>
 #include <ranges>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -81,23 +79,26 @@ hawser::Session control;
 hawser::Job asking;   // the server for its clock
 hawser::Job reading;  // the news
 
-/// Takes one number after another out of a text.
+/// Takes one whole number after another out of a text.
 class Numbers {
  public:
-  explicit Numbers(std::string text) : text_(std::move(text)), rest_(text_.c_str()) {}
+  explicit Numbers(std::string_view text) : rest_(text) {}
 
   double next() {
-    char* end = nullptr;
-    const auto number = std::strtod(rest_, &end);
-    rest_ = end;
-    return number;
+    rest_.remove_prefix(std::min(rest_.find_first_not_of(" \n"), rest_.size()));
+    std::uint64_t number = 0;
+    const auto [end, _] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), number);
+    rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
+    return static_cast<double>(number);
   }
+
+  /// Times are in microseconds on the wire, and in milliseconds here.
+  double next_time() { return next() / 1000; }
 
   std::string_view rest() const { return rest_; }
 
  private:
-  std::string text_;
-  const char* rest_;
+  std::string_view rest_;
 };
 
 // The clock
@@ -110,33 +111,31 @@ Clock clock() {
 
 void set_clock(Numbers numbers) {
   const auto now = emscripten_get_now();
-  const auto asked = numbers.next();
-  const auto answered = numbers.next();
+  const auto asked = numbers.next_time();
+  const auto answered = numbers.next_time();
   clocks.push_back({.offset = answered - (asked + now) / 2, .round_trip = now - asked});
   if (clocks.size() > most_clocks) clocks.pop_front();
 }
 
 hawser::Task<> ask_for_clock() {
   for (auto wait = 100ms;; wait = std::min(2 * wait, 2000ms)) {
-    std::array<char, 32> question;
-    std::snprintf(question.data(), question.size(), "clock %.3f", emscripten_get_now());
-    control.send_now(std::string_view(question.data()));
+    control.send_now("clock " + std::to_string(std::llround(emscripten_get_now() * 1000)));
     co_await hawser::sleep_for(wait);
   }
 }
 
 // The news
 
-/// Takes lines such as "17 1234.56 1.08031": the number, the server's clock when it was made, and the content. Some ways
+/// Takes lines such as "17 1234567 1.08031": the number, the server's clock when it was made, and the content. Some ways
 /// bring the same news again.
 void arrived(int way, const std::string& text) {
   const auto now = emscripten_get_now() + clock().offset;
   auto& to = arrivals.at(static_cast<std::size_t>(way));
   for (const auto line : std::views::split(std::string_view(text), '\n')) {
     if (line.empty()) continue;
-    Numbers numbers{std::string(std::string_view(line))};
+    Numbers numbers{std::string_view(line)};
     const auto number = numbers.next();
-    const auto age = now - numbers.next();
+    const auto age = now - numbers.next_time();
     if (number <= to.last) continue;
     to.last = number;
     to.content = numbers.rest();
@@ -161,10 +160,8 @@ hawser::Task<> read_news() {
 // The control connection
 
 void set() {
-  std::array<char, 32> message;
-  std::snprintf(message.data(), message.size(), "set %.3g %d %d", settings.rate, int{settings.keeps_alive},
-                int{settings.compresses});
-  control.send_now(std::string_view(message.data()));
+  const auto rate = std::to_string(std::lround(settings.rate * 100));
+  control.send_now("set " + rate + (settings.keeps_alive ? " 1" : " 0") + (settings.compresses ? " 1" : " 0"));
 }
 
 void stop_reading() { reading = {}; }
@@ -177,10 +174,11 @@ void begin() {
 }
 
 void add_sample(Numbers numbers) {
-  Sample sample{.time = numbers.next(), .costs = {}};
+  Sample sample{.time = numbers.next_time(), .costs = {}};
   for (auto& costs : sample.costs) {
-    for (double* number : {&costs.up, &costs.down, &costs.requests, &costs.empty, &costs.connections, &costs.held})
+    for (double* number : {&costs.up, &costs.down, &costs.requests, &costs.empty, &costs.connections})
       *number = numbers.next();
+    costs.held = numbers.next_time();
   }
   samples.push_back(sample);
   while (sample.time - samples.front().time > rate_span) samples.pop_front();
@@ -190,7 +188,7 @@ void told(const hawser::Message& message) {
   const auto text = message.text();
   const auto space = text.find(' ');
   const auto verb = text.substr(0, space);
-  const std::string rest(space == text.npos ? std::string_view() : text.substr(space));
+  const auto rest = space == text.npos ? std::string_view() : text.substr(space);
   if (verb == "clock") return set_clock(Numbers(rest));
   if (verb == "figures") return add_sample(Numbers(rest));
   if (verb == "ready") return begin();
