@@ -81,7 +81,7 @@ export default {
     empty: (empty, requests) => `It asks for nothing in vain: of ${requests} polls, ${empty} found no news.`,
     /** @param {string} count */
     batches: (count) =>
-      `It hands over news in batches: ${count} in an answer that has any. Push sends a message for each, and the page wakes up for each.`,
+      `It hands over news in batches: ${count} events in each answer that is not empty. Push sends a message for each, and the page wakes up for each.`,
     /** @type {(polling: string, webSocket: string) => string} */
     fewerBytes: (polling, webSocket) =>
       `It moves fewer bytes per event: ${polling} instead of ${webSocket}, because a batch shares its headers, and compresses better.`,
@@ -98,10 +98,10 @@ export default {
     formula:
       "Load = clients × what this page costs, measured over the last 10 s. 1 Mbit/s is 125,000 bytes a second. The second line has the factor.",
     way: "Way",
-    requestsASecond: "Requests/s",
+    requestsASecond: "Re\u00adquests/s",
     megabitsUp: "Mbit/s up",
     megabitsDown: "Mbit/s down",
-    openConnections: "Open connections",
+    openConnections: "Open connec\u00adtions",
     eachRequests: "/s",
     eachBytes: " B/s",
     eachOpen: "",

@@ -187,6 +187,7 @@ async function open() {
 }
 
 function close() {
+  clearTimeout(settling);
   stopWays();
   demo?.closeFeed();
   demo = undefined;
@@ -194,7 +195,10 @@ function close() {
 
 /** The server has started the news from the beginning. */
 function ready() {
-  if (isPaused()) return demo?.pauseFeed();
+  if (isPaused()) {
+    demo?.pauseFeed();
+    return tell(texts.push.paused);
+  }
   tell(texts.push.measuring);
   startWays();
 }
@@ -215,6 +219,7 @@ function restart() {
   clearTimeout(settling);
   stopWays();
   setPaused(false);
+  if (!demo) return;
   settling = setTimeout(async () => {
     try {
       await setCookie();
@@ -393,7 +398,10 @@ function reasonsForPolling(webSocket, polling, conditional) {
     batch >= 1.5 && push.batches(batch.toFixed(1)),
     bytesPerEvent(cheapest) < bytesPerEvent(webSocket) &&
       push.fewerBytes(formatBytes(bytesPerEvent(cheapest)), formatBytes(bytesPerEvent(webSocket))),
-    polling.open < 0.9 * webSocket.open && push.fewerConnections(polling.open.toFixed(2), webSocket.open.toFixed(2)),
+    // With keep-alive it holds one, too, which it may share with the other ways.
+    !keepAlive.checked &&
+      polling.open < webSocket.open &&
+      push.fewerConnections(polling.open.toFixed(2), webSocket.open.toFixed(2)),
     unchanged > 0 && push.caches(`${Math.round(unchanged * 100)}%`),
     push.lateEnough(formatTime(polling.p95)),
   ];
