@@ -389,9 +389,13 @@ async function startRecorder(target) {
   const requests = [];
   /** @type {Map<net.Socket, typeof requests[number]>} */
   const open = new Map();
+  /** @type {Set<net.Socket>} */
+  const clients = new Set();
 
   const listener = net.createServer({ allowHalfOpen: true }, (client) => {
     const server = net.connect({ port: target, host: "127.0.0.1", allowHalfOpen: true });
+    clients.add(client);
+    client.on("close", () => clients.delete(client));
     /** @type {typeof requests[number] | undefined} */
     let request;
     client.on("data", (bytes) => {
@@ -416,11 +420,13 @@ async function startRecorder(target) {
     ]) {
       // The other side may still send: what it sends counts, although nobody reads it any more.
       one.on("error", () => other.end());
-      one.on("end", () => other.end());
-      one.on("close", () => {
-        other.end();
-        open.delete(client);
-      });
+      // Of a connection that one side has ended, the other may keep its half for a while.
+      for (const event of ["end", "close"]) {
+        one.on(event, () => {
+          other.end();
+          open.delete(client);
+        });
+      }
     }
   });
   let port = 0;
@@ -455,7 +461,7 @@ async function startRecorder(target) {
       }
     },
     close() {
-      for (const client of open.keys()) client.destroy();
+      for (const client of clients) client.destroy();
       listener.close();
     },
   };
