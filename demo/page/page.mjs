@@ -5,13 +5,14 @@ import { showCodeTabs } from "./code.mjs";
 import { element, fromPage, messageOf } from "./elements.mjs";
 import { showEvents, watch } from "./panel.mjs";
 import { texts } from "./texts.mjs";
+import { showPush } from "../views/push.mjs";
 import { showSession } from "../views/session.mjs";
 import { showSocket } from "../views/socket.mjs";
 import { showThreads } from "../views/threads.mjs";
 
 /**
  * @typedef {{ supported: () => boolean } & import("./panel.mjs").Observed & import("../views/socket.mjs").SocketDemo &
- *   import("../views/session.mjs").SessionDemo} Demo
+ *   import("../views/session.mjs").SessionDemo & import("../views/push.mjs").PushDemo} Demo
  */
 
 /** @returns {Promise<Demo>} */
@@ -53,6 +54,7 @@ const loading = load();
 showSocket(loading);
 showSession(loading);
 showThreads();
+showPush(loading);
 element("supported", HTMLElement).textContent = await loading.then(
   (demo) => String(demo.supported()),
   () => texts.page.notLoaded,

@@ -3,6 +3,8 @@
 import http from "node:http";
 import { Echo } from "./echo.mjs";
 import { HEADERS, checkFiles, serveFiles } from "./files.mjs";
+import { endOfRequest } from "./meter.mjs";
+import { News } from "./news.mjs";
 import { Sessions } from "./sessions.mjs";
 
 const HOST = "127.0.0.1";
@@ -59,7 +61,7 @@ export async function startDemo({
   const echo = new Echo();
   const sessions = new Sessions(now);
   /** @type {Service[]} */
-  const services = [echo, sessions];
+  const services = [echo, sessions, new News()];
 
   const server = http.createServer();
   await listen(server, port);
@@ -68,6 +70,7 @@ export async function startDemo({
   const hosts = [...own, ...(serverOrigin ? [serverOrigin] : [])].map((origin) => new URL(origin)); // drops port 80
   const doorkeeper = new Doorkeeper(hosts, pageOrigins);
   server.on("request", answer(serveFiles(root, preset), doorkeeper, services));
+  server.on("request", endOfRequest);
   server.on("upgrade", (request, socket, head) => {
     const { path, query } = target(request);
     const endpoint = find(

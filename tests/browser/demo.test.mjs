@@ -16,13 +16,12 @@ import {
   artifacts,
   desktop,
   fitsScreen,
+  links,
   phone,
   root,
   serveCopy,
   serveWithScript,
 } from "../support/demo.mjs";
-
-const links = ["to-en", "to-zh", "to-socket", "to-session", "to-threads", "tab-view"]; // what the keyboard reaches first
 
 for (const engine of engines) {
   describe(`the demo in ${engine}`, { skip: whyNot(engine), timeout: 600_000 }, () => {

@@ -56,6 +56,8 @@ export const steps = [
       "browser/demo_pictures",
       "node/demo_server",
       "node/demo_texts",
+      "browser/demo_push",
+      "node/demo_push",
       "browser/stored_outbox",
     ],
   },
