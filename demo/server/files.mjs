@@ -6,7 +6,7 @@ import sirv from "sirv";
 import { LANGUAGES, contentSecurityPolicy, pageName, renderPage } from "./pages.mjs";
 
 // The demo's modules. What else is in their folder knows this machine's folders.
-const MODULES = ["demo.mjs", "demo.wasm", "threads.mjs", "threads.wasm"];
+const MODULES = ["demo.mjs", "demo.wasm", "threads.mjs", "threads.wasm", "throughput.mjs", "throughput.wasm"];
 
 // Shared memory, for the view of threads, needs the Cross-Origin headers: browsers give it only to pages that these
 // isolate. The script of a thread needs them, too.

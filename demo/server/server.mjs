@@ -4,6 +4,7 @@ import http from "node:http";
 import { Echo } from "./echo.mjs";
 import { HEADERS, checkFiles, serveFiles } from "./files.mjs";
 import { Sessions } from "./sessions.mjs";
+import { Wire } from "./wire.mjs";
 
 const HOST = "127.0.0.1";
 const MAX_CONNECTIONS = 100;
@@ -14,6 +15,7 @@ const MAX_CONNECTIONS = 100;
  * @typedef {object} Service
  * @property {Record<string, Endpoint>} [endpoints] for WebSockets, by path
  * @property {Record<string, Route>} [routes] for HTTP, by path
+ * @property {(socket: import("node:stream").Duplex) => void} [connected] gets each TCP connection, before its first byte
  * @property {number} connections that its endpoints have
  * @property {() => void} close ends these connections, and whatever else would keep the process alive
  */
@@ -51,13 +53,16 @@ export async function startDemo({ port, root, preset = "release", now = () => pe
   const echo = new Echo();
   const sessions = new Sessions(now);
   /** @type {Service[]} */
-  const services = [echo, sessions];
+  const services = [echo, sessions, new Wire(now)];
 
   const server = http.createServer();
   await listen(server, port);
   const address = /** @type {import("node:net").AddressInfo} */ (server.address());
   const hosts = [HOST, "localhost"].map((host) => new URL(`http://${host}:${address.port}`)); // 80 is left out
   const doorkeeper = new Doorkeeper(hosts, pageOrigins);
+  server.on("connection", (socket) => {
+    for (const service of services) service.connected?.(socket);
+  });
   server.on("request", answer(serveFiles(root, preset), doorkeeper, services));
   server.on("upgrade", (request, socket, head) => {
     const { path, query } = target(request);
