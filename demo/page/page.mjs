@@ -1,6 +1,7 @@
 // The JavaScript half of the demo: it hands the C++ half what the user gave, and shows what that tells.
 
 import { canWebSocket } from "../../js/index.js";
+import { showCodeTabs } from "./code.mjs";
 import { element, fromPage, messageOf } from "./elements.mjs";
 import { showEvents, watch } from "./panel.mjs";
 import { texts } from "./texts.mjs";
@@ -43,6 +44,7 @@ function showLanguages() {
 
 showViews();
 showLanguages();
+showCodeTabs();
 
 const can = canWebSocket();
 element("answer", HTMLElement).textContent = can ? texts.page.canWebSocket : texts.page.cannotWebSocket;

@@ -3,6 +3,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import sirv from "sirv";
+import { BUNDLES, makeBundle } from "./bundles.mjs";
 import { LANGUAGES, contentSecurityPolicy, pageName, renderPage } from "./pages.mjs";
 
 // The demo's modules. What else is in their folder knows this machine's folders.
@@ -70,6 +71,7 @@ export function serveFiles(root, preset) {
         .writeHead(200, { "Content-Type": "text/css" })
         .end(fs.readFileSync(path.join(root, "demo/style.css")));
     }
+    if (file.startsWith("/bundles/")) return serveBundle(root, file.slice("/bundles/".length), response);
     const mount = mounts.find(({ prefix }) => url.startsWith(prefix));
     const isHidden = mount?.prefix === "/demo/" && !MODULES.includes(file.slice(mount.prefix.length));
     if (!mount || isHidden) return response.writeHead(404).end();
@@ -78,4 +80,15 @@ export function serveFiles(root, preset) {
     request.url = url.slice(mount.prefix.length - 1);
     mount.serve(request, response);
   };
+}
+
+/**
+ * @param {string} root
+ * @param {string} name
+ * @param {import("node:http").ServerResponse} response
+ */
+async function serveBundle(root, name, response) {
+  if (!Object.hasOwn(BUNDLES, name)) return response.writeHead(404).end();
+  const code = await makeBundle(root, /** @type {keyof typeof BUNDLES} */ (name));
+  response.writeHead(200, { "Content-Type": "text/javascript" }).end(code);
 }

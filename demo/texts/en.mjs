@@ -19,4 +19,15 @@ export default {
     /** @param {string} why */
     moduleMissing: (why) => `The C++ module could not be loaded, so this page cannot connect. ${why}`,
   },
+  code: {
+    tabs: "View or code",
+    view: "View",
+    code: "C++",
+    from: "What runs this view, from the real file:",
+    more: "More:",
+    guide: "the guide",
+    loading: "Loading…",
+    /** @param {string} file @param {string} why */
+    missing: (file, why) => `${file} could not be loaded. ${why}`,
+  },
 };

@@ -19,4 +19,14 @@ export default {
     notLoaded: "未加载",
     moduleMissing: (why) => `无法加载 C++ 模块，因此页面不能连接。${why}`,
   },
+  code: {
+    tabs: "视图或代码",
+    view: "视图",
+    code: "C++",
+    from: "运行此视图的代码，取自真实文件：",
+    more: "更多内容见",
+    guide: "指南",
+    loading: "正在加载……",
+    missing: (file, why) => `无法加载 ${file}。${why}`,
+  },
 };

@@ -45,7 +45,7 @@ import { DriverService } from "selenium-webdriver/remote/index.js";
  * @property {(name: string) => Promise<unknown>} click a button
  * @property {(name: string, text: string) => Promise<unknown>} fill types `text` in place of what the field has
  * @property {(text: string) => Promise<unknown>} type where the focus is
- * @property {(key: "Enter" | "Tab" | "ArrowRight" | "ArrowUp") => Promise<unknown>} press
+ * @property {(key: "Enter" | "Tab" | "ArrowLeft" | "ArrowRight" | "ArrowUp") => Promise<unknown>} press
  * @property {(selector: string, file: string) => Promise<unknown>} upload chooses a file in an input
  * @property {(viewport: import("puppeteer-core").Viewport) => Promise<unknown>} setViewport
  *   Only Chromium can be a phone or have a touch screen, and WebKit's window is never narrower than its toolbar.
@@ -391,7 +391,16 @@ function webKitPage(driver, handle, timeout) {
         await field.sendKeys(text);
       }),
     type: strike,
-    press: (key) => strike({ Enter: Key.ENTER, Tab: Key.TAB, ArrowRight: Key.ARROW_RIGHT, ArrowUp: Key.ARROW_UP }[key]),
+    press: (key) =>
+      strike(
+        {
+          Enter: Key.ENTER,
+          Tab: Key.TAB,
+          ArrowLeft: Key.ARROW_LEFT,
+          ArrowRight: Key.ARROW_RIGHT,
+          ArrowUp: Key.ARROW_UP,
+        }[key],
+      ),
     upload: (selector, file) => inWindow(() => driver.findElement(By.css(selector)).sendKeys(file)),
     setViewport: ({ width, height }) =>
       inWindow(async () => {

@@ -1,0 +1,25 @@
+// The parts of the page that use packages of npm, which browsers can't find by their names: esbuild makes one file of each.
+
+import path from "node:path";
+import { build } from "esbuild";
+
+/** By the name of the file that the page loads. */
+export const BUNDLES = { "highlight.mjs": "demo/page/highlight.mjs" };
+
+/**
+ * @param {string} root
+ * @param {keyof typeof BUNDLES} name
+ * @returns {Promise<Uint8Array>}
+ */
+export async function makeBundle(root, name) {
+  const { outputFiles } = await build({
+    entryPoints: [path.join(root, BUNDLES[name])],
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    write: false,
+    nodePaths: [new URL("../../node_modules", import.meta.url).pathname],
+  });
+  return outputFiles[0].contents;
+}
