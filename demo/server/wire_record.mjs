@@ -3,7 +3,7 @@
 import { FrameReader } from "../page/frames.mjs";
 
 const LONGEST_HEAD = 16 * 1024; // of Node.js
-const LONGEST_PAYLOAD = 128; // of which the record has the bytes
+const LONGEST_PAYLOAD = 125; // of which the record has the bytes: all of a control frame (RFC 6455 §5.5)
 const MAX_FRAMES = 400;
 const CLOSE_OPCODE = 8;
 

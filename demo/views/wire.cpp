@@ -50,7 +50,7 @@ void report(const hawser::Observation& seen) {
 
 void listen_to_wire(val listener) {
   page = std::move(listener);
-  observer = hawser::observe(report, {.max_data_bytes = 128});
+  observer = hawser::observe(report, {.max_data_bytes = 48});
 }
 
 // These return why nothing was done, and an empty text if it was.
