@@ -224,7 +224,7 @@ export default {
     megabytes: "Data",
     megabytesUnit: "MB/s",
     messages: "Messages",
-    messagesUnit: "messages/s",
+    messagesUnit: "per s",
     buffered: "Buffered amount",
     bufferedUnit: "KiB",
     ready: "Ready. Choose a size, and start.",

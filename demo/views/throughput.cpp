@@ -39,7 +39,7 @@ hawser::Task<> receive(hawser::Connection& connection, std::size_t size) {
 hawser::Task<> run(std::string url, std::size_t size) {
   // More than the default, so that the network always has something to do. Less than would make the page stutter.
   auto connection =
-      co_await hawser::connect(url, {.connect_timeout = 5s, .high_water_mark = 512 << 10, .low_water_mark = 128 << 10});
+      co_await hawser::connect(url, {.connect_timeout = 5s, .high_water_mark = 1 << 20, .low_water_mark = 512 << 10});
   if (!connection) co_return page.call<void>("ended", std::string(describe(connection.error())));
 
   current = &*connection;
