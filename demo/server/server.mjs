@@ -42,13 +42,21 @@ const MAX_CONNECTIONS = 100;
  * Serves the demo at http://127.0.0.1:`port`/, or at a free port where `port` is 0. Rejects, with what to do
  * about it, where the demo is not built or cannot listen.
  *
- * @param {{ port: number, root: string, preset?: string, now?: () => number, pageOrigins?: string[] }} options `root` is
- *   the project's folder, `preset` CMake's of the build whose modules are served. `now` is the clock that a session's
- *   server is away by. `pageOrigins` are those of a static build of the page that other servers have.
+ * @param {{ port: number, root: string, preset?: string, now?: () => number, serverOrigin?: string,
+ *   pageOrigins?: string[] }} options `root` is the project's folder, `preset` CMake's of the build whose modules are
+ *   served. `now` is the clock that a session's server is away by. `serverOrigin` is how visitors call this server, if a
+ *   proxy stands before it. `pageOrigins` are those of static builds of the page that other servers have.
  * @returns {Promise<{ url: string, tally: Sessions["tally"], echoes: () => number, close: () => Promise<void> }>} `tally`
  *   tells what has come of the session with this id, `echoes` how many connections there are to the echo.
  */
-export async function startDemo({ port, root, preset = "release", now = () => performance.now(), pageOrigins = [] }) {
+export async function startDemo({
+  port,
+  root,
+  preset = "release",
+  now = () => performance.now(),
+  serverOrigin,
+  pageOrigins = [],
+}) {
   checkFiles(root, preset);
   const echo = new Echo();
   const sessions = new Sessions(now);
@@ -58,7 +66,8 @@ export async function startDemo({ port, root, preset = "release", now = () => pe
   const server = http.createServer();
   await listen(server, port);
   const address = /** @type {import("node:net").AddressInfo} */ (server.address());
-  const hosts = [HOST, "localhost"].map((host) => new URL(`http://${host}:${address.port}`)); // 80 is left out
+  const own = [HOST, "localhost"].map((host) => `http://${host}:${address.port}`);
+  const hosts = [...own, ...(serverOrigin ? [serverOrigin] : [])].map((origin) => new URL(origin)); // drops port 80
   const doorkeeper = new Doorkeeper(hosts, pageOrigins);
   server.on("connection", (socket) => {
     for (const service of services) service.connected?.(socket);

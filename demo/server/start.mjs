@@ -1,5 +1,8 @@
-// npm start and npm run debug: serves the demo until Ctrl+C, from the build of the preset that is named. PORT names another
-// port than 8080; 0 is any that is free.
+// npm start and npm run debug: serves the demo until Ctrl+C, from the build of the preset that is named.
+//
+//   PORT           another port than 8080; 0 is any that is free
+//   PAGE_ORIGINS   origins of static builds of the page, separated by commas, which may use this server
+//   SERVER_ORIGIN  the origin by which they know this server, if a proxy stands before it
 
 import { fileURLToPath } from "node:url";
 import { fail, main, step } from "../../tools/console.mjs";
@@ -10,7 +13,11 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 await main(async () => {
   const port = parsePort(process.env.PORT || "8080");
   const preset = process.argv[2] ?? "release";
-  const { url } = await startDemo({ port, root, preset }).catch((error) => fail(error.message));
+  const pageOrigins = (process.env.PAGE_ORIGINS ?? "").split(",").filter(Boolean).map(parseOrigin);
+  const serverOrigin = process.env.SERVER_ORIGIN ? parseOrigin(process.env.SERVER_ORIGIN) : undefined;
+  const { url } = await startDemo({ port, root, preset, serverOrigin, pageOrigins }).catch((error) =>
+    fail(error.message),
+  );
   step(`the demo is at ${url} (Ctrl+C ends it)`);
 });
 
@@ -19,4 +26,11 @@ function parsePort(text) {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535) fail(`PORT is "${text}", which is no port number. Use 0 to 65535.`);
   return port;
+}
+
+/** @param {string} text */
+function parseOrigin(text) {
+  const origin = URL.canParse(text) ? new URL(text).origin : "";
+  if (origin !== text.trim()) fail(`"${text}" is no origin. Write one such as https://example.org, without a path.`);
+  return origin;
 }

@@ -1,7 +1,7 @@
 // A session: hands session.cpp what the user wants, and shows what that tells: the state of the session over time, and
 // what has become of each message.
 
-import { element, logIn, messageOf, onThisServer, showStep, tellIn } from "../page/elements.mjs";
+import { element, logIn, messageOf, onServer, onThisServer, showStep, tellIn } from "../page/elements.mjs";
 
 /**
  * What session.cpp shows to the page. Times are in milliseconds.
@@ -208,7 +208,7 @@ function showTimeline() {
  */
 async function disturb(disturbance, done) {
   if (!id) return complain("There is no session yet. Start one first.");
-  const { status } = await fetch(`/session/${disturbance}?id=${id}`, { method: "POST" });
+  const { status } = await fetch(onServer(`/session/${disturbance}?id=${id}`), { method: "POST" });
   if (status === 404) return complain("The server has not heard of this session yet.");
   if (status !== 204) return complain(`The server answers with the status ${status}.`);
   record("event", "server", done);

@@ -57,7 +57,8 @@ import { DriverService } from "selenium-webdriver/remote/index.js";
  *   protocol can
  * @property {(() => Promise<import("puppeteer-core").CDPSession>) | undefined} [protocol] the DevTools protocol, of
  *   Chromium only
- * @property {(file: string) => Promise<unknown>} screenshot writes a PNG of what the window shows
+ * @property {(file: string, selector?: string) => Promise<unknown>} screenshot writes a PNG of what the window shows, or of an
+ *   element, which WebKit does not
  * @property {() => Promise<unknown>} close
  */
 
@@ -256,7 +257,10 @@ function puppeteerPage(engine, page, timeout) {
       };
     },
     protocol: engine === "chromium" ? () => page.createCDPSession() : undefined,
-    screenshot: async (file) => fs.writeFileSync(file, await page.screenshot()),
+    screenshot: async (file, selector) => {
+      const part = selector ? await page.waitForSelector(selector) : page;
+      if (part) fs.writeFileSync(file, await part.screenshot());
+    },
     close: () => page.close(),
   };
 }

@@ -47,7 +47,14 @@ export const steps = [
     isQuick: true,
     engines: browsers,
     builds: module,
-    files: ["browser/demo", "browser/demo_code", "node/demo_server", "browser/stored_outbox"],
+    files: [
+      "browser/demo",
+      "browser/demo_code",
+      "browser/demo_build",
+      "browser/demo_pictures",
+      "node/demo_server",
+      "browser/stored_outbox",
+    ],
   },
   {
     name: "package",

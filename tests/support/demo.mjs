@@ -1,0 +1,80 @@
+// What the tests of the demo's views share.
+
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { startDemo } from "../../demo/server/server.mjs";
+
+export const root = fileURLToPath(new URL("../..", import.meta.url));
+export const artifacts = path.join(root, "build", "artifacts");
+export const desktop = { width: 1100, height: 900 };
+export const phone = { width: 360, height: 740, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+
+/**
+ * Serves a copy of the demo until the end of the test, and returns its URL and its folder.
+ *
+ * @param {import("node:test").TestContext} test
+ */
+export async function serveCopy(test) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-demo-"));
+  for (const part of ["demo", "js", "dist", "build/release/demo"]) {
+    fs.cpSync(path.join(root, part), path.join(folder, part), { recursive: true });
+  }
+  const { url, close } = await startDemo({ port: 0, root: folder });
+  test.after(async () => {
+    await close();
+    fs.rmSync(folder, { recursive: true, force: true });
+  });
+  return { url, folder };
+}
+
+/**
+ * Serves a copy of the demo in whose page `script` runs first, and returns its URL: not every engine lets its driver do
+ * that.
+ *
+ * @param {import("node:test").TestContext} test
+ * @param {() => void} script
+ */
+export async function serveWithScript(test, script) {
+  const { url, folder } = await serveCopy(test);
+  addScript(folder, "page/first.js");
+  fs.writeFileSync(path.join(folder, "demo/page/first.js"), `(${script})();`);
+  return url;
+}
+
+/**
+ * Has the page of a copy run a script first.
+ *
+ * @param {string} folder
+ * @param {string} name
+ */
+export function addScript(folder, name) {
+  const index = path.join(folder, "demo/index.html");
+  const html = fs.readFileSync(index, "utf8").replace("<head>", `<head><script src="${name}"></script>`);
+  fs.writeFileSync(index, html);
+}
+
+/**
+ * The page is no wider than the screen, and nothing is wider than what it is in.
+ *
+ * @param {import("./browsers.mjs").Page} page
+ */
+export async function fitsScreen(page) {
+  const [needed, given] = await page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    return [scrollWidth, clientWidth];
+  });
+  assert.ok(needed <= given, `the page is ${needed} px wide on a screen of ${given} px`);
+  const tooWide = await page.evaluate(() =>
+    [
+      ...document.querySelectorAll(
+        ":is(nav, main:not([hidden]), .panel) :is(section:not(.log), button, a, li, dt, dd, p)",
+      ),
+    ]
+      .filter((one) => one.scrollWidth > one.clientWidth)
+      .map((one) => `${one.tagName} ${one.id} ${one.textContent?.slice(0, 30)}`),
+  );
+  assert.deepEqual(tooWide, []);
+}

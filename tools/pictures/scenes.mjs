@@ -1,0 +1,133 @@
+// What each picture of the demo shows: a view after somebody has used it.
+
+/** @typedef {import("../../tests/support/browsers.mjs").Page} Page */
+
+/**
+ * @typedef {object} Scene
+ * @property {string} view of the demo, as in its address
+ * @property {string} file in docs/
+ * @property {string} [part] a selector of what is shown of the page, if not its top
+ * @property {(page: Page) => Promise<unknown>} play uses the view until there is something to see
+ */
+
+/** @type {Scene[]} */
+export const scenes = [
+  {
+    view: "socket",
+    file: "demo.png",
+    async play(page) {
+      await click(page, "#sample-echo");
+      await shows(page, "#ready-state [aria-current=true]", "1");
+      for (const form of ["#send-text", "#send-bytes"]) await click(page, `${form} button`);
+      await counts(page, "#log li", 6);
+    },
+  },
+  {
+    view: "session",
+    file: "demo-session.png",
+    async play(page) {
+      await startSession(page);
+      await click(page, "#leave");
+      await shows(page, "#session-state [aria-current=true]", "waiting");
+      for (let i = 0; i < 12; ++i) await click(page, "#send-one");
+      await counts(page, "#messages [data-fate=kept]", 12);
+    },
+  },
+  {
+    view: "threads",
+    file: "demo-threads.png",
+    async play(page) {
+      await page.waitFor(() => /\d/.test(document.querySelector("#io-median")?.textContent ?? ""));
+      await page.evaluate(() => {
+        const load = /** @type {HTMLInputElement} */ (document.querySelector("#load"));
+        load.value = "24";
+        load.dispatchEvent(new Event("input"));
+      });
+      // A third of the curves, which are 1000 units wide.
+      await page.waitFor(
+        () => /** @type {SVGPathElement} */ (document.querySelector("#io-curve")).getBBox().width > 333,
+      );
+    },
+  },
+  {
+    view: "wire",
+    file: "demo-wire.png",
+    async play(page) {
+      await shows(page, "#accept-verdict", "✓");
+      await click(page, "#wire-send-text button");
+      await counts(page, "#wire-frames li", 2);
+      await click(page, "#wire-ping");
+      await counts(page, "#wire-frames li", 4);
+      await click(page, "#wire-frames [data-field=key]");
+    },
+  },
+  {
+    view: "throughput",
+    file: "demo-throughput.png",
+    async play(page) {
+      await page.waitFor(() => document.querySelector(".throughput-chart canvas") !== null);
+      await click(page, "#throughput-start");
+      // As long as each figure has some points.
+      await page.waitFor(() => /\d/.test(document.querySelector("[data-figure=buffered] td")?.textContent ?? ""));
+      await new Promise((resolve) => setTimeout(resolve, 5_000));
+    },
+  },
+  {
+    view: "session",
+    file: "demo-panel.png",
+    part: "#panel",
+    async play(page) {
+      await startSession(page);
+      for (let i = 0; i < 3; ++i) await click(page, "#send-one");
+      await click(page, "#cut");
+      for (let i = 0; i < 3; ++i) await click(page, "#send-one");
+      await shows(page, "#connections", "2");
+      await counts(page, "#events [data-type=received]", 4);
+      await page.evaluate(() =>
+        /** @type {HTMLElement} */ ([...document.querySelectorAll("#events [data-type=sent]")].at(-1)).click(),
+      );
+    },
+  },
+];
+
+/** @param {Page} page */
+async function startSession(page) {
+  await click(page, "#start");
+  await shows(page, "#session-state [aria-current=true]", "open");
+  for (let i = 0; i < 4; ++i) await click(page, "#send-one");
+  await counts(page, "#messages [data-fate=acknowledged]", 4);
+}
+
+/**
+ * @param {Page} page
+ * @param {string} selector
+ */
+export function click(page, selector) {
+  return page.evaluate((selector) => /** @type {HTMLElement} */ (document.querySelector(selector)).click(), selector);
+}
+
+/**
+ * Waits until an element's text begins so.
+ *
+ * @param {Page} page
+ * @param {string} selector
+ * @param {string} start
+ */
+export function shows(page, selector, start) {
+  const isSo = (/** @type {string} */ selector, /** @type {string} */ start) =>
+    document.querySelector(selector)?.textContent?.trim().startsWith(start) ?? false;
+  return page.waitFor(isSo, selector, start);
+}
+
+/**
+ * Waits until there are so many elements, or more.
+ *
+ * @param {Page} page
+ * @param {string} selector
+ * @param {number} count
+ */
+export function counts(page, selector, count) {
+  const isSo = (/** @type {string} */ selector, /** @type {number} */ count) =>
+    document.querySelectorAll(selector).length >= count;
+  return page.waitFor(isSo, selector, count);
+}
