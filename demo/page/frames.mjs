@@ -40,7 +40,7 @@ export function decodeHeader(bytes) {
     opcode: bytes[0] & 0x0f,
     lengthBits,
     payloadLength: payloadLength[lengthBits](),
-    maskingKey: isMasked ? bytes.slice(lengthEnd, size) : undefined,
+    maskingKey: isMasked ? Uint8Array.from(bytes.subarray(lengthEnd, size)) : undefined,
     size,
   };
 }

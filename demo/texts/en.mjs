@@ -215,6 +215,7 @@ export default {
     start: "Start",
     stop: "Stop",
     note: "It stops after 30 seconds, and when you leave this view. The panel below does not show these messages: to look at each would slow them down. Data and messages are what has come back.",
+    elapsed: "Time that has passed, of 30 seconds",
     figures: "Figures",
     figure: "Figure",
     now: "Now",

@@ -93,6 +93,7 @@ function sample(demo) {
   values.buffered.push(counters.bufferedAmount / 1024);
   seconds.push((time - began) / 1000);
   run.last = { time, counters };
+  element("throughput-elapsed", HTMLProgressElement).value = (time - began) / 1000;
   for (const figure of FIGURES) {
     draw[figure](seconds, values[figure]);
     showFigure(figure, values[figure]);

@@ -67,9 +67,9 @@ export const scenes = [
     async play(page) {
       await page.waitFor(() => document.querySelector(".throughput-chart canvas") !== null);
       await click(page, "#throughput-start");
-      // As long as each figure has some points.
-      await page.waitFor(() => /\d/.test(document.querySelector("[data-figure=buffered] td")?.textContent ?? ""));
-      await new Promise((resolve) => setTimeout(resolve, 5_000));
+      await page.waitFor(
+        () => /** @type {HTMLProgressElement} */ (document.querySelector("#throughput-elapsed")).value > 10,
+      );
     },
   },
   {
