@@ -2,7 +2,10 @@
 // `co_await connection.send` waits while the browser has too much queued, so that no memory fills. The other half,
 // throughput.mjs, draws the figures.
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,9 +40,11 @@ hawser::Task<> receive(hawser::Connection& connection, std::size_t size) {
 }
 
 hawser::Task<> run(std::string url, std::size_t size) {
-  // More than the default, so that the network always has something to do. Less than would make the page stutter.
+  // Enough that the network always has something to do, and no more messages at a time than the page can send in one
+  // task without stuttering.
+  const std::uint64_t mark = std::min<std::uint64_t>(1 << 20, size * 1024);
   auto connection =
-      co_await hawser::connect(url, {.connect_timeout = 5s, .high_water_mark = 1 << 20, .low_water_mark = 512 << 10});
+      co_await hawser::connect(url, {.connect_timeout = 5s, .high_water_mark = mark, .low_water_mark = mark / 2});
   if (!connection) co_return page.call<void>("ended", std::string(describe(connection.error())));
 
   current = &*connection;

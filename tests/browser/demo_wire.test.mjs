@@ -237,7 +237,7 @@ for (const engine of engines) {
         assert.equal(first.fields.content, `1000 “${reason}”`);
         assert.equal(second.app, `close, code 1000, reason “${reason}”, clean`);
         await page.click("Send text");
-        await tells("The connection is closed");
+        await tells("The connection has ended.");
         await page.click("Connect again");
         await isOpen();
         assert.deepEqual(await frames(), []);
