@@ -9,10 +9,12 @@ import { showPush } from "../views/push.mjs";
 import { showSession } from "../views/session.mjs";
 import { showSocket } from "../views/socket.mjs";
 import { showThreads } from "../views/threads.mjs";
+import { showThroughput } from "../views/throughput.mjs";
+import { showWire } from "../views/wire.mjs";
 
 /**
  * @typedef {{ supported: () => boolean } & import("./panel.mjs").Observed & import("../views/socket.mjs").SocketDemo &
- *   import("../views/session.mjs").SessionDemo & import("../views/push.mjs").PushDemo} Demo
+ *   import("../views/session.mjs").SessionDemo & import("../views/push.mjs").PushDemo & import("../views/wire.mjs").WireDemo} Demo
  */
 
 /** @returns {Promise<Demo>} */
@@ -55,6 +57,8 @@ showSocket(loading);
 showSession(loading);
 showThreads();
 showPush(loading);
+void showWire(loading);
+showThroughput();
 element("supported", HTMLElement).textContent = await loading.then(
   (demo) => String(demo.supported()),
   () => texts.page.notLoaded,

@@ -4,7 +4,7 @@ import path from "node:path";
 import { build } from "esbuild";
 
 /** By the name of the file that the page loads. */
-export const BUNDLES = { "highlight.mjs": "demo/page/highlight.mjs" };
+export const BUNDLES = { "chart.mjs": "demo/page/chart.mjs", "highlight.mjs": "demo/page/highlight.mjs" };
 
 /**
  * @param {string} root

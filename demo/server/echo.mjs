@@ -33,7 +33,7 @@ export class Echo {
 }
 
 /** @param {import("ws").WebSocket} webSocket */
-function echo(webSocket) {
+export function echo(webSocket) {
   // ws closes by itself after an error, such as a message that is too big; unheard, the event would end the server.
   webSocket.on("error", () => {});
   webSocket.on("message", (data, isBinary) => {

@@ -7,7 +7,7 @@ import { BUNDLES, makeBundle } from "./bundles.mjs";
 import { LANGUAGES, contentSecurityPolicy, pageName, renderPage } from "./pages.mjs";
 
 // The demo's modules. What else is in their folder knows this machine's folders.
-export const MODULES = ["demo.mjs", "demo.wasm", "threads.mjs", "threads.wasm"];
+export const MODULES = ["demo.mjs", "demo.wasm", "threads.mjs", "threads.wasm", "throughput.mjs", "throughput.wasm"];
 
 // Shared memory, for the view of threads, needs the Cross-Origin headers: browsers give it only to pages that these
 // isolate. The script of a thread needs them, too.

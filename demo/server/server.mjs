@@ -6,6 +6,7 @@ import { HEADERS, checkFiles, serveFiles } from "./files.mjs";
 import { endOfRequest } from "./meter.mjs";
 import { News } from "./news.mjs";
 import { Sessions } from "./sessions.mjs";
+import { Wire } from "./wire.mjs";
 
 const HOST = "127.0.0.1";
 const MAX_CONNECTIONS = 100;
@@ -16,6 +17,7 @@ const MAX_CONNECTIONS = 100;
  * @typedef {object} Service
  * @property {Record<string, Endpoint>} [endpoints] for WebSockets, by path
  * @property {Record<string, Route>} [routes] for HTTP, by path
+ * @property {(socket: import("node:stream").Duplex) => void} [connected] gets each TCP connection, before its first byte
  * @property {number} connections that its endpoints have
  * @property {() => void} close ends these connections, and whatever else would keep the process alive
  */
@@ -61,7 +63,7 @@ export async function startDemo({
   const echo = new Echo();
   const sessions = new Sessions(now);
   /** @type {Service[]} */
-  const services = [echo, sessions, new News()];
+  const services = [echo, sessions, new News(), new Wire(now)];
 
   const server = http.createServer();
   await listen(server, port);
@@ -69,6 +71,9 @@ export async function startDemo({
   const own = [HOST, "localhost"].map((host) => `http://${host}:${address.port}`);
   const hosts = [...own, ...(serverOrigin ? [serverOrigin] : [])].map((origin) => new URL(origin)); // drops port 80
   const doorkeeper = new Doorkeeper(hosts, pageOrigins);
+  server.on("connection", (socket) => {
+    for (const service of services) service.connected?.(socket);
+  });
   server.on("request", answer(serveFiles(root, preset), doorkeeper, services));
   server.on("request", endOfRequest);
   server.on("upgrade", (request, socket, head) => {

@@ -168,8 +168,12 @@ export class Sessions {
   }
 }
 
-/** @param {URLSearchParams} query */
-function idIn(query) {
+/**
+ * The id in a query, 32 hexadecimal digits, or nothing.
+ *
+ * @param {URLSearchParams} query
+ */
+export function idIn(query) {
   return query.get("id")?.match(/^[0-9a-f]{32}$/)?.[0] ?? "";
 }
 

@@ -50,6 +50,29 @@ export const scenes = [
     },
   },
   {
+    view: "wire",
+    file: "demo-wire.png",
+    async play(page) {
+      await shows(page, "#accept-verdict", "✓");
+      await click(page, "#wire-send-text button");
+      await counts(page, "#wire-frames li", 2);
+      await click(page, "#wire-ping");
+      await counts(page, "#wire-frames li", 4);
+      await click(page, "#wire-frames [data-field=key]");
+    },
+  },
+  {
+    view: "throughput",
+    file: "demo-throughput.png",
+    async play(page) {
+      await page.waitFor(() => document.querySelector(".throughput-chart canvas") !== null);
+      await click(page, "#throughput-start");
+      await page.waitFor(
+        () => /** @type {HTMLProgressElement} */ (document.querySelector("#throughput-elapsed")).value > 10,
+      );
+    },
+  },
+  {
     view: "session",
     file: "demo-panel.png",
     part: "#panel",
