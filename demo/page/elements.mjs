@@ -1,12 +1,20 @@
 // What the views of the page are made with.
 
+import { texts } from "./texts.mjs";
+
 const MAX_ROWS = 500;
-const CLOCK = new Intl.DateTimeFormat("en-GB", {
+const LANGUAGE = document.documentElement.lang;
+const CLOCK = new Intl.DateTimeFormat(LANGUAGE, {
+  hourCycle: "h23",
   hour: "2-digit",
   minute: "2-digit",
   second: "2-digit",
   fractionalSecondDigits: 3,
 });
+// toLocaleString() would make one of these each time, which costs more than the rest of a row.
+const NUMBERS = [0, 1, 2].map(
+  (digits) => new Intl.NumberFormat(LANGUAGE, { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+);
 export const ARROWS = { sent: "→", received: "←", event: "•" };
 
 /**
@@ -23,8 +31,17 @@ export function element(id, type) {
 /** @param {unknown} thrown */
 export const messageOf = (thrown) => (thrown instanceof Error ? thrown.message : String(thrown));
 
+/**
+ * @param {number} number
+ * @param {0 | 1 | 2} digits after the decimal point
+ */
+export const formatNumber = (number, digits = 0) => NUMBERS[digits].format(number);
+
 /** @param {number} size */
-export const formatSize = (size) => `${size.toLocaleString("en")} B`;
+export const formatSize = (size) => `${formatNumber(size)} B`;
+
+/** @param {number} time in milliseconds */
+export const formatSeconds = (time) => texts.units.seconds(formatNumber(time / 1000, 1));
 
 /** @param {Date} [date] now, if it is left out */
 export const formatClock = (date) => CLOCK.format(date);
@@ -68,7 +85,7 @@ export function logIn(id) {
 
   /**
    * @param {keyof typeof ARROWS} direction
-   * @param {string} kind
+   * @param {keyof typeof texts.log.kinds} kind
    * @param {string} content
    * @param {string} size
    */
@@ -76,15 +93,21 @@ export function logIn(id) {
     follow();
     const row = document.createElement("li");
     row.dataset.kind = kind;
-    const time = formatClock();
-    for (const [name, text] of Object.entries({ time, direction: ARROWS[direction], kind, content, size })) {
+    const cells = {
+      time: formatClock(),
+      direction: ARROWS[direction],
+      kind: texts.log.kinds[kind],
+      content,
+      size,
+    };
+    for (const [name, text] of Object.entries(cells)) {
       const cell = document.createElement("span");
       cell.className = name;
       cell.textContent = text;
       row.append(cell);
     }
     row.children[1].setAttribute("role", "img");
-    row.children[1].setAttribute("aria-label", direction);
+    row.children[1].setAttribute("aria-label", texts.log.directions[direction]);
     log.append(row);
     if (log.children.length > MAX_ROWS) log.children[0].remove();
   };

@@ -8,7 +8,8 @@
   } catch {
     // This browser keeps nothing for pages.
   }
-  wanted ??= navigator.languages.some((language) => language.startsWith("zh")) ? "zh" : "en";
+  // The first of the visitor's languages that the page speaks.
+  wanted ??= navigator.languages.map((language) => language.split("-")[0]).find((one) => one === "en" || one === "zh");
   // Only from the page that has no language in its address: who follows a link to the other one shall get it.
   if (lang === "en" && wanted === "zh" && !location.pathname.endsWith("/index.html")) {
     location.replace(`zh.html${location.hash}`);

@@ -5,7 +5,6 @@ import { showCodeTabs } from "./code.mjs";
 import { element, fromPage, messageOf } from "./elements.mjs";
 import { showEvents, watch } from "./panel.mjs";
 import { texts } from "./texts.mjs";
-import { showViews } from "./views.mjs";
 import { showPush } from "../views/push.mjs";
 import { showSession } from "../views/session.mjs";
 import { showSocket } from "../views/socket.mjs";
@@ -43,7 +42,6 @@ function showLanguages() {
   }
 }
 
-showViews();
 showLanguages();
 showCodeTabs();
 

@@ -2,7 +2,8 @@
 // Recorder keeps it, and makes the HAR.
 
 import { Recorder } from "../../js/recorder.js";
-import { ARROWS, element, formatClock, formatSize } from "./elements.mjs";
+import { ARROWS, element, formatClock, formatNumber, formatSize } from "./elements.mjs";
+import { describeError, texts } from "./texts.mjs";
 
 /**
  * What observe.cpp shows to the page, in each module.
@@ -182,23 +183,32 @@ function showAll() {
 }
 
 function showCount() {
-  const [some, all, newer] = [shown.length, events.length, last - lastSeen].map((count) => count.toLocaleString("en"));
-  const paused = isPaused() ? `, ${newer} newer` : "";
-  element("event-count", HTMLElement).textContent = `${some} of ${all} events${paused}`;
+  const count = texts.panel.count(formatNumber(shown.length), formatNumber(events.length));
+  element("event-count", HTMLElement).textContent = isPaused()
+    ? texts.panel.pausedCount(count, formatNumber(last - lastSeen))
+    : count;
 }
 
 /** Offers the sockets and sessions of these events. One that is selected stays. */
 function showSources() {
-  const names = new Set(events.flatMap(sourcesOf));
+  const names = new Map(events.flatMap(sourcesOf));
   for (const option of [...source.options].slice(1)) {
     if (!names.delete(option.value) && !option.selected) option.remove();
   }
-  for (const name of names) source.add(new Option(name, name));
+  for (const [name, text] of names) source.add(new Option(text, name));
 }
 
-/** @param {Event} event */
+/**
+ * The names of an event's session and socket, each with its text.
+ *
+ * @param {Event} event
+ * @returns {[string, string][]}
+ */
 function sourcesOf({ session, socket }) {
-  return [...(session ? [`session ${session}`] : []), ...(socket ? [`socket ${socket}`] : [])];
+  return [
+    .../** @type {[string, string][]} */ (session ? [[`session ${session}`, texts.panel.session(session)]] : []),
+    .../** @type {[string, string][]} */ (socket ? [[`socket ${socket}`, texts.panel.socket(socket)]] : []),
+  ];
 }
 
 /** @param {Event} event */
@@ -206,13 +216,16 @@ function passes(event) {
   const { value } = text;
   return (
     kinds.querySelector(`[value=${KINDS[event.type]}]:checked`) !== null &&
-    (source.value === "" || sourcesOf(event).includes(source.value)) &&
+    (source.value === "" || sourcesOf(event).some(([name]) => name === source.value)) &&
     (value === "" || wordsOf(event).toLowerCase().includes(value.toLowerCase()))
   );
 }
 
 /** @param {Event} event what the filter looks at */
-const wordsOf = (event) => [event.type, typeof event.data === "string" ? event.data : "", summaryOf(event)].join(" ");
+const wordsOf = (event) =>
+  [event.type, texts.panel.types[event.type], typeof event.data === "string" ? event.data : "", summaryOf(event)].join(
+    " ",
+  );
 
 /** @param {Event} event */
 const idOf = ({ number }) => `event-${number}`;
@@ -225,10 +238,10 @@ function toRow(event) {
     time: timeOf(event),
     session: session ?? "",
     socket: socket ?? "",
-    kind: KINDS[type],
+    kind: texts.panel.kinds[KINDS[type]],
     direction: ARROWS[direction],
-    event: type,
-    type: binary === undefined ? "" : binary ? "binary" : "text",
+    event: texts.panel.types[type],
+    type: binary === undefined ? "" : texts.log.kinds[binary ? "binary" : "text"],
     size: size === undefined ? "" : formatSize(size),
     data: summaryOf(event),
   };
@@ -242,8 +255,10 @@ function toRow(event) {
     cell.role = "gridcell";
     cell.className = name;
     cell.textContent = String(content);
+    // style.css shows it beside the number, where the head of the table has no room.
+    if (name === "session" || name === "socket") cell.dataset.label = texts.panel.fields[name];
   }
-  row.cells[4].ariaLabel = direction;
+  row.cells[4].ariaLabel = texts.log.directions[direction];
   return row;
 }
 
@@ -260,23 +275,32 @@ function summaryOf({ type, data, ...event }) {
     case "opening":
       return [event.url, ...event.protocols].join(" ");
     case "open":
-      return [event.protocol, event.extensions].filter(Boolean).join(", ");
+      return list(event.protocol, event.extensions);
     case "error":
-      return event.message ?? "";
+      return describeError(event.error, event.message ?? "");
     case "close":
-      return [event.code, event.reason && `“${event.reason}”`, event.wasClean ? "clean" : "not clean", event.error]
-        .filter(Boolean)
-        .join(", ");
+      return list(
+        String(event.code),
+        event.reason && texts.panel.reason(event.reason),
+        event.wasClean ? texts.panel.clean : texts.panel.notClean,
+        event.error,
+      );
     case "state":
-      return [event.state, event.why, event.isOffline && "offline", event.isHidden && "hidden"]
-        .filter(Boolean)
-        .join(", ");
+      return list(
+        texts.session.states[/** @type {keyof typeof texts.session.states} */ (event.state)],
+        event.why,
+        event.isOffline && texts.panel.offline,
+        event.isHidden && texts.panel.hidden,
+      );
     case "retry":
-      return `attempt ${event.attempt} in ${event.delay} ms`;
+      return texts.panel.retry(event.attempt, formatNumber(event.delay));
     default:
       return previewOf(data);
   }
 }
+
+/** @param {(string | false | undefined)[]} parts of which some may be missing or empty */
+const list = (...parts) => parts.filter(Boolean).join(texts.panel.separator);
 
 /** @param {Event["data"]} data */
 function previewOf(data) {
@@ -303,21 +327,29 @@ function select(row) {
 
 /** @param {Event} event */
 function showDetails(event) {
-  const { type, size } = event;
+  const { type, thread, size, bufferedAmount, error, message, state, delay, from } = event;
   const values = {
     ...event,
+    type: texts.panel.types[type],
     time: timeOf(event),
-    kind: KINDS[type],
+    kind: texts.panel.kinds[KINDS[type]],
+    thread: texts.panel.threads[/** @type {keyof typeof texts.panel.threads} */ (thread)],
     ...(size !== undefined && { size: formatSize(size) }),
+    ...(bufferedAmount !== undefined && { bufferedAmount: formatSize(bufferedAmount) }),
+    ...(message !== undefined && { message: describeError(error, message) }),
+    ...(state !== undefined && {
+      state: texts.session.states[/** @type {keyof typeof texts.session.states} */ (state)],
+    }),
+    ...(delay !== undefined && { delay: `${formatNumber(delay)} ms` }),
+    ...(from !== undefined && { from: texts.panel.queues[/** @type {keyof typeof texts.panel.queues} */ (from)] }),
   };
   const fields = Object.entries(values)
     .filter(([name]) => name !== "number" && name !== "data")
     .map(([name, value]) => {
       const field = document.createElement("div");
-      const words = name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
       for (const [tag, textContent] of [
-        ["dt", words],
-        ["dd", Array.isArray(value) ? value.join(", ") : String(value)],
+        ["dt", texts.panel.fields[/** @type {keyof typeof texts.panel.fields} */ (name)] ?? name],
+        ["dd", toText(value)],
       ]) {
         field.append(Object.assign(document.createElement(tag), { textContent }));
       }
@@ -333,14 +365,20 @@ function showDetails(event) {
   showPayload();
 }
 
+/** @param {unknown} value of a field */
+function toText(value) {
+  if (typeof value === "boolean") return value ? texts.panel.yes : texts.panel.no;
+  return Array.isArray(value) ? value.join(", ") : String(value);
+}
+
 function showPayload() {
   if (!selected) return;
   const { data, truncated } = selected;
   const isHex = form.querySelector("[value=hex]:checked") !== null;
   const bytes = typeof data === "string" ? new TextEncoder().encode(data) : new Uint8Array(data ?? []);
-  const whole = data === undefined ? "It was not kept." : isHex ? toHexDump(bytes) : decode(bytes);
+  const whole = data === undefined ? texts.panel.notKept : isHex ? toHexDump(bytes) : decode(bytes);
   content.classList.toggle("hex", isHex);
-  content.textContent = truncated && data !== undefined ? `${whole}\n(The rest was not kept.)` : whole;
+  content.textContent = truncated && data !== undefined ? `${whole}\n${texts.panel.restNotKept}` : whole;
   content.scrollTop = 0;
 }
 

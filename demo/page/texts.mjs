@@ -1,6 +1,15 @@
 // The texts of the page in its language, for its scripts. The template has those that are there from the start.
 
-import { fromPage } from "./elements.mjs";
+// Of two catalogues the page loads one, also where its scripts are bundled.
+const url = new URL(`texts/${document.documentElement.lang}.mjs`, document.baseURI).href;
 
 /** @type {typeof import("../texts/en.mjs").default} */
-export const texts = (await import(fromPage(`texts/${document.documentElement.lang}.mjs`))).default;
+export const texts = (await import(url)).default;
+
+/**
+ * What one of hawser's errors means, in the page's language.
+ *
+ * @param {string} name of the error
+ * @param {string} sentence with which hawser describes it, in English
+ */
+export const describeError = (name, sentence) => texts.errors[name] ?? sentence;

@@ -86,7 +86,7 @@ export async function buildDemo({ root, server, out, preset = "release" }) {
   const common = /** @type {const} */ ({ outbase: here(""), outdir: written, minify: true, target: "es2022" });
   const modules = ["page/page.mjs", ...LANGUAGES.map((name) => `texts/${name}.mjs`)].map(here);
   await build({ ...common, entryPoints: modules, bundle: true, format: "esm", outExtension: { ".js": ".mjs" } });
-  await build({ ...common, entryPoints: ["page/language.js", "style.css"].map(here) });
+  await build({ ...common, entryPoints: ["page/language.js", "page/views.js", "style.css"].map(here) });
   for (const name of /** @type {(keyof typeof BUNDLES)[]} */ (Object.keys(BUNDLES))) {
     write(`bundles/${name}`, await makeBundle(root, name));
   }

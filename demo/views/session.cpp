@@ -51,15 +51,8 @@ std::uint64_t last_number = 0;
 Tally tally;
 std::stop_source steady(std::nostopstate);  // stops what sends by itself
 
-void refuse(std::string_view why) { page.call<void>("refused", std::string(why)); }
-
-void refuse(hawser::Error why) {
-  switch (why) {
-    case hawser::Error::no_connection: return refuse("There is no session yet. Start one first.");
-    case hawser::Error::already_closed: return refuse("The session has stopped. Start another one.");
-    default: return refuse(hawser::describe(why));
-  }
-}
+/// The page has its own words for errors in other languages than English, so it gets the name too.
+void refuse(hawser::Error why) { page.call<void>("refused", std::string(name(why)), std::string(describe(why))); }
 
 std::string_view name(Fate fate) {
   switch (fate) {
@@ -71,25 +64,16 @@ std::string_view name(Fate fate) {
   return {};
 }
 
-std::string_view describe(hawser::StopReason why) {
-  using enum hawser::StopReason;
-  switch (why) {
-    case none: return "";
-    case closed_by_app: return "This page stopped it.";
-    case policy_violation: return "The server will not have this page’s messages (1008).";
-    case final_code: return "The server closed with a code that is final.";
-    case cannot_connect: return "There is nothing that could be connected to.";
-    case too_many_attempts: return "There were too many attempts.";
-    case deadline: return "It took too long.";
-    case decided_by_app: return "This page decided so.";
-    case message_refused: return "A message of the server was refused.";
+/// As an object for the page; undefined if no connection has ended yet.
+val to_object(const std::optional<hawser::CloseEvent>& end) {
+  if (!end) return val::undefined();
+  auto object = val::object();
+  object.set("code", end->code);
+  if (end->error) {
+    object.set("error", std::string(name(*end->error)));
+    object.set("message", std::string(describe(*end->error)));
   }
-  return "";
-}
-
-std::string describe(const hawser::CloseEvent& end) {
-  if (end.error) return std::string(hawser::describe(*end.error));
-  return "The connection was closed with code " + std::to_string(end.code) + ".";
+  return object;
 }
 
 /// What the server is to know this session by, on each of its connections: 32 hexadecimal digits.
@@ -188,8 +172,7 @@ void changed(const hawser::SessionStatus& status) {
   // What nobody acknowledged goes out again on the next connection. Without acknowledgement, nobody knows.
   if (is_acknowledging && status.state != hawser::SessionState::open) change(Fate::sent, Fate::kept);
   page.call<void>("changed", std::string(name(status.state)), status.attempt,
-                  static_cast<double>(status.retry_in.count()), status.end ? describe(*status.end) : std::string(),
-                  std::string(describe(status.why)));
+                  static_cast<double>(status.retry_in.count()), to_object(status.end), std::string(name(status.why)));
 }
 
 void dropped(const hawser::KeptMessage& message) {
@@ -240,7 +223,7 @@ void stop() {
 
 void retry_now() {
   if (session.status().state == hawser::SessionState::waiting) return session.retry_now();
-  refuse("The session does not wait for an attempt.");
+  page.call<void>("notWaiting");
 }
 
 /// What is shown as it is at the moment. Doubles, because 64-bit integers would reach the page as BigInts.

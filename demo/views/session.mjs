@@ -1,7 +1,18 @@
 // A session: hands session.cpp what the user wants, and shows what that tells: the state of the session over time, and
 // what has become of each message.
 
-import { element, logIn, messageOf, onServer, onThisServer, showStep, tellIn } from "../page/elements.mjs";
+import {
+  element,
+  formatNumber,
+  formatSeconds,
+  logIn,
+  messageOf,
+  onServer,
+  onThisServer,
+  showStep,
+  tellIn,
+} from "../page/elements.mjs";
+import { describeError, texts } from "../page/texts.mjs";
 
 /**
  * What session.cpp shows to the page. Times are in milliseconds.
@@ -55,13 +66,16 @@ function complain(why) {
   tell(why, "bad");
 }
 
-/** @param {number} time */
-const formatSeconds = (time) => `${(time / 1000).toFixed(1)} s`;
+/** @typedef {{ code: number, error?: string, message?: string }} End of a connection; `message` is in English */
+
+/** @param {End} end */
+const describeEnd = ({ code, error, message }) =>
+  error ? describeError(error, message ?? "") : texts.session.closedWith(code);
 
 /** What session.cpp calls, each by its name. */
 const listeners = {
   replaced() {
-    record("event", "replaced", "The earlier session was destroyed to make room for a new one.");
+    record("event", "replaced", texts.session.replaced);
   },
   /**
    * @param {string} itsId
@@ -76,21 +90,21 @@ const listeners = {
    * @param {State} state
    * @param {number} attempt
    * @param {number} retryIn
-   * @param {string} end of the last connection or attempt
-   * @param {string} why it has stopped
+   * @param {End | undefined} end of the last connection or attempt
+   * @param {keyof typeof texts.session.stopReasons} why
    */
   changed(state, attempt, retryIn, end, why) {
     enter(state);
     const [content, mood] = {
       idle: () => ["", "good"],
-      connecting: () => [attempt === 0 ? "First attempt." : `Attempt ${attempt}.`, "good"],
-      open: () => ["There is a connection.", "good"],
-      waiting: () => [`${end} Attempt ${attempt} in ${formatSeconds(retryIn)}.`, "bad"],
-      stopped: () => [why, "good"],
+      connecting: () => [texts.session.connecting(attempt), "good"],
+      open: () => [texts.session.opened, "good"],
+      waiting: () => [texts.session.waiting(end ? describeEnd(end) : "", attempt, formatSeconds(retryIn)), "bad"],
+      stopped: () => [texts.session.stopReasons[why], "good"],
     }[state]();
     record("event", state, content);
     show();
-    tell(`${state[0].toUpperCase()}${state.slice(1)}. ${content}`, mood === "bad" ? "bad" : "good");
+    tell(texts.session.says(texts.session.states[state], content), mood === "bad" ? "bad" : "good");
   },
   /**
    * @param {number} number
@@ -101,7 +115,17 @@ const listeners = {
   steady(isOn) {
     steady.setAttribute("aria-pressed", String(isOn));
   },
-  refused: complain,
+  /**
+   * @param {string} name of the error
+   * @param {string} sentence in English
+   */
+  refused(name, sentence) {
+    const own = { no_connection: texts.session.noSession, already_closed: texts.session.hasStopped };
+    complain(own[/** @type {keyof typeof own} */ (name)] ?? describeError(name, sentence));
+  },
+  notWaiting() {
+    complain(texts.session.notWaiting);
+  },
 };
 
 /** @param {State} state */
@@ -121,7 +145,7 @@ function showMessage(number, fate) {
   const chip = document.getElementById(id) ?? document.createElement("li");
   const symbol = document.createElement("span");
   symbol.setAttribute("role", "img");
-  symbol.setAttribute("aria-label", fate);
+  symbol.setAttribute("aria-label", texts.session.fates[fate]);
   symbol.textContent = SYMBOLS[fate];
   chip.dataset.fate = fate;
   chip.replaceChildren(`${number} `, symbol);
@@ -137,8 +161,8 @@ function show() {
   const figures = demo.figures();
   showStep("session-state", STATES.indexOf(figures.state));
   const isWaiting = figures.state === "waiting";
-  const retryIn = figures.isOffline ? "with the network" : formatSeconds(figures.retryIn);
-  const texts = {
+  const retryIn = figures.isOffline ? texts.session.withNetwork : formatSeconds(figures.retryIn);
+  const values = {
     attempt: figures.attempt || "–",
     "retry-in": isWaiting ? retryIn : "–",
     connections: figures.connections,
@@ -147,12 +171,14 @@ function show() {
     received: figures.received,
     dropped: figures.dropped,
     uptime: formatSeconds(figures.uptime),
-    "round-trip": figures.roundTrip < 0 ? "–" : `${figures.roundTrip} ms`,
+    "round-trip": figures.roundTrip < 0 ? "–" : `${formatNumber(figures.roundTrip)} ms`,
     taken: figures.taken,
     repeated: figures.repeated,
     missing: figures.missing,
   };
-  for (const [id, text] of Object.entries(texts)) element(id, HTMLElement).textContent = String(text);
+  for (const [id, value] of Object.entries(values)) {
+    element(id, HTMLElement).textContent = typeof value === "number" ? formatNumber(value) : value;
+  }
   showMeter("kept-messages", figures.keptMessages, figures.maxMessages);
   showMeter("kept-bytes", figures.keptBytes, figures.maxBytes);
   showTimeline();
@@ -168,7 +194,7 @@ function showMeter(id, value, max) {
   meter.setAttribute("aria-valuenow", String(value));
   meter.setAttribute("aria-valuemax", String(max));
   /** @type {HTMLElement} */ (meter.children[0]).style.width = `${(100 * value) / max}%`;
-  element(`${id}-text`, HTMLElement).textContent = `${value} of ${max}`;
+  element(`${id}-text`, HTMLElement).textContent = texts.session.filled(formatNumber(value), formatNumber(max));
 }
 
 /** Draws what was in the last minute: the strip's right end is now, and its width a thousand. */
@@ -207,10 +233,10 @@ function showTimeline() {
  * @param {string} done what the server has done then
  */
 async function disturb(disturbance, done) {
-  if (!id) return complain("There is no session yet. Start one first.");
+  if (!id) return complain(texts.session.noSession);
   const { status } = await fetch(onServer(`/session/${disturbance}?id=${id}`), { method: "POST" });
-  if (status === 404) return complain("The server has not heard of this session yet.");
-  if (status !== 204) return complain(`The server answers with the status ${status}.`);
+  if (status === 404) return complain(texts.session.unknownToServer);
+  if (status !== 204) return complain(texts.session.serverStatus(status));
   record("event", "server", done);
 }
 
@@ -237,16 +263,16 @@ export async function showSession(loading) {
   onClick("retry-now", (demo) => demo.retryNow());
   onClick("send-one", (demo) => demo.sendOne());
   onClick("send-steadily", (demo) => demo.sendSteadily(steady.getAttribute("aria-pressed") !== "true"));
-  onClick("cut", () => disturb("cut", "It has cut the connection."));
-  onClick("silence", () => disturb("silence", "It reads and answers nothing any more."));
-  onClick("leave", () => disturb("leave", "It is away for 10 s."));
+  onClick("cut", () => disturb("cut", texts.session.wasCut));
+  onClick("silence", () => disturb("silence", texts.session.wasSilenced));
+  onClick("leave", () => disturb("leave", texts.session.hasLeft));
 
   try {
     demo = await loading;
     demo.listenToSession(listeners);
     show();
     setInterval(show, 100);
-    tell("Ready. Start a session, then disturb it.");
+    tell(texts.session.ready);
   } catch (exception) {
     complain(messageOf(exception));
   }

@@ -25,7 +25,12 @@ val page = val::undefined();
 // Stands for no connection until the first successful `connect`, and says so itself when it is used.
 hawser::WebSocket socket;
 
-void refuse(std::string_view why) { page.call<void>("refused", std::string(why)); }
+/// The page has its own words for errors in other languages than English, so it gets the name too.
+void report(const char* event, hawser::Error why) {
+  page.call<void>(event, std::string(name(why)), std::string(describe(why)));
+}
+
+void refuse(hawser::Error why) { report("refused", why); }
 
 /// The beginning of a text, cut between two characters and never inside one: the page gets it as UTF-8.
 std::string preview(std::string_view text) {
@@ -82,7 +87,7 @@ void listen(val listeners) { page = std::move(listeners); }
 
 void connect(const std::string& url, const std::string& protocols) {
   auto opened = hawser::WebSocket::open(url, {.protocols = split(protocols)});
-  if (!opened) return refuse(hawser::describe(opened.error()));
+  if (!opened) return refuse(opened.error());
 
   // A connection that is still there ends here: its destructor closes it, and its handlers stay silent.
   if (socket.ready_state() != hawser::ReadyState::closed) page.call<void>("replaced");
@@ -92,16 +97,17 @@ void connect(const std::string& url, const std::string& protocols) {
   // No event comes before this function has returned, so handlers set here miss none.
   socket.on_open([] { page.call<void>("opened", preview(socket.url()), socket.protocol(), socket.extensions()); });
   socket.on_message([](const hawser::Message& message) { show("received", message); });
-  socket.on_error([](hawser::Error why) { page.call<void>("failed", std::string(hawser::describe(why))); });
+  socket.on_error([](hawser::Error why) { report("failed", why); });
   socket.on_close([](const hawser::CloseEvent& end) {
-    const auto why = end.error ? std::string(hawser::describe(*end.error)) : std::string();
-    page.call<void>("closed", end.code, end.reason, end.was_clean, why);
+    const auto error = end.error ? std::string(name(*end.error)) : std::string();
+    const auto why = end.error ? std::string(describe(*end.error)) : std::string();
+    page.call<void>("closed", end.code, end.reason, end.was_clean, error, why);
   });
 }
 
 void send_text(const std::string& text) {
   const auto sent = socket.send(text);
-  if (!sent) return refuse(hawser::describe(sent.error()));
+  if (!sent) return refuse(sent.error());
   show("sent", {hawser::MessageType::text, std::as_bytes(std::span(text))});
 }
 
@@ -109,13 +115,13 @@ void send_binary(const val& uint8_array) {
   const auto data = emscripten::convertJSArrayToNumberVector<std::uint8_t>(uint8_array);
   const auto bytes = std::as_bytes(std::span(data));
   const auto sent = socket.send(bytes);
-  if (!sent) return refuse(hawser::describe(sent.error()));
+  if (!sent) return refuse(sent.error());
   show("sent", {hawser::MessageType::binary, bytes});
 }
 
 void close(const std::string& code, const std::string& reason) {
   const auto closing = socket.close(parse_close_code(code), reason);
-  if (!closing) return refuse(hawser::describe(closing.error()));
+  if (!closing) return refuse(closing.error());
   page.call<void>("closing");
 }
 

@@ -1,6 +1,7 @@
 // One socket: hands socket.cpp what the user gave, and shows what that tells.
 
 import { element, formatSize, logIn, messageOf, onThisServer, showStep, tellIn } from "../page/elements.mjs";
+import { describeError, texts } from "../page/texts.mjs";
 
 /**
  * What socket.cpp shows to the page.
@@ -26,15 +27,23 @@ function complain(why) {
   tell(why, "bad");
 }
 
+/**
+ * @param {string} name of an error
+ * @param {string} sentence in English
+ */
+function report(name, sentence) {
+  complain(describeError(name, sentence));
+}
+
 /** What socket.cpp calls, each by its name. */
 const listeners = {
   /** @param {string} to */
   connecting(to) {
     record("event", "connecting", to);
-    tell(`Connecting to ${to}`);
+    tell(texts.socket.connecting(to));
   },
   replaced() {
-    record("event", "replaced", "The earlier connection was closed to make room for a new one.");
+    record("event", "replaced", texts.socket.replaced);
   },
   /**
    * @param {string} to
@@ -42,44 +51,45 @@ const listeners = {
    * @param {string} extensions
    */
   opened(to, protocol, extensions) {
-    const chosen = `Subprotocol: ${protocol || "none"}. Extensions: ${extensions || "none"}.`;
-    record("event", "open", `${to} ${chosen}`);
-    tell(`Open. ${chosen}`);
+    const negotiated = texts.socket.negotiated(protocol, extensions);
+    record("event", "open", `${to} ${negotiated}`);
+    tell(texts.socket.opened(negotiated));
   },
   /**
-   * @param {string} type
+   * @param {"text" | "binary"} type
    * @param {number} size
    * @param {string} content
    */
   sent(type, size, content) {
     record("sent", type, content, formatSize(size));
-    tell(`Sent ${formatSize(size)} of ${type}.`);
+    tell(texts.socket.sent(formatSize(size), type));
   },
   /**
-   * @param {string} type
+   * @param {"text" | "binary"} type
    * @param {number} size
    * @param {string} content
    */
   received(type, size, content) {
     record("received", type, content, formatSize(size));
-    tell(`Received ${formatSize(size)} of ${type}.`);
+    tell(texts.socket.received(formatSize(size), type));
   },
-  refused: complain,
-  failed: complain,
+  refused: report,
+  failed: report,
   closing() {
-    record("event", "closing", "The closing handshake has begun.");
-    tell("Closing.");
+    record("event", "closing", texts.socket.handshake);
+    tell(texts.socket.closing);
   },
   /**
    * @param {number} code
    * @param {string} reason
    * @param {boolean} wasClean
-   * @param {string} why
+   * @param {string} error its name; empty if there is none
+   * @param {string} why in English
    */
-  closed(code, reason, wasClean, why) {
-    const end = `Code ${code}, ${reason ? `reason “${reason}”` : "no reason"}, ${wasClean ? "clean" : "not clean"}.`;
+  closed(code, reason, wasClean, error, why) {
+    const end = texts.socket.end(code, reason, wasClean);
     record("event", "close", end);
-    tell(`Closed. ${end} ${why}`.trim(), wasClean ? "good" : "bad");
+    tell(texts.socket.closed(end, describeError(error, why)), wasClean ? "good" : "bad");
   },
 };
 
@@ -117,13 +127,13 @@ function onSample(id, sample) {
 
 /** @param {string} hex */
 function parseHex(hex) {
-  if (!/^(\s*[0-9a-f]{2})*\s*$/i.test(hex)) throw new Error("These are not bytes in hex. Write them like 00 ff 7f.");
+  if (!/^(\s*[0-9a-f]{2})*\s*$/i.test(hex)) throw new Error(texts.socket.notHex);
   return Uint8Array.from(hex.match(/\S\S/g) ?? [], (byte) => parseInt(byte, 16));
 }
 
 async function readFile() {
   const file = element("file", HTMLInputElement).files?.[0];
-  if (!file) throw new Error("No file is chosen yet. Choose one first.");
+  if (!file) throw new Error(texts.socket.noFile);
   return new Uint8Array(await file.arrayBuffer());
 }
 
@@ -156,7 +166,7 @@ export async function showSocket(loading) {
     demo.listen(listeners);
     showState(demo);
     setInterval(showState, 50, demo);
-    tell("Ready. Connect, or try a sample.");
+    tell(texts.socket.ready);
   } catch (exception) {
     complain(messageOf(exception));
   }

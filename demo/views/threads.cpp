@@ -51,16 +51,16 @@ class Results {
   void add(RoundTrip one) {
     const std::lock_guard lock(mutex_);
     fresh_.push_back(one);
-    problem_.clear();
+    problem_.reset();
   }
 
   void fail(hawser::Error why) {
     const std::lock_guard lock(mutex_);
-    problem_ = hawser::describe(why);
+    problem_ = why;
   }
 
   /// Returns the new round trips, and the problem that there is now.
-  std::pair<std::vector<RoundTrip>, std::string> take() {
+  std::pair<std::vector<RoundTrip>, std::optional<hawser::Error>> take() {
     const std::lock_guard lock(mutex_);
     return {std::exchange(fresh_, {}), problem_};
   }
@@ -68,7 +68,7 @@ class Results {
  private:
   std::mutex mutex_;
   std::vector<RoundTrip> fresh_;
-  std::string problem_;
+  std::optional<hawser::Error> problem_;
 };
 
 /// Where the main thread leaves what its connection receives, for a thread that waits for it.
@@ -243,7 +243,10 @@ val take(Results& results) {
   }
   auto taken = val::object();
   taken.set("roundTrips", round_trips);
-  taken.set("problem", problem);
+  if (problem) {
+    taken.set("error", std::string(name(*problem)));
+    taken.set("message", std::string(describe(*problem)));
+  }
   return taken;
 }
 

@@ -1,8 +1,10 @@
 // Threads: keeps the main thread as busy as the user wants, and shows how long the messages of threads.cpp are under way
 // meanwhile.
 
-import { element, fromPage, messageOf, onThisServer, tellIn } from "../page/elements.mjs";
+import { element, formatNumber, fromPage, messageOf, onThisServer, tellIn } from "../page/elements.mjs";
 import { watch } from "../page/panel.mjs";
+import { describeError, texts } from "../page/texts.mjs";
+import { onShown } from "../page/views.mjs";
 
 /**
  * What threads.cpp shows to the page. `take` gives what was measured since the last call; before `start`, nothing.
@@ -10,8 +12,13 @@ import { watch } from "../page/panel.mjs";
  * @typedef {object} ThreadsDemo
  * @property {(url: string) => void} start
  * @property {() => void} stop
- * @property {() => Partial<Record<Path, { roundTrips: { age: number, duration: number }[], problem: string }>>} take
- *   times in milliseconds; `problem` is empty if there is none
+ * @property {() => Partial<Record<Path, Taken>>} take
+ */
+
+/**
+ * Times in milliseconds. If there is a problem now, `error` is its name, and `message` describes it in English.
+ *
+ * @typedef {{ roundTrips: { age: number, duration: number }[], error?: string, message?: string }} Taken
  */
 
 /** @typedef {"main" | "io"} Path by which thread a message goes */
@@ -30,7 +37,6 @@ const FASTEST = -1; // 0.1 ms
 const SLOWEST = 3; // 1 s
 const LONGEST_GAP = 1_000; // ms, beyond which a curve is interrupted
 
-const view = element("threads-view", HTMLElement);
 const canvas = element("animation", HTMLCanvasElement);
 const load = element("load", HTMLInputElement);
 const pause = element("pause", HTMLButtonElement);
@@ -43,6 +49,7 @@ let loading;
 /** @type {ThreadsDemo | undefined} Until it is loaded there is none. */
 let demo;
 
+let isShown = false;
 let isRunning = false;
 let nextFrame = 0; // what requestAnimationFrame returned
 let lastRefresh = 0;
@@ -67,20 +74,20 @@ async function loadModule() {
     return module;
   } catch (exception) {
     loading = undefined;
-    throw new Error(`The module with threads could not be loaded. ${messageOf(exception)}`, { cause: exception });
+    throw new Error(texts.threads.moduleMissing(messageOf(exception)), { cause: exception });
   }
 }
 
 /** Runs while the view can be seen, and the user has not paused it. */
 async function update() {
-  const isWanted = !view.hidden && !document.hidden && pause.getAttribute("aria-pressed") !== "true";
+  const isWanted = isShown && pause.getAttribute("aria-pressed") !== "true";
   if (isWanted === isRunning) return;
   isRunning = isWanted;
   if (!isRunning) return stop();
 
   frames = [];
   nextFrame = requestAnimationFrame(showFrame);
-  tell("Connecting.");
+  tell(texts.threads.connecting);
   try {
     demo = await (loading ??= loadModule());
     // It may have been paused meanwhile.
@@ -95,7 +102,7 @@ async function update() {
 function stop() {
   cancelAnimationFrame(nextFrame);
   demo?.stop();
-  tell("Paused.");
+  tell(texts.threads.paused);
 }
 
 function measureAgain() {
@@ -158,7 +165,7 @@ function drawRope(time) {
 function refresh() {
   const now = performance.now();
   frames = frames.filter((began) => now - began < 1000);
-  element("frame-rate", HTMLElement).textContent = String(frames.length);
+  element("frame-rate", HTMLElement).textContent = formatNumber(frames.length);
 
   const taken = demo?.take() ?? {};
   for (const path of PATHS) {
@@ -169,7 +176,10 @@ function refresh() {
     element(`${path}-last`, HTMLElement).textContent = formatTime(roundTrips[path].at(-1)?.duration);
     element(`${path}-median`, HTMLElement).textContent = formatTime(currentMedian(path, now));
   }
-  showStatus(now, new Set(PATHS.map((path) => taken[path]?.problem ?? "").filter(Boolean)));
+  const problems = PATHS.map((path) => taken[path]).map(
+    (one) => one?.error && describeError(one.error, one.message ?? ""),
+  );
+  showStatus(now, new Set(problems.filter((problem) => problem !== undefined)));
 }
 
 /**
@@ -181,19 +191,15 @@ function refresh() {
 function showStatus(now, problems) {
   if (problems.size > 0) {
     measureAgain();
-    return tell(`${[...problems].join(" ")} Trying again every second.`, "bad");
+    return tell(texts.threads.retrying([...problems]), "bad");
   }
   const [main, io] = PATHS.map((path) => currentMedian(path, now));
   if (main === undefined || io === undefined) return;
   if (now > settled) {
     settled = Infinity;
-    const work = load.valueAsNumber === 0 ? "no more work" : `${load.value} ms of work`;
-    tell(
-      `With ${work} in each frame, the median round trip takes ${formatTime(main)} through the main thread, ` +
-        `and ${formatTime(io)} through the I/O thread.`,
-    );
+    tell(texts.threads.medians(load.valueAsNumber, formatTime(main), formatTime(io)));
   } else if (settled < Infinity) {
-    tell("Measuring.");
+    tell(texts.threads.measuring);
   }
 }
 
@@ -258,7 +264,7 @@ function curve(of, now) {
 /** @param {number | undefined} time */
 function formatTime(time) {
   if (time === undefined) return "–";
-  return `${time < 10 ? time.toFixed(2) : time < 100 ? time.toFixed(1) : time.toFixed(0)} ms`;
+  return `${formatNumber(time, time < 10 ? 2 : time < 100 ? 1 : 0)} ms`;
 }
 
 function showLoad() {
@@ -271,15 +277,13 @@ function showLoad() {
 /** The sentence that says what is missing, empty if nothing is. */
 function whyNoThreads() {
   if (!crossOriginIsolated) {
-    return "Threads need shared memory, which browsers give only to pages that their server isolates from other origins.";
+    return texts.threads.notIsolated;
   }
   // WebKitGTK isolates pages, and still has none.
-  return typeof SharedArrayBuffer === "function"
-    ? ""
-    : "Threads need shared memory, and this browser has none for pages.";
+  return typeof SharedArrayBuffer === "function" ? "" : texts.threads.noSharedMemory;
 }
 
-/** To be called when the view is shown that the address names. */
+/** To be called once, when the view is shown that the address names. */
 export function showThreads() {
   const why = whyNoThreads();
   if (why) {
@@ -291,8 +295,9 @@ export function showThreads() {
     pause.setAttribute("aria-pressed", String(pause.getAttribute("aria-pressed") !== "true"));
     update();
   });
-  addEventListener("hashchange", update);
-  document.addEventListener("visibilitychange", update);
   showLoad();
-  update();
+  onShown("threads-view", (isNowShown) => {
+    isShown = isNowShown;
+    update();
+  });
 }

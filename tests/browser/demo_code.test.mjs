@@ -48,6 +48,12 @@ for (const engine of engines) {
       await demo?.close();
     });
 
+    /** Opens the page, and waits until its scripts have run. */
+    async function visit(url = demo.url) {
+      await page.goto(url);
+      await page.waitFor(() => document.querySelector("#supported")?.textContent === "true");
+    }
+
     /** @param {string} file Waits until the page shows this file, in colours. */
     async function shows(file) {
       const source = sourceOf(file);
@@ -64,7 +70,7 @@ for (const engine of engines) {
     const isViewShown = () => page.evaluate(() => document.querySelector("main:not([hidden])")?.checkVisibility());
 
     it("is the real file, of each view", async () => {
-      await page.goto(demo.url);
+      await visit();
       await choose("code");
       for (const { name, code, guide } of views) {
         await page.evaluate((name) => (location.hash = name), name);
@@ -78,7 +84,7 @@ for (const engine of engines) {
     });
 
     it("is reached by the arrow keys", async () => {
-      await page.goto(`${demo.url}#session`);
+      await visit(`${demo.url}#session`);
       await page.evaluate(() => /** @type {HTMLElement} */ (document.querySelector("#tab-view")).focus());
       await page.press("ArrowRight");
       await shows("views/session.cpp");
@@ -88,7 +94,7 @@ for (const engine of engines) {
     });
 
     it("says why it could not be loaded, and tries again", async () => {
-      await page.goto(demo.url);
+      await visit();
       await page.evaluate(() => {
         const real = fetch;
         Object.assign(globalThis, {

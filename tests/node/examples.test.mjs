@@ -1,24 +1,18 @@
 // The programs of wasm/examples, each with a server that behaves as its protocol says.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
 import path from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { WebSocketServer } from "ws";
-import { launch, whyNot } from "../support/browsers.mjs";
-import { startServer } from "../support/server.mjs";
+import { places, print } from "../support/examples.mjs";
 
 /** @typedef {import("ws").WebSocket} WebSocket */
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const support = path.join(root, "tests/support");
-const built = path.join(root, "build/release/wasm/examples");
-const node = process.env.HAWSER_NODE ?? process.execPath;
-const run = promisify(execFile);
 
 // What the examples talk to
 
@@ -123,35 +117,7 @@ function oracle(webSocket) {
   });
 }
 
-// What runs the examples: these functions, in Node or in a page, so they know nothing of this file.
-
-/** @typedef {(run: (...args: any[]) => unknown, ...args: unknown[]) => Promise<unknown>} Evaluate */
-
-/**
- * Gives what the program prints until it has printed a line that begins with `last`. Its function `stop` is called once it
- * has printed `stopAt`.
- *
- * @param {string} url
- * @param {string[]} args
- * @param {string} last
- * @param {string} [stopAt]
- */
-async function print(url, args, last, stopAt) {
-  const { default: start } = await import(url);
-  /** @type {string[]} */
-  const lines = [];
-  await new Promise((resolve, reject) => {
-    /** @param {string} line */
-    function keep(line) {
-      lines.push(line);
-      if (line.startsWith(last)) resolve(undefined);
-      if (line === stopAt) program.then((/** @type {any} */ module) => module._stop());
-    }
-    const program = start({ arguments: args, print: keep });
-    program.catch(reject);
-  });
-  return lines;
-}
+// Runs in Node or in a page, so it knows nothing of this file.
 
 /**
  * @param {string} url
@@ -163,34 +129,9 @@ async function ask(url, ...args) {
   return ask(...args).catch((/** @type {Error} */ error) => `rejected: ${error.message}`);
 }
 
-/** A process for each program, which must end by itself. */
-async function startNode() {
-  /** @type {Evaluate} */
-  const evaluate = async (task, ...args) => {
-    const script = `(${task})(...${JSON.stringify(args)}).then((result) => console.log(JSON.stringify(result)));`;
-    const { stdout } = await run(node, ["--eval", script], { timeout: 60_000 });
-    return JSON.parse(stdout);
-  };
-  return { folder: pathToFileURL(built).href, evaluate, close: async () => {} };
-}
-
-async function startPage() {
-  const server = await startServer({ root: { "/examples/": built, "/support/": support } });
-  const browser = await launch("chromium");
-  const page = await browser.newPage();
-  await page.goto(`${server.http}/support/empty.html`);
-  const close = () => browser.close().then(server.close);
-  return { folder: `${server.http}/examples`, evaluate: /** @type {Evaluate} */ (page.evaluate), close };
-}
-
-const places = {
-  Node: { start: startNode, skip: whyNot("node") },
-  Chromium: { start: startPage, skip: whyNot("chromium") },
-};
-
 for (const [name, { start, skip }] of Object.entries(places)) {
   describe(`the examples in ${name}`, { skip, timeout: 300_000 }, () => {
-    /** @type {Awaited<ReturnType<typeof startNode>>} */
+    /** @type {Awaited<ReturnType<typeof start>>} */
     let place;
     before(async () => void (place = await start()));
     after(() => place?.close());

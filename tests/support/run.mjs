@@ -23,6 +23,7 @@ const [engine, program = "", ...rest] = process.argv.slice(2);
 const steps = {
   "suite-sanitized.mjs": "sanitized",
   "hostile.mjs": "hostile",
+  "brokers.mjs": "brokers",
   "out-of-memory.mjs": "memory",
   "out-of-memory-with-growth.mjs": "memory",
 };

@@ -12,6 +12,7 @@ import { STATUS_CODES, createServer } from "node:http";
 import { pathToFileURL } from "node:url";
 import sirv from "sirv";
 import { WebSocketServer } from "ws";
+import { serveBroker } from "./brokers.mjs";
 import { FrameReader, Opcode, encodeClose, encodeFrame } from "./frames.mjs";
 import { hostileEndpoints, hostilePaths } from "./hostile.mjs";
 import { acceptRaw, endAfterClose, readUntilGone, switchingProtocols } from "./raw_connection.mjs";
@@ -63,6 +64,7 @@ const endpoints = {
   "/flood": flood,
   "/count": countMessages,
   "/json-rpc": answerCalls,
+  "/broker": (handshake) => accept(handshake, (webSocket) => void serveBroker(webSocket, handshake.query)),
   "/report": reportEnd,
   ...hostileEndpoints,
 };

@@ -17,10 +17,11 @@ const testsAtATime = "2";
  */
 export function commandsOf(step, options, env) {
   if (step.check) return [{ program: process.execPath, args: ["tools/lint.mjs", step.check] }];
-  if (step.files) return [nodeCommand(step, options, env)];
+  const commands = step.files ? [nodeCommand(step, options, env)] : [];
+  if (!step.ctest) return commands;
   if (options.text && step.programs)
-    return step.programs.flatMap((program) => casesNamed(program, step.chosen, options));
-  return [ctestCommand(step, options)];
+    return [...commands, ...step.programs.flatMap((program) => casesNamed(program, step.chosen, options))];
+  return [...commands, ctestCommand(step, options)];
 }
 
 /**

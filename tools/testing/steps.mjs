@@ -12,6 +12,7 @@
  * @property {Record<string, string[]>} builds the targets that it needs, by preset; no targets is all of the preset
  * @property {Record<string, string[]>} [wholeBuilds] the same for all of a ctest step that is quick in part only
  * @property {string[]} [files] of the JavaScript tests, below tests/
+ * @property {import("../brokers.mjs").Broker[]} [brokers] that its tests start
  * @property {string} [packages] the folder of the npm packages that only this step needs
  * @property {string[]} [ctest] the labels of its ctest tests, beside the engine's
  * @property {string} [preset] of its ctest tests
@@ -51,10 +52,12 @@ export const steps = [
       "browser/demo",
       "browser/demo_code",
       "browser/demo_build",
+      "browser/demo_languages",
       "browser/demo_pictures",
+      "node/demo_server",
+      "node/demo_texts",
       "browser/demo_push",
       "node/demo_push",
-      "node/demo_server",
       "browser/stored_outbox",
     ],
   },
@@ -148,6 +151,18 @@ export const steps = [
     preset: "wasm",
     ctest: ["hostile"],
     programs: ["build/wasm/tests/wasm/hostile.mjs"],
+  },
+  {
+    name: "brokers",
+    what: "the examples' clients of message brokers, with real brokers that are killed",
+    isQuick: false,
+    engines: ["node", "chromium"],
+    builds: { release: ["nats_client", "mqtt_client"], wasm: ["brokers"] },
+    files: ["node/broker_examples"],
+    preset: "wasm",
+    ctest: ["brokers"],
+    programs: ["build/wasm/tests/wasm/brokers.mjs"],
+    brokers: ["nats", "mosquitto"],
   },
   {
     name: "suspended",
