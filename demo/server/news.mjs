@@ -10,7 +10,7 @@
 //     server   ready            after each "set": the page may connect
 //     server   clock 1720 9406  the same, and this server's clock
 //     server   figures 9406     the clock, then a line for each way: bytes up, bytes down, requests, empty answers,
-//                               connections, and how long these were open, all together
+//                               connections, and for how long the connection of the last request was open
 //
 // The ways. An event is a line: its number, the clock when it was made, and its content. ?after= is the number of the last
 // one that the page has.
@@ -69,10 +69,31 @@ class Costs {
   held = 0;
   /** @type {Set<Exchange>} What has not. */
   exchanges = new Set();
-  /** @type {Map<Socket, number>} Since when these are open for it. */
-  sockets = new Map();
+  /** @type {Socket | undefined} The connection of its last request, while that is open. */
+  socket;
+  since = 0;
   /** @type {WeakSet<Socket>} Those that have carried one of its requests. */
   known = new WeakSet();
+
+  /**
+   * Two ways may share a connection that is kept alive: each holds it, because it would if it were alone.
+   *
+   * @param {Socket} socket that a request came by
+   * @param {number} now
+   */
+  hold(socket, now) {
+    if (!this.known.has(socket)) ++this.connections;
+    this.known.add(socket);
+    this.release(now);
+    this.socket = socket;
+    this.since = now;
+  }
+
+  /** @param {number} now */
+  release(now) {
+    if (this.socket) this.held += now - this.since;
+    this.socket = undefined;
+  }
 
   /** @param {number} now */
   line(now) {
@@ -82,7 +103,7 @@ class Costs {
       up += bytes.up;
       down += bytes.down;
     }
-    for (const since of this.sockets.values()) held += now - since;
+    if (this.socket) held += now - this.since;
     return [up, down, this.requests, this.empty, this.connections, microseconds(held)].join(" ");
   }
 }
@@ -211,31 +232,16 @@ class Feed {
       own.up += up;
       own.down += down;
     });
-    this.#hold(own, socket);
+    own.hold(socket, this.#now());
+    if (!this.#watched.has(socket)) socket.once("close", () => this.#release(socket));
+    this.#watched.add(socket);
     return own;
   }
 
-  /**
-   * From now on, a connection is open for this way and for no other.
-   *
-   * @param {Costs} own
-   * @param {Socket} socket
-   */
-  #hold(own, socket) {
-    if (!this.#watched.has(socket)) socket.once("close", () => this.#release(socket));
-    this.#watched.add(socket);
-    if (!own.known.has(socket)) ++own.connections;
-    own.known.add(socket);
-    this.#release(socket);
-    own.sockets.set(socket, this.#now());
-  }
-
-  /** @param {Socket} socket */
+  /** @param {Socket} socket that has closed */
   #release(socket) {
     for (const one of Object.values(this.costs)) {
-      const since = one.sockets.get(socket);
-      if (since !== undefined) one.held += this.#now() - since;
-      one.sockets.delete(socket);
+      if (one.socket === socket) one.release(this.#now());
     }
   }
 

@@ -88,6 +88,9 @@ export default {
     fewerBytes: (polling, webSocket) =>
       `It moves fewer bytes per event: ${polling} instead of ${webSocket}, because a batch shares its headers, and compresses better.`,
     /** @type {(polling: string, webSocket: string) => string} */
+    fewerBytesDown: (polling, webSocket) =>
+      `It sends fewer bytes per event to the page: ${polling} instead of ${webSocket}, because one answer holds many events.`,
+    /** @type {(polling: string, webSocket: string) => string} */
     fewerConnections: (polling, webSocket) =>
       `It holds no connection between two requests: ${polling} were open on average, and ${webSocket} for WebSocket.`,
     /** @param {string} percent */

@@ -78,6 +78,8 @@ export default {
     batches: (count) => `消息成批送达：每个非空应答平均含 ${count} 条。推送则逐条发送，页面也要逐条处理。`,
     fewerBytes: (polling, webSocket) =>
       `每条消息传输的字节更少：${polling}，而 WebSocket 为 ${webSocket}，因为一批消息共用头部，压缩效果也更好。`,
+    fewerBytesDown: (polling, webSocket) =>
+      `发往页面的字节更少：每条消息 ${polling}，而 WebSocket 为 ${webSocket}，因为一个应答包含多条消息。`,
     fewerConnections: (polling, webSocket) =>
       `两次请求之间不占用连接：平均打开 ${polling} 个连接，WebSocket 为 ${webSocket} 个。`,
     caches: (percent) =>

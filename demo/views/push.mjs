@@ -35,7 +35,7 @@ const POLL_INTERVAL = 1000; // ms
 const RETRY_DELAY = 1000; // ms
 const REFRESH_INTERVAL = 500; // ms
 const SETTLE_DELAY = 250; // ms, in which the visitor may still move a slider
-const MIN_NEWS = 5; // before anything is concluded
+const MIN_NEWS = 3; // before anything is concluded
 const SLOWEST = 0.1; // events a second
 const FASTEST = 50;
 const FEWEST_CLIENTS = 1_000;
@@ -358,7 +358,7 @@ function showLoad() {
     show(row, "requestsEach", formatCompact(requestRate));
     show(row, "upEach", formatCompact(upRate));
     show(row, "downEach", formatCompact(downRate));
-    show(row, "openEach", formatCompact(Number(open.toFixed(2))));
+    show(row, "openEach", formatCompact(open));
   }
 }
 
@@ -396,12 +396,11 @@ function reasonsForPolling(webSocket, polling, conditional) {
   const unchanged = conditional.empty / conditional.requests;
   return [
     batch >= 1.5 && push.batches(batch.toFixed(1)),
-    bytesPerEvent(cheapest) < bytesPerEvent(webSocket) &&
-      push.fewerBytes(formatBytes(bytesPerEvent(cheapest)), formatBytes(bytesPerEvent(webSocket))),
-    // With keep-alive it holds one, too, which it may share with the other ways.
-    !keepAlive.checked &&
-      polling.open < webSocket.open &&
-      push.fewerConnections(polling.open.toFixed(2), webSocket.open.toFixed(2)),
+    bytesPerEvent(cheapest) < bytesPerEvent(webSocket)
+      ? push.fewerBytes(formatBytes(bytesPerEvent(cheapest)), formatBytes(bytesPerEvent(webSocket)))
+      : downPerEvent(cheapest) < downPerEvent(webSocket) &&
+        push.fewerBytesDown(formatBytes(downPerEvent(cheapest)), formatBytes(downPerEvent(webSocket))),
+    polling.open < webSocket.open && push.fewerConnections(formatCompact(polling.open), formatCompact(webSocket.open)),
     unchanged > 0 && push.caches(`${Math.round(unchanged * 100)}%`),
     push.lateEnough(formatTime(polling.p95)),
   ];

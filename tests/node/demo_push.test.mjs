@@ -228,6 +228,23 @@ describe("the demo's news", { timeout: 60_000 }, () => {
     agent.destroy();
   });
 
+  for (const [keepsAlive, what] of /** @type {const} */ ([
+    [1, "holds the connection of a request after it with keep-alive, also one that two ways share"],
+    [0, "holds no connection after a request without keep-alive"],
+  ])) {
+    it(what, async (test) => {
+      const control = await openFeed(`5000 ${keepsAlive} 0`);
+      const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+      test.after(() => agent.destroy());
+      for (const way of ["poll", "latest"]) await get(`/news/${way}?id=${id}`, { agent });
+      await figures(control);
+      const [before, later] = [await figures(control), await figures(control)];
+      for (const way of ["poll", "latest"]) {
+        assert.equal(later[way].held > before[way].held, keepsAlive === 1, way);
+      }
+    });
+  }
+
   it("compresses where it is to, and where that is shorter", async () => {
     const control = await openFeed("5000 1 1");
     const headers = { "Accept-Encoding": "gzip" };
