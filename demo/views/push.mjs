@@ -108,7 +108,7 @@ const newsUrl = (path, after) => onServer(`${path}?id=${id}${after === undefined
  */
 async function fetchNews(url, options) {
   const response = await fetch(url, { credentials: "include", signal: running.signal, ...options });
-  if (!response.ok) throw new Error(`The server answered ${response.status}.`);
+  if (!response.ok) throw new Error(texts.session.serverStatus(response.status));
   return response.text();
 }
 

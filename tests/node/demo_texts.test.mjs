@@ -115,7 +115,8 @@ describe("the demo's texts", () => {
   }
 
   it("are in Chinese in the Chinese catalogue", () => {
-    const isName = (/** @type {string} */ text) => /^[A-Z/+#\d.,， ]*$/.test(text); // such as URL
+    // Such as URL, p95 or `fetch`.
+    const isName = (/** @type {string} */ text) => /^(WebSocket|hawser|p\d+|`\w+`|[A-Z/+#\d.,， ])*$/.test(text);
     const english = textsOf(catalogues.zh).filter(
       ([, text]) => typeof text === "string" && !/\p{Script=Han}/u.test(text) && !isName(text),
     );
@@ -145,13 +146,16 @@ describe("the demo's texts", () => {
     for (const [, key] of template.matchAll(/\{\{([\w.]+)\}\}/g)) keys.delete(key);
     // What the scripts name is used, and all of an object that they use as a whole: texts.log.kinds[kind].
     const used = [...scripts.matchAll(/\btexts\.([\w.]*\w)/g)].map(([, key]) => key);
+    for (const [, name] of scripts.matchAll(/const \{ (\w+) \} = texts;/g)) {
+      used.push(...[...scripts.matchAll(new RegExp(`\\b${name}\\.[\\w.]*\\w`, "g"))].map(([key]) => key));
+    }
     const unused = [...keys].filter((key) => !used.some((one) => one === key || key.startsWith(`${one}.`)));
     assert.deepEqual(unused, []);
   });
 
   it("are not in the template itself", () => {
     const names = ["hawser", "JavaScript", "C++", "English", "中文", "echo.v2, echo.v1"];
-    const isQuantity = (/** @type {string} */ text) => /^[\d.]+ (B|ms)$/.test(text);
+    const isQuantity = (/** @type {string} */ text) => /^[\d.,]+ (B|ms)$/.test(text);
     assert.deepEqual(
       textsOfTemplate(template).filter((text) => !names.includes(text) && !isQuantity(text)),
       [],
