@@ -258,7 +258,7 @@ function toElements({ bytes, rest }) {
 function toButton(field) {
   const { name, hex, bits, text } = field;
   const label = field.label ?? texts.wire.names[name];
-  const button = make("button", "field", make("code", "", hex ?? bits ?? text ?? ""), make("small", "", label));
+  const button = make("button", "frame-field", make("code", "", hex ?? bits ?? text ?? ""), make("small", "", label));
   button.setAttribute("type", "button");
   button.dataset.field = name;
   // One place in the order of the Tab key for all of them: the arrow keys lead from there.
