@@ -2,7 +2,7 @@
 // shows the figures of all five ways.
 
 import { element, messageOf, onServer, onThisServer, tellIn } from "../page/elements.mjs";
-import { texts } from "../page/texts.mjs";
+import { describeError, texts } from "../page/texts.mjs";
 import { onShown } from "../page/views.mjs";
 
 /**
@@ -10,7 +10,7 @@ import { onShown } from "../page/views.mjs";
  * polling.
  *
  * @typedef {object} PushDemo
- * @property {(listeners: { ready: () => void, lost: (why: string) => void }, control: string, news: string) => void}
+ * @property {(listeners: { ready: () => void, lost: (error: string, sentence: string) => void }, control: string, news: string) => void}
  *   openFeed
  * @property {() => void} closeFeed
  * @property {(rate: number, keepsAlive: boolean, compresses: boolean) => void} configureFeed also starts from the beginning
@@ -203,10 +203,13 @@ function ready() {
   startWays();
 }
 
-/** @param {string} why */
-function lost(why) {
+/**
+ * @param {string} error its name
+ * @param {string} sentence that describes it
+ */
+function lost(error, sentence) {
   stopWays();
-  tell(texts.push.lost(why), "bad");
+  tell(texts.push.lost(describeError(error, sentence)), "bad");
 }
 
 async function setCookie() {
