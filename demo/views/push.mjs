@@ -403,7 +403,8 @@ function reasonsForPolling(webSocket, polling, conditional) {
       ? push.fewerBytes(formatBytes(bytesPerEvent(cheapest)), formatBytes(bytesPerEvent(webSocket)))
       : downPerEvent(cheapest) < downPerEvent(webSocket) &&
         push.fewerBytesDown(formatBytes(downPerEvent(cheapest)), formatBytes(downPerEvent(webSocket))),
-    polling.open < webSocket.open && push.fewerConnections(formatCompact(polling.open), formatCompact(webSocket.open)),
+    polling.open < 0.9 * webSocket.open &&
+      push.fewerConnections(formatCompact(polling.open), formatCompact(webSocket.open)),
     unchanged > 0 && push.caches(`${Math.round(unchanged * 100)}%`),
     push.lateEnough(formatTime(polling.p95)),
   ];
