@@ -204,7 +204,9 @@ void changed(const hawser::SessionStatus& status) {
   if (status.state == hawser::SessionState::open) return;
   asking = {};
   stop_reading();
-  if (status.end && status.end->error) page.call<void>("lost", std::string(hawser::describe(*status.end->error)));
+  if (!status.end || !status.end->error) return;
+  const auto why = *status.end->error;
+  page.call<void>("lost", std::string(name(why)), std::string(hawser::describe(why)));
 }
 
 // What the page calls

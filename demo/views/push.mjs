@@ -2,7 +2,7 @@
 // shows the figures of all five ways.
 
 import { element, messageOf, onServer, onThisServer, tellIn } from "../page/elements.mjs";
-import { texts } from "../page/texts.mjs";
+import { describeError, texts } from "../page/texts.mjs";
 import { onShown } from "../page/views.mjs";
 
 /**
@@ -10,7 +10,7 @@ import { onShown } from "../page/views.mjs";
  * polling.
  *
  * @typedef {object} PushDemo
- * @property {(listeners: { ready: () => void, lost: (why: string) => void }, control: string, news: string) => void}
+ * @property {(listeners: { ready: () => void, lost: (error: string, sentence: string) => void }, control: string, news: string) => void}
  *   openFeed
  * @property {() => void} closeFeed
  * @property {(rate: number, keepsAlive: boolean, compresses: boolean) => void} configureFeed also starts from the beginning
@@ -203,10 +203,13 @@ function ready() {
   startWays();
 }
 
-/** @param {string} why */
-function lost(why) {
+/**
+ * @param {string} error its name
+ * @param {string} sentence that describes it
+ */
+function lost(error, sentence) {
   stopWays();
-  tell(texts.push.lost(why), "bad");
+  tell(texts.push.lost(describeError(error, sentence)), "bad");
 }
 
 async function setCookie() {
@@ -400,7 +403,8 @@ function reasonsForPolling(webSocket, polling, conditional) {
       ? push.fewerBytes(formatBytes(bytesPerEvent(cheapest)), formatBytes(bytesPerEvent(webSocket)))
       : downPerEvent(cheapest) < downPerEvent(webSocket) &&
         push.fewerBytesDown(formatBytes(downPerEvent(cheapest)), formatBytes(downPerEvent(webSocket))),
-    polling.open < webSocket.open && push.fewerConnections(formatCompact(polling.open), formatCompact(webSocket.open)),
+    polling.open < 0.9 * webSocket.open &&
+      push.fewerConnections(formatCompact(polling.open), formatCompact(webSocket.open)),
     unchanged > 0 && push.caches(`${Math.round(unchanged * 100)}%`),
     push.lateEnough(formatTime(polling.p95)),
   ];
