@@ -204,7 +204,7 @@ export default {
       "sec-websocket-accept": "The proof that the server has understood the request. The browser checks it.",
       "user-agent": "Which browser this is.",
       "cache-control": "No cache may answer this request.",
-      pragma: "The same for caches of the time of HTTP/1.0.",
+      pragma: "No cache from the time of HTTP/1.0 may either.",
     },
   },
   throughput: {
