@@ -315,7 +315,12 @@ for (const engine of engines) {
     it("says in words that the server is gone", async () => {
       await visit();
       await demo.close();
-      await tells("The server has ended the record.");
+      // Either end may be noticed last: that of the WebSocket, or that of the record.
+      await page.waitFor(() =>
+        /^(Closed\. Code 1006|The server has ended the record)/.test(
+          document.querySelector("#wire-status")?.textContent ?? "",
+        ),
+      );
       await page.click("Connect again");
       await tells("The server keeps no record");
       await click(page, "#wire-ping");
