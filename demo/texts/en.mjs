@@ -225,7 +225,7 @@ export default {
     megabytes: "Data",
     megabytesUnit: "MB/s",
     messages: "Messages",
-    messagesUnit: "per s",
+    messagesUnit: "1/s",
     buffered: "Buffered amount",
     bufferedUnit: "KiB",
     ready: "Ready. Choose a size, and start.",
