@@ -1,5 +1,6 @@
 // Draws figures over time with uPlot. It is bundled for the page, which loads it when it first shows a chart.
 
+import "./valid_language.mjs"; // before uPlot
 import UPlot from "uplot";
 
 /** @param {string} name of a custom property of style.css */

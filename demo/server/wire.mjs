@@ -128,7 +128,8 @@ export class Wire {
       this.#records.delete(id);
       record.end();
     });
-    response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" }).flushHeaders();
+    response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
+    response.write(":\n\n"); // a comment, since Firefox reports that the stream is open when it has the first bytes
   }
 
   /**

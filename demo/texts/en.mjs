@@ -570,7 +570,7 @@ export default {
       "sec-websocket-accept": "The proof that the server has understood the request. The browser checks it.",
       "user-agent": "Which browser this is.",
       "cache-control": "No cache may answer this request.",
-      pragma: "The same for caches of the time of HTTP/1.0.",
+      pragma: "No cache from the time of HTTP/1.0 may either.",
     },
   },
   throughput: {
@@ -591,7 +591,7 @@ export default {
     megabytes: "Data",
     megabytesUnit: "MB/s",
     messages: "Messages",
-    messagesUnit: "per s",
+    messagesUnit: "1/s",
     buffered: "Buffered amount",
     bufferedUnit: "KiB",
     ready: "Ready. Choose a size, and start.",

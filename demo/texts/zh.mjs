@@ -538,7 +538,7 @@ export default {
       "sec-websocket-accept": "证明服务器读懂了请求。浏览器会检查它。",
       "user-agent": "浏览器的名称和版本。",
       "cache-control": "任何缓存都不得应答此请求。",
-      pragma: "与上一行相同，针对 HTTP/1.0 时代的缓存。",
+      pragma: "HTTP/1.0 时代的缓存也不得应答。",
     },
   },
   throughput: {

@@ -386,7 +386,7 @@ class Watcher {
     response.setEncoding("utf8").on("data", (chunk) => {
       const events = (text + chunk).split("\n\n");
       text = events.pop() ?? "";
-      for (const event of events) {
+      for (const event of events.filter((event) => event !== ":")) {
         const { bytes = "", ...entry } = JSON.parse(event.replace(/^data: /, ""));
         const decoded = Buffer.from(bytes, "base64");
         this.entries.push({ ...entry, bytes: decoded, text: decoded.toString("latin1") });
