@@ -116,7 +116,8 @@ describe("the demo's texts", () => {
 
   it("are in Chinese in the Chinese catalogue", () => {
     // Such as URL, p95 or `fetch`.
-    const isName = (/** @type {string} */ text) => /^(WebSocket|hawser|p\d+|`\w+`|[A-Z/+#\d.,， ])*$/.test(text);
+    const isName = (/** @type {string} */ text) =>
+      /^(WebSocket|hawser|p\d+|`\w+`|KiB|MB\/s|ping|pong|[A-Z/+#\d.,， ])*$/.test(text);
     const english = textsOf(catalogues.zh).filter(
       ([, text]) => typeof text === "string" && !/\p{Script=Han}/u.test(text) && !isName(text),
     );
@@ -155,7 +156,7 @@ describe("the demo's texts", () => {
 
   it("are not in the template itself", () => {
     const names = ["hawser", "JavaScript", "C++", "English", "中文", "echo.v2, echo.v1"];
-    const isQuantity = (/** @type {string} */ text) => /^[\d.,]+ (B|ms)$/.test(text);
+    const isQuantity = (/** @type {string} */ text) => /^[\d.,]+ (B|KiB|MiB|ms)$/.test(text);
     assert.deepEqual(
       textsOfTemplate(template).filter((text) => !names.includes(text) && !isQuantity(text)),
       [],
@@ -164,9 +165,10 @@ describe("the demo's texts", () => {
 
   it("are not in the scripts of the page", () => {
     const forDevelopers = ["The page has no "];
+    const namesSection = (/** @type {string} */ text) => /^(RFC \d+|WHATWG \w+) §[\d.]*$/.test(text);
     const sentences = filesOfPage(".mjs", ".js").flatMap((file) =>
       literalsOf(file)
-        .filter((text) => startsLikeSentence(text) && !forDevelopers.includes(text))
+        .filter((text) => startsLikeSentence(text) && !forDevelopers.includes(text) && !namesSection(text))
         .map((text) => `${file}: ${text}`),
     );
     assert.deepEqual(sentences, []);

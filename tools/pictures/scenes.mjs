@@ -10,6 +10,9 @@
  * @property {(page: Page) => Promise<unknown>} play uses the view until there is something to see
  */
 
+/** The states of a session, whatever the language. */
+const STATES = { open: "li:nth-child(3)[aria-current=true]", waiting: "li:nth-child(4)[aria-current=true]" };
+
 /** @type {Scene[]} */
 export const scenes = [
   {
@@ -17,7 +20,7 @@ export const scenes = [
     file: "demo.png",
     async play(page) {
       await click(page, "#sample-echo");
-      await shows(page, "#ready-state [aria-current=true]", "1");
+      await counts(page, "#ready-state [aria-current=true]:nth-child(2)", 1);
       for (const form of ["#send-text", "#send-bytes"]) await click(page, `${form} button`);
       await counts(page, "#log li", 6);
     },
@@ -28,7 +31,7 @@ export const scenes = [
     async play(page) {
       await startSession(page);
       await click(page, "#leave");
-      await shows(page, "#session-state [aria-current=true]", "waiting");
+      await counts(page, `#session-state ${STATES.waiting}`, 1);
       for (let i = 0; i < 12; ++i) await click(page, "#send-one");
       await counts(page, "#messages [data-fate=kept]", 12);
     },
@@ -73,6 +76,18 @@ export const scenes = [
     },
   },
   {
+    view: "push",
+    file: "demo-push.png",
+    async play(page) {
+      // Some news has come in each of the five ways.
+      await page.waitFor(() =>
+        [...document.querySelectorAll("#push-ways [data-figure=count]")].every(
+          ({ textContent }) => Number(textContent) > 4,
+        ),
+      );
+    },
+  },
+  {
     view: "session",
     file: "demo-panel.png",
     part: "#panel",
@@ -93,7 +108,7 @@ export const scenes = [
 /** @param {Page} page */
 async function startSession(page) {
   await click(page, "#start");
-  await shows(page, "#session-state [aria-current=true]", "open");
+  await counts(page, `#session-state ${STATES.open}`, 1);
   for (let i = 0; i < 4; ++i) await click(page, "#send-one");
   await counts(page, "#messages [data-fate=acknowledged]", 4);
 }
