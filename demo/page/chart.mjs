@@ -1,6 +1,6 @@
 // Draws figures over time with uPlot. It is bundled for the page, which loads it when it first shows a chart.
 
-import "./valid_language.mjs"; // before uPlot
+import { axisLanguage } from "./valid_language.mjs"; // before uPlot
 import UPlot from "uplot";
 
 /** @param {string} name of a custom property of style.css */
@@ -30,7 +30,7 @@ export function createChart(target, duration, stroke) {
       scales: { x: { time: false, range: [0, duration] }, y: { range: (_, _least, most) => [0, (most || 1) * 1.1] } },
       axes: [
         { ...axis, values: (_, seconds) => seconds.map((second) => `${second} s`) },
-        { ...axis, size: 64, values: (_, values) => values.map((value) => value.toLocaleString("en")) },
+        { ...axis, size: 64, values: (_, values) => values.map((value) => value.toLocaleString(axisLanguage)) },
       ],
       series: [{}, { stroke: () => colour(stroke), width: 2, points: { show: false } }],
     },

@@ -6,3 +6,6 @@ try {
 } catch {
   Object.defineProperty(navigator, "language", { value: "en" });
 }
+
+/** In which the axes are written. Who uses it has run the above: this package has no side effects, so bundlers drop the rest. */
+export const axisLanguage = "en";
