@@ -1,6 +1,7 @@
-// Runs a command with all it needs, in a fresh clone too: the npm packages, a toolchain on PATH, builds, browsers.
+// Runs a command with all it needs, in a fresh clone too: the npm packages, a toolchain on PATH, builds, browsers, brokers.
 //
-//   node tools/with.mjs [--build PRESET[:TARGET,…]]… [--browser NAME]… [--node] [--options MODULE] -- PROGRAM [ARGUMENT…]
+//   node tools/with.mjs [--build PRESET[:TARGET,…]]… [--browser NAME]… [--broker NAME]… [--node] [--options MODULE]
+//     -- PROGRAM [ARGUMENT…]
 //
 // --node finds a Node with JSPI, which HAWSER_NODE then names. MODULE has a function parseOptions, which checks the command's
 // arguments before anything is installed or built; what it returns as `help` is printed instead.
@@ -8,6 +9,7 @@
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { findBrokers } from "./brokers.mjs";
 import { findBrowsers } from "./browsers.mjs";
 import { build } from "./builds.mjs";
 import { fail, main } from "./console.mjs";
@@ -22,7 +24,7 @@ await main(async () => {
   const end = process.argv.indexOf("--");
   if (end < 0) fail("Usage: node tools/with.mjs [options] -- PROGRAM [ARGUMENT…]");
   const args = process.argv.slice(2, end);
-  const { values } = parseArgs({ args, options: { ...options, build: many, browser: many } });
+  const { values } = parseArgs({ args, options: { ...options, build: many, browser: many, broker: many } });
   const [program, ...programArgs] = process.argv.slice(end + 1);
 
   if (values.options) {
@@ -31,13 +33,14 @@ await main(async () => {
     if (help) return console.log(help);
   }
 
-  const [toolchain, node, browsers] = await Promise.all([
+  const [toolchain, node, browsers, brokers] = await Promise.all([
     findToolchain(),
     values.node ? findNodeWithJspi() : undefined,
     findBrowsers(/** @type {any} */ (values.browser ?? [])),
+    findBrokers(/** @type {any} */ (values.broker ?? [])),
     installPackages("."),
   ]);
-  const env = { ...toolchain.env, ...browsers, ...(node && { HAWSER_NODE: node }) };
+  const env = { ...toolchain.env, ...browsers, ...brokers, ...(node && { HAWSER_NODE: node }) };
   for (const name of values.build ?? []) {
     const [preset, targets = ""] = name.split(":");
     await build(preset, { ...toolchain, env }, { targets: targets.split(",").filter(Boolean) });

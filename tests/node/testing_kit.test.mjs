@@ -52,7 +52,8 @@ describe("hawser::testing, as docs/testing.md has it", { skip, timeout: 1_200_00
   function project(name, cmake) {
     const where = path.join(folder, name);
     fs.mkdirSync(where);
-    fs.copyFileSync(path.join(root, "wasm/examples/json_rpc.hpp"), path.join(where, "json_rpc.hpp"));
+    for (const header of ["json_rpc.hpp", "json_member.hpp"])
+      fs.copyFileSync(path.join(root, "wasm/examples", header), path.join(where, header));
     for (const [index, test] of ["reconnect", "late_answer", "upload"].entries())
       fs.writeFileSync(path.join(where, `${test}.cpp`), programs[index]);
     fs.writeFileSync(path.join(where, "CMakeLists.txt"), cmake);

@@ -1,4 +1,4 @@
-// How the commands find or provision their toolchain and the browsers, and what they say when they cannot. The real scripts run in a
+// How the commands find or provision their toolchain, browsers and brokers, and what they say when they cannot. The real scripts run in a
 // scratch tree, on a PATH of small fake programs, so that nothing is downloaded and nothing is compiled.
 
 import assert from "node:assert/strict";
@@ -28,9 +28,9 @@ const mirror = 'echo "http://mirror.example/debian/ bookworm main Debian"';
 
 // What apt-get says that it would install, and the files that it then downloads, whatever is asked for.
 const packages =
-  '"emscripten (6.0.5~dfsg-2" "chromium (156.0.1-1~deb12u1" "firefox-esr (153.8.0esr-1" "webkit2gtk-driver (2.50.6-1"';
+  '"emscripten (6.0.5~dfsg-2" "chromium (156.0.1-1~deb12u1" "firefox-esr (153.8.0esr-1" "webkit2gtk-driver (2.50.6-1" "nats-server (2.9.10-1+b3" "mosquitto (2.0.11-1.2+deb12u2"';
 const archives =
-  "emscripten_6.0.5~dfsg-2 chromium_156.0.1-1~deb12u1 firefox-esr_153.8.0esr-1 webkit2gtk-driver_2.50.6-1"
+  "emscripten_6.0.5~dfsg-2 chromium_156.0.1-1~deb12u1 firefox-esr_153.8.0esr-1 webkit2gtk-driver_2.50.6-1 nats-server_2.9.10-1+b3 mosquitto_2.0.11-1.2+deb12u2"
     .split(" ")
     .map((name) => `${name}_amd64.deb`)
     .join(" ");
@@ -69,22 +69,30 @@ const aptHangs = `echo "dlstatus:1:50:waiting" >&3; ${hang}`;
 // What the scripts read from the system, other than by a program.
 const fakeSystem = `
   import fs from "node:fs";
-  const { readFileSync } = fs;
-  const { OS_RELEASE, FREE_BYTES } = process.env;
+  const { existsSync, readFileSync } = fs;
+  const { FREE_BYTES, IN_SBIN, OS_RELEASE } = process.env;
+  fs.existsSync = (file) => (file.startsWith("/usr/sbin/") ? file === IN_SBIN : existsSync(file));
   fs.readFileSync = (file, ...rest) => (file === "/etc/os-release" ? OS_RELEASE : readFileSync(file, ...rest));
   fs.statfsSync = () => ({ bavail: Number(FREE_BYTES), bsize: 1 });`;
 
-// Finds what is named, at the same time and as the commands do, and prints the environment that it gets for browsers.
+// Finds what is named, at the same time and as the commands do, and prints the environment that it gets for browsers and
+// brokers.
 const find = `
+  import { findBrokers } from "./tools/brokers.mjs";
   import { findBrowsers } from "./tools/browsers.mjs";
   import { Failure } from "./tools/console.mjs";
   import { findToolchain } from "./tools/toolchain.mjs";
   const [options, ...names] = process.argv.slice(2);
-  const browsers = names.filter((name) => name !== "toolchain");
+  const isBroker = (name) => ["nats", "mosquitto"].includes(name);
+  const browsers = names.filter((name) => name !== "toolchain" && !isBroker(name));
   try {
-    const found = [findBrowsers(browsers, JSON.parse(options))];
-    if (names.includes("toolchain")) found.push(findToolchain(JSON.parse(options)));
-    console.log("found " + JSON.stringify((await Promise.all(found))[0]));
+    const programs = [
+      findBrowsers(browsers, JSON.parse(options)),
+      findBrokers(names.filter(isBroker), JSON.parse(options)),
+    ];
+    const toolchain = names.includes("toolchain") && findToolchain(JSON.parse(options));
+    console.log("found " + JSON.stringify(Object.assign({}, ...(await Promise.all(programs)))));
+    await toolchain;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     console.log(error.message);
@@ -424,7 +432,7 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
   it("has no package in it that the suite has no more", async () => {
     write("cache/hawser/toolchain/downloads/archives/stale.deb", "");
     const { output } = await run();
-    assert.match(output, /unpacking 4 packages/);
+    assert.match(output, /unpacking 6 packages/);
   });
 
   it("is not made of a damaged package, which is downloaded anew by the next run", async () => {
@@ -526,7 +534,7 @@ describe("a private browser on Debian", { skip }, () => {
   });
 
   it("is made once, and started from there with its own libraries and fonts", async () => {
-    const [first, second] = [await findBrowsers("chromium"), await findBrowsers("chromium")];
+    const [first, second] = [await findPrograms("chromium"), await findPrograms("chromium")];
     for (const { status, output } of [first, second]) {
       assert.equal(status, 0, output);
       assert.match(output, /using Chromium 156\.0\.1 in .*\/cache\/hawser\/browsers\/chromium-bookworm-/);
@@ -541,7 +549,7 @@ describe("a private browser on Debian", { skip }, () => {
   });
 
   it("is announced before it is downloaded: what, where, how much, and that the system stays as it is", async () => {
-    const { output } = await findBrowsers("firefox");
+    const { output } = await findPrograms("firefox");
     const said = /installing Firefox into .*hawser\/browsers\/firefox-bookworm-.*; the system itself is not changed/;
     const size = /Firefox 153\.8\.0esr: downloading 188 MB, which take 1,100 MB on disk/;
     assert.match(output, new RegExp(`${said.source}[^]*package lists[^]*${size.source}[^]*unpacking`));
@@ -556,7 +564,7 @@ describe("a private browser on Debian", { skip }, () => {
     },
   ]) {
     it(`has its fonts ${where}, and sees no others`, async () => {
-      await findBrowsers(engine);
+      await findPrograms(engine);
       const [prefix] = trusted("browsers");
       const text = fs.readFileSync(path.join(prefix, "fonts.conf"), "utf8");
       assert.deepEqual(text.match(/(?<=<dir>)[^<]*/g), [path.join(prefix, fonts)]);
@@ -565,13 +573,13 @@ describe("a private browser on Debian", { skip }, () => {
   }
 
   it("has a file of its version", async () => {
-    await findBrowsers("firefox");
+    await findPrograms("firefox");
     const text = fs.readFileSync(path.join(trusted("browsers")[0], "versions.json"), "utf8");
     assert.deepEqual(JSON.parse(text), { Firefox: "153.8.0esr" });
   });
 
   it("has a prefix of its own, and only the browsers that a run needs are downloaded", async () => {
-    const { env: found } = await findBrowsers("chromium", "firefox");
+    const { env: found } = await findPrograms("chromium", "firefox");
     assert.deepEqual(Object.keys(found), ["HAWSER_CHROMIUM", "HAWSER_FIREFOX"]);
     assert.equal(trusted("browsers").length, 2);
     const downloaded = fs.readFileSync(inside("calls.install"), "utf8");
@@ -583,7 +591,7 @@ describe("a private browser on Debian", { skip }, () => {
     install({ chromium: "echo Chromium 155.0.7" });
     install({ other: "echo Mozilla Firefox 152.0" }, "elsewhere");
     env.HAWSER_FIREFOX = inside("elsewhere/other");
-    const { output, env: found } = await findBrowsers("chromium", "firefox");
+    const { output, env: found } = await findPrograms("chromium", "firefox");
     assert.deepEqual(found, { HAWSER_CHROMIUM: inside("bin/chromium"), HAWSER_FIREFOX: env.HAWSER_FIREFOX });
     assert.match(output, /using Chromium 155\.0\.7 at .*\n[^]*using Firefox 152\.0 at /);
     assert.equal(updates(), 0);
@@ -594,7 +602,7 @@ describe("a private browser on Debian", { skip }, () => {
     const shown = sources.map((source) => `echo "http://${source} main Debian"`).join("; ");
     const kept = '*" update "*) while read -r source; do echo "$source" >>"$CALLS"; done <sources.list ;;';
     install({ "apt-get": `case " $* " in *" indextargets "*) ${shown} ;; ${kept} *) ${debian["apt-get"]} ;; esac` });
-    await findBrowsers("chromium");
+    await findPrograms("chromium");
     const lines = fs.readFileSync(inside("calls"), "utf8").trim().split("\n");
     const ends = lines.map((line) => line.replace(/^deb \[signed-by=\S+\] /, ""));
     assert.deepEqual(
@@ -646,13 +654,13 @@ describe("a private browser on Debian", { skip }, () => {
     assert.deepEqual(trusted("browsers"), []);
 
     install(debian);
-    const { status, output } = await findBrowsers("chromium");
+    const { status, output } = await findPrograms("chromium");
     assert.equal(status, 0, output);
     assert.equal(trusted("browsers").length, 1);
   });
 
   it("is not downloaded if the run must not install anything, and the message says how to get one", async () => {
-    const { output, env: found } = await findBrowsers({ install: false }, "chromium");
+    const { output, env: found } = await findPrograms({ install: false }, "chromium");
     assert.deepEqual(found, {});
     assert.match(
       output,
@@ -662,8 +670,8 @@ describe("a private browser on Debian", { skip }, () => {
   });
 
   it("is used also if the run must not install anything", async () => {
-    await findBrowsers("chromium");
-    const { env: found } = await findBrowsers({ install: false }, "chromium");
+    await findPrograms("chromium");
+    const { env: found } = await findPrograms({ install: false }, "chromium");
     assert.match(found.HAWSER_CHROMIUM, /\/cache\/hawser\/browsers\//);
   });
 
@@ -671,7 +679,7 @@ describe("a private browser on Debian", { skip }, () => {
     it(`needs a network, and without one ${CI ? "a run with CI=true fails" : "its tests are skipped aloud"}`, async () => {
       install({ "apt-get": aptWithoutNetwork });
       env.CI = CI;
-      const { status, output } = await findBrowsers("chromium");
+      const { status, output } = await findPrograms("chromium");
       assert.match(output, /Chromium could not be downloaded[^]*Could not resolve 'mirror\.example'[^]*a network\?/);
       assert.equal(status, CI ? 1 : 0, output);
       assert.match(output, CI ? /With CI=true / : /SKIPPING every test in chromium/);
@@ -681,7 +689,7 @@ describe("a private browser on Debian", { skip }, () => {
 
   it("is not begun on a disk with too little space", async () => {
     env.FREE_BYTES = "1e6";
-    const { output } = await findBrowsers("chromium");
+    const { output } = await findPrograms("chromium");
     assert.match(
       output,
       /not enough free disk space in .*Chromium wants 1 GB\.\nFree some[^]*SKIPPING every test in chromium/,
@@ -694,7 +702,7 @@ describe("a private browser on Debian", { skip }, () => {
       { chromium: "echo 'libX11.so.6: cannot open shared object file' >&2; exit 127" },
       "package/usr/lib/chromium",
     );
-    const { output } = await findBrowsers("chromium");
+    const { output } = await findPrograms("chromium");
     assert.match(output, /Chromium was unpacked, and does not run: libX11\.so\.6: cannot open[^]*SKIPPING/);
     assert.deepEqual(trusted("browsers"), []);
   });
@@ -705,7 +713,7 @@ describe("a private browser on Debian", { skip }, () => {
     { user: 0, unshare: "exit 0", isSandboxed: false, where: "for root" },
   ]) {
     it(`runs ${isSandboxed ? "in" : "without"} Chromium's sandbox ${where}`, async () => {
-      const { env: found } = await findBrowsers("chromium");
+      const { env: found } = await findPrograms("chromium");
       fs.rmSync(inside("bin/id"));
       install({ id: `echo ${user}`, unshare });
       const started = execFileSync(found.HAWSER_CHROMIUM, { env, encoding: "utf8" });
@@ -715,7 +723,7 @@ describe("a private browser on Debian", { skip }, () => {
 
   it("ends when the run that started it is killed", async () => {
     const lives = 'exec 9>"$ALIVE"; flock 9; echo started; read -r _ <"$GATE"';
-    const { env: found } = await findBrowsers("chromium");
+    const { env: found } = await findPrograms("chromium");
     install({ chromium: lives }, path.relative(folder, path.join(trusted("browsers")[0], "usr/lib/chromium")));
     const script = `require("node:child_process").spawn(process.argv[1], { stdio: "inherit" })`;
     const parent = spawn(process.execPath, ["-e", script, found.HAWSER_CHROMIUM], {
@@ -729,7 +737,7 @@ describe("a private browser on Debian", { skip }, () => {
 
   it("of WebKit is not downloaded if the system forbids a mount namespace, and the message says so", async () => {
     install({ unshare: "exit 1" });
-    const { output } = await findBrowsers("webkit");
+    const { output } = await findPrograms("webkit");
     assert.match(
       output,
       /SKIPPING every test in webkit: .*mount namespace.*forbids.*apt-get install webkit2gtk-driver/,
@@ -739,8 +747,83 @@ describe("a private browser on Debian", { skip }, () => {
 
   it("is not looked for elsewhere than on PATH on another system, and the message says so", async () => {
     env.OS_RELEASE = "ID=fedora\n";
-    const { output } = await findBrowsers("chromium");
+    const { output } = await findPrograms("chromium");
     assert.match(output, /SKIPPING every test in chromium: there is no Chromium\. You can install one/);
+    assert.equal(fs.existsSync(inside("cache")), false);
+  });
+});
+
+describe("a private message broker on Debian", { skip }, () => {
+  const broker = (/** @type {string} */ says) => `echo "${says} with $* and $LD_LIBRARY_PATH"`;
+
+  beforeEach(() => {
+    install(debian);
+    // As the real one, mosquitto ends with an error after it has printed its help.
+    const mosquitto = `${broker("mosquitto version 2.0.11")}; exit 3`;
+    install({ "nats-server": broker("nats-server: v2.9.10"), mosquitto }, "package/usr/sbin");
+    write("tree/tools/tested-versions.json", "{}");
+  });
+
+  it("is made once, and started from there with its own libraries", async () => {
+    const [first, second] = [await findPrograms("nats", "mosquitto"), await findPrograms("nats", "mosquitto")];
+    for (const { status, output } of [first, second]) {
+      assert.equal(status, 0, output);
+      assert.match(output, /using nats-server 2\.9\.10 in .*\/cache\/hawser\/brokers\/nats-server-bookworm-/);
+      assert.match(output, /using mosquitto 2\.0\.11 in .*\/cache\/hawser\/brokers\/mosquitto-bookworm-/);
+    }
+    assert.equal(updates(), 2);
+    assert.equal(trusted("brokers").length, 2);
+    const program = second.env.HAWSER_NATS_SERVER;
+    assert.ok(trusted("brokers").includes(path.dirname(program)), program);
+    const started = execFileSync(program, ["--flag"], { env, encoding: "utf8" });
+    assert.match(started, /with --flag and /);
+    assert.ok(started.includes(`${path.dirname(program)}/usr/lib/x86_64-linux-gnu`), started);
+  });
+
+  it("is not made if this machine has one", async () => {
+    install({ "nats-server": "echo nats-server: v2.12.1" });
+    install({ other: "echo mosquitto version 2.0.22; exit 3" }, "elsewhere");
+    env.HAWSER_MOSQUITTO = inside("elsewhere/other");
+    const { output, env: found } = await findPrograms("nats", "mosquitto");
+    const { HAWSER_MOSQUITTO } = env;
+    assert.deepEqual(found, { HAWSER_NATS_SERVER: inside("bin/nats-server"), HAWSER_MOSQUITTO });
+    assert.match(output, /using nats-server 2\.12\.1 at .*\n[^]*using mosquitto 2\.0\.22 at /);
+    assert.equal(updates(), 0);
+  });
+
+  it("is not made if Debian has one where only root's PATH leads", async () => {
+    env.IN_SBIN = "/usr/sbin/mosquitto";
+    const { env: found } = await findPrograms("mosquitto");
+    assert.deepEqual(found, { HAWSER_MOSQUITTO: "/usr/sbin/mosquitto" });
+    assert.equal(updates(), 0);
+  });
+
+  it("that does not start is not kept, and what it says is shown", async () => {
+    const fails = "echo 'libwrap.so.0: cannot open shared object file' >&2; exit 127";
+    install({ mosquitto: fails }, "package/usr/sbin");
+    const { output } = await findPrograms("mosquitto");
+    assert.match(output, /mosquitto was unpacked, and does not run: libwrap\.so\.0: cannot open[^]*SKIPPING/);
+    assert.deepEqual(trusted("brokers"), []);
+  });
+
+  it("is not downloaded if the run must not install anything, and the message says how to get one", async () => {
+    const { output, env: found } = await findPrograms({ install: false }, "nats");
+    assert.deepEqual(found, {});
+    const message =
+      /SKIPPING every test with nats-server: .*--no-install.*apt-get install nats-server.*HAWSER_NATS_SERVER/;
+    assert.match(output, message);
+    assert.equal(updates(), 0);
+  });
+
+  it("is required with CI=true, on another system too, and the message says what to install", async () => {
+    env.OS_RELEASE = "ID=fedora\n";
+    env.CI = "true";
+    const { status, output } = await findPrograms("mosquitto");
+    assert.match(
+      output,
+      /With CI=true the tests with a broker are not skipped, and there is no mosquitto\. You can install/,
+    );
+    assertSaidAsText({ status, output });
     assert.equal(fs.existsSync(inside("cache")), false);
   });
 });
@@ -852,13 +935,13 @@ function run() {
 }
 
 /**
- * Runs findBrowsers, and returns also the environment that it gave.
+ * Runs findBrowsers and findBrokers, and returns also the environment that they gave.
  *
- * @param {({ install: boolean } | string)[]} args options, if any, and engines
+ * @param {({ install: boolean } | string)[]} args options, if any, and engines and brokers
  */
-async function findBrowsers(...args) {
-  const [options, ...engines] = typeof args[0] === "string" ? [{}, ...args] : args;
-  const { status, output } = await start("tree", ["find.mjs", JSON.stringify(options), ...engines.map(String)]).ended;
+async function findPrograms(...args) {
+  const [options, ...names] = typeof args[0] === "string" ? [{}, ...args] : args;
+  const { status, output } = await start("tree", ["find.mjs", JSON.stringify(options), ...names.map(String)]).ended;
   const [, found] = /^found (.*)$/m.exec(output) ?? [];
   return { status, output, env: /** @type {Record<string, string>} */ (JSON.parse(found ?? "{}")) };
 }

@@ -1,14 +1,10 @@
-// What the recipes for browsers share. A browser of the suite that this system runs is unpacked into a prefix with all
-// its libraries and fonts, and a script there starts it with them. Of the system it uses only the C library, which a
-// program can't bring along without its loader, and which every program of the same suite can use.
+// What the recipes for browsers share: fonts, beside what every program has.
 
 import fs from "node:fs";
 import path from "node:path";
-import { fail, step } from "../console.mjs";
-import { privateApt, upstreamVersion } from "./apt.mjs";
+import { fail } from "../console.mjs";
 import { run } from "./processes.mjs";
-import { architecture, systemSources, systemSuite } from "./system.mjs";
-import { unpack } from "./unpack.mjs";
+import { programRecipe } from "./programs.mjs";
 
 /** Packages that browsers depend on for what no test does: desktop sessions, configuration, icons, spell checking. */
 const ASSUMED = [
@@ -31,37 +27,23 @@ const ASSUMED = [
  */
 
 /**
- * Where a prefix keeps what the scripts in it need.
- *
- * @typedef {object} Place
- * @property {string} prefix
- * @property {string} system the folder of libraries
+ * @typedef {object} OfBrowsers
  * @property {string} libraries the value of LD_LIBRARY_PATH
  * @property {string} fonts the value of FONTCONFIG_FILE
+ *
+ * @typedef {import("./programs.mjs").Place & OfBrowsers} Place
  */
 
-/**
- * @param {Browser} browser
- * @returns {import("./cache.mjs").Recipe}
- */
+/** @param {Browser} browser */
 export function browserRecipe({ name, title, packages, assumed = [], fonts, bytes, triggers, scripts, check }) {
-  const suite = systemSuite();
-  return {
-    name: `${name}-${suite}`,
+  return programRecipe({
+    name,
     title,
-    files: ["./apt.mjs", "./system.mjs", "./unpack.mjs", "./browsers.mjs", `./${name}.mjs`],
+    packages,
+    assumed: [...ASSUMED, ...assumed],
+    files: ["./browsers.mjs", `./${name}.mjs`],
     bytes,
-    async make(prefix, downloads) {
-      const { triple } = await architecture();
-      const sources = await systemSources();
-      const apt = privateApt(downloads, { title, sources, assumed: [...ASSUMED, ...assumed] });
-      step(`reading Debian ${suite}'s package lists (some 10 MB)`);
-      await apt.update();
-      /** @type {(all: import("./apt.mjs").Package[]) => string} */
-      const version = (all) => upstreamVersion(all, packages[0]);
-      const all = await apt.download(packages, (all) => `${title} ${version(all)}`);
-      await unpack(all, prefix);
-      const system = path.join(prefix, "usr/lib", triple);
+    async prepare({ prefix, system }) {
       const libraries = [system, path.join(system, "pulseaudio")].join(":");
       const place = { prefix, system, libraries, fonts: writeFonts(prefix, fonts) };
       const env = { ...process.env, LD_LIBRARY_PATH: libraries };
@@ -69,22 +51,10 @@ export function browserRecipe({ name, title, packages, assumed = [], fonts, byte
         const { isWell, errors } = await run(program, args, { env });
         if (!isWell) fail(`${title} could not be prepared: ${path.basename(program)} says ${errors}`);
       }
-      for (const [name, text] of Object.entries(scripts(place))) writeScript(path.join(prefix, name), text);
-      const [program, ...args] = check;
-      const { isWell, errors } = await run(path.join(prefix, program), args);
-      if (!isWell) fail(`${title} was unpacked, and does not run: ${errors}`);
-      return { [title]: version(all) };
+      return scripts(place);
     },
-  };
-}
-
-/**
- * @param {string} file
- * @param {string} text
- */
-function writeScript(file, text) {
-  fs.writeFileSync(file, `#!/bin/sh\n${text}`);
-  fs.chmodSync(file, 0o755);
+    check,
+  });
 }
 
 /**
@@ -121,13 +91,4 @@ function writeFonts(prefix, moved) {
 /** @param {string} text */
 function escapeXml(text) {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-}
-
-/**
- * `text` as one word of a shell.
- *
- * @param {string} text
- */
-export function quote(text) {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,7 +1,8 @@
 // The recipe for Firefox.
 
 import path from "node:path";
-import { browserRecipe, quote } from "./browsers.mjs";
+import { browserRecipe } from "./browsers.mjs";
+import { quote } from "./programs.mjs";
 
 export const firefox = () =>
   browserRecipe({

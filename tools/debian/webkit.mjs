@@ -2,8 +2,9 @@
 
 import fs from "node:fs";
 import path from "node:path";
-import { browserRecipe, quote } from "./browsers.mjs";
+import { browserRecipe } from "./browsers.mjs";
 import { run } from "./processes.mjs";
+import { quote } from "./programs.mjs";
 
 // The paths of WebKit's helpers, below /usr, are compiled in. So its programs run where the prefix's usr lies over the
 // system's: in a mount namespace, which no other process sees. A user who is not root needs a user namespace for that.

@@ -12,6 +12,7 @@
  * @property {Record<string, string[]>} builds the targets that it needs, by preset; no targets is all of the preset
  * @property {Record<string, string[]>} [wholeBuilds] the same for all of a ctest step that is quick in part only
  * @property {string[]} [files] of the JavaScript tests, below tests/
+ * @property {import("../brokers.mjs").Broker[]} [brokers] that its tests start
  * @property {string} [packages] the folder of the npm packages that only this step needs
  * @property {string[]} [ctest] the labels of its ctest tests, beside the engine's
  * @property {string} [preset] of its ctest tests

@@ -1,6 +1,7 @@
 // The tasks of a run of npm test: setting up, building, and the steps; and what one finds out for those that come after.
 
 import fs from "node:fs";
+import { findBrokers } from "../brokers.mjs";
 import { findBrowsers } from "../browsers.mjs";
 import { build } from "../builds.mjs";
 import { Failure } from "../console.mjs";
@@ -54,6 +55,8 @@ export class Work {
         tasks.push([`packages ${packages}`, (name) => installPackages(packages, { install, onLine: onLine(name) })]);
     if (browsers.length > 0)
       tasks.push(["browsers", async () => this.#keep(await findBrowsers(/** @type {any} */ (browsers), { install }))]);
+    const brokers = new Set(chosen.flatMap((step) => step.brokers ?? []));
+    if (brokers.size > 0) tasks.push(["brokers", async () => this.#keep(await findBrokers([...brokers], { install }))]);
     if (chosen.some(needsNode))
       tasks.push([
         "node",
@@ -98,6 +101,7 @@ export class Work {
     const needs = ["packages", "toolchain", ...buildsOf(step).map(({ name }) => name)];
     if (step.packages) needs.push(`packages ${step.packages}`);
     if (step.chosen.some((engine) => engine !== "native" && engine !== "node")) needs.push("browsers");
+    if (step.brokers) needs.push("brokers");
     if (needsNode(step)) needs.push("node");
     return { name: step.name, needs, kind: "test", run: () => this.#runStep(step) };
   }

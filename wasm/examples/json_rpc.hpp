@@ -1,7 +1,7 @@
 #pragma once
 
 // Requests and replies over a session, as JSON-RPC 2.0 (https://www.jsonrpc.org/specification): the client that almost
-// every application writes. Copy it, and put your JSON library where `json_member` is.
+// every application writes. Copy it with json_member.hpp, or put your JSON library in the place of that.
 
 #include <hawser/deadline.hpp>
 #include <hawser/event.hpp>
@@ -15,30 +15,7 @@
 #include <string>
 #include <string_view>
 
-/// A member of a JSON object, as it is written there. Empty if there is none.
-inline std::string_view json_member(std::string_view object, std::string_view name) {
-  int depth = 0;
-  std::size_t begin = 0;  // of the string, or of the value
-  std::string_view key;
-  for (std::size_t i = 0; i < object.size(); ++i) {
-    const char c = object[i];
-    if (c == '"') {
-      begin = key.empty() ? i + 1 : begin;
-      const auto start = i + 1;
-      for (++i; i < object.size() && object[i] != '"'; ++i) i += object[i] == '\\';
-      if (depth == 1 && key.empty()) key = object.substr(start, i - start);
-    } else if (c == ':' && depth == 1) {
-      begin = i + 1;
-    } else if (c == '{' || c == '[') {
-      ++depth;
-    } else if (c == ',' || c == '}' || c == ']') {
-      if (depth == 1 && key == name) return object.substr(begin, i - begin);
-      if (depth == 1) key = {};
-      depth -= c != ',';
-    }
-  }
-  return {};
-}
+#include "json_member.hpp"
 
 class JsonRpc {
  public:
