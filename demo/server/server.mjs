@@ -3,6 +3,7 @@
 import http from "node:http";
 import { Echo } from "./echo.mjs";
 import { HEADERS, checkFiles, serveFiles } from "./files.mjs";
+import { Rooms } from "./room.mjs";
 import { Sessions } from "./sessions.mjs";
 
 const HOST = "127.0.0.1";
@@ -41,10 +42,10 @@ const MAX_CONNECTIONS = 100;
  * about it, where the demo is not built or cannot listen.
  *
  * @param {{ port: number, root: string, preset?: string, now?: () => number, serverOrigin?: string,
- *   pageOrigins?: string[] }} options `root` is the project's folder, `preset` CMake's of the build whose modules are
+ *   pageOrigins?: string[], maxConnections?: number, room?: import("./room.mjs").RoomOptions }} options `root` is the project's folder, `preset` CMake's of the build whose modules are
  *   served. `now` is the clock that a session's server is away by. `serverOrigin` is how visitors call this server, if a
  *   proxy stands before it. `pageOrigins` are those of static builds of the page that other servers have.
- * @returns {Promise<{ url: string, tally: Sessions["tally"], echoes: () => number, close: () => Promise<void> }>} `tally`
+ * @returns {Promise<{ url: string, tally: Sessions["tally"], echoes: () => number, tellCluster: () => void, close: () => Promise<void> }>} `tally`
  *   tells what has come of the session with this id, `echoes` how many connections there are to the echo.
  */
 export async function startDemo({
@@ -54,12 +55,16 @@ export async function startDemo({
   now = () => performance.now(),
   serverOrigin,
   pageOrigins = [],
+  maxConnections = MAX_CONNECTIONS,
+  room = {},
 }) {
   checkFiles(root, preset);
   const echo = new Echo();
   const sessions = new Sessions(now);
   /** @type {Service[]} */
   const services = [echo, sessions];
+  const rooms = new Rooms(room);
+  services.push(rooms);
 
   const server = http.createServer();
   await listen(server, port);
@@ -75,7 +80,7 @@ export async function startDemo({
       path,
     );
     const connections = services.reduce((sum, service) => sum + service.connections, 0);
-    const isFull = connections >= MAX_CONNECTIONS;
+    const isFull = connections >= maxConnections;
     const status = doorkeeper.isForeign(request) ? 403 : !endpoint ? 404 : isFull ? 503 : endpoint.refusal?.(query);
     if (!endpoint || status) return refuse(socket, status || 404);
     endpoint.accept({ request, socket, head, query });
@@ -85,6 +90,7 @@ export async function startDemo({
     url: `${hosts[0].origin}/`,
     tally: (id) => sessions.tally(id),
     echoes: () => echo.connections,
+    tellCluster: () => rooms.tellCluster(),
     close() {
       for (const service of services) service.close();
       return close(server);
