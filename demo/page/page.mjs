@@ -6,13 +6,14 @@ import { element, fromPage, messageOf } from "./elements.mjs";
 import { showEvents, watch } from "./panel.mjs";
 import { texts } from "./texts.mjs";
 import { showViews } from "./views.mjs";
+import { showRoom } from "../views/room.mjs";
 import { showSession } from "../views/session.mjs";
 import { showSocket } from "../views/socket.mjs";
 import { showThreads } from "../views/threads.mjs";
 
 /**
  * @typedef {{ supported: () => boolean } & import("./panel.mjs").Observed & import("../views/socket.mjs").SocketDemo &
- *   import("../views/session.mjs").SessionDemo} Demo
+ *   import("../views/session.mjs").SessionDemo & import("../views/room.mjs").RoomDemo} Demo
  */
 
 /** @returns {Promise<Demo>} */
@@ -55,6 +56,7 @@ const loading = load();
 showSocket(loading);
 showSession(loading);
 showThreads();
+showRoom(loading);
 element("supported", HTMLElement).textContent = await loading.then(
   (demo) => String(demo.supported()),
   () => texts.page.notLoaded,

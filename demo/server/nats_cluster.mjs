@@ -60,7 +60,9 @@ export class NatsCluster {
       "--cluster": `nats://${HOST}:${this.#routes[index]}`,
       "--routes": this.#routes.map((port) => `nats://${HOST}:${port}`).join(","),
     };
-    const child = spawn(this.#program, ["--jetstream", ...Object.entries(args).flat().map(String)], { stdio: "ignore" });
+    const child = spawn(this.#program, ["--jetstream", ...Object.entries(args).flat().map(String)], {
+      stdio: "ignore",
+    });
     child.on("error", () => {}); // "exit" never comes; what needs the node fails by its own deadline
     child.on("exit", () => {
       if (this.#processes[index] === child) this.#processes[index] = undefined;

@@ -22,10 +22,11 @@ const PUBLISH_TIMEOUT = 1_000; // ms; a node that is killed answers never
 const GIVE_UP_AFTER = 30_000; // ms
 const RETRY = 50; // ms
 
+/** @typedef {import("./memory_room.mjs").Store} Store */
 /** @typedef {import("./memory_room.mjs").Channel} Channel */
 /** @typedef {import("./memory_room.mjs").Listener} Listener */
 
-/** @implements {import("./memory_room.mjs").Store} */
+/** @implements {Store} */
 export class NatsStore {
   isShared = true;
   #connection;

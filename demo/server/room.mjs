@@ -24,6 +24,7 @@ const ANNOUNCE = 2_000; // ms between what a server tells the others of its visi
 const FORGET = 7_000; // ms after which a visitor of a server that says nothing has left
 
 /** @typedef {import("ws").WebSocket} WebSocket */
+/** @typedef {import("./server.mjs").Service} Service */
 /** @typedef {import("./memory_room.mjs").Store} Store */
 /** @typedef {import("./memory_room.mjs").Channel} Channel */
 /** @typedef {typeof LIMITS} Limits */
@@ -46,7 +47,7 @@ const FORGET = 7_000; // ms after which a visitor of a server that says nothing 
  * @property {() => number} [now] milliseconds since any moment
  */
 
-/** @implements {import("./server.mjs").Service} */
+/** @implements {Service} */
 export class Rooms {
   endpoints = {
     "/room": {
@@ -190,7 +191,10 @@ class Room {
   constructor(store, name, limits) {
     this.#limits = limits;
     this.ready = store
-      .open(name, { onStroke: (sequence, stroke) => this.#keep(sequence, stroke), onShout: (bytes) => this.#hear(bytes) })
+      .open(name, {
+        onStroke: (sequence, stroke) => this.#keep(sequence, stroke),
+        onShout: (bytes) => this.#hear(bytes),
+      })
       .then((channel) => {
         this.#channel = channel;
         if (this.#isClosed) void channel.close();
@@ -221,9 +225,9 @@ class Room {
    * Who joins gets the strokes after a sequence number, and all who are here.
    *
    * @param {Visitor} visitor
-   * @param {{ after: number, epoch: number, index: number }} joined
+   * @param {{ here: Buffer, after: number, epoch: number, index: number }} joined `here` tells the others
    */
-  join(visitor, { after, epoch, index }) {
+  join(visitor, { here, after, epoch, index }) {
     for (const other of this.#visitors) {
       // The connection before this one, whose end the server has not heard of.
       if (other !== visitor && other.client === visitor.client) other.webSocket.terminate();
@@ -232,10 +236,9 @@ class Room {
     visitor.send(frames.welcome({ epoch, client: visitor.client, first: this.#first, last, server: index }));
     const from = after > last ? 0 : Math.max(0, after + 1 - this.#first);
     for (const frame of this.#history.slice(from)) visitor.send(frame);
-    for (const { here } of this.#visitors) if (here) visitor.send(here);
-    for (const { here } of this.#others.values()) visitor.send(here);
-    this.#tell(visitor.here, visitor);
-    this.#shout(visitor.here);
+    for (const other of [...this.#visitors, ...this.#others.values()]) if (other.here) visitor.send(other.here);
+    this.#tell(here, visitor);
+    this.#shout(here);
   }
 
   /** @param {string} client @param {number} number */
@@ -445,7 +448,7 @@ class Visitor {
     if (this.client && this.client !== client) return this.webSocket.close(1008, "one secret for a connection");
     this.client = client;
     this.here = frames.here(client, colour, name);
-    this.#room.join(this, { after, epoch: this.epoch, index: this.#options.index });
+    this.#room.join(this, { here: this.here, after, epoch: this.epoch, index: this.#options.index });
     const cluster = this.#options.clusterFrame();
     if (cluster) this.send(cluster);
   }

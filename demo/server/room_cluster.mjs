@@ -8,9 +8,9 @@ import { NatsStore } from "./nats_room.mjs";
 
 /**
  * @param {{ root: string, preset?: string, program: string, ports?: number[],
- *   limits?: Partial<import("./room.mjs").Limits> }} options `program` is nats-server
+ *   limits?: Partial<import("./room.mjs").Limits>, maxConnections?: number }} options `program` is nats-server
  */
-export async function startRoomCluster({ root, preset, program, ports = [0, 0], limits }) {
+export async function startRoomCluster({ root, preset, program, ports = [0, 0], limits, maxConnections }) {
   const nats = await NatsCluster.start(program);
   /** @type {(Demo | undefined)[]} */
   const demos = [];
@@ -33,6 +33,7 @@ export async function startRoomCluster({ root, preset, program, ports = [0, 0], 
       root,
       preset,
       pageOrigins: origins,
+      maxConnections,
       room: {
         store: stores[index],
         servers: origins.map((origin) => origin.replace(/^http/, "ws")),

@@ -34,7 +34,13 @@ export function decode(bytes) {
     case JOIN: {
       if (bytes.length < 22 || bytes.length > 22 + MAX_NAME_BYTES || bytes[21] >= COLOURS) return undefined;
       const client = createHash("sha256").update(bytes.subarray(1, 17)).digest("hex").slice(0, 16);
-      return { type: "join", client, after: bytes.readUInt32BE(17), colour: bytes[21], name: clean(bytes.subarray(22)) };
+      return {
+        type: "join",
+        client,
+        after: bytes.readUInt32BE(17),
+        colour: bytes[21],
+        name: clean(bytes.subarray(22)),
+      };
     }
     case POINTER:
       return bytes.length === 5 ? { type: "pointer", at: bytes.subarray(1) } : undefined;

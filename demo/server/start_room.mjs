@@ -18,5 +18,6 @@ await main(async () => {
   );
   for (const [index, url] of cluster.urls.entries()) step(`server ${index + 1} is at ${url}#room`);
   step("kill them on the page (Ctrl+C ends all)");
-  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => void cluster.close().then(() => process.exit()));
+  for (const signal of ["SIGINT", "SIGTERM"])
+    process.once(signal, () => void cluster.close().then(() => process.exit()));
 });

@@ -82,12 +82,13 @@ void control(bool is_kill, bool is_server, std::uint8_t index) {
 }
 
 struct Figures {
-  unsigned server, sent, acknowledged, received, last, gaps, doubles, waiting, connections;
-  int round_trip;  // -1 while it is not known
+  unsigned server = 0, sent = 0, acknowledged = 0, received = 0, last = 0, gaps = 0, doubles = 0, waiting = 0,
+           connections = 0;
+  int round_trip = -1;  // while it is not known
 };
 
 Figures figures() {
-  if (!client) return {.round_trip = -1};
+  if (!client) return {};
   const auto& counts = client->counts();
   const auto counters = client->session().counters();
   return {.server = client->server(),

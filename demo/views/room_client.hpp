@@ -62,6 +62,7 @@ class Client {
     options.connect_timeout = 5s;
     options.heartbeat = {.interval = 5s, .deadline = 5s, .ping = std::span<const std::byte>(ping)};
     options.outbox.acknowledgement = hawser::Acknowledgement::by_app;
+    options.when_hidden = hawser::WhenHidden::close;
     hawser::SessionHandlers handlers;
     handlers.is_pong = [](const hawser::Message& message) { return std::ranges::equal(message.bytes(), pong); };
     handlers.on_open = [this](hawser::Session& session) {

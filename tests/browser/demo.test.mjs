@@ -15,7 +15,7 @@ import { engines, launch, whyNot } from "../support/browsers.mjs";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const artifacts = path.join(root, "build", "artifacts");
 const desktop = { width: 1100, height: 900 };
-const links = ["to-en", "to-zh", "to-socket", "to-session", "to-threads", "tab-view"]; // what the keyboard reaches first
+const links = ["to-en", "to-zh", "to-socket", "to-session", "to-threads", "to-room", "tab-view"]; // what the keyboard reaches first
 const phone = { width: 360, height: 740, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 
 for (const engine of engines) {

@@ -296,6 +296,7 @@ describe("the store over NATS", { skip: noNats, timeout: 120_000 }, () => {
     const stores = [];
     try {
       const seen = /** @type {number[][]} */ ([[], []]);
+      /** @type {import("../../demo/server/memory_room.mjs").Channel[]} */
       const channels = [];
       for (const mine of seen) {
         const store = await NatsStore.connect(cluster.servers);

@@ -48,7 +48,16 @@ export const steps = [
     isQuick: true,
     engines: browsers,
     builds: module,
-    files: ["browser/demo", "browser/demo_code", "browser/demo_build", "node/demo_server", "browser/stored_outbox"],
+    files: [
+      "browser/demo",
+      "browser/demo_code",
+      "browser/demo_build",
+      "node/demo_server",
+      "browser/stored_outbox",
+      "browser/demo_room",
+      "node/demo_room",
+    ],
+    brokers: ["nats"],
   },
   {
     name: "package",
@@ -122,6 +131,15 @@ export const steps = [
     engines: ["node", "chromium"],
     builds: module,
     files: ["browser/outage"],
+  },
+  {
+    name: "room",
+    what: "200 clients in a room, while servers and NATS nodes are killed",
+    isQuick: false,
+    engines: ["node"],
+    builds: module,
+    brokers: ["nats"],
+    files: ["node/room"],
   },
   {
     name: "drop-in",
