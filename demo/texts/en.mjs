@@ -59,7 +59,7 @@ export default {
     sent: "Sent",
     acknowledged: "Acknowledged",
     received: "Received",
-    last: "Last sequence number",
+    last: "Last number",
     gaps: "Gaps",
     doubles: "Doubles",
     cluster: "Break it",

@@ -38,10 +38,8 @@ room::Listener listener() {
           [](const room::Pointer& pointer) {
             page.call<void>("pointer", key(pointer.client), pointer.at.x, pointer.at.y);
           },
-      .here =
-          [](const room::Here& here, bool is_me) {
-            page.call<void>("here", key(here.client), here.colour, here.name, is_me);
-          },
+      .here = [](const room::Here& here,
+                 bool is_me) { page.call<void>("here", key(here.client), here.colour, here.name, is_me); },
       .left = [](room::ClientId id) { page.call<void>("left", key(id)); },
       .reset = [] { page.call<void>("reset"); },
       .welcome = [] { page.call<void>("welcome"); },

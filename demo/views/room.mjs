@@ -171,7 +171,7 @@ function draw() {
   }
   const style = getComputedStyle(view);
   const inks = texts.room.colours.map((_, index) => style.getPropertyValue(`--ink-${index}`));
-  context.lineWidth = Math.max(2, canvas.width / 250);
+  context.lineWidth = Math.max(3 * devicePixelRatio, canvas.width / 220);
   context.lineCap = "round";
   context.lineJoin = "round";
   for (; drawn < strokes.length; ++drawn) {
@@ -181,7 +181,7 @@ function draw() {
     for (let i = 0; i < points.length; i += 2) {
       const [x, y] = [(points[i] / FULL) * canvas.width, (points[i + 1] / FULL) * canvas.height];
       if (i === 0) context.moveTo(x, y);
-      context.lineTo(x, y);
+      context.lineTo(i === 0 ? x + 0.01 : x, y); // a line without a length is not drawn, and a dot is one
     }
     context.stroke();
   }

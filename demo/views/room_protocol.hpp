@@ -197,7 +197,9 @@ inline std::optional<ServerFrame> decode(std::span<const std::byte> bytes) {
       frame = Welcome{in.number<std::uint32_t>(), in.number<std::uint64_t>(), in.number<std::uint32_t>(),
                       in.number<std::uint32_t>(), in.number<std::uint8_t>()};
       break;
-    case 130: frame = Pointer{in.number<std::uint64_t>(), {in.number<std::uint16_t>(), in.number<std::uint16_t>()}}; break;
+    case 130:
+      frame = Pointer{in.number<std::uint64_t>(), {in.number<std::uint16_t>(), in.number<std::uint16_t>()}};
+      break;
     case 131: {
       Stroke stroke{in.number<std::uint32_t>(), in.number<std::uint64_t>(), in.number<std::uint32_t>(),
                     in.number<std::uint8_t>()};

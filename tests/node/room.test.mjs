@@ -81,7 +81,9 @@ describe("a room that outgrows one server", { skip, timeout: 900_000 }, () => {
         await clients.call("draw", pick(CLIENTS));
         await until(isComplete);
       }
-      const latencies = (await clients.call("takeLatencies")).sort((/** @type {number} */ a, /** @type {number} */ b) => a - b);
+      const latencies = (await clients.call("takeLatencies")).sort(
+        (/** @type {number} */ a, /** @type {number} */ b) => a - b,
+      );
       const [half, most] = [0.5, 0.95].map((share) => quantile(latencies, share).toFixed(1));
       test.diagnostic(`a stroke, idle: p50 ${half} ms, p95 ${most} ms to ${latencies.length} arrivals (target: 50 ms)`);
       // A bound for what hangs, and not for a machine with much else to do.

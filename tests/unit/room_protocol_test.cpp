@@ -77,8 +77,10 @@ TEST_CASE("a room's client reads what a server sends") {
 TEST_CASE("a room's client reads no frame that is cut, or too long") {
   for (const auto& frame : server_frames()) {
     const bool is_here = frame[0] == std::byte(132);
+    const bool is_stroke = frame[0] == std::byte(131);
     for (std::size_t size = 0; size < frame.size(); ++size) {
-      if (is_here && size >= 10) continue;  // a shorter name
+      if (is_here && size >= 10) continue;                           // a shorter name
+      if (is_stroke && size > 18 && (size - 18) % 4 == 0) continue;  // fewer points
       INFO(std::to_integer<int>(frame[0]) << " cut to " << size);
       CHECK_FALSE(room::decode(std::span(frame).first(size)));
     }
