@@ -32,12 +32,14 @@ export class NatsStore {
   #connection;
   #replicas;
   #strokes;
+  #rooms;
 
   /**
    * @param {import("@nats-io/transport-node").NatsConnection} connection
-   * @param {{ replicas: number, strokes: number }} options
+   * @param {{ replicas: number, strokes: number, rooms: number }} options `rooms` are kept in the cluster at most
    */
-  constructor(connection, { replicas, strokes }) {
+  constructor(connection, { replicas, strokes, rooms }) {
+    this.#rooms = rooms;
     this.#connection = connection;
     this.#replicas = replicas;
     this.#strokes = strokes;
@@ -45,9 +47,9 @@ export class NatsStore {
 
   /**
    * @param {string[]} servers such as 127.0.0.1:4222
-   * @param {{ replicas?: number, strokes?: number }} [options]
+   * @param {{ replicas?: number, strokes?: number, rooms?: number }} [options]
    */
-  static async connect(servers, { replicas = 3, strokes = LIMITS.strokes } = {}) {
+  static async connect(servers, { replicas = 3, strokes = LIMITS.strokes, rooms = MAX_STREAMS } = {}) {
     const connection = await connect({
       servers,
       noEcho: true, // a server does not hear its own shouts
@@ -59,7 +61,7 @@ export class NatsStore {
       waitOnFirstConnect: true,
       ignoreClusterUpdates: true,
     });
-    return new NatsStore(connection, { replicas, strokes });
+    return new NatsStore(connection, { replicas, strokes, rooms });
   }
 
   /**
@@ -91,15 +93,15 @@ export class NatsStore {
 
   /** @param {string} stream */
   async #makeStream(stream) {
-    const { streams } = await jetstreamManager(this.#connection, { timeout: 5_000, checkAPI: false });
+    const manager = await jetstreamManager(this.#connection, { timeout: 5_000, checkAPI: false });
+    const { streams } = manager;
     try {
       return await streams.info(stream);
     } catch (error) {
       if (!isMissing(error)) throw error;
     }
-    let count = 0;
-    for await (const _ of streams.list()) ++count;
-    if (count >= MAX_STREAMS) throw new Error(`There are ${MAX_STREAMS} rooms already, and no more can be made.`);
+    const { streams: count } = await manager.getAccountInfo();
+    if (count >= this.#rooms) throw new TooManyRooms(this.#rooms);
     return streams.add({
       name: stream,
       subjects: [`room.${stream.slice("room-".length)}.strokes`],
@@ -114,6 +116,14 @@ export class NatsStore {
 
   async close() {
     await this.#connection.close();
+  }
+}
+
+/** Trying again does not help. */
+class TooManyRooms extends Error {
+  /** @param {number} count */
+  constructor(count) {
+    super(`There are ${count} rooms already, and no more can be made.`);
   }
 }
 
@@ -177,7 +187,7 @@ async function retry(action) {
     try {
       return await action();
     } catch (error) {
-      if (performance.now() > deadline) throw error;
+      if (performance.now() > deadline || error instanceof TooManyRooms) throw error;
       await sleep(RETRY);
     }
   }

@@ -7,7 +7,6 @@ import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { NatsCluster } from "../../demo/server/nats_cluster.mjs";
 import { NatsStore } from "../../demo/server/nats_room.mjs";
-import { LIMITS } from "../../demo/server/room.mjs";
 import { startRoomCluster } from "../../demo/server/room_cluster.mjs";
 import { startDemo } from "../../demo/server/server.mjs";
 import { Visitor, joinFrame, pointerFrame, secretOf, strokeFrame } from "../support/room_visitor.mjs";
@@ -189,7 +188,7 @@ describe("the limits of rooms", { timeout: 60_000 }, () => {
   let clock = 0;
   afterEach(() => demo.close());
 
-  /** @param {Partial<typeof LIMITS>} limits */
+  /** @param {Partial<import("../../demo/server/room.mjs").Limits>} limits */
   const start = async (limits) => {
     demo = await startDemo({ port: 0, root, room: { limits, now: () => clock } });
     return demo.url;
@@ -314,6 +313,20 @@ describe("the store over NATS", { skip: noNats, timeout: 120_000 }, () => {
       assert.equal(seen[0].length, 50);
     } finally {
       for (const store of stores) await store.close();
+      await cluster.close();
+    }
+  });
+
+  it("keeps as many rooms as it may", async () => {
+    const cluster = await NatsCluster.start(program);
+    const store = await NatsStore.connect(cluster.servers, { rooms: 1 });
+    const listener = { onStroke() {}, onShout() {} };
+    try {
+      await store.open("one", listener);
+      await assert.rejects(store.open("two", listener), { message: /There are 1 rooms already/ });
+      await store.open("one", listener);
+    } finally {
+      await store.close();
       await cluster.close();
     }
   });
