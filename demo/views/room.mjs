@@ -24,6 +24,7 @@ const DEFAULT_ROOM = "harbour";
 const FULL = 65_535;
 const MAX_STROKES = 5_000; // as many as the server keeps
 const MAX_POINTS = 64;
+const LINE_EVERY = 15; // ms: a screen may have more frames than the server takes
 const POINTER_EVERY = 33; // ms
 const STEP = 1_300; // of an arrow key: 2 % of the board
 const COUNTS = /** @type {const} */ (["sent", "acknowledged", "received", "last", "gaps", "doubles"]);
@@ -50,6 +51,8 @@ let drawn = 0; // how many of them are on the board
 
 /** What the visitor has drawn and is not sent: pairs of numbers. @type {number[]} */
 let line = [];
+let isLineNew = false; // a line that goes on begins with a point that is sent already
+let lineSentAt = 0;
 /** Where the visitor is. @type {[number, number] | undefined} */
 let place;
 let isPlaceNew = false;
@@ -199,8 +202,12 @@ function resize() {
 
 // What the visitor does
 
-function sendLine() {
-  if (line.length === 0 || !demo || !isIn) return;
+function sendLine(isLast = false) {
+  if (!isLineNew || !demo || !isIn) return;
+  const now = performance.now();
+  if (now - lineSentAt < LINE_EVERY && !isLast) return schedule();
+  lineSentAt = now;
+  isLineNew = false;
   const points = line;
   line = points.slice(-2); // where the next one begins
   for (let i = 0; i === 0 || i + 2 < points.length; i += 2 * (MAX_POINTS - 1)) {
@@ -228,7 +235,10 @@ function go(x, y) {
   const limit = (/** @type {number} */ value) => Math.round(Math.min(FULL, Math.max(0, value)));
   place = [limit(x), limit(y)];
   isPlaceNew = true;
-  if (isDrawing) line.push(...place);
+  if (isDrawing) {
+    line.push(...place);
+    isLineNew = true;
+  }
   schedule();
 }
 
@@ -241,8 +251,9 @@ function goTo({ clientX, clientY }) {
 /** @param {boolean} isDown */
 function setPen(isDown) {
   isDrawing = isDown;
-  // What is drawn is sent with the next frame, and so is a dot.
-  if (isDown) line = [];
+  if (!isDown) return; // what is drawn is sent with the next frame
+  sendLine(true); // the line before, if that frame has not come
+  line = [];
 }
 
 function listenToPointer() {
@@ -250,7 +261,6 @@ function listenToPointer() {
     if (event.button !== 0 || !event.isPrimary) return;
     canvas.setPointerCapture(event.pointerId);
     showCursor(false);
-    sendLine();
     setPen(true);
     goTo(event);
   });

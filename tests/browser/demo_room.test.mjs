@@ -67,26 +67,30 @@ for (const engine of engines) {
     }
 
     /** Draws as a mouse does, between places that are fractions of the board. @param {[number, number][]} places */
-    const draw = (places, on = page) =>
-      on.evaluate((places) => {
-        const canvas = /** @type {HTMLCanvasElement} */ (document.querySelector("#room-canvas"));
-        canvas.setPointerCapture = () => {}; // there is no real pointer
-        const { left, top, width, height } = canvas.getBoundingClientRect();
-        /** @param {string} type @param {[number, number]} place */
-        const fire = (type, [x, y]) =>
-          canvas.dispatchEvent(
-            new PointerEvent(type, {
-              bubbles: true,
-              isPrimary: true,
-              pointerId: 1,
-              clientX: left + x * width,
-              clientY: top + y * height,
-            }),
-          );
-        fire("pointerdown", places[0]);
-        for (const place of places.slice(1)) fire("pointermove", place);
-        fire("pointerup", places[places.length - 1]);
-      }, places);
+    const draw = (places, on = page, isLifted = true) =>
+      on.evaluate(
+        (places, isLifted) => {
+          const canvas = /** @type {HTMLCanvasElement} */ (document.querySelector("#room-canvas"));
+          canvas.setPointerCapture = () => {}; // there is no real pointer
+          const { left, top, width, height } = canvas.getBoundingClientRect();
+          /** @param {string} type @param {[number, number]} place */
+          const fire = (type, [x, y]) =>
+            canvas.dispatchEvent(
+              new PointerEvent(type, {
+                bubbles: true,
+                isPrimary: true,
+                pointerId: 1,
+                clientX: left + x * width,
+                clientY: top + y * height,
+              }),
+            );
+          fire("pointerdown", places[0]);
+          for (const place of places.slice(1)) fire("pointermove", place);
+          if (isLifted) fire("pointerup", places[places.length - 1]);
+        },
+        places,
+        isLifted,
+      );
 
     /** Waits until the board has ink at a place. @param {number} x @param {number} y */
     const hasInk = (x, y, on = page) =>
@@ -178,6 +182,32 @@ for (const engine of engines) {
         const last = /** @type {Buffer} */ (ada.all("stroke").at(-1));
         return Math.abs(last.readUInt16BE(last.length - 4) / 65_535 - 0.75) < 0.01;
       });
+    });
+
+    it("sends nothing while a pen rests, whatever others do", async () => {
+      await visit();
+      const ada = await otherVisitor();
+      const line = /** @type {[number, number][]} */ ([
+        [0.2, 0.2],
+        [0.6, 0.6],
+      ]);
+      await draw(line, page, false);
+      await ada.until(() => ada.strokes.length > 0);
+      for (let turn = 1; turn <= 5; ++turn) {
+        ada.send(Buffer.of(2, 16 * turn, 0, 0, 0));
+        await page.waitFor(
+          (share) => {
+            const pointer = [...document.querySelectorAll("#room-pointers span")].find(
+              (one) => one.textContent === "Ada",
+            );
+            const board = document.querySelector("#room-board")?.getBoundingClientRect();
+            const at = pointer?.getBoundingClientRect();
+            return board && at && Math.abs(at.left - board.left - share * board.width) < 3;
+          },
+          (16 * turn * 256) / 65_535,
+        );
+      }
+      assert.equal(ada.strokes.length, 1);
     });
 
     it("is drawn on with the keyboard", async () => {
