@@ -6,6 +6,7 @@ import { element, fromPage, messageOf } from "./elements.mjs";
 import { showEvents, watch } from "./panel.mjs";
 import { texts } from "./texts.mjs";
 import { showPush } from "../views/push.mjs";
+import { showRoom } from "../views/room.mjs";
 import { showSession } from "../views/session.mjs";
 import { showSocket } from "../views/socket.mjs";
 import { showThreads } from "../views/threads.mjs";
@@ -14,7 +15,8 @@ import { showWire } from "../views/wire.mjs";
 
 /**
  * @typedef {{ supported: () => boolean } & import("./panel.mjs").Observed & import("../views/socket.mjs").SocketDemo &
- *   import("../views/session.mjs").SessionDemo & import("../views/push.mjs").PushDemo & import("../views/wire.mjs").WireDemo} Demo
+ *   import("../views/session.mjs").SessionDemo & import("../views/push.mjs").PushDemo &
+ *   import("../views/wire.mjs").WireDemo & import("../views/room.mjs").RoomDemo} Demo
  */
 
 /** @returns {Promise<Demo>} */
@@ -59,6 +61,7 @@ showThreads();
 showPush(loading);
 void showWire(loading);
 showThroughput();
+showRoom(loading);
 element("supported", HTMLElement).textContent = await loading.then(
   (demo) => String(demo.supported()),
   () => texts.page.notLoaded,

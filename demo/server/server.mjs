@@ -5,6 +5,7 @@ import { Echo } from "./echo.mjs";
 import { HEADERS, checkFiles, serveFiles } from "./files.mjs";
 import { endOfRequest } from "./meter.mjs";
 import { News } from "./news.mjs";
+import { Rooms } from "./room.mjs";
 import { Sessions } from "./sessions.mjs";
 import { Wire } from "./wire.mjs";
 
@@ -45,10 +46,10 @@ const MAX_CONNECTIONS = 100;
  * about it, where the demo is not built or cannot listen.
  *
  * @param {{ port: number, root: string, preset?: string, now?: () => number, serverOrigin?: string,
- *   pageOrigins?: string[] }} options `root` is the project's folder, `preset` CMake's of the build whose modules are
+ *   pageOrigins?: string[], maxConnections?: number, room?: import("./room.mjs").RoomOptions }} options `root` is the project's folder, `preset` CMake's of the build whose modules are
  *   served. `now` is the clock that a session's server is away by. `serverOrigin` is how visitors call this server, if a
  *   proxy stands before it. `pageOrigins` are those of static builds of the page that other servers have.
- * @returns {Promise<{ url: string, tally: Sessions["tally"], echoes: () => number, close: () => Promise<void> }>} `tally`
+ * @returns {Promise<{ url: string, tally: Sessions["tally"], echoes: () => number, tellCluster: () => void, close: () => Promise<void> }>} `tally`
  *   tells what has come of the session with this id, `echoes` how many connections there are to the echo.
  */
 export async function startDemo({
@@ -58,12 +59,15 @@ export async function startDemo({
   now = () => performance.now(),
   serverOrigin,
   pageOrigins = [],
+  maxConnections = MAX_CONNECTIONS,
+  room = {},
 }) {
   checkFiles(root, preset);
   const echo = new Echo();
   const sessions = new Sessions(now);
+  const rooms = new Rooms(room);
   /** @type {Service[]} */
-  const services = [echo, sessions, new News(), new Wire(now)];
+  const services = [echo, sessions, new News(), new Wire(now), rooms];
 
   const server = http.createServer();
   await listen(server, port);
@@ -83,7 +87,7 @@ export async function startDemo({
       path,
     );
     const connections = services.reduce((sum, service) => sum + service.connections, 0);
-    const isFull = connections >= MAX_CONNECTIONS;
+    const isFull = connections >= maxConnections;
     const status = doorkeeper.isForeign(request) ? 403 : !endpoint ? 404 : isFull ? 503 : endpoint.refusal?.(query);
     if (!endpoint || status) return refuse(socket, status || 404);
     endpoint.accept({ request, socket, head, query });
@@ -93,6 +97,7 @@ export async function startDemo({
     url: `${hosts[0].origin}/`,
     tally: (id) => sessions.tally(id),
     echoes: () => echo.connections,
+    tellCluster: () => rooms.tellCluster(),
     close() {
       for (const service of services) service.close();
       return close(server);

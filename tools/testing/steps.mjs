@@ -61,8 +61,11 @@ export const steps = [
       "browser/demo_push",
       "node/demo_push",
       "node/demo_wire",
+      "browser/demo_room",
+      "node/demo_room",
       "browser/stored_outbox",
     ],
+    brokers: ["nats"],
   },
   {
     name: "package",
@@ -136,6 +139,15 @@ export const steps = [
     engines: ["node", "chromium"],
     builds: module,
     files: ["browser/outage"],
+  },
+  {
+    name: "room",
+    what: "200 clients in a room, while servers and NATS nodes are killed",
+    isQuick: false,
+    engines: ["node"],
+    builds: module,
+    brokers: ["nats"],
+    files: ["node/room"],
   },
   {
     name: "drop-in",

@@ -1,0 +1,194 @@
+// Keeps the strokes of rooms in JetStream, and tells the servers of a room of each other by NATS: for many servers.
+//
+// Each room has a stream, room-NAME, whose sequence numbers are those of its strokes. The id of a stroke is its Nats-Msg-Id,
+// by which JetStream knows one that is published again.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  DeliverPolicy,
+  DiscardPolicy,
+  JetStreamApiError,
+  StorageType,
+  jetstream,
+  jetstreamManager,
+} from "@nats-io/jetstream";
+import { connect, nanos } from "@nats-io/transport-node";
+import { LIMITS } from "./room.mjs";
+
+const MAX_AGE = 24 * 3_600_000; // ms for which a stroke is kept
+const MAX_STREAMS = 64;
+const DUPLICATE_WINDOW = 10 * 60_000; // ms in which a stroke that is published again is known
+const PUBLISH_TIMEOUT = 1_000; // ms; a node that is killed answers never
+const GIVE_UP_AFTER = 30_000; // ms
+const RETRY = 50; // ms
+
+/** @typedef {import("./memory_room.mjs").Store} Store */
+/** @typedef {import("./memory_room.mjs").Channel} Channel */
+/** @typedef {import("./memory_room.mjs").Listener} Listener */
+
+/** @implements {Store} */
+export class NatsStore {
+  isShared = true;
+  #connection;
+  #replicas;
+  #strokes;
+  #rooms;
+
+  /**
+   * @param {import("@nats-io/transport-node").NatsConnection} connection
+   * @param {{ replicas: number, strokes: number, rooms: number }} options `rooms` are kept in the cluster at most
+   */
+  constructor(connection, { replicas, strokes, rooms }) {
+    this.#rooms = rooms;
+    this.#connection = connection;
+    this.#replicas = replicas;
+    this.#strokes = strokes;
+  }
+
+  /**
+   * @param {string[]} servers such as 127.0.0.1:4222
+   * @param {{ replicas?: number, strokes?: number, rooms?: number }} [options]
+   */
+  static async connect(servers, { replicas = 3, strokes = LIMITS.strokes, rooms = MAX_STREAMS } = {}) {
+    const connection = await connect({
+      servers,
+      noEcho: true, // a server does not hear its own shouts
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 100,
+      reconnectJitter: 50,
+      pingInterval: 2_000,
+      maxPingOut: 2,
+      waitOnFirstConnect: true,
+      ignoreClusterUpdates: true,
+    });
+    return new NatsStore(connection, { replicas, strokes, rooms });
+  }
+
+  /**
+   * @param {string} name
+   * @param {Listener} listener
+   * @returns {Promise<Channel>}
+   */
+  async open(name, { onStroke, onShout }) {
+    const nc = this.#connection;
+    const stream = `room-${name}`;
+    const info = await retry(() => this.#makeStream(stream));
+
+    const shouts = nc.subscribe(`room.${name}.shouts`, { callback: (_, { data }) => onShout(Buffer.from(data)) });
+    const strokes = follow(nc, stream, onStroke);
+    const js = jetstream(nc, { timeout: PUBLISH_TIMEOUT });
+    return {
+      epoch: Math.floor(Date.parse(String(info.created)) / 1000) >>> 0,
+      append: async (id, stroke) =>
+        void (await retry(() => js.publish(`room.${name}.strokes`, stroke, { msgID: id, timeout: PUBLISH_TIMEOUT }))),
+      shout: (bytes) => {
+        if (!nc.isClosed()) nc.publish(`room.${name}.shouts`, bytes);
+      },
+      async close() {
+        shouts.unsubscribe();
+        await strokes.stop();
+      },
+    };
+  }
+
+  /** @param {string} stream */
+  async #makeStream(stream) {
+    const manager = await jetstreamManager(this.#connection, { timeout: 5_000, checkAPI: false });
+    const { streams } = manager;
+    try {
+      return await streams.info(stream);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+    const { streams: count } = await manager.getAccountInfo();
+    if (count >= this.#rooms) throw new TooManyRooms(this.#rooms);
+    return streams.add({
+      name: stream,
+      subjects: [`room.${stream.slice("room-".length)}.strokes`],
+      num_replicas: this.#replicas,
+      storage: StorageType.File,
+      discard: DiscardPolicy.Old,
+      max_msgs: this.#strokes,
+      max_age: nanos(MAX_AGE),
+      duplicate_window: nanos(DUPLICATE_WINDOW),
+    });
+  }
+
+  async close() {
+    await this.#connection.close();
+  }
+}
+
+/** Trying again does not help. */
+class TooManyRooms extends Error {
+  /** @param {number} count */
+  constructor(count) {
+    super(`There are ${count} rooms already, and no more can be made.`);
+  }
+}
+
+/** @param {unknown} error */
+function isMissing(error) {
+  return error instanceof JetStreamApiError && error.code === 10059; // "stream not found"
+}
+
+/**
+ * Calls `onStroke` with each message of a stream, in order and once, whatever node is killed.
+ *
+ * @param {import("@nats-io/transport-node").NatsConnection} nc
+ * @param {string} stream
+ * @param {Listener["onStroke"]} onStroke
+ */
+function follow(nc, stream, onStroke) {
+  let last = 0;
+  let isStopped = false;
+  /** @type {import("@nats-io/jetstream").ConsumerMessages | undefined} */
+  let messages;
+
+  async function read() {
+    const js = jetstream(nc, { timeout: 5_000 });
+    // A consumer of its own for each reading, in the memory of one node. With that node it is gone, and the next begins
+    // after the last message that came.
+    const consumer = await js.consumers.get(stream, {
+      deliver_policy: DeliverPolicy.StartSequence,
+      opt_start_seq: last + 1,
+    });
+    messages = await consumer.consume({ expires: 3_000, idle_heartbeat: 500, max_messages: 1_000 });
+    for await (const message of messages) {
+      const { seq } = message;
+      if (seq > last) onStroke((last = seq), Buffer.from(message.data));
+      if (isStopped) break;
+    }
+  }
+
+  void (async () => {
+    while (!isStopped && !nc.isClosed()) {
+      await read().catch(() => {}); // the cluster has no leader for now
+      if (!isStopped) await sleep(RETRY);
+    }
+  })();
+  return {
+    async stop() {
+      isStopped = true;
+      await messages?.close();
+    },
+  };
+}
+
+/**
+ * Tries until it succeeds: a cluster that elects a leader refuses for a moment, and a node that is killed never answers.
+ *
+ * @template Result
+ * @param {() => Promise<Result>} action which may be repeated
+ */
+async function retry(action) {
+  const deadline = performance.now() + GIVE_UP_AFTER;
+  for (;;) {
+    try {
+      return await action();
+    } catch (error) {
+      if (performance.now() > deadline || error instanceof TooManyRooms) throw error;
+      await sleep(RETRY);
+    }
+  }
+}

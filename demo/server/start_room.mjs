@@ -1,0 +1,23 @@
+// npm run room: two of the demo's servers over three nodes of NATS, until Ctrl+C.
+//
+//   PORT  of the first server, another than 8080; the second has the next one
+
+import { fileURLToPath } from "node:url";
+import { fail, main, step } from "../../tools/console.mjs";
+import { startRoomCluster } from "./room_cluster.mjs";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+await main(async () => {
+  const program = process.env.HAWSER_NATS_SERVER || fail("nats-server is missing, see above.");
+  const text = process.env.PORT || "8080";
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_534) fail(`PORT is "${text}", which is no port number. Use 1 to 65534.`);
+  const cluster = await startRoomCluster({ root, program, ports: [port, port && port + 1] }).catch((error) =>
+    fail(error.message),
+  );
+  for (const [index, url] of cluster.urls.entries()) step(`server ${index + 1} is at ${url}#room`);
+  step("kill them on the page (Ctrl+C ends all)");
+  for (const signal of ["SIGINT", "SIGTERM"])
+    process.once(signal, () => void cluster.close().then(() => process.exit()));
+});

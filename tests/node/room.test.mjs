@@ -1,0 +1,115 @@
+// A room with 200 clients, over two servers and three NATS nodes, while these are killed and restarted by a schedule that a
+// seed draws. HAWSER_SEED tries another one.
+
+import assert from "node:assert/strict";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { startRoomCluster } from "../../demo/server/room_cluster.mjs";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const program = process.env.HAWSER_NATS_SERVER ?? "";
+const skip = !program && "nats-server is missing";
+
+const CLIENTS = 200;
+const IDLE_STROKES = 40;
+const KILLS = 12;
+const STROKES_A_TURN = 10;
+const seed = Number(process.env.HAWSER_SEED ?? Date.now() % 1_000_000);
+
+/** mulberry32: small, and the same everywhere. @param {number} state */
+function random(state) {
+  return (/** @type {number} */ below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+/** The clients' process. */
+async function startClients() {
+  const child = fork(fileURLToPath(new URL("../support/room_clients.mjs", import.meta.url)), {
+    execPath: process.env.HAWSER_NODE ?? process.execPath,
+    execArgv: [],
+  });
+  await once(child, "message");
+  return {
+    /** @param {string} name @param {unknown[]} args @returns {Promise<any>} */
+    async call(name, ...args) {
+      const answer = once(child, "message");
+      child.send({ name, args });
+      return (await answer)[0];
+    },
+    async close() {
+      const exit = once(child, "exit");
+      child.kill("SIGKILL");
+      await exit;
+    },
+  };
+}
+
+/** @param {number[]} sorted @param {number} share */
+const quantile = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+
+describe("a room that outgrows one server", { skip, timeout: 900_000 }, () => {
+  it(`loses no stroke and doubles none, with ${CLIENTS} clients and ${KILLS} kills`, async (test) => {
+    test.diagnostic(`seed ${seed} (HAWSER_SEED)`);
+    const pick = random(seed);
+    const limits = { visitors: CLIENTS, strokes: 20_000 };
+    const cluster = await startRoomCluster({ root, program, limits, maxConnections: 2 * CLIENTS });
+    const clients = await startClients();
+    try {
+      /** @param {(report: any) => boolean} isSo */
+      const until = async (isSo) => {
+        for (;;) {
+          const report = await clients.call("report");
+          if (isSo(report)) return report;
+          await sleep(20);
+        }
+      };
+      /** @param {any} report */
+      const isComplete = ({ complete, unacknowledged }) => complete === CLIENTS && unacknowledged === 0;
+
+      const urls = cluster.servers.map((origin) => `${origin.replace(/^http/, "ws")}/room?room=many`);
+      await clients.call("start", urls, CLIENTS);
+      await until(({ open }) => open === CLIENTS);
+
+      for (let i = 0; i < IDLE_STROKES; ++i) {
+        await clients.call("draw", pick(CLIENTS));
+        await until(isComplete);
+      }
+      const latencies = (await clients.call("takeLatencies")).sort(
+        (/** @type {number} */ a, /** @type {number} */ b) => a - b,
+      );
+      const [half, most] = [0.5, 0.95].map((share) => quantile(latencies, share).toFixed(1));
+      test.diagnostic(`a stroke, idle: p50 ${half} ms, p95 ${most} ms to ${latencies.length} arrivals (target: 50 ms)`);
+      // A bound for what hangs, and not for a machine with much else to do.
+      assert.ok(quantile(latencies, 0.95) < 5_000);
+
+      for (let kill = 0; kill < KILLS; ++kill) {
+        const isServer = pick(2) === 0;
+        const index = pick(isServer ? 2 : 3);
+        for (let i = 0; i < STROKES_A_TURN; ++i) await clients.call("draw", pick(CLIENTS));
+        const isKilledFirst = pick(2) === 0; // while these strokes are under way, or a moment later
+        if (!isKilledFirst) await sleep(pick(100));
+        await cluster.control({ isKill: true, isServer, index });
+        for (let i = 0; i < STROKES_A_TURN; ++i) await clients.call("draw", pick(CLIENTS));
+        await sleep(pick(2_000));
+        await cluster.control({ isKill: false, isServer, index });
+        // Two dead nodes of three stop a cluster, and a node that has just started is not yet alive.
+        if (!isServer) await until(isComplete);
+      }
+      const report = await until(isComplete);
+      test.diagnostic(JSON.stringify(report));
+      assert.equal(report.strokes, IDLE_STROKES + 2 * KILLS * STROKES_A_TURN);
+      assert.deepEqual([report.gaps, report.doubles, report.resets], [0, 0, 0]);
+      assert.ok(report.connections > CLIENTS, "nothing was cut");
+    } finally {
+      await clients.close();
+      await cluster.close();
+    }
+  });
+});
