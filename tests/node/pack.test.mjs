@@ -39,6 +39,7 @@ describe("the package that npm packs", () => {
       "docs/caveats.md",
       "docs/coroutines.md",
       "docs/debugging.md",
+      "docs/demo.md",
       "docs/errors.md",
       "docs/installing.md",
       "docs/javascript.md",

@@ -88,6 +88,34 @@ export const scenes = [
     },
   },
   {
+    view: "room",
+    file: "demo-room.png",
+    async play(page) {
+      await page.waitFor(() => document.querySelectorAll("#room-visitors li").length > 0);
+      await page.evaluate(() => {
+        const canvas = /** @type {HTMLElement} */ (document.querySelector("#room-canvas"));
+        const { left, top, width, height } = canvas.getBoundingClientRect();
+        // Three strands of a rope, a stroke each.
+        for (let strand = 0; strand < 3; ++strand) {
+          for (let i = 0; i <= 100; ++i) {
+            const clientX = left + width * (0.08 + 0.84 * (i / 100));
+            const clientY = top + height * (0.5 + 0.2 * Math.sin(i / 8 + (strand * 2 * Math.PI) / 3));
+            const type = i === 0 ? "pointerdown" : i === 100 ? "pointerup" : "pointermove";
+            const isDown = type === "pointerup" ? 0 : 1;
+            const init = { clientX, clientY, buttons: isDown, pointerId: 1, isPrimary: true, bubbles: true };
+            canvas.dispatchEvent(new PointerEvent(type, { ...init, pointerType: "mouse" }));
+          }
+        }
+      });
+      await page.waitFor(() => {
+        const [sent, acknowledged] = ["sent", "acknowledged"].map((figure) =>
+          Number(document.querySelector(`#room-${figure}`)?.textContent),
+        );
+        return sent > 2 && sent === acknowledged;
+      });
+    },
+  },
+  {
     view: "session",
     file: "demo-panel.png",
     part: "#panel",
