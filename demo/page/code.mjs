@@ -1,6 +1,7 @@
 // The second tab of each view: the C++ that runs it, as the server has it.
 
-import { element, fromPage, messageOf } from "./elements.mjs";
+import { element, messageOf } from "./elements.mjs";
+import { fromPage } from "./urls.mjs";
 import { texts } from "./texts.mjs";
 
 const GUIDES = "https://github.com/hawser/hawser/blob/main/docs/";
@@ -40,8 +41,8 @@ async function showCode() {
     const [response, { highlight }] = await Promise.all([fetch(file.href), import(fromPage("bundles/highlight.mjs"))]);
     if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
     const source = await response.text();
-    // The visitor may have gone on to another view. What is highlighted is a file of this site, and its text is escaped.
-    if (content.dataset.path === path) content.innerHTML = highlight(source);
+    // The visitor may have chosen another view meanwhile.
+    if (content.dataset.path === path) content.replaceChildren(...highlight(source));
   } catch (exception) {
     delete content.dataset.path;
     content.textContent = texts.code.missing(path, messageOf(exception));

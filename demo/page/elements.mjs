@@ -46,22 +46,6 @@ export const formatSeconds = (time) => texts.units.seconds(formatNumber(time / 1
 /** @param {Date} [date] now, if it is left out */
 export const formatClock = (date) => CLOCK.format(date);
 
-/** Where the page's server is: a static build of the page may come from another one. */
-const SERVER = document.querySelector("meta[name=server]")?.getAttribute("content") || location.origin;
-
-/** @param {string} path of something on the page's server, for HTTP */
-export const onServer = (path) => SERVER + path;
-
-/** @param {string} path of an endpoint on the page's server, for WebSockets */
-export const onThisServer = (path) => SERVER.replace(/^http/, "ws") + path;
-
-/**
- * The URL of a file that lies beside the page.
- *
- * @param {string} path
- */
-export const fromPage = (path) => new URL(path, document.baseURI).href;
-
 /**
  * Gives what adds a row to the list with this id, and keeps it in sight unless the user has scrolled up to read.
  *

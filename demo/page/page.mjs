@@ -2,7 +2,8 @@
 
 import { canWebSocket } from "../../js/index.js";
 import { showCodeTabs } from "./code.mjs";
-import { element, fromPage, messageOf } from "./elements.mjs";
+import { element, messageOf } from "./elements.mjs";
+import { fromPage } from "./urls.mjs";
 import { showEvents, watch } from "./panel.mjs";
 import { texts } from "./texts.mjs";
 import { showPush } from "../views/push.mjs";

@@ -1,10 +1,10 @@
 // The texts of the page in its language, for its scripts. The template has those that are there from the start.
 
-// Of two catalogues the page loads one, also where its scripts are bundled.
-const url = new URL(`texts/${document.documentElement.lang}.mjs`, document.baseURI).href;
+import { fromPage } from "./urls.mjs";
 
+// Of two catalogues the page loads one, also where its scripts are bundled.
 /** @type {typeof import("../texts/en.mjs").default} */
-export const texts = (await import(url)).default;
+export const texts = (await import(fromPage(`texts/${document.documentElement.lang}.mjs`))).default;
 
 /**
  * What one of hawser's errors means, in the page's language.

@@ -1,7 +1,8 @@
 // Push or poll: asks for the same news in four ways that pages have without a WebSocket, hands what comes to push.cpp, and
 // shows the figures of all five ways.
 
-import { element, messageOf, onServer, onThisServer, tellIn } from "../page/elements.mjs";
+import { element, messageOf, tellIn } from "../page/elements.mjs";
+import { onServer, onThisServer } from "../page/urls.mjs";
 import { describeError, texts } from "../page/texts.mjs";
 import { onShown } from "../page/views.mjs";
 

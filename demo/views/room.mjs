@@ -1,6 +1,7 @@
 // A room: hands room.cpp what the visitor draws, and shows what all have drawn, who is here, and whether anything is lost.
 
-import { element, messageOf, onServer, onThisServer, tellIn } from "../page/elements.mjs";
+import { element, messageOf, tellIn } from "../page/elements.mjs";
+import { onServer, onThisServer } from "../page/urls.mjs";
 import { texts } from "../page/texts.mjs";
 import { onShown } from "../page/views.mjs";
 

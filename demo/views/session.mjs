@@ -1,17 +1,8 @@
 // A session: hands session.cpp what the user wants, and shows what that tells: the state of the session over time, and
 // what has become of each message.
 
-import {
-  element,
-  formatNumber,
-  formatSeconds,
-  logIn,
-  messageOf,
-  onServer,
-  onThisServer,
-  showStep,
-  tellIn,
-} from "../page/elements.mjs";
+import { element, formatNumber, formatSeconds, logIn, messageOf, showStep, tellIn } from "../page/elements.mjs";
+import { onServer, onThisServer } from "../page/urls.mjs";
 import { describeError, texts } from "../page/texts.mjs";
 
 /**

@@ -1,6 +1,7 @@
 // One socket: hands socket.cpp what the user gave, and shows what that tells.
 
-import { element, formatSize, logIn, messageOf, onThisServer, showStep, tellIn } from "../page/elements.mjs";
+import { element, formatSize, logIn, messageOf, showStep, tellIn } from "../page/elements.mjs";
+import { onThisServer } from "../page/urls.mjs";
 import { describeError, texts } from "../page/texts.mjs";
 
 /**

@@ -1,7 +1,8 @@
 // Threads: keeps the main thread as busy as the user wants, and shows how long the messages of threads.cpp are under way
 // meanwhile.
 
-import { element, formatNumber, fromPage, messageOf, onThisServer, tellIn } from "../page/elements.mjs";
+import { element, formatNumber, messageOf, tellIn } from "../page/elements.mjs";
+import { fromPage, onThisServer } from "../page/urls.mjs";
 import { watch } from "../page/panel.mjs";
 import { describeError, texts } from "../page/texts.mjs";
 import { onShown } from "../page/views.mjs";

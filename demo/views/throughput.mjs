@@ -1,6 +1,7 @@
 // Throughput: has throughput.cpp send as fast as it can, and draws how much comes back, and how much waits to be sent.
 
-import { element, fromPage, messageOf, onThisServer, tellIn } from "../page/elements.mjs";
+import { element, messageOf, tellIn } from "../page/elements.mjs";
+import { fromPage, onThisServer } from "../page/urls.mjs";
 import { texts } from "../page/texts.mjs";
 import { onShown } from "../page/views.mjs";
 

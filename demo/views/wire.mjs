@@ -1,7 +1,8 @@
 // On the wire: opens a connection by wire.cpp, and shows what passes over it. The bytes come from the record that the server
 // keeps of it, and beside them stands what hawser's observer reports to an application.
 
-import { element, messageOf, onServer, onThisServer, tellIn } from "../page/elements.mjs";
+import { element, messageOf, tellIn } from "../page/elements.mjs";
+import { onServer, onThisServer } from "../page/urls.mjs";
 import { texts } from "../page/texts.mjs";
 import { onShown } from "../page/views.mjs";
 import { addClose, addFrame, addMessage, addNote, clearFrames, showFields } from "./wire_frames.mjs";

@@ -82,7 +82,10 @@ for (const engine of engines) {
         ]);
         return texts
           .map((text) => text.replace(/\b\w+:\/\/\S+/g, "").trim())
-          .filter((text) => english.includes(text) || /[A-Za-z]{2,},? [a-z]{2,}/.test(text));
+          .filter(
+            (text) =>
+              english.includes(text) || (/[A-Za-z]{2,},? [a-z]{2,}/.test(text) && !/^([\da-f]{2} ?)+…?$/.test(text)),
+          );
       }, english);
 
     /** @param {string} id */

@@ -15,7 +15,9 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const shipped = [
   { folder: "js", ending: ".js", known: "load.js" },
   { folder: "dist", ending: ".mjs", known: "session.mjs" },
-  { folder: "demo", ending: ".mjs", known: "page.mjs" },
+  { folder: "demo/page", ending: ".mjs", known: "page.mjs" },
+  { folder: "demo/page", ending: ".js", known: "views.js" },
+  { folder: "demo/views", ending: ".mjs", known: "socket.mjs" },
   { folder: "build/release/demo", ending: ".mjs", known: "demo.mjs" },
 ];
 
@@ -39,6 +41,18 @@ const forbidden = {
 };
 
 /**
+ * Whether this is the demo's `fromPage("file")`, which is relative to the page; or one of its catalogues of texts.
+ *
+ * @param {import("estree").Expression} source
+ */
+function isBesidePage(source) {
+  if (source.type !== "CallExpression" || source.callee.type !== "Identifier") return false;
+  const [file] = source.arguments;
+  const isText = file?.type === "TemplateLiteral" && file.quasis[0].value.raw === "texts/";
+  return source.callee.name === "fromPage" && (file?.type === "Literal" || isText);
+}
+
+/**
  * import() of what is neither a literal nor a constant that is one.
  *
  * @type {import("eslint").Rule.RuleModule}
@@ -48,7 +62,7 @@ const literalImport = {
     return {
       ImportExpression(node) {
         const { source } = node;
-        if (source.type === "Literal") return;
+        if (source.type === "Literal" || isBesidePage(source)) return;
         const name = source.type === "Identifier" ? source.name : "";
         /** @type {import("eslint").Scope.Scope | null} */
         let scope = context.sourceCode.getScope(node);
@@ -136,6 +150,8 @@ describe("the check of what ships", () => {
     "document.createElementNS(namespace, 'SCRIPT')",
     "location = 'javascript:alert(1)'",
     "import(name)",
+    "import(fromPage(name))",
+    "import(from('./x.js'))",
     "let name = './x.js'; import(name)",
     "function f(name) { const other = './x.js'; return import(name + other); }",
     "/* eslint-disable */ eval('1')",
@@ -151,6 +167,8 @@ describe("the check of what ships", () => {
       const call = Function.prototype.call.bind(f);
       export const modules = [import("./other.mjs"), import(MODULE)];
       export const load = () => import(MODULE);
+      export const demo = () => import(fromPage("demo/demo.mjs"));
+      export const texts = () => import(fromPage(\`texts/\${language}.mjs\`));
       setTimeout(() => {}, 1), setTimeout(f, 1), setTimeout(this.tick, 1);
       document.createElement("p").textContent = call("evaluate <p> script");
       stream.write("text");
