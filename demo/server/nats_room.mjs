@@ -146,14 +146,14 @@ function follow(nc, stream, onStroke) {
   let messages;
 
   async function read() {
-    const js = jetstream(nc, { timeout: 5_000 });
-    // A consumer of its own for each reading, in the memory of one node. With that node it is gone, and the next begins
-    // after the last message that came.
+    const js = jetstream(nc, { timeout: 2_000 });
+    // Each reading has a new consumer, which lives in the memory of one node and begins after the last message received.
     const consumer = await js.consumers.get(stream, {
       deliver_policy: DeliverPolicy.StartSequence,
       opt_start_seq: last + 1,
     });
     messages = await consumer.consume({ expires: 3_000, idle_heartbeat: 500, max_messages: 1_000 });
+    void stopWhenSilent(messages);
     for await (const message of messages) {
       const { seq } = message;
       if (seq > last) onStroke((last = seq), Buffer.from(message.data));
@@ -173,6 +173,18 @@ function follow(nc, stream, onStroke) {
       await messages?.close();
     },
   };
+}
+
+/**
+ * Stops reading when heartbeats are missing. The library would ask the cluster whether the consumer still exists, and ask
+ * again for as long as the consumer's node is down, because then no one answers.
+ *
+ * @param {import("@nats-io/jetstream").ConsumerMessages} messages
+ */
+async function stopWhenSilent(messages) {
+  for await (const { type } of messages.status()) {
+    if (type === "heartbeats_missed") return messages.close();
+  }
 }
 
 /**

@@ -267,6 +267,26 @@ describe("a room over NATS", { skip: noNats, timeout: 120_000 }, () => {
     const servers = cluster.servers.map((origin) => origin.replace(/^http/, "ws"));
     for (const url of cluster.urls) assert.deepEqual(await (await fetch(`${url}room/servers`)).json(), servers);
   });
+
+  it("kills a server and a node by a frame, and restarts them", async () => {
+    const ada = await join(cluster.urls[0]);
+    const states = () => ada.all("cluster").map((bytes) => [...bytes.subarray(1)]);
+    await ada.until(() => states().length === 1);
+    assert.deepEqual(states()[0], [2, 0b11, 3, 0b111]);
+    ada.send(Buffer.of(4, 0, 0, 1));
+    await ada.until(() => states().at(-1)?.[1] === 0b01);
+    await assert.rejects(statusOf(addressOf(cluster.urls[1])));
+    ada.send(Buffer.of(4, 0, 0, 0)); // the last one stays
+    ada.send(Buffer.of(4, 0, 1, 2));
+    await ada.until(() => states().at(-1)?.[3] === 0b011);
+    ada.send(strokeFrame(1));
+    await ada.until(() => ada.strokes.length === 1);
+    ada.send(Buffer.of(4, 1, 1, 2));
+    ada.send(Buffer.of(4, 1, 0, 1));
+    await ada.until(() => String(states().at(-1)) === "2,3,3,7");
+    const bob = await join(cluster.urls[1], { secret: secretOf(2) });
+    await bob.until(() => bob.strokes.length === 1);
+  });
 });
 
 describe("the store over NATS", { skip: noNats, timeout: 120_000 }, () => {
