@@ -52,14 +52,18 @@ void start(const val& urls, unsigned count) {
   }
 }
 
-bool draw(unsigned index) {
+void draw(unsigned index) {
   ++strokes;
   const room::Point first = {.x = static_cast<std::uint16_t>(strokes >> 16), .y = static_cast<std::uint16_t>(strokes)};
   std::vector points = {first, room::Point{.x = 7, .y = static_cast<std::uint16_t>(index)}};
   drawn[strokes] = Clock::now();
-  if (!clients[index]->draw(points)) return false;
-  drawn_hash += hash(points);
-  return true;
+  if (clients[index]->draw(points)) drawn_hash += hash(points);
+}
+
+/// Draws a stroke by each of these clients, in one turn: a server that is killed then has some of them stored and not
+/// acknowledged.
+void draw_all(const val& indices) {
+  for (const auto index : emscripten::convertJSArrayToNumberVector<unsigned>(indices)) draw(index);
 }
 
 struct Report {
@@ -103,7 +107,7 @@ EMSCRIPTEN_BINDINGS(room_clients) {
       .field("resets", &Report::resets)
       .field("connections", &Report::connections);
   emscripten::function("start", start);
-  emscripten::function("draw", draw);
+  emscripten::function("draw", draw_all);
   emscripten::function("report", report);
   emscripten::function("takeLatencies", take_latencies);
   emscripten::function("stop", +[] { clients.clear(); });
