@@ -14,7 +14,7 @@ const guide = element("source-guide", HTMLAnchorElement);
 /** @returns {HTMLElement} the view that is chosen */
 const currentView = () => document.querySelector("main:not([hidden])") ?? document.body;
 
-/** Whether the code is shown, in the place of the view. */
+/** Whether the page shows the code instead of the view. */
 const isOn = () => tabs.code.ariaSelected === "true";
 
 /** @param {keyof typeof tabs} chosen */

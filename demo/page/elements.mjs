@@ -102,7 +102,7 @@ export function logIn(id) {
  *
  * @param {string} id
  */
-export function tellIn(id) {
+export function statusIn(id) {
   const status = element(id, HTMLElement);
 
   /**

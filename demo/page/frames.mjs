@@ -12,7 +12,7 @@ const LONGEST_HEADER = 14;
  */
 
 /**
- * A frame as it is on the wire. Of a long payload `bytes` has only the beginning; `size` counts all of the frame.
+ * A frame on the wire. `bytes` has only the beginning of a long payload; `size` counts the whole frame.
  *
  * @typedef {{ bytes: Uint8Array, size: number }} Frame
  */

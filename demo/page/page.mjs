@@ -1,4 +1,4 @@
-// The JavaScript half of the demo: it hands the C++ half what the user gave, and shows what that tells.
+// The JavaScript half of the demo. It passes the user's input to the C++ half, and shows what that reports.
 
 import { canWebSocket } from "../../js/index.js";
 import { showCodeTabs } from "./code.mjs";

@@ -1,4 +1,4 @@
-// The texts of the page in its language, for its scripts. The template has those that are there from the start.
+// The page's texts in its language, for its scripts. The template contains those that are visible from the start.
 
 import { fromPage } from "./urls.mjs";
 

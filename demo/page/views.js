@@ -1,4 +1,4 @@
-// Shows the view that the address names, and the first where it names none. It runs before the page is drawn, so that
+// Shows the view in the address, or the first one. It runs before the page is drawn, so that
 // nothing moves.
 
 (() => {

@@ -1,4 +1,4 @@
-// Tells a view when it is shown. views.js shows it.
+// Notifies a view when it becomes visible. views.js shows it.
 
 import { element } from "./elements.mjs";
 

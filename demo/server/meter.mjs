@@ -1,6 +1,6 @@
 // Which bytes of a TCP connection belong to which of its requests, counted at the socket: headers, chunks and frames too.
 //
-// Browsers send one request after another on a connection of HTTP/1.1. So what came since the one before belongs to a
+// Over HTTP/1.1, browsers send one request after another on a connection. So all bytes since the previous one belong to a
 // request, and what goes out until its answer ends.
 
 /** @typedef {import("node:net").Socket} Socket */
@@ -9,7 +9,7 @@
 const readBefore = new WeakMap();
 
 /**
- * To be called with every request of a server, after all that looks at it.
+ * Call it with every request of a server, after all other listeners.
  *
  * @param {import("node:http").IncomingMessage} request
  */

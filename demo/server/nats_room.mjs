@@ -1,4 +1,4 @@
-// Keeps the strokes of rooms in JetStream, and tells the servers of a room of each other by NATS: for many servers.
+// Stores the strokes of rooms in JetStream. NATS connects the servers of a room.
 //
 // Each room has a stream, room-NAME, whose sequence numbers are those of its strokes. The id of a stroke is its Nats-Msg-Id,
 // by which JetStream knows one that is published again.

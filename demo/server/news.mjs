@@ -1,6 +1,6 @@
 // News for the view "Push or poll": the same events by five ways, and what each way costs this server.
 //
-// Each visitor has a feed of its own, by an id of 32 hexadecimal digits: ?id= in each URL below. It is there as long as
+// Each visitor has a feed, named by an id of 32 hexadecimal digits: ?id= in each URL below. It lives as long as
 // its control connection, which is not measured:
 //
 //   /news/control  WebSocket, in text; times are in microseconds
@@ -376,7 +376,7 @@ export class News {
         ]) {
           response.removeHeader(name);
         }
-        response.on("error", () => {}); // whoever asked is gone
+        response.on("error", () => {}); // the client is gone
         if (!feed.settings.keepsAlive) response.setHeader("Connection", "close");
         answer(call, feed, feed.measure(way, request.socket, response));
       },
@@ -390,7 +390,7 @@ const newCosts = () => /** @type {Record<Way, Costs>} */ (Object.fromEntries(WAY
 const numberIn = (text) => (/^\d{1,15}$/.test(text ?? "") ? Number(text) : 0);
 
 /**
- * Gives what tells whether it was called more than `most` times in the last second.
+ * Returns a function that checks whether it was called more than `most` times in the last second.
  *
  * @param {number} most
  * @param {() => number} now
@@ -407,7 +407,7 @@ function limiter(most, now) {
 }
 
 /**
- * Does what the page asks for, and tells it the figures.
+ * Carries out the page's commands, and sends it the figures.
  *
  * @param {import("ws").WebSocket} webSocket
  * @param {Feed} feed

@@ -1,9 +1,11 @@
 // Makes the page in each language from its template, demo/index.html, and a catalogue of demo/texts.
 //
-// {{socket.url}} in the template is the text `url` of the catalogue's `socket`. A part of a text between `backticks` is code.
+// The template is one of mustache: {{socket.url}} is the text `url` of the catalogue's `socket`, and {{#push.cards}} repeats
+// what follows for each of a list. A part of a text between `backticks` is code.
 
 import fs from "node:fs";
 import path from "node:path";
+import mustache from "mustache";
 import { catalogues } from "../texts/catalogues.mjs";
 
 export const LANGUAGES = /** @type {(keyof typeof catalogues)[]} */ (Object.keys(catalogues));
@@ -44,20 +46,33 @@ export function contentSecurityPolicy(server, ...more) {
 export function renderPage(root, language, server = "") {
   const template = fs.readFileSync(path.join(root, "demo/index.html"), "utf8");
   const values = { ...catalogues[language], language, server };
-  return template.replaceAll(/\{\{([\w.]+)\}\}/g, (_, key) => toHtml(find(values, key)));
+  // mustache leaves out what it does not find.
+  for (const key of keysOf(mustache.parse(template))) check(values, key);
+  return mustache.render(template, values, undefined, { escape: toHtml });
+}
+
+/**
+ * The keys of a template, without those that only the items of a list have.
+ *
+ * @param {any[]} tokens of mustache: a type, a name, and more
+ * @returns {string[]}
+ */
+function keysOf(tokens) {
+  return tokens.flatMap(([type, key, , , inner]) => {
+    if (type === "#") return keysOf(inner).filter((key) => key.includes("."));
+    return type === "name" ? [key] : [];
+  });
 }
 
 /**
  * @param {object} values
  * @param {string} key names separated by dots
- * @returns {string}
  */
-function find(values, key) {
+function check(values, key) {
   /** @type {any} */
   let value = values;
   for (const name of key.split(".")) value = value?.[name];
   if (typeof value !== "string") throw new Error(`demo/index.html has {{${key}}}, which is no text of the catalogue.`);
-  return value;
 }
 
 /** @param {string} text */

@@ -20,7 +20,7 @@ export const LIMITS = {
 
 const JOIN_PRICE = 20; // in frames: it is answered by the history
 const POINTER_UNREAD = 64 * 1024; // bytes that wait for a visitor, from which on it gets no pointers
-const ANNOUNCE = 2_000; // ms between what a server tells the others of its visitors
+const ANNOUNCE = 2_000; // ms between a server's announcements of its visitors to the others
 const FORGET = 7_000; // ms after which a visitor of a server that says nothing has left
 
 /** @typedef {import("ws").WebSocket} WebSocket */
@@ -98,7 +98,7 @@ export class Rooms {
   }
 
   /** Tells all visitors which parts of the cluster are up. */
-  tellCluster() {
+  announceCluster() {
     const frame = this.#clusterFrame();
     if (frame) for (const webSocket of this.#webSockets.clients) webSocket.send(frame);
   }
@@ -217,7 +217,7 @@ class Room {
     this.#visitors.delete(visitor);
     const { client } = visitor;
     if (!client || [...this.#visitors].some((other) => other.client === client)) return;
-    this.#tell(frames.left(client));
+    this.#broadcast(frames.left(client));
     this.#shout(frames.left(client));
   }
 
@@ -225,7 +225,7 @@ class Room {
    * Who joins gets the strokes after a sequence number, and all who are here.
    *
    * @param {Visitor} visitor
-   * @param {{ here: Buffer, after: number, epoch: number, index: number }} joined `here` tells the others
+   * @param {{ here: Buffer, after: number, epoch: number, index: number }} joined `here` announces the visitor to the others
    */
   join(visitor, { here, after, epoch, index }) {
     for (const other of this.#visitors) {
@@ -237,7 +237,7 @@ class Room {
     const from = after > last ? 0 : Math.max(0, after + 1 - this.#first);
     for (const frame of this.#history.slice(from)) visitor.send(frame);
     for (const other of [...this.#visitors, ...this.#others.values()]) if (other.here) visitor.send(other.here);
-    this.#tell(here, visitor);
+    this.#broadcast(here, visitor);
     this.#shout(here);
   }
 
@@ -254,12 +254,12 @@ class Room {
    */
   point(client, at) {
     const frame = frames.pointer(client, at);
-    this.#tellPointer(frame, client);
+    this.#sendPointer(frame, client);
     this.#shout(frame);
   }
 
   /** @param {Buffer} frame @param {string} [client] whose it is */
-  #tellPointer(frame, client) {
+  #sendPointer(frame, client) {
     for (const visitor of this.#visitors) {
       const isBusy = visitor.webSocket.bufferedAmount > POINTER_UNREAD;
       if (visitor.here && visitor.client !== client && !isBusy) visitor.send(frame);
@@ -272,7 +272,7 @@ class Room {
     for (const [client, { seen }] of this.#others) {
       if (performance.now() - seen < FORGET) continue;
       this.#others.delete(client);
-      this.#tell(frames.left(client));
+      this.#broadcast(frames.left(client));
     }
   }
 
@@ -287,7 +287,7 @@ class Room {
     const frame = frames.stroke(sequence, stroke);
     this.#history.push(frame);
     if (this.#history.length > this.#limits.strokes) this.#forgetOldest();
-    this.#tell(frame);
+    this.#broadcast(frame);
   }
 
   #forgetOldest() {
@@ -302,20 +302,20 @@ class Room {
     const server = bytes.toString("hex", 0, 8);
     const frame = bytes.subarray(8);
     const client = frame.toString("hex", 1, 9);
-    if (frame[0] === 130) return this.#tellPointer(frame);
+    if (frame[0] === 130) return this.#sendPointer(frame);
     const known = this.#others.get(client);
     if (frame[0] === 133) {
       if (known?.server !== server) return; // it is on another server by now
       this.#others.delete(client);
-      if (![...this.#visitors].some((visitor) => visitor.client === client)) this.#tell(frame);
+      if (![...this.#visitors].some((visitor) => visitor.client === client)) this.#broadcast(frame);
       return;
     }
     this.#others.set(client, { server, here: Buffer.from(frame), seen: performance.now() });
-    if (!known) this.#tell(frame);
+    if (!known) this.#broadcast(frame);
   }
 
   /** @param {Buffer} frame @param {Visitor} [except] */
-  #tell(frame, except) {
+  #broadcast(frame, except) {
     for (const visitor of this.#visitors) if (visitor.here && visitor !== except) visitor.send(frame);
   }
 
@@ -336,7 +336,7 @@ class Room {
 class Visitor {
   client = "";
   epoch = 0; // of the room
-  /** What tells others that it is here; empty before it has joined. @type {Buffer | undefined} */
+  /** Announces the visitor to others; undefined before it has joined. @type {Buffer | undefined} */
   here;
   /** Strokes are stored one after the other, so that their numbers go up. @type {{ number: number, content: Buffer }[]} */
   #strokes = [];

@@ -22,7 +22,7 @@ export async function startRoomCluster({ root, preset, program, ports = [0, 0], 
   let isClosed = false;
 
   const state = () => ({ servers: origins.map((_, index) => demos[index] !== undefined), nodes: nats.state });
-  const tell = () => demos.forEach((demo) => demo?.tellCluster());
+  const announce = () => demos.forEach((demo) => demo?.announceCluster());
 
   /** @param {number} index */
   async function startServer(index) {
@@ -47,7 +47,7 @@ export async function startRoomCluster({ root, preset, program, ports = [0, 0], 
   /** @param {number} index */
   async function killServer(index) {
     const demo = demos[index];
-    if (!demo || demos.filter(Boolean).length < 2) return; // the last could not be told to restart another
+    if (!demo || demos.filter(Boolean).length < 2) return; // without a server, no one could restart another
     demos[index] = undefined;
     await demo.close();
   }
@@ -64,7 +64,7 @@ export async function startRoomCluster({ root, preset, program, ports = [0, 0], 
         if (isServer) return isKill ? killServer(index) : startServer(index);
         return isKill ? nats.kill(index) : nats.restart(index);
       })
-      .then(tell, (error) => console.error(error.message));
+      .then(announce, (error) => console.error(error.message));
     return changes;
   }
 

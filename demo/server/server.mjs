@@ -49,8 +49,8 @@ const MAX_CONNECTIONS = 100;
  *   pageOrigins?: string[], maxConnections?: number, room?: import("./room.mjs").RoomOptions }} options `root` is the project's folder, `preset` CMake's of the build whose modules are
  *   served. `now` is the clock that a session's server is away by. `serverOrigin` is how visitors call this server, if a
  *   proxy stands before it. `pageOrigins` are those of static builds of the page that other servers have.
- * @returns {Promise<{ url: string, tally: Sessions["tally"], echoes: () => number, tellCluster: () => void, close: () => Promise<void> }>} `tally`
- *   tells what has come of the session with this id, `echoes` how many connections there are to the echo.
+ * @returns {Promise<{ url: string, tally: Sessions["tally"], echoes: () => number, announceCluster: () => void, close: () => Promise<void> }>} `tally`
+ *   returns what has become of the session with this id, `echoes` how many connections there are to the echo.
  */
 export async function startDemo({
   port,
@@ -97,7 +97,7 @@ export async function startDemo({
     url: `${hosts[0].origin}/`,
     tally: (id) => sessions.tally(id),
     echoes: () => echo.connections,
-    tellCluster: () => rooms.tellCluster(),
+    announceCluster: () => rooms.announceCluster(),
     close() {
       for (const service of services) service.close();
       return close(server);

@@ -1,5 +1,5 @@
 // The endpoint whose bytes the page shows: it answers each message with the same message, and records what passes over
-// the TCP connection, in both directions, as it is received and sent.
+// the TCP connection, in both directions.
 //
 //   GET  /wire/record?id=     the record of the connection with this id, as Server-Sent Events. It comes first
 //   WebSocket /wire?id=       one connection for each record; with &deflate the server accepts permessage-deflate

@@ -26,7 +26,7 @@ namespace {
 using emscripten::val;
 using namespace std::chrono_literals;
 
-/// In the order in which the server gives their figures. The page uses the same numbers.
+/// In the order of the server's figures. The page uses the same numbers.
 enum Way : std::uint8_t { web_socket, events, long_polling, polling, conditional_polling };
 
 constexpr std::size_t way_count = 5;

@@ -1,7 +1,7 @@
 // Push or poll: asks for the same news in four ways that pages have without a WebSocket, hands what comes to push.cpp, and
 // shows the figures of all five ways.
 
-import { element, messageOf, tellIn } from "../page/elements.mjs";
+import { element, messageOf, statusIn } from "../page/elements.mjs";
 import { onServer, onThisServer } from "../page/urls.mjs";
 import { describeError, texts } from "../page/texts.mjs";
 import { onShown } from "../page/views.mjs";
@@ -48,7 +48,7 @@ const cookie = element("push-cookie", HTMLSelectElement);
 const keepAlive = element("push-keep-alive", HTMLInputElement);
 const compression = element("push-compression", HTMLInputElement);
 const pause = element("push-pause", HTMLButtonElement);
-const tell = tellIn("push-status");
+const setStatus = statusIn("push-status");
 const compact = new Intl.NumberFormat(document.documentElement.lang, {
   notation: "compact",
   maximumSignificantDigits: 3,
@@ -97,7 +97,7 @@ const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
 
 /**
  * @param {string} path
- * @param {number} [after] the number of the news that is there
+ * @param {number} [after] the number of the latest news
  */
 const newsUrl = (path, after) => onServer(`${path}?id=${id}${after === undefined ? "" : `&after=${after}`}`);
 
@@ -163,7 +163,7 @@ function startWays() {
   listen(signal);
   pollForLong(signal);
   poll(signal, POLLING, () => fetchNews(newsUrl("/news/poll", demo?.lastNews(POLLING)), { cache: "no-store" }));
-  // The browser has the last answer, asks whether it is still valid, and gives it again after a 304.
+  // The browser has the last answer, asks whether it is still valid, and returns it again after a 304.
   poll(signal, CONDITIONAL_POLLING, () => fetchNews(newsUrl("/news/latest"), { cache: "no-cache" }));
 }
 
@@ -174,12 +174,12 @@ function stopWays() {
 // The feed
 
 async function open() {
-  tell(texts.push.connecting);
+  setStatus(texts.push.connecting);
   try {
     demo = await loading;
     await setCookie();
   } catch (exception) {
-    tell(messageOf(exception), "bad");
+    setStatus(messageOf(exception), "bad");
   }
   if (!demo || !refreshing) return;
   id = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -198,9 +198,9 @@ function close() {
 function ready() {
   if (isPaused()) {
     demo?.pauseFeed();
-    return tell(texts.push.paused);
+    return setStatus(texts.push.paused);
   }
-  tell(texts.push.measuring);
+  setStatus(texts.push.measuring);
   startWays();
 }
 
@@ -210,7 +210,7 @@ function ready() {
  */
 function lost(error, sentence) {
   stopWays();
-  tell(texts.push.lost(describeError(error, sentence)), "bad");
+  setStatus(texts.push.lost(describeError(error, sentence)), "bad");
 }
 
 async function setCookie() {
@@ -245,7 +245,7 @@ function togglePause() {
   clearTimeout(settling);
   stopWays();
   demo?.pauseFeed();
-  tell(texts.push.paused);
+  setStatus(texts.push.paused);
 }
 
 // What is shown

@@ -1,6 +1,6 @@
 // A room: hands room.cpp what the visitor draws, and shows what all have drawn, who is here, and whether anything is lost.
 
-import { element, messageOf, tellIn } from "../page/elements.mjs";
+import { element, messageOf, statusIn } from "../page/elements.mjs";
 import { onServer, onThisServer } from "../page/urls.mjs";
 import { texts } from "../page/texts.mjs";
 import { onShown } from "../page/views.mjs";
@@ -35,7 +35,7 @@ const canvas = element("room-canvas", HTMLCanvasElement);
 const pointers = element("room-pointers", HTMLElement);
 const visitors = element("room-visitors", HTMLUListElement);
 const field = element("room-name", HTMLInputElement);
-const tell = tellIn("room-status");
+const setStatus = statusIn("room-status");
 
 /** @type {RoomDemo | undefined} */
 let demo;
@@ -52,7 +52,7 @@ let drawn = 0; // how many of them are on the board
 
 /** What the visitor has drawn and is not sent: pairs of numbers. @type {number[]} */
 let line = [];
-let isLineNew = false; // a line that goes on begins with a point that is sent already
+let isLineNew = false; // a continued line begins with a point that was sent already
 let lineSentAt = 0;
 /** Where the visitor is. @type {[number, number] | undefined} */
 let place;
@@ -104,18 +104,18 @@ const listeners = {
   },
   reset() {
     clear();
-    tell(texts.room.reset, "bad");
+    setStatus(texts.room.reset, "bad");
   },
   welcome() {
     forgetPeople(); // who is here follows
-    tell(texts.room.joined);
+    setStatus(texts.room.joined);
   },
   cluster: showCluster,
   /** @param {string} state @param {string} why */
   status(state, why) {
-    if (state === "connecting" && !isAway()) tell(texts.room.joining);
-    if (state === "waiting") tell(texts.room.away, "bad");
-    if (state === "stopped") tell(texts.room.stopped(why), "bad");
+    if (state === "connecting" && !isAway()) setStatus(texts.room.joining);
+    if (state === "waiting") setStatus(texts.room.away, "bad");
+    if (state === "stopped") setStatus(texts.room.stopped(why), "bad");
     showFigures();
   },
 };
@@ -152,7 +152,7 @@ function schedule() {
   frame ||= requestAnimationFrame(render);
 }
 
-/** Once a frame: sends what the visitor did in it, and draws what came. */
+/** Runs once a frame: sends the visitor's input, and draws what was received. */
 function render() {
   frame = 0;
   sendLine();
@@ -213,7 +213,7 @@ function sendLine(isLast = false) {
   line = points.slice(-2); // where the next one begins
   for (let i = 0; i === 0 || i + 2 < points.length; i += 2 * (MAX_POINTS - 1)) {
     const part = points.slice(i, i + 2 * MAX_POINTS);
-    if (!demo.drawInRoom(part)) return tell(texts.room.full, "bad");
+    if (!demo.drawInRoom(part)) return setStatus(texts.room.full, "bad");
     add({ colour, points: part });
   }
   isPlaceNew = false; // others see it where the line ends
@@ -313,7 +313,7 @@ function listenToKeys() {
       if (isPenDown) setPen(true);
       go(x, y);
       if (!isPenDown) setPenUp();
-      tell(isPenDown ? texts.room.penDown : texts.room.penUp);
+      setStatus(isPenDown ? texts.room.penDown : texts.room.penUp);
     }
     showCursor(true);
   });
@@ -346,12 +346,12 @@ async function enter() {
   isIn = true;
   forgetPeople();
   clear();
-  tell(texts.room.joining);
+  setStatus(texts.room.joining);
   try {
     servers ??= await findServers();
   } catch (exception) {
     isIn = false;
-    return tell(messageOf(exception), "bad");
+    return setStatus(messageOf(exception), "bad");
   }
   if (!isIn) return;
   demo.joinRoom(
@@ -470,7 +470,7 @@ export async function showRoom(loading) {
 
   element("room-name-form", HTMLFormElement).addEventListener("submit", (event) => {
     event.preventDefault();
-    if (!isRoom(field.value)) return tell(texts.room.badRoom, "bad");
+    if (!isRoom(field.value)) return setStatus(texts.room.badRoom, "bad");
     history.replaceState(null, "", addressOf(field.value));
     changeVisitor();
   });
@@ -478,9 +478,9 @@ export async function showRoom(loading) {
     const url = addressOf(isRoom(roomInAddress()) ? roomInAddress() : DEFAULT_ROOM);
     try {
       await navigator.clipboard.writeText(url);
-      tell(texts.room.copied);
+      setStatus(texts.room.copied);
     } catch {
-      tell(texts.room.notCopied(url)); // the browser gives no clipboard
+      setStatus(texts.room.notCopied(url)); // the browser has no clipboard for this page
     }
   });
 
@@ -495,6 +495,6 @@ export async function showRoom(loading) {
     addEventListener("hashchange", showFigures);
     setInterval(showFigures, 200);
   } catch (exception) {
-    tell(messageOf(exception), "bad");
+    setStatus(messageOf(exception), "bad");
   }
 }

@@ -1,7 +1,7 @@
 // A session: hands session.cpp what the user wants, and shows what that tells: the state of the session over time, and
 // what has become of each message.
 
-import { element, formatNumber, formatSeconds, logIn, messageOf, showStep, tellIn } from "../page/elements.mjs";
+import { element, formatNumber, formatSeconds, logIn, messageOf, showStep, statusIn } from "../page/elements.mjs";
 import { onServer, onThisServer } from "../page/urls.mjs";
 import { describeError, texts } from "../page/texts.mjs";
 
@@ -39,7 +39,7 @@ const HEIGHTS = { idle: 0, connecting: 70, open: 100, waiting: 40, stopped: 12 }
 const TIMELINE = 60_000; // ms
 
 const record = logIn("changes");
-const tell = tellIn("session-status");
+const setStatus = statusIn("session-status");
 const chips = element("messages", HTMLOListElement);
 const steady = element("send-steadily", HTMLButtonElement);
 
@@ -54,7 +54,7 @@ let spans = [];
 
 /** @param {string} why */
 function complain(why) {
-  tell(why, "bad");
+  setStatus(why, "bad");
 }
 
 /** @typedef {{ code: number, error?: string, message?: string }} End of a connection; `message` is in English */
@@ -95,7 +95,7 @@ const listeners = {
     }[state]();
     record("event", state, content);
     show();
-    tell(texts.session.says(texts.session.states[state], content), mood === "bad" ? "bad" : "good");
+    setStatus(texts.session.says(texts.session.states[state], content), mood === "bad" ? "bad" : "good");
   },
   /**
    * @param {number} number
@@ -263,7 +263,7 @@ export async function showSession(loading) {
     demo.listenToSession(listeners);
     show();
     setInterval(show, 100);
-    tell(texts.session.ready);
+    setStatus(texts.session.ready);
   } catch (exception) {
     complain(messageOf(exception));
   }

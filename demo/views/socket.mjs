@@ -1,6 +1,6 @@
 // One socket: hands socket.cpp what the user gave, and shows what that tells.
 
-import { element, formatSize, logIn, messageOf, showStep, tellIn } from "../page/elements.mjs";
+import { element, formatSize, logIn, messageOf, showStep, statusIn } from "../page/elements.mjs";
 import { onThisServer } from "../page/urls.mjs";
 import { describeError, texts } from "../page/texts.mjs";
 
@@ -20,12 +20,12 @@ import { describeError, texts } from "../page/texts.mjs";
 const url = element("url", HTMLInputElement);
 const protocols = element("protocols", HTMLInputElement);
 const record = logIn("log");
-const tell = tellIn("status");
+const setStatus = statusIn("status");
 
 /** @param {string} why */
 function complain(why) {
   record("event", "error", why);
-  tell(why, "bad");
+  setStatus(why, "bad");
 }
 
 /**
@@ -41,7 +41,7 @@ const listeners = {
   /** @param {string} to */
   connecting(to) {
     record("event", "connecting", to);
-    tell(texts.socket.connecting(to));
+    setStatus(texts.socket.connecting(to));
   },
   replaced() {
     record("event", "replaced", texts.socket.replaced);
@@ -54,7 +54,7 @@ const listeners = {
   opened(to, protocol, extensions) {
     const negotiated = texts.socket.negotiated(protocol, extensions);
     record("event", "open", `${to} ${negotiated}`);
-    tell(texts.socket.opened(negotiated));
+    setStatus(texts.socket.opened(negotiated));
   },
   /**
    * @param {"text" | "binary"} type
@@ -63,7 +63,7 @@ const listeners = {
    */
   sent(type, size, content) {
     record("sent", type, content, formatSize(size));
-    tell(texts.socket.sent(formatSize(size), type));
+    setStatus(texts.socket.sent(formatSize(size), type));
   },
   /**
    * @param {"text" | "binary"} type
@@ -72,13 +72,13 @@ const listeners = {
    */
   received(type, size, content) {
     record("received", type, content, formatSize(size));
-    tell(texts.socket.received(formatSize(size), type));
+    setStatus(texts.socket.received(formatSize(size), type));
   },
   refused: report,
   failed: report,
   closing() {
     record("event", "closing", texts.socket.handshake);
-    tell(texts.socket.closing);
+    setStatus(texts.socket.closing);
   },
   /**
    * @param {number} code
@@ -90,7 +90,7 @@ const listeners = {
   closed(code, reason, wasClean, error, why) {
     const end = texts.socket.end(code, reason, wasClean);
     record("event", "close", end);
-    tell(texts.socket.closed(end, describeError(error, why)), wasClean ? "good" : "bad");
+    setStatus(texts.socket.closed(end, describeError(error, why)), wasClean ? "good" : "bad");
   },
 };
 
@@ -167,7 +167,7 @@ export async function showSocket(loading) {
     demo.listen(listeners);
     showState(demo);
     setInterval(showState, 50, demo);
-    tell(texts.socket.ready);
+    setStatus(texts.socket.ready);
   } catch (exception) {
     complain(messageOf(exception));
   }

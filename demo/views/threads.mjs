@@ -1,7 +1,7 @@
 // Threads: keeps the main thread as busy as the user wants, and shows how long the messages of threads.cpp are under way
 // meanwhile.
 
-import { element, formatNumber, messageOf, tellIn } from "../page/elements.mjs";
+import { element, formatNumber, messageOf, statusIn } from "../page/elements.mjs";
 import { fromPage, onThisServer } from "../page/urls.mjs";
 import { watch } from "../page/panel.mjs";
 import { describeError, texts } from "../page/texts.mjs";
@@ -42,7 +42,7 @@ const canvas = element("animation", HTMLCanvasElement);
 const load = element("load", HTMLInputElement);
 const pause = element("pause", HTMLButtonElement);
 const wantsLittleMotion = matchMedia("(prefers-reduced-motion: reduce)");
-const tell = tellIn("threads-status");
+const setStatus = statusIn("threads-status");
 
 /** @type {Promise<ThreadsDemo> | undefined} Until the view is opened there is none. */
 let loading;
@@ -88,7 +88,7 @@ async function update() {
 
   frames = [];
   nextFrame = requestAnimationFrame(showFrame);
-  tell(texts.threads.connecting);
+  setStatus(texts.threads.connecting);
   try {
     demo = await (loading ??= loadModule());
     // It may have been paused meanwhile.
@@ -96,14 +96,14 @@ async function update() {
     demo.start(onThisServer("/echo"));
     measureAgain();
   } catch (exception) {
-    tell(messageOf(exception), "bad");
+    setStatus(messageOf(exception), "bad");
   }
 }
 
 function stop() {
   cancelAnimationFrame(nextFrame);
   demo?.stop();
-  tell(texts.threads.paused);
+  setStatus(texts.threads.paused);
 }
 
 function measureAgain() {
@@ -192,15 +192,15 @@ function refresh() {
 function showStatus(now, problems) {
   if (problems.size > 0) {
     measureAgain();
-    return tell(texts.threads.retrying([...problems]), "bad");
+    return setStatus(texts.threads.retrying([...problems]), "bad");
   }
   const [main, io] = PATHS.map((path) => currentMedian(path, now));
   if (main === undefined || io === undefined) return;
   if (now > settled) {
     settled = Infinity;
-    tell(texts.threads.medians(load.valueAsNumber, formatTime(main), formatTime(io)));
+    setStatus(texts.threads.medians(load.valueAsNumber, formatTime(main), formatTime(io)));
   } else if (settled < Infinity) {
-    tell(texts.threads.measuring);
+    setStatus(texts.threads.measuring);
   }
 }
 
@@ -289,7 +289,7 @@ export function showThreads() {
   const why = whyNoThreads();
   if (why) {
     for (const id of ["main-thread", "round-trips"]) element(id, HTMLElement).hidden = true;
-    return tell(why, "bad");
+    return setStatus(why, "bad");
   }
   load.addEventListener("input", showLoad);
   pause.addEventListener("click", () => {

@@ -1,6 +1,6 @@
 // Throughput: has throughput.cpp send as fast as it can, and draws how much comes back, and how much waits to be sent.
 
-import { element, messageOf, tellIn } from "../page/elements.mjs";
+import { element, messageOf, statusIn } from "../page/elements.mjs";
 import { fromPage, onThisServer } from "../page/urls.mjs";
 import { texts } from "../page/texts.mjs";
 import { onShown } from "../page/views.mjs";
@@ -28,7 +28,7 @@ const DIGITS = { megabytes: 1, messages: 0, buffered: 0 };
 
 /** @typedef {(typeof FIGURES)[number]} Figure */
 
-const tell = tellIn("throughput-status");
+const setStatus = statusIn("throughput-status");
 
 /** @type {Promise<ThroughputDemo> | undefined} It is loaded when the view is first shown. */
 let loading;
@@ -41,7 +41,7 @@ let draw;
 let run;
 
 /** @param {string} why */
-const complain = (why) => tell(why, "bad");
+const complain = (why) => setStatus(why, "bad");
 
 async function load() {
   const [{ default: create }, { createChart }] = await Promise.all([
@@ -75,7 +75,7 @@ function begin(demo) {
     values: { megabytes: [], messages: [], buffered: [] },
     timer: setInterval(() => sample(demo), INTERVAL),
   };
-  tell(texts.throughput.running);
+  setStatus(texts.throughput.running);
 }
 
 /**
@@ -135,7 +135,7 @@ function finish(demo) {
   const seconds = ((last.time - began) / 1000).toFixed(1);
   end();
   const [megabytes, messages] = [mean(values.megabytes), mean(values.messages)];
-  tell(texts.throughput.done(seconds, format("megabytes", megabytes), format("messages", messages)));
+  setStatus(texts.throughput.done(seconds, format("megabytes", megabytes), format("messages", messages)));
 }
 
 /** @param {boolean} isShown */
@@ -144,12 +144,12 @@ async function onView(isShown) {
     if (isShown && !loading) {
       loading = load();
       await loading;
-      tell(texts.throughput.ready);
+      setStatus(texts.throughput.ready);
     }
     if (isShown || !loading) return;
     const demo = await loading;
     demo.stop();
-    if (run) tell(texts.throughput.left);
+    if (run) setStatus(texts.throughput.left);
     end();
   } catch (exception) {
     loading = undefined;
@@ -164,7 +164,7 @@ export function showThroughput() {
     const demo = await loading;
     if (!demo) return;
     end();
-    tell(texts.throughput.connecting);
+    setStatus(texts.throughput.connecting);
     demo.start(onThisServer("/echo"), Number(element("throughput-size", HTMLSelectElement).value));
   });
   element("throughput-stop", HTMLButtonElement).addEventListener("click", async () => {

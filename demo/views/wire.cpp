@@ -23,7 +23,7 @@ val page = val::undefined();
 hawser::WebSocket socket;
 hawser::Observer observer;
 
-// The socket by its number in observations, which its `opening` tells.
+// The socket's number in observations, from its `opening`.
 std::string url;
 std::uint64_t number = 0;
 

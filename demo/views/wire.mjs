@@ -1,7 +1,7 @@
 // On the wire: opens a connection by wire.cpp, and shows what passes over it. The bytes come from the record that the server
 // keeps of it, and beside them stands what hawser's observer reports to an application.
 
-import { element, messageOf, tellIn } from "../page/elements.mjs";
+import { element, messageOf, statusIn } from "../page/elements.mjs";
 import { onServer, onThisServer } from "../page/urls.mjs";
 import { texts } from "../page/texts.mjs";
 import { onShown } from "../page/views.mjs";
@@ -26,7 +26,7 @@ import { clearHandshake, showHead } from "./wire_handshake.mjs";
 
 /** @typedef {import("../server/wire_record.mjs").Entry} Entry */
 
-const tell = tellIn("wire-status");
+const setStatus = statusIn("wire-status");
 
 /** @type {WireDemo | undefined} Until it is loaded there is none. */
 let demo;
@@ -42,7 +42,7 @@ let isOpen = false;
 let isLeft = false; // the view was, so that the connection closes
 
 /** @param {string} why */
-const complain = (why) => tell(why, "bad");
+const complain = (why) => setStatus(why, "bad");
 
 const newId = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -59,7 +59,7 @@ function connect() {
   isLeft = false;
   isOpening = true; // the connection before may still have something to say
   id = newId();
-  tell(texts.wire.connecting);
+  setStatus(texts.wire.connecting);
   const itsId = id;
   const opened = new EventSource(onServer(`/wire/record?id=${itsId}`));
   source = opened;
@@ -107,7 +107,7 @@ function observe(seen) {
   switch (seen.type) {
     case "open":
       isOpen = true;
-      return tell(texts.wire.opened(seen.extensions));
+      return setStatus(texts.wire.opened(seen.extensions));
     case "sent":
       return addMessage("page", seen);
     case "received":
@@ -115,8 +115,8 @@ function observe(seen) {
     case "close":
       isOpen = false;
       addClose(code, reason, wasClean);
-      if (isLeft) return tell(texts.wire.left);
-      tell(texts.wire.closed(code, reason, wasClean, seen.error), wasClean ? "good" : "bad");
+      if (isLeft) return setStatus(texts.wire.left);
+      setStatus(texts.wire.closed(code, reason, wasClean, seen.error), wasClean ? "good" : "bad");
   }
 }
 
@@ -191,7 +191,7 @@ export async function showWire(loading) {
   try {
     demo = await loading;
     demo.listenToWire(observe);
-    tell(texts.wire.ready);
+    setStatus(texts.wire.ready);
     onShown("wire-view", onView);
   } catch (exception) {
     complain(messageOf(exception));

@@ -6,22 +6,12 @@ import os from "node:os";
 import path from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 // @ts-expect-error: it brings no types
 import { har as validate } from "har-validator";
 import { startDemo } from "../../demo/server/server.mjs";
 import { engines, launch, whyNot } from "../support/browsers.mjs";
-import {
-  addScript,
-  artifacts,
-  desktop,
-  fitsScreen,
-  links,
-  phone,
-  root,
-  serveCopy,
-  serveWithScript,
-} from "../support/demo.mjs";
+import { artifacts, desktop, fitsScreen, links, phone, root, serveCopy, serveWithScript } from "../support/demo.mjs";
+import { canBeTouched, collectComplaints, complaintsOf, findViolations, serveWithAxe } from "../support/demo_view.mjs";
 
 for (const engine of engines) {
   describe(`the demo in ${engine}`, { skip: whyNot(engine), timeout: 600_000 }, () => {
@@ -94,16 +84,6 @@ for (const engine of engines) {
     async function connect() {
       await page.click("Echo");
       await isInState("1 open");
-    }
-
-    /** What can be touched is large enough for a finger: of a checkbox, that is the label around it. */
-    async function canBeTouched() {
-      const heights = await page.evaluate(() =>
-        [...document.querySelectorAll(":is(main:not([hidden]), .panel) :is(input, select, button), nav a")]
-          .filter((one) => one.checkVisibility())
-          .map((one) => (one.closest("label") ?? one).getBoundingClientRect().height),
-      );
-      assert.ok(Math.min(...heights) >= 44, `a touch target is only ${Math.min(...heights)} px high`);
     }
 
     const rows = () => page.evaluate(() => document.querySelectorAll("#log li").length);
@@ -332,7 +312,7 @@ for (const engine of engines) {
     it("can be touched on a phone", { skip: noTouch }, async () => {
       await page.setViewport(phone);
       await visit();
-      await canBeTouched();
+      await canBeTouched(page);
     });
 
     it("writes nothing to the console, and breaks no rule of its policy", async (test) => {
@@ -351,7 +331,7 @@ for (const engine of engines) {
       await page.click("Close");
       await says("Closed. Code 4000");
       await page.screenshot(path.join(artifacts, `demo-${engine}.png`));
-      assert.deepEqual(await page.evaluate(() => /** @type {any} */ (globalThis).complaints), []);
+      assert.deepEqual(await complaintsOf(page), []);
     });
 
     describe("with a session", () => {
@@ -769,7 +749,7 @@ for (const engine of engines) {
       it("can be touched on a phone", { skip: noTouch }, async () => {
         await page.setViewport(phone);
         await visitSession();
-        await canBeTouched();
+        await canBeTouched(page);
       });
 
       it("says nothing in the console of its own, not even for its policy", async (test) => {
@@ -788,7 +768,7 @@ for (const engine of engines) {
         await page.screenshot(path.join(artifacts, `demo-session-${engine}.png`));
         await page.click("Stop");
         await is("stopped");
-        assert.deepEqual(await page.evaluate(() => /** @type {any} */ (globalThis).complaints), []);
+        assert.deepEqual(await complaintsOf(page), []);
       });
     });
 
@@ -1187,7 +1167,7 @@ for (const engine of engines) {
         await connect();
         await exchange("quiet");
         await downloadHar();
-        assert.deepEqual(await page.evaluate(() => /** @type {any} */ (globalThis).complaints), []);
+        assert.deepEqual(await complaintsOf(page), []);
       });
 
       it("fits the screen of a phone", async () => {
@@ -1208,9 +1188,7 @@ for (const engine of engines) {
     describe("for assistive technology", () => {
       for (const view of ["socket", "session", "threads"]) {
         it(`has nothing that axe complains of where it shows #${view}`, async (test) => {
-          const { url, folder } = await serveCopy(test);
-          addScript(folder, "page/axe.js");
-          fs.copyFileSync(fileURLToPath(import.meta.resolve("axe-core")), path.join(folder, "demo/page/axe.js"));
+          const url = await serveWithAxe(test);
           await page.goto(`${url}#${view}`);
           if (view === "socket") {
             await page.click("Echo");
@@ -1219,12 +1197,7 @@ for (const engine of engines) {
           }
           // Not as long as the view is empty.
           await page.waitFor((view) => document.querySelector(`#${view}-view [role=status]`)?.textContent, view);
-          const complaints = await page.evaluate(async () => {
-            const { violations } = await /** @type {any} */ (globalThis).axe.run();
-            return violations.flatMap((/** @type {import("axe-core").Result} */ { id, nodes }) =>
-              nodes.map(({ html }) => `${id}: ${html}`),
-            );
-          });
+          const complaints = await findViolations(page);
           assert.deepEqual(complaints, []);
         });
       }
@@ -1457,7 +1430,7 @@ for (const engine of engines) {
       it("can be touched on a phone", { skip: noTouch }, async () => {
         await page.setViewport(phone);
         await visitThreads();
-        await canBeTouched();
+        await canBeTouched(page);
       });
 
       it("says nothing in the console of its own, not even for its policy", async (test) => {
@@ -1470,27 +1443,8 @@ for (const engine of engines) {
           await page.click("Pause");
           await tells("Paused.");
         }
-        assert.deepEqual(await page.evaluate(() => /** @type {any} */ (globalThis).complaints), []);
+        assert.deepEqual(await complaintsOf(page), []);
       });
     });
   });
-}
-
-/** Runs in the page, before its own script. */
-function collectComplaints() {
-  /** @type {string[]} */
-  const complaints = [];
-  const complain = (/** @type {unknown[]} */ ...words) => complaints.push(words.join(" "));
-  Object.assign(globalThis, { complaints });
-  Object.assign(console, { error: complain, warn: complain });
-  // A file that is missing tells its element alone, on which only a capturing listener hears it.
-  addEventListener(
-    "error",
-    ({ message, target }) => complain(message ?? /** @type {Element} */ (target).outerHTML),
-    true,
-  );
-  addEventListener("unhandledrejection", ({ reason }) => complain(reason));
-  addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
-    complain(violatedDirective, blockedURI),
-  );
 }

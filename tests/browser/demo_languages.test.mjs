@@ -5,20 +5,11 @@ import fs from "node:fs";
 import path from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { startDemo } from "../../demo/server/server.mjs";
 import { catalogues } from "../../demo/texts/catalogues.mjs";
 import { engines, launch, whyNot } from "../support/browsers.mjs";
-import {
-  artifacts,
-  desktop,
-  addScript,
-  fitsScreen,
-  phone,
-  root,
-  serveCopy,
-  serveWithScript,
-} from "../support/demo.mjs";
+import { artifacts, desktop, fitsScreen, phone, root, serveWithScript } from "../support/demo.mjs";
+import { findViolations, serveWithAxe } from "../support/demo_view.mjs";
 
 const { en, zh } = catalogues;
 
@@ -205,19 +196,12 @@ for (const engine of engines) {
     }
 
     it("has nothing that axe complains of in Chinese", async (test) => {
-      const { url, folder } = await serveCopy(test);
-      addScript(folder, "page/axe.js");
-      fs.copyFileSync(fileURLToPath(import.meta.resolve("axe-core")), path.join(folder, "demo/page/axe.js"));
+      const url = await serveWithAxe(test);
       for (const view of views) {
         await page.goto("about:blank"); // another hash alone loads nothing
         await page.goto(`${url}zh.html#${view}`);
         await page.waitFor((view) => document.querySelector(`#${view}-view [role=status]`)?.textContent !== "", view);
-        const complaints = await page.evaluate(async () => {
-          const { violations } = await /** @type {any} */ (globalThis).axe.run();
-          return violations.flatMap((/** @type {import("axe-core").Result} */ { id, nodes }) =>
-            nodes.map(({ html }) => `${id}: ${html}`),
-          );
-        });
+        const complaints = await findViolations(page);
         assert.deepEqual(complaints, [], view);
       }
     });

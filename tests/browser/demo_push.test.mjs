@@ -6,20 +6,11 @@ import fs from "node:fs";
 import net from "node:net";
 import path from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
 import { catalogues } from "../../demo/texts/catalogues.mjs";
 import { startDemo } from "../../demo/server/server.mjs";
 import { engines, launch, whyNot } from "../support/browsers.mjs";
-import {
-  addScript,
-  artifacts,
-  desktop,
-  fitsScreen,
-  phone,
-  root,
-  serveCopy,
-  serveWithScript,
-} from "../support/demo.mjs";
+import { artifacts, desktop, fitsScreen, phone, root, serveWithScript } from "../support/demo.mjs";
+import { collectComplaints, complaintsOf, findViolations, serveWithAxe } from "../support/demo_view.mjs";
 
 const WAYS = ["/news", "/news/events", "/news/long", "/news/poll", "/news/latest"];
 const texts = catalogues.en.push;
@@ -313,20 +304,13 @@ for (const engine of engines) {
 
     for (const scheme of ["light", "dark"]) {
       it(`has nothing that axe complains of, ${scheme}`, { skip: onlyChromium }, async (test) => {
-        const { url, folder } = await serveCopy(test);
-        addScript(folder, "page/axe.js");
-        fs.copyFileSync(fileURLToPath(import.meta.resolve("axe-core")), path.join(folder, "demo/page/axe.js"));
+        const url = await serveWithAxe(test);
         const protocol = await page.protocol?.();
         await protocol?.send("Emulation.setEmulatedMedia", {
           features: [{ name: "prefers-color-scheme", value: scheme }],
         });
         await visit(url);
-        const complaints = await page.evaluate(async () => {
-          const { violations } = await /** @type {any} */ (globalThis).axe.run();
-          return violations.flatMap((/** @type {import("axe-core").Result} */ { id, nodes }) =>
-            nodes.map(({ html }) => `${id}: ${html}`),
-          );
-        });
+        const complaints = await findViolations(page);
         assert.deepEqual(complaints, []);
       });
     }
@@ -338,7 +322,7 @@ for (const engine of engines) {
       await page.screenshot(path.join(artifacts, `demo-push-${engine}.png`));
       await press("push-pause");
       await tells(texts.paused);
-      assert.deepEqual(await page.evaluate(() => /** @type {any} */ (globalThis).complaints), []);
+      assert.deepEqual(await complaintsOf(page), []);
     });
 
     it("has its picture taken, in both languages, light and dark", { skip: onlyChromium }, async () => {
@@ -418,7 +402,7 @@ async function startRecorder(target) {
       [client, server],
       [server, client],
     ]) {
-      // The other side may still send: what it sends counts, although nobody reads it any more.
+      // The other side may still send: what it sends counts, although no one reads it any more.
       one.on("error", () => other.end());
       // Of a connection that one side has ended, the other may keep its half for a while.
       for (const event of ["end", "close"]) {
@@ -465,22 +449,4 @@ async function startRecorder(target) {
       listener.close();
     },
   };
-}
-
-/** Runs in the page, before its own script. */
-function collectComplaints() {
-  /** @type {string[]} */
-  const complaints = [];
-  const complain = (/** @type {unknown[]} */ ...words) => complaints.push(words.join(" "));
-  Object.assign(globalThis, { complaints });
-  Object.assign(console, { error: complain, warn: complain });
-  addEventListener(
-    "error",
-    ({ message, target }) => complain(message ?? /** @type {Element} */ (target).outerHTML),
-    true,
-  );
-  addEventListener("unhandledrejection", ({ reason }) => complain(reason));
-  addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
-    complain(violatedDirective, blockedURI),
-  );
 }

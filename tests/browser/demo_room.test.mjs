@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { startRoomCluster } from "../../demo/server/room_cluster.mjs";
 import { startDemo } from "../../demo/server/server.mjs";
 import { engines, launch, whyNot } from "../support/browsers.mjs";
+import { findViolations } from "../support/demo_view.mjs";
 import { Visitor, secretOf, strokeFrame } from "../support/room_visitor.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -358,12 +359,7 @@ for (const engine of engines) {
         await visit();
         const axe = fs.readFileSync(fileURLToPath(import.meta.resolve("axe-core")), "utf8");
         await devtools?.send("Runtime.evaluate", { expression: axe });
-        const complaints = await page.evaluate(async () => {
-          const { violations } = await /** @type {any} */ (globalThis).axe.run();
-          return violations.flatMap((/** @type {import("axe-core").Result} */ { id, nodes }) =>
-            nodes.map(({ html }) => `${id}: ${html}`),
-          );
-        });
+        const complaints = await findViolations(page);
         assert.deepEqual(complaints, []);
       }
     });

@@ -140,7 +140,7 @@ for (const engine of engines) {
       });
     }
 
-    it("stops when told so, says the mean, and starts again", async () => {
+    it("stops on request, shows the mean, and starts again", async () => {
       await visit();
       await start();
       await has(1);

@@ -275,7 +275,7 @@ describe("the demo's news", { timeout: 60_000 }, () => {
       assert.equal(headers[name], undefined);
   });
 
-  it("tells its clock", async () => {
+  it("reports its clock", async () => {
     const control = await openFeed();
     control.send("clock 12500");
     assert.match(await hear(control, "clock"), /^clock 12500 \d+$/);
@@ -300,7 +300,7 @@ describe("the demo's news", { timeout: 60_000 }, () => {
     await once(webSocketTo(`/news?id=${idOf(2)}`), "message");
   });
 
-  describe("for whoever wants too much", () => {
+  describe("for clients that ask for too much", () => {
     for (const settings of ["9 1 0", "5001 1 0", "-1 1 0", "1e3 1 0", "NaN 1 0", "100 2 0", "100 1", "100 1 0 0"]) {
       it(`closes with 1008 on "set ${settings}"`, async () => {
         const control = await openFeed();

@@ -99,7 +99,7 @@ function behaves(urls) {
     );
   });
 
-  it("tells who is here, who comes and who leaves", async () => {
+  it("announces who is here, who comes and who leaves", async () => {
     const ada = await join(first(), { name: "Ada ⚓" });
     const bob = await join(last(), { secret: secretOf(2), name: "Bob" });
     await ada.until(() => ada.all("here").some((bytes) => String(bytes.subarray(10)) === "Bob"));

@@ -56,7 +56,7 @@ function textsOfTemplate(html) {
     ...plain.matchAll(/\b(?:aria-label|aria-description|placeholder|title|alt|data-empty)="([^"]*)"/g),
   ];
   return [...nodes, ...attributes.map(([, text]) => text)]
-    .map((text) => text.replace(/\{\{[\w.]+\}\}/g, "").trim())
+    .map((text) => text.replace(/\{\{[#/]?[\w.]+\}\}/g, "").trim())
     .filter((text) => /\p{Letter}/u.test(text));
 }
 
@@ -144,7 +144,9 @@ describe("the demo's texts", () => {
   it("are all used", () => {
     const scripts = filesOfPage(".mjs", ".js").map(read).join("\n");
     const keys = new Set(textsOf(en).map(([key]) => key));
-    for (const [, key] of template.matchAll(/\{\{([\w.]+)\}\}/g)) keys.delete(key);
+    for (const [, key] of template.matchAll(/\{\{#?([\w.]+)\}\}/g)) {
+      for (const one of keys) if (one === key || one.startsWith(`${key}.`)) keys.delete(one); // a list is used as a whole
+    }
     // What the scripts name is used, and all of an object that they use as a whole: texts.log.kinds[kind].
     const used = [...scripts.matchAll(/\btexts\.([\w.]*\w)/g)].map(([, key]) => key);
     for (const [, name] of scripts.matchAll(/const \{ (\w+) \} = texts;/g)) {

@@ -216,7 +216,7 @@ export async function serveBroker(webSocket, query) {
   try {
     await serve(webSocket, query);
   } catch (error) {
-    webSocket.send(String(error)); // in the place of the URL
+    webSocket.send(String(error)); // instead of the URL
   }
 }
 

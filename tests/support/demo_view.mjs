@@ -67,7 +67,7 @@ export function collectComplaints() {
   const complain = (/** @type {unknown[]} */ ...words) => complaints.push(words.join(" "));
   Object.assign(globalThis, { complaints });
   Object.assign(console, { error: complain, warn: complain });
-  // A file that is missing tells its element alone, on which only a capturing listener hears it.
+  // A file that is missing fires an event at its element only, where a capturing listener sees it.
   addEventListener(
     "error",
     ({ message, target }) => complain(message ?? /** @type {Element} */ (target).outerHTML),

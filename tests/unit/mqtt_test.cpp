@@ -48,7 +48,7 @@ std::string only(std::string_view bytes) {
 
 std::string refused(const std::string& what) { return "The server does not speak MQTT 3.1.1: it sent " + what + "."; }
 
-/// All that a peer has received, in hexadecimal but for letters and digits.
+/// All that a peer has received, in hexadecimal except for letters and digits.
 std::string received(Browser& browser, Peer& peer) {
   browser.run_until_idle();
   std::string all;
@@ -88,7 +88,7 @@ struct Client {
     return all;
   }
 
-  /// The connection is lost, and the next one is there at the latest after the longest delay.
+  /// Loses the connection. The next one opens after the longest delay at the latest.
   void reconnect() {
     peer.cut();
     browser.advance(4s);

@@ -84,7 +84,7 @@ struct Client {
     return all;
   }
 
-  /// The connection is lost, and the next one is there at the latest after the longest delay.
+  /// Loses the connection. The next one opens after the longest delay at the latest.
   void reconnect() {
     peer.cut();
     browser.advance(4s);
@@ -164,7 +164,7 @@ TEST_CASE("nats: the server's greeting is answered with the name and the passwor
   CHECK(client.nats.connections() == 1);
 }
 
-TEST_CASE("nats: a message is published once the connection is there") {
+TEST_CASE("nats: a message is published once the connection is open") {
   Client client;
   client.keep(client.nats.publish("a", "hello", "b"));
   client.keep(client.nats.publish("a.c", ""));

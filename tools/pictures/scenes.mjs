@@ -1,4 +1,4 @@
-// What each picture of the demo shows: a view after somebody has used it.
+// What each picture of the demo shows: a view in use.
 
 /** @typedef {import("../../tests/support/browsers.mjs").Page} Page */
 

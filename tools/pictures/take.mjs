@@ -15,8 +15,8 @@ export const PHONE = { width: 360, height: 740, deviceScaleFactor: 2, isMobile: 
  */
 
 /**
- * Takes each of these pictures in Chromium, on a server of its own. Returns of each by how much the layout shifted without
- * the visitor's doing, as web.dev measures it.
+ * Takes each of these pictures in Chromium, each from its own server. Returns how much each layout shifted without the
+ * visitor's doing, as web.dev measures it.
  *
  * @param {string} root the project's folder
  * @param {Picture[]} pictures

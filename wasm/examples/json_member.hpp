@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-/// A member of a JSON object, as it is written there. Empty if there is none.
+/// A member of a JSON object, unchanged. Empty if the object does not have it.
 inline std::string_view json_member(std::string_view object, std::string_view name) {
   int depth = 0;
   std::size_t begin = 0;  // of the string, or of the value

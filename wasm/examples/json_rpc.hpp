@@ -1,7 +1,7 @@
 #pragma once
 
 // Requests and replies over a session, as JSON-RPC 2.0 (https://www.jsonrpc.org/specification): the client that almost
-// every application writes. Copy it with json_member.hpp, or put your JSON library in the place of that.
+// every application writes. Copy it with json_member.hpp, or use your JSON library instead.
 
 #include <hawser/deadline.hpp>
 #include <hawser/event.hpp>

@@ -173,14 +173,14 @@ class MqttClient {
       }
       if (!was_connected && stream_.is_connected()) deadline = hawser::Deadline(options_.keep_alive);
       if (deadline.left().count() > 0) continue;
-      // Pings come however much is received: they tell the broker that the client is there.
+      // The client pings even while it receives: pings show the broker that the client is alive.
       if (!stream_.is_connected() || std::exchange(is_pinged_, true)) co_return "The server has not answered in time.";
       deadline = hawser::Deadline(options_.keep_alive);
       if (auto sent = co_await stream_.write(mqtt_packet(MqttType::pingreq, 0, {})); !sent) co_return sent.error();
     }
   }
 
-  /// Does what a packet asks for. An error, if the connection cannot go on.
+  /// Handles a packet. Returns an error if the connection cannot continue.
   hawser::Task<Result<void>> take(const MqttPacket& packet) {
     switch (packet.type) {
       case MqttType::connack: co_return co_await take_connack(packet);

@@ -110,7 +110,7 @@ inline bool mqtt_matches(std::string_view filter, std::string_view topic) {
   }
 }
 
-/// Takes the server's bytes, in whatever pieces they come, and gives its packets.
+/// Takes the server's bytes, in pieces of any size, and returns its packets.
 class MqttParser {
  public:
   /// The largest packet to accept. MQTT's own limit is 256 MiB.

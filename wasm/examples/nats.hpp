@@ -36,7 +36,7 @@ class NatsClient {
     std::string password = {};
     std::string name = "hawser";
 
-    /// How often the server is asked whether it is there. It is lost if it has not answered by the next time.
+    /// The time between pings. The connection is lost if the server has not answered by the next one.
     std::chrono::milliseconds ping_interval = std::chrono::seconds(30);
 
     /// Receives errors that the server reports and that no call returns, such as a missing permission.

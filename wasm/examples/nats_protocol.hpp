@@ -41,7 +41,7 @@ inline bool is_nats_subject(std::string_view subject, bool can_have_wildcards) {
   return !has_empty_token && std::ranges::all_of(subject, is_good);
 }
 
-/// Takes the server's bytes, in whatever pieces they come, and gives its operations.
+/// Takes the server's bytes, in pieces of any size, and returns its operations.
 class NatsParser {
  public:
   /// nats-server allows no larger `max_payload`.
