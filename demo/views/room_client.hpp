@@ -53,8 +53,8 @@ class Client {
     join_.name = std::move(name);
     join_.colour = colour;
 
-    std::vector<hawser::Endpoint> endpoints;
-    for (std::size_t i = 0; i < urls.size(); ++i) endpoints.push_back({.url = urls[(first + i) % urls.size()]});
+    std::vector<hawser::Endpoint> endpoints(urls.size());
+    for (std::size_t i = 0; i < urls.size(); ++i) endpoints[i].url = urls[(first + i) % urls.size()];
     hawser::SessionOptions options;
     options.reconnect.backoff = {.base = 200ms, .cap = 2s};
     options.reconnect.min_uptime = 1s;

@@ -42,7 +42,7 @@ hawser::Task<> receive(hawser::Connection& connection, std::size_t size) {
 hawser::Task<> run(std::string url, std::size_t size) {
   // Enough that the network always has something to do, and no more messages at a time than the page can send in one
   // task without stuttering.
-  const std::uint64_t mark = std::min<std::uint64_t>(1 << 20, size * 1024);
+  const std::uint64_t mark = std::min(std::uint64_t{1} << 20, std::uint64_t{size} * 1024);
   auto connection =
       co_await hawser::connect(url, {.connect_timeout = 5s, .high_water_mark = mark, .low_water_mark = mark / 2});
   if (!connection) co_return page.call<void>("ended", std::string(describe(connection.error())));
