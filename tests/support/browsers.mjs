@@ -364,7 +364,8 @@ function webKitPage(driver, handle, timeout) {
     const likely = await driver.executeScript(`return (${likelyNamed})(${JSON.stringify(name)})`);
     for (const element of likely) {
       const [itsRole, itsName] = [await element.getAriaRole(), await element.getAccessibleName()];
-      if (itsRole === role && itsName === name) return element;
+      // Unlike the others, WebKit also names what is hidden.
+      if (itsRole === role && itsName === name && (await element.isDisplayed())) return element;
     }
     throw new Error(`The page has no ${role} "${name}".`);
   }
