@@ -21,6 +21,8 @@ const DUPLICATE_WINDOW = 10 * 60_000; // ms in which a stroke that is published 
 const PUBLISH_TIMEOUT = 1_000; // ms; a node that is killed answers never
 const GIVE_UP_AFTER = 30_000; // ms
 const RETRY = 50; // ms
+const HEARTBEAT = 500; // ms between those of a consumer without messages
+const SILENCE = 4 * HEARTBEAT;
 
 /** @typedef {import("./memory_room.mjs").Store} Store */
 /** @typedef {import("./memory_room.mjs").Channel} Channel */
@@ -152,13 +154,15 @@ function follow(nc, stream, onStroke) {
       deliver_policy: DeliverPolicy.StartSequence,
       opt_start_seq: last + 1,
     });
-    messages = await consumer.consume({ expires: 3_000, idle_heartbeat: 500, max_messages: 1_000 });
-    void stopWhenSilent(messages);
+    messages = await consumer.consume({ expires: 3_000, idle_heartbeat: HEARTBEAT, max_messages: 1_000 });
+    const silence = endWhenSilent(messages);
     for await (const message of messages) {
+      silence.refresh();
       const { seq } = message;
       if (seq > last) onStroke((last = seq), Buffer.from(message.data));
       if (isStopped) break;
     }
+    clearTimeout(silence);
   }
 
   void (async () => {
@@ -176,15 +180,18 @@ function follow(nc, stream, onStroke) {
 }
 
 /**
- * Stops reading when heartbeats are missing. The library would ask the cluster whether the consumer still exists, and ask
- * again for as long as the consumer's node is down, because then no one answers.
+ * Ends reading when neither a message nor a heartbeat is received for a while, and returns the timer of that. The library
+ * would ask whether the consumer still exists, and ask again for as long as the consumer's node is down, because no one
+ * answers then.
  *
  * @param {import("@nats-io/jetstream").ConsumerMessages} messages
  */
-async function stopWhenSilent(messages) {
-  for await (const { type } of messages.status()) {
-    if (type === "heartbeats_missed") return messages.close();
-  }
+function endWhenSilent(messages) {
+  const timer = setTimeout(() => void messages.close(), SILENCE);
+  void (async () => {
+    for await (const { type } of messages.status()) if (type === "heartbeat") timer.refresh();
+  })();
+  return timer;
 }
 
 /**
