@@ -30,8 +30,10 @@ export async function take(root, pictures) {
       const page = await browser.newPage();
       try {
         await page.setViewport(viewport);
+        const endDelay = await delayAnswers(page);
         await page.goto(`${demo.url}${name}#${scene.view}`);
         await page.waitFor(() => document.querySelector("#supported")?.textContent === "true");
+        await endDelay();
         await scene.play(page);
         shifts.push(await layoutShift(page));
         await page.screenshot(file, scene.part);
@@ -44,6 +46,27 @@ export async function take(root, pictures) {
     await browser.close();
   }
   return shifts;
+}
+
+/**
+ * Delays each answer of the server, as a long way to it would. So the page is drawn before its script runs, and what the
+ * script moves counts. Returns a function that ends the delay.
+ *
+ * @param {import("./scenes.mjs").Page} page of Chromium
+ */
+async function delayAnswers(page) {
+  const network = await page.protocol?.();
+  if (!network) throw new Error("Pictures are taken in Chromium only.");
+  await network.send("Network.enable");
+  const delay = (/** @type {number} */ latency) =>
+    network.send("Network.emulateNetworkConditions", {
+      offline: false,
+      latency, // in milliseconds
+      downloadThroughput: -1,
+      uploadThroughput: -1,
+    });
+  await delay(100);
+  return () => delay(0);
 }
 
 /** @param {import("./scenes.mjs").Page} page */
