@@ -26,7 +26,7 @@ function byteLengthOf(data) {
 }
 
 /**
- * Text unchanged, and bytes as Embind takes them for a std::string.
+ * Text unchanged, and bytes as a view, as a module's `lend` takes them.
  *
  * @param {string | BufferSource} data
  */

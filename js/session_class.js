@@ -2,8 +2,9 @@
 
 import { readBlob, sizeOf, toBytes } from "./bytes.js";
 import { CloseEvent, defineEventHandlers, EventHandlers } from "./events.js";
+import { returned } from "./module.js";
 import { badProtocols, requestEndpoint, toEndpoints } from "./session_endpoints.js";
-import { toPing, toSettings } from "./session_options.js";
+import { toNumbers, toPing, toSettings } from "./session_options.js";
 import { toKeptMessages, toNextId } from "./session_outbox.js";
 import { resolve } from "./url.js";
 import {
@@ -17,7 +18,7 @@ import {
   toUSVString,
 } from "./webidl.js";
 
-/** @typedef {import("../dist/session.mjs").MainModule} Module */
+/** @typedef {import("../dist/session.mjs").MainModule & import("./module.js").Page} Module */
 /** @typedef {import("./session.js").SessionOptions} SessionOptions */
 /** @typedef {import("./session.js").SessionError} SessionError */
 /** @typedef {{ data: string | Blob | BufferSource, keep: boolean, size: number }} Waiting */
@@ -34,11 +35,12 @@ const spell = (name) => name.replaceAll("_", "-");
 /**
  * The names of an enumeration's values.
  *
- * @param {(value: number) => string} nameOf
+ * @param {Module} hawser
+ * @param {(value: number) => void} nameOf
  */
-function namesOf(nameOf) {
+function namesOf(hawser, nameOf) {
   const names = [];
-  for (let name; (name = nameOf(names.length)) !== "unknown";) names.push(spell(name));
+  for (let name; (name = returned(hawser, nameOf, names.length)) !== "unknown";) names.push(spell(name));
   return names;
 }
 
@@ -59,21 +61,22 @@ export function defineSession(hawser, observer) {
   /** Frees the session of an object that is gone. */
   const registry = new FinalizationRegistry((/** @type {number} */ session) => {
     observer?.forget(session);
-    hawser.release(session);
+    hawser._page_release(session);
   });
 
-  const states = namesOf(hawser.stateName);
-  const stopReasons = namesOf(hawser.stopReasonName);
-  const deliveries = namesOf(hawser.deliveryName);
+  const states = namesOf(hawser, hawser._page_state_name);
+  const stopReasons = namesOf(hawser, hawser._page_stop_reason_name);
+  const deliveries = namesOf(hawser, hawser._page_delivery_name);
   const choices = {
-    start: namesOf(hawser.startName),
-    jitter: namesOf(hawser.jitterName),
-    whenOutboxFull: namesOf(hawser.whenOutboxFullName),
-    whenHidden: namesOf(hawser.whenHiddenName),
+    start: namesOf(hawser, hawser._page_start_name),
+    jitter: namesOf(hawser, hawser._page_jitter_name),
+    whenOutboxFull: namesOf(hawser, hawser._page_when_outbox_full_name),
+    whenHidden: namesOf(hawser, hawser._page_when_hidden_name),
   };
 
   /** @param {number} error 0 for none */
-  const errorName = (error) => (error ? /** @type {SessionError} */ (spell(hawser.errorName(error))) : null);
+  const errorName = (error) =>
+    error ? /** @type {SessionError} */ (spell(returned(hawser, hawser._page_error_name, error))) : null;
 
   /**
    * @param {string} call
@@ -81,8 +84,8 @@ export function defineSession(hawser, observer) {
    */
   function check(call, error) {
     if (error === 0) return;
-    const problem = `Failed to execute '${call}' on 'Session': ${hawser.describe(error)}`;
-    throw new DOMException(problem, hawser.exceptionName(error));
+    const problem = `Failed to execute '${call}' on 'Session': ${returned(hawser, hawser._page_describe, error)}`;
+    throw new DOMException(problem, returned(hawser, hawser._page_exception_name, error));
   }
 
   /** @param {any} status as C++ has it */
@@ -142,27 +145,35 @@ export function defineSession(hawser, observer) {
       this.#options = options ?? {};
       this.#acknowledges = settings.acknowledgement;
       const listeners = Session.#listenersOf(this.#life);
-      this.#session = hawser.open(urls.join(" "), offered.join(), { ...settings, requestsEndpoints }, listeners);
+      this.#session = hawser.lendValue(listeners, (page) =>
+        hawser.lend(urls.join(" "), (list, size) =>
+          hawser.lend(offered.join(), (protocols, protocolsSize) =>
+            hawser.lend(toNumbers({ ...settings, requestsEndpoints }), (numbers, bytes) =>
+              hawser._page_open(list, size, protocols, protocolsSize, numbers, bytes, page),
+            ),
+          ),
+        ),
+      );
       if (this.#session === 0) throw badProtocols(offered);
       registry.register(this, this.#session);
       this.#observed = observer && Session.#observe(observer, this.#life, this.#session, requestsEndpoints);
-      if (hawser.readyState(this.#session) !== readyStates.CLOSED) this.#hold(); // else it is idle
+      if (hawser._page_ready_state(this.#session) !== readyStates.CLOSED) this.#hold(); // else it is idle
     }
 
     get url() {
-      return hawser.url(this.#session);
+      return returned(hawser, hawser._page_url, this.#session);
     }
     get readyState() {
-      return this.#close ? readyStates.CLOSING : hawser.readyState(this.#session);
+      return this.#close ? readyStates.CLOSING : hawser._page_ready_state(this.#session);
     }
     get bufferedAmount() {
-      return hawser.bufferedAmount(this.#session) + this.#waiting.reduce((sum, { size }) => sum + size, 0);
+      return hawser._page_buffered_amount(this.#session) + this.#waiting.reduce((sum, { size }) => sum + size, 0);
     }
     get extensions() {
-      return hawser.extensions(this.#session);
+      return returned(hawser, hawser._page_extensions, this.#session);
     }
     get protocol() {
-      return hawser.protocol(this.#session);
+      return returned(hawser, hawser._page_protocol, this.#session);
     }
 
     get binaryType() {
@@ -175,11 +186,11 @@ export function defineSession(hawser, observer) {
     }
 
     get status() {
-      return toStatus(hawser.status(this.#session));
+      return toStatus(returned(hawser, hawser._page_status, this.#session));
     }
 
     get counters() {
-      const { roundTrip, lastError, ...counted } = hawser.counters(this.#session);
+      const { roundTrip, lastError, ...counted } = returned(hawser, hawser._page_counters, this.#session);
       return Object.freeze({
         ...counted,
         roundTrip: roundTrip < 0 ? null : roundTrip,
@@ -188,11 +199,11 @@ export function defineSession(hawser, observer) {
     }
 
     get retryCount() {
-      return hawser.status(this.#session).attempt;
+      return returned(hawser, hawser._page_status, this.#session).attempt;
     }
 
     get nextId() {
-      return hawser.nextId(this.#session);
+      return hawser._page_next_id(this.#session);
     }
 
     /**
@@ -240,8 +251,11 @@ export function defineSession(hawser, observer) {
      * @param {boolean} keep
      */
     #transmit(data, keep) {
-      // The id and the delivery in one number; wasm/embind/session.cpp says why.
-      const answer = hawser.send(this.#session, toBytes(data), typeof data === "string", keep);
+      // The id and the delivery in one number; wasm/pages/session.cpp says why.
+      const isText = Number(typeof data === "string");
+      const answer = hawser.lend(toBytes(data), (bytes, size) =>
+        hawser._page_send(this.#session, bytes, size, isText, Number(keep)),
+      );
       if (answer < 0) check("send", -answer);
       const delivery = deliveries[answer % 4];
       if (delivery === "dropped") queueMicrotask(() => this.#drop(data, 0));
@@ -254,30 +268,33 @@ export function defineSession(hawser, observer) {
       requireArguments(arguments, 1, "execute 'sendNow' on 'Session'");
       const message = toData(data, "Session");
       if (isBlob(message)) throw blobError("sendNow");
-      const isText = typeof message === "string";
-      check("sendNow", hawser.sendNow(session, toBytes(message), isText, Boolean(this.#close)));
+      const isText = Number(typeof message === "string");
+      const error = hawser.lend(toBytes(message), (bytes, size) =>
+        hawser._page_send_now(session, bytes, size, isText, Number(Boolean(this.#close))),
+      );
+      check("sendNow", error);
     }
 
     ready() {
-      check("ready", hawser.ready(this.#session));
+      check("ready", hawser._page_ready(this.#session));
     }
 
     /** @param {number} id */
     acknowledge(id) {
-      return hawser.acknowledge(this.#session, Number(id), false);
+      return hawser._page_acknowledge(this.#session, Number(id), 0);
     }
 
     /** @param {number} id */
     acknowledgeOne(id) {
-      return hawser.acknowledge(this.#session, Number(id), true);
+      return hawser._page_acknowledge(this.#session, Number(id), 1);
     }
 
     copyOutbox() {
-      return hawser.keptMessages(this.#session, false);
+      return returned(hawser, hawser._page_kept_messages, this.#session, 0);
     }
 
     takeOutbox() {
-      return hawser.keptMessages(this.#session, true);
+      return returned(hawser, hawser._page_kept_messages, this.#session, 1);
     }
 
     /**
@@ -288,8 +305,12 @@ export function defineSession(hawser, observer) {
       const session = this.#session;
       requireArguments(arguments, 1, "execute 'restoreOutbox' on 'Session'");
       const [kept, next] = [toKeptMessages(messages), toNextId(nextId)];
-      for (const { id, data, isText, wasSent } of kept) hawser.prepareRestore(session, id, data, isText, wasSent);
-      check("restoreOutbox", hawser.restore(session, next, Boolean(this.#close)));
+      for (const { id, data, isText, wasSent } of kept) {
+        hawser.lend(data, (bytes, size) =>
+          hawser._page_prepare_restore(session, id, bytes, size, Number(isText), Number(wasSent)),
+        );
+      }
+      check("restoreOutbox", hawser._page_restore(session, next, Number(Boolean(this.#close))));
     }
 
     /**
@@ -302,13 +323,14 @@ export function defineSession(hawser, observer) {
       const text = toUSVString(reason);
       // Engines disagree about a reason without a code: here it goes with 1000.
       const number = given < 0 && text ? 1000 : given;
-      if (this.#waiting.length > 0 && !this.#close && hawser.readyState(session) === readyStates.OPEN) {
-        check("close", hawser.checkClose(number, text));
-        this.#close = () => hawser.close(session, number, text);
+      const close = () => hawser.lend(text, (place, size) => hawser._page_close(session, number, place, size));
+      const checkClose = () => hawser.lend(text, (place, size) => hawser._page_check_close(number, place, size));
+      if (this.#waiting.length > 0 && !this.#close && hawser._page_ready_state(session) === readyStates.OPEN) {
+        check("close", checkClose());
+        this.#close = close;
         return;
       }
-      const error = this.#close ? hawser.checkClose(number, text) : hawser.close(session, number, text);
-      check("close", error);
+      check("close", this.#close ? checkClose() : close());
       this.#hold();
     }
 
@@ -317,18 +339,23 @@ export function defineSession(hawser, observer) {
      * @param {string} [reason]
      */
     reconnect(code = 1000, reason = "") {
-      check("reconnect", hawser.reconnect(this.#session, toClampedShort(code), toUSVString(reason)));
+      const session = this.#session;
+      const number = toClampedShort(code);
+      const error = hawser.lend(toUSVString(reason), (text, size) =>
+        hawser._page_reconnect(session, number, text, size),
+      );
+      check("reconnect", error);
       this.#close = undefined; // the last call counts
       this.#hold();
     }
 
     retryNow() {
-      hawser.retryNow(this.#session);
+      hawser._page_retry_now(this.#session);
       this.#hold();
     }
 
     #hasStopped() {
-      return states[hawser.status(this.#session).state] === "stopped";
+      return states[returned(hawser, hawser._page_status, this.#session).state] === "stopped";
     }
 
     /** Until the last event, which says that it has stopped, even if nothing refers to this object any more. */
@@ -367,7 +394,8 @@ export function defineSession(hawser, observer) {
         ping: on((session) => {
           const ping = session.#options.heartbeat?.ping;
           const data = toPing(typeof ping === "function" ? ping() : ping);
-          hawser.makePing(session.#session, data, typeof data === "string");
+          const isText = Number(typeof data === "string");
+          hawser.lend(data, (bytes, size) => hawser._page_make_ping(session.#session, bytes, size, isText));
         }),
         isPong: on((session, data) => Boolean(session.#options.heartbeat?.isPong?.(data))),
       };
@@ -382,7 +410,7 @@ export function defineSession(hawser, observer) {
      * @param {boolean} requestsEndpoints whether each attempt starts in `#answer`, and not in C++
      */
     static #observe(observer, life, session, requestsEndpoints) {
-      const attempts = () => hawser.counters(session).attempts;
+      const attempts = () => returned(hawser, hawser._page_counters, session).attempts;
       return observer.addSession(
         () => life.held ?? life.seen.deref(),
         session,
@@ -391,7 +419,7 @@ export function defineSession(hawser, observer) {
     }
 
     #opened() {
-      this.#origin = resolve(hawser.url(this.#session), "Session").origin;
+      this.#origin = resolve(returned(hawser, hawser._page_url, this.#session), "Session").origin;
       this.#tell(new Event("open"));
     }
 
@@ -408,7 +436,7 @@ export function defineSession(hawser, observer) {
     #failed(error) {
       const cause = this.#cause;
       this.#cause = undefined;
-      const more = { message: hawser.describe(error), error: errorName(error), cause };
+      const more = { message: returned(hawser, hawser._page_describe, error), error: errorName(error), cause };
       this.#ended(Object.assign(new Event("error"), more));
     }
 
@@ -447,7 +475,12 @@ export function defineSession(hawser, observer) {
       const url = this.#urls[(question - 1) % this.#urls.length] ?? this.#url;
       const { href, joined, cause } = await requestEndpoint(url, this.#protocols);
       if (question === this.#question) this.#cause = cause;
-      const answer = () => hawser.answer(this.#session, question, href, joined);
+      const answer = () =>
+        hawser.lend(href, (url, urlSize) =>
+          hawser.lend(joined, (protocols, size) =>
+            hawser._page_answer(this.#session, question, url, urlSize, protocols, size),
+          ),
+        );
       if (observer) observer.opening(this.#observed, answer);
       else answer();
     }

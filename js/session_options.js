@@ -68,8 +68,52 @@ function isCallback(name, value) {
   throw badOption(`${name} is not a function.`);
 }
 
+/** The order in which wasm/pages/session.cpp reads the options. */
+export const optionOrder = [
+  "start",
+  "connectTimeout",
+  "closeTimeout",
+  "drainTimeout",
+  "endpointTimeout",
+  "readyTimeout",
+  "gate",
+  "whenHidden",
+  "hiddenGrace",
+  "backoffCap",
+  "backoffBase",
+  "backoffFactor",
+  "jitter",
+  "minUptime",
+  "maxAttempts",
+  "giveUpAfter",
+  "tryAgainLater",
+  "maxRetryHint",
+  "retryHint",
+  "whenOutboxFull",
+  "maxOutboxBytes",
+  "maxOutboxMessages",
+  "acknowledgement",
+  "pingInterval",
+  "pongDeadline",
+  "seed",
+  "pings",
+  "recognisesPongs",
+  "requestsEndpoints",
+  "decides",
+];
+
 /**
- * The options as wasm/embind/session.cpp reads them.
+ * The options as numbers for C++: in its order, NaN for what the app left out, then the final codes.
+ *
+ * @param {Record<string, any>} settings by `toSettings`
+ */
+export function toNumbers({ finalCodes, ...settings }) {
+  const numbers = Float64Array.of(...optionOrder.map((name) => Number(settings[name])), ...finalCodes);
+  return new Uint8Array(numbers.buffer);
+}
+
+/**
+ * The options, checked, by their names in `optionOrder`.
  *
  * @param {any} given
  * @param {Record<string, string[]>} choices the names of C++'s values

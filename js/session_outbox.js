@@ -31,7 +31,7 @@ function toStored(data, name) {
 }
 
 /**
- * The messages as wasm/embind/session.cpp takes them.
+ * The messages as wasm/pages/session.cpp takes them.
  *
  * @param {unknown} messages
  */

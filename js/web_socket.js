@@ -17,7 +17,7 @@ const { DOMException, Event, EventTarget, MessageEvent } = globalThis;
 const { dispatchEvent } = EventTarget?.prototype ?? {};
 const { apply } = Reflect;
 
-/** @typedef {import("../dist/hawser.mjs").MainModule} Module */
+/** @typedef {ReturnType<typeof import("./web_socket_module.js").openModule>} Module */
 
 /**
  * @param {Module} hawser
@@ -130,8 +130,8 @@ export function defineWebSocket(hawser, observer) {
     close(code = undefined, reason = undefined) {
       const connection = this.#connection;
       const number = code === undefined ? -1 : toClampedShort(code);
-      const text = reason === undefined ? "" : toUSVString(reason);
-      check("execute 'close' on 'WebSocket'", hawser.close(connection, number, reason !== undefined, text));
+      const text = reason === undefined ? undefined : toUSVString(reason);
+      check("execute 'close' on 'WebSocket'", hawser.close(connection, number, text));
     }
   }
 

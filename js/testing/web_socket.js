@@ -67,13 +67,11 @@ const scripted = {
   /**
    * @param {number} handle
    * @param {number} code negative for none
-   * @param {boolean} hasReason
-   * @param {string} text
+   * @param {string} [reason]
    */
-  close(handle, code, hasReason, text) {
+  close(handle, code, reason = "") {
     const connection = at(handle);
     if (code >= 0 && code !== 1000 && (code < 3000 || code > 4999)) return badCode;
-    const reason = hasReason ? text : "";
     if (new TextEncoder().encode(reason).length > mostReason) return longReason;
     // A Close frame has no reason without a code.
     connection.close(code < 0 && reason === "" ? { code: 1005, reason } : { code: code < 0 ? 1000 : code, reason });

@@ -33,7 +33,7 @@ namespace hawser::detail {
 
 /// The state machine of one connection.
 ///
-/// The app uses it through a hawser::WebSocket, or through the class that pages get (wasm/embind). The engine raises the
+/// The app uses it through a hawser::WebSocket, or through the class that pages get (wasm/pages). The engine raises the
 /// seam's events. The socket outlives its owner while a handler runs.
 ///
 /// It refuses calls at the wrong time. Its two users have checked the arguments already, such as a close code: the

@@ -3,7 +3,7 @@
 #include <hawser/error.hpp>
 
 #include <expected>
-#include <string>
+#include <string_view>
 #include <utility>
 
 // How both modules report errors to js/: as a number, 0 for none, of which JavaScript asks the text and the exception.
@@ -17,11 +17,9 @@ constexpr int to_number(const std::expected<void, Error>& result) { return resul
 /// Whether the connection is closing, or closed. The standard's class then drops a message, and ignores a `close`.
 constexpr bool is_over(Error error) { return error == Error::already_closing || error == Error::already_closed; }
 
-inline std::string describe(int error) { return hawser::describe(static_cast<Error>(error)); }
-
 /// The name of the DOMException that JavaScript throws.
-inline std::string exception_name(int error) {
-  switch (static_cast<Error>(error)) {
+constexpr std::string_view exception_name(Error error) {
+  switch (error) {
     case Error::invalid_url:
     case Error::invalid_protocol:
     case Error::close_reason_too_long: return "SyntaxError";

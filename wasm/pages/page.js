@@ -1,0 +1,66 @@
+// What js/ and the exports of a module pass to each other besides numbers. js/module.js has the types.
+//
+// Not Embind: it registers types and converts arguments by them, in 8 KB that each page would load. Values have the names of
+// its table here, for which the shim is written.
+
+addToLibrary({
+  $hawserValues: "[,]", // { value, uses } by handle; 0 is none
+  $hawserFreeHandles: "[]", // to be used again
+
+  $Emval__deps: ["$hawserValues", "$hawserFreeHandles"],
+  $Emval: {
+    toValue: (handle) => hawserValues[handle].value,
+    toHandle: (value) => {
+      const handle = hawserFreeHandles.pop() ?? hawserValues.length;
+      hawserValues[handle] = { value, uses: 1 };
+      return handle;
+    },
+  },
+
+  _emval_incref__deps: ["$hawserValues"],
+  _emval_incref: (handle) => {
+    ++hawserValues[handle].uses;
+  },
+
+  _emval_decref__deps: ["$hawserValues", "$hawserFreeHandles"],
+  _emval_decref: (handle) => {
+    if (--hawserValues[handle].uses) return;
+    delete hawserValues[handle];
+    hawserFreeHandles.push(handle);
+  },
+
+  // Calls `use` with the handle of a value, which lasts until that returns, unless C++ keeps it.
+  $hawserLendValue__deps: ["$Emval", "_emval_decref"],
+  $hawserLendValue__postset: 'Module["lendValue"] = hawserLendValue;',
+  $hawserLendValue: (value, use) => {
+    const handle = Emval.toHandle(value);
+    try {
+      return use(handle);
+    } finally {
+      __emval_decref(handle);
+    }
+  },
+
+  // Calls `use` with the address and the size of a copy of text or bytes, which lasts until that returns. Text becomes UTF-8.
+  $hawserLend__deps: ["$hawserEncoder", "malloc", "free"],
+  $hawserLend__postset: 'Module["lend"] = hawserLend;',
+  $hawserLend: (data, use) => {
+    const bytes = typeof data == "string" ? hawserEncoder.encode(data) : data;
+    const size = bytes.length;
+    const address = _malloc(size + 1); // never 0 bytes, for which there may be no address
+    if (!address) throw new RangeError(`There is no memory for ${size} bytes.`);
+    try {
+      HEAPU8.set(bytes, address);
+      return use(address, size);
+    } finally {
+      _free(address);
+    }
+  },
+
+  // An export returns text by this.
+  page_return_text__deps: ["$hawserDecode", "$hawserLend", "$hawserLendValue"],
+  page_return_text__sig: "vpp",
+  page_return_text: (text, size) => {
+    Module["returned"] = hawserDecode(text, size);
+  },
+});

@@ -1,0 +1,421 @@
+// What the wasm module exports to js/session_class.js, which makes the class Session of it:
+// hawser::Session behind a number, like connections in web_socket.cpp. Messages are copied to wasm
+// memory here, where the outbox keeps them.
+
+#include <emscripten/em_js.h>
+#include <emscripten/emscripten.h>
+#include <hawser/session.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <concepts>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "../src/socket/validation.hpp"
+#include "errors.hpp"
+#include "js_value.hpp"
+#include "split.hpp"
+
+namespace {
+
+using hawser::pages::JsValue;
+using hawser::pages::return_text;
+using hawser::pages::to_number;
+using std::chrono::milliseconds;
+
+// Calls to js/session_class.js. The shim catches a JavaScript exception, and reports it.
+// clang-format off
+EM_JS(void, session_open, (void* page), { Emval.toValue(page).open(); });
+EM_JS(void, session_message, (void* page, bool isText, const char* data, size_t size), {
+  Emval.toValue(page).message(isText ? hawserDecode(data, size) : HEAPU8.slice(data, data + size).buffer);
+});
+EM_JS(void, session_error, (void* page, int error), { Emval.toValue(page).error(error); });
+EM_JS(void, session_closed, (void* page), { Emval.toValue(page).close(Module["returned"]); });
+EM_JS(void, session_status, (void* page), { Emval.toValue(page).status(Module["returned"]); });
+EM_JS(void, session_drop, (void* page, double id, bool isText, const char* data, size_t size), {
+  Emval.toValue(page).drop(isText ? hawserDecode(data, size) : HEAPU8.slice(data, data + size).buffer, id);
+});
+EM_JS(void, session_endpoint_request, (void* page, double number), { Emval.toValue(page).endpointRequest(number); });
+EM_JS(double, session_decide, (void* page, int code, const char* reason, size_t size, bool wasClean, double delay), {
+  return Emval.toValue(page).decide({ code, reason: hawserDecode(reason, size), wasClean: !!wasClean }, delay);
+});
+EM_JS(void, session_ping, (void* page), { Emval.toValue(page).ping(); });
+EM_JS(bool, session_is_pong, (void* page, bool isText, const char* data, size_t size), {
+  return Emval.toValue(page).isPong(isText ? hawserDecode(data, size) : HEAPU8.slice(data, data + size).buffer);
+});
+EM_JS(void, return_end, (int code, const char* reason, size_t size, bool wasClean, int error), {
+  Module["returned"] = { code, reason: hawserDecode(reason, size), wasClean: !!wasClean, error };
+});
+// `end` is what return_end returned, if there is one.
+EM_JS(void, return_status, (int state, double attempt, double retryIn, bool isOffline, bool isHidden, int why, bool hasEnd), {
+  Module["returned"] = { state, attempt, retryIn, isOffline: !!isOffline, isHidden: !!isHidden, why,
+    end: hasEnd ? Module["returned"] : null };
+});
+EM_JS(void, return_counters, (double messagesSent, double bytesSent, double messagesReceived, double bytesReceived,
+    double attempts, double connections, double outboxDropped, double outboxMessages, double outboxBytes, double uptime,
+    double roundTrip, int lastError), {
+  Module["returned"] = { messagesSent, bytesSent, messagesReceived, bytesReceived, attempts, connections,
+    outboxDropped, outboxMessages, outboxBytes, uptime, roundTrip, lastError };
+});
+EM_JS(void, return_list, (), { Module["returned"] = []; });
+EM_JS(void, add_kept, (double id, bool isText, const char* data, size_t size, bool wasSent), {
+  const message = isText ? hawserDecode(data, size) : HEAPU8.slice(data, data + size);
+  Module["returned"].push({ id, data: message, wasSent: !!wasSent });
+});
+EM_JS_DEPS(session, "$Emval,$hawserDecode");
+// clang-format on
+
+struct PageSession {
+  hawser::Session session;
+  JsValue page;
+  hawser::Ping ping;
+  std::optional<hawser::EndpointRequest> request;
+  double requests = 0;  // so far; the number of the last one
+  std::vector<hawser::KeptMessage> to_restore = {};
+};
+
+PageSession& at(std::uintptr_t session) {
+  return *reinterpret_cast<PageSession*>(session);  // NOLINT(performance-no-int-to-ptr)
+}
+
+milliseconds to_time(double time) {
+  // Longer times mean forever, and negative ones count as zero.
+  return time < 0x1p52 ? milliseconds(static_cast<milliseconds::rep>(std::max(time, 0.0))) : milliseconds::max();
+}
+
+/// Options, as js/session_options.js has checked them: numbers in the order in which they are read here, NaN for one that
+/// the app left out, which keeps its default.
+class Settings {
+ public:
+  explicit Settings(std::span<const double> numbers) : numbers_(numbers) {}
+
+  // The names are for readers, and for the test that compares the order with that of JavaScript.
+  template <typename Option>
+  void read([[maybe_unused]] const char* name, Option& option) {
+    set(option, next());
+  }
+  bool has([[maybe_unused]] const char* name) { return next() > 0; }
+
+  /// What follows the options: the codes of `finalCodes`.
+  [[nodiscard]] std::span<const double> rest() const { return numbers_; }
+
+ private:
+  [[gnu::noinline]] double next() {
+    const double number = numbers_.front();
+    numbers_ = numbers_.subspan(1);
+    return number;
+  }
+
+  static void set(double& option, double number) {
+    if (!std::isnan(number)) option = number;
+  }
+
+  [[gnu::noinline]] static void set(milliseconds& option, double number) {
+    if (!std::isnan(number)) option = to_time(number);
+  }
+
+  /// Larger numbers, up to Infinity, mean no limit.
+  template <std::unsigned_integral Number>
+  [[gnu::noinline]] static void set(Number& option, double number) {
+    constexpr auto most = std::numeric_limits<Number>::max();
+    if (!std::isnan(number)) option = number < static_cast<double>(most) ? static_cast<Number>(number) : most;
+  }
+
+  template <typename Enumeration>
+    requires std::is_enum_v<Enumeration>
+  static void set(Enumeration& option, double number) {
+    if (!std::isnan(number)) option = static_cast<Enumeration>(static_cast<int>(number));
+  }
+
+  std::span<const double> numbers_;
+};
+
+void return_value(const hawser::CloseEvent& end) {
+  return_end(end.code, end.reason.data(), end.reason.size(), end.was_clean, end.error ? to_number(*end.error) : 0);
+}
+
+void return_value(const hawser::SessionStatus& status) {
+  if (status.end) return_value(*status.end);
+  return_status(std::to_underlying(status.state), status.attempt, static_cast<double>(status.retry_in.count()),
+                status.is_offline, status.is_hidden, std::to_underlying(status.why), status.end.has_value());
+}
+
+hawser::SessionOptions to_options(Settings& settings) {
+  hawser::SessionOptions result;
+  settings.read("start", result.start);
+  settings.read("connectTimeout", result.connect_timeout);
+  settings.read("closeTimeout", result.close_timeout);
+  settings.read("drainTimeout", result.drain_timeout);
+  settings.read("endpointTimeout", result.endpoint_timeout);
+  settings.read("readyTimeout", result.ready_timeout);
+  if (settings.has("gate")) result.gate = hawser::Gate::closed;
+  settings.read("whenHidden", result.when_hidden);
+  settings.read("hiddenGrace", result.hidden_grace);
+  result.max_message_size = std::numeric_limits<std::size_t>::max();  // as with the browser's own class
+
+  auto& reconnect = result.reconnect;
+  auto& backoff = reconnect.backoff;
+  settings.read("backoffCap", backoff.cap);
+  // An app that asks for short delays does not want a longer first one.
+  backoff.base = std::min(backoff.base, backoff.cap);
+  settings.read("backoffBase", backoff.base);
+  settings.read("backoffFactor", backoff.factor);
+  settings.read("jitter", backoff.jitter);
+  settings.read("minUptime", reconnect.min_uptime);
+  settings.read("maxAttempts", reconnect.max_attempts);
+  settings.read("giveUpAfter", reconnect.give_up_after);
+  settings.read("tryAgainLater", reconnect.try_again_later);
+  settings.read("maxRetryHint", reconnect.max_retry_hint);
+  if (settings.has("retryHint")) reconnect.retry_hint = hawser::RetryHint::in_reason;
+
+  auto& outbox = result.outbox;
+  outbox.when_outbox_full = hawser::WhenOutboxFull::drop_newest;  // code written for a WebSocket expects no exception
+  settings.read("whenOutboxFull", outbox.when_outbox_full);
+  settings.read("maxOutboxBytes", outbox.max_outbox_bytes);
+  settings.read("maxOutboxMessages", outbox.max_outbox_messages);
+  if (settings.has("acknowledgement")) outbox.acknowledgement = hawser::Acknowledgement::by_app;
+
+  settings.read("pingInterval", result.heartbeat.interval);
+  settings.read("pongDeadline", result.heartbeat.deadline);
+  double seed = std::nan("");
+  settings.read("seed", seed);
+  if (!std::isnan(seed)) result.seed = static_cast<std::uint64_t>(std::abs(seed));
+  return result;
+}
+
+hawser::SessionHandlers to_handlers(Settings& settings, PageSession& self) {
+  const auto page = [&self] { return self.page.handle(); };
+  hawser::SessionHandlers handlers{
+      .on_open = [page] { session_open(page()); },
+      .on_message =
+          [page](const hawser::Message& message) {
+            const auto data = message.text();
+            session_message(page(), message.is_text(), data.data(), data.size());
+          },
+      .on_error = [page](hawser::Error error) { session_error(page(), to_number(error)); },
+      .on_close =
+          [page](const hawser::CloseEvent& end) {
+            return_value(end);
+            session_closed(page());
+          },
+      .on_status =
+          [page](const hawser::SessionStatus& status) {
+            return_value(status);
+            session_status(page());
+          },
+      .on_drop =
+          [page](const hawser::KeptMessage& message) {
+            const bool is_text = message.type() == hawser::MessageType::text;
+            const auto data = static_cast<hawser::Message>(message).text();
+            session_drop(page(), static_cast<double>(message.id()), is_text, data.data(), data.size());
+          },
+  };
+  if (settings.has("pings")) {
+    handlers.make_ping = [&self] {
+      session_ping(self.page.handle());
+      return std::exchange(self.ping, {});
+    };
+  }
+  if (settings.has("recognisesPongs")) {
+    handlers.is_pong = [page](const hawser::Message& message) {
+      const auto data = message.text();
+      return session_is_pong(page(), message.is_text(), data.data(), data.size());
+    };
+  }
+  if (settings.has("requestsEndpoints")) {
+    handlers.on_endpoint_request = [&self](hawser::EndpointRequest request) {
+      self.request = std::move(request);
+      session_endpoint_request(self.page.handle(), ++self.requests);
+    };
+  }
+  if (settings.has("decides")) {
+    handlers.decide_reconnect = [page](const hawser::CloseEvent& end, hawser::Decision decision) {
+      // The delay before the next attempt; negative if there is none.
+      const double delay = session_decide(page(), end.code, end.reason.data(), end.reason.size(), end.was_clean,
+                                          decision.reconnect ? static_cast<double>(decision.delay.count()) : -1);
+      if (delay >= 0) return hawser::Decision{.delay = to_time(delay)};
+      return decision.reconnect ? hawser::Decision::stop() : decision;  // with its own reason
+    };
+  }
+  return handlers;
+}
+
+hawser::Message to_message(const char* data, std::size_t size, bool is_text) {
+  const std::string_view bytes(data, size);
+  return is_text ? hawser::Message::text(bytes) : hawser::Message::binary(std::span(bytes));
+}
+
+/// Two values in one number, which js/session_class.js takes apart: four times the id, plus the delivery, which is less
+/// than four. An object would cost an allocation for each message. A double is exact for ids below 2^51.
+double id_and_delivery(const hawser::SendResult& result) {
+  return static_cast<double>(result.id) * 4 + std::to_underlying(result.delivery);
+}
+
+/// The name of an enumerator, or "unknown" for a number beyond the last.
+template <typename Enumeration>
+void return_name(int value) {
+  return_text(name(static_cast<Enumeration>(value)));
+}
+
+}  // namespace
+
+extern "C" {
+
+/// Returns a session, or 0 if a subprotocol is invalid. `urls`, joined by spaces, are its endpoints, all with the same
+/// `protocols`, joined by commas. `page` has the functions that are called above.
+EMSCRIPTEN_KEEPALIVE double page_open(const char* urls, std::size_t urls_size, const char* protocols,
+                                      std::size_t protocols_size, const double* numbers, std::size_t bytes,
+                                      void* page) {
+  const auto offered = hawser::pages::split({protocols, protocols_size}, ',');
+  if (hawser::check_protocols(offered)) return 0;
+  auto* const self = new PageSession{.session = {}, .page = JsValue(page), .ping = {}, .request = {}};
+  std::vector<hawser::Endpoint> endpoints;
+  for (auto& url : hawser::pages::split({urls, urls_size}, ' ')) endpoints.push_back({std::move(url), offered});
+  Settings settings({numbers, bytes / sizeof(double)});
+  auto options = to_options(settings);
+  auto handlers = to_handlers(settings, *self);
+  for (const double code : settings.rest()) options.reconnect.final_codes.push_back(static_cast<std::uint16_t>(code));
+  self->session = hawser::Session(std::move(endpoints), std::move(options), std::move(handlers));
+  return static_cast<double>(reinterpret_cast<std::uintptr_t>(self));
+}
+
+/// The answer to `session_ping`, while that runs.
+EMSCRIPTEN_KEEPALIVE void page_make_ping(std::uintptr_t session, const char* data, std::size_t size, bool is_text) {
+  auto& ping = at(session).ping;
+  ping.data.assign(data, size);
+  ping.type = is_text ? hawser::MessageType::text : hawser::MessageType::binary;
+}
+
+EMSCRIPTEN_KEEPALIVE void page_release(std::uintptr_t session) { delete &at(session); }
+
+/// Returns `id_and_delivery`, or the negated error. Once nothing can be sent any more, the message is dropped, as a
+/// WebSocket drops it.
+EMSCRIPTEN_KEEPALIVE double page_send(std::uintptr_t session, const char* data, std::size_t size, bool is_text,
+                                      bool is_kept) {
+  const auto keep = is_kept ? hawser::Keep::yes : hawser::Keep::no;
+  const auto result = at(session).session.send(to_message(data, size, is_text), keep);
+  if (!result && !hawser::pages::is_over(result.error())) return -to_number(result.error());
+  return id_and_delivery(result.value_or(hawser::SendResult{.delivery = hawser::Delivery::dropped}));
+}
+
+/// `is_closing`: JavaScript has been told to close, and reads Blobs that were sent before.
+EMSCRIPTEN_KEEPALIVE int page_send_now(std::uintptr_t session, const char* data, std::size_t size, bool is_text,
+                                       bool is_closing) {
+  if (is_closing) return to_number(hawser::Error::already_closing);
+  return to_number(at(session).session.send_now(to_message(data, size, is_text)));
+}
+
+/// A negative code means none. Does nothing once the session is closing or has stopped.
+EMSCRIPTEN_KEEPALIVE int page_close(std::uintptr_t session, int code, const char* reason, std::size_t size) {
+  auto& closing = at(session).session;
+  const auto result = code < 0 ? hawser::detail::close_without_code(closing) : closing.close(code, {reason, size});
+  return !result && hawser::pages::is_over(result.error()) ? 0 : to_number(result);
+}
+
+/// The error that `page_close` would return for the code and the reason, or 0.
+EMSCRIPTEN_KEEPALIVE int page_check_close(int code, const char* reason, std::size_t size) {
+  const auto error = hawser::check_close(code < 0 ? hawser::close_code::normal_closure : code, {reason, size});
+  return error ? to_number(*error) : 0;
+}
+
+EMSCRIPTEN_KEEPALIVE int page_ready(std::uintptr_t session) { return to_number(at(session).session.ready()); }
+
+EMSCRIPTEN_KEEPALIVE int page_reconnect(std::uintptr_t session, int code, const char* reason, std::size_t size) {
+  return to_number(at(session).session.reconnect(code, {reason, size}));
+}
+
+EMSCRIPTEN_KEEPALIVE void page_retry_now(std::uintptr_t session) { at(session).session.retry_now(); }
+
+/// Answers an endpoint request. An empty URL means that there is no endpoint.
+EMSCRIPTEN_KEEPALIVE void page_answer(std::uintptr_t session, double number, const char* url, std::size_t url_size,
+                                      const char* protocols, std::size_t protocols_size) {
+  auto& self = at(session);
+  if (number != self.requests) return;
+  auto request = std::exchange(self.request, std::nullopt);
+  if (!request) return;
+  if (url_size == 0) return request->fail();
+  request->connect_to({.url = {url, url_size}, .protocols = hawser::pages::split({protocols, protocols_size}, ',')});
+}
+
+EMSCRIPTEN_KEEPALIVE double page_acknowledge(std::uintptr_t session, double id, bool is_only_this) {
+  if (!(id >= 1 && id < 0x1p53)) return 0;
+  auto kept = at(session).session.outbox();
+  const auto number = static_cast<std::uint64_t>(id);
+  return static_cast<double>(is_only_this ? kept.acknowledge_one(number) : kept.acknowledge(number));
+}
+
+/// Messages that were sent with `keep: false` stay with their connection.
+EMSCRIPTEN_KEEPALIVE void page_kept_messages(std::uintptr_t session, bool is_taken) {
+  auto outbox = at(session).session.outbox();
+  return_list();
+  for (const auto& message : outbox.messages()) {
+    if (message.id() == 0) continue;
+    const auto data = message.text();
+    add_kept(static_cast<double>(message.id()), message.is_text(), data.data(), data.size(), message.was_sent());
+  }
+  if (is_taken) outbox.take_all();
+}
+
+/// Adds a message for `page_restore`, which follows in the same turn.
+EMSCRIPTEN_KEEPALIVE void page_prepare_restore(std::uintptr_t session, double id, const char* data, std::size_t size,
+                                               bool is_text, bool was_sent) {
+  at(session).to_restore.emplace_back(static_cast<std::uint64_t>(id), to_message(data, size, is_text),
+                                      was_sent ? hawser::WasSent::yes : hawser::WasSent::no);
+}
+
+/// `is_closing`: as in `page_send_now`.
+EMSCRIPTEN_KEEPALIVE int page_restore(std::uintptr_t session, double next_id, bool is_closing) {
+  auto messages = std::exchange(at(session).to_restore, {});
+  if (is_closing) return to_number(hawser::Error::already_closing);
+  return to_number(at(session).session.outbox().restore(std::move(messages), static_cast<std::uint64_t>(next_id)));
+}
+
+EMSCRIPTEN_KEEPALIVE double page_next_id(std::uintptr_t session) {
+  return static_cast<double>(at(session).session.outbox().next_id());
+}
+
+EMSCRIPTEN_KEEPALIVE void page_status(std::uintptr_t session) { return_value(at(session).session.status()); }
+
+EMSCRIPTEN_KEEPALIVE void page_counters(std::uintptr_t session) {
+  const auto& counted = at(session).session;
+  const auto counters = counted.counters();
+  const auto number = [](auto count) { return static_cast<double>(count); };
+  return_counters(number(counters.messages_sent), number(counters.bytes_sent), number(counters.messages_received),
+                  number(counters.bytes_received), number(counters.attempts), number(counters.connections),
+                  number(counters.outbox_dropped), number(counted.outbox().size()), number(counted.outbox().bytes()),
+                  number(counters.uptime.count()), counters.round_trip ? number(counters.round_trip->count()) : -1,
+                  counters.last_error ? to_number(*counters.last_error) : 0);
+}
+
+EMSCRIPTEN_KEEPALIVE int page_ready_state(std::uintptr_t session) {
+  return std::to_underlying(at(session).session.ready_state());
+}
+
+EMSCRIPTEN_KEEPALIVE double page_buffered_amount(std::uintptr_t session) {
+  const auto& sending = at(session).session;
+  return static_cast<double>(sending.outbox().bytes()) + static_cast<double>(sending.buffered_amount());
+}
+
+EMSCRIPTEN_KEEPALIVE void page_url(std::uintptr_t session) { return_text(at(session).session.url()); }
+EMSCRIPTEN_KEEPALIVE void page_protocol(std::uintptr_t session) { return_text(at(session).session.protocol()); }
+EMSCRIPTEN_KEEPALIVE void page_extensions(std::uintptr_t session) { return_text(at(session).session.extensions()); }
+
+EMSCRIPTEN_KEEPALIVE void page_start_name(int value) { return_name<hawser::Start>(value); }
+EMSCRIPTEN_KEEPALIVE void page_jitter_name(int value) { return_name<hawser::Jitter>(value); }
+EMSCRIPTEN_KEEPALIVE void page_when_outbox_full_name(int value) { return_name<hawser::WhenOutboxFull>(value); }
+EMSCRIPTEN_KEEPALIVE void page_when_hidden_name(int value) { return_name<hawser::WhenHidden>(value); }
+EMSCRIPTEN_KEEPALIVE void page_state_name(int value) { return_name<hawser::SessionState>(value); }
+EMSCRIPTEN_KEEPALIVE void page_stop_reason_name(int value) { return_name<hawser::StopReason>(value); }
+EMSCRIPTEN_KEEPALIVE void page_delivery_name(int value) { return_name<hawser::Delivery>(value); }
+EMSCRIPTEN_KEEPALIVE void page_error_name(int value) { return_name<hawser::Error>(value); }
+
+}  // extern "C"
