@@ -329,7 +329,8 @@ export interface Session extends WebSocket {
    * sent on this connection or dropped. After `close`, and once the session has stopped, messages are dropped.
    *
    * A Blob is read first, and later messages wait for it. Throws a `TypeError` for shared or resizable memory, and for a
-   * Blob with `acknowledgement`; a `QuotaExceededError` if the outbox is full and refuses.
+   * Blob with `acknowledgement`; a `QuotaExceededError` if the outbox is full and refuses; a `RangeError` if there is no
+   * memory for a copy.
    */
   send(data: Message, options?: { keep?: boolean }): SendResult;
 

@@ -84,6 +84,26 @@ describe("the entry hawser/session in Node", () => {
     });
   });
 
+  it("throws a RangeError for a message that does not fit into memory, and works on", async () => {
+    const code = `
+      const { Session } = await load();
+      const session = new Session("${server.ws}/memory?script=echo");
+      const errors = [];
+      for (const call of ["send", "sendNow"]) {
+        try {
+          session[call](new Uint8Array(2 ** 31));
+        } catch (error) {
+          errors.push(error.name + ": " + error.message);
+        }
+      }
+      session.send("hello");
+      const { data } = await new Promise((resolve) => (session.onmessage = resolve));
+      session.close();
+      return [...errors, data];`;
+    const error = "RangeError: There is no memory for 2147483648 bytes.";
+    assert.deepEqual(await run(withWebSocket, code), [error, error, "hello"]);
+  });
+
   it("names the .wasm that is another module's", async () => {
     const code = `return load({ wasm: "file://${root}dist/hawser.wasm" }).catch((error) => error.message);`;
     assert.match(await run(withWebSocket, code), /dist\/hawser\.wasm does not belong to this version of hawser's/);
