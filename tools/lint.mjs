@@ -48,7 +48,7 @@ function tidy() {
   // Compiled as for wasm, which this file is not for.
   const native = "wasm/src/testing/native_seam.cpp";
   const sources = cxxFiles().filter(
-    (file) => /^(wasm\/(src|embind|examples)|demo)\/.*\.cpp$/.test(file) && file !== native,
+    (file) => /^(wasm\/(src|pages|examples)|demo)\/.*\.cpp$/.test(file) && file !== native,
   );
   // clang-tidy must see what emcc, and not what this machine's own compiler, would see.
   const emcc = spawnSync("emcc", ["--cflags"], { encoding: "utf8", shell: process.platform === "win32" });

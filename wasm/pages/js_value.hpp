@@ -8,8 +8,8 @@
 // values of JavaScript by the handles of page.js.
 
 extern "C" {
-void _emval_incref(void* handle);  // NOLINT(bugprone-reserved-identifier): Embind's name, which the shim calls
-void _emval_decref(void* handle);  // NOLINT(bugprone-reserved-identifier)
+void page_keep_value(void* handle);
+void page_release_value(void* handle);
 void page_return_text(const char* text, std::size_t size);
 }
 
@@ -18,9 +18,9 @@ namespace hawser::pages {
 /// A JavaScript value, kept as long as a copy of this exists.
 class JsValue {
  public:
-  explicit JsValue(void* handle) noexcept : handle_(handle) { _emval_incref(handle); }
+  explicit JsValue(void* handle) noexcept : handle_(handle) { page_keep_value(handle); }
   JsValue(const JsValue& other) noexcept : handle_(other.handle_) {
-    if (handle_) _emval_incref(handle_);
+    if (handle_) page_keep_value(handle_);
   }
   JsValue(JsValue&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
   JsValue& operator=(JsValue other) noexcept {
@@ -28,7 +28,7 @@ class JsValue {
     return *this;
   }
   ~JsValue() {
-    if (handle_) _emval_decref(handle_);
+    if (handle_) page_release_value(handle_);
   }
 
   /// Valid as long as this is.

@@ -17,17 +17,22 @@ addToLibrary({
     },
   },
 
-  _emval_incref__deps: ["$hawserValues"],
-  _emval_incref: (handle) => {
-    ++hawserValues[handle].uses;
-  },
-
   _emval_decref__deps: ["$hawserValues", "$hawserFreeHandles"],
   _emval_decref: (handle) => {
     if (--hawserValues[handle].uses) return;
     delete hawserValues[handle];
     hawserFreeHandles.push(handle);
   },
+
+  // For C++, to keep a value beyond the call that brought it (js_value.hpp).
+  page_keep_value__deps: ["$hawserValues"],
+  page_keep_value__sig: "vp",
+  page_keep_value: (handle) => {
+    ++hawserValues[handle].uses;
+  },
+  page_release_value__deps: ["_emval_decref"],
+  page_release_value__sig: "vp",
+  page_release_value: (handle) => __emval_decref(handle),
 
   // Calls `use` with the handle of a value, which lasts until that returns, unless C++ keeps it.
   $hawserLendValue__deps: ["$Emval", "_emval_decref"],

@@ -7,7 +7,7 @@
 
 namespace hawser::pages {
 
-/// The parts of a list that JavaScript has joined, which Embind passes with less code than an array. Empty text is an
+/// The parts of a list that JavaScript has joined: text passes with less code than an array. Empty text is an
 /// empty list.
 inline std::vector<std::string> split(std::string_view joined, char separator) {
   std::vector<std::string> parts;
