@@ -6,9 +6,10 @@ import { fail, Failure, skipped, step } from "../../tools/console.mjs";
 import { drawChart } from "./chart.mjs";
 import { fillDocument } from "./document.mjs";
 import { efforts } from "./efforts.mjs";
-import { describeMachine, describeTools } from "./machine.mjs";
+import { describeMachine, describeSource, describeTools } from "./machine.mjs";
 import { parseOptions } from "./options.mjs";
 import { nodeVersions } from "./places.mjs";
+import { processorTimes, stealBetween, whyNotToPublish, whyNotToStart } from "./quiet.mjs";
 import { tablesOf, textOf } from "./report.mjs";
 import { programs, run } from "./sections.mjs";
 
@@ -29,14 +30,20 @@ async function bench({ effort, json, chart, markdown }) {
   const missing = programs.find((file) => !fs.existsSync(file));
   if (missing) fail(`${missing} is not built: run npm run bench, which builds it.`);
 
+  // What --check draws only shows that a chart can be drawn.
+  const isPublished = effort !== "check" && (markdown || chart !== undefined);
+  if (isPublished) refuse(whyNotToStart(describeSource()));
+
   /** @type {Record<string, string>} */
   const surroundings = { ...(await describe()), ...describeEffort(effort) };
   const start = performance.now();
+  const timesAtStart = processorTimes();
   const measurements = [];
   for await (const measurement of run(effort, (name, version) => (surroundings[name] = version))) {
     measurements.push({ ...measurement, samples: measurement.samples.map((value) => Number(value.toPrecision(5))) });
   }
   surroundings["time taken"] = `${Math.round((performance.now() - start) / 1000)} s`;
+  const steal = stealBetween(timesAtStart, processorTimes());
 
   const tables = tablesOf(measurements);
   console.log();
@@ -48,11 +55,18 @@ async function bench({ effort, json, chart, markdown }) {
   for (const what of skipped) step(`skipped: ${what}`);
 
   if (json) fs.writeFileSync(json, `${JSON.stringify({ surroundings, skipped, measurements })}\n`);
+  if (isPublished) refuse(whyNotToPublish(measurements, steal));
   if (chart) fs.writeFileSync(chart, drawChart(measurements));
   if (markdown) {
     const text = fs.readFileSync(documentFile, "utf8");
     fs.writeFileSync(documentFile, await fillDocument(text, { surroundings, tables }));
   }
+}
+
+/** @param {string[]} reasons not to publish */
+function refuse(reasons) {
+  if (reasons.length === 0) return;
+  fail("This run is not fit to be published. Neither the page nor the chart was written.", ...reasons);
 }
 
 /** @returns {Promise<Record<string, string>>} */

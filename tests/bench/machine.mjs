@@ -17,11 +17,18 @@ export function describeMachine() {
 /** @returns {Record<string, string>} */
 export function describeTools() {
   const emcc = /\d+\.\d+\.\d+/.exec(outputOf("emcc", "--version"));
-  const commit = outputOf("git", "rev-parse", "--short", "HEAD");
-  const isChanged = outputOf("git", "status", "--porcelain", "--untracked-files=no") !== "";
+  const { commit, isChanged } = describeSource();
   return {
     Emscripten: emcc?.[0] ?? "unknown: there is no emcc on PATH",
     hawser: commit ? `${commit}${isChanged ? ", with changes" : ""}` : "unknown: this is no Git repository",
+  };
+}
+
+/** The commit of this tree, "" without one, and whether files differ from it. */
+export function describeSource() {
+  return {
+    commit: outputOf("git", "rev-parse", "--short", "HEAD"),
+    isChanged: outputOf("git", "status", "--porcelain", "--untracked-files=no") !== "",
   };
 }
 

@@ -14,7 +14,9 @@ Measures hawser beside what a program could use instead, and prints tables.
   --json FILE   writes every sample
   --chart FILE  draws the cost of a message in process as SVG
   --markdown    writes the tables into docs/performance.md
-  --help        prints this`;
+  --help        prints this
+
+--chart and --markdown refuse what a busy machine measured, and what has uncommitted changes.`;
 
 /**
  * @typedef {object} Options

@@ -8,6 +8,15 @@ import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { fillDocument } from "../bench/document.mjs";
+import {
+  mostLoad,
+  mostSpread,
+  mostSteal,
+  processorTimes,
+  stealBetween,
+  whyNotToPublish,
+  whyNotToStart,
+} from "../bench/quiet.mjs";
 import { tablesOf } from "../bench/report.mjs";
 import { programs } from "../bench/sections.mjs";
 import { whyNot } from "../support/browsers.mjs";
@@ -149,5 +158,48 @@ describe("the command line of npm run bench", () => {
     assert.equal(code, 0);
     for (const option of ["--quick", "--check", "--json FILE", "--chart FILE", "--markdown"])
       assert.ok(stdout.includes(option));
+  });
+});
+
+describe("what npm run bench publishes", () => {
+  const committed = { commit: "abcdef1", isChanged: false };
+  const quiet = { load: mostLoad * 4, cores: 4 };
+  /** @param {number[]} samples @returns {Measurement} */
+  const row = (samples) => ({ section: "in process", case: "send", contender: "hawser", unit: "ns", samples });
+
+  it("starts on a quiet machine with a committed tree", () => {
+    assert.deepEqual(whyNotToStart(committed, quiet), []);
+  });
+
+  it("does not start under the load of other programs, and names the load", () => {
+    assert.match(whyNotToStart(committed, { load: 3, cores: 4 }).join(), /^The load is 0\.75 per core/);
+  });
+
+  it("does not start with numbers that no commit names", () => {
+    assert.match(whyNotToStart({ ...committed, isChanged: true }, quiet).join(), /uncommitted changes/);
+    assert.match(whyNotToStart({ commit: "", isChanged: false }, quiet).join(), /no Git repository/);
+  });
+
+  it("is refused when the samples of a typical row spread, not when those of one row do", () => {
+    const [steady, unsteady] = [row([100, 100, 101, 101]), row([100, 200, 300, 400])];
+    assert.deepEqual(whyNotToPublish([steady, steady, unsteady], 0), []);
+    assert.match(whyNotToPublish([steady, unsteady, unsteady], 0).join(), /typical row's samples spans 66\.7 %/);
+    assert.deepEqual(whyNotToPublish([row([100, 100, 100, 100 + 100 * mostSpread])], 0), []);
+  });
+
+  it("is refused when the host took processor time away", () => {
+    assert.deepEqual(whyNotToPublish([], mostSteal), []);
+    assert.match(whyNotToPublish([], 0.5).join(), /took 50\.0 %/);
+  });
+
+  it("reads the time that the host took from Linux's counters, and none elsewhere", (t) => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-stat-"));
+    t.after(() => fs.rmSync(folder, { recursive: true }));
+    const file = path.join(folder, "stat");
+    const start = processorTimes(file);
+    assert.deepEqual(start, { stolen: 0, all: 0 });
+    fs.writeFileSync(file, "cpu  10 10 10 40 10 5 5 10 7 7\ncpu0 1 1 1 1 1 1 1 1 1 1\n");
+    assert.equal(stealBetween(start, processorTimes(file)), 0.1);
+    assert.equal(stealBetween(start, start), 0);
   });
 });
