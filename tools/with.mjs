@@ -4,7 +4,8 @@
 //     -- PROGRAM [ARGUMENT…]
 //
 // --node finds a Node with JSPI, which HAWSER_NODE then names. MODULE has a function parseOptions, which checks the command's
-// arguments before anything is installed or built; what it returns as `help` is printed instead.
+// arguments before anything is installed or built; what it returns as `help` is printed instead, and what it
+// returns as `instead` is called instead.
 
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -29,8 +30,9 @@ await main(async () => {
 
   if (values.options) {
     const { parseOptions } = await import(pathToFileURL(path.resolve(values.options)).href);
-    const { help } = parseOptions(program === "node" ? programArgs.slice(1) : programArgs);
+    const { help, instead } = parseOptions(program === "node" ? programArgs.slice(1) : programArgs);
     if (help) return console.log(help);
+    if (instead) return instead();
   }
 
   const [toolchain, node, browsers, brokers] = await Promise.all([

@@ -18,6 +18,7 @@ const documentFile = fileURLToPath(new URL("../../docs/performance.md", import.m
 try {
   const options = parseOptions(process.argv.slice(2));
   if ("help" in options) console.log(options.help);
+  else if ("instead" in options) options.instead();
   else await bench(options);
 } catch (error) {
   if (!(error instanceof Failure)) throw error;

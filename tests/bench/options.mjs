@@ -4,6 +4,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { fail } from "../../tools/console.mjs";
+import { compare as compareRuns } from "./compare.mjs";
 
 const usage = `Usage: npm run bench -- [options]
 
@@ -14,6 +15,8 @@ Measures hawser beside what a program could use instead, and prints tables.
   --json FILE   writes every sample
   --chart FILE  draws the cost of a message in process as SVG
   --markdown    writes the tables into docs/performance.md
+  --compare A B prints two runs that --json wrote, side by side, and measures nothing
+  --page FILE   writes that comparison as an HTML page
   --help        prints this
 
 --chart and --markdown refuse what a busy machine measured, and what has uncommitted changes.`;
@@ -28,14 +31,22 @@ Measures hawser beside what a program could use instead, and prints tables.
 
 /**
  * @param {string[]} args
- * @returns {Options | { help: string }}
+ * @returns {Options | { help: string } | { instead: () => void }}
  */
 export function parseOptions(args) {
-  const { quick, check, json, chart, markdown = false, help } = parse(args);
+  const { values, positionals } = parse(args);
+  const { quick, check, json, chart, markdown = false, compare, page, help } = values;
   if (help) return { help: usage };
-  for (const [option, file] of Object.entries({ json, chart })) {
+  for (const [option, file] of Object.entries({ json, chart, page })) {
     if (file !== undefined) checkWritable(option, file);
   }
+  if (compare) {
+    if (positionals.length !== 2) fail(`--compare wants two files, and got ${positionals.length}.`, "", usage);
+    if (quick || check || json || chart || markdown) fail("--compare measures nothing: only --page goes with it.");
+    return { instead: () => compareRuns(positionals, page) };
+  }
+  if (positionals.length > 0) fail(`Unexpected argument '${positionals[0]}'.`, "", usage);
+  if (page) fail("--page wants --compare.");
   if (check && markdown) fail("--check measures nothing that belongs into docs/performance.md.");
   return { effort: check ? "check" : quick ? "quick" : "full", json, chart, markdown };
 }
@@ -45,8 +56,17 @@ function parse(args) {
   const flag = /** @type {const} */ ({ type: "boolean" });
   const file = /** @type {const} */ ({ type: "string" });
   try {
-    const options = { quick: flag, check: flag, json: file, chart: file, markdown: flag, help: flag };
-    return parseArgs({ args, options }).values;
+    const options = {
+      quick: flag,
+      check: flag,
+      json: file,
+      chart: file,
+      markdown: flag,
+      compare: flag,
+      page: file,
+      help: flag,
+    };
+    return parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
     return fail(/** @type {Error} */ (error).message, "", usage);
   }

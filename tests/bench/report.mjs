@@ -21,7 +21,7 @@ export function tablesOf(measurements) {
   const add = (section, place, title, rowsOf, suffix = "") => {
     const its = measurements.filter((measurement) => measurement.section === section && measurement.place === place);
     if (its.length === 0) return;
-    const id = [section, suffix, place].filter(Boolean).join(" ").replaceAll(" ", "-").toLowerCase();
+    const id = idOf(section, place, suffix);
     tables.push({ id, title: place ? `${title}, in ${place}` : title, rows: rowsOf(rowsByCase(its)) });
   };
 
@@ -44,6 +44,17 @@ export function tablesOf(measurements) {
   );
   for (const place of places) add("start", place, "From loading the echo application to its first open, ms", start);
   return tables;
+}
+
+/**
+ * What names a table in docs/performance.md.
+ *
+ * @param {string} section
+ * @param {string} [place]
+ * @param {string} [suffix]
+ */
+export function idOf(section, place, suffix) {
+  return [section, suffix, place].filter(Boolean).join(" ").replaceAll(" ", "-").toLowerCase();
 }
 
 /** @param {Measurement[]} measurements */

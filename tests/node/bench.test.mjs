@@ -1,7 +1,7 @@
 // npm run bench: that it works. No time decides anything here.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -201,5 +201,70 @@ describe("what npm run bench publishes", () => {
     fs.writeFileSync(file, "cpu  10 10 10 40 10 5 5 10 7 7\ncpu0 1 1 1 1 1 1 1 1 1 1\n");
     assert.equal(stealBetween(start, processorTimes(file)), 0.1);
     assert.equal(stealBetween(start, start), 0);
+  });
+});
+
+describe("npm run bench -- --compare", () => {
+  /** @type {string} */
+  let folder;
+  before(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-compare-"))));
+  after(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+  /** @param {string} name @param {unknown} content */
+  const write = (name, content) => {
+    const file = path.join(folder, name);
+    fs.writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content));
+    return file;
+  };
+  /** @param {string} commit @param {Record<string, number[]>} rows */
+  const run = (commit, rows) => ({
+    surroundings: { hawser: commit },
+    skipped: [],
+    measurements: Object.entries(rows).map(([name, samples]) => {
+      return { section: "in process", place: "Node", case: name, contender: "hawser", unit: "ns", samples };
+    }),
+  });
+  /** Through tools/with.mjs, as package.json has it: a build that does not exist would fail. @param {string[]} args */
+  const compare = (...args) => {
+    const options = ["--build", "none", "--options", "tests/bench/options.mjs"];
+    const command = ["tools/with.mjs", ...options, "--", "node", "tests/bench/bench.mjs", "--compare", ...args];
+    return spawnSync(process.execPath, command, { cwd: root, encoding: "utf8", timeout: longestRun });
+  };
+
+  it("prints and writes each difference that exceeds the spread, without a build", () => {
+    const steady = [100, 100, 100, 100];
+    const first = write(
+      "a.json",
+      run("aaa", { slower: steady, faster: steady, noisy: [50, 90, 100, 150], "<gone>": [1] }),
+    );
+    const second = write("b.json", run("bbb", { slower: [200], faster: [50], noisy: [110], added: [1] }));
+    const page = path.join(folder, "page.html");
+    const { status, stdout, stderr } = compare(first, second, "--page", page);
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: "" });
+    assert.match(stdout, /^slower .* 2\.00 +worse$/m);
+    assert.match(stdout, /^faster .* 0\.500 +better$/m);
+    assert.match(stdout, /^noisy .* no difference$/m);
+    assert.match(stdout, /^<gone> .* only in the first run$/m);
+    assert.match(stdout, /^added .* only in the second run$/m);
+    assert.match(stdout, /^hawser +aaa +bbb$/m);
+    const html = fs.readFileSync(page, "utf8");
+    assert.match(html, /<tr class="worse"><th scope="row">slower<.*<td>worse</);
+    assert.match(html, /&lt;gone>/);
+    assert.doesNotMatch(html, /<script|https?:/);
+  });
+
+  it("says which file is missing, is no JSON or is no run", () => {
+    const good = write("good.json", run("aaa", {}));
+    for (const [file, message] of [
+      [path.join(folder, "missing.json"), /cannot read .*missing\.json: ENOENT/],
+      [write("text.json", "text"), /cannot read .*text\.json: .*JSON/],
+      [write("other.json", { measurements: [{}] }), /other\.json is no run/],
+    ]) {
+      const { status, stderr } = compare(good, String(file));
+      assert.equal(status, 1);
+      assert.match(stderr, /** @type {RegExp} */ (message));
+      assert.doesNotMatch(stderr, /^ +at /m);
+    }
+    assert.match(compare(good).stderr, /wants two files, and got 1/);
   });
 });
