@@ -10,7 +10,7 @@ import { run } from "./processes.mjs";
 /** @typedef {import("./toolchain.mjs").Toolchain} Toolchain */
 
 /** Presets for this machine; the others are for Emscripten. */
-const nativePresets = ["native", "threads", "fuzz"];
+const nativePresets = ["native", "threads", "fuzz", "costs"];
 
 /** Presets with tests, which need the sources of other projects. */
 const testPresets = ["native", "threads", "fuzz", "wasm"];

@@ -1,7 +1,8 @@
-// Runs a command with all it needs, in a fresh clone too: the npm packages, a toolchain on PATH, builds, browsers, brokers.
+// Runs a command with all it needs, in a fresh clone too: the npm packages, a toolchain on PATH, builds, browsers, brokers,
+// valgrind.
 //
-//   node tools/with.mjs [--build PRESET[:TARGET,…]]… [--browser NAME]… [--broker NAME]… [--node] [--options MODULE]
-//     -- PROGRAM [ARGUMENT…]
+//   node tools/with.mjs [--build PRESET[:TARGET,…]]… [--browser NAME]… [--broker NAME]… [--node] [--valgrind]
+//     [--options MODULE] -- PROGRAM [ARGUMENT…]
 //
 // --node finds a Node with JSPI, which HAWSER_NODE then names. MODULE has a function parseOptions, which checks the command's
 // arguments before anything is installed or built; what it returns as `help` is printed instead, and what it
@@ -17,11 +18,13 @@ import { fail, main } from "./console.mjs";
 import { findNodeWithJspi, installPackages } from "./packages.mjs";
 import { run } from "./processes.mjs";
 import { findToolchain } from "./toolchain.mjs";
+import { findValgrind } from "./valgrind.mjs";
 
 await main(async () => {
   process.chdir(fileURLToPath(new URL("..", import.meta.url)));
   const many = /** @type {const} */ ({ type: "string", multiple: true });
-  const options = /** @type {const} */ ({ node: { type: "boolean" }, options: { type: "string" } });
+  const flag = /** @type {const} */ ({ type: "boolean" });
+  const options = /** @type {const} */ ({ node: flag, valgrind: flag, options: { type: "string" } });
   const end = process.argv.indexOf("--");
   if (end < 0) fail("Usage: node tools/with.mjs [options] -- PROGRAM [ARGUMENT…]");
   const args = process.argv.slice(2, end);
@@ -35,14 +38,15 @@ await main(async () => {
     if (instead) return instead();
   }
 
-  const [toolchain, node, browsers, brokers] = await Promise.all([
+  const [toolchain, node, browsers, brokers, valgrind] = await Promise.all([
     findToolchain(),
     values.node ? findNodeWithJspi() : undefined,
     findBrowsers(/** @type {any} */ (values.browser ?? [])),
     findBrokers(/** @type {any} */ (values.broker ?? [])),
+    values.valgrind ? findValgrind() : undefined,
     installPackages("."),
   ]);
-  const env = { ...toolchain.env, ...browsers, ...brokers, ...(node && { HAWSER_NODE: node }) };
+  const env = { ...toolchain.env, ...browsers, ...brokers, ...valgrind, ...(node && { HAWSER_NODE: node }) };
   for (const name of values.build ?? []) {
     const [preset, targets = ""] = name.split(":");
     await build(preset, { ...toolchain, env }, { targets: targets.split(",").filter(Boolean) });

@@ -13,6 +13,7 @@
  * @property {Record<string, string[]>} [wholeBuilds] the same for all of a ctest step that is quick in part only
  * @property {string[]} [files] of the JavaScript tests, below tests/
  * @property {import("../brokers.mjs").Broker[]} [brokers] that its tests start
+ * @property {boolean} [valgrind] whether its tests start valgrind
  * @property {string} [packages] the folder of the npm packages that only this step needs
  * @property {string[]} [ctest] the labels of its ctest tests, beside the engine's
  * @property {string} [preset] of its ctest tests
@@ -336,6 +337,15 @@ export const steps = [
       "node/test_command",
       "node/page_runner",
     ],
+  },
+  {
+    name: "costs",
+    what: "sizes, calls, allocations and instructions, against the committed figures",
+    isQuick: false,
+    engines: ["node"],
+    builds: { release: [], bench: [], costs: ["costs"] },
+    valgrind: true,
+    files: ["node/costs"],
   },
   { name: "tidy", what: "clang-tidy", isQuick: false, engines: [], builds: module, check: "tidy" },
 ];

@@ -8,6 +8,7 @@ import { Failure } from "../console.mjs";
 import { findNodeWithJspi, installPackages } from "../packages.mjs";
 import { run } from "../processes.mjs";
 import { findToolchain } from "../toolchain.mjs";
+import { findValgrind } from "../valgrind.mjs";
 import { Closing, commandsOf, progressIn } from "./commands.mjs";
 
 /** @typedef {import("./options.mjs").Options} Options */
@@ -19,7 +20,7 @@ import { Closing, commandsOf, progressIn } from "./commands.mjs";
 export const logs = "build/logs";
 
 /** In which order presets are built: what most steps need comes first. */
-const presetOrder = ["release", "native", "wasm", "bench"];
+const presetOrder = ["release", "native", "wasm", "bench", "costs"];
 
 /** The tasks of a run, and what they find out for those that come after. */
 export class Work {
@@ -57,6 +58,8 @@ export class Work {
       tasks.push(["browsers", async () => this.#keep(await findBrowsers(/** @type {any} */ (browsers), { install }))]);
     const brokers = new Set(chosen.flatMap((step) => step.brokers ?? []));
     if (brokers.size > 0) tasks.push(["brokers", async () => this.#keep(await findBrokers([...brokers], { install }))]);
+    if (chosen.some((step) => step.valgrind))
+      tasks.push(["valgrind", async () => this.#keep(await findValgrind({ install }))]);
     if (chosen.some(needsNode))
       tasks.push([
         "node",
@@ -102,6 +105,7 @@ export class Work {
     if (step.packages) needs.push(`packages ${step.packages}`);
     if (step.chosen.some((engine) => engine !== "native" && engine !== "node")) needs.push("browsers");
     if (step.brokers) needs.push("brokers");
+    if (step.valgrind) needs.push("valgrind");
     if (needsNode(step)) needs.push("node");
     return { name: step.name, needs, kind: "test", run: () => this.#runStep(step) };
   }

@@ -1,0 +1,110 @@
+// How many instructions hawser's C++ runs for a message, natively, as callgrind counts them, and how often it calls malloc.
+
+import { spawnSync } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { fail } from "../../tools/console.mjs";
+
+/** @typedef {import("./compare.mjs").Figure} Figure */
+
+const ways = ["handler", "co_await", "session"];
+const sizes = { "16 B": 16, "1 KiB": 1024 };
+
+/**
+ * What is counted is what the first function of each does with all that it calls, without the second, which is the browser's
+ * part: callgrind begins or ends to count whenever one of them is entered or left.
+ */
+const verbs = { receive: ["hawser_on_message"], send: ["send_one", "hawser_send"] };
+
+/** The difference of two runs is without what only the first messages do. */
+const [fewer, more] = [1000, 2000];
+
+/** The program, below the root. */
+export const program = "build/costs/tests/costs/costs";
+
+/**
+ * @param {string} root
+ * @param {string} valgrind
+ * @returns {{ compiler: string, figures: Figure[] }}
+ */
+export function measureInstructions(root, valgrind) {
+  const file = path.join(root, program);
+  if (!fs.existsSync(file)) fail(`${file} is not built: run npm run costs, which builds it.`);
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-costs-"));
+  try {
+    let compiler = "";
+    /** @type {Figure[]} */
+    const figures = [];
+    for (const [verb, functions] of Object.entries(verbs)) {
+      for (const way of ways) {
+        for (const [title, bytes] of Object.entries(sizes)) {
+          const [less, all] = [fewer, more].map((times) =>
+            runCallgrind(valgrind, functions, [file, way, String(bytes), String(times)], path.join(folder, "out")),
+          );
+          compiler = all.printed;
+          const perMessage = (/** @type {"instructions" | "allocations"} */ what) =>
+            (all[what] - less[what]) / (more - fewer);
+          const ofCase = `C++, ${way}, ${verb} ${title}`;
+          figures.push({
+            name: `instructions, ${ofCase}`,
+            unit: "instructions per message",
+            value: perMessage("instructions"),
+            tool: "native compiler",
+          });
+          // Callgrind lists calls of what it leaves out too: where the browser's part is left out, calls.mjs counts.
+          if (functions.length > 1) continue;
+          figures.push({
+            name: `allocations, ${ofCase}`,
+            unit: "allocations per message",
+            value: perMessage("allocations"),
+            tool: "native compiler",
+          });
+        }
+      }
+    }
+    return { compiler, figures };
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+}
+
+/**
+ * @param {string} valgrind
+ * @param {string[]} functions at which counting begins or ends
+ * @param {string[]} command
+ * @param {string} out a file
+ */
+function runCallgrind(valgrind, functions, command, out) {
+  const options = [
+    "--tool=callgrind",
+    ...functions.map((name) => `--toggle-collect=${name}`),
+    "--compress-strings=no",
+    "--compress-pos=no",
+  ];
+  const { status, stdout, stderr, error } = spawnSync(
+    valgrind,
+    [...options, `--callgrind-out-file=${out}`, ...command],
+    {
+      encoding: "utf8",
+      timeout: 60_000,
+    },
+  );
+  if (status !== 0) fail(`${valgrind} could not count what ${command.join(" ")} does: ${error?.message ?? stderr}`);
+  return { printed: stdout.trim(), ...readCallgrind(fs.readFileSync(out, "utf8")) };
+}
+
+/**
+ * The sums of callgrind's output: of instructions, and of calls of malloc.
+ *
+ * @param {string} text
+ */
+export function readCallgrind(text) {
+  const total = /^(?:totals|summary): (\d+)/m.exec(text);
+  if (!total) return fail("callgrind wrote no sum of instructions: is this valgrind older than 3.19?");
+  const calls = [...text.matchAll(/^cfn=malloc\ncalls=(\d+)/gm)];
+  return {
+    instructions: Number(total[1]),
+    allocations: calls.reduce((sum, [, count]) => sum + Number(count), 0),
+  };
+}

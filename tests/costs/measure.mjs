@@ -1,0 +1,19 @@
+// Measures every figure.
+
+import { describeTools } from "../bench/machine.mjs";
+import { measureCalls } from "./calls.mjs";
+import { measureInstructions } from "./instructions.mjs";
+import { measureSizes } from "./sizes.mjs";
+
+/**
+ * @param {string} root
+ * @param {string} valgrind
+ * @returns {Promise<import("./compare.mjs").Costs>}
+ */
+export async function measure(root, valgrind) {
+  const { compiler, figures } = measureInstructions(root, valgrind);
+  return {
+    tools: { Emscripten: describeTools().Emscripten, "native compiler": compiler },
+    figures: [...(await measureSizes(root)), ...(await measureCalls(root)), ...figures],
+  };
+}

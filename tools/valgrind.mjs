@@ -1,0 +1,24 @@
+// The valgrind that counts instructions: that of this machine; else, on Debian, a private one in the cache.
+
+import { valgrind } from "./debian/valgrind.mjs";
+import { findPrograms } from "./programs.mjs";
+
+/**
+ * The environment that names valgrind to the tests as HAWSER_VALGRIND: see findPrograms.
+ *
+ * @param {{ install?: boolean }} [options]
+ */
+export function findValgrind({ install = true } = {}) {
+  const program = {
+    title: "valgrind",
+    variable: "HAWSER_VALGRIND",
+    names: ["valgrind"],
+    packages: ["valgrind"],
+    recipe: valgrind,
+    program: "valgrind",
+    versionArgs: ["--version"],
+    skipped: "the test of costs",
+    required: "the tests of costs",
+  };
+  return findPrograms([program], { what: "valgrind", install });
+}
