@@ -118,12 +118,14 @@ export function toStrings(value, by) {
 }
 
 /**
- * Blobs of another realm, such as a frame, count too.
+ * Blobs of another realm, such as a frame, count too. Text and bytes are known first: that a value is no Blob shows by an
+ * exception only, which takes microseconds.
  *
  * @param {unknown} value
  * @returns {value is Blob}
  */
-export const isBlob = (value) => has(value, blobSize);
+export const isBlob = (value) =>
+  typeof value === "object" && !ArrayBuffer.isView(value) && !has(value, bufferLength) && has(value, blobSize);
 
 /**
  * @param {any} value

@@ -84,6 +84,30 @@ describe("the entry hawser/session in Node", () => {
     });
   });
 
+  it("sends text and bytes without asking whether they are a Blob, which would cost an exception each", async () => {
+    // The package takes this getter when it is imported.
+    const patch = `
+      globalThis.asked = 0;
+      const { get } = Object.getOwnPropertyDescriptor(Blob.prototype, "size");
+      Object.defineProperty(Blob.prototype, "size", {
+        get() {
+          ++globalThis.asked;
+          return Reflect.apply(get, this, []);
+        },
+      });`;
+    const code = `
+      const { Session } = await load();
+      const session = new Session("${server.ws}/asked?script=echo");
+      await new Promise((resolve) => (session.onopen = resolve));
+      for (const data of ["text", new Uint8Array(3), new ArrayBuffer(3)]) session.send(data);
+      const ofBytes = globalThis.asked;
+      session.send(new Blob(["blob"]));
+      session.close();
+      return [ofBytes, globalThis.asked > 0];`;
+    const flags = [...withWebSocket, "--import", `data:text/javascript,${encodeURIComponent(patch)}`];
+    assert.deepEqual(await run(flags, code), [0, true]);
+  });
+
   it("throws a RangeError for a message that does not fit into memory, and works on", async () => {
     const code = `
       const { Session } = await load();
