@@ -45,3 +45,18 @@ export function withCountingWebSocket(work) {
     globalThis.WebSocket = native;
   }
 }
+
+/**
+ * The socket that a client makes, which may be in a later turn: a session's first attempt is.
+ *
+ * @template Client
+ * @param {() => Client} start the client, whose class of WebSockets is this one
+ */
+export async function openCounting(start) {
+  const { last } = CountingWebSocket;
+  const client = start();
+  while (CountingWebSocket.last === last) await new Promise((resolve) => void setTimeout(resolve));
+  const socket = CountingWebSocket.last;
+  socket.onopen?.({});
+  return { client, socket };
+}

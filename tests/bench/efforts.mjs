@@ -10,6 +10,7 @@ const MiB = 1024 * KiB;
 export const efforts = {
   full: {
     inProcess: { sizes: [16, 64, 256, KiB, 16 * KiB, 64 * KiB, 256 * KiB, MiB, 4 * MiB], rounds: 15, milliseconds: 3 },
+    ways: { sizes: [16, KiB, MiB], rounds: 15, milliseconds: 3 },
     endToEnd: { sizes: [16, KiB, 64 * KiB, MiB], rounds: 9, share: 1 },
     threads: { rounds: 5, share: 1 },
     sockets: { counts: [1, 100, 10_000], rounds: 15, milliseconds: 3 },
@@ -19,6 +20,7 @@ export const efforts = {
   },
   quick: {
     inProcess: { sizes: [16, KiB, 64 * KiB, 4 * MiB], rounds: 5, milliseconds: 0.5 },
+    ways: { sizes: [KiB, MiB], rounds: 5, milliseconds: 0.5 },
     endToEnd: { sizes: [16, 64 * KiB], rounds: 3, share: 0.2 },
     threads: { rounds: 2, share: 0.1 },
     sockets: { counts: [1, 100, 10_000], rounds: 5, milliseconds: 1 },
@@ -28,6 +30,7 @@ export const efforts = {
   },
   check: {
     inProcess: { sizes: [16, KiB, 64 * KiB, 4 * MiB], rounds: 2, milliseconds: 0.1 },
+    ways: { sizes: [KiB], rounds: 2, milliseconds: 0.1 },
     endToEnd: { sizes: [16], rounds: 1, share: 0.02 },
     threads: { rounds: 1, share: 0.01 },
     sockets: { counts: [1, 100], rounds: 1, milliseconds: 0.1 },

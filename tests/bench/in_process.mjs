@@ -1,7 +1,7 @@
 // What a message costs in this process, in Node or in a page, against a WebSocket that only counts.
 
 import { alphabets, nameOf, textOf } from "./cases.mjs";
-import { CountingWebSocket } from "./counting_web_socket.mjs";
+import { CountingWebSocket, openCounting } from "./counting_web_socket.mjs";
 import { startProgram } from "./program.mjs";
 import { timeInTurns } from "./turns.mjs";
 
@@ -17,6 +17,7 @@ const decoder = new TextDecoder();
  * @property {(bytes: number, times: number) => void} sendText
  * @property {(bytes: number, times: number) => void} sendBinary
  * @property {() => number} allocations
+ * @property {() => void} [poll] takes a message that has arrived, if the contender does not by itself
  */
 
 /**
@@ -84,26 +85,68 @@ function floor(module) {
 }
 
 /**
- * @typedef {{ programs: Record<string, string>, sizes: number[], rounds: number, milliseconds: number }} Options
- * `milliseconds` is how long a sample takes at least
+ * A class of the npm package.
+ *
+ * @param {string} entry its URL
+ * @returns {Promise<Contender>}
+ */
+async function packaged(entry) {
+  const { load } = await import(entry);
+  const { WebSocket, Session = WebSocket } = await load({ WebSocket: CountingWebSocket });
+  const { client, socket } = await openCounting(() => new Session("ws://bench/"));
+  const received = { bytes: 0 };
+  client.binaryType = "arraybuffer";
+  client.onmessage = (/** @type {MessageEvent} */ { data }) => {
+    received.bytes += typeof data === "string" ? data.length : data.byteLength;
+  };
+  let text = "";
+  const bytes = new Uint8Array(4 << 20);
+  return {
+    socket,
+    fill: (filled) => void (text = filled),
+    sendText(size, times) {
+      for (let i = 0; i < times; ++i) client.send(text);
+    },
+    sendBinary(size, times) {
+      const view = bytes.subarray(0, size);
+      for (let i = 0; i < times; ++i) client.send(view);
+    },
+    allocations: () => 0,
+  };
+}
+
+/**
+ * @typedef {object} Options
+ * @property {Record<string, string>} programs
+ * @property {Record<string, string>} [entries] of the npm package
+ * @property {string[]} [scripts] alphabets of the text; all of them if it is left out
+ * @property {number[]} sizes
+ * @property {number} rounds
+ * @property {number} milliseconds how long a sample takes at least
  */
 
 /**
  * @param {Options} options
  * @returns {AsyncGenerator<Measurement>}
  */
-export async function* measurements({ programs, sizes, rounds, milliseconds }) {
+export async function* measurements({ programs, entries, scripts, sizes, rounds, milliseconds }) {
   /** @type {Map<string, Contender>} */
   const contenders = new Map([["bare", bare()]]);
   for (const [name, url] of Object.entries(programs)) {
-    const program = await startProgram(url);
-    contenders.set(name, { ...program, socket: program.openCounting() });
-    if (name === "hawser") contenders.set("floor", floor(program.module));
+    const program = await startProgram(url, entries && { WebSocket: CountingWebSocket });
+    const { _poll: poll } = program.module;
+    const { socket } = entries
+      ? await openCounting(() => program.open("ws://bench/"))
+      : { socket: program.openCounting() };
+    contenders.set(name, { ...program, socket, poll });
+    if (name === "hawser" && !entries) contenders.set("floor", floor(program.module));
   }
+  for (const [name, url] of Object.entries(entries ?? {})) contenders.set(name, await packaged(url));
   // Engines compile in steps, the last of them after thousands of calls, and beside what runs.
-  for (const one of casesOf(sizes[0])) timeCase(one, contenders, { rounds: 0, milliseconds: 3 * milliseconds });
+  for (const one of casesOf(sizes[0], scripts))
+    timeCase(one, contenders, { rounds: 0, milliseconds: 3 * milliseconds });
   for (const size of sizes) {
-    for (const one of casesOf(size)) {
+    for (const one of casesOf(size, scripts)) {
       for (const measured of measureCase(one, contenders, { rounds, milliseconds })) {
         yield { case: one.name, unit: "ns", bytes: size, ...measured };
       }
@@ -131,11 +174,12 @@ export async function measure(options) {
 
 /**
  * @param {number} size
+ * @param {string[]} [scripts]
  * @returns {Case[]}
  */
-function casesOf(size) {
+function casesOf(size, scripts = Object.keys(alphabets)) {
   const name = nameOf(size);
-  const texts = Object.keys(alphabets).flatMap((alphabet) => {
+  const texts = scripts.flatMap((alphabet) => {
     const text = textOf(alphabet, size);
     const bytes = encoder.encode(text).length;
     return [
@@ -159,8 +203,11 @@ function casesOf(size) {
  * @returns {(contender: Contender, times: number) => void}
  */
 function receiver(data) {
-  return ({ socket }, times) => {
-    for (let i = 0; i < times; ++i) socket.onmessage?.({ data });
+  return ({ socket, poll }, times) => {
+    for (let i = 0; i < times; ++i) {
+      socket.onmessage?.({ data });
+      poll?.();
+    }
   };
 }
 

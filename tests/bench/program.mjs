@@ -11,8 +11,8 @@ const mostBytes = 16 << 20;
 
 /**
  * @param {string} url
- * @param {{ tell?: (what: "open" | "close") => void, received?: () => void }} [handlers] `received` is told of each message
- * once `tellEach(true)` was called
+ * @param {{ tell?: (what: "open" | "close") => void, received?: () => void, WebSocket?: Function }} [handlers] `received` is
+ * told of each message once `tellEach(true)` was called; `WebSocket` is for hawser's programs
  */
 export async function startProgram(url, handlers = {}) {
   const { default: create } = await import(url);

@@ -28,6 +28,7 @@ export function tablesOf(measurements) {
   for (const place of places) add("in process", place, "A message in process, ns", inProcess);
   for (const place of places)
     add("in process", place, "Allocations and garbage of a message in process", leftovers, "memory");
+  for (const place of places) add("ways", place, "A message in each way to use hawser, ns", ways);
   for (const place of places)
     add("latency", place, "Round trip over loopback, µs: median and 99th percentile", latency);
   for (const place of places) add("throughput", place, "Messages over loopback", throughput);
@@ -95,6 +96,18 @@ function inProcess(rows) {
     "hawser / floor": ratio(row, "hawser", "floor"),
     "co_await / hawser": ratio(row, "co_await", "hawser"),
     "hawser - bare": difference(row, "hawser", "bare"),
+  }));
+}
+
+/** @param {Map<string, Row>} rows */
+function ways(rows) {
+  return table(rows, (row) => ({
+    ...each(row, told),
+    "observed / hawser": ratio(row, "observed", "hawser"),
+    "co_await / hawser": ratio(row, "co_await", "hawser"),
+    "try_receive / hawser": ratio(row, "try_receive", "hawser"),
+    "C++ Session / hawser": ratio(row, "C++ Session", "hawser"),
+    "Session / class": ratio(row, "Session", "class"),
   }));
 }
 

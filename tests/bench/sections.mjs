@@ -27,6 +27,18 @@ const fromSources = (url) => Object.fromEntries(Object.entries(sources).map(([na
 const inPages = fromSources((source) => `/${folder}/bench-${source}.mjs`);
 const inFiles = fromSources((source) => pathToFileURL(path.join(root, `${folder}/bench-${source}.mjs`)).href);
 
+/** Other ways to use hawser, beside its handlers and coroutines, and in JavaScript. */
+const wayPrograms = Object.fromEntries(
+  Object.entries({
+    hawser: sources.hawser,
+    observed: "observed.cpp",
+    co_await: sources.co_await,
+    try_receive: "polling.cpp",
+    "C++ Session": "session.cpp",
+  }).map(([name, source]) => [name, `${folder}/bench-${source}.mjs`]),
+);
+const wayEntries = { class: "js/index.js", Session: "js/session.js" };
+
 /** The programs that measure on threads. @type {Record<string, string>} */
 const threadsSources = { "websocket.h": "websocket_h", hawser: "hawser" };
 const threadsFiles = Object.entries(threadsSources).map(([name, source]) => [
@@ -62,6 +74,8 @@ export const programs = [
     ),
   ),
   ...threadsFiles.flatMap(([, file]) => withWasm(file)),
+  ...Object.values(wayPrograms).flatMap(withWasm),
+  ...Object.values(wayEntries),
 ].map((file) => path.join(root, file));
 
 /** @param {string} script */
@@ -140,6 +154,14 @@ async function* sections({ http, ws, browsers, effort }) {
   if (chromium) yield* starts(chromium, http, ws, effort.pages);
   for (const place of ["Node", "Chromium", "Firefox"]) {
     yield* at("in process", place, "in_process.mjs", effort.inProcess);
+  }
+  for (const place of ["Node", "Chromium"]) {
+    const urlOf = (/** @type {string} */ file) =>
+      place === "Node" ? pathToFileURL(path.join(root, file)).href : `/${file}`;
+    const urlsOf = (/** @type {Record<string, string>} */ files) =>
+      Object.fromEntries(Object.entries(files).map(([name, file]) => [name, urlOf(file)]));
+    const ways = { programs: urlsOf(wayPrograms), entries: urlsOf(wayEntries), scripts: ["ASCII"] };
+    yield* at("ways", place, "in_process.mjs", { ...effort.ways, ...ways });
   }
   for (const place of ["Node", "Chromium"]) yield* at("end to end", place, "end_to_end.mjs", effort.endToEnd);
   for (const place of ["Node", "Chromium"]) {

@@ -71,6 +71,10 @@ describe("npm run bench", { skip }, () => {
   /** @type {Record<string, { places: (string | undefined)[], contenders: string[] }>} */
   const sections = {
     "in process": { places: ["Node", "Chromium", "Firefox"], contenders: ["bare", "floor", ...programsInWasm] },
+    ways: {
+      places: ["Node", "Chromium"],
+      contenders: ["bare", "hawser", "observed", "co_await", "try_receive", "C++ Session", "class", "Session"],
+    },
     latency: { places: ["Node", "Chromium"], contenders: ["bare", ...programsInWasm, ...classes] },
     throughput: { places: ["Node", "Chromium"], contenders: ["bare", ...programsInWasm, ...classes] },
     "thread send cost": onThreads,
