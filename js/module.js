@@ -8,11 +8,11 @@
  *   calls `use` with the address and the size of a copy of `data`, which lasts until that returns; text becomes UTF-8
  * @property {<Result>(value: unknown, use: (handle: number) => Result) => Result} lendValue
  *   calls `use` with the handle of `value`, which lasts until that returns, unless C++ keeps it
- * @property {any} returned what the last export that returns no number has returned
+ * @property {any} returned the result of the last export whose result is not a number
  */
 
 /**
- * Calls an export, and gives what it returns other than a number.
+ * Calls an export and returns its result, if that is not a number.
  *
  * @template {any[]} Args
  * @param {Page} module

@@ -336,7 +336,8 @@ export interface Session extends WebSocket {
 
   /**
    * Sends on this connection, ahead of the outbox: for the first message of a connection, such as an authentication. Call
-   * it in a listener of open. Throws an `InvalidStateError` if the session is not open.
+   * it in a listener of open. Throws an `InvalidStateError` if the session is not open, and a `RangeError` if there is no
+   * memory for a copy.
    */
   sendNow(data: string | Bytes): void;
 
@@ -371,7 +372,8 @@ export interface Session extends WebSocket {
    * Restores all messages, or throws and changes nothing. Throws a `TypeError` if `messages` is not an array of messages,
    * or `nextId` not an integer; a `ConstraintError` if ids don't go up, are 2^51 or more, or if the outbox has a message
    * with a smaller or equal id, or one that was sent; a `QuotaExceededError` if there is no room, whatever
-   * `whenOutboxFull` is; an `InvalidStateError` after `close`, and if the session has stopped.
+   * `whenOutboxFull` is; an `InvalidStateError` after `close`, and if the session has stopped; a `RangeError` if there is
+   * no memory for a copy.
    */
   restoreOutbox(messages: readonly KeptMessage[], nextId?: number): void;
 

@@ -88,6 +88,14 @@ export function defineSession(hawser, observer) {
     throw new DOMException(problem, returned(hawser, hawser._page_exception_name, error));
   }
 
+  /**
+   * @template Result
+   * @param {string | BufferSource} data
+   * @param {(address: number, size: number, isText: number) => Result} use
+   */
+  const lendMessage = (data, use) =>
+    hawser.lend(toBytes(data), (address, size) => use(address, size, Number(typeof data === "string")));
+
   /** @param {any} status as C++ has it */
   function toStatus({ state, why, end, ...rest }) {
     return Object.freeze({
@@ -234,7 +242,7 @@ export function defineSession(hawser, observer) {
         try {
           this.#transmit(isBlob(data) ? await readBlob(data) : data, keep);
         } catch {
-          this.#drop(data, 0); // the Blob cannot be read, or the outbox is full
+          this.#drop(data, 0); // the Blob cannot be read, the outbox is full, or there is no memory
         }
       }
       this.#finishClosing();
@@ -252,9 +260,8 @@ export function defineSession(hawser, observer) {
      */
     #transmit(data, keep) {
       // The id and the delivery in one number; wasm/pages/session.cpp says why.
-      const isText = Number(typeof data === "string");
-      const answer = hawser.lend(toBytes(data), (bytes, size) =>
-        hawser._page_send(this.#session, bytes, size, isText, Number(keep)),
+      const answer = lendMessage(data, (address, size, isText) =>
+        hawser._page_send(this.#session, address, size, isText, Number(keep)),
       );
       if (answer < 0) check("send", -answer);
       const delivery = deliveries[answer % 4];
@@ -268,9 +275,8 @@ export function defineSession(hawser, observer) {
       requireArguments(arguments, 1, "execute 'sendNow' on 'Session'");
       const message = toData(data, "Session");
       if (isBlob(message)) throw blobError("sendNow");
-      const isText = Number(typeof message === "string");
-      const error = hawser.lend(toBytes(message), (bytes, size) =>
-        hawser._page_send_now(session, bytes, size, isText, Number(Boolean(this.#close))),
+      const error = lendMessage(message, (address, size, isText) =>
+        hawser._page_send_now(session, address, size, isText, Number(Boolean(this.#close))),
       );
       check("sendNow", error);
     }
@@ -305,10 +311,15 @@ export function defineSession(hawser, observer) {
       const session = this.#session;
       requireArguments(arguments, 1, "execute 'restoreOutbox' on 'Session'");
       const [kept, next] = [toKeptMessages(messages), toNextId(nextId)];
-      for (const { id, data, isText, wasSent } of kept) {
-        hawser.lend(data, (bytes, size) =>
-          hawser._page_prepare_restore(session, id, bytes, size, Number(isText), Number(wasSent)),
-        );
+      try {
+        for (const { id, data, wasSent } of kept) {
+          lendMessage(data, (address, size, isText) =>
+            hawser._page_prepare_restore(session, id, address, size, isText, Number(wasSent)),
+          );
+        }
+      } catch (error) {
+        hawser._page_restore(session, next, 1); // forgets what was prepared
+        throw error;
       }
       check("restoreOutbox", hawser._page_restore(session, next, Number(Boolean(this.#close))));
     }
@@ -323,8 +334,8 @@ export function defineSession(hawser, observer) {
       const text = toUSVString(reason);
       // Engines disagree about a reason without a code: here it goes with 1000.
       const number = given < 0 && text ? 1000 : given;
-      const close = () => hawser.lend(text, (place, size) => hawser._page_close(session, number, place, size));
-      const checkClose = () => hawser.lend(text, (place, size) => hawser._page_check_close(number, place, size));
+      const close = () => hawser.lend(text, (address, size) => hawser._page_close(session, number, address, size));
+      const checkClose = () => hawser.lend(text, (address, size) => hawser._page_check_close(number, address, size));
       if (this.#waiting.length > 0 && !this.#close && hawser._page_ready_state(session) === readyStates.OPEN) {
         check("close", checkClose());
         this.#close = close;
@@ -341,8 +352,8 @@ export function defineSession(hawser, observer) {
     reconnect(code = 1000, reason = "") {
       const session = this.#session;
       const number = toClampedShort(code);
-      const error = hawser.lend(toUSVString(reason), (text, size) =>
-        hawser._page_reconnect(session, number, text, size),
+      const error = hawser.lend(toUSVString(reason), (address, size) =>
+        hawser._page_reconnect(session, number, address, size),
       );
       check("reconnect", error);
       this.#close = undefined; // the last call counts
@@ -394,8 +405,7 @@ export function defineSession(hawser, observer) {
         ping: on((session) => {
           const ping = session.#options.heartbeat?.ping;
           const data = toPing(typeof ping === "function" ? ping() : ping);
-          const isText = Number(typeof data === "string");
-          hawser.lend(data, (bytes, size) => hawser._page_make_ping(session.#session, bytes, size, isText));
+          lendMessage(data, (address, size, isText) => hawser._page_make_ping(session.#session, address, size, isText));
         }),
         isPong: on((session, data) => Boolean(session.#options.heartbeat?.isPong?.(data))),
       };

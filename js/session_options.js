@@ -108,7 +108,7 @@ export const optionOrder = [
  * @param {Record<string, any>} settings by `toSettings`
  */
 export function toNumbers({ finalCodes, ...settings }) {
-  const numbers = Float64Array.of(...optionOrder.map((name) => Number(settings[name])), ...finalCodes);
+  const numbers = Float64Array.from([...optionOrder.map((name) => Number(settings[name])), ...finalCodes]);
   return new Uint8Array(numbers.buffer);
 }
 

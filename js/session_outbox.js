@@ -1,6 +1,5 @@
 // Checks the messages that `restoreOutbox` gets.
 
-import { toBytes } from "./bytes.js";
 import { isBlob, toData } from "./webidl.js";
 
 const call = "restoreOutbox";
@@ -24,10 +23,11 @@ function toId(value, name, minimum = 0) {
  */
 function toStored(data, name) {
   const message = toData(data, "Session", call);
-  const isText = typeof data === "string";
   // `send` would make text of anything else. In stored messages that is a mistake.
-  if (isBlob(message) || (!isText && message !== data)) throw badArgument(`${name} is neither text nor bytes.`);
-  return { isText, data: toBytes(message) };
+  if (isBlob(message) || (typeof data !== "string" && message !== data)) {
+    throw badArgument(`${name} is neither text nor bytes.`);
+  }
+  return message;
 }
 
 /**
@@ -40,7 +40,7 @@ export function toKeptMessages(messages) {
   return Array.from(messages, (message, index) => {
     const { id, data, wasSent } = message ?? {};
     const name = `messages[${index}]`;
-    return { id: toId(id, `${name}.id`, 1), ...toStored(data, `${name}.data`), wasSent: Boolean(wasSent) };
+    return { id: toId(id, `${name}.id`, 1), data: toStored(data, `${name}.data`), wasSent: Boolean(wasSent) };
   });
 }
 

@@ -118,8 +118,8 @@ export function toStrings(value, by) {
 }
 
 /**
- * Blobs of another realm, such as a frame, count too. Text and bytes are known first: that a value is no Blob shows by an
- * exception only, which takes microseconds.
+ * Blobs of another realm, such as a frame, count too. Checks for text and bytes first, because testing anything but a
+ * Blob throws, which takes microseconds.
  *
  * @param {unknown} value
  * @returns {value is Blob}

@@ -94,16 +94,17 @@ function rowOf(first, second) {
     first: cell(before),
     second: cell(after),
     "second / first": before && after !== undefined ? (after / before).toPrecision(3) : "",
-    verdict:
-      first && second ? verdictOf(first.samples, second.samples) : `only in the ${first ? "first" : "second"} run`,
+    verdict: first && second ? verdictOf(first, second) : `only in the ${first ? "first" : "second"} run`,
   };
 }
 
 /**
- * @param {number[]} first
- * @param {number[]} second
+ * @param {Measurement} first
+ * @param {Measurement} second
  */
-function verdictOf(first, second) {
+function verdictOf({ samples: first, unit }, { samples: second }) {
+  // Bytes do not vary. Of a time, one sample says nothing.
+  if (unit !== "bytes" && Math.min(first.length, second.length) < 2) return "one sample";
   const [before, after] = [median(first), median(second)];
   const widest = Math.max(spread(first) * before, spread(second) * after);
   if (Math.abs(after - before) <= widest) return "no difference";

@@ -7,14 +7,14 @@ import { median, spread } from "./statistics.mjs";
 /** The load per core before the run: more than a quarter of each core is work of other programs. */
 export const mostLoad = 0.25;
 
-/** The spread of a typical row in process: five times that of the page's run, 2 %. */
+/** The spread of a typical row in process. */
 export const mostSpread = 0.1;
 
 /** The share of processor time that the host of a virtual machine takes away during the run. */
 export const mostSteal = 0.02;
 
 /**
- * What forbids to publish a run that has not started, as sentences.
+ * Reasons not to publish a run that has not started, as sentences.
  *
  * @param {{ commit: string, isChanged: boolean }} source
  * @param {{ load: number, cores: number }} [machine]
@@ -27,29 +27,32 @@ export function whyNotToStart(source, machine = { load: os.loadavg()[0], cores: 
     reasons.push("There are uncommitted changes, so no commit names the numbers. Commit first.");
   if (load > mostLoad) {
     reasons.push(
-      `The load is ${load.toFixed(2)} per core, and may be ${mostLoad}. Stop other programs. After a build, wait some minutes.`,
+      `The load is ${load.toFixed(2)} per core, and the limit is ${mostLoad}. Stop other programs. After a build, wait some minutes.`,
     );
   }
   return reasons;
 }
 
 /**
- * What forbids to publish a run that has ended, as sentences.
+ * Reasons not to publish a run that has ended, as sentences.
  *
  * @param {import("./statistics.mjs").Measurement[]} measurements
  * @param {number} steal share of the run's processor time
  */
 export function whyNotToPublish(measurements, steal) {
   const rows = measurements.filter(({ section }) => section === "in process");
-  const typical = rows.length === 0 ? 0 : median(rows.map(({ samples }) => spread(samples)));
+  if (rows.length === 0) return ["Nothing was measured in process, so nothing shows how steady the machine was."];
+  const typical = median(rows.map(({ samples }) => spread(samples)));
   const reasons = [];
   if (typical > mostSpread) {
     reasons.push(
-      `The middle half of a typical row's samples spans ${percent(typical)} of its median, and may span ${percent(mostSpread)}.`,
+      `The middle half of a typical row's samples spans ${percent(typical)} of its median, and the limit is ${percent(mostSpread)}.`,
     );
   }
   if (steal > mostSteal) {
-    reasons.push(`The host took ${percent(steal)} of the processor's time away, and may take ${percent(mostSteal)}.`);
+    reasons.push(
+      `The host took ${percent(steal)} of the processor's time away, and the limit is ${percent(mostSteal)}.`,
+    );
   }
   return reasons;
 }

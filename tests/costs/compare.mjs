@@ -48,7 +48,7 @@ export function compare(committed, now) {
     if (!old) {
       failures.push(`${figure.name} is not in the committed figures.`);
     } else if (old.unit !== figure.unit || old.tool !== figure.tool) {
-      failures.push(`${figure.name} is another figure than the committed one: its unit or its tool differs.`);
+      failures.push(`${figure.name} differs from the committed figure in its unit or its tool.`);
     } else if (!others.includes(figure.tool)) {
       // Multiplied, since 3 % of a figure is seldom a number that floating point has.
       if (figure.value * 100 > old.value * (100 + mostPercent))

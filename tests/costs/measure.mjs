@@ -1,5 +1,6 @@
 // Measures every figure.
 
+import { version as esbuild } from "esbuild";
 import { describeTools } from "../bench/machine.mjs";
 import { measureCalls } from "./calls.mjs";
 import { measureInstructions } from "./instructions.mjs";
@@ -12,8 +13,9 @@ import { measureSizes } from "./sizes.mjs";
  */
 export async function measure(root, valgrind) {
   const { compiler, figures } = measureInstructions(root, valgrind);
+  const { Emscripten } = describeTools();
   return {
-    tools: { Emscripten: describeTools().Emscripten, "native compiler": compiler },
+    tools: { Emscripten, "Emscripten and esbuild": `${Emscripten} and ${esbuild}`, "native compiler": compiler },
     figures: [...(await measureSizes(root)), ...(await measureCalls(root)), ...figures],
   };
 }

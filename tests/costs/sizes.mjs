@@ -24,16 +24,11 @@ const echoes = ["hawser.cpp", "connection.cpp", "value.cpp", "websocket_h.c"];
 export async function measureSizes(root) {
   /** @type {Figure[]} */
   const figures = [];
-  /** @param {string} name @param {Uint8Array} bytes */
-  const add = (name, bytes) =>
-    figures.push({
-      name: `gzip, ${name}`,
-      unit: "bytes",
-      value: gzipSync(bytes, { level: 9 }).length,
-      tool: "Emscripten",
-    });
+  /** @param {string} name @param {Uint8Array} bytes @param {string} [tool] */
+  const add = (name, bytes, tool = "Emscripten") =>
+    figures.push({ name: `gzip, ${name}`, unit: "bytes", value: gzipSync(bytes, { level: 9 }).length, tool });
   for (const [name, [entry, module]] of Object.entries(entries)) {
-    add(`${name}, JavaScript bundled`, await bundle(path.join(root, entry)));
+    add(`${name}, JavaScript bundled`, await bundle(path.join(root, entry)), "Emscripten and esbuild");
     add(`${name}, wasm`, read(path.join(root, module)));
   }
   for (const source of echoes) {

@@ -32,10 +32,13 @@ const skip = missing ? `${path.relative(root, missing)} is not built: npm run be
 // For a run that waits for ever; it takes seconds, where the machine has nothing else to do.
 const longestRun = 300_000;
 
-/** @param {string[]} args */
-async function bench(...args) {
+/** @param {(string | NodeJS.ProcessEnv)[]} all its arguments, and more of an environment */
+async function bench(...all) {
+  const args = all.filter((one) => typeof one === "string");
+  const env = Object.assign({}, process.env, ...all.filter((one) => typeof one !== "string"));
   const child = spawn(process.execPath, ["tests/bench/bench.mjs", ...args], {
     cwd: root,
+    env,
     stdio: ["ignore", "pipe", "pipe"],
     timeout: longestRun,
   });
@@ -192,8 +195,22 @@ describe("what npm run bench publishes", () => {
   });
 
   it("is refused when the host took processor time away", () => {
-    assert.deepEqual(whyNotToPublish([], mostSteal), []);
-    assert.match(whyNotToPublish([], 0.5).join(), /took 50\.0 %/);
+    const steady = [row([100, 100])];
+    assert.deepEqual(whyNotToPublish(steady, mostSteal), []);
+    assert.match(whyNotToPublish(steady, 0.5).join(), /took 50\.0 %/);
+  });
+
+  it("is refused when nothing shows how steady the machine was", () => {
+    assert.match(whyNotToPublish([], 0).join(), /^Nothing was measured in process/);
+  });
+
+  it("is refused before it is measured, by the command too", async () => {
+    const { code, stdout, stderr } = await bench("--quick", "--markdown", {
+      GIT_DIR: path.join(root, "no-repository"),
+    });
+    assert.equal(code, 1);
+    assert.match(stderr, /not fit to be published(.|\n)*This is no Git repository/);
+    assert.doesNotMatch(stdout, /measuring/);
   });
 
   it("reads the time that the host took from Linux's counters, and none elsewhere", (t) => {

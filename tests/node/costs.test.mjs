@@ -2,10 +2,12 @@
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { compare, describeFailure, tableOf, textOf, updateCommand } from "../costs/compare.mjs";
-import { readCallgrind } from "../costs/instructions.mjs";
+import { program, readCallgrind, runCallgrind } from "../costs/instructions.mjs";
 import { measure } from "../costs/measure.mjs";
 import { parseOptions } from "../costs/options.mjs";
 
@@ -64,7 +66,7 @@ describe("the comparison of costs", () => {
   it("fails a figure whose unit changed", () => {
     const other = costs({ a: 1 });
     other.figures[0].unit = "calls";
-    assert.match(compare(costs({ a: 1 }), other).failures.join(), /its unit or its tool differs/);
+    assert.match(compare(costs({ a: 1 }), other).failures.join(), /differs from the committed figure in its unit/);
   });
 
   it("does not compare figures of another version of their tool, and says so", () => {
@@ -101,6 +103,14 @@ describe("callgrind's output", () => {
     const text =
       "fn=one\n1 5\ncfn=malloc\ncalls=3 0\n1 9\ncfn=free\ncalls=7 0\n1 2\ncfn=malloc\ncalls=2 0\n1 1\ntotals: 17\n";
     assert.deepEqual(readCallgrind(text), { instructions: 17, allocations: 5 });
+  });
+
+  it("has the calls of malloc", { skip: valgrind ? false : "there is no valgrind" }, () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-callgrind-"));
+    const command = [path.join(root, program), "handler", "16", "10"];
+    const { allocations } = runCallgrind(/** @type {string} */ (valgrind), ["main"], command, path.join(folder, "out"));
+    fs.rmSync(folder, { recursive: true });
+    assert.ok(allocations > 0);
   });
 
   it("is refused without a sum", () => assert.throws(() => readCallgrind("fn=one\n"), /no sum/));

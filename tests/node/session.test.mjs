@@ -113,19 +113,30 @@ describe("the entry hawser/session in Node", () => {
       const { Session } = await load();
       const session = new Session("${server.ws}/memory?script=echo");
       const errors = [];
-      for (const call of ["send", "sendNow"]) {
+      const catchError = (call) => {
         try {
-          session[call](new Uint8Array(2 ** 31));
+          call();
         } catch (error) {
           errors.push(error.name + ": " + error.message);
         }
-      }
+      };
+      const large = new Uint8Array(2 ** 31);
+      catchError(() => session.send(large));
+      catchError(() => session.sendNow(large));
+      catchError(() => session.restoreOutbox([{ id: 1, data: "stale" }, { id: 2, data: large }]));
+      session.restoreOutbox([{ id: 1, data: "restored" }]);
+      const outbox = session.copyOutbox().map(({ id, data }) => id + " " + data);
       session.send("hello");
-      const { data } = await new Promise((resolve) => (session.onmessage = resolve));
+      const received = [];
+      await new Promise((resolve) => (session.onmessage = ({ data }) => received.push(data) === 2 && resolve()));
       session.close();
-      return [...errors, data];`;
+      return { errors, outbox, received };`;
     const error = "RangeError: There is no memory for 2147483648 bytes.";
-    assert.deepEqual(await run(withWebSocket, code), [error, error, "hello"]);
+    assert.deepEqual(await run(withWebSocket, code), {
+      errors: [error, error, error],
+      outbox: ["1 restored"],
+      received: ["restored", "hello"],
+    });
   });
 
   it("names the .wasm that is another module's", async () => {

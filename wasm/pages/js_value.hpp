@@ -2,9 +2,8 @@
 
 #include <cstddef>
 #include <string_view>
-#include <utility>
 
-// How the exports of both modules pass what is no number: arguments as address and size, results by page_return_text, and
+// How the exports of both modules pass anything but numbers: arguments as address and size, results by page_return_text, and
 // values of JavaScript by the handles of page.js.
 
 extern "C" {
@@ -18,18 +17,10 @@ namespace hawser::pages {
 /// A JavaScript value, kept as long as a copy of this exists.
 class JsValue {
  public:
-  explicit JsValue(void* handle) noexcept : handle_(handle) { page_keep_value(handle); }
-  JsValue(const JsValue& other) noexcept : handle_(other.handle_) {
-    if (handle_) page_keep_value(handle_);
-  }
-  JsValue(JsValue&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
-  JsValue& operator=(JsValue other) noexcept {
-    std::swap(handle_, other.handle_);
-    return *this;
-  }
-  ~JsValue() {
-    if (handle_) page_release_value(handle_);
-  }
+  explicit JsValue(void* handle) noexcept : handle_(handle) { page_keep_value(handle_); }
+  JsValue(const JsValue& other) noexcept : JsValue(other.handle_) {}
+  JsValue& operator=(const JsValue&) = delete;
+  ~JsValue() { page_release_value(handle_); }
 
   /// Valid as long as this is.
   [[nodiscard]] void* handle() const noexcept { return handle_; }

@@ -1,7 +1,7 @@
 // What js/ and the exports of a module pass to each other besides numbers. js/module.js has the types.
 //
-// Not Embind: it registers types and converts arguments by them, in 8 KB that each page would load. Values have the names of
-// its table here, for which the shim is written.
+// Embind would do this, too, but it registers types and converts arguments by them, with code that each page would load. The
+// table of values has Embind's names, because the shim uses them.
 
 addToLibrary({
   $hawserValues: "[,]", // { value, uses } by handle; 0 is none
@@ -52,7 +52,8 @@ addToLibrary({
   $hawserLend: (data, use) => {
     const bytes = typeof data == "string" ? hawserEncoder.encode(data) : data;
     const size = bytes.length;
-    const address = _malloc(size + 1); // never 0 bytes, for which there may be no address
+    // Never 0 bytes, for which there may be no address. wasm would wrap a size of 2^32.
+    const address = size < 0x7fffffff && _malloc(size + 1);
     if (!address) throw new RangeError(`There is no memory for ${size} bytes.`);
     try {
       HEAPU8.set(bytes, address);
@@ -62,7 +63,7 @@ addToLibrary({
     }
   },
 
-  // An export returns text by this.
+  // Returns text from an export.
   page_return_text__deps: ["$hawserDecode", "$hawserLend", "$hawserLendValue"],
   page_return_text__sig: "vpp",
   page_return_text: (text, size) => {

@@ -1,5 +1,5 @@
-// JavaScript values on a connection, as the handles that Embind has for them. What is here needs Embind, and is linked
-// into programs that use it only: that is why it is a translation unit of its own.
+// JavaScript values on a connection, as handles of a table: Embind's, or in the modules for pages that of
+// wasm/pages/page.js. It is linked only into programs that have one, so it is a translation unit of its own.
 
 #include <utility>
 
