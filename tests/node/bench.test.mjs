@@ -256,15 +256,19 @@ describe("npm run bench -- --compare", () => {
     const steady = [100, 100, 100, 100];
     const first = write(
       "a.json",
-      run("aaa", { slower: steady, faster: steady, noisy: [50, 90, 100, 150], "<gone>": [1] }),
+      run("aaa", { slower: steady, faster: steady, noisy: [50, 90, 100, 150], once: [100], "<gone>": [1] }),
     );
-    const second = write("b.json", run("bbb", { slower: [200], faster: [50], noisy: [110], added: [1] }));
+    const second = write(
+      "b.json",
+      run("bbb", { slower: [200, 200], faster: [50, 50], noisy: [110, 110], once: [200], added: [1] }),
+    );
     const page = path.join(folder, "page.html");
     const { status, stdout, stderr } = compare(first, second, "--page", page);
     assert.deepEqual({ status, stderr }, { status: 0, stderr: "" });
     assert.match(stdout, /^slower .* 2\.00 +worse$/m);
     assert.match(stdout, /^faster .* 0\.500 +better$/m);
     assert.match(stdout, /^noisy .* no difference$/m);
+    assert.match(stdout, /^once .* 2\.00 +one sample$/m);
     assert.match(stdout, /^<gone> .* only in the first run$/m);
     assert.match(stdout, /^added .* only in the second run$/m);
     assert.match(stdout, /^hawser +aaa +bbb$/m);
