@@ -27,21 +27,31 @@ const decoder = new TextDecoder();
  */
 function bare() {
   const socket = new CountingWebSocket("ws://bench/");
+  return inJavaScript(socket, socket);
+}
+
+/**
+ * @param {any} client the socket, or what stands for it
+ * @param {CountingWebSocket} socket
+ * @returns {Contender}
+ */
+function inJavaScript(client, socket) {
   const received = { bytes: 0 };
   let text = "";
   const bytes = new Uint8Array(4 << 20);
-  socket.onmessage = ({ data }) => {
+  client.binaryType = "arraybuffer";
+  client.onmessage = (/** @type {MessageEvent} */ { data }) => {
     received.bytes += typeof data === "string" ? data.length : data.byteLength;
   };
   return {
     socket,
     fill: (filled) => void (text = filled),
     sendText(size, times) {
-      for (let i = 0; i < times; ++i) socket.send(text);
+      for (let i = 0; i < times; ++i) client.send(text);
     },
     sendBinary(size, times) {
       const view = bytes.subarray(0, size);
-      for (let i = 0; i < times; ++i) socket.send(view);
+      for (let i = 0; i < times; ++i) client.send(view);
     },
     allocations: () => 0,
   };
@@ -94,25 +104,7 @@ async function packaged(entry) {
   const { load } = await import(entry);
   const { WebSocket, Session = WebSocket } = await load({ WebSocket: CountingWebSocket });
   const { client, socket } = await openCounting(() => new Session("ws://bench/"));
-  const received = { bytes: 0 };
-  client.binaryType = "arraybuffer";
-  client.onmessage = (/** @type {MessageEvent} */ { data }) => {
-    received.bytes += typeof data === "string" ? data.length : data.byteLength;
-  };
-  let text = "";
-  const bytes = new Uint8Array(4 << 20);
-  return {
-    socket,
-    fill: (filled) => void (text = filled),
-    sendText(size, times) {
-      for (let i = 0; i < times; ++i) client.send(text);
-    },
-    sendBinary(size, times) {
-      const view = bytes.subarray(0, size);
-      for (let i = 0; i < times; ++i) client.send(view);
-    },
-    allocations: () => 0,
-  };
+  return inJavaScript(client, socket);
 }
 
 /**

@@ -12,7 +12,7 @@ const mostBytes = 16 << 20;
 /**
  * @param {string} url
  * @param {{ tell?: (what: "open" | "close") => void, received?: () => void, WebSocket?: Function }} [handlers] `received` is
- * told of each message once `tellEach(true)` was called; `WebSocket` is for hawser's programs
+ * called for each message after `tellEach(true)`; `WebSocket` is the class that hawser's programs use
  */
 export async function startProgram(url, handlers = {}) {
   const { default: create } = await import(url);

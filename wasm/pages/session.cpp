@@ -307,7 +307,7 @@ EMSCRIPTEN_KEEPALIVE double page_send(std::uintptr_t session, const char* data, 
   return id_and_delivery(result.value_or(hawser::SendResult{.delivery = hawser::Delivery::dropped}));
 }
 
-/// `is_closing`: JavaScript has been told to close, and reads Blobs that were sent before.
+/// `is_closing`: the app has called `close`, and JavaScript still reads Blobs that were sent before.
 EMSCRIPTEN_KEEPALIVE int page_send_now(std::uintptr_t session, const char* data, std::size_t size, bool is_text,
                                        bool is_closing) {
   if (is_closing) return to_number(hawser::Error::already_closing);

@@ -1,5 +1,5 @@
 // JavaScript values on a connection, as handles of a table: Embind's, or in the modules for pages that of
-// wasm/pages/page.js. It is linked only into programs that have one, so it is a translation unit of its own.
+// wasm/pages/page.js. It is linked only into programs that have one, so it is a separate translation unit.
 
 #include <utility>
 
