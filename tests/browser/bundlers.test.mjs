@@ -12,6 +12,7 @@ import { bundlers, whyNoBundlers } from "../support/bundlers.mjs";
 import { expected } from "../support/consumer/src/exchange.js";
 import { createConsumer } from "../support/consumer.mjs";
 import { startServer } from "../support/server.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 const strictPolicy =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; img-src data:; " +
@@ -27,7 +28,7 @@ function writePageOf(consumer, folder, script) {
   fs.writeFileSync(path.join(consumer.folder, folder, "index.html"), page);
 }
 
-describe("the package, bundled", { skip: whyNot("chromium"), timeout: 120_000 }, () => {
+describe("the package, bundled", { skip: whyNot("chromium"), timeout: longestSuite }, () => {
   /** @type {Awaited<ReturnType<typeof createConsumer>>} */
   let consumer;
   /** @type {Awaited<ReturnType<typeof launch>>} */
@@ -170,7 +171,7 @@ describe("a page that is opened from a file", () => {
   });
 
   for (const engine of /** @type {const} */ (["chromium", "firefox"])) {
-    describe(`in ${engine}`, { skip: whyNot(engine), timeout: 120_000 }, () => {
+    describe(`in ${engine}`, { skip: whyNot(engine), timeout: longestSuite }, () => {
       /**
        * What the page in a folder has exchanged, or why it has not.
        *

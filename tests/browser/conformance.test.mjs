@@ -10,6 +10,7 @@ import { engines, launch, whyNot } from "../support/browsers.mjs";
 import { deviations, differences, impossible } from "./conformance/deviations.mjs";
 import { runSection } from "./conformance/in_browser.mjs";
 import { sections, testsOf, workerSections } from "./conformance/sections.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 /** @typedef {import("../support/browsers.mjs").Engine} Engine */
 /** @typedef {import("./conformance/run.mjs").Result} Result */
@@ -43,7 +44,7 @@ it("lists only tests that there are", () => {
 });
 
 for (const engine of engines) {
-  describe(`the WebSocket of ${engine}`, { skip: whyNot(engine), timeout: 600_000 }, () => {
+  describe(`the WebSocket of ${engine}`, { skip: whyNot(engine), timeout: longestSuite }, () => {
     /** @type {import("../support/browsers.mjs").Browser} */
     let browser;
     /** @type {import("../support/browsers.mjs").Page} */

@@ -12,9 +12,10 @@ import { startDemo } from "../../demo/server/server.mjs";
 import { engines, launch, whyNot } from "../support/browsers.mjs";
 import { artifacts, desktop, fitsScreen, links, phone, root, serveCopy, serveWithScript } from "../support/demo.mjs";
 import { canBeTouched, collectComplaints, complaintsOf, findViolations, serveWithAxe } from "../support/demo_view.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 for (const engine of engines) {
-  describe(`the demo in ${engine}`, { skip: whyNot(engine), timeout: 600_000 }, () => {
+  describe(`the demo in ${engine}`, { skip: whyNot(engine), timeout: longestSuite }, () => {
     /** @type {Awaited<ReturnType<typeof startDemo>>} */
     let demo;
     /** @type {import("../support/browsers.mjs").Browser} */

@@ -14,12 +14,13 @@ import sirv from "sirv";
 import { buildDemo } from "../../demo/server/build.mjs";
 import { startDemo } from "../../demo/server/server.mjs";
 import { engines, launch, whyNot } from "../support/browsers.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const MAX_BYTES = 150_000; // gzip, of what the page loads
 const FOLDER = "/demos/hawser";
 
-describe("npm run demo:build", { timeout: 300_000 }, () => {
+describe("npm run demo:build", { timeout: longestSuite }, () => {
   /** @type {string} */
   let temporary;
   /** @type {string} */

@@ -6,6 +6,7 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { startDemo } from "../../demo/server/server.mjs";
 import { engines, launch, whyNot } from "../support/browsers.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -29,7 +30,7 @@ describe("the code of a view", () => {
 });
 
 for (const engine of engines) {
-  describe(`the code of a view in ${engine}`, { skip: whyNot(engine), timeout: 120_000 }, () => {
+  describe(`the code of a view in ${engine}`, { skip: whyNot(engine), timeout: longestSuite }, () => {
     /** @type {Awaited<ReturnType<typeof startDemo>>} */
     let demo;
     /** @type {import("../support/browsers.mjs").Browser} */

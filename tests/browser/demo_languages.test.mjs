@@ -10,6 +10,7 @@ import { catalogues } from "../../demo/texts/catalogues.mjs";
 import { engines, launch, whyNot } from "../support/browsers.mjs";
 import { artifacts, desktop, fitsScreen, phone, root, serveWithScript } from "../support/demo.mjs";
 import { findViolations, serveWithAxe } from "../support/demo_view.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 const { en, zh } = catalogues;
 
@@ -32,7 +33,7 @@ const chinese = new Set(plainTexts(zh));
 const english = plainTexts(en).filter((text) => /[a-z]/.test(text) && !chinese.has(text));
 
 for (const engine of engines) {
-  describe(`the demo's languages in ${engine}`, { skip: whyNot(engine), timeout: 300_000 }, () => {
+  describe(`the demo's languages in ${engine}`, { skip: whyNot(engine), timeout: longestSuite }, () => {
     /** @type {Awaited<ReturnType<typeof startDemo>>} */
     let demo;
     /** @type {import("../support/browsers.mjs").Browser} */

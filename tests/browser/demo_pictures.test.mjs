@@ -9,6 +9,7 @@ import { LANGUAGES, pageName } from "../../demo/server/pages.mjs";
 import { scenes } from "../../tools/pictures/scenes.mjs";
 import { DESKTOP, PHONE, take } from "../../tools/pictures/take.mjs";
 import { whyNot } from "../support/browsers.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const artifacts = path.join(root, "build", "artifacts");
@@ -16,7 +17,7 @@ const artifacts = path.join(root, "build", "artifacts");
 /** The most that things may move after the page is drawn, by the measure of web.dev: "good" is up to 0.1. */
 const MAX_LAYOUT_SHIFT = 0.005;
 
-describe("the demo's pictures", { timeout: 600_000 }, () => {
+describe("the demo's pictures", { timeout: longestSuite }, () => {
   it("in the documents are all made by npm run pictures", () => {
     const made = scenes.map(({ file }) => file).sort();
     assert.deepEqual(

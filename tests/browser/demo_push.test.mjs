@@ -11,12 +11,13 @@ import { startDemo } from "../../demo/server/server.mjs";
 import { engines, launch, whyNot } from "../support/browsers.mjs";
 import { artifacts, desktop, fitsScreen, phone, root, serveWithScript } from "../support/demo.mjs";
 import { collectComplaints, complaintsOf, findViolations, serveWithAxe } from "../support/demo_view.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 const WAYS = ["/news", "/news/events", "/news/long", "/news/poll", "/news/latest"];
 const texts = catalogues.en.push;
 
 for (const engine of engines) {
-  describe(`push or poll in ${engine}`, { skip: whyNot(engine), timeout: 600_000 }, () => {
+  describe(`push or poll in ${engine}`, { skip: whyNot(engine), timeout: longestSuite }, () => {
     /** @type {Awaited<ReturnType<typeof startDemo>>} */
     let demo;
     /** @type {import("../support/browsers.mjs").Browser} */

@@ -10,6 +10,7 @@ import { startDemo } from "../../demo/server/server.mjs";
 import { engines, launch, whyNot } from "../support/browsers.mjs";
 import { findViolations } from "../support/demo_view.mjs";
 import { Visitor, secretOf, strokeFrame } from "../support/room_visitor.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const artifacts = path.join(root, "build", "artifacts");
@@ -20,7 +21,7 @@ const program = process.env.HAWSER_NATS_SERVER ?? "";
 let rooms = 0; // each test has a room of its own
 
 for (const engine of engines) {
-  describe(`the demo's room in ${engine}`, { skip: whyNot(engine), timeout: 300_000 }, () => {
+  describe(`the demo's room in ${engine}`, { skip: whyNot(engine), timeout: longestSuite }, () => {
     /** @type {Awaited<ReturnType<typeof startDemo>>} */
     let demo;
     /** @type {import("../support/browsers.mjs").Browser} */

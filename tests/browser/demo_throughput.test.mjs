@@ -16,9 +16,10 @@ import {
   preferDark,
   serveWithAxe,
 } from "../support/demo_view.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 for (const engine of engines) {
-  describe(`the demo's view of throughput in ${engine}`, { skip: whyNot(engine), timeout: 600_000 }, () => {
+  describe(`the demo's view of throughput in ${engine}`, { skip: whyNot(engine), timeout: longestSuite }, () => {
     /** @type {Awaited<ReturnType<typeof startDemo>>} */
     let demo;
     /** @type {import("../support/browsers.mjs").Browser} */
@@ -35,7 +36,7 @@ for (const engine of engines) {
 
     beforeEach(async () => {
       demo = await startDemo({ port: 0, root });
-      page = await browser.newPage({ timeout: 60_000 });
+      page = await browser.newPage();
       await page.setViewport(desktop);
     });
 

@@ -18,6 +18,7 @@ import {
   preferDark,
   serveWithAxe,
 } from "../support/demo_view.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const languages = /** @type {const} */ ([
@@ -28,7 +29,7 @@ const languages = /** @type {const} */ ([
 /** A frame as the page shows it. @typedef {{ from: string, opcode: number, fields: Record<string, string>, marks: string, app: string }} Shown */
 
 for (const engine of engines) {
-  describe(`the demo's view of the wire in ${engine}`, { skip: whyNot(engine), timeout: 600_000 }, () => {
+  describe(`the demo's view of the wire in ${engine}`, { skip: whyNot(engine), timeout: longestSuite }, () => {
     /** @type {Awaited<ReturnType<typeof startDemo>>} */
     let demo;
     /** @type {import("../support/browsers.mjs").Browser} */

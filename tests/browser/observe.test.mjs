@@ -8,13 +8,14 @@ import { startSessionServer } from "../session/server.mjs";
 import { engines, launch, whyNot } from "../support/browsers.mjs";
 import { checkSession, testObserving } from "../support/observed_tests.mjs";
 import { startServer } from "../support/server.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** @typedef {import("../support/browsers.mjs").Page} Page */
 
 for (const engine of engines) {
-  describe(`observing in ${engine}`, { skip: whyNot(engine), timeout: 300_000 }, () => {
+  describe(`observing in ${engine}`, { skip: whyNot(engine), timeout: longestSuite }, () => {
     /** @type {Awaited<ReturnType<typeof startServer>>} */
     let server;
     /** @type {Awaited<ReturnType<typeof startSessionServer>>} */

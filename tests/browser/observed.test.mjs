@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { har as validate } from "har-validator";
 import { launch, whyNot } from "../support/browsers.mjs";
 import { startServer } from "../support/server.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 const programs = fileURLToPath(new URL("../../build/wasm/tests/wasm", import.meta.url));
 
@@ -45,7 +46,7 @@ async function startPage(ws) {
   return { http: `http://127.0.0.1:${port}`, close };
 }
 
-describe("the recording of a program in C++", { skip: whyNot("chromium"), timeout: 120_000 }, () => {
+describe("the recording of a program in C++", { skip: whyNot("chromium"), timeout: longestSuite }, () => {
   /** @type {Awaited<ReturnType<typeof startServer>>} */
   let peer;
   /** @type {Awaited<ReturnType<typeof startPage>>} */

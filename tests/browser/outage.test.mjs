@@ -12,6 +12,7 @@ import { whyNot } from "../support/browsers.mjs";
 import { schedule, startFaultProxy } from "../support/fault_proxy.mjs";
 import { checkLedger, readLedger, startLedgerServer } from "../support/ledger.mjs";
 import { startInChromium, startInNode } from "../support/places.mjs";
+import { longestSuite, longestWait } from "../support/patience.mjs";
 
 const program = "tests/support/senders.mjs";
 const hour = 3_600_000;
@@ -24,7 +25,7 @@ const places = [
 ];
 
 for (const { name, start, skip, sessions, kills, few } of places) {
-  describe(`sessions in ${name}`, { skip, timeout: 600_000 }, () => {
+  describe(`sessions in ${name}`, { skip, timeout: longestSuite }, () => {
     /** @type {string} */
     let folder;
     /** @type {number} */
@@ -50,7 +51,7 @@ for (const { name, start, skip, sessions, kills, few } of places) {
         let connected = 0;
         for (let killed = 0; killed < kills; ++killed) {
           // As soon as some are back, so that the kill finds sessions in every state.
-          await withinMinute(place.call("connectionsReach", connected + sessions / 4));
+          await withinLimit(place.call("connectionsReach", connected + sessions / 4));
           server.kill("SIGKILL");
           await once(server, "exit");
           connected = await place.call("connections");
@@ -149,17 +150,19 @@ for (const { name, start, skip, sessions, kills, few } of places) {
 
 /** @param {() => Promise<boolean>} isSo */
 async function until(isSo) {
-  const deadline = performance.now() + 60_000;
+  const deadline = performance.now() + longestWait;
   while (!(await isSo())) {
-    assert.ok(performance.now() < deadline, `within a minute this was not so: ${isSo}`);
+    assert.ok(performance.now() < deadline, `within ${longestWait} ms this was not so: ${isSo}`);
     await setTimeout(10);
   }
 }
 
 /** @param {Promise<unknown>} promise */
-async function withinMinute(promise) {
+async function withinLimit(promise) {
   const over = new AbortController();
-  const tooLate = setTimeout(60_000, null, { signal: over.signal }).then(() => assert.fail("it took over a minute"));
+  const tooLate = setTimeout(longestWait, null, { signal: over.signal }).then(() =>
+    assert.fail(`it took over ${longestWait} ms`),
+  );
   try {
     await Promise.race([promise, tooLate]);
   } finally {

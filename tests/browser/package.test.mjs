@@ -8,13 +8,14 @@ import { engines, launch, whyNot } from "../support/browsers.mjs";
 import { callInPage, callInWorker } from "../support/call.mjs";
 import { expected } from "../support/exchange.mjs";
 import { startServer } from "../support/server.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folders = ["js", "dist", "tests/support"];
 
 for (const engine of engines) {
   // It all runs under a policy without unsafe-eval.
-  describe(`the package in ${engine}`, { skip: whyNot(engine), timeout: 120_000 }, () => {
+  describe(`the package in ${engine}`, { skip: whyNot(engine), timeout: longestSuite }, () => {
     /** @type {Awaited<ReturnType<typeof startServer>>} */
     let server;
     /** @type {import("../support/browsers.mjs").Browser} */

@@ -12,6 +12,7 @@ import { callInPage, callInWorker } from "../support/call.mjs";
 import { expected } from "../support/exchange.mjs";
 import { startServer } from "../support/server.mjs";
 import { startTls, whyNoTls } from "../support/tls.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folders = ["js", "dist", "tests/support"];
@@ -31,7 +32,7 @@ const stopped = { errors: [`blocked: ${blocked}`], state: "stopped", why: "canno
 const waiting = { errors: [`connection-failed: ${failed}`], state: "waiting", why: null, attempts: 1 };
 
 for (const engine of engines) {
-  describe(`what ${engine} forbids`, { skip: whyNot(engine), timeout: 120_000 }, () => {
+  describe(`what ${engine} forbids`, { skip: whyNot(engine), timeout: longestSuite }, () => {
     /** @type {import("../support/browsers.mjs").Browser} */
     let browser;
     /** @type {Awaited<ReturnType<typeof startListener>>} */
@@ -111,7 +112,7 @@ for (const engine of engines) {
     });
   });
 
-  describe(`TLS in ${engine}`, { skip: whyNot(engine) || whyNoTls, timeout: 120_000 }, () => {
+  describe(`TLS in ${engine}`, { skip: whyNot(engine) || whyNoTls, timeout: longestSuite }, () => {
     /** @type {Awaited<ReturnType<typeof startServer>>} */
     let server;
     /** @type {Awaited<ReturnType<typeof startTls>>} */

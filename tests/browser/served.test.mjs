@@ -9,6 +9,7 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { engines, launch, whyNot } from "../support/browsers.mjs";
 import { startServer } from "../support/server.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const programs = path.join(root, "build/wasm/tests/wasm");
@@ -84,7 +85,7 @@ async function startPages() {
 }
 
 for (const engine of engines) {
-  describe(`a program in ${engine}`, { skip: whyNot(engine), timeout: 120_000 }, () => {
+  describe(`a program in ${engine}`, { skip: whyNot(engine), timeout: longestSuite }, () => {
     /** @type {Awaited<ReturnType<typeof startServer>>} */
     let echo;
     /** @type {Awaited<ReturnType<typeof startPages>>} */

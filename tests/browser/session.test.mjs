@@ -13,6 +13,7 @@ import { sections, testsOf } from "../session/sections.mjs";
 import { startSessionServer } from "../session/server.mjs";
 import { engines, launch, whyNot } from "../support/browsers.mjs";
 import { startServer } from "../support/server.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folders = ["js", "dist", "tests"];
@@ -31,7 +32,7 @@ const inWorker = [
 const isOpen = () => /** @type {any} */ (globalThis).session?.readyState === 1;
 
 for (const engine of engines) {
-  describe(`the class Session in ${engine}`, { skip: whyNot(engine), timeout: 300_000 }, () => {
+  describe(`the class Session in ${engine}`, { skip: whyNot(engine), timeout: longestSuite }, () => {
     /** @type {Awaited<ReturnType<typeof startServer>>} */
     let files;
     /** @type {Awaited<ReturnType<typeof startSessionServer>>} */

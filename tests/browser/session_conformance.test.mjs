@@ -8,6 +8,7 @@ import { deviations, differences } from "./conformance/deviations.mjs";
 import { runSection } from "./conformance/in_browser.mjs";
 import { sections, testsOf } from "./conformance/sections.mjs";
 import { listed, sessionDifferences } from "./conformance/session_differences.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 /** @typedef {import("./conformance/test.mjs").Test} Test */
 
@@ -29,7 +30,7 @@ it("lists only tests that there are", () => {
 });
 
 for (const engine of engines) {
-  describe(`the class Session as a WebSocket in ${engine}`, { skip: whyNot(engine), timeout: 600_000 }, () => {
+  describe(`the class Session as a WebSocket in ${engine}`, { skip: whyNot(engine), timeout: longestSuite }, () => {
     /** @type {import("../support/browsers.mjs").Browser} */
     let browser;
     /** @type {import("../support/browsers.mjs").Page} */

@@ -4,10 +4,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { whyNot } from "../support/browsers.mjs";
 import { findGrowth, soak } from "../soak/run.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 for (const engine of /** @type {const} */ (["Node", "Chromium"])) {
   const skip = whyNot(engine === "Node" ? "node" : "chromium");
-  describe(`hawser under load in ${engine}`, { skip, timeout: 180_000 }, () => {
+  describe(`hawser under load in ${engine}`, { skip, timeout: longestSuite }, () => {
     it("takes no more memory in the end than in the middle", async (test) => {
       const result = await soak(engine, { minutes: 0.3, looks: 9 });
       test.diagnostic(JSON.stringify(result.counted));

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { engines, launch, whyNot } from "../support/browsers.mjs";
 import { playScripted } from "../support/scripted_orders.mjs";
 import { startServer } from "../support/server.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -14,7 +15,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 mock.method(console, "warn", () => {});
 
 for (const engine of engines) {
-  describe(`hawser/testing and ${engine}`, { skip: whyNot(engine), timeout: 300_000 }, () => {
+  describe(`hawser/testing and ${engine}`, { skip: whyNot(engine), timeout: longestSuite }, () => {
     /** @type {Awaited<ReturnType<typeof startServer>>} */
     let server;
     /** @type {import("../support/browsers.mjs").Browser} */

@@ -5,6 +5,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { fail } from "../../tools/console.mjs";
+import { longestRun } from "../support/patience.mjs";
 
 /** @typedef {import("./compare.mjs").Figure} Figure */
 
@@ -100,7 +101,7 @@ export function runCallgrind(valgrind, functions, command, out) {
     [...options, `--callgrind-out-file=${out}`, ...command],
     {
       encoding: "utf8",
-      timeout: 60_000,
+      timeout: longestRun,
     },
   );
   if (status !== 0) fail(`${valgrind} could not count what ${command.join(" ")} does: ${error?.message ?? stderr}`);

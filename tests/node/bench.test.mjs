@@ -20,6 +20,7 @@ import {
 import { tablesOf } from "../bench/report.mjs";
 import { programs } from "../bench/sections.mjs";
 import { whyNot } from "../support/browsers.mjs";
+import { longestRun } from "../support/patience.mjs";
 
 /** @typedef {import("../bench/statistics.mjs").Measurement} Measurement */
 
@@ -28,9 +29,6 @@ const programsInWasm = ["websocket.h", "val", "hawser", "co_await"];
 
 const missing = programs.find((file) => !fs.existsSync(file));
 const skip = missing ? `${path.relative(root, missing)} is not built: npm run bench builds it` : false;
-
-// For a run that waits for ever; it takes seconds, where the machine has nothing else to do.
-const longestRun = 300_000;
 
 /** @param {(string | NodeJS.ProcessEnv)[]} all its arguments, and more of an environment */
 async function bench(...all) {

@@ -4,13 +4,14 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { startBroker, whyNoBroker } from "../support/brokers.mjs";
 import { places, print } from "../support/examples.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 /** @typedef {import("../support/brokers.mjs").Kind} Kind */
 
 const account = { user: "ada", password: "secret" };
 
 for (const [name, { start, skip }] of Object.entries(places)) {
-  describe(`the examples with a message broker in ${name}`, { skip, timeout: 300_000 }, () => {
+  describe(`the examples with a message broker in ${name}`, { skip, timeout: longestSuite }, () => {
     /** @type {Awaited<ReturnType<typeof start>>} */
     let place;
     before(async () => void (place = await start()));

@@ -9,6 +9,7 @@ import { whyNot } from "../support/browsers.mjs";
 import { bundlers, whyNoBundlers } from "../support/bundlers.mjs";
 import { compile, programs, programsOf } from "../support/compile.mjs";
 import { createConsumer } from "../support/consumer.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 const skip = whyNot("node") || whyNoBundlers();
 
@@ -33,7 +34,7 @@ for (const version of /** @type {const} */ (["5.1", "5.9", "6.0"])) {
 const mostBytes = 200;
 
 for (const { name, build } of bundlers) {
-  describe(`an application that only asks canWebSocket(), built by ${name}`, { skip, timeout: 120_000 }, () => {
+  describe(`an application that only asks canWebSocket(), built by ${name}`, { skip, timeout: longestSuite }, () => {
     /** @type {number} */
     let alone;
     before(async () => void (skip || (alone = await sizeOf("can_alone"))));

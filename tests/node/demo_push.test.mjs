@@ -10,11 +10,12 @@ import { WebSocket } from "ws";
 import { LIMITS } from "../../demo/server/news.mjs";
 import { startDemo } from "../../demo/server/server.mjs";
 import { startFaultProxy } from "../support/fault_proxy.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const WAYS = ["webSocket", "events", "long", "poll", "latest"];
 
-describe("the demo's news", { timeout: 60_000 }, () => {
+describe("the demo's news", { timeout: longestSuite }, () => {
   /** @type {Awaited<ReturnType<typeof startDemo>>} */
   let demo;
 

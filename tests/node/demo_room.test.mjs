@@ -10,6 +10,7 @@ import { NatsStore } from "../../demo/server/nats_room.mjs";
 import { startRoomCluster } from "../../demo/server/room_cluster.mjs";
 import { startDemo } from "../../demo/server/server.mjs";
 import { Visitor, joinFrame, pointerFrame, secretOf, strokeFrame } from "../support/room_visitor.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const program = process.env.HAWSER_NATS_SERVER ?? "";
@@ -119,7 +120,7 @@ function behaves(urls) {
   });
 }
 
-describe("a room in memory", { timeout: 60_000 }, () => {
+describe("a room in memory", { timeout: longestSuite }, () => {
   /** @type {Awaited<ReturnType<typeof startDemo>>} */
   let demo;
   before(async () => void (demo = await startDemo({ port: 0, root })));
@@ -182,7 +183,7 @@ describe("a room in memory", { timeout: 60_000 }, () => {
   });
 });
 
-describe("the limits of rooms", { timeout: 60_000 }, () => {
+describe("the limits of rooms", { timeout: longestSuite }, () => {
   /** @type {Awaited<ReturnType<typeof startDemo>>} */
   let demo;
   let clock = 0;
@@ -256,7 +257,7 @@ describe("the limits of rooms", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a room over NATS", { skip: noNats, timeout: 120_000 }, () => {
+describe("a room over NATS", { skip: noNats, timeout: longestSuite }, () => {
   /** @type {Awaited<ReturnType<typeof startRoomCluster>>} */
   let cluster;
   before(async () => void (cluster = await startRoomCluster({ root, program })));
@@ -289,7 +290,7 @@ describe("a room over NATS", { skip: noNats, timeout: 120_000 }, () => {
   });
 });
 
-describe("the store over NATS", { skip: noNats, timeout: 120_000 }, () => {
+describe("the store over NATS", { skip: noNats, timeout: longestSuite }, () => {
   it("stores a stroke once that two servers publish at once, and all of them in one order", async () => {
     const cluster = await NatsCluster.start(program);
     const stores = [];

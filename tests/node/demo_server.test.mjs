@@ -11,10 +11,11 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { startDemo } from "../../demo/server/server.mjs";
 import { FrameReader, Opcode, encodeFrame } from "../support/frames.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-describe("the demo's server", { timeout: 60_000 }, () => {
+describe("the demo's server", { timeout: longestSuite }, () => {
   /** @type {Awaited<ReturnType<typeof startDemo>>} */
   let demo;
   let clock = 0;

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { FrameReader as PageFrameReader, decodeHeader, mask } from "../../demo/page/frames.mjs";
 import { startDemo } from "../../demo/server/server.mjs";
 import { FrameReader, Opcode, encodeClose, encodeFrame } from "../support/frames.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const KEY = "dGhlIHNhbXBsZSBub25jZQ=="; // of RFC 6455 §1.3
@@ -56,7 +57,7 @@ describe("the reader of frames", () => {
   });
 });
 
-describe("the demo's record of the wire", { timeout: 60_000 }, () => {
+describe("the demo's record of the wire", { timeout: longestSuite }, () => {
   /** @type {Awaited<ReturnType<typeof startDemo>>} */
   let demo;
   let clock = 0;

@@ -12,6 +12,7 @@ import { withLock } from "../../tools/lock.mjs";
 import { blocks } from "../support/documents.mjs";
 import { nodeWithJspi, thisNode } from "../support/node.mjs";
 import { startServer } from "../support/server.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = path.join(root, "build/docs");
@@ -85,7 +86,7 @@ describe("the examples of the documents", () => {
     assert.equal(await print(thisNode, "main.mjs", endpoint), expected);
   });
 
-  describe("the examples in C++", { skip, timeout: 600_000 }, () => {
+  describe("the examples in C++", { skip, timeout: longestSuite }, () => {
     const [cmake] = blocksOf("README.md", "cmake");
     const [callbacks, coroutines] = blocksOf("README.md", "cpp");
     const ofGuides = Object.keys(guides).map((name) => {

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { WebSocketServer } from "ws";
 import { places, print } from "../support/examples.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 /** @typedef {import("ws").WebSocket} WebSocket */
 
@@ -130,7 +131,7 @@ async function ask(url, ...args) {
 }
 
 for (const [name, { start, skip }] of Object.entries(places)) {
-  describe(`the examples in ${name}`, { skip, timeout: 300_000 }, () => {
+  describe(`the examples in ${name}`, { skip, timeout: longestSuite }, () => {
     /** @type {Awaited<ReturnType<typeof start>>} */
     let place;
     before(async () => void (place = await start()));

@@ -15,6 +15,7 @@ import { before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { withLock } from "../../tools/lock.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const include = path.join(root, "wasm/include");
@@ -91,7 +92,7 @@ const headers = fs
   .map(({ name, text }) => ({ name, examples: examplesIn(text) }))
   .filter(({ examples }) => examples.length > 0);
 
-describe("the examples in the public headers", { skip, timeout: 600_000 }, () => {
+describe("the examples in the public headers", { skip, timeout: longestSuite }, () => {
   /** What the compiler printed, by header. @type {Record<string, string>} */
   const printed = {};
 

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { fillDocument } from "../bench/document.mjs";
 import { drawChart } from "../herd/chart.mjs";
 import { describeRun, tablesOf } from "../herd/report.mjs";
+import { longestRun } from "../support/patience.mjs";
 
 /** @typedef {import("../herd/report.mjs").Result} Result */
 
@@ -19,7 +20,7 @@ const skip = fs.existsSync(program) ? false : "build/native/tests/herd is not bu
 
 /** @param {string[]} args */
 function herd(...args) {
-  return spawnSync(program, args, { encoding: "utf8", timeout: 60_000 });
+  return spawnSync(program, args, { encoding: "utf8", timeout: longestRun });
 }
 
 describe("the herd", { skip }, () => {

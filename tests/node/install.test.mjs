@@ -12,6 +12,7 @@ import { promisify } from "node:util";
 import { blocks, section as sectionOf } from "../support/documents.mjs";
 import { nodeWithJspi } from "../support/node.mjs";
 import { startServer } from "../support/server.mjs";
+import { longestRun } from "../support/patience.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const run = promisify(execFile);
@@ -105,7 +106,11 @@ describe("hawser, taken in as docs/installing.md says", { skip, timeout: 3_000_0
     const redirect = path.join(root, "tests/support/redirect.mjs");
     const to = `${server.ws}/protocol?choose=echo.v1`;
     const env = { ...process.env, HAWSER_REDIRECT_FROM: "ws://127.0.0.1:8080/echo", HAWSER_REDIRECT_TO: to };
-    const { stdout } = await run(nodeWithJspi.path, ["--import", redirect, file], { cwd: where, env, timeout: 60_000 });
+    const { stdout } = await run(nodeWithJspi.path, ["--import", redirect, file], {
+      cwd: where,
+      env,
+      timeout: longestRun,
+    });
     return stdout;
   }
 

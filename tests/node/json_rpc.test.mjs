@@ -10,6 +10,7 @@ import { JsonRpc, NoAnswer, RpcError } from "../../demo/json_rpc.mjs";
 import { load } from "../../js/session.js";
 import { Browser } from "../../js/testing.js";
 import { thisNode } from "../support/node.mjs";
+import { longestRun } from "../support/patience.mjs";
 
 const url = "wss://example.org/rpc";
 
@@ -163,7 +164,7 @@ describe("JSON-RPC over a session", () => {
         session.close();`;
       const args = [...thisNode.withWebSocket, "--input-type=module", "-e", program];
       const cwd = fileURLToPath(new URL("../..", import.meta.url));
-      const { stdout } = await promisify(execFile)(thisNode.path, args, { cwd, timeout: 60_000 });
+      const { stdout } = await promisify(execFile)(thisNode.path, args, { cwd, timeout: longestRun });
       assert.deepEqual(JSON.parse(stdout), { sums: [3, 7], lost: "connection-lost" });
     } finally {
       for (const client of server.clients) client.terminate();

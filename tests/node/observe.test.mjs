@@ -7,6 +7,7 @@ import { startSessionServer } from "../session/server.mjs";
 import { nodes } from "../support/node.mjs";
 import { testObserving } from "../support/observed_tests.mjs";
 import { startServer } from "../support/server.mjs";
+import { longestRun } from "../support/patience.mjs";
 
 const programs = new URL("../support/observed.mjs", import.meta.url).href;
 
@@ -34,7 +35,7 @@ for (const node of nodes) {
         import * as programs from ${JSON.stringify(programs)};
         console.log(JSON.stringify(await programs[${JSON.stringify(name)}](...${JSON.stringify(args)})));`;
       const flags = [...node.withWebSocket, "--expose-gc", "--input-type=module", "-e", code];
-      return JSON.parse((await promisify(execFile)(node.path, flags, { timeout: 60_000 })).stdout);
+      return JSON.parse((await promisify(execFile)(node.path, flags, { timeout: longestRun })).stdout);
     }
 
     testObserving(() => ({ run, ws: server.ws, sessions: sessions.ws }));

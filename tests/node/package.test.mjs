@@ -11,6 +11,7 @@ import { promisify } from "node:util";
 import { thisNode } from "../support/node.mjs";
 import { startServer } from "../support/server.mjs";
 import { expected } from "../support/exchange.mjs";
+import { longestRun } from "../support/patience.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const { withWebSocket, withoutWebSocket } = thisNode;
@@ -28,7 +29,7 @@ async function run(flags, code) {
     const answer = await (async () => { ${code} })();
     console.log(JSON.stringify(answer));`;
   const { stdout } = await promisify(execFile)(thisNode.path, [...flags, "--input-type=module", "-e", script], {
-    timeout: 100_000,
+    timeout: longestRun,
   });
   return JSON.parse(stdout);
 }

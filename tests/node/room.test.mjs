@@ -8,6 +8,7 @@ import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { startRoomCluster } from "../../demo/server/room_cluster.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const program = process.env.HAWSER_NATS_SERVER ?? "";
@@ -54,7 +55,7 @@ async function startClients() {
 /** @param {number[]} sorted @param {number} share */
 const quantile = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 
-describe("a room that outgrows one server", { skip, timeout: 900_000 }, () => {
+describe("a room that outgrows one server", { skip, timeout: longestSuite }, () => {
   it(`loses no stroke and doubles none, with ${CLIENTS} clients and ${KILLS} kills`, async (test) => {
     test.diagnostic(`seed ${seed} (HAWSER_SEED)`);
     const pick = random(seed);

@@ -12,6 +12,7 @@ import { describeInNode } from "../session/in_node.mjs";
 import { sections } from "../session/sections.mjs";
 import { startSessionServer } from "../session/server.mjs";
 import { thisNode } from "../support/node.mjs";
+import { longestRun } from "../support/patience.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const { withWebSocket, withoutWebSocket } = thisNode;
@@ -39,7 +40,7 @@ describe("the entry hawser/session in Node", () => {
       import { canWebSocket, load } from ${JSON.stringify(`file://${root}js/session.js`)};
       console.log(JSON.stringify(await (async () => { ${code} })()));`;
     const args = [...flags, "--input-type=module", "-e", script];
-    return JSON.parse((await promisify(execFile)(thisNode.path, args, { timeout: 60_000 })).stdout);
+    return JSON.parse((await promisify(execFile)(thisNode.path, args, { timeout: longestRun })).stdout);
   }
 
   it("says false where there is no WebSocket, and load says what to do", async () => {

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { blocks } from "../support/documents.mjs";
 import { thisNode } from "../support/node.mjs";
+import { longestRun } from "../support/patience.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-testing-"));
@@ -39,7 +40,7 @@ for (const [index, example] of examples.entries()) {
     fs.writeFileSync(file, text);
     const { stdout } = await promisify(execFile)(thisNode.path, ["--test", "--test-reporter=tap", file], {
       env,
-      timeout: 60_000,
+      timeout: longestRun,
     });
     assert.match(stdout, /^# pass 1$/m);
   });

@@ -10,6 +10,7 @@ import { testsOf } from "../browser/conformance/sections.mjs";
 import { nodes, thisNode } from "../support/node.mjs";
 import { playScripted } from "../support/scripted_orders.mjs";
 import { startServer } from "../support/server.mjs";
+import { longestRun } from "../support/patience.mjs";
 
 /**
  * Runs a program of tests/support that prints JSON.
@@ -20,7 +21,7 @@ import { startServer } from "../support/server.mjs";
  */
 async function run({ path, withWebSocket }, program, args) {
   const file = fileURLToPath(new URL(`../support/${program}`, import.meta.url));
-  const options = { timeout: 300_000, maxBuffer: 1 << 26 };
+  const options = { timeout: longestRun, maxBuffer: 1 << 26 };
   const { stdout } = await promisify(execFile)(path, [...withWebSocket, file, ...args], options);
   return JSON.parse(stdout);
 }

@@ -12,10 +12,11 @@ import { expected } from "../support/exchange.mjs";
 import { thisNode } from "../support/node.mjs";
 import { startServer } from "../support/server.mjs";
 import { startTls, whyNoTls } from "../support/tls.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 const root = new URL("../..", import.meta.url);
 
-describe("wss: in Node", { skip: whyNoTls, timeout: 60_000 }, () => {
+describe("wss: in Node", { skip: whyNoTls, timeout: longestSuite }, () => {
   /** @type {Awaited<ReturnType<typeof startServer>>} */
   let server;
   /** @type {Awaited<ReturnType<typeof startTls>>} */

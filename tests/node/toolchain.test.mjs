@@ -9,15 +9,13 @@ import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { longestRun } from "../support/patience.mjs";
 
 const tools = fileURLToPath(new URL("../../tools", import.meta.url));
 
 // What the recipe for Debian takes from the system beside packages; elsewhere it cannot run.
 const missing = ["flock", "setpriv", "unshare"].filter((name) => !onPath(name));
 const skip = missing.length > 0 ? `this system has no ${missing.join(" and no ")}` : false;
-
-// For a run that waits for ever; the ones here take milliseconds.
-const longestRun = 30_000;
 
 const emcc = (/** @type {string} */ version) => `echo "emcc (Emscripten gcc/clang-like replacement) ${version} (0)"`;
 const cmake = `mkdir -p build/release; echo "cmake version 3.31.6"`;

@@ -20,6 +20,7 @@ import { Builder, By, Capabilities, Key } from "selenium-webdriver";
 import { findFreePort } from "selenium-webdriver/net/portprober.js";
 // @ts-expect-error: as above
 import { DriverService } from "selenium-webdriver/remote/index.js";
+import { longestWait } from "./patience.mjs";
 
 /** @typedef {"chromium" | "firefox" | "webkit"} Engine */
 
@@ -61,9 +62,6 @@ import { DriverService } from "selenium-webdriver/remote/index.js";
  *   element, which WebKit does not
  * @property {() => Promise<unknown>} close
  */
-
-/** How long a page waits for something, in milliseconds: for what never comes, and not for a machine with much else to do. */
-const longestWait = 30_000;
 
 /** Where the test command found each browser. Of WebKit, it is the program that drives it: WebKitWebDriver. */
 const programs = {

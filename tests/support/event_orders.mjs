@@ -1,6 +1,8 @@
 // What a WebSocket reports, and in which order, for the same program and server. Engines differ here. The real ones are
 // compared with those that hawser/testing imitates.
 
+import { longestWait } from "./patience.mjs";
+
 /**
  * @typedef {object} Scenario
  * @property {string} path of the server's endpoint
@@ -96,7 +98,7 @@ export async function playAll(server, expected) {
   const played = {};
   for (const [name, { length }] of Object.entries(expected)) {
     played[name] = await play(name, server, async (lines) => {
-      const deadline = performance.now() + 5_000;
+      const deadline = performance.now() + longestWait;
       const turn = () => new Promise((resolve) => setTimeout(resolve));
       while (lines.length < length && performance.now() < deadline) await turn();
       for (let turns = 0; turns < 20; ++turns) await turn(); // for what is not expected

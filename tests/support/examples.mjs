@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { launch, whyNot } from "./browsers.mjs";
 import { startServer } from "./server.mjs";
+import { longestRun } from "./patience.mjs";
 
 const support = fileURLToPath(new URL(".", import.meta.url));
 const built = path.join(support, "../../build/release/wasm/examples");
@@ -45,7 +46,7 @@ async function startNode() {
   /** @type {Evaluate} */
   const evaluate = async (task, ...args) => {
     const script = `(${task})(...${JSON.stringify(args)}).then((result) => console.log(JSON.stringify(result)));`;
-    const { stdout } = await run(node, ["--eval", script], { timeout: 60_000 });
+    const { stdout } = await run(node, ["--eval", script], { timeout: longestRun });
     return JSON.parse(stdout);
   };
   return { folder: pathToFileURL(built).href, evaluate, close: async () => {} };

@@ -57,7 +57,7 @@ export async function startInChromium(program) {
     root: Object.fromEntries(folders.map((folder) => [`/${folder}/`, path.join(root, folder)])),
   });
   const browser = await launch("chromium");
-  const page = await browser.newPage({ timeout: 60_000 });
+  const page = await browser.newPage();
   await page.goto(`${server.http}/tests/support/empty.html`);
   return {
     call: (name, ...args) =>

@@ -13,9 +13,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { launch, whyNot } from "./browsers.mjs";
 import { startServer } from "./server.mjs";
-
-// For a program that waits for ever; the ones here take a minute and a half at the most, where the machine has nothing else to do.
-const longestRun = 5 * 60_000;
+import { longestRun } from "./patience.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const [engine, program = "", ...rest] = process.argv.slice(2);
