@@ -21,7 +21,9 @@ export function openModule(module) {
     open: (url, protocols, count, listeners) =>
       module.lendValue(listeners, (events) =>
         module.lend(url, (...ofUrl) =>
-          module.lend(protocols, (...ofProtocols) => module._page_open(...ofUrl, ...ofProtocols, count, events)),
+          module.lend(count ? `${protocols},` : "", (...ofProtocols) =>
+            module._page_open(...ofUrl, ...ofProtocols, count, events),
+          ),
         ),
       ),
     /**

@@ -56,7 +56,6 @@ const echoes = { bare: bareEcho, ...fromSources((source) => `${folder}/echo-${so
 /** The echo application without each rule. @type {Record<string, string>} */
 const echoesWithout = {
   "the URL": "url",
-  subprotocols: "protocols",
   "close code and reason": "close",
   "short text is UTF-8": "utf8",
   "all of these": "all",

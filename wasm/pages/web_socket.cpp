@@ -19,7 +19,6 @@
 #include "../src/socket/validation.hpp"
 #include "errors.hpp"
 #include "js_value.hpp"
-#include "split.hpp"
 
 namespace {
 
@@ -48,6 +47,16 @@ EM_JS_DEPS(module, "$Emval,$hawserDecode");
 /// The standard has no deadlines, and no limit for messages: these are JavaScript values, and take no wasm memory.
 constexpr auto never = std::chrono::milliseconds::max();
 
+/// Whether `list` is `count` tokens, each with a comma after it.
+bool are_tokens(std::string_view list, unsigned count) {
+  for (; count > 0; --count) {
+    const auto end = list.find(',');
+    if (end == std::string_view::npos || !hawser::is_token(list.substr(0, end))) return false;
+    list.remove_prefix(end + 1);
+  }
+  return list.empty();
+}
+
 template <seam::Property which>
 void return_property(std::uintptr_t connection) {
   return_text(at(connection).property(which));
@@ -57,18 +66,14 @@ void return_property(std::uintptr_t connection) {
 
 extern "C" {
 
-/// Returns a connection, or the negated error. `protocols` are joined by commas, and `count` shows whether one of them has
-/// a comma itself. `listeners` has `open()`, `message(data)`, `error()` and `close(code, reason, wasClean)`.
+/// Returns a connection, or the negated error. Each of the `count` protocols has a comma after it, and may have more in it. `listeners` has `open()`, `message(data)`, `error()` and `close(code, reason, wasClean)`.
 EMSCRIPTEN_KEEPALIVE double page_open(const char* url, std::size_t url_size, const char* protocols,
                                       std::size_t protocols_size, unsigned count, void* listeners) {
   const JsValue events(listeners);
-  hawser::WebSocketOptions options{.connect_timeout = never, .close_timeout = never};
-  options.protocols = hawser::pages::split({protocols, protocols_size}, ',');
-  if (options.protocols.size() != count || !hawser::are_tokens(options.protocols)) {
-    return -to_number(hawser::Error::invalid_protocol);
-  }
+  const std::string_view offered(protocols, protocols_size);
+  if (!are_tokens(offered, count)) return -to_number(hawser::Error::invalid_protocol);
 
-  const auto opened = Socket::open({url, url_size}, options);
+  const auto opened = Socket::open({url, url_size}, offered, {.connect_timeout = never, .close_timeout = never});
   // js/ has parsed the URL, so what the browser rejects is a subprotocol, such as one that is listed twice.
   if (!opened && opened.error() == hawser::Error::invalid_url && count > 0)
     return -to_number(hawser::Error::invalid_protocol);

@@ -15,9 +15,6 @@ static bool is_utf8(const std::string_view&) noexcept { return true; }
 #ifdef WITHOUT_URL
 #define check_url unused_check_url
 #endif
-#ifdef WITHOUT_PROTOCOLS
-#define check_protocols unused_check_protocols
-#endif
 #ifdef WITHOUT_CLOSE
 #define check_close unused_check_close
 #endif
@@ -25,15 +22,11 @@ static bool is_utf8(const std::string_view&) noexcept { return true; }
 #include "../../../wasm/src/socket/validation.cpp"
 
 #undef check_url
-#undef check_protocols
 #undef check_close
 
 namespace hawser {
 #ifdef WITHOUT_URL
 static std::optional<Error> check_url(std::string_view) noexcept { return {}; }
-#endif
-#ifdef WITHOUT_PROTOCOLS
-static std::optional<Error> check_protocols(const std::vector<std::string>&) noexcept { return {}; }
 #endif
 #ifdef WITHOUT_CLOSE
 static std::optional<Error> check_close(int, std::string_view) noexcept { return {}; }
@@ -42,6 +35,7 @@ static std::optional<Error> check_close(int, std::string_view) noexcept { return
 
 #include "../../../wasm/src/socket/deferred_destruction.cpp"
 #include "../../../wasm/src/socket/error.cpp"
+#include "../../../wasm/src/socket/offered_protocols.cpp"
 #include "../../../wasm/src/socket/owner_thread.cpp"
 #include "../../../wasm/src/socket/receive_buffer.cpp"
 #include "../../../wasm/src/socket/socket.cpp"

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <hawser/close.hpp>
 #include <hawser/error.hpp>
@@ -27,6 +28,11 @@ namespace detail {
 class ConnectionCore;
 class SessionCore;
 class Socket;
+struct OfferedProtocols;
+
+/// Checks the subprotocols of `WebSocketOptions`, and joins them for the browser.
+std::expected<OfferedProtocols, Error> offer(const std::vector<std::string>& protocols);
+using Offer = decltype(offer);
 }  // namespace detail
 
 class WebSocket;
@@ -94,7 +100,11 @@ class [[nodiscard]] WebSocket {
   /// Errors: `unsupported`, `invalid_url`, `url_too_long`, `invalid_protocol`, `invalid_timeout`,
   /// `blocked`, `browser_exception`. Later failures, such as a server that refuses the connection,
   /// are reported by `on_error` and `on_close`.
-  [[nodiscard]] static std::expected<WebSocket, Error> open(std::string_view url, const WebSocketOptions& options = {});
+  [[nodiscard, gnu::always_inline]] static std::expected<WebSocket, Error> open(std::string_view url,
+                                                                                const WebSocketOptions& options = {}) {
+    // Inline, so that a program without subprotocols does not contain what checks and joins them.
+    return start(url, options, options.protocols.empty() ? nullptr : detail::offer);
+  }
 
   /// Starts to connect with these handlers. Otherwise as above.
   [[nodiscard]] static std::expected<WebSocket, Error> open(std::string_view url, const WebSocketOptions& options,
@@ -213,6 +223,10 @@ class [[nodiscard]] WebSocket {
   std::expected<void, Error> send_message(MessageType type, const std::byte* data, std::size_t size);
   std::expected<void, Error> send_value(void* value);
   void receive_values(HandlerOf<WebSocket, void(void*)> handler, BinaryType type);
+
+  /// Starts to connect. Without `offer` there are no subprotocols.
+  static std::expected<WebSocket, Error> start(std::string_view url, const WebSocketOptions& options,
+                                               detail::Offer* offer);
 
   explicit WebSocket(detail::Socket* socket) noexcept : socket_(socket) { own(); }
 

@@ -148,10 +148,14 @@ void note_refusal(std::uint64_t socket, std::uint64_t session, const Message& me
   seen.is_refusal = true;
 }
 
-void opening(const Socket& socket, const std::string_view& url, const std::vector<std::string>& protocols) {
+void opening(const Socket& socket, const std::string_view& url, const std::string_view& protocols) {
   if (!is_observed()) return;
   std::string list;
-  for (const auto& protocol : protocols) list += (list.empty() ? "" : ", ") + protocol;
+  for (const char c : protocols) {
+    list += c;
+    if (c == ',') list += ' ';
+  }
+  if (!list.empty()) list.resize(list.size() - 2);
   note(ObservationType::opening, socket, url, list);
 }
 

@@ -41,33 +41,15 @@ bool is_from_peer(int code) noexcept {
   return code != close_code::abnormal_closure && code != close_code::tls_handshake;
 }
 
-/// The subprotocols as the seam takes them. Not a std::string: growing one is more code than all the rest of
-/// `open`.
-struct Joined {
-  explicit Joined(const std::vector<std::string>& protocols) {
-    for (const auto& protocol : protocols) size += protocol.size() + 1;
-    text.reset(new char[size]);
-    char* end = text.get();
-    for (const auto& protocol : protocols) {
-      end = std::copy_n(protocol.data(), protocol.size(), end);
-      *end++ = ',';  // NOLINT(clang-analyzer-security.ArrayBound): `size` counts it
-    }
-  }
-
-  std::unique_ptr<char[]> text;
-  std::size_t size = 0;
-};
-
 }  // namespace
 
-std::expected<Socket*, Error> Socket::open(const std::string_view& url, const WebSocketOptions& options,
-                                           Deadline deadline) {
+std::expected<Socket*, Error> Socket::open(const std::string_view& url, const std::string_view& protocols,
+                                           const WebSocketOptions& options, Deadline deadline) {
   std::unique_ptr<Socket> socket(new Socket(options, deadline));
   if (!socket->owner.is_this()) return std::unexpected(Error::wrong_thread);  // a Wasm Worker, or a thread that ends
-  const Joined protocols(options.protocols);
-  socket->handle_ = seam::hawser_open(socket.get(), url.data(), url.size(), protocols.text.get(), protocols.size);
+  socket->handle_ = seam::hawser_open(socket.get(), url.data(), url.size(), protocols.data(), protocols.size());
   if (socket->handle_ <= 0) return std::unexpected(to_error(-socket->handle_));
-  if (&socket_reports) socket_reports.opening(*socket, url, options.protocols);
+  if (&socket_reports) socket_reports.opening(*socket, url, protocols);
   socket->finish_after(options.connect_timeout, Error::connection_timed_out);
   return socket.release();
 }

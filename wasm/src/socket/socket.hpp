@@ -51,11 +51,13 @@ class Socket final : public Retirable {
   using Deadline = bool (*)(Socket& socket, double delay);
   static constexpr double is_due = -1;
 
+  /// Each of `protocols` is a token, and ends with a comma. Of the options, those are not looked at.
+  ///
   /// `deadline` is `measure_peer`, or null for no deadlines: then its code is not linked.
   ///
   /// The caller owns the result, and ends it by `release`.
-  static std::expected<Socket*, Error> open(const std::string_view& url, const WebSocketOptions& options,
-                                            Deadline deadline = nullptr);
+  static std::expected<Socket*, Error> open(const std::string_view& url, const std::string_view& protocols,
+                                            const WebSocketOptions& options, Deadline deadline = nullptr);
 
   static bool measure_peer(Socket& socket, double delay);
 

@@ -2,9 +2,7 @@
 
 #include <cstddef>
 #include <expected>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include <hawser/close.hpp>
 #include <hawser/error.hpp>
@@ -18,7 +16,7 @@ class Socket;
 ///
 /// None of these runs a handler, except `deliver`.
 struct SocketReports {
-  void (*opening)(const Socket& socket, const std::string_view& url, const std::vector<std::string>& protocols);
+  void (*opening)(const Socket& socket, const std::string_view& url, const std::string_view& protocols);
   void (*opened)(const Socket& socket);
   std::expected<void, Error> (*send)(Socket& socket, MessageType type, const std::byte* data, std::size_t size);
   void (*sent_value)(const Socket& socket, const std::expected<void, Error>& result);

@@ -20,6 +20,7 @@ constexpr bool is_forbidden_in_url(char c) noexcept {
 
 /// Where "//" and the authority begin in a ws: or wss: URL; 0 for any other scheme.
 std::size_t scheme_size(std::string_view url) noexcept {
+  // Letter by letter, which is less code than two comparisons of text. Only letters of this scheme differ in that bit.
   if (starts_with_ignoring_case(url, "ws://")) return 5;
   if (starts_with_ignoring_case(url, "wss://")) return 6;
   return 0;
@@ -52,18 +53,6 @@ bool starts_with_authority(std::string_view text) noexcept {
   return host_size > 0 && is_port_valid;
 }
 
-/// RFC 6455 §4.1 point 10: visible ASCII except the separators of RFC 2616 §2.2.
-bool is_token(std::string_view text) noexcept {
-  for (const char c : text) {
-    if (c <= ' ' || c >= '\x7f') return false;
-    // A loop instead of strchr, which is more code than all of this.
-    for (const char separator : std::string_view("()<>@,;:\\\"/[]?={}")) {
-      if (c == separator) return false;
-    }
-  }
-  return !text.empty();
-}
-
 bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
   return a.size() == b.size() && starts_with_ignoring_case(a, b);
 }
@@ -82,16 +71,20 @@ std::optional<Error> check_url(std::string_view url) noexcept {
   return std::nullopt;
 }
 
-bool are_tokens(const std::vector<std::string>& protocols) noexcept {
-  for (const auto& protocol : protocols) {
-    if (!is_token(protocol)) return false;
+bool is_token(std::string_view text) noexcept {
+  for (const char c : text) {
+    if (c <= ' ' || c >= '\x7f') return false;
+    // A loop instead of strchr, which is more code than all of this.
+    for (const char separator : std::string_view("()<>@,;:\\\"/[]?={}")) {
+      if (c == separator) return false;
+    }
   }
-  return true;
+  return !text.empty();
 }
 
 std::optional<Error> check_protocols(const std::vector<std::string>& protocols) noexcept {
-  if (!are_tokens(protocols)) return Error::invalid_protocol;
   for (std::size_t i = 0; i < protocols.size(); ++i) {
+    if (!is_token(protocols[i])) return Error::invalid_protocol;
     for (std::size_t j = 0; j < i; ++j) {
       if (equals_ignoring_case(protocols[i], protocols[j])) return Error::invalid_protocol;
     }

@@ -15,8 +15,9 @@ namespace hawser {
 /// (https://url.spec.whatwg.org/#host-parsing): what that refuses, such as a malformed IPv6 address, is `invalid_url` too.
 std::optional<Error> check_url(std::string_view url) noexcept;
 
-/// Whether each of `protocols` is a token (RFC 6455 §4.1): visible ASCII without separators.
-bool are_tokens(const std::vector<std::string>& protocols) noexcept;
+/// Whether `text` is a token, as each subprotocol must be (RFC 6455 §4.1 point 10): visible ASCII without the separators
+/// of RFC 2616 §2.2.
+bool is_token(std::string_view text) noexcept;
 
 /// Returns why `protocols` can't be offered, or nothing.
 std::optional<Error> check_protocols(const std::vector<std::string>& protocols) noexcept;

@@ -7,6 +7,7 @@
 #include <hawser/supported.hpp>
 
 #include "deferred_destruction.hpp"
+#include "offered_protocols.hpp"
 #include "socket.hpp"
 #include "validation.hpp"
 
@@ -23,13 +24,16 @@ std::unexpected<Error> refused(const auto& socket) {
 
 }  // namespace
 
-std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const WebSocketOptions& options) {
+std::expected<WebSocket, Error> WebSocket::start(std::string_view url, const WebSocketOptions& options,
+                                                 detail::Offer* offer) {
   if (!supported()) return std::unexpected(Error::unsupported);
   if (const auto error = check_url(url)) return std::unexpected(*error);
-  if (const auto error = check_protocols(options.protocols)) return std::unexpected(*error);
+  std::expected<detail::OfferedProtocols, Error> offered;
+  if (offer) offered = offer(options.protocols);
+  if (!offered) return std::unexpected(offered.error());
   constexpr auto none = std::chrono::milliseconds::zero();
   if (options.connect_timeout <= none || options.close_timeout <= none) return std::unexpected(Error::invalid_timeout);
-  const auto opened = detail::Socket::open(url, options, detail::Socket::measure_peer);
+  const auto opened = detail::Socket::open(url, offered->view(), options, detail::Socket::measure_peer);
   if (!opened) return std::unexpected(opened.error());
   // If the page's policy forbids the connection, Chromium creates a socket that is closed from the start.
   if ((*opened)->ready_state_of_browser() > ReadyState::open) {
