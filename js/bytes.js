@@ -38,9 +38,34 @@ export function toBytes(data) {
   return new Uint8Array(buffer, offset, length);
 }
 
-/** @param {string | Blob | BufferSource} data */
+const encoder = TextEncoder && new TextEncoder();
+/** @type {Uint8Array | undefined} Where text is encoded to learn its size. */
+let scratch;
+
+/** @param {string} text */
+function sizeOfText(text) {
+  // Calling the encoder costs more than reading a short text.
+  let ascii = 0;
+  if (text.length < 48) while (text.charCodeAt(ascii) < 0x80) ++ascii;
+  if (ascii === text.length) return ascii;
+  // In pieces, since a text may be larger than what can be allocated.
+  scratch ??= new Uint8Array(0x10000);
+  let size = 0;
+  for (let rest = text; rest;) {
+    const { read, written } = encoder.encodeInto(rest, scratch);
+    size += written;
+    rest = rest.slice(read);
+  }
+  return size;
+}
+
+/**
+ * Bytes of payload: of text as UTF-8.
+ *
+ * @param {string | Blob | BufferSource} data
+ */
 export function sizeOf(data) {
-  if (typeof data === "string") return new TextEncoder().encode(data).length;
+  if (typeof data === "string") return sizeOfText(data);
   return isBlob(data) ? read(data, sizeOfBlob) : byteLengthOf(data);
 }
 

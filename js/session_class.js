@@ -25,9 +25,12 @@ import {
 /** @typedef {{ held: any, seen: WeakRef<any> }} Life `held` while an event may come that must not be lost */
 
 // A page may replace these later. Worklets have none of them.
-const { Blob, DOMException, Event, EventTarget, MessageEvent } = globalThis;
+const { Blob, DOMException, Event, EventTarget, MessageEvent, process } = globalThis;
 const { dispatchEvent } = EventTarget?.prototype ?? {};
 const { apply } = Reflect;
+
+/** Whether a socket sends a Blob in its place. While Node's reads one, later messages or the Close frame overtake it. */
+const sendsBlobs = !process?.versions?.node;
 
 /** @param {string} name of C++ */
 const spell = (name) => name.replaceAll("_", "-");
@@ -119,6 +122,7 @@ export function defineSession(hawser, observer) {
     /** @type {SessionOptions} */
     #options;
     #acknowledges;
+    #recognisesPongs;
     /** @type {Waiting[]} A Blob that is being read, and the messages sent after it. */
     #waiting = [];
     /** @type {(() => number) | undefined} Closes the connection once the Blobs sent before are read. */
@@ -152,6 +156,7 @@ export function defineSession(hawser, observer) {
       this.#protocols = protocols;
       this.#options = options ?? {};
       this.#acknowledges = settings.acknowledgement;
+      this.#recognisesPongs = settings.recognisesPongs;
       const listeners = Session.#listenersOf(this.#life);
       this.#session = hawser.lendValue(listeners, (page) =>
         hawser.lend(urls.join(" "), (list, size) =>
@@ -188,9 +193,11 @@ export function defineSession(hawser, observer) {
       return this.#binaryType;
     }
     set binaryType(value) {
-      void this.#session; // else it is no Session
+      const session = this.#session;
       const type = toDOMString(value);
-      if (type === "blob" || type === "arraybuffer") this.#binaryType = type;
+      if (type !== "blob" && type !== "arraybuffer") return;
+      this.#binaryType = type;
+      if (!this.#recognisesPongs) hawser._page_receive_blobs(session, Number(type === "blob"));
     }
 
     get status() {
@@ -222,9 +229,12 @@ export function defineSession(hawser, observer) {
       const waiting = this.#waiting;
       requireArguments(arguments, 1, "execute 'send' on 'Session'");
       const message = toData(data, "Session");
-      const mustBeRead = isBlob(message);
+      const mustBeRead = isBlob(message); // unless it is sent at once
       if (mustBeRead && this.#acknowledges) throw blobError("send");
-      if (!mustBeRead && waiting.length === 0) return this.#transmit(message, keep);
+      if (waiting.length === 0) {
+        if (this.#sendValue(message, keep)) return { delivery: "sent", id: 0 };
+        if (!mustBeRead) return this.#keep(message, keep);
+      }
       if (this.#close) {
         queueMicrotask(() => this.#drop(message, 0));
         return { delivery: "dropped", id: 0 };
@@ -240,7 +250,10 @@ export function defineSession(hawser, observer) {
       for (; this.#waiting.length > 0; this.#waiting.shift()) {
         const { data, keep } = this.#waiting[0];
         try {
-          this.#transmit(isBlob(data) ? await readBlob(data) : data, keep);
+          if (this.#sendValue(data, keep)) continue;
+          const bytes = isBlob(data) ? await readBlob(data) : data;
+          // It may have connected meanwhile.
+          if (bytes === data || !this.#sendValue(bytes, keep)) this.#keep(bytes, keep);
         } catch {
           this.#drop(data, 0); // the Blob cannot be read, the outbox is full, or there is no memory
         }
@@ -255,10 +268,27 @@ export function defineSession(hawser, observer) {
     }
 
     /**
+     * Sends without a copy.
+     *
+     * @param {string | Blob | BufferSource} data
+     * @param {boolean} keep
+     * @returns whether that could be done now
+     */
+    #sendValue(data, keep) {
+      if (!sendsBlobs && isBlob(data)) return false;
+      const session = this.#session;
+      const sent = hawser.lendValue(data, (value) => hawser._page_send_value(session, value, Number(keep)));
+      if (sent < 0) check("send", -sent);
+      return sent > 0;
+    }
+
+    /**
+     * Copies to the outbox what cannot be sent now.
+     *
      * @param {string | BufferSource} data
      * @param {boolean} keep
      */
-    #transmit(data, keep) {
+    #keep(data, keep) {
       // The id and the delivery in one number; wasm/pages/session.cpp says why.
       const answer = lendMessage(data, (address, size, isText) =>
         hawser._page_send(this.#session, address, size, isText, Number(keep)),
@@ -275,10 +305,11 @@ export function defineSession(hawser, observer) {
       requireArguments(arguments, 1, "execute 'sendNow' on 'Session'");
       const message = toData(data, "Session");
       if (isBlob(message)) throw blobError("sendNow");
-      const error = lendMessage(message, (address, size, isText) =>
-        hawser._page_send_now(session, address, size, isText, Number(Boolean(this.#close))),
+      const isClosing = Number(Boolean(this.#close));
+      check(
+        "sendNow",
+        hawser.lendValue(message, (value) => hawser._page_send_now(session, value, isClosing)),
       );
-      check("sendNow", error);
     }
 
     ready() {
@@ -390,6 +421,7 @@ export function defineSession(hawser, observer) {
       return {
         open: on((session) => session.#opened()),
         message: on((session, data) => session.#received(data)),
+        size: sizeOf,
         error: on((session, error) => session.#failed(error)),
         close: on((session, end) => session.#ended(toCloseEvent(end))),
         status: on((session, status) => session.#changed(toStatus(status))),
@@ -433,10 +465,10 @@ export function defineSession(hawser, observer) {
       this.#tell(new Event("open"));
     }
 
-    /** @param {string | ArrayBuffer} received */
+    /** @param {any} received a string, an ArrayBuffer or a Blob */
     #received(received) {
       if (this.#close) return; // as after any close
-      const asBlob = typeof received !== "string" && this.#binaryType === "blob";
+      const asBlob = this.#recognisesPongs && typeof received !== "string" && this.#binaryType === "blob";
       const data = asBlob ? new Blob([received]) : received;
       const init = { __proto__: null, data, origin: this.#origin };
       this.#tell(new MessageEvent("message", init));

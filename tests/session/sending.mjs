@@ -156,9 +156,57 @@ export default [
     session.send(new Blob(["4"]));
     session.send("5");
     assert.equal(session.bufferedAmount, 5);
-    await opened(session);
+    await until(session, "open");
+    assert.deepEqual(session.send("6"), { delivery: "kept", id: 0 });
+    assert.deepEqual(session.send(new Blob(["7"])), { delivery: "kept", id: 0 });
     finish();
-    assert.deepEqual(await server.messages(5), ["1", "bytes 50", "3", "bytes 52", "5"]);
+    assert.deepEqual(await server.messages(7), ["1", "bytes 50", "3", "bytes 52", "5", "6", "bytes 55"]);
+    assert.equal(session.counters.bytesSent, 7);
+  }),
+
+  testInPage("sends a Blob unread while it is open, in its place and before it closes", async ({ create, peer }) => {
+    const server = peer();
+    const session = await opened(create(server.url));
+    await until(session, "open");
+    const { blob } = slowBlob("x".repeat(100_000));
+    for (const data of ["1", blob, "3", new Blob(["4"])]) {
+      assert.deepEqual(session.send(data), { delivery: "sent", id: 0 });
+    }
+    assert.equal(session.bufferedAmount, 100_003);
+    assert.equal(session.counters.bytesSent, 100_003);
+    session.close();
+    const [{ messages }] = await server.log({ ends: 1 });
+    assert.deepEqual(messages, ["1", `bytes ${Array(100_000).fill(120)}`, "3", "bytes 52"]);
+  }),
+
+  test("sends in order across a lost connection, by the outbox or without it", async ({ create, peer }) => {
+    const server = peer();
+    const session = await opened(create(server.url, [], quick));
+    session.send("1");
+    await server.messages(1);
+    await Promise.all([until(session, "waiting"), server.drop()]);
+    const { blob, finish } = slowBlob("2");
+    session.send(blob);
+    session.send("3");
+    session.addEventListener("open", () => session.send("4"), { once: true });
+    await opened(session);
+    session.send(bytes);
+    finish();
+    await server.messages(5);
+    assert.equal(session.send("6").delivery, "sent");
+    assert.deepEqual(await server.messages(6), ["1", "bytes 50", "3", "4", `bytes ${bytes}`, "6"]);
+  }),
+
+  test("counts the bytes of what it sends and receives, of text as UTF-8", async ({ create, peer }) => {
+    const session = await opened(create(peer("echo").url));
+    await until(session, "open");
+    const long = `${"\u{1F600}\u20ac\u00e9a".repeat(10_000)}`;
+    const messages = received(session, 5);
+    for (const data of ["short", "\u00e9", long, bytes, new ArrayBuffer(0)]) session.send(data);
+    await messages;
+    const { bytesSent, bytesReceived, messagesSent, messagesReceived } = session.counters;
+    assert.deepEqual([bytesSent, messagesSent], [100_012, 5]);
+    assert.deepEqual([bytesReceived, messagesReceived], [100_012, 5]);
   }),
 
   test("counts what waits for a Blob as bytes", async ({ create }) => {
@@ -184,10 +232,11 @@ export default [
 
   test("sends what waits for a Blob before it closes", async ({ create, peer }) => {
     const server = peer();
-    const session = await opened(create(server.url));
+    const session = create(server.url);
     const { blob, finish } = slowBlob("1");
     session.send(blob);
     session.send("2");
+    await opened(session);
     assert.equal(
       nameOfThrown(() => session.close(1001)),
       "InvalidAccessError",
@@ -214,11 +263,12 @@ export default [
 
   test("gets no message after close, also while what waits for a Blob is to be sent", async ({ create, peer }) => {
     const server = peer("echo");
-    const session = await opened(create(server.url));
+    const session = create(server.url);
     const { blob, finish } = slowBlob("1");
     const lines = journal(session);
     session.send("before");
     session.send(blob);
+    await opened(session);
     session.close();
     await server.messages(1);
     await server.send("after");
@@ -232,9 +282,10 @@ export default [
 
   test("connects again where reconnect comes while a Blob is read that was sent before close", async (context) => {
     const server = context.peer();
-    const session = await opened(context.create(server.url, [], quick));
+    const session = context.create(server.url, [], quick);
     const { blob, finish } = slowBlob("1");
     session.send(blob);
+    await opened(session);
     session.close(4000);
     session.reconnect();
     await opened(session);
@@ -245,8 +296,9 @@ export default [
 
   test("stops where its connection is lost while what waits for a Blob is to be sent before close", async (context) => {
     const server = context.peer();
-    const session = await opened(context.create(server.url, [], quick));
+    const session = context.create(server.url, [], quick);
     session.send(slowBlob("1").blob);
+    await opened(session);
     session.close(4000);
     await server.drop();
     assert.equal((await until(session, "stopped")).why, "closed-by-app");

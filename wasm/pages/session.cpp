@@ -1,6 +1,6 @@
 // What the wasm module exports to js/session_class.js, which makes the class Session of it:
-// hawser::Session behind a number, like connections in web_socket.cpp. Messages are copied to wasm
-// memory here, where the outbox keeps them.
+// hawser::Session behind a number, like connections in web_socket.cpp. Messages are values of
+// JavaScript; only those that the outbox keeps are copied to wasm memory.
 
 #include <emscripten/em_js.h>
 #include <emscripten/emscripten.h>
@@ -20,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "../src/session/session_core.hpp"
 #include "../src/socket/validation.hpp"
 #include "errors.hpp"
 #include "js_value.hpp"
@@ -27,17 +28,19 @@
 
 namespace {
 
+using hawser::detail::core_of;
+using hawser::detail::ValueListener;
 using hawser::pages::JsValue;
 using hawser::pages::return_text;
 using hawser::pages::to_number;
+using hawser::seam::Value;
 using std::chrono::milliseconds;
 
 // Calls to js/session_class.js. The shim catches a JavaScript exception, and reports it.
 // clang-format off
 EM_JS(void, session_open, (void* page), { Emval.toValue(page).open(); });
-EM_JS(void, session_message, (void* page, bool isText, const char* data, size_t size), {
-  Emval.toValue(page).message(isText ? hawserDecode(data, size) : HEAPU8.slice(data, data + size).buffer);
-});
+EM_JS(void, session_message, (void* page, void* data), { Emval.toValue(page).message(Emval.toValue(data)); });
+EM_JS(double, session_size, (void* page, void* data), { return Emval.toValue(page).size(Emval.toValue(data)); });
 EM_JS(void, session_error, (void* page, int error), { Emval.toValue(page).error(error); });
 EM_JS(void, session_closed, (void* page), { Emval.toValue(page).close(Module["returned"]); });
 EM_JS(void, session_status, (void* page), { Emval.toValue(page).status(Module["returned"]); });
@@ -49,9 +52,7 @@ EM_JS(double, session_decide, (void* page, int code, const char* reason, size_t 
   return Emval.toValue(page).decide({ code, reason: hawserDecode(reason, size), wasClean: !!wasClean }, delay);
 });
 EM_JS(void, session_ping, (void* page), { Emval.toValue(page).ping(); });
-EM_JS(bool, session_is_pong, (void* page, bool isText, const char* data, size_t size), {
-  return Emval.toValue(page).isPong(isText ? hawserDecode(data, size) : HEAPU8.slice(data, data + size).buffer);
-});
+EM_JS(bool, session_is_pong, (void* page, void* data), { return Emval.toValue(page).isPong(Emval.toValue(data)); });
 EM_JS(void, return_end, (int code, const char* reason, size_t size, bool wasClean, int error), {
   Module["returned"] = { code, reason: hawserDecode(reason, size), wasClean: !!wasClean, error };
 });
@@ -74,11 +75,20 @@ EM_JS(void, add_kept, (double id, bool isText, const char* data, size_t size, bo
 EM_JS_DEPS(session, "$Emval,$hawserDecode");
 // clang-format on
 
-struct PageSession {
+struct PageSession : ValueListener {
+  explicit PageSession(void* given)
+      : ValueListener{.size = [](ValueListener& self,
+                                 Value data) { return static_cast<std::uint64_t>(session_size(page_of(self), data)); },
+                      .is_pong = nullptr,
+                      .received = [](ValueListener& self, Value data) { session_message(page_of(self), data); }},
+        page(given) {}
+
+  static void* page_of(ValueListener& self) { return static_cast<PageSession&>(self).page.handle(); }
+
   hawser::Session session;
   JsValue page;
-  hawser::Ping ping;
-  std::optional<hawser::EndpointRequest> request;
+  hawser::Ping ping = {};
+  std::optional<hawser::EndpointRequest> request = std::nullopt;
   double requests = 0;  // so far; the number of the last one
   std::vector<hawser::KeptMessage> to_restore = {};
 };
@@ -196,11 +206,6 @@ hawser::SessionHandlers to_handlers(Settings& settings, PageSession& self) {
   const auto page = [&self] { return self.page.handle(); };
   hawser::SessionHandlers handlers{
       .on_open = [page] { session_open(page()); },
-      .on_message =
-          [page](const hawser::Message& message) {
-            const auto data = message.text();
-            session_message(page(), message.is_text(), data.data(), data.size());
-          },
       .on_error = [page](hawser::Error error) { session_error(page(), to_number(error)); },
       .on_close =
           [page](const hawser::CloseEvent& end) {
@@ -226,10 +231,7 @@ hawser::SessionHandlers to_handlers(Settings& settings, PageSession& self) {
     };
   }
   if (settings.has("recognisesPongs")) {
-    handlers.is_pong = [page](const hawser::Message& message) {
-      const auto data = message.text();
-      return session_is_pong(page(), message.is_text(), data.data(), data.size());
-    };
+    self.is_pong = [](ValueListener& of, Value data) { return session_is_pong(PageSession::page_of(of), data); };
   }
   if (settings.has("requestsEndpoints")) {
     handlers.on_endpoint_request = [&self](hawser::EndpointRequest request) {
@@ -277,7 +279,7 @@ EMSCRIPTEN_KEEPALIVE double page_open(const char* urls, std::size_t urls_size, c
                                       void* page) {
   const auto offered = hawser::pages::split({protocols, protocols_size}, ',');
   if (hawser::check_protocols(offered)) return 0;
-  auto* const self = new PageSession{.session = {}, .page = JsValue(page), .ping = {}, .request = {}};
+  auto* const self = new PageSession(page);
   std::vector<hawser::Endpoint> endpoints;
   for (auto& url : hawser::pages::split({urls, urls_size}, ' ')) endpoints.push_back({std::move(url), offered});
   Settings settings({numbers, bytes / sizeof(double)});
@@ -285,6 +287,9 @@ EMSCRIPTEN_KEEPALIVE double page_open(const char* urls, std::size_t urls_size, c
   auto handlers = to_handlers(settings, *self);
   for (const double code : settings.rest()) options.reconnect.final_codes.push_back(static_cast<std::uint16_t>(code));
   self->session = hawser::Session(std::move(endpoints), std::move(options), std::move(handlers));
+  auto& core = *core_of(self->session);
+  core.value_listener = self;
+  if (self->is_pong) core.receive_values(hawser::BinaryType::arraybuffer);  // it looks at each message
   return static_cast<double>(reinterpret_cast<std::uintptr_t>(self));
 }
 
@@ -297,6 +302,13 @@ EMSCRIPTEN_KEEPALIVE void page_make_ping(std::uintptr_t session, const char* dat
 
 EMSCRIPTEN_KEEPALIVE void page_release(std::uintptr_t session) { delete &at(session); }
 
+/// Sends a value, if that can be done at once. Returns 1 if it was sent, 0 if it is for `page_send`, or the negated error.
+EMSCRIPTEN_KEEPALIVE int page_send_value(std::uintptr_t session, void* data, bool is_kept) {
+  const auto keep = is_kept ? hawser::Keep::yes : hawser::Keep::no;
+  const auto sent = core_of(at(session).session)->send_value(data, keep);
+  return sent ? int{*sent} : -to_number(sent.error());
+}
+
 /// Returns `id_and_delivery`, or the negated error. Once nothing can be sent any more, the message is dropped, as a
 /// WebSocket drops it.
 EMSCRIPTEN_KEEPALIVE double page_send(std::uintptr_t session, const char* data, std::size_t size, bool is_text,
@@ -308,10 +320,14 @@ EMSCRIPTEN_KEEPALIVE double page_send(std::uintptr_t session, const char* data, 
 }
 
 /// `is_closing`: the app has called `close`, and JavaScript still reads Blobs that were sent before.
-EMSCRIPTEN_KEEPALIVE int page_send_now(std::uintptr_t session, const char* data, std::size_t size, bool is_text,
-                                       bool is_closing) {
+EMSCRIPTEN_KEEPALIVE int page_send_now(std::uintptr_t session, void* data, bool is_closing) {
   if (is_closing) return to_number(hawser::Error::already_closing);
-  return to_number(at(session).session.send_now(to_message(data, size, is_text)));
+  return to_number(core_of(at(session).session)->send_value_now(data));
+}
+
+EMSCRIPTEN_KEEPALIVE void page_receive_blobs(std::uintptr_t session, bool as_blobs) {
+  const auto type = as_blobs ? hawser::BinaryType::blob : hawser::BinaryType::arraybuffer;
+  core_of(at(session).session)->receive_values(type);
 }
 
 /// A negative code means none. Does nothing once the session is closing or has stopped.

@@ -46,6 +46,9 @@ namespace detail {
 class FarSession;
 class SessionCore;
 
+/// Null if there is no session.
+SessionCore* core_of(Session& session) noexcept;
+
 /// Closes a session with a Close frame without a code, as the browser's `close()` does.
 std::expected<void, Error> close_without_code(Session& session);
 
@@ -617,7 +620,7 @@ class [[nodiscard]] Session {
   void own() noexcept;
 
   friend class detail::FarSession;
-  friend std::expected<void, Error> detail::close_without_code(Session& session);
+  friend detail::SessionCore* detail::core_of(Session& session) noexcept;
 
   std::shared_ptr<detail::SessionCore> core_;
 };

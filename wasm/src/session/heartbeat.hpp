@@ -28,7 +28,9 @@ class Heartbeat : private Timer {
   void stop() noexcept { leave(); }
 
   /// A message has arrived.
-  void received() noexcept { liveness_.received(now()); }
+  void received() noexcept {
+    if (liveness_.is_on()) liveness_.received(now());  // else it would ask for the time for nothing
+  }
 
   /// That message answers a ping: returns the round-trip time, if it is known.
   std::optional<std::chrono::milliseconds> ponged() noexcept { return liveness_.ponged(now()); }

@@ -39,7 +39,7 @@ std::optional<milliseconds> Liveness::ponged(milliseconds now) noexcept {
 }
 
 Liveness::Verdict Liveness::check(milliseconds now) noexcept {
-  if (interval_ <= milliseconds::zero() || next_check(now) > milliseconds::zero()) return Verdict::nothing;
+  if (!is_on() || next_check(now) > milliseconds::zero()) return Verdict::nothing;
   if (!is_waiting()) return Verdict::ping;
 
   const milliseconds late = elapsed(heard_, now) - deadline_;
@@ -52,7 +52,7 @@ Liveness::Verdict Liveness::check(milliseconds now) noexcept {
 }
 
 milliseconds Liveness::next_check(milliseconds now) const noexcept {
-  if (interval_ <= milliseconds::zero()) return milliseconds::max();
+  if (!is_on()) return milliseconds::max();
   const milliseconds wait = is_waiting() ? deadline_ : interval_;
   return std::max(wait - elapsed(heard_, now), milliseconds::zero());
 }

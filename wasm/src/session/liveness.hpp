@@ -49,6 +49,9 @@ class Liveness {
   explicit Liveness(const HeartbeatOptions& options = {}) noexcept
       : interval_(options.interval), deadline_(options.deadline) {}
 
+  /// Whether it pings at all.
+  bool is_on() const noexcept { return interval_ > Milliseconds::zero(); }
+
   /// A connection has opened. Forgets the one before.
   void opened(Milliseconds now) noexcept;
 

@@ -125,8 +125,11 @@ std::expected<void, Error> Session::close(int code, std::string_view reason) {
   return core_->close(code, reason);
 }
 
+detail::SessionCore* detail::core_of(Session& session) noexcept { return session.core_.get(); }
+
 std::expected<void, Error> detail::close_without_code(Session& session) {
-  return session.core_ ? session.core_->close(seam::no_code, {}) : std::unexpected(Error::no_connection);
+  SessionCore* const core = core_of(session);
+  return core ? core->close(seam::no_code, {}) : std::unexpected(Error::no_connection);
 }
 
 std::expected<void, Error> Session::ready() { return mine(core_.get()) ? core_->ready() : refused(core_); }

@@ -189,7 +189,11 @@ void SessionCore::connect_to(const Endpoint& endpoint) {
   protocol.clear();
   extensions.clear();
   socket_.on_open([this] { opened(); });
-  socket_.on_message([this](const Message& message) { received(message); });
+  if (&session_values) {
+    session_values.listen(*this);
+  } else {
+    socket_.on_message([this](const Message& message) { received(message); });
+  }
   socket_.on_close([this](const CloseEvent& event) { ended(event); });
 }
 
@@ -351,18 +355,23 @@ void SessionCore::wait_until(milliseconds due, milliseconds earliest) {
 
 // Receiving
 
-void SessionCore::received(const Message& message) {
+void SessionCore::count_received(std::uint64_t size) noexcept {
   heartbeat_.received();
   ++counters_.messages_received;
-  counters_.bytes_received += message.bytes().size();
-  if (handlers.is_pong) {
-    const bool is_pong = handlers.is_pong(session(), message);
-    if (is_released_ || is_closed_by_app()) return;
-    if (is_pong) {
-      if (const auto time = heartbeat_.ponged()) counters_.round_trip = time;
-      return;
-    }
-  }
+  counters_.bytes_received += size;
+}
+
+/// After the app's answer whether a message is a pong: whether no one else gets that message.
+bool SessionCore::ends_here(bool is_pong) {
+  if (is_released_ || is_closed_by_app()) return true;
+  if (!is_pong) return false;
+  if (const auto time = heartbeat_.ponged()) counters_.round_trip = time;
+  return true;
+}
+
+void SessionCore::received(const Message& message) {
+  count_received(message.bytes().size());
+  if (handlers.is_pong && ends_here(handlers.is_pong(session(), message))) return;
   if (handlers.on_message && receive_queue_.empty()) return handlers.on_message(session(), message);
   std::optional<Error> refusal;
   if (handlers.on_message) {
@@ -531,17 +540,29 @@ std::expected<SendResult, Error> SessionCore::send(const Message& message, Keep 
   return result;
 }
 
+bool SessionCore::is_kept_anyway(Keep keep) const noexcept {
+  return options_.outbox.acknowledgement == Acknowledgement::by_app && keep == Keep::yes;
+}
+
+bool SessionCore::sends_at_once(Keep keep) const noexcept {
+  return flows() && !is_kept_anyway(keep) && outbox.waiting() == 0;
+}
+
+void SessionCore::count_sent(std::uint64_t size) noexcept {
+  ++counters_.messages_sent;
+  counters_.bytes_sent += size;
+}
+
 std::expected<SendResult, Error> SessionCore::send_or_keep(const Message& message, Keep keep) {
   if (in<state::Stopped>() || next() == Next::stop) return std::unexpected(Error::already_closed);
   if (message.is_text() && !is_utf8(message.text())) return std::unexpected(Error::invalid_utf8);
-  const bool is_kept_anyway = options_.outbox.acknowledgement == Acknowledgement::by_app && keep == Keep::yes;
   const bool is_open = ready_state() == ReadyState::open && (flows() || options_.gate == Gate::open);
-  if (flows() && !is_kept_anyway && outbox.waiting() == 0) {
+  if (sends_at_once(keep)) {
     const auto sent = send_now(message);
     if (sent) return SendResult{.delivery = Delivery::sent};
     if (sent.error() == Error::browser_exception) return std::unexpected(sent.error());
   }
-  auto pushed = outbox.push(message, keep, is_open && !is_kept_anyway ? Limits::none : Limits::apply);
+  auto pushed = outbox.push(message, keep, is_open && !is_kept_anyway(keep) ? Limits::none : Limits::apply);
   notices_.add_dropped(std::move(pushed.dropped));
   if (pushed.is_refused) return std::unexpected(Error::outbox_full);
   if (pushed.delivery != Delivery::kept) return SendResult{.delivery = pushed.delivery};
@@ -552,10 +573,8 @@ std::expected<SendResult, Error> SessionCore::send_or_keep(const Message& messag
 
 std::expected<void, Error> SessionCore::send_now(const Message& message) {
   const auto sent = socket_.send(message);
-  if (!sent) return sent;
-  ++counters_.messages_sent;
-  counters_.bytes_sent += message.bytes().size();
-  return {};
+  if (sent) count_sent(message.bytes().size());
+  return sent;
 }
 
 std::expected<void, Error> SessionCore::restore(std::vector<KeptMessage>& messages, std::uint64_t next_id) {

@@ -17,6 +17,7 @@
 #include <hawser/web_socket.hpp>
 
 #include "../connection/receive_queue.hpp"
+#include "../socket/seam.hpp"
 #include "../socket/tether.hpp"
 #include "clock.hpp"
 #include "heartbeat.hpp"
@@ -28,6 +29,28 @@
 #include "session_state.hpp"
 
 namespace hawser::detail {
+
+class SessionCore;
+
+/// What gets the messages of a session as values of JavaScript, so that they need no copy in wasm memory.
+struct ValueListener {
+  /// Returns the bytes of payload that a value has.
+  std::uint64_t (*size)(ValueListener& self, seam::Value value);
+
+  /// Returns whether a value answers a ping. Null if none can.
+  bool (*is_pong)(ValueListener& self, seam::Value value);
+
+  void (*received)(ValueListener& self, seam::Value value);
+};
+
+/// How sessions get such messages (value.cpp). Only the module for pages links it. Elsewhere the address is null, as that
+/// of `SocketReports` may be, and messages are bytes.
+struct SessionValues {
+  void (*listen)(SessionCore& session);
+};
+
+// NOLINTNEXTLINE(bugprone-dynamic-static-initializers): it has a function pointer only
+extern const SessionValues session_values [[gnu::weak]];
 
 /// The state machine of a session (see session_state.hpp).
 class SessionCore : public std::enable_shared_from_this<SessionCore>, public PageListener {
@@ -48,6 +71,18 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
 
   std::expected<SendResult, Error> send(const Message& message, Keep keep);
   std::expected<void, Error> send_now(const Message& message);
+
+  /// Sends a value of JavaScript without a copy. Returns false if it can't be sent at once: then `send` keeps a copy, or
+  /// drops it.
+  std::expected<bool, Error> send_value(seam::Value value, Keep keep);
+  std::expected<void, Error> send_value_now(seam::Value value);
+
+  /// Has the messages of the current socket go to `value_listener`.
+  void listen_for_values();
+
+  /// Which values binary messages are, from the next one on.
+  void receive_values(BinaryType type) noexcept;
+
   std::expected<void, Error> restore(std::vector<KeptMessage>& messages, std::uint64_t next_id);
   std::expected<void, Error> close(int code, std::string_view reason);
   std::expected<void, Error> ready();
@@ -83,6 +118,9 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
 
   /// Null before something else uses this session, and after its end.
   Tether* tether = nullptr;
+
+  /// Set before the first attempt, in programs with `session_values`.
+  ValueListener* value_listener = nullptr;
 
  private:
   using Stage = state::Open::Stage;
@@ -123,6 +161,10 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   Milliseconds uptime() const;
   bool flows() const noexcept;
 
+  bool is_kept_anyway(Keep keep) const noexcept;
+  bool sends_at_once(Keep keep) const noexcept;
+  void count_sent(std::uint64_t size) noexcept;
+  void count_received(std::uint64_t size) noexcept;
   std::expected<SendResult, Error> send_or_keep(const Message& message, Keep keep);
 
   void timer_fired();
@@ -134,6 +176,8 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   void after_on_open();
   void flow(state::Open& open);
   void received(const Message& message);
+  void received(seam::Value value);
+  bool ends_here(bool is_pong);
   void close_connection(state::Open open, Next next, int code, std::string_view reason);
   void end_later(Error error, Next next);
   void ended(const CloseEvent& event);
@@ -162,6 +206,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   Heartbeat heartbeat_;
   Random random_;
   WebSocket socket_;
+  BinaryType binary_type_ = BinaryType::blob;  // of messages that are values
   ReceiveQueue receive_queue_;
 
   state::State state_;
