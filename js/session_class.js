@@ -25,12 +25,15 @@ import {
 /** @typedef {{ held: any, seen: WeakRef<any> }} Life `held` while an event may come that must not be lost */
 
 // A page may replace these later. Worklets have none of them.
-const { Blob, DOMException, Event, EventTarget, MessageEvent, process } = globalThis;
+const { Blob, DOMException, Event, EventTarget, MessageEvent, navigator } = globalThis;
 const { dispatchEvent } = EventTarget?.prototype ?? {};
 const { apply } = Reflect;
 
-/** Whether a socket sends a Blob in its place. While Node's reads one, later messages or the Close frame overtake it. */
-const sendsBlobs = !process?.versions?.node;
+/**
+ * Whether a socket sends a Blob in its place: those of Chromium and Firefox do. In WebKit and Node the Close frame overtakes
+ * it, in Node 20 later messages, too.
+ */
+const sendsBlobs = /Chrome\/|Gecko\//.test(navigator?.userAgent);
 
 /** @param {string} name of C++ */
 const spell = (name) => name.replaceAll("_", "-");

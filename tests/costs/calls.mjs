@@ -1,15 +1,22 @@
 // How often JavaScript and wasm call each other for a message, and how often a program allocates for it: the contenders of
-// the bench, with a WebSocket that only counts.
+// the bench and the classes of the npm package, with a WebSocket that only counts.
 
 import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { CountingWebSocket, openCounting } from "../bench/counting_web_socket.mjs";
 import { startProgram } from "../bench/program.mjs";
 
 /** @typedef {import("./compare.mjs").Figure} Figure */
 
 /** @type {Record<string, string>} */
 const programs = { handler: "hawser.cpp", co_await: "connection.cpp" };
+
+/** The classes of the npm package: the file that has them. @type {Record<string, string>} */
+const classes = { WebSocket: "js/index.js", Session: "js/session.js" };
+
+/** @type {Record<string, number>} */
+const sizesOfClasses = { "1 KiB": 1024, "1 MiB": 1 << 20 };
 
 const bytes = 1024;
 const text = "x".repeat(bytes);
@@ -62,7 +69,52 @@ export async function measureCalls(root) {
       );
     }
   }
+  for (const [name, file] of Object.entries(classes)) {
+    figures.push(...(await measureClass(name, pathToFileURL(path.join(root, file)).href)));
+  }
   return figures;
+}
+
+/**
+ * @param {string} name
+ * @param {string} entry
+ * @returns {Promise<Figure[]>}
+ */
+async function measureClass(name, entry) {
+  const counter = new Counter();
+  const { load } = await import(entry);
+  const { [name]: Class } = await counter.countInstances(() => load({ WebSocket: CountingWebSocket }));
+  const { client, socket } = await openCounting(() => new Class("ws://costs/"));
+  client.onmessage = () => {};
+  return Object.entries(sizesOfClasses)
+    .flatMap(([size, bytes]) => {
+      const data = { binary: new ArrayBuffer(bytes), text: "x".repeat(bytes) };
+      return Object.entries(data).flatMap(([kind, one]) =>
+        Object.entries({ receive: () => socket.onmessage?.({ data: one }), send: () => client.send(one) }).map(
+          ([verb, run]) => {
+            const ofCase = `class ${name}, ${verb} ${kind} ${size}`;
+            repeat(warmUps, run);
+            const calls = counter.calls;
+            const copied = counter.bytesCopiedIn(() => repeat(warmUps, run));
+            return [
+              {
+                name: `calls across the boundary, ${ofCase}`,
+                unit: "calls per message",
+                value: (counter.calls - calls) / warmUps,
+                tool: "Emscripten",
+              },
+              {
+                name: `bytes copied into and out of wasm memory, ${ofCase}`,
+                unit: "bytes per message",
+                value: copied / warmUps,
+                tool: "Emscripten",
+              },
+            ];
+          },
+        ),
+      );
+    })
+    .flat();
 }
 
 /**
@@ -76,9 +128,11 @@ function repeat(times, work) {
 /** Counts the calls of a module's imports and exports. The JavaScript of Emscripten lies between them and is not counted. */
 class Counter {
   calls = 0;
+  /** @type {WebAssembly.Memory[]} of the modules of `countInstances` */
+  #memories = [];
 
-  /** @param {string} file of wasm */
-  constructor(file) {
+  /** @param {string} [file] of wasm, for `handlers` */
+  constructor(file = "") {
     // For the module's options. A program that is instantiated by its caller is compiled by it too.
     this.handlers = {
       /**
@@ -86,13 +140,85 @@ class Counter {
        * @param {(instance: { exports: WebAssembly.Exports }) => void} receive
        */
       instantiateWasm: (imports, receive) => {
-        const counted = Object.entries(imports).map(([name, functions]) => [name, this.#count(functions)]);
         const module = new WebAssembly.Module(fs.readFileSync(file));
-        const { exports } = new WebAssembly.Instance(module, Object.fromEntries(counted));
+        const { exports } = new WebAssembly.Instance(module, this.#countAll(imports));
         receive({ exports: this.#count(exports) });
         return exports;
       },
     };
+  }
+
+  /**
+   * Counts the calls of each module that is instantiated until `work` is done.
+   *
+   * @template Result
+   * @param {() => Promise<Result>} work
+   */
+  async countInstances(work) {
+    const { Instance } = WebAssembly;
+    const counter = this;
+    WebAssembly.Instance = /** @type {any} */ (
+      class {
+        /**
+         * @param {WebAssembly.Module} module
+         * @param {WebAssembly.Imports} imports
+         */
+        constructor(module, imports) {
+          const { exports } = new Instance(module, counter.#countAll(imports));
+          const memories = Object.values(exports).filter((value) => value instanceof WebAssembly.Memory);
+          counter.#memories.push(...memories);
+          this.exports = counter.#count(exports);
+        }
+      }
+    );
+    try {
+      return await work();
+    } finally {
+      WebAssembly.Instance = Instance;
+    }
+  }
+
+  /**
+   * The bytes that JavaScript copies into wasm memory and out of it, by the functions that hawser copies with.
+   *
+   * @param {() => void} work
+   */
+  bytesCopiedIn(work) {
+    let bytes = 0;
+    /** @param {any} view */
+    const isOfWasm = (view) => this.#memories.some(({ buffer }) => buffer === view?.buffer);
+    /** @type {[any, string, (self: any, args: any[], result: any) => number][]} */
+    const copies = [
+      [Uint8Array.prototype, "set", (self, [source]) => (isOfWasm(self) ? source.length : 0)],
+      [Uint8Array.prototype, "slice", (self, args, copy) => (isOfWasm(self) ? copy.length : 0)],
+      [TextEncoder.prototype, "encodeInto", (self, [, into], { written }) => (isOfWasm(into) ? written : 0)],
+      [TextDecoder.prototype, "decode", (self, [view]) => (isOfWasm(view) ? view.length : 0)],
+    ];
+    const restores = copies.map(([prototype, name, sizeOf]) => {
+      const own = Object.getOwnPropertyDescriptor(prototype, name);
+      const { [name]: copy } = prototype;
+      /** @param {any[]} args */
+      prototype[name] = function (...args) {
+        const result = copy.apply(this, args);
+        bytes += sizeOf(this, args, result);
+        return result;
+      };
+      return () => (own ? Object.defineProperty(prototype, name, own) : delete prototype[name]);
+    });
+    try {
+      work();
+      return bytes;
+    } finally {
+      for (const restore of restores) restore();
+    }
+  }
+
+  /**
+   * @param {WebAssembly.Imports} imports
+   * @returns {WebAssembly.Imports}
+   */
+  #countAll(imports) {
+    return Object.fromEntries(Object.entries(imports).map(([name, functions]) => [name, this.#count(functions)]));
   }
 
   /**

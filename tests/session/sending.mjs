@@ -164,20 +164,30 @@ export default [
     assert.equal(session.counters.bytesSent, 7);
   }),
 
-  testInPage("sends a Blob unread while it is open, in its place and before it closes", async ({ create, peer }) => {
+  test("sends a Blob in its place while it is open, and before it closes", async ({ create, peer }) => {
     const server = peer();
     const session = await opened(create(server.url));
     await until(session, "open");
-    const { blob } = slowBlob("x".repeat(100_000));
-    for (const data of ["1", blob, "3", new Blob(["4"])]) {
-      assert.deepEqual(session.send(data), { delivery: "sent", id: 0 });
-    }
+    for (const data of ["1", new Blob(["x".repeat(100_000)]), "3", new Blob(["4"])]) session.send(data);
     assert.equal(session.bufferedAmount, 100_003);
-    assert.equal(session.counters.bytesSent, 100_003);
     session.close();
     const [{ messages }] = await server.log({ ends: 1 });
     assert.deepEqual(messages, ["1", `bytes ${Array(100_000).fill(120)}`, "3", "bytes 52"]);
   }),
+
+  {
+    ...testInPage("sends a Blob unread while it is open", async ({ create, peer }) => {
+      const server = peer();
+      const session = await opened(create(server.url));
+      await until(session, "open");
+      const { blob } = slowBlob("abc");
+      assert.deepEqual(session.send(blob), { delivery: "sent", id: 0 });
+      assert.deepEqual(session.send("next"), { delivery: "sent", id: 0 });
+      assert.equal(session.counters.bytesSent, 7);
+      assert.deepEqual(await server.messages(2), ["bytes 97,98,99", "next"]);
+    }),
+    notIn: { webkit: "WebKit lets the Close frame overtake a Blob, so the session reads it" },
+  },
 
   test("sends in order across a lost connection, by the outbox or without it", async ({ create, peer }) => {
     const server = peer();
