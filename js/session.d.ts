@@ -328,16 +328,16 @@ export interface Session extends WebSocket {
    * Sends now, or keeps the message until there is a connection. Messages stay in order. With `keep: false`, a message is
    * sent on this connection or dropped. After `close`, and once the session has stopped, messages are dropped.
    *
-   * A Blob is read first, and later messages wait for it. Throws a `TypeError` for shared or resizable memory, and for a
-   * Blob with `acknowledgement`; a `QuotaExceededError` if the outbox is full and refuses; a `RangeError` if there is no
-   * memory for a copy.
+   * A message that is sent now is not copied. A Blob that must be kept is read first, and later messages wait for it; in
+   * WebKit and Node every Blob is. Throws a `TypeError` for shared or resizable memory, and for a Blob with
+   * `acknowledgement`; a `QuotaExceededError` if the outbox is full and refuses; a `RangeError` if the message must be kept
+   * and there is no memory for a copy.
    */
   send(data: Message, options?: { keep?: boolean }): SendResult;
 
   /**
    * Sends on this connection, ahead of the outbox: for the first message of a connection, such as an authentication. Call
-   * it in a listener of open. Throws an `InvalidStateError` if the session is not open, and a `RangeError` if there is no
-   * memory for a copy.
+   * it in a listener of open. Throws an `InvalidStateError` if the session is not open.
    */
   sendNow(data: string | Bytes): void;
 

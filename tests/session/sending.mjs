@@ -194,12 +194,14 @@ export default [
     const session = await opened(create(server.url, [], quick));
     session.send("1");
     await server.messages(1);
-    await Promise.all([until(session, "waiting"), server.drop()]);
     const { blob, finish } = slowBlob("2");
-    session.send(blob);
-    session.send("3");
-    session.addEventListener("open", () => session.send("4"), { once: true });
-    await opened(session);
+    session.onclose = () => {
+      session.send(blob);
+      session.send("3");
+    };
+    session.onopen = () => session.send("4");
+    await Promise.all([opened(session), server.drop()]);
+    session.onclose = session.onopen = null;
     session.send(bytes);
     finish();
     await server.messages(5);
