@@ -20,9 +20,9 @@ const gettersOf = (view) => (read(view, isTypedArray) ? ofArray : ofDataView);
 /** @param {BufferSource} data */
 function byteLengthOf(data) {
   if (!ArrayBuffer.isView(data)) return read(data, lengthOfBuffer);
-  const [buffer, , length] = gettersOf(data);
+  if (read(data, isTypedArray)) return read(data, ofArray[2]);
   // A DataView of a detached buffer throws.
-  return read(read(data, buffer), lengthOfBuffer) && read(data, length);
+  return read(read(data, ofDataView[0]), lengthOfBuffer) && read(data, ofDataView[2]);
 }
 
 /**
@@ -39,19 +39,17 @@ export function toBytes(data) {
 }
 
 const encoder = TextEncoder && new TextEncoder();
-/** @type {Uint8Array | undefined} Where text is encoded to learn its size. */
+/** @type {Uint8Array | undefined} */
 let scratch;
 
 /** @param {string} text */
 function sizeOfText(text) {
-  // Calling the encoder costs more than reading a short text.
-  let ascii = 0;
-  if (text.length < 48) while (text.charCodeAt(ascii) < 0x80) ++ascii;
-  if (ascii === text.length) return ascii;
-  // In pieces, since a text may be larger than what can be allocated.
   scratch ??= new Uint8Array(0x10000);
+  // Calling the encoder costs more than reading a short text.
   let size = 0;
-  for (let rest = text; rest;) {
+  if (text.length < 48) while (size < text.length && text.charCodeAt(size) < 0x80) ++size;
+  // In pieces, since there may be no memory for all of it.
+  for (let rest = text.slice(size); rest;) {
     const { read, written } = encoder.encodeInto(rest, scratch);
     size += written;
     rest = rest.slice(read);
@@ -59,14 +57,12 @@ function sizeOfText(text) {
   return size;
 }
 
-/**
- * Bytes of payload: of text as UTF-8.
- *
- * @param {string | Blob | BufferSource} data
- */
+/** @param {string | Blob | BufferSource} data */
 export function sizeOf(data) {
   if (typeof data === "string") return sizeOfText(data);
-  return isBlob(data) ? read(data, sizeOfBlob) : byteLengthOf(data);
+  // isBlob is slow.
+  const isOfBlob = !ArrayBuffer.isView(data) && (data instanceof Blob || isBlob(data));
+  return isOfBlob ? read(data, sizeOfBlob) : byteLengthOf(data);
 }
 
 /** @param {Blob} blob @returns {Promise<ArrayBuffer>} */

@@ -29,10 +29,7 @@ const { Blob, DOMException, Event, EventTarget, MessageEvent, navigator } = glob
 const { dispatchEvent } = EventTarget?.prototype ?? {};
 const { apply } = Reflect;
 
-/**
- * Whether a socket sends a Blob in its place: those of Chromium and Firefox do. In WebKit and Node the Close frame overtakes
- * it, in Node 20 later messages, too.
- */
+/** Whether a socket sends a Blob in its place: in WebKit and Node the Close frame overtakes it. */
 const sendsBlobs = /Chrome\/|Gecko\//.test(navigator?.userAgent);
 
 /** @param {string} name of C++ */
@@ -135,6 +132,8 @@ export function defineSession(hawser, observer) {
     #question = 0;
     /** @type {unknown} What the app's function threw when it was asked last. */
     #cause;
+    /** Of messages that went by reference, whose bytes C++ does not see. */
+    #bytes = { sent: 0, received: 0 };
     /** @type {any} This session for the observer. */
     #observed;
 
@@ -211,6 +210,8 @@ export function defineSession(hawser, observer) {
       const { roundTrip, lastError, ...counted } = returned(hawser, hawser._page_counters, this.#session);
       return Object.freeze({
         ...counted,
+        bytesSent: counted.bytesSent + this.#bytes.sent,
+        bytesReceived: this.#bytes.received,
         roundTrip: roundTrip < 0 ? null : roundTrip,
         lastError: errorName(lastError),
       });
@@ -235,8 +236,8 @@ export function defineSession(hawser, observer) {
       const mustBeRead = isBlob(message); // unless it is sent at once
       if (mustBeRead && this.#acknowledges) throw blobError("send");
       if (waiting.length === 0) {
-        if (this.#sendValue(message, keep)) return { delivery: "sent", id: 0 };
-        if (!mustBeRead) return this.#keep(message, keep);
+        if (!mustBeRead) return this.#transmit(message, keep);
+        if (sendsBlobs && this.#sendValue(message, keep)) return { delivery: "sent", id: 0 };
       }
       if (this.#close) {
         queueMicrotask(() => this.#drop(message, 0));
@@ -253,10 +254,8 @@ export function defineSession(hawser, observer) {
       for (; this.#waiting.length > 0; this.#waiting.shift()) {
         const { data, keep } = this.#waiting[0];
         try {
-          if (this.#sendValue(data, keep)) continue;
-          const bytes = isBlob(data) ? await readBlob(data) : data;
-          // It may have connected meanwhile.
-          if (bytes === data || !this.#sendValue(bytes, keep)) this.#keep(bytes, keep);
+          if (!isBlob(data)) this.#transmit(data, keep);
+          else if (!sendsBlobs || !this.#sendValue(data, keep)) this.#transmit(await readBlob(data), keep);
         } catch {
           this.#drop(data, 0); // the Blob cannot be read, the outbox is full, or there is no memory
         }
@@ -278,20 +277,19 @@ export function defineSession(hawser, observer) {
      * @returns whether that could be done now
      */
     #sendValue(data, keep) {
-      if (!sendsBlobs && isBlob(data)) return false;
       const session = this.#session;
       const sent = hawser.lendValue(data, (value) => hawser._page_send_value(session, value, Number(keep)));
       if (sent < 0) check("send", -sent);
+      if (sent > 0) this.#bytes.sent += sizeOf(data);
       return sent > 0;
     }
 
     /**
-     * Copies to the outbox what cannot be sent now.
-     *
      * @param {string | BufferSource} data
      * @param {boolean} keep
      */
-    #keep(data, keep) {
+    #transmit(data, keep) {
+      if (this.#sendValue(data, keep)) return { delivery: "sent", id: 0 };
       // The id and the delivery in one number; wasm/pages/session.cpp says why.
       const answer = lendMessage(data, (address, size, isText) =>
         hawser._page_send(this.#session, address, size, isText, Number(keep)),
@@ -313,6 +311,7 @@ export function defineSession(hawser, observer) {
         "sendNow",
         hawser.lendValue(message, (value) => hawser._page_send_now(session, value, isClosing)),
       );
+      this.#bytes.sent += sizeOf(message);
     }
 
     ready() {
@@ -424,7 +423,6 @@ export function defineSession(hawser, observer) {
       return {
         open: on((session) => session.#opened()),
         message: on((session, data) => session.#received(data)),
-        size: sizeOf,
         error: on((session, error) => session.#failed(error)),
         close: on((session, end) => session.#ended(toCloseEvent(end))),
         status: on((session, status) => session.#changed(toStatus(status))),
@@ -442,7 +440,10 @@ export function defineSession(hawser, observer) {
           const data = toPing(typeof ping === "function" ? ping() : ping);
           lendMessage(data, (address, size, isText) => hawser._page_make_ping(session.#session, address, size, isText));
         }),
-        isPong: on((session, data) => Boolean(session.#options.heartbeat?.isPong?.(data))),
+        isPong: on((session, data) => {
+          session.#bytes.received += sizeOf(data);
+          return Boolean(session.#options.heartbeat?.isPong?.(data));
+        }),
       };
     }
 
@@ -470,6 +471,7 @@ export function defineSession(hawser, observer) {
 
     /** @param {any} received a string, an ArrayBuffer or a Blob */
     #received(received) {
+      if (!this.#recognisesPongs) this.#bytes.received += sizeOf(received); // else that was counted before
       if (this.#close) return; // as after any close
       const asBlob = this.#recognisesPongs && typeof received !== "string" && this.#binaryType === "blob";
       const data = asBlob ? new Blob([received]) : received;

@@ -22,12 +22,29 @@ import { Wrapper } from "./wrapper.mjs";
 export async function startClients(programs) {
   const { load } = await import("../../js/index.js");
   const hawser = await load();
+  const { load: loadSessions } = await import("../../js/session.js");
+  const { Session } = await loadSessions();
   /** @type {Map<string, Client>} */
   const clients = new Map([["bare", classClient(globalThis.WebSocket)]]);
   for (const [name, url] of Object.entries(programs)) clients.set(name, await programClient(url));
   clients.set("wrapper", classClient(Wrapper));
   clients.set("class", classClient(hawser.WebSocket));
+  clients.set("Session", classClient(onceOf(Session)));
   return clients;
+}
+
+/**
+ * A session that does not reconnect, since a client's connection ends with its measurement.
+ *
+ * @param {any} Session
+ */
+function onceOf(Session) {
+  return class extends Session {
+    /** @param {string} url */
+    constructor(url) {
+      super(url, [], { shouldReconnectOnClose: () => false });
+    }
+  };
 }
 
 /**

@@ -1,7 +1,7 @@
 // `heartbeat`: that a silent peer is asked, and given up.
 
 import * as assert from "../support/page/assert.mjs";
-import { journal, next, opened, quick, received, test, until } from "./test.mjs";
+import { bytesOf, journal, next, opened, quick, received, test, until } from "./test.mjs";
 
 /** @typedef {import("./test.mjs").Context} Context */
 
@@ -77,8 +77,8 @@ export default [
     await server.send("ping");
     await Promise.all([received(session, 1), server.send("after")]);
     assert.deepEqual(lines, ["message after"]);
-    const { roundTrip, messagesReceived } = session.counters;
-    assert.equal(messagesReceived, 2);
+    const { roundTrip, messagesReceived, bytesReceived } = session.counters;
+    assert.deepEqual([messagesReceived, bytesReceived], [2, 9]);
     assert.ok(typeof roundTrip === "number" && roundTrip >= 40, `${roundTrip}`);
   }),
 
@@ -90,7 +90,8 @@ export default [
     const messages = received(session, 2);
     await server.send("text");
     await server.sendBytes(5);
-    await messages;
+    const [, blob] = await messages;
+    assert.deepEqual([blob instanceof Blob, await bytesOf(blob)], [true, [5]]);
     assert.equal(seen[0], "text");
     assert.ok(seen[1] instanceof ArrayBuffer && new Uint8Array(seen[1])[0] === 5, "an ArrayBuffer");
   }),

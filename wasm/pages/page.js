@@ -63,6 +63,15 @@ addToLibrary({
     }
   },
 
+  // In place of the shim's, which is made for messages. Here these are values, and only close reasons are written.
+  $hawserWriteText__deps: ["$hawserReserve", "$hawserEncoder"],
+  $hawserWriteText: (state, text) => {
+    const bytes = hawserEncoder.encode(text);
+    if (!hawserReserve(state, bytes.length, 0)) return -1;
+    HEAPU8.set(bytes, hawserPlace);
+    return bytes.length;
+  },
+
   // Returns text from an export.
   page_return_text__deps: ["$hawserDecode", "$hawserLend", "$hawserLendValue"],
   page_return_text__sig: "vpp",

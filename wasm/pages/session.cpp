@@ -40,7 +40,6 @@ using std::chrono::milliseconds;
 // clang-format off
 EM_JS(void, session_open, (void* page), { Emval.toValue(page).open(); });
 EM_JS(void, session_message, (void* page, void* data), { Emval.toValue(page).message(Emval.toValue(data)); });
-EM_JS(double, session_size, (void* page, void* data), { return Emval.toValue(page).size(Emval.toValue(data)); });
 EM_JS(void, session_error, (void* page, int error), { Emval.toValue(page).error(error); });
 EM_JS(void, session_closed, (void* page), { Emval.toValue(page).close(Module["returned"]); });
 EM_JS(void, session_status, (void* page), { Emval.toValue(page).status(Module["returned"]); });
@@ -77,9 +76,7 @@ EM_JS_DEPS(session, "$Emval,$hawserDecode");
 
 struct PageSession : ValueListener {
   explicit PageSession(void* given)
-      : ValueListener{.size = [](ValueListener& self,
-                                 Value data) { return static_cast<std::uint64_t>(session_size(page_of(self), data)); },
-                      .is_pong = nullptr,
+      : ValueListener{.is_pong = nullptr,
                       .received = [](ValueListener& self, Value data) { session_message(page_of(self), data); }},
         page(given) {}
 

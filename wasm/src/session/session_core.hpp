@@ -33,10 +33,9 @@ namespace hawser::detail {
 class SessionCore;
 
 /// What gets the messages of a session as values of JavaScript, so that they need no copy in wasm memory.
+///
+/// The session counts such messages, but not their bytes, which JavaScript knows better.
 struct ValueListener {
-  /// Returns the bytes of payload that a value has.
-  std::uint64_t (*size)(ValueListener& self, seam::Value value);
-
   /// Returns whether a value answers a ping. Null if none can.
   bool (*is_pong)(ValueListener& self, seam::Value value);
 

@@ -16,7 +16,7 @@ void SessionCore::listen_for_values() {
 }
 
 void SessionCore::received(seam::Value value) {
-  count_received(value_listener->size(*value_listener, value));
+  count_received(0);
   if (value_listener->is_pong && ends_here(value_listener->is_pong(*value_listener, value))) return;
   value_listener->received(*value_listener, value);
 }
@@ -36,7 +36,7 @@ std::expected<bool, Error> SessionCore::send_value(seam::Value value, Keep keep)
 std::expected<void, Error> SessionCore::send_value_now(seam::Value value) {
   if (!socket_.socket_) return std::unexpected(Error::no_connection);
   const auto sent = socket_.socket_->send(value);
-  if (sent) count_sent(value_listener->size(*value_listener, value));
+  if (sent) count_sent(0);
   return sent;
 }
 
