@@ -64,7 +64,7 @@ describe("npm run bench", { skip }, () => {
     assert.deepEqual({ code: ended.code, stderr: ended.stderr }, { code: 0, stderr: "" });
   });
 
-  const classes = ["wrapper", "class"];
+  const classes = ["wrapper", "class", "Session"];
   const onThreads = {
     places: ["Node", "Chromium"],
     contenders: ["own socket", "postMessage", "websocket.h", "hawser"],
