@@ -321,6 +321,14 @@ export const steps = [
     files: ["browser/soak"],
   },
   {
+    name: "scale",
+    what: "10 000 sockets and 1 000 sessions at once",
+    isQuick: false,
+    engines: ["node", "chromium"],
+    builds: module,
+    files: ["browser/scale"],
+  },
+  {
     name: "kit",
     what: "the tests' own servers, and the tools",
     isQuick: false,

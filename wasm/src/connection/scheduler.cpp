@@ -17,6 +17,10 @@ using std::chrono::milliseconds;
 
 constexpr double never = HUGE_VAL;
 
+/// After so many milliseconds an alarm event leaves the rest to the next, so that a thousand sessions that are due at the
+/// same time don't keep a page from drawing.
+constexpr double longest_turn = 8;
+
 // One of each per thread.
 constinit thread_local Ring<Timer>* timers = nullptr;  // the next to fire first
 constinit thread_local Ring<Waiter>* ended = nullptr;
@@ -140,15 +144,20 @@ void hawser::seam::hawser_on_alarm() {
   alarm = never;
   ++turn;
   const double now = hawser_now();
+  const auto is_long = [now] { return hawser_now() - now >= longest_turn; };
   // A timer that starts in this loop waits for the next alarm event.
   while (!running().empty() && running().front().due() <= now && !running().front().is_new()) {
     Timer& timer = running().front();
     timer.leave();
     set_alarm_for_next();  // before `fire`, which may throw
     if (!timer.defer(now)) timer.fire();
+    if (is_long()) break;
   }
   if (!ready().empty()) set_alarm_for_next();
-  resume_ready();
+  while (!ready().empty()) {
+    ready().front().end_now();
+    if (is_long()) break;
+  }
   set_alarm_for_next();
   end_event();
 }

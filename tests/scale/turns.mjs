@@ -1,0 +1,68 @@
+// What keeps the main thread busy: long tasks, and how many sockets one task opens.
+
+/**
+ * A class whose constructor is counted. With `cost`, each call takes so many milliseconds on the clock that hawser reads, so
+ * that what runs in one task does not depend on how fast the machine is.
+ *
+ * @param {any} WebSocket
+ * @param {{ cost?: number }} [options]
+ * @returns {{ WebSocket: typeof globalThis.WebSocket, mostInTask: () => number }}
+ */
+export function countConstructors(WebSocket, { cost = 0 } = {}) {
+  const { now } = performance;
+  let inTask = 0;
+  let most = 0;
+  let all = 0;
+  if (cost > 0) performance.now = () => now.call(performance) + all * cost;
+  class CountedWebSocket extends WebSocket {
+    /**
+     * @param {string | URL} url
+     * @param {string | string[]} [protocols]
+     */
+    constructor(url, protocols) {
+      super(url, protocols);
+      ++all;
+      if (inTask++ === 0) queueMicrotask(() => (inTask = 0));
+      most = Math.max(most, inTask);
+    }
+  }
+  return { WebSocket: /** @type {any} */ (CountedWebSocket), mostInTask: () => most };
+}
+
+/**
+ * Watches the main thread until the function that this returns is called, which resolves with the longest time in
+ * milliseconds that it was busy. In a page that is the longest task, as the Long Tasks API reports it, and 0 if none took 50 ms.
+ * Node has no tasks: there it is the longest delay of a turn of the event loop.
+ *
+ * @returns {Promise<() => Promise<number>>}
+ */
+export async function watchMainThread() {
+  return globalThis.process ? watchEventLoop() : watchLongTasks();
+}
+
+async function watchEventLoop() {
+  const { monitorEventLoopDelay } = await import(/** @type {any} */ ("node:perf_hooks"));
+  const resolution = 1;
+  const delay = monitorEventLoopDelay({ resolution });
+  delay.enable();
+  return async () => {
+    await new Promise((resolve) => setTimeout(resolve, 10 * resolution));
+    delay.disable();
+    return Math.max(0, delay.max / 1e6 - resolution);
+  };
+}
+
+function watchLongTasks() {
+  let longest = 0;
+  const take = (/** @type {PerformanceEntryList} */ entries) => {
+    for (const { duration } of entries) longest = Math.max(longest, duration);
+  };
+  const observer = new PerformanceObserver((list) => take(list.getEntries()));
+  observer.observe({ type: "longtask" });
+  return async () => {
+    await new Promise((resolve) => setTimeout(resolve, 100)); // the last one is reported later
+    take(observer.takeRecords());
+    observer.disconnect();
+    return longest;
+  };
+}
