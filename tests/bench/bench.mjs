@@ -27,7 +27,7 @@ try {
 }
 
 /** @param {import("./options.mjs").Options} options */
-async function bench({ effort, json, chart, markdown }) {
+async function bench({ effort, only, json, chart, markdown }) {
   const missing = programs.find((file) => !fs.existsSync(file));
   if (missing) fail(`${missing} is not built: run npm run bench, which builds it.`);
 
@@ -40,7 +40,8 @@ async function bench({ effort, json, chart, markdown }) {
   const start = performance.now();
   const timesAtStart = processorTimes();
   const measurements = [];
-  for await (const measurement of run(effort, (name, version) => (surroundings[name] = version))) {
+  const noteVersion = (/** @type {string} */ name, /** @type {string} */ version) => (surroundings[name] = version);
+  for await (const measurement of run(effort, only, noteVersion)) {
     measurements.push({ ...measurement, samples: measurement.samples.map((value) => Number(value.toPrecision(5))) });
   }
   surroundings["time taken"] = `${Math.round((performance.now() - start) / 1000)} s`;
@@ -89,6 +90,6 @@ function describeEffort(name) {
     effort: name,
     "in process": `warmed up until a sample took ${milliseconds} ms, then ${rounds} samples in turns`,
     "end to end": `one round to warm up, then ${endToEnd.rounds} in turns`,
-    start: `${pages} fresh pages for each, in turns`,
+    start: `${pages} fresh pages or processes for each, in turns`,
   };
 }

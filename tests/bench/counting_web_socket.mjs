@@ -3,6 +3,8 @@
 export class CountingWebSocket extends EventTarget {
   /** @type {CountingWebSocket} */
   static last;
+  /** Those that were made since this was set. @type {CountingWebSocket[] | undefined} */
+  static made;
   readyState = 1;
   bufferedAmount = 0;
   protocol = "";
@@ -21,6 +23,7 @@ export class CountingWebSocket extends EventTarget {
     super();
     this.url = url;
     CountingWebSocket.last = this;
+    CountingWebSocket.made?.push(this);
   }
   /** @param {string | ArrayBufferView} data */
   send(data) {

@@ -5,7 +5,9 @@ const MiB = 1024 * KiB;
 
 /**
  * `milliseconds` is how long a sample in process takes at least; `share` is the part of the usual number of messages that
- * a sample end to end or of threads has; `traffic` is in bytes; `pages` is how many fresh pages each application starts in.
+ * a sample end to end or of threads has; `traffic` is in bytes; `pages` is how many fresh pages each application starts in,
+ * and how often each module is imported; `inPage` is how many real connections a page has, and
+ * `down` for how many milliseconds their server is down.
  */
 export const efforts = {
   full: {
@@ -17,6 +19,8 @@ export const efforts = {
     connections: { count: 10_000, rounds: 5 },
     traffic: { sizes: [KiB, 16 * MiB], bytes: 1024 * MiB },
     pages: 15,
+    memory: { count: 10_000 },
+    scale: { sockets: 10_000, sessions: 1_000, inPage: 250, rounds: 5, down: 500 },
   },
   quick: {
     inProcess: { sizes: [16, KiB, 64 * KiB, 4 * MiB], rounds: 5, milliseconds: 0.5 },
@@ -27,6 +31,8 @@ export const efforts = {
     connections: { count: 500, rounds: 3 },
     traffic: { sizes: [KiB, 16 * MiB], bytes: 64 * MiB },
     pages: 3,
+    memory: { count: 1_000 },
+    scale: { sockets: 1_000, sessions: 200, inPage: 100, rounds: 3, down: 500 },
   },
   check: {
     inProcess: { sizes: [16, KiB, 64 * KiB, 4 * MiB], rounds: 2, milliseconds: 0.1 },
@@ -37,5 +43,7 @@ export const efforts = {
     connections: { count: 20, rounds: 1 },
     traffic: { sizes: [KiB], bytes: MiB },
     pages: 1,
+    memory: { count: 20 },
+    scale: { sockets: 20, sessions: 5, inPage: 5, rounds: 1, down: 0 },
   },
 };

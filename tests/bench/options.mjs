@@ -5,6 +5,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { fail } from "../../tools/console.mjs";
 import { compare as compareRuns } from "./compare.mjs";
+import { sectionNames } from "./section_names.mjs";
 
 const usage = `Usage: npm run bench -- [options]
 
@@ -12,6 +13,7 @@ Measures hawser beside what a program could use instead, and prints tables.
 
   --quick       a minute instead of a quarter of an hour: fewer sizes and samples
   --check       shows within seconds that everything can be measured: its times mean nothing
+  --only NAME   measures only this section; can be repeated: ${sectionNames.join(", ")}
   --json FILE   writes every sample
   --chart FILE  draws the cost of a message in process as SVG
   --markdown    writes the tables into docs/performance.md
@@ -24,6 +26,7 @@ Measures hawser beside what a program could use instead, and prints tables.
 /**
  * @typedef {object} Options
  * @property {keyof typeof import("./efforts.mjs").efforts} effort
+ * @property {string[]} only the sections to measure; none is all
  * @property {string} [json]
  * @property {string} [chart]
  * @property {boolean} markdown
@@ -35,20 +38,24 @@ Measures hawser beside what a program could use instead, and prints tables.
  */
 export function parseOptions(args) {
   const { values, positionals } = parse(args);
-  const { quick, check, json, chart, markdown = false, compare, page, help } = values;
+  const { quick, check, only = [], json, chart, markdown = false, compare, page, help } = values;
   if (help) return { help: usage };
   for (const [option, file] of Object.entries({ json, chart, page })) {
     if (file !== undefined) checkWritable(option, file);
   }
   if (compare) {
     if (positionals.length !== 2) fail(`--compare wants two files, and got ${positionals.length}.`, "", usage);
-    if (quick || check || json || chart || markdown) fail("--compare measures nothing: only --page goes with it.");
+    if (quick || check || json || chart || markdown || only.length > 0)
+      fail("--compare measures nothing: only --page goes with it.");
     return { instead: () => compareRuns(positionals, page) };
   }
   if (positionals.length > 0) fail(`Unexpected argument '${positionals[0]}'.`, "", usage);
   if (page) fail("--page wants --compare.");
   if (check && markdown) fail("--check measures nothing that belongs into docs/performance.md.");
-  return { effort: check ? "check" : quick ? "quick" : "full", json, chart, markdown };
+  const unknown = only.find((name) => !sectionNames.some((known) => known === name));
+  if (unknown !== undefined) fail(`There is no section "${unknown}". The sections: ${sectionNames.join(", ")}.`);
+  if (only.length > 0 && (markdown || chart)) fail("--markdown and --chart publish whole runs: leave --only out.");
+  return { effort: check ? "check" : quick ? "quick" : "full", only, json, chart, markdown };
 }
 
 /** @param {string[]} args */
@@ -59,6 +66,7 @@ function parse(args) {
     const options = {
       quick: flag,
       check: flag,
+      only: /** @type {const} */ ({ type: "string", multiple: true }),
       json: file,
       chart: file,
       markdown: flag,

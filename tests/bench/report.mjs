@@ -36,14 +36,18 @@ export function tablesOf(measurements) {
   for (const place of places)
     add("thread latency", place, "Round trip of a thread, µs: median and 95th percentile", threadLatency);
   for (const place of places) add("thread throughput", place, "Messages of threads over loopback", threadThroughput);
+  for (const place of places) add("memory", place, "What an open connection takes", plain);
   for (const place of places) add("sockets", place, "Many sockets in one program", sockets);
   add("connections", "Node", "Real connections from one program", plain);
+  for (const place of places) add("scale", place, "Thousands of connections at once", plain);
+  for (const place of places) add("scale in page", place, "The same, with the server in the page", plain);
   for (const place of places) add("traffic", place, "Wasm memory under traffic, MiB", traffic);
   add("size", undefined, "The echo application at -Oz, bytes", sizes);
   add("rules", undefined, "What the rules cost of the echo application's gzip, bytes", (rows) =>
     table(rows, (row) => each(row, told)),
   );
   for (const place of places) add("start", place, "From loading the echo application to its first open, ms", start);
+  for (const place of places) add("first message", place, "From the import of a module to the first echo, ms", start);
   return tables;
 }
 
@@ -190,11 +194,13 @@ function sockets(rows) {
 
 /** @param {Map<string, Row>} rows */
 function plain(rows) {
+  const contenders = [...new Set([...rows.values()].flatMap((row) => [...row.keys()]))];
+  const ratios = ["bare", "websocket.h"].filter((name) => contenders.includes(name));
   return table(rows, (row) => ({
     unit: [...row.values()][0].unit,
+    ...Object.fromEntries(contenders.map((name) => [name, ""])),
     ...each(row, told),
-    "hawser / bare": ratio(row, "hawser", "bare"),
-    "hawser / websocket.h": ratio(row, "hawser", "websocket.h"),
+    ...Object.fromEntries(ratios.map((name) => [`hawser / ${name}`, ratio(row, "hawser", name)])),
   }));
 }
 

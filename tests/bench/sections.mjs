@@ -1,10 +1,11 @@
 // What a run measures, in order.
 
-import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { fail, skip, step } from "../../tools/console.mjs";
+import { skip, step } from "../../tools/console.mjs";
+import { startServer as startRestartingServer } from "../scale/server.mjs";
 import { launch, whyNot } from "../support/browsers.mjs";
+import { mostConnections } from "../support/most_connections.mjs";
 import { startServer } from "../support/server.mjs";
 import { efforts } from "./efforts.mjs";
 import { inNode, inPage } from "./places.mjs";
@@ -38,6 +39,23 @@ const wayPrograms = Object.fromEntries(
   }).map(([name, source]) => [name, `${folder}/bench-${source}.mjs`]),
 );
 const wayEntries = { class: "js/index.js", Session: "js/session.js" };
+
+/** Whose memory and time to the first message are measured: each with what places.mjs starts it with. */
+const wholes = {
+  bare: {},
+  "websocket.h": { program: `${folder}/bench-${sources["websocket.h"]}.mjs` },
+  hawser: { program: wayPrograms.hawser },
+  co_await: { program: wayPrograms.co_await },
+  "C++ Session": { program: wayPrograms["C++ Session"] },
+  class: { entry: wayEntries.class },
+  Session: { entry: wayEntries.Session, name: "Session" },
+};
+
+/** Of which there are thousands. The others have no part that grows with them. */
+const crowds = {
+  sockets: ["bare", "hawser", "class"],
+  sessions: ["C++ Session", "Session"],
+};
 
 /** The programs that measure on threads. @type {Record<string, string>} */
 const threadsSources = { "websocket.h": "websocket_h", hawser: "hawser" };
@@ -92,10 +110,11 @@ function withWasm(script) {
 
 /**
  * @param {keyof typeof efforts} effort
+ * @param {string[]} only the names of sections; none is all
  * @param {(name: string, version: string) => void} tellVersion of each browser
  * @returns {AsyncGenerator<Measurement>}
  */
-export async function* run(effort, tellVersion) {
+export async function* run(effort, only, tellVersion) {
   const served = ["js", "dist", "tests", "build"].map((name) => [`/${name}/`, path.join(root, name)]);
   const server = await startServer({ root: Object.fromEntries(served) });
   /** @type {Map<string, Browser>} */
@@ -108,7 +127,10 @@ export async function* run(effort, tellVersion) {
       else browsers.set(name, await launch(engine));
     }
     for (const [name, browser] of browsers) tellVersion(name, await versionOf(browser));
-    yield* sections({ ...server, browsers, effort: efforts[effort] });
+    const all = sections({ ...server, browsers, effort: efforts[effort] });
+    for (const [name, measure] of Object.entries(all)) {
+      if (only.length === 0 || only.includes(name)) yield* measure();
+    }
   } finally {
     for (const browser of browsers.values()) await browser.close();
     await server.close();
@@ -125,51 +147,139 @@ async function versionOf(browser) {
 
 /**
  * @param {Surroundings} surroundings
- * @returns {AsyncGenerator<Measurement>}
+ * @returns {Record<import("./section_names.mjs").SectionName, () => AsyncGenerator<Measurement>>}
  */
-async function* sections({ http, ws, browsers, effort }) {
+function sections({ http, ws, browsers, effort }) {
+  const both = ["Node", "Chromium"];
   /**
    * @param {string} section
    * @param {string} place
    * @param {string} module
    * @param {object} options
+   * @param {{ isSaid?: boolean, says?: string }} [saying] whether a line says what is measured, and which
    * @returns {AsyncGenerator<Measurement>}
    */
-  async function* at(section, place, module, options) {
+  async function* at(section, place, module, options, { isSaid = true, says = section } = {}) {
     const browser = browsers.get(place);
     if (place !== "Node" && !browser) return;
-    step(`measuring ${section}, in ${place}`);
+    if (isSaid) step(`measuring ${says}, in ${place}`);
     const programs = browser ? inPages : inFiles;
     const all = { programs, server: ws, ...options };
     const measured = browser ? inPage(browser, http, module, all) : inNode(module, all);
     for await (const measurement of measured) yield { section, place, ...measurement };
   }
 
-  yield* measureSizes(filesOfEchoes());
-  const filesWithout = (/** @type {string} */ rule) => withWasm(path.join(root, fileWithout(rule)));
-  const rules = Object.entries(echoesWithout).map(([rule, name]) => [rule, filesWithout(name)]);
-  yield* measureRules(filesWithout("nothing"), Object.fromEntries(rules));
-  const chromium = browsers.get("Chromium");
-  if (chromium) yield* starts(chromium, http, ws, effort.pages);
-  for (const place of ["Node", "Chromium", "Firefox"]) {
-    yield* at("in process", place, "in_process.mjs", effort.inProcess);
+  /**
+   * @param {string} section
+   * @param {string[]} places
+   * @param {string} module
+   * @param {(place: string) => object} optionsIn
+   */
+  async function* inEach(section, places, module, optionsIn) {
+    for (const place of places) yield* at(section, place, module, optionsIn(place));
   }
-  for (const place of ["Node", "Chromium"]) {
-    const urlOf = (/** @type {string} */ file) =>
-      place === "Node" ? pathToFileURL(path.join(root, file)).href : `/${file}`;
-    const urlsOf = (/** @type {Record<string, string>} */ files) =>
-      Object.fromEntries(Object.entries(files).map(([name, file]) => [name, urlOf(file)]));
-    const ways = { programs: urlsOf(wayPrograms), entries: urlsOf(wayEntries), scripts: ["ASCII"] };
-    yield* at("ways", place, "in_process.mjs", { ...effort.ways, ...ways });
+
+  /**
+   * Each contender in fresh pages or processes.
+   *
+   * @param {string} section
+   * @param {string} module
+   * @param {object} options
+   * @param {number} rounds
+   */
+  async function* inFresh(section, module, options, rounds) {
+    for (const place of both) {
+      /** @type {Map<string, Measurement>} */
+      const all = new Map();
+      for (let round = 0; round < rounds; ++round) {
+        for (const [contender, its] of inTurn(Object.entries(wholes), round)) {
+          const from = { ...options, contender, ...urlsOf(place, its) };
+          for await (const one of at(section, place, module, from, { isSaid: all.size === 0 })) {
+            const key = `${one.case} ${contender}`;
+            const before = all.get(key)?.samples ?? [];
+            all.set(key, { ...one, samples: [...before, ...one.samples] });
+          }
+        }
+      }
+      yield* all.values();
+    }
   }
-  for (const place of ["Node", "Chromium"]) yield* at("end to end", place, "end_to_end.mjs", effort.endToEnd);
-  for (const place of ["Node", "Chromium"]) {
-    const programs = place === "Node" ? threadsInFiles : threadsInPages;
-    yield* at("threads", place, "threads.mjs", { ...effort.threads, programs });
+
+  const ways = (/** @type {string} */ place) => ({
+    ...effort.ways,
+    programs: urlsOf(place, wayPrograms),
+    entries: urlsOf(place, wayEntries),
+    scripts: ["ASCII"],
+  });
+
+  return {
+    async *size() {
+      yield* measureSizes(filesOfEchoes());
+      const filesWithout = (/** @type {string} */ rule) => withWasm(path.join(root, fileWithout(rule)));
+      const rules = Object.entries(echoesWithout).map(([rule, name]) => [rule, filesWithout(name)]);
+      yield* measureRules(filesWithout("nothing"), Object.fromEntries(rules));
+    },
+    async *start() {
+      const chromium = browsers.get("Chromium");
+      if (chromium) yield* starts(chromium, http, ws, effort.pages);
+    },
+    "first message": () => inFresh("first message", "first_message.mjs", {}, effort.pages),
+    "in process": () => inEach("in process", ["Node", "Chromium", "Firefox"], "in_process.mjs", () => effort.inProcess),
+    ways: () => inEach("ways", both, "in_process.mjs", ways),
+    "end to end": () => inEach("end to end", both, "end_to_end.mjs", () => effort.endToEnd),
+    threads: () =>
+      inEach("threads", both, "threads.mjs", (place) => ({
+        ...effort.threads,
+        programs: place === "Node" ? threadsInFiles : threadsInPages,
+      })),
+    memory: () => inFresh("memory", "memory.mjs", effort.memory, 1),
+    sockets: () => inEach("sockets", both, "sockets.mjs", () => effort.sockets),
+    traffic: () => inEach("traffic", both, "traffic.mjs", () => effort.traffic),
+    connections: () => connections(effort.connections),
+    async *scale() {
+      const { inPage: few, ...many } = effort.scale;
+      yield* scale("Node", { ...many, isLocal: false, atOnce: 100 });
+      yield* scale("Chromium", { ...many, isLocal: false, sockets: few, sessions: few, atOnce: 8 });
+      yield* scale("Chromium", { ...many, isLocal: true, atOnce: 100 });
+    },
+  };
+
+  /**
+   * Each contender in a fresh page or process, against a server with a port of its own, as in connections().
+   *
+   * @param {string} place
+   * @param {Omit<typeof effort.scale, "inPage"> & { isLocal: boolean, atOnce: number }} options
+   */
+  async function* scale(place, { sockets, sessions, ...options }) {
+    const section = options.isLocal ? "scale in page" : "scale";
+    for (const [what, wanted] of Object.entries({ sockets, sessions })) {
+      const count = options.isLocal ? wanted : atMostAllowed(wanted);
+      let isSaid = true;
+      for (const contender of crowds[/** @type {keyof typeof crowds} */ (what)]) {
+        const server = await startRestartingServer();
+        try {
+          const its = urlsOf(place, wholes[/** @type {keyof typeof wholes} */ (contender)]);
+          const all = { ...options, ...its, contender, what, count, server: server.ws };
+          yield* at(section, place, "scale.mjs", all, { isSaid, says: `${count} ${what} at scale` });
+          isSaid = false;
+        } finally {
+          await server.close();
+        }
+      }
+    }
   }
-  for (const place of ["Node", "Chromium"]) yield* at("sockets", place, "sockets.mjs", effort.sockets);
-  for (const place of ["Node", "Chromium"]) yield* at("traffic", place, "traffic.mjs", effort.traffic);
-  yield* connections(effort.connections);
+}
+
+/**
+ * The files among `its` as what `import` takes in that place.
+ *
+ * @param {string} place
+ * @param {Record<string, string>} its
+ */
+function urlsOf(place, its) {
+  const urlOf = (/** @type {string} */ file) =>
+    !file.includes("/") ? file : place === "Node" ? pathToFileURL(path.join(root, file)).href : `/${file}`;
+  return Object.fromEntries(Object.entries(its).map(([name, file]) => [name, urlOf(file)]));
 }
 
 function filesOfEchoes() {
@@ -227,8 +337,7 @@ async function startIn(page, http, ws, file) {
  * @returns {AsyncGenerator<Measurement>}
  */
 async function* connections({ count: wanted, rounds }) {
-  const count = Math.min(wanted, mostConnections());
-  if (count < wanted) skip(`${wanted} connections, for ${count}: "ulimit -Hn" allows no more open files. Raise it.`);
+  const count = atMostAllowed(wanted);
   for (const [contender, program] of Object.entries({ bare: null, ...inFiles })) {
     step(`measuring ${count} connections of ${contender}, in Node`);
     const server = await startServer();
@@ -243,11 +352,9 @@ async function* connections({ count: wanted, rounds }) {
   }
 }
 
-/** Node raises its own limit as far as the system allows. */
-function mostConnections() {
-  const { stdout } = spawnSync("sh", ["-c", "ulimit -Hn"], { encoding: "utf8" });
-  const limit = Number.parseInt(stdout ?? "", 10);
-  const others = 200; // what Node, the browsers' pipes and the programs need
-  if (limit <= others) fail(`This system allows ${limit} open files: too few for any connection.`);
-  return Number.isNaN(limit) ? Infinity : limit - others;
+/** @param {number} wanted how many connections */
+function atMostAllowed(wanted) {
+  const count = Math.min(wanted, mostConnections());
+  if (count < wanted) skip(`${wanted} connections, for ${count}: "ulimit -Hn" allows no more open files. Raise it.`);
+  return count;
 }

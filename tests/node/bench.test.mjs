@@ -65,6 +65,8 @@ describe("npm run bench", { skip }, () => {
   });
 
   const classes = ["wrapper", "class", "Session"];
+  const wholes = ["bare", "websocket.h", "hawser", "co_await", "C++ Session", "class", "Session"];
+  const crowds = ["bare", "hawser", "class", "C++ Session", "Session"];
   const onThreads = {
     places: ["Node", "Chromium"],
     contenders: ["own socket", "postMessage", "websocket.h", "hawser"],
@@ -81,12 +83,16 @@ describe("npm run bench", { skip }, () => {
     "thread send cost": onThreads,
     "thread latency": onThreads,
     "thread throughput": onThreads,
+    memory: { places: ["Node", "Chromium"], contenders: wholes },
     sockets: { places: ["Node", "Chromium"], contenders: ["bare", ...programsInWasm] },
     connections: { places: ["Node"], contenders: ["bare", ...programsInWasm] },
     traffic: { places: ["Node", "Chromium"], contenders: programsInWasm },
     size: { places: [undefined], contenders: ["bare", ...programsInWasm] },
     rules: { places: [undefined], contenders: ["hawser"] },
     start: { places: ["Chromium"], contenders: ["bare", ...programsInWasm] },
+    "first message": { places: ["Node", "Chromium"], contenders: wholes },
+    scale: { places: ["Node", "Chromium"], contenders: crowds },
+    "scale in page": { places: ["Chromium"], contenders: crowds },
   };
   for (const [section, { places, contenders }] of Object.entries(sections)) {
     for (const place of places) {
@@ -139,6 +145,27 @@ describe("the command line of npm run bench", () => {
     assert.equal(code, 1);
     assert.match(stderr, /Unknown option '--quik'.*--quick/s);
     assert.doesNotMatch(stderr, /^ +at /m);
+  });
+
+  it("names the sections if --only has an unknown one", async () => {
+    const { code, stdout, stderr } = await bench("--only", "sessions");
+    assert.equal(code, 1);
+    assert.match(stderr, /There is no section "sessions"\. The sections: .*first message.*scale/);
+    assert.equal(stdout, "");
+  });
+
+  it("measures one section only", async () => {
+    const { code, stdout } = await bench("--check", "--only", "size");
+    assert.equal(code, 0);
+    assert.match(stdout, /^The echo application at -Oz, bytes:$/m);
+    assert.doesNotMatch(stdout, /measuring/);
+  });
+
+  it("publishes no part of a run", async () => {
+    const { code, stdout, stderr } = await bench("--only", "size", "--markdown");
+    assert.equal(code, 1);
+    assert.match(stderr, /publish whole runs: leave --only out/);
+    assert.equal(stdout, "");
   });
 
   it("puts no times of --check into the documentation", async () => {
