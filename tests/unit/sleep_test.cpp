@@ -3,9 +3,11 @@
 #include <catch_amalgamated.hpp>
 #include <hawser/hawser.hpp>
 
+#include <deque>
 #include <string>
 #include <vector>
 
+#include "../../wasm/src/testing/script.hpp"
 #include "connected.hpp"
 
 using hawser::Error;
@@ -43,6 +45,25 @@ TEST_CASE("several sleeps end in the order of their times, and those of one time
   CHECK(browser.pending_timers() == 1);
   browser.advance(2s);
   CHECK(order == Lines{"first", "second", "third"});
+}
+
+TEST_CASE("sleeps that end together continue in several turns of the event loop if that takes long") {
+  const auto [each, in_first_turn] = GENERATE(table<std::chrono::milliseconds, int>({{0ms, 9}, {3ms, 3}, {100ms, 1}}));
+  int continued = 0;
+  hawser::testing::Browser browser;
+  const auto sleep = [] { return sleep_for(1s); };
+  std::deque<Awaited<decltype(sleep)>> sleeps;
+  for (int i = 0; i < 9; ++i) {
+    sleeps.emplace_back(sleep).then = [&continued, each] {
+      ++continued;
+      hawser::testing::script::pass(each);
+    };
+  }
+  browser.block(1s);
+  CHECK(continued == in_first_turn);
+  browser.advance(1s);
+  CHECK(continued == 9);
+  CHECK(browser.pending_timers() == 0);
 }
 
 TEST_CASE("a stop request ends a sleep, and not inside request_stop") {
