@@ -1,5 +1,6 @@
 // What hawser's C++ does for each message, natively: callgrind counts its instructions (instructions.mjs). Received messages
-// are counted in the seam's event hawser_on_message, sent ones in send_one.
+// are counted in the seam's event hawser_on_message, sent ones in send_one. With "page" as the first argument: what an event of
+// the page costs that has so many sessions, in the seam's event hawser_on_page.
 
 #include <hawser/hawser.hpp>
 #include <hawser/testing/browser.hpp>
@@ -12,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace {
 
@@ -52,12 +54,30 @@ void open_session(Way& way) {
 const std::map<std::string_view, void (*)(Way&)> ways = {
     {"handler", open_socket}, {"co_await", open_connection}, {"session", open_session}};
 
+/// The network of a page with many sessions is gone, and back.
+int change_page(std::size_t count) {
+  hawser::testing::Browser browser;
+  browser.on_connection([](hawser::testing::Peer peer) { peer.accept(); });
+  std::vector<hawser::Session> sessions;
+  for (std::size_t i = 0; i < count; ++i) {
+    // Each waits for its next heartbeat.
+    sessions.emplace_back("wss://example.org/", hawser::SessionOptions{.heartbeat = {.ping = "ping"}});
+  }
+  browser.run_until_idle();
+  browser.go_offline();
+  browser.run_until_idle();
+  browser.go_online();
+  browser.run_until_idle();
+  return static_cast<std::size_t>(browser.connections()) == count ? 0 : 1;
+}
+
 }  // namespace
 
 extern "C" [[gnu::noinline]] void send_one(Way& way, std::string_view bytes) { way.send(way, bytes); }
 
-/// WAY BYTES COUNT
+/// WAY BYTES COUNT, or page SESSIONS
 int main(int argc, char** argv) {
+  if (argc == 3 && std::string_view(argv[1]) == "page") return change_page(std::strtoul(argv[2], nullptr, 10));
   if (argc != 4) return 2;
   const auto open = ways.find(argv[1]);
   if (open == ways.end()) return 2;

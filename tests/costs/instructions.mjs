@@ -30,6 +30,9 @@ const verbs = {
 /** The difference of two runs is without what only the first messages do. */
 const [fewer, more] = [1000, 2000];
 
+/** The page's events in core.cpp, of which each reaches every session. */
+const pageEvents = 2;
+
 /** The program, below the root. */
 export const program = "build/costs/tests/costs/costs";
 
@@ -77,6 +80,15 @@ export function measureInstructions(root, valgrind) {
         }
       }
     }
+    const [few, many] = [fewer, more].map((sessions) =>
+      runCallgrind(valgrind, ["hawser_on_page"], [file, "page", String(sessions)], path.join(folder, "out")),
+    );
+    figures.push({
+      name: "instructions, C++, session, event of the page",
+      unit: "instructions per session",
+      value: (many.instructions - few.instructions) / (more - fewer) / pageEvents,
+      tool: "native compiler",
+    });
     return { compiler, figures };
   } finally {
     fs.rmSync(folder, { recursive: true });

@@ -22,7 +22,8 @@ constexpr double never = HUGE_VAL;
 constexpr double longest_turn = 8;
 
 // One of each per thread.
-constinit thread_local Ring<Timer>* timers = nullptr;  // the next to fire first
+constinit thread_local Ring<Timer>* timers = nullptr;     // the next to fire first
+constinit thread_local Ring<Timer>* immediate = nullptr;  // those without a delay, in the order in which they started
 constinit thread_local Ring<Waiter>* ended = nullptr;
 constinit thread_local double alarm = never;
 constinit thread_local unsigned turn = 1;  // counts alarm events
@@ -37,8 +38,14 @@ Ring<Member>& ring(Ring<Member>*& made) {
   return *made;
 }
 
-Ring<Timer>& running() { return ring(timers); }
 Ring<Waiter>& ready() { return ring(ended); }
+
+/// The timer that fires next, or null.
+Timer* next_timer() {
+  Timer* const later = timers && !timers->empty() ? &timers->front() : nullptr;
+  Timer* const first = immediate && !immediate->empty() ? &immediate->front() : nullptr;
+  return !first || (later && later->due() <= first->due()) ? later : first;
+}
 
 /// Makes the alarm fire at `moment` or earlier.
 void set_alarm(double moment, double now) {
@@ -50,9 +57,8 @@ void set_alarm(double moment, double now) {
 /// Makes the alarm fire for the next coroutine or timer. Cancels it if there is none, so that Node can exit.
 void set_alarm_for_next() {
   if (!ready().empty()) return set_alarm(0, 0);
-  if (!running().empty()) {
-    const double due = running().front().due();
-    return due < alarm ? set_alarm(due, seam::hawser_now()) : void();
+  if (const Timer* const next = next_timer()) {
+    return next->due() < alarm ? set_alarm(next->due(), seam::hawser_now()) : void();
   }
   if (std::exchange(alarm, never) != never) seam::hawser_clear_alarm();
 }
@@ -84,11 +90,16 @@ bool Timer::is_new() const noexcept { return turn_ == turn; }
 void Timer::start_at(double due, double now) {
   due_ = due;
   turn_ = turn;
-  Link* after = &running();
-  while (&after->previous() != &running() && static_cast<Timer&>(after->previous()).due_ > due_) {
-    after = &after->previous();
+  if (due == now) {
+    join(ring(immediate));  // without a search, since a page's event starts one for each session
+  } else {
+    Ring<Timer>& running = ring(timers);
+    Link* after = &running;
+    while (&after->previous() != &running && static_cast<Timer&>(after->previous()).due_ > due_) {
+      after = &after->previous();
+    }
+    join(*after);
   }
-  join(*after);
   set_alarm(due_, now);
 }
 
@@ -146,11 +157,10 @@ void hawser::seam::hawser_on_alarm() {
   const double now = hawser_now();
   const auto is_long = [now] { return hawser_now() - now >= longest_turn; };
   // A timer that starts in this loop waits for the next alarm event.
-  while (!running().empty() && running().front().due() <= now && !running().front().is_new()) {
-    Timer& timer = running().front();
-    timer.leave();
+  for (Timer* timer = next_timer(); timer && timer->due() <= now && !timer->is_new(); timer = next_timer()) {
+    timer->leave();
     set_alarm_for_next();  // before `fire`, which may throw
-    if (!timer.defer(now)) timer.fire();
+    if (!timer->defer(now)) timer->fire();
     if (is_long()) break;
   }
   if (!ready().empty()) set_alarm_for_next();
