@@ -58,7 +58,7 @@ const crowds = {
 };
 
 /** The programs that measure on threads. @type {Record<string, string>} */
-const threadsSources = { "websocket.h": "websocket_h", hawser: "hawser" };
+const threadsSources = { "websocket.h": "websocket_h", hawser: "hawser", Sender: "sender" };
 const threadsFiles = Object.entries(threadsSources).map(([name, source]) => [
   name,
   `${folder}/bench-threads-${source}.mjs`,

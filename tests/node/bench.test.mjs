@@ -69,7 +69,7 @@ describe("npm run bench", { skip }, () => {
   const crowds = ["bare", "hawser", "class", "C++ Session", "Session"];
   const onThreads = {
     places: ["Node", "Chromium"],
-    contenders: ["own socket", "postMessage", "websocket.h", "hawser"],
+    contenders: ["own socket", "postMessage", "websocket.h", "hawser", "Sender"],
   };
   /** @type {Record<string, { places: (string | undefined)[], contenders: string[] }>} */
   const sections = {
