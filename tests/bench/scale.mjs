@@ -9,6 +9,9 @@ import { startProgram } from "./program.mjs";
 
 /** @typedef {import("./statistics.mjs").Measurement} Measurement */
 
+/** The longest delay before a bare socket is opened again, in milliseconds: the session's own, before its first attempt. */
+const bareDelay = 4000;
+
 /** The answers that are awaited at a time. */
 const mostUnanswered = 100;
 
@@ -71,12 +74,12 @@ export async function* measurements(options) {
     samples,
   });
   const { process } = globalThis;
-  const busy = process ? "longest delay of the event loop" : "longest task from 50 ms on";
+  const busy = process ? "longest turn of the event loop" : "longest task from 50 ms on";
 
   const heap = await heapBytes();
   const resident = process?.memoryUsage().rss;
   const wasm = program ? clients.wasmBytes() : wasmMemory();
-  let watch = await watchMainThread();
+  let watch = watchMainThread();
   // The next one opens when one has opened: the clients do not say which.
   let started = 0;
   const startMore = () => {
@@ -94,7 +97,7 @@ export async function* measurements(options) {
   }
 
   const samples = [];
-  watch = await watchMainThread();
+  watch = watchMainThread();
   for (let round = 0; round < rounds; ++round) {
     const start = performance.now();
     received = 0;
@@ -110,7 +113,7 @@ export async function* measurements(options) {
   yield measured(`${busy} while they exchange messages`, "ms", [await watch()]);
 
   if (what !== "sessions") return;
-  watch = await watchMainThread();
+  watch = watchMainThread();
   opened = 0;
   const start = performance.now();
   new WebSocket(`${server}/restart?down=${down}`);
@@ -148,18 +151,22 @@ async function clientsOfProgram(file, url, { opened, received }) {
  * @param {any} WebSocket
  * @returns {Promise<Clients>}
  */
-async function clientsOfClass({ entry, name = "WebSocket" }, url, { opened, received }, WebSocket) {
+async function clientsOfClass({ entry, name = "WebSocket", what }, url, { opened, received }, WebSocket) {
   const Class = entry ? (await (await import(entry)).load({ WebSocket }))[name] : WebSocket;
   const bytes = new Uint8Array(16);
   /** @type {any[]} */
   const clients = [];
+  /** @param {number} index */
+  function open(index) {
+    const client = (clients[index] = new Class(url));
+    client.binaryType = "arraybuffer";
+    client.onopen = opened;
+    client.onmessage = received;
+    // The least that a page would do in place of a session.
+    if (what === "sessions" && !entry) client.onclose = () => setTimeout(open, Math.random() * bareDelay, index);
+  }
   return {
-    open(index) {
-      const client = (clients[index] = new Class(url));
-      client.binaryType = "arraybuffer";
-      client.onopen = opened;
-      client.onmessage = received;
-    },
+    open,
     send: (index) => clients[index].send(bytes),
     wasmBytes: () => 0,
   };

@@ -54,7 +54,7 @@ const wholes = {
 /** Of which there are thousands. The others have no part that grows with them. */
 const crowds = {
   sockets: ["bare", "hawser", "class"],
-  sessions: ["C++ Session", "Session"],
+  sessions: ["bare", "C++ Session", "Session"],
 };
 
 /** The programs that measure on threads. @type {Record<string, string>} */

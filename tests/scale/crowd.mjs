@@ -19,7 +19,7 @@ export async function start({ ws, isLocal, cost }) {
   const sockets = [];
   /** @type {ReturnType<typeof startSession>[]} */
   const sessions = [];
-  let watch = await watchMainThread();
+  let watch = watchMainThread();
 
   return {
     /**
@@ -93,7 +93,7 @@ export async function start({ ws, isLocal, cost }) {
     /** Of the main thread, in milliseconds since the last call. */
     async longestTask() {
       const longest = await watch();
-      watch = await watchMainThread();
+      watch = watchMainThread();
       return longest;
     },
   };

@@ -32,23 +32,32 @@ export function countConstructors(WebSocket, { cost = 0 } = {}) {
 /**
  * Watches the main thread until the function that this returns is called, which resolves with the longest time in
  * milliseconds that it was busy. In a page that is the longest task, as the Long Tasks API reports it, and 0 if none took 50 ms.
- * Node has no tasks: there it is the longest delay of a turn of the event loop.
+ * In Node it is the most processor time that the thread took between two timers, so that other programs do not count.
  *
- * @returns {Promise<() => Promise<number>>}
+ * @returns {() => Promise<number>}
  */
-export async function watchMainThread() {
+export function watchMainThread() {
   return globalThis.process ? watchEventLoop() : watchLongTasks();
 }
 
-async function watchEventLoop() {
-  const { monitorEventLoopDelay } = await import(/** @type {any} */ ("node:perf_hooks"));
-  const resolution = 1;
-  const delay = monitorEventLoopDelay({ resolution });
-  delay.enable();
+function watchEventLoop() {
+  const process = /** @type {any} */ (globalThis.process);
+  const processorTime = () => {
+    const { user, system } = process.threadCpuUsage?.() ?? process.cpuUsage(); // older Nodes count all threads only
+    return (user + system) / 1000;
+  };
+  let longest = 0;
+  let before = processorTime();
+  const look = () => {
+    const now = processorTime();
+    longest = Math.max(longest, now - before);
+    before = now;
+  };
+  const timer = setInterval(look, 1);
   return async () => {
-    await new Promise((resolve) => setTimeout(resolve, 10 * resolution));
-    delay.disable();
-    return Math.max(0, delay.max / 1e6 - resolution);
+    look();
+    clearInterval(timer);
+    return longest;
   };
 }
 
