@@ -26,7 +26,13 @@ export function countConstructors(WebSocket, { cost = 0 } = {}) {
       most = Math.max(most, inTask);
     }
   }
-  return { WebSocket: /** @type {any} */ (CountedWebSocket), mostInTask: () => most };
+  /** The most calls in one task since the last call of this. */
+  function mostInTask() {
+    const found = most;
+    most = 0;
+    return found;
+  }
+  return { WebSocket: /** @type {any} */ (CountedWebSocket), mostInTask };
 }
 
 /**
