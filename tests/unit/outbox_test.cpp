@@ -6,6 +6,7 @@
 #include <deque>
 #include <random>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +30,7 @@ Message text(std::string_view characters) { return {MessageType::text, std::as_b
 
 std::string text_of(const Message& message) { return std::string(message.text()); }
 
-std::vector<std::string> texts(const std::vector<KeptMessage>& messages) {
+std::vector<std::string> texts(std::span<const KeptMessage> messages) {
   std::vector<std::string> all;
   for (const Message message : messages) all.push_back(text_of(message));
   return all;

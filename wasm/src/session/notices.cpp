@@ -25,19 +25,40 @@ const Argument& keep(Argument argument) {
 
 }  // namespace
 
-void Notices::add(Notice notice) {
-  if (&session_reports) {
-    if (const auto* const status = std::get_if<SessionStatus>(&notice)) session_reports.changed(session_, *status);
-  }
-  notices_.push(std::move(notice));
+/// The call of a handler that is to be made, and then its argument, until the event is over.
+struct Notices::Notice final : Retirable {
+  Notice(Kind of, SessionStatus with) : Retirable(destroy_as<Notice>), kind(of), content(std::move(with)) {}
+
+  Kind kind;
+  SessionStatus content;  // on_close and on_error get a part of `end`
+};
+
+Notices::~Notices() {
+  while (first_) RetirablePointer(std::exchange(first_, static_cast<Notice*>(first_->next)));
+}
+
+void Notices::add(Kind kind, SessionStatus content) {
+  auto* const notice = new Notice(kind, std::move(content));
+  if (first_) last_->next = notice;
+  if (!first_) first_ = notice;
+  last_ = notice;
   deliver_soon();
 }
 
-void Notices::add_dropped(std::vector<KeptMessage> messages) {
+void Notices::add(SessionStatus status) {
+  if (&session_reports) session_reports.changed(session_, status);
+  add(Kind::status, std::move(status));
+}
+
+void Notices::add(const CloseEvent& end) { add(Kind::end, {.end = end}); }
+
+void Notices::add(Error error) { add(Kind::error, {.end = CloseEvent{.error = error}}); }
+
+void Notices::add_dropped(MessageList messages) {
   if (messages.empty()) return;
   for (KeptMessage& message : messages) {
     if (&session_reports) session_reports.dropped(session_, message);
-    dropped_.push(std::move(message));
+    dropped_.push_back(std::move(message));
   }
   deliver_soon();
 }
@@ -47,18 +68,22 @@ void Notices::deliver() {
   const auto has_unread = [&] {
     return handlers.on_message && !session_.receive_queue()->empty() && !session_.is_closed_by_app();
   };
-  while (!session_.is_released() && (!dropped_.empty() || !notices_.empty() || has_unread())) {
+  while (!session_.is_released() && (!dropped_.empty() || first_ || has_unread())) {
     deliver_soon();  // the rest, if a handler throws
     Session* const session = session_.session();
     if (has_unread()) {
       handlers.on_message(session, keep(session_.receive_queue()->take()));
     } else if (!dropped_.empty()) {
-      handlers.on_drop(session, keep(dropped_.pop()));
+      handlers.on_drop(session, keep(dropped_.take(0)));
     } else {
-      const Notice& notice = keep(notices_.pop());
-      if (const auto* const status = std::get_if<SessionStatus>(&notice)) handlers.on_status(session, *status);
-      if (const auto* const end = std::get_if<CloseEvent>(&notice)) handlers.on_close(session, *end);
-      if (const auto* const error = std::get_if<Error>(&notice)) handlers.on_error(session, *error);
+      Notice* const notice = std::exchange(first_, static_cast<Notice*>(first_->next));
+      retire(RetirablePointer(notice));
+      const SessionStatus& content = notice->content;
+      switch (notice->kind) {
+        case Kind::status: handlers.on_status(session, content); break;
+        case Kind::end: handlers.on_close(session, *content.end); break;
+        case Kind::error: handlers.on_error(session, *content.end->error); break;
+      }
     }
   }
   if (!session_.is_released()) leave();

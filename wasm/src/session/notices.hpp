@@ -4,26 +4,26 @@
 #include <hawser/error.hpp>
 #include <hawser/session.hpp>
 
-#include <variant>
-#include <vector>
+#include <cstdint>
 
+#include <hawser/detail/retirable.hpp>
 #include <hawser/detail/waiter.hpp>
 
-#include "queue.hpp"
+#include "message_list.hpp"
 
 namespace hawser::detail {
 
 /// Calls the handlers of a session later, from the event loop: never inside a call that the app makes.
 class Notices : private Timer {
  public:
-  /// The argument of on_status, on_close or on_error.
-  using Notice = std::variant<SessionStatus, CloseEvent, Error>;
-
   explicit Notices(SessionCore& session) noexcept
       : Timer([](Timer& timer) { static_cast<Notices&>(timer).deliver(); }), session_(session) {}
+  ~Notices();
 
-  void add(Notice notice);
-  void add_dropped(std::vector<KeptMessage> messages);
+  void add(SessionStatus status);
+  void add(const CloseEvent& end);
+  void add(Error error);
+  void add_dropped(MessageList messages);
 
   /// Calls the handlers now: from an event only. A handler may add more.
   void deliver();
@@ -37,9 +37,15 @@ class Notices : private Timer {
   void cancel() noexcept { leave(); }
 
  private:
+  enum class Kind : std::uint8_t { status, end, error };
+  struct Notice;
+
+  void add(Kind kind, SessionStatus content);
+
   SessionCore& session_;
-  Queue<Notice> notices_;
-  Queue<KeptMessage> dropped_;
+  Notice* first_ = nullptr;  // of a list
+  Notice* last_ = nullptr;
+  MessageList dropped_;
 };
 
 }  // namespace hawser::detail

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <iterator>
 #include <utility>
 
 namespace hawser {
@@ -61,32 +60,34 @@ void Outbox::connection_open() noexcept {
   given_ = 0;
 }
 
-std::vector<KeptMessage> Outbox::connection_lost() {
+MessageList Outbox::connection_lost() {
   is_connected_ = false;
   given_ = 0;
-  std::vector<KeptMessage> lost;
-  const auto end = messages_.end();
-  auto kept = end - static_cast<std::ptrdiff_t>(size() - given_before_);
-  for (auto message = kept; message != end; ++message) {
-    if (message->id_ == 0) {
-      bytes_ -= message->size_;
-      lost.push_back(std::move(*message));
-    } else {
-      *kept++ = std::move(*message);
-    }
-  }
-  messages_.erase(kept, end);
+  MessageList lost = take_from(given_before_, Keep::no);
   dropped_ += lost.size();
   return lost;
 }
 
+/// Takes out the messages from `index` on that were sent with `keep`.
+MessageList Outbox::take_from(std::size_t index, Keep keep) {
+  MessageList all = std::exchange(messages_, {});
+  MessageList taken;
+  for (KeptMessage& message : all) {
+    const bool is_taken = index == 0 && (message.id_ > 0) == (keep == Keep::yes);
+    if (is_taken) bytes_ -= message.size_;
+    (is_taken ? taken : messages_).push_back(std::move(message));
+    if (index > 0) --index;
+  }
+  return taken;
+}
+
 const KeptMessage* Outbox::next() const noexcept {
-  return is_connected_ && given_ < size() ? &messages_[first_ + given_] : nullptr;
+  return is_connected_ && given_ < size() ? &messages_[given_] : nullptr;
 }
 
 void Outbox::handed_over() {
   if (!next()) return;
-  KeptMessage* const message = &messages_[first_ + given_];
+  KeptMessage* const message = &messages_[given_];
   message->was_sent_ = true;
   last_given_id_ = std::max(last_given_id_, message->id_);
   if (message->id_ == 0 || options_.acknowledgement == Acknowledgement::none) return void(take(given_));
@@ -94,8 +95,8 @@ void Outbox::handed_over() {
   given_before_ = std::max(given_before_, given_);
 }
 
-std::vector<KeptMessage> Outbox::drop_next() {
-  std::vector<KeptMessage> dropped;
+MessageList Outbox::drop_next() {
+  MessageList dropped;
   if (!next()) return dropped;
   dropped.push_back(take(given_));
   ++dropped_;
@@ -105,7 +106,7 @@ std::vector<KeptMessage> Outbox::drop_next() {
 std::size_t Outbox::acknowledge(std::uint64_t id) {
   if (id == 0 || id > last_given_id_) return 0;
   std::size_t confirmed = 0;
-  for (; given_before_ > 0 && messages_[first_].id_ <= id; ++confirmed) take(0);
+  for (; given_before_ > 0 && messages_[0].id_ <= id; ++confirmed) take(0);
   return confirmed;
 }
 
@@ -116,27 +117,19 @@ std::size_t Outbox::acknowledge_one(std::uint64_t id) {
   return 1;
 }
 
-std::vector<KeptMessage> Outbox::clear() {
-  std::vector<KeptMessage> all;
-  while (size() > 0) all.push_back(take(0));
+MessageList Outbox::clear() {
+  MessageList all = std::exchange(messages_, {});
+  bytes_ = given_ = given_before_ = 0;
   dropped_ += all.size();
   return all;
 }
 
-std::vector<KeptMessage> Outbox::take_all() {
-  std::vector<KeptMessage> taken;
-  std::vector<KeptMessage> left;
-  for (std::size_t index = first_; index < messages_.size(); ++index) {
-    KeptMessage& message = messages_[index];
-    if (message.id_ > 0) bytes_ -= message.size_;
-    (message.id_ > 0 ? taken : left).push_back(std::move(message));
-  }
-  messages_ = std::move(left);
-  first_ = given_ = given_before_ = 0;
-  return taken;
+MessageList Outbox::take_all() {
+  given_ = given_before_ = 0;
+  return take_from(0, Keep::yes);
 }
 
-std::optional<Error> Outbox::restore(std::vector<KeptMessage>& messages, std::uint64_t next_id) {
+std::optional<Error> Outbox::restore(std::span<KeptMessage> messages, std::uint64_t next_id) {
   if (const auto error = refusal(messages)) return error;
   if (next_id >= end_of_ids) return Error::id_conflict;
   next_id_ = std::max(next_id_, next_id);
@@ -152,9 +145,7 @@ std::optional<Error> Outbox::restore(std::vector<KeptMessage>& messages, std::ui
     bytes_ += messages[index].size_;
   }
   if (given_before_ > 0) last_given_id_ = std::max(last_given_id_, messages[given_before_ - 1].id_);
-  messages_.insert(messages_.begin() + static_cast<std::ptrdiff_t>(first_), std::move_iterator(messages.begin()),
-                   std::move_iterator(messages.end()));
-  messages.clear();
+  messages_.push_front(messages);
   return {};
 }
 
@@ -180,29 +171,19 @@ std::optional<Error> Outbox::refusal(std::span<const KeptMessage> messages) cons
 /// Returns the index of message `id` among those that were handed over, or their number if it is not one of them.
 std::size_t Outbox::find(std::uint64_t id) const noexcept {
   // The messages that were handed over and are still here have ids, in ascending order.
-  const auto begin = messages_.begin() + static_cast<std::ptrdiff_t>(first_);
-  const auto end = begin + static_cast<std::ptrdiff_t>(given_before_);
-  const auto found = std::lower_bound(begin, end, id, [](const KeptMessage& one, auto what) { return one.id_ < what; });
+  const KeptMessage* const begin = messages_.begin();
+  const KeptMessage* const end = begin + given_before_;
+  const KeptMessage* const found =
+      std::lower_bound(begin, end, id, [](const KeptMessage& one, auto what) { return one.id_ < what; });
   return found != end && found->id_ == id ? static_cast<std::size_t>(found - begin) : given_before_;
 }
 
 /// Removes the message at `index`, and returns it.
 KeptMessage Outbox::take(std::size_t index) {
-  KeptMessage taken = std::move(messages_[first_ + index]);
+  KeptMessage taken = messages_.take(index);
   bytes_ -= taken.size_;
   if (index < given_) --given_;
   if (index < given_before_) --given_before_;
-  if (index > 0) {
-    messages_.erase(messages_.begin() + static_cast<std::ptrdiff_t>(first_ + index));
-    return taken;
-  }
-
-  // Removing the first message only moves `first_`. The vector shrinks when half of it is unused.
-  ++first_;
-  if (first_ * 2 >= messages_.size()) {
-    messages_.erase(messages_.begin(), messages_.begin() + static_cast<std::ptrdiff_t>(first_));
-    first_ = 0;
-  }
   return taken;
 }
 

@@ -8,7 +8,8 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <vector>
+
+#include "message_list.hpp"
 
 namespace hawser::detail {
 
@@ -40,7 +41,7 @@ class Outbox {
     Delivery delivery = Delivery::dropped;  ///< `kept` or `dropped`.
     bool is_refused = false;                ///< Dropped, and the caller should return an error.
     std::uint64_t id = 0;                   ///< Of the message that was kept.
-    std::vector<KeptMessage> dropped = {};  ///< Older messages that made room for it, the oldest first.
+    MessageList dropped = {};               ///< Older messages that made room for it, the oldest first.
   };
 
   /// Appends a copy of `message`.
@@ -61,7 +62,7 @@ class Outbox {
 
   /// The connection has ended. With acknowledgement, unacknowledged messages will be sent again. Returns the messages
   /// with `Keep::no` that were not handed over: they are dropped.
-  std::vector<KeptMessage> connection_lost();
+  MessageList connection_lost();
 
   /// The oldest message that was not handed over to this connection; null if there is none, or no connection. It is
   /// valid until the outbox changes.
@@ -72,7 +73,7 @@ class Outbox {
 
   /// Drops the message that `next` returns, since it can't be sent at all, and returns it. Empty if
   /// `next` returns null.
-  std::vector<KeptMessage> drop_next();
+  MessageList drop_next();
 
   /// The peer has message `id` and all before it. Returns how many left the outbox.
   ///
@@ -85,21 +86,21 @@ class Outbox {
   std::size_t acknowledge_one(std::uint64_t id);
 
   /// Drops all messages, and returns them. The ids of later messages continue.
-  std::vector<KeptMessage> clear();
+  MessageList clear();
 
   /// Removes all messages, except those with `Keep::no`, and returns them. They don't count as dropped.
-  std::vector<KeptMessage> take_all();
+  MessageList take_all();
 
-  /// Puts messages in front of those that are here, and has ids continue after theirs, and from `next_id` at least.
+  /// Moves messages in front of those that are here, and has ids continue after theirs, and from `next_id` at least.
   ///
   /// Returns why it can't, and changes nothing then: see `SessionOutbox::restore`. The text was checked.
-  std::optional<Error> restore(std::vector<KeptMessage>& messages, std::uint64_t next_id);
+  std::optional<Error> restore(std::span<KeptMessage> messages, std::uint64_t next_id);
 
   /// All messages here, the oldest first. Valid until the outbox changes.
-  std::span<const KeptMessage> messages() const noexcept { return std::span(messages_).subspan(first_); }
+  std::span<const KeptMessage> messages() const noexcept { return messages_; }
 
   /// Messages here: those that were not handed over and, with acknowledgement, those that were not acknowledged.
-  std::size_t size() const noexcept { return messages_.size() - first_; }
+  std::size_t size() const noexcept { return messages_.size(); }
 
   /// Bytes of payload here.
   std::size_t bytes() const noexcept { return bytes_; }
@@ -115,13 +116,13 @@ class Outbox {
   bool has_room_for(std::size_t count, std::size_t payload) const noexcept;
   std::optional<Error> refusal(std::span<const KeptMessage> messages) const noexcept;
   KeptMessage take(std::size_t index);
+  MessageList take_from(std::size_t index, Keep keep);
   std::size_t find(std::uint64_t id) const noexcept;
   Pushed drop(Keep keep) noexcept;
 
   OutboxOptions options_;
-  std::vector<KeptMessage> messages_;  // from first_ on; those before it have left
-  std::size_t first_ = 0;
-  std::size_t given_ = 0;         // how many, from first_ on, were handed over to this connection
+  MessageList messages_;
+  std::size_t given_ = 0;         // how many, from the first on, were handed over to this connection
   std::size_t given_before_ = 0;  // the same, to any connection; never less than given_
   std::size_t bytes_ = 0;
   std::uint64_t next_id_ = 1;

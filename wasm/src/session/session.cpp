@@ -1,6 +1,7 @@
 #include <hawser/session.hpp>
 
 #include <atomic>
+#include <iterator>
 #include <utility>
 
 #include "../socket/deferred_destruction.hpp"
@@ -100,11 +101,15 @@ std::span<const KeptMessage> SessionOutbox::messages() const noexcept {
 }
 
 std::vector<KeptMessage> SessionOutbox::take_all() {
-  return mine(core_) ? core_->outbox.take_all() : std::vector<KeptMessage>();
+  if (!mine(core_)) return {};
+  auto taken = core_->outbox.take_all();
+  return {std::move_iterator(taken.begin()), std::move_iterator(taken.end())};
 }
 
 std::expected<void, Error> SessionOutbox::restore(std::vector<KeptMessage>&& messages, std::uint64_t next_id) {
-  return mine(core_) ? core_->restore(messages, next_id) : refused(core_);
+  const auto restored = mine(core_) ? core_->restore(messages, next_id) : refused(core_);
+  if (restored) messages.clear();
+  return restored;
 }
 
 Receive Session::receive() { return Receive(core_ ? core_->receive_queue() : nullptr); }

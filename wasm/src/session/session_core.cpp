@@ -30,14 +30,14 @@ bool is_of_peer(const CloseEvent& event) {
 
 }  // namespace
 
-SessionCore::SessionCore(std::vector<Endpoint> endpoints, SessionOptions options, SessionHandlers given)
+SessionCore::SessionCore(std::vector<Endpoint>&& endpoints, SessionOptions&& options, SessionHandlers&& given)
     : PageListener(
           [](PageListener& self, const PageChange& change) { static_cast<SessionCore&>(self).page_changed(change); }),
       handlers(std::move(given)),
       outbox(options.outbox),
       endpoints_(std::move(endpoints)),
       options_(std::move(options)),
-      policy_(options_.reconnect),
+      policy_(std::move(options_.reconnect)),
       heartbeat_(*this, options_.heartbeat),
       random_(options_.seed),
       receive_queue_({.max_bytes = options_.inbox.max_inbox_bytes,
@@ -577,7 +577,7 @@ std::expected<void, Error> SessionCore::send_now(const Message& message) {
   return sent;
 }
 
-std::expected<void, Error> SessionCore::restore(std::vector<KeptMessage>& messages, std::uint64_t next_id) {
+std::expected<void, Error> SessionCore::restore(std::span<KeptMessage> messages, std::uint64_t next_id) {
   if (in<state::Stopped>() || next() == Next::stop) return std::unexpected(Error::already_closed);
   for (const KeptMessage& message : messages) {
     if (message.is_text() && !is_utf8(message.text())) return std::unexpected(Error::invalid_utf8);
@@ -590,8 +590,8 @@ std::expected<void, Error> SessionCore::restore(std::vector<KeptMessage>& messag
 /// Hands the messages in the outbox to the browser. Those that it does not take now, because the
 /// peer has begun to close, stay. A message that it can never send is dropped; if it is the newest,
 /// it is returned for the caller to report.
-std::vector<KeptMessage> SessionCore::drain() {
-  std::vector<KeptMessage> refused;
+MessageList SessionCore::drain() {
+  MessageList refused;
   if (!flows()) return refused;
   while (const KeptMessage* const oldest = outbox.next()) {
     notices_.add_dropped(std::exchange(refused, {}));

@@ -9,6 +9,7 @@
 #include <expected>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -56,7 +57,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
  public:
   using Milliseconds = std::chrono::milliseconds;
 
-  SessionCore(std::vector<Endpoint> endpoints, SessionOptions options, SessionHandlers handlers);
+  SessionCore(std::vector<Endpoint>&& endpoints, SessionOptions&& options, SessionHandlers&& handlers);
 
   [[no_unique_address]] const OwnerThread owner;
 
@@ -82,7 +83,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   /// Which values binary messages are, from the next one on.
   void receive_values(BinaryType type) noexcept;
 
-  std::expected<void, Error> restore(std::vector<KeptMessage>& messages, std::uint64_t next_id);
+  std::expected<void, Error> restore(std::span<KeptMessage> messages, std::uint64_t next_id);
   std::expected<void, Error> close(int code, std::string_view reason);
   std::expected<void, Error> ready();
   void retry_now();
@@ -195,7 +196,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   void wait_until(Milliseconds due, Milliseconds earliest);
   void wait_for_network(Milliseconds earliest);
   void network_returned(Milliseconds earliest);
-  std::vector<KeptMessage> drain();
+  MessageList drain();
 
   std::vector<Endpoint> endpoints_;
   std::size_t next_endpoint_ = 0;
