@@ -59,23 +59,19 @@ export function createLoader(create, define, file, locate) {
     const module = await create({
       // Taken now: the page may put hawser's own class in its place.
       WebSocket: observer?.WebSocket ?? native,
-      /**
-       * @param {WebAssembly.Imports} imports
-       * @param {Function} done
-       */
-      instantiateWasm(imports, done) {
+      /** @param {WebAssembly.Imports} imports */
+      async instantiate(imports) {
         try {
           // The names of imports are minified, so another module's may match by chance.
           const count = new Set(Object.values(imports).flatMap(Object.keys)).size;
           if (WebAssembly.Module.imports(compiled).length !== count)
             throw new WebAssembly.LinkError("It needs other imports");
-          done(new WebAssembly.Instance(compiled, imports), compiled);
+          return { instance: new WebAssembly.Instance(compiled, imports) };
         } catch (cause) {
           // WebKit forbids it here, and not when it compiles.
           if (!(cause instanceof WebAssembly.LinkError || cause instanceof TypeError)) throw forbidden(cause);
           throw failure(`${name} does not belong to this version of hawser's JavaScript: `, cause);
         }
-        return {};
       },
     });
     return define(module, observer);

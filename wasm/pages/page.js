@@ -3,11 +3,34 @@
 // Embind would do this, too, but it registers types and converts arguments by them, with code that each page would load. The
 // table of values has Embind's names, because the shim uses them.
 
+// The modules have Emscripten's smallest runtime. What the shim needs of the usual one is here.
+// prettier-ignore
+{{{
+  globalThis.hawserPages = true;
+  null;
+}}}
+
 addToLibrary({
+  // libc++'s shared_ptr brings mutexes along, and these bring signals and timers, which nothing here uses.
+  _setitimer_js__deps: [],
+  _setitimer_js__postset: "",
+  _setitimer_js: () => 0,
+
+  // For the runtime, in the place of the browser's: js/load.js brings the module, and reports what is wrong with it.
+  $WebAssembly: '{ instantiate: (wasm, imports) => Module["instantiate"](imports) }',
+
+  // Whether C++ has given up, for want of memory: the rest of the program must not run any more.
+  $ABORT: "false",
+  _abort_js__deps: ["$ABORT"],
+  _abort_js: () => {
+    ABORT = true;
+    throw new globalThis.WebAssembly.RuntimeError("Aborted()");
+  },
+
   $hawserValues: "[,]", // { value, uses } by handle; 0 is none
   $hawserFreeHandles: "[]", // to be used again
 
-  $Emval__deps: ["$hawserValues", "$hawserFreeHandles"],
+  $Emval__deps: ["$hawserValues", "$hawserFreeHandles", "$WebAssembly", "$ABORT"],
   $Emval: {
     toValue: (handle) => hawserValues[handle].value,
     toHandle: (value) => {

@@ -3,7 +3,7 @@
 //
 // It creates a view of wasm memory for each use and never keeps one, because growth detaches it.
 
-#if MINIMAL_RUNTIME
+#if MINIMAL_RUNTIME && !globalThis.hawserPages
 #error hawser cannot work with -sMINIMAL_RUNTIME, which does not tell events that their program has ended: leave it out
 #endif
 #if JSPI && JSPI_EXPORTS.some((pattern) => new RegExp(`^${pattern.replace(/\*/g, ".*")}$`).test("hawser_reserve"))
@@ -357,7 +357,11 @@ addToLibrary({
       exception = new Error("hawser: a handler suspended. Link with -sJSPI_EXPORTS=hawser_on_* to allow that", { cause: exception });
     }
 #endif
+#if MINIMAL_RUNTIME
+    throw exception;
+#else
     if (exception !== "unwind" && !(exception instanceof ExitStatus)) throw exception;
+#endif
   },
 
   // Runs an event of the seam, unless the program has ended. Returns its result; with Asyncify and JSPI a promise, if the
