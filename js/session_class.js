@@ -3,7 +3,7 @@
 import { readBlob, sizeOf, toBytes } from "./bytes.js";
 import { CloseEvent, defineEventHandlers, EventHandlers } from "./events.js";
 import { returned } from "./module.js";
-import { badProtocols, requestEndpoint, toEndpoints } from "./session_endpoints.js";
+import { requestEndpoint, toEndpoints } from "./session_endpoints.js";
 import { toNumbers, toPing, toSettings } from "./session_options.js";
 import { toKeptMessages, toNextId } from "./session_outbox.js";
 import { resolve } from "./url.js";
@@ -36,16 +36,14 @@ const sendsBlobs = /Chrome\/|Gecko\//.test(navigator?.userAgent);
 const spell = (name) => name.replaceAll("_", "-");
 
 /**
- * The names of an enumeration's values.
+ * The names of the values of C++'s enumerations, in the order in which wasm/pages/session.cpp lists these.
  *
  * @param {Module} hawser
- * @param {(value: number) => void} nameOf
  */
-function namesOf(hawser, nameOf) {
-  const names = [];
-  for (let name; (name = returned(hawser, nameOf, names.length)) !== "unknown";) names.push(spell(name));
-  return names;
-}
+const namesOf = (hawser) =>
+  spell(returned(hawser, hawser._page_names))
+    .split(",")
+    .map((names) => names.split(" "));
 
 // `__proto__: null` keeps a page's additions to Object.prototype out of events.
 /** @param {CloseEventInit} end */
@@ -67,15 +65,8 @@ export function defineSession(hawser, observer) {
     hawser._page_release(session);
   });
 
-  const states = namesOf(hawser, hawser._page_state_name);
-  const stopReasons = namesOf(hawser, hawser._page_stop_reason_name);
-  const deliveries = namesOf(hawser, hawser._page_delivery_name);
-  const choices = {
-    start: namesOf(hawser, hawser._page_start_name),
-    jitter: namesOf(hawser, hawser._page_jitter_name),
-    whenOutboxFull: namesOf(hawser, hawser._page_when_outbox_full_name),
-    whenHidden: namesOf(hawser, hawser._page_when_hidden_name),
-  };
+  const [start, jitter, whenOutboxFull, whenHidden, states, stopReasons, deliveries] = namesOf(hawser);
+  const choices = { start, jitter, whenOutboxFull, whenHidden };
 
   /** @param {number} error 0 for none */
   const errorName = (error) =>
@@ -169,7 +160,6 @@ export function defineSession(hawser, observer) {
           ),
         ),
       );
-      if (this.#session === 0) throw badProtocols(offered);
       registry.register(this, this.#session);
       this.#observed = observer && Session.#observe(observer, this.#life, this.#session, requestsEndpoints);
       if (hawser._page_ready_state(this.#session) !== readyStates.CLOSED) this.#hold(); // else it is idle

@@ -9,16 +9,16 @@ const { DOMException } = globalThis;
 const syntaxError = (problem) => new DOMException(`Failed to construct 'Session': ${problem}`, "SyntaxError");
 
 /** @param {string[]} protocols */
-export const badProtocols = (protocols) =>
+const badProtocols = (protocols) =>
   syntaxError(`a subprotocol of "${protocols.join(", ")}" is empty, is not a token, or is listed twice.`);
 
-/**
- * C++ checks the rest.
- *
- * @param {string[]} protocols
- */
+/** RFC 6455 4.1: visible ASCII except the separators of RFC 2616 2.2. */
+const token = /^[!#$%&'*+.^`|~\w-]+$/;
+
+/** @param {string[]} protocols */
 function checkProtocols(protocols) {
-  for (const one of protocols) if (one === "" || one.includes(",")) throw badProtocols(protocols);
+  const different = new Set(protocols.map((one) => one.toLowerCase()));
+  if (different.size < protocols.length || !protocols.every((one) => token.test(one))) throw badProtocols(protocols);
 }
 
 /** @param {any} value */

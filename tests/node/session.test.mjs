@@ -259,7 +259,7 @@ describe("what session.d.ts and the options have of C++", () => {
     assert.ok(options.length > 20 && timings.length === 2);
 
     const [, list] = /const choices = {(.*?)};/s.exec(read("js/session_class.js")) ?? [];
-    const choices = Object.fromEntries([...list.matchAll(/(\w+): namesOf/g)].map(([, name]) => [name, unionOf(name)]));
+    const choices = Object.fromEntries([...list.matchAll(/\w+/g)].map(([name]) => [name, unionOf(name)]));
     /** @type {[string, any, any][]} what an app gives, and what C++ gets */
     const given = options.map(([name, type]) => {
       if (type === "number") return [name, { [name]: 7 }, 7];

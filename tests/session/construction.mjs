@@ -54,6 +54,16 @@ export default [
     }),
   ),
 
+  ...Object.entries({
+    "with a backslash, about which engines disagree": `${somewhere}?a\\b`,
+    "of more than 65536 bytes": somewhere + "a".repeat(65_536),
+  }).map(([what, url]) =>
+    test(`stops for a URL ${what}`, async ({ create }) => {
+      const { why } = await until(create(url), "stopped");
+      assert.equal(why, "cannot-connect");
+    }),
+  ),
+
   ...[undefined, null, []].map((none) =>
     test(`offers no subprotocol for ${JSON.stringify(none)}`, async ({ create, peer }) => {
       const server = peer();

@@ -7,11 +7,13 @@
 #include <hawser/session.hpp>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <concepts>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -28,7 +30,7 @@
 
 namespace {
 
-using hawser::detail::core_of;
+using hawser::detail::SessionCore;
 using hawser::detail::ValueListener;
 using hawser::pages::JsValue;
 using hawser::pages::return_text;
@@ -79,15 +81,16 @@ struct PageSession : ValueListener {
       : ValueListener{.is_pong = nullptr,
                       .received = [](ValueListener& self, Value data) { session_message(page_of(self), data); }},
         page(given) {}
+  ~PageSession() { SessionCore::release(std::move(session)); }
 
   static void* page_of(ValueListener& self) { return static_cast<PageSession&>(self).page.handle(); }
 
-  hawser::Session session;
+  std::shared_ptr<SessionCore> session;
   JsValue page;
   hawser::Ping ping = {};
   std::optional<hawser::EndpointRequest> request = std::nullopt;
   double requests = 0;  // so far; the number of the last one
-  std::vector<hawser::KeptMessage> to_restore = {};
+  hawser::detail::MessageList to_restore = {};
 };
 
 PageSession& at(std::uintptr_t session) {
@@ -259,32 +262,54 @@ double id_and_delivery(const hawser::SendResult& result) {
   return static_cast<double>(result.id) * 4 + std::to_underlying(result.delivery);
 }
 
-/// The name of an enumerator, or "unknown" for a number beyond the last.
+/// Calls `add` with each character of the names of an enumeration's values.
 template <typename Enumeration>
-void return_name(int value) {
-  return_text(name(static_cast<Enumeration>(value)));
+constexpr void spell_names(auto add) {
+  for (int value = 0;; ++value) {
+    const std::string_view one = name(static_cast<Enumeration>(value));
+    if (one == "unknown") return add(',');
+    if (value > 0) add(' ');
+    for (const char character : one) add(character);
+  }
 }
+
+/// The names of some enumerations' values, as `page_names` returns them.
+template <typename... Enumerations>
+constexpr auto all_names = [] {
+  constexpr std::size_t size = [] {
+    std::size_t count = 0;
+    (spell_names<Enumerations>([&](char) { ++count; }), ...);
+    return count;
+  }();
+  std::array<char, size> text = {};
+  std::size_t count = 0;
+  (spell_names<Enumerations>([&](char character) { text[count++] = character; }), ...);
+  return text;
+}();
 
 }  // namespace
 
 extern "C" {
 
-/// Returns a session, or 0 if a subprotocol is invalid. `urls`, joined by spaces, are its endpoints, all with the same
+/// Returns a session. `urls`, joined by spaces, are its endpoints, all with the same
 /// `protocols`, joined by commas. `page` has the functions that are called above.
 EMSCRIPTEN_KEEPALIVE double page_open(const char* urls, std::size_t urls_size, const char* protocols,
                                       std::size_t protocols_size, const double* numbers, std::size_t bytes,
                                       void* page) {
-  const auto offered = hawser::pages::split({protocols, protocols_size}, ',');
-  if (hawser::check_protocols(offered)) return 0;
   auto* const self = new PageSession(page);
-  std::vector<hawser::Endpoint> endpoints;
-  for (auto& url : hawser::pages::split({urls, urls_size}, ' ')) endpoints.push_back({std::move(url), offered});
+  auto each = hawser::pages::split({urls, urls_size}, ' ');
+  std::vector<hawser::Endpoint> endpoints(each.size());
+  for (std::size_t i = 0; i < each.size(); ++i) {
+    endpoints[i].url = std::move(each[i]);
+    endpoints[i].protocols = hawser::pages::split({protocols, protocols_size}, ',');
+  }
   Settings settings({numbers, bytes / sizeof(double)});
   auto options = to_options(settings);
   auto handlers = to_handlers(settings, *self);
-  for (const double code : settings.rest()) options.reconnect.final_codes.push_back(static_cast<std::uint16_t>(code));
-  self->session = hawser::Session(std::move(endpoints), std::move(options), std::move(handlers));
-  auto& core = *core_of(self->session);
+  const auto codes = settings.rest();
+  options.reconnect.final_codes = std::vector<std::uint16_t>(codes.begin(), codes.end());
+  self->session = std::make_shared<SessionCore>(std::move(endpoints), std::move(options), std::move(handlers));
+  auto& core = *self->session;
   core.value_listener = self;
   if (self->is_pong) core.receive_values(hawser::BinaryType::arraybuffer);  // it looks at each message
   return static_cast<double>(reinterpret_cast<std::uintptr_t>(self));
@@ -302,7 +327,7 @@ EMSCRIPTEN_KEEPALIVE void page_release(std::uintptr_t session) { delete &at(sess
 /// Sends a value, if that can be done at once. Returns 1 if it was sent, 0 if it is for `page_send`, or the negated error.
 EMSCRIPTEN_KEEPALIVE int page_send_value(std::uintptr_t session, void* data, bool is_kept) {
   const auto keep = is_kept ? hawser::Keep::yes : hawser::Keep::no;
-  const auto sent = core_of(at(session).session)->send_value(data, keep);
+  const auto sent = at(session).session->send_value(data, keep);
   return sent ? int{*sent} : -to_number(sent.error());
 }
 
@@ -311,7 +336,7 @@ EMSCRIPTEN_KEEPALIVE int page_send_value(std::uintptr_t session, void* data, boo
 EMSCRIPTEN_KEEPALIVE double page_send(std::uintptr_t session, const char* data, std::size_t size, bool is_text,
                                       bool is_kept) {
   const auto keep = is_kept ? hawser::Keep::yes : hawser::Keep::no;
-  const auto result = at(session).session.send(to_message(data, size, is_text), keep);
+  const auto result = at(session).session->send(to_message(data, size, is_text), keep);
   if (!result && !hawser::pages::is_over(result.error())) return -to_number(result.error());
   return id_and_delivery(result.value_or(hawser::SendResult{.delivery = hawser::Delivery::dropped}));
 }
@@ -319,18 +344,19 @@ EMSCRIPTEN_KEEPALIVE double page_send(std::uintptr_t session, const char* data, 
 /// `is_closing`: the app has called `close`, and JavaScript still reads Blobs that were sent before.
 EMSCRIPTEN_KEEPALIVE int page_send_now(std::uintptr_t session, void* data, bool is_closing) {
   if (is_closing) return to_number(hawser::Error::already_closing);
-  return to_number(core_of(at(session).session)->send_value_now(data));
+  return to_number(at(session).session->send_value_now(data));
 }
 
 EMSCRIPTEN_KEEPALIVE void page_receive_blobs(std::uintptr_t session, bool as_blobs) {
   const auto type = as_blobs ? hawser::BinaryType::blob : hawser::BinaryType::arraybuffer;
-  core_of(at(session).session)->receive_values(type);
+  at(session).session->receive_values(type);
 }
 
 /// A negative code means none. Does nothing once the session is closing or has stopped.
 EMSCRIPTEN_KEEPALIVE int page_close(std::uintptr_t session, int code, const char* reason, std::size_t size) {
-  auto& closing = at(session).session;
-  const auto result = code < 0 ? hawser::detail::close_without_code(closing) : closing.close(code, {reason, size});
+  const std::string_view text(reason, size);
+  if (const auto error = code < 0 ? std::nullopt : hawser::check_close(code, text)) return to_number(*error);
+  const auto result = at(session).session->close(code < 0 ? hawser::seam::no_code : code, text);
   return !result && hawser::pages::is_over(result.error()) ? 0 : to_number(result);
 }
 
@@ -340,13 +366,13 @@ EMSCRIPTEN_KEEPALIVE int page_check_close(int code, const char* reason, std::siz
   return error ? to_number(*error) : 0;
 }
 
-EMSCRIPTEN_KEEPALIVE int page_ready(std::uintptr_t session) { return to_number(at(session).session.ready()); }
+EMSCRIPTEN_KEEPALIVE int page_ready(std::uintptr_t session) { return to_number(at(session).session->ready()); }
 
 EMSCRIPTEN_KEEPALIVE int page_reconnect(std::uintptr_t session, int code, const char* reason, std::size_t size) {
-  return to_number(at(session).session.reconnect(code, {reason, size}));
+  return to_number(at(session).session->reconnect(code, {reason, size}));
 }
 
-EMSCRIPTEN_KEEPALIVE void page_retry_now(std::uintptr_t session) { at(session).session.retry_now(); }
+EMSCRIPTEN_KEEPALIVE void page_retry_now(std::uintptr_t session) { at(session).session->retry_now(); }
 
 /// Answers an endpoint request. An empty URL means that there is no endpoint.
 EMSCRIPTEN_KEEPALIVE void page_answer(std::uintptr_t session, double number, const char* url, std::size_t url_size,
@@ -361,74 +387,75 @@ EMSCRIPTEN_KEEPALIVE void page_answer(std::uintptr_t session, double number, con
 
 EMSCRIPTEN_KEEPALIVE double page_acknowledge(std::uintptr_t session, double id, bool is_only_this) {
   if (!(id >= 1 && id < 0x1p53)) return 0;
-  auto kept = at(session).session.outbox();
+  auto& kept = at(session).session->outbox;
   const auto number = static_cast<std::uint64_t>(id);
   return static_cast<double>(is_only_this ? kept.acknowledge_one(number) : kept.acknowledge(number));
 }
 
 /// Messages that were sent with `keep: false` stay with their connection.
 EMSCRIPTEN_KEEPALIVE void page_kept_messages(std::uintptr_t session, bool is_taken) {
-  auto outbox = at(session).session.outbox();
+  auto& outbox = at(session).session->outbox;
   return_list();
   for (const auto& message : outbox.messages()) {
     if (message.id() == 0) continue;
     const auto data = message.text();
     add_kept(static_cast<double>(message.id()), message.is_text(), data.data(), data.size(), message.was_sent());
   }
-  if (is_taken) outbox.take_all();
+  if (is_taken) static_cast<void>(outbox.take_all());
 }
 
 /// Adds a message for `page_restore`, which follows in the same turn.
 EMSCRIPTEN_KEEPALIVE void page_prepare_restore(std::uintptr_t session, double id, const char* data, std::size_t size,
                                                bool is_text, bool was_sent) {
-  at(session).to_restore.emplace_back(static_cast<std::uint64_t>(id), to_message(data, size, is_text),
-                                      was_sent ? hawser::WasSent::yes : hawser::WasSent::no);
+  at(session).to_restore.push_back({static_cast<std::uint64_t>(id), to_message(data, size, is_text),
+                                    was_sent ? hawser::WasSent::yes : hawser::WasSent::no});
 }
 
 /// `is_closing`: as in `page_send_now`.
 EMSCRIPTEN_KEEPALIVE int page_restore(std::uintptr_t session, double next_id, bool is_closing) {
   auto messages = std::exchange(at(session).to_restore, {});
   if (is_closing) return to_number(hawser::Error::already_closing);
-  return to_number(at(session).session.outbox().restore(std::move(messages), static_cast<std::uint64_t>(next_id)));
+  return to_number(at(session).session->restore(messages, static_cast<std::uint64_t>(next_id)));
 }
 
 EMSCRIPTEN_KEEPALIVE double page_next_id(std::uintptr_t session) {
-  return static_cast<double>(at(session).session.outbox().next_id());
+  return static_cast<double>(at(session).session->outbox.next_id());
 }
 
-EMSCRIPTEN_KEEPALIVE void page_status(std::uintptr_t session) { return_value(at(session).session.status()); }
+EMSCRIPTEN_KEEPALIVE void page_status(std::uintptr_t session) { return_value(at(session).session->status()); }
 
 EMSCRIPTEN_KEEPALIVE void page_counters(std::uintptr_t session) {
-  const auto& counted = at(session).session;
+  const auto& counted = *at(session).session;
   const auto counters = counted.counters();
   const auto number = [](auto count) { return static_cast<double>(count); };
   return_counters(number(counters.messages_sent), number(counters.bytes_sent), number(counters.messages_received),
                   number(counters.bytes_received), number(counters.attempts), number(counters.connections),
-                  number(counters.outbox_dropped), number(counted.outbox().size()), number(counted.outbox().bytes()),
+                  number(counters.outbox_dropped), number(counted.outbox.size()), number(counted.outbox.bytes()),
                   number(counters.uptime.count()), counters.round_trip ? number(counters.round_trip->count()) : -1,
                   counters.last_error ? to_number(*counters.last_error) : 0);
 }
 
 EMSCRIPTEN_KEEPALIVE int page_ready_state(std::uintptr_t session) {
-  return std::to_underlying(at(session).session.ready_state());
+  return std::to_underlying(at(session).session->ready_state());
 }
 
 EMSCRIPTEN_KEEPALIVE double page_buffered_amount(std::uintptr_t session) {
-  const auto& sending = at(session).session;
-  return static_cast<double>(sending.outbox().bytes()) + static_cast<double>(sending.buffered_amount());
+  auto& sending = *at(session).session;
+  return static_cast<double>(sending.outbox.bytes()) + static_cast<double>(sending.socket().buffered_amount());
 }
 
-EMSCRIPTEN_KEEPALIVE void page_url(std::uintptr_t session) { return_text(at(session).session.url()); }
-EMSCRIPTEN_KEEPALIVE void page_protocol(std::uintptr_t session) { return_text(at(session).session.protocol()); }
-EMSCRIPTEN_KEEPALIVE void page_extensions(std::uintptr_t session) { return_text(at(session).session.extensions()); }
+EMSCRIPTEN_KEEPALIVE void page_url(std::uintptr_t session) { return_text(at(session).session->url); }
+EMSCRIPTEN_KEEPALIVE void page_protocol(std::uintptr_t session) { return_text(at(session).session->protocol); }
+EMSCRIPTEN_KEEPALIVE void page_extensions(std::uintptr_t session) { return_text(at(session).session->extensions); }
 
-EMSCRIPTEN_KEEPALIVE void page_start_name(int value) { return_name<hawser::Start>(value); }
-EMSCRIPTEN_KEEPALIVE void page_jitter_name(int value) { return_name<hawser::Jitter>(value); }
-EMSCRIPTEN_KEEPALIVE void page_when_outbox_full_name(int value) { return_name<hawser::WhenOutboxFull>(value); }
-EMSCRIPTEN_KEEPALIVE void page_when_hidden_name(int value) { return_name<hawser::WhenHidden>(value); }
-EMSCRIPTEN_KEEPALIVE void page_state_name(int value) { return_name<hawser::SessionState>(value); }
-EMSCRIPTEN_KEEPALIVE void page_stop_reason_name(int value) { return_name<hawser::StopReason>(value); }
-EMSCRIPTEN_KEEPALIVE void page_delivery_name(int value) { return_name<hawser::Delivery>(value); }
-EMSCRIPTEN_KEEPALIVE void page_error_name(int value) { return_name<hawser::Error>(value); }
+/// Returns the names of the values of the enumerations that JavaScript knows: spaces in between, and a comma after each
+/// enumeration.
+EMSCRIPTEN_KEEPALIVE void page_names() {
+  constexpr const auto& names = all_names<hawser::Start, hawser::Jitter, hawser::WhenOutboxFull, hawser::WhenHidden,
+                                          hawser::SessionState, hawser::StopReason, hawser::Delivery>;
+  return_text({names.data(), names.size()});
+}
+
+EMSCRIPTEN_KEEPALIVE void page_error_name(int error) { return_text(name(static_cast<hawser::Error>(error))); }
 
 }  // extern "C"

@@ -13,9 +13,10 @@ inline std::vector<std::string> split(std::string_view joined, char separator) {
   std::vector<std::string> parts;
   if (joined.empty()) return parts;
   for (;;) {
-    const auto end = joined.find(separator);
+    std::size_t end = 0;  // a loop instead of find, which is more code than all of this
+    while (end < joined.size() && joined[end] != separator) ++end;
     parts.emplace_back(joined.substr(0, end));
-    if (end == std::string_view::npos) return parts;
+    if (end == joined.size()) return parts;
     joined.remove_prefix(end + 1);
   }
 }

@@ -19,6 +19,7 @@ static bool is_utf8(const std::string_view&) noexcept { return true; }
 #define check_close unused_check_close
 #endif
 
+#include "../../../wasm/src/socket/close.cpp"
 #include "../../../wasm/src/socket/validation.cpp"
 
 #undef check_url

@@ -24,7 +24,6 @@ constexpr double longest_turn = 8;
 // One of each per thread.
 constinit thread_local Ring<Timer>* timers = nullptr;     // the next to fire first
 constinit thread_local Ring<Timer>* immediate = nullptr;  // those without a delay, in the order in which they started
-constinit thread_local Ring<Waiter>* ended = nullptr;
 constinit thread_local double alarm = never;
 constinit thread_local unsigned turn = 1;  // counts alarm events
 
@@ -38,7 +37,21 @@ Ring<Member>& ring(Ring<Member>*& made) {
   return *made;
 }
 
-Ring<Waiter>& ready() { return ring(ended); }
+#ifdef HAWSER_PAGES
+
+// No coroutine waits in the module for pages.
+constexpr bool is_ready() { return false; }
+constexpr void resume_first() {}
+
+#else
+
+constinit thread_local Ring<Waiter>* ended = nullptr;
+
+/// Whether a coroutine is to be resumed.
+bool is_ready() { return ended && !ended->empty(); }
+void resume_first() { ended->front().end_now(); }
+
+#endif
 
 /// The timer that fires next, or null.
 Timer* next_timer() {
@@ -56,7 +69,7 @@ void set_alarm(double moment, double now) {
 
 /// Makes the alarm fire for the next coroutine or timer. Cancels it if there is none, so that Node can exit.
 void set_alarm_for_next() {
-  if (!ready().empty()) return set_alarm(0, 0);
+  if (is_ready()) return set_alarm(0, 0);
   if (const Timer* const next = next_timer()) {
     return next->due() < alarm ? set_alarm(next->due(), seam::hawser_now()) : void();
   }
@@ -108,6 +121,8 @@ void Timer::stop() noexcept {
   set_alarm_for_next();
 }
 
+#ifndef HAWSER_PAGES
+
 bool Waiter::limit(const WaitOptions& options) {
   if (options.stop.stop_requested()) {
     error = Error::cancelled;
@@ -128,13 +143,15 @@ void Waiter::end_limits() {
 void Waiter::end(std::optional<Error> why) {
   error = why;
   lift_limits();
-  join(ready());
+  join(ring(ended));
   set_alarm(0, 0);
 }
 
+#endif
+
 void resume_ready() {
   // A coroutine may end other waits. If it throws, this does not return, and the alarm resumes the rest.
-  while (ended && !ended->empty()) ended->front().end_now();
+  while (is_ready()) resume_first();
   release_alarm();
 }
 
@@ -163,9 +180,9 @@ void hawser::seam::hawser_on_alarm() {
     if (!timer->defer(now)) timer->fire();
     if (is_long()) break;
   }
-  if (!ready().empty()) set_alarm_for_next();
-  while (!ready().empty()) {
-    ready().front().end_now();
+  if (is_ready()) set_alarm_for_next();
+  while (is_ready()) {
+    resume_first();
     if (is_long()) break;
   }
   set_alarm_for_next();

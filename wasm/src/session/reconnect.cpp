@@ -23,7 +23,14 @@ bool take(std::string_view& text, std::string_view word) {
 }
 
 void take_any_of(std::string_view& text, std::string_view characters) {
-  text.remove_prefix(std::min(text.find_first_not_of(characters), text.size()));
+  // Loops instead of find_first_not_of, which is ten times the code.
+  const auto is_one = [characters](char character) {
+    for (const char one : characters) {
+      if (one == character) return true;
+    }
+    return false;
+  };
+  while (!text.empty() && is_one(text.front())) text.remove_prefix(1);
 }
 
 bool is_digit(char character) { return character >= '0' && character <= '9'; }

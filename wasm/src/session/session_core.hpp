@@ -17,7 +17,6 @@
 
 #include <hawser/web_socket.hpp>
 
-#include "../connection/receive_queue.hpp"
 #include "../socket/seam.hpp"
 #include "../socket/tether.hpp"
 #include "clock.hpp"
@@ -27,6 +26,7 @@
 #include "page.hpp"
 #include "random.hpp"
 #include "reconnect_policy.hpp"
+#include "session_inbox.hpp"
 #include "session_state.hpp"
 
 namespace hawser::detail {
@@ -95,7 +95,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   SessionStatus status() const;
   SessionCounters counters() const;
   ReadyState ready_state() const noexcept;
-  ReceiveQueue* receive_queue() noexcept { return &receive_queue_; }
+  SessionInbox* receive_queue() noexcept { return &receive_queue_; }
   WebSocket& socket() noexcept { return socket_; }
 
   /// The Session that owns this: handlers may take it as their first argument.
@@ -207,7 +207,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   Random random_;
   WebSocket socket_;
   BinaryType binary_type_ = BinaryType::blob;  // of messages that are values
-  ReceiveQueue receive_queue_;
+  SessionInbox receive_queue_;
 
   state::State state_;
   std::optional<CloseEvent> end_;  // the last one

@@ -63,36 +63,40 @@ const char* describe(Error error) noexcept {
     case Error::already_closed: return "The connection has ended. Open another one.";
     case Error::no_connection:
       return "There is no connection: this was moved from or never opened, or the session has none now.";
-    case Error::wrong_thread:
-#if !defined(__EMSCRIPTEN__) || defined(__EMSCRIPTEN_PTHREADS__)
-      return "This belongs to another thread. Use it on the thread that made it.";
-#else
-      break;
-#endif
     case Error::browser_exception: return "The browser threw an exception that the standard forbids.";
-    case Error::would_block:
-      return "Nothing has arrived, or too much is queued. Try later, or use receive or send, which wait.";
     case Error::outbox_full: return "The outbox is full. Send less while offline, or drop the oldest.";
-    case Error::cannot_block:
-      return "This thread must not block. Use try_receive and try_send here, or block on another thread.";
-    case Error::no_thread:
-      return "The I/O thread has ended, or could not start: compile with -pthread, and let main() return.";
     case Error::id_conflict:
       return "These messages can't go in front of those in the outbox. Restore them before you send, in the order of "
              "ids.";
-    case Error::timed_out: return "Nothing arrived, or could be sent, in time.";
-    case Error::cancelled: return "The wait was cancelled by its stop token.";
-    case Error::destroyed: return "The connection was destroyed during the wait.";
-    case Error::buffer_too_small: return "The message is larger than the buffer. Receive it with a larger one.";
-    case Error::unexpected_text: return "The peer sent text where a stream of bytes was expected.";
     case Error::closed: return "The connection was closed by a closing handshake.";
     case Error::connection_failed: return "The connection could not be made. The developer console may say why.";
     case Error::connection_lost: return "The connection ended without a closing handshake.";
     case Error::connection_timed_out: return "It did not open or close in time, or the peer stopped responding.";
     case Error::aborted: return "The connection was given up by close() before it was open.";
     case Error::out_of_memory: return "There was no memory for a message.";
+    case Error::timed_out: return "Nothing arrived, or could be sent, in time.";
+    case Error::cancelled: return "The wait was cancelled by its stop token.";
+    case Error::destroyed: return "The connection was destroyed during the wait.";
+    case Error::unexpected_text: return "The peer sent text where a stream of bytes was expected.";
     case Error::message_too_large: return "A message was larger than max_message_size.";
     case Error::inbox_overflow: return "The inbox was full. Receive more often.";
+#ifndef HAWSER_PAGES
+    case Error::would_block:
+      return "Nothing has arrived, or too much is queued. Try later, or use receive or send, which wait.";
+    case Error::cannot_block:
+      return "This thread must not block. Use try_receive and try_send here, or block on another thread.";
+    case Error::no_thread:
+      return "The I/O thread has ended, or could not start: compile with -pthread, and let main() return.";
+    case Error::buffer_too_small: return "The message is larger than the buffer. Receive it with a larger one.";
+    case Error::wrong_thread:
+#if !defined(__EMSCRIPTEN__) || defined(__EMSCRIPTEN_PTHREADS__)
+      return "This belongs to another thread. Use it on the thread that made it.";
+#else
+      break;
+#endif
+#else
+    default: break;  // in a page nothing blocks, and nothing is received into a buffer
+#endif
   }
   return "This value is not one of hawser::Error.";
 }

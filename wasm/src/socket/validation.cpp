@@ -1,6 +1,5 @@
 #include "validation.hpp"
 
-#include <hawser/close.hpp>
 #include <hawser/web_socket_options.hpp>
 
 #include "ascii.hpp"
@@ -89,13 +88,6 @@ std::optional<Error> check_protocols(const std::vector<std::string>& protocols) 
       if (equals_ignoring_case(protocols[i], protocols[j])) return Error::invalid_protocol;
     }
   }
-  return std::nullopt;
-}
-
-std::optional<Error> check_close(int code, std::string_view reason) noexcept {
-  if (code != close_code::normal_closure && (code < 3000 || code > 4999)) return Error::invalid_close_code;
-  if (reason.size() > max_close_reason_size) return Error::close_reason_too_long;
-  if (!is_utf8(reason)) return Error::invalid_utf8;
   return std::nullopt;
 }
 

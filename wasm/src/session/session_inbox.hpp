@@ -1,0 +1,29 @@
+#pragma once
+
+#include "../connection/receive_queue.hpp"
+
+namespace hawser::detail {
+
+#ifdef HAWSER_PAGES
+
+/// In the module for pages, where messages are values of JavaScript: nothing is kept.
+class SessionInbox {
+ public:
+  explicit constexpr SessionInbox(const InboxLimits&) noexcept {}
+  static constexpr std::optional<Error> received(const Message&) noexcept { return std::nullopt; }
+  static constexpr std::optional<Error> store(const Message&) noexcept { return std::nullopt; }
+  static constexpr void close(const CloseEvent&) noexcept {}
+  static constexpr void reset() noexcept {}
+  static OwnedMessage take() noexcept { return {}; }
+  static constexpr bool empty() noexcept { return true; }
+  static constexpr std::uint64_t dropped() noexcept { return 0; }
+};
+
+#else
+
+/// The messages of a session that has no handler for them.
+using SessionInbox = ReceiveQueue;
+
+#endif
+
+}  // namespace hawser::detail
