@@ -64,11 +64,16 @@ addToLibrary({
       while (address < end) {
         let point = heap[address++];
         if (point > 127) {
-          let more = point < 0xe0 ? 1 : point < 0xf0 ? 2 : 3;
-          for (point &= 63 >> more; more; --more) point = (point << 6) | (heap[address++] & 63);
-          if (point > 0xffff) {
-            points.push(0xd7c0 + (point >> 10));
-            point = 0xdc00 | (point & 1023);
+          // Written out, since a loop over the bytes of each character is slower.
+          const second = heap[address++] & 63;
+          if (point < 0xe0) point = ((point & 31) << 6) | second;
+          else {
+            const third = heap[address++] & 63;
+            if (point < 0xf0) point = ((point & 15) << 12) | (second << 6) | third;
+            else {
+              points.push(0xd7c0 + (((point & 7) << 8) | (second << 2) | (third >> 4)));
+              point = 0xdc00 | ((third & 15) << 6) | (heap[address++] & 63);
+            }
           }
         }
         points.push(point);
