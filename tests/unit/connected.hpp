@@ -106,16 +106,28 @@ struct Connected {
     connection = std::move(connecting.result.value().value());
   }
 
-  auto receive(hawser::WaitOptions options = {}) {
+  auto receive() {
+    return Awaited([this] { return connection.receive(); });
+  }
+  auto receive(hawser::WaitOptions options) {
     return Awaited([this, options] { return connection.receive(options); });
   }
-  auto receive_into(std::span<std::byte> buffer, hawser::WaitOptions options = {}) {
+  auto receive_into(std::span<std::byte> buffer) {
+    return Awaited([this, buffer] { return connection.receive_into(buffer); });
+  }
+  auto receive_into(std::span<std::byte> buffer, hawser::WaitOptions options) {
     return Awaited([this, buffer, options] { return connection.receive_into(buffer, options); });
   }
-  auto send(std::string text, hawser::WaitOptions options = {}) {
+  auto send(std::string text) {
+    return Awaited([this, text = std::move(text)] { return connection.send(text); });
+  }
+  auto send(std::string text, hawser::WaitOptions options) {
     return Awaited([this, text = std::move(text), options] { return connection.send(text, options); });
   }
-  auto close(int code = 1000, std::string reason = {}, hawser::WaitOptions options = {}) {
+  auto close(int code = 1000, std::string reason = {}) {
+    return Awaited([this, code, reason = std::move(reason)] { return connection.close(code, reason); });
+  }
+  auto close(int code, std::string reason, hawser::WaitOptions options) {
     return Awaited([this, code, reason = std::move(reason), options] {  //
       return connection.close(code, reason, options);
     });

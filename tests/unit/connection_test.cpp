@@ -252,7 +252,7 @@ TEST_CASE("a connection may be destroyed by a coroutine that another connection'
 
 TEST_CASE("a hundred deadlines need one timer of the browser's") {
   Connected connected;
-  std::list<Awaited<std::function<hawser::Receive()>>> all;
+  std::list<Awaited<std::function<hawser::detail::Limited<hawser::Receive>()>>> all;
   for (int i = 0; i < 100; ++i) {
     all.emplace_back([&connected, i] { return connected.connection.receive({.timeout = (i * 37 % 100 + 1) * 1s}); });
   }
@@ -262,7 +262,7 @@ TEST_CASE("a hundred deadlines need one timer of the browser's") {
 TEST_CASE("each of many deadlines ends its own wait when it comes") {
   Connected connected;
   int over = 0;
-  std::list<Awaited<std::function<hawser::Receive()>>> all;
+  std::list<Awaited<std::function<hawser::detail::Limited<hawser::Receive>()>>> all;
   for (int i = 0; i < 100; ++i) {
     all.emplace_back([&connected, i] { return connected.connection.receive({.timeout = (i * 37 % 100 + 1) * 1s}); });
     all.back().then = [&over] { ++over; };

@@ -8,6 +8,7 @@
 #include <hawser/hawser.hpp>
 
 #include <chrono>
+#include <coroutine>
 #include <cstdio>
 #include <optional>
 #include <semaphore>
@@ -49,10 +50,10 @@ hawser::Task<> make() {
   made.release();
 }
 
-/// What an operation returns at once.
+/// What an operation returns without a wait.
 template <typename Operation>
 auto await_now(Operation operation) {
-  check(operation.await_ready(), "an operation of another thread waits");
+  check(!operation.await_suspend(std::noop_coroutine()), "an operation of another thread waits");
   return operation.await_resume();
 }
 

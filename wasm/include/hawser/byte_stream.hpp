@@ -17,12 +17,14 @@ class ByteStream;
 /// Applications don't name it.
 class [[nodiscard]] ReadSome : detail::BufferWaiter {
  public:
-  ReadSome(ByteStream& stream, std::span<std::byte> into, WaitOptions options);
-  bool await_ready();
+  ReadSome(ByteStream& stream, std::span<std::byte> into) noexcept;
+  bool await_ready() const noexcept;
   using BufferWaiter::await_suspend;
   std::expected<std::size_t, ReceiveError> await_resume();
 
  private:
+  friend class detail::Limited<ReadSome>;
+
   ByteStream& stream_;
 };
 
@@ -52,17 +54,21 @@ class ByteStream {
   ///
   /// Errors: those of `Connection::receive`; `unexpected_text` for a text message, which is
   /// dropped.
-  ReadSome read_some(std::span<std::byte> buffer, WaitOptions options = {}) {
-    return {*this, buffer, std::move(options)};
+  ReadSome read_some(std::span<std::byte> buffer) { return {*this, buffer}; }
+  detail::Limited<ReadSome> read_some(std::span<std::byte> buffer, WaitOptions options) {
+    return detail::Limited<ReadSome>(std::move(options), *this, buffer);
   }
 
   /// Sends all bytes, in binary messages of up to 16 KiB.
   ///
   /// Text is sent as its UTF-8. Errors: those of `Connection::send`. An unknown part of the bytes
   /// may have been sent then: close the connection.
-  Send write_all(Payload payload, WaitOptions options = {}) {
-    return {detail::send_queue_of(core_), Message::binary(payload.message().bytes()), std::move(options),
-            detail::stream_piece};
+  Send write_all(Payload payload) {
+    return {detail::send_queue_of(core_), Message::binary(payload.message().bytes()), detail::send_pieces};
+  }
+  detail::Limited<Send> write_all(Payload payload, WaitOptions options) {
+    return detail::Limited<Send>(std::move(options), detail::send_queue_of(core_),
+                                 Message::binary(payload.message().bytes()), detail::send_pieces);
   }
 
  private:

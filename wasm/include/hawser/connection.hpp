@@ -55,18 +55,32 @@ class FarConnection;
 // The classes up to `connect` are what operations return. Await each once, in the expression that
 // creates it. Applications don't name them.
 
-/// What `connect` returns.
+/// What `connect(url)` returns.
 class [[nodiscard]] Connect : detail::Waiter {
  public:
-  Connect(std::string_view url, ConnectOptions options);
-  bool await_ready();
+  /// The options, if there are any, must live until the end of the wait.
+  explicit Connect(std::string_view url, ConnectOptions* options = nullptr) noexcept : url_(url), options_(options) {}
+  bool await_ready() const noexcept { return false; }
   bool await_suspend(detail::Suspended coroutine);
   std::expected<Connection, Error> await_resume();
 
  private:
-  std::string url_;
-  std::stop_token stop_;
+  friend class ConnectWithOptions;
+
+  std::string_view url_;
+  ConnectOptions* options_;
   detail::ConnectionPointer core_;
+};
+
+/// What `connect(url, options)` returns.
+class [[nodiscard]] ConnectWithOptions : public Connect {
+ public:
+  ConnectWithOptions(std::string_view url, ConnectOptions options) noexcept
+      : Connect(url, &options_), options_(std::move(options)), limits_(*this, {.stop = options_.stop}) {}
+
+ private:
+  ConnectOptions options_;
+  detail::WaitLimits limits_;
 };
 
 /// What `receive` returns, of a `Connection` or a `Session`.
@@ -75,7 +89,13 @@ class [[nodiscard]] Receive : detail::ReceiveWaiter {
   using ReceiveWaiter::await_ready;
   using ReceiveWaiter::await_suspend;
   using ReceiveWaiter::ReceiveWaiter;
-  std::expected<OwnedMessage, ReceiveError> await_resume();
+  std::expected<OwnedMessage, ReceiveError> await_resume() {
+    if (error) return failed();
+    return std::move(message);
+  }
+
+ private:
+  friend class detail::Limited<Receive>;
 };
 
 /// What `Connection::receive_into` returns.
@@ -87,6 +107,9 @@ class [[nodiscard]] ReceiveInto : detail::BufferWaiter {
 
   /// Returns a view of the part of the buffer that holds the message.
   std::expected<Message, ReceiveError> await_resume();
+
+ private:
+  friend class detail::Limited<ReceiveInto>;
 };
 
 /// What `Connection::send` and `ByteStream::write_all` return.
@@ -96,6 +119,9 @@ class [[nodiscard]] Send : detail::SendWaiter {
   using SendWaiter::await_resume;
   using SendWaiter::await_suspend;
   using SendWaiter::SendWaiter;
+
+ private:
+  friend class detail::Limited<Send>;
 };
 
 /// What `Connection::drained` returns.
@@ -105,6 +131,9 @@ class [[nodiscard]] Drained : detail::DrainWaiter {
   using DrainWaiter::await_resume;
   using DrainWaiter::await_suspend;
   using DrainWaiter::DrainWaiter;
+
+ private:
+  friend class detail::Limited<Drained>;
 };
 
 /// What `Connection::close` returns.
@@ -114,6 +143,9 @@ class [[nodiscard]] Close : detail::CloseWaiter {
   using CloseWaiter::await_resume;
   using CloseWaiter::await_suspend;
   using CloseWaiter::CloseWaiter;
+
+ private:
+  friend class detail::Limited<Close>;
 };
 
 /// Connects to `url` and returns the open connection.
@@ -122,7 +154,8 @@ class [[nodiscard]] Close : detail::CloseWaiter {
 ///
 /// Errors: those of `WebSocket::open`, which are returned without waiting; `connection_failed`,
 /// `connection_timed_out`, `cancelled`.
-inline Connect connect(std::string_view url, ConnectOptions options = {}) { return {url, std::move(options)}; }
+inline Connect connect(std::string_view url) { return Connect(url); }
+inline ConnectWithOptions connect(std::string_view url, ConnectOptions options) { return {url, std::move(options)}; }
 
 /// A WebSocket connection that coroutines and frame loops read and write.
 ///
@@ -170,7 +203,9 @@ class [[nodiscard]] Connection {
   /// Messages arrive in order, and the end of the connection after the last of them. Errors: see
   /// `ReceiveError`.
   Receive receive() { return Receive(receive_queue()); }
-  Receive receive(WaitOptions options) { return {receive_queue(), std::move(options)}; }
+  detail::Limited<Receive> receive(WaitOptions options) {
+    return detail::Limited<Receive>(std::move(options), receive_queue());
+  }
 
   /// Waits for the next message, and writes it to `buffer`.
   ///
@@ -182,8 +217,9 @@ class [[nodiscard]] Connection {
   ///
   /// Errors: those of `receive`; `buffer_too_small` if the message does not fit. The next operation
   /// then returns it.
-  ReceiveInto receive_into(std::span<std::byte> buffer, WaitOptions options = {}) {
-    return {receive_queue(), buffer, std::move(options)};
+  ReceiveInto receive_into(std::span<std::byte> buffer) { return {receive_queue(), buffer}; }
+  detail::Limited<ReceiveInto> receive_into(std::span<std::byte> buffer, WaitOptions options) {
+    return detail::Limited<ReceiveInto>(std::move(options), receive_queue(), buffer);
   }
 
   /// Sends text, bytes or a `Message` (see `Payload`), when the queue has room.
@@ -192,8 +228,9 @@ class [[nodiscard]] Connection {
   ///
   /// Errors: those of `WebSocket::send`, `timed_out`, `cancelled`, `destroyed`. Nothing was sent
   /// then. If the connection has ended, `close` and `receive` return why.
-  Send send(Payload payload, WaitOptions options = {}) {
-    return {detail::send_queue_of(core_.get()), payload.message(), std::move(options), SIZE_MAX};
+  Send send(Payload payload) { return {detail::send_queue_of(core_.get()), payload.message()}; }
+  detail::Limited<Send> send(Payload payload, WaitOptions options) {
+    return detail::Limited<Send>(std::move(options), detail::send_queue_of(core_.get()), payload.message());
   }
 
   /// Sends a message if that is possible without waiting.
@@ -211,7 +248,10 @@ class [[nodiscard]] Connection {
   ///
   /// Errors: `already_closed` if the connection ends first, `timed_out`, `cancelled`, `destroyed`,
   /// `no_connection`, `wrong_thread`.
-  Drained drained(WaitOptions options = {}) { return {detail::send_queue_of(core_.get()), std::move(options)}; }
+  Drained drained() { return Drained(detail::send_queue_of(core_.get())); }
+  detail::Limited<Drained> drained(WaitOptions options) {
+    return detail::Limited<Drained>(std::move(options), detail::send_queue_of(core_.get()));
+  }
 
   /// Closes the connection, waits until it has ended, and returns how it ended.
   ///
@@ -220,8 +260,11 @@ class [[nodiscard]] Connection {
   ///
   /// Errors: those of `WebSocket::close`, except `already_closing` and `already_closed`.
   /// `timed_out` and `cancelled` end the wait only: the connection continues to close. `destroyed`.
-  Close close(int code = close_code::normal_closure, std::string_view reason = {}, WaitOptions options = {}) {
-    return {core_.get(), code, reason, std::move(options)};
+  Close close(int code = close_code::normal_closure, std::string_view reason = {}) {
+    return {core_.get(), code, reason};
+  }
+  detail::Limited<Close> close(int code, std::string_view reason, WaitOptions options) {
+    return detail::Limited<Close>(std::move(options), core_.get(), code, reason);
   }
 
   /// The state of the connection. See `WebSocket::ready_state`.

@@ -18,7 +18,7 @@ class Event;
 /// name it.
 class [[nodiscard]] EventWait : detail::Waiter {
  public:
-  EventWait(Event& event, WaitOptions options) : event_(event), options_(std::move(options)) {}
+  explicit EventWait(Event& event) noexcept : event_(event) {}
   bool await_ready() const noexcept;
   bool await_suspend(detail::Suspended coroutine);
   std::expected<void, Error> await_resume() const {
@@ -27,8 +27,9 @@ class [[nodiscard]] EventWait : detail::Waiter {
   }
 
  private:
+  friend class detail::Limited<EventWait>;
+
   Event& event_;
-  WaitOptions options_;
 };
 
 /// A condition that coroutines wait for, such as "logged in" or "level loaded".
@@ -64,7 +65,8 @@ class Event {
   /// Waits until the event is set. Returns at once if it is.
   ///
   /// Errors: `timed_out`, `cancelled`, `destroyed`.
-  EventWait wait(WaitOptions options = {}) { return {*this, std::move(options)}; }
+  EventWait wait() { return EventWait(*this); }
+  detail::Limited<EventWait> wait(WaitOptions options) { return detail::Limited<EventWait>(std::move(options), *this); }
 
  private:
   friend class EventWait;
@@ -79,6 +81,9 @@ class Event {
 
 inline bool EventWait::await_ready() const noexcept { return event_.is_set(); }
 
-inline bool EventWait::await_suspend(detail::Suspended coroutine) { return wait(event_.waiting_, coroutine, options_); }
+inline bool EventWait::await_suspend(detail::Suspended coroutine) {
+  set_coroutine(coroutine);
+  return wait(event_.waiting_);
+}
 
 }  // namespace hawser

@@ -115,20 +115,24 @@ struct ReleaseScope {
 /// name it.
 class [[nodiscard]] ScopeJoin : detail::Waiter {
  public:
-  ScopeJoin(detail::ScopeState* scope, WaitOptions options) : scope_(scope), options_(std::move(options)) {}
+  explicit ScopeJoin(detail::ScopeState* scope) noexcept : scope_(scope) {}
   bool await_ready() noexcept {
     if (!scope_->owner.is_this()) error = Error::wrong_thread;
     return error || scope_->size == 0;
   }
-  bool await_suspend(detail::Suspended coroutine) { return wait(scope_->joiners, coroutine, options_); }
+  bool await_suspend(detail::Suspended coroutine) {
+    set_coroutine(coroutine);
+    return wait(scope_->joiners);
+  }
   std::expected<void, Error> await_resume() const {
     if (error) return std::unexpected(*error);
     return {};
   }
 
  private:
+  friend class detail::Limited<ScopeJoin>;
+
   detail::ScopeState* scope_;
-  WaitOptions options_;
 };
 
 /// Owns any number of concurrent tasks, and destroys them when it is destroyed.
@@ -181,7 +185,10 @@ class Scope {
   /// the wait ends without an error.
   ///
   /// Errors: `timed_out`, `cancelled`, `destroyed`, `wrong_thread`.
-  ScopeJoin join(WaitOptions options = {}) { return {state_.get(), std::move(options)}; }
+  ScopeJoin join() { return ScopeJoin(state_.get()); }
+  detail::Limited<ScopeJoin> join(WaitOptions options) {
+    return detail::Limited<ScopeJoin>(std::move(options), state_.get());
+  }
 
   /// Destroys all tasks where they wait. The scope remains usable.
   ///

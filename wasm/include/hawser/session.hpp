@@ -540,7 +540,7 @@ class [[nodiscard]] Session {
   /// Errors: those of `Connection::receive`. The session has ended, with `ReceiveError::end`, only
   /// when it has stopped and the inbox is empty.
   Receive receive();
-  Receive receive(WaitOptions options);
+  detail::Limited<Receive> receive(WaitOptions options);
 
   /// Returns the next message if one has arrived. For loops that run every frame: it never waits.
   ///

@@ -16,11 +16,12 @@ namespace hawser {
 /// name it.
 class [[nodiscard]] Sleep : detail::Waiter {
  public:
-  Sleep(std::chrono::milliseconds delay, std::stop_token stop) : delay_(delay), stop_(std::move(stop)), alarm_(*this) {}
+  explicit Sleep(std::chrono::milliseconds delay) noexcept : delay_(delay), alarm_(*this) {}
 
   bool await_ready() const noexcept { return false; }
   bool await_suspend(detail::Suspended coroutine) {
-    if (!wait(ring_, coroutine, {.stop = stop_})) return false;
+    set_coroutine(coroutine);
+    if (!wait(ring_)) return false;
     alarm_.start(delay_);
     return true;
   }
@@ -30,6 +31,8 @@ class [[nodiscard]] Sleep : detail::Waiter {
   }
 
  private:
+  friend class detail::Limited<Sleep>;
+
   struct Alarm : detail::Timer {
     explicit Alarm(Sleep& of) noexcept
         : Timer([](Timer& timer) {
@@ -41,7 +44,6 @@ class [[nodiscard]] Sleep : detail::Waiter {
   };
 
   std::chrono::milliseconds delay_;
-  std::stop_token stop_;
   detail::Ring<detail::Waiter> ring_;
   Alarm alarm_;
 };
@@ -55,6 +57,9 @@ class [[nodiscard]] Sleep : detail::Waiter {
 /// (https://html.spec.whatwg.org/multipage/timers-and-user-prompts.html#timers).
 ///
 /// Error: `cancelled`, after a request on `stop`.
-inline Sleep sleep_for(std::chrono::milliseconds delay, std::stop_token stop = {}) { return {delay, std::move(stop)}; }
+inline Sleep sleep_for(std::chrono::milliseconds delay) { return Sleep(delay); }
+inline detail::Limited<Sleep> sleep_for(std::chrono::milliseconds delay, std::stop_token stop) {
+  return detail::Limited<Sleep>({.stop = std::move(stop)}, delay);
+}
 
 }  // namespace hawser

@@ -31,7 +31,8 @@ void AwaitedTask::watch(std::coroutine_handle<> task, Suspended awaiting) {
     seam::hawser_watch_exceptions();
   }
   task_ = task;
-  wait(*awaited, awaiting, {});
+  set_coroutine(awaiting);
+  wait(*awaited);
 }
 
 bool AwaitedTask::pass_on(const std::shared_ptr<const KeptException>& exception) {

@@ -2,10 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 
 #include <hawser/connect_options.hpp>
-#include <hawser/error.hpp>
+#include <hawser/detail/maybe_error.hpp>
 #include <hawser/message.hpp>
 #include <hawser/owned_message.hpp>
 
@@ -29,13 +28,13 @@ class BoundedInbox {
 
   /// Keeps a copy of the message, or takes over its memory. Returns an error if the inbox refuses it; then the owner ends
   /// the connection.
-  [[nodiscard]] std::optional<Error> keep(const Message& message);
+  [[nodiscard]] MaybeError keep(const Message& message);
 
   /// Keeps a message even beyond the limits. Returns an error as `keep` does.
-  [[nodiscard]] std::optional<Error> store(const Message& message);
+  [[nodiscard]] MaybeError store(const Message& message);
 
   /// There is no memory for this message. Returns an error as `keep` does.
-  [[nodiscard]] std::optional<Error> run_out_of_memory(const Message& message);
+  [[nodiscard]] MaybeError run_out_of_memory(const Message& message);
 
   /// Someone reads: from now on, the inbox may refuse messages.
   void set_read() noexcept { was_read_ = true; }

@@ -8,28 +8,20 @@
 
 namespace hawser {
 
-Connect::Connect(std::string_view url, ConnectOptions options)
-    : url_(url), stop_(options.stop), core_(new detail::ConnectionCore(std::move(options))) {}
-
-bool Connect::await_ready() {
-  error = stop_.stop_requested() ? Error::cancelled : core_->open(url_);
-  return error.has_value();
-}
-
 bool Connect::await_suspend(detail::Suspended coroutine) {
   set_coroutine(coroutine);
-  return core_->wait_to_open(*this, {.stop = stop_});
+  if (is_cancelled()) return false;
+  ConnectOptions defaults;
+  ConnectOptions& options = options_ ? *options_ : defaults;
+  core_.reset(new detail::ConnectionCore(options));
+  error = core_->open(url_, options);
+  return !error && core_->wait_to_open(*this);
 }
 
 std::expected<Connection, Error> Connect::await_resume() {
   if (!error) return Connection(std::move(core_));
   core_.reset();
   return std::unexpected(*error);
-}
-
-std::expected<OwnedMessage, ReceiveError> Receive::await_resume() {
-  if (error) return std::unexpected(failure());
-  return std::move(message);
 }
 
 std::expected<Message, ReceiveError> ReceiveInto::await_resume() {
@@ -39,8 +31,8 @@ std::expected<Message, ReceiveError> ReceiveInto::await_resume() {
 }
 
 std::expected<Connection, Error> Connection::open(std::string_view url, ConnectOptions options) {
-  detail::ConnectionPointer core(new detail::ConnectionCore(std::move(options)));
-  if (const auto error = core->open(url)) return std::unexpected(*error);
+  detail::ConnectionPointer core(new detail::ConnectionCore(options));
+  if (const auto error = core->open(url, options)) return std::unexpected(*error);
   return Connection(std::move(core));
 }
 
@@ -80,17 +72,17 @@ std::uint64_t Connection::inbox_dropped() const noexcept {
   return detail::mine(core_.get()) ? core_->receive_queue().dropped() : 0;
 }
 
-ReadSome::ReadSome(ByteStream& stream, std::span<std::byte> into, WaitOptions options)
-    : BufferWaiter(detail::receive_queue_of(stream.core_), into, std::move(options)), stream_(stream) {
+ReadSome::ReadSome(ByteStream& stream, std::span<std::byte> into) noexcept
+    : BufferWaiter(detail::receive_queue_of(stream.core_), into), stream_(stream) {
   is_stream = true;
 }
 
-bool ReadSome::await_ready() { return buffer.empty() || !stream_.rest_.bytes().empty() || BufferWaiter::await_ready(); }
+bool ReadSome::await_ready() const noexcept { return buffer.empty() || !stream_.rest_.bytes().empty(); }
 
 std::expected<std::size_t, ReceiveError> ReadSome::await_resume() {
   reader.leave();
   if (error) {  // the stream may have been destroyed
-    if (end_event && error == Error::closed) return 0;
+    if (end_event && *error == Error::closed) return 0;
     return std::unexpected(failure());
   }
   if (!message.bytes().empty()) {

@@ -8,39 +8,38 @@
 
 namespace hawser::detail {
 
-ConnectionCore::ConnectionCore(ConnectOptions options)
-    : options_(std::move(options)),
-      send_queue_(socket_, options_.high_water_mark, options_.low_water_mark),
-      receive_queue_({.max_bytes = options_.max_inbox_bytes,
-                      .max_messages = options_.max_inbox_messages,
-                      .when_full = options_.when_inbox_full,
+ConnectionCore::ConnectionCore(const ConnectOptions& options)
+    : send_queue_(options.high_water_mark, options.low_water_mark),
+      receive_queue_({.max_bytes = options.max_inbox_bytes,
+                      .max_messages = options.max_inbox_messages,
+                      .when_full = options.when_inbox_full,
                       .may_refuse_unread = true}) {}
 
 ConnectionCore::~ConnectionCore() {
   release_alarm();  // an exception may have left it set with nothing to wait for
 }
 
-std::optional<Error> ConnectionCore::open(std::string_view url) {
-  const WebSocketOptions options{.protocols = std::move(options_.protocols),
-                                 .connect_timeout = options_.connect_timeout,
-                                 .close_timeout = options_.close_timeout,
-                                 .drain_timeout = options_.drain_timeout,
-                                 .max_message_size = options_.max_message_size};
-  auto socket = WebSocket::open(url, options);
-  if (!socket) return socket.error();
-  socket_ = std::move(*socket);
-  socket_.on_open([this] { opened(); });
-  socket_.on_message([this](const Message& message) { received(message); });
-  socket_.on_close([this](const CloseEvent& event) { ended(event); });
-  socket_.socket_->set_buffer_selector(
+MaybeError ConnectionCore::open(std::string_view url, ConnectOptions& options) {
+  const WebSocketOptions socket_options{.protocols = std::move(options.protocols),
+                                        .connect_timeout = options.connect_timeout,
+                                        .close_timeout = options.close_timeout,
+                                        .drain_timeout = options.drain_timeout,
+                                        .max_message_size = options.max_message_size};
+  auto opened = WebSocket::open(url, socket_options);
+  if (!opened) return opened.error();
+  socket_ = std::move(*opened);
+  Socket& socket = *socket_.socket_;
+  send_queue_.set_socket(socket);
+  socket.on_open = [this] { this->opened(); };
+  socket.on_message = [this](const Message& message) { received(message); };
+  socket.on_close = [this](const CloseEvent& event) { ended(event); };
+  socket.set_buffer_selector(
       [](void* receive_queue, std::size_t size) {
         return static_cast<ReceiveQueue*>(receive_queue)->select_buffer(size);
       },
       &receive_queue_);
-  return std::nullopt;
+  return {};
 }
-
-bool ConnectionCore::wait_to_open(Waiter& opener, const WaitOptions& options) { return opener.wait(openers_, options); }
 
 void ConnectionCore::opened() {
   if (!openers_.empty()) openers_.front().end_now();
@@ -55,34 +54,29 @@ void ConnectionCore::received(const Message& message) {
 
 /// Closes the connection because of a message. What is in the inbox, and then the end, can still be received.
 void ConnectionCore::refuse(Error error) {
-  refusal_ = error;
   socket_.socket_->refuse(error);
   send_queue_.fail_senders(Error::already_closing);
 }
 
 void ConnectionCore::ended(const CloseEvent& event) {
-  CloseEvent end = event;
-  if (refusal_) end.error = refusal_;
-  openers_.end_all(end.error.value_or(Error::closed));
-  receive_queue_.close(end);
+  openers_.end_all(event.error.value_or(Error::closed));
+  receive_queue_.close(event);
   send_queue_.close();
   while (!closers_.empty()) {
     CloseWaiter& closer = closers_.front();
-    closer.end_event = end;
+    closer.end_event.emplace(event);
     closer.end();
   }
   resume_ready();
 }
 
-std::optional<Error> ConnectionCore::close(int code, std::string_view reason) {
+MaybeError ConnectionCore::close(int code, std::string_view reason) {
   const auto closed = socket_.close(code, reason);
   const bool is_ending = closed || closed.error() == Error::already_closing || closed.error() == Error::already_closed;
   if (!is_ending) return closed.error();
   send_queue_.fail_senders(Error::already_closing);
-  return std::nullopt;
+  return {};
 }
-
-bool ConnectionCore::wait_to_end(CloseWaiter& closer) { return closer.wait(closers_, closer.wait_options); }
 
 void ReleaseConnection::operator()(ConnectionCore* core) const noexcept {
   if (mine(core)) {
@@ -96,20 +90,19 @@ ReceiveQueue* receive_queue_of(ConnectionCore* core) noexcept { return core ? &c
 
 SendQueue* send_queue_of(ConnectionCore* core) noexcept { return core ? &core->send_queue() : nullptr; }
 
-bool CloseWaiter::await_ready() {
+bool CloseWaiter::start() {
   if (!core) {
     error = Error::no_connection;
   } else if (!mine(core)) {
     error = Error::wrong_thread;
-  } else if (core->receive_queue().end()) {
-    end_event = core->receive_queue().end();
+  } else if (const auto& end = core->receive_queue().end()) {
+    end_event.emplace(*end);
   } else {
     error = core->close(code, reason);
+    return !error && core->wait_to_end(*this);
   }
-  return error || end_event;
+  return false;
 }
-
-bool CloseWaiter::start() { return core->wait_to_end(*this); }
 
 std::expected<CloseEvent, Error> CloseWaiter::await_resume() {
   if (error) return std::unexpected(*error);

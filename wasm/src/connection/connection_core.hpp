@@ -24,20 +24,20 @@ namespace hawser::detail {
 /// it to open and to end. Moving the `Connection` does not move this.
 class ConnectionCore {
  public:
-  explicit ConnectionCore(ConnectOptions options);
+  explicit ConnectionCore(const ConnectOptions& options);
 
   /// Waits that last until now end with `Error::destroyed`.
   ~ConnectionCore();
 
-  /// Starts to connect. Returns an error if that fails at once.
-  std::optional<Error> open(std::string_view url);
+  /// Starts to connect. Returns an error if that fails at once. Takes the subprotocols out of the options.
+  MaybeError open(std::string_view url, ConnectOptions& options);
 
   /// Starts to close. No error if the connection is closing already.
-  std::optional<Error> close(int code, std::string_view reason);
+  MaybeError close(int code, std::string_view reason);
 
   /// Makes a coroutine wait until the connection is open, or until it has ended. False if its wait is over at once.
-  bool wait_to_open(Waiter& opener, const WaitOptions& options);
-  bool wait_to_end(CloseWaiter& closer);
+  bool wait_to_open(Waiter& opener) { return opener.wait(openers_); }
+  bool wait_to_end(CloseWaiter& closer) { return closer.wait(closers_); }
 
   const WebSocket& socket() const noexcept { return socket_; }
   Socket& inner_socket() noexcept { return *socket_.socket_; }
@@ -52,9 +52,7 @@ class ConnectionCore {
   void refuse(Error error);
   void ended(const CloseEvent& event);
 
-  ConnectOptions options_;
   WebSocket socket_;
-  std::optional<Error> refusal_;  // why this side ends the connection, if it does
   // Destroyed in reverse, which is the order in which the waits that this ends are resumed.
   WaitQueue<CloseWaiter> closers_;
   SendQueue send_queue_;

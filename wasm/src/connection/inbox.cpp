@@ -11,26 +11,22 @@ Inbox::~Inbox() {
   std::free(first_);
 }
 
-bool Inbox::make_room() noexcept {
-  if (last_ && end_ < block_size) return true;
-  // malloc returns null when memory runs out; new would end the program.
-  void* const memory = std::malloc(sizeof(Block));
-  if (!memory) return false;
-  Block* const block = std::construct_at(static_cast<Block*>(memory));
-  (last_ ? last_->next : first_) = block;
-  last_ = block;
-  end_ = 0;
-  return true;
-}
-
-void Inbox::push_back(OwnedMessage message) noexcept {
-  last_->messages[end_++] = std::move(message);
-  ++size_;
+OwnedMessage* Inbox::make_room() noexcept {
+  if (!last_ || end_ == block_size) {
+    // malloc returns null when memory runs out; new would end the program.
+    void* const memory = std::malloc(sizeof(Block));
+    if (!memory) return nullptr;
+    Block* const block = std::construct_at(static_cast<Block*>(memory));
+    (last_ ? last_->next : first_) = block;
+    last_ = block;
+    end_ = 0;
+  }
+  return &last_->messages[end_];
 }
 
 /// Keeps the last block, so that an inbox that is emptied regularly does not allocate.
 void Inbox::pop_front() noexcept {
-  const OwnedMessage gone = std::move(front());
+  front() = OwnedMessage();
   ++begin_;
   --size_;
   if (size_ == 0 && first_ == last_) {

@@ -20,11 +20,14 @@ class Inbox {
   OwnedMessage& front() noexcept { return first_->messages[begin_]; }
   void pop_front() noexcept;
 
-  /// Makes room for one more message. Returns false and changes nothing if there is no memory.
-  bool make_room() noexcept;
+  /// Returns room for one more message, an empty one. Returns null if there is no memory.
+  OwnedMessage* make_room() noexcept;
 
-  /// Call `make_room` first.
-  void push_back(OwnedMessage message) noexcept;
+  /// That message belongs to the queue from now on.
+  void push_back() noexcept {
+    ++end_;
+    ++size_;
+  }
 
  private:
   static constexpr std::size_t block_size = 64;

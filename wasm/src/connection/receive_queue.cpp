@@ -5,7 +5,6 @@
 
 #include "../socket/receive_buffer.hpp"
 #include "../socket/seam.hpp"
-#include "start_error.hpp"
 
 namespace hawser::detail {
 
@@ -16,67 +15,49 @@ constexpr std::size_t tolerated_waste = 16'384;
 
 }  // namespace
 
-/// `owned` is the message if it comes from the inbox. Otherwise the message is where the browser wrote it, and `owned`
-/// is null.
-ReceiveQueue::Offer ReceiveQueue::offer(ReceiveWaiter& receiver, const Message& message, OwnedMessage* owned) {
-  const auto bytes = message.bytes();
-  if (receiver.has_buffer) {
-    auto& into = static_cast<BufferWaiter&>(receiver);
-    if (into.is_stream && message.is_text()) {
-      into.error = Error::unexpected_text;
-      return Offer::accepted;
-    }
-    if (into.is_stream && bytes.empty()) return Offer::ignored;
-    if (bytes.size() <= into.buffer.size()) {
-      if (bytes.data() != into.buffer.data()) std::ranges::copy(bytes, into.buffer.begin());
-      into.size = bytes.size();
-      into.type = message.type();
-      return Offer::accepted;
-    }
-    if (!into.is_stream) {
-      into.error = Error::buffer_too_small;
-      into.size = bytes.size();
-      return Offer::too_large;
-    }
-  }
-  if (owned) {
-    receiver.message = std::move(*owned);
-    return Offer::accepted;
-  }
-  MessageBuffer buffer = receive_buffer::take(bytes.data(), bytes.size(), std::max(2 * bytes.size(), tolerated_waste));
-  if (!buffer) return Offer::out_of_memory;
-  receiver.message = OwnedMessage(std::move(buffer), bytes.size(), message.type());
-  return Offer::accepted;
-}
-
-std::optional<Error> ReceiveQueue::received(const Message& message) {
+MaybeError ReceiveQueue::offer(const Message& message) {
   if (sink_) return sink_->received(*sink_, message);
   while (!receivers_.empty()) {
     ReceiveWaiter& receiver = receivers_.front();
-    switch (offer(receiver, message, nullptr)) {
-      case Offer::accepted: receiver.end_now(); return std::nullopt;
-      case Offer::too_large: receiver.end(receiver.error); break;
-      case Offer::ignored: return std::nullopt;
-      case Offer::out_of_memory: return inbox_.run_out_of_memory(message);
-    }
+    if (!receiver.arrive) return give(receiver, message);
+    MaybeError refusal;
+    if (receiver.arrive(receiver, message, refusal)) return refusal;
   }
   return inbox_.keep(message);
 }
 
+MaybeError ReceiveQueue::give(ReceiveWaiter& receiver, const Message& message) {
+  const auto size = message.size();
+  OwnedMessage& into = receiver.message;
+  const auto waste = std::max(2 * size, tolerated_waste);
+  if (!receive_buffer::take(into.buffer_, message.bytes().data(), size, waste)) {
+    return inbox_.run_out_of_memory(message);
+  }
+  into.size_ = size;
+  into.type_ = message.type();
+  receiver.end_now();
+  return {};
+}
+
 std::byte* ReceiveQueue::select_buffer(std::size_t size) const noexcept {
-  if (receivers_.empty() || !receivers_.front().has_buffer) return nullptr;
+  if (receivers_.empty() || !receivers_.front().arrive) return nullptr;
   const auto buffer = static_cast<BufferWaiter&>(receivers_.front()).buffer;
   return buffer.size() >= size ? buffer.data() : nullptr;
 }
 
 void ReceiveQueue::close(const CloseEvent& end) {
-  end_ = end;
+  end_.emplace(end);
   if (sink_) sink_->ended(*sink_, &end);
   while (!receivers_.empty()) {
     ReceiveWaiter& receiver = receivers_.front();
-    receiver.end_event = end_;
-    receiver.end(end.error.value_or(Error::closed));
+    receive_end(receiver);
+    receiver.end(receiver.error);
   }
+}
+
+void ReceiveQueue::receive_end(ReceiveWaiter& receiver) const {
+  receiver.end_event.emplace(*end_);
+  receiver.error = end_->error.value_or(Error::closed);
 }
 
 void ReceiveQueue::reset() noexcept {
@@ -84,45 +65,91 @@ void ReceiveQueue::reset() noexcept {
   if (sink_) sink_->ended(*sink_, nullptr);
 }
 
-bool ReceiveQueue::receive(ReceiveWaiter& receiver) {
-  inbox_.set_read();
-  while (!empty()) {
-    OwnedMessage& next = inbox_.front();
-    const auto size = next.size();
-    const auto outcome = offer(receiver, next, &next);
-    if (outcome == Offer::too_large) return true;
-    inbox_.pop_front(size);
-    if (outcome == Offer::accepted) return true;
-  }
-  if (!end_) return false;
-  receiver.end_event = end_;
-  receiver.error = end_->error.value_or(Error::closed);
+bool ReceiveQueue::receive_kept(ReceiveWaiter& receiver) {
+  if (empty())
+    receive_end(receiver);
+  else
+    receiver.message = take();
   return true;
 }
 
-bool ReceiveQueue::wait(ReceiveWaiter& receiver) {
-  if (receiver.has_buffer) {
-    receive_buffer::ask_for_each(static_cast<BufferWaiter&>(receiver).reader);
-    seam::hawser_ask_for_each();
+bool ReceiveQueue::receive(BufferWaiter& receiver) {
+  using Offer = BufferWaiter::Offer;
+  inbox_.set_read();
+  while (!empty()) {
+    const auto size = inbox_.front().size();
+    const auto outcome = receiver.offer(inbox_.front());
+    if (outcome == Offer::too_large) return true;
+    if (outcome == Offer::whole) receiver.message = std::move(inbox_.front());
+    inbox_.pop_front(size);
+    if (outcome != Offer::ignored) return true;
   }
-  return receiver.wait(receivers_, receiver.wait_options);
+  if (end_) receive_end(receiver);
+  return end_.has_value();
 }
 
-bool ReceiveWaiter::await_ready() {
-  error = start_error(receive_queue, wait_options.stop);
-  return error || receive_queue->receive(*this);
+bool ReceiveWaiter::start() {
+  return can_start(receive_queue) && !receive_queue->receive(*this) && receive_queue->wait(*this);
 }
 
-bool ReceiveWaiter::start() { return receive_queue->wait(*this); }
+std::expected<OwnedMessage, ReceiveError> ReceiveWaiter::failed() {
+  return std::expected<OwnedMessage, ReceiveError>(std::unexpect, error.value_or(Error::no_connection),
+                                                   std::move(end_event));
+}
 
 ReceiveError ReceiveWaiter::failure() {
-  return {.error = error.value_or(Error::no_connection), .end = std::move(end_event), .message_size = size};
+  return {.error = error.value_or(Error::no_connection), .end = std::move(end_event)};
+}
+
+bool BufferWaiter::start() {
+  if (!can_start(receive_queue) || receive_queue->receive(*this)) return false;
+  receive_buffer::ask_for_each(reader);
+  seam::hawser_ask_for_each();
+  return receive_queue->wait(*this);
+}
+
+ReceiveError BufferWaiter::failure() {
+  ReceiveError failure = ReceiveWaiter::failure();
+  if (failure.error == Error::buffer_too_small) failure.message_size = size;
+  return failure;
+}
+
+BufferWaiter::Offer BufferWaiter::offer(const Message& offered) {
+  const auto bytes = offered.bytes();
+  if (is_stream && offered.is_text()) {
+    error = Error::unexpected_text;
+    return Offer::accepted;
+  }
+  if (is_stream && bytes.empty()) return Offer::ignored;
+  if (bytes.size() > buffer.size()) {
+    if (is_stream) return Offer::whole;
+    error = Error::buffer_too_small;
+    size = bytes.size();
+    return Offer::too_large;
+  }
+  if (bytes.data() != buffer.data()) std::ranges::copy(bytes, buffer.begin());
+  size = bytes.size();
+  type = offered.type();
+  return Offer::accepted;
+}
+
+bool BufferWaiter::arrive_in_buffer(ReceiveWaiter& receiver, const Message& message, MaybeError& refusal) {
+  auto& self = static_cast<BufferWaiter&>(receiver);
+  switch (self.offer(message)) {
+    case Offer::accepted: self.end_now(); break;
+    case Offer::too_large: self.end(self.error); return false;
+    case Offer::ignored: break;
+    case Offer::whole: refusal = self.receive_queue->give(self, message);
+  }
+  return true;
 }
 
 std::expected<OwnedMessage, ReceiveError> try_receive(ReceiveQueue* receive_queue) {
   ReceiveWaiter receiver(receive_queue);
-  if (!receiver.await_ready()) return std::unexpected(ReceiveError{.error = Error::would_block});
-  if (receiver.error) return std::unexpected(receiver.failure());
+  if (receiver.can_start(receive_queue) && !receive_queue->receive(receiver)) {
+    return std::unexpected(ReceiveError{.error = Error::would_block});
+  }
+  if (receiver.error) return receiver.failed();
   return std::move(receiver.message);
 }
 

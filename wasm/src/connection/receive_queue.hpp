@@ -37,10 +37,16 @@ class ReceiveQueue {
   /// Gives a message to the receiver that has waited longest and resumes it last, or puts the message into the inbox.
   /// The receiver may destroy this queue. Returns an error if the receive queue refuses the message; then no coroutine has
   /// run, and the owner ends the connection.
-  [[nodiscard]] std::optional<Error> received(const Message& message);
+  [[nodiscard]] MaybeError received(const Message& message) {
+    const bool is_awaited = !sink_ && !receivers_.empty() && !receivers_.front().arrive;
+    return is_awaited ? give(receivers_.front(), message) : offer(message);
+  }
+
+  /// Gives a message to `receiver`, which waits, with the memory to which the browser wrote it.
+  MaybeError give(ReceiveWaiter& receiver, const Message& message);
 
   /// Puts a message into the inbox, even beyond its limits. Returns an error as `received` does.
-  [[nodiscard]] std::optional<Error> store(const Message& message) { return inbox_.store(message); }
+  [[nodiscard]] MaybeError store(const Message& message) { return inbox_.store(message); }
 
   /// Passes further messages on to `sink`. What is in the inbox stays there.
   void set_sink(MessageSink* sink) noexcept { sink_ = sink; }
@@ -60,10 +66,14 @@ class ReceiveQueue {
   // For readers.
 
   /// Whether `receiver` has a result: a message or an error.
-  bool receive(ReceiveWaiter& receiver);
+  bool receive(ReceiveWaiter& receiver) {
+    inbox_.set_read();
+    return (!inbox_.empty() || end_) && receive_kept(receiver);
+  }
+  bool receive(BufferWaiter& receiver);
 
   /// Makes `receiver` wait for the next message. False if its wait is over at once.
-  bool wait(ReceiveWaiter& receiver);
+  bool wait(ReceiveWaiter& receiver) { return receiver.wait(receivers_); }
 
   /// Takes the oldest message out of the inbox, which must not be empty.
   OwnedMessage take() noexcept { return inbox_.take(); }
@@ -78,15 +88,11 @@ class ReceiveQueue {
   [[no_unique_address]] const OwnerThread owner;
 
  private:
-  /// What happened to a message that was offered to a receiver.
-  enum class Offer : std::uint8_t {
-    accepted,       // the receiver has its result: the message, or an error in its place
-    too_large,      // for the receiver's buffer: the receiver has an error, and the next one gets the message
-    ignored,        // empty messages mean nothing in a stream of bytes
-    out_of_memory,  // the receiver still waits
-  };
+  bool receive_kept(ReceiveWaiter& receiver);
+  MaybeError offer(const Message& message);
 
-  Offer offer(ReceiveWaiter& receiver, const Message& message, OwnedMessage* owned);
+  /// Gives `receiver` the end of the connection, which has ended.
+  void receive_end(ReceiveWaiter& receiver) const;
 
   WaitQueue<ReceiveWaiter> receivers_;
   BoundedInbox inbox_;

@@ -79,7 +79,7 @@ void set_alarm_for_next() {
 }  // namespace
 
 void Timer::start(milliseconds delay) {
-  extension_ = milliseconds::zero();
+  defer_ = nullptr;
   leave();
   if (delay > longest_timer) return;
   const double now = seam::hawser_now();
@@ -88,14 +88,15 @@ void Timer::start(milliseconds delay) {
 
 void Timer::start_deadline(milliseconds delay) {
   start(delay);
+  defer_ = extend;
   extension_ = delay;
 }
 
-bool Timer::defer(double now) {
-  const double most = static_cast<double>(std::exchange(extension_, milliseconds::zero()).count());
-  if (most <= 0) return false;
-  start_at(now + std::min(now - due_, most), now);
-  return true;
+bool Timer::extend(Timer& timer, double now) {
+  timer.defer_ = nullptr;
+  const double most = static_cast<double>(timer.extension_.count());
+  if (most > 0) timer.start_at(now + std::min(now - timer.due_, most), now);
+  return most > 0;
 }
 
 bool Timer::is_new() const noexcept { return turn_ == turn; }
@@ -123,24 +124,57 @@ void Timer::stop() noexcept {
 
 #ifndef HAWSER_PAGES
 
-bool Waiter::limit(const WaitOptions& options) {
-  if (options.stop.stop_requested()) {
-    error = Error::cancelled;
-  } else if (options.timeout <= milliseconds::zero()) {
-    error = Error::timed_out;
-  } else {
-    limits_.emplace(*this, options.stop).start_deadline(options.timeout);
-    if (error) limits_.reset();
+bool WaitLimits::take_step(LimitSteps& steps, Step step) {
+  auto& self = static_cast<WaitLimits&>(steps);
+  switch (step) {
+    case Step::check: return !self.options_.stop.stop_requested();
+    case Step::start: return self.start_wait();
+    case Step::lift: self.lift();
   }
-  return !error;
+  return true;
 }
 
-void Waiter::end_limits() {
-  if (limits_) limits_->leave();
-  limits_.reset();
+bool WaitLimits::start_wait() {
+  if (options_.stop.stop_requested()) {
+    waiter_.error = Error::cancelled;
+  } else if (options_.timeout <= milliseconds::zero()) {
+    waiter_.error = Error::timed_out;
+  } else {
+    is_waiting_ = true;
+    if (options_.stop.stop_possible()) request_.emplace(*this);
+    start_deadline(options_.timeout);
+    if (waiter_.error) lift();
+  }
+  return !waiter_.error;
 }
 
-void Waiter::end(std::optional<Error> why) {
+void WaitLimits::lift() {
+  is_waiting_ = false;
+  leave();
+  request_.reset();
+}
+
+/// On whatever thread the request was made.
+void WaitLimits::Request::stop() {
+  if (owner.is_this()) return limits.stop();
+  call.post(owner, [](void* stopped) { static_cast<WaitLimits*>(stopped)->stop(); }, &limits);
+}
+
+/// Another thread may make the request while the waiter is about to wait: then it does not begin to.
+void WaitLimits::stop() {
+  if (waiter_.is_in_ring())
+    waiter_.end(Error::cancelled);
+  else
+    waiter_.error = Error::cancelled;
+}
+
+void WaitLimits::expire(Timer& timer) {
+  auto& self = static_cast<WaitLimits&>(timer);
+  if (self.check_) self.check_(self.waiter_);
+  if (self.is_waiting_) self.waiter_.end(Error::timed_out);
+}
+
+void Waiter::end(MaybeError why) {
   error = why;
   lift_limits();
   join(ring(ended));

@@ -11,7 +11,8 @@
 #include <hawser/detail/waiter.hpp>
 #include <hawser/error.hpp>
 #include <hawser/message.hpp>
-#include <hawser/web_socket.hpp>
+
+#include "../socket/socket.hpp"
 
 namespace hawser::detail {
 
@@ -23,24 +24,31 @@ namespace hawser::detail {
 class SendQueue {
  public:
   /// The marks are those of `ConnectOptions`.
-  SendQueue(WebSocket& socket, std::uint64_t high_water_mark, std::uint64_t low_water_mark) noexcept;
+  SendQueue(std::uint64_t high_water_mark, std::uint64_t low_water_mark) noexcept;
+
+  /// Sends over `socket`, which lives longer, from now on.
+  void set_socket(Socket& socket) noexcept { socket_ = &socket; }
 
   // For senders.
 
   /// Whether `sender` is done: everything is sent, or sending failed.
-  bool send(SendWaiter& sender);
+  bool send(SendWaiter& sender) { return !must_wait() && send_now(sender); }
+
+  /// The same, when it need not wait.
+  bool send_now(SendWaiter& sender);
+  bool send_pieces(SendWaiter& sender);
 
   /// Sends, or returns `Error::would_block` if `send` would wait.
   std::expected<void, Error> try_send(const Message& message);
 
   /// Makes `sender` wait until there is room. False if its wait is over at once.
-  bool wait(SendWaiter& sender);
+  bool wait(SendWaiter& sender) { return wait(sender, senders_); }
 
   /// Whether everything sent has been handed to the network.
-  bool is_drained() const noexcept { return queued() == 0; }
+  bool is_drained() noexcept { return queued() == 0; }
 
   /// Makes `drainer` wait for that. False if its wait is over at once.
-  bool wait(DrainWaiter& drainer);
+  bool wait(DrainWaiter& drainer) { return wait(drainer, drainers_); }
 
   /// Checks now what the timer polls for.
   void check_room();
@@ -71,18 +79,20 @@ class SendQueue {
     std::chrono::milliseconds interval{0};
   };
 
-  std::uint64_t queued() const noexcept { return socket_.buffered_amount() + unreported_; }
-  bool is_full() const noexcept { return queued() >= high_water_mark_; }
-  bool must_wait() const noexcept;
-  bool send_pieces(SendWaiter& sender);
-  std::expected<void, Error> transmit(const Message& message);
+  /// Asks the browser how many bytes are queued.
+  std::uint64_t queued() noexcept;
+  bool is_full() noexcept { return queued() >= high_water_mark_; }
+  bool must_wait() noexcept;
+  bool wait(Waiter& waiter, Link& ring);
+  MaybeError transmit(const Message& message);
   void send_waiting();
   void start_poll();
   void poll();
 
-  WebSocket& socket_;
+  Socket* socket_ = nullptr;
   std::uint64_t high_water_mark_;
   std::uint64_t low_water_mark_;
+  std::uint64_t queued_ = 0;      // at the last time when the browser was asked
   std::uint64_t unreported_ = 0;  // bytes sent in this task that the engine does not count yet
   bool is_closed_ = false;
   Poll poll_{*this};

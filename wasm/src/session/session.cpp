@@ -114,7 +114,9 @@ std::expected<void, Error> SessionOutbox::restore(std::vector<KeptMessage>&& mes
 
 Receive Session::receive() { return Receive(core_ ? core_->receive_queue() : nullptr); }
 
-Receive Session::receive(WaitOptions options) { return {core_ ? core_->receive_queue() : nullptr, std::move(options)}; }
+detail::Limited<Receive> Session::receive(WaitOptions options) {
+  return detail::Limited<Receive>(std::move(options), core_ ? core_->receive_queue() : nullptr);
+}
 
 std::expected<OwnedMessage, ReceiveError> Session::try_receive() {
   return detail::try_receive(core_ ? core_->receive_queue() : nullptr);

@@ -50,6 +50,17 @@ constinit thread_local std::size_t socket_count = 0;
 constinit thread_local Buffer* buffer = nullptr;
 constinit thread_local detail::Ring<detail::Link>* readers = nullptr;
 
+/// Apart from `take`, so that the usual message has less to set up.
+[[gnu::noinline]] bool take_copy(detail::MessageBuffer& into, const std::byte* data, std::size_t size) noexcept {
+  const auto capacity = std::max<std::size_t>(size, 1);
+  into.reset(static_cast<std::byte*>(std::malloc(capacity)));
+  if (!into) return false;
+  into.get_deleter().capacity = capacity;
+  std::copy_n(data, size, into.get());
+  discard(data);  // else each of the small messages that follow a large one would be copied
+  return true;
+}
+
 }  // namespace
 
 void add_socket() noexcept { ++socket_count; }
@@ -86,17 +97,12 @@ int room(const std::byte* data) noexcept {
   return static_cast<int>(std::min<std::size_t>(free, std::numeric_limits<int>::max()));
 }
 
-detail::MessageBuffer take(const std::byte* data, std::size_t size, std::size_t tolerated_waste) noexcept {
+bool take(detail::MessageBuffer& into, const std::byte* data, std::size_t size, std::size_t tolerated_waste) noexcept {
   const bool is_here = buffer && buffer->memory.get() == data;
-  if (is_here && buffer->capacity - size <= tolerated_waste) {
-    return {buffer->memory.release(), {.capacity = std::exchange(buffer->capacity, 0)}};
-  }
-  const auto capacity = std::max<std::size_t>(size, 1);
-  detail::MessageBuffer copy(static_cast<std::byte*>(std::malloc(capacity)), {.capacity = capacity});
-  if (copy) std::copy_n(data, size, copy.get());
-  // Else each of the small messages that follow a large one would be copied.
-  if (copy) discard(data);
-  return copy;
+  if (!is_here || buffer->capacity - size > tolerated_waste) return take_copy(into, data, size);
+  into.reset(buffer->memory.release());
+  into.get_deleter().capacity = std::exchange(buffer->capacity, 0);
+  return true;
 }
 
 void discard(const std::byte* data) noexcept {

@@ -25,9 +25,9 @@ int room(const std::byte* data) noexcept;
 /// Adds such a reader, until it leaves the ring that it joins here.
 void ask_for_each(detail::Link& reader);
 
-/// Gives the message of the current event to its reader: the memory where it is, if that is no more than
-/// `tolerated_waste` bytes larger, or a copy. Returns null if there is no memory.
-detail::MessageBuffer take(const std::byte* data, std::size_t size, std::size_t tolerated_waste) noexcept;
+/// Gives the message of the current event to its reader, whose buffer `into` is empty: the memory where it is, if that is
+/// no more than `tolerated_waste` bytes larger, or a copy. Returns false if there is no memory.
+bool take(detail::MessageBuffer& into, const std::byte* data, std::size_t size, std::size_t tolerated_waste) noexcept;
 
 /// Frees the memory of the current event's message at once: nothing reads it any more.
 void discard(const std::byte* data) noexcept;

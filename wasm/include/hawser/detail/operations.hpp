@@ -2,12 +2,12 @@
 
 #include <coroutine>
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
-#include <utility>
 
 #include <hawser/close.hpp>
 #include <hawser/detail/ring.hpp>
@@ -16,7 +16,6 @@
 #include <hawser/message.hpp>
 #include <hawser/owned_message.hpp>
 #include <hawser/receive_error.hpp>
-#include <hawser/wait.hpp>
 
 // What the awaitables of <hawser/connection.hpp> are made of. Each works on one part of a connection: `start` makes the
 // coroutine wait for it, and returns false if the wait is over at once.
@@ -38,11 +37,37 @@ ReceiveQueue* receive_queue_of(ConnectionCore* core) noexcept;
 SendQueue* send_queue_of(ConnectionCore* core) noexcept;
 
 /// Waits for a message or the end of the connection.
+///
+/// Here and below, `await_ready` leaves it all to `await_suspend`, which is then the one call of an operation that need
+/// not wait.
 struct ReceiveWaiter : Waiter {
-  explicit ReceiveWaiter(ReceiveQueue* from) : receive_queue(from) {}
-  ReceiveWaiter(ReceiveQueue* from, WaitOptions options) : receive_queue(from), wait_options(std::move(options)) {}
+  /// Gives a message that has arrived to a receiver that waits. Returns false if the next one gets it. Otherwise `refusal`
+  /// is why the connection must end, if it must.
+  using Arrive = bool(ReceiveWaiter& receiver, const Message& message, MaybeError& refusal);
 
-  bool await_ready();
+  explicit ReceiveWaiter(ReceiveQueue* from, Arrive* by = nullptr) noexcept : receive_queue(from), arrive(by) {}
+
+  bool await_ready() const noexcept { return false; }
+  bool await_suspend(Suspended coroutine) {
+    set_coroutine(coroutine);
+    return start();
+  }
+  bool start();
+  std::expected<OwnedMessage, ReceiveError> failed();
+  ReceiveError failure();
+
+  ReceiveQueue* receive_queue;
+  Arrive* const arrive;  // null if this takes the message as it is, with its memory
+  OwnedMessage message;
+  std::optional<CloseEvent> end_event;
+};
+
+/// Waits for a message that is written to the caller's buffer. Apart from `ReceiveWaiter`, so that the most frequent wait
+/// has less to set up.
+struct BufferWaiter : ReceiveWaiter {
+  BufferWaiter(ReceiveQueue* from, std::span<std::byte> into) noexcept
+      : ReceiveWaiter(from, arrive_in_buffer), buffer(into) {}
+
   bool await_suspend(Suspended coroutine) {
     set_coroutine(coroutine);
     return start();
@@ -50,24 +75,19 @@ struct ReceiveWaiter : Waiter {
   bool start();
   ReceiveError failure();
 
-  ReceiveQueue* receive_queue;
-  WaitOptions wait_options;
-  bool has_buffer = false;  // whether this is a BufferWaiter
-  OwnedMessage message;
-  std::size_t size = 0;
-  std::optional<CloseEvent> end_event;
-};
-
-/// Waits for a message that is written to the caller's buffer. Apart from `ReceiveWaiter`, so that the most frequent wait
-/// has less to set up.
-struct BufferWaiter : ReceiveWaiter {
-  BufferWaiter(ReceiveQueue* from, std::span<std::byte> into, WaitOptions options)
-      : ReceiveWaiter(from, std::move(options)), buffer(into) {
-    has_buffer = true;
-  }
+  /// What happened to a message.
+  enum class Offer : std::uint8_t {
+    accepted,   ///< There is a result: the message, or an error in its place.
+    too_large,  ///< For the buffer: there is an error, and the next receiver gets the message.
+    ignored,    ///< Empty messages mean nothing in a stream of bytes.
+    whole,      ///< This takes the message as it is.
+  };
+  Offer offer(const Message& message);
+  static bool arrive_in_buffer(ReceiveWaiter& receiver, const Message& message, MaybeError& refusal);
 
   Link reader;  // in the ring of readers with a buffer of their own (receive_buffer.hpp)
   std::span<std::byte> buffer;
+  std::size_t size = 0;    // of the message
   bool is_stream = false;  // an error for text; empty messages are ignored
   MessageType type = MessageType::binary;
 };
@@ -77,51 +97,57 @@ std::expected<OwnedMessage, ReceiveError> try_receive(ReceiveQueue* receive_queu
 
 /// Waits for room, and sends one message, or one piece of a stream after the other.
 struct SendWaiter : Waiter {
-  SendWaiter(SendQueue* to, Message what, WaitOptions options, std::size_t most)
-      : Waiter(check_room), queue(to), wait_options(std::move(options)), message(what), max_piece(most) {}
+  SendWaiter(SendQueue* to, Message what, bool (*pieces)(SendWaiter&) = nullptr) noexcept
+      : queue(to), message(what), send_pieces(pieces) {}
 
-  bool await_ready();
+  bool await_ready() const noexcept { return false; }
   bool await_suspend(Suspended coroutine) {
     set_coroutine(coroutine);
     return start();
   }
   bool start();
-  std::expected<void, Error> await_resume() const;
+  std::expected<void, Error> await_resume() const {
+    if (error) return std::unexpected(*error);
+    return {};
+  }
 
   /// No event reports that there is room, so this checks once more before the wait times out.
   static void check_room(Waiter& sender);
 
   SendQueue* queue;
-  WaitOptions wait_options;
-  Message message;  // what has not been sent yet
-  std::size_t max_piece;
+  Message message;                         // what has not been sent yet
+  bool (*const send_pieces)(SendWaiter&);  // null for a message
 };
+
+/// Sends as much of a stream as there is room for. Returns whether `sender` is done: all is sent, or one piece failed.
+bool send_pieces(SendWaiter& sender);
 
 /// Waits until everything sent has been handed to the network.
 struct DrainWaiter : Waiter {
-  DrainWaiter(SendQueue* of, WaitOptions options) : Waiter(check_room), queue(of), wait_options(std::move(options)) {}
+  explicit DrainWaiter(SendQueue* of) noexcept : queue(of) {}
 
-  bool await_ready();
+  bool await_ready() const noexcept { return false; }
   bool await_suspend(Suspended coroutine) {
     set_coroutine(coroutine);
     return start();
   }
   bool start();
-  std::expected<void, Error> await_resume() const;
+  std::expected<void, Error> await_resume() const {
+    if (error) return std::unexpected(*error);
+    return {};
+  }
 
   /// As that of `SendWaiter`.
   static void check_room(Waiter& drainer);
 
   SendQueue* queue;
-  WaitOptions wait_options;
 };
 
 /// Starts to close the connection, and waits for its end.
 struct CloseWaiter : Waiter {
-  CloseWaiter(ConnectionCore* of, int with, std::string_view why, WaitOptions options)
-      : core(of), wait_options(std::move(options)), code(with), reason(why) {}
+  CloseWaiter(ConnectionCore* of, int with, std::string_view why) noexcept : core(of), code(with), reason(why) {}
 
-  bool await_ready();
+  bool await_ready() const noexcept { return false; }
   bool await_suspend(Suspended coroutine) {
     set_coroutine(coroutine);
     return start();
@@ -130,7 +156,6 @@ struct CloseWaiter : Waiter {
   std::expected<CloseEvent, Error> await_resume();
 
   ConnectionCore* core;
-  WaitOptions wait_options;
   int code;
   std::string_view reason;
   std::optional<CloseEvent> end_event;

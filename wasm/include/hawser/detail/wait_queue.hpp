@@ -1,7 +1,6 @@
 #pragma once
 
-#include <optional>
-
+#include <hawser/detail/maybe_error.hpp>
 #include <hawser/detail/ring.hpp>
 #include <hawser/error.hpp>
 
@@ -14,7 +13,7 @@ class WaitQueue : public Ring<Member> {
   WaitQueue() = default;
   ~WaitQueue() { end_all(Error::destroyed); }
 
-  void end_all(std::optional<Error> error) {
+  void end_all(MaybeError error) {
     while (!this->empty()) this->front().end(error);
   }
 };

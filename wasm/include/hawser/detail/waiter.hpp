@@ -2,10 +2,13 @@
 
 #include <chrono>
 #include <coroutine>
+#include <cstdint>
 #include <optional>
 #include <stop_token>
+#include <utility>
 
 #include <hawser/detail/job.hpp>
+#include <hawser/detail/maybe_error.hpp>
 #include <hawser/detail/owner_thread.hpp>
 #include <hawser/detail/ring.hpp>
 #include <hawser/error.hpp>
@@ -34,7 +37,7 @@ class Timer : public Link {
   void start_deadline(std::chrono::milliseconds delay);
 
   /// Makes a deadline that is due wait once more. Returns whether it does; otherwise it should fire.
-  bool defer(double now);
+  bool defer(double now) { return defer_ && defer_(*this, now); }
 
   /// Whether it was started in the current alarm event.
   bool is_new() const noexcept;
@@ -46,38 +49,67 @@ class Timer : public Link {
   void stop() noexcept;
 
   void start_at(double due, double now);
+  static bool extend(Timer& timer, double now);
 
   void (*fire_)(Timer&);
+  bool (*defer_)(Timer&, double) = nullptr;  // of a deadline that may wait once more. Only these link it.
   double due_ = 0;
   std::chrono::milliseconds extension_{0};  // how much longer a late deadline may wait
   unsigned turn_ = 0;                       // the alarm event in which it was started
+};
+
+/// What a `Waiter` knows of its `WaitLimits`. Only a wait with a deadline or a stop token has these, so that other programs
+/// don't link them.
+struct LimitSteps {
+  enum class Step : std::uint8_t {
+    check,  ///< Returns whether the wait may start: it may not if a stop was requested.
+    start,  ///< Returns whether the wait may go on, and otherwise sets its error.
+    lift,   ///< The wait is over.
+  };
+
+  explicit LimitSteps(bool (*by)(LimitSteps&, Step)) noexcept : take(by) {}
+  LimitSteps(const LimitSteps&) = delete;
+  LimitSteps& operator=(const LimitSteps&) = delete;
+
+  bool (*const take)(LimitSteps&, Step);
 };
 
 /// A coroutine that waits. It is in the ring of what it waits for, and once the wait has ended, in the ring of coroutines
 /// to resume. Destroying it with the coroutine's frame is safe at any time.
 class Waiter : public Link {
  public:
-  /// `check` is called before a deadline ends the wait. It may end the wait with success instead.
-  explicit Waiter(void (*check)(Waiter&) = nullptr) noexcept : check_(check) {}
+  /// wasm passes a `Suspended` in memory, and to write two words there and read them as one is what a processor is slow
+  /// at. So a wait that starts in the library takes it in this step of its own, which is inline.
+  void set_coroutine(Suspended coroutine) noexcept { coroutine_ = coroutine; }
 
-  /// Starts to wait. Returns false if the wait is over at once, with `error` set.
-  bool wait(Link& ring, Suspended coroutine, const WaitOptions& options) {
-    set_coroutine(coroutine);
-    return wait(ring, options);
+  /// Whether an operation on `object` can start. Sets `error` if it cannot.
+  template <typename Object>
+  bool can_start(Object* object) {
+    if (!object)
+      error = Error::no_connection;
+    else if (!mine(object))
+      error = Error::wrong_thread;
+    else
+      return !is_cancelled();
+    return false;
   }
 
-  /// The same in two steps, for waits whose second step is not inline: wasm passes a `Suspended` in memory, and to write
-  /// two words there and read them as one is what a processor is slow at.
-  void set_coroutine(Suspended coroutine) noexcept { coroutine_ = coroutine; }
-  bool wait(Link& ring, const WaitOptions& options) {
-    const bool is_limited = options.timeout != std::chrono::milliseconds::max() || options.stop.stop_possible();
-    if (is_limited && !limit(options)) return false;
+  /// Whether a stop was requested before the wait. Sets `error` then.
+  bool is_cancelled() {
+    if (!limits_ || limits_->take(*limits_, LimitSteps::Step::check)) return false;
+    error = Error::cancelled;
+    return true;
+  }
+
+  /// Starts to wait. Returns false if the wait is over at once, with `error` set.
+  bool wait(Link& ring) {
+    if (limits_ && !limits_->take(*limits_, LimitSteps::Step::start)) return false;
     join(ring);
     return true;
   }
 
   /// Ends the wait. The coroutine is resumed later, from the event loop, not inside this call.
-  void end(std::optional<Error> error = std::nullopt);
+  void end(MaybeError why = {});
 
   /// Ends the wait and resumes the coroutine now. Only a browser event may call this, after all bookkeeping, because the
   /// coroutine may destroy the object it waited on.
@@ -88,57 +120,81 @@ class Waiter : public Link {
   }
 
   /// Why the wait failed, if it did.
-  std::optional<Error> error;
+  MaybeError error;
 
  private:
-  /// Ends a wait early: a deadline and a stop token.
-  struct Limits : Timer {
-    struct Cancel {
-      Limits* limits;
-      void operator()() const { limits->stop(); }
-    };
-
-    Limits(Waiter& of, const std::stop_token& token)
-        : Timer([](Timer& timer) { static_cast<Limits&>(timer).waiter.expire(); }),
-          waiter(of),
-          cancel(token, Cancel{this}) {}
-
-    /// On whatever thread the request was made.
-    void stop() {
-      if (owner.is_this()) return waiter.stop();
-      call.post(owner, [](void* stopped) { static_cast<Waiter*>(stopped)->stop(); }, &waiter);
-    }
-
-    Waiter& waiter;
-    [[no_unique_address]] OwnerThread owner;
-    [[no_unique_address]] PostedCall call;
-    std::stop_callback<Cancel> cancel;  // last: its destructor waits for a request that is being made
-  };
-
-  bool limit(const WaitOptions& options);
-
-  /// Another thread may make the request while this is about to wait: then it does not begin to.
-  void stop() {
-    if (is_in_ring())
-      end(Error::cancelled);
-    else
-      error = Error::cancelled;
-  }
-
-  void expire() {
-    if (check_) check_(*this);
-    if (limits_) end(Error::timed_out);
-  }
+  friend class WaitLimits;
 
   /// Does not cancel the browser's timer, which the next wait may need. `resume_ready` does.
   void lift_limits() {
-    if (limits_) end_limits();
+    if (limits_) limits_->take(*limits_, LimitSteps::Step::lift);
   }
-  void end_limits();  // not inline, so that a wait without limits costs no call
 
-  void (*check_)(Waiter&);
   Suspended coroutine_ = std::coroutine_handle<>();
-  std::optional<Limits> limits_;
+  LimitSteps* limits_ = nullptr;
+};
+
+/// Ends a wait early: a deadline and a stop token.
+class WaitLimits : LimitSteps, Timer {
+ public:
+  /// `check` is called before a deadline ends the wait. It may end the wait with success instead.
+  WaitLimits(Waiter& waiter, WaitOptions options, void (*check)(Waiter&) = nullptr) noexcept
+      : LimitSteps(take_step), Timer(expire), waiter_(waiter), options_(std::move(options)), check_(check) {
+    waiter.limits_ = this;
+  }
+
+  /// The waiter lives a little longer, and what it waits for may still end the wait.
+  ~WaitLimits() { waiter_.limits_ = nullptr; }
+
+ private:
+  /// Waits for a stop request.
+  struct Request {
+    struct Cancel {
+      Request* request;
+      void operator()() const { request->stop(); }
+    };
+
+    explicit Request(WaitLimits& of) : limits(of), callback(of.options_.stop, Cancel{this}) {}
+    void stop();
+
+    WaitLimits& limits;
+    [[no_unique_address]] OwnerThread owner;
+    [[no_unique_address]] PostedCall call;
+    std::stop_callback<Cancel> callback;  // last: its destructor waits for a request that is being made
+  };
+
+  static bool take_step(LimitSteps& steps, Step step);
+  static void expire(Timer& timer);
+  bool start_wait();
+  void lift();
+  void stop();
+
+  Waiter& waiter_;
+  WaitOptions options_;
+  void (*check_)(Waiter&);
+  bool is_waiting_ = false;
+  std::optional<Request> request_;
+};
+
+/// An operation with a deadline, a stop token, or both.
+template <typename Operation>
+class [[nodiscard]] Limited : public Operation {
+ public:
+  template <typename... Arguments>
+  explicit Limited(WaitOptions options, Arguments&&... arguments)
+      : Operation(std::forward<Arguments>(arguments)...), limits_(*this, std::move(options), check_of<Operation>()) {}
+
+ private:
+  /// No event reports some results, so their operations check once more before the wait times out.
+  template <typename Of>
+  static constexpr auto check_of() noexcept -> void (*)(Waiter&) {
+    if constexpr (requires { Of::check_room; })
+      return Of::check_room;
+    else
+      return nullptr;
+  }
+
+  WaitLimits limits_;
 };
 
 }  // namespace hawser::detail
