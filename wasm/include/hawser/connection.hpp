@@ -11,6 +11,7 @@
 
 #include <hawser/close.hpp>
 #include <hawser/connect_options.hpp>
+#include <hawser/detail/offer_protocols.hpp>
 #include <hawser/detail/operations.hpp>
 #include <hawser/detail/waiter.hpp>
 #include <hawser/error.hpp>
@@ -59,7 +60,9 @@ class FarConnection;
 class [[nodiscard]] Connect : detail::Waiter {
  public:
   /// The options, if there are any, must live until the end of the wait.
-  explicit Connect(std::string_view url, ConnectOptions* options = nullptr) noexcept : url_(url), options_(options) {}
+  explicit Connect(std::string_view url, ConnectOptions* options = nullptr,
+                   detail::OfferProtocols* offer = nullptr) noexcept
+      : url_(url), options_(options), offer_(offer) {}
   bool await_ready() const noexcept { return false; }
   bool await_suspend(detail::Suspended coroutine);
   std::expected<Connection, Error> await_resume();
@@ -69,6 +72,7 @@ class [[nodiscard]] Connect : detail::Waiter {
 
   std::string_view url_;
   ConnectOptions* options_;
+  detail::OfferProtocols* offer_;
   detail::ConnectionPointer core_;
 };
 
@@ -76,7 +80,9 @@ class [[nodiscard]] Connect : detail::Waiter {
 class [[nodiscard]] ConnectWithOptions : public Connect {
  public:
   ConnectWithOptions(std::string_view url, ConnectOptions options) noexcept
-      : Connect(url, &options_), options_(std::move(options)), limits_(*this, {.stop = options_.stop}) {}
+      : Connect(url, &options_, detail::offer_protocols),
+        options_(std::move(options)),
+        limits_(*this, {.stop = options_.stop}) {}
 
  private:
   ConnectOptions options_;

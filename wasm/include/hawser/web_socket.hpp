@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <hawser/close.hpp>
+#include <hawser/detail/offer_protocols.hpp>
 #include <hawser/error.hpp>
 #include <hawser/handler.hpp>
 #include <hawser/message.hpp>
@@ -28,11 +28,6 @@ namespace detail {
 class ConnectionCore;
 class SessionCore;
 class Socket;
-struct OfferedProtocols;
-
-/// Checks the subprotocols of `WebSocketOptions`, and joins them for the browser.
-std::expected<OfferedProtocols, Error> offer(const std::vector<std::string>& protocols);
-using Offer = decltype(offer);
 }  // namespace detail
 
 class WebSocket;
@@ -102,8 +97,7 @@ class [[nodiscard]] WebSocket {
   /// are reported by `on_error` and `on_close`.
   [[nodiscard, gnu::always_inline]] static std::expected<WebSocket, Error> open(std::string_view url,
                                                                                 const WebSocketOptions& options = {}) {
-    // Inline, so that a program without subprotocols does not contain what checks and joins them.
-    return start(url, options, options.protocols.empty() ? nullptr : detail::offer);
+    return start(url, options, options.protocols.empty() ? nullptr : detail::offer_protocols);
   }
 
   /// Starts to connect with these handlers. Otherwise as above.
@@ -226,7 +220,7 @@ class [[nodiscard]] WebSocket {
 
   /// Starts to connect. Without `offer` there are no subprotocols.
   static std::expected<WebSocket, Error> start(std::string_view url, const WebSocketOptions& options,
-                                               detail::Offer* offer);
+                                               detail::OfferProtocols* offer);
 
   explicit WebSocket(detail::Socket* socket) noexcept : socket_(socket) { own(); }
 

@@ -14,7 +14,7 @@ bool Connect::await_suspend(detail::Suspended coroutine) {
   ConnectOptions defaults;
   ConnectOptions& options = options_ ? *options_ : defaults;
   core_.reset(new detail::ConnectionCore(options));
-  error = core_->open(url_, options);
+  error = core_->open(url_, options, offer_);
   return !error && core_->wait_to_open(*this);
 }
 
@@ -32,7 +32,7 @@ std::expected<Message, ReceiveError> ReceiveInto::await_resume() {
 
 std::expected<Connection, Error> Connection::open(std::string_view url, ConnectOptions options) {
   detail::ConnectionPointer core(new detail::ConnectionCore(options));
-  if (const auto error = core->open(url, options)) return std::unexpected(*error);
+  if (const auto error = core->open(url, options, detail::offer_protocols)) return std::unexpected(*error);
   return Connection(std::move(core));
 }
 

@@ -19,13 +19,13 @@ ConnectionCore::~ConnectionCore() {
   release_alarm();  // an exception may have left it set with nothing to wait for
 }
 
-MaybeError ConnectionCore::open(std::string_view url, ConnectOptions& options) {
+MaybeError ConnectionCore::open(std::string_view url, ConnectOptions& options, OfferProtocols* offer) {
   const WebSocketOptions socket_options{.protocols = std::move(options.protocols),
                                         .connect_timeout = options.connect_timeout,
                                         .close_timeout = options.close_timeout,
                                         .drain_timeout = options.drain_timeout,
                                         .max_message_size = options.max_message_size};
-  auto opened = WebSocket::open(url, socket_options);
+  auto opened = WebSocket::start(url, socket_options, offer);
   if (!opened) return opened.error();
   socket_ = std::move(*opened);
   Socket& socket = *socket_.socket_;

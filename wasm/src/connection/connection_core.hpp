@@ -30,7 +30,7 @@ class ConnectionCore {
   ~ConnectionCore();
 
   /// Starts to connect. Returns an error if that fails at once. Takes the subprotocols out of the options.
-  MaybeError open(std::string_view url, ConnectOptions& options);
+  MaybeError open(std::string_view url, ConnectOptions& options, OfferProtocols* offer);
 
   /// Starts to close. No error if the connection is closing already.
   MaybeError close(int code, std::string_view reason);

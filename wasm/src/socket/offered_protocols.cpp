@@ -4,7 +4,7 @@
 
 #include "validation.hpp"
 
-std::expected<hawser::detail::OfferedProtocols, hawser::Error> hawser::detail::offer(
+std::expected<hawser::detail::OfferedProtocols, hawser::Error> hawser::detail::offer_protocols(
     const std::vector<std::string>& protocols) {
   if (const auto error = check_protocols(protocols)) return std::unexpected(*error);
   OfferedProtocols offered;

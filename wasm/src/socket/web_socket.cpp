@@ -25,7 +25,7 @@ std::unexpected<Error> refused(const auto& socket) {
 }  // namespace
 
 std::expected<WebSocket, Error> WebSocket::start(std::string_view url, const WebSocketOptions& options,
-                                                 detail::Offer* offer) {
+                                                 detail::OfferProtocols* offer) {
   if (!supported()) return std::unexpected(Error::unsupported);
   if (const auto error = check_url(url)) return std::unexpected(*error);
   std::expected<detail::OfferedProtocols, Error> offered;
