@@ -50,14 +50,14 @@ void ReceiveQueue::close(const CloseEvent& end) {
   if (sink_) sink_->ended(*sink_, &end);
   while (!receivers_.empty()) {
     ReceiveWaiter& receiver = receivers_.front();
-    receive_end(receiver);
+    receive_end(receiver, end);
     receiver.end(receiver.error);
   }
 }
 
-void ReceiveQueue::receive_end(ReceiveWaiter& receiver) const {
-  receiver.end_event.emplace(*end_);
-  receiver.error = end_->error.value_or(Error::closed);
+void ReceiveQueue::receive_end(ReceiveWaiter& receiver, const CloseEvent& end) {
+  receiver.end_event.emplace(end);
+  receiver.error = end.error.value_or(Error::closed);
 }
 
 void ReceiveQueue::reset() noexcept {
@@ -66,10 +66,10 @@ void ReceiveQueue::reset() noexcept {
 }
 
 bool ReceiveQueue::receive_kept(ReceiveWaiter& receiver) {
-  if (empty())
-    receive_end(receiver);
-  else
+  if (!empty())
     receiver.message = take();
+  else if (end_)
+    receive_end(receiver, *end_);
   return true;
 }
 
@@ -84,7 +84,7 @@ bool ReceiveQueue::receive(BufferWaiter& receiver) {
     inbox_.pop_front(size);
     if (outcome != Offer::ignored) return true;
   }
-  if (end_) receive_end(receiver);
+  if (end_) receive_end(receiver, *end_);
   return end_.has_value();
 }
 

@@ -91,8 +91,8 @@ class ReceiveQueue {
   bool receive_kept(ReceiveWaiter& receiver);
   MaybeError offer(const Message& message);
 
-  /// Gives `receiver` the end of the connection, which has ended.
-  void receive_end(ReceiveWaiter& receiver) const;
+  /// Gives `receiver` the end of the connection.
+  static void receive_end(ReceiveWaiter& receiver, const CloseEvent& end);
 
   WaitQueue<ReceiveWaiter> receivers_;
   BoundedInbox inbox_;
