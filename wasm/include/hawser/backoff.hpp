@@ -7,11 +7,12 @@
 
 namespace hawser {
 
-/// How random delays spread the attempts of many clients that lost their server at the same moment.
+/// How delays vary at random, so that many clients that lost their server don't all reconnect at
+/// the same moment.
 ///
-/// Each attempt draws a new random number. Below, d is the bound for this attempt: it starts at
-/// `BackoffOptions::base` and is multiplied by `BackoffOptions::factor` each time, up to
-/// `BackoffOptions::cap`.
+/// Below, d is the bound for the next delay. It starts at `BackoffOptions::base` and is multiplied
+/// by `BackoffOptions::factor` with each attempt, up to `BackoffOptions::cap`. Each attempt draws a
+/// new random number.
 enum class Jitter : std::uint8_t {
   none,          ///< Exactly d. For tests, or if there is only one client.
   equal,         ///< From d / 2 to d.
@@ -32,13 +33,13 @@ constexpr const char* name(Jitter jitter) noexcept {
 
 /// How long to wait before reconnecting.
 ///
-/// docs/scale.md has the figures behind the defaults. Out-of-range values are clamped, so that the
-/// bound of a delay is never zero and never longer than a browser's timer.
+/// See docs/scale.md for the numbers behind the defaults. Out-of-range values are clamped: the
+/// bound of a delay is never zero, and never longer than a browser's longest timer.
 struct BackoffOptions {
   /// The bound of the first delay, from 1 ms to 24 days.
   ///
-  /// With the default jitter, 4 s means two seconds on average. With much less, all clients of a
-  /// restarted server come back within its first second.
+  /// With the default jitter, 4 s means two seconds on average. With a much smaller value, all
+  /// clients of a restarted server reconnect within its first second.
   std::chrono::milliseconds base = std::chrono::seconds(4);
 
   /// The bound of every delay, from `base` to 24 days.
@@ -49,7 +50,7 @@ struct BackoffOptions {
   /// How much the bound grows with each attempt. Values below 1 and NaN count as 1.
   double factor = 2;
 
-  /// How delays vary at random. The default has the lowest peaks at the same average delay.
+  /// How delays vary at random. For the same average delay, the default has the lowest load peaks.
   Jitter jitter = Jitter::full;
 };
 

@@ -25,7 +25,7 @@
 #include <hawser/session.hpp>
 #include <hawser/wait.hpp>
 
-// Connections and sessions for code that waits by blocking, as on a desktop.
+// Connections and sessions with blocking calls, as in a desktop program.
 //
 //     auto connection = hawser::blocking::connect("wss://example.org/feed", {.connect_timeout = 5s});
 //     if (!connection) return report(hawser::describe(connection.error()));
@@ -34,23 +34,22 @@
 //
 // Rules for all calls:
 //
-// * The connection itself lives on an `IoThread`, whose event loop runs while this thread waits.
-//   Without one, connections share a thread that starts with the first of them and ends with the
-//   last.
-// * If the calling thread must not block, a call that may wait returns `Error::cannot_block` at once
-//   and changes nothing. That is so on a browser's main thread, on the I/O thread itself, and in a
-//   program without `-pthread`. `try_receive`, `try_send`, and calls with a timeout of zero work
-//   there.
-// * In a program linked with `-sJSPI`, a call on such a thread is suspended instead, and the event
-//   loop continues. Only one call of a thread can be suspended at a time, and none in a handler or
-//   a coroutine of hawser: others return `Error::cannot_block`. A callback of the browser may make
-//   such a call only if JavaScript calls it by a name in `-sJSPI_EXPORTS`.
-// * Any thread may make any call at any time. Only moving and destroying an object needs care, as
-//   with any other: no other thread may use it at that moment.
-// * A destructor closes the connection and does not wait. If the program ends right after that,
-//   queued messages may be lost: call `close` first.
-// * A thread that waits can be cancelled by `pthread_cancel`. Nothing stays locked. In a program
-//   without WebAssembly's exceptions no destructors run then, so its objects are never freed.
+// * The connection itself lives on an `IoThread`, whose event loop runs while your thread waits.
+//   Connections that get no `IoThread` share one. It starts with the first of them and ends with
+//   the last.
+// * Some threads must not block: a browser's main thread, the I/O thread itself, and any thread of
+//   a program without `-pthread`. There, a call that may wait returns `Error::cannot_block` at once
+//   and changes nothing. `try_receive`, `try_send`, and calls with a timeout of zero still work.
+// * In a program linked with `-sJSPI`, a call on such a thread suspends instead, and the event loop
+//   keeps running. A thread can suspend only one call at a time, and none in a handler or coroutine
+//   of hawser. Further calls return `Error::cannot_block`. A browser callback may make such a call
+//   only if JavaScript calls it by a name in `-sJSPI_EXPORTS`.
+// * Any thread may make any call at any time. But while you move or destroy an object, no other
+//   thread may use it.
+// * Destructors close the connection without waiting. If the program ends right afterwards, queued
+//   messages may be lost: call `close` first.
+// * `pthread_cancel` can cancel a waiting thread. No lock stays held. In a program without
+//   WebAssembly exceptions, no destructors run then, so the thread's objects are never freed.
 
 namespace hawser {
 
@@ -63,18 +62,18 @@ namespace blocking {
 
 class Messages;
 
-/// What a `Connection` and a `Session` have in common. Applications don't name it.
+/// The common base of `Connection` and `Session`. You don't need to name it.
 class Channel {
  public:
-  /// Waits for the next message: of a session, across reconnects.
+  /// Waits for the next message. A session keeps waiting across reconnects.
   ///
   /// If several threads wait, each message goes to one of them.
   ///
-  /// Errors: those of `hawser::Connection::receive`; `cannot_block`. If the thread of the connection
-  /// has ended, `no_thread`.
+  /// Errors: those of `hawser::Connection::receive`; `cannot_block`; `no_thread` if the
+  /// connection's thread has ended.
   std::expected<OwnedMessage, ReceiveError> receive(const WaitOptions& options = {});
 
-  /// Returns the next message if one has arrived. It never waits, and runs no JavaScript.
+  /// Returns the next message if one has arrived. Never waits, and runs no JavaScript.
   ///
   /// Errors: those of `hawser::Connection::try_receive`.
   std::expected<OwnedMessage, ReceiveError> try_receive();
@@ -88,48 +87,49 @@ class Channel {
   /// `options` apply to each message.
   Messages messages(WaitOptions options = {});
 
-  /// Queues text, bytes or a `Message` for sending (see `Payload`), when there is room.
+  /// Waits for room, then queues text, bytes or a `Message` for sending (see `Payload`).
   ///
-  /// A `Connection` waits while it is still connecting, and while `ConnectOptions::high_water_mark`
-  /// bytes wait for its thread or for the network. A `Session` waits while its outbox is full. The
-  /// messages of one thread are sent in order. `sender().counters()` reports messages that were
-  /// queued but could not be sent, because the connection ended.
+  /// A `Connection` waits while it is connecting, and while `ConnectOptions::high_water_mark` bytes
+  /// are queued for its thread or for the network. A `Session` waits while its outbox is full.
+  /// Messages from one thread are sent in order. If the connection ends before a queued message is
+  /// sent, `sender().counters()` counts the message as dropped.
   ///
   /// Errors: those of `Sender::send` on another thread, except `would_block`; `timed_out`,
-  /// `cancelled`, `cannot_block`. The message was not queued then.
+  /// `cancelled`, `cannot_block`. After an error, the message was not queued.
   std::expected<void, Error> send(Payload payload, const WaitOptions& options = {});
 
-  /// Queues a message if there is room. It never waits.
+  /// Queues a message if there is room. Never waits.
   ///
-  /// Errors: those of `Sender::send` on another thread; `still_connecting`, for a session only until
-  /// its thread has started; `already_closing`, after `close`; `no_thread`.
+  /// Errors: those of `Sender::send` on another thread; `still_connecting` (for a session, only
+  /// until its thread has started); `already_closing` after `close`; `no_thread`.
   std::expected<void, Error> try_send(Payload payload);
 
-  /// Returns an object that sends over this connection from any thread, and outlives it.
+  /// Returns a `Sender`, which sends over this connection from any thread and may outlive it.
   ///
-  /// While `try_send` returns `still_connecting`, the sender has no connection.
+  /// As long as `try_send` returns `still_connecting`, the sender has no connection.
   Sender sender() const;
 
-  /// Sends what is queued, closes the connection or stops the session, and waits for the end.
+  /// Sends all queued messages, closes the connection or stops the session, and waits for the end.
   ///
-  /// If it has ended already, this returns that end. Received messages can still be read. With a
-  /// timeout of zero, it only starts to close, and returns `timed_out`.
+  /// If it has already ended, returns at once how it ended. Received messages can still be read.
+  /// With a timeout of zero, it only starts closing and returns `timed_out`.
   ///
-  /// Errors: `invalid_close_code`, `close_reason_too_long`, `invalid_utf8`, `cannot_block`: nothing
-  /// has changed then. `timed_out` and `cancelled` end the wait only. `no_connection`.
+  /// Errors: `invalid_close_code`, `close_reason_too_long`, `invalid_utf8`, `cannot_block` and
+  /// `no_connection`, which change nothing; `timed_out` and `cancelled`, which end only the wait.
   std::expected<CloseEvent, Error> close(int code = close_code::normal_closure, std::string_view reason = {},
                                          const WaitOptions& options = {});
 
-  /// The state of the connection or session. It is `closing` from the call of `close` on.
+  /// The state of the connection or session. It is `closing` as soon as `close` is called.
   ReadyState ready_state() const noexcept;
 
-  /// The URL, subprotocol and extensions of the last connection that was open. Empty before.
+  /// The URL, subprotocol and extensions of the latest connection that opened. Empty before the
+  /// first one.
   std::string url() const;
   std::string protocol() const;
   std::string extensions() const;
 
-  /// The messages that wait to be received: their number, their payload in bytes, and how many
-  /// `WhenInboxFull::drop_oldest` has dropped.
+  /// The state of the inbox: how many messages it holds, how many bytes of payload, and how many
+  /// messages `WhenInboxFull::drop_oldest` has dropped.
   std::size_t inbox_size() const;
   std::size_t inbox_bytes() const;
   std::uint64_t inbox_dropped() const;
@@ -144,10 +144,11 @@ class Channel {
   std::shared_ptr<detail::Remote> remote_;
 };
 
-/// The messages of a connection or a session, as a range for one loop.
+/// The received messages of a connection or session, as a range for one loop.
 class [[nodiscard]] Messages {
  public:
-  /// Waits for a message each time it is incremented, and is at the end when there is none.
+  /// Each increment waits for the next message. The iterator reaches the end when `receive` returns
+  /// an error.
   class Iterator {
    public:
     using value_type = OwnedMessage;                   // NOLINT(readability-identifier-naming)
@@ -156,7 +157,7 @@ class [[nodiscard]] Messages {
 
     explicit Iterator(Messages& of) : messages_(&of) { ++*this; }
     OwnedMessage& operator*() const noexcept {
-      return *messages_->current_;  // NOLINT(bugprone-unchecked-optional-access): it is not at the end
+      return *messages_->current_;  // NOLINT(bugprone-unchecked-optional-access): not at the end
     }
     Iterator& operator++() {
       messages_->next();
@@ -173,7 +174,7 @@ class [[nodiscard]] Messages {
   Iterator begin() { return Iterator(*this); }
   static std::default_sentinel_t end() noexcept { return {}; }
 
-  /// Why the loop ended. Empty before that.
+  /// Why the loop ended. Empty until then.
   const std::optional<ReceiveError>& error() const noexcept { return error_; }
 
  private:
@@ -192,15 +193,15 @@ inline Messages Channel::messages(WaitOptions options) { return {*this, std::mov
 /// It is move-only.
 class [[nodiscard]] Connection : public Channel {
  public:
-  /// Creates an object without a connection, like one that was moved from.
+  /// Creates an object without a connection, like a moved-from one.
   ///
   /// Every call returns `Error::no_connection`.
   Connection() noexcept = default;
 
-  /// Starts to connect on `thread`, and returns at once: for programs that poll.
+  /// Starts connecting on `thread` and returns at once. For programs that poll.
   ///
-  /// `ready_state()` is `connecting` until the connection is open. `try_receive` reports that the
-  /// attempt failed. The options have the meaning that they have for `hawser::connect`; a stop
+  /// `ready_state()` is `connecting` until the connection opens. If the attempt fails,
+  /// `try_receive` returns the error. The options mean the same as for `hawser::connect`. A stop
   /// request cancels the attempt.
   ///
   /// Errors: `invalid_url`, `url_too_long`, `invalid_protocol`, `invalid_timeout`, and `no_thread`
@@ -208,13 +209,13 @@ class [[nodiscard]] Connection : public Channel {
   static std::expected<Connection, Error> open(const IoThread& thread, std::string_view url,
                                                ConnectOptions options = {});
 
-  /// Makes the connection's thread call `function` with the connection itself, and returns at once.
+  /// Calls `function` on the connection's thread, with the underlying connection. Returns at once.
   ///
   ///     incoming.run([](hawser::Connection& connection) { show(connection.url()); });
   ///
   /// `function` must not move or destroy the connection. It is not called if the connection is not
-  /// open yet. Don't receive there: messages go to this object. A connection that JSPI put on this
-  /// thread calls it at once.
+  /// open yet. Don't receive messages in it: they go to this object. If JSPI put the connection on
+  /// this thread, `function` runs at once.
   ///
   /// Returns false if the thread has ended.
   bool run(Handler<void(hawser::Connection&)> function) const;
@@ -228,12 +229,12 @@ class [[nodiscard]] Connection : public Channel {
 
 /// Connects to `url`, and waits until the connection is open.
 ///
-/// Errors: those of `hawser::connect`; `cannot_block`; `no_thread`, if the I/O thread did not start
-/// within `connect_timeout`, for example because the browser's main thread did not return to its
-/// event loop.
+/// Errors: those of `hawser::connect`; `cannot_block`; `no_thread` if the I/O thread did not start
+/// within `connect_timeout`. That happens, for example, when the browser's main thread does not
+/// return to its event loop.
 std::expected<Connection, Error> connect(std::string_view url, ConnectOptions options = {});
 
-/// The same on your own thread.
+/// The same, on your own I/O thread.
 std::expected<Connection, Error> connect(const IoThread& thread, std::string_view url, ConnectOptions options = {});
 
 /// A `hawser::Session` that lives on another thread, for threads that block or poll.
@@ -245,38 +246,39 @@ std::expected<Connection, Error> connect(const IoThread& thread, std::string_vie
 /// It is move-only.
 class [[nodiscard]] Session : public Channel {
  public:
-  /// Creates an object without a session, like one that was moved from.
+  /// Creates an object without a session, like a moved-from one.
   ///
   /// Every call returns `Error::no_connection`.
   Session() noexcept = default;
 
-  /// Starts a session on the shared I/O thread, or on your own.
+  /// Starts a session on the shared I/O thread, or on `thread`.
   ///
-  /// Handlers run on that thread. Those that `hawser::Session` has for messages are not called:
-  /// messages go to this object.
+  /// Handlers run on that thread. `SessionHandlers::on_message` is not called: messages go to this
+  /// object.
   ///
-  /// If the thread can't be created, `receive` and `send` report `no_thread`. On a thread that must
-  /// not block, the first form is refused with `cannot_block` in the same way: use the second.
+  /// If the thread can't be created, `receive` and `send` return `no_thread`. The constructors
+  /// without `thread` don't work on a thread that must not block: `receive` and `send` then return
+  /// `cannot_block`.
   explicit Session(std::string_view url, SessionOptions options = {}, SessionHandlers handlers = {});
   explicit Session(std::vector<Endpoint> endpoints, SessionOptions options = {}, SessionHandlers handlers = {});
   Session(const IoThread& thread, std::string_view url, SessionOptions options = {}, SessionHandlers handlers = {});
   Session(const IoThread& thread, std::vector<Endpoint> endpoints, SessionOptions options = {},
           SessionHandlers handlers = {});
 
-  /// See `hawser::Session`. They return at once. Until the thread has done it, a session that has
-  /// stopped still returns its end.
+  /// See `hawser::Session`. Both return at once. Until the session's thread has acted, a stopped
+  /// session still returns its old end.
   void retry_now() const;
   void reconnect() const;
 
   /// The status, as of its last change.
   SessionStatus status() const;
 
-  /// Makes the session's thread call `function` with the session itself, and returns at once.
+  /// Calls `function` on the session's thread, with the underlying session. Returns at once.
   ///
   ///     shared.run([](hawser::Session& session) { session.outbox().acknowledge(id); });
   ///
-  /// `function` must not move or destroy the session, and not set its handlers for messages and
-  /// status. A session that JSPI put on this thread calls it at once.
+  /// `function` must not move or destroy the session, and must not replace its `on_message` and
+  /// `on_status` handlers. If JSPI put the session on this thread, `function` runs at once.
   ///
   /// Returns false if the thread has ended.
   bool run(Handler<void(hawser::Session&)> function) const;

@@ -5,16 +5,16 @@
 namespace hawser {
 
 namespace detail {
-/// The size of the messages that a stream is sent in, in bytes.
+/// The size of the messages that carry a stream, in bytes.
 ///
-/// Larger messages delay the bytes at the peer, and smaller ones cost more per byte.
+/// Larger messages reach the peer's reader later, and smaller ones cost more per byte.
 inline constexpr std::size_t stream_piece = 16'384;
 }  // namespace detail
 
 class ByteStream;
 
-/// What `ByteStream::read_some` returns. Await it once, in the expression that creates it.
-/// Applications don't name it.
+/// The awaitable that `ByteStream::read_some` returns. Await it once, in the expression that
+/// creates it. You don't need to name it.
 class [[nodiscard]] ReadSome : detail::BufferWaiter {
  public:
   ReadSome(ByteStream& stream, std::span<std::byte> into) noexcept;
@@ -38,9 +38,9 @@ class [[nodiscard]] ReadSome : detail::BufferWaiter {
 ///       parse(std::span(buffer).first(*size));
 ///     }
 ///
-/// Bytes travel in binary messages, whose boundaries have no meaning. The connection must outlive
-/// the stream, but may be moved. Read the connection through one stream only, and from one
-/// coroutine at a time: the stream keeps the unread rest of a message.
+/// Bytes travel in binary messages, and message boundaries carry no meaning. The connection must
+/// outlive the stream, but may be moved. Read a connection through one stream only, and from one
+/// coroutine at a time: the stream holds the unread rest of a message.
 class ByteStream {
  public:
   /// Creates a stream over `connection`.
@@ -48,9 +48,8 @@ class ByteStream {
 
   /// Waits for bytes, writes them to `buffer`, and returns how many.
   ///
-  /// It writes at least one byte and at most the size of the buffer. Returns 0 at the end of the
-  /// stream, when a closing handshake with any code has ended the connection. Also returns 0 if the
-  /// buffer is empty.
+  /// Writes at least one byte, and at most the size of the buffer. Returns 0 at the end of the
+  /// stream, after a closing handshake with any code. Also returns 0 if the buffer is empty.
   ///
   /// Errors: those of `Connection::receive`; `unexpected_text` for a text message, which is
   /// dropped.
@@ -61,8 +60,8 @@ class ByteStream {
 
   /// Sends all bytes, in binary messages of up to 16 KiB.
   ///
-  /// Text is sent as its UTF-8. Errors: those of `Connection::send`. An unknown part of the bytes
-  /// may have been sent then: close the connection.
+  /// Text is sent as its UTF-8 bytes. Errors: those of `Connection::send`. After an error, some of
+  /// the bytes may have been sent: close the connection.
   Send write_all(Payload payload) {
     return {detail::send_queue_of(core_), Message::binary(payload.message().bytes()), detail::send_pieces};
   }
@@ -75,7 +74,7 @@ class ByteStream {
   friend class ReadSome;
 
   detail::ConnectionCore* core_;
-  OwnedMessage rest_;  // the message that is being read
+  OwnedMessage rest_;  // the message being read
   std::size_t read_ = 0;
 };
 

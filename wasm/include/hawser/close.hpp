@@ -11,9 +11,8 @@ namespace hawser {
 
 /// Close codes, named as in the IANA registry.
 ///
-/// Applications may close with `normal_closure` or with a code of their own from 3000 to 4999. All
-/// other codes come from the peer or from the browser. See
-/// https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 and
+/// Applications may send `normal_closure`, or their own codes from 3000 to 4999. All other codes
+/// come from the peer or the browser. See https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 and
 /// https://www.iana.org/assignments/websocket/websocket.xhtml.
 namespace close_code {
 
@@ -37,7 +36,7 @@ inline constexpr std::uint16_t policy_violation = 1008;
 inline constexpr std::uint16_t message_too_big = 1009;
 /// The server did not select an extension that the client requires.
 inline constexpr std::uint16_t mandatory_extension = 1010;
-/// The server met an unexpected condition.
+/// The server encountered an unexpected condition.
 inline constexpr std::uint16_t internal_error = 1011;
 /// The server is restarting.
 inline constexpr std::uint16_t service_restart = 1012;
@@ -64,7 +63,7 @@ struct CloseEvent {
 
   /// The error that `on_error` received.
   ///
-  /// Empty if a closing handshake ended the connection, unless hawser closed it because of a
+  /// Empty after a closing handshake, unless hawser closed the connection because it refused a
   /// message (`refused_message_code`).
   std::optional<Error> error = std::nullopt;
 };

@@ -11,7 +11,7 @@
 
 namespace hawser {
 
-/// What happens to a message if no receiver is waiting and the inbox is full.
+/// What happens to a received message if no receiver is waiting and the inbox is full.
 enum class WhenInboxFull : std::uint8_t {
   /// The connection ends with `Error::inbox_overflow`. Messages in the inbox can still be received.
   ///
@@ -42,10 +42,10 @@ struct ConnectOptions {
   /// Once the connection is open, a stop request has no effect.
   std::stop_token stop = {};
 
-  /// The number of queued bytes from which on `send` waits.
+  /// The number of queued bytes at which `send` starts to wait.
   ///
-  /// Bytes are queued until the browser has handed them to the network. A message is never split,
-  /// so the last one may exceed the mark. With 0 or 1, each message waits until the queue is empty.
+  /// Bytes stay queued until the browser hands them to the network. A message is never split, so
+  /// the last one may exceed the mark. With 0 or 1, each message waits until the queue is empty.
   std::uint64_t high_water_mark = 65'536;
 
   /// The number of queued bytes at which a waiting `send` continues.

@@ -36,14 +36,15 @@
 //
 // * An operation starts when you await it. Its arguments (text, bytes, a buffer) must live until it
 //   ends, as temporaries in a `co_await` expression do.
-// * A coroutine that has waited resumes from the event loop. It never resumes inside a call that
-//   the application makes, such as `send`, `request_stop` or a destructor.
-// * A wait that times out or is cancelled has no effect: no message is lost, and nothing was sent.
-//   There are three exceptions: `connect` gives up the attempt, `close` has started to close the
-//   connection, and `ByteStream::write_all` may have sent a part of its bytes.
+// * After a wait, a coroutine resumes from the event loop. It never resumes inside a call that you
+//   make, such as `send`, `request_stop` or a destructor.
+// * A wait that times out or is cancelled has no effect: no message is lost, and nothing is sent.
+//   There are three exceptions. `connect` gives up the attempt, `close` has started closing the
+//   connection, and `ByteStream::write_all` may have sent some of its bytes.
 // * You may destroy a coroutine's frame while it waits. You may also destroy the connection: the
-//   wait then ends with `Error::destroyed`. After that, touch no member of the object that held it.
-// * Coroutines that wait for the same thing are served in the order in which they started to wait.
+//   wait then ends with `Error::destroyed`. After that error, don't touch the members of the object
+//   that held the connection.
+// * Coroutines that wait for the same thing are served in the order in which they started waiting.
 
 namespace hawser {
 
@@ -53,13 +54,13 @@ namespace detail {
 class FarConnection;
 }  // namespace detail
 
-// The classes up to `connect` are what operations return. Await each once, in the expression that
-// creates it. Applications don't name them.
+// The classes up to `connect` are the awaitables that operations return. Await each one once, in
+// the expression that creates it. You don't need to name them.
 
-/// What `connect(url)` returns.
+/// The awaitable that `connect(url)` returns.
 class [[nodiscard]] Connect : detail::Waiter {
  public:
-  /// The options, if there are any, must live until the end of the wait.
+  /// `options`, if not null, must live until the wait ends.
   explicit Connect(std::string_view url, ConnectOptions* options = nullptr,
                    detail::OfferProtocols* offer = nullptr) noexcept
       : url_(url), options_(options), offer_(offer) {}
@@ -76,7 +77,7 @@ class [[nodiscard]] Connect : detail::Waiter {
   detail::ConnectionPointer core_;
 };
 
-/// What `connect(url, options)` returns.
+/// The awaitable that `connect(url, options)` returns.
 class [[nodiscard]] ConnectWithOptions : public Connect {
  public:
   ConnectWithOptions(std::string_view url, ConnectOptions options) noexcept
@@ -89,7 +90,7 @@ class [[nodiscard]] ConnectWithOptions : public Connect {
   detail::WaitLimits limits_;
 };
 
-/// What `receive` returns, of a `Connection` or a `Session`.
+/// The awaitable that `Connection::receive` and `Session::receive` return.
 class [[nodiscard]] Receive : detail::ReceiveWaiter {
  public:
   using ReceiveWaiter::await_ready;
@@ -104,7 +105,7 @@ class [[nodiscard]] Receive : detail::ReceiveWaiter {
   friend class detail::Limited<Receive>;
 };
 
-/// What `Connection::receive_into` returns.
+/// The awaitable that `Connection::receive_into` returns.
 class [[nodiscard]] ReceiveInto : detail::BufferWaiter {
  public:
   using BufferWaiter::await_ready;
@@ -118,7 +119,7 @@ class [[nodiscard]] ReceiveInto : detail::BufferWaiter {
   friend class detail::Limited<ReceiveInto>;
 };
 
-/// What `Connection::send` and `ByteStream::write_all` return.
+/// The awaitable that `Connection::send` and `ByteStream::write_all` return.
 class [[nodiscard]] Send : detail::SendWaiter {
  public:
   using SendWaiter::await_ready;
@@ -130,7 +131,7 @@ class [[nodiscard]] Send : detail::SendWaiter {
   friend class detail::Limited<Send>;
 };
 
-/// What `Connection::drained` returns.
+/// The awaitable that `Connection::drained` returns.
 class [[nodiscard]] Drained : detail::DrainWaiter {
  public:
   using DrainWaiter::await_ready;
@@ -142,7 +143,7 @@ class [[nodiscard]] Drained : detail::DrainWaiter {
   friend class detail::Limited<Drained>;
 };
 
-/// What `Connection::close` returns.
+/// The awaitable that `Connection::close` returns.
 class [[nodiscard]] Close : detail::CloseWaiter {
  public:
   using CloseWaiter::await_ready;
@@ -165,49 +166,49 @@ inline ConnectWithOptions connect(std::string_view url, ConnectOptions options) 
 
 /// A WebSocket connection that coroutines and frame loops read and write.
 ///
-/// It is move-only, and moving it disturbs no wait. It belongs to the thread that created it: calls
-/// from other threads return `Error::wrong_thread`, as for a `WebSocket`.
+/// It is move-only, and moving it does not affect any wait. It belongs to the thread that created
+/// it: calls from other threads return `Error::wrong_thread`, as for a `WebSocket`.
 class [[nodiscard]] Connection {
  public:
-  /// Creates an object without a connection, as one that was moved from.
+  /// Creates an object without a connection, like a moved-from one.
   ///
   /// Every operation returns `Error::no_connection`.
   Connection() noexcept = default;
 
-  /// Takes over the connection. A connection that is assigned to is closed.
+  /// Takes over the connection. Assigning to a connection closes it first.
   Connection(Connection&&) noexcept = default;
   Connection& operator=(Connection&&) noexcept = default;
 
-  /// Closes the connection without a code. Messages that are queued are still sent.
+  /// Closes the connection without a code. Queued messages are still sent.
   ///
-  /// Coroutines that wait on it resume later, with `Error::destroyed`.
+  /// Coroutines waiting on it resume later, with `Error::destroyed`.
   ~Connection() = default;
 
-  /// Starts to connect and returns at once: for programs that poll.
+  /// Starts connecting and returns at once. For programs that poll.
   ///
-  /// `ready_state()` is `connecting` until the connection is open. Until then `send` and `try_send`
-  /// return `still_connecting`, and `receive` waits. `try_receive` also reports that the attempt
-  /// failed. `ConnectOptions::stop` is ignored: destroy the connection instead.
+  /// `ready_state()` is `connecting` until the connection opens. Until then, `send` and `try_send`
+  /// return `still_connecting`, and `receive` waits. If the attempt fails, `try_receive` returns
+  /// the error, too. `ConnectOptions::stop` is ignored: destroy the connection instead.
   ///
   /// Errors: those of `WebSocket::open`.
   static std::expected<Connection, Error> open(std::string_view url, ConnectOptions options = {});
 
-  /// Returns the next message if one has arrived. For loops that run every frame: it never waits.
+  /// Returns the next message if one has arrived. Never waits: for loops that run every frame.
   ///
-  /// Hidden pages run no frames, so their inbox may fill: see `ConnectOptions::when_inbox_full`.
+  /// Hidden pages run no frames, so their inbox may fill up. See `ConnectOptions::when_inbox_full`.
   ///
   ///     auto message = connection.try_receive();
   ///     for (; message; message = connection.try_receive()) show(message->text());
   ///     if (message.error().end) show_end(*message.error().end);
   ///
-  /// Errors: `would_block` if there is no message yet; how the connection ended, on every call
-  /// after the last message; `no_connection`, `wrong_thread`.
+  /// Errors: `would_block` if no message has arrived yet; after the last message, how the
+  /// connection ended, on every call; `no_connection`, `wrong_thread`.
   std::expected<OwnedMessage, ReceiveError> try_receive() { return detail::try_receive(receive_queue()); }
 
   /// Waits for the next message: `co_await connection.receive({.timeout = 5s})`.
   ///
-  /// Messages arrive in order, and the end of the connection after the last of them. Errors: see
-  /// `ReceiveError`.
+  /// Messages arrive in order. After the last one, `receive` returns how the connection ended.
+  /// Errors: see `ReceiveError`.
   Receive receive() { return Receive(receive_queue()); }
   detail::Limited<Receive> receive(WaitOptions options) {
     return detail::Limited<Receive>(std::move(options), receive_queue());
@@ -215,42 +216,44 @@ class [[nodiscard]] Connection {
 
   /// Waits for the next message, and writes it to `buffer`.
   ///
-  /// If the call waits before the message arrives, its bytes are copied only once, from the browser
-  /// to `buffer`. For text, this needs room for three bytes per UTF-16 code unit.
+  /// If the call is waiting when the message arrives, the bytes are copied only once, from the
+  /// browser to `buffer`. For text, this needs room for three bytes per UTF-16 code unit.
   ///
-  /// The returned message is a view of `buffer`. The rest of the buffer is unspecified, and all of
-  /// it after an error.
+  /// The returned message is a view of `buffer`. The rest of the buffer is unspecified. After an
+  /// error, all of it is.
   ///
   /// Errors: those of `receive`; `buffer_too_small` if the message does not fit. The next operation
-  /// then returns it.
+  /// then returns that message.
   ReceiveInto receive_into(std::span<std::byte> buffer) { return {receive_queue(), buffer}; }
   detail::Limited<ReceiveInto> receive_into(std::span<std::byte> buffer, WaitOptions options) {
     return detail::Limited<ReceiveInto>(std::move(options), receive_queue(), buffer);
   }
 
-  /// Sends text, bytes or a `Message` (see `Payload`), when the queue has room.
+  /// Sends text, bytes or a `Message` (see `Payload`) once the queue has room.
   ///
-  /// Waits while `ConnectOptions::high_water_mark` bytes or more are queued, or other sends wait.
+  /// Waits while `ConnectOptions::high_water_mark` bytes or more are queued, or while other sends
+  /// are waiting.
   ///
-  /// Errors: those of `WebSocket::send`, `timed_out`, `cancelled`, `destroyed`. Nothing was sent
-  /// then. If the connection has ended, `close` and `receive` return why.
+  /// Errors: those of `WebSocket::send`; `timed_out`, `cancelled`, `destroyed`. After an error,
+  /// nothing was sent. If the connection has ended, `close` and `receive` return how.
   Send send(Payload payload) { return {detail::send_queue_of(core_.get()), payload.message()}; }
   detail::Limited<Send> send(Payload payload, WaitOptions options) {
     return detail::Limited<Send>(std::move(options), detail::send_queue_of(core_.get()), payload.message());
   }
 
-  /// Sends a message if that is possible without waiting.
+  /// Sends a message if it can do so without waiting.
   ///
-  /// Errors: `would_block` if `send` would wait; those of `WebSocket::send`. Nothing was sent then.
+  /// Errors: `would_block` if `send` would wait; those of `WebSocket::send`. After an error,
+  /// nothing was sent.
   std::expected<void, Error> try_send(Payload payload);
 
-  /// Returns an object that sends over this connection from any thread. See `Sender`.
+  /// Returns a `Sender`, which sends over this connection from any thread.
   ///
-  /// The first call creates the queue, with these options. Later calls return a sender of the same
-  /// queue. On another thread it returns a sender that only returns `wrong_thread`.
+  /// The first call creates the queue with these options. Later calls return a sender for the same
+  /// queue. On another thread, it returns a sender whose `send` always returns `wrong_thread`.
   Sender sender(const SenderOptions& options = {});
 
-  /// Waits until everything sent has been handed to the network: `buffered_amount()` is 0.
+  /// Waits until everything sent has been handed to the network, so that `buffered_amount()` is 0.
   ///
   /// Errors: `already_closed` if the connection ends first, `timed_out`, `cancelled`, `destroyed`,
   /// `no_connection`, `wrong_thread`.
@@ -261,11 +264,11 @@ class [[nodiscard]] Connection {
 
   /// Closes the connection, waits until it has ended, and returns how it ended.
   ///
-  /// If it has ended already, this returns that end. Sends that wait end with `already_closing`.
-  /// See `WebSocket::close` for `code` and `reason`.
+  /// If it has already ended, returns how it ended. Waiting sends end with `already_closing`. See
+  /// `WebSocket::close` for `code` and `reason`.
   ///
-  /// Errors: those of `WebSocket::close`, except `already_closing` and `already_closed`.
-  /// `timed_out` and `cancelled` end the wait only: the connection continues to close. `destroyed`.
+  /// Errors: those of `WebSocket::close`, except `already_closing` and `already_closed`;
+  /// `destroyed`. `timed_out` and `cancelled` end only the wait: the connection keeps closing.
   Close close(int code = close_code::normal_closure, std::string_view reason = {}) {
     return {core_.get(), code, reason};
   }
@@ -279,7 +282,7 @@ class [[nodiscard]] Connection {
   /// The number of queued bytes. See `WebSocket::buffered_amount`.
   std::uint64_t buffered_amount() const noexcept;
 
-  /// The URL, as resolved by the browser. See `WebSocket::url`.
+  /// The URL as resolved by the browser. See `WebSocket::url`.
   std::string url() const;
 
   /// The subprotocol that the server selected. See `WebSocket::protocol`.

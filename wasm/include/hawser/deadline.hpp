@@ -13,24 +13,22 @@ namespace hawser {
 ///     if (!connection) co_return;
 ///     auto answer = co_await connection->receive({.timeout = deadline});  // 5 s for both together
 ///
-/// It converts to the time that is left, for `WaitOptions::timeout` and `connect_timeout`. Once it
-/// has passed, a wait takes only what is available, and `connect` returns `Error::invalid_timeout`:
-/// check `left()` first.
+/// It converts to the remaining time, for `WaitOptions::timeout` and `connect_timeout`. After the
+/// deadline, a wait takes only what is already available, and `connect` returns
+/// `Error::invalid_timeout`: check `left()` first.
 class Deadline {
  public:
   /// Creates a deadline that is `delay` from now. More than 24 days means no deadline.
   explicit Deadline(std::chrono::milliseconds delay) noexcept;
 
-  /// The time that is left, rounded up to a millisecond. Zero once the deadline has passed.
-  ///
-  /// A wait with a timeout of zero takes only what is available already.
+  /// The remaining time, rounded up to a millisecond. Zero after the deadline.
   std::chrono::milliseconds left() const noexcept;
 
   /// The same as `left()`.
   operator std::chrono::milliseconds() const noexcept { return left(); }
 
  private:
-  double moment_;  // on the clock that timers use
+  double moment_;  // on the clock of the timers
 };
 
 }  // namespace hawser

@@ -18,7 +18,7 @@ namespace hawser {
 
 namespace detail {
 
-/// The one class behind `error_category`.
+/// The class behind `error_category`.
 class ErrorCategory final : public std::error_category {
  public:
   const char* name() const noexcept override { return "hawser"; }
@@ -52,15 +52,15 @@ inline constinit const ErrorCategory error_category_of_hawser;
 /// Its messages are those of `describe`. The category lives as long as the program.
 inline const std::error_category& error_category() noexcept { return detail::error_category_of_hawser; }
 
-/// Converts an error to a code of `error_category`, whose value is the number of the error.
+/// Converts an error to a code of `error_category` with the same number.
 ///
-/// Codes compare equal to the `std::errc` with the same meaning: `timed_out`, `operation_canceled`,
-/// `operation_would_block`, `connection_reset`, `connection_aborted`, `not_connected`,
-/// `not_enough_memory`, `message_size`.
+/// A code compares equal to the `std::errc` with the same meaning: `timed_out`,
+/// `operation_canceled`, `operation_would_block`, `connection_reset`, `connection_aborted`,
+/// `not_connected`, `not_enough_memory`, `message_size`.
 inline std::error_code make_error_code(Error error) noexcept { return {static_cast<int>(error), error_category()}; }
 
 }  // namespace hawser
 
-/// Lets an `Error` convert to a `std::error_code` without a call.
+/// Makes an `Error` convert to a `std::error_code` implicitly.
 template <>
 struct std::is_error_code_enum<hawser::Error> : std::true_type {};

@@ -14,8 +14,8 @@ namespace hawser {
 
 class Event;
 
-/// What `Event::wait` returns. Await it once, in the expression that creates it. Applications don't
-/// name it.
+/// The awaitable that `Event::wait` returns. Await it once, in the expression that creates it. You
+/// don't need to name it.
 class [[nodiscard]] EventWait : detail::Waiter {
  public:
   explicit EventWait(Event& event) noexcept : event_(event) {}
@@ -38,8 +38,8 @@ class [[nodiscard]] EventWait : detail::Waiter {
 ///     co_await loaded.wait({.timeout = 30s});  // in any number of coroutines
 ///     loaded.set();                            // resumes them, from the event loop
 ///
-/// An event belongs to the thread that created it. It is safe to call `set` in a handler: no
-/// coroutine resumes inside the call.
+/// An event belongs to the thread that created it. You may call `set` in a handler: no coroutine
+/// resumes inside the call.
 class Event {
  public:
   /// Creates an event that is not set.
@@ -47,16 +47,16 @@ class Event {
   Event(const Event&) = delete;
   Event& operator=(const Event&) = delete;
 
-  /// Coroutines that wait resume later, with `Error::destroyed`.
+  /// Waiting coroutines resume later, with `Error::destroyed`.
   ~Event() { end_all(Error::destroyed); }
 
-  /// Sets the event: all coroutines in `wait` resume, and later waits return at once.
+  /// Sets the event. All coroutines in `wait` resume, and later waits return at once.
   void set() {
     is_set_ = true;
     end_all(std::nullopt);
   }
 
-  /// Resets the event: later waits wait for the next `set`.
+  /// Resets the event. Later waits wait for the next `set`.
   void reset() noexcept { is_set_ = false; }
 
   /// Whether the event is set.

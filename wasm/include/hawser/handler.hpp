@@ -25,7 +25,7 @@ inline constexpr bool is_a_task = false;
 template <typename Result>
 inline constexpr bool is_a_task<Task<Result>> = true;
 
-/// Whether a callable returns a task, which a handler would drop without running it.
+/// Whether a callable returns a task. A handler would drop the task without running it.
 template <typename Callable, typename... Arguments>
 constexpr bool drops_task() {
   if constexpr (std::is_invocable_v<Callable&, Arguments...>)
@@ -62,8 +62,8 @@ Result call(Callable& callable, Arguments&&... arguments) {
 
 /// Holds any callable with a matching signature, including move-only ones.
 ///
-/// It is like `std::function`, but takes a fraction of the code size, and captures need not be
-/// copyable. It is move-only. A callable of the wrong signature does not compile, and the compiler
+/// It is like `std::function`, but takes a fraction of the code size. It is move-only, and captures
+/// need not be copyable. A callable with the wrong signature does not compile, and the compiler
 /// names the mistake.
 template <typename Result, typename... Arguments>
 class Handler<Result(Arguments...)> {
@@ -94,8 +94,8 @@ class Handler<Result(Arguments...)> {
 
   /// Calls the callable.
   ///
-  /// If the handler is empty, this does nothing and returns `Result()`. Check first if you must
-  /// distinguish that from a real result.
+  /// An empty handler does nothing and returns `Result()`. Check first if you must distinguish that
+  /// from a real result.
   Result operator()(Arguments... arguments) const {
     if (target_) return target_->call(target_.get(), std::forward<Arguments>(arguments)...);
     return Result();
@@ -103,7 +103,7 @@ class Handler<Result(Arguments...)> {
 
   /// Calls the callable for the last time. Used by hawser.
   ///
-  /// The handler is emptied first. `retire` gets the callable, and destroys it after the call has
+  /// Empties the handler first. `retire` takes the callable, and destroys it after the call has
   /// returned or thrown.
   void call_last(void (*retire)(detail::RetirablePointer), Arguments... arguments) {
     Base* const last = target_.get();
@@ -112,8 +112,8 @@ class Handler<Result(Arguments...)> {
     last->call(last, std::forward<Arguments>(arguments)...);
   }
 
-  /// Empties this handler and returns its callable, so that one that runs is destroyed later. Used
-  /// by hawser.
+  /// Empties this handler and returns its callable. The callable may be running, so the caller
+  /// destroys it later. Used by hawser.
   detail::RetirablePointer release() noexcept { return detail::RetirablePointer(target_.release()); }
 
  private:
@@ -145,13 +145,12 @@ class Handler<Result(Arguments...)> {
 ///       socket.send(message);
 ///     });
 ///
-/// The reference is to the object that owns the connection at the time of the call, even if it has
-/// been moved since the handler was set. If the handler itself moves its owner, the reference still
-/// refers to the old object.
+/// The reference is to the current owner of the connection, even if it was moved after the handler
+/// was set. If the handler itself moves its owner, the reference still refers to the old object.
 template <typename Owner, typename Signature>
 class HandlerOf;
 
-/// The form in which it is used: `HandlerOf<Owner, Result(Arguments...)>`.
+/// Used only in this form: `HandlerOf<Owner, Result(Arguments...)>`.
 template <typename Owner, typename Result, typename... Arguments>
 class HandlerOf<Owner, Result(Arguments...)> : public Handler<Result(Owner*, Arguments...)> {
  public:

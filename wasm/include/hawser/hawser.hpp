@@ -2,7 +2,7 @@
 
 // Includes all of hawser, the WebSocket runtime for C++ in the browser.
 //
-// Three headers are not included, because they need more than hawser: <hawser/value.hpp> and
+// Three headers are not included, because they need more than hawser. <hawser/value.hpp> and
 // <hawser/promise.hpp> need Embind, and <hawser/error_code.hpp> includes <system_error>.
 
 #include <hawser/backoff.hpp>

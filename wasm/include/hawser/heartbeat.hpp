@@ -11,9 +11,9 @@
 
 namespace hawser {
 
-/// The message that asks a peer whether it still responds: text or bytes.
+/// A message that asks the peer for a sign of life: text or bytes.
 struct Ping {
-  /// An empty text message. In `HeartbeatOptions`, it means that there is no ping.
+  /// An empty text message. In `HeartbeatOptions`, it means no ping.
   Ping() = default;
 
   /// A text message. It must be valid UTF-8.
@@ -33,11 +33,12 @@ struct Ping {
 ///
 /// Browsers give programs no access to ping frames
 /// (https://www.rfc-editor.org/rfc/rfc6455#section-5.5.2). So a ping is an ordinary message of your
-/// own protocol, and your server must answer it.
+/// protocol, and your server must answer it.
 struct HeartbeatOptions {
   /// How long to wait for a message before pinging the peer. Zero or less disables the heartbeat.
   ///
-  /// Many proxies drop a connection that is idle for a minute. Two pings of 25 s fit into that.
+  /// Many proxies drop a connection that is idle for a minute. Two pings at 25 s intervals fit into
+  /// that.
   std::chrono::milliseconds interval = std::chrono::seconds(25);
 
   /// How long to wait for a message after a ping before the connection counts as dead.
@@ -46,8 +47,8 @@ struct HeartbeatOptions {
   /// is many round trips, even by satellite, and enough for TCP to send a lost packet a third time.
   std::chrono::milliseconds deadline = std::chrono::seconds(10);
 
-  /// The message to send. If it is empty and there is no `SessionHandlers::make_ping`, there is no
-  /// heartbeat.
+  /// The message to send. If it is empty and `SessionHandlers::make_ping` is not set, the heartbeat
+  /// is disabled.
   Ping ping = {};
 };
 

@@ -23,51 +23,51 @@ struct Home;
 ///     while (auto message = connection->try_receive()) show(message->text());
 ///
 /// It owns the connections and sessions that other threads open on it (see `hawser::blocking`), and
-/// the tasks that `run` starts. It is for programs that are compiled and linked with `-pthread`. In
-/// other programs, and if no thread can be created, it has no thread: every use then returns
-/// `Error::no_thread`, or false.
+/// the tasks that `run` starts. The program must be compiled and linked with `-pthread`. Otherwise,
+/// or if the thread can't be created, every use returns `Error::no_thread` or false.
 ///
-/// The thread starts when the browser's main thread has returned to its event loop, or at once with
+/// The thread starts once the browser's main thread returns to its event loop, or at once with
 /// `-sPTHREAD_POOL_SIZE`.
 ///
 /// It is move-only. Any thread may create, use, move and destroy it.
 class IoThread {
  public:
-  /// Starts the thread, without waiting for it.
+  /// Starts the thread without waiting for it.
   IoThread();
 
-  /// Takes over the thread. An object that is assigned to ends its own.
+  /// Takes over the thread. Assigning to an object ends its own thread.
   IoThread(IoThread&&) noexcept = default;
   IoThread& operator=(IoThread&&) noexcept = default;
 
-  /// Ends the thread after the calls that `run` has queued, without waiting for that.
+  /// Ends the thread after the calls that `run` has queued. Does not wait for that.
   ///
-  /// Its connections and sessions send what is queued, and close. Their users get
+  /// Its connections and sessions send their queued messages and close. Their users get
   /// `Error::no_thread`. Its tasks are destroyed where they wait.
   ~IoThread() = default;
 
-  /// Makes the thread call `function` from its event loop. Returns at once.
+  /// Calls `function` on the thread, from its event loop. Returns at once.
   ///
   ///     io.run([] { socket = hawser::WebSocket::open(url).value(); });
   ///
-  /// Calls run in the order in which they were queued. What `function` creates belongs to the
-  /// thread. An exception that leaves `function` is reported by the platform as an uncaught one.
+  /// Calls run in the order in which they were queued. Objects that `function` creates belong to
+  /// the thread. The platform reports an exception that leaves `function` as uncaught.
   ///
-  /// Returns false if there is no thread, or if it has ended: `function` is not called then.
+  /// Returns false, without calling `function`, if there is no thread or if it has ended.
   bool run(Handler<void()> function) const;
 
-  /// The same for a function that returns a task. The thread owns the task, and destroys it at the end.
+  /// The same for a function that returns a task. The thread owns the task and destroys it when it
+  /// ends.
   ///
   ///     io.run([address = url] { return feed(address); });
   ///
-  /// The function may be a coroutine itself. What it captures lives as long as its task.
+  /// The function may itself be a coroutine. Its captures live as long as its task.
   template <std::invocable Function>
     requires std::same_as<std::invoke_result_t<Function&>, Task<>>
   bool run(Function function) const {
     return run_task(call(std::move(function)));
   }
 
-  /// Whether the thread runs, or will as soon as it can. False if it could not be created.
+  /// Whether the thread runs, or is about to start. False if it could not be created.
   bool is_running() const noexcept;
 
  private:

@@ -48,7 +48,7 @@ concept Bytes =
 
 /// A message, as a view of bytes that it does not own.
 ///
-/// A message that a handler receives is valid until the handler returns: copy what you keep.
+/// A message that a handler receives is valid until the handler returns. Copy it to keep it.
 ///
 /// Received text is valid UTF-8, exact to the byte. It may contain U+0000 and is not
 /// NUL-terminated.

@@ -23,8 +23,8 @@ enum class ObservationType : std::uint8_t {
   sent,      ///< A message was handed to the browser: `message_type`, `size`, `data`, `buffered_amount`.
   received,  ///< A message arrived: `message_type`, `size`, `data`.
   error,     ///< A connection failed, or a message was refused (`is_refusal`): `error`.
-  close,     ///< A socket has ended, once for each: `code`, `reason`, `was_clean`, `error`.
-  state,     ///< A session has another state: `state`, `attempt`, `is_offline`, `is_hidden`, `why`.
+  close,     ///< A socket has ended (once per socket): `code`, `reason`, `was_clean`, `error`.
+  state,     ///< A session changed its state: `state`, `attempt`, `is_offline`, `is_hidden`, `why`.
   retry,     ///< A session waits before the next attempt: `delay`, `attempt`.
   drop,      ///< A message was dropped: `dropped_from`, `message_type`, `size`, `data`.
 };
@@ -47,7 +47,7 @@ constexpr const char* name(ObservationType type) noexcept {
 
 /// Where a message was dropped.
 enum class DroppedFrom : std::uint8_t {
-  inbox,   ///< Received, but no one has read it in time.
+  inbox,   ///< Received, but not read in time.
   outbox,  ///< Never sent.
 };
 
@@ -60,23 +60,24 @@ constexpr const char* name(DroppedFrom queue) noexcept {
   return "unknown";
 }
 
-/// Something that happened to a socket or a session. `ObservationType` says which fields are set.
+/// Something that happened to a socket or a session. `ObservationType` lists the fields that are
+/// set.
 ///
-/// Its views are valid until the handler returns: copy what you keep.
+/// Its views are valid until the handler returns. Copy what you want to keep.
 struct Observation {
   ObservationType type = ObservationType::opening;
 
-  /// When it happened: milliseconds of a clock that never goes back. In browsers and Node it is
+  /// When it happened, in milliseconds of a clock that never goes back. In browsers and Node it is
   /// `performance.now()`.
   double time = 0;
 
-  /// The socket, counted from 1 on each thread. 0 if it concerns a session without a socket.
+  /// The socket, counted from 1 on each thread. 0 for an event of a session without a socket.
   std::uint64_t socket = 0;
 
   /// The session that the socket belongs to, counted from 1 on each thread. 0 if there is none.
   std::uint64_t session = 0;
 
-  std::string_view url = {};         ///< As the application gave it. May hold secrets.
+  std::string_view url = {};         ///< As passed by the application. May contain secrets.
   std::string_view protocols = {};   ///< The offered subprotocols, separated by ", ".
   std::string_view protocol = {};    ///< The subprotocol that the server selected.
   std::string_view extensions = {};  ///< The extensions that the server selected.
@@ -112,7 +113,7 @@ struct ObserveOptions {
   /// How many bytes of each message the handler gets as `Observation::data`. They are copied.
   std::size_t max_data_bytes = 0;
 
-  /// Whether to ask for the buffered amount after each send, which is a call of the browser.
+  /// Whether to read the buffered amount after each send, which costs a call into the browser.
   bool with_buffered_amount = true;
 };
 
@@ -120,7 +121,7 @@ namespace detail {
 struct ObserverCore;
 }  // namespace detail
 
-/// Calls a handler for what happens, until it is destroyed. See `observe`.
+/// Calls a handler for each observation, until it is destroyed. See `observe`.
 ///
 /// It is move-only, and belongs to the thread that created it. Any thread may move or destroy it.
 class [[nodiscard]] Observer {
@@ -131,9 +132,9 @@ class [[nodiscard]] Observer {
   Observer& operator=(Observer&&) noexcept = default;
   ~Observer() = default;
 
-  /// Calls the handlers of this thread now for what has happened so far, and not only at the end of
-  /// the event. Exceptions of handlers are reported, and don't leave this call. Does nothing on
-  /// another thread.
+  /// Delivers everything observed so far to the handlers of this thread, without waiting for the
+  /// end of the event. Exceptions of handlers are reported, and don't leave this call. Does nothing
+  /// on another thread.
   void flush();
 
  private:
@@ -146,24 +147,24 @@ class [[nodiscard]] Observer {
   std::unique_ptr<detail::ObserverCore, Release> core_;
 };
 
-/// Reports what happens to all sockets and sessions of the calling thread, from now on.
+/// Reports everything that happens to the calling thread's sockets and sessions, from now on.
 ///
 ///     auto observer = hawser::observe([](const hawser::Observation& seen) {
 ///       log(name(seen.type), static_cast<int>(seen.socket), std::string(seen.url));
 ///     });
 ///
-/// The program behaves as without it: the handler is called when the handlers of the event have
-/// returned, or in the next turn of the event loop, in the order in which things happened. It may do
-/// anything. If it throws, that is reported as for other handlers. Messages that it sends itself are
-/// not reported, so that it can't call itself for ever.
+/// Observing does not change how the program behaves. The handler runs after the handlers of the
+/// event, or in the next turn of the event loop, in the order of events. It may do anything. If it
+/// throws, the exception is reported as for other handlers. Messages that it sends are not
+/// reported, so it can't trigger itself forever.
 ///
-/// There may be several observers. Sockets that are open already are observed too, without the
-/// events that they had before. Pings and pongs of a session are messages like others. Frames of
-/// the protocol are not visible to a browser's programs.
+/// You may have several observers. They also observe sockets that are already open, but not the
+/// earlier events of these. Pings and pongs of a session are ordinary messages. Protocol frames are
+/// not visible to programs in a browser.
 ///
 /// Programs that don't call this do no work for it, and optimised ones stay within a few bytes of
-/// their size. In others, messages that are sent in one turn of the event loop are noted until its
-/// end.
+/// their size. In other programs, messages sent in one turn of the event loop are recorded until
+/// its end.
 Observer observe(Handler<void(const Observation&)> handler, const ObserveOptions& options = {});
 
 }  // namespace hawser

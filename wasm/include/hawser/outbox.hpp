@@ -15,14 +15,14 @@ namespace detail {
 class Outbox;
 }  // namespace detail
 
-/// What happens to a message if the outbox is full.
+/// What happens to a message when the outbox is full.
 enum class WhenOutboxFull : std::uint8_t {
   /// `send` returns `Error::outbox_full`.
   refuse,
-  /// It is kept, and as many of the oldest messages as necessary are dropped. For data that is soon
-  /// out of date. A message larger than the whole outbox is refused.
+  /// The message is kept, and as many of the oldest messages as necessary are dropped. For data
+  /// that soon becomes outdated. A message larger than the whole outbox is refused.
   drop_oldest,
-  /// It is dropped: `send` returns `Delivery::dropped`, and no error.
+  /// The message is dropped. `send` returns `Delivery::dropped`, not an error.
   drop_newest,
 };
 
@@ -38,7 +38,7 @@ constexpr const char* name(WhenOutboxFull choice) noexcept {
 
 /// Whether a message may wait for a connection.
 enum class Keep : std::uint8_t {
-  /// It is sent on the current connection or dropped. It has no id and is never sent twice.
+  /// It is sent on the current connection, or dropped. It has no id and is never sent twice.
   no,
   /// It waits in the outbox until the session is connected.
   yes,
@@ -46,7 +46,7 @@ enum class Keep : std::uint8_t {
 
 /// What happened to a message.
 enum class Delivery : std::uint8_t {
-  sent,     ///< Handed to the browser. Only the peer can acknowledge that it has arrived.
+  sent,     ///< Handed to the browser. Only the peer can confirm that it arrived.
   kept,     ///< Copied to the outbox, to be sent later.
   dropped,  ///< Discarded. It will never be sent.
 };
@@ -71,8 +71,8 @@ enum class Acknowledgement : std::uint8_t {
 struct OutboxOptions {
   /// The capacity of the outbox, in bytes of payload. Zero admits only empty messages.
   ///
-  /// The default is an amount that a slow phone uploads within seconds of reconnecting, and that
-  /// many tabs can hold in memory.
+  /// With the default, a slow phone can upload a full outbox within seconds of reconnecting, and
+  /// many tabs can hold one in memory.
   std::size_t max_outbox_bytes = 1 << 20;
 
   /// The capacity of the outbox, in messages. Zero keeps nothing.
@@ -88,15 +88,15 @@ struct OutboxOptions {
 /// Whether a message was handed to the browser before.
 enum class WasSent : std::uint8_t {
   no,   ///< No: the peer can't have it.
-  yes,  ///< Yes, or it is not known: the peer may have it.
+  yes,  ///< Yes, or unknown: the peer may have it.
 };
 
 /// A message that the outbox holds, or has dropped. It owns a copy of the payload.
 class KeptMessage {
  public:
-  /// Makes a message from stored data, for `SessionOutbox::restore`.
+  /// Creates a message from stored data, for `SessionOutbox::restore`.
   ///
-  /// The payload is copied. If there is no memory for that, the message is empty, and `restore`
+  /// Copies the payload. If there is no memory for that, the message is empty, and `restore`
   /// refuses it.
   KeptMessage(std::uint64_t id, const Message& message, WasSent was_sent = WasSent::no) noexcept;
 

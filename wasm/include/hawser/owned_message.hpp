@@ -17,8 +17,8 @@ class ReceiveQueue;
 
 /// A received message that owns its payload.
 ///
-/// Keep it, move it or pass it on. It has the members of `Message` and converts to one. It may
-/// outlive its connection. It is move-only.
+/// It is move-only and may outlive its connection. It has the members of `Message` and converts to
+/// one.
 class OwnedMessage {
  public:
   /// Creates an empty text message.
@@ -28,7 +28,7 @@ class OwnedMessage {
   explicit OwnedMessage(const Message& message)
       : buffer_(detail::copy_of(message.bytes())), size_(message.size()), type_(message.type()) {}
 
-  /// Takes over the payload. `other` is empty then.
+  /// Takes over the payload, and leaves `other` empty.
   OwnedMessage(OwnedMessage&& other) noexcept
       : buffer_(std::move(other.buffer_)), size_(std::exchange(other.size_, 0)), type_(other.type_) {}
   OwnedMessage& operator=(OwnedMessage&& other) noexcept {

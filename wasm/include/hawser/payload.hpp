@@ -29,11 +29,10 @@ concept Sendable = Text<T> || Bytes<T> || MessageLike<T>;
 ///     socket.send(std::vector<std::uint8_t>{1});  // binary: also std::span<char>, std::byte, ...
 ///     socket.send(message);                       // a message, with its type
 ///
-/// Text is sent as a text message, and any other contiguous range of one-byte values as a binary
-/// one. A literal ends at its first U+0000: write `"a\0b"sv` to send that.
+/// Text is sent as a text message. Any other contiguous range of one-byte values is sent as a
+/// binary message. A literal ends at its first U+0000: write `"a\0b"sv` to send that.
 ///
-/// A payload is a view: it copies nothing and must not outlive the call. Applications don't name
-/// it.
+/// A payload is a view: it copies nothing and must not outlive the call. You don't need to name it.
 class Payload {
  public:
   /// Views a message, text or bytes.
@@ -48,7 +47,7 @@ class Payload {
   template <MessageLike T>
   Payload(const T& message) noexcept : message_(message) {}
 
-  /// Does not compile, and names the mistake: for everything that can't be sent.
+  /// Rejects every other type at compile time, and names the mistake.
   template <typename T>
     requires(!Sendable<T>)
   Payload(const T&) noexcept : message_(MessageType::binary, {}) {

@@ -13,8 +13,8 @@
 
 namespace hawser {
 
-/// What `settled` returns. Await it once, in the expression that creates it. Applications don't name
-/// it.
+/// The awaitable that `settled` returns. Await it once, in the expression that creates it. You
+/// don't need to name it.
 class [[nodiscard]] Settled : public detail::PromiseWait {
  public:
   explicit Settled(emscripten::val promise) : PromiseWait(promise.release_ownership()) {}
@@ -25,8 +25,8 @@ class [[nodiscard]] Settled : public detail::PromiseWait {
   }
 };
 
-/// Waits until `promise` is settled. Returns the value with which it is fulfilled, or as the error,
-/// what it is rejected with.
+/// Waits until `promise` is settled. Returns the value if it is fulfilled, or the reason as the
+/// error if it is rejected.
 ///
 ///     #include <hawser/promise.hpp>
 ///
@@ -36,10 +36,10 @@ class [[nodiscard]] Settled : public detail::PromiseWait {
 ///       if (!saved) show(saved.error()["message"].as<std::string>());
 ///     }
 ///
-/// It works with coroutines of any type, in programs with and without exceptions. A value that is no
-/// promise is returned as the result. Destroying the waiting coroutine ends the wait.
+/// It works with coroutines of any type, in programs with and without exceptions. A value that is
+/// not a promise is returned as the result. Destroying the waiting coroutine ends the wait.
 ///
-/// Await it on the thread that has the promise.
+/// Await it on the thread that owns the promise.
 inline Settled settled(emscripten::val promise) { return Settled(std::move(promise)); }
 
 }  // namespace hawser

@@ -12,10 +12,10 @@ namespace hawser {
 struct ReceiveError {
   /// What went wrong.
   ///
-  /// If the connection has ended, it is `CloseEvent::error`, or `closed` if that is empty. `end` is
-  /// set then.
+  /// If the connection has ended, this is `CloseEvent::error`, or `closed` if that is empty. `end`
+  /// is then set.
   ///
-  /// If not, it is `timed_out`, `cancelled`, `destroyed`, `would_block` (`try_receive`),
+  /// Otherwise, it is `timed_out`, `cancelled`, `destroyed`, `would_block` (`try_receive`),
   /// `buffer_too_small` (`receive_into`), `unexpected_text` (`ByteStream`), `no_connection` or
   /// `wrong_thread`.
   Error error;
@@ -27,7 +27,7 @@ struct ReceiveError {
   std::size_t message_size = 0;
 };
 
-/// The name and the description of the error, as those of `Error`.
+/// Return the name and the description of the error, as for an `Error`.
 inline const char* name(const ReceiveError& failure) noexcept { return name(failure.error); }
 inline const char* describe(const ReceiveError& failure) noexcept { return describe(failure.error); }
 

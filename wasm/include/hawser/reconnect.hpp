@@ -27,7 +27,7 @@ enum class StopReason : std::uint8_t {
   cannot_connect,     ///< Every attempt fails before it reaches the network, as with a bad URL.
   too_many_attempts,  ///< `ReconnectOptions::max_attempts` attempts failed.
   deadline,           ///< The next attempt would be later than `ReconnectOptions::give_up_after`.
-  decided_by_app,     ///< The application decided so. The default of `Decision::stop`.
+  decided_by_app,     ///< The application decided to stop. The default of `Decision::stop`.
   message_refused,    ///< A message from the peer was too large, or the inbox was full.
 };
 
@@ -47,9 +47,9 @@ constexpr const char* name(StopReason reason) noexcept {
   return "unknown";
 }
 
-/// Whether a close reason may say when to reconnect.
+/// Whether a close reason may contain a delay before reconnecting.
 enum class RetryHint : std::uint8_t {
-  ignore,     ///< No: reasons are text for people.
+  ignore,     ///< No: reasons are text for humans.
   in_reason,  ///< Yes, if `retry_after` can parse it.
 };
 
@@ -60,7 +60,7 @@ struct ReconnectOptions {
 
   /// How long a connection must stay open to count as a success.
   ///
-  /// A success resets the backoff, `max_attempts` and `give_up_after`. Without this, a session
+  /// A success resets the backoff, `max_attempts` and `give_up_after`. Without a minimum, a session
   /// would hammer a server that accepts connections and closes them at once. Zero or less means
   /// that every connection that opens is a success.
   std::chrono::milliseconds min_uptime = std::chrono::seconds(5);
@@ -73,14 +73,14 @@ struct ReconnectOptions {
   /// How long after an end new attempts may start, until one succeeds. Forever by default.
   ///
   /// The session stops at once if the next attempt would start later. It does not make that attempt
-  /// earlier, because then all clients of a failed server would do so at the same time. Time spent
-  /// waiting for the network does not count.
+  /// earlier: all clients of a failed server would then do so at the same time. Time spent waiting
+  /// for the network does not count.
   std::chrono::milliseconds give_up_after = std::chrono::milliseconds::max();
 
   /// Close codes after which the session stops. None by default.
   ///
-  /// Use it for codes of your own protocol, from 4000 to 4999, that mean "not allowed" or "opened
-  /// elsewhere". Any other code is allowed, too.
+  /// Use your own codes, from 4000 to 4999, that mean "not allowed" or "opened elsewhere". Any
+  /// other code is allowed, too.
   std::vector<std::uint16_t> final_codes = {};
 
   /// The minimum delay after close code 1013, "try again later". The backoff is added to it.
@@ -108,7 +108,7 @@ struct Decision {
   /// hammer a server that closes connections at once.
   static Decision reconnect_now() noexcept { return {.skip_backoff = true}; }
 
-  /// Stops the session. `SessionStatus::why` is `reason` then.
+  /// Stops the session, and sets `SessionStatus::why` to `reason`.
   static Decision stop(StopReason reason = StopReason::decided_by_app) noexcept {
     return {.reconnect = false, .why = reason};
   }
@@ -132,7 +132,7 @@ struct Decision {
 ///
 /// The number is in whole seconds, optionally followed by "s", "sec", "second" or "seconds". Case
 /// does not matter. The result is at most 24 days, the longest timer of a browser. Returns nothing
-/// for any other text, such as a number with a sign, a fraction or more text after it.
+/// for any other text: for example, a number with a sign, a fraction or trailing text.
 std::optional<std::chrono::milliseconds> retry_after(std::string_view reason) noexcept;
 
 /// Returns hawser's own decision after an end: whether to reconnect, and the minimum delay.
@@ -141,8 +141,8 @@ std::optional<std::chrono::milliseconds> retry_after(std::string_view reason) no
 ///
 /// * the application's own `close`,
 /// * code 1008 and `final_codes`,
-/// * errors from before the network: `invalid_url`, `url_too_long`, `invalid_protocol`,
-///   `invalid_timeout`, `unsupported`, `blocked`,
+/// * errors that occur before the network is used: `invalid_url`, `url_too_long`,
+///   `invalid_protocol`, `invalid_timeout`, `unsupported`, `blocked`,
 /// * errors that the same messages would cause again: `message_too_large`, `inbox_overflow`.
 ///
 /// It reconnects after all other ends, including code 1000 from the peer.

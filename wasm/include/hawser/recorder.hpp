@@ -13,10 +13,10 @@ namespace detail {
 struct Recording;
 }  // namespace detail
 
-/// An observation that a `Recorder` keeps, with its text.
+/// An event that a `Recorder` keeps, with its own copies of the text.
 struct RecordedEvent {
-  /// What happened. Its views are valid during `RecorderOptions::redact` only: the recorder keeps the
-  /// strings below.
+  /// What happened. Its views are valid only during `RecorderOptions::redact`. The recorder keeps
+  /// the strings below.
   Observation seen;
 
   std::string url = {};
@@ -27,48 +27,48 @@ struct RecordedEvent {
   std::string data = {};  ///< The beginning of the message: UTF-8 for text, the bytes for binary.
 };
 
-/// Options of a `Recorder`.
+/// The options of a `Recorder`.
 struct RecorderOptions {
-  /// How many events it keeps. The oldest go first.
+  /// How many events to keep. The oldest are dropped first.
   std::size_t max_events = 1000;
 
-  /// How many bytes it keeps of each message. 0 keeps no payload.
+  /// How many bytes of each message to keep. 0 keeps no payload.
   std::size_t max_data_bytes = 4096;
 
-  /// How many bytes of payload it keeps in all. The oldest events go first.
+  /// How many bytes of payload to keep in total. The oldest events are dropped first.
   std::size_t max_total_data_bytes = 1 << 20;
 
-  /// Called for each event before it is kept, to remove secrets: change `url`, `data` and the other
-  /// strings. If it throws, the event is not kept.
+  /// Called for each event before it is kept. Remove secrets here: change `url`, `data` and the
+  /// other strings. If it throws, the event is not kept.
   Handler<void(RecordedEvent& event)> redact = {};
 };
 
-/// Keeps what happened last on the sockets and sessions of the calling thread.
+/// Keeps the latest events of the calling thread's sockets and sessions.
 ///
 ///     hawser::Recorder recorder({.max_events = 200});
 ///     // ... when something goes wrong:
 ///     log("network", 0, recorder.dump());
 ///
-/// It observes from its construction to its destruction (see `observe`), and belongs to the thread
-/// that created it. It is move-only.
+/// It observes from its construction until its destruction (see `observe`). It belongs to the
+/// thread that created it, and is move-only.
 class [[nodiscard]] Recorder {
  public:
-  /// Starts to record.
+  /// Starts recording.
   explicit Recorder(RecorderOptions options = {});
 
-  /// The number of events that it holds.
+  /// The number of events it holds.
   std::size_t size();
 
-  /// Returns the events as text, one line for each, the oldest first.
+  /// Returns the events as text, one line per event, oldest first.
   ///
-  /// A line begins with the time in milliseconds (`Observation::time`). Control characters are
+  /// Each line starts with the time in milliseconds (`Observation::time`). Control characters are
   /// escaped, and binary messages are written in hexadecimal.
   std::string dump();
 
-  /// Returns the recording as JSON, in HAR 1.2 with `_webSocketMessages`, as Chrome's developer tools
-  /// write it. They also read it: see docs/debugging.md.
+  /// Returns the recording as JSON, in the format of Chrome's developer tools: HAR 1.2 with
+  /// `_webSocketMessages`. Chrome can also open it: see docs/debugging.md.
   ///
-  /// It has an entry for each socket. Its status is 101, or 0 for a connection that did not open. See
+  /// Each socket has an entry. Its status is 101, or 0 if the connection did not open. See
   /// http://www.softwareishard.com/blog/har-12-spec/.
   std::string har();
 
