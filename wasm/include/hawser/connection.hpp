@@ -175,7 +175,7 @@ class [[nodiscard]] Connection {
   /// Every operation returns `Error::no_connection`.
   Connection() noexcept = default;
 
-  /// Takes over the connection. Assigning to a connection closes it first.
+  /// Takes over the connection. Assigning to a connection closes the old one.
   Connection(Connection&&) noexcept = default;
   Connection& operator=(Connection&&) noexcept = default;
 

@@ -25,7 +25,7 @@ struct ScopeState;
 /// The coroutine of one task in a scope. It destroys itself when the task ends.
 struct ScopedTask {
   struct promise_type : Link, PartOfJob {  // NOLINT(readability-identifier-naming)
-    /// Destroys the coroutine: at once, or by the `Run` that has resumed it.
+    /// Destroys the coroutine: at once, or later in the `Run` that resumed it.
     struct Final {
       JobState& state;
       bool await_ready() const noexcept { return state.running == 0; }
@@ -68,8 +68,8 @@ struct ScopeState {
     if (--size == 0) end_joiners(joiners, std::nullopt);
   }
 
-  /// Destroys the tasks, and ends the waits in `join` with `error`. The last task may own the scope,
-  /// and so destroy this.
+  /// Destroys the tasks, and ends the waits in `join` with `error`. The last task may own the
+  /// scope, and so destroy this object.
   void end_all(std::optional<Error> error) {
     Ring<Promise> ending;
     for (; !tasks.empty(); tasks.front().join(ending)) tasks.front().scope = nullptr;
@@ -111,8 +111,8 @@ struct ReleaseScope {
 
 }  // namespace detail
 
-/// What `Scope::join` returns. Await it once, in the expression that creates it. Applications don't
-/// name it.
+/// The awaitable that `Scope::join` returns. Await it once, in the expression that creates it. You
+/// don't need to name it.
 class [[nodiscard]] ScopeJoin : detail::Waiter {
  public:
   explicit ScopeJoin(detail::ScopeState* scope) noexcept : scope_(scope) {}
@@ -145,14 +145,14 @@ class [[nodiscard]] ScopeJoin : detail::Waiter {
 ///       hawser::Scope guests_;  // the last member, since the tasks use the others
 ///     };
 ///
-/// Moving a scope moves no object that its tasks refer to. If they use the object that has the
-/// scope, don't move that object: keep it in a `std::unique_ptr`.
+/// Moving a scope does not move the objects that its tasks refer to. If tasks use the object that
+/// contains the scope, don't move that object: keep it in a `std::unique_ptr`.
 ///
-/// A task may destroy its own scope. It then runs until its next wait and ends there. It must not do
-/// so if the last thing that it waited for was an operation of another library.
+/// A task may destroy its own scope. It then runs until its next wait and ends there. It must not
+/// do so if its last wait was for an operation of another library.
 ///
-/// A scope belongs to the thread that created it. Another thread may destroy it: the tasks end on
-/// their own thread.
+/// A scope belongs to the thread that created it. Another thread may destroy it: the tasks then end
+/// on their own thread.
 class Scope {
  public:
   /// Creates a scope without tasks.
@@ -164,15 +164,15 @@ class Scope {
 
   /// Destroys the tasks where they wait.
   ///
-  /// Coroutines that wait in `join` resume later, with `Error::destroyed`.
+  /// Coroutines waiting in `join` resume later, with `Error::destroyed`.
   ~Scope() = default;
 
-  /// Starts `task`, which runs until it ends or the scope is destroyed.
+  /// Starts `task`. It runs until it ends or the scope is destroyed.
   ///
-  /// It runs up to its first wait now, and then from the event loop. An exception that leaves it is
-  /// reported as an uncaught one.
+  /// The task runs to its first wait at once, and then from the event loop. An exception that
+  /// leaves it is reported as uncaught.
   ///
-  /// Error: `wrong_thread`. The task has not started then.
+  /// Error: `wrong_thread`. The task is not started then.
   [[gnu::always_inline]] inline std::expected<void, Error> spawn(Task<void> task) {
     if (!state_->owner.is_this()) return std::unexpected(Error::wrong_thread);
     state_->add(detail::run_alone<detail::ScopedTask>(std::move(task)).coroutine);
@@ -181,7 +181,7 @@ class Scope {
 
   /// Waits until all tasks have ended, including tasks that are spawned during the wait.
   ///
-  /// Do not await it in a task of the same scope: the task would wait for itself. After `cancel`,
+  /// Don't await it in a task of the same scope: the task would wait for itself. After `cancel`,
   /// the wait ends without an error.
   ///
   /// Errors: `timed_out`, `cancelled`, `destroyed`, `wrong_thread`.

@@ -20,26 +20,25 @@ class SharedQueue;
 
 /// The options of a `Sender`.
 struct SenderOptions {
-  /// How much may wait for the thread of the connection, in bytes. Each message counts its payload
-  /// and 16 bytes.
+  /// The capacity of the queue, in bytes. Each message counts as its payload plus 16 bytes.
   ///
-  /// A single message may be larger.
+  /// A single message may be larger than that.
   std::size_t max_queued_bytes = std::size_t{1} << 20;
 };
 
-/// What became of the messages of a `Sender` and its copies.
+/// Counts the messages of a `Sender` and its copies.
 struct SenderCounters {
   /// Messages that the connection's own `send` accepted.
   std::uint64_t sent = 0;
 
-  /// Messages that were queued and could not be sent.
+  /// Messages that were queued but could not be sent.
   std::uint64_t dropped = 0;
 
-  /// Why the last of these could not be sent: an error of the connection's own `send`, or
+  /// Why the last of these could not be sent. It is an error of the connection's own `send`, or
   /// `already_closed` if the connection ended first.
   std::optional<Error> last_drop = std::nullopt;
 
-  /// Messages that wait for the connection's thread now.
+  /// Messages that are waiting for the connection's thread.
   std::size_t queued = 0;
 
   /// The size of those messages, in bytes of payload.
@@ -50,19 +49,19 @@ struct SenderCounters {
 ///
 ///     std::thread worker([sender = socket.sender()] { sender.send("from another thread"); });
 ///
-/// On the thread of the connection, `send` is the connection's own `send`. On any other thread it
+/// On the connection's thread, `send` is the connection's own `send`. On any other thread, it
 /// copies the message into a queue and returns at once. The connection's thread sends the queued
-/// messages in its next turn of the event loop, those of each thread in order.
+/// messages in its next turn of the event loop. Messages from the same thread stay in order.
 ///
-/// A sender can be copied, and all copies share the queue. It may outlive its connection: then it
-/// sends nothing. Any thread may call, copy, move and destroy it, but two threads must not use the
-/// same object if one of them assigns to it or destroys it. Give each thread its own copy.
+/// A sender can be copied, and all copies share the queue. It may outlive its connection, but then
+/// sends nothing. Any thread may call, copy, move and destroy it. While one thread assigns to an
+/// object or destroys it, no other thread may use that object. Give each thread its own copy.
 ///
-/// The thread of the connection must return to its event loop, as a browser's main thread does. If
-/// it ends, queued messages are dropped, and senders return `already_closed`.
+/// The connection's thread must return to its event loop, as a browser's main thread does. If the
+/// thread ends, queued messages are dropped, and senders return `already_closed`.
 ///
-/// A session ends for its senders when it is destroyed. While it is stopped, messages are queued and
-/// then dropped.
+/// For the senders of a session, the connection ends when the session is destroyed. While the
+/// session is stopped, messages are queued and then dropped.
 class Sender {
  public:
   /// Creates a sender without a connection.
@@ -70,15 +69,16 @@ class Sender {
 
   /// Sends or queues text, bytes or a `Message` (see `Payload`).
   ///
-  /// Errors on other threads: `would_block`, if the queue is full; `out_of_memory`; `invalid_utf8`; `already_closed`, after the end of the connection; `no_connection`;
-  /// `wrong_thread`, if the sender was made on another thread than the connection's. The message was not queued
-  /// then. Errors on the connection's thread: those of its own `send`, or of `try_send` for a
+  /// Errors on other threads: `would_block` if the queue is full; `out_of_memory`; `invalid_utf8`;
+  /// `already_closed` after the end of the connection; `no_connection`; `wrong_thread` if the
+  /// sender was created on a thread other than the connection's. After an error, the message was
+  /// not queued. Errors on the connection's thread: those of its own `send`, or of `try_send` for a
   /// `Connection`.
   ///
-  /// A message that is queued while the connection is still connecting waits for it.
+  /// A message that is queued while the connection is connecting waits until it is open.
   std::expected<void, Error> send(Payload payload) const;
 
-  /// What became of the messages. Works after the end of the connection, too.
+  /// Returns the counters. Works after the end of the connection, too.
   SenderCounters counters() const;
 
  private:

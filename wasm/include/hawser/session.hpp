@@ -57,16 +57,16 @@ std::expected<void, Error> close_without_code(Session& session);
 /// A request for the endpoint of the next attempt. See `SessionHandlers::on_endpoint_request`.
 ///
 /// The session waits for an answer until `SessionOptions::endpoint_timeout`. The attempt fails if
-/// the request is answered later or destroyed without an answer.
+/// the answer comes later, or if the request is destroyed without one.
 ///
 /// It is move-only and may outlive its session. It belongs to the same thread as the session.
 class EndpointRequest {
  public:
-  /// Takes over the request. A request that is assigned to fails, if it was not answered.
+  /// Takes over the request. Assigning to an unanswered request fails its attempt.
   EndpointRequest(EndpointRequest&&) noexcept = default;
   EndpointRequest& operator=(EndpointRequest&& other) noexcept;
 
-  /// Fails the attempt, if the request was not answered.
+  /// Fails the attempt if the request was not answered.
   ~EndpointRequest();
 
   /// Answers the request, now or later. Only the first answer counts.
@@ -107,8 +107,8 @@ enum class Gate : std::uint8_t {
 
 /// What a session does once its page has been hidden for `SessionOptions::hidden_grace`.
 enum class WhenHidden : std::uint8_t {
-  keep,   ///< Nothing: it stays connected, and reconnects.
-  close,  ///< It closes its connection, and reconnects when the page is visible.
+  keep,   ///< It stays connected, and reconnects as usual.
+  close,  ///< It closes its connection, and reconnects when the page is visible again.
 };
 
 /// Returns the name of the enumerator, NUL-terminated, or "unknown" for any other number.
@@ -122,8 +122,8 @@ constexpr const char* name(WhenHidden policy) noexcept {
 
 /// The limits of the inbox, which holds received messages if there is no `on_message` handler.
 ///
-/// Before the first `receive`, a full inbox never ends the session. Instead the oldest messages are
-/// dropped and counted.
+/// Before the first `receive`, a full inbox never ends the session. Instead, the oldest messages
+/// are dropped and counted.
 struct InboxOptions {
   /// The capacity in bytes of payload. There is always room for one message, whatever its size.
   std::size_t max_inbox_bytes = 16 << 20;
@@ -131,11 +131,11 @@ struct InboxOptions {
   /// The capacity in messages.
   std::size_t max_inbox_messages = 65'536;
 
-  /// What happens when the inbox is full, from the first `receive` on.
+  /// What happens when the inbox is full, after the first `receive`.
   WhenInboxFull when_inbox_full = WhenInboxFull::close;
 };
 
-/// The options of a `Session`. They can be copied and used for several sessions.
+/// The options of a `Session`. You can copy them and use them for several sessions.
 struct SessionOptions {
   /// Whether the session connects by itself.
   Start start = Start::now;
@@ -152,7 +152,7 @@ struct SessionOptions {
 
   /// The deadline for each attempt to open a connection. See `WebSocketOptions::connect_timeout`.
   ///
-  /// With `SessionHandlers::on_endpoint_request`, it starts with the answer.
+  /// With `SessionHandlers::on_endpoint_request`, it is counted from the answer.
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(30);
 
   /// The deadline for closing a connection. See `WebSocketOptions::close_timeout`.
@@ -175,7 +175,7 @@ struct SessionOptions {
   /// How long to wait for `Session::ready` after a connection opened, with `Gate::closed`.
   std::chrono::milliseconds ready_timeout = std::chrono::seconds(10);
 
-  /// When to ping a peer that has stopped sending, and how. By default it is never pinged.
+  /// When to ping a peer that has stopped sending, and how. By default, no pings are sent.
   HeartbeatOptions heartbeat = {};
 
   /// How to queue messages while there is no connection.
@@ -186,23 +186,23 @@ struct SessionOptions {
 
   /// Whether the session stays connected while the page is hidden.
   ///
-  /// With `WhenHidden::close`, a connection is closed with code 1000 once the page has been hidden
-  /// for `hidden_grace`, and no further attempt is made. When the page is visible, the session
-  /// reconnects at once. Messages wait in the outbox. See `SessionStatus::is_hidden`.
+  /// With `WhenHidden::close`, the session closes its connection with code 1000 once the page has
+  /// been hidden for `hidden_grace`, and makes no further attempt. When the page is visible again,
+  /// it reconnects at once. Meanwhile, messages wait in the outbox. See `SessionStatus::is_hidden`.
   ///
-  /// It has no effect where no event reports that a page is hidden: in Node, in workers, and so on
-  /// threads other than the browser's main thread.
+  /// It has no effect in Node, in workers, and so on any thread other than the browser's main
+  /// thread: no event reports a hidden page there.
   WhenHidden when_hidden = WhenHidden::keep;
 
-  /// How long the page must have been hidden for `WhenHidden::close`. 0 or less: at once.
-  /// `milliseconds::max()`: never.
+  /// How long the page must have been hidden for `WhenHidden::close` to apply. 0 or less means at
+  /// once. `milliseconds::max()` means never.
   ///
-  /// It starts again when a connection opens, and when the app calls `retry_now` or `reconnect`. So
-  /// an app can connect while the page is hidden. Browsers delay the timers of a hidden page by up
-  /// to a minute, or stop them.
+  /// The time restarts when a connection opens, and when the app calls `retry_now` or `reconnect`.
+  /// So an app can connect while the page is hidden. Browsers delay the timers of a hidden page by
+  /// up to a minute, or stop them.
   std::chrono::milliseconds hidden_grace = std::chrono::minutes(1);
 
-  /// The seed of the random delays, to make tests repeatable. By default each session has its own.
+  /// The seed of the random delays, to make tests repeatable. By default, each session has its own.
   ///
   /// Never give all clients the same seed: they would all reconnect at the same moments.
   std::optional<std::uint64_t> seed = std::nullopt;
@@ -213,7 +213,7 @@ enum class SessionState : std::uint8_t {
   idle,        ///< Not started (`Start::later`), or moved from.
   connecting,  ///< Waiting for an endpoint or for the connection to open.
   open,        ///< Connected, or closing a connection.
-  waiting,     ///< Waiting for the time of the next attempt, for the network or for a visible page.
+  waiting,     ///< Waiting for the next attempt to be due, for the network or for a visible page.
   stopped,     ///< Not reconnecting, until `retry_now` or `reconnect` is called.
 };
 
@@ -236,7 +236,7 @@ struct SessionStatus {
 
   /// The number of the current or next attempt. 0 for the very first attempt, and while open.
   ///
-  /// It counts up from 1 after an end, until a connection has lasted for `min_uptime`.
+  /// After an end, it counts up from 1 until a connection has lasted for `min_uptime`.
   std::uint32_t attempt = 0;
 
   /// The time until the next attempt, from now. Set only while waiting for it.
@@ -259,7 +259,7 @@ struct SessionStatus {
 
 /// Statistics of a session, since it was created.
 struct SessionCounters {
-  /// Messages handed to the browser, including repeated ones. Pings don't count.
+  /// Messages handed to the browser, including repeats. Pings don't count.
   std::uint64_t messages_sent = 0;
 
   /// The size of those messages, in bytes of payload.
@@ -306,20 +306,20 @@ struct SendResult {
 ///
 ///     session.outbox().acknowledge(id);
 ///
-/// It must not outlive its session, so use it at once. Without a session, or on another thread, it
-/// is empty.
+/// Use it at once: it must not outlive its session. Without a session, or on another thread, it is
+/// empty.
 class SessionOutbox {
  public:
-  /// The number of messages that wait for a connection or for their acknowledgement.
+  /// The number of messages that are waiting for a connection or for their acknowledgement.
   std::size_t size() const noexcept;
 
   /// The size of those messages, in bytes of payload.
   std::size_t bytes() const noexcept;
 
-  /// The id that the next message gets if it is kept. You can write it into the message.
+  /// The id of the next message, if it is kept. You can write it into the message.
   std::uint64_t next_id() const noexcept;
 
-  /// Removes the message with this id and all before it, because the peer has them.
+  /// Removes the message with this id and all earlier ones, because the peer has received them.
   ///
   /// Returns how many messages it removed. An id that was never sent removes none.
   std::size_t acknowledge(std::uint64_t id);
@@ -329,30 +329,31 @@ class SessionOutbox {
   /// Returns how many messages it removed: 0 or 1.
   std::size_t acknowledge_one(std::uint64_t id);
 
-  /// The messages in the outbox, the oldest first: to store them.
+  /// The messages in the outbox, oldest first, so that you can store them.
   ///
-  /// Messages with `Keep::no` have the id 0. The view is valid until a call on the session, and
-  /// until the event loop runs.
+  /// Messages with `Keep::no` have the id 0. The view is valid until the next call on the session,
+  /// and at most until the event loop runs.
   std::span<const KeptMessage> messages() const noexcept;
 
-  /// Removes all messages, and returns them, the oldest first: to store them, or to restore them
-  /// in another session.
+  /// Removes all messages and returns them, oldest first, so that you can store them or restore
+  /// them in another session.
   ///
   /// They don't count as dropped, and `on_drop` is not called. Messages with `Keep::no` stay,
   /// because they belong to the current connection. With acknowledgement, a returned message may
-  /// have arrived (see `KeptMessage::was_sent`). Call it before `close`, which drops what is left.
+  /// have reached the peer (see `KeptMessage::was_sent`). Call this before `close`, which drops all
+  /// messages that are left.
   std::vector<KeptMessage> take_all();
 
   /// Puts messages in front of those in the outbox. If the session is open, they are sent now.
   ///
-  /// They keep their ids, and the ids of later messages continue after the largest. Pass `next_id`,
-  /// as stored, so that ids of acknowledged messages are not used again either. `restore({}, id)`
-  /// only makes `id` the next one, if it is greater than the next one now.
+  /// The messages keep their ids, and the ids of later messages continue after the largest. Pass
+  /// the `next_id` that you stored, so that ids of acknowledged messages are not reused.
+  /// `restore({}, id)` only makes `id` the next id, if it is greater than the current one.
   ///
   /// It restores all messages and leaves `messages` empty, or returns an error and changes nothing.
-  /// Errors: `id_conflict` if the ids don't go up, or are 0 or 2^51 and more, or if the outbox has a
-  /// message with a smaller or equal id, or one that was sent; `outbox_full`, whatever
-  /// `when_outbox_full` is; `invalid_utf8`; `out_of_memory` if a message has lost its payload;
+  /// Errors: `id_conflict` if the ids don't increase, or are 0 or 2^51 and more, or if the outbox
+  /// has a message with a smaller or equal id, or one that was sent; `outbox_full`, regardless of
+  /// `when_outbox_full`; `invalid_utf8`; `out_of_memory` if a message has lost its payload;
   /// `already_closed` after `close`, or if the session has stopped; `no_connection`,
   /// `wrong_thread`.
   std::expected<void, Error> restore(std::vector<KeptMessage>&& messages, std::uint64_t next_id = 0);
@@ -371,7 +372,8 @@ inline constexpr auto discard = [](const Message&) {};
 
 /// The handlers of a `Session`, for its constructor. All are optional.
 ///
-/// Each takes the arguments that it names, optionally preceded by the session (see `HandlerOf`).
+/// Each handler takes the arguments that its type lists, optionally preceded by the session (see
+/// `HandlerOf`).
 struct SessionHandlers {
   /// Called when the session has connected. See `Session::on_open`.
   HandlerOf<Session, void()> on_open = {};
@@ -391,7 +393,7 @@ struct SessionHandlers {
   /// Called for each kept message that is dropped. See `Session::on_drop`.
   HandlerOf<Session, void(const KeptMessage&)> on_drop = {};
 
-  /// Provides the endpoint of each attempt: for example a URL with a fresh token.
+  /// Provides the endpoint of each attempt: for example, a URL with a fresh token.
   ///
   ///     hawser::Session session(std::vector<hawser::Endpoint>(), {}, {
   ///         .on_endpoint_request = [](hawser::EndpointRequest request) {
@@ -406,27 +408,29 @@ struct SessionHandlers {
   /// Decides whether to reconnect after a connection or an attempt has ended.
   ///
   /// `decision` is hawser's own (see `decide`): return it or another one. If the handler throws,
-  /// hawser's own applies. It is not called after your own `close` or `reconnect`, or if the session
-  /// closes the connection because the page is hidden.
+  /// hawser's own applies. It is not called after your own `close` or `reconnect`, or if the
+  /// session closes the connection because the page is hidden.
   HandlerOf<Session, Decision(const CloseEvent& end, Decision decision)> decide_reconnect = {};
 
-  /// Returns the message to send as a ping: for example with a number.
+  /// Returns the message to send as a ping: for example, one with a number.
   ///
-  /// It replaces `HeartbeatOptions::ping`, which is sent only if this throws. If that is empty then,
-  /// no ping is sent, and no answer is expected. A returned ping is sent even if it is empty.
+  /// It replaces `HeartbeatOptions::ping`, which is sent only if this handler throws. If that ping
+  /// is empty, nothing is sent then, and no answer is expected. A returned ping is sent even if it
+  /// is empty.
   HandlerOf<Session, Ping()> make_ping = {};
 
   /// Returns whether a message answers a ping.
   ///
-  /// Such a message is not passed on, and sets `SessionCounters::round_trip`. If the handler
-  /// throws, the message is not passed on either. Without this handler, all messages are passed on,
-  /// and the round-trip time is unknown. In any case, every message shows that the peer is alive.
+  /// A message that answers a ping is not delivered, and sets `SessionCounters::round_trip`. If the
+  /// handler throws, the message is not delivered either. Without this handler, all messages are
+  /// delivered, and the round-trip time is unknown. In any case, every message shows that the peer
+  /// is alive.
   HandlerOf<Session, bool(const Message& message)> is_pong = {};
 };
 
 /// A connection that reconnects when it is lost, and queues messages in the meantime.
 ///
-/// * No call runs a handler: handlers run later, from the event loop.
+/// * Handlers never run inside your calls. They run later, from the event loop.
 /// * No handler runs after the destructor.
 /// * A handler may send, close, or even move or destroy its own session. If it throws, the
 ///   exception is reported like one from an event listener, and the session keeps working.
@@ -435,49 +439,49 @@ struct SessionHandlers {
 /// return `Error::wrong_thread`, as for a `WebSocket`.
 class [[nodiscard]] Session {
  public:
-  /// Creates an object without a session, as one that was moved from.
+  /// Creates an object without a session, like a moved-from one.
   ///
   /// Every call returns `Error::no_connection`.
   Session() noexcept = default;
 
-  /// Starts to connect to `url`, in the next turn of the event loop.
+  /// Starts connecting to `url`, in the next turn of the event loop.
   ///
   /// With `Start::later`, it waits for `retry_now` or `reconnect` instead.
   ///
-  /// If the browser reports that there is no network, the session waits for it first.
+  /// If the browser reports no network, the session waits for it first.
   ///
-  /// A bad URL is reported by `on_error` and `on_close`, and stops the session if no other endpoint
-  /// is valid. `WebSocket::open` and `connect` return that error, but a session can't: the URL may
+  /// `on_error` and `on_close` report a bad URL. It stops the session if no other endpoint is
+  /// valid. `WebSocket::open` and `connect` return that error. A session can't, because the URL may
   /// come from `on_endpoint_request` later.
   explicit Session(std::string_view url, SessionOptions options = {}, SessionHandlers handlers = {});
 
-  /// Starts to connect to the endpoints, one after the other.
+  /// Starts connecting to the endpoints, one after the other.
   ///
-  /// Each attempt uses the next endpoint, and the first one again after the last. An invalid one
-  /// counts as a failed attempt. The session stops only if all are invalid. Otherwise as above.
+  /// Each attempt uses the next endpoint, and starts over after the last. An invalid one counts as
+  /// a failed attempt. The session stops only if all are invalid. Everything else is as above.
   explicit Session(std::vector<Endpoint> endpoints, SessionOptions options = {}, SessionHandlers handlers = {});
 
-  /// Takes over the session with its handlers, which from then on get the new object.
+  /// Takes over the session and its handlers. From then on, handlers get the new object.
   ///
-  /// A session that is assigned to is destroyed last, because its handlers may own this object.
+  /// Assignment destroys the old session last, because its handlers may own this object.
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
 
   /// Closes the connection without a code, and discards the outbox.
   ///
-  /// Coroutines that wait resume later, with `Error::destroyed`.
+  /// Waiting coroutines resume later, with `Error::destroyed`.
   ~Session();
 
   /// Sets the handler to call for each new connection.
   ///
-  /// Messages that it sends with `send_now` are sent before the queued ones: for example a login.
+  /// Messages that the handler sends with `send_now`, such as a login, go before the queued ones.
   void on_open(HandlerOf<Session, void()> handler);
 
   /// Sets the handler to call for each message. The message is valid until the handler returns.
   ///
-  /// The handler first gets the messages from the inbox, in order and from the event loop. Without
-  /// a handler, or with an empty one, messages go to the inbox, for `receive`. Set
-  /// `hawser::discard` if you read no messages.
+  /// The handler first gets the messages in the inbox, in order and from the event loop. Without a
+  /// handler, or with an empty one, messages go to the inbox, for `receive`. If you read no
+  /// messages, set `hawser::discard`.
   void on_message(HandlerOf<Session, void(const Message&)> handler);
 
   /// Sets the handler to call when a connection or an attempt has failed, right before `on_close`.
@@ -486,9 +490,9 @@ class [[nodiscard]] Session {
   /// Sets the handler to call when a connection or an attempt has ended.
   ///
   /// It is called once for each, after `decide_reconnect` and before the `on_status` for the next
-  /// state. The session may reconnect after that: `on_status` reports `stopped` if it does not.
+  /// state. The session may then reconnect. If it does not, `on_status` reports `stopped`.
   ///
-  /// It is not called if `close` ends a wait, or if `reconnect` replaces an attempt by another one.
+  /// It is not called if `close` ends a wait, or if `reconnect` replaces an attempt with another.
   void on_close(HandlerOf<Session, void(const CloseEvent&)> handler);
 
   /// Sets the handler to call when the state has changed, once for each change.
@@ -496,8 +500,8 @@ class [[nodiscard]] Session {
 
   /// Sets the handler to call for each kept message that is dropped.
   ///
-  /// Messages are dropped to make room and by `close`. Messages with `Keep::no` are dropped when
-  /// their connection is lost. A message that `send` drops at once is reported by its result only.
+  /// Messages are dropped to make room, and by `close`. Messages with `Keep::no` are dropped when
+  /// their connection is lost. If `send` drops a message at once, only its result reports that.
   void on_drop(HandlerOf<Session, void(const KeptMessage&)> handler);
 
   /// Sends text, bytes or a `Message` (see `Payload`), or queues it until the session is connected.
@@ -505,44 +509,44 @@ class [[nodiscard]] Session {
   /// Messages are sent in order. While the session is open, the outbox has no limits, unless it
   /// waits for acknowledgements or for `ready`.
   ///
-  /// Errors: `invalid_utf8`; `outbox_full`, if the outbox refuses the message; `already_closed`,
+  /// Errors: `invalid_utf8`; `outbox_full` if the outbox refuses the message; `already_closed`
   /// after `close` or once the session has stopped; `no_connection`, `wrong_thread`;
-  /// `browser_exception`, if the browser can't send it at all. The message was neither sent nor
-  /// kept then.
+  /// `browser_exception` if the browser can't send it at all. After an error, the message was
+  /// neither sent nor kept.
   std::expected<SendResult, Error> send(Payload payload, Keep keep = Keep::yes);
 
-  /// Returns an object that sends over this session from any thread. See `Sender`.
+  /// Returns a `Sender`, which sends over this session from any thread.
   ///
-  /// The first call creates the queue, with these options. Later calls return a sender of the same
-  /// queue. On another thread it returns a sender that only returns `wrong_thread`.
+  /// The first call creates the queue with these options. Later calls return a sender for the same
+  /// queue. On another thread, it returns a sender whose `send` always returns `wrong_thread`.
   Sender sender(const SenderOptions& options = {});
 
-  /// Sends on the current connection, before all queued messages. For use in `on_open`.
+  /// Sends on the current connection, before all queued messages.
   ///
-  /// Use it for what must come first on each connection, such as a login. The message is never
-  /// queued.
+  /// Use it in `on_open`, for a message that must come first on each connection, such as a login.
+  /// The message is never queued.
   ///
-  /// Errors: those of `WebSocket::send`. `no_connection` also means that the session has none now,
-  /// for example while it waits for the next attempt.
+  /// Errors: those of `WebSocket::send`. `no_connection` also means that the session has none now:
+  /// for example, while it waits for the next attempt.
   std::expected<void, Error> send_now(Payload payload);
 
   /// Opens the gate of the current connection, so that queued messages are sent.
   ///
-  /// Does nothing if it is open already. Each connection has its own gate (see
+  /// Does nothing if the gate is already open. Each connection has its own gate (see
   /// `SessionOptions::gate`).
   ///
-  /// Errors: `still_connecting`, unless the session is open and `on_open` has been called;
+  /// Errors: `still_connecting` unless the session is open and `on_open` has been called;
   /// `no_connection`, `wrong_thread`.
   std::expected<void, Error> ready();
 
-  /// Waits for the next message, across reconnects, if there is no `on_message` handler.
+  /// Waits for the next message, across reconnects. For sessions without an `on_message` handler.
   ///
-  /// Errors: those of `Connection::receive`. The session has ended, with `ReceiveError::end`, only
-  /// when it has stopped and the inbox is empty.
+  /// Errors: those of `Connection::receive`. `ReceiveError::end` is set only once the session has
+  /// stopped and the inbox is empty.
   Receive receive();
   detail::Limited<Receive> receive(WaitOptions options);
 
-  /// Returns the next message if one has arrived. For loops that run every frame: it never waits.
+  /// Returns the next message if one has arrived. Never waits: for loops that run every frame.
   ///
   /// Errors: those of `Connection::try_receive`.
   std::expected<OwnedMessage, ReceiveError> try_receive();
@@ -553,26 +557,28 @@ class [[nodiscard]] Session {
   /// messages in the outbox are dropped. The session has stopped when `on_status` reports it.
   ///
   /// Errors: those of `WebSocket::close` for the code and the reason; `already_closing` for a
-  /// second call; `already_closed` if the session has stopped; `no_connection`, `wrong_thread`. The
-  /// session is unchanged then.
+  /// second call; `already_closed` if the session has stopped; `no_connection`, `wrong_thread`.
+  /// After an error, the session is unchanged.
   std::expected<void, Error> close(int code = close_code::normal_closure, std::string_view reason = {});
 
-  /// Connects now instead of waiting. Starts a session that is idle, and restarts one that stopped.
+  /// Connects now instead of waiting. Starts an idle session, and restarts a stopped one.
   ///
-  /// The attempt follows in the next turn of the event loop, even if the browser reports that there
-  /// is no network, or the page is hidden. A restart resets the backoff, `max_attempts` and
-  /// `give_up_after`, and so does an attempt instead of waiting for a visible page. While the
-  /// session connects or is open, it only starts `SessionOptions::hidden_grace` again. Does nothing
-  /// while it closes, unless that is because the page is hidden: then it reconnects after that.
+  /// The attempt starts in the next turn of the event loop, even if the browser reports no network
+  /// or the page is hidden. Restarting a stopped session resets the backoff, `max_attempts` and
+  /// `give_up_after`. So does an attempt that replaces the wait for a visible page.
+  ///
+  /// While the session is connecting or open, this only restarts the time of
+  /// `SessionOptions::hidden_grace`. While the session is closing, it does nothing. If it is
+  /// closing because the page is hidden, it reconnects afterwards.
   void retry_now();
 
-  /// Replaces the connection by a new one, in any state, even after `close`.
+  /// Replaces the connection with a new one, in any state, even after `close`.
   ///
-  /// Closes the connection with this code and reason, or cancels the attempt. Then it reconnects at
+  /// Closes the connection with this code and reason, or cancels the attempt. Then reconnects at
   /// once, with a reset backoff. `decide_reconnect` is not called.
   ///
   /// Errors: those of `WebSocket::close` for the code and the reason; `no_connection`,
-  /// `wrong_thread`. The session is unchanged then.
+  /// `wrong_thread`. After an error, the session is unchanged.
   std::expected<void, Error> reconnect(int code = close_code::normal_closure, std::string_view reason = {});
 
   /// The queued messages, and their acknowledgement.
@@ -584,7 +590,7 @@ class [[nodiscard]] Session {
   /// Statistics since the session was created.
   SessionCounters counters() const;
 
-  /// The state as one of the four states of a WebSocket.
+  /// The state, as one of the four states of a WebSocket.
   ///
   /// It is `connecting` while the session waits to reconnect, as in an `EventSource`
   /// (https://html.spec.whatwg.org/multipage/server-sent-events.html#dom-eventsource-readystate).
@@ -608,11 +614,11 @@ class [[nodiscard]] Session {
 
   /// The subprotocol that the server selected on the current connection. Empty if it selected none.
   ///
-  /// After the end of a connection, it is still that of the last one, until the next attempt
+  /// After the end of a connection, it keeps the value of that connection until the next attempt
   /// starts.
   std::string protocol() const;
 
-  /// The extensions that the server selected on the current connection. Otherwise as `protocol`.
+  /// The extensions that the server selected on the current connection. Otherwise like `protocol`.
   std::string extensions() const;
 
  private:

@@ -12,8 +12,8 @@
 
 namespace hawser {
 
-/// What `sleep_for` returns. Await it once, in the expression that creates it. Applications don't
-/// name it.
+/// The awaitable that `sleep_for` returns. Await it once, in the expression that creates it. You
+/// don't need to name it.
 class [[nodiscard]] Sleep : detail::Waiter {
  public:
   explicit Sleep(std::chrono::milliseconds delay) noexcept : delay_(delay), alarm_(*this) {}
@@ -52,11 +52,11 @@ class [[nodiscard]] Sleep : detail::Waiter {
 ///
 ///     while (co_await hawser::sleep_for(1min, stop)) co_await connection.send("anything new?");
 ///
-/// A delay of zero lets other events run: use it in a long loop over messages that have arrived.
-/// More than 24 days means forever. Browsers delay timers in hidden pages
+/// A delay of zero lets other events run: use it in a long loop over received messages. More than
+/// 24 days means forever. Browsers delay timers in hidden pages
 /// (https://html.spec.whatwg.org/multipage/timers-and-user-prompts.html#timers).
 ///
-/// Error: `cancelled`, after a request on `stop`.
+/// Error: `cancelled` after a request on `stop`.
 inline Sleep sleep_for(std::chrono::milliseconds delay) { return Sleep(delay); }
 inline detail::Limited<Sleep> sleep_for(std::chrono::milliseconds delay, std::stop_token stop) {
   return detail::Limited<Sleep>({.stop = std::move(stop)}, delay);

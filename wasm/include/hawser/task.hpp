@@ -19,7 +19,7 @@
 #include <hawser/handler.hpp>
 #include <hawser/javascript_error.hpp>
 
-// A coroutine type for programs that have none. hawser's operations work with any other, too.
+// A coroutine type for programs that have none. hawser's operations also work with any other.
 
 namespace hawser {
 
@@ -51,8 +51,8 @@ struct TaskPromise : PartOfJob {
   Final final_suspend() const noexcept { return {}; }
 
 #ifdef __clang__  // GCC 12 copies what await_transform returns
-  /// Returns an awaitable, for which this waits in its own way if it is a promise. Anything else does
-  /// not compile, and this names the mistake.
+  /// Returns what to await: for a JavaScript promise, hawser's own awaitable. An operand that can't
+  /// be awaited does not compile, and the compiler names the mistake.
   template <MayBeAwaited Operand>
   static decltype(auto) await_transform(Operand&& operand) noexcept {
     return awaited(static_cast<Operand&&>(operand));
@@ -77,7 +77,7 @@ struct TaskPromise : PartOfJob {
 
   /// True while the awaiting coroutine runs the task to its first wait.
   ///
-  /// If the task ends within that time, the awaiting coroutine continues without being suspended.
+  /// If the task ends in that time, the awaiting coroutine continues without being suspended.
   /// Resuming it instead would fill the stack in a loop over such tasks, because WebAssembly has no
   /// tail calls by default.
   bool is_starting = false;
@@ -132,7 +132,7 @@ struct PromiseOf<void> : TaskPromise {
   [[gnu::always_inline]] void take() const { rethrow(exception); }
 };
 
-// Of two names, because its layout is not the same.
+// Two names, because the layouts differ.
 #ifdef __WASM_EXCEPTIONS__
 inline namespace with_wasm_exceptions {
 #else
@@ -187,22 +187,23 @@ struct TaskAwaiter {
 ///       co_return messages;
 ///     }
 ///
-/// Await a task once, which consumes it: as `co_await count(connection)`, or if it has a name, as
-/// `co_await std::move(task)`. An exception that leaves the task is thrown there. Start a task from
-/// other code with `spawn`, `start` or a `Scope`.
+/// Await a task once, which consumes it: as `co_await count(connection)`, or as
+/// `co_await std::move(task)` if it has a name. An exception that leaves the task is thrown there.
+/// From other code, start a task with `spawn`, `start` or a `Scope`.
 ///
-/// What a task gets by reference or as a view, and what a lambda captures, must outlive the task.
-/// Take a `std::string` by value in a task that you give to `spawn` or `start`.
+/// Arguments that a task takes by reference or as a view must outlive the task. So must a lambda
+/// with captures, if it is the coroutine. In a task that you pass to `spawn` or `start`, take a
+/// `std::string` by value.
 ///
-/// A task is move-only. Destroying it destroys its coroutine, wherever that waits. Another thread
-/// may do so: the coroutine is then destroyed on the thread that started it.
+/// A task is move-only. Destroying it destroys its coroutine, wherever that waits. If another
+/// thread destroys the task, its coroutine is destroyed on the thread that started it.
 template <typename Result = void>
 class [[nodiscard]] Task {
  public:
   /// Makes it a coroutine type. Used by the compiler.
   using promise_type = detail::PromiseOf<Result>;  // NOLINT(readability-identifier-naming)
 
-  /// Takes over the coroutine. A task that is assigned to destroys its own.
+  /// Takes over the coroutine. Assigning to a task destroys its own coroutine.
   Task(Task&& other) noexcept : coroutine_(std::exchange(other.coroutine_, nullptr)) {}
   Task& operator=(Task other) noexcept {
     std::swap(coroutine_, other.coroutine_);
@@ -258,7 +259,8 @@ inline namespace with_wasm_exceptions {
 inline namespace with_exceptions {
 #endif
 
-/// Throws an exception that no coroutine has caught. One of JavaScript is thrown as it was.
+/// Throws an exception that no coroutine has caught. A JavaScript exception is thrown as the
+/// original.
 [[noreturn]] inline void throw_to_platform(const std::exception_ptr& exception) {
 #ifdef __EMSCRIPTEN__
   std::optional<JavaScriptError> of_javascript;
@@ -273,7 +275,7 @@ inline namespace with_exceptions {
 #endif
 }
 
-/// Throws the exception from the event loop, so that the platform reports it as an uncaught one.
+/// Throws the exception from the event loop, so that the platform reports it as uncaught.
 inline void report(std::exception_ptr exception) {
   struct Report : Timer {
     explicit Report(std::exception_ptr thrown)
@@ -313,21 +315,21 @@ Coroutine run_alone(Task<void> task) {
 
 }  // namespace detail
 
-/// Runs `task` on its own, until it ends.
+/// Runs `task` on its own until it ends.
 ///
 ///     hawser::spawn(feed("wss://example.org/feed"));
 ///
-/// It runs up to its first wait now, and then from the event loop. Use a stop token to end it
-/// early, or use `start` or a `Scope` instead. An exception that leaves the task is reported by the
-/// platform as an uncaught one.
+/// The task runs to its first wait at once, and then from the event loop. To end it early, use a
+/// stop token, or use `start` or a `Scope` instead. The platform reports an exception that leaves
+/// the task as uncaught.
 [[gnu::always_inline]] inline void spawn(Task<void> task) { detail::run_alone<detail::Spawned>(std::move(task)); }
 
 /// Owns a task that runs on its own. Destroying the job ends the task.
 ///
 ///     hawser::Job job = hawser::start(feed(url));  // often a member, after what the task uses
 ///
-/// The task's coroutine is destroyed where it waits, with all tasks that it awaits. A job is
-/// move-only.
+/// The task's coroutine is destroyed where it waits, together with all tasks that it awaits. A job
+/// is move-only.
 class [[nodiscard]] Job {
  public:
   /// Makes it a coroutine type. Used by the compiler.
@@ -349,14 +351,14 @@ class [[nodiscard]] Job {
   /// Creates a job without a task, as if its task had ended.
   Job() noexcept = default;
 
-  /// Takes over the task. A job that is assigned to ends its own.
+  /// Takes over the task. Assigning to a job ends its own task.
   Job(Job&& other) noexcept : coroutine_(std::exchange(other.coroutine_, nullptr)) {}
   Job& operator=(Job other) noexcept {
     std::swap(coroutine_, other.coroutine_);
     return *this;
   }
 
-  /// Ends the task where it waits, if it has not ended.
+  /// Ends the task where it waits, unless it has ended.
   ~Job() {
     if (!coroutine_) return;
     auto& promise = coroutine_.promise();
@@ -384,20 +386,21 @@ class [[nodiscard]] Job {
   std::coroutine_handle<promise_type> coroutine_;
 };
 
-/// Starts `task`, which runs until it ends or the returned job is destroyed.
+/// Starts `task`. It runs until it ends or the returned job is destroyed.
 ///
-/// It runs up to its first wait now, and then from the event loop. An exception that leaves it is
-/// reported as an uncaught one.
+/// The task runs to its first wait at once, and then from the event loop. An exception that leaves
+/// it is reported as uncaught.
 ///
 /// A task may destroy its own job. It then runs until its next wait and ends there. It must not do
-/// so if the last thing that it waited for was an operation of another library. Another thread may
-/// destroy the job, too: the coroutine is then destroyed on the thread that started it.
+/// so if its last wait was for an operation of another library. If another thread destroys the job,
+/// the coroutine is destroyed on the thread that started it.
 [[gnu::always_inline]] inline Job start(Task<void> task) { return detail::run_alone<Job>(std::move(task)).begin(); }
 
 namespace detail {
 
-/// What someone may take for a task: an operation, a task with a result, a coroutine that was not called. Nothing else,
-/// because a program's own functions may have the names of those below.
+/// Arguments that are easily mistaken for a task: an operation, a task with a result, a coroutine
+/// that was not called. It matches nothing else, because a program may have functions of its own
+/// with the names below.
 template <typename T>
 concept IsTakenForTask = !std::convertible_to<T, Task<void>> && (MayBeAwaited<T> || std::invocable<T>);
 
@@ -411,7 +414,7 @@ constexpr void refuse_to_start() {
 
 }  // namespace detail
 
-/// These name a mistake.
+/// These overloads name the mistake.
 template <detail::IsTakenForTask T>
 void spawn(T&&) {
   detail::refuse_to_start<T>();

@@ -6,7 +6,7 @@
 
 #include <hawser/web_socket.hpp>
 
-// Sends and receives JavaScript values, without a copy in the program's memory.
+// Sends and receives JavaScript values without copying them into the program's memory.
 //
 // This is a separate header because it needs Embind: link with -lembind.
 //
@@ -24,7 +24,7 @@ inline std::expected<void, Error> WebSocket::send(const emscripten::val& value) 
 inline void WebSocket::on_value(HandlerOf<WebSocket, void(const emscripten::val&)> handler, BinaryType type) {
   receive_values(
       [handler = std::move(handler)](WebSocket& socket, void* value) {
-        // Never destroyed, because the caller owns the handle: in a program that was built without
+        // Never destroyed, because the caller owns the handle: in a program built without
         // exceptions, no destructor runs when a handler throws.
         union Borrowed {
           emscripten::val data;

@@ -11,14 +11,14 @@
 
 namespace hawser {
 
-/// When an operation stops waiting. By default it waits until it is done.
+/// When an operation stops waiting. By default, it waits until it is done.
 ///
 ///     auto message = co_await connection.receive({.timeout = 30s, .stop = stop});
 struct WaitOptions {
-  /// The longest time to wait. Then the wait ends with `Error::timed_out`.
+  /// The longest time to wait. After that, the wait ends with `Error::timed_out`.
   ///
-  /// Zero never waits: the operation takes only what is available already. More than 24 days means
-  /// no deadline. A `Deadline` converts to a timeout. `1.5s` does not: write `1500ms`.
+  /// With zero, the operation never waits: it takes only what is already available. More than 24
+  /// days means no deadline. A `Deadline` converts to a timeout. `1.5s` does not: write `1500ms`.
   std::chrono::milliseconds timeout = std::chrono::milliseconds::max();
 
   /// Cancels the wait, with `Error::cancelled`.

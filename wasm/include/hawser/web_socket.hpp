@@ -59,7 +59,7 @@ struct Handlers {
 ///
 /// Rules that hold in every engine:
 ///
-/// * No call throws. No call runs a handler: handlers run later, from the event loop.
+/// * No call throws. Handlers never run inside your calls: they run later, from the event loop.
 /// * No event is missed if you pass the handlers to `open`, or set them in the same turn of the
 ///   event loop. A handler takes the arguments of its event, optionally preceded by the socket (see
 ///   `HandlerOf`).
@@ -73,19 +73,19 @@ struct Handlers {
 ///   working.
 ///
 /// A socket is move-only and belongs to the thread that opened it. On other threads, calls that can
-/// fail return `Error::wrong_thread`, other calls return what a socket without a connection does,
-/// and handlers are not set. Any thread may move or destroy a socket. The connection then closes on
-/// its own thread, or not at all if that thread has ended.
+/// fail return `Error::wrong_thread`, and setting a handler has no effect. All other calls return
+/// the same as for a socket without a connection. Any thread may move or destroy a socket. A
+/// destroyed socket's connection closes on its own thread, or not at all if that thread has ended.
 ///
 /// See https://websockets.spec.whatwg.org/#the-websocket-interface.
 class [[nodiscard]] WebSocket {
  public:
-  /// Creates a closed socket without a connection, as one that was moved from.
+  /// Creates a closed socket without a connection, like a moved-from one.
   ///
   /// Every call returns `Error::no_connection`.
   WebSocket() noexcept = default;
 
-  /// Starts to connect to `url`, and returns at once.
+  /// Starts connecting to `url` and returns at once.
   ///
   /// `url` is an absolute ws: or wss: URL in UTF-8, without a fragment, of at most `max_url_size`
   /// bytes. Control characters, spaces and backslashes must be percent-encoded. See
@@ -93,26 +93,26 @@ class [[nodiscard]] WebSocket {
   /// https://www.rfc-editor.org/rfc/rfc3986#section-2.
   ///
   /// Errors: `unsupported`, `invalid_url`, `url_too_long`, `invalid_protocol`, `invalid_timeout`,
-  /// `blocked`, `browser_exception`. Later failures, such as a server that refuses the connection,
-  /// are reported by `on_error` and `on_close`.
+  /// `blocked`, `browser_exception`. `on_error` and `on_close` report later failures, such as a
+  /// server that refuses the connection.
   [[nodiscard, gnu::always_inline]] static std::expected<WebSocket, Error> open(std::string_view url,
                                                                                 const WebSocketOptions& options = {}) {
     return start(url, options, options.protocols.empty() ? nullptr : detail::offer_protocols);
   }
 
-  /// Starts to connect with these handlers. Otherwise as above.
+  /// Starts connecting with these handlers. Otherwise as above.
   [[nodiscard]] static std::expected<WebSocket, Error> open(std::string_view url, const WebSocketOptions& options,
                                                             Handlers handlers);
 
-  /// Takes over the connection with its handlers, which from then on get the new object.
+  /// Takes over the connection and its handlers. From then on, handlers get the new object.
   ///
-  /// A connection that is assigned to is closed, as by the destructor.
+  /// Assigning to a socket closes its old connection, as the destructor does.
   WebSocket(WebSocket&& other) noexcept;
   WebSocket& operator=(WebSocket&& other) noexcept;
 
   /// Closes the connection without a code. No handler runs afterwards, not even `on_close`.
   ///
-  /// Messages that are queued are still sent.
+  /// Queued messages are still sent.
   ///
   /// Browsers do the same for a `WebSocket` that is garbage collected. See
   /// https://websockets.spec.whatwg.org/#garbage-collection.
@@ -128,21 +128,21 @@ class [[nodiscard]] WebSocket {
 
   /// Sets the handler to call for each message as a JavaScript value, instead of `on_message`.
   ///
-  /// The value is a string, or for a binary message what `type` says. It was never in the program's
-  /// memory, and the handler may keep it. Needs <hawser/value.hpp>.
+  /// The value is a string, or for a binary message, an object of the kind that `type` selects. It
+  /// is never in the program's memory, and the handler may keep it. Needs <hawser/value.hpp>.
   void on_value(HandlerOf<WebSocket, void(const emscripten::val& data)> handler,
                 BinaryType type = BinaryType::arraybuffer);
 
   /// Sets the handler to call when the connection fails.
   ///
-  /// It is called at most once, right before `on_close`. A closing handshake is no failure,
+  /// It is called at most once, right before `on_close`. A closing handshake is not a failure,
   /// except after a message that was too large.
   void on_error(HandlerOf<WebSocket, void(Error)> handler);
 
   /// Sets the handler to call when the connection has ended.
   ///
   /// It is called exactly once, as the last handler. When it returns, all handlers of the socket
-  /// are destroyed with their captures.
+  /// are destroyed, with their captures.
   void on_close(HandlerOf<WebSocket, void(const CloseEvent&)> handler);
 
   /// Queues a message: text, bytes or a `Message` (see `Payload`).
@@ -152,7 +152,7 @@ class [[nodiscard]] WebSocket {
   /// https://websockets.spec.whatwg.org/#dom-websocket-send.
   ///
   /// Errors: `invalid_utf8`, `still_connecting`, `already_closing`, `already_closed`,
-  /// `no_connection`, `wrong_thread`, `browser_exception`. Nothing was sent then.
+  /// `no_connection`, `wrong_thread`, `browser_exception`. After an error, nothing was sent.
   std::expected<void, Error> send(Payload payload) {
     const Message& message = payload.message();
     return send_message(message.type(), message.bytes().data(), message.size());
@@ -160,36 +160,37 @@ class [[nodiscard]] WebSocket {
 
   /// Queues a JavaScript value: a string, a `Blob`, an `ArrayBuffer` or a view of one.
   ///
-  /// The data is not copied to the program's memory. Shared or resizable memory is copied before it
-  /// is sent. Needs <hawser/value.hpp>.
+  /// The data is not copied into the program's memory. Shared or resizable memory is copied before
+  /// it is sent. Needs <hawser/value.hpp>.
   ///
   /// Errors: those of the other overload. `invalid_utf8` means a string with a lone surrogate.
   /// `invalid_data` means any other value.
   std::expected<void, Error> send(const emscripten::val& value);
 
-  /// Returns an object that sends over this connection from any thread. See `Sender`.
+  /// Returns a `Sender`, which sends over this connection from any thread.
   ///
-  /// The first call creates the queue, with these options. Later calls return a sender of the same
-  /// queue. On another thread it returns a sender that only returns `wrong_thread`.
+  /// The first call creates the queue with these options. Later calls return a sender for the same
+  /// queue. On another thread, it returns a sender whose `send` always returns `wrong_thread`.
   Sender sender(const SenderOptions& options = {});
 
   /// Starts the closing handshake. If the connection is not open yet, aborts it.
   ///
   /// An aborted connection ends with `Error::aborted`, and the peer gets neither code nor reason.
-  /// Messages that are queued are sent before the Close frame (see `WebSocketOptions::close_timeout`).
+  /// Otherwise, queued messages are sent before the Close frame (see
+  /// `WebSocketOptions::close_timeout`).
   ///
   /// `code` is 1000 or from 3000 to 4999. `reason` is valid UTF-8 of at most
   /// `max_close_reason_size` bytes. See https://www.rfc-editor.org/rfc/rfc6455#section-7.1.2.
   ///
   /// Errors: `invalid_close_code`, `close_reason_too_long`, `invalid_utf8`, `already_closing`,
-  /// `already_closed`, `no_connection`, `wrong_thread`, `browser_exception`. The socket is
-  /// unchanged then.
+  /// `already_closed`, `no_connection`, `wrong_thread`, `browser_exception`. After an error, the
+  /// socket is unchanged.
   std::expected<void, Error> close(int code = close_code::normal_closure, std::string_view reason = {});
 
-  /// The state of the connection. hawser keeps it itself, so that it is the same in every engine.
+  /// The state of the connection. hawser tracks it itself, so it is the same in every engine.
   ReadyState ready_state() const noexcept;
 
-  /// The number of bytes that were sent and have not been handed to the network yet.
+  /// The number of bytes that were sent but not yet handed to the network.
   ///
   /// Text counts as UTF-8. `send` raises the number at once. It falls only between turns of the
   /// event loop. After the end of the connection, browsers keep the last value, and Node may reset
@@ -213,12 +214,12 @@ class [[nodiscard]] WebSocket {
     void operator()(detail::Socket* socket) const noexcept;
   };
 
-  // Takes the parts of a message, which travel in registers.
+  // Takes a message in parts, which are passed in registers.
   std::expected<void, Error> send_message(MessageType type, const std::byte* data, std::size_t size);
   std::expected<void, Error> send_value(void* value);
   void receive_values(HandlerOf<WebSocket, void(void*)> handler, BinaryType type);
 
-  /// Starts to connect. Without `offer` there are no subprotocols.
+  /// Starts connecting. Without `offer`, there are no subprotocols.
   static std::expected<WebSocket, Error> start(std::string_view url, const WebSocketOptions& options,
                                                detail::OfferProtocols* offer);
 
@@ -230,7 +231,7 @@ class [[nodiscard]] WebSocket {
   std::unique_ptr<detail::Socket, Release> socket_;  // null: no connection
 };
 
-// Inline, so that programs that set handlers one by one do not pay for it.
+// Inline, so that programs that set handlers one by one don't pay for it.
 inline std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const WebSocketOptions& options,
                                                        Handlers handlers) {
   auto opened = open(url, options);

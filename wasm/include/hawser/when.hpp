@@ -23,8 +23,8 @@
 //     if (first.index() == 1) co_return report("no answer");
 //
 // The operations may be hawser's, tasks, or any other awaitables. Their arguments must live until
-// all of them end, as temporaries in a `co_await` expression do. Destroying the waiting coroutine
-// ends them all.
+// all operations end, as temporaries in a `co_await` expression do. Destroying the waiting
+// coroutine ends all operations.
 
 namespace hawser {
 
@@ -34,8 +34,8 @@ namespace detail {
 template <typename Result>
 using ValueOf = std::conditional_t<std::is_void_v<Result>, std::monostate, Result>;
 
-// As in task.hpp, the layout is the same in code with and without exceptions. The parts that differ
-// are inlined or have another name.
+// As in task.hpp, the layout is the same in code with and without exceptions. Parts that differ are
+// inlined or have another name.
 
 /// How one of several operations ended.
 template <typename Value>
@@ -49,7 +49,7 @@ struct Outcome {
   }
 };
 
-/// Counts operations that end, and resumes the waiting coroutine once enough of them have.
+/// Counts operations that have ended, and resumes the waiting coroutine once they are enough.
 struct Countdown {
   std::size_t left = 0;
   std::size_t first = 0;  // the index of the operation that ended first
@@ -57,7 +57,7 @@ struct Countdown {
   RetirablePointer* thrown = nullptr;  // by the operation that failed first
   std::coroutine_handle<> waiting;
 
-  /// An operation has let out an exception: that is enough.
+  /// Call this when an operation throws: the wait is then over.
   void fail(RetirablePointer& exception) noexcept {
     if (!thrown) thrown = &exception;
     left = 0;
@@ -198,10 +198,10 @@ class Many {
 
 }  // namespace detail
 
-// The `When...` classes are what `when_all` and `when_any` return. Await each once, in the
-// expression that creates it. Applications don't name them.
+// The `When...` classes are the awaitables that `when_all` and `when_any` return. Await each one
+// once, in the expression that creates it. You don't need to name them.
 
-/// What `when_all(operations...)` returns.
+/// The awaitable that `when_all(operations...)` returns.
 template <typename... Values>
 class [[nodiscard]] WhenAll : public detail::Several<Values...> {
  public:
@@ -224,7 +224,7 @@ class [[nodiscard]] WhenAll : public detail::Several<Values...> {
   }
 };
 
-/// What `when_any(operations...)` returns.
+/// The awaitable that `when_any(operations...)` returns.
 template <typename... Values>
 class [[nodiscard]] WhenAny : public detail::Several<Values...> {
  public:
@@ -247,7 +247,7 @@ class [[nodiscard]] WhenAny : public detail::Several<Values...> {
   }
 };
 
-/// What `when_all(tasks)` returns.
+/// The awaitable that `when_all(tasks)` returns.
 template <typename Result>
 class [[nodiscard]] WhenAllOf : public detail::Many<Result> {
  public:
@@ -274,7 +274,7 @@ struct First {
   Value value;        ///< Its result, or a `std::monostate` for `void`.
 };
 
-/// What `when_any(tasks)` returns.
+/// The awaitable that `when_any(tasks)` returns.
 template <typename Result>
 class [[nodiscard]] WhenAnyOf : public detail::Many<Result> {
  public:
@@ -300,7 +300,7 @@ WhenAll<detail::ValueOf<detail::AwaitResult<Operations>>...> when_all(Operations
 
 /// Awaits all tasks at once, and returns a vector of their results in the same order.
 ///
-/// It owns the tasks, and handles exceptions as the other overload does.
+/// It owns the tasks, and handles exceptions like the other overload.
 template <typename Result>
 WhenAllOf<Result> when_all(std::vector<Task<Result>> tasks) {
   return WhenAllOf<Result>(std::move(tasks));
@@ -310,7 +310,8 @@ WhenAllOf<Result> when_all(std::vector<Task<Result>> tasks) {
 ///
 /// The index of the variant says which operation ended. If it threw, its exception is rethrown. The
 /// other operations are destroyed. That loses no message: the next operation receives it. An
-/// operation that ends with an error has ended, too: put a loop around what may fail.
+/// operation that ends with an error counts as ended, too: put a loop around operations that may
+/// fail.
 template <detail::Awaitable... Operations>
   requires(sizeof...(Operations) > 0)
 WhenAny<detail::ValueOf<detail::AwaitResult<Operations>>...> when_any(Operations&&... operations) {
@@ -320,7 +321,7 @@ WhenAny<detail::ValueOf<detail::AwaitResult<Operations>>...> when_any(Operations
 
 /// Awaits several tasks until the first one ends, and returns its index and its result.
 ///
-/// It owns the tasks, and destroys the others. Without any task, it waits forever.
+/// It owns the tasks, and destroys the others. Without any tasks, it waits forever.
 template <typename Result>
 WhenAnyOf<Result> when_any(std::vector<Task<Result>> tasks) {
   return WhenAnyOf<Result>(std::move(tasks));
