@@ -26,7 +26,7 @@ decltype(auto) awaiter_of(Operand&& operand) {
     return std::forward<Operand>(operand);
 }
 
-/// Whether some coroutine could await this. Does not check `await_suspend`, which may depend on the coroutine's type.
+/// Whether a coroutine could await this. Does not check `await_suspend`, which may depend on the coroutine's type.
 template <typename Operand>
 concept MayBeAwaited = requires(Operand&& operand) { std::forward<Operand>(operand).operator co_await(); } ||
                        requires(Operand&& operand) { operator co_await(std::forward<Operand>(operand)); } ||

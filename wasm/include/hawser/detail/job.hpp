@@ -5,12 +5,13 @@
 
 namespace hawser::detail {
 
-/// What all coroutines of one job share. A job is a task that `start` or a `Scope` runs, with the tasks that it awaits.
+/// The state that all coroutines of one job share. A job is a task that `start` or a `Scope` runs, with the tasks that
+/// it awaits.
 ///
-/// A task may destroy its own job. Its coroutines can be destroyed only when none of them is running, so then the job is
-/// abandoned, and destroyed at its next wait.
+/// A task may destroy its own job. Coroutines can be destroyed only while none of them is running. So the job is marked
+/// as abandoned, and destroyed at its next wait.
 struct JobState {
-  /// `resume_by` is `resume_in_job`, as the code has it that starts the job.
+  /// `resume_by` is `resume_in_job`, as compiled in the code that starts the job.
   explicit JobState(void (*resume_by)(JobState&, std::coroutine_handle<>)) noexcept : resume(resume_by) {}
 
   /// Resumes a coroutine of this job.
@@ -28,7 +29,7 @@ struct JobState {
   }
 };
 
-/// A promise of this kind passes the job of the coroutine that awaits on to the coroutine that is awaited.
+/// A promise with this base passes its coroutine's job on to the coroutine that it awaits.
 struct PartOfJob {
   JobState* job = nullptr;
 };
@@ -46,8 +47,8 @@ struct Suspended {
 
 /// Exists while a coroutine of the job is being resumed.
 ///
-/// Without WebAssembly's exceptions, a JavaScript exception skips the destructor. The job then counts as running and is
-/// never destroyed, since its coroutines are neither finished nor suspended.
+/// Without WebAssembly exceptions, a JavaScript exception skips the destructor. The job then counts as running and is
+/// never destroyed, because its coroutines are neither finished nor suspended.
 class Run {
  public:
   explicit Run(JobState& job) noexcept : job_(job) { ++job_.running; }
@@ -61,8 +62,8 @@ class Run {
   JobState& job_;
 };
 
-// Of two names, because a JavaScript exception destroys `run` in only one of them. The library itself may be compiled
-// without exceptions, beside tasks with them.
+// Two names, because a JavaScript exception destroys `run` in only one of them. The library itself may be compiled
+// without exceptions, and linked with tasks compiled with them.
 #ifdef __WASM_EXCEPTIONS__
 inline namespace with_wasm_exceptions {
 #else

@@ -6,8 +6,8 @@
 
 namespace hawser::detail {
 
-/// An error, or none: a `std::optional<Error>` of one byte. WebAssembly passes this one in a register, and the other in
-/// memory.
+/// An error, or none. Like a `std::optional<Error>`, but only one byte: WebAssembly passes this in a register, and a
+/// `std::optional` in memory.
 class MaybeError {
  public:
   constexpr MaybeError() noexcept = default;

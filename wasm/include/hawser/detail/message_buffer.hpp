@@ -6,14 +6,14 @@
 
 namespace hawser::detail {
 
-/// Memory for a message. When freed, it is kept for the next message of this thread.
+/// Memory for a message. Freed memory is kept for the thread's next message.
 struct FreeMessageBuffer {
   std::size_t capacity = 0;
   void operator()(std::byte* memory) const noexcept;
 };
 using MessageBuffer = std::unique_ptr<std::byte, FreeMessageBuffer>;
 
-/// Aborts if there is no memory.
+/// Copies `bytes`. Aborts if memory runs out.
 MessageBuffer copy_of(std::span<const std::byte> bytes) noexcept;
 
 }  // namespace hawser::detail

@@ -17,8 +17,8 @@
 #include <hawser/owned_message.hpp>
 #include <hawser/receive_error.hpp>
 
-// What the awaitables of <hawser/connection.hpp> are made of. Each works on one part of a connection: `start` makes the
-// coroutine wait for it, and returns false if the wait is over at once.
+// The building blocks of the awaitables in <hawser/connection.hpp>. Each works on one part of a connection. `start`
+// makes the coroutine wait, and returns false if the wait is over at once.
 
 namespace hawser::detail {
 
@@ -32,17 +32,17 @@ struct ReleaseConnection {
 };
 using ConnectionPointer = std::unique_ptr<ConnectionCore, ReleaseConnection>;
 
-/// The parts of a core, or null if there is no core. May be called on any thread.
+/// The parts of a core, or null without a core. Any thread may call these.
 ReceiveQueue* receive_queue_of(ConnectionCore* core) noexcept;
 SendQueue* send_queue_of(ConnectionCore* core) noexcept;
 
 /// Waits for a message or the end of the connection.
 ///
-/// Here and below, `await_ready` leaves it all to `await_suspend`, which is then the one call of an operation that need
-/// not wait.
+/// Here and below, `await_ready` leaves all work to `await_suspend`. An operation that need not wait is then a single
+/// call.
 struct ReceiveWaiter : Waiter {
-  /// Gives a message that has arrived to a receiver that waits. Returns false if the next one gets it. Otherwise `refusal`
-  /// is why the connection must end, if it must.
+  /// Passes a message that has arrived to a waiting receiver. Returns false if the message goes to the next receiver.
+  /// Otherwise, `refusal` is the reason why the connection must end, if it must.
   using Arrive = bool(ReceiveWaiter& receiver, const Message& message, MaybeError& refusal);
 
   explicit ReceiveWaiter(ReceiveQueue* from, Arrive* by = nullptr) noexcept : receive_queue(from), arrive(by) {}
@@ -57,13 +57,13 @@ struct ReceiveWaiter : Waiter {
   ReceiveError failure();
 
   ReceiveQueue* receive_queue;
-  Arrive* const arrive;  // null if this takes the message as it is, with its memory
+  Arrive* const arrive;  // null if this takes over the message with its memory
   OwnedMessage message;
   std::optional<CloseEvent> end_event;
 };
 
-/// Waits for a message that is written to the caller's buffer. Apart from `ReceiveWaiter`, so that the most frequent wait
-/// has less to set up.
+/// Waits for a message, and has it written to the caller's buffer. Separate from `ReceiveWaiter`, so that the most
+/// frequent wait has less to set up.
 struct BufferWaiter : ReceiveWaiter {
   BufferWaiter(ReceiveQueue* from, std::span<std::byte> into) noexcept
       : ReceiveWaiter(from, arrive_in_buffer), buffer(into) {}
@@ -75,27 +75,27 @@ struct BufferWaiter : ReceiveWaiter {
   bool start();
   ReceiveError failure();
 
-  /// What happened to a message.
+  /// What happened to an offered message.
   enum class Offer : std::uint8_t {
-    accepted,   ///< There is a result: the message, or an error in its place.
-    too_large,  ///< For the buffer: there is an error, and the next receiver gets the message.
+    accepted,   ///< The wait has a result: the message, or an error instead.
+    too_large,  ///< For the buffer: the result is an error, and the next receiver gets the message.
     ignored,    ///< Empty messages mean nothing in a stream of bytes.
-    whole,      ///< This takes the message as it is.
+    whole,      ///< This takes over the whole message.
   };
   Offer offer(const Message& message);
   static bool arrive_in_buffer(ReceiveWaiter& receiver, const Message& message, MaybeError& refusal);
 
-  Link reader;  // in the ring of readers with a buffer of their own (receive_buffer.hpp)
+  Link reader;  // in the ring of readers that have their own buffer (receive_buffer.hpp)
   std::span<std::byte> buffer;
   std::size_t size = 0;    // of the message
   bool is_stream = false;  // an error for text; empty messages are ignored
   MessageType type = MessageType::binary;
 };
 
-/// Returns the next message if it has arrived already, and `Error::would_block` otherwise.
+/// Returns the next message if it has already arrived, and `Error::would_block` otherwise.
 std::expected<OwnedMessage, ReceiveError> try_receive(ReceiveQueue* receive_queue);
 
-/// Waits for room, and sends one message, or one piece of a stream after the other.
+/// Waits for room, and sends one message, or a stream piece by piece.
 struct SendWaiter : Waiter {
   SendWaiter(SendQueue* to, Message what, bool (*pieces)(SendWaiter&) = nullptr) noexcept
       : queue(to), message(what), send_pieces(pieces) {}
@@ -111,15 +111,15 @@ struct SendWaiter : Waiter {
     return {};
   }
 
-  /// No event reports that there is room, so this checks once more before the wait times out.
+  /// Checks once more before the wait times out, because no event reports that there is room.
   static void check_room(Waiter& sender);
 
   SendQueue* queue;
-  Message message;                         // what has not been sent yet
+  Message message;                         // the part that has not been sent yet
   bool (*const send_pieces)(SendWaiter&);  // null for a message
 };
 
-/// Sends as much of a stream as there is room for. Returns whether `sender` is done: all is sent, or one piece failed.
+/// Sends as much of a stream as there is room for. Returns whether `sender` is done: all is sent, or a piece failed.
 bool send_pieces(SendWaiter& sender);
 
 /// Waits until everything sent has been handed to the network.
@@ -137,13 +137,13 @@ struct DrainWaiter : Waiter {
     return {};
   }
 
-  /// As that of `SendWaiter`.
+  /// Like `SendWaiter::check_room`.
   static void check_room(Waiter& drainer);
 
   SendQueue* queue;
 };
 
-/// Starts to close the connection, and waits for its end.
+/// Starts closing the connection, and waits until it has ended.
 struct CloseWaiter : Waiter {
   CloseWaiter(ConnectionCore* of, int with, std::string_view why) noexcept : core(of), code(with), reason(why) {}
 

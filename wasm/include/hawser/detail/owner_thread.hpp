@@ -12,7 +12,7 @@ namespace hawser::detail {
 
 /// The thread that created an object.
 ///
-/// What a Wasm Worker creates belongs to no thread, since other threads cannot post calls to it.
+/// Objects created on a Wasm Worker belong to no thread, because other threads cannot post calls to it.
 class OwnerThread {
  public:
   OwnerThread();
@@ -20,13 +20,13 @@ class OwnerThread {
   /// Whether the caller is on that thread.
   bool is_this() const noexcept { return thread_.get() == current; }
 
-  /// Whether the calling thread may own objects. A Wasm Worker may not, since other threads can't call it.
+  /// Whether the calling thread may own objects. A Wasm Worker may not, because other threads can't call it.
   static bool is_possible() noexcept;
 
-  /// Whether it has ended.
+  /// Whether the thread has ended.
   bool has_ended() const noexcept;
 
-  /// Makes that thread call `act` from its event loop. Returns false if it will not, because it has ended.
+  /// Makes the thread call `act` from its event loop. Returns false if the thread has ended and will not make the call.
   bool post(void (*act)(void*), void* argument) const noexcept;
 
  private:
@@ -38,7 +38,7 @@ class OwnerThread {
   std::shared_ptr<Thread> thread_;
 };
 
-/// Calls `act` when the thread that created this ends, on that thread. Is to be destroyed on that thread.
+/// Calls `act` on the thread that created this, when that thread ends. Must be destroyed on that thread.
 class ThreadEnd : public Link {
  public:
   explicit ThreadEnd(void (*act)(ThreadEnd&));
@@ -48,7 +48,7 @@ class ThreadEnd : public Link {
   void (*act_)(ThreadEnd&);
 };
 
-/// A call that another thread will make. If that thread destroys this first, it does not make the call.
+/// A call posted to another thread. If that thread destroys this object first, the call is not made.
 class PostedCall {
  public:
   PostedCall() = default;

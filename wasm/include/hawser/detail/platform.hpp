@@ -1,6 +1,6 @@
 #pragma once
 
-// What hawser needs of its compiler. Every public header includes this first, or another one that does.
+// hawser's requirements for the compiler. Every public header includes this first, or another header that does.
 
 #ifdef __EMSCRIPTEN__
 #include <emscripten/version.h>

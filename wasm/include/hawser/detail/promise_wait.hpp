@@ -8,8 +8,8 @@
 #include <hawser/detail/job.hpp>
 #include <hawser/javascript_error.hpp>
 
-// How hawser's coroutines wait for a JavaScript promise. This doesn't include <emscripten/val.h>, so
-// that programs can have tasks without Embind.
+// Lets hawser's coroutines wait for a JavaScript promise. Does not include <emscripten/val.h>, so that programs can
+// have tasks without Embind.
 
 namespace emscripten {
 class val;
@@ -17,10 +17,10 @@ class val;
 
 namespace hawser::detail {
 
-/// Waits for a promise, by the handle that Embind has for it.
+/// Waits for a promise, given as its Embind handle.
 ///
-/// Embind has an awaiter of its own. But a coroutine that waits with that one must not be destroyed,
-/// and destroying a job or a scope does that.
+/// Embind has its own awaiter. But a coroutine that waits with it must not be destroyed, and destroying a job or a
+/// scope does that.
 class PromiseWait {
  public:
   PromiseWait(const PromiseWait&) = delete;
@@ -29,21 +29,21 @@ class PromiseWait {
   bool await_ready() const noexcept { return false; }
   void await_suspend(Suspended coroutine);
 
-  /// The promise is settled, with a value or an error that this owns now. Resumes the coroutine.
+  /// Call this when the promise is settled. Takes ownership of the value or error, and resumes the coroutine.
   void settle(void* result, bool is_rejected);
 
  protected:
-  /// Owns the handle.
+  /// Takes ownership of the handle.
   explicit PromiseWait(void* promise) noexcept : value_(promise) {}
   ~PromiseWait();
 
   bool is_rejected() const noexcept { return is_rejected_; }
 
-  /// Returns the result. The caller owns the handle.
+  /// Returns the result. The caller takes ownership of the handle.
   void* take() noexcept { return std::exchange(value_, nullptr); }
 
-  /// Throws the result as a C++ exception if this program catches these. Otherwise throws it as it
-  /// is into the JavaScript that has resumed the coroutine.
+  /// Throws the result as a C++ exception if this program catches those. Otherwise, throws it unchanged into the
+  /// JavaScript code that resumed the coroutine.
   [[noreturn]] [[gnu::always_inline]] inline void raise() {
 #ifdef __cpp_exceptions
     if (auto exception = keep()) throw JavaScriptError(std::move(exception));
@@ -61,7 +61,7 @@ class PromiseWait {
   Suspended coroutine_ = std::coroutine_handle<>();
 };
 
-/// What a task makes of `co_await promise`.
+/// The awaiter that a task uses for `co_await promise`.
 template <typename Value>
 class PromiseAwaiter : public PromiseWait {
  public:
@@ -72,7 +72,7 @@ class PromiseAwaiter : public PromiseWait {
   }
 };
 
-/// Whether Embind's awaiter would wait for this. A class that is derived from `val` may have its own.
+/// Whether Embind's awaiter would wait for this. A class derived from `val` may have a different one.
 template <typename Operand>
 concept IsPromise = std::derived_from<std::remove_cvref_t<Operand>, emscripten::val> && requires(Operand&& operand) {
   {
@@ -80,7 +80,7 @@ concept IsPromise = std::derived_from<std::remove_cvref_t<Operand>, emscripten::
   } -> std::same_as<typename std::remove_cvref_t<Operand>::awaiter>;
 };
 
-/// Returns what a coroutine of hawser's awaits for an operand.
+/// Returns the object that a hawser coroutine awaits for an operand.
 template <typename Operand>
 decltype(auto) awaited(Operand&& operand) noexcept {
   if constexpr (IsPromise<Operand>)

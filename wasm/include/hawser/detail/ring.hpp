@@ -19,7 +19,8 @@ class Link {
     next_ = nullptr;
   }
 
-  /// Joins the ring of `other`, in front of it. In front of the `Ring` itself is the end.
+  /// Joins the ring of `other`, in front of it. In front of the `Ring` object is the end of the
+  /// ring.
   void join(Link& other) noexcept {
     leave();
     previous_ = other.previous_;
@@ -35,7 +36,8 @@ class Link {
   Link* next_ = nullptr;
 };
 
-/// A doubly linked list whose members are not allocated. The first to join is at the front.
+/// A doubly linked list that allocates nothing: the members contain the links. The first to join is
+/// at the front.
 template <typename Member>
 class Ring : public Link {
  public:

@@ -6,7 +6,7 @@
 
 namespace hawser::detail {
 
-/// Coroutines that wait for the same thing, in the order in which they began to wait.
+/// Coroutines that wait for the same thing, in the order in which they started waiting.
 template <typename Member>
 class WaitQueue : public Ring<Member> {
  public:

@@ -18,7 +18,7 @@
 
 namespace hawser::detail {
 
-/// Fires once, from a later turn of the event loop. Moments are milliseconds of a clock that never goes back.
+/// Fires once, from a later turn of the event loop. Times are milliseconds of a clock that never goes back.
 class Timer : public Link {
  public:
   explicit Timer(void (*fire)(Timer&)) noexcept : fire_(fire) {}
@@ -28,18 +28,18 @@ class Timer : public Link {
     if (is_in_ring()) stop();
   }
 
-  /// Starts, or restarts if it runs already. A delay of more than 24 days never passes.
+  /// Starts the timer, or restarts it if it is running. A delay of more than 24 days never passes.
   void start(std::chrono::milliseconds delay);
 
-  /// Starts a deadline for something that arrives as an event. A timer may fire before events that are queued already.
-  /// So a deadline that is due waits once more: for a turn of the event loop, and if it is late because this thread was
-  /// busy, for as long as it is late, up to `delay`.
+  /// Starts a deadline for something that arrives as an event. A timer may fire before events that are already queued.
+  /// So a deadline that is due waits once more, for a turn of the event loop. If it is late because this thread was
+  /// busy, it waits for as long as it is late, up to `delay`.
   void start_deadline(std::chrono::milliseconds delay);
 
-  /// Makes a deadline that is due wait once more. Returns whether it does; otherwise it should fire.
+  /// Makes a due deadline wait once more. Returns false if it should fire instead.
   bool defer(double now) { return defer_ && defer_(*this, now); }
 
-  /// Whether it was started in the current alarm event.
+  /// Whether the timer was started in the current alarm event.
   bool is_new() const noexcept;
 
   void fire() { fire_(*this); }
@@ -52,18 +52,18 @@ class Timer : public Link {
   static bool extend(Timer& timer, double now);
 
   void (*fire_)(Timer&);
-  bool (*defer_)(Timer&, double) = nullptr;  // of a deadline that may wait once more. Only these link it.
+  bool (*defer_)(Timer&, double) = nullptr;  // set for deadlines that may wait once more. Only they link it.
   double due_ = 0;
   std::chrono::milliseconds extension_{0};  // how much longer a late deadline may wait
-  unsigned turn_ = 0;                       // the alarm event in which it was started
+  unsigned turn_ = 0;                       // the alarm event that started it
 };
 
-/// What a `Waiter` knows of its `WaitLimits`. Only a wait with a deadline or a stop token has these, so that other programs
-/// don't link them.
+/// The part of `WaitLimits` that a `Waiter` knows. Only a wait with a deadline or a stop token has limits, so that
+/// other programs don't link them.
 struct LimitSteps {
   enum class Step : std::uint8_t {
     check,  ///< Returns whether the wait may start: it may not if a stop was requested.
-    start,  ///< Returns whether the wait may go on, and otherwise sets its error.
+    start,  ///< Returns whether the wait may continue, and sets its error if not.
     lift,   ///< The wait is over.
   };
 
@@ -74,12 +74,12 @@ struct LimitSteps {
   bool (*const take)(LimitSteps&, Step);
 };
 
-/// A coroutine that waits. It is in the ring of what it waits for, and once the wait has ended, in the ring of coroutines
-/// to resume. Destroying it with the coroutine's frame is safe at any time.
+/// A waiting coroutine. It is in the ring of the thing it waits for. Once the wait has ended, it is in the ring of
+/// coroutines to resume. Destroying it with the coroutine's frame is safe at any time.
 class Waiter : public Link {
  public:
-  /// wasm passes a `Suspended` in memory, and to write two words there and read them as one is what a processor is slow
-  /// at. So a wait that starts in the library takes it in this step of its own, which is inline.
+  /// Stores the coroutine, in an inline step before a wait that starts in the library. wasm passes a `Suspended` in
+  /// memory, and processors are slow at writing two words there and reading them as one.
   void set_coroutine(Suspended coroutine) noexcept { coroutine_ = coroutine; }
 
   /// Whether an operation on `object` can start. Sets `error` if it cannot.
@@ -101,18 +101,18 @@ class Waiter : public Link {
     return true;
   }
 
-  /// Starts to wait. Returns false if the wait is over at once, with `error` set.
+  /// Starts waiting. Returns false, with `error` set, if the wait is over at once.
   bool wait(Link& ring) {
     if (limits_ && !limits_->take(*limits_, LimitSteps::Step::start)) return false;
     join(ring);
     return true;
   }
 
-  /// Ends the wait. The coroutine is resumed later, from the event loop, not inside this call.
+  /// Ends the wait. The coroutine resumes later, from the event loop, not inside this call.
   void end(MaybeError why = {});
 
-  /// Ends the wait and resumes the coroutine now. Only a browser event may call this, after all bookkeeping, because the
-  /// coroutine may destroy the object it waited on.
+  /// Ends the wait and resumes the coroutine now. Call this only from a browser event, after all bookkeeping, because
+  /// the coroutine may destroy the object it waited on.
   void end_now() {
     lift_limits();
     leave();
@@ -125,7 +125,7 @@ class Waiter : public Link {
  private:
   friend class WaitLimits;
 
-  /// Does not cancel the browser's timer, which the next wait may need. `resume_ready` does.
+  /// Does not cancel the browser's timer, which the next wait may need. `resume_ready` cancels it.
   void lift_limits() {
     if (limits_) limits_->take(*limits_, LimitSteps::Step::lift);
   }
@@ -134,16 +134,16 @@ class Waiter : public Link {
   LimitSteps* limits_ = nullptr;
 };
 
-/// Ends a wait early: a deadline and a stop token.
+/// Ends a wait early, by a deadline or a stop token.
 class WaitLimits : LimitSteps, Timer {
  public:
-  /// `check` is called before a deadline ends the wait. It may end the wait with success instead.
+  /// `check` is called before a deadline ends the wait. It may end the wait successfully instead.
   WaitLimits(Waiter& waiter, WaitOptions options, void (*check)(Waiter&) = nullptr) noexcept
       : LimitSteps(take_step), Timer(expire), waiter_(waiter), options_(std::move(options)), check_(check) {
     waiter.limits_ = this;
   }
 
-  /// The waiter lives a little longer, and what it waits for may still end the wait.
+  /// The waiter lives a little longer. The object that it waits for may still end the wait.
   ~WaitLimits() { waiter_.limits_ = nullptr; }
 
  private:
@@ -160,7 +160,7 @@ class WaitLimits : LimitSteps, Timer {
     WaitLimits& limits;
     [[no_unique_address]] OwnerThread owner;
     [[no_unique_address]] PostedCall call;
-    std::stop_callback<Cancel> callback;  // last: its destructor waits for a request that is being made
+    std::stop_callback<Cancel> callback;  // last: its destructor waits for a request in progress
   };
 
   static bool take_step(LimitSteps& steps, Step step);

@@ -27,41 +27,41 @@ namespace hawser::testing {
 
 /// The options of a `Browser`.
 struct BrowserOptions {
-  /// The engine whose events it imitates.
+  /// The engine to imitate.
   Engine engine = Engine::chromium;
 
-  /// The seed of the random numbers that sessions draw their delays from.
+  /// The seed of the random numbers from which sessions draw their delays.
   std::uint64_t seed = 1;
 
   /// Whether the browser has a WebSocket at all. Without it, opening returns `Error::unsupported`.
   ///
-  /// A program asks once, and remembers the answer: this counts for its first `Browser` only.
+  /// hawser checks this once per program, so it counts only for the first `Browser`.
   bool is_supported = true;
 };
 
-/// A browser that does what a test says, and remembers what the application has asked of it.
+/// A browser that follows the test's script and records the application's calls.
 ///
-/// hawser runs unchanged on it: sockets, connections, coroutines, sessions. Time passes only in
-/// `advance` and `block`. Natively this is what the library is linked with. In wasm it replaces
-/// `WebSocket`, the timers, the clock and the random numbers of JavaScript while it lives.
+/// All of hawser runs on it unchanged: sockets, connections, coroutines, sessions. Time passes only
+/// in `advance` and `block`. Native programs link the library with it. In wasm, as long as it
+/// exists, it replaces JavaScript's `WebSocket`, timers, clock and random numbers.
 ///
-/// A program has at most one at a time, on the thread that has the sockets. Create it before the
-/// first socket, and destroy it after the last.
+/// A program may have only one at a time, on the thread of its sockets. Create it before the first
+/// socket, and destroy it after the last.
 class Browser {
  public:
   explicit Browser(BrowserOptions options = {});
   Browser(const Browser&) = delete;
   Browser& operator=(const Browser&) = delete;
 
-  /// Runs everything that still waits for its time, so that nothing is left for the next test.
+  /// Runs all pending work, so that none is left for the next test.
   ~Browser();
 
   // Connections
 
-  /// Returns the peer of the next connection that the application has started, in the order in which
-  /// it started them.
+  /// Returns the peer of the next connection that the application has started, in the order of
+  /// their start.
   ///
-  /// `url` is the URL to expect. Empty: any.
+  /// `url` is the expected URL. If it is empty, any URL is accepted.
   Peer expect_connection(std::string_view url = {},
                          const std::source_location& where = std::source_location::current()) {
     const auto failure = find_connection(url);
@@ -75,15 +75,17 @@ class Browser {
     if (!failure.empty()) detail::fail(failure, where);
   }
 
-  /// Calls `handler` with each connection that the application starts, from now on: a server that
-  /// answers by itself. `expect_connection` does not return these connections, and their peers answer
-  /// a Close frame unless `Peer::on_close` of the handler does something else.
+  /// Calls `handler` with the peer of each connection that the application starts from now on. Use
+  /// it for a server that answers without further calls.
+  ///
+  /// `expect_connection` does not return these connections. Their peers answer a Close frame,
+  /// unless the handler calls `Peer::on_close` to do something else.
   void on_connection(Handler<void(Peer)> handler);
 
-  /// How many connections the application has started.
+  /// The number of connections that the application has started.
   int connections() const;
 
-  /// The peer of the connection that was started last, whether it was expected or not.
+  /// The peer of the last connection that was started, whether it was expected or not.
   Peer peer(const std::source_location& where = std::source_location::current()) {
     if (connections() == 0) detail::fail("the application has started no connection", where);
     return {*this, connections() - 1};
@@ -101,8 +103,8 @@ class Browser {
   /// delays.
   void advance(std::chrono::milliseconds time);
 
-  /// Keeps the thread busy for so long: nothing runs meanwhile. Then each timer that is due runs,
-  /// before any event that was queued.
+  /// Keeps the thread busy for this long: nothing else runs. After that, all due timers run before
+  /// any queued event.
   void block(std::chrono::milliseconds time);
 
   /// The time of the virtual clock. It continues from one `Browser` to the next.
@@ -110,72 +112,72 @@ class Browser {
 
   // The page
 
-  /// The network is gone. Connections stay until `Peer::cut`, as they do in browsers.
+  /// Takes the network away. Connections stay until `Peer::cut`, as they do in browsers.
   void go_offline() { set_page(false, is_visible_); }
 
-  /// The network is back.
+  /// Brings the network back.
   void go_online() { set_page(true, is_visible_); }
 
-  /// The user looks at another tab.
+  /// Hides the page, as when the user switches to another tab.
   void hide_page() { set_page(is_online_, false); }
 
-  /// The user looks at the page again.
+  /// Shows the page again.
   void show_page() { set_page(is_online_, true); }
 
-  /// The page goes into the back/forward cache: the event pagehide. It stands still, and its
+  /// Puts the page into the back/forward cache, with the event pagehide. The page freezes, and its
   /// connections are lost.
   void leave_page();
 
-  /// The page is back: the event pageshow, then the events of its lost connections. Late timers run
-  /// when the program runs next.
+  /// Brings the page back: the event pageshow, then the events of its lost connections. Late timers
+  /// run when the program runs next.
   void return_to_page();
 
   // Faults
 
-  /// The constructor throws a `DOMException` of this name: "SecurityError" is what browsers throw if
+  /// Makes the constructor throw a `DOMException` with this name. Browsers throw "SecurityError" if
   /// a policy forbids the connection.
   void throw_from_constructor(std::string_view exception_name);
 
-  /// The constructor returns a socket that is closed already, as Chromium does under a policy.
+  /// Makes the constructor return a socket that is already closed, as Chromium does under a policy.
   void close_from_the_start();
 
-  /// Each `send` throws an exception that the standard does not have.
+  /// Makes each `send` throw an exception that the standard does not have.
   void throw_from_send();
 
-  /// The next `send` throws such an exception.
+  /// Makes the next `send` throw such an exception.
   void throw_from_next_send();
 
-  /// Each `close` throws such an exception.
+  /// Makes each `close` throw such an exception.
   void throw_from_close();
 
-  /// `close` raises error and close before it returns, as in Node 22 to 26.
+  /// Makes `close` raise error and close before it returns, as in Node 22 to 26.
   void end_inside_close();
 
-  /// `close` raises error before it returns, and close later.
+  /// Makes `close` raise error before it returns, and close later.
   void fail_inside_close();
 
-  /// `send` raises close before it returns.
+  /// Makes `send` raise close before it returns.
   void end_inside_send();
 
-  /// None of that any more.
+  /// Turns all faults off.
   void behave();
 
-  // What the application has done, to look for leaks
+  // The application's calls, and what to check for leaks
 
-  /// Each call of the browser's WebSocket: "new URL [PROTOCOLS]", "send text TEXT", "send binary HEX",
-  /// "close CODE REASON", and "close" for a connection that was given up.
+  /// Each call of the browser's WebSocket: "new URL [PROTOCOLS]", "send text TEXT", "send binary
+  /// HEX", "close CODE REASON", and "close" for a connection that was given up.
   std::vector<std::string> calls() const;
 
-  /// How many calls.
+  /// The number of these calls.
   int made_calls() const;
 
-  /// Exceptions that left a handler of the application, which a browser would report.
+  /// The number of exceptions that left a handler of the application. A browser would report them.
   int reported_exceptions() const;
 
-  /// Sockets whose events still reach the application.
+  /// The number of sockets whose events still reach the application.
   int attached_sockets() const;
 
-  /// Timers that are set.
+  /// The number of timers that are set.
   int pending_timers() const;
 
  private:
@@ -186,7 +188,7 @@ class Browser {
   void set_page(bool is_online, bool is_visible);
   void attend();
 
-  /// What the peers know.
+  /// The state that the peers use.
   struct State;
   std::unique_ptr<State> state_;
   int expected_connections_ = 0;

@@ -6,13 +6,13 @@ namespace hawser::testing {
 
 /// The engine whose events a `Browser` imitates.
 ///
-/// Engines report the same end by different events, and hawser makes them equal: a program that
-/// passes with one should pass with all.
+/// Engines report the same end with different events, and hawser hides the difference. A program
+/// that passes with one engine should pass with all.
 enum class Engine : std::uint8_t {
   chromium,  ///< A refused connection: error, then close. A lost one: close alone.
-  firefox,   ///< As Chromium.
-  webkit,    ///< As Chromium.
-  node20,    ///< A refused connection: error, and never a close. A lost one: close alone.
+  firefox,   ///< Like Chromium.
+  webkit,    ///< Like Chromium.
+  node20,    ///< A refused connection: error, but never close. A lost one: close alone.
   node26,    ///< A refused connection: error, then close. A lost one: error, then close.
 };
 

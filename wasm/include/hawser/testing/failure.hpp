@@ -8,9 +8,10 @@
 
 namespace hawser::testing {
 
-/// An expectation that was not met. Its `what()` says where, what was expected, and what happened.
+/// An expectation that was not met. Its `what()` contains the place, the expectation, and what
+/// happened instead.
 ///
-/// Catch2, GoogleTest and the standard library's own handler for uncaught exceptions print it. A
+/// Catch2, GoogleTest and the standard library's handler for uncaught exceptions print it. A
 /// program that is compiled without exceptions prints the same sentence, and aborts.
 class Failure : public std::runtime_error {
  public:
@@ -25,7 +26,7 @@ namespace hawser::testing::detail {
 [[noreturn]] inline void fail(const std::string& sentence, const std::source_location& where) {
   const auto text = std::string(where.file_name()) + ":" + std::to_string(where.line()) + ": " + sentence;
 #if !defined(__cpp_exceptions) || (defined(__EMSCRIPTEN__) && !defined(__WASM_EXCEPTIONS__))
-  // Emscripten's default is to compile exceptions, and to abort if one is thrown.
+  // By default, Emscripten compiles exceptions, but aborts when one is thrown.
   std::fprintf(stderr, "%s\n", text.c_str());
 #endif
 #ifdef __cpp_exceptions

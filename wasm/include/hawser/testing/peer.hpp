@@ -18,17 +18,17 @@ namespace hawser::testing {
 
 class Browser;
 
-/// What a peer answers to a handshake.
+/// A peer's answer to a handshake.
 struct Handshake {
-  /// The subprotocol that it selects: the first one that the application offers, unless a value is
-  /// set, and `""` for none.
+  /// The subprotocol that the peer selects. By default, the first one that the application offers.
+  /// `""` selects none.
   std::optional<std::string> protocol = std::nullopt;
 
-  /// The extensions that it selects, as the header names them. Empty for none.
+  /// The extensions that the peer selects, as in the header. Empty for none.
   std::string extensions = {};
 };
 
-/// The Close frame that an application sends.
+/// The Close frame that an application has sent.
 struct CloseFrame {
   /// The close code, or 1005 (`close_code::no_status_received`) if there is none.
   int code = 0;
@@ -45,12 +45,12 @@ struct CloseFrame {
 ///     peer.send("news");
 ///     peer.cut();
 ///
-/// What the peer does is one event, and handlers of the application run before the call returns.
-/// What the library does in later turns of the event loop is run by `Browser::run_until_idle`, by
-/// `Browser::advance`, and at the start of each `expect_…`.
+/// Each action of a peer is one event: handlers of the application run before the call returns. The
+/// library also does work in later turns of the event loop. `Browser::run_until_idle`,
+/// `Browser::advance`, and the start of each `expect_…` run that work.
 ///
 /// If the application has destroyed its socket, events don't reach it, as in a browser. A peer is a
-/// small handle: copy it as you like, but don't keep it longer than its `Browser`.
+/// small handle. Copy it freely, but don't keep it longer than its `Browser`.
 class Peer {
  public:
   /// The URL that the application connects to.
@@ -64,56 +64,56 @@ class Peer {
 
   /// Opens the connection.
   ///
-  /// As in browsers, the handshake fails for a subprotocol that was not offered, and with Chromium
-  /// and Node also if none of those offered is selected.
+  /// As in browsers, the handshake fails if the selected subprotocol was not offered. With Chromium
+  /// and Node, it also fails if subprotocols were offered and none is selected.
   void accept(const Handshake& answer = {});
 
-  /// Refuses the connection, as a server that can't be reached or answers with a wrong status.
+  /// Refuses the connection, like a server that can't be reached or answers with a wrong status.
   ///
-  /// The events are those of the browser's `Engine`.
+  /// Raises the events of the browser's `Engine`.
   void refuse();
 
   /// Sends a message to the application: text, bytes or a `Message` (see `Payload`).
   void send(Payload payload);
 
-  /// Sends a Close frame, and completes the closing handshake: the connection ends cleanly.
+  /// Sends a Close frame and completes the closing handshake: the connection ends cleanly.
   void close(int code = 1000, std::string_view reason = {});
 
-  /// Sends a Close frame whose close event has not arrived yet: the browser is `closing` already.
+  /// Sends a Close frame, but not yet the close event: the browser is already `closing`.
   void begin_close();
 
   /// Answers the application's Close frame with the same code and reason: the connection ends
   /// cleanly.
   ///
-  /// Peers of `Browser::on_connection` do so without a call. If no one answers, the application's
+  /// Peers of `Browser::on_connection` do this by default. If no peer answers, the application's
   /// close timeout ends the connection.
   void answer_close();
 
-  /// Ends the connection without a Close frame, as a server that crashes. The events are those of the
-  /// browser's `Engine`.
+  /// Ends the connection without a Close frame, like a server that crashes. Raises the events of
+  /// the browser's `Engine`.
   void cut();
 
-  /// Stops reading: what the application sends from now on stays in its buffered amount, and its
-  /// Close frame is not seen.
+  /// Stops reading. Messages that the application sends from now on stay in its buffered amount,
+  /// and its Close frame is not seen.
   void stall();
 
-  /// Reads everything that is buffered, and continues to read.
+  /// Reads all buffered messages, and keeps reading.
   void resume();
 
   /// Sets the application's buffered amount, in bytes.
   void set_buffered_amount(double bytes);
 
-  /// Raises the engine's open event, whatever was offered, for answers that no `Engine` accepts.
+  /// Raises the engine's open event, regardless of the offer. For answers that no `Engine` accepts.
   void raise_open(std::string_view protocol, std::string_view extensions = {});
 
-  /// Raises the engine's error event alone, for orders of events that no `Engine` has.
+  /// Raises only the engine's error event. For orders of events that no `Engine` has.
   void raise_error();
 
-  /// Raises the engine's close event alone, for orders of events that no `Engine` has.
+  /// Raises only the engine's close event. For orders of events that no `Engine` has.
   void raise_close(int code, std::string_view reason = {}, bool was_clean = true);
 
-  /// Calls `handler` with each message of the application that has not been received yet, and with
-  /// each later one. Such messages are not there for `expect_…` and `try_receive` any more.
+  /// Calls `handler` with each message of the application: those not received yet, and all later
+  /// ones. `expect_…` and `try_receive` no longer return these messages.
   ///
   /// An echo server:
   ///
@@ -123,12 +123,12 @@ class Peer {
   ///     });
   void on_message(Handler<void(const Message&)> handler);
 
-  /// Calls `handler` with the Close frame of the application, when it comes.
+  /// Calls `handler` with the application's Close frame when it arrives.
   ///
   /// A connection that is given up before it is open has none.
   void on_close(Handler<void(const CloseFrame&)> handler);
 
-  /// Returns the next message of the application, or nothing if there is none yet.
+  /// Returns the next message of the application, or nothing if none has arrived.
   std::optional<OwnedMessage> try_receive();
 
   /// Returns the next message of the application.
@@ -154,10 +154,11 @@ class Peer {
     check(find_something(), where);
   }
 
-  /// Expects that the application has closed the connection, or destroyed it, with no message before
-  /// that which was not received. Returns its Close frame.
+  /// Expects that the application has closed or destroyed the connection, and that all its earlier
+  /// messages were received. Returns its Close frame.
   ///
-  /// An application that gives up a connection before it is open sends none: the code is 1005 then.
+  /// An application that gives up a connection before it is open sends no Close frame. The code is
+  /// then 1005.
   CloseFrame expect_close(const std::source_location& where = std::source_location::current()) {
     auto [frame, failure] = next_close();
     if (!frame) detail::fail(failure, where);
