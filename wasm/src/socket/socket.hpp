@@ -34,28 +34,28 @@ namespace hawser::detail {
 /// The state machine of one connection.
 ///
 /// The app uses it through a hawser::WebSocket, or through the class that pages get (wasm/pages). The engine raises the
-/// seam's events. The socket outlives its owner while a handler runs.
+/// seam's events. The socket may outlive its owner, while a handler runs.
 ///
-/// It refuses calls at the wrong time. Its two users have checked the arguments already, such as a close code: the
+/// It refuses calls at the wrong time. Its two users have already checked the arguments, such as a close code: the
 /// WebSocket by hawser's rules, the class by the standard's.
 ///
-/// While the timer runs, `end_` is how the connection ends when the timer fires: by a deadline, by an error event
-/// without a close event, or by an end that happened inside a call, where no handler may run.
+/// While the timer runs, `end_` is how the connection ends when the timer fires. The cause is a deadline, an error
+/// event without a close event, or an end inside a call, where no handler may run.
 ///
-/// A deadline measures the peer, not this process. When it is due, queued events get one more turn of the event loop. If
-/// it is late, because this thread was busy, it waits once more for as long as it was late. While messages are still
-/// queued, closing takes as long as it needs, up to `drain_timeout`.
+/// A deadline measures the peer, not this process. When it is due, queued events get one more turn of the event loop.
+/// If it is late because this thread was busy, it waits once more, for as long as it was late. While messages are still
+/// queued, closing may take as long as it needs, up to `drain_timeout`.
 class Socket final : public Retirable {
  public:
-  /// Called to start a deadline's timer, and with `is_due` when that has fired. Returns whether the timer runs.
+  /// Called to start a deadline's timer, and with `is_due` when the timer has fired. Returns whether the timer runs.
   using Deadline = bool (*)(Socket& socket, double delay);
   static constexpr double is_due = -1;
 
-  /// Each of `protocols` is a token, and ends with a comma. Of the options, those are not looked at.
+  /// Each of `protocols` is a token, and ends with a comma. `options.protocols` is ignored.
   ///
-  /// `deadline` is `measure_peer`, or null for no deadlines: then its code is not linked.
+  /// `deadline` is `measure_peer`, or null for no deadlines, so that their code is not linked.
   ///
-  /// The caller owns the result, and ends it by `release`.
+  /// The caller owns the result, and ends it with `release`.
   static std::expected<Socket*, Error> open(const std::string_view& url, const std::string_view& protocols,
                                             const WebSocketOptions& options, Deadline deadline = nullptr);
 
@@ -63,8 +63,8 @@ class Socket final : public Retirable {
 
   ~Socket() { receive_buffer::remove_socket(); }
 
-  /// Ends the connection and destroys the socket, once no handler runs. Any thread may call this: it happens on the
-  /// socket's own thread.
+  /// Ends the connection and destroys the socket, once no handler runs. Any thread may call this: the work happens on
+  /// the socket's own thread.
   static void release(Socket* socket) noexcept;
 
   std::expected<void, Error> send(MessageType type, const std::byte* data, std::size_t size);
@@ -73,7 +73,7 @@ class Socket final : public Retirable {
   /// The same as `send`, without a report to observers.
   std::expected<void, Error> hand_over(MessageType type, const std::byte* data, std::size_t size);
 
-  /// Drops data that an ending connection can't send. The browser still adds it to the buffered amount
+  /// Drops data that can't be sent because the connection is ending. The browser still adds it to the buffered amount
   /// (https://websockets.spec.whatwg.org/#dom-websocket-send).
   void drop(seam::Value value) noexcept;
 
@@ -87,33 +87,34 @@ class Socket final : public Retirable {
 
   ReadyState ready_state() const noexcept { return ready_state_; }
 
-  /// The same, or the browser's state if that is further: it knows of the peer's Close frame before the close event.
+  /// The same, or the browser's state if that is further along: it reflects the peer's Close frame before the close
+  /// event.
   ReadyState ready_state_of_browser() const noexcept;
 
   std::uint64_t buffered_amount() const noexcept;
   std::string property(seam::Property which) const;
 
-  /// Whether the browser, or `close` before the connection was open, has failed the connection (RFC 6455 §7.1.7). A
-  /// connection that was only lost has not failed: browsers may raise no error event for it.
+  /// Whether the connection was failed (RFC 6455 §7.1.7), by the browser or by `close` before it was open. A connection
+  /// that was only lost has not failed: browsers may raise no error event for it.
   bool is_failed() const noexcept { return is_failed_; }
 
-  /// Returns where to write a message of up to `size` bytes, or null for the thread's buffer.
+  /// Returns where to write a message of up to `size` bytes, or null to use the thread's buffer.
   using SelectBuffer = std::byte* (*)(void* selector, std::size_t size);
 
   /// Sets a function to call before each message is written.
   void set_buffer_selector(SelectBuffer select, void* selector) noexcept;
 
-  /// Returns where to write a message or a close reason, of which the first `kept` bytes are at `begun` already. Returns
-  /// null if it would not be delivered, or if there is no memory: then the socket has ended its connection.
+  /// Returns where to write a message or a close reason, whose first `kept` bytes are already at `begun`. Returns null
+  /// if it would not be delivered. Also returns null if there is no memory, after ending the connection.
   std::byte* reserve(std::size_t size, const std::byte* begun, std::size_t kept) noexcept;
 
-  /// Closes the connection because of a message. It ends with this error, however the peer answers.
+  /// Closes the connection because of a message. It then ends with this error, however the peer answers.
   void refuse(Error error) noexcept;
 
-  /// Ends the connection from this side. Handlers are called later, since this may run inside a call of the app.
+  /// Ends the connection from this side. Handlers are called later, because this may run inside a call of the app.
   void give_up(ReadyState state, Error error) noexcept;
 
-  // The engine's events. Each runs between enter_event and leave_event.
+  // The engine's events. Each runs between `enter_event` and `leave_event`.
   void opened();
   void received(const Message& message);
   void received(seam::Value value) {
@@ -131,11 +132,11 @@ class Socket final : public Retirable {
   HandlerOf<WebSocket, void(Error)> on_error;
   HandlerOf<WebSocket, void(const CloseEvent&)> on_close;
 
-  /// The WebSocket that owns this: handlers may take it as their first argument. Null in the module for pages. Atomic,
-  /// since another thread may move it.
+  /// The WebSocket that owns this, which handlers may take as their first argument. Null in the module for pages.
+  /// Atomic, because another thread may move it.
   std::atomic<WebSocket*> owning = nullptr;
 
-  /// Null before something else uses this connection, and after its end.
+  /// Another user of this connection. Null before there is one, and after the connection has ended.
   Tether* tether = nullptr;
 
   /// Whether on_close has been called, or is being called.
@@ -178,7 +179,7 @@ class Socket final : public Retirable {
   std::chrono::milliseconds close_timeout_;
   std::chrono::milliseconds drain_timeout_;
   std::size_t max_message_size_;
-  std::optional<Error> refusal_;  // why this side closes, if it does
+  std::optional<Error> refusal_;  // why this side closes the connection, if it does
   double due_ = 0;                // when the timer should fire
   double extension_ = 0;          // how much longer a late deadline may wait
   double drains_until_ = 0;

@@ -12,7 +12,7 @@ namespace hawser::detail {
 
 class Socket;
 
-/// Where sockets report what happens to them, for `hawser::observe`.
+/// The hooks through which sockets report their events, for `hawser::observe`.
 ///
 /// None of these runs a handler, except `deliver`.
 struct SocketReports {
@@ -26,18 +26,18 @@ struct SocketReports {
   void (*closed)(const Socket& socket, const CloseEvent& end);
   void (*released)(const Socket& socket);
 
-  /// An inbox drops a message, to make room for the one that is being received.
+  /// An inbox drops a message, to make room for the message being received.
   void (*dropped_from_inbox)(const Message& message);
 
-  /// Calls the handlers for what was reported: at the end of an event.
+  /// Calls the handlers for all reports: at the end of an event.
   void (*deliver)();
 
-  /// The same later, since a handler threw.
+  /// Does the same later, because a handler threw.
   void (*deliver_later)();
 };
 
-/// Only wasm/src/observe defines it, which is linked into programs that observe. In all others its address is null: the
-/// linker's optimiser removes what is behind `if (&socket_reports)`.
+/// Defined only by wasm/src/observe, which is linked into programs that observe. In all other programs its address is
+/// null, and the linker's optimiser removes the code behind `if (&socket_reports)`.
 // NOLINTNEXTLINE(bugprone-dynamic-static-initializers): it has function pointers only
 extern const SocketReports socket_reports [[gnu::weak]];
 
