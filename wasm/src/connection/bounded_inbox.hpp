@@ -17,31 +17,31 @@ struct InboxLimits {
   std::size_t max_messages;
   WhenInboxFull when_full;
 
-  /// Whether the inbox may refuse a message before the first `receive`, when nothing shows that anyone reads.
+  /// Whether the inbox may refuse a message before the first `receive`, when nothing shows that the app reads messages.
   bool may_refuse_unread;
 };
 
-/// Received messages that no one has read yet, and what happens when they are too many.
+/// Received messages that have not been read yet, with limits.
 class BoundedInbox {
  public:
   explicit BoundedInbox(const InboxLimits& limits) noexcept : limits_(limits) {}
 
-  /// Keeps a copy of the message, or takes over its memory. Returns an error if the inbox refuses it; then the owner ends
-  /// the connection.
+  /// Keeps a copy of the message, or takes over its memory. Returns an error if the inbox refuses the message. The
+  /// owner then ends the connection.
   [[nodiscard]] MaybeError keep(const Message& message);
 
-  /// Keeps a message even beyond the limits. Returns an error as `keep` does.
+  /// Keeps a message even beyond the limits. Returns errors like `keep`.
   [[nodiscard]] MaybeError store(const Message& message);
 
-  /// There is no memory for this message. Returns an error as `keep` does.
+  /// Handles a message for which there is no memory. Returns errors like `keep`.
   [[nodiscard]] MaybeError run_out_of_memory(const Message& message);
 
-  /// Someone reads: from now on, the inbox may refuse messages.
+  /// Call this on the first read. From then on, the inbox may refuse messages.
   void set_read() noexcept { was_read_ = true; }
 
   OwnedMessage& front() noexcept { return messages_.front(); }
 
-  /// Removes the oldest message, whose payload of `size` bytes may have been moved out of it.
+  /// Removes the oldest message. Its payload of `size` bytes may have been moved out of it.
   void pop_front(std::size_t size) noexcept;
 
   /// Takes the oldest message out of the inbox, which must not be empty.

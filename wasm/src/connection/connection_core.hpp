@@ -20,22 +20,23 @@
 
 namespace hawser::detail {
 
-/// What a `Connection` owns: a socket, the receive queue for its messages, its send queue, and the coroutines that wait for
-/// it to open and to end. Moving the `Connection` does not move this.
+/// The state that a `Connection` owns: a socket, the receive queue for its messages, its send queue, and the coroutines
+/// that wait for it to open and to end. Moving the `Connection` does not move this.
 class ConnectionCore {
  public:
   explicit ConnectionCore(const ConnectOptions& options);
 
-  /// Waits that last until now end with `Error::destroyed`.
+  /// Waits still in progress end with `Error::destroyed`.
   ~ConnectionCore();
 
-  /// Starts to connect. Returns an error if that fails at once. Takes the subprotocols out of the options.
+  /// Starts connecting. Returns an error if that fails at once. Takes the subprotocols out of the options.
   MaybeError open(std::string_view url, ConnectOptions& options, OfferProtocols* offer);
 
-  /// Starts to close. No error if the connection is closing already.
+  /// Starts closing. Returns no error if the connection is already closing.
   MaybeError close(int code, std::string_view reason);
 
-  /// Makes a coroutine wait until the connection is open, or until it has ended. False if its wait is over at once.
+  /// Makes a coroutine wait until the connection is open, or until it has ended. Returns false if the wait is over at
+  /// once.
   bool wait_to_open(Waiter& opener) { return opener.wait(openers_); }
   bool wait_to_end(CloseWaiter& closer) { return closer.wait(closers_); }
 
@@ -53,7 +54,7 @@ class ConnectionCore {
   void ended(const CloseEvent& event);
 
   WebSocket socket_;
-  // Destroyed in reverse, which is the order in which the waits that this ends are resumed.
+  // Destroyed in reverse order. Their destructors end waits, and the coroutines resume in that order.
   WaitQueue<CloseWaiter> closers_;
   SendQueue send_queue_;
   ReceiveQueue receive_queue_;

@@ -6,7 +6,7 @@
 
 namespace hawser::detail {
 
-/// A queue of messages. Unlike a `std::deque`, it reports when memory runs out instead of ending the program.
+/// A queue of messages. Unlike a `std::deque`, it reports an error when memory runs out instead of ending the program.
 class Inbox {
  public:
   Inbox() = default;
@@ -20,10 +20,10 @@ class Inbox {
   OwnedMessage& front() noexcept { return first_->messages[begin_]; }
   void pop_front() noexcept;
 
-  /// Returns room for one more message, an empty one. Returns null if there is no memory.
+  /// Returns an empty message to fill, or null if there is no memory.
   OwnedMessage* make_room() noexcept;
 
-  /// That message belongs to the queue from now on.
+  /// Adds that message to the queue.
   void push_back() noexcept {
     ++end_;
     ++size_;

@@ -6,7 +6,7 @@
 
 namespace hawser::detail {
 
-/// A JavaScript exception that the other side of the seam keeps as long as this exists.
+/// A JavaScript exception that the other side of the seam keeps as long as this object exists.
 struct KeptException {
   explicit KeptException(int number);
   KeptException(const KeptException&) = delete;

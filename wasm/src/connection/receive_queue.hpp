@@ -17,45 +17,45 @@
 
 namespace hawser::detail {
 
-/// Where messages go instead, for readers on other threads.
+/// An alternative destination for messages, for readers on other threads.
 struct MessageSink {
-  /// Takes a message. Returns an error if it refuses the message; then the owner of the queue ends the connection.
+  /// Takes a message. Returns an error if it refuses the message. The owner of the queue then ends the connection.
   std::optional<Error> (*received)(MessageSink& sink, const Message& message);
 
-  /// The connection has ended, or with null, a new one follows.
+  /// Called when the connection has ended, or with null when a new connection follows.
   void (*ended)(MessageSink& sink, const CloseEvent* end);
 };
 
-/// Received messages and the coroutines that wait for them. Knows nothing of a socket: a `Connection` and a `Session`
-/// each own one and give it what they receive. Waits that last until its destruction end with `Error::destroyed`.
+/// Received messages and the coroutines that wait for them. It does not depend on a socket: a `Connection` and a
+/// `Session` each own one and pass it the messages they receive. Waits still in progress at its destruction end with
+/// `Error::destroyed`.
 class ReceiveQueue {
  public:
   explicit ReceiveQueue(const InboxLimits& limits) noexcept : inbox_(limits) {}
 
   // For the owner.
 
-  /// Gives a message to the receiver that has waited longest and resumes it last, or puts the message into the inbox.
-  /// The receiver may destroy this queue. Returns an error if the receive queue refuses the message; then no coroutine has
-  /// run, and the owner ends the connection.
+  /// Passes a message to the receiver that has waited longest, and resumes it last, or puts the message into the inbox.
+  /// The receiver may destroy this queue. Returns an error if the queue refuses the message. In that case, no coroutine
+  /// has run, and the owner ends the connection.
   [[nodiscard]] MaybeError received(const Message& message) {
     const bool is_awaited = !sink_ && !receivers_.empty() && !receivers_.front().arrive;
     return is_awaited ? give(receivers_.front(), message) : offer(message);
   }
 
-  /// Gives a message to `receiver`, which waits, with the memory to which the browser wrote it.
+  /// Passes a message to `receiver`, which is waiting, together with the memory that the browser wrote it to.
   MaybeError give(ReceiveWaiter& receiver, const Message& message);
 
-  /// Puts a message into the inbox, even beyond its limits. Returns an error as `received` does.
+  /// Puts a message into the inbox, even beyond its limits. Returns errors like `received`.
   [[nodiscard]] MaybeError store(const Message& message) { return inbox_.store(message); }
 
-  /// Passes further messages on to `sink`. What is in the inbox stays there.
+  /// Passes further messages on to `sink`. Messages in the inbox stay there.
   void set_sink(MessageSink* sink) noexcept { sink_ = sink; }
 
-  /// Where a message of `size` bytes should be written: the buffer of the next receiver. Null if it has none, or a
-  /// smaller one.
+  /// Where to write a message of `size` bytes: the buffer of the next receiver. Null if it has none, or a smaller one.
   std::byte* select_buffer(std::size_t size) const noexcept;
 
-  /// The connection has ended: no more messages follow. What is in the inbox can still be received.
+  /// The connection has ended, and no more messages follow. Messages in the inbox can still be received.
   void close(const CloseEvent& end);
 
   /// A new connection follows the one that ended.
@@ -65,14 +65,14 @@ class ReceiveQueue {
 
   // For readers.
 
-  /// Whether `receiver` has a result: a message or an error.
+  /// Returns whether `receiver` has a result now: a message or an error.
   bool receive(ReceiveWaiter& receiver) {
     inbox_.set_read();
     return (!inbox_.empty() || end_) && receive_kept(receiver);
   }
   bool receive(BufferWaiter& receiver);
 
-  /// Makes `receiver` wait for the next message. False if its wait is over at once.
+  /// Makes `receiver` wait for the next message. Returns false if the wait is over at once.
   bool wait(ReceiveWaiter& receiver) { return receiver.wait(receivers_); }
 
   /// Takes the oldest message out of the inbox, which must not be empty.
@@ -91,7 +91,7 @@ class ReceiveQueue {
   bool receive_kept(ReceiveWaiter& receiver);
   MaybeError offer(const Message& message);
 
-  /// Gives `receiver` the end of the connection.
+  /// Passes the end of the connection to `receiver`.
   static void receive_end(ReceiveWaiter& receiver, const CloseEvent& end);
 
   WaitQueue<ReceiveWaiter> receivers_;

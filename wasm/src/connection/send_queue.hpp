@@ -16,48 +16,48 @@
 
 namespace hawser::detail {
 
-/// Sends over one socket, and makes senders wait while too much is queued in the browser. Waits that last until its
-/// destruction end with `Error::destroyed`.
+/// Sends over one socket, and makes senders wait while too much is queued in the browser. Waits still in progress at
+/// its destruction end with `Error::destroyed`.
 ///
-/// No event reports that the browser's queue has become shorter. So while a coroutine waits for that, a timer polls the
-/// socket.
+/// No event reports that the browser's queue has become shorter. So a timer polls the socket while a coroutine waits
+/// for that.
 class SendQueue {
  public:
   /// The marks are those of `ConnectOptions`.
   SendQueue(std::uint64_t high_water_mark, std::uint64_t low_water_mark) noexcept;
 
-  /// Sends over `socket`, which lives longer, from now on.
+  /// Sends over `socket` from now on. The socket must outlive this queue.
   void set_socket(Socket& socket) noexcept { socket_ = &socket; }
 
   // For senders.
 
-  /// Whether `sender` is done: everything is sent, or sending failed.
+  /// Sends if there is no need to wait. Returns whether `sender` is done: everything is sent, or sending failed.
   bool send(SendWaiter& sender) { return !must_wait() && send_now(sender); }
 
-  /// The same, when it need not wait.
+  /// The same, for a caller that knows that `sender` need not wait.
   bool send_now(SendWaiter& sender);
   bool send_pieces(SendWaiter& sender);
 
   /// Sends, or returns `Error::would_block` if `send` would wait.
   std::expected<void, Error> try_send(const Message& message);
 
-  /// Makes `sender` wait until there is room. False if its wait is over at once.
+  /// Makes `sender` wait until there is room. Returns false if the wait is over at once.
   bool wait(SendWaiter& sender) { return wait(sender, senders_); }
 
   /// Whether everything sent has been handed to the network.
   bool is_drained() noexcept { return queued() == 0; }
 
-  /// Makes `drainer` wait for that. False if its wait is over at once.
+  /// Makes `drainer` wait until that is so. Returns false if the wait is over at once.
   bool wait(DrainWaiter& drainer) { return wait(drainer, drainers_); }
 
-  /// Checks now what the timer polls for.
+  /// Makes the timer's check now.
   void check_room();
 
   bool is_closed() const noexcept { return is_closed_; }
 
   // For the owner.
 
-  /// Checks for room, because a received message is a new task. Only senders can continue.
+  /// Checks for room, because a received message is a new task. Only waiting senders can continue.
   void message_received() {
     unreported_ = 0;
     if (!senders_.empty()) send_waiting();
@@ -66,7 +66,7 @@ class SendQueue {
   /// Ends each waiting send with `error`.
   void fail_senders(Error error) { senders_.end_all(error); }
 
-  /// The connection has ended: so do all waits.
+  /// Ends all waits, because the connection has ended.
   void close();
 
   [[no_unique_address]] const OwnerThread owner;
@@ -92,11 +92,11 @@ class SendQueue {
   Socket* socket_ = nullptr;
   std::uint64_t high_water_mark_;
   std::uint64_t low_water_mark_;
-  std::uint64_t queued_ = 0;      // at the last time when the browser was asked
+  std::uint64_t queued_ = 0;      // when the browser was last asked
   std::uint64_t unreported_ = 0;  // bytes sent in this task that the engine does not count yet
   bool is_closed_ = false;
   Poll poll_{*this};
-  // Destroyed in reverse, which is the order in which the waits that this ends are resumed.
+  // Destroyed in reverse order. Their destructors end waits, and the coroutines resume in that order.
   WaitQueue<DrainWaiter> drainers_;
   WaitQueue<SendWaiter> senders_;
 };
