@@ -12,17 +12,17 @@ class Backoff {
  public:
   explicit Backoff(const BackoffOptions& options = {}) noexcept;
 
-  /// Returns the delay before the next attempt: whole milliseconds, at most the cap. `random` is a new random number
-  /// from [0, 1). One outside of that counts as the nearer end, and NaN as 1, the longest delay.
+  /// Returns the delay before the next attempt, in whole milliseconds and at most the cap. `random` is a new random
+  /// number from [0, 1). Numbers outside of that are clamped, and NaN counts as 1, the longest delay.
   std::chrono::milliseconds next(double random) noexcept;
 
   /// Starts again with `base` and no attempts.
   void reset() noexcept;
 
-  /// The next delay is as short as the first one. The number of attempts stays.
+  /// Makes the next delay as short as the first one, and keeps the number of attempts.
   void reset_delay() noexcept;
 
-  /// How many delays `next` returned since the last `reset`. It stops at its largest value.
+  /// The number of delays that `next` has returned since the last `reset`. It stops at its largest value.
   std::uint32_t attempt() const noexcept { return attempt_; }
 
  private:

@@ -15,35 +15,35 @@ namespace hawser::detail {
 
 class SessionCore;
 
-/// Pings a peer that stopped responding, and ends the connection if it does not answer. `Liveness` decides when.
+/// Pings a peer that has stopped sending, and ends the connection if it does not answer. `Liveness` decides when.
 class Heartbeat : private Timer {
  public:
   Heartbeat(SessionCore& session, const HeartbeatOptions& options) noexcept;
 
-  /// A connection has opened. Forgets the one before.
+  /// A connection has opened. Forgets the previous one.
   void opened() noexcept { liveness_.opened(now()); }
 
-  /// From now on the connection is checked, until `stop`.
+  /// Checks the connection from now on, until `stop`.
   void start();
   void stop() noexcept { leave(); }
 
   /// A message has arrived.
   void received() noexcept {
-    if (liveness_.is_on()) liveness_.received(now());  // else it would ask for the time for nothing
+    if (liveness_.is_on()) liveness_.received(now());  // without this, it would read the clock for nothing
   }
 
-  /// That message answers a ping: returns the round-trip time, if it is known.
+  /// That message answers a ping. Returns the round-trip time, if it is known.
   std::optional<std::chrono::milliseconds> ponged() noexcept { return liveness_.ponged(now()); }
 
-  /// Checks now, since timers may have stood still.
+  /// Checks now, because timers may have been stopped for a while.
   void check() { check(false); }
 
  private:
   /// What happens when the timer fires.
   enum class Step : std::uint8_t {
     check,            // the next check
-    check_once_more,  // the connection looks dead, but a message may have been queued behind the timer
-    make_up,          // make_ping has thrown
+    check_once_more,  // the connection looks dead, but a message may be queued behind the timer
+    make_up,          // make_ping threw
   };
 
   void fired();

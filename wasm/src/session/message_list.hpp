@@ -8,8 +8,8 @@
 
 namespace hawser::detail {
 
-/// Kept messages, the oldest first. Unlike a `std::vector`, it is quick to take from the front; and it moves messages as
-/// bytes, which is a fifth of the code.
+/// Kept messages, oldest first. Unlike a `std::vector`, it removes messages from the front quickly. It also moves
+/// messages as bytes, which takes a fifth of the code.
 class MessageList {
  public:
   MessageList() = default;
@@ -36,7 +36,7 @@ class MessageList {
   /// Moves these messages in front of the others.
   void push_front(std::span<KeptMessage> messages);
 
-  /// Takes out the message at `index`.
+  /// Removes the message at `index`, and returns it.
   KeptMessage take(std::size_t index) noexcept;
 
  private:

@@ -13,7 +13,7 @@
 
 namespace hawser::detail {
 
-/// Calls the handlers of a session later, from the event loop: never inside a call that the app makes.
+/// Calls the handlers of a session later, from the event loop, and never inside a call of the app.
 class Notices : private Timer {
  public:
   explicit Notices(SessionCore& session) noexcept
@@ -25,11 +25,11 @@ class Notices : private Timer {
   void add(Error error);
   void add_dropped(MessageList messages);
 
-  /// Calls the handlers now: from an event only. A handler may add more.
+  /// Calls the handlers now. Only events may call this. A handler may add more notices.
   void deliver();
 
-  /// The same in a later turn of the event loop. Does not move a delivery that is due already, so that handlers are
-  /// called before what the session does next.
+  /// Does the same in a later turn of the event loop. Does not move a delivery that is already due, so that handlers
+  /// are called before the session's next action.
   void deliver_soon() {
     if (!is_in_ring()) start(std::chrono::milliseconds::zero());
   }

@@ -17,26 +17,27 @@ class ReconnectPolicy {
  public:
   explicit ReconnectPolicy(ReconnectOptions options = {});
 
-  /// The session starts, or starts again: there were no attempts yet.
+  /// The session starts or restarts, with no attempts so far.
   void start(std::chrono::milliseconds now) noexcept;
 
-  /// A connection or an attempt has ended at `now`, after it was open for `uptime` (zero if it never opened). `random`
-  /// is a new random number from [0, 1).
+  /// A connection or an attempt has ended at `now`. It was open for `uptime`, zero if it never opened. `random` is a
+  /// new random number from [0, 1).
   Decision ended(const CloseEvent& event, EndedBy by, std::chrono::milliseconds uptime, std::chrono::milliseconds now,
                  double random) noexcept;
 
-  /// The same with the app's own decision. Its `delay` is the shortest time to wait; a negative one counts as zero.
+  /// The same with the app's own decision. Its `delay` is the minimum wait, and a negative one counts as zero.
   Decision ended(const Decision& decided, std::chrono::milliseconds uptime, std::chrono::milliseconds now,
                  double random) noexcept;
 
-  /// No attempt could be made for `duration`, because the browser was offline, say. `give_up_after` excludes that time.
+  /// No attempt could be made for `duration`: for example, because the browser was offline. `give_up_after` excludes
+  /// that time.
   void paused(std::chrono::milliseconds duration) noexcept;
 
-  /// Earlier failures say nothing about the next attempt, because the network is back, say: the next delay is as short
-  /// as the first one. `max_attempts` and `give_up_after` are not reset.
+  /// Earlier failures say nothing about the next attempt: for example, because the network is back. Makes the next
+  /// delay as short as the first one. Does not reset `max_attempts` and `give_up_after`.
   void forget_failures() noexcept { backoff_.reset_delay(); }
 
-  /// The number of the attempt that the last decision was about: 1 for the first after an end, and zero before that.
+  /// The number of the attempt that the last decision was about: 1 for the first after an end, and 0 before that.
   std::uint32_t attempt() const noexcept { return backoff_.attempt(); }
 
   const ReconnectOptions& options() const noexcept { return options_; }

@@ -33,9 +33,9 @@ namespace hawser::detail {
 
 class SessionCore;
 
-/// What gets the messages of a session as values of JavaScript, so that they need no copy in wasm memory.
+/// Receives a session's messages as JavaScript values, so that they need no copy in wasm memory.
 ///
-/// The session counts such messages, but not their bytes, which JavaScript knows better.
+/// The session counts these messages, but not their bytes, which JavaScript knows better.
 struct ValueListener {
   /// Returns whether a value answers a ping. Null if none can.
   bool (*is_pong)(ValueListener& self, seam::Value value);
@@ -43,8 +43,8 @@ struct ValueListener {
   void (*received)(ValueListener& self, seam::Value value);
 };
 
-/// How sessions get such messages (value.cpp). Only the module for pages links it. Elsewhere the address is null, as that
-/// of `SocketReports` may be, and messages are bytes.
+/// The hook through which sessions receive these messages (value.cpp). Only the module for pages links it. Elsewhere,
+/// its address is null, as that of `SocketReports` may be, and messages are bytes.
 struct SessionValues {
   void (*listen)(SessionCore& session);
 };
@@ -61,26 +61,26 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
 
   [[no_unique_address]] const OwnerThread owner;
 
-  /// Calls no handler from now on, and destroys `core` when the handlers that are running have returned.
+  /// Calls no handlers from now on, and destroys `core` once the running handlers have returned.
   static void release(std::shared_ptr<SessionCore> core) noexcept;
 
   void deliver_soon() { notices_.deliver_soon(); }
 
-  /// Gives up the connection, since the peer or the app took too long.
+  /// Gives up the connection, because the peer or the app took too long.
   void timed_out();
 
   std::expected<SendResult, Error> send(const Message& message, Keep keep);
   std::expected<void, Error> send_now(const Message& message);
 
-  /// Sends a value of JavaScript without a copy. Returns false if it can't be sent at once: then `send` keeps a copy, or
+  /// Sends a JavaScript value without a copy. Returns false if it can't be sent at once. `send` then keeps a copy, or
   /// drops it.
   std::expected<bool, Error> send_value(seam::Value value, Keep keep);
   std::expected<void, Error> send_value_now(seam::Value value);
 
-  /// Has the messages of the current socket go to `value_listener`.
+  /// Makes the current socket pass its messages to `value_listener`.
   void listen_for_values();
 
-  /// Which values binary messages are, from the next one on.
+  /// Selects the JavaScript type of binary messages, from the next one on.
   void receive_values(BinaryType type) noexcept;
 
   std::expected<void, Error> restore(std::span<KeptMessage> messages, std::uint64_t next_id);
@@ -89,7 +89,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   void retry_now();
   std::expected<void, Error> reconnect(int code, std::string_view reason);
 
-  /// Answers an endpoint request; null means that there is no endpoint.
+  /// Answers an endpoint request. Null means no endpoint.
   void answered(std::uint64_t number, const Endpoint* endpoint);
 
   SessionStatus status() const;
@@ -98,14 +98,15 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   SessionInbox* receive_queue() noexcept { return &receive_queue_; }
   WebSocket& socket() noexcept { return socket_; }
 
-  /// The Session that owns this: handlers may take it as their first argument.
+  /// The Session that owns this, which handlers may take as their first argument.
   Session* session() const noexcept { return owning.load(std::memory_order_relaxed); }
   bool is_released() const noexcept { return is_released_; }
 
-  /// Whether the app has called `close`: no more messages go to on_message.
+  /// Whether the app has called `close`. No more messages then go to `on_message`.
   bool is_closed_by_app() const noexcept;
 
-  /// Of the current connection or attempt, or the last one; before the first, of the first endpoint.
+  /// Properties of the current or last connection or attempt. Before the first attempt, `url` is that of the first
+  /// endpoint.
   std::string url;
   std::string protocol;
   std::string extensions;
@@ -113,10 +114,10 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   SessionHandlers handlers;
   Outbox outbox;
 
-  /// Atomic, since another thread may move the Session.
+  /// Atomic, because another thread may move the Session.
   std::atomic<Session*> owning = nullptr;
 
-  /// Null before something else uses this session, and after its end.
+  /// Another user of this session. Null before there is one, and after the session has ended.
   Tether* tether = nullptr;
 
   /// Set before the first attempt, in programs with `session_values`.
@@ -141,10 +142,10 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
 
   static constexpr auto never = Milliseconds::max();
 
-  /// Changes the state, and has its timer fire after `delay`.
+  /// Changes the state, and makes its timer fire after `delay`.
   void become(const state::State& state, Milliseconds delay = never);
 
-  /// The same, and reports it to on_status. States that look the same from outside need only `become`.
+  /// Does the same, and reports it to `on_status`. Between states that look the same from outside, use `become`.
   void enter(const state::State& state, Milliseconds delay = never);
 
   template <typename State>
@@ -212,7 +213,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   state::State state_;
   std::optional<CloseEvent> end_;  // the last one
   std::uint64_t requests_ = 0;     // endpoint requests so far
-  Milliseconds grace_since_{0};    // with WhenHidden::close: from when the page may be hidden for `hidden_grace`
+  Milliseconds grace_since_{0};    // with WhenHidden::close: when the time of `hidden_grace` started
   bool was_grace_over_ = false;    // at the last check of the page's state
   bool is_seen_again_ = false;     // since the last check of the page's state
   bool is_online_again_ = false;   // the same

@@ -6,7 +6,7 @@ namespace hawser::detail {
 
 #ifdef HAWSER_PAGES
 
-/// In the module for pages, where messages are values of JavaScript: nothing is kept.
+/// For the module for pages, where messages are JavaScript values: keeps nothing.
 class SessionInbox {
  public:
   explicit constexpr SessionInbox(const InboxLimits&) noexcept {}
@@ -21,7 +21,7 @@ class SessionInbox {
 
 #else
 
-/// The messages of a session that has no handler for them.
+/// Holds the messages of a session that has no handler for them.
 using SessionInbox = ReceiveQueue;
 
 #endif

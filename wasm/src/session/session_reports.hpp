@@ -12,7 +12,7 @@ namespace hawser::detail {
 class SessionCore;
 class Socket;
 
-/// Where sessions report what happens to them. See `SocketReports`, also for why the address may be null.
+/// The hooks through which sessions report their events. See `SocketReports`, also for why the address may be null.
 struct SessionReports {
   void (*connecting)(const SessionCore& session, const Socket& socket);
   void (*changed)(const SessionCore& session, const SessionStatus& status);

@@ -8,16 +8,16 @@
 #include <cstdint>
 #include <variant>
 
-// The states of a session, one type each, drawn in docs/architecture.md. A session has one timer, and each state says
-// what it is for. Moments are milliseconds of `now()`.
+// The states of a session, one type each. docs/architecture.md has the diagram. A session has one timer, and each state
+// says what the timer is for. Times are milliseconds of `now()`.
 
 namespace hawser::detail::state {
 
 using Milliseconds = std::chrono::milliseconds;
 
-/// What follows the end of a connection.
+/// What happens after the end of a connection.
 enum class Next : std::uint8_t {
-  decide,   ///< A retry or a stop, as `decide` and the app say.
+  decide,   ///< A retry or a stop, as decided by `decide` and the app.
   stop,     ///< The app has called `close`.
   restart,  ///< The app has called `reconnect`.
   hide,     ///< A wait for the page: it has been hidden for too long.
@@ -28,15 +28,15 @@ struct Idle {
   static constexpr auto shown = SessionState::idle;
 };
 
-/// An attempt is about to begin: the timer begins it, in the next turn of the event loop.
+/// An attempt is about to start. The timer starts it, in the next turn of the event loop.
 struct Starting {
   static constexpr auto shown = SessionState::connecting;
 };
 
-/// The app was asked for an endpoint. The timer ends the attempt if no answer comes.
+/// The app was asked for an endpoint. The timer ends the attempt if the app does not answer.
 struct Requesting {
   static constexpr auto shown = SessionState::connecting;
-  std::uint64_t number;  ///< Of the request: an answer to an earlier one has no effect.
+  std::uint64_t number;  ///< The number of the request: answers to earlier ones have no effect.
 };
 
 /// A socket is connecting. No timer: the socket has its own deadline.
@@ -61,42 +61,42 @@ struct Open {
 /// The app is closing the connection, or the session is, in a hidden page. No timer: the socket has its own deadline.
 struct Closing {
   static constexpr auto shown = SessionState::open;
-  Milliseconds since;  ///< When it opened.
+  Milliseconds since;  ///< When the connection opened.
   Next next;
 };
 
-/// An end that happened inside a call. The timer reports it, from the event loop.
+/// An end happened inside a call. The timer reports it, from the event loop.
 struct Ending {
   SessionState shown;  ///< The same as before the call.
   Error error;
   Next next;
 };
 
-/// Something has ended, and what follows is being decided. The timer uses hawser's own decision, if the app's handler
-/// throws.
+/// A connection or an attempt has ended, and the next step is being decided. If the app's handler throws, the timer
+/// applies hawser's own decision.
 struct Deciding {
   static constexpr auto shown = SessionState::connecting;
-  Milliseconds uptime;  ///< Of the connection; zero if it never opened.
+  Milliseconds uptime;  ///< The uptime of the connection. Zero if it never opened.
   Decision own;
   Next next;
 };
 
-/// Until the next attempt, which the timer begins.
+/// Waiting for the next attempt, which the timer starts.
 struct Waiting {
   static constexpr auto shown = SessionState::waiting;
   Milliseconds since;
   Milliseconds due;
-  Milliseconds earliest;  ///< When the peer or the app allows an attempt: `due` without the backoff.
+  Milliseconds earliest;  ///< The earliest time that the peer or the app allows: `due` without the backoff.
 };
 
-/// Until the network is back. The timer never fires in practice: it keeps the program alive, as other waits do.
+/// Waiting for the network. In practice, the timer never fires: it keeps the program alive, as other waits do.
 struct Offline {
   static constexpr auto shown = SessionState::waiting;
   Milliseconds since;
   Milliseconds earliest;
 };
 
-/// Until the page is visible. The timer has nothing to do: it keeps the program alive, as other waits do.
+/// Waiting for the page to be visible. The timer has no task: it keeps the program alive, as other waits do.
 struct Hidden {
   static constexpr auto shown = SessionState::waiting;
   Milliseconds earliest;  ///< As in Waiting.
