@@ -14,8 +14,8 @@
 
 namespace hawser::detail {
 
-/// Sends the messages of a `SharedQueue` on the thread of the connection. Exists until the connection ends, which it does
-/// not if its thread ends first.
+/// Sends the messages of a `SharedQueue` on the connection's thread. Exists until the connection ends, or forever if
+/// the thread ends first.
 class Feed : public Tether, private ThreadEnd {
  public:
   /// Why a message was not sent, and whether the connection may accept it later.
@@ -24,26 +24,26 @@ class Feed : public Tether, private ThreadEnd {
     bool is_for_later;
   };
 
-  /// How a message is sent over a connection of some kind.
+  /// Sends a message over a connection of one kind.
   using Send = std::optional<Refusal> (*)(void* connection, const Message& message);
 
-  /// Returns the queue of the connection whose tether this is, and creates it if there is none yet.
+  /// Returns the queue of the connection with this tether. Creates it if necessary.
   static std::shared_ptr<SharedQueue> queue_of(Tether*& tether, void* connection, Send send,
                                                const SenderOptions& options);
 
   std::optional<Refusal> send(const Message& message) { return send_(connection_, message); }
 
-  /// Sends what has been added, as far as the connection accepts it now.
+  /// Sends the added messages, as far as the connection accepts them now.
   void drain();
 
-  /// Sends all that has been added, in this way, because the connection is about to close.
+  /// Sends all added messages with `send`, because the connection is about to close.
   static void flush(Tether* tether, Send send);
 
  private:
   Feed(void* connection, Send send, const SenderOptions& options);
   void end();
 
-  /// Tries again what the connection did not accept. No event reports when it does.
+  /// Retries messages that the connection did not accept. No event reports when it would accept them.
   struct Retry : Timer {
     explicit Retry(Feed& of) noexcept
         : Timer([](Timer& timer) { static_cast<Retry&>(timer).feed.drain(); }), feed(of) {}

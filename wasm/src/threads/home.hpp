@@ -15,7 +15,8 @@ namespace hawser::detail {
 
 /// Where a remote connection lives.
 struct Home {
-  /// Null: on the thread that uses it, which suspends to wait.
+  /// The thread that the connection lives on. Null if that is the thread that uses it, which
+  /// suspends to wait.
   std::shared_ptr<LoopThread> thread = nullptr;
 
   /// Keeps the thread alive, unless its owner is an IoThread.
@@ -23,10 +24,10 @@ struct Home {
 
   static Home of(const IoThread& thread);
 
-  /// For a connection that was not given a thread. None if this thread can't wait.
+  /// Returns the home of a connection that was not given a thread. Empty if this thread can't wait.
   static std::optional<Home> of_this_thread();
 
-  /// Whether the calling thread can wait for something that happens there.
+  /// Whether the calling thread can wait for events there.
   bool can_wait() const noexcept;
 };
 

@@ -14,14 +14,15 @@ namespace hawser::detail {
 
 class Remote;
 
-/// What lives on a thread and is used on others. Destroyed there, at the latest with the thread.
+/// An object that lives on one thread and is used from others. It is destroyed on its own thread, at the latest when
+/// that thread ends.
 ///
-/// It keeps its other half alive, so that this is not destroyed with it on another thread.
+/// It keeps its other half alive. Otherwise, the other half might destroy it on another thread.
 struct FarEnd : Link {
   explicit FarEnd(Remote& of);
   virtual ~FarEnd();
 
-  /// Sends what is queued, and starts to close.
+  /// Sends queued messages, and starts closing.
   virtual void close(int code, std::string_view reason) = 0;
 
   Remote& remote;
@@ -33,28 +34,28 @@ struct FarEnd : Link {
 /// Calls `act` from the event loop of a thread. Returns false and keeps `act` unchanged if the thread has ended.
 bool post_to(const OwnerThread& thread, Handler<void()>& act);
 
-/// A thread that runs an event loop, and what lives there.
+/// A thread that runs an event loop, and the objects that live on it.
 ///
-/// Natively it is the thread that has the sockets of the scripted browser.
+/// In native programs, this is the thread with the sockets of the scripted browser.
 class LoopThread : public std::enable_shared_from_this<LoopThread> {
  public:
   static std::shared_ptr<LoopThread> start();
 
   // On any thread.
 
-  /// Calls `act` from the event loop, after the calls that were posted before. Returns false if the thread could not start
-  /// or ends.
+  /// Calls `act` from the event loop, after all calls posted earlier. Returns false if the thread could not start or is
+  /// ending.
   bool post(Handler<void()> act);
 
-  /// Destroys what lives on the thread, after the calls that were posted before, and ends the thread.
+  /// Destroys the objects on the thread, after all calls posted earlier, and ends the thread.
   void end();
 
   bool is_this() const noexcept;
 
-  /// Whether it has ended or will.
+  /// Whether the thread has ended or is about to.
   bool is_ending() const noexcept;
 
-  /// Whether it has ended or could not start, even if nothing on it could report that.
+  /// Whether the thread has ended or could not start, even if nothing on it could report that.
   bool has_ended() const noexcept;
 
   // On the thread.
@@ -90,7 +91,7 @@ struct LoopOwner {
   const std::shared_ptr<LoopThread> thread;
 };
 
-/// The thread of connections that were not given one. Ends with the last of them.
+/// The thread of connections that were not given one. It ends with the last of them.
 std::shared_ptr<LoopOwner> shared_loop();
 
 }  // namespace hawser::detail

@@ -31,14 +31,14 @@
 
 namespace hawser::detail {
 
-/// A connection or session of one thread, for users on other threads. Any thread may call its functions.
+/// A connection or session on one thread, for users on other threads. Any thread may call its functions.
 ///
-/// `far` is the other half. It has the connection or session, and lives on that thread.
+/// `far` is the other half. It owns the connection or session, and lives on that thread.
 class Remote : public std::enable_shared_from_this<Remote>, public MessageSink {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// How often a call that waits checks whether the thread of its connection still exists.
+  /// How often a waiting call checks whether the thread of its connection still exists.
   static constexpr Clock::duration thread_interval = std::chrono::seconds(1);
 
   Remote(Home home, const InboxLimits& limits) noexcept;
@@ -51,8 +51,8 @@ class Remote : public std::enable_shared_from_this<Remote>, public MessageSink {
   std::expected<void, Error> send(const Message& message, const WaitOptions& options);
   std::expected<CloseEvent, Error> close(int code, std::string_view reason, const WaitOptions& options);
 
-  /// Waits until `is_done` returns true. Returns an error if the wait ends before that, or may not begin.
-  /// It calls `is_done` after each change, and at least once in `interval`.
+  /// Waits until `is_done` returns true. Returns an error if the wait ends earlier, or can't start. Calls `is_done`
+  /// after each change, and at least once per `interval`.
   template <typename IsDone>
   std::optional<Error> wait(const WaitOptions& options, IsDone is_done, Clock::duration interval = thread_interval) {
     if (options.stop.stop_requested()) return Error::cancelled;
@@ -71,11 +71,11 @@ class Remote : public std::enable_shared_from_this<Remote>, public MessageSink {
     }
   }
 
-  /// Makes `act` run on the connection's thread, and keeps this alive until then. If JSPI has put the connection on this
+  /// Runs `act` on the connection's thread, and keeps this alive until then. If JSPI has put the connection on this
   /// thread, `act` runs at once. Returns false if the thread has ended.
   bool post(Handler<void()> act);
 
-  /// The application wants another connection after all: messages may be sent again.
+  /// Allows sending again, because the application wants another connection after all.
   void reopen() noexcept { is_closing_ = false; }
 
   ReadyState ready_state() const noexcept;
@@ -97,7 +97,7 @@ class Remote : public std::enable_shared_from_this<Remote>, public MessageSink {
   bool was_open() const noexcept { return was_open_; }
   const Home& home() const noexcept { return home_; }
 
-  // Where the connection lives.
+  // On the connection's thread.
 
   std::unique_ptr<FarEnd> far;
 
@@ -110,7 +110,7 @@ class Remote : public std::enable_shared_from_this<Remote>, public MessageSink {
   /// The thread or the owner is gone.
   void lose(Error error);
 
-  /// The user is gone: destroys the other half, on its thread.
+  /// The user is gone. Destroys the other half, on its thread.
   void release();
 
  private:

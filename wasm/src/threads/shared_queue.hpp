@@ -18,10 +18,10 @@ namespace hawser::detail {
 
 class Feed;
 
-/// Messages one after the other in one block of memory, so that a queue that is warm allocates nothing.
+/// Messages stored one after the other in one block of memory, so that a warm queue allocates nothing.
 class Batch {
  public:
-  /// Returns false if there is no memory. Nothing was added then.
+  /// Returns false, and adds nothing, if there is no memory.
   bool add(const Message& message) noexcept;
   void clear() noexcept;
 
@@ -33,7 +33,7 @@ class Batch {
   void pass() noexcept { next_ += sizeof(Header) + header().size; }
 
  private:
-  /// Stands before the bytes of each message, unaligned.
+  /// Precedes the bytes of each message, unaligned.
   struct Header {
     std::size_t size;
     MessageType type;
@@ -50,9 +50,9 @@ class Batch {
   std::size_t next_ = 0;  // the first message that has not been passed
 };
 
-/// What all copies of a `Sender` share with the `Feed` of their connection.
+/// The state that all copies of a `Sender` share with the `Feed` of their connection.
 ///
-/// Any thread adds messages. The connection's thread takes all that there are, and sends them without the lock.
+/// Any thread adds messages. The connection's thread takes all of them at once, and sends them without the lock.
 class SharedQueue : public std::enable_shared_from_this<SharedQueue> {
  public:
   explicit SharedQueue(const SenderOptions& options) noexcept : options_(options), is_closed_(owner.has_ended()) {}
@@ -73,13 +73,13 @@ class SharedQueue : public std::enable_shared_from_this<SharedQueue> {
   /// Swaps `batch`, which must be empty, for the messages that have been added.
   void take(Batch& batch);
 
-  /// The connection has ended: what is queued is dropped, and no more messages are added.
+  /// The connection has ended. Drops the queued messages, and accepts no more.
   void close();
 
-  /// The same when its thread ends, which then makes no call that is still on its way.
+  /// The same when the thread ends. Calls posted to the thread are then no longer made.
   void abandon();
 
-  /// What the feed has done with messages that were added.
+  /// The feed's results for added messages.
   struct Done {
     std::uint64_t sent = 0;
     std::uint64_t dropped = 0;
@@ -100,9 +100,9 @@ class SharedQueue : public std::enable_shared_from_this<SharedQueue> {
 
   std::mutex mutex_;  // for all that follows
   Batch added_;
-  std::shared_ptr<SharedQueue> woken_;  // this, while a call to the connection's thread is on its way
+  std::shared_ptr<SharedQueue> woken_;  // this object, while a call to the connection's thread is pending
   bool is_closed_;
-  SenderCounters counters_;  // what is queued includes what the feed has taken
+  SenderCounters counters_;  // `queued` includes the messages that the feed has taken
 };
 
 }  // namespace hawser::detail

@@ -18,27 +18,27 @@ enum class Waiting : std::uint8_t {
   suspends,  ///< Its call is suspended by JSPI, and its event loop continues. Not while another call is suspended.
 };
 
-/// On a thread that blocks, it is always the same.
+/// Returns how the calling thread can wait. On a thread that blocks, it always returns the same.
 Waiting way_of_waiting() noexcept;
 
 /// Lets threads wait for a change.
 ///
-/// Waiting holds no lock. So a thread that is cancelled meanwhile leaves none locked.
+/// Waiting holds no lock, so a thread that is cancelled in a wait leaves none locked.
 class Signal {
  public:
   /// Changes with each call of `notify`.
   std::uint32_t state() const noexcept { return changes_.load(); }
 
-  /// Wakes all threads that wait.
+  /// Wakes all waiting threads.
   void notify() noexcept;
 
-  /// Waits until the state is no longer `seen`, or for so long. May return earlier.
+  /// Waits until the state is no longer `seen`, or for at most `longest`. May return earlier.
   void wait(std::uint32_t seen, std::chrono::duration<double, std::milli> longest) noexcept;
 
  private:
   std::atomic<std::uint32_t> changes_ = 0;
 #ifdef __EMSCRIPTEN__
-  std::atomic<std::uint32_t> waiting_ = 0;  // at least as many as wait: a thread that is cancelled stays counted
+  std::atomic<std::uint32_t> waiting_ = 0;  // at least the number of waiting threads: a cancelled thread stays counted
 #else
   std::mutex mutex_;
   std::condition_variable changed_;
