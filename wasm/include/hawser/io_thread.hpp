@@ -55,8 +55,8 @@ class IoThread {
   /// Returns false, without calling `function`, if there is no thread or if it has ended.
   bool run(Handler<void()> function) const;
 
-  /// The same for a function that returns a task. The thread owns the task and destroys it when it
-  /// ends.
+  /// The same for a function that returns a task. The thread owns the task, and destroys it when
+  /// the thread ends.
   ///
   ///     io.run([address = url] { return feed(address); });
   ///

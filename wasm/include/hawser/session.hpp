@@ -568,8 +568,8 @@ class [[nodiscard]] Session {
   /// `give_up_after`. So does an attempt that replaces the wait for a visible page.
   ///
   /// While the session is connecting or open, this only restarts the time of
-  /// `SessionOptions::hidden_grace`. While the session is closing, it does nothing. If it is
-  /// closing because the page is hidden, it reconnects afterwards.
+  /// `SessionOptions::hidden_grace`. While it is closing because the page is hidden, this makes it
+  /// reconnect afterwards. While it is closing for any other reason, this does nothing.
   void retry_now();
 
   /// Replaces the connection with a new one, in any state, even after `close`.

@@ -49,7 +49,8 @@ struct Outcome {
   }
 };
 
-/// Counts operations that have ended, and resumes the waiting coroutine once they are enough.
+/// Counts the operations that have ended, and resumes the waiting coroutine once enough of them
+/// have.
 struct Countdown {
   std::size_t left = 0;
   std::size_t first = 0;  // the index of the operation that ended first

@@ -47,10 +47,10 @@ class SendQueue {
   /// Whether everything sent has been handed to the network.
   bool is_drained() noexcept { return queued() == 0; }
 
-  /// Makes `drainer` wait until that is so. Returns false if the wait is over at once.
+  /// Makes `drainer` wait until that is the case. Returns false if the wait is over at once.
   bool wait(DrainWaiter& drainer) { return wait(drainer, drainers_); }
 
-  /// Makes the timer's check now.
+  /// Checks now, instead of when the timer fires.
   void check_room();
 
   bool is_closed() const noexcept { return is_closed_; }

@@ -70,7 +70,7 @@ class Liveness {
   Verdict check(Milliseconds now) noexcept;
 
   /// How long from `now` until the next check. `Milliseconds::max()` means never. Call it after `opened`, and after
-  /// each `check` once you have done what that returned.
+  /// each `check` once you have followed its verdict.
   Milliseconds next_check(Milliseconds now) const noexcept;
 
  private:

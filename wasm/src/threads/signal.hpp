@@ -18,7 +18,8 @@ enum class Waiting : std::uint8_t {
   suspends,  ///< Its call is suspended by JSPI, and its event loop continues. Not while another call is suspended.
 };
 
-/// Returns how the calling thread can wait. On a thread that blocks, it always returns the same.
+/// Returns how the calling thread can wait. On a thread that blocks, it always returns the same
+/// value.
 Waiting way_of_waiting() noexcept;
 
 /// Lets threads wait for a change.

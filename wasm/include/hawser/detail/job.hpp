@@ -8,8 +8,8 @@ namespace hawser::detail {
 /// The state that all coroutines of one job share. A job is a task that `start` or a `Scope` runs, with the tasks that
 /// it awaits.
 ///
-/// A task may destroy its own job. Coroutines can be destroyed only while none of them is running. So the job is marked
-/// as abandoned, and destroyed at its next wait.
+/// A task may destroy its own job. Coroutines can be destroyed only while none of them is running. If one is running,
+/// the job is abandoned, and destroyed at its next wait.
 struct JobState {
   /// `resume_by` is `resume_in_job`, as compiled in the code that starts the job.
   explicit JobState(void (*resume_by)(JobState&, std::coroutine_handle<>)) noexcept : resume(resume_by) {}

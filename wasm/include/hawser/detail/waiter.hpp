@@ -78,8 +78,8 @@ struct LimitSteps {
 /// coroutines to resume. Destroying it with the coroutine's frame is safe at any time.
 class Waiter : public Link {
  public:
-  /// Stores the coroutine, in an inline step before a wait that starts in the library. wasm passes a `Suspended` in
-  /// memory, and processors are slow at writing two words there and reading them as one.
+  /// Stores the coroutine, before a wait that starts in the library. This is a separate, inline step, because wasm
+  /// passes a `Suspended` in memory. Processors are slow at writing two words there and reading them as one.
   void set_coroutine(Suspended coroutine) noexcept { coroutine_ = coroutine; }
 
   /// Whether an operation on `object` can start. Sets `error` if it cannot.

@@ -85,8 +85,8 @@ class Peer {
   /// Answers the application's Close frame with the same code and reason: the connection ends
   /// cleanly.
   ///
-  /// Peers of `Browser::on_connection` do this by default. If no peer answers, the application's
-  /// close timeout ends the connection.
+  /// Peers of `Browser::on_connection` do this by default. If the peer does not answer, the
+  /// application's close timeout ends the connection.
   void answer_close();
 
   /// Ends the connection without a Close frame, like a server that crashes. Raises the events of
