@@ -158,8 +158,8 @@ class [[nodiscard]] Observer {
 /// throws, the exception is reported as for other handlers. Messages that it sends are not
 /// reported, so it can't trigger itself forever.
 ///
-/// You may have several observers. They also observe sockets that are already open, but not the
-/// earlier events of these. Pings and pongs of a session are ordinary messages. Protocol frames are
+/// You may have several observers. They also observe sockets that are already open, but miss the
+/// earlier events of those. Pings and pongs of a session are ordinary messages. Protocol frames are
 /// not visible to programs in a browser.
 ///
 /// Programs that don't call this do no work for it, and optimised ones stay within a few bytes of

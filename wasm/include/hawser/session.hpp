@@ -190,8 +190,8 @@ struct SessionOptions {
   /// been hidden for `hidden_grace`, and makes no further attempt. When the page is visible again,
   /// it reconnects at once. Meanwhile, messages wait in the outbox. See `SessionStatus::is_hidden`.
   ///
-  /// It has no effect in Node, in workers, and so on any thread other than the browser's main
-  /// thread: no event reports a hidden page there.
+  /// It has no effect in Node, in workers, and therefore on any thread other than the browser's
+  /// main thread: no event reports a hidden page there.
   WhenHidden when_hidden = WhenHidden::keep;
 
   /// How long the page must have been hidden for `WhenHidden::close` to apply. 0 or less means at

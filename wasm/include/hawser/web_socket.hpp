@@ -129,7 +129,7 @@ class [[nodiscard]] WebSocket {
   /// Sets the handler to call for each message as a JavaScript value, instead of `on_message`.
   ///
   /// The value is a string, or for a binary message, an object of the kind that `type` selects. It
-  /// is never in the program's memory, and the handler may keep it. Needs <hawser/value.hpp>.
+  /// never enters the program's memory, and the handler may keep it. Needs <hawser/value.hpp>.
   void on_value(HandlerOf<WebSocket, void(const emscripten::val& data)> handler,
                 BinaryType type = BinaryType::arraybuffer);
 
