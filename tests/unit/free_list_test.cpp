@@ -17,13 +17,17 @@ struct Memory {
   static constexpr std::size_t most = 65'536;
   static constexpr std::size_t step = 4096;
 
-  std::vector<std::max_align_t> bytes = std::vector<std::max_align_t>(most / sizeof(std::max_align_t));
+  struct alignas(16) Unit {
+    std::byte bytes[16];
+  };
+
+  std::vector<Unit> units = std::vector<Unit>(most / sizeof(Unit));
   std::size_t used = 0;
 
   void* more(std::size_t& size) {
     size = (size / step + 1) * step;
     if (size > most - used) return nullptr;
-    return reinterpret_cast<std::byte*>(bytes.data()) + std::exchange(used, used + size);
+    return reinterpret_cast<std::byte*>(units.data()) + std::exchange(used, used + size);
   }
 };
 
