@@ -1,47 +1,48 @@
 /**
- * Whether this environment has a WebSocket: the capability check. It needs no wasm, never throws, and works in a page, in
- * a worker and in Node.
+ * Returns whether this environment has a WebSocket. Needs no wasm, never throws, and works in pages, workers and Node.
  */
 export function canWebSocket(): boolean;
 
 /**
- * Loads hawser's WebAssembly module. Every call returns the same one; after a failure the next call tries again.
+ * Loads hawser's WebAssembly module. Every call returns the same module. After a failure, the next call tries again.
  *
- * Rejects with an `Error` that says what to do: if there is no `WebSocket` to build on, if a later call names another
- * `WebSocket`, and if the `.wasm` is missing, damaged, or of another version (the message names the file).
+ * Rejects with an `Error` that says what to do if there is no `WebSocket` to build on, if a later call names another
+ * `WebSocket` or another `observe`, or if the `.wasm` is missing, damaged, or of another version (the message names the
+ * file).
  */
 export function load(options?: LoadOptions): Promise<Hawser>;
 
 export interface LoadOptions {
-  /** The URL of the `.wasm`, or its bytes. By default it lies in `dist`, beside this package's JavaScript. */
+  /** The URL of the `.wasm`, or its bytes. The default is this package's own file in `dist`. */
   wasm?: string | URL | ArrayBuffer | ArrayBufferView;
 
   /**
-   * The class that makes the connections; the environment's own by default. For Node before version 22, which has none
-   * unless it is started with `--experimental-websocket`: the class of the package `undici`.
+   * The class that makes the connections. The default is the environment's own. Node before version 22 has none unless
+   * it is started with `--experimental-websocket`: pass the class of the package `undici` there.
    */
   WebSocket?: NativeWebSocketClass;
 
   /**
-   * Called with each event of every socket and session of this module, in order and in a microtask, so it may do
-   * anything. Each socket and session also gets it as the `detail` of an event observe; `true` asks for that alone.
-   * What it throws is reported as the exception of an event listener. Only the first call of `load` can set it.
+   * Called with each event of every socket and session of this module. The calls come in order and in a microtask, so
+   * the function may do anything. Each socket and session also fires its own events as the event observe, with this
+   * object as `detail`; `true` enables only those. An exception in the function is reported like one in an event
+   * listener. Only the first call of `load` can set this option.
    *
-   * Without it, nothing is observed, and nothing costs time.
+   * Without it, nothing is observed, at no cost.
    */
   observe?: true | ((event: ObservedEvent) => void);
 
-  /** Whether the events sent, received and drop have the message's `data`, which costs a copy of binary data. `false`. */
+  /** Whether sent, received and drop events have the message's `data`. This copies binary data. Default: `false`. */
   observeData?: boolean;
 }
 
-/** One thing that a socket or a session did. */
+/** Something that happened to a socket or a session. */
 export type ObservedEvent = Observed & ObservedDetails;
 
 interface Observed {
-  /** Milliseconds, as `performance.now()` returns them. */
+  /** When it happened, in milliseconds, as `performance.now()` returns it. */
   readonly time: number;
-  /** The socket's number, counted from 1. Of a session's own events its last socket's, or 0 before the first. */
+  /** The socket's number, counted from 1. For a session's own events: its last socket's, or 0 before the first. */
   readonly socket: number;
   /** The session's number, counted from 1. Absent for a `WebSocket`. */
   readonly session?: number;
@@ -49,10 +50,10 @@ interface Observed {
 
 /** A message of an event. */
 interface ObservedMessage {
-  /** Bytes; text counts as UTF-8. */
+  /** The size in bytes; text counts as UTF-8. */
   readonly size: number;
   readonly binary: boolean;
-  /** With `observeData`: text, or a copy of binary data. A Blob remains a Blob. */
+  /** With `observeData`: the text, a copy of the bytes, or the Blob. */
   readonly data?: string | ArrayBuffer | Blob;
 }
 
@@ -63,18 +64,18 @@ type ObservedDetails =
   | { readonly type: "open"; readonly protocol: string; readonly extensions: string }
   | (ObservedMessage & {
       readonly type: "sent";
-      /** The browser's, after this message. */
+      /** The browser's `bufferedAmount` after this message. */
       readonly bufferedAmount: number;
     })
   | (ObservedMessage & { readonly type: "received" })
   | {
       readonly type: "error";
-      /** What the browser threw, if it refused to make the socket. */
+      /** The browser's exception, if it refused to make the socket. */
       readonly message?: string;
     }
-  /** Once for each socket. The code is 1006 if the session stopped waiting for the browser, at a deadline. */
+  /** Once for each socket. The code is 1006 if a deadline passed before the browser closed the socket. */
   | { readonly type: "close"; readonly code: number; readonly reason: string; readonly wasClean: boolean }
-  /** Of a session, whose `SessionStatus` explains them. */
+  /** From a session. `SessionStatus` explains the fields. */
   | {
       readonly type: "state";
       readonly state: ObservedState;
@@ -82,12 +83,12 @@ type ObservedDetails =
       readonly isOffline?: true;
       readonly isHidden?: true;
     }
-  /** Of a session, which waits for `delay` milliseconds. `attempt` is the number of the next attempt. */
+  /** From a session that waits for `delay` milliseconds. `attempt` is the number of the next attempt. */
   | { readonly type: "retry"; readonly delay: number; readonly attempt: number }
-  /** A message will never be sent: by a closing socket (`why`), or by a session's outbox (`id`; 0 if never in it). */
+  /** A closing socket (`why`) or a session's outbox (`id`; 0 if never there) has dropped an outgoing message. */
   | (ObservedMessage & { readonly type: "drop"; readonly why?: "closing"; readonly id?: number });
 
-/** Fires at each socket and session of a module that was loaded with `observe`. */
+/** Fired on each socket and session of a module that was loaded with `observe`. */
 export interface ObserveEvent extends Event {
   readonly detail: ObservedEvent;
 }
@@ -98,14 +99,14 @@ export interface Hawser {
 }
 
 /**
- * A class that hawser can build on: a browser's, Node's, undici's, or a stand-in for tests. The class of the package `ws`
- * is none: it behaves unlike a browser's.
+ * A class that hawser can build on: a browser's, Node's, undici's, or a stand-in for tests. The class of the package
+ * `ws` does not qualify, because it does not behave like a browser's.
  */
 export interface NativeWebSocketClass {
   new (url: string, protocols?: string[]): NativeWebSocket;
 }
 
-/** What hawser uses of a connection, beside its four `on...` attributes. */
+/** The members of a connection that hawser uses, in addition to the four `on...` attributes. */
 export interface NativeWebSocket {
   readonly url: string;
   readonly readyState: number;
@@ -117,14 +118,14 @@ export interface NativeWebSocket {
   close(code?: number, reason?: string): void;
 }
 
-/** What `new WebSocket` comes from. A browser's own class is one too, so either can stand in for the other. */
+/** The class `WebSocket`. A browser's own class has this type too, so either can replace the other. */
 export interface WebSocketClass {
   /**
-   * Begins to connect to `url`, which may be relative to the page, and may be http: or https: for ws: or wss:.
-   * `protocols` are the subprotocols to offer, the best first.
+   * Starts to connect to `url`. The URL may be relative to the page, and may use http: and https: for ws: and wss:.
+   * `protocols` lists the subprotocols to offer, the best first.
    *
-   * Throws a `DOMException`: a `SyntaxError` for a bad URL or a bad subprotocol (it says which), a `SecurityError` if
-   * the browser forbids the connection at once. Later failures are reported by the events error and close.
+   * Throws a `DOMException`: a `SyntaxError` for a bad URL or subprotocol (the message says which), or a
+   * `SecurityError` if the browser forbids the connection at once. Later failures raise the events error and close.
    *
    * WHATWG WebSockets section 3.1.
    */
@@ -149,8 +150,9 @@ export interface WebSocketEventMap {
 }
 
 /**
- * The interface of the browser's own `WebSocket` (WHATWG WebSockets section 3.1), as the program's TypeScript knows it. A socket
- * lives until its connection has ended, even if nothing refers to it any more (section 7); then the garbage collector frees it.
+ * A WebSocket with the interface of the browser's own (WHATWG WebSockets section 3.1), as the program's TypeScript
+ * defines it. A socket lives until its connection has ended, even if nothing refers to it any more (section 7). After
+ * that, the garbage collector frees it.
  */
 export interface WebSocket extends globalThis.WebSocket {
   /** The URL as the browser resolved it. */
@@ -158,15 +160,15 @@ export interface WebSocket extends globalThis.WebSocket {
   /** `CONNECTING`, `OPEN`, `CLOSING` or `CLOSED`. */
   readonly readyState: globalThis.WebSocket["readyState"];
   /**
-   * Bytes that `send` took and that have not been handed to the network yet; text counts as UTF-8. What is sent to an
-   * ended connection is dropped and stays counted, in browsers.
+   * The bytes that were passed to `send` and not handed to the network yet; text counts as UTF-8. In browsers, messages
+   * dropped after the end of the connection stay counted.
    */
   readonly bufferedAmount: number;
-  /** The extensions that the server chose; empty before the event open, and if it chose none. */
+  /** The extensions that the server selected. Empty before the event open, and if it selected none. */
   readonly extensions: string;
-  /** The subprotocol that the server chose; empty before the event open, and if it chose none. */
+  /** The subprotocol that the server selected. Empty before the event open, and if it selected none. */
   readonly protocol: string;
-  /** What the `data` of a binary message is, from the next message on: a `Blob` by default, or an `ArrayBuffer`. */
+  /** The type of `data` for binary messages, from the next message on: a `Blob` (the default) or an `ArrayBuffer`. */
   binaryType: "blob" | "arraybuffer";
 
   addEventListener: ((
@@ -176,29 +178,30 @@ export interface WebSocket extends globalThis.WebSocket {
   ) => void) &
     globalThis.WebSocket["addEventListener"];
 
-  /** The connection is open; `protocol` and `extensions` are known, and `send` works. */
+  /** The connection is open: `protocol` and `extensions` are known, and `send` works. */
   onopen: globalThis.WebSocket["onopen"];
-  /** A message was received: a string for text, and what `binaryType` says for binary, as the event's `data`. */
+  /** A message was received. The event's `data` is a string for text, and of the type `binaryType` for binary. */
   onmessage: globalThis.WebSocket["onmessage"];
-  /** The connection failed; close follows. Browsers do not say why, by design. */
+  /** The connection failed. The event close follows. Browsers do not say why, by design. */
   onerror: globalThis.WebSocket["onerror"];
-  /** The connection has ended; the event has `code`, `reason` and `wasClean`. The last event. */
+  /** The connection has ended. This is the last event. It has `code`, `reason` and `wasClean`. */
   onclose: globalThis.WebSocket["onclose"];
 
   /**
-   * Queues a message: a string as text, in which a lone surrogate becomes U+FFFD; a Blob or bytes as binary. The data is
-   * copied before `send` returns. In `CLOSING` and `CLOSED` it is dropped without an error.
+   * Queues a message: a string as text, a Blob or bytes as binary. A lone surrogate in a string becomes U+FFFD. The
+   * data is copied before `send` returns. In `CLOSING` and `CLOSED`, the message is dropped without an error.
    *
    * Throws an `InvalidStateError` in `CONNECTING`, and a `TypeError` for shared or resizable memory.
    */
   send(data: Parameters<globalThis.WebSocket["send"]>[0]): void;
 
   /**
-   * Begins the closing handshake; in `CONNECTING` it fails the connection, and later it does nothing. `code` is 1000 or
-   * from 3000 to 4999; the Close frame is empty without one. `reason` has at most 123 bytes of UTF-8.
+   * Starts the closing handshake. In `CONNECTING`, the connection fails instead. In `CLOSING` and `CLOSED`, this does
+   * nothing. `code` is 1000 or from 3000 to 4999. Without a code, the Close frame is empty. `reason` has at most 123
+   * bytes of UTF-8.
    *
-   * Throws an `InvalidAccessError` for another code, and a `SyntaxError` for a longer reason; the connection then stays
-   * as it was.
+   * Throws an `InvalidAccessError` for another code, and a `SyntaxError` for a longer reason. The connection does not
+   * change then.
    */
   close(code?: number, reason?: string): void;
 }

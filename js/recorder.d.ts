@@ -3,55 +3,56 @@ import type { ObservedEvent } from "./index.js";
 export type { ObservedEvent };
 
 export interface RecorderOptions {
-  /** The most events that are kept; the oldest goes first. 1 000. */
+  /** The maximum number of events to keep. The oldest are dropped first. Default: 1 000. */
   maxEvents?: number;
-  /** The most bytes that are kept of one message; text counts as UTF-8. 65 536. */
+  /** The maximum number of bytes to keep of each message; text counts as UTF-8. Default: 65 536. */
   maxDataBytes?: number;
   /**
-   * Called with a copy of each event before it is kept. What it returns is kept, so it may remove tokens from URLs and
-   * payloads; nothing is kept if it returns nothing. If it throws, the event is not kept.
+   * Called with a copy of each event before it is kept. Returns the event to keep, so it can remove tokens from URLs
+   * and payloads. If it returns nothing or throws, the event is not kept.
    */
   redact?: (event: ObservedEvent) => ObservedEvent | null | undefined | void;
 }
 
-/** An event as it was kept. */
+/** A recorded event. */
 export type RecordedEvent = ObservedEvent & {
-  /** Whether `data` was longer than `maxDataBytes`, and has only the start. `size` is that of the whole message. */
+  /** Whether `data` was cut to `maxDataBytes`. `size` is still the size of the whole message. */
   truncated?: boolean;
-  /** Why a Blob could not be read. */
+  /** Why the Blob in `data` could not be read. */
   unreadable?: string;
 };
 
 /**
- * Keeps the last events of `load({ observe })` in bounded memory: the last `maxEvents`, and one record for each socket
- * that is open or has events among them. It needs no wasm.
+ * Keeps the last events of `load({ observe })` in bounded memory: the last `maxEvents` events, and a record of each
+ * socket that is open or has events among them. Needs no wasm.
  *
  *     const recorder = new Recorder();
  *     const { Session } = await load({ observe: recorder.observe, observeData: true });
  */
 export class Recorder {
-  /** Throws a `TypeError` for a negative number. */
+  /** Throws a `TypeError` for a negative number, and for a `redact` that is not a function. */
   constructor(options?: RecorderOptions);
 
-  /** What to pass to `load`. It is bound to the recorder. */
+  /** The function to pass to `load`. It is bound to the recorder. */
   readonly observe: (event: ObservedEvent) => void;
 
-  /** The events that are left, the oldest first. */
+  /** The recorded events, the oldest first. */
   readonly events: RecordedEvent[];
 
-  /** The events as text, a line for each. */
+  /** Returns the events as text, one per line. */
   dump(): string;
 
   /**
-   * The sockets as HAR 1.2 with `_webSocketMessages`, as Chrome's DevTools export it. Payloads are empty without
-   * `load({ observeData: true })`, and so is that of a Blob that has not been read yet: await `settled()` first.
+   * Returns the sockets as HAR 1.2 with `_webSocketMessages`, as Chrome's DevTools export it. Payloads are empty
+   * without `load({ observeData: true })`. So is the payload of a Blob that has not been read yet: await `settled()`
+   * first.
    */
   har(): Har;
 
-  /** Resolves once every Blob that was recorded has been read. Never rejects. */
+  /** Resolves once every recorded Blob has been read. Never rejects. */
   settled(): Promise<void>;
 
-  /** Forgets all events. Open sockets are still known. */
+  /** Discards all events. Records of open sockets remain. */
   clear(): void;
 }
 
@@ -62,9 +63,9 @@ export interface Har {
 
 /** One socket. */
 export interface HarEntry {
-  /** ISO 8601. */
+  /** When the socket started to connect, in ISO 8601. */
   startedDateTime: string;
-  /** Milliseconds. */
+  /** From then until its close or last recorded event, in milliseconds. */
   time: number;
   request: {
     method: "GET";
@@ -111,10 +112,10 @@ export interface HarPair {
 
 export interface HarMessage {
   type: "send" | "receive";
-  /** Seconds since 1970, with a fraction. */
+  /** In seconds since 1970, with a fraction. */
   time: number;
-  /** 1 for text, 2 for binary. */
+  /** 1 for text, and 2 for binary. */
   opcode: 1 | 2;
-  /** Text, or base64 for binary. */
+  /** The text, or the bytes in base64. */
   data: string;
 }
