@@ -11,20 +11,20 @@ declare global {
 
 type Bytes = Exclude<Parameters<globalThis.WebSocket["send"]>[0], string | Blob>;
 
-/** An engine whose events a `Browser` imitates. docs/testing-javascript.md has the differences. */
+/** An engine whose events a `Browser` imitates. docs/testing-javascript.md lists the differences. */
 export type EngineName = "chromium" | "firefox" | "webkit" | "node20" | "node26";
 
 export interface BrowserOptions {
-  /** The engine to imitate. `"chromium"`. */
+  /** The engine to imitate. Default: `"chromium"`. */
   engine?: EngineName;
-  /** The seed of `Math.random`, from which sessions draw their delays. 1. */
+  /** The seed of `Math.random`, from which sessions draw their delays. Default: 1. */
   seed?: number;
-  /** What `Date` says at first, in milliseconds since 1970, or as a `Date`. The real time. */
+  /** The initial time of `Date`, in milliseconds since 1970 or as a `Date`. Default: the real time. */
   now?: number | Date;
 }
 
 /**
- * A browser that does what a test says, without a network and without waiting.
+ * A browser that a test controls, without a network and without waiting.
  *
  *     const browser = new Browser();
  *     const { Session } = await load({ WebSocket: browser.WebSocket });
@@ -37,31 +37,32 @@ export interface BrowserOptions {
  *     await browser.uninstall();
  *
  * While it is installed, it replaces the global `WebSocket`, `setTimeout`, `setInterval`, `clearTimeout`,
- * `clearInterval`, `Date`, `performance.now` and `Math.random`; and unless the engine is Node, `navigator.onLine`,
- * `document.visibilityState` and, where there is no page, `document` and the page's events.
+ * `clearInterval`, `Date`, `performance.now` and `Math.random`. Unless the engine is Node, it also replaces
+ * `navigator.onLine` and `document.visibilityState` and, if there is no page, adds `document` and the page's events.
  *
- * What is due runs by itself whenever the test awaits something. Time passes only in `advance`.
+ * Whatever is due runs by itself whenever the test awaits something. Time passes only in `advance`.
  */
 export class Browser {
   /**
-   * Installs it. Throws a `TypeError` for an unknown engine, and an `Error` while another browser is installed.
+   * Installs the browser. Throws a `TypeError` for an unknown engine, and an `Error` while another browser is
+   * installed.
    */
   constructor(options?: BrowserOptions);
 
   readonly engine: EngineName;
 
   /**
-   * The class to give to `load`, or to any other program. It has the interface of the browser's own (WHATWG WebSockets
-   * section 3.1). All browsers have the same class, so that `load` can be called in each test. While none is
-   * installed, its constructor throws a `SecurityError`.
+   * The class to pass to `load`, or to any other program. It has the interface of the browser's own (WHATWG WebSockets
+   * section 3.1). All `Browser` objects have the same class, so that `load` can be called in each test. While no
+   * browser is installed, its constructor throws a `SecurityError`.
    */
   readonly WebSocket: WebSocketClass;
 
   /**
-   * Returns the next connection that the program has started, in the order in which it started them. `url` and
-   * `protocols` are what to expect; any, if they are left out.
+   * Returns the peer of the next connection that the program has started, in the order of their start. `url` and
+   * `protocols` are the expected values. If left out, any value is fine.
    *
-   * Rejects with a `Failure` if there is none, or another.
+   * Rejects with a `Failure` if there is no such connection, or if the next one has other values.
    */
   expectConnection(url?: string | URL, protocols?: string | string[]): Promise<Peer>;
 
@@ -69,70 +70,70 @@ export class Browser {
   expectNoConnection(): Promise<void>;
 
   /**
-   * Calls `handler` with each connection that the program starts from now on: a server that answers by itself.
-   * `expectConnection` does not return these connections, and their peers answer a Close frame unless `onClose` of the
-   * peer says otherwise. While the page is offline, they fail.
+   * Calls `handler` with the peer of each connection that the program starts from now on, for a server that answers by
+   * itself. `expectConnection` does not return these connections. Their peers answer Close frames, unless `onClose` of
+   * the peer replaces that. While the page is offline, these connections fail.
    */
   onConnection(handler: (peer: Peer) => void): void;
 
-  /** How many connections the program has started. */
+  /** The number of connections that the program has started. */
   readonly connections: number;
 
-  /** The time of the clock in milliseconds, as `performance.now` returns it. It continues from one browser to the next. */
+  /** The time in milliseconds, as `performance.now` returns it. The clock continues from one browser to the next. */
   readonly now: number;
 
   /**
-   * Lets time pass, and runs what becomes due, in order: timers, deadlines, heartbeats, delays. Promises have their
-   * turns in between.
+   * Advances the clock, and runs everything that becomes due, in order: timers, deadlines, heartbeats, delays. Promises
+   * run in between.
    */
   advance(milliseconds: number): Promise<void>;
 
   /**
-   * Runs everything that is due now, and lets promises have their turns. Rejects with a `Failure` if the program never
-   * comes to rest.
+   * Runs everything that is due now, promises included. Rejects with a `Failure` if the program never becomes idle.
    */
   runUntilIdle(): Promise<void>;
 
-  // The page. These throw an `Error` if the engine is Node, which has none.
+  // The page. These throw an `Error` if the engine is Node, which has no page.
 
-  /** The network is gone: `navigator.onLine` and the event offline. Connections stay until `Peer.cut`. */
+  /** Takes the network away: `navigator.onLine` and the event offline. Connections stay until `Peer.cut`. */
   goOffline(): void;
-  /** The network is back. */
+  /** Brings the network back: `navigator.onLine` and the event online. */
   goOnline(): void;
-  /** The user looks at another tab: `document.visibilityState` and the event visibilitychange. */
+  /** Hides the page, as if in a background tab: `document.visibilityState` and the event visibilitychange. */
   hidePage(): void;
-  /** The user looks at the page again. */
+  /** Shows the page again: `document.visibilityState` and the event visibilitychange. */
   showPage(): void;
-  /** The page goes into the back/forward cache: the event pagehide. It stands still, and its connections are lost. */
+  /** Puts the page into the back/forward cache: the event pagehide. Nothing runs, and its connections are lost. */
   leavePage(): void;
-  /** The page is back: the event pageshow, then the events of its lost connections and its late timers. */
+  /** Brings the page back: the event pageshow, then the events of its lost connections and its late timers. */
   returnToPage(): void;
 
   /**
-   * Ends the connections, lets the program run until it has no timers left, or 1000 of them have fired, and puts the
-   * globals back. Await it after each test, also after one that has failed.
+   * Ends the connections, lets the program run until it has no timers left or 1000 of them have fired, and restores the
+   * globals. Await it after each test, even a failed one.
    *
-   * Meanwhile new connections throw, which stops sessions, and exceptions in timers are ignored.
+   * Until it is done, new connections throw, which stops sessions, and exceptions in timers are ignored.
    */
   uninstall(): Promise<void>;
-  /** The same, for `await using`. */
+  /** The same as `uninstall`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** What a peer answers to a handshake. */
+/** A peer's answer to a handshake. */
 export interface Handshake {
   /**
-   * The subprotocol that it selects: the first one offered by default, and `""` for none. As in browsers, the handshake
-   * fails for one that was not offered, and in Chromium and Node if none of those offered is selected.
+   * The subprotocol to select, or `""` for none. Default: the first one offered. As in browsers, the handshake fails
+   * for a subprotocol that was not offered. In Chromium and Node, it also fails if subprotocols were offered and none
+   * is selected.
    */
   protocol?: string;
-  /** The extensions, as the header names them. None. */
+  /** The extensions, as the header names them. Default: none. */
   extensions?: string;
 }
 
 /** A Close frame. */
 export interface CloseFrame {
-  /** 1005 if it has none. */
+  /** The code, or 1005 if the frame has none. */
   code: number;
   reason: string;
 }
@@ -140,64 +141,65 @@ export interface CloseFrame {
 /**
  * The other end of a connection: the server, as far as a program can see it.
  *
- * `accept`, `refuse`, `send`, `close`, `answerClose` and `cut` are events: listeners have run when they return, unless
- * a listener itself called them. They throw a `Failure` if the connection's state does not allow them. Each
- * `expect` verb first waits until the browser is idle, and rejects with a `Failure` that says what happened instead.
+ * `accept`, `refuse`, `send`, `close`, `answerClose` and `cut` are events. They return after the listeners have run,
+ * unless a listener itself called them. They throw a `Failure` if the connection's state does not allow them. Each
+ * `expect` method first waits until the browser is idle. If the expectation is not met, it rejects with a `Failure`
+ * that says what happened instead.
  */
 export interface Peer {
   readonly url: string;
-  /** The subprotocols that the program offers. */
+  /** The subprotocols that the program offered. */
   readonly protocols: string[];
   /** Whether the program sees an open connection. */
   readonly isOpen: boolean;
 
   /** Opens the connection. */
   accept(handshake?: Handshake): void;
-  /** Refuses it, as a server that can't be reached or that answers with a wrong status. */
+  /** Refuses the connection, like a server that can't be reached or that answers with a wrong status. */
   refuse(): void;
   /** Sends a message: a string as text, and bytes as binary. */
   send(data: string | Bytes): void;
   /**
-   * Ends the connection cleanly, with a Close frame. 1000 without a reason by default; 1005 for no code. Throws a
-   * `RangeError` for a code that no peer can send.
+   * Ends the connection cleanly, with a Close frame. The default is code 1000 without a reason. Pass 1005 for a frame
+   * without a code. Throws a `RangeError` for a code that no peer can send.
    */
   close(code?: number, reason?: string): void;
-  /** Answers the program's Close frame with the same code and reason, which ends the connection cleanly. */
+  /** Answers the program's Close frame with the same code and reason. This ends the connection cleanly. */
   answerClose(): void;
   /** Loses the connection, as when a cable is cut. */
   cut(): void;
 
-  /** Reads nothing more: what the program sends stays in `bufferedAmount`, its Close frame too. */
+  /** Stops reading. The program's messages stay in `bufferedAmount`, and its Close frame waits behind them. */
   stall(): void;
-  /** Reads what is buffered, and continues to read. */
+  /** Reads everything that is buffered, and continues to read. */
   resume(): void;
 
   /**
-   * Calls `handler` with each message that was received and not read yet, and with each later one. Binary messages are
-   * a `Uint8Array`.
+   * Calls `handler` with each received message that was not read yet, and with each later one. Binary messages are a
+   * `Uint8Array`.
    */
   onMessage(handler: (data: any) => void): void;
-  /** Calls `handler` with the code and the reason of the program's Close frame; the code is 1005 if it has none. */
+  /** Calls `handler` with the code and the reason of the program's Close frame. Without a code, it is 1005. */
   onClose(handler: (code: number, reason: string) => void): void;
 
-  /** The next message that was received and not read yet, if there is one. Does not wait. */
+  /** Returns the next received message that was not read yet, or `undefined`. Does not wait. */
   tryReceive(): string | Uint8Array | undefined;
-  /** The next message of the program. */
+  /** Returns the program's next message. */
   expectMessage(): Promise<string | Uint8Array>;
-  /** Expects that the next message is this text. */
+  /** Expects the next message to be this text. */
   expectText(text: string): Promise<void>;
-  /** Expects that the next message is binary, with these bytes. */
+  /** Expects the next message to be binary, with these bytes. */
   expectBinary(bytes: Bytes): Promise<void>;
-  /** Expects that the program has sent nothing more, neither a message nor a Close frame. */
+  /** Expects no further message or Close frame from the program. */
   expectNothing(): Promise<void>;
   /**
    * Expects that the program has closed the connection, and that all its messages were read before. Returns the Close
-   * frame: 1005 also if the connection was given up before it was open.
+   * frame. Its code is also 1005 if the program closed the connection before it was open.
    */
   expectClose(): Promise<CloseFrame>;
 }
 
-/** An expectation that was not met. The message says what was expected, and what happened. */
+/** Thrown if an expectation is not met, or if a peer can't do what a test asks for. The message says what happened. */
 export class Failure extends Error {
   readonly name: "Failure";
 }
