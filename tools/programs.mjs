@@ -31,7 +31,7 @@ import { report } from "./versions.mjs";
  * itself is never changed. The tests of a program that is missing are skipped aloud; with CI=true, that is a failure.
  *
  * @param {Program[]} programs
- * @param {{ what: "browsers" | "brokers" | "valgrind", install: boolean }} options
+ * @param {{ what: "browsers" | "brokers" | "doxygen" | "valgrind", install: boolean }} options
  * @returns {Promise<Record<string, string | undefined>>}
  */
 export async function findPrograms(programs, { what, install }) {

@@ -1,12 +1,12 @@
 // Runs a command with all it needs, in a fresh clone too: the npm packages, a toolchain on PATH, builds, browsers, brokers,
-// valgrind.
+// valgrind, Doxygen.
 //
 //   node tools/with.mjs [--build PRESET[:TARGET,…]]… [--browser NAME]… [--broker NAME]… [--node] [--valgrind]
-//     [--options MODULE] -- PROGRAM [ARGUMENT…]
+//     [--doxygen] [--packages FOLDER]… [--options MODULE] -- PROGRAM [ARGUMENT…]
 //
-// --node finds a Node with JSPI, which HAWSER_NODE then names. MODULE has a function parseOptions, which checks the command's
-// arguments before anything is installed or built; what it returns as `help` is printed instead, and what it
-// returns as `instead` is called instead.
+// --node finds a Node with JSPI, which HAWSER_NODE then names. --packages installs the npm packages of another folder, too.
+// MODULE has a function parseOptions, which checks the command's arguments before anything is installed or built; what it
+// returns as `help` is printed instead, and what it returns as `instead` is called instead.
 
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -15,6 +15,7 @@ import { findBrokers } from "./brokers.mjs";
 import { findBrowsers } from "./browsers.mjs";
 import { build } from "./builds.mjs";
 import { fail, main } from "./console.mjs";
+import { findDoxygen } from "./doxygen.mjs";
 import { findNodeWithJspi, installPackages } from "./packages.mjs";
 import { run } from "./processes.mjs";
 import { findToolchain } from "./toolchain.mjs";
@@ -24,11 +25,14 @@ await main(async () => {
   process.chdir(fileURLToPath(new URL("..", import.meta.url)));
   const many = /** @type {const} */ ({ type: "string", multiple: true });
   const flag = /** @type {const} */ ({ type: "boolean" });
-  const options = /** @type {const} */ ({ node: flag, valgrind: flag, options: { type: "string" } });
+  const flags = /** @type {const} */ ({ node: flag, valgrind: flag, doxygen: flag, options: { type: "string" } });
   const end = process.argv.indexOf("--");
   if (end < 0) fail("Usage: node tools/with.mjs [options] -- PROGRAM [ARGUMENT…]");
   const args = process.argv.slice(2, end);
-  const { values } = parseArgs({ args, options: { ...options, build: many, browser: many, broker: many } });
+  const { values } = parseArgs({
+    args,
+    options: { ...flags, build: many, browser: many, broker: many, packages: many },
+  });
   const [program, ...programArgs] = process.argv.slice(end + 1);
 
   if (values.options) {
@@ -38,15 +42,23 @@ await main(async () => {
     if (instead) return instead();
   }
 
-  const [toolchain, node, browsers, brokers, valgrind] = await Promise.all([
+  const [toolchain, node, browsers, brokers, valgrind, doxygen] = await Promise.all([
     findToolchain(),
     values.node ? findNodeWithJspi() : undefined,
     findBrowsers(/** @type {any} */ (values.browser ?? [])),
     findBrokers(/** @type {any} */ (values.broker ?? [])),
     values.valgrind ? findValgrind() : undefined,
-    installPackages("."),
+    values.doxygen ? findDoxygen() : undefined,
+    ...[".", ...(values.packages ?? [])].map((folder) => installPackages(folder)),
   ]);
-  const env = { ...toolchain.env, ...browsers, ...brokers, ...valgrind, ...(node && { HAWSER_NODE: node }) };
+  const env = {
+    ...toolchain.env,
+    ...browsers,
+    ...brokers,
+    ...valgrind,
+    ...doxygen,
+    ...(node && { HAWSER_NODE: node }),
+  };
   for (const name of values.build ?? []) {
     const [preset, targets = ""] = name.split(":");
     await build(preset, { ...toolchain, env }, { targets: targets.split(",").filter(Boolean) });

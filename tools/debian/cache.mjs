@@ -32,7 +32,7 @@ const KEPT_UNUSED_MS = 30 * 24 * 60 * 60 * 1000;
  * The part of the cache that holds `what`. As the XDG Base Directory Specification says, a path that is not absolute is
  * ignored.
  *
- * @param {"toolchain" | "browsers" | "brokers" | "valgrind"} what
+ * @param {"toolchain" | "browsers" | "brokers" | "doxygen" | "valgrind"} what
  */
 export function cacheFolder(what) {
   const folders = [process.env.XDG_CACHE_HOME ?? "", path.join(homeFolder(), ".cache")];

@@ -14,6 +14,7 @@
  * @property {string[]} [files] of the JavaScript tests, below tests/
  * @property {import("../brokers.mjs").Broker[]} [brokers] that its tests start
  * @property {boolean} [valgrind] whether its tests start valgrind
+ * @property {boolean} [doxygen] whether its tests start Doxygen
  * @property {string} [packages] the folder of the npm packages that only this step needs
  * @property {string[]} [ctest] the labels of its ctest tests, beside the engine's
  * @property {string} [preset] of its ctest tests

@@ -5,6 +5,7 @@ import { findBrokers } from "../brokers.mjs";
 import { findBrowsers } from "../browsers.mjs";
 import { build } from "../builds.mjs";
 import { Failure } from "../console.mjs";
+import { findDoxygen } from "../doxygen.mjs";
 import { findNodeWithJspi, installPackages } from "../packages.mjs";
 import { run } from "../processes.mjs";
 import { findToolchain } from "../toolchain.mjs";
@@ -60,6 +61,8 @@ export class Work {
     if (brokers.size > 0) tasks.push(["brokers", async () => this.#keep(await findBrokers([...brokers], { install }))]);
     if (chosen.some((step) => step.valgrind))
       tasks.push(["valgrind", async () => this.#keep(await findValgrind({ install }))]);
+    if (chosen.some((step) => step.doxygen))
+      tasks.push(["doxygen", async () => this.#keep(await findDoxygen({ install }))]);
     if (chosen.some(needsNode))
       tasks.push([
         "node",
@@ -106,6 +109,7 @@ export class Work {
     if (step.chosen.some((engine) => engine !== "native" && engine !== "node")) needs.push("browsers");
     if (step.brokers) needs.push("brokers");
     if (step.valgrind) needs.push("valgrind");
+    if (step.doxygen) needs.push("doxygen");
     if (needsNode(step)) needs.push("node");
     return { name: step.name, needs, kind: "test", run: () => this.#runStep(step) };
   }
