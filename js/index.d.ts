@@ -12,6 +12,7 @@ export function canWebSocket(): boolean;
  */
 export function load(options?: LoadOptions): Promise<Hawser>;
 
+/** The options of `load`. */
 export interface LoadOptions {
   /** The URL of the `.wasm`, or its bytes. The default is this package's own file in `dist`. */
   wasm?: string | URL | ArrayBuffer | ArrayBufferView;
@@ -90,11 +91,13 @@ type ObservedDetails =
 
 /** Fired on each socket and session of a module that was loaded with `observe`. */
 export interface ObserveEvent extends Event {
+  /** What happened. */
   readonly detail: ObservedEvent;
 }
 
 /** The loaded module. */
 export interface Hawser {
+  /** The class to use instead of the browser's own. */
   readonly WebSocket: WebSocketClass;
 }
 
@@ -103,18 +106,27 @@ export interface Hawser {
  * `ws` does not qualify, because it does not behave like a browser's.
  */
 export interface NativeWebSocketClass {
+  /** Connects to an absolute ws: or wss: URL. */
   new (url: string, protocols?: string[]): NativeWebSocket;
 }
 
 /** The members of a connection that hawser uses, in addition to the four `on...` attributes. */
 export interface NativeWebSocket {
+  /** The absolute URL. */
   readonly url: string;
+  /** From 0, connecting, to 3, closed. */
   readonly readyState: number;
+  /** Bytes that are not handed to the network yet. */
   readonly bufferedAmount: number;
+  /** The extensions that the server chose. */
   readonly extensions: string;
+  /** The subprotocol that the server chose. */
   readonly protocol: string;
+  /** hawser sets it to `"arraybuffer"` or `"blob"`. */
   binaryType: "blob" | "arraybuffer";
+  /** Sends a message. */
   send(data: any): void;
+  /** Starts the closing handshake. */
   close(code?: number, reason?: string): void;
 }
 
@@ -143,9 +155,13 @@ type EventOf<Attribute extends "onopen" | "onmessage" | "onerror" | "onclose"> =
 
 /** The events of a `WebSocket`. */
 export interface WebSocketEventMap {
+  /** See `WebSocket.onopen`. */
   open: EventOf<"onopen">;
+  /** See `WebSocket.onmessage`. */
   message: EventOf<"onmessage">;
+  /** See `WebSocket.onerror`. */
   error: EventOf<"onerror">;
+  /** See `WebSocket.onclose`. */
   close: EventOf<"onclose">;
 }
 

@@ -2,6 +2,7 @@ import type { ObservedEvent } from "./index.js";
 
 export type { ObservedEvent };
 
+/** The options of a `Recorder`. */
 export interface RecorderOptions {
   /** The maximum number of events to keep. The oldest are dropped first. Default: 1 000. */
   maxEvents?: number;
@@ -58,6 +59,7 @@ export class Recorder {
 
 /** HAR 1.2: http://www.softwareishard.com/blog/har-12-spec/ */
 export interface Har {
+  /** All of the file. */
   log: { version: "1.2"; creator: { name: string; version: string }; pages: never[]; entries: HarEntry[] };
 }
 
@@ -67,6 +69,7 @@ export interface HarEntry {
   startedDateTime: string;
   /** From then until its close or last recorded event, in milliseconds. */
   time: number;
+  /** The opening handshake, as far as a page knows it. */
   request: {
     method: "GET";
     url: string;
@@ -77,6 +80,7 @@ export interface HarEntry {
     headersSize: number;
     bodySize: number;
   };
+  /** The server's answer, as far as a page knows it. */
   response: {
     /** 0 if the connection failed. */
     status: 101 | 0;
@@ -89,7 +93,9 @@ export interface HarEntry {
     headersSize: number;
     bodySize: number;
   };
+  /** Empty. */
   cache: Record<string, never>;
+  /** Milliseconds; -1 for what a page does not know. */
   timings: {
     blocked: number;
     dns: number;
@@ -101,16 +107,23 @@ export interface HarEntry {
   };
   /** How the connection was closed. */
   comment?: string;
+  /** As Chrome writes it. */
   _resourceType: "websocket";
+  /** The messages, in order. */
   _webSocketMessages: HarMessage[];
 }
 
+/** A header, or a parameter of the URL. */
 export interface HarPair {
+  /** Its name. */
   name: string;
+  /** Its value. */
   value: string;
 }
 
+/** A message, as Chrome writes it. */
 export interface HarMessage {
+  /** Its direction. */
   type: "send" | "receive";
   /** In seconds since 1970, with a fraction. */
   time: number;

@@ -18,6 +18,7 @@ export function load(options?: LoadOptions): Promise<HawserSession>;
 
 /** The loaded module. */
 export interface HawserSession {
+  /** The class that reconnects. */
   readonly Session: SessionClass;
 }
 
@@ -213,21 +214,27 @@ export interface SessionStatus {
 export interface SessionCounters {
   /** Messages handed to the browser, including repeated ones. Pings don't count. */
   readonly messagesSent: number;
+  /** Their payload; text counts as UTF-8. */
   readonly bytesSent: number;
   /** Messages received, including answers to pings. */
   readonly messagesReceived: number;
+  /** Their payload; text counts as UTF-8. */
   readonly bytesReceived: number;
+  /** Attempts to connect, including those that succeeded. */
   readonly attempts: number;
+  /** Connections that opened. */
   readonly connections: number;
   /** Messages that the outbox refused or dropped. */
   readonly outboxDropped: number;
   /** Messages that are in the outbox now. */
   readonly outboxMessages: number;
+  /** Their payload; text counts as UTF-8. */
   readonly outboxBytes: number;
   /** The total milliseconds of all connections, including the current one. */
   readonly uptime: number;
   /** The round-trip time in milliseconds of the last ping that was answered. Null before. */
   readonly roundTrip: number | null;
+  /** How the last connection or attempt failed; null before. */
   readonly lastError: SessionError | null;
 }
 
@@ -256,12 +263,15 @@ export interface KeptMessage {
 export interface SessionErrorEvent extends Event {
   /** A sentence that says what happened. */
   readonly message: string;
+  /** The same for programs. */
   readonly error: SessionError;
   /** The exception from the function for the URL or the subprotocols, if that is the reason. */
   readonly cause: unknown;
 }
 
+/** The state of a session has changed. */
 export interface StatusChangeEvent extends Event {
+  /** The new state. */
   readonly status: SessionStatus;
 }
 
@@ -273,9 +283,13 @@ export interface DropEvent extends Event {
   readonly id: number;
 }
 
+/** The events of a `Session`. */
 export interface SessionEventMap extends Omit<WebSocketEventMap, "error"> {
+  /** A connection or an attempt has failed. */
   error: SessionErrorEvent;
+  /** The state has changed. */
   statuschange: StatusChangeEvent;
+  /** A message was dropped. */
   drop: DropEvent;
   /** Only if the module was loaded with `observe`. */
   observe: ObserveEvent;
@@ -305,19 +319,25 @@ export interface Session extends WebSocket {
   /** The bytes in the outbox, plus those that the current connection has not handed to the network yet. */
   readonly bufferedAmount: number;
 
+  /** The state now. */
   readonly status: SessionStatus;
+  /** What has been counted so far. */
   readonly counters: SessionCounters;
   /** The same as `status.attempt`. */
   readonly retryCount: number;
   /** The id that the next message gets if it is kept. You can write it into the message. */
   readonly nextId: number;
 
+  /** A connection is open; `sendNow` works. */
   get onopen(): Listener<"open">;
   set onopen(listener: ((this: Session, event: SessionEventMap["open"]) => any) | null);
+  /** A message was received, as by a `WebSocket`. */
   get onmessage(): Listener<"message">;
   set onmessage(listener: ((this: Session, event: SessionEventMap["message"]) => any) | null);
+  /** A connection or an attempt has failed; close follows. */
   get onerror(): Listener<"error">;
   set onerror(listener: ((this: Session, event: SessionErrorEvent) => any) | null);
+  /** A connection or an attempt has ended. The session may reconnect: see `status`. */
   get onclose(): Listener<"close">;
   set onclose(listener: ((this: Session, event: SessionEventMap["close"]) => any) | null);
   /** The state has changed. Fires once for each change. */

@@ -14,6 +14,7 @@ type Bytes = Exclude<Parameters<globalThis.WebSocket["send"]>[0], string | Blob>
 /** An engine whose events a `Browser` imitates. docs/testing-javascript.md lists the differences. */
 export type EngineName = "chromium" | "firefox" | "webkit" | "node20" | "node26";
 
+/** The options of a `Browser`. */
 export interface BrowserOptions {
   /** The engine to imitate. Default: `"chromium"`. */
   engine?: EngineName;
@@ -49,6 +50,7 @@ export class Browser {
    */
   constructor(options?: BrowserOptions);
 
+  /** The engine that it imitates. */
   readonly engine: EngineName;
 
   /**
@@ -135,6 +137,7 @@ export interface Handshake {
 export interface CloseFrame {
   /** The code, or 1005 if the frame has none. */
   code: number;
+  /** Empty if it has none. */
   reason: string;
 }
 
@@ -147,6 +150,7 @@ export interface CloseFrame {
  * that says what happened instead.
  */
 export interface Peer {
+  /** The URL that the program connects to. */
   readonly url: string;
   /** The subprotocols that the program offered. */
   readonly protocols: string[];

@@ -65,7 +65,7 @@ constexpr const char* name(DroppedFrom queue) noexcept {
 ///
 /// Its views are valid until the handler returns. Copy what you want to keep.
 struct Observation {
-  ObservationType type = ObservationType::opening;
+  ObservationType type = ObservationType::opening;  ///< What happened.
 
   /// When it happened, in milliseconds of a clock that never goes back. In browsers and Node it is
   /// `performance.now()`.
@@ -82,9 +82,9 @@ struct Observation {
   std::string_view protocol = {};    ///< The subprotocol that the server selected.
   std::string_view extensions = {};  ///< The extensions that the server selected.
 
-  MessageType message_type = MessageType::text;
-  bool is_value = false;  ///< The message was a JavaScript value: its type and size are unknown.
-  std::size_t size = 0;   ///< The size of the message, in bytes.
+  MessageType message_type = MessageType::text;  ///< Text or binary.
+  bool is_value = false;                         ///< The message was a JavaScript value: its type and size are unknown.
+  std::size_t size = 0;                          ///< The size of the message, in bytes.
 
   /// The beginning of the message, up to `ObserveOptions::max_data_bytes`.
   std::span<const std::byte> data = {};
@@ -98,14 +98,14 @@ struct Observation {
   std::string_view reason = {};  ///< The close reason.
   bool was_clean = false;        ///< Whether both peers sent a Close frame.
 
-  SessionState state = SessionState::idle;
-  std::uint32_t attempt = 0;           ///< As in `SessionStatus`.
-  bool is_offline = false;             ///< The session waits for the network.
-  bool is_hidden = false;              ///< The session waits for the page to be visible.
-  StopReason why = StopReason::none;   ///< Why the session has stopped.
-  std::chrono::milliseconds delay{0};  ///< The time until the next attempt.
+  SessionState state = SessionState::idle;  ///< The new state of the session.
+  std::uint32_t attempt = 0;                ///< As in `SessionStatus`.
+  bool is_offline = false;                  ///< The session waits for the network.
+  bool is_hidden = false;                   ///< The session waits for the page to be visible.
+  StopReason why = StopReason::none;        ///< Why the session has stopped.
+  std::chrono::milliseconds delay{0};       ///< The time until the next attempt.
 
-  DroppedFrom dropped_from = DroppedFrom::inbox;
+  DroppedFrom dropped_from = DroppedFrom::inbox;  ///< The queue that dropped the message.
 };
 
 /// Options of `observe`.

@@ -19,12 +19,12 @@ struct RecordedEvent {
   /// the strings below.
   Observation seen;
 
-  std::string url = {};
-  std::string protocols = {};
-  std::string protocol = {};
-  std::string extensions = {};
-  std::string reason = {};
-  std::string data = {};  ///< The beginning of the message: UTF-8 for text, the bytes for binary.
+  std::string url = {};         ///< See `Observation::url`.
+  std::string protocols = {};   ///< See `Observation::protocols`.
+  std::string protocol = {};    ///< See `Observation::protocol`.
+  std::string extensions = {};  ///< See `Observation::extensions`.
+  std::string reason = {};      ///< See `Observation::reason`.
+  std::string data = {};        ///< The beginning of the message: UTF-8 for text, the bytes for binary.
 };
 
 /// The options of a `Recorder`.

@@ -414,11 +414,13 @@ constexpr void refuse_to_start() {
 
 }  // namespace detail
 
-/// These overloads name the mistake.
+/// Names a mistake at compile time: `spawn` takes a `Task<>`.
 template <detail::IsTakenForTask T>
 void spawn(T&&) {
   detail::refuse_to_start<T>();
 }
+
+/// Names a mistake at compile time: `start` takes a `Task<>`.
 template <detail::IsTakenForTask T>
 Job start(T&&) {
   detail::refuse_to_start<T>();
