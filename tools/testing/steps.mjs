@@ -306,6 +306,16 @@ export const steps = [
     files: ["node/install"],
   },
   {
+    name: "site",
+    what: "the reference of the documentation",
+    isQuick: false,
+    engines: ["node"],
+    builds: {},
+    doxygen: true,
+    packages: "site",
+    files: ["node/reference"],
+  },
+  {
     name: "testing",
     what: "docs/testing.md: an application's own tests, natively",
     isQuick: false,
