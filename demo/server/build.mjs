@@ -80,7 +80,7 @@ export async function buildDemo({ root, server, out, preset = "release" }) {
     // After the charset, which must be among the first bytes.
     write(
       pageName(language),
-      renderPage(root, language, server).replace(/(<meta charset="utf-8" \/>)/, `$1\n    ${meta}`),
+      renderPage(root, language, { server }).replace(/(<meta charset="utf-8" \/>)/, `$1\n    ${meta}`),
     );
   }
   const common = /** @type {const} */ ({ outbase: here(""), outdir: written, minify: true, target: "es2022" });

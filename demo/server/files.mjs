@@ -1,4 +1,5 @@
-// Serves the files of the page: those of demo/ that belong to it, the npm module, and the modules of its C++.
+// Serves the files of the page: those of demo/ that belong to it, the npm module, and the modules of its C++; and the site of
+// the documentation, once it is built.
 
 import fs from "node:fs";
 import path from "node:path";
@@ -19,6 +20,19 @@ export const HEADERS = {
   "X-Content-Type-Options": "nosniff",
 };
 
+/** Where the documentation is. Its pages have a policy in them. */
+const DOCS = "/docs/";
+const DOCS_POLICY = "frame-ancestors 'self'";
+
+/**
+ * Whether the documentation is built.
+ *
+ * @param {string} root
+ */
+export function hasDocs(root) {
+  return fs.existsSync(path.join(root, "build/site/docs/index.html"));
+}
+
 /**
  * The folders whose files the page loads, by the prefix of their URLs. The last that has a prefix wins.
  *
@@ -32,6 +46,7 @@ export function folders(preset) {
     "/page/": "demo/page",
     "/views/": "demo/views",
     "/texts/": "demo/texts",
+    [DOCS]: "build/site/docs",
   };
 }
 
@@ -64,7 +79,9 @@ export function serveFiles(root, preset) {
     const [file] = url.split("?", 1);
     const language = pages.get(file === "/" ? "/index.html" : file);
     if (language) {
-      return response.writeHead(200, { "Content-Type": "text/html; charset=utf-8" }).end(renderPage(root, language));
+      return response
+        .writeHead(200, { "Content-Type": "text/html; charset=utf-8" })
+        .end(renderPage(root, language, { hasDocs: hasDocs(root) }));
     }
     if (file === "/style.css") {
       return response
@@ -75,11 +92,21 @@ export function serveFiles(root, preset) {
     const mount = mounts.find(({ prefix }) => url.startsWith(prefix));
     const isHidden = mount?.prefix === "/demo/" && !MODULES.includes(file.slice(mount.prefix.length));
     if (!mount || isHidden) return response.writeHead(404).end();
+    if (mount.prefix === DOCS) {
+      response.setHeader("Content-Security-Policy", DOCS_POLICY);
+      if (!hasDocs(root)) return sayHowToBuild(response);
+    }
     // sirv throws where a range ends before it starts. No file here is worth asking for in parts.
     delete request.headers.range;
     request.url = url.slice(mount.prefix.length - 1);
     mount.serve(request, response);
   };
+}
+
+/** @param {import("node:http").ServerResponse} response */
+function sayHowToBuild(response) {
+  const text = "The documentation is not built. In a clone of hawser, npm run docs builds and serves it.\n";
+  response.writeHead(404, { "Content-Type": "text/plain" }).end(text);
 }
 
 /**

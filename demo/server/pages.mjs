@@ -41,11 +41,12 @@ export function contentSecurityPolicy(server, ...more) {
 /**
  * @param {string} root
  * @param {keyof typeof catalogues} language
- * @param {string} [server] the origin of the page's server, if the page comes from another one
+ * @param {{ server?: string, hasDocs?: boolean }} [options] `server` is the origin of the page's server, if the page comes from
+ *   another one; `hasDocs` is whether the documentation is beside the page
  */
-export function renderPage(root, language, server = "") {
+export function renderPage(root, language, { server = "", hasDocs = false } = {}) {
   const template = fs.readFileSync(path.join(root, "demo/index.html"), "utf8");
-  const values = { ...catalogues[language], language, server };
+  const values = { ...catalogues[language], language, server, hasDocs };
   // mustache leaves out what it does not find.
   for (const key of keysOf(mustache.parse(template))) check(values, key);
   return mustache.render(template, values, undefined, { escape: toHtml });

@@ -1,6 +1,7 @@
 // The demo's server, for this machine only: the page, the modules that it loads, and the services that its views talk to.
 
 import http from "node:http";
+import { fail } from "../../tools/console.mjs";
 import { Echo } from "./echo.mjs";
 import { HEADERS, checkFiles, serveFiles } from "./files.mjs";
 import { endOfRequest } from "./meter.mjs";
@@ -40,6 +41,18 @@ const MAX_CONNECTIONS = 100;
  * @property {(exchange: { request: http.IncomingMessage, response: http.ServerResponse, query: URLSearchParams }) => void}
  *   answer
  */
+
+/**
+ * The port that the variable PORT names: 8080 without it.
+ *
+ * @param {string | undefined} text
+ */
+export function parsePort(text) {
+  if (!text) return 8080;
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) fail(`PORT is "${text}", which is no port number. Use 0 to 65535.`);
+  return port;
+}
 
 /**
  * Serves the demo at http://127.0.0.1:`port`/, or at a free port where `port` is 0. Rejects, with what to do

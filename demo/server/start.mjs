@@ -6,27 +6,22 @@
 
 import { fileURLToPath } from "node:url";
 import { fail, main, step } from "../../tools/console.mjs";
-import { startDemo } from "./server.mjs";
+import { hasDocs } from "./files.mjs";
+import { parsePort, startDemo } from "./server.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 await main(async () => {
-  const port = parsePort(process.env.PORT || "8080");
+  const port = parsePort(process.env.PORT);
   const preset = process.argv[2] ?? "release";
   const pageOrigins = (process.env.PAGE_ORIGINS ?? "").split(",").filter(Boolean).map(parseOrigin);
   const serverOrigin = process.env.SERVER_ORIGIN ? parseOrigin(process.env.SERVER_ORIGIN) : undefined;
   const { url } = await startDemo({ port, root, preset, serverOrigin, pageOrigins }).catch((error) =>
     fail(error.message),
   );
+  if (hasDocs(root)) step(`the documentation is at ${url}docs/`);
   step(`the demo is at ${url} (Ctrl+C ends it)`);
 });
-
-/** @param {string} text */
-function parsePort(text) {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) fail(`PORT is "${text}", which is no port number. Use 0 to 65535.`);
-  return port;
-}
 
 /** @param {string} text */
 function parseOrigin(text) {

@@ -6,6 +6,7 @@ export default {
     description: "A page whose WebSocket is run by C++, compiled to WebAssembly with hawser.",
     motto: "On this page, the WebSocket is run by C++.",
     languages: "Language",
+    docs: "Documentation",
     views: "Views",
     toSocket: "One socket",
     toSession: "A session",

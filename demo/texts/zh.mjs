@@ -7,6 +7,7 @@ export default {
     description: "这个页面的 WebSocket 由 C++ 运行，用 hawser 编译成 WebAssembly。",
     motto: "在这个页面上，WebSocket 由 C++ 运行。",
     languages: "语言",
+    docs: "文档",
     views: "视图",
     toSocket: "单个连接",
     toSession: "会话",

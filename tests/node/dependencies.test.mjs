@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /** @param {string} file */
 const read = (file) => JSON.parse(fs.readFileSync(path.join(root, file), "utf8"));
 
-for (const folder of [".", "tests/runtime", "tests/consumers"]) {
+for (const folder of [".", "site", "tests/runtime", "tests/consumers"]) {
   const { devDependencies = {}, optionalDependencies = {} } = read(`${folder}/package.json`);
   const lock = read(`${folder}/package-lock.json`);
   const { "": locked, ...packages } = lock.packages;

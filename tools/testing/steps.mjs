@@ -307,13 +307,13 @@ export const steps = [
   },
   {
     name: "site",
-    what: "the reference of the documentation",
+    what: "the site of the documentation, and its reference",
     isQuick: false,
-    engines: ["node"],
-    builds: {},
+    engines: ["node", "chromium"],
+    builds: module,
     doxygen: true,
     packages: "site",
-    files: ["node/reference"],
+    files: ["node/reference", "node/site", "browser/site"],
   },
   {
     name: "testing",

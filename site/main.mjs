@@ -1,0 +1,69 @@
+// npm run docs: builds the site and serves it, beside the demo, until Ctrl+C.
+
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { fail, main, step } from "../tools/console.mjs";
+
+const USAGE = `npm run docs [-- --build [--out FOLDER] [--base PATH]]
+
+  --build       only builds
+  --out FOLDER  where to write the site (build/site/docs)
+  --base PATH   the path that it has on its host (/docs/)
+
+Without --build, the demo's server serves the site. PORT is another port than 8080.`;
+
+/**
+ * Parses the arguments of the command, and checks them.
+ *
+ * @param {string[]} args
+ */
+export function parseOptions(args) {
+  const { values } = parse(args);
+  const { build, help, base } = values;
+  if (!build && (values.out || values.base)) fail(`--out and --base need --build.\n\n${USAGE}`);
+  if (base && !/^\/([\w.~-]+\/)*$/.test(base)) fail(`--base is "${base}". Write a path such as /docs/.`);
+  return { help: help ? USAGE : "", build, out: values.out || "build/site/docs", base: base || "/docs/" };
+}
+
+/** @param {string[]} args */
+function parse(args) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        build: { type: "boolean", default: false },
+        out: { type: "string", default: "" },
+        base: { type: "string", default: "" },
+        help: { type: "boolean", default: false },
+      },
+    });
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+  }
+}
+
+async function serve() {
+  const { parsePort, startDemo } = await import("../demo/server/server.mjs");
+  const root = fileURLToPath(new URL("..", import.meta.url));
+  return startDemo({ port: parsePort(process.env.PORT), root }).catch((error) => fail(error.message));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await main(async () => {
+    const { help, build, out, base } = parseOptions(process.argv.slice(2));
+    if (help) return console.log(help);
+    const { buildSite } = await import("./build.mjs").catch((error) =>
+      fail(`The npm packages of the site are not installed (${error.message}). Use: npm run docs`),
+    );
+    // Before the build, which takes longer: what is wrong with the port, or with the demo, is said at once.
+    const demo = build ? undefined : await serve();
+    try {
+      await buildSite({ base, out });
+    } catch (error) {
+      await demo?.close();
+      throw error;
+    }
+    if (demo) step(`the documentation is at ${demo.url}docs/, the demo at ${demo.url} (Ctrl+C ends both)`);
+    else step(`the site is in ${out}`);
+  });
+}
