@@ -10,7 +10,7 @@
 #include "free_list.hpp"
 
 extern "C" {
-extern std::byte __heap_base;  // NOLINT(bugprone-reserved-identifier): the linker's name
+extern std::byte __heap_base;  // NOLINT(bugprone-reserved-identifier,readability-identifier-naming): the linker's
 
 /// The views of JavaScript are to be made again.
 void emscripten_notify_memory_growth(std::size_t memory);
