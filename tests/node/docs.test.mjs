@@ -88,7 +88,7 @@ describe("the examples of the documents", () => {
 
   describe("the examples in C++", { skip, timeout: longestSuite }, () => {
     const [cmake] = blocksOf("README.md", "cmake");
-    const [callbacks, coroutines] = blocksOf("README.md", "cpp");
+    const [coroutines, callbacks] = blocksOf("README.md", "cpp");
     const ofGuides = Object.keys(guides).map((name) => {
       const [beginning, ...examples] = blocksOf(`docs/${name}.md`, "cpp");
       return { name, beginning, examples, output: blocksOf(`docs/${name}.md`, "text")[0] };
@@ -140,11 +140,11 @@ describe("the examples of the documents", () => {
     }
 
     for (const [index, [program, what]] of Object.entries({
-      app: "with callbacks",
       "readme-coroutines": "with coroutines",
+      app: "with callbacks",
     }).entries()) {
       it(`README's example ${what} has at most 20 lines and runs`, () => {
-        const example = [callbacks, coroutines][index];
+        const example = [coroutines, callbacks][index];
         assert.ok(countLines(example) <= 20);
         assert.ok(example.includes(demoEndpoint));
         assert.equal(printed[program], expected);

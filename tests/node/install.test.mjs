@@ -17,7 +17,7 @@ import { longestRun } from "../support/patience.mjs";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const run = promisify(execFile);
 const guide = fs.readFileSync(path.join(root, "docs/installing.md"), "utf8");
-const [program] = blocks(fs.readFileSync(path.join(root, "README.md"), "utf8"), "cpp");
+const [, program] = blocks(fs.readFileSync(path.join(root, "README.md"), "utf8"), "cpp");
 const expected = "hello\n4000 that was all\n";
 
 const onPath = (/** @type {string} */ name) =>

@@ -25,7 +25,7 @@ describe("the port of Emscripten", { timeout: 3_000_000 }, () => {
   let server;
   before(async () => {
     server = await startServer();
-    fs.writeFileSync(main, blocks(fs.readFileSync(path.join(root, "README.md"), "utf8"), "cpp")[0]);
+    fs.writeFileSync(main, blocks(fs.readFileSync(path.join(root, "README.md"), "utf8"), "cpp")[1]);
   });
   after(async () => {
     user.remove();
