@@ -46,6 +46,9 @@ export function tablesOf(measurements) {
   add("rules", undefined, "What the rules cost of the echo application's gzip, bytes", (rows) =>
     table(rows, (row) => each(row, told)),
   );
+  add("parts", undefined, "What the wasm of a program consists of, bytes, uncompressed", (rows) =>
+    table(rows, (row) => each(row, told)),
+  );
   for (const place of places) add("start", place, "From loading the echo application to its first open, ms", start);
   for (const place of places) add("first message", place, "From the import of a module to the first echo, ms", start);
   return tables;

@@ -9,6 +9,7 @@ import { mostConnections } from "../support/most_connections.mjs";
 import { startServer } from "../support/server.mjs";
 import { efforts } from "./efforts.mjs";
 import { inNode, inPage } from "./places.mjs";
+import { measureParts } from "./parts.mjs";
 import { measureRules, measureSizes } from "./size.mjs";
 import { inTurn } from "./turns.mjs";
 
@@ -70,6 +71,14 @@ const threadsInFiles = Object.fromEntries(
 
 const bareEcho = "tests/bench/echo/bare.js";
 const echoes = { bare: bareEcho, ...fromSources((source) => `${folder}/echo-${source}.js`) };
+
+/** Programs whose wasm is shown in parts. @type {Record<string, string>} */
+const inParts = {
+  hawser: `${folder}/echo-${sources.hawser}.wasm`,
+  co_await: `${folder}/echo-${sources.co_await}.wasm`,
+  class: "dist/hawser.wasm",
+  Session: "dist/session.wasm",
+};
 
 /** The echo application without each rule. @type {Record<string, string>} */
 const echoesWithout = {
@@ -218,6 +227,9 @@ function sections({ http, ws, browsers, effort }) {
       const filesWithout = (/** @type {string} */ rule) => withWasm(path.join(root, fileWithout(rule)));
       const rules = Object.entries(echoesWithout).map(([rule, name]) => [rule, filesWithout(name)]);
       yield* measureRules(filesWithout("nothing"), Object.fromEntries(rules));
+      yield* measureParts(
+        Object.fromEntries(Object.entries(inParts).map(([name, file]) => [name, path.join(root, file)])),
+      );
     },
     async *start() {
       const chromium = browsers.get("Chromium");

@@ -89,6 +89,7 @@ describe("npm run bench", { skip }, () => {
     traffic: { places: ["Node", "Chromium"], contenders: programsInWasm },
     size: { places: [undefined], contenders: ["bare", ...programsInWasm] },
     rules: { places: [undefined], contenders: ["hawser"] },
+    parts: { places: [undefined], contenders: ["hawser", "co_await", "class", "Session"] },
     start: { places: ["Chromium"], contenders: ["bare", ...programsInWasm] },
     "first message": { places: ["Node", "Chromium"], contenders: wholes },
     scale: { places: ["Node", "Chromium"], contenders: crowds },
