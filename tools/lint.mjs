@@ -54,9 +54,16 @@ function tidy() {
   const emcc = spawnSync("emcc", ["--cflags"], { encoding: "utf8", shell: process.platform === "win32" });
   const flags = (emcc.stdout?.match(/'[^']*'|\S+/g) ?? []).map((word) => word.replaceAll("'", ""));
   const args = ["--quiet", "-p", "build/release", ...flags.map((flag) => `--extra-arg=${flag}`)];
+  // The library compiles its sources together, so clang-tidy takes their commands from the modules for pages, where they are
+  // files of their own: without what these leave out.
+  const pages = sources.filter((file) => file.startsWith("wasm/pages/"));
+  const others = sources.filter((file) => !pages.includes(file));
   const count = os.availableParallelism();
-  const shares = Array.from({ length: count }, (_, i) => sources.filter((_, at) => at % count === i));
-  return shares.map((share) => ["clang-tidy", ...args, ...share]);
+  const shares = Array.from({ length: count }, (_, i) => others.filter((_, at) => at % count === i));
+  return [
+    ["clang-tidy", ...args, ...pages],
+    ...shares.map((share) => /** @type {Command} */ (["clang-tidy", ...args, "--extra-arg=-UHAWSER_PAGES", ...share])),
+  ];
 }
 
 /**

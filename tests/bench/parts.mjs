@@ -35,7 +35,7 @@ const parts = [
  */
 export function* measureParts(programs) {
   for (const [contender, file] of Object.entries(programs)) {
-    const names = namesIn(fs.readFileSync(file.replace(/\.wasm$/, "") + symbolsOf(file), "utf8"));
+    const names = namesIn(fs.readFileSync(symbolsOf(file), "utf8"));
     const { functions, data, whole } = sizesIn(fs.readFileSync(file));
     /** @type {Map<string, number>} */
     const bytes = new Map(parts.map(([part]) => [part, 0]));
@@ -52,9 +52,15 @@ export function* measureParts(programs) {
   }
 }
 
-/** @param {string} file of a program */
-const symbolsOf = (file) =>
-  [".js.symbols", ".mjs.symbols"].find((end) => fs.existsSync(file.replace(/\.wasm$/, end))) ?? "";
+/**
+ * The file with the names of a program's functions, whose own name depends on the runtime.
+ *
+ * @param {string} file of a program
+ */
+function symbolsOf(file) {
+  const names = [".js.symbols", ".symbols"].map((end) => file.replace(/\.wasm$/, end));
+  return names.find((name) => fs.existsSync(name)) ?? names[0];
+}
 
 /** @param {string} map lines as "12:name", in which other characters than letters are written as \3a */
 function namesIn(map) {

@@ -81,8 +81,12 @@ void Notices::deliver() {
       const SessionStatus& content = notice->content;
       switch (notice->kind) {
         case Kind::status: handlers.on_status(session, content); break;
+        // NOLINTBEGIN(bugprone-unchecked-optional-access): `add` has set them
         case Kind::end: handlers.on_close(session, *content.end); break;
-        case Kind::error: handlers.on_error(session, *content.end->error); break;
+        case Kind::error:
+          handlers.on_error(session, *content.end->error);
+          break;
+          // NOLINTEND(bugprone-unchecked-optional-access)
       }
     }
   }
