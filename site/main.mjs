@@ -45,7 +45,7 @@ function parse(args) {
 async function serve() {
   const { parsePort, startDemo } = await import("../demo/server/server.mjs");
   const root = fileURLToPath(new URL("..", import.meta.url));
-  return startDemo({ port: parsePort(process.env.PORT), root }).catch((error) => fail(error.message));
+  return startDemo({ port: parsePort(process.env.PORT), root, linksDocs: true }).catch((error) => fail(error.message));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

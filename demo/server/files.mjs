@@ -65,9 +65,10 @@ export function checkFiles(root, preset) {
 /**
  * @param {string} root
  * @param {string} preset
+ * @param {boolean} [linksDocs]
  * @returns {import("node:http").RequestListener}
  */
-export function serveFiles(root, preset) {
+export function serveFiles(root, preset, linksDocs = false) {
   const pages = new Map(LANGUAGES.map((language) => [`/${pageName(language)}`, language]));
   const mounts = Object.entries(folders(preset)).map(([prefix, folder]) => ({
     prefix,
@@ -81,7 +82,7 @@ export function serveFiles(root, preset) {
     if (language) {
       return response
         .writeHead(200, { "Content-Type": "text/html; charset=utf-8" })
-        .end(renderPage(root, language, { hasDocs: hasDocs(root) }));
+        .end(renderPage(root, language, { hasDocs: linksDocs && hasDocs(root) }));
     }
     if (file === "/style.css") {
       return response

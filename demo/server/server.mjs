@@ -58,9 +58,9 @@ export function parsePort(text) {
  * Serves the demo at http://127.0.0.1:`port`/, or at a free port where `port` is 0. Rejects, with what to do
  * about it, where the demo is not built or cannot listen.
  *
- * @param {{ port: number, root: string, preset?: string, now?: () => number, serverOrigin?: string,
+ * @param {{ port: number, root: string, preset?: string, linksDocs?: boolean, now?: () => number, serverOrigin?: string,
  *   pageOrigins?: string[], maxConnections?: number, room?: import("./room.mjs").RoomOptions }} options `root` is the project's folder, `preset` CMake's of the build whose modules are
- *   served. `now` is the clock that a session's server is away by. `serverOrigin` is how visitors call this server, if a
+ *   served. `linksDocs` is whether the page links the documentation, if that is built. `now` is the clock that a session's server is away by. `serverOrigin` is how visitors call this server, if a
  *   proxy stands before it. `pageOrigins` are those of static builds of the page that other servers have.
  * @returns {Promise<{ url: string, tally: Sessions["tally"], echoes: () => number, announceCluster: () => void, close: () => Promise<void> }>} `tally`
  *   returns what has become of the session with this id, `echoes` how many connections there are to the echo.
@@ -69,6 +69,7 @@ export async function startDemo({
   port,
   root,
   preset = "release",
+  linksDocs = false,
   now = () => performance.now(),
   serverOrigin,
   pageOrigins = [],
@@ -91,7 +92,7 @@ export async function startDemo({
   server.on("connection", (socket) => {
     for (const service of services) service.connected?.(socket);
   });
-  server.on("request", answer(serveFiles(root, preset), doorkeeper, services));
+  server.on("request", answer(serveFiles(root, preset, linksDocs), doorkeeper, services));
   server.on("request", endOfRequest);
   server.on("upgrade", (request, socket, head) => {
     const { path, query } = target(request);

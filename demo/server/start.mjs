@@ -16,7 +16,7 @@ await main(async () => {
   const preset = process.argv[2] ?? "release";
   const pageOrigins = (process.env.PAGE_ORIGINS ?? "").split(",").filter(Boolean).map(parseOrigin);
   const serverOrigin = process.env.SERVER_ORIGIN ? parseOrigin(process.env.SERVER_ORIGIN) : undefined;
-  const { url } = await startDemo({ port, root, preset, serverOrigin, pageOrigins }).catch((error) =>
+  const { url } = await startDemo({ port, root, preset, linksDocs: true, serverOrigin, pageOrigins }).catch((error) =>
     fail(error.message),
   );
   if (hasDocs(root)) step(`the documentation is at ${url}docs/`);

@@ -35,7 +35,7 @@ describe("the site in Chromium", { skip, timeout: 900_000 }, () => {
       encoding: "utf8",
     });
     assert.equal(status, 0, stdout + stderr);
-    demo = await startDemo({ port: 0, root });
+    demo = await startDemo({ port: 0, root, linksDocs: true });
     const serve = sirv(out, { dev: true });
     host = http.createServer((request, response) => {
       if (!request.url?.startsWith("/docs/")) return response.writeHead(404).end();

@@ -12,12 +12,14 @@ export const artifacts = path.join(root, "build", "artifacts");
 export const desktop = { width: 1100, height: 900 };
 export const phone = { width: 360, height: 740, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 
-/** The ids of what the keyboard reaches first: the header's links and the tab that is selected. */
+/** The ids of what the keyboard reaches first: the header's links, without the documentation's, and the selected tab. */
 export const links = [
   ...fs
     .readFileSync(path.join(root, "demo/index.html"), "utf8")
     .matchAll(/<(?:a|button)\s+id="((?:to|tab)-\w+)"(?![^>]*tabindex="-1")/g),
-].map(([, id]) => id);
+]
+  .map(([, id]) => id)
+  .filter((id) => id !== "to-docs");
 
 /**
  * Serves a copy of the demo until the end of the test, and returns its URL and its folder.

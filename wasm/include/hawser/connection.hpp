@@ -80,6 +80,7 @@ class [[nodiscard]] Connect : detail::Waiter {
 /// The awaitable that `connect(url, options)` returns.
 class [[nodiscard]] ConnectWithOptions : public Connect {
  public:
+  /// Takes over the options.
   ConnectWithOptions(std::string_view url, ConnectOptions options) noexcept
       : Connect(url, &options_, detail::offer_protocols),
         options_(std::move(options)),
