@@ -257,7 +257,7 @@ function sections({ http, ws, browsers, effort }) {
   };
 
   /**
-   * Each contender in a fresh page or process, against a server with a port of its own, as in connections().
+   * Each contender in a fresh page or process, against a server on its own port, as in connections().
    *
    * @param {string} place
    * @param {Omit<typeof effort.scale, "inPage"> & { isLocal: boolean, atOnce: number }} options

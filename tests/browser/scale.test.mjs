@@ -8,6 +8,7 @@ import { startServer } from "../scale/server.mjs";
 import { whyNot } from "../support/browsers.mjs";
 import { mostConnections } from "../support/most_connections.mjs";
 import { startInChromium, startInNode } from "../support/places.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 /** @typedef {import("../support/places.mjs").Place} Place */
 
@@ -36,7 +37,7 @@ const places = [
 ];
 
 for (const { name, start, skip, isLocal, atOnce, ...wanted } of places) {
-  describe(`at scale, in ${name}`, { skip, timeout: 300_000 }, () => {
+  describe(`at scale, in ${name}`, { skip, timeout: longestSuite }, () => {
     /** @type {Awaited<ReturnType<typeof startServer>>} */
     let server;
     /** @type {Place} */

@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import sirv from "sirv";
 import { startDemo } from "../../demo/server/server.mjs";
 import { launch, whyNot } from "../support/browsers.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const out = path.join(root, "build/site/docs");
@@ -19,7 +20,7 @@ const DESKTOP = { width: 1280, height: 900 };
 
 const skip = process.env.HAWSER_DOXYGEN ? whyNot("chromium") : "there is no Doxygen: HAWSER_DOXYGEN names none";
 
-describe("the site in Chromium", { skip, timeout: 900_000 }, () => {
+describe("the site in Chromium", { skip, timeout: longestSuite }, () => {
   /** @type {Awaited<ReturnType<typeof launch>>} */
   let browser;
   /** @type {Awaited<ReturnType<typeof startDemo>>} */

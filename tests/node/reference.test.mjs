@@ -2,34 +2,19 @@
 // docstrings.
 
 import assert from "node:assert/strict";
-import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
-import { after, before, describe, it } from "node:test";
+import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { longestSuite } from "../support/patience.mjs";
+import { createFolders, site } from "../support/site.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** A module of the site, without its types: they come with its npm packages, which not every run installs. @param {string} name */
-const site = (name) => import(String(new URL(`../../site/${name}`, import.meta.url)));
-
 const whyNot = process.env.HAWSER_DOXYGEN ? false : "there is no Doxygen: HAWSER_DOXYGEN names none";
 
-describe("the reference", { timeout: 120_000 }, () => {
-  /** @type {string} */
-  let temporary;
-  before(() => (temporary = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-reference-"))));
-  after(() => fs.rmSync(temporary, { recursive: true, force: true }));
-
-  /** @param {Record<string, string>} files */
-  function folderOf(files) {
-    const folder = fs.mkdtempSync(path.join(temporary, "folder-"));
-    for (const [name, text] of Object.entries(files)) {
-      fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
-      fs.writeFileSync(path.join(folder, name), text);
-    }
-    return folder;
-  }
+describe("the reference", { timeout: longestSuite }, () => {
+  const { temporary, folderOf, remove } = createFolders();
+  after(remove);
 
   it("has no public symbol of hawser without a docstring", { skip: whyNot }, async () => {
     const [cpp, js] = [await site("reference_cpp.mjs"), await site("reference_js.mjs")];

@@ -4,32 +4,18 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import http from "node:http";
-import os from "node:os";
 import path from "node:path";
-import { after, before, describe, it } from "node:test";
+import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { serveFiles } from "../../demo/server/files.mjs";
+import { longestSuite } from "../support/patience.mjs";
+import { createFolders, site } from "../support/site.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** A module of the site, without its types: they come with its npm packages, which not every run installs. @param {string} name */
-const site = (name) => import(String(new URL(`../../site/${name}`, import.meta.url)));
-
-describe("the site", { timeout: 600_000 }, () => {
-  /** @type {string} */
-  let temporary;
-  before(() => (temporary = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-site-"))));
-  after(() => fs.rmSync(temporary, { recursive: true, force: true }));
-
-  /** @param {Record<string, string>} files */
-  function folderOf(files) {
-    const folder = fs.mkdtempSync(path.join(temporary, "folder-"));
-    for (const [name, text] of Object.entries(files)) {
-      fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
-      fs.writeFileSync(path.join(folder, name), text);
-    }
-    return folder;
-  }
+describe("the site", { timeout: longestSuite }, () => {
+  const { folderOf, remove } = createFolders();
+  after(remove);
 
   it("gives headings the anchors that GitHub gives them", async () => {
     const { slug } = await site("links.mjs");
