@@ -68,10 +68,12 @@ void Notices::deliver() {
   const auto has_unread = [&] {
     return handlers.on_message && !session_.receive_queue()->empty() && !session_.is_closed_by_app();
   };
-  while (!session_.is_released() && (!dropped_.empty() || first_ || has_unread())) {
+  while (!session_.is_released()) {
+    const bool is_unread = has_unread();
+    if (!is_unread && dropped_.empty() && !first_) break;
     deliver_soon();  // the rest, if a handler throws
     Session* const session = session_.session();
-    if (has_unread()) {
+    if (is_unread) {
       handlers.on_message(session, keep(session_.receive_queue()->take()));
     } else if (!dropped_.empty()) {
       handlers.on_drop(session, keep(dropped_.take(0)));

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <expected>
 
-#include "../socket/socket.hpp"
-#include "session_core.hpp"
+#include "../src/session/session_core.hpp"
+#include "../src/socket/socket.hpp"
 
 namespace hawser::detail {
 
