@@ -1,5 +1,4 @@
-// What almost every test includes, for CMake to compile once. Each file still includes what it uses: the target
-// `headers` and clang-tidy compile without this.
+// What almost every test includes, for CMake to compile once. Each file still includes what it uses.
 
 #pragma once
 

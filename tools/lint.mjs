@@ -13,6 +13,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { fail, main, skip, step } from "./console.mjs";
+import { tidyPieces } from "./tidy.mjs";
 
 /** @typedef {[program: string, ...args: string[]]} Command */
 
@@ -39,31 +40,29 @@ await main(async () => {
   if (unknown) fail(`There is no check "${unknown}": use ${Object.keys(checks).join(", ")}.`);
   fs.mkdirSync(cache, { recursive: true });
   const names = positionals.length > 0 ? positionals : Object.keys(checks);
-  const results = await Promise.all(names.flatMap((name) => checks[name]()).map(passes));
-  if (results.includes(false)) fail("Some checks failed. npm run format mends what is only form.");
+  const commands = names.flatMap((name) => checks[name]()).values();
+  const failed = await Promise.all(Array.from({ length: os.availableParallelism() }, () => countFailed(commands)));
+  if (failed.some(Boolean)) fail("Some checks failed. npm run format mends what is only form.");
 });
 
-/** @returns {Command[]} as many as there are processors, each with its share of the sources */
+/** @returns {Command[]} */
 function tidy() {
   // Compiled as for wasm, which this file is not for.
   const native = "wasm/src/testing/native_seam.cpp";
-  const sources = cxxFiles().filter(
-    (file) => /^(wasm\/(src|pages|examples)|demo)\/.*\.cpp$/.test(file) && file !== native,
-  );
-  // clang-tidy must see what emcc, and not what this machine's own compiler, would see.
-  const emcc = spawnSync("emcc", ["--cflags"], { encoding: "utf8", shell: process.platform === "win32" });
-  const flags = (emcc.stdout?.match(/'[^']*'|\S+/g) ?? []).map((word) => word.replaceAll("'", ""));
-  const args = ["--quiet", "-p", "build/release", ...flags.map((flag) => `--extra-arg=${flag}`)];
-  // The library compiles its sources together, so clang-tidy takes their commands from the modules for pages, where they are
-  // files of their own: without what these leave out.
-  const pages = sources.filter((file) => file.startsWith("wasm/pages/"));
-  const others = sources.filter((file) => !pages.includes(file));
-  const count = os.availableParallelism();
-  const shares = Array.from({ length: count }, (_, i) => others.filter((_, at) => at % count === i));
-  return [
-    ["clang-tidy", ...args, ...pages],
-    ...shares.map((share) => /** @type {Command} */ (["clang-tidy", ...args, "--extra-arg=-UHAWSER_PAGES", ...share])),
-  ];
+  const isChecked = (/** @type {string} */ file) =>
+    /^(wasm\/(src|pages|examples)|demo)\/.*\.cpp$/.test(file) && file !== native;
+  return tidyPieces("build/release", cxxFiles().filter(isChecked)).map((args) => ["clang-tidy", ...args]);
+}
+
+/**
+ * Runs commands one after the other, of those that others run, too.
+ *
+ * @param {Iterable<Command>} commands
+ */
+async function countFailed(commands) {
+  let count = 0;
+  for (const command of commands) if (!(await passes(command))) ++count;
+  return count;
 }
 
 /**
@@ -81,7 +80,8 @@ async function passes([program, ...args]) {
     skip(`${program}, which comes with clang and is not installed`);
     return true;
   }
-  step(code === 0 ? `${program} found nothing` : `${program} failed (${code})`);
+  const what = program === "clang-tidy" ? `${program}, of ${path.basename(args.at(-1) ?? "")},` : program;
+  step(code === 0 ? `${what} found nothing` : `${what} failed (${code})`);
   if (code !== 0) process.stdout.write(Buffer.concat(output));
   return code === 0;
 }

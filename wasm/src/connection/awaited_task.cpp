@@ -13,7 +13,7 @@ namespace hawser::detail {
 namespace {
 
 /// The awaited tasks of this thread. Never freed, like the rings of the scheduler.
-constinit thread_local Ring<AwaitedTask>* awaited = nullptr;
+constinit thread_local Ring<AwaitedTask>* awaited_tasks = nullptr;
 
 }  // namespace
 
@@ -26,20 +26,20 @@ void AwaitedTask::start(std::coroutine_handle<> task) {
 }
 
 void AwaitedTask::watch(std::coroutine_handle<> task, Suspended awaiting) {
-  if (!awaited) {
-    awaited = new Ring<AwaitedTask>;
+  if (!awaited_tasks) {
+    awaited_tasks = new Ring<AwaitedTask>;
     seam::hawser_watch_exceptions();
   }
   task_ = task;
   set_coroutine(awaiting);
-  wait(*awaited);
+  wait(*awaited_tasks);
 }
 
 bool AwaitedTask::pass_on(const std::shared_ptr<const KeptException>& exception) {
-  if (!awaited) return false;  // it was a thread before this one, on the same worker, that watched
+  if (!awaited_tasks) return false;  // it was a thread before this one, on the same worker, that watched
   bool is_passed_on = false;
   Link* next = nullptr;
-  for (Link* link = &awaited->next(); link != awaited; link = next) {
+  for (Link* link = &awaited_tasks->next(); link != awaited_tasks; link = next) {
     next = &link->next();
     auto& task = static_cast<AwaitedTask&>(*link);
     if (!task.task_.done()) continue;
