@@ -6,6 +6,7 @@ export const PARTS = [
     title: "Guides",
     zh: "指南",
     pages: [
+      "first-connection",
       "installing",
       "coroutines",
       "sessions",

@@ -41,6 +41,7 @@ describe("the package that npm packs", () => {
       "docs/debugging.md",
       "docs/demo.md",
       "docs/errors.md",
+      "docs/first-connection.md",
       "docs/installing.md",
       "docs/javascript.md",
       "docs/scale.md",
