@@ -25,7 +25,17 @@ const endpoint = "/protocol?choose=echo.v1";
 const guides = { "first-connection": "/echo", coroutines: endpoint, sessions: "/echo" };
 
 // Pages without a program. Each of their blocks compiles by itself.
-const references = ["debugging", "errors", "installing", "threads"];
+const references = [
+  "choosing",
+  "debugging",
+  "deployment",
+  "errors",
+  "installing",
+  "login",
+  "porting",
+  "sending",
+  "threads",
+];
 
 const hasEmscripten = (process.env.PATH ?? "")
   .split(path.delimiter)
