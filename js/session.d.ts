@@ -46,7 +46,7 @@ export interface SessionClass {
 }
 
 /**
- * How a session reconnects, queues messages and detects dead peers. docs/sessions.md explains the defaults.
+ * How a session reconnects, queues messages and detects dead peers. docs/session-options.md explains the defaults.
  *
  * Times are in milliseconds. Every number may be 0 or more, or `Infinity`, unless its option says otherwise.
  */

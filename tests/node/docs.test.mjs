@@ -9,7 +9,7 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { withLock } from "../../tools/lock.mjs";
-import { blocks } from "../support/documents.mjs";
+import { blocks, section } from "../support/documents.mjs";
 import { nodeWithJspi, thisNode } from "../support/node.mjs";
 import { startServer } from "../support/server.mjs";
 import { longestSuite } from "../support/patience.mjs";
@@ -22,10 +22,20 @@ const expected = "hello\n4000 that was all\n";
 // The examples talk to the demo's server. Here these endpoints of the test server stand in for it.
 const demoEndpoint = "ws://127.0.0.1:8080/echo";
 const endpoint = "/protocol?choose=echo.v1";
-const guides = { coroutines: endpoint, sessions: "/echo" };
+const guides = { "first-connection": "/echo", coroutines: endpoint, sessions: "/echo" };
 
 // Pages without a program. Each of their blocks compiles by itself.
-const references = ["debugging", "errors", "installing", "threads"];
+const references = [
+  "choosing",
+  "debugging",
+  "deployment",
+  "errors",
+  "installing",
+  "login",
+  "porting",
+  "sending",
+  "threads",
+];
 
 const hasEmscripten = (process.env.PATH ?? "")
   .split(path.delimiter)
@@ -90,7 +100,8 @@ describe("the examples of the documents", () => {
     const [cmake] = blocksOf("README.md", "cmake");
     const [coroutines, callbacks] = blocksOf("README.md", "cpp");
     const ofGuides = Object.keys(guides).map((name) => {
-      const [beginning, ...examples] = blocksOf(`docs/${name}.md`, "cpp");
+      const all = blocksOf(`docs/${name}.md`, "cpp");
+      const [beginning, ...examples] = all.length > 1 ? all : ["", ...all];
       return { name, beginning, examples, output: blocksOf(`docs/${name}.md`, "text")[0] };
     });
 
@@ -113,10 +124,12 @@ describe("the examples of the documents", () => {
         });
         const [program] = files.filter(({ isProgram }) => isProgram).map(({ file }) => file);
         const others = files.filter(({ isProgram }) => !isProgram).map(({ file }) => file);
-        targets.push(`add_executable(${name} ${program})`, `add_library(${name}-examples OBJECT ${others.join(" ")})`);
-        for (const target of [name, `${name}-examples`])
+        targets.push(`add_executable(${name} ${program})`);
+        if (others.length > 0) targets.push(`add_library(${name}-examples OBJECT ${others.join(" ")})`);
+        for (const target of others.length > 0 ? [name, `${name}-examples`] : [name]) {
           targets.push(`target_compile_options(${target} PRIVATE -Wall -Wextra -Werror)`);
-        names.push(name, `${name}-examples`);
+          names.push(target);
+        }
       }
       for (const name of references) {
         const files = blocksOf(`docs/${name}.md`, "cpp").map((example, index) => {
@@ -159,6 +172,12 @@ describe("the examples of the documents", () => {
         assert.equal(printed[name], output);
       });
     }
+
+    it("docs/first-connection.md has the CMakeLists.txt that docs/installing.md has for a folder in the project", () => {
+      const installing = fs.readFileSync(path.join(root, "docs/installing.md"), "utf8");
+      const [expected] = blocks(section(installing, "CMake: git submodule"), "cmake"); // install.test.mjs builds it
+      assert.equal(blocksOf("docs/first-connection.md", "cmake")[0], expected);
+    });
 
     it("no document has examples that are not compiled", () => {
       const native = ["testing"]; // tests/node/testing_kit.test.mjs

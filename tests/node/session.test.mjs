@@ -283,7 +283,7 @@ describe("what session.d.ts and the options have of C++", () => {
     assert.equal(aliases().length, 6);
     for (const [option, alias] of aliases()) {
       assert.ok(types.includes(`/** Alias of \`${option}\`. */\n  ${alias}?: number;`), alias);
-      assert.match(read("docs/sessions.md"), new RegExp(`^\\| \`${alias}\` +\\| \`${option}\` +\\|$`, "m"));
+      assert.match(read("docs/porting.md"), new RegExp(`^\\| \`${alias}\` +\\| \`${option}\` +\\|$`, "m"));
     }
   });
 
