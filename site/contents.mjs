@@ -18,7 +18,7 @@ export const PARTS = [
     ],
   },
   { title: "Reference", zh: "参考", pages: ["errors", "caveats"] },
-  { title: "Internals", zh: "内部", pages: ["architecture", "performance", "scale", "reliability"] },
+  { title: "Internals", zh: "内部", pages: ["architecture", "performance", "benchmarks", "scale", "reliability"] },
 ];
 
 /** What the sidebar has of the reference of the C++ headers, without .hpp. */
