@@ -17,7 +17,7 @@ export const PARTS = [
       "demo",
     ],
   },
-  { title: "Reference", zh: "参考", pages: ["errors", "caveats"] },
+  { title: "Reference", zh: "参考", pages: ["errors", "caveats", "comparison"] },
   { title: "Internals", zh: "内部", pages: ["architecture", "performance", "benchmarks", "scale", "reliability"] },
 ];
 

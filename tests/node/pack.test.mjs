@@ -37,6 +37,7 @@ describe("the package that npm packs", () => {
       "dist/session.wasm",
       "docs/architecture.md",
       "docs/caveats.md",
+      "docs/comparison.md",
       "docs/coroutines.md",
       "docs/debugging.md",
       "docs/demo.md",
