@@ -21,7 +21,7 @@ export function fillDocument(text, run) {
 }
 
 /**
- * Fills several pages. Fails, instead of losing a table, if its marks are missing, or are there twice.
+ * Fills several pages. Fails, instead of losing a table, if its marks are missing or occur twice.
  *
  * @param {Record<string, string>} texts of the pages, by their names
  * @param {Run} run
