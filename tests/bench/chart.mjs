@@ -71,7 +71,8 @@ export function drawSizes(measurements) {
   const sizes = measurements.filter(({ section }) => section === "size");
   const names = ["bare", "websocket.h", "hawser", "val", "co_await"];
   const chart = echarts.init(null, null, { renderer: "svg", ssr: true, width, height: 320 });
-  const bytesOf = (/** @type {string} */ part, /** @type {string} */ name) => medianOf(sizes, `${part}, gzip`, name) ?? 0;
+  const bytesOf = (/** @type {string} */ part, /** @type {string} */ name) =>
+    medianOf(sizes, `${part}, gzip`, name) ?? 0;
   chart.setOption({
     animation: false,
     backgroundColor: "#ffffff",

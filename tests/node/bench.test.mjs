@@ -32,8 +32,7 @@ const programsInWasm = ["websocket.h", "val", "hawser", "co_await"];
 const missing = programs.find((file) => !fs.existsSync(file));
 const skip = missing ? `${path.relative(root, missing)} is not built: npm run bench builds it` : false;
 
-const readPages = () =>
-  Object.fromEntries(pages.map((name) => [name, fs.readFileSync(path.join(root, name), "utf8")]));
+const readPages = () => Object.fromEntries(pages.map((name) => [name, fs.readFileSync(path.join(root, name), "utf8")]));
 
 /** @param {(string | NodeJS.ProcessEnv)[]} all its arguments, and more of an environment */
 async function bench(...all) {
@@ -265,7 +264,8 @@ describe("the pages that npm run bench writes", () => {
   ];
   const run = { surroundings, tables };
   /** @param {string[]} ids */
-  const page = (...ids) => `# Page\n\n${ids.map((id) => `<!-- bench ${id} -->\n\nold\n\n<!-- /bench -->\n`).join("\n")}`;
+  const page = (...ids) =>
+    `# Page\n\n${ids.map((id) => `<!-- bench ${id} -->\n\nold\n\n<!-- /bench -->\n`).join("\n")}`;
 
   it("get each table in the page that has its marks, and keep the rest", async () => {
     const { a, b } = await fillPages({ a: page("ratios", "run-in-short"), b: page("run", "size", "scale-node") }, run);
@@ -318,7 +318,10 @@ describe("the pages that npm run bench writes", () => {
       { case: "echo application, gzip", in: "", ...values },
     ]);
     const rows = ratioRows.map(({ says }) => ({ ...ratios?.rows[0], case: says, in: "Chromium" }));
-    const { a } = await fillPages({ a: page("ratios") }, { surroundings: {}, tables: [{ id: "ratios", title: "T", rows }] });
+    const { a } = await fillPages(
+      { a: page("ratios") },
+      { surroundings: {}, tables: [{ id: "ratios", title: "T", rows }] },
+    );
     for (const line of a.split("\n")) assert.ok(line.length <= 100, line);
   });
 
