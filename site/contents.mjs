@@ -24,8 +24,8 @@ export const PARTS = [
       "demo",
     ],
   },
-  { title: "Reference", zh: "参考", pages: ["session-options", "errors", "caveats"] },
-  { title: "Internals", zh: "内部", pages: ["architecture", "performance", "scale", "reliability"] },
+  { title: "Reference", zh: "参考", pages: ["session-options", "errors", "caveats", "comparison"] },
+  { title: "Internals", zh: "内部", pages: ["architecture", "performance", "benchmarks", "scale", "reliability"] },
 ];
 
 /** What the sidebar has of the reference of the C++ headers, without .hpp. */

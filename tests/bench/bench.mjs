@@ -3,8 +3,8 @@
 import fs from "node:fs";
 import { fileURLToPath } from "node:url";
 import { fail, Failure, skipped, step } from "../../tools/console.mjs";
-import { drawChart } from "./chart.mjs";
-import { fillDocument } from "./document.mjs";
+import { drawChart, drawSizes } from "./chart.mjs";
+import { checkMarks, fillPages, pages } from "./document.mjs";
 import { efforts } from "./efforts.mjs";
 import { describeMachine, describeSource, describeTools } from "./machine.mjs";
 import { parseOptions } from "./options.mjs";
@@ -13,7 +13,11 @@ import { processorTimes, stealBetween, whyNotToPublish, whyNotToStart } from "./
 import { tablesOf, textOf } from "./report.mjs";
 import { programs, run } from "./sections.mjs";
 
-const documentFile = fileURLToPath(new URL("../../docs/performance.md", import.meta.url));
+/** The charts of docs/performance.md, which go with its tables. */
+const charts = { "docs/performance.svg": drawChart, "docs/performance-size.svg": drawSizes };
+
+const fileOf = (/** @type {string} */ name) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+const readPages = () => Object.fromEntries(pages.map((name) => [name, fs.readFileSync(fileOf(name), "utf8")]));
 
 try {
   const options = parseOptions(process.argv.slice(2));
@@ -34,6 +38,7 @@ async function bench({ effort, only, json, chart, markdown }) {
   // What --check draws only shows that a chart can be drawn.
   const isPublished = effort !== "check" && (markdown || chart !== undefined);
   if (isPublished) refuse(whyNotToStart(describeSource()));
+  if (markdown) checkMarks(readPages());
 
   /** @type {Record<string, string>} */
   const surroundings = { ...(await describe()), ...describeEffort(effort) };
@@ -60,15 +65,16 @@ async function bench({ effort, only, json, chart, markdown }) {
   if (isPublished) refuse(whyNotToPublish(measurements, steal));
   if (chart) fs.writeFileSync(chart, drawChart(measurements));
   if (markdown) {
-    const text = fs.readFileSync(documentFile, "utf8");
-    fs.writeFileSync(documentFile, await fillDocument(text, { surroundings, tables }));
+    const written = await fillPages(readPages(), { surroundings, tables });
+    for (const [name, draw] of Object.entries(charts)) written[name] = draw(measurements);
+    for (const [name, text] of Object.entries(written)) fs.writeFileSync(fileOf(name), text);
   }
 }
 
 /** @param {string[]} reasons not to publish */
 function refuse(reasons) {
   if (reasons.length === 0) return;
-  fail("This run is not fit to be published. Neither the page nor the chart was written.", ...reasons);
+  fail("This run is not fit to be published. No page and no chart was written.", ...reasons);
 }
 
 /** @returns {Promise<Record<string, string>>} */

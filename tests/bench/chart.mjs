@@ -1,4 +1,4 @@
-// The picture of a run: what a message costs in process in Node, on axes whose steps are tenfold.
+// The pictures of a run: what a message costs in process in Node, on axes whose steps are tenfold, and what a page loads.
 
 import * as echarts from "echarts";
 import { alphabets } from "./cases.mjs";
@@ -55,6 +55,52 @@ export function drawChart(measurements) {
         data: sizesOf(inNode, panel).map((size) => medianOf(inNode, `${panel} ${size}`, name)),
       })),
     ),
+  });
+  const svg = chart.renderToSVGString();
+  chart.dispose();
+  return svg;
+}
+
+/**
+ * The gzip of the echo application, in its two parts.
+ *
+ * @param {Measurement[]} measurements
+ * @returns {string} SVG
+ */
+export function drawSizes(measurements) {
+  const sizes = measurements.filter(({ section }) => section === "size");
+  const names = ["bare", "websocket.h", "hawser", "val", "co_await"];
+  const chart = echarts.init(null, null, { renderer: "svg", ssr: true, width, height: 320 });
+  const bytesOf = (/** @type {string} */ part, /** @type {string} */ name) =>
+    medianOf(sizes, `${part}, gzip`, name) ?? 0;
+  chart.setOption({
+    animation: false,
+    backgroundColor: "#ffffff",
+    color: [colors[1], colors[2]],
+    legend: { top: 8, data: ["JavaScript", "wasm"] },
+    title: { text: "The echo application, KB of gzip", left: 110, top: 34, textStyle: { fontSize: 14 } },
+    grid: { left: 110, right: 80, top: 66, bottom: 40 },
+    xAxis: { type: "value" },
+    yAxis: { type: "category", inverse: true, data: names },
+    series: [
+      {
+        name: "JavaScript",
+        type: "bar",
+        stack: "gzip",
+        data: names.map((name) => bytesOf("JavaScript", name) / 1000),
+      },
+      {
+        name: "wasm",
+        type: "bar",
+        stack: "gzip",
+        data: names.map((name) => bytesOf("wasm", name) / 1000),
+        label: {
+          show: true,
+          position: "right",
+          formatter: ({ dataIndex }) => (bytesOf("both", names[dataIndex]) / 1000).toFixed(1),
+        },
+      },
+    ],
   });
   const svg = chart.renderToSVGString();
   chart.dispose();

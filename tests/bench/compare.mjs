@@ -46,7 +46,7 @@ export function readRun(file) {
 }
 
 /**
- * The surroundings, then a table for each section and place, in the order of docs/performance.md.
+ * The surroundings, then a table for each section and place, in the order of tablesOf.
  *
  * @param {Run} first
  * @param {Run} second

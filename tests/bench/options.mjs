@@ -16,7 +16,7 @@ Measures hawser beside what a program could use instead, and prints tables.
   --only NAME   measures only this section; can be repeated: ${sectionNames.join(", ")}
   --json FILE   writes every sample
   --chart FILE  draws the cost of a message in process as SVG
-  --markdown    writes the tables into docs/performance.md
+  --markdown    writes the tables into docs/performance.md and docs/benchmarks.md, and draws their charts
   --compare A B prints two runs that --json wrote, side by side, and measures nothing
   --page FILE   writes that comparison as an HTML page
   --help        prints this
@@ -51,7 +51,7 @@ export function parseOptions(args) {
   }
   if (positionals.length > 0) fail(`Unexpected argument '${positionals[0]}'.`, "", usage);
   if (page) fail("--page wants --compare.");
-  if (check && markdown) fail("--check measures nothing that belongs into docs/performance.md.");
+  if (check && markdown) fail("--check measures nothing that belongs into the documentation.");
   const unknown = only.find((name) => !sectionNames.some((known) => known === name));
   if (unknown !== undefined) fail(`There is no section "${unknown}". The sections: ${sectionNames.join(", ")}.`);
   if (only.length > 0 && (markdown || chart)) fail("--markdown and --chart publish whole runs: leave --only out.");

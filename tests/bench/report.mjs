@@ -1,5 +1,6 @@
 // The tables of a run, for people.
 
+import { ratioRows } from "./ratios.mjs";
 import { median, quantile, spread } from "./statistics.mjs";
 
 /** @typedef {import("./statistics.mjs").Measurement} Measurement */
@@ -51,11 +52,13 @@ export function tablesOf(measurements) {
   );
   for (const place of places) add("start", place, "From loading the echo application to its first open, ms", start);
   for (const place of places) add("first message", place, "From the import of a module to the first echo, ms", start);
+  const rows = ratios(measurements);
+  if (rows.length > 0) tables.push({ id: "ratios", title: "Ratios of medians, where less is better", rows });
   return tables;
 }
 
 /**
- * What names a table in docs/performance.md.
+ * What names a table in the pages.
  *
  * @param {string} section
  * @param {string} [place]
@@ -229,6 +232,22 @@ function start(rows) {
     "hawser / websocket.h": ratio(row, "hawser", "websocket.h"),
     "hawser / bare": ratio(row, "hawser", "bare"),
   }));
+}
+
+/** A few rows of all sections, for who reads one table only. @param {Measurement[]} measurements */
+function ratios(measurements) {
+  return ratioRows.flatMap(({ says, section, place, name }) => {
+    const its = measurements.filter((one) => one.section === section && one.place === place && one.case === name);
+    if (its.length === 0) return [];
+    const row = new Map(its.map((measurement) => [measurement.contender, measurement]));
+    return {
+      case: says,
+      in: place ?? "",
+      "hawser / websocket.h": ratio(row, "hawser", "websocket.h"),
+      "hawser / val": ratio(row, "hawser", "val"),
+      "co_await / hawser": ratio(row, "co_await", "hawser"),
+    };
+  });
 }
 
 // Cells

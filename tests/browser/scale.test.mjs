@@ -22,7 +22,7 @@ const cost = 3;
 const mostPerTask = 3;
 
 const [chromium, node] = ["chromium", "node"].map((name) => whyNot(/** @type {"chromium" | "node"} */ (name)));
-const few = { sockets: 250, sessions: 250, atOnce: 8 }; // docs/performance.md says why a page has no more
+const few = { sockets: 250, sessions: 250, atOnce: 8 }; // docs/benchmarks.md says why a page has no more
 const many = { sockets: 10_000, sessions: 1_000, atOnce: 100 };
 const places = [
   { name: "Node", start: startInNode, skip: node, isLocal: false, ...many },

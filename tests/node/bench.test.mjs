@@ -7,7 +7,8 @@ import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { fillDocument } from "../bench/document.mjs";
+import { drawSizes } from "../bench/chart.mjs";
+import { checkMarks, fillPages, pages } from "../bench/document.mjs";
 import {
   mostLoad,
   mostSpread,
@@ -17,6 +18,7 @@ import {
   whyNotToPublish,
   whyNotToStart,
 } from "../bench/quiet.mjs";
+import { ratioRows } from "../bench/ratios.mjs";
 import { tablesOf } from "../bench/report.mjs";
 import { programs } from "../bench/sections.mjs";
 import { whyNot } from "../support/browsers.mjs";
@@ -29,6 +31,8 @@ const programsInWasm = ["websocket.h", "val", "hawser", "co_await"];
 
 const missing = programs.find((file) => !fs.existsSync(file));
 const skip = missing ? `${path.relative(root, missing)} is not built: npm run bench builds it` : false;
+
+const readPages = () => Object.fromEntries(pages.map((name) => [name, fs.readFileSync(path.join(root, name), "utf8")]));
 
 /** @param {(string | NodeJS.ProcessEnv)[]} all its arguments, and more of an environment */
 async function bench(...all) {
@@ -130,13 +134,14 @@ describe("npm run bench", { skip }, () => {
     assert.ok(svg.includes("websocket.h"));
   });
 
-  it("has a place in docs/performance.md for every table, and changes nothing else there", async () => {
-    const text = fs.readFileSync(path.join(root, "docs/performance.md"), "utf8");
+  it("has a place in one of the pages for every table, and changes nothing else there", async () => {
+    const texts = readPages();
     const tables = tablesOf(result.measurements);
-    const filled = await fillDocument(text, { surroundings: result.surroundings, tables });
-    for (const { title } of tables) assert.ok(filled.includes(`${title}:`), title);
+    const filled = await fillPages(texts, { surroundings: result.surroundings, tables });
+    const all = Object.values(filled).join("");
+    for (const { title } of tables) assert.equal(all.split(`${title}:`).length, 2, title);
     const prose = (/** @type {string} */ text) => text.replaceAll(/<!-- bench .*?<!-- \/bench -->/gs, "");
-    assert.equal(prose(filled), prose(text));
+    for (const name of pages) assert.equal(prose(filled[name]), prose(texts[name]), name);
   });
 });
 
@@ -248,6 +253,85 @@ describe("what npm run bench publishes", () => {
     fs.writeFileSync(file, "cpu  10 10 10 40 10 5 5 10 7 7\ncpu0 1 1 1 1 1 1 1 1 1 1\n");
     assert.equal(stealBetween(start, processorTimes(file)), 0.1);
     assert.equal(stealBetween(start, start), 0);
+  });
+});
+
+describe("the pages that npm run bench writes", () => {
+  const surroundings = { hawser: "abcdef1", "Node, for the programs": "26.1.0 (V8 14)", "load at the start": "0.10" };
+  const tables = [
+    { id: "size", title: "The sizes", rows: [{ case: "gzip", hawser: "1" }] },
+    { id: "ratios", title: "The ratios", rows: [{ case: "echo", hawser: "2" }] },
+  ];
+  const run = { surroundings, tables };
+  /** @param {string[]} ids */
+  const page = (...ids) =>
+    `# Page\n\n${ids.map((id) => `<!-- bench ${id} -->\n\nold\n\n<!-- /bench -->\n`).join("\n")}`;
+
+  it("get each table in the page that has its marks, and keep the rest", async () => {
+    const { a, b } = await fillPages({ a: page("ratios", "run-in-short"), b: page("run", "size", "scale-node") }, run);
+    assert.match(a, /^# Page\n\n<!-- bench ratios -->\n\nThe ratios:\n\n\| case \| hawser \|\n.*\n\| echo \| +2 \|\n/);
+    assert.match(a, /Measured: hawser abcdef1, Node 26\.1\.0,\non a load of 0\.10 at the start\.\n/);
+    assert.match(b, /<!-- bench run -->\n\n\| this run .*\| hawser +\| +abcdef1 \|.*The sizes:/s);
+    assert.match(b, /<!-- bench scale-node -->\n\nThe last run did not measure this\.\n\n<!-- \/bench -->\n$/);
+    assert.doesNotMatch(a + b, /old/);
+  });
+
+  it("are not written if no page has the marks of a table", async () => {
+    await assert.rejects(fillPages({ a: page("run", "run-in-short"), b: page("size") }, run), {
+      name: "Error",
+      message: /^No page has a place for the table "ratios"\. Write this into a or b:\n<!-- bench ratios -->/,
+    });
+    await assert.rejects(fillPages({ a: page("size", "ratios") }, run), { message: /the table "run"/ });
+  });
+
+  it("may have the marks of a table only once", () => {
+    assert.throws(() => checkMarks({ a: page("size"), b: page("run", "size") }), {
+      message: "<!-- bench size --> is in a and in b. Keep one.",
+    });
+    assert.throws(() => checkMarks({ a: page("size", "size") }), { message: /^a has <!-- bench size --> twice/ });
+  });
+
+  it("need an end for each mark", () => {
+    const begin = "<!-- bench run -->\n";
+    assert.throws(() => checkMarks({ a: begin + page("size") }), { message: /In a, <!-- bench run --> has no/ });
+    assert.throws(() => checkMarks({ a: page("size") + begin }), { message: /In a, the last .* has no/ });
+  });
+
+  it("exist, with the marks of the run", () => {
+    const ids = checkMarks(readPages());
+    for (const id of ["run", "run-in-short", "ratios", "size"]) assert.ok(ids.has(id), id);
+  });
+
+  it("show ratios of a few cases in a table of at most 100 columns", async () => {
+    /** @type {Measurement[]} */
+    const measurements = Object.entries({ hawser: 50, "websocket.h": 100, val: 200, co_await: 75 }).flatMap(
+      ([contender, value]) => [
+        { section: "in process", place: "Node", case: "receive binary 1 KiB", contender, unit: "ns", samples: [value] },
+        { section: "in process", place: "Node", case: "receive binary 16 B", contender, unit: "ns", samples: [1] },
+        { section: "size", case: "both, gzip", contender, unit: "bytes", samples: [value] },
+      ],
+    );
+    const ratios = tablesOf(measurements).find(({ id }) => id === "ratios");
+    const values = { "hawser / websocket.h": "0.500", "hawser / val": "0.250", "co_await / hawser": "1.50" };
+    assert.deepEqual(ratios?.rows, [
+      { case: "receive binary 1 KiB", in: "Node", ...values },
+      { case: "echo application, gzip", in: "", ...values },
+    ]);
+    const rows = ratioRows.map(({ says }) => ({ ...ratios?.rows[0], case: says, in: "Chromium" }));
+    const { a } = await fillPages(
+      { a: page("ratios") },
+      { surroundings: {}, tables: [{ id: "ratios", title: "T", rows }] },
+    );
+    for (const line of a.split("\n")) assert.ok(line.length <= 100, line);
+  });
+
+  it("have a chart of the sizes", () => {
+    const svg = drawSizes([
+      { section: "size", case: "both, gzip", contender: "hawser", unit: "bytes", samples: [9_700] },
+      { section: "size", case: "wasm, gzip", contender: "hawser", unit: "bytes", samples: [6_000] },
+    ]);
+    assert.match(svg, /^<svg .*<\/svg>$/s);
+    for (const text of ["KB of gzip", "websocket.h", "9.7"]) assert.ok(svg.includes(text), text);
   });
 });
 

@@ -24,7 +24,7 @@ const demoEndpoint = "ws://127.0.0.1:8080/echo";
 const endpoint = "/protocol?choose=echo.v1";
 const guides = { "first-connection": "/echo", coroutines: endpoint, sessions: "/echo" };
 
-// Pages without a program. Each of their blocks compiles by itself.
+// Pages without a program. Each of their blocks compiles by itself, or after the blocks before it if it includes nothing.
 const references = [
   "choosing",
   "debugging",
@@ -49,6 +49,21 @@ const skip = hasEmscripten ? false : "there is no emcmake on PATH: run npm test"
  * @param {string} language
  */
 const blocksOf = (document, language) => blocks(fs.readFileSync(path.join(root, document), "utf8"), language);
+
+/**
+ * Joins each block that includes nothing to those before it, which it continues.
+ *
+ * @param {string[]} blocks
+ */
+function unitsOf(blocks) {
+  /** @type {string[]} */
+  const units = [];
+  for (const block of blocks) {
+    if (units.length > 0 && !/^#include /m.test(block)) units[units.length - 1] += `\n${block}`;
+    else units.push(block);
+  }
+  return units;
+}
 
 /** @param {string} text */
 const countLines = (text) => text.trimEnd().split("\n").length;
@@ -132,8 +147,8 @@ describe("the examples of the documents", () => {
         }
       }
       for (const name of references) {
-        const files = blocksOf(`docs/${name}.md`, "cpp").map((example, index) => {
-          paste(`${name}_${index}.cpp`, example);
+        const files = unitsOf(blocksOf(`docs/${name}.md`, "cpp")).map((unit, index) => {
+          paste(`${name}_${index}.cpp`, unit);
           return `${name}_${index}.cpp`;
         });
         targets.push(`add_library(${name}-examples OBJECT ${files.join(" ")})`);

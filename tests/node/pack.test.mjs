@@ -39,6 +39,7 @@ describe("the package that npm packs", () => {
       "docs/bundlers.md",
       "docs/caveats.md",
       "docs/choosing.md",
+      "docs/comparison.md",
       "docs/coroutines.md",
       "docs/debugging.md",
       "docs/demo.md",

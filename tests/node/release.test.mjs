@@ -116,10 +116,10 @@ describe("npm run release", { timeout: 3_000_000 }, () => {
     [
       "a version without a date",
       () => {
-        releasable.edit("CHANGELOG.md", ", 2026-01-01", ", not released yet");
+        releasable.edit("CHANGELOG.md", "] - 2026-01-01", "] - Unreleased");
         releasable.commit();
       },
-      /^CHANGELOG\.md says "not released yet" of \d+\.\d+\.\d+\. Write the date/m,
+      /^CHANGELOG\.md says "Unreleased" of \d+\.\d+\.\d+\. Write the date/m,
     ],
   ])) {
     it(`refuses ${what}`, async () => {
@@ -136,7 +136,7 @@ describe("npm run release", { timeout: 3_000_000 }, () => {
   }
 
   it("makes a draft of what it would refuse", async () => {
-    releasable.edit("CHANGELOG.md", ", 2026-01-01", ", not released yet");
+    releasable.edit("CHANGELOG.md", "] - 2026-01-01", "] - Unreleased");
     const { dist, away } = { dist: path.join(folder, "dist"), away: path.join(folder, "build/dist") };
     try {
       assert.match(await releasable.release(["--draft", "--from", from]), /nothing is published/);
@@ -146,7 +146,7 @@ describe("npm run release", { timeout: 3_000_000 }, () => {
       assert.match(await releasable.release(["--draft"]), sentence);
     } finally {
       if (fs.existsSync(away)) fs.renameSync(away, dist);
-      releasable.edit("CHANGELOG.md", ", not released yet", ", 2026-01-01");
+      releasable.edit("CHANGELOG.md", "] - Unreleased", "] - 2026-01-01");
     }
   });
 

@@ -1,5 +1,5 @@
 // A server inside the page, and the WebSocket class that connects to it. A page of Chromium has at most 255 real connections
-// (docs/performance.md), so this is how thousands of hawser's sockets and sessions are measured in one page. As with real
+// (docs/benchmarks.md), so this is how thousands of hawser's sockets and sessions are measured in one page. As with real
 // sockets, each event is a task.
 
 /** @typedef {import("./service.mjs").Service} Service */

@@ -63,7 +63,7 @@ export function createReleasable() {
 
     remove: () => fs.rmSync(folder, { recursive: true, force: true }),
   };
-  releasable.edit("CHANGELOG.md", /^(## \d+\.\d+\.\d+).*$/m, "$1, 2026-01-01");
+  releasable.edit("CHANGELOG.md", /^(## \[\d+\.\d+\.\d+\] -).*$/m, "$1 2026-01-01");
   releasable.commit();
   return releasable;
 }

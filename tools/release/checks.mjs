@@ -51,6 +51,6 @@ function recorderVersion() {
 /** The newest version that CHANGELOG.md has, and what it says of its date. */
 function changelog() {
   const [, version = "none", date = ""] =
-    /^## (\d+\.\d+\.\d+)(?:, (.*))?$/m.exec(fs.readFileSync("CHANGELOG.md", "utf8")) ?? [];
+    /^## \[(\d+\.\d+\.\d+)\](?: - (.*))?$/m.exec(fs.readFileSync("CHANGELOG.md", "utf8")) ?? [];
   return { version, date };
 }
