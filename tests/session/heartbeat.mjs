@@ -53,9 +53,8 @@ export default [
   test("asks a function for each ping, which may give text or bytes", async (context) => {
     let calls = 0;
     const ping = () => (++calls === 1 ? `ping ${calls}` : new Uint8Array([calls]).buffer);
-    const { server } = await openWith(context, { ping }, "echo");
-    await context.clock.advance(25_000);
-    await server.messages(1);
+    const { server, session } = await openWith(context, { ping }, "echo");
+    await Promise.all([next(session, "message"), context.clock.advance(25_000)]); // the peer has answered
     await context.clock.advance(25_000);
     assert.deepEqual(await server.messages(2), ["ping 1", "bytes 2"]);
   }),
@@ -158,8 +157,7 @@ export default [
     };
     const { session, lines, server } = await openWith(context, { ping }, "echo");
     const reported = context.nextReport();
-    await context.clock.advance(25_000);
-    await server.messages(1);
+    await Promise.all([next(session, "message"), context.clock.advance(25_000)]); // the peer has answered
     await context.clock.advance(25_000);
     assert.equal(await reported, error);
     session.send("next");
