@@ -97,7 +97,8 @@ export function drawSizes(measurements) {
         label: {
           show: true,
           position: "right",
-          formatter: ({ dataIndex }) => (bytesOf("both", names[dataIndex]) / 1000).toFixed(1),
+          formatter: (/** @type {{ dataIndex: number }} */ { dataIndex }) =>
+            (bytesOf("both", names[dataIndex]) / 1000).toFixed(1),
         },
       },
     ],

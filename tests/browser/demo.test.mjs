@@ -12,7 +12,7 @@ import { startDemo } from "../../demo/server/server.mjs";
 import { engines, launch, whyNot } from "../support/browsers.mjs";
 import { artifacts, desktop, fitsScreen, links, phone, root, serveCopy, serveWithScript } from "../support/demo.mjs";
 import { canBeTouched, collectComplaints, complaintsOf, findViolations, serveWithAxe } from "../support/demo_view.mjs";
-import { longestSuite } from "../support/patience.mjs";
+import { longestSuite, longestWait } from "../support/patience.mjs";
 
 for (const engine of engines) {
   describe(`the demo in ${engine}`, { skip: whyNot(engine), timeout: longestSuite }, () => {
@@ -1241,7 +1241,7 @@ for (const engine of engines) {
 
       /** @param {number} count of connections to the server */
       async function areConnected(count) {
-        for (const deadline = performance.now() + 30_000; demo.echoes() !== count; await sleep(10)) {
+        for (const deadline = performance.now() + longestWait; demo.echoes() !== count; await sleep(10)) {
           assert.ok(performance.now() < deadline, `there are ${demo.echoes()} connections, and not ${count}`);
         }
       }

@@ -1,12 +1,11 @@
 // Runs a test in this page, worker or process.
 
+import { longestWait } from "../patience.mjs";
+
 /**
  * @template Context
  * @typedef {import("./test.mjs").Test<Context>} Test
  */
-
-/** A test that takes longer has failed. No test waits for a duration, nor has to be fast. */
-const timeoutMilliseconds = 30_000;
 
 // Taken now, since tests replace them.
 const { addEventListener, clearTimeout, removeEventListener, setTimeout } = globalThis;
@@ -116,8 +115,8 @@ function nextTask() {
 
 function startDeadline() {
   const { promise: passed, reject } = withResolvers();
-  const message = `It did not end within ${timeoutMilliseconds} ms`;
-  const timer = setTimeout(() => reject(new Error(message)), timeoutMilliseconds);
+  const message = `It did not end within ${longestWait} ms`;
+  const timer = setTimeout(() => reject(new Error(message)), longestWait);
   return { passed, stop: () => clearTimeout(timer) };
 }
 
