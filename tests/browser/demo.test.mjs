@@ -166,13 +166,13 @@ for (const engine of engines) {
       await visit();
       await page.fill("Subprotocols comma separated, optional", "echo.v1,, echo.v2");
       await page.click("Connect");
-      await says("A subprotocol is not valid");
+      await says("A subprotocol is invalid");
     });
 
     it("tells in words that the server refused the connection", async () => {
       await visit();
       await page.click("Refused (403)");
-      assert.match(await says("Closed."), /Code 1006, no reason, not clean\. The connection could not be made/);
+      assert.match(await says("Closed."), /Code 1006, no reason, not clean\. The connection could not be opened/);
       await logs({ kind: "error" });
       await isInState("3 closed");
     });
@@ -181,7 +181,7 @@ for (const engine of engines) {
       await visit();
       await connect();
       await page.click("Bad URL");
-      await says("The URL is not valid");
+      await says("The URL is invalid");
       await isInState("1 open");
     });
 
@@ -197,7 +197,7 @@ for (const engine of engines) {
         await connect();
         await page.fill("Code", code);
         await page.click("Close");
-        await says("The close code is not valid");
+        await says("The close code is invalid");
         await isInState("1 open");
       });
     }
@@ -325,7 +325,7 @@ for (const engine of engines) {
       await page.click("Refused (403)");
       await says("Closed.");
       await page.click("Bad URL");
-      await says("The URL is not valid");
+      await says("The URL is invalid");
       await connect();
       await page.fill("Code", "4000");
       await page.fill("Reason", "moored");
@@ -612,7 +612,7 @@ for (const engine of engines) {
         await visitSession();
         await start();
         await fallSilent();
-        await happens("waiting", "It did not open or close in time, or the peer stopped responding.");
+        await happens("waiting", "The connection did not open or close in time, or the peer stopped responding.");
         await tryNow();
         await is("open");
       });

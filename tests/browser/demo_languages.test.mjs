@@ -209,7 +209,7 @@ for (const engine of engines) {
 
     it("describes errors in hawser's own words in English, and in translation in Chinese", async () => {
       for (const [language, texts, words] of /** @type {const} */ ([
-        ["en", en, "The URL is not valid: give an absolute"],
+        ["en", en, "The URL is invalid. Use an absolute"],
         ["zh", zh, zh.errors.invalid_url],
       ])) {
         await visit("socket", language);

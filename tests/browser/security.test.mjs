@@ -20,8 +20,8 @@ const files = Object.fromEntries(folders.map((folder) => [`/${folder}/`, path.jo
 const places = Object.entries({ page: callInPage, worker: callInWorker });
 
 const blocked =
-  "The browser blocks this connection. Use wss: on an https: page, and allow it in the page's Content-Security-Policy.";
-const failed = "The connection could not be made. The developer console may say why.";
+  "The browser blocks this connection. Use wss: on an https: page, and allow the server in the page's Content-Security-Policy.";
+const failed = "The connection could not be opened. The developer console may say why.";
 
 // What the class tells: some engines throw, as the standard once had it, and some fail the connection, as it has it now.
 const thrown = [`threw SecurityError: Failed to construct 'WebSocket': ${blocked}`];

@@ -177,17 +177,17 @@ describe("the package in Node", () => {
         "SyntaxError: Failed to construct 'WebSocket': 'ftp://127.0.0.1/' has the scheme ftp: Use ws: or wss:",
         `SyntaxError: Failed to construct 'WebSocket': '${server.ws}/#top' has a fragment, which a server never gets. ` +
           "Remove it, or write %23.",
-        "SyntaxError: Failed to construct 'WebSocket': A subprotocol is not valid: each is a token of visible ASCII, " +
-          "none twice.",
-        "SyntaxError: Failed to construct 'WebSocket': A subprotocol is not valid: each is a token of visible ASCII, " +
-          "none twice.",
+        "SyntaxError: Failed to construct 'WebSocket': A subprotocol is invalid or listed twice. Use tokens of " +
+          "visible ASCII.",
+        "SyntaxError: Failed to construct 'WebSocket': A subprotocol is invalid or listed twice. Use tokens of " +
+          "visible ASCII.",
       ],
       connecting:
-        "InvalidStateError: Failed to execute 'send' on 'WebSocket': The connection is not open yet. Send once it is.",
+        "InvalidStateError: Failed to execute 'send' on 'WebSocket': The connection is not open yet. Send when it is.",
       open: [
-        "InvalidAccessError: Failed to execute 'close' on 'WebSocket': The close code is not valid: use 1000, or one " +
+        "InvalidAccessError: Failed to execute 'close' on 'WebSocket': The close code is invalid. Use 1000, or one " +
           "from 3000 to 4999.",
-        "SyntaxError: Failed to execute 'close' on 'WebSocket': The close reason has more than 123 bytes of UTF-8. " +
+        "SyntaxError: Failed to execute 'close' on 'WebSocket': The close reason is longer than 123 bytes of UTF-8. " +
           "Shorten it.",
         "TypeError: Failed to execute 'send' on 'WebSocket': 1 argument required, but only 0 present.",
         "TypeError: Failed to execute 'send' on 'WebSocket': the data lies in shared or resizable memory. Send a copy of it.",

@@ -41,7 +41,7 @@ export default [
     assert.deepEqual([code, reason, typeof wasClean], [4000, "bye", "boolean"]);
     if (globalThis.CloseEvent) assert.ok(seen.get("close") instanceof CloseEvent, "a CloseEvent");
     const { message, error, cause } = seen.get("error");
-    assert.ok(/^The connection could not be made\..*/.test(message), message);
+    assert.ok(/^The connection could not be opened\..*/.test(message), message);
     assert.deepEqual([error, cause], ["connection-failed", undefined]);
     assert.ok(Object.isFrozen(seen.get("statuschange").status), "a status of that moment");
   }),
