@@ -20,7 +20,7 @@ import { Builder, By, Capabilities, Key } from "selenium-webdriver";
 import { findFreePort } from "selenium-webdriver/net/portprober.js";
 // @ts-expect-error: as above
 import { DriverService } from "selenium-webdriver/remote/index.js";
-import { longestWait } from "./patience.mjs";
+import { longestSuite, longestWait } from "./patience.mjs";
 
 /** @typedef {"chromium" | "firefox" | "webkit"} Engine */
 
@@ -172,7 +172,9 @@ function likelyNamed(name) {
 async function launchByPuppeteer(engine, executablePath, { acceptInsecureCerts = false, filesReadFiles = false }) {
   const flags = filesReadFiles ? ["--allow-file-access-from-files"] : [];
   const options = engine === "chromium" ? { args: [...chromiumFlags(), ...flags] } : firefoxOptions({ filesReadFiles });
-  const browser = await puppeteer.launch({ executablePath, acceptInsecureCerts, ...options });
+  // An evaluation may be a whole suite of tests.
+  const protocolTimeout = longestSuite;
+  const browser = await puppeteer.launch({ executablePath, acceptInsecureCerts, protocolTimeout, ...options });
   return {
     async newPage({ timeout = longestWait, onConsole } = {}) {
       const page = await browser.newPage();

@@ -15,7 +15,7 @@ double now();
 template <std::predicate Condition>
 bool wait_until(Condition condition) {
   for (const double start = now(); !condition(); turn_event_loop()) {
-    if (now() - start > 30'000) return false;
+    if (now() - start > 120'000) return false;
   }
   return true;
 }
