@@ -118,7 +118,7 @@ export class StoredOutbox {
       await this.#remove(IDBKeyRange.only(id)).catch((cause) => {
         throw failure("The message was not sent, but it is still in the store, and goes out after a reload", cause);
       });
-      throw failure("The session did not take the message, so it was not sent", error);
+      throw failure("The session did not accept the message, so it was not sent", error);
     }
   }
 

@@ -1,4 +1,4 @@
-// A client of a feed: signs in, subscribes, and shows what comes until the page calls `stop`, or the server closes.
+// A client of a feed: signs in, subscribes, and shows updates until the page calls `stop` or the server closes.
 //
 //   feed wss://example.org/feed TOKEN
 
