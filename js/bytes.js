@@ -27,6 +27,7 @@ function byteLengthOf(data) {
 
 /**
  * Returns text unchanged, and bytes as a view, in the form that a module's `lend` expects.
+ *
  * @param {string | BufferSource} data
  */
 export function toBytes(data) {

@@ -2,6 +2,7 @@
 
 /**
  * What wasm/pages/page.js adds to the exports of both modules.
+ *
  * @typedef {object} Page
  * @property {<Result>(data: string | Uint8Array, use: (address: number, size: number) => Result) => Result} lend
  *   calls `use` with the address and the size of a copy of `data`, which exists during that call; text becomes UTF-8
@@ -12,6 +13,7 @@
 
 /**
  * Calls an export and returns its result. For results that are not numbers.
+ *
  * @template {any[]} Args
  * @param {Page} module
  * @param {(...args: Args) => void} call

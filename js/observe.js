@@ -15,6 +15,7 @@ const sizeOf = (data) =>
 
 /**
  * Copies bytes, because the app or C++ may change or detach them after this call. A Blob never changes.
+ *
  * @param {any} data
  */
 function copyOf(data) {
@@ -38,6 +39,7 @@ export function createObserver(observe, hasData, Native) {
 
   /**
    * Delivers in a microtask, because many events happen inside calls, where a handler could not safely call hawser.
+   *
    * @param {Owner} owner
    * @param {any} event
    */
@@ -196,6 +198,7 @@ export function createObserver(observe, hasData, Native) {
 
     /**
      * Runs `open`, which may create a socket for `owner`.
+     *
      * @template Result
      * @param {Owner} owner
      * @param {() => Result} open

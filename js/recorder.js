@@ -7,6 +7,7 @@
 /**
  * The start and end of a socket. Kept until the socket has closed and none of its events is left, because a HAR entry
  * needs the start.
+ *
  * @typedef {{ opening?: any, open?: any, close?: any, kept: number }} Socket
  */
 

@@ -37,6 +37,7 @@ const spell = (name) => name.replaceAll("_", "-");
 
 /**
  * The names of the values of C++ enumerations, in the order in which wasm/pages/session.cpp lists them.
+ *
  * @param {Module} hawser
  */
 const namesOf = (hawser) =>
@@ -260,6 +261,7 @@ export function defineSession(hawser, observer) {
 
     /**
      * Sends without a copy, if that is possible now.
+     *
      * @param {string | Blob | BufferSource} data
      * @param {boolean} keep
      * @returns whether it was sent
@@ -401,6 +403,7 @@ export function defineSession(hawser, observer) {
     /**
      * The functions that C++ calls. C++ keeps them alive, so they must reach the session, and anything that may refer
      * to it, only through `life`.
+     *
      * @param {Life} life
      */
     static #listenersOf(life) {
@@ -440,6 +443,7 @@ export function defineSession(hawser, observer) {
 
     /**
      * Like the functions for C++, this reaches the session only through `life`.
+     *
      * @param {import("./observe.js").Observer} observer
      * @param {Life} life
      * @param {number} session

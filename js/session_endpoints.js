@@ -33,6 +33,7 @@ const isFunction = (given) => typeof given === "function";
 /**
  * Checks the constructor's arguments. If `requestsEndpoints`, functions return the rest later. `urls` is empty only if
  * a function returns the URL.
+ *
  * @param {any} url
  * @param {any} protocols
  */
@@ -48,6 +49,7 @@ export function toEndpoints(url, protocols) {
 
 /**
  * Asks the app where to connect. `cause` is the error, if there is one.
+ *
  * @param {any} url
  * @param {any} protocols
  */

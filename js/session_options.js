@@ -29,6 +29,7 @@ const badOption = (problem) => new TypeError(`Failed to construct 'Session': ${p
 
 /**
  * The smallest values that are not 0. C++ rejects timeouts below 1, and a negative `minUptime` counts as 0.
+ *
  * @type {Record<string, number>}
  */
 const least = { connectTimeout: 1, closeTimeout: 1, minUptime: -Infinity, seed: -Infinity };
@@ -104,6 +105,7 @@ export const optionOrder = [
 /**
  * Converts the options to numbers for C++: in its order, with NaN for options that the app left out, followed by the
  * final codes.
+ *
  * @param {Record<string, any>} settings from `toSettings`
  */
 export function toNumbers({ finalCodes, ...settings }) {
@@ -113,6 +115,7 @@ export function toNumbers({ finalCodes, ...settings }) {
 
 /**
  * Checks the options. Returns them by their names in `optionOrder`.
+ *
  * @param {any} given
  * @param {Record<string, string[]>} choices the names of the values in C++
  */

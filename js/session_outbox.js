@@ -32,6 +32,7 @@ function toStored(data, name) {
 
 /**
  * Converts the messages to the form that wasm/pages/session.cpp expects.
+ *
  * @param {unknown} messages
  */
 export function toKeptMessages(messages) {

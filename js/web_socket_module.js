@@ -5,6 +5,7 @@ import { returned } from "./module.js";
 /**
  * Wraps the exports of wasm/pages/web_socket.cpp, so that callers pass text and values instead of addresses and
  * handles.
+ *
  * @param {import("../dist/hawser.mjs").MainModule & import("./module.js").Page} module
  */
 export function openModule(module) {

@@ -8,6 +8,7 @@ const toWellFormed = Function.prototype.call.bind(String.prototype.toWellFormed)
 
 /**
  * Returns an attribute's getter, which works even if a page replaces the attribute later.
+ *
  * @param {any} owner
  * @param {string} name
  * @returns {Getter}
@@ -48,6 +49,7 @@ export const readyStates = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 };
 
 /**
  * Makes a class look like a Web IDL interface (Web IDL 3.7).
+ *
  * @param {any} constructor
  * @param {string} name
  */
@@ -86,6 +88,7 @@ export function toUSVString(value) {
 
 /**
  * Truncates, as Chromium and WebKit do. By Web IDL, it would round.
+ *
  * @param {unknown} value
  */
 export function toClampedShort(value) {
@@ -118,6 +121,7 @@ export function toStrings(value, by) {
 /**
  * Accepts Blobs of another realm too, such as a frame. Checks for text and bytes first, because the check for a Blob
  * throws for anything else, which takes microseconds.
+ *
  * @param {unknown} value
  * @returns {value is Blob}
  */

@@ -1,13 +1,13 @@
-// The endpoint whose bytes the page shows: it answers each message with the same message, and records what passes over
-// the TCP connection, in both directions.
+// The endpoint whose bytes the page shows: it echoes each message, and records all data on the TCP connection, in both
+// directions.
 //
-//   GET  /wire/record?id=     the record of the connection with this id, as Server-Sent Events. It comes first
+//   GET  /wire/record?id=     the record of the connection with this id, as Server-Sent Events. Request it first
 //   WebSocket /wire?id=       one connection for each record; with &deflate the server accepts permessage-deflate
 //   POST /wire/ping?id=       the server sends a Ping
 //   POST /wire/fragments?id=  the server sends a message in three frames
 //   POST /wire/close?id=      the server starts the closing handshake
 //
-// The id is 32 hexadecimal digits that the page has drawn, so that no other page sees its record.
+// The id is 32 random hexadecimal digits from the page, so that no other page sees its record.
 
 import { WebSocketServer } from "ws";
 import { echo } from "./echo.mjs";
@@ -100,7 +100,7 @@ export class Wire {
   #accept({ request, socket, head, query }) {
     const record = this.#records.get(idIn(query));
     const tape = this.#tapes.get(socket);
-    // Browsers open a connection for each WebSocket. Of one that had another request before, the bytes are not known.
+    // Browsers open a new connection for each WebSocket. If this one had an earlier request, its bytes are not known.
     if (!record || !tape || tape.isStopped) return socket.destroy();
     record.follow(socket, tape);
     const server = query.has("deflate") ? this.#compressing : this.#plain;
@@ -122,18 +122,18 @@ export class Wire {
     const record = new WireRecord(response);
     this.#records.set(id, record);
     const timer = setTimeout(() => record.end(), MAX_TIME);
-    // Nobody watches any more, so there is nothing to record either.
+    // No one watches any more, so stop recording.
     response.once("close", () => {
       clearTimeout(timer);
       this.#records.delete(id);
       record.end();
     });
     response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
-    response.write(":\n\n"); // a comment, since Firefox reports that the stream is open when it has the first bytes
+    response.write(":\n\n"); // a comment, because Firefox reports the stream as open only after the first bytes
   }
 
   /**
-   * Does what a POST to `path` asks for, and returns the HTTP status of the answer.
+   * Executes a POST to `path`. Returns the HTTP status of the answer.
    *
    * @param {string} path one of `WISHES`
    * @param {URLSearchParams} query

@@ -13,6 +13,7 @@ const { CONNECTING, OPEN, CLOSING, CLOSED } = readyStates;
 
 /**
  * Functions with which web_socket.js raises events.
+ *
  * @typedef {object} Events
  * @property {() => void} open
  * @property {(data: unknown) => void} message
@@ -24,6 +25,7 @@ const { CONNECTING, OPEN, CLOSING, CLOSED } = readyStates;
 
 /**
  * The size of a client's frame header (RFC 6455 5.2), including the mask.
+ *
  * @param {number} size of the payload
  */
 const headSize = (size) => (size < 126 ? 6 : size < 0x10000 ? 8 : 14);
@@ -195,6 +197,7 @@ export class Connection {
 
   /**
    * Fails the handshake.
+   *
    * @param {string} how the cause, in words
    */
   fail(how) {
@@ -232,6 +235,7 @@ export class Connection {
 
   /**
    * Ends it with the peer's Close frame.
+   *
    * @param {CloseFrame} frame
    * @param {string} who
    */

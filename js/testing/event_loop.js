@@ -87,6 +87,7 @@ export class EventLoop {
 
   /**
    * Runs an event of the peer: now, or next if the program is handling another event. Browsers never nest them.
+   *
    * @param {() => void} event
    */
   deliver(event) {
@@ -106,6 +107,7 @@ export class EventLoop {
 
   /**
    * Waits for one of the browser's own promises. The browser is not idle until it is settled.
+   *
    * @template Value
    * @param {Promise<Value>} promise
    * @param {(value: Value) => void} then
@@ -190,6 +192,7 @@ export class EventLoop {
   /**
    * Runs the remaining timers, each at its time, and stops. hawser relies on timers that it has set: if one were
    * missing, it would wait forever in the next test.
+   *
    * @param {number} most
    */
   async stop(most) {

@@ -109,6 +109,7 @@ function createDate(now) {
 
 /**
  * A random number generator (Mulberry32).
+ *
  * @param {number} seed
  */
 function createRandom(seed) {

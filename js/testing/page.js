@@ -7,6 +7,7 @@ const state = { isOnline: true, isVisible: true };
 /**
  * Replaces the page in environments without one, such as Node. Each Browser uses the same one, because libraries add
  * their listeners only once.
+ *
  * @type {{ window: EventTarget, document: EventTarget } | undefined}
  */
 let made;
