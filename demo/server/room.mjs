@@ -21,7 +21,7 @@ export const LIMITS = {
 const JOIN_PRICE = 20; // in frames, because the answer contains the history
 const POINTER_UNREAD = 64 * 1024; // bytes buffered for a visitor, above which it gets no pointers
 const ANNOUNCE = 2_000; // ms between a server's announcements of its visitors to other servers
-const FORGET = 7_000; // ms after which the visitors of a silent server are dropped
+const FORGET = 7_000; // ms after which the visitors of a server that stopped responding are dropped
 
 /** @typedef {import("ws").WebSocket} WebSocket */
 /** @typedef {import("./server.mjs").Service} Service */
