@@ -1,4 +1,4 @@
-// The command line of npm test. It needs no package, so that a mistake is reported before anything is installed or built.
+// The command line of npm test. It needs no packages, so mistakes are reported before anything is installed or built.
 
 import { parseArgs } from "node:util";
 import { fail } from "../console.mjs";
