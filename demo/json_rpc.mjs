@@ -47,8 +47,8 @@ export class NoAnswer extends Error {
  * @property {string} method
  * @property {string} text
  * @property {boolean} isSafe
- * @property {boolean} isSent on this connection
- * @property {boolean} wasSent on any
+ * @property {boolean} isSent whether it was sent on this connection
+ * @property {boolean} wasSent whether it was sent on any connection
  * @property {(result: any) => void} resolve
  * @property {(error: Error) => void} reject
  */

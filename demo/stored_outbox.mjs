@@ -84,7 +84,7 @@ export class StoredOutbox {
     return this.#nextId;
   }
 
-  /** @param {Session} session a new one, through which nothing else sends */
+  /** @param {Session} session must be new; don't send anything else through it */
   restoreTo(session) {
     session.restoreOutbox(this.#stored, this.#nextId);
     session.addEventListener("drop", ({ id }) => id > 0 && this.#remove(IDBKeyRange.only(id)));

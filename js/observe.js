@@ -71,7 +71,7 @@ export function createObserver(observe, hasData, Native) {
 
   /**
    * Returns the owner of the socket that is being created. For attempts that C++ starts, only a session's count of
-   * attempts tells whose it is.
+   * attempts shows whose it is.
    */
   function takeOpener() {
     const owner = opener ?? [...owners.values()].find(({ attempts, seen }) => (attempts?.() ?? 0) > seen);

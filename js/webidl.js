@@ -76,7 +76,7 @@ export function requireArguments(given, needed, call) {
   throw new TypeError(`Failed to ${call}: ${needed} argument required, but only ${given.length} present.`);
 }
 
-/** @param {unknown} value throws if it is a symbol, as it must */
+/** @param {unknown} value throws for symbols, as Web IDL demands */
 export function toDOMString(value) {
   return `${value}`;
 }

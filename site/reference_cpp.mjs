@@ -15,16 +15,16 @@ import { fail } from "../tools/console.mjs";
  * A public symbol.
  *
  * @typedef {object} Symbol
- * @property {string} id of Doxygen
- * @property {string} kind of Doxygen, such as "function"
- * @property {string} name without what it is in
+ * @property {string} id from Doxygen
+ * @property {string} kind from Doxygen, such as "function"
+ * @property {string} name without its class or namespace
  * @property {string} within its class or namespace, without hawser; empty for hawser itself
  * @property {string} header such as "connection.hpp"
  * @property {number} line
  * @property {string} declaration
  * @property {Node[]} text its docstring
  * @property {Symbol[]} members
- * @property {string} [number] of an enumerator
+ * @property {string} [number] the value of an enumerator
  */
 
 /** The place of a symbol's documentation. @typedef {{ page: string, anchor: string }} Place */

@@ -184,7 +184,7 @@ class Writer {
    * Links names of symbols in a docstring, such as `Session` and `Session.ready`.
    *
    * @param {string} text
-   * @param {string} own the symbol that has it
+   * @param {string} own the symbol that it documents
    */
   #link(text, own) {
     const parts = text.split(/(^```[^]*?^```$)/m);

@@ -3,7 +3,7 @@
 import { axisLanguage } from "./valid_language.mjs"; // before uPlot
 import UPlot from "uplot";
 
-/** @param {string} name of a custom property of style.css */
+/** @param {string} name of a custom property in style.css */
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name);
 
 /**

@@ -11,7 +11,7 @@ const content = element("source-content", HTMLElement);
 const file = element("source-file", HTMLAnchorElement);
 const guide = element("source-guide", HTMLAnchorElement);
 
-/** @returns {HTMLElement} the view that is chosen */
+/** @returns {HTMLElement} the selected view */
 const currentView = () => document.querySelector("main:not([hidden])") ?? document.body;
 
 /** Whether the page shows the code instead of the view. */

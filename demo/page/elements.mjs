@@ -43,7 +43,7 @@ export const formatSize = (size) => `${formatNumber(size)} B`;
 /** @param {number} time in milliseconds */
 export const formatSeconds = (time) => texts.units.seconds(formatNumber(time / 1000, 1));
 
-/** @param {Date} [date] now, if it is left out */
+/** @param {Date} [date] the current time by default */
 export const formatClock = (date) => CLOCK.format(date);
 
 /**

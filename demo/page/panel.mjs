@@ -60,16 +60,16 @@ let last = 0; // the number of the last event
 let lastSeen = 0; // in the previous frame
 let nextFrame = 0; // what requestAnimationFrame returned; 0 if none is pending
 
-/** @type {Event[]} What the recorder had in the last frame; not in later ones while the panel is paused. */
+/** @type {Event[]} The recorder's events in the last frame. Unchanged while the panel is paused. */
 let events = [];
 
-/** @type {Event[]} Those that pass the filter, a row for each. */
+/** @type {Event[]} The events that pass the filter, with a row for each. */
 let shown = [];
 
-/** @type {Event | undefined} Its row may be gone. */
+/** @type {Event | undefined} The selected event, whose row may be gone. */
 let selected;
 
-/** @type {Map<string, number>} The newest sockets of each thread by their own number. */
+/** @type {Map<string, number>} The newest sockets of each thread, by their number on the thread. */
 const sockets = new Map();
 
 let lastModule = 0;
@@ -221,7 +221,7 @@ function passes(event) {
   );
 }
 
-/** @param {Event} event what the filter looks at */
+/** Returns the text that the filter searches. @param {Event} event */
 const wordsOf = (event) =>
   [event.type, texts.panel.types[event.type], typeof event.data === "string" ? event.data : "", summaryOf(event)].join(
     " ",

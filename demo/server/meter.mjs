@@ -6,7 +6,7 @@
 
 /** @typedef {import("node:net").Socket} Socket */
 
-/** @type {WeakMap<Socket, number>} The bytes that came up to the end of the last request. */
+/** @type {WeakMap<Socket, number>} The bytes received up to the end of the last request. */
 const readBefore = new WeakMap();
 
 /**

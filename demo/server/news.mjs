@@ -67,12 +67,12 @@ class Costs {
   up = 0;
   down = 0;
   held = 0;
-  /** @type {Set<Exchange>} What has not. */
+  /** @type {Set<Exchange>} Requests that have not ended. */
   exchanges = new Set();
-  /** @type {Socket | undefined} The connection of its last request, while that is open. */
+  /** @type {Socket | undefined} The connection of the last request, while it is open. */
   socket;
   since = 0;
-  /** @type {WeakSet<Socket>} Those that have carried one of its requests. */
+  /** @type {WeakSet<Socket>} Connections that have carried one of its requests. */
   known = new WeakSet();
 
   /**
@@ -112,13 +112,13 @@ class Costs {
 /** The events of one visitor, and the listeners that wait for them. */
 class Feed {
   settings = { rate: 1, keepsAlive: true, compresses: false };
-  /** @type {Event[]} The newest, oldest first. */
+  /** @type {Event[]} The newest events, oldest first. */
   events = [];
   number = 0;
   /** How often the feed was started, because event numbers start over. */
   run = 0;
   price = 1.08;
-  /** @type {Map<Way, () => void>} What ends the one connection or waiting request that a way may have. */
+  /** @type {Map<Way, () => void>} Functions that end the one connection or waiting request of a way. */
   open = new Map();
   /** @type {Set<(event: Event) => void>} */
   listeners = new Set();
@@ -286,7 +286,7 @@ export class News {
   #deflating = new WebSocketServer({ noServer: true, maxPayload: 1, perMessageDeflate: { threshold: 0 } });
   #now;
 
-  /** @param {() => number} now gives milliseconds since any moment */
+  /** @param {() => number} now a clock in milliseconds */
   constructor(now = () => performance.now()) {
     this.#now = now;
   }

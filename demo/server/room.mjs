@@ -69,7 +69,7 @@ export class Rooms {
   };
 
   #webSockets = new WebSocketServer({ noServer: true, maxPayload: frames.MAX_FRAME_BYTES });
-  /** @type {Map<string, Room>} The room that was entered last is the last. */
+  /** @type {Map<string, Room>} The room that was entered last comes last. */
   #rooms = new Map();
   #store;
   #servers;
@@ -167,7 +167,7 @@ function nameIn(query) {
 
 /** The strokes of a room, and its visitors. */
 class Room {
-  /** @type {Set<Visitor>} Also those that have not joined. */
+  /** @type {Set<Visitor>} Including those that have not joined yet. */
   #visitors = new Set();
   /** Visitors on other servers. @type {Map<string, { server: string, here: Buffer, seen: number }>} */
   #others = new Map();
@@ -297,7 +297,7 @@ class Room {
     if (this.#numbers.get(client) === number) this.#numbers.delete(client);
   }
 
-  /** @param {Buffer} bytes of another server: its id, and a frame for its visitors */
+  /** @param {Buffer} bytes from another server: its id, and a frame for this server's visitors */
   #hear(bytes) {
     const server = bytes.toString("hex", 0, 8);
     const frame = bytes.subarray(8);

@@ -14,7 +14,7 @@ export async function startRoomCluster({ root, preset, program, ports = [0, 0], 
   const nats = await NatsCluster.start(program);
   /** @type {(Demo | undefined)[]} */
   const demos = [];
-  /** @type {NatsStore[]} By server: each has a connection of its own. */
+  /** @type {NatsStore[]} One for each server, because each has its own connection. */
   const stores = [];
   /** @type {string[]} */
   let origins = [];

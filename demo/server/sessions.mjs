@@ -35,7 +35,7 @@ class Session {
   webSocket;
   isSilent = false;
 
-  /** @param {WebSocket} webSocket takes the place of the one before */
+  /** @param {WebSocket} webSocket replaces the previous one */
   connect(webSocket) {
     this.cut();
     this.webSocket = webSocket;
@@ -91,12 +91,12 @@ export class Sessions {
     ]),
   );
 
-  /** @type {Map<string, Session>} In the order of their beginning. */
+  /** @type {Map<string, Session>} In the order in which they started. */
   #sessions = new Map();
   #webSockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
   #now;
 
-  /** @param {() => number} now gives milliseconds since any moment */
+  /** @param {() => number} now a clock in milliseconds */
   constructor(now) {
     this.#now = now;
   }
@@ -117,7 +117,7 @@ export class Sessions {
     return this.#now() < awayUntil ? 503 : 0;
   }
 
-  /** @param {import("./server.mjs").Upgrade} upgrade that `refusal` let in */
+  /** @param {import("./server.mjs").Upgrade} upgrade accepted by `refusal` */
   #accept({ request, socket, head, query }) {
     const session = this.#find(idIn(query));
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => session.connect(webSocket));

@@ -23,7 +23,7 @@ const WISHES_TIME = 5_000; // ms
 
 /** @typedef {import("ws").WebSocket} WebSocket */
 
-/** @type {Record<string, (webSocket: WebSocket) => void>} What a page may wish of its server. */
+/** @type {Record<string, (webSocket: WebSocket) => void>} What a page may ask its server to do. */
 const WISHES = {
   "/wire/ping": (webSocket) => webSocket.ping("Are you there?"),
   "/wire/fragments": (webSocket) => {
@@ -70,7 +70,7 @@ export class Wire {
   });
   #now;
 
-  /** @param {() => number} now gives milliseconds since any moment */
+  /** @param {() => number} now a clock in milliseconds */
   constructor(now) {
     this.#now = now;
   }
@@ -96,7 +96,7 @@ export class Wire {
     return !record ? 404 : record.isUsed ? 409 : 0;
   }
 
-  /** @param {import("./server.mjs").Upgrade} upgrade that `refusal` let in */
+  /** @param {import("./server.mjs").Upgrade} upgrade accepted by `refusal` */
   #accept({ request, socket, head, query }) {
     const record = this.#records.get(idIn(query));
     const tape = this.#tapes.get(socket);

@@ -53,7 +53,7 @@ export class Tape {
     if (!this.#start.startsWith(start) || this.#kept.length > LONGEST_HEAD) this.#stop();
   }
 
-  /** @param {(chunk: Buffer) => void} play gets what was kept, and then what comes */
+  /** @param {(chunk: Buffer) => void} play called with the stored bytes, and then with new ones */
   playTo(play) {
     this.#play = play;
     play(this.#kept);
@@ -88,7 +88,7 @@ export class WireRecord {
   /** @type {import("ws").WebSocket | undefined} */
   webSocket;
   isUsed = false;
-  /** @type {number[]} When the last wishes were. */
+  /** @type {number[]} The times of the last wishes. */
   wishes = [];
   #watcher;
   #frames = 0;
@@ -103,7 +103,7 @@ export class WireRecord {
    * Records a connection, starting with the request.
    *
    * @param {Socket} socket
-   * @param {Tape} tape of it
+   * @param {Tape} tape the connection's bytes so far
    */
   follow(socket, tape) {
     this.isUsed = true;

@@ -56,7 +56,7 @@ const compact = new Intl.NumberFormat(document.documentElement.lang, {
 /** @type {Promise<PushDemo>} */
 let loading;
 
-/** @type {PushDemo | undefined} While the view is shown. */
+/** @type {PushDemo | undefined} Set while the view is shown. */
 let demo;
 
 /** Ends the four ways. */
@@ -68,7 +68,7 @@ let refreshing;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let settling;
 
-/** @type {Figures[]} As they are shown. */
+/** @type {Figures[]} The figures on display. */
 let shown = [];
 
 /** Identifies the feed: 32 hexadecimal digits. */

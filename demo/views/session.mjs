@@ -43,13 +43,13 @@ const setStatus = statusIn("session-status");
 const chips = element("messages", HTMLOListElement);
 const steady = element("send-steadily", HTMLButtonElement);
 
-/** @type {SessionDemo | undefined} Until it is loaded there is none. */
+/** @type {SessionDemo | undefined} Undefined until it is loaded. */
 let demo;
 
 /** Identifies the session to the server. Empty before the first one. */
 let id = "";
 
-/** @type {{ state: State, from: number, to: number }[]} What the timeline shows; the last goes on. */
+/** @type {{ state: State, from: number, to: number }[]} The states in the timeline. The last one continues. */
 let spans = [];
 
 /** @param {string} why */

@@ -21,7 +21,7 @@ import { onShown } from "../page/views.mjs";
  * @typedef {{ roundTrips: { age: number, duration: number }[], error?: string, message?: string }} Taken
  */
 
-/** @typedef {"main" | "io"} Path by which thread a message goes */
+/** @typedef {"main" | "io"} Path the thread that a message goes through */
 
 const PATHS = /** @type {const} */ (["main", "io"]);
 
@@ -43,10 +43,10 @@ const pause = element("pause", HTMLButtonElement);
 const wantsLittleMotion = matchMedia("(prefers-reduced-motion: reduce)");
 const setStatus = statusIn("threads-status");
 
-/** @type {Promise<ThreadsDemo> | undefined} Until the view is opened there is none. */
+/** @type {Promise<ThreadsDemo> | undefined} Undefined until the view is opened. */
 let loading;
 
-/** @type {ThreadsDemo | undefined} Until it is loaded there is none. */
+/** @type {ThreadsDemo | undefined} Undefined until it is loaded. */
 let demo;
 
 let isShown = false;
@@ -54,10 +54,10 @@ let isRunning = false;
 let nextFrame = 0; // what requestAnimationFrame returned
 let lastRefresh = 0;
 
-/** @type {number[]} When the frames of the last second began. */
+/** @type {number[]} The start times of the frames in the last second. */
 let frames = [];
 
-/** @typedef {{ end: number, duration: number, median: number }} RoundTrip `median` is that of the last ones up to this */
+/** @typedef {{ end: number, duration: number, median: number }} RoundTrip `median` includes earlier ones */
 
 /** @type {Record<Path, RoundTrip[]>} */
 const roundTrips = { main: [], io: [] };

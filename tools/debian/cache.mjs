@@ -21,7 +21,7 @@ const KEPT_UNUSED_MS = 30 * 24 * 60 * 60 * 1000;
  *
  * @typedef {object} Recipe
  * @property {string} name of the prefix, to which a hash of the recipe is appended
- * @property {string} title of what it makes, for people
+ * @property {string} title of the result, for people
  * @property {string[]} files of this folder that determine what it makes
  * @property {number} bytes the disk space that it needs, downloads included, with some to spare
  * @property {(prefix: string, downloads: string) => Promise<Record<string, string>>} make

@@ -6,7 +6,7 @@
  * @typedef {object} Scene
  * @property {string} view of the demo, as in its address
  * @property {string} file in docs/
- * @property {string} [part] a selector of what is shown of the page, if not its top
+ * @property {string} [part] a selector for the part of the page to show instead of its top
  * @property {(page: Page) => Promise<unknown>} play uses the view until there is something to see
  */
 

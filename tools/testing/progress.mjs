@@ -40,7 +40,7 @@ export class Progress {
 
   /**
    * @param {string} name
-   * @param {string} line how it ended
+   * @param {string} line its result
    */
   end(name, line) {
     this.#running.delete(name);

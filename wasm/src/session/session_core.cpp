@@ -486,7 +486,7 @@ std::expected<void, Error> SessionCore::close(int code, std::string_view reason)
 void SessionCore::close_connection(state::Open open, Next next, int code, std::string_view reason) {
   const auto closed = code == seam::no_code ? socket_.socket_->close(code, {}) : socket_.close(code, reason);
   if (!closed && closed.error() == Error::browser_exception) return end_later(Error::aborted, next);
-  become(state::Closing{.since = open.since, .next = next});  // also if the socket has failed, because its end follows
+  become(state::Closing{.since = open.since, .next = next});  // even if the socket has failed, because its end follows
 }
 
 void SessionCore::retry_now() {
