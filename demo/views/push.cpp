@@ -184,7 +184,7 @@ void add_sample(Numbers numbers) {
   while (sample.time - samples.front().time > rate_span) samples.pop_front();
 }
 
-void told(const hawser::Message& message) {
+void received(const hawser::Message& message) {
   const auto text = message.text();
   const auto space = text.find(' ');
   const auto verb = text.substr(0, space);
@@ -225,7 +225,7 @@ void open(val listeners, const std::string& control_url, const std::string& url)
   options.connect_timeout = 5s;
   control = hawser::Session(control_url, std::move(options));
   control.on_open(connected);
-  control.on_message(told);
+  control.on_message(received);
   control.on_status(changed);
 }
 

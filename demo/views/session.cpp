@@ -183,7 +183,7 @@ void dropped(const hawser::KeptMessage& message) {
   const auto lost = std::ranges::find(newest, number, &Sent::number);
   if (lost == newest.end()) return;
   lost->fate = Fate::dropped;
-  tell(*lost);
+  report(*lost);
 }
 
 void start(const std::string& url, bool acknowledge, bool drop_oldest) {

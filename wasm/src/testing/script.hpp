@@ -9,7 +9,7 @@
 
 #include <hawser/message.hpp>
 
-/// The browser underneath hawser::testing::Browser. It does only what it is told to.
+/// The browser underneath hawser::testing::Browser. It does only what a test makes it do.
 ///
 /// In native builds, it is the other side of the seam (native_seam.cpp). In wasm, the real shim runs on top of a
 /// JavaScript WebSocket class, clock and random numbers (page_globals.cpp). Only one exists at a time. Sockets are
