@@ -7,8 +7,9 @@ import { XMLParser } from "fast-xml-parser";
 import { fail } from "../tools/console.mjs";
 
 /**
- * An XML node. `tag` is "#text" for text. @typedef {{ tag: string, attributes: Record<string, string>, children:
- * Node[], text: string }} Node
+ * An XML node. `tag` is "#text" for text.
+ *
+ * @typedef {{ tag: string, attributes: Record<string, string>, children: Node[], text: string }} Node
  */
 
 /**
@@ -225,8 +226,9 @@ function basesOf(compound) {
 }
 
 /**
- * Removes the spaces that Doxygen adds to template arguments, and code that is only for the compiler. @param {string}
- * text
+ * Removes the spaces that Doxygen adds to template arguments, and code that is only for the compiler.
+ *
+ * @param {string} text
  */
 function tidy(text) {
   return text

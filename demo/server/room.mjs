@@ -339,7 +339,9 @@ class Visitor {
   /** Announces the visitor to others. Undefined before it has joined. @type {Buffer | undefined} */
   here;
   /**
-   * Strokes are stored one after the other, so that their numbers ascend. @type {{ number: number, content: Buffer }[]}
+   * Strokes are stored one after the other, so that their numbers ascend.
+   *
+   * @type {{ number: number, content: Buffer }[]}
    */
   #strokes = [];
   #isStoring = false;

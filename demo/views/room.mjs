@@ -330,8 +330,9 @@ const roomInAddress = () => new URLSearchParams(location.search).get("room") ?? 
 const isRoom = (/** @type {string} */ text) => /^[a-z0-9-]{1,32}$/.test(text);
 
 /**
- * The servers do not change. Stored, because the one that was asked may be down the next time. @type {string[] |
- * undefined}
+ * The servers do not change. Stored, because the one that was asked may be down the next time.
+ *
+ * @type {string[] | undefined}
  */
 let servers;
 

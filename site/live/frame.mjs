@@ -25,8 +25,10 @@ async function script() {
 }
 
 /**
- * Advances the scripted clock, which moves only in `advance`, at the speed of real time. @param {any} browser @param
- * {() => boolean} isDone
+ * Advances the scripted clock, which moves only in `advance`, at the speed of real time.
+ *
+ * @param {any} browser
+ * @param {() => boolean} isDone
  */
 async function pass(browser, isDone) {
   const step = 20;
