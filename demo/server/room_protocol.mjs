@@ -61,8 +61,8 @@ export function decode(bytes) {
 }
 
 /**
- * Removes invalid UTF-8, including a character that was cut by the size limit, so that it does not reach other
- * visitors.
+ * Removes control characters and invalid UTF-8, including a character that was cut by the size limit, so that they do
+ * not reach other visitors.
  *
  * @param {Buffer} name
  */

@@ -16,7 +16,7 @@
 // The binary frames of a room. Each is one WebSocket message: a byte for its type, then numbers in network byte order.
 //
 //   to the server
-//     1 join      16 bytes secret, u32 after, u8 colour, name    also after each reconnect: sends what comes after `after`
+//     1 join      16 bytes secret, u32 after, u8 colour, name    also on reconnect: requests strokes after `after`
 //     2 pointer   u16 x, u16 y                                   may be lost; only the latest counts
 //     3 stroke    u32 number, u8 colour, points                  stored; repeated until it is acknowledged
 //     4 control   u8 action, u8 kind, u8 index                   kills or restarts a part of the cluster, if there is one
