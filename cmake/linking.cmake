@@ -37,5 +37,5 @@ function(hawser_refuse_other_threads target)
   hawser_refuse(
     ${target} "$<NOT:$<STREQUAL:${program},${library}>>"
     "hawser and this target are not both compiled with -pthread: write add_compile_options(-pthread) and \
-add_link_options(-pthread) before hawser is added, and don't use -pthread for one target alone")
+add_link_options(-pthread) before hawser is added, and do not use -pthread for one target alone")
 endfunction()
