@@ -299,7 +299,7 @@ describe("the package in Node", () => {
       const other = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 2, 7, 1, 1, 120, 1, 121, 0, 0]);
       return load({ wasm: other }).catch((error) => error.message);`;
     const message = await run(withWebSocket, code);
-    assert.match(message, /^What load\(\) was given as wasm does not belong to this version of hawser's JavaScript: /);
+    assert.match(message, /^The wasm passed to load\(\) does not belong to this version of hawser's JavaScript: /);
   });
 
   describe("with a garbage collector that tests can call", () => {

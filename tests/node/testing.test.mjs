@@ -80,8 +80,8 @@ describe("a peer", () => {
     assert.deepEqual(lines, ["error", 'close 1006 "", unclean']);
     await fails(
       peer.expectMessage(),
-      "expected a message from the application, but it has sent nothing: the connection has ended, the browser has " +
-        `refused the handshake, because it selects the subprotocol "chat" (${url})`,
+      "expected a message from the application, but it has sent nothing: the connection has ended, the browser " +
+        `rejected the handshake, because it selects the subprotocol "chat" (${url})`,
     );
   });
 
