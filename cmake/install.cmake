@@ -1,8 +1,9 @@
-# cmake --install: the headers, an archive for each way of compiling that needs its own, and what finds them.
+# cmake --install: the headers, an archive for each set of flags that needs its own, and the files by which builds find
+# them.
 #
-# Programs with -pthread and -m64 need their own archives. Exceptions do not: hawser's code neither throws nor catches, and
-# its destructors do not count on being called by an exception of a handler. It is compiled without, so that programs that
-# are may link it, too.
+# Programs with -pthread and -m64 need their own archives. Exceptions make no difference: hawser's code neither throws
+# nor catches, and does not rely on unwinding to run its destructors. It is compiled without exceptions, so that
+# programs with and without them can link it.
 include(CMakePackageConfigHelpers)
 
 get_directory_property(options COMPILE_OPTIONS)
@@ -11,7 +12,7 @@ if("${CMAKE_CXX_FLAGS};${options}" MATCHES "${hawser_pthread_regex}|${hawser_m64
                       "or set HAWSER_INSTALL=OFF to install nothing.")
 endif()
 
-# What installs needs the archives below; whatever else uses hawser builds it.
+# Installing needs only the archives below. Other users of hawser build this target when they need it.
 set_target_properties(hawser PROPERTIES EXCLUDE_FROM_ALL ON)
 
 set(include include)
@@ -22,7 +23,7 @@ set(generated ${CMAKE_CURRENT_BINARY_DIR}/install)
 file(READ ${hawser_shim} shim)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${hawser_shim})
 
-# One archive with its shim and its .pc, for programs that have these flags and no other of them.
+# Installs one archive with its shim and its .pc file, for programs with exactly these flags.
 function(install_archive name flags)
   set(folder lib)
   if(flags)
@@ -42,7 +43,7 @@ compile, too, or ask pkg-config for hawser-${flag} (hawser-pthread-m64 for both 
   endforeach()
   separate_arguments(options UNIX_COMMAND "${flags}")
   hawser_add_library(${name}-archive)
-  # An installer's compiler may know warnings that hawser's tests have not seen.
+  # The compiler may have warnings that are newer than hawser's tests.
   target_compile_options(${name}-archive PRIVATE -fno-exceptions -Wno-error ${options})
   set_target_properties(${name}-archive PROPERTIES OUTPUT_NAME hawser ARCHIVE_OUTPUT_DIRECTORY ${generated}/${folder})
   hawser_add_testing(${name}-testing-archive ${name}-archive)

@@ -1,4 +1,4 @@
-# What find_package finds, whether hawser is installed for programs, for native tests, or for both in one folder.
+# What find_package finds: hawser for programs, for native tests, or for both in one folder.
 include(CMakePackageConfigHelpers)
 
 install(DIRECTORY wasm/include/hawser DESTINATION include)

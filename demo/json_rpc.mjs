@@ -1,13 +1,15 @@
-// JSON-RPC 2.0 over a Session: request and reply on a connection that comes and goes. Copy it, and change what you need.
+// JSON-RPC 2.0 over a Session: requests and replies on a connection that may be lost and reopened. Copy it, and change
+// what you need.
 //
 //   const session = new Session("wss://example.org/rpc");
 //   const rpc = new JsonRpc(session);
 //   const sum = await rpc.call("add", [1, 2], { timeout: 5_000, isSafe: true });
 //
-// A call waits for a connection if there is none. It fails by its deadline; when its connection is lost, unless `isSafe`
-// says that the server may do it twice; and when the session stops. tests/node/json_rpc.test.mjs has all that.
+// If there is no connection, a call waits for one. It fails at its deadline and when the session stops. It also fails
+// when its connection is lost, unless `isSafe` says that the server may execute it twice. tests/node/json_rpc.test.mjs
+// shows all of this.
 
-/** The server has answered with an error. */
+/** The server answered with an error. */
 export class RpcError extends Error {
   name = "RpcError";
 
@@ -25,7 +27,7 @@ const reasons = {
   stopped: "the session has stopped",
 };
 
-/** There is no answer. If `wasSent`, no one knows whether the server has done it. */
+/** There is no answer. If `wasSent`, the server may or may not have executed the call. */
 export class NoAnswer extends Error {
   name = "NoAnswer";
 
@@ -45,19 +47,19 @@ export class NoAnswer extends Error {
  * @property {string} method
  * @property {string} text
  * @property {boolean} isSafe
- * @property {boolean} isSent on this connection
- * @property {boolean} wasSent on any
+ * @property {boolean} isSent whether it was sent on this connection
+ * @property {boolean} wasSent whether it was sent on any connection
  * @property {(result: any) => void} resolve
  * @property {(error: Error) => void} reject
  */
 
 export class JsonRpc {
-  /** Called with the notifications of the server. @type {(method: string, params: any) => void} */
+  /** Called with notifications from the server. @type {(method: string, params: any) => void} */
   onnotification = () => {};
 
   #session;
   #lastId = 0;
-  /** The calls without an answer. @type {Map<number, Call>} */
+  /** Unanswered calls. @type {Map<number, Call>} */
   #pending = new Map();
 
   /** @param {import("../js/session.js").Session} session */
@@ -72,7 +74,7 @@ export class JsonRpc {
   /**
    * @param {string} method
    * @param {unknown} [params]
-   * @param {{ timeout?: number, isSafe?: boolean }} [options] `timeout` in milliseconds; `isSafe`: may be repeated
+   * @param {{ timeout?: number, isSafe?: boolean }} [options] `timeout` is in milliseconds; `isSafe` allows a repetition
    * @returns {Promise<any>} the result
    */
   call(method, params, { timeout = 10_000, isSafe = false } = {}) {
@@ -90,7 +92,7 @@ export class JsonRpc {
   }
 
   /**
-   * Sends a notification, which has no answer. Without a connection it is dropped.
+   * Sends a notification, which gets no answer. Without a connection, it is dropped.
    *
    * @param {string} method
    * @param {unknown} [params]
@@ -109,7 +111,7 @@ export class JsonRpc {
 
   /** @param {Call} call */
   #send(call) {
-    // Not kept in the outbox: a call that fails with this connection must not be sent on the next.
+    // Not kept in the outbox, because a call that fails with this connection must not be sent on the next one.
     call.isSent = this.#session.send(call.text, { keep: false }).delivery === "sent";
     call.wasSent ||= call.isSent;
   }
@@ -123,7 +125,7 @@ export class JsonRpc {
     const { id, method, params, result, error } = JSON.parse(data);
     if (method !== undefined) return this.onnotification(method, params);
     const call = this.#pending.get(id);
-    if (!call) return; // late: it has failed already
+    if (!call) return; // too late: the call has already failed
     this.#pending.delete(id);
     if (error) call.reject(new RpcError(error));
     else call.resolve(result);

@@ -8,13 +8,14 @@
 //   outbox.restoreTo(session);
 //   await outbox.send(`${outbox.nextId} two coffees`);
 //
-// The server keeps the last id of each client, ignores messages with a smaller or equal id, and answers with the last id.
-// So each message counts once, in order, even if the page, the network or the server goes away at any moment.
-// tests/browser/stored_outbox.test.mjs does all that.
+// The server stores the last id of each client, ignores messages up to this id, and answers with the last id. So each
+// message counts once, in order, even if the page, the network or the server fails at any moment.
+// tests/browser/stored_outbox.test.mjs tests all of this.
 //
-// - One tab at a time has the outbox of a name. `open` in a second tab waits until the first is gone. If your tabs send at
-//   the same time, give each its own name.
-// - `session.close()` drops messages, and they leave the store too. To keep them, call `session.takeOutbox()` before.
+// - Only one tab at a time can use the outbox of a name. `open` in a second tab waits until the first is closed. If
+//   your tabs send at the same time, use a different name in each.
+// - `session.close()` drops messages, and removes them from the store too. To keep
+//   them, call `session.takeOutbox()` first.
 // - Browsers may delete the data of sites that are rarely used, unless `navigator.storage.persist()` says otherwise.
 
 const stores = ["messages", "state"];
@@ -23,7 +24,7 @@ const stores = ["messages", "state"];
 /** @typedef {import("../js/session.js").KeptMessage} KeptMessage */
 
 export class StoredOutbox {
-  /** For the session. The store has no limit but the browser's quota, so a restored outbox must always find room. */
+  /** For the session. The store has no limit except the browser's quota, so a restored outbox must always fit. */
   static options = /** @type {const} */ ({
     acknowledgement: true,
     whenOutboxFull: "refuse",
@@ -73,17 +74,17 @@ export class StoredOutbox {
     this.#client = client;
   }
 
-  /** Names this outbox to the server, which keeps the ids of each one apart. */
+  /** Identifies this outbox to the server, which keeps the ids of each outbox apart. */
   get client() {
     return this.#client;
   }
 
-  /** The id of the next message, to be written into it. */
+  /** The id of the next message, to be written into the message. */
   get nextId() {
     return this.#nextId;
   }
 
-  /** @param {Session} session a new one, through which nothing else sends */
+  /** @param {Session} session must be new; don't send anything else through it */
   restoreTo(session) {
     session.restoreOutbox(this.#stored, this.#nextId);
     session.addEventListener("drop", ({ id }) => id > 0 && this.#remove(IDBKeyRange.only(id)));
@@ -92,8 +93,8 @@ export class StoredOutbox {
   }
 
   /**
-   * Resolves when the message is stored, and the session has it. If it rejects, the message is not sent; it is not stored
-   * either, unless the error says so.
+   * Resolves when the message is stored and passed to the session. If it rejects, the message is not sent, and not
+   * stored either unless the error says so.
    *
    * @param {string | Uint8Array<ArrayBuffer>} message
    */
@@ -104,7 +105,7 @@ export class StoredOutbox {
     const data = typeof message === "string" ? message : message.slice();
     try {
       await this.#write((messages, state) => {
-        // After a reload no one knows whether it was sent.
+        // After a reload, no one knows whether the message was sent.
         messages.add({ id, data, wasSent: true });
         state.put(id + 1, "nextId");
       });
@@ -112,19 +113,19 @@ export class StoredOutbox {
       throw failure("The message could not be stored, so it was not sent", error);
     }
     try {
-      session.restoreOutbox([], id); // leaves out the id of a message that could not be stored
+      session.restoreOutbox([], id); // skips the ids of messages that could not be stored
       session.send(data);
     } catch (error) {
       await this.#remove(IDBKeyRange.only(id)).catch((cause) => {
         throw failure("The message was not sent, but it is still in the store, and goes out after a reload", cause);
       });
-      throw failure("The session did not take the message, so it was not sent", error);
+      throw failure("The session did not accept the message, so it was not sent", error);
     }
   }
 
   /**
-   * The server has the message with this id and all before it. If it rejects, they stay in the store: the server gets them
-   * again after a reload, and ignores them.
+   * Call this when the server has the message with this id and all messages before it. If it rejects, they stay in the
+   * store. After a reload, the server gets them again, and ignores them.
    *
    * @param {number} id
    */
@@ -139,14 +140,15 @@ export class StoredOutbox {
   }
 
   /**
-   * Resolves when everything that `write` does is in the store. Transactions complete in the order in which they start.
+   * Resolves when all changes made by `write` are stored. Transactions complete in the order in which they start.
    *
    * @param {(messages: IDBObjectStore, state: IDBObjectStore) => unknown} write
    * @returns {Promise<void>}
    */
   #write(write) {
     return new Promise((resolve, reject) => {
-      // Otherwise a power failure may bring back an older `nextId`, and the server ignores what uses those ids again.
+      // Otherwise, a power failure could restore an older `nextId`. Messages would reuse its ids, and the server would
+      // ignore them.
       const transaction = this.#database.transaction(stores, "readwrite", { durability: "strict" });
       transaction.oncomplete = () => resolve();
       transaction.onabort = () => reject(transaction.error ?? new Error("The browser aborted the transaction."));
@@ -156,7 +158,7 @@ export class StoredOutbox {
 }
 
 /**
- * Waits until no other tab has the lock, and keeps it until the page is gone, or the returned function is called.
+ * Waits until no other tab has the lock. Keeps it until the page is closed, or the returned function is called.
  *
  * @param {string} name
  * @returns {Promise<() => void>}

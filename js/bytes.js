@@ -1,4 +1,4 @@
-// Reads the bytes of what an app sends, whatever a page has done to the platform's classes.
+// Reads the bytes of outgoing data, even if a page has replaced methods of the platform's classes.
 
 import { getter, isBlob, read } from "./webidl.js";
 
@@ -21,18 +21,18 @@ const gettersOf = (view) => (read(view, isTypedArray) ? ofArray : ofDataView);
 function byteLengthOf(data) {
   if (!ArrayBuffer.isView(data)) return read(data, lengthOfBuffer);
   if (read(data, isTypedArray)) return read(data, ofArray[2]);
-  // A DataView of a detached buffer throws.
+  // For a detached buffer, a DataView throws.
   return read(read(data, ofDataView[0]), lengthOfBuffer) && read(data, ofDataView[2]);
 }
 
 /**
- * Text unchanged, and bytes as a view, as a module's `lend` takes them.
+ * Returns text unchanged, and bytes as a view, in the form that a module's `lend` expects.
  *
  * @param {string | BufferSource} data
  */
 export function toBytes(data) {
   if (typeof data === "string") return data;
-  if (byteLengthOf(data) === 0) return new Uint8Array(); // it may be detached
+  if (byteLengthOf(data) === 0) return new Uint8Array(); // the buffer may be detached
   if (!ArrayBuffer.isView(data)) return new Uint8Array(data);
   const [buffer, offset, length] = gettersOf(data).map((get) => read(data, get));
   return new Uint8Array(buffer, offset, length);
@@ -45,10 +45,10 @@ let scratch;
 /** @param {string} text */
 function sizeOfText(text) {
   scratch ??= new Uint8Array(0x10000);
-  // Calling the encoder costs more than reading a short text.
+  // For short text, calling the encoder costs more than this loop.
   let size = 0;
   if (text.length < 48) while (size < text.length && text.charCodeAt(size) < 0x80) ++size;
-  // In pieces, since there may be no memory for all of it.
+  // In pieces, because there may be no memory for all of it.
   for (let rest = text.slice(size); rest;) {
     const { read, written } = encoder.encodeInto(rest, scratch);
     size += written;
@@ -60,7 +60,7 @@ function sizeOfText(text) {
 /** @param {string | Blob | BufferSource} data */
 export function sizeOf(data) {
   if (typeof data === "string") return sizeOfText(data);
-  // isBlob is slow.
+  // Calls isBlob last, because it is slow.
   const isOfBlob = !ArrayBuffer.isView(data) && (data instanceof Blob || isBlob(data));
   return isOfBlob ? read(data, sizeOfBlob) : byteLengthOf(data);
 }

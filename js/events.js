@@ -1,11 +1,11 @@
-// Events and event handlers, as the platform's classes have them.
+// Events and event handlers that behave like those of the platform's classes.
 
-// Worklets have none of these.
+// Undefined in worklets.
 const { Event, EventTarget } = globalThis;
 const { addEventListener, removeEventListener } = EventTarget?.prototype ?? {};
 const { apply } = Reflect;
 
-/** Node has it since version 23. */
+/** Node's own class, which exists since version 23, or a replacement. */
 export const CloseEvent = globalThis.CloseEvent ?? (Event && defineCloseEvent());
 
 function defineCloseEvent() {
@@ -50,7 +50,7 @@ export class EventHandlers {
       if (handler) apply(removeEventListener, this.#target, [type, handler.listener]);
       this.#handlers[type] = null;
     } else if (handler) {
-      handler.callback = callback; // and its place among the listeners
+      handler.callback = callback; // and keeps its place among the listeners
     } else {
       const added = {
         /** @type {unknown} */
@@ -72,12 +72,12 @@ export class EventHandlers {
  *
  * @param {any} constructor
  * @param {string[]} types of events
- * @param {(object: any) => EventHandlers} handlersOf throws a TypeError for what is not an object of the class
+ * @param {(object: any) => EventHandlers} handlersOf throws a TypeError for an object of another class
  */
 export function defineEventHandlers(constructor, types, handlersOf) {
   for (const type of types) {
     const name = `on${type}`;
-    // Accessors of a literal get the names that the platform's have, such as "get onopen".
+    // The accessors of an object literal have the same names as the platform's, such as "get onopen".
     const attribute = {
       /** @returns {unknown} */
       get [name]() {

@@ -1,4 +1,4 @@
-// What npm users import.
+// The module that npm users import as hawser.
 
 import create from "../dist/hawser.mjs";
 import { createLoader } from "./load.js";
@@ -7,7 +7,7 @@ import { openModule } from "./web_socket_module.js";
 
 export { canWebSocket } from "./load.js";
 
-// Pure: bundlers drop it if an app only asks canWebSocket().
+// Pure, so that bundlers can drop it if an app only calls canWebSocket().
 export const load = /* @__PURE__ */ createLoader(
   create,
   (module, observer) => Object.freeze({ WebSocket: defineWebSocket(openModule(module), observer) }),

@@ -1,4 +1,4 @@
-// Makes the function load() for one of the package's modules.
+// Creates the load() function of one of the package's modules.
 
 import { createObserver } from "./observe.js";
 
@@ -10,13 +10,13 @@ export function canWebSocket() {
 }
 
 /**
- * @param {Function} create is Emscripten's
+ * @param {Function} create Emscripten's function
  * @param {(module: any, observer?: import("./observe.js").Observer) => object} define
  * @param {string} file
  * @param {() => URL} locate
  */
 export function createLoader(create, define, file, locate) {
-  const advice = `Tell load({ wasm }) where this package's ${file} is, or give it the bytes.`;
+  const advice = `Pass load({ wasm }) the URL or the bytes of this package's ${file}.`;
   /** @type {any} */
   let loading;
 
@@ -26,16 +26,16 @@ export function createLoader(create, define, file, locate) {
       throw new Error("hawser is loaded already, on another WebSocket class.");
     }
     if (loading && observe && observe !== loading.observe) {
-      throw new Error("hawser is loaded already, without this observe. Give it to the first call of load().");
+      throw new Error("hawser is loaded already, without this observe. Pass it to the first call of load().");
     }
     if (observe && observe !== true && typeof observe !== "function") {
-      throw new TypeError("load({ observe }) takes a function, or true for the event observe alone.");
+      throw new TypeError("load({ observe }) takes a function, or true to use only the event observe.");
     }
     if (!loading) {
       const native = WebSocket ?? globalThis.WebSocket;
       const observer = observe && createObserver(observe, observeData, native);
       const loaded = start(wasm, native, observer).catch((error) => {
-        loading = undefined; // a page may try again
+        loading = undefined; // so that a page can try again
         throw error;
       });
       loading = { loaded, WebSocket: native, observe };
@@ -51,24 +51,24 @@ export function createLoader(create, define, file, locate) {
   async function start(wasm, native, observer) {
     if (typeof native !== "function") {
       throw new Error(
-        "There is no WebSocket here: ask canWebSocket() first. In Node before 22, start it with " +
-          "--experimental-websocket, or give load({ WebSocket }) undici's class.",
+        "There is no WebSocket here: check canWebSocket() first. In Node before 22, start it with " +
+          "--experimental-websocket, or pass load({ WebSocket }) undici's class.",
       );
     }
     const [compiled, name] = await compile(wasm);
     const module = await create({
-      // Taken now: the page may put hawser's own class in its place.
+      // Stored now, because the page may replace it with hawser's own class later.
       WebSocket: observer?.WebSocket ?? native,
       /** @param {WebAssembly.Imports} imports */
       async instantiate(imports) {
         try {
-          // The names of imports are minified, so another module's may match by chance.
+          // Import names are minified, so names of another module may match by chance. So compare their number, too.
           const count = new Set(Object.values(imports).flatMap(Object.keys)).size;
           if (WebAssembly.Module.imports(compiled).length !== count)
             throw new WebAssembly.LinkError("It needs other imports");
           return { instance: new WebAssembly.Instance(compiled, imports) };
         } catch (cause) {
-          // WebKit forbids it here, and not when it compiles.
+          // WebKit allows compiling it, and forbids instantiating it.
           if (!(cause instanceof WebAssembly.LinkError || cause instanceof TypeError)) throw forbidden(cause);
           throw failure(`${name} does not belong to this version of hawser's JavaScript: `, cause);
         }
@@ -83,7 +83,7 @@ export function createLoader(create, define, file, locate) {
    */
   async function compile(wasm) {
     const isGiven = wasm?.byteLength >= 0;
-    const [bytes, name] = isGiven ? [wasm, "What load() was given as wasm"] : await get(wasm);
+    const [bytes, name] = isGiven ? [wasm, "The wasm passed to load()"] : await get(wasm);
     try {
       return [await WebAssembly.compile(bytes), name];
     } catch (cause) {
@@ -107,7 +107,7 @@ export function createLoader(create, define, file, locate) {
       likely = "Outside of a page, a URL must be absolute.";
       url = new URL(url, document?.baseURI ?? location?.href).href;
       const isFile = url.startsWith("file:");
-      // Node's fetch takes no file: URLs. Bundlers for pages don't see this name.
+      // Node's fetch does not support file: URLs. Bundlers for pages don't see this module name.
       const files = isFile && process?.getBuiltinModule?.("node:fs/promises");
       likely = files
         ? isAbsent
@@ -130,12 +130,12 @@ export function createLoader(create, define, file, locate) {
 /** @param {unknown} cause */
 function forbidden(cause) {
   const advice = " The page's Content-Security-Policy needs 'wasm-unsafe-eval' in its script-src.";
-  return failure("The browser runs no WebAssembly here: ", cause, advice);
+  return failure("The browser blocks WebAssembly here: ", cause, advice);
 }
 
 /**
  * @param {string} problem
- * @param {any} cause is the engine's own error
+ * @param {any} cause the engine's own error
  */
 function failure(problem, cause, advice = "") {
   return new Error(problem + cause.message.replace(/\.?$/, ".") + advice, { cause });

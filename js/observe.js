@@ -1,6 +1,7 @@
-// Observing, for load({ observe }): wraps the native sockets of one module, and reports what they and its sessions do.
+// Implements load({ observe }): wraps the native sockets of one module, and reports the events of these and of its
+// sessions.
 //
-// A module that is not observed never runs this: it uses the native class itself.
+// Modules that are not observed never run this code. They use the native class itself.
 
 const { CustomEvent, performance, queueMicrotask, TextEncoder } = globalThis;
 
@@ -13,7 +14,7 @@ const sizeOf = (data) =>
   typeof data === "string" ? new TextEncoder().encode(data).length : (data.size ?? data.byteLength);
 
 /**
- * The app, or C++, may change or detach bytes after this call. A Blob never changes.
+ * Copies bytes, because the app or C++ may change or detach them after this call. A Blob never changes.
  *
  * @param {any} data
  */
@@ -31,13 +32,13 @@ export function createObserver(observe, hasData, Native) {
   let [sockets, sessions] = [0, 0];
   /** @type {[ObservedEvent, EventTarget | undefined][]} */
   let pending = [];
-  /** @type {Owner | undefined} Whose socket is made in this call. */
+  /** @type {Owner | undefined} The owner of the socket that is being created. */
   let opener;
-  /** @type {Map<number, Owner>} Sessions whose attempts start in C++, by their handle. */
+  /** @type {Map<number, Owner>} Sessions whose attempts C++ starts, by their handle. */
   const owners = new Map();
 
   /**
-   * Delivers in a microtask: many events happen inside of calls, in which a handler could not call hawser safely.
+   * Delivers in a microtask, because many events happen inside calls, where a handler could not safely call hawser.
    *
    * @param {Owner} owner
    * @param {any} event
@@ -68,7 +69,10 @@ export function createObserver(observe, hasData, Native) {
     return hasData ? { ...described, data: copyOf(data) } : described;
   }
 
-  /** Who makes a socket now. Of a session that C++ starts, only its count of attempts says so. */
+  /**
+   * Returns the owner of the socket that is being created. For attempts that C++ starts, only a session's count of
+   * attempts shows whose it is.
+   */
   function takeOpener() {
     const owner = opener ?? [...owners.values()].find(({ attempts, seen }) => (attempts?.() ?? 0) > seen);
     opener = undefined;
@@ -77,7 +81,7 @@ export function createObserver(observe, hasData, Native) {
     return owner;
   }
 
-  /** What the module uses in place of the native class. It has what NativeWebSocket in index.d.ts lists. */
+  /** Replaces the native class in the module. It has the members of NativeWebSocket in index.d.ts. */
   class WebSocket {
     #socket;
     #report;
@@ -139,7 +143,7 @@ export function createObserver(observe, hasData, Native) {
     }
     set onclose(/** @type {Function | null} */ handler) {
       this.#on("onclose", handler, ({ code, reason, wasClean }) => this.#end(code, reason, wasClean));
-      // C++ stops listening early if a deadline has passed.
+      // If a deadline has passed, C++ stops listening early.
       if (!handler) this.#end(1006, "", false);
     }
 
@@ -186,14 +190,14 @@ export function createObserver(observe, hasData, Native) {
   return {
     WebSocket,
 
-    /** @param {EventTarget} socket which the observer must not keep alive */
+    /** @param {EventTarget} socket not kept alive by the observer */
     ownerOf(socket) {
       const seen = new WeakRef(socket);
       return { target: () => seen.deref(), seen: 0 };
     },
 
     /**
-     * Runs `open`, in which `owner` may make a socket.
+     * Runs `open`, which may create a socket for `owner`.
      *
      * @template Result
      * @param {Owner} owner
@@ -211,7 +215,7 @@ export function createObserver(observe, hasData, Native) {
     /**
      * @param {Owner["target"]} target
      * @param {number} handle
-     * @param {Owner["attempts"]} attempts of a session whose attempts start in C++
+     * @param {Owner["attempts"]} attempts for a session whose attempts C++ starts
      */
     addSession(target, handle, attempts) {
       const owner = { session: ++sessions, socket: 0, target, attempts, seen: 0 };

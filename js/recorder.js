@@ -1,15 +1,17 @@
-// What npm users import as hawser/recorder: keeps the last events of load({ observe }), and exports them as HAR 1.2.
+// The module that npm users import as hawser/recorder. Keeps the last events of load({ observe }), and exports them as
+// HAR 1.2.
 
 /** @typedef {import("./index.js").ObservedEvent} ObservedEvent */
 /** @typedef {import("./recorder.js").RecordedEvent} RecordedEvent */
 
 /**
- * What is kept of a socket until it has closed and none of its events is left: a HAR entry needs the start.
+ * The start and end of a socket. Kept until the socket has closed and none of its events is left, because a HAR entry
+ * needs the start.
  *
  * @typedef {{ opening?: any, open?: any, close?: any, kept: number }} Socket
  */
 
-/** Of the package, for HAR's creator. */
+/** The package's version, for HAR's creator field. */
 const version = "0.2.0";
 
 export class Recorder {
@@ -21,7 +23,7 @@ export class Recorder {
   #first = 0;
   /** @type {Map<number, Socket>} */
   #sockets = new Map();
-  /** @type {Set<Promise<void>>} Blobs that are being read. */
+  /** @type {Set<Promise<void>>} Pending reads of Blobs. */
   #reading = new Set();
 
   /** @param {import("./recorder.js").RecorderOptions} [options] */
@@ -38,7 +40,7 @@ export class Recorder {
 
   /** Bound, so that it can be passed to `load`. @param {ObservedEvent} event */
   observe = (event) => {
-    const copy = { ...event }; // other observers have the same object
+    const copy = { ...event }; // a copy, because other observers get the same object
     const kept = this.#redact ? this.#redact(copy) : copy;
     if (!kept || this.#maxEvents < 1) return;
     const recorded = this.#limit(kept);
@@ -85,9 +87,9 @@ export class Recorder {
   /** @param {any} event */
   #note(event) {
     const { type, socket: id } = event;
-    if (!id) return; // of a session before its first socket
+    if (!id) return; // a session's event before its first socket
     const socket = this.#sockets.get(id) ?? { kept: 0 };
-    // A session's events may come after its socket has gone.
+    // A session's events may come after its socket was removed.
     if (!this.#sockets.has(id) && type !== "opening") return;
     this.#sockets.set(id, socket);
     ++socket.kept;
@@ -96,7 +98,7 @@ export class Recorder {
 
   #evict() {
     const { socket: id } = this.#events[this.#first++];
-    // Half of the array may be unused, so that an eviction costs the same whatever the size.
+    // Half of the array may be unused, so that an eviction costs the same at any size.
     if (this.#first > this.#maxEvents) {
       this.#events = this.#events.slice(this.#first);
       this.#first = 0;
@@ -117,10 +119,10 @@ export class Recorder {
     if (data === undefined) return event;
     const most = this.#maxDataBytes;
     if (typeof data === "string") {
-      if (data.length * 3 <= most) return event; // most bytes of UTF-8
+      if (data.length * 3 <= most) return event; // UTF-8 needs at most three bytes per unit
       const bytes = new TextEncoder().encode(data);
       if (bytes.length <= most) return event;
-      // Streaming leaves out a character that is cut.
+      // Streaming leaves out a partial character at the end.
       const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, most), { stream: true });
       return { ...event, data: text, truncated: true };
     }
@@ -169,7 +171,7 @@ function toPreview(data) {
 
 /**
  * @param {Socket} socket
- * @param {any[]} events that are left of it
+ * @param {any[]} events its recorded events
  */
 function toEntry({ opening, open, close }, events) {
   const last = close ?? events.at(-1) ?? open ?? opening;
@@ -210,7 +212,7 @@ function toQuery(url) {
 
 /** @param {any} event */
 function toMessage({ type, time, binary, data = "" }) {
-  const bytes = data instanceof ArrayBuffer ? toBase64(data) : ""; // a Blob that is not read yet has none
+  const bytes = data instanceof ArrayBuffer ? toBase64(data) : ""; // a Blob that has not been read yet has none
   return {
     type: type === "sent" ? "send" : "receive",
     time: toDate(time) / 1000,
@@ -223,7 +225,7 @@ function toMessage({ type, time, binary, data = "" }) {
 function toBase64(buffer) {
   const bytes = new Uint8Array(buffer);
   let text = "";
-  // In pieces: a call takes only so many arguments.
+  // In pieces, because a call accepts only a limited number of arguments.
   for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
   return btoa(text);
 }

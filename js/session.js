@@ -1,4 +1,4 @@
-// What npm users import as hawser/session.
+// The module that npm users import as hawser/session.
 
 import create from "../dist/session.mjs";
 import { createLoader } from "./load.js";
@@ -6,7 +6,7 @@ import { defineSession } from "./session_class.js";
 
 export { canWebSocket } from "./load.js";
 
-// Pure: bundlers drop it if an app only asks canWebSocket().
+// Pure, so that bundlers can drop it if an app only calls canWebSocket().
 export const load = /* @__PURE__ */ createLoader(
   create,
   (module, observer) => Object.freeze({ Session: defineSession(module, observer) }),

@@ -1,4 +1,4 @@
-// The class Session, with the interface of WebSocket. C++ decides when to connect and what becomes of messages.
+// The class Session, with the interface of WebSocket. C++ decides when to connect, and what happens to messages.
 
 import { readBlob, sizeOf, toBytes } from "./bytes.js";
 import { CloseEvent, defineEventHandlers, EventHandlers } from "./events.js";
@@ -22,21 +22,21 @@ import {
 /** @typedef {import("./session.js").SessionOptions} SessionOptions */
 /** @typedef {import("./session.js").SessionError} SessionError */
 /** @typedef {{ data: string | Blob | BufferSource, keep: boolean, size: number }} Waiting */
-/** @typedef {{ held: any, seen: WeakRef<any> }} Life `held` while an event may come that must not be lost */
+/** @typedef {{ held: any, seen: WeakRef<any> }} Life `held` is set as long as the app must not miss events */
 
-// A page may replace these later. Worklets have none of them.
+// Stored now, because a page may replace these later. Undefined in worklets.
 const { Blob, DOMException, Event, EventTarget, MessageEvent, navigator } = globalThis;
 const { dispatchEvent } = EventTarget?.prototype ?? {};
 const { apply } = Reflect;
 
-/** Whether a socket sends a Blob in its place: in WebKit and Node the Close frame overtakes it. */
+/** Whether a socket can send a Blob itself. In WebKit and Node it can't, because the Close frame overtakes the Blob. */
 const sendsBlobs = /Chrome\/|Gecko\//.test(navigator?.userAgent);
 
-/** @param {string} name of C++ */
+/** @param {string} name in C++ */
 const spell = (name) => name.replaceAll("_", "-");
 
 /**
- * The names of the values of C++'s enumerations, in the order in which wasm/pages/session.cpp lists these.
+ * The names of the values of C++ enumerations, in the order in which wasm/pages/session.cpp lists them.
  *
  * @param {Module} hawser
  */
@@ -51,7 +51,7 @@ const toCloseEvent = (end) => new CloseEvent("close", /** @type {any} */ ({ __pr
 
 /** @param {string} call */
 const blobError = (call) =>
-  new TypeError(`Failed to execute '${call}' on 'Session': send the bytes of a Blob here, by its arrayBuffer().`);
+  new TypeError(`Failed to execute '${call}' on 'Session': read the Blob by its arrayBuffer(), and send the bytes.`);
 
 /**
  * @param {Module} hawser
@@ -59,7 +59,7 @@ const blobError = (call) =>
  * @returns {import("./session.js").SessionClass}
  */
 export function defineSession(hawser, observer) {
-  /** Frees the session of an object that is gone. */
+  /** Frees the session of an object that was garbage-collected. */
   const registry = new FinalizationRegistry((/** @type {number} */ session) => {
     observer?.forget(session);
     hawser._page_release(session);
@@ -90,7 +90,7 @@ export function defineSession(hawser, observer) {
   const lendMessage = (data, use) =>
     hawser.lend(toBytes(data), (address, size) => use(address, size, Number(typeof data === "string")));
 
-  /** @param {any} status as C++ has it */
+  /** @param {any} status from C++ */
   function toStatus({ state, why, end, ...rest }) {
     return Object.freeze({
       state: states[state],
@@ -106,7 +106,7 @@ export function defineSession(hawser, observer) {
     /** @type {BinaryType} */
     #binaryType = "blob";
     #origin = "";
-    /** To be tried in turn. Empty if `#url` is a function. */
+    /** Tried in turn. Empty if `#url` is a function. */
     #urls;
     #url;
     #protocols;
@@ -114,18 +114,18 @@ export function defineSession(hawser, observer) {
     #options;
     #acknowledges;
     #recognisesPongs;
-    /** @type {Waiting[]} A Blob that is being read, and the messages sent after it. */
+    /** @type {Waiting[]} A Blob that is being read, and messages sent after it. */
     #waiting = [];
-    /** @type {(() => number) | undefined} Closes the connection once the Blobs sent before are read. */
+    /** @type {(() => number) | undefined} Closes the connection once earlier Blobs have been read. */
     #close;
     /** @type {Life} */
     #life = { held: null, seen: new WeakRef(this) };
     #question = 0;
-    /** @type {unknown} What the app's function threw when it was asked last. */
+    /** @type {unknown} What the app's function threw in its last call. */
     #cause;
-    /** Of messages that went by reference, whose bytes C++ does not see. */
+    /** Counts messages that C++ sends and receives without seeing their bytes. */
     #bytes = { sent: 0, received: 0 };
-    /** @type {any} This session for the observer. */
+    /** @type {any} This session's owner object in the observer. */
     #observed;
 
     static {
@@ -162,7 +162,7 @@ export function defineSession(hawser, observer) {
       );
       registry.register(this, this.#session);
       this.#observed = observer && Session.#observe(observer, this.#life, this.#session, requestsEndpoints);
-      if (hawser._page_ready_state(this.#session) !== readyStates.CLOSED) this.#hold(); // else it is idle
+      if (hawser._page_ready_state(this.#session) !== readyStates.CLOSED) this.#hold(); // otherwise, it is idle
     }
 
     get url() {
@@ -233,7 +233,7 @@ export function defineSession(hawser, observer) {
         queueMicrotask(() => this.#drop(message, 0));
         return { delivery: "dropped", id: 0 };
       }
-      // What is sent while a Blob is being read must not overtake it.
+      // Messages sent while a Blob is being read must not overtake it.
       const copy = mustBeRead || typeof message === "string" ? message : toBytes(message).slice();
       waiting.push({ data: copy, keep, size: sizeOf(copy) });
       if (waiting.length === 1) void this.#sendWaiting();
@@ -247,7 +247,7 @@ export function defineSession(hawser, observer) {
           if (!isBlob(data)) this.#transmit(data, keep);
           else if (!sendsBlobs || !this.#sendValue(data, keep)) this.#transmit(await readBlob(data), keep);
         } catch {
-          this.#drop(data, 0); // the Blob cannot be read, the outbox is full, or there is no memory
+          this.#drop(data, 0); // the Blob can't be read, the outbox is full, or there is no memory
         }
       }
       this.#finishClosing();
@@ -260,11 +260,11 @@ export function defineSession(hawser, observer) {
     }
 
     /**
-     * Sends without a copy.
+     * Sends without a copy, if that is possible now.
      *
      * @param {string | Blob | BufferSource} data
      * @param {boolean} keep
-     * @returns whether that could be done now
+     * @returns whether it was sent
      */
     #sendValue(data, keep) {
       const session = this.#session;
@@ -280,7 +280,7 @@ export function defineSession(hawser, observer) {
      */
     #transmit(data, keep) {
       if (this.#sendValue(data, keep)) return { delivery: "sent", id: 0 };
-      // The id and the delivery in one number; wasm/pages/session.cpp says why.
+      // The result holds both the id and the delivery. wasm/pages/session.cpp explains why.
       const answer = lendMessage(data, (address, size, isText) =>
         hawser._page_send(this.#session, address, size, isText, Number(keep)),
       );
@@ -341,7 +341,7 @@ export function defineSession(hawser, observer) {
           );
         }
       } catch (error) {
-        hawser._page_restore(session, next, 1); // forgets what was prepared
+        hawser._page_restore(session, next, 1); // drops the prepared messages
         throw error;
       }
       check("restoreOutbox", hawser._page_restore(session, next, Number(Boolean(this.#close))));
@@ -355,7 +355,7 @@ export function defineSession(hawser, observer) {
       const session = this.#session;
       const given = code === undefined ? -1 : toClampedShort(code);
       const text = toUSVString(reason);
-      // Engines disagree about a reason without a code: here it goes with 1000.
+      // Engines disagree about a reason without a code. Here it is sent with 1000.
       const number = given < 0 && text ? 1000 : given;
       const close = () => hawser.lend(text, (address, size) => hawser._page_close(session, number, address, size));
       const checkClose = () => hawser.lend(text, (address, size) => hawser._page_check_close(number, address, size));
@@ -379,7 +379,7 @@ export function defineSession(hawser, observer) {
         hawser._page_reconnect(session, number, address, size),
       );
       check("reconnect", error);
-      this.#close = undefined; // the last call counts
+      this.#close = undefined; // the last call wins
       this.#hold();
     }
 
@@ -392,13 +392,17 @@ export function defineSession(hawser, observer) {
       return states[returned(hawser, hawser._page_status, this.#session).state] === "stopped";
     }
 
-    /** Until the last event, which says that it has stopped, even if nothing refers to this object any more. */
+    /**
+     * Keeps this object alive until it has stopped and delivered its last event, even if the app no longer refers to
+     * it.
+     */
     #hold() {
       if (!this.#hasStopped()) this.#life.held = this;
     }
 
     /**
-     * What C++ calls. C++ keeps it alive, so it must reach the session, and what may refer to that, through `life` alone.
+     * The functions that C++ calls. C++ keeps them alive, so they must reach the session, and anything that may refer
+     * to it, only through `life`.
      *
      * @param {Life} life
      */
@@ -420,7 +424,7 @@ export function defineSession(hawser, observer) {
         endpointRequest: on((session, question) => void session.#answer(question)),
         // `delay` is negative if hawser would stop.
         decide: on((session, end, delay) => {
-          // The app decided already if its `close` is waiting for a Blob.
+          // If `close` is waiting for a Blob, the app has already decided.
           const answer = session.#close ? undefined : session.#options.shouldReconnectOnClose?.(toCloseEvent(end));
           if (typeof answer === "boolean") return answer ? Math.max(delay, 0) : -1;
           return typeof answer === "number" && !Number.isNaN(answer) ? Math.max(answer, 0) : delay;
@@ -438,12 +442,12 @@ export function defineSession(hawser, observer) {
     }
 
     /**
-     * Reaches the session through `life` alone, as C++ does.
+     * Like the functions for C++, this reaches the session only through `life`.
      *
      * @param {import("./observe.js").Observer} observer
      * @param {Life} life
      * @param {number} session
-     * @param {boolean} requestsEndpoints whether each attempt starts in `#answer`, and not in C++
+     * @param {boolean} requestsEndpoints whether attempts start in `#answer`, not in C++
      */
     static #observe(observer, life, session, requestsEndpoints) {
       const attempts = () => returned(hawser, hawser._page_counters, session).attempts;
@@ -456,17 +460,17 @@ export function defineSession(hawser, observer) {
 
     #opened() {
       this.#origin = resolve(returned(hawser, hawser._page_url, this.#session), "Session").origin;
-      this.#tell(new Event("open"));
+      this.#fire(new Event("open"));
     }
 
     /** @param {any} received a string, an ArrayBuffer or a Blob */
     #received(received) {
-      if (!this.#recognisesPongs) this.#bytes.received += sizeOf(received); // else that was counted before
-      if (this.#close) return; // as after any close
+      if (!this.#recognisesPongs) this.#bytes.received += sizeOf(received); // otherwise, `isPong` has counted it
+      if (this.#close) return; // after close(), no message is delivered
       const asBlob = this.#recognisesPongs && typeof received !== "string" && this.#binaryType === "blob";
       const data = asBlob ? new Blob([received]) : received;
       const init = { __proto__: null, data, origin: this.#origin };
-      this.#tell(new MessageEvent("message", init));
+      this.#fire(new MessageEvent("message", init));
     }
 
     /** @param {number} error */
@@ -477,17 +481,17 @@ export function defineSession(hawser, observer) {
       this.#ended(Object.assign(new Event("error"), more));
     }
 
-    /** @param {Event} event close, or error before that */
+    /** @param {Event} event close, or the error event before it */
     #ended(event) {
       this.#finishClosing();
-      this.#tell(event);
+      this.#fire(event);
     }
 
     /** @param {Readonly<Record<string, any>>} status */
     #changed(status) {
       observer?.changed(this.#observed, status);
-      this.#tell(Object.assign(new Event("statuschange"), { status }));
-      // A listener may have started it again; an earlier change may be reported late.
+      this.#fire(Object.assign(new Event("statuschange"), { status }));
+      // A listener may have restarted the session, and an earlier change may be reported late.
       if (status.state === "stopped" && this.#hasStopped()) this.#life.held = null;
     }
 
@@ -497,11 +501,11 @@ export function defineSession(hawser, observer) {
      */
     #drop(data, id) {
       observer?.dropped(this.#observed, data, id);
-      this.#tell(Object.assign(new Event("drop"), { data, id }));
+      this.#fire(Object.assign(new Event("drop"), { data, id }));
     }
 
     /** @param {Event} event */
-    #tell(event) {
+    #fire(event) {
       apply(dispatchEvent, this, [event]);
     }
 

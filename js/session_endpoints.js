@@ -1,4 +1,4 @@
-// Checks the URLs and subprotocols of a Session, which an app passes to the constructor or returns before each attempt.
+// Checks a Session's URLs and subprotocols, which an app passes to the constructor or returns before each attempt.
 
 import { resolve } from "./url.js";
 import { toStrings, toUSVString } from "./webidl.js";
@@ -31,8 +31,8 @@ const toHref = (url) => resolve(url, "Session").href;
 const isFunction = (given) => typeof given === "function";
 
 /**
- * Checks what the constructor got. `requestsEndpoints`: functions return the rest later. There are no `urls` only if a
- * function returns the URL.
+ * Checks the constructor's arguments. If `requestsEndpoints`, functions return the rest later. `urls` is empty only if
+ * a function returns the URL.
  *
  * @param {any} url
  * @param {any} protocols
@@ -48,20 +48,20 @@ export function toEndpoints(url, protocols) {
 }
 
 /**
- * Asks the app where to connect to. `cause` is what went wrong.
+ * Asks the app where to connect. `cause` is the error, if there is one.
  *
  * @param {any} url
  * @param {any} protocols
  */
 export async function requestEndpoint(url, protocols) {
-  let [href, joined] = ["", ""]; // none
+  let [href, joined] = ["", ""]; // no endpoint
   /** @type {unknown} */
   let cause;
   try {
     const asked = [url, protocols].map((one) => (isFunction(one) ? one() : one));
     const [where, given] = await Promise.all(asked);
     const offered = toProtocols(given);
-    [href, joined] = ["invalid:", "?"]; // C++ refuses them, so that the session stops
+    [href, joined] = ["invalid:", "?"]; // C++ rejects these, so that the session stops
     href = toHref(toUSVString(where));
     checkProtocols(offered);
     joined = offered.join();

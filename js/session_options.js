@@ -1,9 +1,9 @@
-// Checks the options of a Session. What an app leaves out stays out: C++ has the defaults.
+// Checks a Session's options. Options that an app leaves out stay undefined, because C++ has the defaults.
 
 import { toBytes } from "./bytes.js";
 import { isBlob, toData } from "./webidl.js";
 
-/** The options that are numbers, and the names that reconnecting-websocket and partysocket have for them. */
+/** The options that are numbers, with the names that reconnecting-websocket and partysocket use for them. */
 const numbers = {
   backoffBase: "minReconnectionDelay",
   backoffCap: "maxReconnectionDelay",
@@ -28,7 +28,7 @@ const numbers = {
 const badOption = (problem) => new TypeError(`Failed to construct 'Session': ${problem}`);
 
 /**
- * The least values other than 0. C++ rejects a timeout of less than 1, and a negative `minUptime` counts as 0.
+ * The smallest values that are not 0. C++ rejects timeouts below 1, and a negative `minUptime` counts as 0.
  *
  * @type {Record<string, number>}
  */
@@ -103,9 +103,10 @@ export const optionOrder = [
 ];
 
 /**
- * The options as numbers for C++: in its order, NaN for what the app left out, then the final codes.
+ * Converts the options to numbers for C++: in its order, with NaN for options that the app left out, followed by the
+ * final codes.
  *
- * @param {Record<string, any>} settings by `toSettings`
+ * @param {Record<string, any>} settings from `toSettings`
  */
 export function toNumbers({ finalCodes, ...settings }) {
   const numbers = Float64Array.from([...optionOrder.map((name) => Number(settings[name])), ...finalCodes]);
@@ -113,10 +114,10 @@ export function toNumbers({ finalCodes, ...settings }) {
 }
 
 /**
- * The options, checked, by their names in `optionOrder`.
+ * Checks the options. Returns them by their names in `optionOrder`.
  *
  * @param {any} given
- * @param {Record<string, string[]>} choices the names of C++'s values
+ * @param {Record<string, string[]>} choices the names of the values in C++
  */
 export function toSettings(given, choices) {
   const { ping, isPong, interval, deadline } = given.heartbeat ?? {};

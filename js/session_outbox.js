@@ -1,4 +1,4 @@
-// Checks the messages that `restoreOutbox` gets.
+// Checks the messages passed to `restoreOutbox`.
 
 import { isBlob, toData } from "./webidl.js";
 
@@ -23,7 +23,7 @@ function toId(value, name, minimum = 0) {
  */
 function toStored(data, name) {
   const message = toData(data, "Session", call);
-  // `send` would make text of anything else. In stored messages that is a mistake.
+  // `send` would convert anything else to text. In stored messages, that is a mistake.
   if (isBlob(message) || (typeof data !== "string" && message !== data)) {
     throw badArgument(`${name} is neither text nor bytes.`);
   }
@@ -31,7 +31,7 @@ function toStored(data, name) {
 }
 
 /**
- * The messages as wasm/pages/session.cpp takes them.
+ * Converts the messages to the form that wasm/pages/session.cpp expects.
  *
  * @param {unknown} messages
  */

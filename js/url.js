@@ -2,7 +2,7 @@ const { DOMException, URL } = globalThis;
 
 /**
  * @param {string} url
- * @param {string} by the class that is constructed
+ * @param {string} by the name of the constructed class
  */
 export function resolve(url, by) {
   const { document, location } = globalThis;

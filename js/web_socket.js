@@ -1,4 +1,5 @@
-// The class WebSocket (WHATWG WebSockets 3.1). C++ has the rules; this makes a class of the platform of them.
+// The class WebSocket (WHATWG WebSockets 3.1). C++ implements the rules. This wraps them in a class like the
+// platform's.
 
 import { CloseEvent, defineEventHandlers, EventHandlers } from "./events.js";
 import { resolve } from "./url.js";
@@ -12,7 +13,7 @@ import {
   toUSVString,
 } from "./webidl.js";
 
-// A page may replace these later. Worklets have none of them.
+// Stored now, because a page may replace these later. Undefined in worklets.
 const { DOMException, Event, EventTarget, MessageEvent } = globalThis;
 const { dispatchEvent } = EventTarget?.prototype ?? {};
 const { apply } = Reflect;
@@ -25,7 +26,7 @@ const { apply } = Reflect;
  * @returns {typeof globalThis.WebSocket}
  */
 export function defineWebSocket(hawser, observer) {
-  /** Frees the connection of an object that is gone. */
+  /** Frees the connection of an object that was garbage-collected. */
   const registry = new FinalizationRegistry(hawser.release);
 
   /**
@@ -60,7 +61,8 @@ export function defineWebSocket(hawser, observer) {
       for (let i = 0; i < offered.length; ++i) joined += i ? `,${offered[i]}` : offered[i];
       super();
 
-      // C++ keeps these functions, and with them this object, until the connection has ended: events may still fire.
+      // C++ keeps these functions, and therefore this object, until the connection has ended, because events may still
+      // come.
       const dispatch = (/** @type {Event} */ event) => apply(dispatchEvent, this, [event]);
       // `__proto__: null` keeps a page's additions to Object.prototype out of events.
       const listeners = {

@@ -1,9 +1,10 @@
-// The wasm module of the class WebSocket. What tests script in its place has the same functions (js/testing/web_socket.js).
+// The wasm module of the class WebSocket. js/testing/web_socket.js has the same functions, for tests.
 
 import { returned } from "./module.js";
 
 /**
- * The exports of wasm/pages/web_socket.cpp, with text and values instead of addresses and handles.
+ * Wraps the exports of wasm/pages/web_socket.cpp, so that callers pass text and values instead of addresses and
+ * handles.
  *
  * @param {import("../dist/hawser.mjs").MainModule & import("./module.js").Page} module
  */

@@ -1,13 +1,13 @@
 // Converts arguments as browsers do (Web IDL 3.2).
 
-// A page may replace these later.
+// Stored now, because a page may replace these later.
 const { apply } = Reflect;
 const toWellFormed = Function.prototype.call.bind(String.prototype.toWellFormed);
 
 /** @typedef {((this: any) => any) | undefined} Getter */
 
 /**
- * Reads an attribute, whatever a page has done to it.
+ * Returns an attribute's getter, which works even if a page replaces the attribute later.
  *
  * @param {any} owner
  * @param {string} name
@@ -48,7 +48,7 @@ function has(value, get) {
 export const readyStates = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 };
 
 /**
- * Gives a class the form of an interface (Web IDL 3.7).
+ * Makes a class look like a Web IDL interface (Web IDL 3.7).
  *
  * @param {any} constructor
  * @param {string} name
@@ -61,7 +61,7 @@ export function defineInterface(constructor, name) {
     Object.defineProperty(constructor, state, { value, enumerable: true });
     Object.defineProperty(constructor.prototype, state, { value, enumerable: true });
   }
-  // Minifiers rename classes.
+  // Because minifiers rename classes.
   Object.defineProperty(constructor, "name", { value: name, configurable: true });
   Object.defineProperty(constructor.prototype, Symbol.toStringTag, { value: name, configurable: true });
 }
@@ -76,7 +76,7 @@ export function requireArguments(given, needed, call) {
   throw new TypeError(`Failed to ${call}: ${needed} argument required, but only ${given.length} present.`);
 }
 
-/** @param {unknown} value throws if it is a symbol, as it must */
+/** @param {unknown} value throws for symbols, as Web IDL demands */
 export function toDOMString(value) {
   return `${value}`;
 }
@@ -87,13 +87,13 @@ export function toUSVString(value) {
 }
 
 /**
- * Truncates, as Chromium and WebKit do. Web IDL rounds.
+ * Truncates, as Chromium and WebKit do. By Web IDL, it would round.
  *
  * @param {unknown} value
  */
 export function toClampedShort(value) {
   const number = +(/** @type {any} */ (value));
-  if (!(number > 0)) return 0; // NaN, too
+  if (!(number > 0)) return 0; // also for NaN
   return number < 0xffff ? number - (number % 1) : 0xffff;
 }
 
@@ -105,21 +105,22 @@ export function toStrings(value, by) {
   const isObject = value !== null && (typeof value === "object" || typeof value === "function");
   const method = isObject ? value[Symbol.iterator] : undefined;
   if (method === undefined || method === null) return [toDOMString(value)];
-  // for-of would close the iterator if an item cannot be converted.
+  // If an item can't be converted, for-of would close the iterator, which browsers don't.
   const iterator = apply(method, value, []);
   const { next } = iterator;
   const strings = [];
   for (;;) {
     const result = apply(next, iterator, []);
-    if (Object(result) !== result) throw new TypeError(`Failed to construct '${by}': the iterator gave no object.`);
+    if (Object(result) !== result)
+      throw new TypeError(`Failed to construct '${by}': the iterator's result is not an object.`);
     if (result.done) return strings;
     strings.push(toDOMString(result.value));
   }
 }
 
 /**
- * Blobs of another realm, such as a frame, count too. Checks for text and bytes first, because testing anything but a
- * Blob throws, which takes microseconds.
+ * Accepts Blobs of another realm too, such as a frame. Checks for text and bytes first, because the check for a Blob
+ * throws for anything else, which takes microseconds.
  *
  * @param {unknown} value
  * @returns {value is Blob}

@@ -13,17 +13,17 @@ import * as js from "./reference_js.mjs";
 export const root = fileURLToPath(new URL("..", import.meta.url));
 const here = (/** @type {string} */ name) => path.join(root, "site", name);
 
-/** Where the pages are collected. */
+/** The folder for the collected pages. */
 export const pagesFolder = path.join(root, "build/site/pages");
 
-/** Examples that run in the page. */
+/** The folder of the examples that run in the page. */
 const LIVE = ["echo.mjs", "session.mjs"];
 
-/** The module that a program in the page loads for a name. */
+/** The modules that a program in the page loads, by import name. */
 const MODULES = { hawser: "../hawser/js/index.js", "hawser/session": "../hawser/js/session.js" };
 
 /**
- * The files of the repository that are pages, and the page that each is.
+ * Maps files of the repository to the pages of the site.
  *
  * @returns {Map<string, string>}
  */
@@ -43,7 +43,7 @@ export function sourcePages() {
 }
 
 /**
- * Builds the site for a server that has it at `base`, and writes it to `out`, which it replaces.
+ * Builds the site for a server that serves it at `base`. Writes it to `out`, and replaces what was there.
  *
  * @param {{ base: string, out: string }} options
  */
@@ -67,10 +67,10 @@ function checkOut(out) {
   const isOurs =
     fs.existsSync(path.join(out, "hashmap.json")) || !fs.existsSync(out) || fs.readdirSync(out).length === 0;
   if (!isOurs)
-    fail(`${out} exists, and is no site that this command wrote. Remove it, or name another folder by --out.`);
+    fail(`${out} exists, and is not a site that this command wrote. Remove it, or name another folder by --out.`);
 }
 
-/** That the sidebar has each page, and each header. */
+/** Checks that the sidebar contains each page and each header. */
 function checkContents() {
   const pages = [...sourcePages().values()]
     .filter((page) => !page.includes("/"))
@@ -123,7 +123,7 @@ function collectPages() {
 }
 
 /**
- * Adds to each section of the catalogue of errors what the header says of the error.
+ * Adds the header's description of each error to its section in the error catalogue.
  *
  * @param {string} text
  * @param {Map<string, { number: string, text: string }>} errors
@@ -131,21 +131,21 @@ function collectPages() {
 function withErrors(text, errors) {
   return text.replaceAll(/^### (\w+)$/gm, (heading, name) => {
     const error = errors.get(name);
-    if (!error) fail(`docs/errors.md has the heading "${name}", which is no enumerator of Error.`);
+    if (!error) fail(`docs/errors.md has the heading "${name}", which is not an enumerator of Error.`);
     const reference = `[\`Error::${name}\`](reference/cpp/error.md#Error-${name})`;
     return `${heading}\n\n${reference}, ${error.number}: ${error.text}`;
   });
 }
 
-/** Below the heading of the demo's page, a link to it. @param {string} text */
+/** Adds a link to the demo below the heading of the demo's page. @param {string} text */
 const withDemo = (text) => text.replace(/^# .*$/m, "$&\n\n<OpenDemo />");
 
-/** Gives a page of the reference its style, and links what a docstring calls "docs/errors.md". @param {string} text */
+/** Adds a style to a page of the reference, and links mentions of "docs/errors.md". @param {string} text */
 const ofReference = (text) =>
   "---\npageClass: reference\n---\n\n" +
   text.replaceAll(/(?<![[(`\w/])docs\/([\w-]+)\.md/g, (_, name) => `[docs/${name}.md](../../${name}.md)`);
 
-/** The npm package as it is installed, and the programs that run on it. */
+/** Copies the npm package as it would be installed, and the programs that use it. */
 function copyPrograms() {
   const dist = path.join(root, "dist");
   if (!fs.existsSync(path.join(dist, "session.wasm")))
@@ -176,7 +176,8 @@ function write(page, content) {
 }
 
 /**
- * Gives a built page its policy: what it has, and nothing from elsewhere. Code is colored by attributes of style.
+ * Adds a policy to a built page: it allows what the page contains, and nothing from elsewhere. Style attributes are
+ * allowed, because they colour the code.
  *
  * @param {string} html
  */

@@ -1,10 +1,10 @@
-// The links of the pages: from Markdown, where they must also work on GitHub, to the site; and a check of what was built.
+// Adapts links for the site: in Markdown, they must also work on GitHub. Also checks the links of the built site.
 
 import fs from "node:fs";
 import path from "node:path";
 import { fail } from "../tools/console.mjs";
 
-/** The anchor that GitHub gives a heading. @param {string} heading */
+/** The anchor that GitHub assigns to a heading. @param {string} heading */
 export function slug(heading) {
   return heading
     .trim()
@@ -14,8 +14,9 @@ export function slug(heading) {
 }
 
 /**
- * A plugin of markdown-it. Links between the pages of the site stay; those to other files of the repository lead to GitHub;
- * those to nothing fail. Images of other servers become their texts: the site loads nothing from elsewhere.
+ * A markdown-it plugin for links. Links between the site's pages stay. Links to other files of the repository point to
+ * GitHub. Links to missing files are errors. Images from other servers are replaced by their texts, because the site
+ * loads nothing from elsewhere.
  *
  * @param {any} markdown
  * @param {{ root: string, pages: Map<string, string>, repository: string }} options `pages` are those of the site, by file in
@@ -52,11 +53,11 @@ export function linksOfRepository(markdown, { root, pages, repository }) {
   });
 }
 
-/** Where the site has an image of the repository. @param {string} file */
+/** The path of a repository image on the site. @param {string} file */
 export const imagePage = (file) => `images/${path.posix.basename(file)}`;
 
 /**
- * The links of built pages that lead nowhere, each as a sentence. Only links inside the site are checked.
+ * Finds broken links in built pages, and describes each as a sentence. Checks only links inside the site.
  *
  * @param {string} folder
  * @param {string} base
@@ -87,7 +88,7 @@ export function brokenLinks(folder, base) {
   });
 }
 
-/** What the group of a pattern matches in HTML. @param {string} html @param {RegExp} pattern */
+/** Returns all matches of the pattern's group in HTML. @param {string} html @param {RegExp} pattern */
 function allOf(html, pattern) {
   const withoutScripts = html.replaceAll(/<script[^>]*>[^]*?<\/script>/g, "");
   return [...withoutScripts.matchAll(pattern)].map(([, found]) => found.replaceAll("&amp;", "&"));

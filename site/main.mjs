@@ -1,4 +1,4 @@
-// npm run docs: builds the site and serves it, beside the demo, until Ctrl+C.
+// npm run docs: builds the site and serves it together with the demo, until Ctrl+C.
 
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -55,7 +55,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const { buildSite } = await import("./build.mjs").catch((error) =>
       fail(`The npm packages of the site are not installed (${error.message}). Use: npm run docs`),
     );
-    // Before the build, which takes longer: what is wrong with the port, or with the demo, is said at once.
+    // Starts before the build, which takes longer, so that errors of the port or the demo are reported at once.
     const demo = build ? undefined : await serve();
     try {
       await buildSite({ base, out });

@@ -1,4 +1,4 @@
-// The reference of the C++ headers, from what Doxygen reads in them: a page for each header.
+// The reference of the C++ headers, a page for each header. Doxygen reads the headers.
 
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
@@ -6,25 +6,29 @@ import path from "node:path";
 import { XMLParser } from "fast-xml-parser";
 import { fail } from "../tools/console.mjs";
 
-/** A node of XML: `tag` is "#text" for text. @typedef {{ tag: string, attributes: Record<string, string>, children: Node[], text: string }} Node */
+/**
+ * An XML node. `tag` is "#text" for text.
+ *
+ * @typedef {{ tag: string, attributes: Record<string, string>, children: Node[], text: string }} Node
+ */
 
 /**
- * A symbol of the interface.
+ * A public symbol.
  *
  * @typedef {object} Symbol
- * @property {string} id of Doxygen
- * @property {string} kind of Doxygen, such as "function"
- * @property {string} name without what it is in
+ * @property {string} id from Doxygen
+ * @property {string} kind from Doxygen, such as "function"
+ * @property {string} name without its class or namespace
  * @property {string} within its class or namespace, without hawser; empty for hawser itself
  * @property {string} header such as "connection.hpp"
  * @property {number} line
  * @property {string} declaration
  * @property {Node[]} text its docstring
  * @property {Symbol[]} members
- * @property {string} [number] of an enumerator
+ * @property {string} [number] the value of an enumerator
  */
 
-/** Where a symbol is explained. @typedef {{ page: string, anchor: string }} Place */
+/** The place of a symbol's documentation. @typedef {{ page: string, anchor: string }} Place */
 
 const parser = new XMLParser({
   preserveOrder: true,
@@ -37,7 +41,7 @@ const parser = new XMLParser({
 });
 
 /**
- * Reads the public headers below `include`, which has the folder hawser.
+ * Reads the public headers in `include`, which contains the folder hawser.
  *
  * @param {string} include
  * @param {string} out a folder for what Doxygen writes
@@ -76,7 +80,7 @@ function runDoxygen(include, out) {
     GENERATE_LATEX: "NO",
     EXTRACT_ALL: "YES",
     SORT_MEMBER_DOCS: "NO",
-    // As a compiler for wasm sees the headers, without what exists twice.
+    // Reads the headers as a compiler for wasm does, without duplicates.
     PREDEFINED: "__clang__ __EMSCRIPTEN__ __cpp_exceptions",
     QUIET: "YES",
     WARN_IF_UNDOCUMENTED: "NO",
@@ -142,7 +146,7 @@ function freeOf(compound) {
 function memberOf(member, within) {
   const { id, kind, prot } = member.attributes;
   const type = textOf(child(member, "type"));
-  // A friend that is no function, and what a derived class takes over by `using`, are no symbols of their own.
+  // Skips friends that are not functions, and names taken over by `using`, because they are not separate symbols.
   const isClass = kind === "friend" && (/\bclass$|\bstruct$/.test(type) || type === "" || !child(member, "argsstring"));
   if (prot !== "public" || isClass) return [];
   const name = textOf(child(member, "name"));
@@ -221,13 +225,17 @@ function basesOf(compound) {
   return bases.length > 0 ? ` : public ${bases.join(", public ")}` : "";
 }
 
-/** Doxygen puts spaces into lists of template arguments, and writes what the compiler alone reads. @param {string} text */
+/**
+ * Removes the spaces that Doxygen adds to template arguments, and code that is only for the compiler.
+ *
+ * @param {string} text
+ */
 function tidy(text) {
   return text
     .replace(/\[\[gnu::\w+\]\] ?/g, "")
     .replace(/\bhawser::(?=\w)/g, "")
     .replace(/(?<!<)< /g, "<")
-    .replace(/ >(?! \d)/g, ">") // not a comparison
+    .replace(/ >(?! \d)/g, ">") // but not in a comparison
     .replace(/ ([&*]+) ?(?=[\w.)>,])/g, "$1 ")
     .replace(/([&*]) (?=[),>])/g, "$1")
     .replace(/(?<!operator|=|[<>!]) ?=(?![=(]) ?/g, " = ")
@@ -270,7 +278,7 @@ function isPublic({ within, name, header }) {
 const inSource = (a, b) => (a.header === b.header ? a.line - b.line : a.header < b.header ? -1 : 1);
 
 /**
- * Puts members into their classes. Returns what is in none, by header.
+ * Adds members to their classes. Returns the symbols outside of classes, by header.
  *
  * @param {Symbol[]} symbols in the order of the source
  */
@@ -284,7 +292,7 @@ function nest(symbols) {
     const owner = classes.get(symbol.within);
     if (owner && CUSTOMARY.test(owner.name)) continue;
     if (owner) owner.members.push(symbol);
-    // A nested type whose class is not public, or not a class of the headers, is not public either.
+    // A nested type is not public if its class is not, or is not defined in the headers.
     else if (!/[<A-Z]/.test(symbol.within)) headers.set(symbol.header, [...(headers.get(symbol.header) ?? []), symbol]);
   }
   return headers;
@@ -292,15 +300,15 @@ function nest(symbols) {
 
 // What must be documented
 
-/** What the language and its library, and not an application, name. */
+/** Names that only the language and its library use, not applications. */
 const CUSTOMARY =
   /^(await_ready|await_suspend|await_resume|promise_type|value_type|difference_type|iterator_concept|begin|end|operator(=|==|<=>|\*|\+\+))$/;
 
-/** Members of a class whose objects are made by the function that returns them. */
+/** Members of classes whose objects are created by the function that returns them. */
 const RETURNED = ["await_resume", "iterator_concept", "begin"];
 
 /**
- * The symbols without a docstring, as "header:line: name".
+ * Finds symbols without a docstring. Returns them as "header:line: name".
  *
  * @param {Map<string, Symbol[]>} headers
  */
@@ -320,8 +328,8 @@ function missingIn(symbols) {
 }
 
 /**
- * The symbols that belong into the reference, in groups that share a docstring. What has no docstring is left out if it needs
- * none: what is customary, deleted or defaulted.
+ * The symbols for the reference, in groups that share a docstring. Leaves out symbols without a docstring if they need
+ * none, because they are customary, deleted or defaulted.
  *
  * @param {Symbol[]} symbols of a header or a class
  */
@@ -338,8 +346,8 @@ function shown(symbols) {
 const isEmpty = (text) => text.map(textOf).join("").trim() === "";
 
 /**
- * The symbols in groups. A function or a macro without a docstring shares that of the one before it, if that is an overload, or
- * on the line before; and an assignment that of the constructor before it.
+ * Groups symbols. A function or macro without a docstring shares the one before it, if that is an overload or on the
+ * previous line. An assignment shares the docstring of the preceding constructor.
  *
  * @param {Symbol[]} symbols in the order of the source
  */
@@ -370,8 +378,8 @@ const isConstructor = ({ within, name }) => new RegExp(`(^|::)${name}(<|$)`).tes
 // Pages
 
 /**
- * The pages of Markdown, by name such as "connection.md"; and of each enumerator of Error its number and its docstring, for
- * the catalogue of errors, which is two folders above these pages.
+ * Renders the pages as Markdown, by names such as "connection.md". Also returns the number and docstring of each
+ * enumerator of Error, for the error catalogue, which is two folders above these pages.
  *
  * @param {Map<string, Symbol[]>} headers
  * @param {string} include
@@ -408,7 +416,7 @@ export function renderHeaders(headers, include) {
 export const pageOf = (header) => header.replace("/", "-").replace(/\.hpp$/, ".md");
 
 /**
- * What the header says about all of itself: its first comment that is apart from any declaration.
+ * The description of the whole header: its first comment that does not belong to a declaration.
  *
  * @param {string} source
  */
@@ -445,7 +453,7 @@ function findPlaces(symbols, page, places, taken) {
   }
 }
 
-/** Writes symbols and their docstrings as Markdown. */
+/** Renders symbols and their docstrings as Markdown. */
 class Writer {
   #page;
   #places;
@@ -504,7 +512,7 @@ class Writer {
   }
 
   /**
-   * Links the errors of a function, which docstrings list by their plain names.
+   * Links the errors of a function, which docstrings list by name.
    *
    * @param {Node} para
    * @param {Node} node in it
@@ -515,7 +523,7 @@ class Writer {
     return place && `[\`${textOf(node)}\`](${place.page === this.#page ? "" : place.page}#${place.anchor})`;
   }
 
-  /** Doxygen puts lists and code into paragraphs. @param {Node} para */
+  /** Doxygen puts lists and code inside of paragraphs. @param {Node} para */
   #paragraph(para) {
     /** @type {string[]} */
     const blocks = [""];
@@ -577,7 +585,7 @@ class Writer {
         const character = CHARACTERS[/** @type {keyof typeof CHARACTERS} */ (node.tag)];
         if (character) return character;
         if (node.children.length > 0) return inner();
-        throw new Error(`The reference can't show <${node.tag}>, which Doxygen made of a docstring.`);
+        throw new Error(`The reference can't show <${node.tag}>, which Doxygen made from a docstring.`);
       }
     }
   }
@@ -590,7 +598,7 @@ class Writer {
   }
 }
 
-/** What Doxygen has elements for. */
+/** Renders the elements that Doxygen uses for special characters. */
 const CHARACTERS = {
   ndash: "–",
   mdash: "—",
@@ -605,14 +613,14 @@ const CHARACTERS = {
 /** @param {string} code */
 const fence = (code) => "```cpp\n" + code.replace(/\n+$/, "") + "\n```";
 
-/** A line of code, in which spaces are elements. @param {Node} node @returns {string} */
+/** Renders a line of code, in which spaces are elements. @param {Node} node @returns {string} */
 function codeOf(node) {
   if (node.tag === "#text") return node.text;
   if (node.tag === "sp") return " ";
   return node.children.map(codeOf).join("");
 }
 
-/** Only code is not Markdown. @param {string} text */
+/** Escapes text for Markdown. Code is not escaped. @param {string} text */
 function escapeText(text) {
   return text
     .split(/(^```[^]*?^```$|`[^`]*`)/m)

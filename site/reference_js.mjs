@@ -1,11 +1,11 @@
-// The reference of the npm package, from its type declarations: a page for each of js/*.d.ts.
+// The reference of the npm package, a page for each of js/*.d.ts.
 
 import fs from "node:fs";
 import path from "node:path";
 import ts from "typescript-5.9";
 
 /**
- * A symbol of the interface.
+ * A public symbol.
  *
  * @typedef {object} Symbol
  * @property {string} name
@@ -83,7 +83,7 @@ function nameOf(node, source) {
   return name?.getText(source) ?? "";
 }
 
-/** What a comment says, without its stars; examples, which are indented, between fences. @param {string} comment */
+/** Returns the text of a comment, without its stars. Puts indented examples between fences. @param {string} comment */
 function markdownOf(comment) {
   const text = comment
     .replace(/^\/\*\*|\*\/$/g, "")
@@ -95,11 +95,11 @@ function markdownOf(comment) {
 /** @param {string} code */
 const fence = (code) => "```ts\n" + code.trimEnd() + "\n```";
 
-/** What the platform's own class has in the same way. */
+/** Members that the platform's own class has in the same way. */
 const CUSTOMARY = /^(prototype|CONNECTING|OPEN|CLOSING|CLOSED|name|addEventListener|removeEventListener)$/;
 
 /**
- * The exported symbols without a docstring, as "file:line: name". Overloads share one.
+ * Finds exported symbols without a docstring. Returns them as "file:line: name". Overloads share a docstring.
  *
  * @param {Map<string, Symbol[]>} files
  */
@@ -114,14 +114,14 @@ export function undocumented(files) {
   });
 }
 
-/** By which name a program imports what a file declares. @param {string} file */
+/** The name by which a program imports a declaration file. @param {string} file */
 const moduleOf = (file) => (file === "index.d.ts" ? "hawser" : `hawser/${file.replace(".d.ts", "")}`);
 
 /** @param {string} file */
 export const pageOf = (file) => file.replace(".d.ts", ".md").replace("index", "hawser");
 
 /**
- * The pages of Markdown, by name such as "session.md".
+ * Renders the pages as Markdown, by names such as "session.md".
  *
  * @param {Map<string, Symbol[]>} files
  */
@@ -141,7 +141,7 @@ export function renderDeclarations(files) {
   );
 }
 
-/** Writes the symbols of a file as Markdown. */
+/** Renders the symbols of a file as Markdown. */
 class Writer {
   #file;
   #files;
@@ -181,10 +181,10 @@ class Writer {
   }
 
   /**
-   * Links the names of symbols in a docstring: `Session` and `Session.ready`.
+   * Links names of symbols in a docstring, such as `Session` and `Session.ready`.
    *
    * @param {string} text
-   * @param {string} own the symbol that has it
+   * @param {string} own the symbol that it documents
    */
   #link(text, own) {
     const parts = text.split(/(^```[^]*?^```$)/m);

@@ -1,4 +1,4 @@
-// The words of Chinese, which writes no space between them: for the index of the search, and for what is searched.
+// Splits Chinese, which has no spaces between words, into words: for the search index and for queries.
 
 const HAN = /\p{Script=Han}+/gu;
 
@@ -8,7 +8,7 @@ export function spaced(text) {
 }
 
 /**
- * What is between the tags of HTML, with spaces between words. They are hair spaces, since results show the text.
+ * Puts spaces between the words of the text in HTML. They are hair spaces, because search results show the text.
  *
  * @param {string} html
  */
@@ -24,7 +24,7 @@ function wordsOf(run) {
   return [...new Intl.Segmenter("zh", { granularity: "word" }).segment(run)].map(({ segment }) => segment);
 }
 
-/** The words of a query. @param {string} query */
+/** Splits a query into words. @param {string} query */
 export const words = (query) =>
   spaced(query)
     .split(/[\n\r\p{Z}\p{P}]+/u)

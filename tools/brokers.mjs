@@ -1,4 +1,5 @@
-// The message brokers that tests and the demo start: those of this machine; else, on Debian, private ones in the cache.
+// The message brokers that tests and the demo start: those installed on this machine or, on Debian, private copies in
+// the cache.
 
 import { fail } from "./console.mjs";
 import { mosquitto, natsServer } from "./debian/brokers.mjs";
@@ -6,7 +7,7 @@ import { findPrograms } from "./programs.mjs";
 
 /** @typedef {keyof typeof BROKERS} Broker */
 
-// Debian has them where only root's PATH leads.
+// Debian installs them in folders that only root has on PATH.
 const folders = ["/usr/sbin"];
 
 const BROKERS = {
@@ -33,14 +34,15 @@ const BROKERS = {
 };
 
 /**
- * The environment that names the program of each of `brokers` to the tests, such as HAWSER_NATS_SERVER: see findPrograms.
+ * Finds the programs of `brokers`. Returns the environment that names them to the tests, such as HAWSER_NATS_SERVER
+ * (see findPrograms).
  *
  * @param {Broker[]} brokers
  * @param {{ install?: boolean }} [options]
  */
 export async function findBrokers(brokers, { install = true } = {}) {
   const unknown = brokers.find((broker) => !Object.hasOwn(BROKERS, broker));
-  if (unknown) fail(`There is no broker "${unknown}". The brokers: ${Object.keys(BROKERS).join(", ")}.`);
+  if (unknown) fail(`There is no broker "${unknown}". Known brokers: ${Object.keys(BROKERS).join(", ")}.`);
   const programs = brokers.map((broker) => ({
     ...BROKERS[broker],
     skipped: `every test with ${BROKERS[broker].title}`,

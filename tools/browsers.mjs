@@ -1,4 +1,4 @@
-// The browsers that tests drive: those of this machine; else, on Debian, private ones in the cache.
+// The browsers that tests drive: those installed on this machine or, on Debian, private copies in the cache.
 
 import { chromium } from "./debian/chromium.mjs";
 import { firefox } from "./debian/firefox.mjs";
@@ -7,7 +7,7 @@ import { findPrograms } from "./programs.mjs";
 
 /** @typedef {keyof typeof BROWSERS} Engine */
 
-/** Of each browser: the names that its program has, what else it needs, and how a private one is made. */
+/** For each browser: its program names, its requirements, and the recipe for a private copy. */
 const BROWSERS = {
   chromium: {
     title: "Chromium",
@@ -25,7 +25,7 @@ const BROWSERS = {
     program: "firefox",
     versionArgs: ["--version"],
   },
-  // The program is its driver, which knows its browser, and says no version. WebKitGTK has no mode without a display.
+  // The program is the driver, which finds its browser itself and prints no version. WebKitGTK has no headless mode.
   webkit: {
     title: "WebKitGTK",
     names: ["WebKitWebDriver"],
@@ -44,7 +44,8 @@ const BROWSERS = {
 export const ENGINES = /** @type {Engine[]} */ (Object.keys(BROWSERS));
 
 /**
- * The environment that names the program of each of `engines` to the tests, such as HAWSER_CHROMIUM: see findPrograms.
+ * Finds the programs of `engines`. Returns the environment that names them to the tests, such as HAWSER_CHROMIUM (see
+ * findPrograms).
  *
  * @param {Engine[]} [engines]
  * @param {{ install?: boolean }} [options]

@@ -1,4 +1,4 @@
-// Configures and builds the presets of CMakePresets.json with the toolchain that was found.
+// Configures and builds the presets of CMakePresets.json with the toolchain in use.
 
 import { createHash } from "node:crypto";
 import fs from "node:fs";
@@ -9,14 +9,15 @@ import { run } from "./processes.mjs";
 
 /** @typedef {import("./toolchain.mjs").Toolchain} Toolchain */
 
-/** Presets for this machine; the others are for Emscripten. */
+/** Presets for this machine. The others are for Emscripten. */
 const nativePresets = ["native", "threads", "fuzz", "costs"];
 
-/** Presets with tests, which need the sources of other projects. */
+/** Presets with tests, which need sources of other projects. */
 const testPresets = ["native", "threads", "fuzz", "wasm"];
 
 /**
- * Builds targets of a preset; without targets, all of it. With `keepGoing`, one target that fails does not stop the rest.
+ * Builds targets of a preset, or everything if there are none. With `keepGoing`, a failed target does not stop the
+ * others.
  *
  * @param {string} preset
  * @param {Toolchain} toolchain
@@ -34,8 +35,8 @@ export async function build(preset, toolchain, { targets = [], keepGoing = false
 }
 
 /**
- * Configures a preset, unless its folder was configured in the same way before: CMake keeps the paths of the toolchain that
- * it saw first. Ninja notices by itself when a CMakeLists.txt changes.
+ * Configures a preset, unless its folder was configured in the same way before. CMake keeps the toolchain paths from
+ * its first run, so a change needs a new configuration. Ninja itself notices changes in a CMakeLists.txt.
  *
  * @param {string} preset
  * @param {Toolchain} toolchain
@@ -44,7 +45,7 @@ export async function build(preset, toolchain, { targets = [], keepGoing = false
 async function configure(preset, { name, env, native, sources }, onLine) {
   const folder = `build/${preset}`;
   const isNative = nativePresets.includes(preset);
-  const quiet = ["--log-level=WARNING", "--no-warn-unused-cli"]; // not every preset uses every source
+  const quiet = ["--log-level=WARNING", "--no-warn-unused-cli"]; // because not every preset uses every source
   const paths = [...(isNative ? native : []), ...(testPresets.includes(preset) ? sources : [])];
   const args = ["--preset", preset, ...quiet, "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", ...paths];
 
@@ -54,7 +55,8 @@ async function configure(preset, { name, env, native, sources }, onLine) {
   if (fs.existsSync(stamp) && fs.readFileSync(stamp, "utf8") === configured) return;
   fs.rmSync(folder, { recursive: true, force: true });
   step(`configuring ${preset}`);
-  // Emscripten installs its headers at the first compile, and all of that build would look stale to the next.
+  // Emscripten installs its headers at the first compile. Do that before the build, or the next build would consider
+  // all of it outdated.
   if (!isNative) await run("embuilder", ["build", "sysroot"], { env, onLine: onLine ?? (() => {}) }).catch(() => {});
   const [program, ...rest] = isNative ? ["cmake", ...args] : ["emcmake", "cmake", ...args];
   if ((await run(program, rest, { env, onLine })) !== 0)

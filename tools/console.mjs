@@ -1,10 +1,10 @@
-// What the commands print, and how they end when something outside goes wrong.
+// Output of the commands, and how they end on errors from outside, such as a missing program.
 
-/** An end that the person at the terminal can do something about: printed as text, without a stack. */
+/** An error that the person at the terminal can fix. Printed as text, without a stack trace. */
 export class Failure extends Error {}
 
 /**
- * Ends the command with `lines`: what happened, and what to do.
+ * Ends the command with `lines`, which say what happened and what to do.
  *
  * @param {string[]} lines
  * @returns {never}
@@ -22,7 +22,7 @@ export function step(text) {
 let printer = console.log;
 
 /**
- * Has `step` print through `print`, so that a progress display can keep its place below.
+ * Makes `step` print through `print`, so that a progress display can stay at the bottom.
  *
  * @param {(text: string) => void} print
  */
@@ -30,7 +30,7 @@ export function printStepsBy(print) {
   printer = print;
 }
 
-/** What this run left out, and why. @type {string[]} */
+/** What this run skipped, and why. @type {string[]} */
 export const skipped = [];
 
 /** @param {string} what and why */
@@ -40,7 +40,7 @@ export function skip(what) {
 }
 
 /**
- * Runs a command. A Failure becomes its text and exit status 1.
+ * Runs a command. A Failure is printed as text, and the exit status becomes 1.
  *
  * @param {() => unknown} command
  */

@@ -1,5 +1,5 @@
-// npm run engines: runs the conformance tests, the package's and the demo's in three engines, and writes README's table of
-// what passed where.
+// npm run engines: runs the conformance tests, the package's tests and the demo's tests in three engines, and writes
+// the table of results in README.
 
 import fs from "node:fs";
 import path from "node:path";
@@ -8,7 +8,7 @@ import { fail, main, step } from "./console.mjs";
 import { run } from "./processes.mjs";
 import { tableOf } from "./markdown.mjs";
 
-/** What the tests write: a reporter's counts of suites, and the conformance tests' own of both classes. */
+/** Written by the tests: a reporter's counts of suites, and the conformance tests' own counts for both classes. */
 const suitesReport = "build/artifacts/suites.json";
 const classesReport = "build/artifacts/engines.json";
 
@@ -36,7 +36,7 @@ await main(async () => {
   updateTable();
 });
 
-/** Puts the table into README.md, if that changes it. */
+/** Writes the table into README.md, if it has changed. */
 function updateTable() {
   const suites = read(suitesReport);
   const classes = read(classesReport);
@@ -51,8 +51,7 @@ function updateTable() {
     name,
     ...Object.keys(engines).map((engine) => cell(of(engine))),
   ]);
-  if (lines.flat().includes(""))
-    fail("A browser is missing, so that the table would have gaps. README.md is unchanged.");
+  if (lines.flat().includes("")) fail("A browser is missing, so the table would have gaps. README.md is unchanged.");
 
   const text = fs.readFileSync(readme, "utf8");
   const [before, rest] = text.split(marks.begin);

@@ -1,9 +1,10 @@
-// Tables of Markdown for the documents that commands write.
+// Formats Markdown tables for documents that commands write.
 
 /**
  * @param {string[]} header
  * @param {string[][]} lines
- * @param {{ isNumeric?: boolean }} [options] whether all columns but the first have numbers, which are aligned right
+ * @param {{ isNumeric?: boolean }} [options] whether all columns except the first have numbers, which are
+ *   aligned right
  */
 export function tableOf(header, lines, { isNumeric = false } = {}) {
   const cells = [header, ...lines].map((line) => line.map((cell) => cell.replaceAll("|", "\\|")));

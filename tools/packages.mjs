@@ -1,4 +1,4 @@
-// The npm packages that the commands need, and the Node that some tests need.
+// Installs the npm packages that the commands need, and the Node version that some tests need.
 
 import fs from "node:fs";
 import path from "node:path";
@@ -7,7 +7,7 @@ import { withLock } from "./lock.mjs";
 import { run } from "./processes.mjs";
 
 /**
- * Runs `npm ci` in `folder`, unless it holds what its lock file says.
+ * Runs `npm ci` in `folder`, unless everything in its lock file is already installed.
  *
  * @param {string} folder
  * @param {{ install?: boolean, onLine?: (line: string) => void }} [options]
@@ -16,14 +16,14 @@ export async function installPackages(folder, { install = true, onLine } = {}) {
   if (areInstalled(folder)) return;
   if (!install)
     fail(
-      `The npm packages of ${folder} are not installed, and --no-install forbids it. Run: npm ci --prefix ${folder}`,
+      `The npm packages of ${folder} are not installed, and --no-install forbids installing them. Run: npm ci --prefix ${folder}`,
     );
   await withLock(path.join("build/locks", folder, "packages"), `installs npm packages into ${folder}`, async () => {
     if (areInstalled(folder)) return;
     const stamp = stampOf(folder);
     fs.rmSync(stamp, { force: true });
     step(`installing npm packages into ${path.join(folder, "node_modules")}`);
-    // No package needs to run a script of its own, and one that does is not to be trusted for that.
+    // No package needs an install script, so don't trust one that has it.
     const flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--prefix", folder];
     if ((await run("npm", ["ci", ...flags], { onLine })) !== 0)
       fail("npm ci failed; its output above says why. Is there a network?");
@@ -35,7 +35,7 @@ export async function installPackages(folder, { install = true, onLine } = {}) {
 const lockOf = (folder) => path.join(folder, "package-lock.json");
 
 /**
- * A copy of the lock file, written when all that it lists was installed.
+ * The path of a copy of the lock file, written once everything in it is installed.
  *
  * @param {string} folder
  */
@@ -48,8 +48,8 @@ function areInstalled(folder) {
 }
 
 /**
- * A Node that can suspend wasm (JSPI), for the tests that wait: this one, or the one that npm has for this platform.
- * Undefined if that is not installed and must not be.
+ * Finds a Node that can suspend wasm (JSPI), for the tests that wait: this one, or the one that npm has for this
+ * platform. Returns undefined if that is not installed, and `install` is false.
  *
  * @param {{ install?: boolean, onLine?: (line: string) => void }} [options]
  */

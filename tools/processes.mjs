@@ -1,4 +1,4 @@
-// Starts programs, and makes sure that none outlives the command that started them, however that command ends.
+// Starts programs, and makes sure that none of them outlives the command that started it, however the command ends.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -9,10 +9,10 @@ import { fail } from "./console.mjs";
 
 const isWindows = process.platform === "win32";
 
-/** How long programs have to end by themselves after Ctrl+C. */
+/** How long programs may take to end by themselves after Ctrl+C. */
 const graceMs = 3000;
 
-// Every descendant inherits this variable. It finds those that have left the process group, as browsers do.
+// Inherited by all descendants. Finds those that have left the process group, as browsers do.
 const mark = `${process.pid}-${Date.now()}`;
 process.env.HAWSER_RUN = `${process.env.HAWSER_RUN ?? ""} ${mark}`.trim();
 
@@ -23,8 +23,8 @@ const running = new Set();
 let interrupted;
 
 /**
- * Runs a program to its end, and returns its exit status; a program that a signal ended has 128 and more, as in a shell.
- * Its output goes to the terminal, or line by line to `onLine`.
+ * Runs a program to its end, and returns its exit status. If a signal ended it, that is 128 or more, as in a shell. Its
+ * output goes to the terminal, or line by line to `onLine`.
  *
  * @param {string} program
  * @param {string[]} args
@@ -38,7 +38,7 @@ export async function run(program, args, { env = process.env, onLine } = {}) {
   const child = spawn(program, args, {
     env: { ...env, HAWSER_RUN: process.env.HAWSER_RUN },
     stdio: ["ignore", output, output],
-    detached: !isWindows, // a process group of its own, which can be ended as a whole
+    detached: !isWindows, // runs in its own process group, which can be ended as a whole
     shell: isWindows,
   });
   running.add(child);
@@ -48,7 +48,7 @@ export async function run(program, args, { env = process.env, onLine } = {}) {
       fail(`${program} cannot be started (${error.message}). Is it installed, and on PATH?`);
     });
     await Promise.all(lines);
-    if (interrupted) return await interrupted; // what it was ended for is no result
+    if (interrupted) return await interrupted; // the program was ended from outside, so it has no result
     return code ?? 128 + (os.constants.signals[/** @type {NodeJS.Signals} */ (signal)] ?? 0);
   } finally {
     running.delete(child);
@@ -70,14 +70,14 @@ function watchForInterrupts() {
   isWatching = true;
   const signals = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
   for (const signal of signals) process.on(signal, () => interrupt(signal));
-  // npm may be killed so that it can pass on no signal.
+  // npm may be killed before it can pass on a signal.
   const parent = process.ppid;
   setInterval(() => process.ppid !== parent && interrupt("SIGHUP"), 1000).unref();
 }
 
 /** @param {NodeJS.Signals} signal */
 function interrupt(signal) {
-  if (interrupted) return endNow(signal); // a second Ctrl+C does not wait
+  if (interrupted) return endNow(signal); // on a second Ctrl+C, don't wait
   interrupted = endGently(signal);
 }
 
@@ -122,11 +122,11 @@ function signalProcess(id, signal) {
   try {
     process.kill(id, signal);
   } catch {
-    // It has ended.
+    // The process has already ended.
   }
 }
 
-/** Our descendants, as far as the system shows the environment of processes (Linux does). */
+/** Finds our descendants, if the system shows the environment of processes, as Linux does. */
 function markedProcesses() {
   const ids = fs.existsSync("/proc/self/environ") ? fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name)) : [];
   return ids.map(Number).filter((id) => id !== process.pid && hasMark(id));
@@ -138,6 +138,6 @@ function hasMark(id) {
     const variables = fs.readFileSync(`/proc/${id}/environ`, "latin1").split("\0");
     return variables.some((variable) => variable.startsWith("HAWSER_RUN=") && variable.includes(mark));
   } catch {
-    return false; // it has ended, or belongs to someone else
+    return false; // the process has ended, or belongs to another user
   }
 }

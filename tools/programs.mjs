@@ -1,4 +1,4 @@
-// The programs that tests start: those of this machine; else, on Debian, private ones in the cache.
+// The programs that tests start: those installed on this machine or, on Debian, private copies in the cache.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -12,23 +12,24 @@ import { report } from "./versions.mjs";
 /**
  * @typedef {object} Program
  * @property {string} title for people
- * @property {string} variable that names it, for tests and to choose another
- * @property {string[]} names that it has on PATH
- * @property {string[]} [folders] where it is found beside PATH, which has them for root only
- * @property {string[]} [needs] other programs that must be on PATH for one of this machine to work
+ * @property {string} variable that names the program to tests, or selects another one
+ * @property {string[]} names of the program on PATH
+ * @property {string[]} [folders] more folders to search, which only root has on PATH
+ * @property {string[]} [needs] other programs that an installed one needs on PATH
  * @property {string[]} packages of Debian
- * @property {() => import("./debian/cache.mjs").Recipe} recipe of a private one
+ * @property {() => import("./debian/cache.mjs").Recipe} recipe for a private copy
  * @property {string} program its name in the prefix
- * @property {string[] | undefined} versionArgs with which it prints its version; undefined if it has no way to
- * @property {(cache: string) => Promise<string | undefined>} [bar] why a private one cannot work on this system
+ * @property {string[] | undefined} versionArgs arguments that print its version; undefined if it can't
+ * @property {(cache: string) => Promise<string | undefined>} [bar] returns why a private copy can't work on this system
  * @property {string} skipped the tests that are skipped without it
- * @property {string} required the same, when they are not skipped
+ * @property {string} required the same tests, for messages when they can't be skipped
  */
 
 /**
- * The environment that names each of `programs` to the tests, such as HAWSER_CHROMIUM. Each is the one that this variable
- * already names, or one on PATH, or a private one in the cache, which is downloaded first if `install` says so. The system
- * itself is never changed. The tests of a program that is missing are skipped aloud; with CI=true, that is a failure.
+ * Finds programs. Returns the environment that names them to the tests, such as HAWSER_CHROMIUM. Each is the one that
+ * this variable already names, or the one on PATH, or a private copy in the cache. If `install` is true, a missing copy
+ * is downloaded. The system itself is never changed. If a program is missing, its tests are skipped with a message.
+ * With CI=true, that is a failure.
  *
  * @param {Program[]} programs
  * @param {{ what: "browsers" | "brokers" | "doxygen" | "valgrind", install: boolean }} options
@@ -51,7 +52,7 @@ export async function findPrograms(programs, { what, install }) {
 }
 
 /**
- * The file of a program that this machine has.
+ * Finds a program installed on this machine.
  *
  * @param {Program} program
  */
@@ -70,7 +71,7 @@ function onPath(names, others = []) {
 }
 
 /**
- * A complete private copy.
+ * Finds a complete private copy.
  *
  * @param {Program} program
  * @param {string} cache
@@ -81,7 +82,7 @@ function findProvisioned({ recipe, program }, cache) {
 }
 
 /**
- * Makes a private copy of each of `programs` if that is possible. Returns why it is not, for people.
+ * Makes private copies of `programs`. Returns the reasons for those that can't be made, as sentences.
  *
  * @param {Program[]} programs
  * @param {() => string} cache
@@ -108,7 +109,7 @@ async function makePrivate(programs, cache, install) {
     return new Map(barred);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    step(error.message); // once, since the first that fails ends it for all
+    step(error.message); // printed once, because the first failure stops all of them
     return new Map([...all(possible, "A private one could not be made, for the reason above."), ...barred]);
   }
 }
@@ -116,7 +117,7 @@ async function makePrivate(programs, cache, install) {
 /**
  * @param {Program} program
  * @param {string} file
- * @param {string | undefined} prefix of a private one
+ * @param {string | undefined} prefix of a private copy
  */
 async function reportProgram({ title, versionArgs }, file, prefix) {
   const version = prefix ? versionsIn(prefix)[title] : await versionOf(file, versionArgs);
@@ -124,7 +125,7 @@ async function reportProgram({ title, versionArgs }, file, prefix) {
 }
 
 /**
- * The version that a program says it has. On Windows a browser opens a window instead.
+ * Asks a program for its version. On Windows, a browser would open a window instead.
  *
  * @param {string} file
  * @param {string[]} [args]
@@ -134,7 +135,7 @@ async function versionOf(file, args) {
   const child = spawn(file, args, { stdio: ["ignore", "pipe", "ignore"] });
   let output = "";
   child.stdout.on("data", (data) => (output += data));
-  await once(child, "close").catch(() => {}); // a program that does not start has no version, and fails its tests
+  await once(child, "close").catch(() => {}); // a program that can't start has no version, and its tests will fail
   return /\d+(\.\d+)+\w*/.exec(output)?.[0];
 }
 

@@ -1,4 +1,4 @@
-// npm test and npm run test:all. tools/testing has the parts: the steps, the command line, the schedule, the display.
+// npm test and npm run test:all. The parts are in tools/testing: steps, command line, schedule and display.
 
 import fs from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -13,7 +13,7 @@ import { logs, Work } from "./testing/work.mjs";
 /** @typedef {import("./testing/options.mjs").Options} Options */
 /** @typedef {import("./testing/steps.mjs").ChosenStep} ChosenStep */
 
-// Builds use every processor by themselves. Of what runs tests, two at a time keep two processors busy.
+// A build uses all processors by itself. Two steps that run tests keep two processors busy.
 const atATime = { build: 1, test: 2 };
 
 await main(async () => {

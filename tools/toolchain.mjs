@@ -1,4 +1,5 @@
-// Where the compilers come from: what the machine has, if it is new enough; else what Debian packages give.
+// The compilers: those installed on this machine if they are new enough or, on Debian, private copies from Debian
+// packages.
 
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
@@ -9,24 +10,24 @@ import { isDebian } from "./debian/system.mjs";
 import { environment, SOURCES, toolchain } from "./debian/toolchain.mjs";
 import { report } from "./versions.mjs";
 
-// CMakeLists.txt has the same minimum. 6.0.3 is the first release after 6.0.2, whose resizable heaps were on by
-// default, to make them the choice that hawser's tests take them for.
+// CMakeLists.txt has the same minimum. 6.0.2 made resizable heaps the default. Since 6.0.3 they are an option again, as
+// hawser's tests expect.
 const OLDEST_EMSCRIPTEN = [6, 0, 3];
-// The first that reads version 6 of presets.
+// The first version that reads version 6 of presets.
 const OLDEST_CMAKE = [3, 25, 0];
 
 /**
  * @typedef {object} Toolchain
- * @property {string} name which it is, for people
- * @property {Record<string, string | undefined>} versions of what is in it, as far as they are known
- * @property {NodeJS.ProcessEnv} env in which emcc, cmake, ctest and ninja are found
- * @property {string[]} native what a native CMake configuration needs besides
- * @property {string[]} sources what a CMake configuration with tests needs besides
+ * @property {string} name for people
+ * @property {Record<string, string | undefined>} versions of its parts, if they are known
+ * @property {NodeJS.ProcessEnv} env an environment that finds emcc, cmake, ctest and ninja
+ * @property {string[]} native additional arguments for a native CMake configuration
+ * @property {string[]} sources additional arguments for a CMake configuration with tests
  */
 
 /**
- * The toolchain of this machine; else, on Debian, a private one in the cache, which is downloaded first if `install`
- * says so. The system itself is never changed.
+ * Finds the toolchain of this machine or, on Debian, a private one in the cache. If `install` is true, a missing one is
+ * downloaded. The system itself is never changed.
  *
  * @param {{ install?: boolean }} [options]
  * @returns {Promise<Toolchain>}
@@ -37,9 +38,9 @@ export async function findToolchain({ install = true } = {}) {
   return found;
 }
 
-/** The toolchain of this machine, if its Emscripten and its CMake are new enough and Ninja is there too. */
+/** The toolchain of this machine, if its Emscripten and CMake are new enough, and Ninja is available. */
 function findInstalled() {
-  // Someone has sourced env.sh: what is on PATH is the private one, which also has the sources that tests use.
+  // The user has sourced env.sh, so PATH contains the private toolchain, which also has the sources that tests use.
   if (isDebian() && process.env.EM_CONFIG?.startsWith(cacheFolder("toolchain"))) return undefined;
   for (const { where, env } of places()) {
     const version = versionOf("emcc", env);
@@ -51,7 +52,10 @@ function findInstalled() {
   return undefined;
 }
 
-/** Where an Emscripten may be, PATH first: EMSDK can name an older one, or none, that nobody put on PATH. */
+/**
+ * The folders that may have an Emscripten. PATH comes first, because EMSDK may name an older one, or none, that is not
+ * in use.
+ */
 function places() {
   const { EMSDK, PATH } = process.env;
   const folder = path.join(EMSDK ?? "", "upstream", "emscripten");

@@ -1,4 +1,4 @@
-// Which versions a run uses, compared with those that the whole suite last passed with.
+// Reports the versions that a run uses, compared with those of the last run in which the whole suite passed.
 
 import fs from "node:fs";
 import { step } from "./console.mjs";
@@ -7,7 +7,7 @@ import { step } from "./console.mjs";
 const tested = JSON.parse(fs.readFileSync(new URL("tested-versions.json", import.meta.url), "utf8"));
 
 /**
- * Prints what a run uses, and in one more line what of it is of another version than the one that was last tested.
+ * Prints what a run uses. If parts have another version than the one last tested, prints these in another line.
  *
  * @param {string} what
  * @param {Record<string, string | undefined>} versions

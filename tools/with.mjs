@@ -1,12 +1,12 @@
-// Runs a command with all it needs, in a fresh clone too: the npm packages, a toolchain on PATH, builds, browsers, brokers,
-// valgrind, Doxygen.
+// Runs a command with everything it needs, even in a fresh clone: the npm packages, a toolchain on PATH, builds,
+// browsers, brokers, valgrind, Doxygen.
 //
 //   node tools/with.mjs [--build PRESET[:TARGET,…]]… [--browser NAME]… [--broker NAME]… [--node] [--valgrind]
 //     [--doxygen] [--packages FOLDER]… [--options MODULE] -- PROGRAM [ARGUMENT…]
 //
 // --node finds a Node with JSPI, which HAWSER_NODE then names. --packages installs the npm packages of another folder, too.
-// MODULE has a function parseOptions, which checks the command's arguments before anything is installed or built; what it
-// returns as `help` is printed instead, and what it returns as `instead` is called instead.
+// MODULE has a function parseOptions, which checks the command's arguments before anything is installed or built. If it
+// returns `help`, that text is printed instead of running the command. If it returns `instead`, that function is called.
 
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";

@@ -1,18 +1,18 @@
-// Draws figures over time with uPlot. It is bundled for the page, which loads it when it first shows a chart.
+// Draws values over time with uPlot. Bundled for the page, which loads it when it shows a chart for the first time.
 
 import { axisLanguage } from "./valid_language.mjs"; // before uPlot
 import UPlot from "uplot";
 
-/** @param {string} name of a custom property of style.css */
+/** @param {string} name of a custom property in style.css */
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name);
 
 /**
- * Makes an empty chart that is as wide and as high as `target`, and stays so. Returns a function that shows other values:
- * seconds, and a figure for each.
+ * Creates an empty chart that keeps the size of `target`. Returns a function that shows new values: seconds, and a
+ * value for each.
  *
  * @param {HTMLElement} target
- * @param {number} duration of what it shows, in seconds
- * @param {string} stroke the custom property with the colour of the curve
+ * @param {number} duration the time span of the chart, in seconds
+ * @param {string} stroke the custom property with the curve's colour
  */
 export function createChart(target, duration, stroke) {
   const size = () => ({ width: target.clientWidth, height: target.clientHeight });

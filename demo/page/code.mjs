@@ -1,4 +1,4 @@
-// The second tab of each view: the C++ that runs it, as the server has it.
+// The second tab of each view: the C++ source behind it, as the server has it.
 
 import { element, messageOf } from "./elements.mjs";
 import { fromPage } from "./urls.mjs";
@@ -11,7 +11,7 @@ const content = element("source-content", HTMLElement);
 const file = element("source-file", HTMLAnchorElement);
 const guide = element("source-guide", HTMLAnchorElement);
 
-/** @returns {HTMLElement} the view that is chosen */
+/** @returns {HTMLElement} the selected view */
 const currentView = () => document.querySelector("main:not([hidden])") ?? document.body;
 
 /** Whether the page shows the code instead of the view. */
@@ -41,7 +41,7 @@ async function showCode() {
     const [response, { highlight }] = await Promise.all([fetch(file.href), import(fromPage("bundles/highlight.mjs"))]);
     if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
     const source = await response.text();
-    // The visitor may have chosen another view meanwhile.
+    // The visitor may have chosen another view in the meantime.
     if (content.dataset.path === path) content.replaceChildren(...highlight(source));
   } catch (exception) {
     delete content.dataset.path;
@@ -49,7 +49,7 @@ async function showCode() {
   }
 }
 
-/** To be called once. */
+/** Call this once. */
 export function showCodeTabs() {
   for (const [name, tab] of Object.entries(tabs)) {
     tab.addEventListener("click", () => choose(/** @type {keyof typeof tabs} */ (name)));

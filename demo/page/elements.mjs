@@ -1,4 +1,4 @@
-// What the views of the page are made with.
+// Helpers for the elements of the page.
 
 import { texts } from "./texts.mjs";
 
@@ -11,7 +11,7 @@ const CLOCK = new Intl.DateTimeFormat(LANGUAGE, {
   second: "2-digit",
   fractionalSecondDigits: 3,
 });
-// toLocaleString() would make one of these each time, which costs more than the rest of a row.
+// toLocaleString() would create one of these in each call, which costs more than the rest of a row.
 const NUMBERS = [0, 1, 2].map(
   (digits) => new Intl.NumberFormat(LANGUAGE, { minimumFractionDigits: digits, maximumFractionDigits: digits }),
 );
@@ -43,20 +43,21 @@ export const formatSize = (size) => `${formatNumber(size)} B`;
 /** @param {number} time in milliseconds */
 export const formatSeconds = (time) => texts.units.seconds(formatNumber(time / 1000, 1));
 
-/** @param {Date} [date] now, if it is left out */
+/** @param {Date} [date] the current time by default */
 export const formatClock = (date) => CLOCK.format(date);
 
 /**
- * Gives what adds a row to the list with this id, and keeps it in sight unless the user has scrolled up to read.
+ * Returns a function that appends a row to the list with this id, and scrolls to it unless the user has scrolled up to
+ * read.
  *
- * @param {string} id of a list in an element that scrolls
+ * @param {string} id of a list in a scrolling element
  */
 export function logIn(id) {
   const log = element(id, HTMLOListElement);
   const scroller = /** @type {HTMLElement} */ (log.parentElement);
   let isFollowing = false;
 
-  /** Once a frame and not for each row: it makes the browser lay out the whole list. */
+  /** Once per frame, not per row, because it makes the browser lay out the whole list. */
   function follow() {
     if (isFollowing) return;
     if (scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight >= 40) return;
@@ -98,7 +99,7 @@ export function logIn(id) {
 }
 
 /**
- * Gives what says something in the element with this id.
+ * Returns a function that shows a text in the element with this id.
  *
  * @param {string} id
  */
@@ -111,16 +112,16 @@ export function statusIn(id) {
    */
   return (text, mood = "good") => {
     status.classList.toggle("bad", mood === "bad");
-    // What is the same is not to be read out again.
+    // Skips unchanged text, so that screen readers don't read it again.
     if (status.textContent !== text) status.textContent = text;
   };
 }
 
 /**
- * Marks the one of these that stands for the present state.
+ * Marks the item of a list that stands for the current state.
  *
  * @param {string} id of a list
- * @param {number} current the place in it
+ * @param {number} current the item's index
  */
 export function showStep(id, current) {
   const steps = element(id, HTMLOListElement).children;

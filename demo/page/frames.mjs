@@ -1,18 +1,19 @@
-// The frames of a WebSocket (RFC 6455 §5.2). The server finds them with this in the bytes of a connection, and the view
-// "On the wire" shows what their bits mean.
+// Parses WebSocket frames (RFC 6455 §5.2). The server uses it to find frames in the bytes of a connection, and the view
+// "On the wire" to explain their bits.
 
 const LONGEST_HEADER = 14;
 
 /**
- * `rsv` has RSV1 as 4, RSV2 as 2, RSV3 as 1. `lengthBits` is the size of the field that has the payload's length. `size`
- * counts the bytes of the header, the masking key included.
+ * `rsv` contains RSV1 as 4, RSV2 as 2 and RSV3 as 1. `lengthBits` is the size of the payload length field. `size` is
+ * the number of header bytes, including the masking key.
  *
  * @typedef {{ fin: boolean, rsv: number, opcode: number, lengthBits: 7 | 16 | 64, payloadLength: number,
  *   maskingKey: Uint8Array | undefined, size: number }} Header
  */
 
 /**
- * A frame on the wire. `bytes` has only the beginning of a long payload; `size` counts the whole frame.
+ * A frame on the wire. If the payload is long, `bytes` contains only its beginning. `size` is the size of the whole
+ * frame.
  *
  * @typedef {{ bytes: Uint8Array, size: number }} Frame
  */
@@ -55,13 +56,13 @@ export function mask(data, maskingKey) {
   return data.map((byte, index) => byte ^ maskingKey[index % 4]);
 }
 
-/** Finds the frames in a stream of bytes that comes in chunks of any size. */
+/** Finds the frames in a stream of bytes that arrives in chunks of any size. */
 export class FrameReader {
   #longestPayload;
   #kept = new Uint8Array();
   /** @type {Header | undefined} */
   #header;
-  #missing = 0; // bytes of the payload
+  #missing = 0; // missing bytes of the payload
 
   /** @param {number} longestPayload how many bytes of each payload are kept */
   constructor(longestPayload) {

@@ -1,4 +1,4 @@
-// Colours C++. It is bundled for the page, which loads it when it first shows code.
+// Highlights C++. Bundled for the page, which loads it when it shows code for the first time.
 
 import highlighter from "highlight.js/lib/core";
 import cpp from "highlight.js/lib/languages/cpp";
@@ -6,13 +6,13 @@ import cpp from "highlight.js/lib/languages/cpp";
 highlighter.registerLanguage("cpp", cpp);
 
 /**
- * A part of the code: text, or what has a meaning in the language, such as a keyword.
+ * A part of the code: text, or parts with a meaning in the language, such as a keyword.
  *
  * @typedef {string | { scope?: string, children: Part[] }} Part
  */
 
 /**
- * The code as nodes of the page, in which the parts of the language have classes such as hljs-keyword.
+ * Returns the code as DOM nodes, in which the parts of the language have classes such as hljs-keyword.
  *
  * @param {string} source
  */
@@ -28,7 +28,7 @@ export function highlight(source) {
 function toNode(part) {
   if (typeof part === "string") return document.createTextNode(part);
   const element = document.createElement("span");
-  // "title.function" is two classes, as in the themes of highlight.js.
+  // "title.function" becomes two classes, as in the themes of highlight.js.
   if (part.scope) element.className = `hljs-${part.scope.split(".")[0]}`;
   element.append(...part.children.map(toNode));
   return element;

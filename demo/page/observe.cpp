@@ -1,5 +1,5 @@
-// Reports to the page's panel what happens to the sockets and sessions of a module, as objects like the ones that
-// JavaScript gets from load({ observe }). The other half is panel.mjs.
+// Reports the events of a module's sockets and sessions to the page's panel, as objects like those that JavaScript gets
+// from load({ observe }). The other half is panel.mjs.
 
 #include "observe.hpp"
 
@@ -16,7 +16,7 @@ namespace {
 using emscripten::val;
 using hawser::ObservationType;
 
-// What the page gave to `observe`: a function that takes an event.
+// The listener that the page passed to `observe`.
 val page = val::undefined();
 
 hawser::Observer observer;
@@ -24,7 +24,7 @@ hawser::Observer observer;
 /// A double, because a 64-bit integer would reach the page as a BigInt.
 double number(auto value) { return static_cast<double>(value); }
 
-/// The bytes, in memory of JavaScript.
+/// Copies the bytes to a Uint8Array that JavaScript owns.
 val to_array(std::string_view data) {
   const auto* bytes = reinterpret_cast<const unsigned char*>(data.data());
   return val(emscripten::typed_memory_view(data.size(), bytes)).call<val>("slice");
@@ -42,7 +42,7 @@ void set_error(val& event, hawser::Error error) {
   event.set("message", std::string(describe(error)));
 }
 
-/// Sets what an event of its type has.
+/// Sets the properties that an event of its type has.
 void set_details(val& event, const hawser::RecordedEvent& from) {
   const auto& seen = from.seen;
   switch (seen.type) {

@@ -1,4 +1,4 @@
-// The JavaScript half of the demo. It passes the user's input to the C++ half, and shows what that reports.
+// The JavaScript half of the demo. It passes the user's input to the C++ half, and shows its reports.
 
 import { canWebSocket } from "../../js/index.js";
 import { showCodeTabs } from "./code.mjs";
@@ -32,7 +32,7 @@ async function load() {
   }
 }
 
-/** Keeps the view when the language changes, and remembers the language. */
+/** Keeps the view when the language changes, and stores the language. */
 function showLanguages() {
   for (const link of element("languages", HTMLElement).querySelectorAll("a")) {
     if (link.lang === document.documentElement.lang) link.setAttribute("aria-current", "page");
@@ -41,7 +41,7 @@ function showLanguages() {
       try {
         localStorage.setItem("language", link.lang);
       } catch {
-        // This browser keeps nothing for pages. The language stays for this visit.
+        // This browser stores nothing for pages. The language applies to this visit only.
       }
     });
   }

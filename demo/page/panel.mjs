@@ -1,12 +1,12 @@
-// The panel below the views: shows what observe.cpp reports of all sockets and sessions of the page. The npm package's
-// Recorder keeps it, and makes the HAR.
+// The panel below the views: shows what observe.cpp reports about all sockets and sessions of the page. The npm
+// package's Recorder stores the events, and creates the HAR.
 
 import { Recorder } from "../../js/recorder.js";
 import { ARROWS, element, formatClock, formatNumber, formatSize } from "./elements.mjs";
 import { describeError, texts } from "./texts.mjs";
 
 /**
- * What observe.cpp shows to the page, in each module.
+ * The exports of observe.cpp, in each module.
  *
  * @typedef {object} Observed
  * @property {(listener: (event: Reported) => void) => void} observe
@@ -20,14 +20,14 @@ import { describeError, texts } from "./texts.mjs";
  */
 
 /**
- * An event as the recorder has it. Its sockets are counted from 1 on this page.
+ * An event from the recorder. Its sockets are counted from 1 on this page.
  *
  * @typedef {{ type: keyof typeof KINDS, time: number, number: number, session?: number, socket?: number, size?: number,
  *   binary?: boolean, data?: string | ArrayBuffer, truncated?: boolean, [detail: string]: any }} Event
  */
 
 const MAX_EVENTS = 1000;
-const MAX_PREVIEW = 200; // characters of text
+const MAX_PREVIEW = 200; // characters
 const MAX_PREVIEW_BYTES = 64;
 const MAX_SOCKET_NUMBERS = 10_000;
 
@@ -56,20 +56,20 @@ const content = element("payload-content", HTMLElement);
 
 const recorder = new Recorder({ maxEvents: MAX_EVENTS });
 
-let last = 0; // number of an event
-let lastSeen = 0; // in a frame
-let nextFrame = 0; // what requestAnimationFrame returned; 0 if none is to come
+let last = 0; // the number of the last event
+let lastSeen = 0; // in the previous frame
+let nextFrame = 0; // what requestAnimationFrame returned; 0 if none is pending
 
-/** @type {Event[]} What the recorder had in the last frame; not in later ones while the panel is paused. */
+/** @type {Event[]} The recorder's events in the last frame. Unchanged while the panel is paused. */
 let events = [];
 
-/** @type {Event[]} Those that pass the filter, a row for each. */
+/** @type {Event[]} The events that pass the filter, with a row for each. */
 let shown = [];
 
-/** @type {Event | undefined} Its row may be gone. */
+/** @type {Event | undefined} The selected event, whose row may be gone. */
 let selected;
 
-/** @type {Map<string, number>} The newest sockets of each thread by their own number. */
+/** @type {Map<string, number>} The newest sockets of each thread, by their number on the thread. */
 const sockets = new Map();
 
 let lastModule = 0;
@@ -78,7 +78,7 @@ let lastSocket = 0;
 let download = ""; // the URL of the last HAR
 
 /**
- * Shows from now on what happens in a module.
+ * Shows the events of a module from now on.
  *
  * @param {Observed} module
  */
@@ -102,14 +102,14 @@ function record(module, { time, protocols, data, ...rest }) {
 }
 
 /**
- * Text as it was sent, without the character that was cut at the end, if any.
+ * Decodes text as it was sent. Leaves out a partial character at the end.
  *
  * @param {Uint8Array<ArrayBuffer>} bytes
  */
 const decode = (bytes) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes, { stream: true });
 
 /**
- * The number of a socket on this page. A thread that follows another one of the same name counts from 1 again.
+ * Returns the number of a socket on this page. A thread that replaces another one of the same name counts from 1 again.
  *
  * @param {string} key
  * @param {boolean} isNew
@@ -125,16 +125,16 @@ function numberOf(key, isNew) {
 
 const isPaused = () => pause.getAttribute("aria-pressed") === "true";
 
-/** Adds the rows of new events, and removes those of the ones that the recorder no longer has. */
+/** Appends rows for new events, and removes the rows of events that the recorder has dropped. */
 function showFrame() {
   nextFrame = 0;
   if (!isPaused()) {
     events = /** @type {any} */ (recorder.events);
-    // All positions are read before a change, and one is written after it: the browser lays the table out only once.
+    // Reads all positions before any change, and writes one after it, so that the browser lays the table out only once.
     const wasAtEnd = isAtEnd();
     const removed = removeRows(events[0]?.number ?? Infinity);
     addRows(events.filter((event) => event.number > lastSeen && passes(event)));
-    // Who has scrolled up to read keeps the same rows in sight.
+    // If the user has scrolled up to read, keeps the same rows in sight.
     if (wasAtEnd) scrollToEnd();
     else if (removed > 0) scroller.scrollTop -= removed;
     lastSeen = last;
@@ -150,7 +150,7 @@ function scrollToEnd() {
 }
 
 /**
- * Removes the rows of events before this one, and returns how high they were.
+ * Removes the rows of events before this one. Returns their height.
  *
  * @param {number} oldest
  */
@@ -171,7 +171,7 @@ function addRows(added) {
   body.append(...added.map(toRow));
 }
 
-/** Makes all rows again, because the filter is another. */
+/** Creates all rows again, because the filter has changed. */
 function showAll() {
   shown = [];
   body.replaceChildren();
@@ -189,7 +189,7 @@ function showCount() {
     : count;
 }
 
-/** Offers the sockets and sessions of these events. One that is selected stays. */
+/** Offers the sockets and sessions of these events as filters. Keeps the selection. */
 function showSources() {
   const names = new Map(events.flatMap(sourcesOf));
   for (const option of [...source.options].slice(1)) {
@@ -199,7 +199,7 @@ function showSources() {
 }
 
 /**
- * The names of an event's session and socket, each with its text.
+ * The names of an event's session and socket, each with its label.
  *
  * @param {Event} event
  * @returns {[string, string][]}
@@ -221,7 +221,7 @@ function passes(event) {
   );
 }
 
-/** @param {Event} event what the filter looks at */
+/** Returns the text that the filter searches. @param {Event} event */
 const wordsOf = (event) =>
   [event.type, texts.panel.types[event.type], typeof event.data === "string" ? event.data : "", summaryOf(event)].join(
     " ",
@@ -247,7 +247,7 @@ function toRow(event) {
   };
   const row = document.createElement("tr");
   row.id = idOf(event);
-  row.role = "row"; // also where style.css lays it out as a grid
+  row.role = "row"; // needed where style.css lays it out as a grid
   row.dataset.type = type;
   row.ariaSelected = String(event.number === selected?.number);
   for (const [name, content] of Object.entries(cells)) {
@@ -255,7 +255,7 @@ function toRow(event) {
     cell.role = "gridcell";
     cell.className = name;
     cell.textContent = String(content);
-    // style.css shows it beside the number, where the head of the table has no room.
+    // style.css shows it next to the number where the table head has no room.
     if (name === "session" || name === "socket") cell.dataset.label = texts.panel.fields[name];
   }
   row.cells[4].ariaLabel = texts.log.directions[direction];
@@ -266,7 +266,7 @@ function toRow(event) {
 const timeOf = ({ time }) => formatClock(new Date(performance.timeOrigin + time));
 
 /**
- * The beginning of a message, and what other events say, in one line.
+ * Describes an event in one line: the beginning of a message, or the details of other events.
  *
  * @param {Event} event
  */
@@ -397,7 +397,7 @@ function toHexDump(bytes) {
   return lines.join("\n");
 }
 
-// What the user does
+// User input
 
 /** @param {KeyboardEvent} event */
 function onKey(event) {
@@ -435,7 +435,7 @@ async function downloadHar() {
   Object.assign(document.createElement("a"), { href: download, download: name }).click();
 }
 
-/** To be called once. */
+/** Call this once. */
 export function showEvents() {
   text.addEventListener("input", showAll);
   source.addEventListener("change", showAll);

@@ -1,15 +1,16 @@
-// The page's texts in its language, for its scripts. The template contains those that are visible from the start.
+// The page's texts for its scripts, in the page's language. The template contains the texts that are visible from the
+// start.
 
 import { fromPage } from "./urls.mjs";
 
-// Of two catalogues the page loads one, also where its scripts are bundled.
+// Conditional imports, so that the page loads only one of the two catalogues, even in a bundle.
 /** @type {typeof import("../texts/en.mjs").default} */
 export const texts = (await import(fromPage(`texts/${document.documentElement.lang}.mjs`))).default;
 
 /**
- * What one of hawser's errors means, in the page's language.
+ * Describes one of hawser's errors in the page's language.
  *
  * @param {string} name of the error
- * @param {string} sentence with which hawser describes it, in English
+ * @param {string} sentence hawser's own description, in English
  */
 export const describeError = (name, sentence) => texts.errors[name] ?? sentence;

@@ -1,6 +1,6 @@
-// Where the page and its server have what the page needs.
+// The URLs of the page and of its server.
 
-/** Where the page's server is: a static build of the page may come from another one. */
+/** The origin of the page's server. A static build of the page may be hosted elsewhere. */
 const SERVER = document.querySelector("meta[name=server]")?.getAttribute("content") || location.origin;
 
 /** @param {string} path of something on the page's server, for HTTP */
@@ -10,7 +10,7 @@ export const onServer = (path) => SERVER + path;
 export const onThisServer = (path) => SERVER.replace(/^http/, "ws") + path;
 
 /**
- * The URL of a file that lies beside the page.
+ * The URL of a file next to the page.
  *
  * @param {string} path
  */

@@ -1,5 +1,5 @@
-// uPlot gives the browser's language to Intl when it is loaded. WebKitGTK has the language "C" if the system has none, and
-// that is no language tag: Intl would throw.
+// On loading, uPlot passes the browser's language to Intl. If the system has no language, WebKitGTK reports "C", which
+// is not a language tag, so Intl would throw.
 
 try {
   new Intl.NumberFormat(navigator.language);
@@ -7,5 +7,5 @@ try {
   Object.defineProperty(navigator, "language", { value: "en" });
 }
 
-/** In which the axes are written. Who uses it has run the above: this package has no side effects, so bundlers drop the rest. */
+/** The language of the axes. Import it, so that bundlers keep the code above: this package declares no side effects. */
 export const axisLanguage = "en";

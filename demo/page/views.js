@@ -1,5 +1,4 @@
-// Shows the view in the address, or the first one. It runs before the page is drawn, so that
-// nothing moves.
+// Shows the view that the address names, or the first one. Runs before the page is drawn, so that nothing moves.
 
 (() => {
   const links = /** @type {HTMLAnchorElement[]} */ ([...document.querySelectorAll("#views a")]);

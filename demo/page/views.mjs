@@ -1,10 +1,9 @@
-// Notifies a view when it becomes visible. views.js shows it.
+// Notifies views when they become visible. views.js shows them.
 
 import { element } from "./elements.mjs";
 
 /**
- * Calls `listener` now, and each time a view comes in sight or goes out of it: the visitor may choose another view, or
- * another tab.
+ * Calls `listener` now, and each time the view appears or disappears, because the visitor chooses another view or tab.
  *
  * @param {string} id of the view
  * @param {(isShown: boolean) => void} listener

@@ -1,4 +1,4 @@
-// npm run demo:build: writes the page as files that any web host can serve. The demo's server, with which it talks, may be
+// npm run demo:build: writes the page as files for any web host. The demo's server, which the page connects to, may be
 // elsewhere.
 
 import fs from "node:fs";
@@ -11,7 +11,7 @@ import { BUNDLES, makeBundle } from "./bundles.mjs";
 import { HEADERS, MODULES, checkFiles, folders } from "./files.mjs";
 import { LANGUAGES, contentSecurityPolicy, pageName, renderPage } from "./pages.mjs";
 
-/** By this name Cloudflare and Netlify look for the headers of the files. */
+/** Cloudflare and Netlify read the headers for the files from a file of this name. */
 const HEADERS_FILE = "_headers";
 
 const USAGE = `npm run demo:build -- --server ORIGIN [--out FOLDER]
@@ -54,7 +54,7 @@ function parse(args) {
 }
 
 /**
- * Writes the page to `out`, which it replaces.
+ * Writes the page to `out`, and replaces what was there.
  *
  * @param {{ root: string, server: string, out: string, preset?: string }} options
  */
@@ -66,7 +66,7 @@ export async function buildDemo({ root, server, out, preset = "release" }) {
     );
   }
   const here = (/** @type {string} */ file) => path.join(root, "demo", file);
-  const written = `${out}.new`; // what a build that fails leaves is no page
+  const written = `${out}.new`; // a temporary folder, so that a failed build leaves no incomplete page
   fs.rmSync(written, { recursive: true, force: true });
   /** @param {string} file @param {string | Uint8Array} content */
   const write = (file, content) => {
@@ -77,7 +77,7 @@ export async function buildDemo({ root, server, out, preset = "release" }) {
   for (const language of LANGUAGES) {
     const policy = contentSecurityPolicy(server);
     const meta = `<meta http-equiv="Content-Security-Policy" content="${policy}" />`;
-    // After the charset, which must be among the first bytes.
+    // After the charset, which must be within the first bytes.
     write(
       pageName(language),
       renderPage(root, language, { server }).replace(/(<meta charset="utf-8" \/>)/, `$1\n    ${meta}`),
@@ -99,7 +99,7 @@ export async function buildDemo({ root, server, out, preset = "release" }) {
 }
 
 /**
- * The C++ that the page shows.
+ * The C++ sources that the page shows.
  *
  * @param {string} root
  */
@@ -108,7 +108,7 @@ function sources(root) {
   return [...template.matchAll(/data-code="([^"]*)"/g)].map(([, file]) => file);
 }
 
-/** What the host should send with each file: the view of threads needs it. */
+/** Headers that the host should send with each file. The view "Threads" needs them. */
 function headersFile() {
   const isolating = Object.entries(HEADERS).filter(([name]) => name !== "Content-Security-Policy");
   return ["/*", ...isolating.map(([name, value]) => `  ${name}: ${value}`), ""].join("\n");

@@ -1,4 +1,5 @@
-// The parts of the page that use packages of npm, which browsers can't find by their names: esbuild makes one file of each.
+// Bundles the parts of the page that use npm packages, because browsers can't resolve package names: esbuild makes one
+// file of each.
 
 import path from "node:path";
 import { build } from "esbuild";

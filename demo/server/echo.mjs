@@ -1,4 +1,4 @@
-// The endpoint that answers each message with the same message.
+// The endpoint that echoes each message.
 
 import { WebSocketServer } from "ws";
 
@@ -34,10 +34,11 @@ export class Echo {
 
 /** @param {import("ws").WebSocket} webSocket */
 export function echo(webSocket) {
-  // ws closes by itself after an error, such as a message that is too big; unheard, the event would end the server.
+  // After an error, such as a message that is too big, ws closes by itself. Without a listener, the event would end the
+  // server.
   webSocket.on("error", () => {});
   webSocket.on("message", (data, isBinary) => {
-    // A peer that sends and never reads would fill this server's memory with answers.
+    // A peer that sends but never reads would fill this server's memory with answers.
     webSocket.pause();
     webSocket.send(data, { binary: isBinary }, () => webSocket.resume());
   });

@@ -1,5 +1,4 @@
-// Serves the files of the page: those of demo/ that belong to it, the npm module, and the modules of its C++; and the site of
-// the documentation, once it is built.
+// Serves the page: its files in demo/, the npm module, its C++ modules and, once it is built, the documentation site.
 
 import fs from "node:fs";
 import path from "node:path";
@@ -7,11 +6,11 @@ import sirv from "sirv";
 import { BUNDLES, makeBundle } from "./bundles.mjs";
 import { LANGUAGES, contentSecurityPolicy, pageName, renderPage } from "./pages.mjs";
 
-// The demo's modules. What else is in their folder knows this machine's folders.
+// The demo's modules. Other files in their folder contain paths of this machine.
 export const MODULES = ["demo.mjs", "demo.wasm", "threads.mjs", "threads.wasm", "throughput.mjs", "throughput.wasm"];
 
-// Shared memory, for the view of threads, needs the Cross-Origin headers: browsers give it only to pages that these
-// isolate. The script of a thread needs them, too.
+// The view "Threads" needs shared memory, which browsers allow only to pages that are isolated by these Cross-Origin
+// headers. The threads' script needs them, too.
 export const HEADERS = {
   "Content-Security-Policy": contentSecurityPolicy("", "frame-ancestors 'none'"),
   "Cross-Origin-Embedder-Policy": "require-corp",
@@ -20,7 +19,7 @@ export const HEADERS = {
   "X-Content-Type-Options": "nosniff",
 };
 
-/** Where the documentation is. Its pages have a policy in them. */
+/** The path of the documentation. Its pages contain their own policy. */
 const DOCS = "/docs/";
 const DOCS_POLICY = "frame-ancestors 'self'";
 
@@ -34,7 +33,7 @@ export function hasDocs(root) {
 }
 
 /**
- * The folders whose files the page loads, by the prefix of their URLs. The last that has a prefix wins.
+ * The folders whose files the page loads, by URL prefix. If several prefixes match, the last one wins.
  *
  * @param {string} preset of the build
  */
@@ -51,7 +50,7 @@ export function folders(preset) {
 }
 
 /**
- * Throws, with what to do about it, where the demo is not built.
+ * If the demo is not built, throws an error that says what to do.
  *
  * @param {string} root
  * @param {string} preset
@@ -97,7 +96,7 @@ export function serveFiles(root, preset, linksDocs = false) {
       response.setHeader("Content-Security-Policy", DOCS_POLICY);
       if (!hasDocs(root)) return sayHowToBuild(response);
     }
-    // sirv throws where a range ends before it starts. No file here is worth asking for in parts.
+    // sirv throws if a range ends before it starts. No file here is worth requesting in parts.
     delete request.headers.range;
     request.url = url.slice(mount.prefix.length - 1);
     mount.serve(request, response);

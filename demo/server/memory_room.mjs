@@ -1,9 +1,9 @@
-// Keeps the strokes of rooms in this server's memory, for one server alone.
+// Stores the strokes of rooms in this server's memory. For a single server only.
 
 import { randomBytes } from "node:crypto";
 
 /**
- * Where the strokes of rooms are stored, and by which the servers of a room hear of each other.
+ * Stores the strokes of rooms, and connects the servers that share a room.
  *
  * @typedef {object} Store
  * @property {(name: string, listener: Listener) => Promise<Channel>} open
@@ -13,19 +13,19 @@ import { randomBytes } from "node:crypto";
 
 /**
  * @typedef {object} Listener
- * @property {(sequence: number, stroke: Buffer) => void} onStroke each stored stroke, from the first that is kept on, in
- *   order and once
- * @property {(bytes: Buffer) => void} onShout what another server shouts
+ * @property {(sequence: number, stroke: Buffer) => void} onStroke called with each stored stroke, in order and once,
+ *   starting with the oldest
+ * @property {(bytes: Buffer) => void} onShout called with what another server shouts
  */
 
 /**
- * A room of a store. `epoch` changes when the sequence starts again.
+ * A room in a store. `epoch` changes when the sequence restarts.
  *
  * @typedef {object} Channel
  * @property {number} epoch
  * @property {(id: string, stroke: Buffer) => Promise<void>} append resolves once it is stored; the same `id` is stored once.
- *   Rejects if that cannot be for now.
- * @property {(bytes: Buffer) => void} shout to the other servers of the room; may be lost
+ *   Rejects if storing is not possible now.
+ * @property {(bytes: Buffer) => void} shout sends to the other servers of the room; may be lost
  * @property {() => Promise<void>} close
  */
 
@@ -42,7 +42,7 @@ export class MemoryStore {
     let last = 0;
     return {
       epoch: randomBytes(4).readUInt32BE(),
-      // The room itself knows which strokes it has.
+      // The room knows its own strokes already.
       append: async (_id, stroke) => onStroke(++last, stroke),
       shout() {},
       close: async () => {},

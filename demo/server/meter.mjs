@@ -1,15 +1,16 @@
-// Which bytes of a TCP connection belong to which of its requests, counted at the socket: headers, chunks and frames too.
+// Counts the bytes on a TCP connection for each of its requests. It counts at the socket, so headers, chunks and frames
+// are included.
 //
-// Over HTTP/1.1, browsers send one request after another on a connection. So all bytes since the previous one belong to a
-// request, and what goes out until its answer ends.
+// With HTTP/1.1, browsers send the requests of a connection one after the other. So all bytes received since the
+// previous request belong to the current one, and so do all bytes sent until its answer ends.
 
 /** @typedef {import("node:net").Socket} Socket */
 
-/** @type {WeakMap<Socket, number>} The bytes that came up to the end of the last request. */
+/** @type {WeakMap<Socket, number>} The bytes received up to the end of the last request. */
 const readBefore = new WeakMap();
 
 /**
- * Call it with every request of a server, after all other listeners.
+ * Call this with every request of a server, after all other listeners.
  *
  * @param {import("node:http").IncomingMessage} request
  */
@@ -18,15 +19,15 @@ export function endOfRequest({ socket }) {
 }
 
 /**
- * The bytes of a request and of its answer.
+ * The bytes of a request and its answer.
  *
  * @typedef {object} Exchange
- * @property {() => { up: number, down: number }} bytes up to now, or to the end
+ * @property {() => { up: number, down: number }} bytes counted so far, or until the end
  * @property {() => void} end
  */
 
 /**
- * Starts to count at the beginning of a request that was just received.
+ * Starts counting at the beginning of a request that was just received.
  *
  * @param {Socket} socket
  * @returns {Exchange}

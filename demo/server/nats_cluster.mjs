@@ -1,4 +1,4 @@
-// A cluster of nats-server nodes with JetStream, on this machine and in a temporary folder, to be killed and restarted.
+// A local cluster of nats-server nodes with JetStream, in a temporary folder. Nodes can be killed and restarted.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -19,7 +19,7 @@ export class NatsCluster {
 
   /**
    * @param {string} program nats-server
-   * @param {number[]} ports two for each node
+   * @param {number[]} ports two per node
    */
   constructor(program, ports) {
     const nodes = ports.length / 2;
@@ -38,7 +38,7 @@ export class NatsCluster {
     return new NatsCluster(program, await freePorts(2 * nodes));
   }
 
-  /** For clients. */
+  /** The addresses for clients. */
   get servers() {
     return this.#ports.map((port) => `${HOST}:${port}`);
   }
@@ -63,7 +63,7 @@ export class NatsCluster {
     const child = spawn(this.#program, ["--jetstream", ...Object.entries(args).flat().map(String)], {
       stdio: "ignore",
     });
-    child.on("error", () => {}); // "exit" never comes; what needs the node fails by its own deadline
+    child.on("error", () => {}); // "exit" never comes; operations that need the node fail at their own deadline
     child.on("exit", () => {
       if (this.#processes[index] === child) this.#processes[index] = undefined;
     });

@@ -1,7 +1,7 @@
-// Stores the strokes of rooms in JetStream. NATS connects the servers of a room.
+// Stores the strokes of rooms in JetStream. NATS connects the servers that share a room.
 //
-// Each room has a stream, room-NAME, whose sequence numbers are those of its strokes. The id of a stroke is its Nats-Msg-Id,
-// by which JetStream knows one that is published again.
+// Each room has a stream, room-NAME, whose sequence numbers are those of its strokes. A stroke's id is its Nats-Msg-Id,
+// so that JetStream can detect one that is published again.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import {
@@ -15,13 +15,13 @@ import {
 import { connect, nanos } from "@nats-io/transport-node";
 import { LIMITS } from "./room.mjs";
 
-const MAX_AGE = 24 * 3_600_000; // ms for which a stroke is kept
+const MAX_AGE = 24 * 3_600_000; // ms that a stroke is kept
 const MAX_STREAMS = 64;
-const DUPLICATE_WINDOW = 10 * 60_000; // ms in which a stroke that is published again is known
-const PUBLISH_TIMEOUT = 1_000; // ms; a node that is killed answers never
+const DUPLICATE_WINDOW = 10 * 60_000; // ms during which JetStream detects a stroke that is published again
+const PUBLISH_TIMEOUT = 1_000; // ms; a killed node never answers
 const GIVE_UP_AFTER = 30_000; // ms
 const RETRY = 50; // ms
-const HEARTBEAT = 500; // ms between those of a consumer without messages
+const HEARTBEAT = 500; // ms between heartbeats of a consumer without messages
 const SILENCE = 4 * HEARTBEAT;
 
 /** @typedef {import("./memory_room.mjs").Store} Store */
@@ -38,7 +38,7 @@ export class NatsStore {
 
   /**
    * @param {import("@nats-io/transport-node").NatsConnection} connection
-   * @param {{ replicas: number, strokes: number, rooms: number }} options `rooms` are kept in the cluster at most
+   * @param {{ replicas: number, strokes: number, rooms: number }} options `rooms` is the most rooms in the cluster
    */
   constructor(connection, { replicas, strokes, rooms }) {
     this.#rooms = rooms;
@@ -54,7 +54,7 @@ export class NatsStore {
   static async connect(servers, { replicas = 3, strokes = LIMITS.strokes, rooms = MAX_STREAMS } = {}) {
     const connection = await connect({
       servers,
-      noEcho: true, // a server does not hear its own shouts
+      noEcho: true, // a server does not receive its own shouts
       maxReconnectAttempts: -1,
       reconnectTimeWait: 100,
       reconnectJitter: 50,
@@ -121,7 +121,7 @@ export class NatsStore {
   }
 }
 
-/** Trying again does not help. */
+/** Whether a retry is pointless. */
 class TooManyRooms extends Error {
   /** @param {number} count */
   constructor(count) {
@@ -135,7 +135,7 @@ function isMissing(error) {
 }
 
 /**
- * Calls `onStroke` with each message of a stream, in order and once, whatever node is killed.
+ * Calls `onStroke` with each message of a stream, in order and once, even if nodes are killed.
  *
  * @param {import("@nats-io/transport-node").NatsConnection} nc
  * @param {string} stream
@@ -149,7 +149,7 @@ function follow(nc, stream, onStroke) {
 
   async function read() {
     const js = jetstream(nc, { timeout: 2_000 });
-    // Each reading has a new consumer, which lives in the memory of one node and begins after the last message received.
+    // Each read creates a consumer that starts after the last received message. It lives in the memory of one node.
     const consumer = await js.consumers.get(stream, {
       deliver_policy: DeliverPolicy.StartSequence,
       opt_start_seq: last + 1,
@@ -167,7 +167,7 @@ function follow(nc, stream, onStroke) {
 
   void (async () => {
     while (!isStopped && !nc.isClosed()) {
-      await read().catch(() => {}); // the cluster has no leader for now
+      await read().catch(() => {}); // the cluster has no leader at the moment
       if (!isStopped) await sleep(RETRY);
     }
   })();
@@ -180,9 +180,9 @@ function follow(nc, stream, onStroke) {
 }
 
 /**
- * Ends reading when neither a message nor a heartbeat is received for a while, and returns the timer of that. The library
- * would ask whether the consumer still exists, and ask again for as long as the consumer's node is down, because no one
- * answers then.
+ * Stops reading if neither a message nor a heartbeat arrives for a while. Returns the timer. Otherwise, the library
+ * would ask whether the consumer still exists, and would keep asking as long as the consumer's node is down, because no
+ * one answers.
  *
  * @param {import("@nats-io/jetstream").ConsumerMessages} messages
  */
@@ -195,10 +195,10 @@ function endWhenSilent(messages) {
 }
 
 /**
- * Tries until it succeeds: a cluster that elects a leader refuses for a moment, and a node that is killed never answers.
+ * Retries until it succeeds. A cluster that elects a leader refuses for a moment, and a killed node never answers.
  *
  * @template Result
- * @param {() => Promise<Result>} action which may be repeated
+ * @param {() => Promise<Result>} action must be repeatable
  */
 async function retry(action) {
   const deadline = performance.now() + GIVE_UP_AFTER;

@@ -1,6 +1,6 @@
-// News for the view "Push or poll": the same events by five ways, and what each way costs this server.
+// News for the view "Push or poll": the same events in five ways, and what each way costs this server.
 //
-// Each visitor has a feed, named by an id of 32 hexadecimal digits: ?id= in each URL below. It lives as long as
+// Each visitor has a feed with an id of 32 hexadecimal digits, which is ?id= in each URL below. It lives as long as
 // its control connection, which is not measured:
 //
 //   /news/control  WebSocket, in text; times are in microseconds
@@ -8,7 +8,7 @@
 //     page     pause            no more events
 //     page     clock 1720       the page's clock
 //     server   ready            after each "set": the page may connect
-//     server   clock 1720 9406  the same, and this server's clock
+//     server   clock 1720 9406  the page's clock again, and this server's
 //     server   figures 9406     the clock, then a line for each way: bytes up, bytes down, requests, empty answers,
 //                               connections, and for how long the connection of the last request was open
 //
@@ -36,12 +36,12 @@ import { startExchange } from "./meter.mjs";
 
 export const LIMITS = {
   feeds: 50,
-  rate: { min: 0.1, max: 50 }, // events a second
+  rate: { min: 0.1, max: 50 }, // events per second
   cookie: 4000, // bytes
-  requests: 150, // of a feed in a second
-  controlMessages: 20, // of a feed in a second
+  requests: 150, // per feed and second
+  controlMessages: 20, // per feed and second
   controlMessage: 64, // bytes
-  events: 512, // that a feed keeps
+  events: 512, // kept by a feed
   unsent: 64 * 1024, // bytes, for a client that does not read
 };
 
@@ -63,22 +63,23 @@ class Costs {
   requests = 0;
   empty = 0;
   connections = 0;
-  /** Of what has ended. */
+  /** The totals of requests that have ended. */
   up = 0;
   down = 0;
   held = 0;
-  /** @type {Set<Exchange>} What has not. */
+  /** @type {Set<Exchange>} Requests that have not ended. */
   exchanges = new Set();
-  /** @type {Socket | undefined} The connection of its last request, while that is open. */
+  /** @type {Socket | undefined} The connection of the last request, while it is open. */
   socket;
   since = 0;
-  /** @type {WeakSet<Socket>} Those that have carried one of its requests. */
+  /** @type {WeakSet<Socket>} Connections that have carried one of its requests. */
   known = new WeakSet();
 
   /**
-   * Two ways may share a connection that is kept alive: each holds it, because it would if it were alone.
+   * Adds the time for which a way holds a connection. Two ways may share a connection that is kept alive. Both count
+   * it, because each would hold one if it were alone.
    *
-   * @param {Socket} socket that a request came by
+   * @param {Socket} socket of the request
    * @param {number} now
    */
   hold(socket, now) {
@@ -108,16 +109,16 @@ class Costs {
   }
 }
 
-/** The events of one visitor, and who waits for them. */
+/** The events of one visitor, and the listeners that wait for them. */
 class Feed {
   settings = { rate: 1, keepsAlive: true, compresses: false };
-  /** @type {Event[]} The newest, oldest first. */
+  /** @type {Event[]} The newest events, oldest first. */
   events = [];
   number = 0;
-  /** How often it was started: numbers repeat. */
+  /** How often the feed was started, because event numbers start over. */
   run = 0;
   price = 1.08;
-  /** @type {Map<Way, () => void>} What ends the one connection or waiting request that a way may have. */
+  /** @type {Map<Way, () => void>} Functions that end the one connection or waiting request of a way. */
   open = new Map();
   /** @type {Set<(event: Event) => void>} */
   listeners = new Set();
@@ -151,14 +152,14 @@ class Feed {
     clearTimeout(this.#timer);
   }
 
-  /** Ends all connections and requests, too. */
+  /** Also ends all connections and requests. */
   stop() {
     this.pause();
     for (const end of [...this.open.values()]) end();
     this.open.clear();
   }
 
-  /** The time between two events varies: it must not keep step with a page that polls. */
+  /** The time between events varies, so that they don't keep step with a polling page. */
   #schedule() {
     const delay = (1000 / this.settings.rate) * (0.5 + Math.random());
     this.#timer = setTimeout(() => {
@@ -174,7 +175,7 @@ class Feed {
     const event = { number, time, line: `${number} ${microseconds(time)} ${this.price.toFixed(5)}` };
     this.events.push(event);
     if (this.events.length > LIMITS.events) this.events.shift();
-    // Who is first changes, because the last hears of it a moment later.
+    // Rotates the order, because the last listener gets the event a moment later.
     const listeners = [...this.listeners];
     for (let i = 0; i < listeners.length; ++i) listeners[(i + number) % listeners.length](event);
   }
@@ -184,24 +185,24 @@ class Feed {
     return this.events.filter((event) => event.number > number);
   }
 
-  /** The newest events. They are the same for everybody who asks as long as no other comes. */
+  /** The newest events. Everyone who asks gets the same ones until the next event. */
   latest() {
     const newest = this.events.at(-1);
     return newest ? this.events.filter(({ time }) => newest.time - time < LATEST) : [];
   }
 
-  /** Whether a request is one too many. */
+  /** Returns whether a request exceeds the limit. */
   isFlooded() {
     return this.#requests();
   }
 
   /**
-   * Lets `listener` have all events from now on, until the way ends or is asked for again.
+   * Passes all events to `listener` from now on, until the way ends or is requested again.
    *
    * @param {Way} way
    * @param {(event: Event) => void} listener
    * @param {() => void} end
-   * @returns {() => void} to be called when it has ended
+   * @returns {() => void} call this when the way has ended
    */
   listen(way, listener, end) {
     this.open.get(way)?.();
@@ -214,7 +215,7 @@ class Feed {
   }
 
   /**
-   * Counts a request from its beginning to the "close" of `ending`.
+   * Counts a request from its beginning to the "close" event of `ending`.
    *
    * @param {Way} way
    * @param {Socket} socket
@@ -280,12 +281,12 @@ export class News {
   /** @type {Map<string, Feed>} */
   #feeds = new Map();
   #controls = new WebSocketServer({ noServer: true, maxPayload: LIMITS.controlMessage });
-  // What a page sends by the news themselves is nothing.
+  // Messages that a page sends on the news connection are ignored.
   #plain = new WebSocketServer({ noServer: true, maxPayload: 1 });
   #deflating = new WebSocketServer({ noServer: true, maxPayload: 1, perMessageDeflate: { threshold: 0 } });
   #now;
 
-  /** @param {() => number} now gives milliseconds since any moment */
+  /** @param {() => number} now a clock in milliseconds */
   constructor(now = () => performance.now()) {
     this.#now = now;
   }
@@ -330,7 +331,7 @@ export class News {
       feed.stop();
       if (this.#feeds.get(id) === feed) this.#feeds.delete(id);
     };
-    socket.once("close", forget); // also if the handshake fails
+    socket.once("close", forget); // even if the handshake fails
     this.#controls.handleUpgrade(request, socket, head, (webSocket) => control(webSocket, feed, this.#now));
   }
 
@@ -340,7 +341,7 @@ export class News {
     const webSockets = feed.settings.compresses ? this.#deflating : this.#plain;
     feed.measure("webSocket", request.socket, socket);
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      // ws closes by itself after an error; unheard, the event would end the server.
+      // After an error, ws closes by itself. Without a listener, the event would end the server.
       webSocket.on("error", () => {});
       const send = (/** @type {Event} */ { line }) => {
         if (webSocket.bufferedAmount > LIMITS.unsent) return webSocket.terminate();
@@ -367,7 +368,8 @@ export class News {
         const feed = this.#find(query);
         if (!feed) return response.writeHead(404).end();
         if (feed.isFlooded()) return response.writeHead(429).end();
-        // A document needs these, and news are none. They would make the answers longer than others'.
+        // These headers are for documents, and the news are not one. They would make these answers longer than those of
+        // other ways.
         for (const name of [
           "Content-Security-Policy",
           "Cross-Origin-Embedder-Policy",
@@ -376,7 +378,7 @@ export class News {
         ]) {
           response.removeHeader(name);
         }
-        response.on("error", () => {}); // the client is gone
+        response.on("error", () => {}); // the client has gone
         if (!feed.settings.keepsAlive) response.setHeader("Connection", "close");
         answer(call, feed, feed.measure(way, request.socket, response));
       },
@@ -407,7 +409,7 @@ function limiter(most, now) {
 }
 
 /**
- * Carries out the page's commands, and sends it the figures.
+ * Executes the page's commands, and sends it the figures.
  *
  * @param {import("ws").WebSocket} webSocket
  * @param {Feed} feed
@@ -420,7 +422,8 @@ function control(webSocket, feed, now) {
     webSocket.send(feed.figures());
   }, FIGURES_INTERVAL);
   webSocket.on("close", () => clearInterval(timer));
-  // ws closes by itself after an error, such as a message that is too big; unheard, the event would end the server.
+  // After an error, such as a message that is too big, ws closes by itself. Without a listener, the event would end the
+  // server.
   webSocket.on("error", () => {});
   webSocket.on("message", (data, isBinary) => {
     if (isFlooded()) return webSocket.close(1008, "too many messages");
@@ -431,7 +434,7 @@ function control(webSocket, feed, now) {
 }
 
 /**
- * Gives the answer, which may be empty, or undefined if the message is not valid.
+ * Returns the answer, which may be empty, or undefined if the message is invalid.
  *
  * @param {string} message
  * @param {Feed} feed
@@ -466,7 +469,7 @@ function setCookie({ response, query }) {
 }
 
 /**
- * Sends events as the body of an answer, compressed if that makes it shorter.
+ * Sends events as the body of an answer. Compresses them if that makes the body shorter.
  *
  * @param {Call} call
  * @param {Feed} feed
@@ -567,7 +570,7 @@ function answerAtOnce(call, feed, costs) {
 function answerIfChanged(call, feed, costs) {
   const { request, response } = call;
   const tag = `"${feed.run}-${feed.number}"`;
-  // The browser keeps the answer, and asks each time whether it is still the newest (RFC 9111 §5.2.2.4).
+  // The browser stores the answer, and asks each time whether it is still the newest (RFC 9111 §5.2.2.4).
   response.setHeader("Cache-Control", "no-cache");
   response.setHeader("ETag", tag);
   if (request.headers["if-none-match"] === tag) {

@@ -1,7 +1,7 @@
-// Makes the page in each language from its template, demo/index.html, and a catalogue of demo/texts.
+// Renders the page in each language from its template, demo/index.html, and a catalogue in demo/texts.
 //
-// The template is one of mustache: {{socket.url}} is the text `url` of the catalogue's `socket`, and {{#push.cards}} repeats
-// what follows for each of a list. A part of a text between `backticks` is code.
+// The template uses mustache: {{socket.url}} is the text `url` in the catalogue's `socket`, and {{#push.cards}} repeats
+// the following part for each item of a list. Text between `backticks` becomes code.
 
 import fs from "node:fs";
 import path from "node:path";
@@ -11,7 +11,7 @@ import { catalogues } from "../texts/catalogues.mjs";
 export const LANGUAGES = /** @type {(keyof typeof catalogues)[]} */ (Object.keys(catalogues));
 
 /**
- * The file of the page in this language.
+ * The file name of the page in this language.
  *
  * @param {keyof typeof catalogues} language
  */
@@ -20,10 +20,10 @@ export function pageName(language) {
 }
 
 /**
- * What a page with hawser in it needs, and nothing more: WebAssembly, and WebSockets to anywhere.
+ * The policy for a page that contains hawser: WebAssembly, and WebSockets to any server, but nothing more.
  *
- * @param {string} server where the page's server is, if the page comes from another one
- * @param {string[]} more directives
+ * @param {string} server the origin of the page's server, if the page is hosted elsewhere
+ * @param {string[]} more additional directives
  */
 export function contentSecurityPolicy(server, ...more) {
   return [
@@ -41,21 +41,21 @@ export function contentSecurityPolicy(server, ...more) {
 /**
  * @param {string} root
  * @param {keyof typeof catalogues} language
- * @param {{ server?: string, hasDocs?: boolean }} [options] `server` is the origin of the page's server, if the page comes from
- *   another one; `hasDocs` is whether the documentation is beside the page
+ * @param {{ server?: string, hasDocs?: boolean }} [options] `server` is the origin of the page's server, if the page is
+ *   hosted elsewhere; `hasDocs` is whether the documentation is next to the page
  */
 export function renderPage(root, language, { server = "", hasDocs = false } = {}) {
   const template = fs.readFileSync(path.join(root, "demo/index.html"), "utf8");
   const values = { ...catalogues[language], language, server, hasDocs };
-  // mustache leaves out what it does not find.
+  // mustache silently leaves out unknown keys.
   for (const key of keysOf(mustache.parse(template))) check(values, key);
   return mustache.render(template, values, undefined, { escape: toHtml });
 }
 
 /**
- * The keys of a template, without those that only the items of a list have.
+ * Returns the keys of a template, without those inside of list items.
  *
- * @param {any[]} tokens of mustache: a type, a name, and more
+ * @param {any[]} tokens from mustache: a type, a name, and more
  * @returns {string[]}
  */
 function keysOf(tokens) {

@@ -1,7 +1,7 @@
-// Rooms in which visitors draw together: /room?room=NAME. What is said there is in room_protocol.mjs, and where strokes are
-// kept is in memory_room.mjs and nats_room.mjs.
+// Rooms in which visitors draw together: /room?room=NAME. room_protocol.mjs has the protocol, and memory_room.mjs and
+// nats_room.mjs store the strokes.
 //
-//   GET /room/servers  the WebSocket origins of all servers that have the same rooms, as JSON
+//   GET /room/servers  the WebSocket origins of all servers with the same rooms, as JSON
 
 import { randomBytes } from "node:crypto";
 import { WebSocketServer } from "ws";
@@ -10,18 +10,18 @@ import * as frames from "./room_protocol.mjs";
 
 export const LIMITS = {
   rooms: 16,
-  visitors: 32, // in a room, on one server
-  strokes: 5_000, // kept in a room; older ones are forgotten
-  frames: 100, // a second, from one visitor: what is more waits
+  visitors: 32, // per room and server
+  strokes: 5_000, // kept per room; older ones are dropped
+  frames: 100, // per second and visitor: more have to wait
   burst: 200,
-  queued: 64, // strokes of one visitor that wait to be stored
-  unread: 4 * 2 ** 20, // bytes that wait for a visitor who does not read
+  queued: 64, // strokes of a visitor that wait to be stored
+  unread: 4 * 2 ** 20, // bytes buffered for a visitor who does not read
 };
 
-const JOIN_PRICE = 20; // in frames: it is answered by the history
-const POINTER_UNREAD = 64 * 1024; // bytes that wait for a visitor, from which on it gets no pointers
-const ANNOUNCE = 2_000; // ms between a server's announcements of its visitors to the others
-const FORGET = 7_000; // ms after which a visitor of a server that says nothing has left
+const JOIN_PRICE = 20; // in frames, because the answer contains the history
+const POINTER_UNREAD = 64 * 1024; // bytes buffered for a visitor, above which it gets no pointers
+const ANNOUNCE = 2_000; // ms between a server's announcements of its visitors to other servers
+const FORGET = 7_000; // ms after which the visitors of a server that stopped responding are dropped
 
 /** @typedef {import("ws").WebSocket} WebSocket */
 /** @typedef {import("./server.mjs").Service} Service */
@@ -30,21 +30,21 @@ const FORGET = 7_000; // ms after which a visitor of a server that says nothing 
 /** @typedef {typeof LIMITS} Limits */
 
 /**
- * What visitors may kill and restart. The last server that is up stays so.
+ * The parts that visitors may kill and restart. The last running server can't be killed.
  *
  * @typedef {object} Cluster
- * @property {() => { servers: boolean[], nodes: boolean[] }} state which are up
+ * @property {() => { servers: boolean[], nodes: boolean[] }} state which parts are up
  * @property {(part: { isKill: boolean, isServer: boolean, index: number }) => void} control
  */
 
 /**
  * @typedef {object} RoomOptions
  * @property {Store} [store]
- * @property {string[]} [servers] the origins of all, such as ws://127.0.0.1:8080
+ * @property {string[]} [servers] the origins of all servers, such as ws://127.0.0.1:8080
  * @property {number} [index] of this server
  * @property {Cluster} [cluster]
  * @property {Partial<Limits>} [limits]
- * @property {() => number} [now] milliseconds since any moment
+ * @property {() => number} [now] milliseconds of any clock
  */
 
 /** @implements {Service} */
@@ -69,7 +69,7 @@ export class Rooms {
   };
 
   #webSockets = new WebSocketServer({ noServer: true, maxPayload: frames.MAX_FRAME_BYTES });
-  /** @type {Map<string, Room>} The room that was entered last is the last. */
+  /** @type {Map<string, Room>} The room that was entered last comes last. */
   #rooms = new Map();
   #store;
   #servers;
@@ -97,7 +97,7 @@ export class Rooms {
     return this.#webSockets.clients.size;
   }
 
-  /** Tells all visitors which parts of the cluster are up. */
+  /** Sends all visitors the state of the cluster. */
   announceCluster() {
     const frame = this.#clusterFrame();
     if (frame) for (const webSocket of this.#webSockets.clients) webSocket.send(frame);
@@ -109,7 +109,7 @@ export class Rooms {
   }
 
   /**
-   * The HTTP status that refuses a visitor, or 0 where it is welcome.
+   * Returns the HTTP status with which to refuse a visitor, or 0 to accept it.
    *
    * @param {URLSearchParams} query
    */
@@ -165,21 +165,21 @@ function nameIn(query) {
   return query.get("room")?.match(/^[a-z0-9-]{1,32}$/)?.[0] ?? "";
 }
 
-/** The strokes of a room, and who is in it. */
+/** The strokes of a room, and its visitors. */
 class Room {
-  /** @type {Set<Visitor>} Also those that have not joined. */
+  /** @type {Set<Visitor>} Including those that have not joined yet. */
   #visitors = new Set();
-  /** Visitors of other servers. @type {Map<string, { server: string, here: Buffer, seen: number }>} */
+  /** Visitors on other servers. @type {Map<string, { server: string, here: Buffer, seen: number }>} */
   #others = new Map();
-  /** The frames of the strokes that are kept. @type {Buffer[]} */
+  /** The frames of the stored strokes. @type {Buffer[]} */
   #history = [];
   #first = 1;
-  /** The highest number of each client whose strokes are kept. @type {Map<string, number>} */
+  /** The highest stroke number of each client. @type {Map<string, number>} */
   #numbers = new Map();
   /** @type {Channel | undefined} */
   #channel;
   #limits;
-  #id = randomBytes(8); // by which the other servers know this one
+  #id = randomBytes(8); // identifies this server to the others
   #isClosed = false;
   hasFailed = false;
 
@@ -222,14 +222,14 @@ class Room {
   }
 
   /**
-   * Who joins gets the strokes after a sequence number, and all who are here.
+   * Adds a visitor. It gets the strokes after a sequence number, and the list of all visitors.
    *
    * @param {Visitor} visitor
    * @param {{ here: Buffer, after: number, epoch: number, index: number }} joined `here` announces the visitor to the others
    */
   join(visitor, { here, after, epoch, index }) {
     for (const other of this.#visitors) {
-      // The connection before this one, whose end the server has not heard of.
+      // A previous connection of the same client, whose end the server has not noticed yet.
       if (other !== visitor && other.client === visitor.client) other.webSocket.terminate();
     }
     const last = this.#first + this.#history.length - 1;
@@ -247,7 +247,7 @@ class Room {
   }
 
   /**
-   * Shows a pointer to all others. Who has much unread gets none.
+   * Sends a pointer to all other visitors, except those with much unread data.
    *
    * @param {string} client
    * @param {Buffer} at
@@ -258,7 +258,7 @@ class Room {
     this.#shout(frame);
   }
 
-  /** @param {Buffer} frame @param {string} [client] whose it is */
+  /** @param {Buffer} frame @param {string} [client] the sender */
   #sendPointer(frame, client) {
     for (const visitor of this.#visitors) {
       const isBusy = visitor.webSocket.bufferedAmount > POINTER_UNREAD;
@@ -266,7 +266,7 @@ class Room {
     }
   }
 
-  /** Tells the other servers who is here, and forgets who is no longer with them. */
+  /** Announces this server's visitors to the other servers, and drops those that are no longer announced. */
   announce() {
     for (const { here } of this.#visitors) if (here) this.#shout(here);
     for (const [client, { seen }] of this.#others) {
@@ -297,7 +297,7 @@ class Room {
     if (this.#numbers.get(client) === number) this.#numbers.delete(client);
   }
 
-  /** @param {Buffer} bytes of another server: its id, and a frame for its visitors */
+  /** @param {Buffer} bytes from another server: its id, and a frame for this server's visitors */
   #hear(bytes) {
     const server = bytes.toString("hex", 0, 8);
     const frame = bytes.subarray(8);
@@ -305,7 +305,7 @@ class Room {
     if (frame[0] === 130) return this.#sendPointer(frame);
     const known = this.#others.get(client);
     if (frame[0] === 133) {
-      if (known?.server !== server) return; // it is on another server by now
+      if (known?.server !== server) return; // it is on another server now
       this.#others.delete(client);
       if (![...this.#visitors].some((visitor) => visitor.client === client)) this.#broadcast(frame);
       return;
@@ -332,16 +332,20 @@ class Room {
 
 /** @typedef {{ data: Buffer, isBinary: boolean }} RawFrame */
 
-/** One connection of a visitor. */
+/** One visitor's connection. */
 class Visitor {
   client = "";
-  epoch = 0; // of the room
-  /** Announces the visitor to others; undefined before it has joined. @type {Buffer | undefined} */
+  epoch = 0; // the room's epoch
+  /** Announces the visitor to others. Undefined before it has joined. @type {Buffer | undefined} */
   here;
-  /** Strokes are stored one after the other, so that their numbers go up. @type {{ number: number, content: Buffer }[]} */
+  /**
+   * Strokes are stored one after the other, so that their numbers ascend.
+   *
+   * @type {{ number: number, content: Buffer }[]}
+   */
   #strokes = [];
   #isStoring = false;
-  /** What ws has read, and no one has taken. @type {RawFrame[]} */
+  /** Frames from ws that have not been processed. @type {RawFrame[]} */
   #frames = [];
   #credit; // frames that it may send now
   #since;
@@ -362,7 +366,8 @@ class Visitor {
     this.#options = options;
     this.#credit = options.limits.burst;
     this.#since = options.now();
-    // ws closes by itself after an error, such as a message that is too big; unheard, the event would end the server.
+    // After an error, such as a message that is too big, ws closes by itself. Without a listener, the event would end
+    // the server.
     webSocket.on("error", () => {});
     webSocket.on("close", () => {
       clearTimeout(this.#waiting);
@@ -379,7 +384,7 @@ class Visitor {
         webSocket.resume();
       },
       () => {
-        webSocket.resume(); // for the answer to the Close frame
+        webSocket.resume(); // to read the answer to the Close frame
         webSocket.close(1013, "the room cannot be opened now");
       },
     );
@@ -391,7 +396,7 @@ class Visitor {
     this.webSocket.send(frame);
   }
 
-  /** Takes the frames that are paid for, and reads more if none is left. */
+  /** Processes frames as far as the visitor's credit allows, and reads more if none is left. */
   #takeFrames() {
     while (this.#frames.length > 0) {
       const { webSocket } = this;
@@ -410,7 +415,7 @@ class Visitor {
     this.webSocket.resume();
   }
 
-  /** How many milliseconds it takes until the visitor may send another frame. */
+  /** Returns how many milliseconds the visitor has to wait until it may send another frame. */
   #budget() {
     const { limits, now } = this.#options;
     const time = now();
@@ -464,7 +469,7 @@ class Visitor {
         try {
           await channel.append(`${this.client}-${number}`, stroke);
         } catch {
-          // Whether it is stored, no one knows. The visitor sends it again, to this server or another.
+          // It is unknown whether the stroke was stored. The visitor sends it again, to this or another server.
           this.webSocket.close(1013, "strokes cannot be stored now");
           break;
         }

@@ -1,4 +1,4 @@
-// Two of the demo's servers with the same rooms, over three nodes of NATS, each of which can be killed and restarted.
+// Two of the demo's servers with the same rooms, over three NATS nodes. Each of them can be killed and restarted.
 
 import { startDemo } from "./server.mjs";
 import { NatsCluster } from "./nats_cluster.mjs";
@@ -14,7 +14,7 @@ export async function startRoomCluster({ root, preset, program, ports = [0, 0], 
   const nats = await NatsCluster.start(program);
   /** @type {(Demo | undefined)[]} */
   const demos = [];
-  /** @type {NatsStore[]} By server: each has a connection of its own. */
+  /** @type {NatsStore[]} One for each server, because each has its own connection. */
   const stores = [];
   /** @type {string[]} */
   let origins = [];
@@ -47,13 +47,13 @@ export async function startRoomCluster({ root, preset, program, ports = [0, 0], 
   /** @param {number} index */
   async function killServer(index) {
     const demo = demos[index];
-    if (!demo || demos.filter(Boolean).length < 2) return; // without a server, no one could restart another
+    if (!demo || demos.filter(Boolean).length < 2) return; // keep one, to restart the others
     demos[index] = undefined;
     await demo.close();
   }
 
   /**
-   * One after the other, so that a part is not restarted while it ends.
+   * Controls one part after the other, so that none is restarted while it is still ending.
    *
    * @param {{ isKill: boolean, isServer: boolean, index: number }} part
    * @returns {Promise<void>}
@@ -87,7 +87,7 @@ export async function startRoomCluster({ root, preset, program, ports = [0, 0], 
 }
 
 /**
- * Each server must know the others' origins before it starts.
+ * All origins must be known before the first server starts.
  *
  * @param {number[]} ports
  * @param {string} root

@@ -1,4 +1,4 @@
-// The binary frames of a room, as the server reads and writes them. demo/views/room_protocol.hpp describes them.
+// Reads and writes the binary frames of a room on the server. demo/views/room_protocol.hpp describes them.
 
 import { createHash } from "node:crypto";
 
@@ -24,7 +24,7 @@ const PING = 5;
  */
 
 /**
- * Gives undefined if the bytes are no frame of a client.
+ * Returns undefined if the bytes are not a valid client frame.
  *
  * @param {Buffer} bytes
  * @returns {Frame | undefined}
@@ -61,7 +61,8 @@ export function decode(bytes) {
 }
 
 /**
- * What is no UTF-8 must not reach the other visitors, and neither must a character that a limit has cut.
+ * Removes control characters and invalid UTF-8, including a character that was cut by the size limit, so that they do
+ * not reach other visitors.
  *
  * @param {Buffer} name
  */
@@ -89,10 +90,10 @@ export const welcome = ({ epoch, client, first, last, server }) =>
 /** @param {string} client @param {Buffer} at */
 export const pointer = (client, at) => Buffer.concat([Buffer.of(130), idOf(client), at]);
 
-/** @param {number} sequence @param {Buffer} stroke as stored: its client, and what that sent */
+/** @param {number} sequence @param {Buffer} stroke as stored: its client, and the data that it sent */
 export const stroke = (sequence, stroke) => Buffer.concat([Buffer.of(131), u32(sequence), stroke]);
 
-/** @param {string} client @param {Buffer} content what it sent */
+/** @param {string} client @param {Buffer} content the data that it sent */
 export const storedStroke = (client, content) => Buffer.concat([idOf(client), content]);
 
 /** @param {Buffer} stroke as stored */

@@ -1,4 +1,4 @@
-// The demo's server, for this machine only: the page, the modules that it loads, and the services that its views talk to.
+// The demo's server, for this machine only: serves the page and its modules, and the services that its views use.
 
 import http from "node:http";
 import { fail } from "../../tools/console.mjs";
@@ -14,20 +14,21 @@ const HOST = "127.0.0.1";
 const MAX_CONNECTIONS = 100;
 
 /**
- * What one of the views talks to.
+ * A service for one of the views.
  *
  * @typedef {object} Service
  * @property {Record<string, Endpoint>} [endpoints] for WebSockets, by path
  * @property {Record<string, Route>} [routes] for HTTP, by path
- * @property {(socket: import("node:stream").Duplex) => void} [connected] gets each TCP connection, before its first byte
- * @property {number} connections that its endpoints have
- * @property {() => void} close ends these connections, and whatever else would keep the process alive
+ * @property {(socket: import("node:stream").Duplex) => void} [connected] called with each TCP connection, before
+ *   its first byte
+ * @property {number} connections of its endpoints
+ * @property {() => void} close ends these connections, and anything else that would keep the process alive
  */
 
 /**
  * @typedef {object} Endpoint
- * @property {(query: URLSearchParams) => number} [refusal] the HTTP status that refuses a WebSocket, 0 if it is welcome
- * @property {(upgrade: Upgrade) => void} accept does the opening handshake
+ * @property {(query: URLSearchParams) => number} [refusal] the HTTP status with which to refuse a WebSocket, or 0
+ * @property {(upgrade: Upgrade) => void} accept completes the opening handshake
  */
 
 /**
@@ -43,7 +44,7 @@ const MAX_CONNECTIONS = 100;
  */
 
 /**
- * The port that the variable PORT names: 8080 without it.
+ * Returns the port from the variable PORT, or 8080 without it.
  *
  * @param {string | undefined} text
  */
@@ -55,15 +56,18 @@ export function parsePort(text) {
 }
 
 /**
- * Serves the demo at http://127.0.0.1:`port`/, or at a free port where `port` is 0. Rejects, with what to do
- * about it, where the demo is not built or cannot listen.
+ * Serves the demo at http://127.0.0.1:`port`/, or at a free port if `port` is 0. Rejects with an error that says what
+ * to do if the demo is not built or the server can't listen.
  *
  * @param {{ port: number, root: string, preset?: string, linksDocs?: boolean, now?: () => number, serverOrigin?: string,
- *   pageOrigins?: string[], maxConnections?: number, room?: import("./room.mjs").RoomOptions }} options `root` is the project's folder, `preset` CMake's of the build whose modules are
- *   served. `linksDocs` is whether the page links the documentation, if that is built. `now` is the clock that a session's server is away by. `serverOrigin` is how visitors call this server, if a
- *   proxy stands before it. `pageOrigins` are those of static builds of the page that other servers have.
- * @returns {Promise<{ url: string, tally: Sessions["tally"], echoes: () => number, announceCluster: () => void, close: () => Promise<void> }>} `tally`
- *   returns what has become of the session with this id, `echoes` how many connections there are to the echo.
+ *   pageOrigins?: string[], maxConnections?: number, room?: import("./room.mjs").RoomOptions }} options
+ *   `root` is the project's folder, and `preset` the CMake preset of the build to serve. `linksDocs` is whether the page
+ *   links the documentation, if that is built. `now` is the clock for sessions that are refused for a while.
+ *   `serverOrigin` is the public origin of this server, if it is behind a proxy. `pageOrigins` are the origins of static
+ *   builds of the page on other servers.
+ * @returns {Promise<{ url: string, tally: Sessions["tally"], echoes: () => number, announceCluster: () => void,
+ *   close: () => Promise<void> }>} `tally` returns the counters of the session with this id, and `echoes` the number of
+ *   connections to the echo
  */
 export async function startDemo({
   port,
@@ -120,9 +124,9 @@ export async function startDemo({
 }
 
 /**
- * Any page on the web may open a WebSocket to this machine, or post to it, and only the Origin tells them apart.
- * Programs that are not a browser send none. A page whose host's name was made to mean this machine may also read files,
- * which the Host tells (DNS rebinding).
+ * Protects this machine's server: any page on the web may open a WebSocket to it or post to it, and only the Origin
+ * header shows which page. Programs that are not browsers send none. A page whose host name resolves to this machine
+ * may also read files, which only the Host header shows (DNS rebinding).
  */
 class Doorkeeper {
   #hosts;
@@ -146,7 +150,7 @@ class Doorkeeper {
   }
 
   /**
-   * Lets a static build of the page read the answer.
+   * Allows a static build of the page to read the answer.
    *
    * @param {http.IncomingMessage} request
    * @param {http.ServerResponse} response
@@ -183,7 +187,7 @@ function answer(serveFile, doorkeeper, services) {
 }
 
 /**
- * The first that has a path.
+ * Returns the first match for a path.
  *
  * @template Served
  * @param {(Record<string, Served> | undefined)[]} all by path
@@ -200,7 +204,7 @@ function target({ url = "/" }) {
 }
 
 /**
- * Listening fails for reasons that only the person at the terminal can do something about.
+ * Errors of listening say what the person at the terminal can do.
  *
  * @param {http.Server} server
  * @param {number} port

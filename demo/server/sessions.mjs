@@ -1,18 +1,18 @@
-// The endpoint that the page's session talks to, and what the page can do to it.
+// The endpoint of the page's session, with requests by which the page can disturb the connection.
 //
-// A session comes with an id of its own, /session?id= and 32 hexadecimal digits, so that the server knows it again on
-// its next connection. Then, in text:
+// Each session has its own id, /session?id= and 32 hexadecimal digits, by which the server recognises it on its next
+// connection. They exchange text messages:
 //
 //   page     17 ahoy     message 17, whatever follows the number
-//   server   17 16 2 1   it has 17; of all numbers up to it 16 came, 2 came again, 1 was passed over
+//   server   17 16 2 1   it has 17; of the numbers up to 17, 16 arrived, 2 arrived again, 1 is missing
 //   page     ping
 //   server   pong
 //
-// A message is taken after 40 ms of work and not before, so that one can watch an outbox drain, and so that what a lost
-// connection had under way is lost. A number that is not above the last one came again: numbers are sent in order.
+// Each message takes 40 ms of work before it counts, so that visitors can watch an outbox drain, and so that messages
+// in flight are lost with their connection. Numbers are sent in order, so one that is not above the last is a repeat.
 //
 //   POST /session/cut?id=      destroys the TCP connection
-//   POST /session/silence?id=  reads and answers nothing any more on this connection, and leaves it open
+//   POST /session/silence?id=  stops reading and answering on this connection, but leaves it open
 //   POST /session/leave?id=    cuts, and refuses each attempt for 10 s
 
 import { WebSocketServer } from "ws";
@@ -26,16 +26,16 @@ const AWAY = 10_000; // ms
 
 /** @typedef {import("ws").WebSocket} WebSocket */
 
-/** One session: what came of it, and its present connection. */
+/** One session: its counters, and its current connection. */
 class Session {
-  /** `last` is the highest number that came, 0 before the first. */
+  /** `last` is the highest number received, 0 before the first one. */
   tally = { last: 0, taken: 0, repeated: 0, missing: 0 };
   awayUntil = -Infinity;
   /** @type {WebSocket | undefined} */
   webSocket;
   isSilent = false;
 
-  /** @param {WebSocket} webSocket takes the place of the one before */
+  /** @param {WebSocket} webSocket replaces the previous one */
   connect(webSocket) {
     this.cut();
     this.webSocket = webSocket;
@@ -52,7 +52,7 @@ class Session {
   }
 
   /**
-   * Takes a message, and gives what is answered.
+   * Accepts a message, and returns the answer.
    *
    * @param {number} number
    */
@@ -61,7 +61,7 @@ class Session {
     if (number <= tally.last) {
       ++tally.repeated;
     } else {
-      // Whether something came before this server began, it cannot know.
+      // The server can't know about numbers from before its start.
       if (tally.last > 0) tally.missing += number - tally.last - 1;
       ++tally.taken;
       tally.last = number;
@@ -91,12 +91,12 @@ export class Sessions {
     ]),
   );
 
-  /** @type {Map<string, Session>} In the order of their beginning. */
+  /** @type {Map<string, Session>} In the order in which they started. */
   #sessions = new Map();
   #webSockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
   #now;
 
-  /** @param {() => number} now gives milliseconds since any moment */
+  /** @param {() => number} now a clock in milliseconds */
   constructor(now) {
     this.#now = now;
   }
@@ -106,7 +106,7 @@ export class Sessions {
   }
 
   /**
-   * The HTTP status that refuses a WebSocket with this query, or 0 where it is welcome.
+   * Returns the HTTP status with which to refuse a WebSocket with this query, or 0 to accept it.
    *
    * @param {URLSearchParams} query
    */
@@ -117,14 +117,14 @@ export class Sessions {
     return this.#now() < awayUntil ? 503 : 0;
   }
 
-  /** @param {import("./server.mjs").Upgrade} upgrade that `refusal` let in */
+  /** @param {import("./server.mjs").Upgrade} upgrade accepted by `refusal` */
   #accept({ request, socket, head, query }) {
     const session = this.#find(idIn(query));
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => session.connect(webSocket));
   }
 
   /**
-   * Does to a session what a POST to `path` asks for, and gives the HTTP status of the answer.
+   * Executes a POST to `path` on a session. Returns the HTTP status of the answer.
    *
    * @param {string} path one of `DISTURBANCES`
    * @param {URLSearchParams} query
@@ -150,8 +150,8 @@ export class Sessions {
   }
 
   /**
-   * For a session that is new, the oldest without a connection is forgotten where there are too many. The server's limit
-   * of connections sees to it that there is one.
+   * Makes room for a new session: if there are too many, drops the oldest one without a connection. The server's
+   * connection limit guarantees that one exists.
    *
    * @param {string} id
    */
@@ -169,7 +169,7 @@ export class Sessions {
 }
 
 /**
- * The id in a query, 32 hexadecimal digits, or nothing.
+ * The id in a query, 32 hexadecimal digits. Undefined if there is none.
  *
  * @param {URLSearchParams} query
  */
@@ -178,7 +178,7 @@ export function idIn(query) {
 }
 
 /**
- * Answers one message after the other. What comes meanwhile is not read, so that no peer can fill this server's memory.
+ * Answers one message after the other. Stops reading while it works, so that no peer can fill this server's memory.
  *
  * @param {WebSocket} webSocket
  * @param {Session} session
@@ -186,7 +186,8 @@ export function idIn(query) {
 function serve(webSocket, session) {
   /** @type {string[]} */
   const queue = [];
-  // ws closes by itself after an error, such as a message that is too big; unheard, the event would end the server.
+  // After an error, such as a message that is too big, ws closes by itself. Without a listener, the event would end the
+  // server.
   webSocket.on("error", () => {});
   webSocket.on("message", (data, isBinary) => {
     if (session.isSilent) return;

@@ -1,8 +1,8 @@
-// npm start and npm run debug: serves the demo until Ctrl+C, from the build of the preset that is named.
+// npm start and npm run debug: serves the demo until Ctrl+C, using the build of the named preset.
 //
-//   PORT           another port than 8080; 0 is any that is free
-//   PAGE_ORIGINS   origins of static builds of the page, separated by commas, which may use this server
-//   SERVER_ORIGIN  the origin by which they know this server, if a proxy stands before it
+//   PORT           a port other than 8080; 0 picks a free one
+//   PAGE_ORIGINS   origins of static builds of the page that may use this server, separated by commas
+//   SERVER_ORIGIN  the public origin of this server, if it is behind a proxy
 
 import { fileURLToPath } from "node:url";
 import { fail, main, step } from "../../tools/console.mjs";

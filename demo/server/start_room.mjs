@@ -1,6 +1,6 @@
-// npm run room: two of the demo's servers over three nodes of NATS, until Ctrl+C.
+// npm run room: runs two of the demo's servers over three NATS nodes, until Ctrl+C.
 //
-//   PORT  of the first server, another than 8080; the second has the next one
+//   PORT  the first server's port instead of 8080; the second server uses the next one
 
 import { fileURLToPath } from "node:url";
 import { fail, main, step } from "../../tools/console.mjs";

@@ -1,13 +1,13 @@
-// The endpoint whose bytes the page shows: it answers each message with the same message, and records what passes over
-// the TCP connection, in both directions.
+// The endpoint whose bytes the page shows: it echoes each message, and records all data on the TCP connection, in both
+// directions.
 //
-//   GET  /wire/record?id=     the record of the connection with this id, as Server-Sent Events. It comes first
+//   GET  /wire/record?id=     the record of the connection with this id, as Server-Sent Events. Request it first
 //   WebSocket /wire?id=       one connection for each record; with &deflate the server accepts permessage-deflate
 //   POST /wire/ping?id=       the server sends a Ping
 //   POST /wire/fragments?id=  the server sends a message in three frames
 //   POST /wire/close?id=      the server starts the closing handshake
 //
-// The id is 32 hexadecimal digits that the page has drawn, so that no other page sees its record.
+// The id is 32 random hexadecimal digits from the page, so that no other page sees its record.
 
 import { WebSocketServer } from "ws";
 import { echo } from "./echo.mjs";
@@ -23,7 +23,7 @@ const WISHES_TIME = 5_000; // ms
 
 /** @typedef {import("ws").WebSocket} WebSocket */
 
-/** @type {Record<string, (webSocket: WebSocket) => void>} What a page may wish of its server. */
+/** @type {Record<string, (webSocket: WebSocket) => void>} What a page may ask its server to do. */
 const WISHES = {
   "/wire/ping": (webSocket) => webSocket.ping("Are you there?"),
   "/wire/fragments": (webSocket) => {
@@ -70,7 +70,7 @@ export class Wire {
   });
   #now;
 
-  /** @param {() => number} now gives milliseconds since any moment */
+  /** @param {() => number} now a clock in milliseconds */
   constructor(now) {
     this.#now = now;
   }
@@ -96,11 +96,11 @@ export class Wire {
     return !record ? 404 : record.isUsed ? 409 : 0;
   }
 
-  /** @param {import("./server.mjs").Upgrade} upgrade that `refusal` let in */
+  /** @param {import("./server.mjs").Upgrade} upgrade accepted by `refusal` */
   #accept({ request, socket, head, query }) {
     const record = this.#records.get(idIn(query));
     const tape = this.#tapes.get(socket);
-    // Browsers open a connection for each WebSocket. Of one that had another request before, the bytes are not known.
+    // Browsers open a new connection for each WebSocket. If this one had an earlier request, its bytes are not known.
     if (!record || !tape || tape.isStopped) return socket.destroy();
     record.follow(socket, tape);
     const server = query.has("deflate") ? this.#compressing : this.#plain;
@@ -122,18 +122,18 @@ export class Wire {
     const record = new WireRecord(response);
     this.#records.set(id, record);
     const timer = setTimeout(() => record.end(), MAX_TIME);
-    // Nobody watches any more, so there is nothing to record either.
+    // No one watches any more, so stop recording.
     response.once("close", () => {
       clearTimeout(timer);
       this.#records.delete(id);
       record.end();
     });
     response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
-    response.write(":\n\n"); // a comment, since Firefox reports that the stream is open when it has the first bytes
+    response.write(":\n\n"); // a comment, because Firefox reports the stream as open only after the first bytes
   }
 
   /**
-   * Does what a POST to `path` asks for, and returns the HTTP status of the answer.
+   * Executes a POST to `path`. Returns the HTTP status of the answer.
    *
    * @param {string} path one of `WISHES`
    * @param {URLSearchParams} query

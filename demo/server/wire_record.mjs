@@ -2,17 +2,18 @@
 
 import { FrameReader } from "../page/frames.mjs";
 
-const LONGEST_HEAD = 16 * 1024; // of Node.js
-const LONGEST_PAYLOAD = 125; // of which the record has the bytes: all of a control frame (RFC 6455 §5.5)
+const LONGEST_HEAD = 16 * 1024; // Node.js's limit
+const LONGEST_PAYLOAD = 125; // payload bytes that the record contains: all of a control frame (RFC 6455 §5.5)
 const MAX_FRAMES = 400;
 const CLOSE_OPCODE = 8;
 
 /** @typedef {import("node:stream").Duplex} Socket */
 
 /**
- * What the record says, in the order in which it happened. `at` is in milliseconds since the request came. `bytes` are
- * in Base64; of a frame with a long payload there is only the beginning, and `size` is that of the whole frame. `end` is
- * the end of one direction of the TCP connection, `closed` that of all, and `full` that the record takes no more.
+ * An entry of the record. Entries are in the order in which they happened. `at` is in milliseconds since the request.
+ * `bytes` are in Base64. If a frame's payload is long, they contain only its beginning. `size` is the size of the whole
+ * frame. `end` means that one direction of the TCP connection has ended, `closed` that both have, and `full` that the
+ * record accepts no more entries.
  *
  * @typedef {{ kind: "request" | "answer" | "frame", from: "page" | "server", at: number, bytes: string, size: number } |
  *   { kind: "end", from: "page" | "server", at: number } | { kind: "closed" | "full", at: number }} Entry
@@ -20,7 +21,10 @@ const CLOSE_OPCODE = 8;
 
 /** @typedef {Entry extends infer One ? One extends Entry ? Omit<One, "at"> : never : never} NewEntry */
 
-/** The bytes that a TCP connection has received since its begin: a request is known only when they have passed. */
+/**
+ * The bytes that a TCP connection has received so far. They must be kept, because a request is reported only after its
+ * bytes have passed.
+ */
 export class Tape {
   isStopped = false;
   /** @type {(chunk: Buffer) => void} */
@@ -31,12 +35,12 @@ export class Tape {
 
   /**
    * @param {Socket} socket
-   * @param {string} start of the requests that are worth it
+   * @param {string} start of the requests to record
    */
   constructor(socket, start) {
     this.#socket = socket;
     this.#start = start;
-    // Before Node.js parses the bytes: what it does upon them comes later in the record.
+    // Listens before Node.js parses the bytes, so that its reactions are recorded after them.
     socket.prependListener("data", this.#hear);
   }
 
@@ -49,7 +53,7 @@ export class Tape {
     if (!this.#start.startsWith(start) || this.#kept.length > LONGEST_HEAD) this.#stop();
   }
 
-  /** @param {(chunk: Buffer) => void} play gets what was kept, and then what comes */
+  /** @param {(chunk: Buffer) => void} play called with the stored bytes, and then with new ones */
   playTo(play) {
     this.#play = play;
     play(this.#kept);
@@ -62,7 +66,7 @@ export class Tape {
   }
 }
 
-/** One direction of a connection: a head of HTTP, and then frames. */
+/** One direction of a connection: an HTTP head, followed by frames. */
 class Direction {
   #head = Buffer.alloc(0);
   #isHead = true;
@@ -84,7 +88,7 @@ export class WireRecord {
   /** @type {import("ws").WebSocket | undefined} */
   webSocket;
   isUsed = false;
-  /** @type {number[]} When the last wishes were. */
+  /** @type {number[]} The times of the last wishes. */
   wishes = [];
   #watcher;
   #frames = 0;
@@ -96,10 +100,10 @@ export class WireRecord {
   }
 
   /**
-   * Records a connection from the request on.
+   * Records a connection, starting with the request.
    *
    * @param {Socket} socket
-   * @param {Tape} tape of it
+   * @param {Tape} tape the connection's bytes so far
    */
   follow(socket, tape) {
     this.isUsed = true;
@@ -139,10 +143,10 @@ export class WireRecord {
     }
   }
 
-  /** Closes the connection, because what it would still do could not be shown. */
+  /** Closes the connection, because further frames could not be shown. */
   #fill() {
     this.#write({ kind: "full" });
-    // Not while ws writes a frame.
+    // Deferred, because ws may be writing a frame.
     setImmediate(() => this.webSocket?.close(1008, "the record is full"));
   }
 

@@ -1,4 +1,4 @@
-// Every text of the page, in each language that it speaks.
+// All texts of the page, in each of its languages.
 
 import en from "./en.mjs";
 import zh from "./zh.mjs";

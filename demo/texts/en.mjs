@@ -126,7 +126,7 @@ export default {
     /** @param {string} number */
     seconds: (number) => `${number} s`,
   },
-  // Of hawser's errors, by their names. In English the page shows hawser's own sentences.
+  // Texts for hawser's errors, by name. None, because in English, the page shows hawser's own sentences.
   errors: /** @type {Record<string, string>} */ ({}),
   log: {
     heading: "Log",
@@ -457,10 +457,10 @@ export default {
       `Closed. Code ${code}, ${reason ? `reason “${reason}”` : "no reason"}, ${wasClean ? "clean" : "not clean"}. ${error}`.trim(),
     left: "The connection was closed because you left this view. Connect again.",
     closeReason: "the page closes",
-    noRecord: "The server keeps no record for this page now: it is not there, or it has too many. Try again later.",
+    noRecord: "The server keeps no record for this page now: it is not running, or it has too many. Try again later.",
     recordEnded: "The server has ended the record. It keeps one for 10 minutes. Connect again.",
     full: "The record is full at 400 frames, so the server closes the connection.",
-    tooOften: "That was too often. The server does so 5 times in 5 seconds.",
+    tooOften: "That was too often. The server does so at most 5 times in 5 seconds.",
     notOpen: "There is no open connection. Connect again.",
     /** @param {number} status */
     serverRefuses: (status) => `The server answers with the status ${status}.`,
@@ -489,7 +489,7 @@ export default {
     partOfMessage: "Nothing yet: the message continues in the next frame.",
     /** @param {boolean} isSent @param {boolean} isText @param {string} size */
     message: (isSent, isText, size) => `${isSent ? "sent" : "received"}, ${isText ? "text" : "binary"}, ${size}`,
-    hiddenPing: "Nothing. The browser answers a Ping by itself, and shows it to no program.",
+    hiddenPing: "Nothing. The browser answers Pings by itself, and does not show them to programs.",
     hiddenPong: "Nothing. The browser has sent this Pong by itself.",
     hiddenClose: "Nothing yet. The close event comes when the handshake is complete.",
     /** @param {number} code @param {string} reason @param {boolean} wasClean */
@@ -521,7 +521,7 @@ export default {
         "How many bytes of payload follow. Up to 125 fit in these 7 bits. 126 means that the next 2 bytes have the length, and 127 that the next 8 bytes have it.",
       extended:
         "The length of a payload that does not fit in 7 bits, most significant byte first. The shortest form that fits must be used.",
-      key: "Four random bytes, fresh for each frame. Byte i of the payload is XORed with byte i mod 4 of the key, so that a page cannot choose what passes on the wire, and cannot trick a proxy between.",
+      key: "Four random bytes, fresh for each frame. Byte i of the payload is XORed with byte i mod 4 of the key, so that a page cannot choose the bytes on the wire, and cannot trick a proxy.",
       payload: "The data as it passes on the wire.",
       unmasked: "The payload, XORed with the masking key again: what was sent.",
       content:
@@ -532,7 +532,7 @@ export default {
       fin: (fin) => (fin ? "1: the message ends with this frame." : "0: more frames follow."),
       /** @param {number} rsv @returns {string} */
       rsv: (rsv) =>
-        rsv === 0 ? "000: no extension is at work." : rsv === 4 ? "RSV1 is set: compressed." : "Not expected here.",
+        rsv === 0 ? "000: no extension is in use." : rsv === 4 ? "RSV1 is set: compressed." : "Not expected here.",
       /** @param {number} opcode @param {string} name */
       opcode: (opcode, name) => `${opcode}: ${name}.`,
       /** @param {boolean} isMasked @returns {string} */
@@ -560,7 +560,7 @@ export default {
       upgrade: "Asks to change the protocol of this connection to WebSocket. The server repeats it to agree.",
       connection: "Says that Upgrade concerns this connection only, and no proxy may pass it on blindly.",
       origin: "The page that asks. A server must check it: any page on the web may open a WebSocket to any server.",
-      cookie: "Cookies of this site go along, as with any request. That is why the Origin matters.",
+      cookie: "Cookies of this site are sent, as with any request. That is why the Origin matters.",
       "sec-websocket-key":
         "16 random bytes in Base64. The server has to compute Sec-WebSocket-Accept from them, see below.",
       "sec-websocket-version": "The version of the protocol. 13 is the one of RFC 6455, and the only one in use.",
@@ -570,7 +570,7 @@ export default {
       "sec-websocket-accept": "The proof that the server has understood the request. The browser checks it.",
       "user-agent": "Which browser this is.",
       "cache-control": "No cache may answer this request.",
-      pragma: "No cache from the time of HTTP/1.0 may either.",
+      pragma: "The same for caches from the time of HTTP/1.0.",
     },
   },
   throughput: {
@@ -580,7 +580,7 @@ export default {
     size: "Message size",
     start: "Start",
     stop: "Stop",
-    note: "It stops after 30 seconds, and when you leave this view. The panel below does not show these messages: to look at each would slow them down. Data and messages are what has come back.",
+    note: "It stops after 30 seconds, and when you leave this view. The panel below does not show these messages, because inspecting each one would slow them down. Data and messages count what has come back.",
     elapsed: "Time that has passed, of 30 seconds",
     figures: "Figures",
     figure: "Figure",
@@ -648,12 +648,12 @@ export default {
     /** @param {number} number */
     restartNode: (number) => `Restart NATS node ${number}`,
     joining: "Joining…",
-    joined: "You are in. What you draw, everyone sees.",
-    away: "The connection is lost. Keep drawing: it is sent when it is back.",
+    joined: "You are in. Everyone sees what you draw.",
+    away: "The connection is lost. Keep drawing: your strokes are sent when it is back.",
     /** @param {string} why */
     stopped: (why) => `The session has stopped: ${why}.`,
-    reset: "The server was started again, and its board is empty.",
-    full: "Too much waits to be sent. Draw again when the connection is back.",
+    reset: "The server was restarted, and its board is empty.",
+    full: "Too many strokes wait to be sent. Draw again when the connection is back.",
     penDown: "Pen down.",
     penUp: "Pen up.",
   },

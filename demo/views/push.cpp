@@ -1,5 +1,5 @@
-// The C++ half of the view "Push or poll": the WebSocket, the clock that it shares with the server, and the figures of all
-// five ways. push.mjs has the other four ways, and shows the figures. What goes to the server is in server/news.mjs.
+// The C++ half of the view "Push or poll": the WebSocket, a clock in sync with the server's, and the figures of all
+// five ways. push.mjs implements the other four ways, and shows the figures. server/news.mjs describes the protocol.
 
 #include <emscripten.h>
 
@@ -32,54 +32,54 @@ enum Way : std::uint8_t { web_socket, events, long_polling, polling, conditional
 constexpr std::size_t way_count = 5;
 constexpr std::size_t most_ages = 500;
 constexpr std::size_t most_clocks = 20;
-constexpr double rate_span = 10'000;  // ms, over which what happens in a second is measured
+constexpr double rate_span = 10'000;  // ms over which rates per second are measured
 constexpr double least_rate_span = 2'000;
 
 constexpr double unknown = NAN;
 
-/// The news that came by one way.
+/// The news received in one way.
 struct Arrivals {
-  double last = 0;  // number
+  double last = 0;  // the number of the last event
   std::string content;
   double count = 0;
-  std::deque<double> ages;  // ms, of the newest
+  std::deque<double> ages;  // of the newest events, in ms
 };
 
-/// What one way has cost the server, as counted there.
+/// What one way has cost, as counted by the server.
 struct Costs {
   double up = 0, down = 0;  // bytes
   double requests = 0, empty = 0, connections = 0;
-  double held = 0;  // ms for which a connection was open, all together
+  double held = 0;  // ms for which connections were open, in total
 };
 
 struct Sample {
-  double time;  // of the server
+  double time;  // on the server's clock
   std::array<Costs, way_count> costs;
 };
 
-/// How far the server's clock is ahead, and how long it took to ask.
+/// How far the server's clock is ahead, and how long the request took.
 struct Clock {
   double offset, round_trip;
 };
 
 struct Settings {
-  double rate = 1;  // events a second
+  double rate = 1;  // events per second
   bool keeps_alive = true, compresses = false;
 };
 
-val page = val::undefined();  // what the page gave to `openFeed`
+val page = val::undefined();  // the listeners that the page passed to `openFeed`
 
 Settings settings;
 std::string news_url;
 std::array<Arrivals, way_count> arrivals;
-std::deque<Sample> samples;  // the last is the newest
+std::deque<Sample> samples;  // newest last
 std::deque<Clock> clocks;
 
 hawser::Session control;
-hawser::Job asking;   // the server for its clock
-hawser::Job reading;  // the news
+hawser::Job asking;   // the requests for the server's clock
+hawser::Job reading;  // the WebSocket's news
 
-/// Takes one whole number after another out of a text.
+/// Parses a text as a sequence of whole numbers.
 class Numbers {
  public:
   explicit Numbers(std::string_view text) : rest_(text) {}
@@ -103,7 +103,7 @@ class Numbers {
 
 // The clock
 
-/// The answer that came soonest is the most exact: it is off by half its round trip at most.
+/// The fastest answer is the most exact: its error is at most half its round trip.
 Clock clock() {
   const auto best = std::ranges::min_element(clocks, {}, &Clock::round_trip);
   return best == clocks.end() ? Clock{unknown, unknown} : *best;
@@ -126,8 +126,8 @@ hawser::Task<> ask_for_clock() {
 
 // The news
 
-/// Takes lines such as "17 1234567 1.08031": the number, the server's clock when it was made, and the content. Some ways
-/// bring the same news again.
+/// Parses lines such as "17 1234567 1.08031": the number, the server's clock when the event was made, and the content.
+/// Some ways deliver the same news twice.
 void arrived(int way, const std::string& text) {
   const auto now = emscripten_get_now() + clock().offset;
   auto& to = arrivals.at(static_cast<std::size_t>(way));
@@ -140,7 +140,7 @@ void arrived(int way, const std::string& text) {
     to.last = number;
     to.content = numbers.rest();
     ++to.count;
-    // The two clocks are as exact as a round trip is short.
+    // The age is as exact as a short round trip allows.
     to.ages.push_back(std::max(age, 0.0));
     if (to.ages.size() > most_ages) to.ages.pop_front();
   }
@@ -148,7 +148,7 @@ void arrived(int way, const std::string& text) {
 
 hawser::Task<> read_news() {
   for (;;) {
-    // What was missed meanwhile comes first.
+    // Starts with the events that were missed.
     const auto url = news_url + "&after=" + std::to_string(static_cast<std::uint64_t>(arrivals[web_socket].last));
     if (auto connection = co_await hawser::connect(url, {.connect_timeout = 5s})) {
       while (auto message = co_await connection->receive()) arrived(web_socket, std::string(message->text()));
@@ -184,7 +184,7 @@ void add_sample(Numbers numbers) {
   while (sample.time - samples.front().time > rate_span) samples.pop_front();
 }
 
-void told(const hawser::Message& message) {
+void received(const hawser::Message& message) {
   const auto text = message.text();
   const auto space = text.find(' ');
   const auto verb = text.substr(0, space);
@@ -196,7 +196,7 @@ void told(const hawser::Message& message) {
 
 void connected() {
   clocks.clear();
-  asking = hawser::start(ask_for_clock());  // before "set", so that the clock is known when the first news comes
+  asking = hawser::start(ask_for_clock());  // before "set", so that the clock is known when the first news arrives
   set();
 }
 
@@ -209,7 +209,7 @@ void changed(const hawser::SessionStatus& status) {
   page.call<void>("lost", std::string(name(why)), std::string(hawser::describe(why)));
 }
 
-// What the page calls
+// Functions that the page calls
 
 void configure(double rate, bool keeps_alive, bool compresses) {
   settings = {.rate = rate, .keeps_alive = keeps_alive, .compresses = compresses};
@@ -225,7 +225,7 @@ void open(val listeners, const std::string& control_url, const std::string& url)
   options.connect_timeout = 5s;
   control = hawser::Session(control_url, std::move(options));
   control.on_open(connected);
-  control.on_message(told);
+  control.on_message(received);
   control.on_status(changed);
 }
 
@@ -240,16 +240,16 @@ void pause() {
   control.send_now("pause");
 }
 
-/// Of the last news; the page asks for those after it.
+/// The number of the last event. The page asks for later ones.
 double last(int way) { return arrivals.at(static_cast<std::size_t>(way)).last; }
 
-/// Unknown before the first news. The rest is what the server has counted; unknown is what it has not said yet.
+/// NaN before the first event. The rest is counted by the server, and NaN until it has reported it.
 struct Figures {
   double last;
   std::string content;
   double count, p50, p95;
   double up, down, requests, empty, connections;
-  double up_rate, down_rate, request_rate, open;  // in a second, and connections on average
+  double up_rate, down_rate, request_rate, open;  // rates per second, and connections on average
 };
 
 double percentile(const std::vector<double>& sorted, double percent) {
@@ -301,7 +301,7 @@ val figures() {
   return all;
 }
 
-/// The round trip of the clock that is in use, or NaN.
+/// The round trip by which the clock was set, or NaN.
 double clock_round_trip() { return clock().round_trip; }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Push or poll: asks for the same news in four ways that pages have without a WebSocket, hands what comes to push.cpp, and
-// shows the figures of all five ways.
+// Push or poll: requests the same news in four ways that need no WebSocket, passes the answers to push.cpp, and shows
+// the figures of all five ways.
 
 import { element, messageOf, statusIn } from "../page/elements.mjs";
 import { onServer, onThisServer } from "../page/urls.mjs";
@@ -7,14 +7,13 @@ import { describeError, texts } from "../page/texts.mjs";
 import { onShown } from "../page/views.mjs";
 
 /**
- * What push.cpp shows to the page. Ways are numbers: WebSocket, Server-Sent Events, long polling, polling, conditional
- * polling.
+ * The exports of push.cpp. Ways are numbers: WebSocket, Server-Sent Events, long polling, polling, conditional polling.
  *
  * @typedef {object} PushDemo
  * @property {(listeners: { ready: () => void, lost: (error: string, sentence: string) => void }, control: string, news: string) => void}
  *   openFeed
  * @property {() => void} closeFeed
- * @property {(rate: number, keepsAlive: boolean, compresses: boolean) => void} configureFeed also starts from the beginning
+ * @property {(rate: number, keepsAlive: boolean, compresses: boolean) => void} configureFeed also restarts the feed
  * @property {() => void} pauseFeed
  * @property {(way: number, lines: string) => void} newsArrived
  * @property {(way: number) => number} lastNews
@@ -23,8 +22,8 @@ import { onShown } from "../page/views.mjs";
  */
 
 /**
- * Of one way. NaN is what is not known yet. Times are in milliseconds, sizes in bytes; `open` is how many connections were
- * open on average.
+ * The figures of one way. Unknown values are NaN. Times are in milliseconds, sizes in bytes. `open` is the average
+ * number of open connections.
  *
  * @typedef {{ last: number, content: string, count: number, p50: number, p95: number, up: number, down: number,
  *   requests: number, empty: number, connections: number, upRate: number, downRate: number, requestRate: number,
@@ -35,9 +34,9 @@ const [EVENTS, LONG_POLLING, POLLING, CONDITIONAL_POLLING] = [1, 2, 3, 4];
 const POLL_INTERVAL = 1000; // ms
 const RETRY_DELAY = 1000; // ms
 const REFRESH_INTERVAL = 500; // ms
-const SETTLE_DELAY = 250; // ms, in which the visitor may still move a slider
-const MIN_NEWS = 3; // before anything is concluded
-const SLOWEST = 0.1; // events a second
+const SETTLE_DELAY = 250; // ms during which the visitor may still move a slider
+const MIN_NEWS = 3; // needed for any conclusion
+const SLOWEST = 0.1; // events per second
 const FASTEST = 50;
 const FEWEST_CLIENTS = 1_000;
 const MOST_CLIENTS = 1_000_000;
@@ -57,10 +56,10 @@ const compact = new Intl.NumberFormat(document.documentElement.lang, {
 /** @type {Promise<PushDemo>} */
 let loading;
 
-/** @type {PushDemo | undefined} While the view is shown. */
+/** @type {PushDemo | undefined} Set while the view is shown. */
 let demo;
 
-/** What ends the four ways. */
+/** Ends the four ways. */
 let running = new AbortController();
 
 /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -69,16 +68,17 @@ let refreshing;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let settling;
 
-/** @type {Figures[]} As they are shown. */
+/** @type {Figures[]} The figures on display. */
 let shown = [];
 
-/** What the feed is known by: 32 hexadecimal digits. */
+/** Identifies the feed: 32 hexadecimal digits. */
 let id = "";
 
 const isPaused = () => pause.getAttribute("aria-pressed") === "true";
 
 /**
- * A slider whose positions, 0 to 100, stand for values from `least` to `most`, each step by the same factor.
+ * A slider whose positions, 0 to 100, stand for values from `least` to `most`. Each step multiplies the value by the
+ * same factor.
  *
  * @param {HTMLInputElement} slider
  * @param {number} least
@@ -102,7 +102,7 @@ const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
 const newsUrl = (path, after) => onServer(`${path}?id=${id}${after === undefined ? "" : `&after=${after}`}`);
 
 /**
- * Gives the lines of an answer; an empty one has none.
+ * Returns the lines of an answer. An empty answer has none.
  *
  * @param {string} url
  * @param {RequestInit} options
@@ -118,7 +118,7 @@ function listen(signal) {
   const source = new EventSource(newsUrl("/news/events", demo?.lastNews(EVENTS)), { withCredentials: true });
   source.onmessage = ({ lastEventId, data }) => demo?.newsArrived(EVENTS, `${lastEventId} ${data}`);
   source.onerror = async () => {
-    // It connects again by itself, except after an answer that is not one.
+    // EventSource reconnects by itself, except after an invalid answer.
     if (source.readyState !== source.CLOSED) return;
     await sleep(RETRY_DELAY);
     if (!signal.aborted) listen(signal);
@@ -150,7 +150,7 @@ async function poll(signal, way, ask) {
       const lines = await ask();
       if (!signal.aborted) demo?.newsArrived(way, lines);
     } catch {
-      // The next poll tries again.
+      // The next poll retries.
     }
     await sleep(began + POLL_INTERVAL - performance.now());
   }
@@ -163,7 +163,7 @@ function startWays() {
   listen(signal);
   pollForLong(signal);
   poll(signal, POLLING, () => fetchNews(newsUrl("/news/poll", demo?.lastNews(POLLING)), { cache: "no-store" }));
-  // The browser has the last answer, asks whether it is still valid, and returns it again after a 304.
+  // Asks the server whether the browser's stored answer is still valid. After a 304, the browser returns it again.
   poll(signal, CONDITIONAL_POLLING, () => fetchNews(newsUrl("/news/latest"), { cache: "no-cache" }));
 }
 
@@ -194,7 +194,7 @@ function close() {
   demo = undefined;
 }
 
-/** The server has started the news from the beginning. */
+/** The server has restarted the feed. */
 function ready() {
   if (isPaused()) {
     demo?.pauseFeed();
@@ -206,7 +206,7 @@ function ready() {
 
 /**
  * @param {string} error its name
- * @param {string} sentence that describes it
+ * @param {string} sentence its description
  */
 function lost(error, sentence) {
   stopWays();
@@ -218,7 +218,7 @@ async function setCookie() {
   await fetch(url, { method: "POST", credentials: "include" });
 }
 
-/** Measures from the beginning, by new connections. */
+/** Restarts the measurement, with new connections. */
 function restart() {
   clearTimeout(settling);
   stopWays();
@@ -228,7 +228,7 @@ function restart() {
     try {
       await setCookie();
     } catch {
-      // The control connection says what is wrong with the server.
+      // If the server fails, the control connection reports it.
     }
     demo?.configureFeed(eventRate(), keepAlive.checked, compression.checked);
   }, SETTLE_DELAY);
@@ -248,7 +248,7 @@ function togglePause() {
   setStatus(texts.push.paused);
 }
 
-// What is shown
+// Showing the figures
 
 /** @param {number} time in milliseconds */
 function formatTime(time) {
@@ -309,7 +309,7 @@ const greatest = (of) => Math.max(...shown.map(of).filter(Number.isFinite));
 function refresh() {
   if (!demo) return;
   const now = demo.newsFigures();
-  // While it is paused, the last second costs nothing: what was measured before is worth more.
+  // While paused, the last second costs nothing, so keep the earlier figures.
   if (isPaused()) {
     for (const [way, { upRate, downRate, requestRate, open }] of shown.entries()) {
       Object.assign(now[way], { upRate, downRate, requestRate, open });
@@ -366,7 +366,7 @@ function showLoad() {
   }
 }
 
-/** Says what the figures mean: only what they show, for each side. */
+/** Says what the figures mean, for each side, and only if the figures show it. */
 function showConclusions() {
   const [webSocket, , , polling, conditional] = shown;
   const isEnough = Math.min(webSocket.count, polling.count) >= MIN_NEWS;
@@ -433,7 +433,7 @@ function showRate() {
 }
 
 /**
- * To be called once.
+ * Call this once.
  *
  * @param {Promise<PushDemo>} loaded
  */

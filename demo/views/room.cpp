@@ -1,4 +1,5 @@
-// The C++ half of a room: hands what the visitor draws to the client of room_client.hpp, and what that receives to the page.
+// The C++ half of a room: passes the visitor's strokes to the client in room_client.hpp, and what that receives to the
+// page.
 
 #include <algorithm>
 #include <memory>
@@ -15,11 +16,11 @@ namespace {
 
 using emscripten::val;
 
-// What the page gave to `listenToRoom`: a function for each thing that can happen.
+// The listeners that the page passed to `listenToRoom`.
 val page = val::undefined();
 std::unique_ptr<room::Client> client;
 
-/// As text, since JavaScript's numbers have 53 bits.
+/// As text, because JavaScript's numbers have only 53 bits.
 std::string key(room::ClientId id) { return std::to_string(id); }
 
 val numbers_of(const std::vector<room::Point>& points) {
@@ -61,7 +62,7 @@ void join(const val& urls, const std::string& name, std::uint8_t colour) {
 
 void leave() { client.reset(); }
 
-/// Draws a line through points: x and y of each, by turns. Returns whether it will be sent.
+/// Draws a line through points, given as alternating x and y. Returns whether it will be sent.
 bool draw(const val& numbers) {
   const auto all = emscripten::convertJSArrayToNumberVector<std::uint16_t>(numbers);
   std::vector<room::Point> points;
@@ -82,7 +83,7 @@ void control(bool is_kill, bool is_server, std::uint8_t index) {
 struct Figures {
   unsigned server = 0, sent = 0, acknowledged = 0, received = 0, last = 0, gaps = 0, doubles = 0, waiting = 0,
            connections = 0;
-  int round_trip = -1;  // while it is not known
+  int round_trip = -1;  // negative if unknown
 };
 
 Figures figures() {

@@ -1,4 +1,5 @@
-// A room: hands room.cpp what the visitor draws, and shows what all have drawn, who is here, and whether anything is lost.
+// A room: passes the visitor's strokes to room.cpp, and shows the strokes of all visitors, who is here, and whether any
+// stroke is lost.
 
 import { element, messageOf, statusIn } from "../page/elements.mjs";
 import { onServer, onThisServer } from "../page/urls.mjs";
@@ -6,7 +7,7 @@ import { texts } from "../page/texts.mjs";
 import { onShown } from "../page/views.mjs";
 
 /**
- * What room.cpp shows to the page. Points are pairs of numbers from 0 to 65535.
+ * The exports of room.cpp. Points are pairs of numbers from 0 to 65535.
  *
  * @typedef {object} RoomDemo
  * @property {(listeners: object) => void} listenToRoom
@@ -16,7 +17,7 @@ import { onShown } from "../page/views.mjs";
  * @property {(x: number, y: number) => void} pointInRoom
  * @property {(isKill: boolean, isServer: boolean, index: number) => void} controlRoom
  * @property {() => Record<"server" | "sent" | "acknowledged" | "received" | "last" | "gaps" | "doubles" | "waiting" |
- *   "connections" | "roundTrip", number>} roomFigures `roundTrip` is negative while it is not known
+ *   "connections" | "roundTrip", number>} roomFigures `roundTrip` is negative if it is unknown
  */
 
 /** @typedef {{ colour: number, points: ArrayLike<number> }} Stroke */
@@ -25,7 +26,7 @@ const DEFAULT_ROOM = "harbour";
 const FULL = 65_535;
 const MAX_STROKES = 5_000; // as many as the server keeps
 const MAX_POINTS = 64;
-const LINE_EVERY = 15; // ms: a screen may have more frames than the server takes
+const LINE_EVERY = 15; // ms: a screen may draw more frames than the server accepts
 const POINTER_EVERY = 33; // ms
 const STEP = 1_300; // of an arrow key: 2 % of the board
 const COUNTS = /** @type {const} */ (["sent", "acknowledged", "received", "last", "gaps", "doubles"]);
@@ -40,7 +41,7 @@ const setStatus = statusIn("room-status");
 /** @type {RoomDemo | undefined} */
 let demo;
 let isIn = false;
-let isDirty = true; // the board has to be drawn from the start
+let isDirty = true; // whether the whole board must be drawn again
 let frame = 0;
 
 let colour = Math.floor(Math.random() * texts.room.colours.length);
@@ -48,32 +49,32 @@ const name = texts.room.names[Math.floor(Math.random() * texts.room.names.length
 
 /** @type {Stroke[]} */
 let strokes = [];
-let drawn = 0; // how many of them are on the board
+let drawn = 0; // the number of strokes on the board
 
-/** What the visitor has drawn and is not sent: pairs of numbers. @type {number[]} */
+/** Points of the current line that were not sent yet, as pairs of numbers. @type {number[]} */
 let line = [];
-let isLineNew = false; // a continued line begins with a point that was sent already
+let isLineNew = false; // a continued line begins with the last point of the previous part
 let lineSentAt = 0;
-/** Where the visitor is. @type {[number, number] | undefined} */
+/** The visitor's pointer. @type {[number, number] | undefined} */
 let place;
 let isPlaceNew = false;
 let pointedAt = 0;
-/** The pen of the keyboard. */
+/** The keyboard's pen. */
 let isPenDown = false;
 
 /** @type {Map<string, { row: HTMLLIElement, pointer: HTMLElement, at?: [number, number] }>} */
 const people = new Map();
 
-/** What room.cpp calls, each by its name. */
+/** The listeners for room.cpp. */
 const listeners = {
   /**
    * @param {string} client
    * @param {number} colour
-   * @param {Uint16Array} view of the module's memory, which it is only until this returns
+   * @param {Uint16Array} view into the module's memory, valid during this call
    * @param {boolean} isMine
    */
   stroke(client, colour, view, isMine) {
-    if (isMine) return; // it is on the board already
+    if (isMine) return; // it is already on the board
     const points = view.slice();
     add({ colour, points });
     move(client, points[points.length - 2], points[points.length - 1]);
@@ -107,7 +108,7 @@ const listeners = {
     setStatus(texts.room.reset, "bad");
   },
   welcome() {
-    forgetPeople(); // who is here follows
+    forgetPeople(); // the list of visitors follows
     setStatus(texts.room.joined);
   },
   cluster: showCluster,
@@ -152,7 +153,7 @@ function schedule() {
   frame ||= requestAnimationFrame(render);
 }
 
-/** Runs once a frame: sends the visitor's input, and draws what was received. */
+/** Runs once per frame: sends the visitor's input, and draws what was received. */
 function render() {
   frame = 0;
   sendLine();
@@ -185,13 +186,13 @@ function draw() {
     for (let i = 0; i < points.length; i += 2) {
       const [x, y] = [(points[i] / FULL) * canvas.width, (points[i + 1] / FULL) * canvas.height];
       if (i === 0) context.moveTo(x, y);
-      context.lineTo(i === 0 ? x + 0.01 : x, y); // a line without a length is not drawn, and a dot is one
+      context.lineTo(i === 0 ? x + 0.01 : x, y); // a line of length zero would not be drawn, but a dot is one
     }
     context.stroke();
   }
 }
 
-/** In the pixels of the screen, which are more than those of CSS. */
+/** The board's size in device pixels, which are smaller than CSS pixels. */
 function resize() {
   const width = Math.round(canvas.clientWidth * devicePixelRatio);
   const height = Math.round(canvas.clientHeight * devicePixelRatio);
@@ -201,7 +202,7 @@ function resize() {
   schedule();
 }
 
-// What the visitor does
+// User input
 
 function sendLine(isLast = false) {
   if (!isLineNew || !demo || !isIn) return;
@@ -210,13 +211,13 @@ function sendLine(isLast = false) {
   lineSentAt = now;
   isLineNew = false;
   const points = line;
-  line = points.slice(-2); // where the next one begins
+  line = points.slice(-2); // the next part begins here
   for (let i = 0; i === 0 || i + 2 < points.length; i += 2 * (MAX_POINTS - 1)) {
     const part = points.slice(i, i + 2 * MAX_POINTS);
     if (!demo.drawInRoom(part)) return setStatus(texts.room.full, "bad");
     add({ colour, points: part });
   }
-  isPlaceNew = false; // others see it where the line ends
+  isPlaceNew = false; // others see the pointer at the end of the line
   if (!isDrawing) line = [];
 }
 
@@ -252,8 +253,8 @@ function goTo({ clientX, clientY }) {
 /** @param {boolean} isDown */
 function setPen(isDown) {
   isDrawing = isDown;
-  if (!isDown) return; // what is drawn is sent with the next frame
-  sendLine(true); // the line before, if that frame has not come
+  if (!isDown) return; // the next frame sends the line
+  sendLine(true); // the previous line, if that frame has not come yet
   line = [];
 }
 
@@ -306,7 +307,7 @@ function listenToKeys() {
     const [x, y] = place ?? [FULL / 2, FULL / 2];
     if (way) {
       const step = event.shiftKey ? 4 * STEP : STEP;
-      // The board is wider than it is high.
+      // The board is wider than high.
       go(x + way[0] * step, y + (way[1] * step * 4) / 3);
     } else if (!event.repeat) {
       isPenDown = !isPenDown;
@@ -328,7 +329,11 @@ function listenToKeys() {
 const roomInAddress = () => new URLSearchParams(location.search).get("room") ?? "";
 const isRoom = (/** @type {string} */ text) => /^[a-z0-9-]{1,32}$/.test(text);
 
-/** The servers do not change, and the one that was asked may be dead the next time. @type {string[] | undefined} */
+/**
+ * The servers do not change. Stored, because the one that was asked may be down the next time.
+ *
+ * @type {string[] | undefined}
+ */
 let servers;
 
 async function findServers() {
@@ -390,7 +395,7 @@ function showColours() {
     button.ariaLabel = label;
     button.addEventListener("click", () => {
       chooseColour(index);
-      // A colour belongs to a visitor: who has another one is another visitor.
+      // A colour belongs to a visitor, so changing it means joining as another visitor.
       if (isIn) changeVisitor();
     });
     element("room-colours", HTMLElement).append(button);
@@ -398,7 +403,7 @@ function showColours() {
   chooseColour(colour);
 }
 
-/** Once all that was drawn is acknowledged. */
+/** Resolves once all strokes are acknowledged. */
 let isChanging = false;
 function changeVisitor() {
   isChanging = true;
@@ -480,7 +485,7 @@ export async function showRoom(loading) {
       await navigator.clipboard.writeText(url);
       setStatus(texts.room.copied);
     } catch {
-      setStatus(texts.room.notCopied(url)); // the browser has no clipboard for this page
+      setStatus(texts.room.notCopied(url)); // the browser doesn't let this page use the clipboard
     }
   });
 
@@ -489,7 +494,7 @@ export async function showRoom(loading) {
     demo.listenToRoom(listeners);
     onShown("room-view", (isShown) => {
       if (isShown && !isIn) void enter();
-      // A tab that is hidden for a minute is closed by the session itself.
+      // If a tab is hidden for a minute, the session closes its connection.
       showFigures();
     });
     addEventListener("hashchange", showFigures);

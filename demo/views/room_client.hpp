@@ -20,33 +20,34 @@
 
 namespace room {
 
-/// What a client has seen. `gaps` and `doubles` stay 0, whatever is killed.
+/// What a client has received. `gaps` and `doubles` stay 0, whatever is killed.
 struct Counts {
   std::uint32_t sent = 0, acknowledged = 0, received = 0;
   std::uint32_t last = 0;     ///< The sequence number of the last stroke.
-  std::uint32_t gaps = 0;     ///< Strokes that did not follow the one before, of the room or of their client.
-  std::uint32_t doubles = 0;  ///< Strokes that came under two sequence numbers.
-  std::uint32_t resets = 0;   ///< How often the server had lost the room: one in memory that was started again.
+  std::uint32_t gaps = 0;     ///< Strokes that did not follow the previous one, of the room or of their client.
+  std::uint32_t doubles = 0;  ///< Strokes received under two sequence numbers.
+  std::uint32_t resets = 0;   ///< How often a server had lost the room: it had it in memory and was restarted.
 };
 
-/// What happens in a room. Set what you need before `join`.
+/// Listeners for the events of a room. Set those you need before `join`.
 struct Listener {
   std::function<void(const Stroke&, bool is_mine)> stroke = [](const Stroke&, bool) {};
   std::function<void(const Pointer&)> pointer = [](const Pointer&) {};
   std::function<void(const Here&, bool is_me)> here = [](const Here&, bool) {};
   std::function<void(ClientId)> left = [](ClientId) {};
   std::function<void()> reset = [] {};    ///< The strokes and visitors until now are no longer valid.
-  std::function<void()> welcome = [] {};  ///< The server knows this client; who is here follows.
+  std::function<void()> welcome = [] {};  ///< The server has accepted this client. The list of visitors follows.
   std::function<void(const Cluster&)> cluster = [](const Cluster&) {};
   std::function<void(const hawser::SessionStatus&)> status = [](const hawser::SessionStatus&) {};
 };
 
-/// A visitor of a room, on a session that moves from server to server. Strokes are sent again until they are acknowledged.
+/// A visitor of a room, over a session that moves from server to server. Strokes are sent again until they are
+/// acknowledged.
 class Client {
  public:
   explicit Client(Listener listener) : listener_(std::move(listener)) {}
 
-  /// Each attempt is at the next of `urls`. `first` is where it begins.
+  /// Attempts go through `urls` in turn, starting at index `first`.
   void join(const std::vector<std::string>& urls, std::string name, std::uint8_t colour, std::size_t first = 0) {
     using namespace std::chrono_literals;
     (void)getentropy(join_.secret.data(), join_.secret.size());
@@ -82,7 +83,7 @@ class Client {
     return true;
   }
 
-  /// Without a connection, no one needs it.
+  /// Dropped if there is no connection, because no one needs an old pointer.
   void point(Point at) { (void)session_.send(encode_pointer(at), hawser::Keep::no); }
 
   void control(Action action, Part part, std::uint8_t index) {
@@ -105,7 +106,7 @@ class Client {
     id_ = welcome.you;
     server_ = welcome.server;
     if (epoch_ && *epoch_ != welcome.epoch) {
-      // Another room by the same name: what this client has is not its history.
+      // A new room of the same name, with a different history.
       epoch_ = welcome.epoch;
       ++counts_.resets;
       counts_.last = 0;
@@ -116,12 +117,12 @@ class Client {
       return;
     }
     epoch_ = welcome.epoch;
-    counts_.last = std::max(counts_.last, welcome.first - 1);  // older ones are kept no longer
+    counts_.last = std::max(counts_.last, welcome.first - 1);  // the server no longer has older strokes
     listener_.welcome();
   }
 
   void take(const Stroke& stroke) {
-    if (stroke.sequence <= counts_.last) return;  // history that this client had asked for twice
+    if (stroke.sequence <= counts_.last) return;  // history that this client requested twice
     if (stroke.sequence != counts_.last + 1) ++counts_.gaps;
     counts_.last = stroke.sequence;
 
@@ -131,7 +132,7 @@ class Client {
       ++counts_.doubles;
       return;
     }
-    // The first strokes of a client may be kept no longer.
+    // The server may no longer have the first strokes of a client.
     if (stroke.number > expected && !is_new) ++counts_.gaps;
     known->second = stroke.number;
     ++counts_.received;

@@ -13,10 +13,10 @@
 #include <variant>
 #include <vector>
 
-// The binary frames of a room. Each is one WebSocket message: a byte that says which, then numbers in network byte order.
+// The binary frames of a room. Each is one WebSocket message: a byte for its type, then numbers in network byte order.
 //
 //   to the server
-//     1 join      16 bytes secret, u32 after, u8 colour, name    also after each reconnect: sends what comes after `after`
+//     1 join      16 bytes secret, u32 after, u8 colour, name    also on reconnect: requests strokes after `after`
 //     2 pointer   u16 x, u16 y                                   may be lost; only the latest counts
 //     3 stroke    u32 number, u8 colour, points                  stored; repeated until it is acknowledged
 //     4 control   u8 action, u8 kind, u8 index                   kills or restarts a part of the cluster, if there is one
@@ -33,8 +33,8 @@
 //     136 cluster  u8 servers, u8 which are up, u8 nodes, u8 which are up
 //
 // `client` is a hash of the secret, so that no visitor can draw as another one. `number` counts the strokes of a client
-// from 1. With the client it names a stroke, so that one that is sent again is stored once. `sequence` counts the strokes
-// of a room. It starts again from 1 with another `epoch`. Of the history, a server has the strokes from `first` to `last`.
+// from 1. Client and number identify a stroke, so that a repeated one is stored only once. `sequence` counts the
+// strokes of a room. When the `epoch` changes, it starts again from 1. A server has the strokes from `first` to `last`.
 // Points are pairs of u16: fractions of the width and the height. demo/server/room_protocol.mjs is the other half.
 namespace room {
 
@@ -98,7 +98,7 @@ struct Stored {
   bool operator==(const Stored&) const = default;
 };
 
-/// Which parts of the cluster are up: bit 0 is the first.
+/// Which parts of the cluster are up. Bit 0 is the first part.
 struct Cluster {
   std::uint8_t servers = 0, servers_up = 0, nodes = 0, nodes_up = 0;
   bool operator==(const Cluster&) const = default;
@@ -130,7 +130,7 @@ class Writer {
   Bytes bytes_;
 };
 
-/// Reads zeros beyond the end, and remembers that it did.
+/// Past the end, returns zeros, and remembers that.
 class Reader {
  public:
   explicit Reader(std::span<const std::byte> bytes) : left_(bytes) {}
@@ -155,7 +155,7 @@ class Reader {
   }
   std::size_t size() const { return left_.size(); }
 
-  /// Whether all was there, and nothing is left.
+  /// Whether exactly all bytes were read.
   bool is_whole() const { return !is_short_ && left_.empty(); }
 
  private:
@@ -172,7 +172,7 @@ inline Bytes encode(const Join& join) {
 
 inline Bytes encode_pointer(Point at) { return detail::Writer(2).number(at.x).number(at.y).take(); }
 
-/// At most `max_points` are drawn.
+/// Draws at most `max_points`.
 inline Bytes encode_stroke(std::uint32_t number, std::uint8_t colour, std::span<const Point> points) {
   detail::Writer writer(3);
   writer.number(number).number(colour);
@@ -187,11 +187,11 @@ inline Bytes encode_control(Action action, Part part, std::uint8_t index) {
 inline constexpr std::array ping = {std::byte(5)};
 inline constexpr std::array pong = {std::byte(135)};
 
-/// Returns nothing if the bytes are no frame of a server.
+/// Returns nothing if the bytes are not a valid server frame.
 inline std::optional<ServerFrame> decode(std::span<const std::byte> bytes) {
   detail::Reader in(bytes);
   ServerFrame frame;
-  // Braces evaluate from left to right.
+  // In braces, evaluation is from left to right.
   switch (in.number<std::uint8_t>()) {
     case 129:
       frame = Welcome{in.number<std::uint32_t>(), in.number<std::uint64_t>(), in.number<std::uint32_t>(),

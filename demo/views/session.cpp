@@ -1,5 +1,5 @@
-// The C++ half of the page's session: it owns the session, and knows what has become of each message. The other half is
-// session.mjs. What is said to the server, and what that answers, is in server/sessions.mjs.
+// The C++ half of the page's session: it owns the session, and knows the fate of each message. The other half is
+// session.mjs. server/sessions.mjs describes the protocol.
 
 #include <unistd.h>
 
@@ -25,7 +25,7 @@ namespace {
 using emscripten::val;
 using namespace std::chrono_literals;
 
-/// What has become of a message, as far as this side knows.
+/// What has happened to a message, as far as this side knows.
 enum class Fate : std::uint8_t { kept, sent, acknowledged, dropped };
 
 struct Sent {
@@ -33,7 +33,7 @@ struct Sent {
   Fate fate;
 };
 
-/// What the server says it has of all numbers up to its last.
+/// What the server has of all numbers up to its last one.
 struct Tally {
   std::uint64_t last = 0, taken = 0, repeated = 0, missing = 0;
 };
@@ -41,17 +41,17 @@ struct Tally {
 constexpr std::size_t shown_messages = 60;
 constexpr hawser::OutboxOptions bounds = {.max_outbox_bytes = 512, .max_outbox_messages = 40};
 
-// What the page gave to `listenToSession`: a function for each thing that can happen.
+// The listeners that the page passed to `listenToSession`.
 val page = val::undefined();
 
 hawser::Session session;
 bool is_acknowledging = false;
-std::deque<Sent> newest;  // messages, at most as many as are shown
+std::deque<Sent> newest;  // the newest messages, at most as many as are shown
 std::uint64_t last_number = 0;
 Tally tally;
-std::stop_source steady(std::nostopstate);  // stops what sends by itself
+std::stop_source steady(std::nostopstate);  // stops sending steadily
 
-/// The page has its own words for errors in other languages than English, so it gets the name too.
+/// Passes the name too, because in other languages than English, the page has its own texts for errors.
 void refuse(hawser::Error why) { page.call<void>("refused", std::string(name(why)), std::string(describe(why))); }
 
 std::string_view name(Fate fate) {
@@ -64,7 +64,7 @@ std::string_view name(Fate fate) {
   return {};
 }
 
-/// As an object for the page; undefined if no connection has ended yet.
+/// As an object for the page. Undefined if no connection has ended yet.
 val to_object(const std::optional<hawser::CloseEvent>& end) {
   if (!end) return val::undefined();
   auto object = val::object();
@@ -76,7 +76,7 @@ val to_object(const std::optional<hawser::CloseEvent>& end) {
   return object;
 }
 
-/// What the server is to know this session by, on each of its connections: 32 hexadecimal digits.
+/// Identifies this session to the server on each connection: 32 hexadecimal digits.
 std::string new_id() {
   std::array<std::uint8_t, 16> bytes;
   (void)getentropy(bytes.data(), bytes.size());
@@ -89,7 +89,7 @@ std::string new_id() {
   return id;
 }
 
-/// "17 16 2 1" as numbers.
+/// Parses four numbers, such as "17 16 2 1".
 std::optional<Tally> parse_tally(std::string_view text) {
   std::array<std::uint64_t, 4> numbers = {};
   std::size_t count = 0;
@@ -106,16 +106,16 @@ std::optional<Tally> parse_tally(std::string_view text) {
 
 // Messages
 
-void tell(const Sent& message) {
+void report(const Sent& message) {
   page.call<void>("message", static_cast<double>(message.number), std::string(name(message.fate)));
 }
 
-/// Changes what has become of the messages up to `last`, where it was `from`.
+/// Changes the fate of messages up to `last` from `from` to `to`.
 void change(Fate from, Fate to, std::uint64_t last = UINT64_MAX) {
   for (auto& message : newest) {
     if (message.fate != from || message.number > last) continue;
     message.fate = to;
-    tell(message);
+    report(message);
   }
 }
 
@@ -123,12 +123,12 @@ void add(const Sent& message) {
   last_number = message.number;
   newest.push_back(message);
   if (newest.size() > shown_messages) newest.pop_front();
-  tell(message);
+  report(message);
 }
 
-/// Sends the next number. Gives whether there is a session that goes on.
+/// Sends the next number. Returns whether more can be sent.
 bool send() {
-  // With acknowledgement it is the id of the outbox. Without, a message that is not kept gets none.
+  // With acknowledgement, it is the outbox's id. Without, messages that are not kept have no id.
   const auto number = std::max(session.outbox().next_id(), last_number + 1);
   const auto result = session.send(std::to_string(number) + " ahoy");
   if (!result) {
@@ -156,20 +156,21 @@ void send_steadily(bool is_on) {
 // The session
 
 void opened() {
-  // What was kept goes out as soon as this has returned.
+  // The session sends kept messages as soon as this returns.
   change(Fate::kept, Fate::sent);
 }
 
 void received(const hawser::Message& message) {
-  const auto told = parse_tally(message.text());
-  if (!told) return;
-  tally = *told;
+  const auto reported = parse_tally(message.text());
+  if (!reported) return;
+  tally = *reported;
   session.outbox().acknowledge(tally.last);
   if (is_acknowledging) change(Fate::sent, Fate::acknowledged, tally.last);
 }
 
 void changed(const hawser::SessionStatus& status) {
-  // What nobody acknowledged goes out again on the next connection. Without acknowledgement, nobody knows.
+  // With acknowledgement, unacknowledged messages are sent again on the next connection. Without, their fate is
+  // unknown.
   if (is_acknowledging && status.state != hawser::SessionState::open) change(Fate::sent, Fate::kept);
   page.call<void>("changed", std::string(name(status.state)), status.attempt,
                   static_cast<double>(status.retry_in.count()), to_object(status.end), std::string(name(status.why)));
@@ -182,7 +183,7 @@ void dropped(const hawser::KeptMessage& message) {
   const auto lost = std::ranges::find(newest, number, &Sent::number);
   if (lost == newest.end()) return;
   lost->fate = Fate::dropped;
-  tell(*lost);
+  report(*lost);
 }
 
 void start(const std::string& url, bool acknowledge, bool drop_oldest) {
@@ -197,7 +198,7 @@ void start(const std::string& url, bool acknowledge, bool drop_oldest) {
   const auto its_url = url + "?id=" + id;
   hawser::SessionOptions options;
   hawser::SessionHandlers handlers;
-  // Less than the defaults, so that one can watch: nobody looks on while a real page waits for half a minute.
+  // Shorter than the defaults, so that visitors don't have to wait half a minute for something to watch.
   options.reconnect.backoff = {.base = 2s, .cap = 8s, .jitter = hawser::Jitter::equal};
   options.reconnect.min_uptime = 1s;
   options.connect_timeout = 5s;
@@ -226,7 +227,7 @@ void retry_now() {
   page.call<void>("notWaiting");
 }
 
-/// What is shown as it is at the moment. Doubles, because 64-bit integers would reach the page as BigInts.
+/// The current values. Doubles, because 64-bit integers would reach the page as BigInts.
 struct Figures {
   std::string state;
   double attempt, retry_in;

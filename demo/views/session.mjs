@@ -1,12 +1,12 @@
-// A session: hands session.cpp what the user wants, and shows what that tells: the state of the session over time, and
-// what has become of each message.
+// A session: passes the user's input to session.cpp, and shows its reports: the session's state over time, and the fate
+// of each message.
 
 import { element, formatNumber, formatSeconds, logIn, messageOf, showStep, statusIn } from "../page/elements.mjs";
 import { onServer, onThisServer } from "../page/urls.mjs";
 import { describeError, texts } from "../page/texts.mjs";
 
 /**
- * What session.cpp shows to the page. Times are in milliseconds.
+ * The exports of session.cpp. Times are in milliseconds.
  *
  * @typedef {object} SessionDemo
  * @property {(listeners: object) => void} listenToSession
@@ -21,7 +21,7 @@ import { describeError, texts } from "../page/texts.mjs";
 /** @typedef {"idle" | "connecting" | "open" | "waiting" | "stopped"} State */
 
 /**
- * `roundTrip` is negative while it is not known. `taken`, `repeated` and `missing` are what the server says.
+ * `roundTrip` is negative if it is unknown. `taken`, `repeated` and `missing` are the server's counts.
  *
  * @typedef {{ state: State, attempt: number, retryIn: number, isOffline: boolean, connections: number, attempts: number,
  *   sent: number, received: number, dropped: number, uptime: number, roundTrip: number, keptMessages: number,
@@ -34,7 +34,7 @@ const STATES = /** @type {const} */ (["idle", "connecting", "open", "waiting", "
 const SYMBOLS = { kept: "…", sent: "→", acknowledged: "✓", dropped: "✕" };
 const MAX_CHIPS = 60;
 
-/** By which the timeline tells states apart, beside their colours: in hundredths of its own height. */
+/** Distinguishes states in the timeline by height, in addition to colour: in hundredths of its own height. */
 const HEIGHTS = { idle: 0, connecting: 70, open: 100, waiting: 40, stopped: 12 };
 const TIMELINE = 60_000; // ms
 
@@ -43,13 +43,13 @@ const setStatus = statusIn("session-status");
 const chips = element("messages", HTMLOListElement);
 const steady = element("send-steadily", HTMLButtonElement);
 
-/** @type {SessionDemo | undefined} Until it is loaded there is none. */
+/** @type {SessionDemo | undefined} Undefined until it is loaded. */
 let demo;
 
-/** What the server knows the session by; empty before the first. */
+/** Identifies the session to the server. Empty before the first one. */
 let id = "";
 
-/** @type {{ state: State, from: number, to: number }[]} What the timeline shows; the last goes on. */
+/** @type {{ state: State, from: number, to: number }[]} The states in the timeline. The last one continues. */
 let spans = [];
 
 /** @param {string} why */
@@ -63,7 +63,7 @@ function complain(why) {
 const describeEnd = ({ code, error, message }) =>
   error ? describeError(error, message ?? "") : texts.session.closedWith(code);
 
-/** What session.cpp calls, each by its name. */
+/** The listeners for session.cpp. */
 const listeners = {
   replaced() {
     record("event", "replaced", texts.session.replaced);
@@ -188,7 +188,7 @@ function showMeter(id, value, max) {
   element(`${id}-text`, HTMLElement).textContent = texts.session.filled(formatNumber(value), formatNumber(max));
 }
 
-/** Draws what was in the last minute: the strip's right end is now, and its width a thousand. */
+/** Draws the states of the last minute. The strip's right edge is now, and its width is a thousand. */
 function showTimeline() {
   const now = performance.now();
   const last = spans.at(-1);
@@ -206,7 +206,7 @@ function showTimeline() {
     const began = Math.max(from, now - TIMELINE);
     totals[state] += to - began;
     const end = 1000 - (1000 * (now - to)) / TIMELINE;
-    // Also what was over in no time is to be seen.
+    // Makes even the shortest states visible.
     const width = Math.max((1000 * (to - began)) / TIMELINE, 3);
     const rect = strip.children[i];
     const shape = { class: state, x: end - width, y: 100 - HEIGHTS[state], width, height: HEIGHTS[state] };
@@ -218,10 +218,10 @@ function showTimeline() {
 }
 
 /**
- * Asks the server for one of the things that it does to a session.
+ * Asks the server to disturb the session.
  *
  * @param {string} disturbance
- * @param {string} done what the server has done then
+ * @param {string} done the text for what the server has done
  */
 async function disturb(disturbance, done) {
   if (!id) return complain(texts.session.noSession);

@@ -1,5 +1,5 @@
-// The C++ half of the page's one socket, and the example to copy from. It owns the connection and decides everything
-// about it; the other half, socket.mjs, hands over what the user gave, as it was given, and shows what it is told.
+// The C++ half of the page's one socket, and an example to copy from. It owns the connection and makes all decisions.
+// The other half, socket.mjs, passes the user's input unchanged, and shows what this reports.
 
 #include <algorithm>
 #include <charconv>
@@ -19,20 +19,20 @@ namespace {
 
 using emscripten::val;
 
-// What the page gave to `listen`: a function for each thing that can happen.
+// The listeners that the page passed to `listen`.
 val page = val::undefined();
 
-// Stands for no connection until the first successful `connect`, and says so itself when it is used.
+// Empty until the first successful `connect`. Calls on it fail with an error that says so.
 hawser::WebSocket socket;
 
-/// The page has its own words for errors in other languages than English, so it gets the name too.
+/// Passes the name too, because in other languages than English, the page has its own texts for errors.
 void report(const char* event, hawser::Error why) {
   page.call<void>(event, std::string(name(why)), std::string(describe(why)));
 }
 
 void refuse(hawser::Error why) { report("refused", why); }
 
-/// The beginning of a text, cut between two characters and never inside one: the page gets it as UTF-8.
+/// The beginning of a text. Never cuts inside a character, because the text is passed as UTF-8.
 std::string preview(std::string_view text) {
   constexpr std::size_t most = 400;
   if (text.size() <= most) return std::string(text);
@@ -55,14 +55,14 @@ std::string preview(std::span<const std::byte> bytes) {
   return bytes.size() > most ? hex + " …" : hex;
 }
 
-/// Tells the page of a message: `event` is "sent" or "received".
+/// Reports a message to the page. `event` is "sent" or "received".
 void show(const char* event, const hawser::Message& message) {
   const std::string type = message.is_text() ? "text" : "binary";
   const auto content = message.is_text() ? preview(message.text()) : preview(message.bytes());
   page.call<void>(event, type, message.bytes().size(), content);
 }
 
-/// "feed.v2, feed.v1" as two subprotocols. Whether they are valid is for hawser to say.
+/// Splits a list such as "feed.v2, feed.v1" into subprotocols. hawser checks whether they are valid.
 std::vector<std::string> split(std::string_view list) {
   const auto trim = [](std::string_view text) {
     const auto begin = std::min(text.find_first_not_of(' '), text.size());
@@ -74,8 +74,8 @@ std::vector<std::string> split(std::string_view list) {
   return parts;
 }
 
-/// The close code that the user typed. It comes as text, because Embind would round a number, or wrap it
-/// around to a valid one. No code is zero, so zero stands for what is not a number at all.
+/// Parses the close code that the user typed. It is passed as text, because Embind would round a number, or wrap it
+/// around to a valid one. 0 is no valid code, so it stands for anything that is not a number.
 int parse_close_code(std::string_view text) {
   if (text.empty()) return hawser::close_code::normal_closure;
   int code = 0;
@@ -89,12 +89,12 @@ void connect(const std::string& url, const std::string& protocols) {
   auto opened = hawser::WebSocket::open(url, {.protocols = split(protocols)});
   if (!opened) return refuse(opened.error());
 
-  // A connection that is still there ends here: its destructor closes it, and its handlers stay silent.
+  // Replaces an existing connection: its destructor closes it, and its handlers are not called any more.
   if (socket.ready_state() != hawser::ReadyState::closed) page.call<void>("replaced");
   socket = std::move(*opened);
   page.call<void>("connecting", preview(socket.url()));
 
-  // No event comes before this function has returned, so handlers set here miss none.
+  // Events start only after this function has returned, so these handlers miss none.
   socket.on_open([] { page.call<void>("opened", preview(socket.url()), socket.protocol(), socket.extensions()); });
   socket.on_message([](const hawser::Message& message) { show("received", message); });
   socket.on_error([](hawser::Error why) { report("failed", why); });

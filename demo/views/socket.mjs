@@ -1,11 +1,11 @@
-// One socket: hands socket.cpp what the user gave, and shows what that tells.
+// One socket: passes the user's input to socket.cpp, and shows its reports.
 
 import { element, formatSize, logIn, messageOf, showStep, statusIn } from "../page/elements.mjs";
 import { onThisServer } from "../page/urls.mjs";
 import { describeError, texts } from "../page/texts.mjs";
 
 /**
- * What socket.cpp shows to the page.
+ * The exports of socket.cpp.
  *
  * @typedef {object} SocketDemo
  * @property {(listeners: object) => void} listen
@@ -36,7 +36,7 @@ function report(name, sentence) {
   complain(describeError(name, sentence));
 }
 
-/** What socket.cpp calls, each by its name. */
+/** The listeners for socket.cpp. */
 const listeners = {
   /** @param {string} to */
   connecting(to) {
@@ -84,7 +84,7 @@ const listeners = {
    * @param {number} code
    * @param {string} reason
    * @param {boolean} wasClean
-   * @param {string} error its name; empty if there is none
+   * @param {string} error its name, empty if there is none
    * @param {string} why in English
    */
   closed(code, reason, wasClean, error, why) {
@@ -95,7 +95,7 @@ const listeners = {
 };
 
 /**
- * Runs `action` when the form is submitted, by its button or by Enter. Whatever keeps it from running is told.
+ * Runs `action` when the form is submitted, by its button or by Enter. If it can't run, shows why.
  *
  * @param {string} id
  * @param {(demo: SocketDemo) => unknown} action

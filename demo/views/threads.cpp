@@ -1,6 +1,6 @@
-// The C++ half of the page's view of threads. Two threads measure round trips to the server's echo, each by blocking
-// until its message is back. The connection of one belongs to the browser's main thread, that of the other to an I/O
-// thread. The other half, threads.mjs, keeps the main thread busy, and shows the difference.
+// The C++ half of the view "Threads". Two threads measure round trips to the server's echo. Each blocks until its
+// message is back. One uses a connection on the browser's main thread, the other one a connection on an I/O thread. The
+// other half, threads.mjs, keeps the main thread busy, and shows the difference.
 
 #include <chrono>
 #include <condition_variable>
@@ -31,7 +31,8 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 using Milliseconds = std::chrono::duration<double, std::milli>;
 
-/// About 20 round trips a second. Frames come every 16.7 ms: of 50 ms, each message would meet the same part of a frame.
+/// About 20 round trips per second. Not 50 ms, which is three frames of 16.7 ms: each message would meet the same part
+/// of a frame.
 constexpr auto interval = 47ms;
 
 /// How long to wait for a connection or an echo.
@@ -44,7 +45,7 @@ struct RoundTrip {
   Clock::duration duration;
 };
 
-/// What a thread has measured since the page last asked. Locks are held for moments only, since the main thread spins
+/// What a thread has measured since the page last asked. Locks are held only for moments, because the main thread spins
 /// while it waits for one.
 class Results {
  public:
@@ -59,7 +60,7 @@ class Results {
     problem_ = why;
   }
 
-  /// Returns the new round trips, and the problem that there is now.
+  /// Returns the new round trips, and the current problem.
   std::pair<std::vector<RoundTrip>, std::optional<hawser::Error>> take() {
     const std::lock_guard lock(mutex_);
     return {std::exchange(fresh_, {}), problem_};
@@ -71,7 +72,7 @@ class Results {
   std::optional<hawser::Error> problem_;
 };
 
-/// Where the main thread leaves what its connection receives, for a thread that waits for it.
+/// Where the main thread puts received messages for a thread that waits for them.
 class Mailbox {
  public:
   void connected(hawser::Sender sender) {
@@ -87,7 +88,7 @@ class Mailbox {
     change([&] { is_stopped_ = true; });
   }
 
-  /// Waits for a connection, and returns what sends over it. Empty after `stop`.
+  /// Waits for a connection, and returns its sender. Empty after `stop`.
   std::optional<hawser::Sender> wait_for_connection() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return sender_ || is_stopped_; });
@@ -120,15 +121,15 @@ class Mailbox {
   bool is_stopped_ = false;
 };
 
-/// What the threads share between `start` and `stop`. They end by themselves, since the main thread must not wait for
-/// them, and a new run may start before the threads of the last one have ended.
+/// Shared by the threads between `start` and `stop`. They end by themselves, because the main thread must not wait for
+/// them, and a new run may start before they have ended.
 struct Run {
   std::stop_source stop;
   Results through_main, through_io;
   Mailbox mailbox;
 };
 
-/// Measures until there is a problem, or until it is stopped. Returns what `exchange` has returned then.
+/// Measures until `exchange` fails or the run is stopped. Returns the error.
 template <typename Exchange>
 std::optional<hawser::Error> measure(const std::stop_token& stop, Results& results, Exchange exchange) {
   for (std::uint64_t number = 0; !stop.stop_requested(); ++number) {
@@ -146,7 +147,7 @@ std::optional<hawser::Error> measure(const std::stop_token& stop, Results& resul
 
 thread_local hawser::Observer observer;
 
-/// Has the page's panel show what happens on the I/O thread.
+/// Makes the page's panel show the events of the I/O thread.
 void observe(const hawser::IoThread& io) {
   static emscripten::ProxyingQueue to_main_thread;
   io.run([] {
@@ -180,7 +181,7 @@ void measure_through_io_thread(const std::shared_ptr<Run>& run, const std::strin
   }
 }
 
-// Through the main thread: the connection, which belongs to that, and a thread that sends by its sender.
+// Through the main thread: a connection on it, and a thread that sends by the connection's sender.
 
 hawser::Task<> stay_connected(std::shared_ptr<Run> run, std::string url) {
   for (;;) {
@@ -209,9 +210,9 @@ void measure_through_main_thread(const std::shared_ptr<Run>& run) {
   }
 }
 
-// What the page calls.
+// Functions that the page calls
 
-std::shared_ptr<Run> run;  // null while nothing runs
+std::shared_ptr<Run> run;  // null if nothing runs
 hawser::Job connecting;    // stay_connected
 
 void stop() {

@@ -1,5 +1,4 @@
-// Threads: keeps the main thread as busy as the user wants, and shows how long the messages of threads.cpp are under way
-// meanwhile.
+// Threads: keeps the main thread as busy as the user selects, and shows the round trips of threads.cpp.
 
 import { element, formatNumber, messageOf, statusIn } from "../page/elements.mjs";
 import { fromPage, onThisServer } from "../page/urls.mjs";
@@ -8,7 +7,7 @@ import { describeError, texts } from "../page/texts.mjs";
 import { onShown } from "../page/views.mjs";
 
 /**
- * What threads.cpp shows to the page. `take` gives what was measured since the last call; before `start`, nothing.
+ * The exports of threads.cpp. `take` returns what was measured since the last call, and nothing before `start`.
  *
  * @typedef {object} ThreadsDemo
  * @property {(url: string) => void} start
@@ -17,26 +16,26 @@ import { onShown } from "../page/views.mjs";
  */
 
 /**
- * Times in milliseconds. If there is a problem now, `error` is its name, and `message` describes it in English.
+ * Times are in milliseconds. If there is a problem, `error` is its name, and `message` describes it in English.
  *
  * @typedef {{ roundTrips: { age: number, duration: number }[], error?: string, message?: string }} Taken
  */
 
-/** @typedef {"main" | "io"} Path by which thread a message goes */
+/** @typedef {"main" | "io"} Path the thread that a message goes through */
 
 const PATHS = /** @type {const} */ (["main", "io"]);
 
-const SPAN = 30_000; // ms, of the curves
+const SPAN = 30_000; // ms that the chart shows
 const MEDIAN_SPAN = 2_000; // ms
 const REFRESH_INTERVAL = 100; // ms
-const CALM_REFRESH_INTERVAL = 1_000; // ms, if the user wants little motion
+const CALM_REFRESH_INTERVAL = 1_000; // ms, if the user prefers reduced motion
 
-// The chart in its own units, and the decades from its bottom to its top.
+// The chart's size in its own units, and its decades from bottom to top.
 const WIDTH = 1000;
 const HEIGHT = 400;
 const FASTEST = -1; // 0.1 ms
 const SLOWEST = 3; // 1 s
-const LONGEST_GAP = 1_000; // ms, beyond which a curve is interrupted
+const LONGEST_GAP = 1_000; // ms, after which the curve is interrupted
 
 const canvas = element("animation", HTMLCanvasElement);
 const load = element("load", HTMLInputElement);
@@ -44,10 +43,10 @@ const pause = element("pause", HTMLButtonElement);
 const wantsLittleMotion = matchMedia("(prefers-reduced-motion: reduce)");
 const setStatus = statusIn("threads-status");
 
-/** @type {Promise<ThreadsDemo> | undefined} Until the view is opened there is none. */
+/** @type {Promise<ThreadsDemo> | undefined} Undefined until the view is opened. */
 let loading;
 
-/** @type {ThreadsDemo | undefined} Until it is loaded there is none. */
+/** @type {ThreadsDemo | undefined} Undefined until it is loaded. */
 let demo;
 
 let isShown = false;
@@ -55,15 +54,15 @@ let isRunning = false;
 let nextFrame = 0; // what requestAnimationFrame returned
 let lastRefresh = 0;
 
-/** @type {number[]} When the frames of the last second began. */
+/** @type {number[]} The start times of the frames in the last second. */
 let frames = [];
 
-/** @typedef {{ end: number, duration: number, median: number }} RoundTrip `median` is that of the last ones up to this */
+/** @typedef {{ end: number, duration: number, median: number }} RoundTrip `median` includes earlier ones */
 
 /** @type {Record<Path, RoundTrip[]>} */
 const roundTrips = { main: [], io: [] };
 
-/** When the medians will be those of the present load alone, to be said once; Infinity when they were said. */
+/** When the medians will cover the present load only, to be announced once. Infinity after that. */
 let settled = Infinity;
 
 /** @returns {Promise<ThreadsDemo>} */
@@ -79,7 +78,7 @@ async function loadModule() {
   }
 }
 
-/** Runs while the view can be seen, and the user has not paused it. */
+/** Runs while the view is visible and not paused. */
 async function update() {
   const isWanted = isShown && pause.getAttribute("aria-pressed") !== "true";
   if (isWanted === isRunning) return;
@@ -91,7 +90,7 @@ async function update() {
   setStatus(texts.threads.connecting);
   try {
     demo = await (loading ??= loadModule());
-    // It may have been paused meanwhile.
+    // It may have been paused in the meantime.
     if (!isRunning) return;
     demo.start(onThisServer("/echo"));
     measureAgain();
@@ -128,14 +127,14 @@ function keepBusy(duration) {
 }
 
 /**
- * Draws a rope that turns: strands that wind around each other.
+ * Draws a turning rope: strands that wind around each other.
  *
  * @param {number} time
  */
 function drawRope(time) {
   const scale = devicePixelRatio;
   const [width, height] = [canvas.clientWidth * scale, canvas.clientHeight * scale].map(Math.round);
-  // It also clears the canvas, which costs more than clearRect.
+  // Only if necessary: setting the width also clears the canvas, which costs more than clearRect.
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const context = canvas.getContext("2d");
   if (!context) return;
@@ -151,7 +150,7 @@ function drawRope(time) {
     for (const [strand, color] of colors.entries()) {
       /** @param {number} x */
       const angle = (x) => 2 * Math.PI * (x / turn - time / 2000 + strand / colors.length);
-      // Half of each turn is behind the others.
+      // Half of each turn is behind the other strands.
       if (Math.cos(angle(x)) < 0) continue;
       context.strokeStyle = color;
       context.beginPath();
@@ -162,7 +161,7 @@ function drawRope(time) {
   }
 }
 
-/** Shows what was measured since the last time. */
+/** Shows what was measured since the last call. */
 function refresh() {
   const now = performance.now();
   frames = frames.filter((began) => now - began < 1000);
@@ -184,7 +183,7 @@ function refresh() {
 }
 
 /**
- * Says what is wrong, and otherwise the medians: not always, since a screen reader reads each out.
+ * Announces problems, or the medians. Not in each call, because screen readers read each announcement.
  *
  * @param {number} now
  * @param {Set<string>} problems
@@ -216,7 +215,7 @@ function add(path, end, duration) {
 }
 
 /**
- * The median that is shown, undefined if nothing was measured lately.
+ * The median to show. Undefined if nothing was measured lately.
  *
  * @param {Path} path
  * @param {number} now
@@ -227,7 +226,7 @@ function currentMedian(path, now) {
 }
 
 /**
- * Where a time is in the chart. Its right edge is now, and each decade is as high as another.
+ * The position of a time in the chart. The right edge is now, and all decades have the same height.
  *
  * @param {number} age
  * @param {number} duration
@@ -240,7 +239,7 @@ function place(age, duration) {
 }
 
 /**
- * Each round trip as a point: a line without length, with round ends.
+ * Draws each round trip as a point: a line of length zero with round ends.
  *
  * @param {RoundTrip[]} of
  * @param {number} now
@@ -248,7 +247,7 @@ function place(age, duration) {
 const points = (of, now) => of.map(({ end, duration }) => `M${place(now - end, duration)}h0`).join("");
 
 /**
- * The medians as a curve.
+ * Draws the medians as a curve.
  *
  * @param {RoundTrip[]} of
  * @param {number} now
@@ -275,16 +274,16 @@ function showLoad() {
   measureAgain();
 }
 
-/** The sentence that says what is missing, empty if nothing is. */
+/** Says which requirement is missing. Empty if none is. */
 function whyNoThreads() {
   if (!crossOriginIsolated) {
     return texts.threads.notIsolated;
   }
-  // WebKitGTK isolates pages, and still has none.
+  // WebKitGTK isolates pages, but has no shared memory.
   return typeof SharedArrayBuffer === "function" ? "" : texts.threads.noSharedMemory;
 }
 
-/** To be called once, when the view is shown that the address names. */
+/** Call this once. Runs when the address names this view. */
 export function showThreads() {
   const why = whyNoThreads();
   if (why) {

@@ -1,5 +1,5 @@
-// The C++ half of the view "Throughput": sends messages as fast as the connection takes them, and counts what comes back.
-// `co_await connection.send` waits while the browser has too much queued, so that no memory fills. The other half,
+// The C++ half of the view "Throughput": sends messages as fast as the connection accepts them, and counts the echoes.
+// `co_await connection.send` waits while too much is queued in the browser, so memory does not fill up. The other half,
 // throughput.mjs, draws the figures.
 
 #include <algorithm>
@@ -24,11 +24,11 @@ struct Figures {
   double sent_messages = 0, sent_bytes = 0, received_messages = 0, received_bytes = 0, buffered_amount = 0;
 };
 
-// What the page gave to `listen`: a function for each thing that can happen.
+// The listeners that the page passed to `listen`.
 val page = val::undefined();
 
 hawser::Job job;                        // `run`
-hawser::Connection* current = nullptr;  // that of `run`, while it is open
+hawser::Connection* current = nullptr;  // the connection of `run`, while it is open
 Figures figures;
 
 hawser::Task<> receive(hawser::Connection& connection, std::size_t size) {
@@ -40,8 +40,8 @@ hawser::Task<> receive(hawser::Connection& connection, std::size_t size) {
 }
 
 hawser::Task<> run(std::string url, std::size_t size) {
-  // Enough that the network always has something to do, and no more messages at a time than the page can send in one
-  // task without stuttering.
+  // Large enough that the network always has something to send, but no more messages than the page can send in one task
+  // without stuttering.
   const std::uint64_t mark = std::min(std::uint64_t{1} << 20, std::uint64_t{size} * 1024);
   auto connection =
       co_await hawser::connect(url, {.connect_timeout = 5s, .high_water_mark = mark, .low_water_mark = mark / 2});
@@ -62,7 +62,7 @@ hawser::Task<> run(std::string url, std::size_t size) {
   page.call<void>("ended", std::string(describe(why)));
 }
 
-/// Closes the connection, without waiting for what is still under way.
+/// Closes the connection without waiting for pending messages.
 void stop() {
   job = {};
   current = nullptr;

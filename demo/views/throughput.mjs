@@ -1,4 +1,4 @@
-// Throughput: has throughput.cpp send as fast as it can, and draws how much comes back, and how much waits to be sent.
+// Throughput: makes throughput.cpp send as fast as it can, and draws how much comes back and how much is queued.
 
 import { element, messageOf, statusIn } from "../page/elements.mjs";
 import { fromPage, onThisServer } from "../page/urls.mjs";
@@ -6,7 +6,7 @@ import { texts } from "../page/texts.mjs";
 import { onShown } from "../page/views.mjs";
 
 /**
- * What throughput.cpp shows to the page.
+ * The exports of throughput.cpp.
  *
  * @typedef {object} ThroughputDemo
  * @property {(listeners: { started: () => void, ended: (why: string) => void }) => void} listen
@@ -30,10 +30,10 @@ const DIGITS = { megabytes: 1, messages: 0, buffered: 0 };
 
 const setStatus = statusIn("throughput-status");
 
-/** @type {Promise<ThroughputDemo> | undefined} It is loaded when the view is first shown. */
+/** @type {Promise<ThroughputDemo> | undefined} Loaded when the view is first shown. */
 let loading;
 
-/** @type {Record<Figure, (seconds: number[], values: number[]) => void>} Draw a figure over time. */
+/** @type {Record<Figure, (seconds: number[], values: number[]) => void>} Functions that draw a figure over time. */
 let draw;
 
 /** @type {{ began: number, last: { time: number, counters: Counters }, seconds: number[],
@@ -79,7 +79,7 @@ function begin(demo) {
 }
 
 /**
- * Notes what has come back since the last time, and draws it.
+ * Reads what has come back since the last call, and draws it.
  *
  * @param {ThroughputDemo} demo
  */
@@ -157,7 +157,7 @@ async function onView(isShown) {
   }
 }
 
-/** To be called once. */
+/** Call this once. */
 export function showThroughput() {
   element("throughput-form", HTMLFormElement).addEventListener("submit", async (event) => {
     event.preventDefault();

@@ -1,6 +1,6 @@
-// The C++ half of the view "On the wire": it owns the connection whose frames are shown, and reports what an application
-// knows of it. That is all that hawser's observer can see: no browser shows frames to its programs. The other half,
-// wire.mjs, has the frames from the server's record.
+// The C++ half of the view "On the wire": it owns the connection whose frames are shown, and reports what an
+// application can know about it. That is what hawser's observer sees, because browsers show no frames to programs. The
+// other half, wire.mjs, gets the frames from the server's record.
 
 #include <cstdint>
 #include <span>
@@ -17,13 +17,13 @@ namespace {
 using emscripten::val;
 using hawser::ObservationType;
 
-// What the page gave to `listenToWire`: a function that takes what is observed.
+// The listener that the page passed to `listenToWire`.
 val page = val::undefined();
 
 hawser::WebSocket socket;
 hawser::Observer observer;
 
-// The socket's number in observations, from its `opening`.
+// The socket's number in observations, known from its `opening`.
 std::string url;
 std::uint64_t number = 0;
 
@@ -53,7 +53,7 @@ void listen_to_wire(val listener) {
   observer = hawser::observe(report, {.max_data_bytes = 48});
 }
 
-// These return why nothing was done, and an empty text if it was.
+// These return why nothing was done, or an empty text on success.
 
 std::string open(const std::string& its_url) {
   auto opened = hawser::WebSocket::open(its_url);

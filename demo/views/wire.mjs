@@ -1,5 +1,5 @@
-// On the wire: opens a connection by wire.cpp, and shows what passes over it. The bytes come from the record that the server
-// keeps of it, and beside them stands what hawser's observer reports to an application.
+// On the wire: opens a connection through wire.cpp, and shows its bytes, which come from the server's record. Next to
+// them, it shows what hawser's observer reports to an application.
 
 import { element, messageOf, statusIn } from "../page/elements.mjs";
 import { onServer, onThisServer } from "../page/urls.mjs";
@@ -9,7 +9,7 @@ import { addClose, addFrame, addMessage, addNote, clearFrames, showFields } from
 import { clearHandshake, showHead } from "./wire_handshake.mjs";
 
 /**
- * What wire.cpp shows to the page. The functions that return a text return why they did nothing, if they did not.
+ * The exports of wire.cpp. Functions that return a text return why they did nothing, or an empty text.
  *
  * @typedef {object} WireDemo
  * @property {(listener: (seen: Seen) => void) => void} listenToWire
@@ -28,18 +28,18 @@ import { clearHandshake, showHead } from "./wire_handshake.mjs";
 
 const setStatus = statusIn("wire-status");
 
-/** @type {WireDemo | undefined} Until it is loaded there is none. */
+/** @type {WireDemo | undefined} Undefined until it is loaded. */
 let demo;
 
-/** What the server knows the connection by. */
+/** Identifies the connection to the server. */
 let id = "";
 
-/** @type {EventSource | undefined} The record of the present connection, until it ends. */
+/** @type {EventSource | undefined} The record of the current connection, until it ends. */
 let source;
 
-let isOpening = false; // until the observer has reported that the present connection opens
+let isOpening = false; // until the observer has reported the opening of the current connection
 let isOpen = false;
-let isLeft = false; // the view was, so that the connection closes
+let isLeft = false; // whether the connection closes because the view was left
 
 /** @param {string} why */
 const complain = (why) => setStatus(why, "bad");
@@ -50,14 +50,14 @@ const newId = () =>
 /** @param {string} base64 */
 const fromBase64 = (base64) => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
 
-/** Opens a connection, after the record of it: so that this has the connection from its first byte. */
+/** Requests a record, and then opens the connection, so that the record has its first byte. */
 function connect() {
   source?.close();
   clearHandshake();
   clearFrames();
   isOpen = false;
   isLeft = false;
-  isOpening = true; // the connection before may still have something to say
+  isOpening = true; // the previous connection may still report events
   id = newId();
   setStatus(texts.wire.connecting);
   const itsId = id;
@@ -80,7 +80,7 @@ function connect() {
   });
 }
 
-/** @param {Entry} entry of the server's record */
+/** @param {Entry} entry from the server's record */
 function show(entry) {
   switch (entry.kind) {
     case "request":
@@ -99,7 +99,7 @@ function show(entry) {
   }
 }
 
-/** @param {Seen} seen by the observer */
+/** @param {Seen} seen from the observer */
 function observe(seen) {
   if (seen.type === "opening") isOpening = false;
   if (isOpening) return;
@@ -140,7 +140,7 @@ function parseHex(hex) {
 }
 
 /**
- * Closes the connection of a view that is left. What it has shown stays.
+ * Closes the connection when the view is left. What is shown stays.
  *
  * @param {boolean} isShown
  */

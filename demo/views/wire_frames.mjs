@@ -1,4 +1,4 @@
-// The frames of the view "On the wire": each with its fields, of which one is explained.
+// The frames of the view "On the wire": each with its fields, and an explanation of the selected field.
 
 import { element, formatSize } from "../page/elements.mjs";
 import { decodeHeader, mask } from "../page/frames.mjs";
@@ -6,12 +6,12 @@ import { texts } from "../page/texts.mjs";
 import { toHex } from "./wire_handshake.mjs";
 
 const MAX_ROWS = 200;
-const LONGEST_PAYLOAD = 48; // of a message; wire.cpp reports as much of it
+const LONGEST_PAYLOAD = 48; // of a message; wire.cpp reports the same number of bytes
 const CLOSE = 8;
 const PING = 9;
 const RFC = "https://www.rfc-editor.org/rfc/rfc6455#section-";
 
-/** Where each field is specified. */
+/** The sections that specify the fields. */
 const SECTIONS = {
   fin: "5.2",
   rsv: "5.2",
@@ -30,33 +30,33 @@ const SECTIONS = {
 /** @typedef {"page" | "server"} Side */
 
 /**
- * `hex` is what passes on the wire, `bits` a part of one byte. `value` is in words.
+ * `hex` are bytes on the wire, `bits` a part of a byte, and `value` is in words.
  *
  * @typedef {{ name: Name, hex?: string, bits?: string, text?: string, label?: string, value: string, about?: string }} Field
  */
 
 /** @typedef {{ opcode: number, from: Side, app: HTMLElement }} Shown */
 
-/** What the observer reports of a message. @typedef {{ isText: boolean, size: number, data: Uint8Array }} Message */
+/** What the observer reports about a message. @typedef {{ isText: boolean, size: number, data: Uint8Array }} Message */
 
 const list = element("wire-frames", HTMLOListElement);
 const scroller = element("wire-scroller", HTMLElement);
 
 let last = 0; // the number of the last frame
 
-/** Of the message that has begun in each direction. */
+/** The first frame of the current message in each direction. */
 const messages = { page: { isText: false, isCompressed: false }, server: { isText: false, isCompressed: false } };
 
-/** @type {Record<Side, HTMLElement[]>} Where to say what the application knows of each message. */
+/** @type {Record<Side, HTMLElement[]>} The elements that wait for what the application knows about a message. */
 let places = { page: [], server: [] };
 
-/** @type {Record<Side, Message[]>} What it knows of messages whose frames are not there yet. */
+/** @type {Record<Side, Message[]>} What the application knows about messages whose frames have not arrived yet. */
 let waiting = { page: [], server: [] };
 
-/** @type {HTMLElement | undefined} Of the Close frame that came last. */
+/** @type {HTMLElement | undefined} The element of the last Close frame. */
 let closing;
 
-/** @type {string | undefined} What the application knows of the close. */
+/** @type {string | undefined} What the application knows about the close. */
 let closed;
 
 /** @type {WeakMap<Element, Field>} */
@@ -74,7 +74,7 @@ export function clearFrames() {
 }
 
 /**
- * Shows a frame. Its payload may be cut.
+ * Shows a frame. Its payload may be incomplete.
  *
  * @param {Side} from
  * @param {number} at
@@ -118,7 +118,7 @@ export function addFrame(from, at, bytes, size) {
 }
 
 /**
- * Adds a line that is no frame.
+ * Adds a line that is not a frame.
  *
  * @param {string} text
  */
@@ -127,7 +127,8 @@ export function addNote(text) {
 }
 
 /**
- * Says what the observer reports of a message, beside its last frame: messages and frames have the same order.
+ * Shows what the observer reports about a message, next to the message's last frame. Messages and frames have the same
+ * order.
  *
  * @param {Side} from
  * @param {Message} message
@@ -138,7 +139,7 @@ export function addMessage(from, message) {
 }
 
 /**
- * Says what the observer reports of the end, beside the Close frame that came last.
+ * Shows what the observer reports about the end, next to the last Close frame.
  *
  * @param {number} code
  * @param {string} reason
@@ -181,11 +182,11 @@ function match(from) {
   }
 }
 
-/** @param {Uint8Array} bytes UTF-8, which may be cut inside a character */
+/** @param {Uint8Array} bytes UTF-8, which may end inside a character */
 const decode = (bytes) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes, { stream: true });
 
 /**
- * The fields of a frame in the order of the wire, and what its payload means.
+ * Returns the fields of a frame in the order of the wire, and the meaning of its payload.
  *
  * @param {import("../page/frames.mjs").Header} header
  * @param {Uint8Array} bytes
@@ -261,7 +262,7 @@ function toButton(field) {
   const button = make("button", "frame-field", make("code", "", hex ?? bits ?? text ?? ""), make("small", "", label));
   button.setAttribute("type", "button");
   button.dataset.field = name;
-  // One place in the order of the Tab key for all of them: the arrow keys lead from there.
+  // All fields together are one stop of the Tab key. From there, the arrow keys move the focus.
   button.tabIndex = -1;
   fields.set(button, field);
   return button;
@@ -350,7 +351,7 @@ function onKey(event) {
   targets[/** @type {keyof typeof targets} */ (event.key)]()?.focus();
 }
 
-/** To be called once. */
+/** Call this once. */
 export function showFields() {
   clearFrames();
   scroller.addEventListener("keydown", onKey);

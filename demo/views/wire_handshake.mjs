@@ -1,12 +1,12 @@
-// The opening handshake of the view "On the wire": what each line is for, and how Sec-WebSocket-Accept comes about.
+// The opening handshake of the view "On the wire": the purpose of each line, and how Sec-WebSocket-Accept is computed.
 
 import { element } from "../page/elements.mjs";
 import { texts } from "../page/texts.mjs";
 
-/** What every server appends to the key (RFC 6455 §1.3). */
+/** The GUID that every server appends to the key (RFC 6455 §1.3). */
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/** Where the lines are specified that make it a WebSocket. Those of others are not explained one by one. */
+/** The sections that specify the lines of a WebSocket handshake. Other lines are not explained one by one. */
 const SOURCES = {
   request: {
     host: "RFC 9110 §7.2",
@@ -27,7 +27,7 @@ const SOURCES = {
   },
 };
 
-/** Where those are specified that go along, and have a meaning here. */
+/** The sections that specify other headers with a meaning here. */
 const OTHER_SOURCES = {
   cookie: "RFC 6265 §4.2",
   "user-agent": "RFC 9110 §10.1.5",
@@ -37,7 +37,7 @@ const OTHER_SOURCES = {
 
 /** @typedef {keyof typeof SOURCES} Kind */
 
-let key = ""; // of the present request
+let key = ""; // the key of the current request
 
 export function clearHandshake() {
   for (const list of ["wire-request", "wire-answer"]) element(list, HTMLOListElement).replaceChildren();
@@ -48,13 +48,13 @@ export function clearHandshake() {
 }
 
 /**
- * Shows a request or a response, as it was on the wire.
+ * Shows a request or a response as it was on the wire.
  *
  * @param {Kind} kind
  * @param {Uint8Array} bytes
  */
 export function showHead(kind, bytes) {
-  // A byte is a character: a field's value may be anything (RFC 9110 §5.5).
+  // Decodes each byte as a character, because a field's value may contain any bytes (RFC 9110 §5.5).
   const [first, ...lines] = String.fromCharCode(...bytes)
     .trimEnd()
     .split("\r\n");
@@ -106,7 +106,7 @@ function toLine(line, about, source) {
 }
 
 /**
- * Computes what the server must have sent for this key (RFC 6455 §4.2.2), and compares.
+ * Computes what the server must send for this key (RFC 6455 §4.2.2), and compares.
  *
  * @param {string} itsKey
  * @param {string} sent
@@ -120,7 +120,7 @@ async function showAccept(itsKey, sent) {
   if (!globalThis.crypto.subtle) return (element("accept-sha1", HTMLElement).textContent = texts.wire.noSubtle);
 
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-1", new TextEncoder().encode(itsKey + GUID)));
-  if (itsKey !== key) return; // that of a later connection is shown
+  if (itsKey !== key) return; // a later connection is shown by now
   const accept = btoa(String.fromCharCode(...hash));
   element("accept-sha1", HTMLElement).textContent = toHex(hash);
   element("accept-base64", HTMLElement).textContent = accept;

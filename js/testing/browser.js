@@ -1,4 +1,4 @@
-// A browser that does what a test says: no network, no waiting, the same result each time.
+// A browser controlled by a test: no network, no waiting, the same result each time.
 
 import { Connection } from "./connection.js";
 import { engines } from "./engines.js";
@@ -9,7 +9,7 @@ import { Page } from "./page.js";
 import { Peer } from "./peer.js";
 import { setNetwork, WebSocket } from "./web_socket.js";
 
-/** How many timers a program may still need to end when its browser is uninstalled. */
+/** How many more timers a program may run after its browser is uninstalled. */
 const lastTimers = 1000;
 
 /** @type {Browser | undefined} */
@@ -29,7 +29,7 @@ export class Browser {
   #uninstalled;
   /** @type {Connection[]} */
   #connections = [];
-  /** Those that no expectConnection() has returned. @type {Connection[]} */
+  /** Connections that no expectConnection() has returned yet. @type {Connection[]} */
   #unexpected = [];
   /** @type {((peer: Peer) => void) | undefined} */
   #onConnection;
@@ -182,7 +182,7 @@ export class Browser {
     this.#loop.deliver(() => {
       page.turn("pagehide");
       this.#loop.isFrozen = true;
-      // Its sockets are closed at once. The events wait until the page is back.
+      // The page's sockets are closed at once. Their events wait until the page is back.
       for (const connection of this.#connections) connection.leave();
     });
   }
@@ -204,7 +204,7 @@ export class Browser {
   async #uninstall() {
     setNetwork(undefined);
     this.#onConnection = undefined;
-    this.#page?.restore(); // what waits for the network or for a visible page has to end, too
+    this.#page?.restore(); // so that waits for the network or for a visible page end, too
     for (const connection of this.#connections) this.#loop.queue(() => connection.lose("the Browser was uninstalled"));
     await this.#loop.stop(lastTimers);
     this.#globals.restore();

@@ -1,5 +1,5 @@
 // One connection as a browser sees it: the state behind a WebSocket on one side, and what its peer has received on the
-// other. Engines differ in what `engines.js` lists.
+// other. `engines.js` lists how engines differ.
 
 import { readBlob, sizeOf, toBytes } from "../bytes.js";
 import { isBlob, readyStates } from "../webidl.js";
@@ -12,7 +12,7 @@ const { CONNECTING, OPEN, CLOSING, CLOSED } = readyStates;
 /** @typedef {{ code: number, reason: string }} CloseFrame 1005 for a frame without a code */
 
 /**
- * What web_socket.js makes the events of.
+ * Functions with which web_socket.js raises events.
  *
  * @typedef {object} Events
  * @property {() => void} open
@@ -24,7 +24,7 @@ const { CONNECTING, OPEN, CLOSING, CLOSED } = readyStates;
 /** @typedef {{ data: string | Uint8Array | Blob, size: number } | CloseFrame} Outgoing */
 
 /**
- * RFC 6455 5.2, with the mask of a client.
+ * The size of a client's frame header (RFC 6455 5.2), including the mask.
  *
  * @param {number} size of the payload
  */
@@ -41,9 +41,9 @@ export class Connection {
   inbox = [];
   /** The application's Close frame, once the peer has received it. @type {CloseFrame | undefined} */
   closeFrame;
-  /** Whether the application has closed it before it was open. */
+  /** Whether the application closed it before it was open. */
   isGivenUp = false;
-  /** How it has ended, in words. Empty: it has not. */
+  /** How it ended, in words. Empty if it has not ended. */
   ending = "";
   isStalled = false;
   /** @type {((data: any) => void) | undefined} */
@@ -114,18 +114,18 @@ export class Connection {
     const { endsInsideClose, closesAfterFailure } = this.#engine;
     if (!endsInsideClose) {
       this.readyState = CLOSING;
-      this.#loop.queue(() => this.fail("the application has given it up"));
+      this.#loop.queue(() => this.fail("the application gave it up"));
       return;
     }
-    this.ending = "the application has given it up";
+    this.ending = "the application gave it up";
     if (closesAfterFailure) this.readyState = CLOSED;
     this.#raise((events) => events.error());
     if (closesAfterFailure) this.#raiseClose(1006, "", false);
-    this.readyState = CLOSING; // for ever, in Node
+    this.readyState = CLOSING; // in Node, it stays so forever
     if (!closesAfterFailure) this.#loop.queue(() => this.#raise((events) => events.error()));
   }
 
-  // What is on its way to the peer
+  // Data on its way to the peer
 
   #transmitSoon() {
     if (this.#isTransmitting) return;
@@ -133,7 +133,7 @@ export class Connection {
     this.#loop.queue(() => this.transmit());
   }
 
-  /** Lets the peer receive what the application has sent, if it reads. */
+  /** Passes outgoing messages to the peer, if it reads. */
   transmit() {
     this.#isTransmitting = false;
     while (this.#outgoing.length > 0 && !this.isStalled && !this.ending && !this.#isTransmitting) {
@@ -163,7 +163,7 @@ export class Connection {
     else this.inbox.push(data);
   }
 
-  /** Hands over what was received before there was a handler. */
+  /** Passes messages that were received before there was a handler. */
   flushInbox() {
     while (this.onMessage && this.inbox.length > 0) this.onMessage(this.inbox.shift());
   }
@@ -179,7 +179,7 @@ export class Connection {
     const isMissing = protocol === "" && this.protocols.length > 0 && this.#engine.needsSubprotocol;
     if (isMissing || (protocol !== "" && !this.protocols.includes(protocol))) {
       const selected = protocol === "" ? "no subprotocol" : `the subprotocol "${protocol}"`;
-      return this.fail(`the browser has refused the handshake, because it selects ${selected}`);
+      return this.fail(`the browser rejected the handshake, because it selects ${selected}`);
     }
     this.readyState = OPEN;
     this.protocol = protocol;
@@ -196,9 +196,9 @@ export class Connection {
   }
 
   /**
-   * The handshake has failed.
+   * Fails the handshake.
    *
-   * @param {string} how in words
+   * @param {string} how the cause, in words
    */
   fail(how) {
     if (this.ending) return;
@@ -212,7 +212,7 @@ export class Connection {
     if (this.#engine.closesAfterFailure) this.#raiseClose(1006, "", false);
   }
 
-  /** Without a Close frame of the peer's. */
+  /** Ends it without a Close frame from the peer. */
   lose(how = "it was lost") {
     if (this.isConnecting) return this.fail(how);
     if (!this.ending) this.#reportLoss(how);
@@ -225,7 +225,7 @@ export class Connection {
     this.#raiseClose(1006, "", false);
   }
 
-  /** It is lost now, and the page learns it later. */
+  /** Loses the connection now. The page finds out later. */
   leave() {
     if (this.ending) return;
     const { isConnecting } = this;
@@ -234,7 +234,7 @@ export class Connection {
   }
 
   /**
-   * With the peer's Close frame.
+   * Ends it with the peer's Close frame.
    *
    * @param {CloseFrame} frame
    * @param {string} who
@@ -260,7 +260,7 @@ export class Connection {
    */
   #raiseClose(code, reason, wasClean) {
     this.#raise((events) => events.close(code, reason, wasClean));
-    this.#events = undefined; // no more events, so that the garbage collector may have the WebSocket
+    this.#events = undefined; // no more events, so that the WebSocket can be garbage-collected
   }
 
   /** @param {(events: Events) => void} event */

@@ -1,14 +1,14 @@
-// How engines differ in the events of a WebSocket, as far as a program can see it.
+// How the WebSocket events of engines differ, as far as a program can see.
 
 /**
  * @typedef {object} Engine
  * @property {boolean} raisesErrorOnLoss whether an error event precedes the close event of a lost connection
  * @property {boolean} closesAfterFailure whether a close event follows the error event of a failed handshake
  * @property {boolean} endsInsideClose whether `close` while connecting raises its events before it returns
- * @property {boolean} countsDropped whether `bufferedAmount` counts what is sent after `close`
- * @property {boolean} countsFrames whether it counts the head of its frame then, too
- * @property {boolean} needsSubprotocol whether a handshake fails that selects none of the subprotocols offered
- * @property {boolean} isNode without a page, and with timers that are objects
+ * @property {boolean} countsDropped whether `bufferedAmount` counts messages sent after `close`
+ * @property {boolean} countsFrames whether it then counts the frame header, too
+ * @property {boolean} needsSubprotocol whether a handshake fails if it selects none of the offered subprotocols
+ * @property {boolean} isNode whether there is no page, and timers are objects
  */
 
 const browser = {

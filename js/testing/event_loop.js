@@ -1,22 +1,25 @@
-// The event loop of a Browser: tasks, and timers on a clock that stands still unless a test advances it.
+// The event loop of a Browser: tasks, and timers on a clock that only a test advances.
 //
-// What is due runs by itself, each task in its own turn of the real event loop. So a test that awaits the program under
-// test never waits for ever because it forgot to run something.
+// Tasks that are due run by themselves, each in its own turn of the real event loop. So a test that awaits its program
+// never hangs because it forgot to run something.
 
 import { Failure } from "./failure.js";
 
-// Taken now: a browser replaces the global ones.
+// Stored now, because a Browser replaces the global ones.
 const { MessageChannel, setImmediate, setTimeout } = globalThis;
 
-/** Turns without work after which nothing is about to happen: a promise may need a few, as one that reads a Blob does. */
+/**
+ * After this many turns without work, the loop counts as idle. Promises may need a few turns, for example to read a
+ * Blob.
+ */
 const quietTurns = 3;
-/** A program that has not come to rest by then never will. */
+/** A program that is still busy after this many turns will never become idle. */
 const mostTurns = 100_000;
-/** HTML 8.6: from this nesting on, a timer takes at least four milliseconds. */
+/** After this many nested timers, a timer takes at least four milliseconds (HTML 8.6). */
 const deepestQuickTimer = 5;
 const longestDelay = 0x7fffffff;
 
-// The clock continues from one browser to the next, since programs keep times. So do the numbers of timers, which start
+// The clock continues from one Browser to the next, because programs store times. Timer numbers continue too, and start
 // above the real ones.
 let now = 0;
 let lastTimer = 1e9;
@@ -41,14 +44,14 @@ function createTurns() {
   };
 }
 
-/** A turn of the real event loop. */
+/** Waits for a turn of the real event loop. */
 const turn = () => new Promise((resolve) => takeTurn(() => resolve(undefined)));
 
 /**
  * @typedef {object} Timer
  * @property {number} due
  * @property {() => void} run
- * @property {number} every 0 for once
+ * @property {number} every the interval, or 0 for a timeout
  * @property {number} nesting
  */
 
@@ -83,7 +86,7 @@ export class EventLoop {
   }
 
   /**
-   * Runs an event of the peer now, or next if the program is handling another event: browsers never nest them.
+   * Runs an event of the peer: now, or next if the program is handling another event. Browsers never nest them.
    *
    * @param {() => void} event
    */
@@ -103,7 +106,7 @@ export class EventLoop {
   }
 
   /**
-   * Waits for a promise of the browser's own. Until it is settled, the browser is not idle.
+   * Waits for one of the browser's own promises. The browser is not idle until it is settled.
    *
    * @template Value
    * @param {Promise<Value>} promise
@@ -125,10 +128,10 @@ export class EventLoop {
    * @param {boolean} repeats
    */
   setTimer(run, delay, repeats) {
-    if (this.#isStopped || (this.#isStopping && repeats)) return ++lastTimer; // it never fires
+    if (this.#isStopped || (this.#isStopping && repeats)) return ++lastTimer; // this timer never fires
     const nesting = this.#nesting + 1;
     const asked = Math.trunc(Number(delay));
-    const wait = asked >= 0 && asked <= longestDelay ? asked : 0; // NaN, too
+    const wait = asked >= 0 && asked <= longestDelay ? asked : 0; // also for NaN
     const least = Math.max(wait, nesting > deepestQuickTimer ? 4 : 0);
     this.#timers.set(++lastTimer, { due: now + least, run, every: repeats ? Math.max(least, 1) : 0, nesting });
     this.#arm();
@@ -137,27 +140,27 @@ export class EventLoop {
 
   /**
    * @param {number} id
-   * @returns {boolean} whether the timer could be one of a browser's
+   * @returns {boolean} whether a Browser set the timer
    */
   clearTimer(id) {
     this.#timers.delete(id);
     return id > 1e9;
   }
 
-  /** Nothing runs while it is frozen. Time passes. */
+  /** While frozen, time passes but nothing runs. */
   set isFrozen(/** @type {boolean} */ isFrozen) {
     this.#isFrozen = isFrozen;
     this.#arm();
   }
 
-  /** Waits until nothing is due, and the promises of the program have had their turns. */
+  /** Waits until nothing is due, and the program's promises have had their turns. */
   async idle() {
     let quiet = 0;
     for (let turns = 0; quiet < quietTurns; ++turns) {
       if (turns === mostTurns) {
         throw new Failure(
-          `the program does not come to rest: it is still busy after ${mostTurns} turns of the event loop, and no time ` +
-            "has passed. Does it answer each message of a peer that answers, too?",
+          `the program does not become idle: after ${mostTurns} turns of the event loop, it is still busy, and no time ` +
+            "has passed. Do the program and a peer answer each other's messages forever?",
         );
       }
       await turn();
@@ -168,7 +171,7 @@ export class EventLoop {
   /** @param {number} milliseconds */
   async advance(milliseconds) {
     if (!(milliseconds >= 0 && milliseconds < Infinity)) {
-      throw new RangeError(`advance(${milliseconds}): time passes in milliseconds, 0 or more.`);
+      throw new RangeError(`advance(${milliseconds}): the time must be a number of milliseconds, 0 or more.`);
     }
     if (this.#isAdvancing) throw new Error("advance() is running already: await it before the next call.");
     this.#isAdvancing = true;
@@ -187,8 +190,8 @@ export class EventLoop {
   }
 
   /**
-   * Runs the timers that are left, each at its time, and stops. hawser counts on the timers that it has set: without
-   * them, it would wait for ever in the next test.
+   * Runs the remaining timers, each at its time, and stops. hawser relies on timers that it has set: if one were
+   * missing, it would wait forever in the next test.
    *
    * @param {number} most
    */
@@ -204,7 +207,7 @@ export class EventLoop {
         this.#passTo(first.due);
       }
     } catch {
-      // It does not come to rest, and is stopped.
+      // It does not become idle, so stop it anyway.
     }
     this.#isStopped = true;
     this.#tasks = [];
@@ -237,10 +240,10 @@ export class EventLoop {
       try {
         if (this.#isDue()) this.#step();
       } catch (error) {
-        // When the test is over, the program has lost its network, and may well throw.
+        // When the test is over, the program has lost its network, so it may throw.
         if (!this.#isStopping) throw error;
       } finally {
-        this.#arm(); // also if the program has thrown
+        this.#arm(); // even if the program has thrown
       }
     });
   }

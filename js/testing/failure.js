@@ -1,11 +1,11 @@
-// What an expectation throws that was not met, and the words for it.
+// The error of a failed expectation, and words for describing messages in it.
 
-/** An expectation that was not met. Every test runner shows its message. */
+/** A failed expectation. Every test runner shows its message. */
 export class Failure extends Error {
   name = "Failure";
 }
 
-const mostShown = 200; // characters, or bytes
+const mostShown = 200; // characters or bytes
 
 /** @param {string} text */
 function quote(text) {

@@ -1,8 +1,8 @@
-// What a Browser replaces while it is installed: the class WebSocket, timers, clocks and random numbers.
+// The globals that a Browser replaces while it is installed: WebSocket, timers, clocks and random numbers.
 
 /** @typedef {import("./event_loop.js").EventLoop} EventLoop */
 
-/** Global properties that can be put back. */
+/** Replaced global properties that can be restored. */
 export class Globals {
   /** @type {(() => void)[]} */
   #restores = [];
@@ -66,7 +66,7 @@ export function replaceGlobals(globals, loop, { WebSocket, date, seed, isNode })
   replace(Math, { random: createRandom(seed) });
 }
 
-/** Node's timers are objects. */
+/** In Node, timers are objects. */
 class NodeTimer {
   #loop;
   #id;
@@ -108,7 +108,7 @@ function createDate(now) {
 }
 
 /**
- * Mulberry32.
+ * A random number generator (Mulberry32).
  *
  * @param {number} seed
  */

@@ -1,12 +1,12 @@
-// The page of a Browser: whether it has a network, is seen, and is shown at all.
+// The page of a Browser: whether it is online, visible, and open at all.
 
 /** @typedef {import("./globals.js").Globals} Globals */
 
 const state = { isOnline: true, isVisible: true };
 
 /**
- * Where there is no page, as in Node, this is one. It stays the same from one Browser to the next, because libraries
- * listen once.
+ * Replaces the page in environments without one, such as Node. Each Browser uses the same one, because libraries add
+ * their listeners only once.
  *
  * @type {{ window: EventTarget, document: EventTarget } | undefined}
  */
@@ -67,7 +67,7 @@ export class Page {
     this.#window.dispatchEvent(Object.defineProperty(new Event(type), "persisted", { value: true, enumerable: true }));
   }
 
-  /** For the next Browser: a library may listen to the same page again. */
+  /** Restores the page for the next Browser, because a library may still listen to it. */
   restore() {
     this.setOnline(true);
     this.setVisible(true);

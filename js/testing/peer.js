@@ -1,4 +1,4 @@
-// The other end of a connection: the server, as far as an application can see it.
+// The other end of a connection: the server, as the application sees it.
 
 import { toBytes } from "../bytes.js";
 import { describeClose, describeMessage, Failure } from "./failure.js";
@@ -59,11 +59,11 @@ export class Peer {
   }
 
   refuse() {
-    this.#act("refuse the connection", this.#mayAnswer(), (connection) => connection.fail("the peer has refused it"));
+    this.#act("refuse the connection", this.#mayAnswer(), (connection) => connection.fail("the peer refused it"));
   }
 
   #mayAnswer() {
-    // A server does not know yet that an application has given up.
+    // A server can't know yet that an application has given up.
     return this.#connection.isConnecting || this.#connection.isGivenUp;
   }
 
@@ -78,7 +78,7 @@ export class Peer {
       throw new RangeError(`A peer can't close with the code ${code}. To lose the connection, call cut().`);
     }
     this.#act("close the connection", this.#hasOpened(), (connection) =>
-      connection.end({ code, reason }, "the peer has closed it"),
+      connection.end({ code, reason }, "the peer closed it"),
     );
   }
 
@@ -86,7 +86,7 @@ export class Peer {
     this.#connection.transmit();
     const frame = this.#connection.closeFrame;
     this.#act("answer a Close frame", frame !== undefined && this.#hasOpened(), (connection) => {
-      if (frame) connection.end(frame, "the application has closed it");
+      if (frame) connection.end(frame, "the application closed it");
     });
   }
 
@@ -119,7 +119,7 @@ export class Peer {
     this.#loop.deliver(() => event(connection));
   }
 
-  // A server that answers by itself
+  // Servers that answer by themselves
 
   /** @param {(data: string | Uint8Array) => void} handler */
   onMessage(handler) {
@@ -197,7 +197,7 @@ export class Peer {
     return new Failure(`${expected}, but it ${happened} (${this.#connection.url})`);
   }
 
-  /** What the application has done that no expectation has taken yet. */
+  /** What the application did that no expectation has handled yet. */
   #something() {
     const { inbox, closeFrame, isGivenUp } = this.#connection;
     if (inbox.length > 0) return `sent ${describeMessage(inbox[0])}`;

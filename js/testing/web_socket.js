@@ -1,5 +1,5 @@
-// The class WebSocket of every Browser: hawser's own, over connections that a test drives. There is one class, since
-// programs keep it: load({ WebSocket }) does.
+// The class WebSocket of every Browser: hawser's own, over connections that a test controls. There is only one class,
+// because programs store it, as load({ WebSocket }) does.
 
 import { defineWebSocket } from "../web_socket.js";
 
@@ -16,7 +16,7 @@ export function setNetwork(installed) {
 }
 
 const token = /^[\w!#$%&'*+\-.^`|~]+$/; // RFC 6455 4.1
-const mostReason = 123; // RFC 6455 5.5, without the code
+const mostReason = 123; // RFC 6455 5.5, without the two bytes of the code
 
 const [badProtocol, badCode, longReason, notOpen, noNetwork] = [1, 2, 3, 4, 5];
 
@@ -36,7 +36,7 @@ let lastConnection = 0;
 /** @param {number} handle */
 const at = (handle) => /** @type {Connection} */ (connections.get(handle));
 
-/** What the wasm module is for hawser's own class. */
+/** Takes the place of the wasm module of hawser's own class. */
 const scripted = {
   /**
    * @param {string} url
@@ -73,7 +73,7 @@ const scripted = {
     const connection = at(handle);
     if (code >= 0 && code !== 1000 && (code < 3000 || code > 4999)) return badCode;
     if (new TextEncoder().encode(reason).length > mostReason) return longReason;
-    // A Close frame has no reason without a code.
+    // Without a code, a Close frame has no reason.
     connection.close(code < 0 && reason === "" ? { code: 1005, reason } : { code: code < 0 ? 1000 : code, reason });
     return 0;
   },

@@ -44,6 +44,6 @@ class HawserConan(ConanFile):
     CMake(self).install()
 
   def package_info(self):
-    # hawser's own CMake package, which selects the archive that fits -pthread and -m64.
+    # Uses hawser's own CMake package, which selects the archive that matches -pthread and -m64.
     self.cpp_info.set_property('cmake_find_mode', 'none')
     self.cpp_info.builddirs = [os.path.join('lib', 'cmake', 'hawser')]

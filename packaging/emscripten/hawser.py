@@ -1,8 +1,8 @@
-# hawser as a port of Emscripten:
+# hawser as an Emscripten port:
 #
 #   em++ -std=c++23 main.cpp --use-port=path/to/hawser/packaging/emscripten/hawser.py -o main.js
 #
-# Builds the hawser that holds this file: a checkout, or the source of a release. docs/installing.md is the guide.
+# Builds the hawser that contains this file: a checkout, or the source of a release. See docs/installing.md.
 
 import functools
 import hashlib
@@ -19,11 +19,11 @@ def read(name):
   return (ROOT / name).read_text(encoding='utf-8')
 
 
-# Each of these is in one place only, and not here.
+# These values are defined elsewhere. Read them, so that each has only one definition.
 PACKAGE = json.loads(read('package.json'))
 CMAKE = re.sub('#.*', '', read('CMakeLists.txt'))
 VERSION = '.'.join(re.findall(r'#define HAWSER_VERSION_(?:MAJOR|MINOR|PATCH) (\d+)', read('wasm/include/hawser/version.hpp')))
-# Not hawser::testing, which is for CMake.
+# Without hawser::testing, which is for CMake.
 SOURCES = {file.relative_to(ROOT).as_posix() for file in ROOT.glob('wasm/src/**/*.cpp') if file.parent.name != 'testing'}
 DETAILS = ''.join(file.read_text(encoding='utf-8') for file in ROOT.glob('wasm/include/hawser/detail/*.hpp'))
 OLDEST_EMSCRIPTEN = re.search(r'hawser needs Emscripten ([\d.]*\d)', CMAKE + DETAILS).group(1)
@@ -53,19 +53,19 @@ def handle_options(options, error_handler):
 
 
 def process_args(ports):
-  # Straight from the sources: headers that were copied to Emscripten's cache would be those of whoever used it last.
+  # Uses the headers in place. Headers copied to Emscripten's cache would be those of the last checkout that was used.
   return ['-isystem', str(ROOT / 'wasm/include')]
 
 
 def linker_setup(ports, settings):
   settings.JS_LIBRARIES.append(str(ROOT / 'wasm/src/socket/shim.js'))
-  # A message for which there is no memory must end its socket, not the program.
+  # If there is no memory for a message, its socket must end, not the program.
   settings.ABORTING_MALLOC = 0
 
 
 def get(ports, settings, shared):
-  # Emscripten tells builds with -m64, with -fPIC and with -flto apart by itself. Exceptions make no difference: hawser
-  # neither throws nor catches, and unwinding need not run its destructors.
+  # Emscripten itself keeps builds with -m64, -fPIC and -flto apart. Exceptions make no difference: hawser neither
+  # throws nor catches, and does not rely on unwinding to run its destructors.
   threads = ['-pthread'] if settings.PTHREADS else []
 
   def create(final):
@@ -81,7 +81,7 @@ def get(ports, settings, shared):
 
 
 def clear(ports, settings, shared):
-  # Not those of other checkouts, which may be compiling at the same time.
+  # Keeps the libraries of other checkouts, which may be compiling at the same time.
   for library in Path(shared.cache.get_lib_dir(absolute=True)).glob(f'libhawser-{VERSION}-{fingerprint()}-*.a'):
     shared.cache.erase_lib(library.name)
 
@@ -98,13 +98,14 @@ def numbers(version):
 
 
 def translation_units():
-  """The sources of each translation unit, by its name. CMakeLists.txt says why a layer is one."""
+  """The sources of each translation unit, by its name. CMakeLists.txt explains why each layer is one."""
   sources = r'\s+((?:wasm/src/\S+\.cpp\s*)+)\)'
   layers = re.findall(r'set\((\w+)' + sources, CMAKE)
   others = re.findall(r'target_sources\(\s*\S+\s+PRIVATE' + sources, CMAKE)
   units = [(name, files.split()) for name, files in layers if name != 'testing']
   units += [(Path(file).stem, [file]) for files in others for file in files.split()]
-  # Two of one name, or a source that none of them has, would be undefined symbols for whoever links the library.
+  # Two units of one name, or a source that is in no unit, would cause undefined symbols in programs that link the
+  # library.
   if len(dict(units)) != len(units) or {file for _, files in units for file in files} != SOURCES:
     raise Exception(f'{Path(__file__).name} does not understand how CMakeLists.txt lists its sources')
   return units
@@ -118,7 +119,7 @@ def write_unit(folder, name, files):
 
 @functools.cache
 def fingerprint():
-  """Of the sources and where they are: Emscripten's cache is shared by all checkouts, and each change is another library."""
+  """A hash of the sources and their paths. All checkouts share Emscripten's cache, and each change is a new library."""
   files = [file for folder in ['wasm/include', 'wasm/src'] for file in ROOT.glob(f'{folder}/**/*.[ch]pp')]
   hash = hashlib.sha256()
   for file in sorted([*files, ROOT / 'CMakeLists.txt', Path(__file__)]):

@@ -1,4 +1,4 @@
-// The site for VitePress: its sidebar, its search, its languages.
+// VitePress's configuration of the site: sidebar, search and languages.
 
 import fs from "node:fs";
 import path from "node:path";
@@ -27,7 +27,7 @@ const item = (page) => ({
 });
 
 /**
- * The sidebar. In Chinese it has the English page of what is not translated.
+ * The sidebar. In Chinese, pages that are not translated link to the English ones.
  *
  * @param {"" | "zh/"} folder
  */
@@ -47,7 +47,7 @@ function sidebar(folder) {
   ];
 }
 
-/** The reference of C++ and of JavaScript. */
+/** The pages of the C++ and JavaScript reference. */
 const symbols = [
   {
     text: "C++",
@@ -78,7 +78,7 @@ export default defineConfig({
   cacheDir: path.join(root, "build/site/cache"),
   title: "hawser",
   description: "The WebSocket runtime for C++ in the browser",
-  metaChunk: true, // else each page has a script in it that its policy must name
+  metaChunk: true, // otherwise, each page would contain a script that its policy must allow
   locales: {
     root: { label: "English", lang: "en" },
     ...(hasChinese && {
@@ -110,7 +110,7 @@ export default defineConfig({
       },
     ],
   ],
-  vite: { build: { chunkSizeWarningLimit: 4_000 } }, // in kB; the index of the search is loaded when it is used
+  vite: { build: { chunkSizeWarningLimit: 4_000 } }, // in kB; the search index is loaded when it is first used
   markdown: {
     anchor: { slugify: slug },
     config: (markdown) => linksOfRepository(markdown, { root, pages, repository: url }),
@@ -119,7 +119,7 @@ export default defineConfig({
     nav,
     sidebar: sidebar(""),
     outline: { level: [2, 3] },
-    i18nRouting: false, // most pages have no other language
+    i18nRouting: false, // most pages have no translation
     socialLinks: [{ icon: "github", link: url }],
     search: {
       provider: "local",

@@ -1,7 +1,7 @@
 import { load } from "hawser";
 
 export async function main({ url, print, loadOptions }) {
-  // The browser's own interface, run by C++.
+  // The same interface as the browser's WebSocket, run by C++.
   const { WebSocket } = await load(loadOptions);
   const socket = new WebSocket(url, ["echo.v1"]);
   socket.onopen = () => {

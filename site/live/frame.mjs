@@ -1,21 +1,21 @@
-// Runs one program in a frame, because the scripted browser of hawser/testing replaces what a page has: timers and the clock.
+// Runs one program in a frame, because the scripted browser of hawser/testing replaces a page's timers and clock.
 
 const query = new URLSearchParams(location.search);
-const wait = setTimeout; // the real one
+const wait = setTimeout; // the real setTimeout
 const isScripted = query.get("server") === "scripted";
 const url = query.get("url");
 
 /** @param {string} line @param {boolean} [isEnd] */
 const print = (line, isEnd = false) => parent.postMessage({ line, isEnd }, location.origin);
 
-/** A server that echoes, and that loses the first connection after three messages of a session. */
+/** A server that echoes messages, and drops a session's first connection after three messages. */
 async function script() {
   const { Browser } = await import("../hawser/js/testing.js");
   const browser = new Browser();
   browser.onConnection((peer) => {
     let received = 0;
     const losesIt = query.get("program") === "session" && browser.connections === 1;
-    setTimeout(() => peer.accept({ protocol: peer.protocols[0] }), 100); // by the browser's clock
+    setTimeout(() => peer.accept({ protocol: peer.protocols[0] }), 100); // by the scripted browser's clock
     peer.onMessage((data) => {
       peer.send(data);
       if (losesIt && ++received === 3) peer.cut();
@@ -24,7 +24,12 @@ async function script() {
   return browser;
 }
 
-/** Time passes only in `advance`: here as fast as real time. @param {any} browser @param {() => boolean} isDone */
+/**
+ * Advances the scripted clock, which moves only in `advance`, at the speed of real time.
+ *
+ * @param {any} browser
+ * @param {() => boolean} isDone
+ */
 async function pass(browser, isDone) {
   const step = 20;
   while (!isDone()) {

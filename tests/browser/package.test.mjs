@@ -111,7 +111,7 @@ for (const engine of engines) {
           await load({ wasm: "/tests/support/empty.html" }).catch(messageOf),
         ];
       });
-      const advice = "Tell load({ wasm }) where this package's dist/hawser.wasm is, or give it the bytes.";
+      const advice = "Pass load({ wasm }) the URL or the bytes of this package's dist/hawser.wasm.";
       assert.equal(
         messages[0],
         `hawser could not get ${server.http}/dist/none.wasm: the server answered with status 404. ` +
@@ -139,7 +139,7 @@ for (const engine of engines) {
         await other.close();
         assert.match(
           message,
-          /^The browser runs no WebAssembly here: [^]* needs 'wasm-unsafe-eval' in its script-src\.$/,
+          /^The browser blocks WebAssembly here: [^]* needs 'wasm-unsafe-eval' in its script-src\.$/,
         );
       } finally {
         await strict.close();

@@ -95,7 +95,7 @@ for (const engine of engines) {
       );
       assert.match(
         message,
-        /^hawser could not get http:.*\/dist\/session\.wasm: .* the page's Content-Security-Policy forbids it\. Tell load/,
+        /^hawser could not get http:.*\/dist\/session\.wasm: .* the page's Content-Security-Policy forbids it\. Pass load/,
       );
     });
 

@@ -296,7 +296,7 @@ for (const engine of engines) {
           assert.deepEqual(await send("one", "two"), []);
           await close({ keeps: true });
           const [problem, ...others] = await send("three");
-          assert.match(problem, /^The session did not take the message, so it was not sent: /);
+          assert.match(problem, /^The session did not accept the message, so it was not sent: /);
           assert.deepEqual(others, []);
           await stores(1, 2);
         });

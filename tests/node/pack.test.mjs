@@ -165,7 +165,7 @@ describe("the package that npm packs", () => {
       ["hawser", "session"].map(
         (name) =>
           `Error: hawser could not get dist/${name}.wasm: Invalid URL. A bundler has removed import.meta.url. ` +
-          `Tell load({ wasm }) where this package's dist/${name}.wasm is, or give it the bytes.`,
+          `Pass load({ wasm }) the URL or the bytes of this package's dist/${name}.wasm.`,
       ),
     );
   });

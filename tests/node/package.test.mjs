@@ -44,7 +44,7 @@ describe("the package in Node", () => {
     const code = `return { can: canWebSocket(), message: await load().catch((error) => error.message) };`;
     const { can, message } = await run(withoutWebSocket, code);
     assert.equal(can, false);
-    assert.match(message, /^There is no WebSocket here: ask canWebSocket\(\) first\./);
+    assert.match(message, /^There is no WebSocket here: check canWebSocket\(\) first\./);
   });
 
   it("exchanges text and binary with a server", async () => {
@@ -244,10 +244,7 @@ describe("the package in Node", () => {
         const message = await run(withWebSocket, code);
         assert.ok(message.startsWith(`hawser could not get ${start.replace("$", server.http)}`), message);
         assert.match(message, cause);
-        assert.match(
-          message,
-          / Tell load\({ wasm }\) where this package's dist\/hawser\.wasm is, or give it the bytes\.$/,
-        );
+        assert.match(message, / Pass load\({ wasm }\) the URL or the bytes of this package's dist\/hawser\.wasm\.$/);
       });
     }
 
@@ -255,7 +252,7 @@ describe("the package in Node", () => {
       const code = `
         Object.defineProperty(globalThis, "navigator", { value: { onLine: false } });
         return load({ wasm: "http://127.0.0.1:9/x.wasm" }).catch((error) => error.message);`;
-      assert.match(await run(withWebSocket, code), /^hawser could not get http:.* The device is offline\. Tell load/);
+      assert.match(await run(withWebSocket, code), /^hawser could not get http:.* The device is offline\. Pass load/);
     });
 
     it("for a file: URL in an environment that is not Node, which fetches it", async () => {
@@ -270,7 +267,7 @@ describe("the package in Node", () => {
       const url = `file://${root}dist/hawser.wasm`;
       assert.deepEqual(fetched, [url, url]);
       for (const message of messages)
-        assert.match(message, /^hawser could not get file:.*: Failed to fetch\. .* Serve it over HTTP\. Tell load/);
+        assert.match(message, /^hawser could not get file:.*: Failed to fetch\. .* Serve it over HTTP\. Pass load/);
     });
   });
 
@@ -292,7 +289,7 @@ describe("the package in Node", () => {
     const message = await run(withWebSocket, code);
     fs.rmSync(folder, { recursive: true });
     assert.ok(
-      message.startsWith(`file://${damaged} is not a whole WebAssembly file: it is damaged. Tell load`),
+      message.startsWith(`file://${damaged} is not a whole WebAssembly file: it is damaged. Pass load`),
       message,
     );
   });
@@ -302,7 +299,7 @@ describe("the package in Node", () => {
       const other = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 2, 7, 1, 1, 120, 1, 121, 0, 0]);
       return load({ wasm: other }).catch((error) => error.message);`;
     const message = await run(withWebSocket, code);
-    assert.match(message, /^What load\(\) was given as wasm does not belong to this version of hawser's JavaScript: /);
+    assert.match(message, /^The wasm passed to load\(\) does not belong to this version of hawser's JavaScript: /);
   });
 
   describe("with a garbage collector that tests can call", () => {

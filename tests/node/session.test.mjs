@@ -47,7 +47,7 @@ describe("the entry hawser/session in Node", () => {
     const code = `return [canWebSocket(), await load().catch((error) => error.message)];`;
     const [can, message] = await run(withoutWebSocket, code);
     assert.equal(can, false);
-    assert.match(message, /^There is no WebSocket here: ask canWebSocket\(\) first\./);
+    assert.match(message, /^There is no WebSocket here: check canWebSocket\(\) first\./);
   });
 
   it("lets Node end once its sessions have stopped", async () => {

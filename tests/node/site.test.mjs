@@ -91,7 +91,7 @@ describe("the site", { timeout: longestSuite }, () => {
     const { buildSite } = await site("build.mjs");
     const out = folderOf({ "letter.txt": "dear" });
     await assert.rejects(buildSite({ base: "/docs/", out }), {
-      message: /exists, and is no site that this command wrote/,
+      message: /exists, and is not a site that this command wrote/,
     });
     assert.equal(fs.readFileSync(path.join(out, "letter.txt"), "utf8"), "dear");
   });

@@ -80,8 +80,8 @@ describe("a peer", () => {
     assert.deepEqual(lines, ["error", 'close 1006 "", unclean']);
     await fails(
       peer.expectMessage(),
-      "expected a message from the application, but it has sent nothing: the connection has ended, the browser has " +
-        `refused the handshake, because it selects the subprotocol "chat" (${url})`,
+      "expected a message from the application, but it has sent nothing: the connection has ended, the browser " +
+        `rejected the handshake, because it selects the subprotocol "chat" (${url})`,
     );
   });
 
@@ -252,7 +252,7 @@ describe("failures", () => {
     peer.answerClose();
     await fails(
       () => peer.send("late"),
-      `the peer can't send the text "late" on ${url}: the connection has ended, the application has closed it with ` +
+      `the peer can't send the text "late" on ${url}: the connection has ended, the application closed it with ` +
         'code 1000 and the reason "enough"',
     );
   });
@@ -302,7 +302,7 @@ describe("failures", () => {
     const socket = new WebSocket(url);
     socket.onopen = () => socket.send("ping");
     socket.onmessage = () => socket.send("ping");
-    await assert.rejects(browser.runUntilIdle(), /^Failure: the program does not come to rest/);
+    await assert.rejects(browser.runUntilIdle(), /^Failure: the program does not become idle/);
   });
 });
 

@@ -690,7 +690,7 @@ describe("a private browser on Debian", { skip }, () => {
     const { output } = await findPrograms("chromium");
     assert.match(
       output,
-      /not enough free disk space in .*Chromium wants 1 GB\.\nFree some[^]*SKIPPING every test in chromium/,
+      /not enough free disk space in .*Chromium needs 1 GB\.\nFree some[^]*SKIPPING every test in chromium/,
     );
     assert.equal(updates(), 0);
   });
@@ -969,6 +969,6 @@ function assertSaidAsText({ status, output }) {
 
 /** @param {{ status: number, output: string }} end */
 function assertDiskFull({ status, output }) {
-  assert.match(output, /not enough free disk space in .*wants 4 GB\.\nFree some/);
+  assert.match(output, /not enough free disk space in .*needs 4 GB\.\nFree some/);
   assertSaidAsText({ status, output });
 }

@@ -91,8 +91,8 @@ export function testObserving(place) {
   });
 
   it("refuses what is no handler, and another handler later", async () => {
-    const later = "hawser is loaded already, without this observe. Give it to the first call of load().";
-    const wrong = "load({ observe }) takes a function, or true for the event observe alone.";
+    const later = "hawser is loaded already, without this observe. Pass it to the first call of load().";
+    const wrong = "load({ observe }) takes a function, or true to use only the event observe.";
     const answers = await place().run("callTwice");
     assert.deepEqual(answers, [`TypeError: ${wrong}`, true, true, `Error: ${later}`]);
   });

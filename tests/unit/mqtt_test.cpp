@@ -283,7 +283,7 @@ TEST_CASE("mqtt: what cannot be published is refused, and nothing is sent") {
 TEST_CASE("mqtt: more messages than may wait are refused") {
   Client client;
   for (const char* payload : {"a", "b", "c", "d"}) client.publish(payload);
-  CHECK(client.take() == Lines{"Too many messages wait for their acknowledgement. Publish fewer at a time."});
+  CHECK(client.take() == Lines{"Too many messages are unacknowledged. Publish fewer at a time."});
   client.greet();
   CHECK(client.sent() == "2<06><00><01>t<00><01>a2<06><00><01>t<00><02>b2<06><00><01>t<00><03>c");
 }
@@ -312,7 +312,7 @@ TEST_CASE("mqtt: a refused subscription is an error, and one without an answer i
   say(client.peer, "\x90\x03\0\2\x80"s);
   CHECK(client.take() == Lines{"The server refuses the subscription to \"t\"."});
   client.subscribe("a#");
-  CHECK(client.take() == Lines{"\"a#\" is not a filter of MQTT."});
+  CHECK(client.take() == Lines{"\"a#\" is not a valid MQTT topic filter."});
 }
 
 TEST_CASE("mqtt: subscriptions are made again only if the broker has lost the session") {
@@ -397,8 +397,8 @@ TEST_CASE("mqtt: a server whose first packet is no answer to the greeting is los
   client.greet("\xd0\0"s);
   client.keep(client.mqtt.connected({.timeout = 0ms}));
   CHECK(client.take() ==
-        Lines{"There is no connection yet. The server does not speak MQTT 3.1.1: its first packet is no "
-              "CONNACK."});
+        Lines{"There is no connection yet. The server does not speak MQTT 3.1.1: its first packet is not "
+              "a CONNACK."});
 }
 
 TEST_CASE("mqtt: an invalid URL is an error of every call") {

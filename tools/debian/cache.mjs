@@ -1,7 +1,7 @@
-// The cache folder. One run at a time writes to it, and only what is complete is used.
+// The cache folder. Only one run at a time writes to it, and only complete prefixes are used.
 //
-//   ~/.cache/hawser/browsers/chromium-bookworm-0123456789ab/   what one recipe made: a prefix
-//   ~/.cache/hawser/browsers/downloads/                        packages, until a prefix is made of them
+//   ~/.cache/hawser/browsers/chromium-bookworm-0123456789ab/   the result of one recipe: a prefix
+//   ~/.cache/hawser/browsers/downloads/                        packages, until they are unpacked into a prefix
 //   ~/.cache/hawser/browsers/provisioning.lock
 
 import { createHash } from "node:crypto";
@@ -13,24 +13,23 @@ import { withLockOn } from "../lock.mjs";
 import { pinnedMirror } from "./system.mjs";
 
 export const DISK_IS_FULL = /ENOSPC|EDQUOT|No space left|enough free space|quota exceeded/i;
-// A prefix that no run has used for so long is removed when another one is made.
+// When a prefix is made, other prefixes that were unused for this long are removed.
 const KEPT_UNUSED_MS = 30 * 24 * 60 * 60 * 1000;
 
 /**
- * How to make a prefix: a folder that holds programs and all that they need.
+ * How to make a prefix: a folder that holds programs and everything they need.
  *
  * @typedef {object} Recipe
- * @property {string} name of the prefix, which a hash of the recipe follows
- * @property {string} title of what it makes, for people
+ * @property {string} name of the prefix, to which a hash of the recipe is appended
+ * @property {string} title of the result, for people
  * @property {string[]} files of this folder that determine what it makes
- * @property {number} bytes that it takes on disk, downloads included, with room to spare
+ * @property {number} bytes the disk space that it needs, downloads included, with some to spare
  * @property {(prefix: string, downloads: string) => Promise<Record<string, string>>} make
  *   makes the prefix, and returns the versions of what it holds
  */
 
 /**
- * The part of the cache that holds `what`. As the XDG Base Directory Specification says, a path that is not absolute is
- * ignored.
+ * The part of the cache for `what`. Ignores a relative path, as the XDG Base Directory Specification demands.
  *
  * @param {"toolchain" | "browsers" | "brokers" | "doxygen" | "valgrind"} what
  */
@@ -44,13 +43,13 @@ function homeFolder() {
   try {
     return os.homedir();
   } catch {
-    return ""; // HOME is not set, and the system knows no user of this number
+    return ""; // HOME is not set, and the system knows no user with this number
   }
 }
 
 /**
- * The prefix that `recipe` made in `cache`; undefined if there is none that is complete. A prefix is complete when it
- * holds READY, which is written last, so that what an interrupted run leaves is removed and never trusted.
+ * Returns the prefix that `recipe` made in `cache`, or undefined if there is no complete one. A prefix is complete if
+ * it contains READY, which is written last. Incomplete ones, from interrupted runs, are never used, and are removed.
  *
  * @param {Recipe} recipe
  * @param {string} cache
@@ -61,7 +60,7 @@ export function findPrefix(recipe, cache) {
 }
 
 /**
- * Makes the prefixes of `recipes` that `cache` does not hold yet, one after another: they share downloads.
+ * Makes the prefixes of `recipes` that `cache` does not contain yet, one after the other, because they share downloads.
  *
  * @param {Recipe[]} recipes
  * @param {string} cache
@@ -73,7 +72,7 @@ export async function provision(recipes, cache) {
 
   await withLockOn(openLock(cache, first), `provisions into ${cache}`, async () => {
     const downloads = path.join(cache, "downloads");
-    // Another run may have made some while this one waited.
+    // Another run may have made some of them while this one waited for the lock.
     for (const recipe of missing()) await make(recipe, cache, downloads);
     fs.rmSync(downloads, { recursive: true, force: true });
   });
@@ -101,7 +100,7 @@ async function make(recipe, cache, downloads) {
 }
 
 /**
- * The versions of what a complete prefix holds.
+ * The versions of the contents of a complete prefix.
  *
  * @param {string} prefix
  * @returns {Record<string, string>}
@@ -126,7 +125,7 @@ function readyFile(prefix) {
 }
 
 /**
- * Whether `prefix` is complete. If so, its READY gets today's date: see removeUnused.
+ * Whether `prefix` is complete. If so, sets the date of its READY to today (see removeUnused).
  *
  * @param {string} prefix
  */
@@ -152,13 +151,13 @@ function removeUnused(cache) {
 }
 
 /**
- * READY goes first, so that no run trusts what an interrupted removal leaves.
+ * Removes READY first, so that no run uses what an interrupted removal leaves.
  *
  * @param {string} prefix
  */
 function remove(prefix) {
   fs.rmSync(readyFile(prefix), { force: true });
-  fs.rmSync(prefix, { recursive: true, force: true, maxRetries: 5 }); // a killed run's tar may write for a moment
+  fs.rmSync(prefix, { recursive: true, force: true, maxRetries: 5 }); // a killed run's tar may still be writing
 }
 
 /**
@@ -177,7 +176,7 @@ function checkSpace(recipe, cache) {
  */
 function noSpace({ title, bytes }, cache) {
   fail(
-    `There is not enough free disk space in ${cache}: ${title} wants ${bytes / 1e9} GB.`,
+    `There is not enough free disk space in ${cache}: ${title} needs ${bytes / 1e9} GB.`,
     "Free some, or set XDG_CACHE_HOME to a folder on a larger disk, and run this again.",
   );
 }

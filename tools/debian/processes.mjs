@@ -1,9 +1,9 @@
-// The programs that the recipes run. None of them outlives this process, however it ends.
+// Runs the programs that the recipes need. None of them outlives this process, however it ends.
 
 import { spawn } from "node:child_process";
 
 /**
- * What to spawn for a program that the kernel kills as soon as this process ends.
+ * Returns the command for a program that the kernel kills as soon as this process ends.
  *
  * @param {string} program
  * @param {string[]} args
@@ -14,7 +14,7 @@ export function tied(program, args) {
 }
 
 /**
- * How `child` ended, and what it wrote on standard error.
+ * Returns how `child` ended, and what it wrote to standard error.
  *
  * @param {import("node:child_process").ChildProcess} child
  * @returns {Promise<{ isWell: boolean, errors: string }>}
@@ -29,7 +29,7 @@ export function endOf(child) {
 }
 
 /**
- * Runs a program, and returns what it printed and how it ended.
+ * Runs a program. Returns what it printed, and how it ended.
  *
  * @param {string} program
  * @param {string[]} args

@@ -1,4 +1,4 @@
-// npm run pictures: takes the pictures in README and in the guides again.
+// npm run pictures: takes new pictures for README and the guides.
 
 import path from "node:path";
 import { fileURLToPath } from "node:url";

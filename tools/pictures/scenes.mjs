@@ -1,4 +1,4 @@
-// What each picture of the demo shows: a view in use.
+// The scenes for pictures of the demo: a view in use.
 
 /** @typedef {import("../../tests/support/browsers.mjs").Page} Page */
 
@@ -6,11 +6,11 @@
  * @typedef {object} Scene
  * @property {string} view of the demo, as in its address
  * @property {string} file in docs/
- * @property {string} [part] a selector of what is shown of the page, if not its top
+ * @property {string} [part] a selector for the part of the page to show instead of its top
  * @property {(page: Page) => Promise<unknown>} play uses the view until there is something to see
  */
 
-/** The states of a session, whatever the language. */
+/** The states of a session, in any language. */
 const STATES = { open: "li:nth-child(3)[aria-current=true]", waiting: "li:nth-child(4)[aria-current=true]" };
 
 /** @type {Scene[]} */
@@ -46,7 +46,7 @@ export const scenes = [
         load.value = "24";
         load.dispatchEvent(new Event("input"));
       });
-      // A third of the curves, which are 1000 units wide.
+      // A third of the width: the curves are 1000 units wide.
       await page.waitFor(
         () => /** @type {SVGPathElement} */ (document.querySelector("#io-curve")).getBBox().width > 333,
       );
@@ -79,7 +79,7 @@ export const scenes = [
     view: "push",
     file: "demo-push.png",
     async play(page) {
-      // Some news has come in each of the five ways.
+      // Some news has arrived in each of the five ways.
       await page.waitFor(() =>
         [...document.querySelectorAll("#push-ways [data-figure=count]")].every(
           ({ textContent }) => Number(textContent) > 4,
@@ -95,7 +95,7 @@ export const scenes = [
       await page.evaluate(() => {
         const canvas = /** @type {HTMLElement} */ (document.querySelector("#room-canvas"));
         const { left, top, width, height } = canvas.getBoundingClientRect();
-        // Three strands of a rope, a stroke each.
+        // Three strands of a rope, drawn as one stroke each.
         for (let strand = 0; strand < 3; ++strand) {
           for (let i = 0; i <= 100; ++i) {
             const clientX = left + width * (0.08 + 0.84 * (i / 100));
@@ -150,7 +150,7 @@ export function click(page, selector) {
 }
 
 /**
- * Waits until an element's text begins so.
+ * Waits until an element's text begins with `start`.
  *
  * @param {Page} page
  * @param {string} selector
@@ -163,7 +163,7 @@ export function shows(page, selector, start) {
 }
 
 /**
- * Waits until there are so many elements, or more.
+ * Waits until there are at least `count` elements.
  *
  * @param {Page} page
  * @param {string} selector

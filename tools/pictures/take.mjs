@@ -15,8 +15,8 @@ export const PHONE = { width: 360, height: 740, deviceScaleFactor: 2, isMobile: 
  */
 
 /**
- * Takes each of these pictures in Chromium, each from its own server. Returns how much each layout shifted without the
- * visitor's doing, as web.dev measures it.
+ * Takes these pictures in Chromium, each from its own server. For each, returns how much the layout shifted without
+ * user input, as web.dev defines it.
  *
  * @param {string} root the project's folder
  * @param {Picture[]} pictures
@@ -49,8 +49,8 @@ export async function take(root, pictures) {
 }
 
 /**
- * Delays each answer of the server, as a long way to it would. So the page is drawn before its script runs, and what the
- * script moves counts. Returns a function that ends the delay.
+ * Delays each answer of the server, as a slow network would. As a result, the page is drawn before its script runs, and
+ * shifts caused by the script are measured. Returns a function that ends the delay.
  *
  * @param {import("./scenes.mjs").Page} page of Chromium
  */
@@ -78,7 +78,7 @@ function layoutShift(page) {
           const unexpected = /** @type {any[]} */ (list.getEntries()).filter((entry) => !entry.hadRecentInput);
           resolve(unexpected.reduce((sum, { value }) => sum + value, 0));
         }).observe({ type: "layout-shift", buffered: true });
-        // An observer without entries is not called.
+        // An observer without entries is never called.
         setTimeout(resolve, 500, 0);
       }),
   );

@@ -1,11 +1,11 @@
-// What must be right before a release is made.
+// Checks before a release.
 
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import { fail } from "../console.mjs";
 
 /**
- * Fails unless the files agree on the version, and everything is committed and dated.
+ * Fails unless the version is the same in all files, everything is committed, and the release has a date.
  *
  * @param {{ draft: boolean }} options
  */
@@ -43,12 +43,12 @@ function headerVersion() {
   return [...header.matchAll(/define HAWSER_VERSION_(?:MAJOR|MINOR|PATCH) (\d+)/g)].map(([, part]) => part).join(".");
 }
 
-/** What a HAR names as its creator's. It can't be read from package.json in a page. */
+/** The version that HARs name as their creator's. A page can't read it from package.json. */
 function recorderVersion() {
   return /^const version = "(.*)";$/m.exec(fs.readFileSync("js/recorder.js", "utf8"))?.[1] ?? "none";
 }
 
-/** The newest version that CHANGELOG.md has, and what it says of its date. */
+/** The newest version in CHANGELOG.md, and its date. */
 function changelog() {
   const [, version = "none", date = ""] =
     /^## \[(\d+\.\d+\.\d+)\](?: - (.*))?$/m.exec(fs.readFileSync("CHANGELOG.md", "utf8")) ?? [];

@@ -1,4 +1,4 @@
-// npm run release: makes the files of a release, and says where each belongs. It publishes nothing.
+// npm run release: makes the files of a release, and says where to publish them. It publishes nothing.
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -65,7 +65,8 @@ function make(scratch, from) {
 }
 
 /**
- * The source, the same bytes for the same commit: it is not compressed, since zlibs differ, and its times are in UTC.
+ * Packs the source. The same commit always results in the same bytes: no compression, because zlib versions differ, and
+ * times in UTC.
  *
  * @param {string} name
  * @param {string} version
@@ -84,7 +85,7 @@ function makePort(values) {
 }
 
 /**
- * The files of packaging/vcpkg or packaging/conan with the values of this release.
+ * Fills the files of packaging/vcpkg or packaging/conan with the values of this release.
  *
  * @param {string} scratch
  * @param {string} tool
@@ -105,7 +106,8 @@ function makeRecipes(scratch, tool, values) {
 }
 
 /**
- * The npm package: what is committed and what was built, with a README whose pictures npm's pages can show.
+ * Packs the npm package: committed and built files, and a README with absolute URLs for pictures, so that npm's site
+ * can show them.
  *
  * @param {string} scratch
  * @param {{ version: string, homepage: string }} release
@@ -123,7 +125,7 @@ function makePackage(scratch, { version, homepage }) {
   fs.writeFileSync(readme, withAbsolutePictures(text, `${homepage}/raw/v${version}/`));
 
   const args = ["pack", "--ignore-scripts", "--silent", "--pack-destination", path.resolve(folder)];
-  // What npm tells a script that it runs would tell this other npm to work in the checkout.
+  // npm sets variables for the scripts that it runs. They would make this second npm work in the checkout.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
   execFileSync("npm", args, { cwd: source, env, shell: isWindows });
   return name;

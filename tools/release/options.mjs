@@ -5,11 +5,11 @@ import { fail } from "../console.mjs";
 
 const usage = `Usage: npm run release -- [options]
 
-Makes the files of a release from the commit that is checked out, in build/publish, and says where each belongs.
+Makes the files of a release in build/publish, from the commit that is checked out, and says where to publish each.
 Publishes nothing.
 
-  --draft          also with uncommitted changes, or without a date in CHANGELOG.md: to see what a release would be
-  --no-build       packs dist/ as it is
+  --draft          allows uncommitted changes and a missing date in CHANGELOG.md, to preview a release
+  --no-build       packs the existing dist/
   --from URL       where the port and the recipes download the source from; the release page of the repository by default
   --help           prints this`;
 

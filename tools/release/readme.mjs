@@ -1,4 +1,4 @@
-// README for npm's pages, which show no picture that the text names by a relative path.
+// Adapts README for npm's site, which can't show pictures with relative paths.
 
 /**
  * @param {string} markdown

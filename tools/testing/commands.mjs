@@ -1,4 +1,4 @@
-// The commands that run a step's tests, and how to read what they print.
+// The commands that run a step's tests, and functions that read their output.
 
 import { stripVTControlCharacters } from "node:util";
 
@@ -6,7 +6,10 @@ import { stripVTControlCharacters } from "node:util";
 /** @typedef {import("./steps.mjs").ChosenStep} ChosenStep */
 /** @typedef {{ program: string, args: string[], env?: NodeJS.ProcessEnv }} Command */
 
-/** Most tests wait for a browser or a server most of the time. Two steps run at a time, each with so many. */
+/**
+ * Most tests spend their time waiting for a browser or a server. Two steps run at a time, and each of them runs this
+ * many tests.
+ */
 const testsAtATime = "2";
 
 /**
@@ -36,7 +39,7 @@ function nodeCommand({ name, files = [], chosen }, { text, engines }, env) {
   const paths = files.map((file) => `tests/${file}.test.mjs`);
   const only = engines.map((engine) => ` --engine ${engine}`).join("");
   return {
-    // A newer Node than this one may be: with a name pattern, Node 20 starts the browsers of every file.
+    // Use a Node newer than this one, if there is one: with a name pattern, Node 20 starts the browsers of every file.
     program: env.HAWSER_NODE ?? process.execPath,
     args: ["--test", `--test-concurrency=${testsAtATime}`, ...named, ...reporter, ...paths],
     env: {
@@ -62,7 +65,7 @@ function ctestCommand({ preset, ctest = [], chosen, engines, part, isQuick }, { 
 }
 
 /**
- * The commands that run a program's cases with a text in their names.
+ * The commands for a program's cases whose names contain a text.
  *
  * @param {string} program
  * @param {import("./steps.mjs").Engine[]} engines
@@ -85,7 +88,7 @@ function escapePattern(text) {
 }
 
 /**
- * What a line of output says that runs now; undefined if it says nothing of that.
+ * Returns what is running now, according to a line of output. Undefined if the line does not say.
  *
  * @param {string} line
  */
@@ -98,7 +101,7 @@ export function progressIn(line) {
   return now;
 }
 
-/** How many tests passed and failed, as the runners' closing lines have it. */
+/** Reads from the runners' last lines how many tests passed and failed. */
 export class Closing {
   passed = 0;
   failed = 0;

@@ -1,4 +1,4 @@
-// The command line of npm test. It needs no package, so that a mistake is reported before anything is installed or built.
+// The command line of npm test. It needs no packages, so mistakes are reported before anything is installed or built.
 
 import { parseArgs } from "node:util";
 import { fail } from "../console.mjs";
@@ -8,24 +8,24 @@ import { engines, steps } from "./steps.mjs";
 
 /**
  * @typedef {object} Options
- * @property {string} text of which a test's name must have a part; "" is every test
+ * @property {string} text that a test's name must contain; "" selects every test
  * @property {"quick" | "rest" | "all"} tier
- * @property {string[]} only the names of the steps that were asked for; none is every step of the tier
- * @property {Engine[]} engines that were asked for; none is every engine of the tier
+ * @property {string[]} only the names of the selected steps; none selects every step of the tier
+ * @property {Engine[]} engines the selected engines; none selects every engine of the tier
  * @property {boolean} install whether what is missing may be downloaded
- * @property {boolean} list whether the steps are listed and nothing is run
+ * @property {boolean} list whether to list the steps instead of running them
  */
 
 const usage = `Usage: npm test -- [options] [TEXT]
 
-Builds and tests hawser. Without options this is what to run before each commit; npm run test:all runs the rest too.
+Builds and tests hawser. Run it without options before each commit. npm run test:all also runs the rest.
 With TEXT, only tests with TEXT in their name run, in C++ and in JavaScript.
 
-  --only STEP      only this step, also one that npm test leaves out; can be repeated
+  --only STEP      only this step, even if npm test leaves it out; can be repeated
   --engine ENGINE  only what runs in this engine: ${engines.join(", ")}; can be repeated
-  --all            everything, as npm run test:all does
+  --all            everything, like npm run test:all
   --rest           only what npm test leaves out
-  --no-install     downloads nothing; what needs it is skipped
+  --no-install     downloads nothing, and skips tests that would need it
   --list           lists the steps
   --help           prints this
 

@@ -1,14 +1,15 @@
-// Shows how far a run is: a line when a task begins or ends, and on a terminal one more, below, of what is running now.
+// Shows the progress of a run: a line when a task begins or ends and, on a terminal, a status line below with what is
+// running.
 
 import { printStepsBy } from "../console.mjs";
 
-/** Without a terminal, how often a line says what is running. */
+/** How often a line says what is running, if there is no terminal. */
 const heartbeatMs = 30_000;
 
 export class Progress {
   #start = performance.now();
   #isLive = Boolean(process.stdout.isTTY) && process.env.CI !== "true";
-  /** What each running task does, by its name. @type {Map<string, string>} */
+  /** What each running task is doing, by its name. @type {Map<string, string>} */
   #running = new Map();
   #ended = 0;
   #total;
@@ -28,7 +29,7 @@ export class Progress {
   }
 
   /**
-   * Says what a running task does.
+   * Updates what a running task is doing.
    *
    * @param {string} name
    * @param {string} what
@@ -39,7 +40,7 @@ export class Progress {
 
   /**
    * @param {string} name
-   * @param {string} line how it ended
+   * @param {string} line its result
    */
   end(name, line) {
     this.#running.delete(name);
@@ -87,7 +88,7 @@ export class Progress {
 }
 
 /**
- * Minutes and seconds, as 1:05.
+ * Formats minutes and seconds, as in 1:05.
  *
  * @param {number} milliseconds
  */

@@ -1,11 +1,12 @@
-// Runs tasks that need each other: each when what it needs has ended well, and only so many of a kind at a time.
+// Runs tasks that depend on each other: each when its dependencies have passed, and only a limited number of each kind
+// at a time.
 
 /**
  * @template Result
  * @typedef {object} Task
  * @property {string} name
- * @property {string[]} needs the names of the tasks that must have ended well before
- * @property {string} [kind] of which only so many run at a time
+ * @property {string[]} needs the names of tasks that must pass first
+ * @property {string} [kind] of which only a limited number run at a time
  * @property {() => Promise<Result>} run rejects if the task failed
  */
 
@@ -17,8 +18,8 @@
  */
 
 /**
- * Resolves with the outcome of each task, when all have ended. Tasks begin in the order in which they are given, as far as
- * what they need lets them.
+ * Resolves with the outcome of each task, when all have ended. Tasks start in the given order, as far as their
+ * dependencies allow.
  *
  * @template Result
  * @param {Task<Result>[]} tasks

@@ -1,4 +1,4 @@
-// What a run of npm test prints when a task ends, and at its own end.
+// What npm test prints when a task ends, and at its own end.
 
 import { fail, Failure, skipped } from "../console.mjs";
 import { formatTime } from "./progress.mjs";
@@ -57,11 +57,11 @@ export function summarize(outcomes, chosen, options, milliseconds) {
   const hasRun = [...outcomes.values()].some(
     (outcome) => outcome.status === "passed" && /^\d+ passed/.test(outcome.result),
   );
-  if (options.text && !hasRun) fail(`No test that was asked for has "${options.text}" in its name.`);
+  if (options.text && !hasRun) fail(`None of the selected tests has "${options.text}" in its name.`);
   console.log(`\nhawser: everything passed in ${time}.`);
 }
 
-/** How test runners, compilers, linters, sanitizers and CMake begin their reports of a failure. */
+/** How test runners, compilers, linters, sanitizers and CMake start their failure reports. */
 const failurePatterns = [
   /^\s*✖ |^\S*Error: /, // node:test's reporter
   /\bFAILED:|\*\*\*(Failed|Timeout|Exception)/, // Catch2, Ninja, ctest
@@ -70,13 +70,16 @@ const failurePatterns = [
   /ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|Assertion failed/,
 ];
 
-/** How much follows that, and how much is repeated of one step: the end of a run is read first, and may be all that is kept. */
+/**
+ * How many lines of a report are repeated, and how many in total for a step. The end of a run is read first, and may be
+ * all that is kept.
+ */
 const linesAfter = 8;
 const linesOfStep = 80;
 const longestLine = 300;
 
 /**
- * The lines of a step's output that say what failed, with what follows each.
+ * Returns the lines of a step's output that report failures, each with the lines that follow it.
  *
  * @param {string} output
  */
@@ -91,7 +94,7 @@ export function failuresIn(output) {
 }
 
 /**
- * What npm run test:all would run and this run does not.
+ * What npm run test:all would run, but this run does not.
  *
  * @param {ChosenStep[]} chosen
  * @param {Options} options

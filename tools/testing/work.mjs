@@ -1,4 +1,4 @@
-// The tasks of a run of npm test: setting up, building, and the steps; and what one finds out for those that come after.
+// The tasks of a run of npm test: setting up, building and the steps. Tasks store results for those that follow.
 
 import fs from "node:fs";
 import { findBrokers } from "../brokers.mjs";
@@ -17,13 +17,13 @@ import { Closing, commandsOf, progressIn } from "./commands.mjs";
 /** @typedef {import("./steps.mjs").ChosenStep} ChosenStep */
 /** @typedef {import("./schedule.mjs").Task<string>} Task */
 
-/** Where the output of each task goes. */
+/** The folder for the output of each task. */
 export const logs = "build/logs";
 
-/** In which order presets are built: what most steps need comes first. */
+/** The order in which presets are built: those that most steps need come first. */
 const presetOrder = ["release", "native", "wasm", "bench", "costs"];
 
-/** The tasks of a run, and what they find out for those that come after. */
+/** The tasks of a run, and the results that they share. */
 export class Work {
   #options;
   /** @type {import("../toolchain.mjs").Toolchain | undefined} */
@@ -138,7 +138,7 @@ export class Work {
   }
 
   /**
-   * Keeps a task's output in a file, and shows what it says of its progress.
+   * Writes a task's output to a file, and shows its progress.
    *
    * @param {string} name
    */
@@ -161,7 +161,7 @@ export class Work {
 }
 
 /**
- * What must be built for a step. Steps that need the same share it.
+ * What must be built for a step. Steps with the same needs share it.
  *
  * @param {ChosenStep} step
  */

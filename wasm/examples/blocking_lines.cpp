@@ -1,9 +1,9 @@
-// Code from a desktop program, ported to WebSocket without a change: it talks to a mail server (RFC 5321 §3.1) over a
+// Runs unchanged code of a desktop program over a WebSocket: it talks to a mail server (RFC 5321 §3.1) through a
 // std::iostream, and blocks until the replies arrive.
 //
 //   blocking_lines wss://example.org/smtp
 //
-// It is compiled with -pthread, and linked with -sPROXY_TO_PTHREAD so that main() may block.
+// Compile it with -pthread, and link it with -sPROXY_TO_PTHREAD so that main() may block.
 
 #include <hawser/hawser.hpp>
 
@@ -20,7 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The bytes of a connection, as the C++ standard library reads and writes them.
+/// Makes a connection's bytes available to std::iostream.
 class ConnectionBuffer : public std::streambuf {
  public:
   explicit ConnectionBuffer(hawser::blocking::Connection& connection) : connection_(connection) {
@@ -57,9 +57,9 @@ class ConnectionBuffer : public std::streambuf {
   std::array<char, 1024> out_;
 };
 
-// The code of the desktop program begins here. It knows nothing of hawser.
+// From here on, this is the desktop program's code. It does not know about hawser.
 
-/// Reads a reply and returns its last line. In those before it a hyphen follows the code.
+/// Reads a reply and returns its last line. In the lines before it, a hyphen follows the code.
 std::string read_reply(std::istream& server) {
   std::string line;
   while (std::getline(server, line)) {
@@ -83,7 +83,7 @@ void talk(std::iostream& server) {
   }
 }
 
-// It ends here.
+// The desktop program's code ends here.
 
 }  // namespace
 

@@ -1,5 +1,5 @@
-// A class whose member is a socket, in a vector that grows: three clients that each ask a question and print the answer.
-// The handlers need neither globals nor `this`. They get the socket, wherever it was moved to.
+// A class that has a socket as a member, in a vector that grows: three clients that each ask a question and print the
+// answer. The handlers need neither globals nor `this`, because they receive the socket, wherever it was moved to.
 //
 //   clients wss://example.org/oracle
 

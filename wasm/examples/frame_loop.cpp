@@ -1,4 +1,4 @@
-// A frame loop: no callback and no coroutine. Each frame takes the messages that have arrived, as a game does.
+// A frame loop without callbacks or coroutines. As in a game, each frame handles the messages that have arrived.
 //
 //   frame_loop wss://example.org/feed
 

@@ -4,10 +4,10 @@
 #include <string>
 #include <string_view>
 
-/// A member of a JSON object, unchanged. Empty if the object does not have it.
+/// Returns a member of a JSON object, as JSON. Empty if the object does not have it.
 inline std::string_view json_member(std::string_view object, std::string_view name) {
   int depth = 0;
-  std::size_t begin = 0;  // of the string, or of the value
+  std::size_t begin = 0;  // start of the string, or of the value
   std::string_view key;
   for (std::size_t i = 0; i < object.size(); ++i) {
     const char c = object[i];
@@ -29,7 +29,7 @@ inline std::string_view json_member(std::string_view object, std::string_view na
   return {};
 }
 
-/// `text` as a JSON string.
+/// Returns `text` as a JSON string.
 inline std::string json_string(std::string_view text) {
   std::string quoted = "\"";
   for (const char c : text) {

@@ -1,7 +1,7 @@
 #pragma once
 
-// Requests and replies over a session, as JSON-RPC 2.0 (https://www.jsonrpc.org/specification): the client that almost
-// every application writes. Copy it with json_member.hpp, or use your JSON library instead.
+// A JSON-RPC 2.0 client (https://www.jsonrpc.org/specification): requests and replies over a session, which almost
+// every application needs. To use it, copy it together with json_member.hpp, or replace that with your JSON library.
 
 #include <hawser/deadline.hpp>
 #include <hawser/event.hpp>
@@ -22,22 +22,23 @@ class JsonRpc {
   struct Options {
     std::chrono::milliseconds timeout = std::chrono::seconds(10);
 
-    /// Whether the request may reach the server twice, such as one that only reads. If the connection is lost before the
-    /// reply, it is sent again on the next one.
+    /// Whether the request may reach the server twice, for example because it only reads. If so, and if the connection
+    /// is lost before the reply, the request is sent again on the next connection.
     bool is_safe = false;
   };
 
-  /// Why there is no result: an error of hawser's (`timed_out`, `connection_lost`, …), or the server's own, as JSON.
+  /// Why there is no result: an error from hawser (`timed_out`, `connection_lost`, …), or the server's own error as
+  /// JSON.
   struct Failure {
     hawser::Error error = hawser::Error::closed;
     std::string from_server = {};
   };
 
-  /// Takes over the session's handlers for messages, opens and ends.
+  /// Takes over the session's on_message, on_open and on_close handlers.
   explicit JsonRpc(hawser::Session& session) : session_(session) {
     session.on_message([this](const hawser::Message& message) { received(message.text()); });
     session.on_open([this] {
-      for (auto& [id, call] : calls_) call->is_sent = true;  // what waited in the outbox follows
+      for (auto& [id, call] : calls_) call->is_sent = true;  // the session now sends what waited in the outbox
     });
     session.on_close([this](const hawser::CloseEvent& end) { lost(end); });
   }
@@ -59,11 +60,11 @@ class JsonRpc {
     }
   }
 
-  /// Calls that wait for their reply.
+  /// The number of calls that wait for a reply.
   std::size_t pending() const { return calls_.size(); }
 
  private:
-  /// A request that waits for its reply. The coroutine that waits owns it, and may be destroyed.
+  /// A request that waits for its reply. Owned by the waiting coroutine, which may be destroyed at any time.
   struct Call {
     explicit Call(JsonRpc& rpc) : calls(rpc.calls_), id(++rpc.last_id_) { calls.emplace(id, this); }
     ~Call() { calls.erase(id); }
@@ -78,7 +79,7 @@ class JsonRpc {
 
   void received(std::string_view reply) {
     const auto found = calls_.find(std::strtoull(std::string(json_member(reply, "id")).c_str(), nullptr, 10));
-    if (found == calls_.end()) return;  // it came after its deadline, or is a notification
+    if (found == calls_.end()) return;  // the reply came too late, or it is a notification
     Call& call = *found->second;
     if (const auto error = json_member(reply, "error"); !error.empty()) {
       call.result = std::unexpected(Failure{.from_server = std::string(error)});
@@ -90,7 +91,7 @@ class JsonRpc {
 
   void lost(const hawser::CloseEvent& end) {
     for (auto& [id, call] : calls_) {
-      if (!call->is_sent) continue;  // it waits in the outbox, for the next connection
+      if (!call->is_sent) continue;  // it is still in the outbox, for the next connection
       call->is_lost = true;
       call->result = std::unexpected(Failure{.error = end.error.value_or(hawser::Error::closed)});
       call->done.set();

@@ -1,5 +1,5 @@
-// A protocol that was made for TCP, over a WebSocket that carries its bytes: a dialogue with a mail server (RFC 5321
-// §3.1), whose replies may be of several lines, and come in whatever pieces the network makes of them.
+// A protocol designed for TCP, over a WebSocket that carries its bytes: a dialogue with a mail server (RFC 5321 §3.1).
+// Replies may have several lines, and the network may split them anywhere.
 //
 //   lines wss://example.org/smtp
 
@@ -31,7 +31,7 @@ class MailServer {
     co_return co_await read_reply();
   }
 
-  /// The last line of a reply. In those before it a hyphen follows the code.
+  /// Returns the last line of a reply. In the lines before it, a hyphen follows the code.
   hawser::Task<Result<std::string>> read_reply() {
     for (;;) {
       auto line = co_await read_line();
@@ -63,7 +63,7 @@ class MailServer {
   std::string unread_;
 };
 
-/// Whether the dialogue can go on.
+/// Prints the reply. Returns whether the dialogue can continue.
 bool show(const Result<std::string>& reply) {
   std::puts(reply ? reply->c_str() : hawser::describe(reply.error()));
   return reply && reply->starts_with('2');

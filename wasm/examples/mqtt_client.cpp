@@ -1,5 +1,5 @@
-// A page on MQTT, without any gateway: it talks to the WebSocket listener of a broker, such as mosquitto. Here it watches
-// what thermometers publish, and publishes as one of them.
+// MQTT in a page, without a gateway: connects to the WebSocket listener of a broker such as mosquitto. This example
+// watches what thermometers publish, and publishes as one of them.
 //
 //   mqtt_client wss://example.org/mqtt CLIENT_ID [USER PASSWORD]
 
@@ -12,7 +12,7 @@
 
 namespace {
 
-/// Prints why something did not work.
+/// Prints the error, if there is one.
 bool is_wrong(const Result<void>& result) {
   if (!result) std::puts(result.error().c_str());
   return !result;
@@ -27,7 +27,7 @@ hawser::Task<> watch(std::string url, MqttClient::Options options) {
         has_come.set();
       });
   if (is_wrong(subscribed)) co_return;
-  // Returns once the broker has acknowledged it, also if the connection is lost meanwhile.
+  // Returns once the broker has acknowledged the message, even if the connection is lost in between.
   if (is_wrong(co_await mqtt.publish("house/kitchen/temperature", "21", MqttQos::at_least_once))) co_return;
   (void)co_await has_come.wait();
   co_await mqtt.close();

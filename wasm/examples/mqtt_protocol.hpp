@@ -1,7 +1,7 @@
 #pragma once
 
-// The packets of MQTT 3.1.1 (https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/mqtt-v3.1.1.html), as far as a client needs them
-// that publishes and subscribes with QoS 0 and 1. What it reads and writes, apart from any connection.
+// Reads and writes the packets of MQTT 3.1.1 (https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/mqtt-v3.1.1.html) that a
+// client needs to publish and subscribe with QoS 0 and 1. It does no I/O.
 
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +11,7 @@
 #include <string_view>
 #include <utility>
 
-/// How often a message is delivered: at most once, or at least once.
+/// Whether a message is delivered at most once, or at least once.
 enum class MqttQos : std::uint8_t { at_most_once = 0, at_least_once = 1 };
 
 struct MqttMessage {
@@ -19,10 +19,10 @@ struct MqttMessage {
   std::string payload;
   MqttQos qos = MqttQos::at_most_once;
   bool is_retained = false;   // it was published before the subscription began
-  bool is_duplicate = false;  // DUP: it may have come before
+  bool is_duplicate = false;  // DUP: it may have arrived before
 };
 
-/// The numbers of MQTT's table 2.1.
+/// The packet types of MQTT's table 2.1.
 enum class MqttType : std::uint8_t {
   connect = 1,
   connack = 2,
@@ -37,10 +37,10 @@ enum class MqttType : std::uint8_t {
   disconnect = 14,
 };
 
-/// What a server sends.
+/// A packet from the server.
 struct MqttPacket {
   MqttType type;
-  std::uint16_t id = 0;             // of a publish with QoS 1, and of acknowledgements
+  std::uint16_t id = 0;             // of publish with QoS 1, and of acknowledgements
   std::uint8_t code = 0;            // of connack and suback
   bool is_session_present = false;  // of connack
   MqttMessage message = {};         // of publish
@@ -48,7 +48,7 @@ struct MqttPacket {
 
 inline constexpr std::size_t mqtt_max_remaining_length = 268'435'455;
 
-/// A number of two bytes, and text or bytes after their size (§1.5).
+/// Writes a two-byte number, and text or bytes preceded by their size (§1.5).
 inline std::string mqtt_number(std::uint16_t number) {
   return {static_cast<char>(number >> 8), static_cast<char>(number & 0xff)};
 }
@@ -56,7 +56,7 @@ inline std::string mqtt_text(std::string_view text) {
   return mqtt_number(static_cast<std::uint16_t>(text.size())).append(text);
 }
 
-/// A packet that the client sends (§2).
+/// Writes a packet (§2).
 inline std::string mqtt_packet(MqttType type, unsigned flags, std::string_view body) {
   std::string packet{static_cast<char>((static_cast<unsigned>(type) << 4) | flags)};
   auto length = body.size();
@@ -67,7 +67,7 @@ inline std::string mqtt_packet(MqttType type, unsigned flags, std::string_view b
   return packet.append(body);
 }
 
-/// A publish (§3.3). `id` is of QoS 1 only.
+/// Writes a publish packet (§3.3). `id` is used with QoS 1 only.
 inline std::string mqtt_publish(const MqttMessage& message, std::uint16_t id) {
   const auto flags =
       (message.is_duplicate ? 8U : 0U) | (static_cast<unsigned>(message.qos) << 1) | (message.is_retained ? 1U : 0U);
@@ -75,12 +75,13 @@ inline std::string mqtt_publish(const MqttMessage& message, std::uint16_t id) {
   return mqtt_packet(MqttType::publish, flags, mqtt_text(message.topic) + its_id + message.payload);
 }
 
-/// Whether a message can be published to `topic` (§4.7): no wildcards, no U+0000, at most 65,535 bytes.
+/// Whether `topic` can be published to (§4.7): no wildcards, no U+0000, at most 65,535 bytes.
 inline bool is_mqtt_topic(std::string_view topic) {
   return !topic.empty() && topic.size() <= 0xffff && topic.find_first_of(std::string_view("+#\0", 3)) == topic.npos;
 }
 
-/// Whether `filter` can be subscribed to: + stands for a whole level, and # for all levels at the end (§4.7.1).
+/// Whether `filter` can be subscribed to: + stands for one whole level, and # at the end for all remaining levels
+/// (§4.7.1).
 inline bool is_mqtt_filter(std::string_view filter) {
   if (filter.empty() || filter.size() > 0xffff || filter.contains('\0')) return false;
   while (true) {
@@ -93,7 +94,7 @@ inline bool is_mqtt_filter(std::string_view filter) {
   }
 }
 
-/// Whether a message to `topic` is for the subscribers of `filter` (§4.7).
+/// Whether a message to `topic` matches `filter` (§4.7).
 inline bool mqtt_matches(std::string_view filter, std::string_view topic) {
   if (topic.starts_with('$') && !filter.starts_with('$')) return false;
   while (true) {
@@ -110,7 +111,7 @@ inline bool mqtt_matches(std::string_view filter, std::string_view topic) {
   }
 }
 
-/// Takes the server's bytes, in pieces of any size, and returns its packets.
+/// Parses the server's bytes, which arrive in pieces of any size, into packets.
 class MqttParser {
  public:
   /// The largest packet to accept. MQTT's own limit is 256 MiB.
@@ -122,8 +123,8 @@ class MqttParser {
     unread_ += bytes;
   }
 
-  /// The next packet, if all of it is there. An error, in a sentence, if the bytes are not MQTT: there is no way to find
-  /// the next packet then.
+  /// Returns the next packet if it is complete. Returns an error, as a sentence, if the bytes are not MQTT. No packet
+  /// can be found after that.
   std::expected<std::optional<MqttPacket>, std::string> next() {
     const std::string_view unread = std::string_view(unread_).substr(begin_);
     std::size_t length = 0;
@@ -143,11 +144,11 @@ class MqttParser {
   }
 
  private:
-  /// The largest body of a packet, whose bytes are not worth waiting for if it is larger.
+  /// The largest body that a packet of this type can have. If it announces more, there is no point in waiting for it.
   static std::size_t most(int type) {
     switch (static_cast<MqttType>(type)) {
       case MqttType::publish: return max_size;
-      case MqttType::suback: return 3;  // since the client subscribes to one filter at a time
+      case MqttType::suback: return 3;  // because the client subscribes to one filter at a time
       default: return 2;
     }
   }
@@ -207,5 +208,5 @@ class MqttParser {
   }
 
   std::string unread_;
-  std::size_t begin_ = 0;  // of what has not been given yet
+  std::size_t begin_ = 0;  // the first byte that has not been parsed
 };

@@ -1,7 +1,7 @@
 #pragma once
 
-// A client of NATS (https://nats.io), on the WebSocket port of nats-server itself: publish, subscribe, request. It
-// reconnects, and subscribes again. Copy it with the headers that it includes.
+// A client of NATS (https://nats.io) for the WebSocket port of nats-server: publish, subscribe, request. It reconnects
+// and renews its subscriptions. To use it, copy it and the headers that it includes.
 //
 //     NatsClient nats("wss://example.org:8080", {.user = "ada", .password = "secret"});
 //     co_await nats.subscribe("room.*", [](const NatsMessage& message) { show(message.payload); });
@@ -9,8 +9,8 @@
 //     auto time = co_await nats.request("time", "", 5s);
 //     if (!time) complain(time.error());
 //
-// As NATS itself, it delivers a message at most once: what is published while a connection is lost may be lost with it.
-// When a client is destroyed, calls that wait fail. No handler may destroy it.
+// Like NATS itself, it delivers messages at most once: if the connection is lost while you publish, the message may be
+// lost, too. When a client is destroyed, waiting calls fail. Handlers must not destroy it.
 
 #include <cstdint>
 #include <deque>
@@ -36,10 +36,10 @@ class NatsClient {
     std::string password = {};
     std::string name = "hawser";
 
-    /// The time between pings. The connection is lost if the server has not answered by the next one.
+    /// The time between pings. If the server has not answered by the next one, the connection counts as lost.
     std::chrono::milliseconds ping_interval = std::chrono::seconds(30);
 
-    /// Receives errors that the server reports and that no call returns, such as a missing permission.
+    /// Called with errors from the server that no call returns, such as a missing permission.
     std::function<void(const std::string&)> on_error = {};
 
     ReconnectingStream::Options stream = {};
@@ -53,13 +53,14 @@ class NatsClient {
   NatsClient& operator=(const NatsClient&) = delete;
   ~NatsClient() { fail_all(hawser::describe(hawser::Error::destroyed)); }
 
-  /// Waits for a connection. An error, if there is none in time or there can be none, as after a wrong password.
+  /// Waits for a connection. Returns an error if there is none in time, or if retrying is pointless, as after a wrong
+  /// password.
   auto connected(hawser::WaitOptions wait = {}) { return stream_.connected(std::move(wait)); }
 
-  /// How many connections have worked.
+  /// The number of connections that were accepted so far.
   std::uint64_t connections() const { return stream_.connections(); }
 
-  /// Publishes a message, on the next connection if there is none now. `reply` is the subject for an answer.
+  /// Publishes a message. Waits for a connection if there is none. `reply` is the subject for an answer.
   hawser::Task<Result<void>> publish(std::string subject, std::string payload, std::string reply = {}) {
     if (!is_nats_subject(subject, false)) co_return refuse(subject, "publish");
     if (!reply.empty() && !is_nats_subject(reply, false)) co_return refuse(reply, "publish");
@@ -74,20 +75,20 @@ class NatsClient {
                                      payload + "\r\n");
   }
 
-  /// Calls `handler` with each message to `subject`, which may have wildcards, from when this returns the number of the
-  /// subscription. In a `queue`, each message goes to one of its subscribers only.
+  /// Returns the number of the subscription. From then on, `handler` is called for each message to `subject`, which may
+  /// have wildcards. Of all subscribers in the same `queue`, only one gets each message.
   hawser::Task<Result<std::uint64_t>> subscribe(std::string subject, Handler handler, std::string queue = {}) {
     if (!is_nats_subject(subject, true)) co_return refuse(subject, "subscribe");
     if (!queue.empty() && !is_nats_subject(queue, false)) co_return refuse(queue, "subscribe");
     const auto sid = add(std::move(subject), std::move(queue), std::move(handler));
     const std::weak_ptr alive = alive_;
-    auto is_there = co_await flush();
-    if (is_there) co_return sid;
+    auto flushed = co_await flush();
+    if (flushed) co_return sid;
     if (!alive.expired()) (void)co_await unsubscribe(sid);
-    co_return std::unexpected(std::move(is_there).error());
+    co_return std::unexpected(std::move(flushed).error());
   }
 
-  /// Ends a subscription. Its handler is not called any more.
+  /// Ends a subscription. Its handler is no longer called.
   hawser::Task<Result<void>> unsubscribe(std::uint64_t sid) {
     const bool is_known = subscriptions_.erase(sid) > 0;
     if (!is_known || !stream_.is_connected()) co_return {};
@@ -114,7 +115,7 @@ class NatsClient {
     co_return std::move(request.waiting->result);
   }
 
-  /// Waits until the server has taken all that was sent before, subscriptions included.
+  /// Waits until the server has processed everything sent so far, subscriptions included.
   hawser::Task<Result<void>> flush() {
     auto is_connected = co_await connected({.timeout = options_.stream.timeout});
     if (!is_connected) co_return is_connected;
@@ -128,7 +129,7 @@ class NatsClient {
     co_return {};
   }
 
-  /// Waits until the server has taken all that was sent, and ends. A closed client connects no more.
+  /// Waits until the server has processed everything sent so far, and closes. A closed client does not reconnect.
   hawser::Task<> close() {
     if (stream_.is_connected()) (void)co_await flush();
     co_await stream_.close();
@@ -142,13 +143,14 @@ class NatsClient {
     bool is_sent = false;  // on this connection
   };
 
-  /// What a coroutine waits for: a reply, or PONG. Shared, since either may come after it has stopped waiting.
+  /// A coroutine's wait for a reply or a PONG. Shared, because the answer may come after the coroutine has stopped
+  /// waiting.
   struct Waiting {
     hawser::Event done = {};
     Result<NatsMessage> result = {};
   };
 
-  /// A request that waits for its reply. The coroutine that waits may be destroyed, and so may the client.
+  /// A request that waits for its reply. Both the waiting coroutine and the client may be destroyed before the reply.
   struct Request {
     explicit Request(NatsClient& owner) : client(owner), alive(owner.alive_) { client.requests_[reply] = waiting; }
     Request(const Request&) = delete;
@@ -168,7 +170,7 @@ class NatsClient {
     return last_sid_;
   }
 
-  /// The lines that this connection's server has to know yet.
+  /// Returns SUB lines for the subscriptions that this connection's server does not know yet.
   std::string new_subscriptions() {
     std::string lines;
     for (auto& [sid, subscription] : subscriptions_) {
@@ -179,7 +181,7 @@ class NatsClient {
     return lines;
   }
 
-  /// One connection.
+  /// Runs the protocol on one connection.
   hawser::Task<std::string> converse() {
     is_greeted_ = false;
     error_.clear();
@@ -192,7 +194,7 @@ class NatsClient {
   hawser::Task<std::string> read_operations() {
     NatsParser parser;
     std::shared_ptr<Waiting> ping;
-    hawser::Deadline deadline(options_.stream.timeout);  // of the greeting, and then of each ping
+    hawser::Deadline deadline(options_.stream.timeout);  // for the greeting, and then for each ping
     for (;;) {
       const auto bytes = co_await stream_.read(deadline);
       if (!bytes) co_return error_.empty() ? bytes.error() : error_;
@@ -215,7 +217,7 @@ class NatsClient {
     }
   }
 
-  /// Does what an operation asks for, and returns the answer to it, if it has one.
+  /// Handles an operation. Returns the answer to send, if any.
   std::string take(const NatsOperation& operation) {
     using enum NatsOperation::Kind;
     switch (operation.kind) {
@@ -229,8 +231,8 @@ class NatsClient {
     return {};
   }
 
-  /// The server describes itself first, and again when something changes. The answer ends with a ping: when that is
-  /// answered, the server has accepted the user.
+  /// The server introduces itself on connecting, and again when something changes. The answer ends with a ping. The
+  /// reply to that shows that the server has accepted the user.
   std::string greet(std::string_view info) {
     const std::string limit(json_member(info, "max_payload"));
     max_payload_ = limit.empty() ? NatsParser::max_payload : std::strtoull(limit.c_str(), nullptr, 10);
@@ -250,8 +252,8 @@ class NatsClient {
 
   void deliver(const NatsOperation& operation) {
     const auto found = subscriptions_.find(operation.sid);
-    if (found == subscriptions_.end()) return;      // it came before the server knew that this has ended
-    const Handler handler = found->second.handler;  // a copy: it may end its own subscription
+    if (found == subscriptions_.end()) return;      // the server did not know yet that it has ended
+    const Handler handler = found->second.handler;  // a copy, because it may end its own subscription
     handler(operation.message);
   }
 
@@ -264,7 +266,7 @@ class NatsClient {
 
   void take_reply(const NatsMessage& message) {
     const auto request = requests_.extract(message.subject);
-    if (request) end(*request.mapped(), message);  // else it came too late, or is a second one
+    if (request) end(*request.mapped(), message);  // otherwise, the reply is late or a duplicate
   }
 
   static std::unexpected<std::string> refuse(const std::string& subject, const std::string& verb) {
@@ -300,5 +302,5 @@ class NatsClient {
   std::uint64_t max_payload_ = 0;
   bool is_greeted_ = false;
   std::shared_ptr<int> alive_ = std::make_shared<int>();  // expires with the client
-  ReconnectingStream stream_;                             // last, since it runs a coroutine that uses the others
+  ReconnectingStream stream_;                             // last, because it runs a coroutine that uses the others
 };

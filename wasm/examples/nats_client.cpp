@@ -1,5 +1,5 @@
-// A page on NATS, without any gateway: it talks to the WebSocket port of nats-server itself. Here it answers requests for a
-// greeting, and asks for one.
+// NATS in a page, without a gateway: connects to the WebSocket port of nats-server. This example answers requests for a
+// greeting, and requests one itself.
 //
 //   nats_client wss://example.org:8080 [USER PASSWORD]
 
@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Prints why something did not work.
+/// Prints the error, if there is one.
 bool is_wrong(const auto& result) {
   if (!result) std::puts(result.error().c_str());
   return !result;
@@ -31,7 +31,7 @@ hawser::Task<> talk(std::string url, std::string user, std::string password) {
                         }});
   hawser::Scope answers;
   const auto greeter = co_await nats.subscribe("greet", [&](const NatsMessage& question) {
-    (void)answers.spawn(answer(nats, question));  // a handler does not wait
+    (void)answers.spawn(answer(nats, question));  // spawns the answer, because a handler can't wait
   });
   if (is_wrong(greeter)) co_return;
   const auto greeting = co_await nats.request("greet", "browser", 5s);

@@ -1,7 +1,7 @@
 #pragma once
 
-// The protocol of NATS (https://docs.nats.io/reference/reference-protocols/nats-protocol): lines, some of which a payload
-// follows. What a client reads and writes, apart from any connection.
+// Reads and writes the NATS protocol (https://docs.nats.io/reference/reference-protocols/nats-protocol): lines, some of
+// them followed by a payload. It does no I/O.
 
 #include <algorithm>
 #include <charconv>
@@ -15,22 +15,22 @@
 
 struct NatsMessage {
   std::string subject;
-  std::string reply;  // the subject that an answer goes to; empty if none is wanted
+  std::string reply;  // the subject to answer to; empty if no answer is expected
   std::string payload;
 };
 
-/// What a server says.
+/// An operation from the server.
 struct NatsOperation {
   enum class Kind : std::uint8_t { info, message, ping, pong, ok, error };
 
   Kind kind;
-  std::string text = {};  // of an info, as JSON, or of an error
+  std::string text = {};  // of an info (as JSON) or an error
   std::uint64_t sid = 0;  // the number of the subscription that a message is for
   NatsMessage message = {};
 };
 
-/// Whether messages can be published to `subject`, or, with wildcards, subscribed to. One with a space in it would be
-/// taken for two by the server.
+/// Whether `subject` can be published to or, with wildcards, subscribed to. The server would read a subject with a
+/// space in it as two words.
 inline bool is_nats_subject(std::string_view subject, bool can_have_wildcards) {
   const auto is_good = [&](char c) {
     const bool is_wildcard = c == '*' || c == '>';
@@ -41,10 +41,10 @@ inline bool is_nats_subject(std::string_view subject, bool can_have_wildcards) {
   return !has_empty_token && std::ranges::all_of(subject, is_good);
 }
 
-/// Takes the server's bytes, in pieces of any size, and returns its operations.
+/// Parses the server's bytes, which arrive in pieces of any size, into operations.
 class NatsParser {
  public:
-  /// nats-server allows no larger `max_payload`.
+  /// The largest `max_payload` that nats-server allows.
   static constexpr std::size_t max_payload = 64 << 20;
   static constexpr std::size_t max_line = 64 << 10;
 
@@ -54,13 +54,13 @@ class NatsParser {
     unread_ += bytes;
   }
 
-  /// The next operation, if all of it is there. An error, in a sentence, if the bytes are not the protocol: there is no
-  /// way to find the next operation then.
+  /// Returns the next operation if it is complete. Returns an error, as a sentence, if the bytes are not the NATS
+  /// protocol. No operation can be found after that.
   std::expected<std::optional<NatsOperation>, std::string> next() {
     const std::string_view unread = std::string_view(unread_).substr(begin_);
     const auto end = unread.find("\r\n");
     if (end == std::string_view::npos) {
-      if (unread.size() > max_line) return refuse("a line without an end", unread);
+      if (unread.size() > max_line) return refuse("an endless line", unread);
       return std::nullopt;
     }
     const std::string_view line = unread.substr(0, end);
@@ -82,7 +82,7 @@ class NatsParser {
  private:
   using Words = std::vector<std::string_view>;
 
-  /// MSG SUBJECT SID [REPLY] SIZE, and SIZE bytes after it.
+  /// Parses MSG SUBJECT SID [REPLY] SIZE, followed by SIZE bytes.
   std::expected<std::optional<NatsOperation>, std::string> next_message(std::string_view line, const Words& words,
                                                                         std::string_view rest) {
     if (words.size() < 4 || words.size() > 5) return refuse("a message with a wrong header", line);
@@ -92,7 +92,7 @@ class NatsParser {
     if (*payload_size > max_payload) return refuse("a message that is too large", line);
     const auto size = static_cast<std::size_t>(*payload_size);
     if (rest.size() < size + 2) return std::nullopt;
-    if (rest.substr(size, 2) != "\r\n") return refuse("a message of another size than it says", line);
+    if (rest.substr(size, 2) != "\r\n") return refuse("a message whose size differs from its header", line);
     begin_ += line.size() + 2 + size + 2;
     return NatsOperation{.kind = NatsOperation::Kind::message,
                          .sid = *sid,
@@ -138,5 +138,5 @@ class NatsParser {
   }
 
   std::string unread_;
-  std::size_t begin_ = 0;  // of what has not been given yet
+  std::size_t begin_ = 0;  // the first byte that has not been parsed
 };

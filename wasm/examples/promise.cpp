@@ -1,4 +1,4 @@
-// C++ for a page: a coroutine whose type is emscripten::val is to JavaScript an async function.
+// C++ for a page: JavaScript sees a coroutine that returns emscripten::val as an async function.
 //
 //   const { ask } = await load();
 //   console.log(await ask("wss://example.org/oracle", "how far is the moon?"));
@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 using emscripten::val;
 
-/// What to return so that the page's promise is rejected.
+/// Return this to reject the page's promise.
 val rejected(hawser::Error error) {
   const val why = val::global("Error").new_(std::string(hawser::describe(error)));
   return val::global("Promise").call<val>("reject", why);

@@ -1,8 +1,8 @@
 #pragma once
 
-// A stream of bytes to a server, which connects again when it is lost: what the clients of message brokers here share
-// (nats.hpp, mqtt.hpp). A session does that for protocols of messages; these protocols are streams, and greet the server
-// on each connection in their own way.
+// A stream of bytes to a server that reconnects when it is lost. The message broker clients here share it (nats.hpp,
+// mqtt.hpp). Sessions reconnect by themselves, but they are for protocols of messages. These protocols are byte
+// streams, with their own greeting on each connection.
 
 #include <hawser/byte_stream.hpp>
 #include <hawser/connection.hpp>
@@ -35,19 +35,19 @@ class ReconnectingStream {
   struct Options {
     std::vector<std::string> protocols = {};
 
-    /// The delay before an attempt to connect is random, so that the clients of a server that restarts don't all come at
-    /// once. Its bound is `first_delay` after a connection that worked, and doubles up to `longest_delay`.
+    /// The delay before each attempt is random, so that clients don't all reconnect at once when a server restarts. Its
+    /// upper bound is `first_delay` after an accepted connection, and doubles up to `longest_delay`.
     std::chrono::milliseconds first_delay = std::chrono::milliseconds(500);
     std::chrono::milliseconds longest_delay = std::chrono::seconds(10);
 
-    /// How long the server may take to accept a connection, or to take what is written.
+    /// How long the server may take to accept a connection, or to accept written data.
     std::chrono::milliseconds timeout = std::chrono::seconds(10);
 
-    /// Is called once, with the reason, when the stream connects no more.
+    /// Called once, with the reason, when the stream stops reconnecting.
     std::function<void(const std::string&)> on_stop = {};
   };
 
-  /// Speaks the protocol on one connection, from its greeting until something ends it. Returns what, as a sentence.
+  /// Runs the protocol on one connection, from its greeting until something ends it. Returns the reason, as a sentence.
   using Converse = std::function<hawser::Task<std::string>()>;
 
   /// Connects. `converse` runs once for each connection.
@@ -61,8 +61,8 @@ class ReconnectingStream {
   ReconnectingStream(const ReconnectingStream&) = delete;
   ReconnectingStream& operator=(const ReconnectingStream&) = delete;
 
-  /// Waits until `opened` was called on a connection that still works. An error, if that does not happen in time or will
-  /// never happen.
+  /// Waits for a connection on which `opened` was called. Returns an error if there is none in time, or if the stream
+  /// has stopped.
   hawser::Task<Result<void>> connected(hawser::WaitOptions wait = {}) {
     const auto waited = co_await ready_.wait(std::move(wait));
     if (!waited && waited.error() == hawser::Error::timed_out)
@@ -74,13 +74,13 @@ class ReconnectingStream {
 
   bool is_connected() const { return stream_ && ready_.is_set(); }
 
-  /// Whether it connects no more, after `stop` or `close`.
+  /// Whether it has stopped reconnecting, after `stop` or `close`.
   bool is_stopped() const { return is_stopped_; }
 
-  /// How many connections have worked.
+  /// The number of connections that were accepted so far.
   std::uint64_t connections() const { return connections_; }
 
-  /// Writes all bytes, or drops the connection: an unknown part may have been sent, so that nothing can follow on it.
+  /// Writes all bytes. On failure, drops the connection: an unknown part may have been sent, so nothing can follow it.
   hawser::Task<Result<void>> write(std::string bytes) {
     if (!stream_) co_return std::unexpected("There is no connection. " + failure_);
     std::stop_source drop = drop_;
@@ -90,7 +90,7 @@ class ReconnectingStream {
     co_return std::unexpected(std::string("The connection was lost. ") + hawser::describe(written.error()));
   }
 
-  /// Ends with what has been written. Not to be awaited in `converse`.
+  /// Sends what has been written, and closes. Don't await this in `converse`.
   hawser::Task<> close() {
     stop("The client was closed.");
     (void)co_await tasks_.join();
@@ -98,29 +98,29 @@ class ReconnectingStream {
 
   // For `converse`
 
-  /// Reads some bytes, which stay where they are until the next read. None if there are none in time.
+  /// Reads some bytes, which are valid until the next read. Returns none if none arrive in time.
   hawser::Task<Result<std::string_view>> read(std::chrono::milliseconds timeout) {
     const auto size = co_await stream_->read_some(std::as_writable_bytes(std::span(buffer_)),
                                                   {.timeout = timeout, .stop = drop_.get_token()});
     if (size && *size > 0) co_return std::string_view(buffer_.data(), *size);
     if (!size && size.error().error == hawser::Error::timed_out) co_return std::string_view();
     if (!size && size.error().error == hawser::Error::cancelled)
-      co_return std::unexpected(is_stopped_ ? failure_ : "The server took too long to take what was written.");
+      co_return std::unexpected(is_stopped_ ? failure_ : "The server took too long to accept written data.");
     if (!size) co_return std::unexpected(hawser::describe(size.error()));
-    const auto end = co_await connection_->close();  // has ended: this only asks how
+    const auto end = co_await connection_->close();  // it has ended already: this returns its close code
     if (!end) co_return std::unexpected(hawser::describe(end.error()));
     co_return std::unexpected("The server closed the connection, with code " + std::to_string(end->code) +
                               (end->reason.empty() ? "." : ": " + end->reason));
   }
 
-  /// The greeting is over: the connection works.
+  /// Call this when the greeting is over and the connection works.
   void opened() {
     ++connections_;
     bound_ = options_.first_delay;
     ready_.set();
   }
 
-  /// Connects no more, for the reason that is given.
+  /// Stops reconnecting, for this reason.
   void stop(std::string why) {
     if (std::exchange(is_stopped_, true)) return;
     failure_ = std::move(why);
@@ -140,12 +140,12 @@ class ReconnectingStream {
     }
   }
 
-  /// Connects once, and returns why that has ended.
+  /// Connects once. Returns why the connection ended.
   hawser::Task<std::string> talk() {
     auto connection = co_await hawser::connect(
         url_, {.protocols = options_.protocols, .connect_timeout = options_.timeout, .stop = stop_.get_token()});
     if (!connection) {
-      // Some errors would come again, such as that of an invalid URL.
+      // After some errors, such as an invalid URL, a retry is pointless.
       const auto decision = hawser::decide({.error = connection.error()}, hawser::EndedBy::other, {});
       if (!decision.reconnect) stop(hawser::describe(connection.error()));
       co_return hawser::describe(connection.error());
@@ -179,11 +179,11 @@ class ReconnectingStream {
   std::vector<char> buffer_ = std::vector<char>(16'384);
   hawser::Connection* connection_ = nullptr;
   hawser::ByteStream* stream_ = nullptr;
-  hawser::Event ready_;  // connected, or stopped
+  hawser::Event ready_;  // set when connected or stopped
   std::stop_source stop_;
-  std::stop_source drop_;  // of one connection
+  std::stop_source drop_;  // drops the current connection
   std::string failure_ = "The server has not answered yet.";
   std::uint64_t connections_ = 0;
   bool is_stopped_ = false;
-  hawser::Scope tasks_;  // last, since the tasks use the others
+  hawser::Scope tasks_;  // last, because the tasks use the other members
 };

@@ -4,7 +4,7 @@
 //   await open("wss://example.org/orders", "orders");
 //   await send("two coffees");
 //
-// demo/stored_outbox.mjs does the same in JavaScript, and says what the server and other tabs do.
+// demo/stored_outbox.mjs does the same in JavaScript, and explains what the server and other tabs do.
 
 #include <emscripten/bind.h>
 #include <emscripten/em_js.h>
@@ -29,13 +29,14 @@ namespace {
 
 using emscripten::val;
 
-// IndexedDB, by functions that return promises. A rejected promise is an error that C++ can handle, unlike an exception.
+// Uses IndexedDB through functions that return promises. C++ can handle a rejected promise as an error, unlike an
+// exception.
 // clang-format off
 EM_JS(emscripten::EM_VAL, make_store, (), {
   const stores = ["messages", "state"];
   let database;
 
-  // Waits until no other tab has the lock, and keeps it until the page is gone.
+  // Waits until no other tab has the lock, and keeps it until the page is closed.
   const lock = (name) => new Promise((resolve, reject) => {
     const hold = () => new Promise((release) => resolve(release));
     navigator.locks.request(name, hold).catch(reject);
@@ -44,9 +45,9 @@ EM_JS(emscripten::EM_VAL, make_store, (), {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });
-  // Resolves when all is in the store. Transactions complete in the order in which they start.
+  // Resolves when everything is stored. Transactions complete in the order in which they start.
   const write = (act) => new Promise((resolve, reject) => {
-    const transaction = database.transaction(stores, "readwrite", { durability: "strict" }); // stored_outbox.mjs says why
+    const transaction = database.transaction(stores, "readwrite", { durability: "strict" }); // see stored_outbox.mjs
     transaction.oncomplete = () => resolve();
     transaction.onabort = () => reject(transaction.error ?? new Error("The browser aborted the transaction."));
     act(transaction.objectStore("messages"), transaction.objectStore("state"));
@@ -91,10 +92,10 @@ EM_JS_DEPS(stored_outbox, "$Emval");
 
 class StoredOutbox {
  public:
-  /// What went wrong, in a sentence.
+  /// What went wrong, as a sentence.
   using Result = std::expected<void, std::string>;
 
-  /// For the session. The store has no limit but the browser's quota, so a restored outbox must always find room.
+  /// For the session. The store has no limit except the browser's quota, so a restored outbox must always fit.
   static hawser::OutboxOptions options() {
     return {.max_outbox_bytes = std::numeric_limits<std::size_t>::max(),
             .max_outbox_messages = std::numeric_limits<std::size_t>::max(),
@@ -111,22 +112,22 @@ class StoredOutbox {
     client_ = (*opened)["client"].as<std::string>();
     next_id_ = to_id((*opened)["nextId"]);
     for (const val& message : (*opened)["messages"]) {
-      const auto data = message["data"].as<std::string>();  // of a Uint8Array
+      const auto data = message["data"].as<std::string>();  // from a Uint8Array
       const auto type = message["isText"].as<bool>() ? hawser::MessageType::text : hawser::MessageType::binary;
-      // After a reload no one knows whether it was sent.
+      // After a reload, no one knows whether the message was sent.
       stored_.emplace_back(to_id(message["id"]), hawser::Message(type, std::as_bytes(std::span(data))),
                            hawser::WasSent::yes);
     }
     co_return Result();
   }
 
-  /// Names this outbox to the server, which keeps the ids of each one apart.
+  /// Identifies this outbox to the server, which keeps the ids of each outbox apart.
   const std::string& client() const { return client_; }
 
-  /// The id of the next message, to be written into it.
+  /// The id of the next message, to be written into the message.
   std::uint64_t next_id() const { return next_id_; }
 
-  /// `session` is a new one, through which nothing else sends. It must outlive this.
+  /// `session` must be new and must outlive this object. Don't send anything else through it.
   std::expected<void, hawser::Error> restore_to(hawser::Session& session) {
     session_ = &session;
     session.on_drop([this](const hawser::KeptMessage& message) {
@@ -135,8 +136,8 @@ class StoredOutbox {
     return session.outbox().restore(std::exchange(stored_, {}), next_id_);
   }
 
-  /// Stores the message, and then hands it to the session, even if no one awaits the task. The task ends after that. After an
-  /// error, the message is not sent; it is not stored either, unless the error says so. Text must be valid UTF-8.
+  /// Stores the message, and then passes it to the session, even if the task is not awaited. If it ends with an error,
+  /// the message is not sent, and not stored either unless the error says so. Text must be valid UTF-8.
   hawser::Task<Result> send(const hawser::Message& message) {
     const auto id = next_id_++;
     const auto* const data = reinterpret_cast<const unsigned char*>(message.bytes().data());
@@ -147,7 +148,7 @@ class StoredOutbox {
     return result_of(std::move(sending));
   }
 
-  /// The server has the message with this id and all before it.
+  /// Call this when the server has the message with this id and all messages before it.
   void acknowledge(std::uint64_t id) {
     // The session knows whether it sent a message with that id.
     if (session_->outbox().acknowledge(id) > 0) remove(0, id);
@@ -179,12 +180,12 @@ class StoredOutbox {
       co_return failure("The message was not sent, but it is still in the store, and goes out after a reload",
                         removed.error());
     }
-    co_return std::unexpected("The session did not take the message, so it was not sent: " +
+    co_return std::unexpected("The session did not accept the message, so it was not sent: " +
                               std::string(hawser::describe(sent.error())));
   }
 
   std::expected<void, hawser::Error> hand_over(std::uint64_t id, const hawser::Message& message) {
-    // This leaves out the id of a message that could not be stored.
+    // Skips the ids of messages that could not be stored.
     if (const auto skipped = session_->outbox().restore({}, id); !skipped) return skipped;
     const auto sent = session_->send(message);
     return sent ? std::expected<void, hawser::Error>() : std::unexpected(sent.error());
@@ -207,7 +208,7 @@ class StoredOutbox {
   hawser::Session* session_ = nullptr;
 };
 
-// What the page calls. A coroutine whose type is val is to JavaScript an async function.
+// The functions that the page calls. JavaScript sees a coroutine that returns val as an async function.
 
 hawser::Session session;
 StoredOutbox outbox;
@@ -236,7 +237,7 @@ val open(std::string url, std::string name) {
   co_return to_promise(restored ? StoredOutbox::Result() : std::unexpected(std::string(describe(restored.error()))));
 }
 
-/// Writes the id before the message.
+/// Writes the id in front of the message.
 std::string numbered(std::string_view data) { return std::to_string(outbox.next_id()) + ' ' + std::string(data); }
 
 val send(std::string text) { co_return to_promise(co_await outbox.send(hawser::Message::text(numbered(text)))); }
@@ -250,7 +251,7 @@ double waiting() { return static_cast<double>(session.outbox().size()); }
 
 void retry_now() { session.retry_now(); }
 
-/// `keeps`: what is in the outbox goes out next time. Otherwise it is dropped, from the store too.
+/// If `keeps`, the messages in the outbox are sent next time. Otherwise they are dropped, from the store too.
 void close(bool keeps) {
   if (keeps) session.outbox().take_all();
   session.close();

@@ -1,4 +1,4 @@
-// What both modules export about their errors.
+// Exports of both modules for their errors.
 
 #include "errors.hpp"
 

@@ -5,21 +5,22 @@
 
 namespace hawser::pages {
 
-/// The memory of a module: blocks that are in use, and a list of free ones in the order of their addresses. A request gets
-/// the end of the first free block that is large enough. A block that is given back is joined with its free neighbours.
+/// The allocator of a module: blocks in use, and a list of free blocks sorted by address. A request takes the end of
+/// the first free block that is large enough. A returned block is merged with its free neighbours.
 ///
-/// A page loads this. It is a tenth of Emscripten's smallest allocator, which can print messages, for example. Going through
-/// the list takes time if many blocks are free. A session has few, because messages leave the outbox in their order.
+/// Every page loads this code, so it must be small: a tenth of Emscripten's smallest allocator, which can, for example,
+/// print messages. Searching the list is slow if many blocks are free. A session has few, because messages leave the
+/// outbox in order.
 ///
-/// `Memory::more(size)` returns the address of at least `size` bytes, and sets `size` to how many there are; or it returns
-/// null.
+/// `Memory::more(size)` returns the address of at least `size` bytes, and sets `size` to how many there are. It returns
+/// null if there is no memory.
 template <typename Memory>
 class FreeList {
  public:
   /// Returns an address that is a multiple of 8, or null if there is no memory.
   void* take(std::size_t size) noexcept {
     if (size > most) return nullptr;
-    const std::size_t units = size / sizeof(Block) + 2;  // with the header, and at least `size` bytes
+    const std::size_t units = size / sizeof(Block) + 2;  // includes the header; at least `size` bytes
     for (;;) {
       for (Block** link = &first_; *link; link = &(*link)->next) {
         Block* block = *link;
@@ -38,7 +39,7 @@ class FreeList {
     }
   }
 
-  /// Takes back what `take` returned. Null is nothing.
+  /// Frees a block that `take` returned. Does nothing for null.
   void give(void* taken) noexcept {
     if (!taken) return;
     Block* const block = static_cast<Block*>(taken) - 1;
@@ -63,11 +64,11 @@ class FreeList {
  private:
   /// The header of a block.
   struct alignas(8) Block {
-    std::size_t units;  // of its size, this header included
+    std::size_t units;  // the size in units, including this header
     Block* next;        // while it is free
   };
 
-  /// More would overflow.
+  /// A larger size would overflow.
   static constexpr std::size_t most = SIZE_MAX / 2;
 
   Block* first_ = nullptr;

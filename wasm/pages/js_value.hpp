@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <string_view>
 
-// How the exports of both modules pass anything but numbers: arguments as address and size, results by page_return_text, and
-// values of JavaScript by the handles of page.js.
+// How the exports of both modules pass everything except numbers: arguments as address and size, results through
+// page_return_text, and JavaScript values through the handles of page.js.
 
 extern "C" {
 void page_keep_value(void* handle);
@@ -14,7 +14,7 @@ void page_return_text(const char* text, std::size_t size);
 
 namespace hawser::pages {
 
-/// A JavaScript value, kept as long as a copy of this exists.
+/// A JavaScript value, kept alive as long as a copy of this object exists.
 class JsValue {
  public:
   explicit JsValue(void* handle) noexcept : handle_(handle) { page_keep_value(handle_); }
@@ -22,7 +22,7 @@ class JsValue {
   JsValue& operator=(const JsValue&) = delete;
   ~JsValue() { page_release_value(handle_); }
 
-  /// Valid as long as this is.
+  /// Valid as long as this object exists.
   [[nodiscard]] void* handle() const noexcept { return handle_; }
 
  private:

@@ -1,9 +1,9 @@
-// What js/ and the exports of a module pass to each other besides numbers. js/module.js has the types.
+// Passes text, bytes and values between js/ and the exports of a module. js/module.js has the types.
 //
-// Embind would do this, too, but it registers types and converts arguments by them, with code that each page would load. The
-// table of values has Embind's names, because the shim uses them.
+// Embind could do this, but every page would have to load its code for registering types and converting arguments. The
+// table of values uses Embind's names, because the shim does.
 
-// The modules have Emscripten's smallest runtime. What the shim needs of the usual one is here.
+// The modules use Emscripten's smallest runtime. This adds what the shim needs from the usual one.
 // prettier-ignore
 {{{
   globalThis.hawserPages = true;
@@ -11,15 +11,16 @@
 }}}
 
 addToLibrary({
-  // libc++'s shared_ptr brings mutexes along, and these bring signals and timers, which nothing here uses.
+  // libc++'s shared_ptr pulls in mutexes, and these pull in signals and timers, which nothing here uses.
   _setitimer_js__deps: [],
   _setitimer_js__postset: "",
   _setitimer_js: () => 0,
 
-  // For the runtime, in the place of the browser's: js/load.js brings the module, and reports what is wrong with it.
+  // Replaces the browser's WebAssembly in the runtime: js/load.js provides the module, and reports what is wrong with
+  // it.
   $WebAssembly: '{ instantiate: (wasm, imports) => Module["instantiate"](imports) }',
 
-  // Whether C++ has given up, for want of memory: the rest of the program must not run any more.
+  // Whether C++ has aborted because memory ran out. The program must not run any more after that.
   $ABORT: "false",
   _abort_js__deps: ["$ABORT"],
   _abort_js: () => {
@@ -27,8 +28,8 @@ addToLibrary({
     throw new globalThis.WebAssembly.RuntimeError("Aborted()");
   },
 
-  $hawserValues: "[,]", // { value, uses } by handle; 0 is none
-  $hawserFreeHandles: "[]", // to be used again
+  $hawserValues: "[,]", // entries { value, uses } by handle; 0 means none
+  $hawserFreeHandles: "[]", // handles to reuse
 
   $Emval__deps: ["$hawserValues", "$hawserFreeHandles", "$WebAssembly", "$ABORT"],
   $Emval: {
@@ -47,7 +48,7 @@ addToLibrary({
     hawserFreeHandles.push(handle);
   },
 
-  // For C++, to keep a value beyond the call that brought it (js_value.hpp).
+  // Lets C++ keep a value beyond the call that passed it (js_value.hpp).
   page_keep_value__deps: ["$hawserValues"],
   page_keep_value__sig: "vp",
   page_keep_value: (handle) => {
@@ -57,7 +58,7 @@ addToLibrary({
   page_release_value__sig: "vp",
   page_release_value: (handle) => __emval_decref(handle),
 
-  // Calls `use` with the handle of a value, which lasts until that returns, unless C++ keeps it.
+  // Calls `use` with a handle for the value. The handle is valid during that call, and longer only if C++ keeps it.
   $hawserLendValue__deps: ["$Emval", "_emval_decref"],
   $hawserLendValue__postset: 'Module["lendValue"] = hawserLendValue;',
   $hawserLendValue: (value, use) => {
@@ -69,13 +70,14 @@ addToLibrary({
     }
   },
 
-  // Calls `use` with the address and the size of a copy of text or bytes, which lasts until that returns. Text becomes UTF-8.
+  // Calls `use` with the address and size of a copy of text or bytes. The copy exists during that call. Text becomes
+  // UTF-8.
   $hawserLend__deps: ["$hawserEncoder", "malloc", "free"],
   $hawserLend__postset: 'Module["lend"] = hawserLend;',
   $hawserLend: (data, use) => {
     const bytes = typeof data == "string" ? hawserEncoder.encode(data) : data;
     const size = bytes.length;
-    // Never 0 bytes, for which there may be no address. wasm would wrap a size of 2^32.
+    // Allocates at least one byte, because an empty allocation may have no address. wasm would truncate a size of 2^32.
     const address = size < 0x7fffffff && _malloc(size + 1);
     if (!address) throw new RangeError(`There is no memory for ${size} bytes.`);
     try {
@@ -86,7 +88,8 @@ addToLibrary({
     }
   },
 
-  // In place of the shim's, which is made for messages. Here these are values, and only close reasons are written.
+  // Replaces the shim's version, which is optimised for messages. Here messages are values, and only close reasons are
+  // written.
   $hawserWriteText__deps: ["$hawserReserve", "$hawserEncoder"],
   $hawserWriteText: (state, text) => {
     const bytes = hawserEncoder.encode(text);

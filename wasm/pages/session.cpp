@@ -1,6 +1,6 @@
-// What the wasm module exports to js/session_class.js, which makes the class Session of it:
-// hawser::Session behind a number, like connections in web_socket.cpp. Messages are values of
-// JavaScript; only those that the outbox keeps are copied to wasm memory.
+// The exports of the wasm module for js/session_class.js, which builds the class Session on them. They wrap
+// hawser::Session, behind a number, as web_socket.cpp does for connections. Messages are JavaScript values. Only those
+// that the outbox keeps are copied to wasm memory.
 
 #include <emscripten/em_js.h>
 #include <emscripten/emscripten.h>
@@ -57,7 +57,7 @@ EM_JS(bool, session_is_pong, (void* page, void* data), { return Emval.toValue(pa
 EM_JS(void, return_end, (int code, const char* reason, size_t size, bool wasClean, int error), {
   Module["returned"] = { code, reason: hawserDecode(reason, size), wasClean: !!wasClean, error };
 });
-// `end` is what return_end returned, if there is one.
+// `end` is the result of return_end, if there is one.
 EM_JS(void, return_status, (int state, double attempt, double retryIn, bool isOffline, bool isHidden, int why, bool hasEnd), {
   Module["returned"] = { state, attempt, retryIn, isOffline: !!isOffline, isHidden: !!isHidden, why,
     end: hasEnd ? Module["returned"] : null };
@@ -89,7 +89,7 @@ struct PageSession : ValueListener {
   JsValue page;
   hawser::Ping ping = {};
   std::optional<hawser::EndpointRequest> request = std::nullopt;
-  double requests = 0;  // so far; the number of the last one
+  double requests = 0;  // the number of requests so far, and of the last one
   hawser::detail::MessageList to_restore = {};
 };
 
@@ -98,24 +98,24 @@ PageSession& at(std::uintptr_t session) {
 }
 
 milliseconds to_time(double time) {
-  // Longer times mean forever, and negative ones count as zero.
+  // Longer times mean forever, and negative times count as zero.
   return time < 0x1p52 ? milliseconds(static_cast<milliseconds::rep>(std::max(time, 0.0))) : milliseconds::max();
 }
 
-/// Options, as js/session_options.js has checked them: numbers in the order in which they are read here, NaN for one that
-/// the app left out, which keeps its default.
+/// Options that js/session_options.js has checked: numbers in the order in which they are read here. NaN stands for an
+/// option that the app left out, which keeps its default.
 class Settings {
  public:
   explicit Settings(std::span<const double> numbers) : numbers_(numbers) {}
 
-  // The names are for readers, and for the test that compares the order with that of JavaScript.
+  // The names are for readers, and for a test that compares the order with the one in JavaScript.
   template <typename Option>
   void read([[maybe_unused]] const char* name, Option& option) {
     set(option, next());
   }
   bool has([[maybe_unused]] const char* name) { return next() > 0; }
 
-  /// What follows the options: the codes of `finalCodes`.
+  /// The numbers after the options: the codes of `finalCodes`.
   [[nodiscard]] std::span<const double> rest() const { return numbers_; }
 
  private:
@@ -133,7 +133,7 @@ class Settings {
     if (!std::isnan(number)) option = to_time(number);
   }
 
-  /// Larger numbers, up to Infinity, mean no limit.
+  /// Larger numbers, including Infinity, mean no limit.
   template <std::unsigned_integral Number>
   [[gnu::noinline]] static void set(Number& option, double number) {
     constexpr auto most = std::numeric_limits<Number>::max();
@@ -175,7 +175,7 @@ hawser::SessionOptions to_options(Settings& settings) {
   auto& reconnect = result.reconnect;
   auto& backoff = reconnect.backoff;
   settings.read("backoffCap", backoff.cap);
-  // An app that asks for short delays does not want a longer first one.
+  // An app that asks for short delays doesn't want the first one to be longer.
   backoff.base = std::min(backoff.base, backoff.cap);
   settings.read("backoffBase", backoff.base);
   settings.read("backoffFactor", backoff.factor);
@@ -188,7 +188,7 @@ hawser::SessionOptions to_options(Settings& settings) {
   if (settings.has("retryHint")) reconnect.retry_hint = hawser::RetryHint::in_reason;
 
   auto& outbox = result.outbox;
-  outbox.when_outbox_full = hawser::WhenOutboxFull::drop_newest;  // code written for a WebSocket expects no exception
+  outbox.when_outbox_full = hawser::WhenOutboxFull::drop_newest;  // code written for WebSocket expects no exception
   settings.read("whenOutboxFull", outbox.when_outbox_full);
   settings.read("maxOutboxBytes", outbox.max_outbox_bytes);
   settings.read("maxOutboxMessages", outbox.max_outbox_messages);
@@ -241,11 +241,11 @@ hawser::SessionHandlers to_handlers(Settings& settings, PageSession& self) {
   }
   if (settings.has("decides")) {
     handlers.decide_reconnect = [page](const hawser::CloseEvent& end, hawser::Decision decision) {
-      // The delay before the next attempt; negative if there is none.
+      // The delay before the next attempt. Negative if there is none.
       const double delay = session_decide(page(), end.code, end.reason.data(), end.reason.size(), end.was_clean,
                                           decision.reconnect ? static_cast<double>(decision.delay.count()) : -1);
       if (delay >= 0) return hawser::Decision{.delay = to_time(delay)};
-      return decision.reconnect ? hawser::Decision::stop() : decision;  // with its own reason
+      return decision.reconnect ? hawser::Decision::stop() : decision;  // keeps its own reason
     };
   }
   return handlers;
@@ -256,8 +256,8 @@ hawser::Message to_message(const char* data, std::size_t size, bool is_text) {
   return is_text ? hawser::Message::text(bytes) : hawser::Message::binary(std::span(bytes));
 }
 
-/// Two values in one number, which js/session_class.js takes apart: four times the id, plus the delivery, which is less
-/// than four. An object would cost an allocation for each message. A double is exact for ids below 2^51.
+/// Packs two values into one number, which js/session_class.js takes apart: four times the id, plus the delivery, which
+/// is less than four. An object would need an allocation for each message. A double is exact for ids below 2^51.
 double id_and_delivery(const hawser::SendResult& result) {
   return static_cast<double>(result.id) * 4 + std::to_underlying(result.delivery);
 }
@@ -273,7 +273,7 @@ constexpr void spell_names(auto add) {
   }
 }
 
-/// The names of some enumerations' values, as `page_names` returns them.
+/// The names of the values of some enumerations, in the format of `page_names`.
 template <typename... Enumerations>
 constexpr auto all_names = [] {
   constexpr std::size_t size = [] {
@@ -291,8 +291,8 @@ constexpr auto all_names = [] {
 
 extern "C" {
 
-/// Returns a session. `urls`, joined by spaces, are its endpoints, all with the same
-/// `protocols`, joined by commas. `page` has the functions that are called above.
+/// Creates a session, and returns it. `urls`, joined by spaces, are its endpoints. All use the same `protocols`, joined
+/// by commas. `page` has the functions that are called above.
 EMSCRIPTEN_KEEPALIVE double page_open(const char* urls, std::size_t urls_size, const char* protocols,
                                       std::size_t protocols_size, const double* numbers, std::size_t bytes,
                                       void* page) {
@@ -311,11 +311,11 @@ EMSCRIPTEN_KEEPALIVE double page_open(const char* urls, std::size_t urls_size, c
   self->session = std::make_shared<SessionCore>(std::move(endpoints), std::move(options), std::move(handlers));
   auto& core = *self->session;
   core.value_listener = self;
-  if (self->is_pong) core.receive_values(hawser::BinaryType::arraybuffer);  // it looks at each message
+  if (self->is_pong) core.receive_values(hawser::BinaryType::arraybuffer);  // because it inspects each message
   return static_cast<double>(reinterpret_cast<std::uintptr_t>(self));
 }
 
-/// The answer to `session_ping`, while that runs.
+/// The answer to `session_ping`. Called inside that call.
 EMSCRIPTEN_KEEPALIVE void page_make_ping(std::uintptr_t session, const char* data, std::size_t size, bool is_text) {
   auto& ping = at(session).ping;
   ping.data.assign(data, size);
@@ -324,15 +324,16 @@ EMSCRIPTEN_KEEPALIVE void page_make_ping(std::uintptr_t session, const char* dat
 
 EMSCRIPTEN_KEEPALIVE void page_release(std::uintptr_t session) { delete &at(session); }
 
-/// Sends a value, if that can be done at once. Returns 1 if it was sent, 0 if it is for `page_send`, or the negated error.
+/// Sends a value if that is possible at once. Returns 1 if it was sent, 0 if `page_send` should handle it, or the
+/// negated error.
 EMSCRIPTEN_KEEPALIVE int page_send_value(std::uintptr_t session, void* data, bool is_kept) {
   const auto keep = is_kept ? hawser::Keep::yes : hawser::Keep::no;
   const auto sent = at(session).session->send_value(data, keep);
   return sent ? int{*sent} : -to_number(sent.error());
 }
 
-/// Returns `id_and_delivery`, or the negated error. Once nothing can be sent any more, the message is dropped, as a
-/// WebSocket drops it.
+/// Returns `id_and_delivery`, or the negated error. When nothing can be sent any more, drops the message, as a
+/// WebSocket does.
 EMSCRIPTEN_KEEPALIVE double page_send(std::uintptr_t session, const char* data, std::size_t size, bool is_text,
                                       bool is_kept) {
   const auto keep = is_kept ? hawser::Keep::yes : hawser::Keep::no;
@@ -341,7 +342,7 @@ EMSCRIPTEN_KEEPALIVE double page_send(std::uintptr_t session, const char* data, 
   return id_and_delivery(result.value_or(hawser::SendResult{.delivery = hawser::Delivery::dropped}));
 }
 
-/// `is_closing`: the app has called `close`, and JavaScript still reads Blobs that were sent before.
+/// `is_closing` means that the app has called `close` while JavaScript still reads Blobs that were sent before.
 EMSCRIPTEN_KEEPALIVE int page_send_now(std::uintptr_t session, void* data, bool is_closing) {
   if (is_closing) return to_number(hawser::Error::already_closing);
   return to_number(at(session).session->send_value_now(data));
@@ -352,7 +353,7 @@ EMSCRIPTEN_KEEPALIVE void page_receive_blobs(std::uintptr_t session, bool as_blo
   at(session).session->receive_values(type);
 }
 
-/// A negative code means none. Does nothing once the session is closing or has stopped.
+/// A negative code means none. Does nothing if the session is closing or has stopped.
 EMSCRIPTEN_KEEPALIVE int page_close(std::uintptr_t session, int code, const char* reason, std::size_t size) {
   const std::string_view text(reason, size);
   if (const auto error = code < 0 ? std::nullopt : hawser::check_close(code, text)) return to_number(*error);
@@ -392,7 +393,7 @@ EMSCRIPTEN_KEEPALIVE double page_acknowledge(std::uintptr_t session, double id, 
   return static_cast<double>(is_only_this ? kept.acknowledge_one(number) : kept.acknowledge(number));
 }
 
-/// Messages that were sent with `keep: false` stay with their connection.
+/// Leaves out messages that were sent with `keep: false`. They belong to their connection.
 EMSCRIPTEN_KEEPALIVE void page_kept_messages(std::uintptr_t session, bool is_taken) {
   auto& outbox = at(session).session->outbox;
   return_list();
@@ -404,14 +405,14 @@ EMSCRIPTEN_KEEPALIVE void page_kept_messages(std::uintptr_t session, bool is_tak
   if (is_taken) static_cast<void>(outbox.take_all());
 }
 
-/// Adds a message for `page_restore`, which follows in the same turn.
+/// Adds a message for the `page_restore` call that follows in the same turn.
 EMSCRIPTEN_KEEPALIVE void page_prepare_restore(std::uintptr_t session, double id, const char* data, std::size_t size,
                                                bool is_text, bool was_sent) {
   at(session).to_restore.push_back({static_cast<std::uint64_t>(id), to_message(data, size, is_text),
                                     was_sent ? hawser::WasSent::yes : hawser::WasSent::no});
 }
 
-/// `is_closing`: as in `page_send_now`.
+/// `is_closing` is the same as for `page_send_now`.
 EMSCRIPTEN_KEEPALIVE int page_restore(std::uintptr_t session, double next_id, bool is_closing) {
   auto messages = std::exchange(at(session).to_restore, {});
   if (is_closing) return to_number(hawser::Error::already_closing);
@@ -448,8 +449,8 @@ EMSCRIPTEN_KEEPALIVE void page_url(std::uintptr_t session) { return_text(at(sess
 EMSCRIPTEN_KEEPALIVE void page_protocol(std::uintptr_t session) { return_text(at(session).session->protocol); }
 EMSCRIPTEN_KEEPALIVE void page_extensions(std::uintptr_t session) { return_text(at(session).session->extensions); }
 
-/// Returns the names of the values of the enumerations that JavaScript knows: spaces in between, and a comma after each
-/// enumeration.
+/// Returns the names of the values of the enumerations that JavaScript knows, separated by spaces, with a comma after
+/// each enumeration.
 EMSCRIPTEN_KEEPALIVE void page_names() {
   constexpr const auto& names = all_names<hawser::Start, hawser::Jitter, hawser::WhenOutboxFull, hawser::WhenHidden,
                                           hawser::SessionState, hawser::StopReason, hawser::Delivery>;

@@ -1,4 +1,4 @@
-// Messages as values of JavaScript, which need no copy in wasm memory. Only the module for pages links it.
+// Messages as JavaScript values, which need no copy in wasm memory. Only the module for pages links this.
 
 #include <cstdint>
 #include <expected>

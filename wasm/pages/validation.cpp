@@ -1,5 +1,5 @@
-// What the module for sessions takes from js/ without another check: it has resolved URLs with the browser's own parser, it
-// has checked subprotocols, and text comes from an encoder, which writes no invalid UTF-8.
+// Replaces the library's checks in the module for sessions, where js/ has already checked most: it has resolved URLs
+// with the browser's own parser and has checked subprotocols, and its text encoder never writes invalid UTF-8.
 
 #include "../src/socket/validation.hpp"
 
@@ -11,16 +11,16 @@ namespace hawser {
 
 std::optional<Error> check_url(std::string_view url) noexcept {
   if (url.size() > max_url_size) return Error::url_too_long;
-  // The URL parser leaves a backslash in a query, and engines disagree about it.
+  // The URL parser allows a backslash in a query, but engines disagree about it.
   for (const char c : url) {
     if (c == '\\') return Error::invalid_url;
   }
-  // js/session_endpoints.js has another scheme for a URL that it refuses.
+  // For a URL that it rejects, js/session_endpoints.js passes one with another scheme.
   return url.starts_with("ws") ? std::nullopt : std::optional(Error::invalid_url);
 }
 
 std::optional<Error> check_protocols(const std::vector<std::string>& protocols) noexcept {
-  // js/session_endpoints.js has a question mark for subprotocols that it refuses.
+  // For subprotocols that it rejects, js/session_endpoints.js passes a question mark.
   return !protocols.empty() && protocols.front() == "?" ? std::optional(Error::invalid_protocol) : std::nullopt;
 }
 

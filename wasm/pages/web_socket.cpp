@@ -1,5 +1,5 @@
-// What the wasm module exports to js/web_socket.js, which makes the class WebSocket of it. Like hawser::WebSocket it uses
-// detail::Socket, but it refuses only what the standard refuses.
+// The exports of the wasm module for js/web_socket.js, which builds the class WebSocket on them. They use
+// detail::Socket, as hawser::WebSocket does, but they reject only what the standard rejects.
 //
 // To JavaScript, a connection is a number, which it releases once its object is unreachable. An error is a number too, and 0
 // means none.
@@ -44,10 +44,11 @@ EM_JS(void, tell_close, (void* events, int code, const char* reason, size_t size
 EM_JS_DEPS(module, "$Emval,$hawserDecode");
 // clang-format on
 
-/// The standard has no deadlines, and no limit for messages: these are JavaScript values, and take no wasm memory.
+/// The standard has no deadlines and no message size limit. Messages are JavaScript values, so they take no wasm
+/// memory.
 constexpr auto never = std::chrono::milliseconds::max();
 
-/// Whether `list` is `count` tokens, each with a comma after it.
+/// Whether `list` consists of `count` tokens, each followed by a comma.
 bool are_tokens(std::string_view list, unsigned count) {
   for (; count > 0; --count) {
     const auto end = list.find(',');
@@ -66,7 +67,8 @@ void return_property(std::uintptr_t connection) {
 
 extern "C" {
 
-/// Returns a connection, or the negated error. Each of the `count` protocols has a comma after it, and may have more in it. `listeners` has `open()`, `message(data)`, `error()` and `close(code, reason, wasClean)`.
+/// Returns a connection, or the negated error. Each of the `count` protocols is followed by a comma, and may itself
+/// contain commas. `listeners` has `open()`, `message(data)`, `error()` and `close(code, reason, wasClean)`.
 EMSCRIPTEN_KEEPALIVE double page_open(const char* url, std::size_t url_size, const char* protocols,
                                       std::size_t protocols_size, unsigned count, void* listeners) {
   const JsValue events(listeners);
@@ -74,7 +76,7 @@ EMSCRIPTEN_KEEPALIVE double page_open(const char* url, std::size_t url_size, con
   if (!are_tokens(offered, count)) return -to_number(hawser::Error::invalid_protocol);
 
   const auto opened = Socket::open({url, url_size}, offered, {.connect_timeout = never, .close_timeout = never});
-  // js/ has parsed the URL, so what the browser rejects is a subprotocol, such as one that is listed twice.
+  // js/ has already parsed the URL, so what the browser rejects is a subprotocol, for example one that is listed twice.
   if (!opened && opened.error() == hawser::Error::invalid_url && count > 0)
     return -to_number(hawser::Error::invalid_protocol);
   if (!opened) return -to_number(opened.error());
@@ -91,7 +93,7 @@ EMSCRIPTEN_KEEPALIVE double page_open(const char* url, std::size_t url_size, con
   return static_cast<double>(reinterpret_cast<std::uintptr_t>(socket));
 }
 
-/// After `close` and after the end, data is dropped without an error.
+/// After `close` and after the end, drops the data without an error.
 EMSCRIPTEN_KEEPALIVE int page_send(std::uintptr_t connection, void* data) {
   auto& socket = at(connection);
   const auto result = socket.send(data);
@@ -100,8 +102,8 @@ EMSCRIPTEN_KEEPALIVE int page_send(std::uintptr_t connection, void* data) {
   return 0;
 }
 
-/// A negative `code` means none, and so does a null `reason`. Engines disagree about a reason without a code; this makes it
-/// the same in all.
+/// A negative `code` means none, and so does a null `reason`. Engines disagree about a reason without a code. This
+/// makes it the same everywhere.
 EMSCRIPTEN_KEEPALIVE int page_close(std::uintptr_t connection, int code, const char* text, std::size_t size) {
   const std::string_view reason(text, size);
   const auto error = hawser::check_close(code < 0 ? hawser::close_code::normal_closure : code, reason);

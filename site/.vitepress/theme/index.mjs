@@ -1,4 +1,4 @@
-// The default theme, with the system's fonts, hawser's color, and the component that runs examples.
+// The default theme, with the system's fonts, hawser's color, and a component that runs examples.
 
 import Theme from "vitepress/theme-without-fonts";
 import { words } from "../../words.mjs";
@@ -10,7 +10,8 @@ import "./style.css";
 export default {
   extends: Theme,
   enhanceApp({ app, siteData }) {
-    // Not in the configuration: VitePress would make it of text, which the policy of the pages forbids.
+    // Not in the configuration, because VitePress would convert it to text, and the pages' policy forbids code from
+    // text.
     siteData.value.themeConfig.search.options.miniSearch = { searchOptions: { tokenize: words } };
     app.component("LiveExample", LiveExample);
     app.component("OpenDemo", OpenDemo);

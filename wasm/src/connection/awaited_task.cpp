@@ -1,5 +1,5 @@
-// JavaScript exceptions that leave tasks. A program links this only if it has tasks and is compiled
-// with WebAssembly's exceptions.
+// Handles JavaScript exceptions that escape from tasks. Linked only into programs that have tasks and are compiled with
+// WebAssembly exceptions.
 
 #include <hawser/detail/awaited_task.hpp>
 
@@ -36,7 +36,7 @@ void AwaitedTask::watch(std::coroutine_handle<> task, Suspended awaiting) {
 }
 
 bool AwaitedTask::pass_on(const std::shared_ptr<const KeptException>& exception) {
-  if (!awaited_tasks) return false;  // it was a thread before this one, on the same worker, that watched
+  if (!awaited_tasks) return false;  // an earlier thread on the same worker was watching
   bool is_passed_on = false;
   Link* next = nullptr;
   for (Link* link = &awaited_tasks->next(); link != awaited_tasks; link = next) {
@@ -48,7 +48,7 @@ bool AwaitedTask::pass_on(const std::shared_ptr<const KeptException>& exception)
       task.end();
       is_passed_on = true;
     } else {
-      task.leave();  // or it would get the next exception, of another task
+      task.leave();  // otherwise it would also get the next exception, which is another task's
     }
   }
   return is_passed_on;

@@ -45,14 +45,14 @@ void ConnectionCore::opened() {
   if (!openers_.empty()) openers_.front().end_now();
 }
 
-/// The coroutine that the message resumes may destroy this. Then there is no refusal.
+/// Resumes the coroutine that waits for the message. It may destroy this object; then there is no error to return.
 void ConnectionCore::received(const Message& message) {
   send_queue_.message_received();
   if (const auto refusal = receive_queue_.received(message)) refuse(*refusal);
   resume_ready();
 }
 
-/// Closes the connection because of a message. What is in the inbox, and then the end, can still be received.
+/// Closes the connection because of a message. The app can still receive what is in the inbox, and then the end.
 void ConnectionCore::refuse(Error error) {
   socket_.socket_->refuse(error);
   send_queue_.fail_senders(Error::already_closing);

@@ -17,13 +17,13 @@ using std::chrono::milliseconds;
 
 constexpr double never = HUGE_VAL;
 
-/// After so many milliseconds an alarm event leaves the rest to the next, so that a thousand sessions that are due at the
-/// same time don't keep a page from drawing.
+/// An alarm event runs for at most this many milliseconds and leaves the rest to the next one. Otherwise, a thousand
+/// sessions that are due at the same time would keep the page from drawing.
 constexpr double longest_turn = 8;
 
 // One of each per thread.
-constinit thread_local Ring<Timer>* timers = nullptr;     // the next to fire first
-constinit thread_local Ring<Timer>* immediate = nullptr;  // those without a delay, in the order in which they started
+constinit thread_local Ring<Timer>* timers = nullptr;     // sorted by due time
+constinit thread_local Ring<Timer>* immediate = nullptr;  // without a delay, in the order in which they were started
 constinit thread_local double alarm = never;
 constinit thread_local unsigned turn = 1;  // counts alarm events
 
@@ -39,7 +39,7 @@ Ring<Member>& ring(Ring<Member>*& made) {
 
 #ifdef HAWSER_PAGES
 
-// No coroutine waits in the module for pages.
+// In the module for pages, no coroutine ever waits.
 constexpr bool is_ready() { return false; }
 constexpr void resume_first() {}
 
@@ -47,13 +47,13 @@ constexpr void resume_first() {}
 
 constinit thread_local Ring<Waiter>* ended = nullptr;
 
-/// Whether a coroutine is to be resumed.
+/// Whether any coroutine is ready to resume.
 bool is_ready() { return ended && !ended->empty(); }
 void resume_first() { ended->front().end_now(); }
 
 #endif
 
-/// The timer that fires next, or null.
+/// The timer that is due first, or null.
 Timer* next_timer() {
   Timer* const later = timers && !timers->empty() ? &timers->front() : nullptr;
   Timer* const first = immediate && !immediate->empty() ? &immediate->front() : nullptr;
@@ -64,7 +64,7 @@ Timer* next_timer() {
 void set_alarm(double moment, double now) {
   if (moment >= alarm) return;
   seam::hawser_set_alarm(std::max(std::ceil(moment - now), 0.0));
-  alarm = moment;  // only now, because a page may replace setTimeout by one that throws
+  alarm = moment;  // set last, because a page may replace setTimeout with one that throws
 }
 
 /// Makes the alarm fire for the next coroutine or timer. Cancels it if there is none, so that Node can exit.
@@ -105,7 +105,7 @@ void Timer::start_at(double due, double now) {
   due_ = due;
   turn_ = turn;
   if (due == now) {
-    join(ring(immediate));  // without a search, since a page's event starts one for each session
+    join(ring(immediate));  // appends without a search, because a page event starts a timer for each session
   } else {
     Ring<Timer>& running = ring(timers);
     Link* after = &running;
@@ -154,13 +154,13 @@ void WaitLimits::lift() {
   request_.reset();
 }
 
-/// On whatever thread the request was made.
+/// May run on any thread.
 void WaitLimits::Request::stop() {
   if (owner.is_this()) return limits.stop();
   call.post(owner, [](void* stopped) { static_cast<WaitLimits*>(stopped)->stop(); }, &limits);
 }
 
-/// Another thread may make the request while the waiter is about to wait: then it does not begin to.
+/// Another thread may request the stop just as the waiter is about to wait. In that case, the wait doesn't begin.
 void WaitLimits::stop() {
   if (waiter_.is_in_ring())
     waiter_.end(Error::cancelled);
@@ -184,7 +184,7 @@ void Waiter::end(MaybeError why) {
 #endif
 
 void resume_ready() {
-  // A coroutine may end other waits. If it throws, this does not return, and the alarm resumes the rest.
+  // A coroutine may end other waits. If it throws, this function does not return, and the alarm resumes the rest.
   while (is_ready()) resume_first();
   release_alarm();
 }

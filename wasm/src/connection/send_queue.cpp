@@ -54,7 +54,7 @@ bool SendQueue::send_pieces(SendWaiter& sender) {
   return sender.message.bytes().empty();
 }
 
-/// Who calls this has just asked for `queued()`, unless the connection is not open and this fails.
+/// Callers have just called `queued()`, or the connection is not open and this fails.
 MaybeError SendQueue::transmit(const Message& message) {
   const auto size = message.bytes().size();
   const auto sent = socket_->send(message.type(), message.bytes().data(), size);
@@ -110,7 +110,7 @@ void SendQueue::close() {
 
 bool SendWaiter::start() {
   if (!can_start(queue)) return false;
-  const bool is_nothing = send_pieces && message.empty();  // a stream has no empty messages
+  const bool is_nothing = send_pieces && message.empty();  // a byte stream has no empty messages
   return !is_nothing && !queue->send(*this) && queue->wait(*this);
 }
 

@@ -92,7 +92,7 @@ class SendQueue {
   Socket* socket_ = nullptr;
   std::uint64_t high_water_mark_;
   std::uint64_t low_water_mark_;
-  std::uint64_t queued_ = 0;      // when the browser was last asked
+  std::uint64_t queued_ = 0;      // bytes queued in the browser at the last check
   std::uint64_t unreported_ = 0;  // bytes sent in this task that the engine does not count yet
   bool is_closed_ = false;
   Poll poll_{*this};

@@ -5,7 +5,7 @@
 
 namespace hawser {
 
-// As an event: an exception of a handler must not leave a call of the application.
+// Delivers inside an event, so that an exception from a handler can't escape into a call of the app.
 void Observer::flush() {
   if (detail::mine(core_.get())) seam::hawser_call(new Handler<void()>([] { detail::deliver_observations(); }));
 }

@@ -1,5 +1,5 @@
-// A recording in the HTTP Archive format (http://www.softwareishard.com/blog/har-12-spec/), with WebSocket messages as
-// Chrome's developer tools write them.
+// Exports a recording in the HTTP Archive format (http://www.softwareishard.com/blog/har-12-spec/), with WebSocket
+// messages in the form that Chrome's developer tools use.
 
 #include <algorithm>
 #include <chrono>
@@ -19,7 +19,7 @@ namespace hawser::detail {
 namespace {
 
 std::string quote(std::string_view text) {
-  const bool is_valid = is_utf8(text);  // what `redact` wrote may be anything
+  const bool is_valid = is_utf8(text);  // the app's `redact` may write anything
   std::string json = "\"";
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
@@ -34,7 +34,7 @@ std::string quote(std::string_view text) {
     } else if (byte >= 0x80 && !is_valid) {
       json += "\\ufffd";
     } else if (rest.starts_with("\xe2\x80\xa8") || rest.starts_with("\xe2\x80\xa9")) {
-      // Line ends in the JavaScript of older engines.
+      // Older JavaScript engines treat these two as line ends.
       json += rest[2] == '\xa8' ? "\\u2028" : "\\u2029";
       i += 2;
     } else {
@@ -56,7 +56,7 @@ std::string base64(std::string_view data) {
   return text;
 }
 
-/// Without the part of a character at the end, where a long message was cut.
+/// Removes a partial character at the end, where a long message was cut.
 std::string_view whole_characters(std::string_view text) {
   std::string_view whole = text;
   for (int cut = 0; cut < 4 && !is_utf8(whole); ++cut)
@@ -70,7 +70,7 @@ std::string number(double value, int digits) {
   return text;
 }
 
-/// As ISO 8601 in UTC.
+/// Formats a time as ISO 8601 in UTC.
 std::string date(double since_1970) {
   using namespace std::chrono;
   const sys_time<milliseconds> time{milliseconds(static_cast<std::int64_t>(since_1970))};
@@ -137,7 +137,7 @@ std::string entry(const Recording& recording, std::uint64_t id, const RecordedSo
     if (event.seen.type != ObservationType::sent && event.seen.type != ObservationType::received) continue;
     messages += (messages.empty() ? "" : ",") + message(event, recording.epoch);
   }
-  // A socket that was open before the recorder: its URL is unknown, but tools want one.
+  // The socket was open before recording started: its URL is unknown, but tools require one.
   const std::string_view url = socket.url.empty() ? "ws://unknown.invalid/" : std::string_view(socket.url);
   const std::string version = "\"httpVersion\":\"HTTP/1.1\",\"cookies\":[],";
   const std::string time = number(std::max(0.0, last - socket.started), 3);

@@ -19,20 +19,20 @@
 #include "../socket/socket_reports.hpp"
 #include "observer_core.hpp"
 
-// Notes what is reported, and calls the handlers at the end of the event: never inside a call of the application, whose
-// objects a handler could destroy under it.
+// Collects events, and calls the handlers at the end of the outermost browser event. Never calls them inside a call of
+// the app, because a handler could destroy the object that is being called.
 
 namespace hawser::detail {
 
 namespace {
 
-/// What has happened, until all handlers have been called for it. Its views are set when they are: what they refer to is in
-/// the batch, which may move until then.
+/// An event, kept until all handlers have been called with it. Its views are set just before that, because the text
+/// they refer to is in the batch, which may move until then.
 struct Record {
   Observation seen;
   std::uint64_t number;
-  std::size_t text;        // where its text or its data begins in the batch
-  std::size_t first_size;  // of the first of two texts, or of the data
+  std::size_t text;        // index in the batch of its text or data
+  std::size_t first_size;  // size of the first of two texts, or of the data
   std::size_t other_size;
 };
 
@@ -49,19 +49,19 @@ struct SocketOfSession {
   std::uint64_t session;
 };
 
-/// All that is noted on one thread.
+/// All collected events of one thread.
 struct Observed : Timer {
-  Observed() : Timer([](Timer&) {}) {}  // its event delivers, at the end
+  Observed() : Timer([](Timer&) {}) {}  // the timer's event delivers when it ends
 
   Ring<ObserverCore> observers;
-  std::size_t max_data_bytes = 0;  // the most that one of them wants
+  std::size_t max_data_bytes = 0;  // the largest that an observer asked for
   bool with_buffered_amount = false;
 
   Batch batches[2];
   Batch* noted = &batches[0];
   Batch* delivering = &batches[1];
   std::uint64_t last_number = 0;
-  std::size_t delivering_depth = 0;  // of the event that delivers; 0 if none does
+  std::size_t delivering_depth = 0;  // depth of the event that delivers; 0 if none does
 
   std::vector<SocketOfSession> sockets;  // in ascending order
   std::vector<std::pair<const SessionCore*, std::uint64_t>> sessions;
@@ -69,14 +69,14 @@ struct Observed : Timer {
 };
 
 constinit thread_local Observed* observed = nullptr;
-constinit thread_local std::uint64_t last_session = 0;  // longer than `observed`, so that ids are not reused
+constinit thread_local std::uint64_t last_session = 0;  // outlives `observed`, so that ids are not reused
 
 Observed& this_thread() {
   if (!observed) observed = new Observed;
   return *observed;
 }
 
-/// Frees what nothing needs.
+/// Frees the state once nothing needs it.
 void tidy() noexcept {
   if (!observed || !observed->observers.empty() || !observed->sessions.empty() || observed->delivering_depth > 0)
     return;
@@ -253,14 +253,14 @@ void session_dropped(const SessionCore& session, const Message& message) {
 void session_sent(const SessionCore& session, const Message& message, const std::expected<SendResult, Error>& result) {
   if (!is_observed() || is_delivering()) return;
   if (result && result->delivery == Delivery::dropped) return session_dropped(session, message);
-  // The socket has reported an exception of the browser.
+  // The socket has already reported the browser's exception.
   if (result || result.error() == Error::browser_exception) return;
   note_refusal(0, id_of(session), message, result.error());
 }
 
 void session_failed(const SessionCore& session, const Socket* socket, Error error) {
   if (!is_observed()) return;
-  // While a session waits, nothing can fail: the application has called `close`.
+  // Nothing can fail while a session waits: in this case, the app has called `close`.
   if (const auto state = session.status().state; state != SessionState::connecting && state != SessionState::open)
     return;
   note(ObservationType::error, socket ? id_of(*socket) : 0, id_of(session)).error = error;
@@ -308,8 +308,8 @@ void call(ObserverCore& observer, const Record& record) {
   observer.handler(shorter);
 }
 
-/// Calls the handlers for what was noted before. What they cause comes in a later turn of the event loop, so that no one
-/// stays here for ever.
+/// Calls the handlers for all events collected so far. Events that the handlers cause are delivered in a later turn
+/// of the event loop, so that this loop always ends.
 void deliver_now() {
   observed->delivering_depth = event_depth();
   if (observed->delivering->empty()) std::swap(observed->noted, observed->delivering);
@@ -340,7 +340,7 @@ void deliver_later() {
   if (has_any()) observed->start(std::chrono::milliseconds::zero());
 }
 
-/// Adopts what the observers want, all together.
+/// Combines what all observers ask for.
 void update_options() noexcept {
   observed->max_data_bytes = 0;
   observed->with_buffered_amount = false;

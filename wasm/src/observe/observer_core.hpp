@@ -19,10 +19,10 @@ struct ObserverCore final : Retirable, Link {
   Handler<void(const Observation&)> handler;
   ObserveOptions options;
   [[no_unique_address]] const OwnerThread owner;
-  std::uint64_t last_seen = 0;  // the number of the last record that it was called for
+  std::uint64_t last_seen = 0;  // the number of the last record it was called with
 };
 
-/// Calls the handlers now. Only inside an event.
+/// Calls the handlers now. Use it only inside an event.
 void deliver_observations();
 
 }  // namespace hawser::detail

@@ -134,7 +134,7 @@ void Recording::add(const Observation& seen) {
     RecordedSocket& socket = place->second;
     if (is_new) {
       socket.started = seen.time;
-      socket.was_open = seen.type != ObservationType::opening;  // it was there before the recorder
+      socket.was_open = seen.type != ObservationType::opening;  // it was opened before the recorder started
     }
     socket.session = std::max(socket.session, seen.session);
     if (seen.type == ObservationType::opening) {

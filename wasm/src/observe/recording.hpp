@@ -10,7 +10,8 @@
 
 namespace hawser::detail {
 
-/// What is known of a socket. It stays while events of the socket do, although its first ones may be gone.
+/// What is known about a socket. Kept as long as any of its events is recorded, because its first events may already
+/// be dropped.
 struct RecordedSocket {
   double started = 0;
   std::uint64_t session = 0;
@@ -22,7 +23,7 @@ struct RecordedSocket {
   bool has_ended = false;
 };
 
-/// What a `Recorder` holds. Its handler holds it too, since that may destroy the recorder.
+/// What a `Recorder` owns. Its handler shares ownership, because the handler may destroy the recorder.
 struct Recording {
   explicit Recording(RecorderOptions with);
 

@@ -17,7 +17,7 @@ double within_a_timer(milliseconds delay, double least) {
 
 }  // namespace
 
-// The bounds are floating-point numbers, since these do not overflow. Comparisons with NaN are false.
+// Floating-point bounds can't overflow. Comparisons with NaN are false.
 Backoff::Backoff(const BackoffOptions& options) noexcept
     : base_(within_a_timer(options.base, 1)),
       cap_(within_a_timer(options.cap, base_)),

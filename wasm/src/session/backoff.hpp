@@ -29,7 +29,7 @@ class Backoff {
   double base_;
   double cap_;
   double factor_;
-  double bound_;  // of the next delay; with Jitter::decorrelated, the last delay
+  double bound_;  // bound of the next delay; with Jitter::decorrelated, the last delay
   std::uint32_t attempt_ = 0;
   Jitter jitter_;
 };

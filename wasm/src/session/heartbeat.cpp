@@ -28,7 +28,7 @@ void Heartbeat::step_soon(Step step) {
 void Heartbeat::fired() {
   const bool is_last = step_ == Step::check_once_more;
   if (step_ != Step::make_up) return check(is_last);
-  // make_ping has thrown. A peer that was not pinged owes no answer.
+  // make_ping has thrown. No ping was sent, so the peer owes no answer.
   if (!options_.ping.data.empty()) return send(options_.ping);
   received();
   start();
@@ -45,12 +45,12 @@ void Heartbeat::check(bool is_last) {
 
 void Heartbeat::ping() {
   if (!session_.handlers.make_ping) return send(options_.ping);
-  step_soon(Step::make_up);  // in case it throws
+  step_soon(Step::make_up);  // if make_ping throws
   const Ping made = session_.handlers.make_ping(session_.session());
-  if (is_in_ring()) send(made);  // else the connection has ended meanwhile
+  if (is_in_ring()) send(made);  // otherwise, the connection has ended meanwhile
 }
 
-/// A ping that can't be sent counts as one without an answer.
+/// A ping that can't be sent counts as an unanswered one.
 void Heartbeat::send(const Ping& ping) {
   liveness_.pinged(now());
   start();

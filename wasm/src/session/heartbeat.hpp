@@ -41,7 +41,7 @@ class Heartbeat : private Timer {
  private:
   /// What happens when the timer fires.
   enum class Step : std::uint8_t {
-    check,            // the next check
+    check,            // regular check
     check_once_more,  // the connection looks dead, but a message may be queued behind the timer
     make_up,          // make_ping threw
   };

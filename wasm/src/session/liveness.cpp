@@ -47,7 +47,7 @@ Liveness::Verdict Liveness::check(milliseconds now) noexcept {
   const bool may_have_been = late > tolerance && !is_given_time_;
   if (!was_asleep && !may_have_been) return Verdict::dead;
   is_given_time_ = true;
-  is_timed_ = false;  // a time that includes sleep is no round-trip time
+  is_timed_ = false;  // the measured time would include sleep
   return Verdict::ping;
 }
 

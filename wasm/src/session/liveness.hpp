@@ -80,9 +80,9 @@ class Liveness {
   Milliseconds deadline_;
   Milliseconds heard_{0};    // when the last message arrived, or the last ping was sent
   Milliseconds timed_{0};    // when the oldest unanswered ping was sent
-  bool is_waiting_ = false;  // for a message, after a ping
+  bool is_waiting_ = false;  // a ping has no answer yet
   bool is_timed_ = false;
-  bool is_given_time_ = false;  // after a check that was late
+  bool is_given_time_ = false;  // after a late check
 };
 
 }  // namespace hawser::detail

@@ -7,7 +7,7 @@ namespace hawser::detail {
 
 namespace {
 
-/// A message is a pointer that it owns, and numbers: it is not bound to its address.
+/// A message is an owning pointer and some numbers, so it can be moved by copying its bytes.
 void relocate(KeptMessage* from, KeptMessage* to, std::size_t count) noexcept {
   if (count > 0) std::memmove(static_cast<void*>(to), static_cast<const void*>(from), count * sizeof(KeptMessage));
 }
@@ -26,8 +26,8 @@ void MessageList::swap(MessageList& other) noexcept {
   std::swap(size_, other.size_);
 }
 
-/// Makes room for `count` messages at `index`, which the caller constructs there. Room at the front is used again once
-/// that is at least half of the memory.
+/// Makes room for `count` messages at `index`. The caller constructs them there. Room at the front is reused once it
+/// is at least half of the memory.
 KeptMessage* MessageList::make_room(std::size_t index, std::size_t count) {
   KeptMessage* const from = first_;
   KeptMessage* const old = memory_;

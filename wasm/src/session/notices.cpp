@@ -10,8 +10,8 @@ namespace hawser::detail {
 
 namespace {
 
-/// Keeps the argument of a handler until the event is over, also if the handler throws: in programs without exceptions
-/// no destructor runs then.
+/// Keeps a handler's argument alive until the event is over, even if the handler throws: without exceptions, no
+/// destructor runs in that case.
 template <typename Argument>
 const Argument& keep(Argument argument) {
   struct Kept final : Retirable {
@@ -25,12 +25,12 @@ const Argument& keep(Argument argument) {
 
 }  // namespace
 
-/// The call of a handler that is to be made, and then its argument, until the event is over.
+/// A pending call of a handler, and then its argument until the event is over.
 struct Notices::Notice final : Retirable {
   Notice(Kind of, SessionStatus with) : Retirable(destroy_as<Notice>), kind(of), content(std::move(with)) {}
 
   Kind kind;
-  SessionStatus content;  // on_close and on_error get a part of `end`
+  SessionStatus content;  // on_close and on_error use parts of `end`
 };
 
 Notices::~Notices() {
@@ -71,7 +71,7 @@ void Notices::deliver() {
   while (!session_.is_released()) {
     const bool is_unread = has_unread();
     if (!is_unread && dropped_.empty() && !first_) break;
-    deliver_soon();  // the rest, if a handler throws
+    deliver_soon();  // delivers the rest if a handler throws
     Session* const session = session_.session();
     if (is_unread) {
       handlers.on_message(session, keep(session_.receive_queue()->take()));

@@ -43,7 +43,7 @@ class Notices : private Timer {
   void add(Kind kind, SessionStatus content);
 
   SessionCore& session_;
-  Notice* first_ = nullptr;  // of a list
+  Notice* first_ = nullptr;  // a linked list
   Notice* last_ = nullptr;
   MessageList dropped_;
 };

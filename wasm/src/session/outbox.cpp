@@ -19,7 +19,7 @@ namespace detail {
 
 namespace {
 
-/// Ids are less than this, so that a double of JavaScript holds four times an id.
+/// Ids are less than this, so that four times an id still fits exactly into a JavaScript double.
 constexpr std::uint64_t end_of_ids = std::uint64_t{1} << 51;
 
 }  // namespace
@@ -68,7 +68,7 @@ MessageList Outbox::connection_lost() {
   return lost;
 }
 
-/// Takes out the messages from `index` on that were sent with `keep`.
+/// Removes and returns the messages from `index` on that were sent with `keep`.
 MessageList Outbox::take_from(std::size_t index, Keep keep) {
   MessageList all = std::exchange(messages_, {});
   MessageList taken;
@@ -136,7 +136,7 @@ std::optional<Error> Outbox::restore(std::span<KeptMessage> messages, std::uint6
   if (messages.empty()) return {};
 
   next_id_ = std::max(next_id_, messages.back().id_ + 1);
-  // Those before one that was sent count as sent, too: the peer acknowledges them with it.
+  // All messages before a sent one count as sent too, because acknowledging it acknowledges them.
   for (std::size_t index = messages.size(); index > 0 && given_before_ == 0; --index) {
     if (messages[index - 1].was_sent_) given_before_ = index;
   }
@@ -170,7 +170,7 @@ std::optional<Error> Outbox::refusal(std::span<const KeptMessage> messages) cons
 
 /// Returns the index of message `id` among those that were handed over, or their number if it is not one of them.
 std::size_t Outbox::find(std::uint64_t id) const noexcept {
-  // The messages that were handed over and are still here have ids, in ascending order.
+  // Handed-over messages that are still here have ids, in ascending order.
   const KeptMessage* const begin = messages_.begin();
   const KeptMessage* const end = begin + given_before_;
   const KeptMessage* const found =

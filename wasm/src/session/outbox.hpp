@@ -122,8 +122,8 @@ class Outbox {
 
   OutboxOptions options_;
   MessageList messages_;
-  std::size_t given_ = 0;         // how many, from the first on, were handed over to this connection
-  std::size_t given_before_ = 0;  // the same, to any connection; never less than given_
+  std::size_t given_ = 0;         // how many messages from the front were handed over to this connection
+  std::size_t given_before_ = 0;  // the same for any connection; never less than given_
   std::size_t bytes_ = 0;
   std::uint64_t next_id_ = 1;
   std::uint64_t last_given_id_ = 0;

@@ -10,7 +10,7 @@ namespace hawser::detail {
 
 namespace {
 
-/// The last report of the page, and who listens on this thread.
+/// The page's last report, and the listeners of this thread.
 struct Page {
   Ring<Link> listeners;
   bool is_online = seam::hawser_watch_page();

@@ -35,7 +35,7 @@ Decision ReconnectPolicy::ended(const Decision& decided, milliseconds uptime, mi
     return Decision::stop(decided.why == StopReason::none ? StopReason::decided_by_app : decided.why);
   if (attempt() >= options_.max_attempts) return Decision::stop(StopReason::too_many_attempts);
 
-  const milliseconds backoff = backoff_.next(random);  // the attempt counts, whether or not this is waited
+  const milliseconds backoff = backoff_.next(random);  // counts the attempt, whether or not this delay is used
   const milliseconds delay =
       std::min(std::clamp(decided.delay, none, longest_timer) + (decided.skip_backoff ? none : backoff), longest_timer);
   const milliseconds tried_for = std::max(now - tried_since_, none);

@@ -19,11 +19,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// The pause before an attempt that an event of the page brings about. Also after close code 1001, with which Firefox
-/// ends the connections of a page that the user leaves: the page is gone before the attempt is made.
+/// The delay before an attempt that an event of the page triggers. Also used after close code 1001: when the user
+/// leaves a page, Firefox ends its connections with that code, and the page is gone before the attempt starts.
 constexpr milliseconds short_wait{1000};
 
-/// Whether the peer had a reason to close, whose frame has crossed with ours for a hidden page.
+/// Whether the peer closed for its own reason, in a Close frame that crossed with ours for a hidden page.
 bool is_of_peer(const CloseEvent& event) {
   return event.was_clean && event.code != close_code::normal_closure && event.code != close_code::no_status_received;
 }
@@ -47,7 +47,7 @@ SessionCore::SessionCore(std::vector<Endpoint>&& endpoints, SessionOptions&& opt
   listen();
   if (!endpoints_.empty()) url = endpoints_.front().url;
   if (options_.start == Start::later) return;
-  if (!owner.is_this()) return;  // on a Wasm Worker, where every call is refused
+  if (!owner.is_this()) return;  // on a Wasm Worker, which can't use a session
   begin();
   if (!is_online()) wait_for_network({});
 }
@@ -91,7 +91,7 @@ void SessionCore::become(const state::State& state, milliseconds delay) {
 
 void SessionCore::enter(const state::State& state, milliseconds delay) {
   state_ = state;
-  notices_.add(status());  // its timer fires first: on_status comes before what the new state does
+  notices_.add(status());  // queued before the timer starts, so that on_status comes before the new state acts
   become(state, delay);
 }
 
@@ -125,7 +125,7 @@ bool SessionCore::flows() const noexcept {
 void SessionCore::timer_fired() {
   if (const auto* const waiting = in<state::Waiting>()) {
     if (is_grace_over()) return wait_for_page(waiting->earliest);
-    policy_.paused(now() - waiting->due);  // while the timer stood still, nothing could be tried
+    policy_.paused(now() - waiting->due);  // no attempt could be made while timers were stopped
     return attempt();
   }
   if (const auto* const offline = in<state::Offline>()) {
@@ -141,7 +141,7 @@ void SessionCore::timer_fired() {
   if (!open) return;
   if (open->stage == Stage::opened) return call_on_open();
   if (open->stage == Stage::greeting) return after_on_open();
-  if (socket_.ready_state() == ReadyState::open) timed_out();  // else the socket is closing, with its own deadline
+  if (socket_.ready_state() == ReadyState::open) timed_out();  // otherwise, it closes by its own deadline
 }
 
 // Connecting
@@ -257,9 +257,9 @@ void SessionCore::page_changed(const PageChange& change) {
   page_timer_.start(milliseconds::zero());
 }
 
-/// Timers may have stood still while no one saw the page.
+/// Timers may have been stopped while no one saw the page.
 void SessionCore::check_page_state() {
-  // A page that is seen again may report that only after a timer that is due. So the next turn decides.
+  // When a page becomes visible again, that event may come after a timer that is due. So the next turn decides.
   const bool was_grace_over = std::exchange(was_grace_over_, is_grace_over());
   if (was_grace_over_ && !was_grace_over) return page_timer_.start(milliseconds::zero());
   const bool is_seen_again = std::exchange(is_seen_again_, false);
@@ -291,26 +291,26 @@ void SessionCore::check_page_state() {
   timer_.start(std::max(waiting->due - now(), milliseconds::zero()));
 }
 
-/// The page may be hidden for as long again.
+/// The page may stay hidden for that long again.
 void SessionCore::start_grace() {
   grace_since_ = now();
   was_grace_over_ = false;
-  if (!page_timer_.is_in_ring()) watch_grace();  // else it fires earlier, and sees to the rest
+  if (!page_timer_.is_in_ring()) watch_grace();  // otherwise it fires earlier, and takes care of the rest
 }
 
-/// Has `check_page_state` called when the page has been hidden for too long.
+/// Calls `check_page_state` once the page has been hidden for too long.
 void SessionCore::watch_grace() {
   if (options_.when_hidden == WhenHidden::keep || is_visible() || in<state::Idle>() || in<state::Stopped>()) return;
   const auto grace = std::max(options_.hidden_grace, milliseconds::zero());
   page_timer_.start(std::max(grace - (now() - grace_since_), milliseconds::zero()));
 }
 
-/// Whether the page has been hidden for too long. Asks the clock, since the timers of a hidden page are late.
+/// Whether the page has been hidden for too long. Reads the clock, because a hidden page's timers fire late.
 bool SessionCore::is_grace_over() const {
   return options_.when_hidden == WhenHidden::close && !is_visible() && now() - grace_since_ >= options_.hidden_grace;
 }
 
-/// Closes what is open, and tries nothing. An attempt that is under way continues.
+/// Closes an open connection, and starts no attempts. An attempt in progress continues.
 void SessionCore::close_hidden() {
   if (const auto* const open = in<state::Open>()) {
     return close_connection(*open, Next::hide, close_code::normal_closure, "page hidden");
@@ -323,11 +323,11 @@ void SessionCore::close_hidden() {
 }
 
 void SessionCore::wait_for_page(milliseconds earliest) {
-  policy_.start(now());  // `page_returned` starts again
+  policy_.start(now());  // `page_returned` starts over
   enter(state::Hidden{.earliest = earliest}, longest_timer);
 }
 
-/// Starts again, as `reconnect` does, as soon as the peer and the app allow it.
+/// Starts over, like `reconnect`, as soon as the peer and the app allow it.
 void SessionCore::page_returned(milliseconds earliest) {
   if (is_online() && earliest <= now()) {
     begin();
@@ -361,7 +361,7 @@ void SessionCore::count_received(std::uint64_t size) noexcept {
   counters_.bytes_received += size;
 }
 
-/// After the app's answer whether a message is a pong: whether no one else gets that message.
+/// The app has decided whether a message is a pong. Returns whether the message ends here, because no handler gets it.
 bool SessionCore::ends_here(bool is_pong) {
   if (is_released_ || is_closed_by_app()) return true;
   if (!is_pong) return false;
@@ -390,7 +390,7 @@ void SessionCore::received(const Message& message) {
 
 // Ending
 
-/// Ends what is under way, from inside a call: it is reported later, from the event loop.
+/// Ends the current attempt or connection from inside a call. The event loop reports it later.
 void SessionCore::end_later(Error error, Next next) {
   if (&session_reports) session_reports.failed(*this, socket_.socket_.get(), error);
   const auto shown_before = shown();
@@ -419,7 +419,7 @@ void SessionCore::ended(const CloseEvent& event) {
   become(deciding, milliseconds::zero());
   if (deciding.next != Next::decide || !handlers.decide_reconnect) return conclude(deciding.own);
   const Decision decided = handlers.decide_reconnect(session(), event, deciding.own);
-  if (!is_released_ && in<state::Deciding>()) conclude(decided);  // else the app has called `reconnect`
+  if (!is_released_ && in<state::Deciding>()) conclude(decided);  // otherwise, the app has called `reconnect`
 }
 
 /// hawser's own decision: `decide`, except that an invalid endpoint is skipped if there are others.
@@ -486,7 +486,7 @@ std::expected<void, Error> SessionCore::close(int code, std::string_view reason)
 void SessionCore::close_connection(state::Open open, Next next, int code, std::string_view reason) {
   const auto closed = code == seam::no_code ? socket_.socket_->close(code, {}) : socket_.close(code, reason);
   if (!closed && closed.error() == Error::browser_exception) return end_later(Error::aborted, next);
-  become(state::Closing{.since = open.since, .next = next});  // also if the socket has failed: its end follows
+  become(state::Closing{.since = open.since, .next = next});  // even if the socket has failed, because its end follows
 }
 
 void SessionCore::retry_now() {
@@ -587,9 +587,9 @@ std::expected<void, Error> SessionCore::restore(std::span<KeptMessage> messages,
   return {};
 }
 
-/// Hands the messages in the outbox to the browser. Those that it does not take now, because the
-/// peer has begun to close, stay. A message that it can never send is dropped; if it is the newest,
-/// it is returned for the caller to report.
+/// Hands the messages in the outbox to the browser. Messages stay if the browser does not take them because the peer
+/// has begun to close. A message that can never be sent is dropped. If it is the newest one, it is returned, and the
+/// caller reports it.
 MessageList SessionCore::drain() {
   MessageList refused;
   if (!flows()) return refused;

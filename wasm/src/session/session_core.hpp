@@ -35,7 +35,7 @@ class SessionCore;
 
 /// Receives a session's messages as JavaScript values, so that they need no copy in wasm memory.
 ///
-/// The session counts these messages, but not their bytes, which JavaScript knows better.
+/// The session counts these messages but not their bytes, because JavaScript knows their sizes.
 struct ValueListener {
   /// Returns whether a value answers a ping. Null if none can.
   bool (*is_pong)(ValueListener& self, seam::Value value);
@@ -43,8 +43,8 @@ struct ValueListener {
   void (*received)(ValueListener& self, seam::Value value);
 };
 
-/// The hook through which sessions receive these messages (value.cpp). Only the module for pages links it. Elsewhere,
-/// its address is null, as that of `SocketReports` may be, and messages are bytes.
+/// The hook through which sessions receive these messages (value.cpp). Only the module for pages links it. In other
+/// programs, its address is null (see `SocketReports`), and messages are bytes.
 struct SessionValues {
   void (*listen)(SessionCore& session);
 };
@@ -201,22 +201,22 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
 
   std::vector<Endpoint> endpoints_;
   std::size_t next_endpoint_ = 0;
-  std::size_t invalid_in_a_row_ = 0;  // endpoints that can't be connected to
+  std::size_t invalid_in_a_row_ = 0;  // endpoints in a row that can't be used
   SessionOptions options_;
   ReconnectPolicy policy_;
   Heartbeat heartbeat_;
   Random random_;
   WebSocket socket_;
-  BinaryType binary_type_ = BinaryType::blob;  // of messages that are values
+  BinaryType binary_type_ = BinaryType::blob;  // for messages that are JavaScript values
   SessionInbox receive_queue_;
 
   state::State state_;
-  std::optional<CloseEvent> end_;  // the last one
+  std::optional<CloseEvent> end_;  // the last end
   std::uint64_t requests_ = 0;     // endpoint requests so far
-  Milliseconds grace_since_{0};    // with WhenHidden::close: when the time of `hidden_grace` started
+  Milliseconds grace_since_{0};    // with WhenHidden::close: when `hidden_grace` started
   bool was_grace_over_ = false;    // at the last check of the page's state
   bool is_seen_again_ = false;     // since the last check of the page's state
-  bool is_online_again_ = false;   // the same
+  bool is_online_again_ = false;   // since the last check of the page's state
   bool is_released_ = false;
   SessionCounters counters_;
   Notices notices_{*this};

@@ -6,7 +6,7 @@ namespace hawser::detail {
 
 #ifdef HAWSER_PAGES
 
-/// For the module for pages, where messages are JavaScript values: keeps nothing.
+/// For the module for pages, where messages are JavaScript values. Keeps nothing.
 class SessionInbox {
  public:
   explicit constexpr SessionInbox(const InboxLimits&) noexcept {}

@@ -12,7 +12,7 @@ namespace hawser::detail {
 class SessionCore;
 class Socket;
 
-/// The hooks through which sessions report their events. See `SocketReports`, also for why the address may be null.
+/// The hooks through which sessions report their events. Its address may be null, as explained at `SocketReports`.
 struct SessionReports {
   void (*connecting)(const SessionCore& session, const Socket& socket);
   void (*changed)(const SessionCore& session, const SessionStatus& status);

@@ -6,7 +6,7 @@ namespace hawser::detail {
 
 namespace {
 
-// Of this thread. Plain values, so that reaching them costs nothing.
+// Per thread. Plain values, so that access costs nothing.
 constinit thread_local std::size_t depth = 0;
 constinit thread_local Retirable* retired = nullptr;
 
@@ -16,14 +16,14 @@ void enter_event() noexcept { ++depth; }
 
 void leave_event() noexcept {
   if (--depth > 0) return;
-  // What a handler captured may retire more when it is destroyed.
+  // Destroying a handler's captures may retire more objects.
   while (retired) RetirablePointer(std::exchange(retired, retired->next));
 }
 
 std::size_t event_depth() noexcept { return depth; }
 
 void retire(RetirablePointer object) noexcept {
-  if (depth == 0 || !object) return;  // no handler runs, so the destructor of `object` may destroy it now
+  if (depth == 0 || !object) return;  // no handler is running, so the destructor of `object` may destroy it now
   object->next = retired;
   retired = object.release();
 }

@@ -96,7 +96,7 @@ const char* describe(Error error) noexcept {
       break;
 #endif
 #else
-    default: break;  // in a page nothing blocks, and nothing is received into a buffer
+    default: break;  // the rest are errors of blocking calls and receive buffers, which pages don't use
 #endif
   }
   return "This value is not one of hawser::Error.";

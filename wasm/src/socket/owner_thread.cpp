@@ -15,12 +15,12 @@
 namespace hawser::detail {
 
 #ifdef __EMSCRIPTEN__
-/// 0 except on a Wasm Worker. Null in programs without these.
+/// Returns 0 except on a Wasm Worker. Null in programs without Wasm Workers, because it is a weak symbol.
 extern "C" [[gnu::weak]] std::uint32_t emscripten_wasm_worker_self_id();
 
 namespace {
 
-/// Not the system's queue, which a thread also runs while it waits for a mutex, in the middle of anything.
+/// Not Emscripten's system queue: a thread may run that one while it waits for a mutex, at any point in the code.
 em_proxying_queue* queue_of_all() {
   static em_proxying_queue* const queue = em_proxying_queue_create();
   return queue;
@@ -45,7 +45,7 @@ constinit thread_local bool is_ending = false;
 
 }  // namespace
 
-/// Ends its thread. `current` stays: destructors that run later on this thread still need it.
+/// Marks the thread as ended. `current` stays valid: destructors that run later on this thread still need it.
 struct OwnerThread::Current {
   std::shared_ptr<Thread> thread = std::make_shared<Thread>();
   ~Current() {
@@ -55,7 +55,7 @@ struct OwnerThread::Current {
       thread->has_ended = true;
     }
     seam::hawser_end_thread();
-    // Without the lock, since these take locks that other threads hold while they ask for `has_ended`.
+    // Called without the lock, because these take locks that other threads hold while they call `has_ended`.
     while (!thread->ends.empty()) {
       ThreadEnd& end = thread->ends.front();
       end.leave();
@@ -68,7 +68,7 @@ constinit thread_local OwnerThread::Thread* OwnerThread::current = nullptr;
 
 OwnerThread::OwnerThread() {
   if (is_ending || !is_possible()) {
-    // Never ends up as `current`, so it is no thread's.
+    // Never stored in `current`, so it matches no thread.
     static const auto no_thread = [] {
       auto thread = std::make_shared<Thread>();
       thread->has_ended = true;

@@ -17,13 +17,13 @@ struct Free {
   void operator()(std::byte* memory) const noexcept { std::free(memory); }
 };
 
-/// Memory from malloc, which says so when there is none left; operator new would end the program.
+/// Memory from malloc, which returns null when there is none left. `operator new` would end the program.
 using Memory = std::unique_ptr<std::byte, Free>;
 
 struct Buffer final : detail::Retirable {
   explicit Buffer(std::size_t at_depth) : Retirable(detail::destroy_as<Buffer>), depth(at_depth) {}
 
-  std::size_t depth;  // of the event that it is for
+  std::size_t depth;  // the event that this memory belongs to
   Memory memory;
   std::size_t capacity = 0;
 
@@ -34,7 +34,7 @@ struct Buffer final : detail::Retirable {
 
  private:
   bool replace(std::size_t size, std::size_t kept) noexcept {
-    if (kept == 0) memory.reset();  // nothing to copy, so that the new place may be where the old one was
+    if (kept == 0) memory.reset();  // nothing to copy, so the new block may reuse the old one's address
     Memory larger(static_cast<std::byte*>(std::malloc(size)));
     capacity = 0;
     if (!larger) return false;
@@ -45,19 +45,19 @@ struct Buffer final : detail::Retirable {
   }
 };
 
-// Of this thread. Plain values, so that reaching them costs nothing.
+// Per thread. Plain values, so that access costs nothing.
 constinit thread_local std::size_t socket_count = 0;
 constinit thread_local Buffer* buffer = nullptr;
 constinit thread_local detail::Ring<detail::Link>* readers = nullptr;
 
-/// Apart from `take`, so that the usual message has less to set up.
+/// Not part of `take`, so that the common case has less to set up.
 [[gnu::noinline]] bool take_copy(detail::MessageBuffer& into, const std::byte* data, std::size_t size) noexcept {
   const auto capacity = std::max<std::size_t>(size, 1);
   into.reset(static_cast<std::byte*>(std::malloc(capacity)));
   if (!into) return false;
   into.get_deleter().capacity = capacity;
   std::copy_n(data, size, into.get());
-  discard(data);  // else each of the small messages that follow a large one would be copied
+  discard(data);  // otherwise, each of the small messages that follow a large one would be copied
   return true;
 }
 
@@ -71,7 +71,7 @@ void remove_socket() noexcept {
 
 std::byte* reserve(std::size_t size, const std::byte* begun, std::size_t kept) noexcept {
   if (!buffer || buffer->depth != detail::event_depth()) {
-    // The event around this one, if there is one, still reads what the old buffer holds.
+    // If this event is nested in another one, that event still reads the old buffer.
     detail::retire(detail::RetirablePointer(buffer));
     buffer = new (std::nothrow) Buffer(detail::event_depth());
     if (!buffer) return nullptr;
@@ -92,7 +92,7 @@ void ask_for_each(detail::Link& reader) {
 int room(const std::byte* data) noexcept {
   const bool is_asked_for = readers && !readers->empty();
   const bool is_free = detail::event_depth() == 0 && !is_asked_for && buffer && buffer->depth == 0;
-  // The buffer may have other memory by now, such as what an OwnedMessage has freed.
+  // The buffer may own different memory by now, for example what an OwnedMessage has freed.
   const auto free = is_free && buffer->memory.get() == data ? buffer->capacity : 0;
   return static_cast<int>(std::min<std::size_t>(free, std::numeric_limits<int>::max()));
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-// The memory for received messages. Each thread keeps one buffer from event to event, so that a warm program allocates
+// The memory for received messages. Each thread reuses one buffer from event to event, so that a warm program allocates
 // nothing for a message. Another message may arrive while a handler reads the first one.
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 #pragma once
 
-// The seam between hawser and the engine that has its sockets: calls go down, events come up. In a browser, the other
+// The seam between hawser and the engine that owns its sockets: calls go down, events come up. In a browser, the other
 // side is shim.js. In native tests, it is a scripted browser. Plain C linkage allows linking either.
 
 #include <cstddef>

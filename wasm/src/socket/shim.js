@@ -4,7 +4,7 @@
 // It creates a view of wasm memory for each use and never keeps one, because growth detaches it.
 
 #if MINIMAL_RUNTIME && !globalThis.hawserPages
-#error hawser cannot work with -sMINIMAL_RUNTIME, which does not tell events that their program has ended: leave it out
+#error hawser cannot work with -sMINIMAL_RUNTIME, where events cannot detect that their program has ended: leave it out
 #endif
 #if JSPI && JSPI_EXPORTS.some((pattern) => new RegExp(`^${pattern.replace(/\*/g, ".*")}$`).test("hawser_reserve"))
 #error hawser_reserve cannot be in -sJSPI_EXPORTS: write hawser_on_* there, which are the functions that call handlers
@@ -33,19 +33,20 @@
 
 addToLibrary({
 #if LTO && !WASM_EXCEPTIONS && DISABLE_EXCEPTION_CATCHING && !DISABLE_EXCEPTION_THROWING
-  // For std::current_exception in task.hpp. What link-time optimisation has inlined away, wasm-ld takes for a call of
-  // Emscripten's JavaScript function of that name, and ends because what that depends on is gone too.
+  // For std::current_exception in task.hpp. If link-time optimisation has inlined it away, wasm-ld takes the remaining
+  // reference for Emscripten's JavaScript function of the same name, and fails because that function's dependencies
+  // were removed too.
   __cxa_current_primary_exception__deps: [],
 #endif
 
-  $hawserSockets: "[]", // { socket, pointer, timer } by handle; handles are never reused
+  $hawserSockets: "[]", // entries { socket, pointer, timer } by handle; handles are never reused
   $hawserLastHandle: "0",
-  // Missing only where there is no WebSocket either, as in an audio worklet.
+  // Undefined only in environments without WebSocket, such as audio worklets.
   $hawserEncoder: "globalThis.TextEncoder && new TextEncoder()",
-  // Keeps a leading BOM: data is exact.
+  // Keeps a leading BOM, because text must arrive unchanged.
   $hawserDecoder: "globalThis.TextDecoder && new TextDecoder('utf-8', { ignoreBOM: true })",
 
-  // Returns bytes of wasm memory that Web APIs accept: they reject shared and resizable memory, so that is copied.
+  // Returns a view of wasm memory for Web APIs. They reject shared and resizable memory, so in that case it is a copy.
   $hawserBytes: (address, size) =>
 #if SHARED_MEMORY || GROWABLE_ARRAYBUFFERS
     HEAPU8.slice(address, address + size),
@@ -64,7 +65,7 @@ addToLibrary({
       while (address < end) {
         let point = heap[address++];
         if (point > 127) {
-          // Written out, since a loop over the bytes of each character is slower.
+          // Unrolled, because a loop over the bytes of each character is slower.
           const second = heap[address++] & 63;
           if (point < 0xe0) point = ((point & 31) << 6) | second;
           else {
@@ -82,14 +83,15 @@ addToLibrary({
     }
     const bytes = hawserBytes(address, size);
     const text = hawserDecoder.decode(bytes);
-    // The decoder replaces invalid UTF-8 by U+FFFD. If the result has one, decode again with one that throws a TypeError
-    // for invalid text. Node is much slower if that is always used. U+FFFD by its number: Emscripten would write "\ufffd"
-    // as the character itself, which a page without a charset reads as three others.
+    // The decoder replaces invalid UTF-8 with U+FFFD. Only if the result contains that, decode again with a fatal
+    // decoder, which throws a TypeError for invalid text. Always using the fatal one would be much slower in Node.
+    // U+FFFD is written as a number because Emscripten would replace "\ufffd" with the character itself, which a page
+    // without a charset misreads as three others.
     if (text.includes(String.fromCharCode(0xfffd))) new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     return text;
   },
 
-  // Where the last data was written, and how many bytes the next message may write there without a call to reserve
+  // Where the previous data was written, and how many bytes the next message may write there without calling reserve
   // (seam.hpp, hawser_on_message).
   $hawserRoom: "0",
   $hawserPlace: "0",
@@ -107,7 +109,7 @@ addToLibrary({
     return hawserPlace;
   },
 
-  // Writes `text` as UTF-8 to where the socket selects. Returns its size, or -1 if there is no memory.
+  // Writes `text` as UTF-8 to the memory that the socket selects. Returns its size, or -1 if there is no memory.
   $hawserWriteText__deps: ["$hawserReserve", "$hawserEncoder"],
   $hawserWriteText: (state, text) => {
 #if SHARED_MEMORY || GROWABLE_ARRAYBUFFERS
@@ -124,7 +126,7 @@ addToLibrary({
     if (!start) return -1;
     let place = start;
     if (length < {{{ hawserShortWrite }}}) {
-      // encodeInto costs more to call than a short text costs to write.
+      // For short text, calling encodeInto costs more than this loop.
       const heap = HEAPU8;
       for (let i = 0; i < length; ++i) {
         const point = text.codePointAt(i);
@@ -155,8 +157,8 @@ addToLibrary({
   },
 
 #if EXIT_RUNTIME || PTHREADS
-  // What keeps the program or its thread alive: connections that have not ended, and timers. After exit() Emscripten's own
-  // count is 0 already.
+  // What keeps the program or its thread alive: connections that have not ended, and timers. Counted separately from
+  // Emscripten, whose own counter is already 0 after exit().
   $hawserKept: "new Set()",
   $hawserKeep__deps: ["$hawserKept", "$keepRuntimeAlive", "$runtimeKeepalivePush", "$runtimeKeepalivePop"],
   $hawserKeep: (what, isKept) => {
@@ -170,8 +172,8 @@ addToLibrary({
     }
   },
 
-  // Ends the program after an event if nothing keeps it alive any more. Not at once, since main() may be running: a
-  // program's own WebSocket class can raise events inside its calls.
+  // Ends the program after an event if nothing keeps it alive any more. Waits for a microtask because main() may still
+  // be running: a program's own WebSocket class can raise events inside hawser's calls.
   $hawserMayEnd__deps: ["$keepRuntimeAlive", "$maybeExit"],
   $hawserMayEnd: () => {
     if (!keepRuntimeAlive()) queueMicrotask(maybeExit);
@@ -180,11 +182,11 @@ addToLibrary({
 
 #if ASYNCIFY
   // Events that wait while a handler is suspended (Asyncify, JSPI), each as a function that raises it. Undefined if no
-  // handler is suspended. They wait because the handler may still read its message, and because Emscripten has one stack
-  // for everything that is suspended.
+  // handler is suspended. They wait because the handler may still read its message, and because Emscripten has only one
+  // stack for all suspended calls.
   $hawserHeld: "undefined",
 
-  // Makes the socket's events wait for their turn. A socket that is released meanwhile has no listeners any more.
+  // Makes the socket's events wait their turn. If the socket is released meanwhile, it has no listeners left.
   $hawserHoldEvents__deps: ["$hawserHeld"],
   $hawserHoldEvents: (socket, ...names) => {
     for (const name of names) {
@@ -193,25 +195,25 @@ addToLibrary({
     }
   },
 
-  // Calls `event`, and returns a promise for its end if its handler is suspended.
+  // Calls `event`. If its handler suspends, returns a promise that resolves when it has finished.
   $hawserStart__deps: ["$Asyncify"],
   $hawserStart: (event) => {
 #if JSPI
     const result = event();
-    return result instanceof Promise ? result : undefined; // of an export that is not in JSPI_EXPORTS
+    return result instanceof Promise ? result : undefined; // not a promise if the export is missing from JSPI_EXPORTS
 #else
-    const other = Asyncify.currData; // if main() is suspended
+    const other = Asyncify.currData; // set if main() is suspended
     event();
     return Asyncify.currData == other ? undefined : Asyncify.whenDone();
 #endif
   },
 
-  // Throws in a microtask, so that the browser reports the exception as one of an event listener.
+  // Throws in a microtask, so that the browser reports it like an exception from an event listener.
   $hawserReport: (exception) => queueMicrotask(() => {
     throw exception;
   }),
 
-  // Raises what was held, until another handler is suspended.
+  // Raises held events until a handler suspends again.
   $hawserRelease__deps: ["$hawserHeld", "$hawserReport",
 #if EXIT_RUNTIME || PTHREADS
     "$hawserMayEnd",
@@ -240,13 +242,13 @@ addToLibrary({
   },
 #endif
 
-  // Exceptions that C++ keeps, by number. Numbers are never reused, and 0 is none.
+  // Exceptions that C++ keeps, by number. Numbers are never reused, and 0 means none.
   $hawserExceptions: "[0]",
   $hawserKeepException__deps: ["$hawserExceptions"],
   $hawserKeepException: (exception) => hawserExceptions.push({ exception }) - 1,
 
 #if WASM_EXCEPTIONS || !DISABLE_EXCEPTION_CATCHING
-  // Whether this program's C++ threw an exception, and so can catch it.
+  // Whether this program's own C++ code threw the exception, and can therefore catch it.
 #if WASM_EXCEPTIONS
   $hawserIsCpp__deps: ["$getCppExceptionTag"],
   $hawserIsCpp: (exception) => exception instanceof WebAssembly.Exception && exception.is(getCppExceptionTag()),
@@ -255,7 +257,7 @@ addToLibrary({
 #endif
 #endif
 
-  // Passes an exception on to the coroutines that await a task which it left. Undefined before there is such a task.
+  // Passes an exception to the coroutines that await the task it escaped from. Undefined before there is such a task.
   $hawserPassOn: "undefined",
 
   hawser_may_start_tasks__sig: "i",
@@ -272,7 +274,7 @@ addToLibrary({
       return 0;
     } catch (exception) {
       if (ABORT || exception === "unwind" || exception instanceof ExitStatus || hawserIsCpp(exception)) throw exception;
-      stackRestore(stack); // no wasm frame did
+      stackRestore(stack); // the stack pointer was not restored by wasm code
       return hawserKeepException(exception);
     }
   },
@@ -299,7 +301,7 @@ addToLibrary({
       } catch (exception) {
         // An object may have no toString, or one that throws.
       }
-      kept.bytes = hawserEncoder.encode(text); // once, because toString may return another text each time
+      kept.bytes = hawserEncoder.encode(text); // once, because toString may return a different text each time
     }
     const { bytes } = kept;
     if (bytes.length <= capacity) HEAPU8.set(bytes, into);
@@ -318,8 +320,8 @@ addToLibrary({
     delete hawserExceptions[number];
   },
 
-  // Ends an event whose handler threw. The platform reports the exception, unless it is one of the two by which Emscripten
-  // ends a program or a main loop.
+  // Ends an event whose handler threw. The platform reports the exception, except for the two that Emscripten throws to
+  // end a program or a main loop.
   $hawserThrown__deps: ["hawser_on_throw", "$stackRestore",
 #if WASM_EXCEPTIONS
     "$hawserPassOn",
@@ -336,25 +338,25 @@ addToLibrary({
   ],
   $hawserThrown: (exception, stack) => {
 #if PTHREADS
-    if (exception === "unwind" && !_pthread_self()) return; // pthread_exit has ended the thread, and with it its stack
+    if (exception === "unwind" && !_pthread_self()) return; // pthread_exit has ended the thread, and its stack with it
 #endif
     if (!ABORT) {
-      // Tells std::uncaught_exceptions that it has been caught.
+      // Makes std::uncaught_exceptions count it as caught.
 #if WASM_EXCEPTIONS || !DISABLE_EXCEPTION_CATCHING
       const isCpp = hawserIsCpp(exception);
       if (isCpp) decrementUncaughtExceptionCount();
 #endif
-      stackRestore(stack); // no wasm frame did
+      stackRestore(stack); // the stack pointer was not restored by wasm code
       _hawser_on_throw();
 #if WASM_EXCEPTIONS
       if (!isCpp && hawserPassOn?.(exception)) return;
 #endif
     }
 #if EXIT_RUNTIME || PTHREADS
-    // exit() ends the program, whatever connections are open.
+    // exit() ends the program even if connections are open.
     if (!ABORT && exception instanceof ExitStatus && hawserKept.size) {
       for (const what of hawserKept) hawserKeep(what, false);
-      _exit(exception.status); // which throws
+      _exit(exception.status); // throws
     }
 #endif
 #if JSPI
@@ -369,8 +371,8 @@ addToLibrary({
 #endif
   },
 
-  // Runs an event of the seam, unless the program has ended. Returns its result; with Asyncify and JSPI a promise, if the
-  // handler is suspended.
+  // Runs an event of the seam, unless the program has ended. Returns its result, or a promise if the handler is
+  // suspended (Asyncify, JSPI).
   $hawserRaise__deps: ["$hawserThrown", "$stackSave",
 #if ASYNCIFY
     "$hawserHeld", "$hawserStart", "$hawserRelease", "$hawserReport",
@@ -400,7 +402,8 @@ addToLibrary({
     }
   },
 
-  // An exception as a seam::Status. Firefox has one of its own, and no SecurityError, for what the page's policy forbids.
+  // Maps an exception to a seam::Status. When the page's policy forbids a connection, Firefox throws its own exception
+  // instead of a SecurityError.
   $hawserStatus: (exception) => ({ SyntaxError: 1, SecurityError: 2, NS_ERROR_CONTENT_BLOCKED: 2, InvalidAccessError: 6 })[exception?.name] ?? 5,
 
   // The WebSocket class to use: the environment's, or Module.WebSocket.
@@ -430,7 +433,7 @@ addToLibrary({
     socket.onerror = () => hawserRaise(() => _hawser_on_error(pointer));
     socket.onclose = ({ code, reason, wasClean }) => {
       if (ABORT) return;
-      const size = Math.max(hawserWriteText(state, reason), 0); // without memory, the event has no reason
+      const size = Math.max(hawserWriteText(state, reason), 0); // without memory, the reason is left out
       hawserRaise(() => _hawser_on_close(pointer, code, {{{ to64("hawserPlace") }}}, {{{ to64("size") }}}, wasClean));
     };
     socket.onmessage = ({ data }) => {
@@ -446,7 +449,7 @@ addToLibrary({
         if (!hawserReserve(state, size, 0)) return;
         HEAPU8.set(bytes, hawserPlace);
       }
-      const place = hawserPlace; // events that are raised inside this one may write elsewhere
+      const place = hawserPlace; // nested events may write elsewhere
 #if ASYNCIFY
       hawserRaise(() => _hawser_on_message(pointer, {{{ to64("place") }}}, {{{ to64("size") }}}, isText));
 #elif EXIT_RUNTIME || PTHREADS
@@ -455,7 +458,7 @@ addToLibrary({
 #else
       const stack = stackSave();
       try {
-        hawserRoom = _hawser_on_message(pointer, {{{ to64("place") }}}, {{{ to64("size") }}}, isText) | 0; // a number, whatever it returned
+        hawserRoom = _hawser_on_message(pointer, {{{ to64("place") }}}, {{{ to64("size") }}}, isText) | 0; // a number, whatever the export returned
         hawserPlace = place;
       } catch (exception) {
         hawserThrown(exception, stack);
@@ -474,24 +477,27 @@ addToLibrary({
   hawser_send__sig: "iippi",
   hawser_send: (handle, address, size, isText) => {
     const { socket } = hawserSockets[handle];
-    // The browser knows of the peer's Close frame before its close event, and would drop the message silently.
+    // The browser sees the peer's Close frame before it raises the close event. From then on, it would drop the message
+    // silently.
     if (socket.readyState > 1) return 4;
     let data;
     try {
       data = isText ? hawserDecode(address, size) : hawserBytes(address, size);
       socket.send(data);
     } catch (exception) {
-      // Without data it is the decoder that threw: a TypeError for invalid text.
+      // Without data, it was the decoder that threw: a TypeError for invalid text.
       return data === undefined && exception?.name == "TypeError" ? 3 : 5;
     }
     return 0;
   },
 
-  // The waits for promises by the address of their PromiseWait. Addresses are reused, so each wait is an object of its own.
+  // Pending promise waits, by the address of their PromiseWait. Addresses are reused, so each wait is a distinct
+  // object.
   $hawserWaits: "new Map()",
 
 #if MAIN_MODULE && !EMBIND
-  // A main module takes in all of hawser, and all of this library. Without Embind there are no values to call these with.
+  // A main module links all of hawser and all of this library. Without Embind, there are no values to pass to these
+  // functions.
   hawser_to_data__sig: "ppp",
   hawser_to_data: () => 0,
   hawser_release_value__sig: "vp",
@@ -517,9 +523,9 @@ addToLibrary({
     let data = Emval.toValue(value);
     const isString = typeof data == "string";
     HEAPU8[isText] = isString;
-    // In brackets, like resizable below, because the Closure Compiler renames properties that it does not know.
+    // In brackets, as `resizable` below, because the Closure Compiler would rename properties that it does not know.
     if (isString) return data["isWellFormed"]() ? Emval.toHandle(data) : 0;
-    // An object with an attribute of a class is of that class, whatever its realm.
+    // Detects the class by one of its attributes, which also works for objects of another realm.
     const has = (name, attribute) => {
       try {
         Object.getOwnPropertyDescriptor(globalThis[name].prototype, attribute).get.call(data);
@@ -529,7 +535,7 @@ addToLibrary({
       }
     };
     try {
-      // Web APIs refuse shared and resizable memory, as hawserBytes has it.
+      // Copies shared and resizable memory, which Web APIs reject (see hawserBytes).
       if (ArrayBuffer.isView(data)) {
         const { buffer, byteOffset, byteLength } = data;
         if (buffer["resizable"] || !(buffer instanceof ArrayBuffer)) data = new Uint8Array(buffer, byteOffset, byteLength).slice();
@@ -542,7 +548,7 @@ addToLibrary({
       }
       return Emval.toHandle(data);
     } catch (exception) {
-      return 0; // a detached buffer, or one too large to copy
+      return 0; // the buffer is detached, or too large to copy
     }
   },
 
@@ -570,7 +576,7 @@ addToLibrary({
     try {
       if (socket.readyState > 1) socket.send(Emval.toValue(value));
     } catch (exception) {
-      // The standard has no reason to throw here, and nothing depends on it.
+      // By the standard, this can't throw. Nothing depends on the result.
     }
   },
 
@@ -617,7 +623,7 @@ addToLibrary({
   hawser_throw_value__sig: "vp",
   hawser_throw_value: (handle) => {
     try {
-      __emval_throw(handle); // counts the uses of an exception of C++
+      __emval_throw(handle); // keeps the reference count of C++ exceptions correct
     } finally {
       __emval_decref(handle);
     }
@@ -644,7 +650,7 @@ addToLibrary({
       const value = Emval.toHandle(result);
       hawserRaise(() => _hawser_on_settled({{{ to64("state") }}}, {{{ to64("value") }}}, isRejected));
     };
-    // In a microtask of its own, so that an exception is reported like one of an event, and not as an unhandled rejection.
+    // In its own microtask, so that an exception is reported like one from an event, not as an unhandled rejection.
     const later = (isRejected) => (result) => queueMicrotask(() => settle(result, isRejected));
     (async () => promise)().then(later(false), later(true));
   },
@@ -737,12 +743,12 @@ addToLibrary({
     try {
       _hawser_run_call({{{ to64("call") }}});
     } catch (exception) {
-      // The thread or the program ends.
+      // These two end the thread or the program.
       if (exception === "unwind" || exception instanceof ExitStatus) throw exception;
       try {
         hawserThrown(exception, stack);
       } catch (reported) {
-        // Later, since Emscripten's queue of calls must not be left by an exception.
+        // Throws later, because an exception must not escape into Emscripten's queue of calls.
         queueMicrotask(() => {
           throw reported;
         });
@@ -751,8 +757,8 @@ addToLibrary({
   },
 
 #if JSPI
-  // Whether a call of this thread is suspended. Emscripten has one stack for all that is suspended: of two calls, the last
-  // would have to resume first.
+  // Whether a call of this thread is suspended. Emscripten has only one stack for all suspended calls: of two calls,
+  // the last one would have to resume first.
   $hawserIsSuspended: "false",
 #endif
 #if JSPI
@@ -762,10 +768,10 @@ addToLibrary({
   hawser_way_of_waiting: () => {
 #if PTHREADS
     try {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0); // returns at once, as the value is another one
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0); // returns at once, because the value differs
       return 1;
     } catch (exception) {
-      // This thread must not block: it is a browser's main thread, for example.
+      // This thread must not block. It may be a browser's main thread.
     }
 #endif
 #if JSPI
@@ -777,7 +783,7 @@ addToLibrary({
 
 #if JSPI
 #if !SHARED_MEMORY
-  // Resumes the call that is suspended at an address.
+  // Resumes the suspended call that waits at an address.
   $hawserResume: "{}",
 #endif
   hawser_suspend__async: true,
@@ -791,7 +797,7 @@ addToLibrary({
     hawserIsSuspended = true;
     try {
 #if SHARED_MEMORY
-      // Browsers without waitAsync check at short intervals.
+      // Browsers without waitAsync poll at short intervals.
       const wait = Atomics.waitAsync?.(HEAP32, {{{ getHeapOffset("address", "i32") }}}, seen, milliseconds);
       await (wait ? wait.value : new Promise((resolve) => setTimeout(resolve, Math.min(milliseconds, 4))));
 #else
@@ -801,7 +807,7 @@ addToLibrary({
       });
       delete hawserResume[address];
 #endif
-      // A handler that was suspended later has to resume first.
+      // Handlers that were suspended later must resume first.
       while (hawserHeld) await new Promise((resolve) => hawserHeld.push(resolve));
     } finally {
       hawserIsSuspended = false;
@@ -851,7 +857,7 @@ addToLibrary({
   },
 
 #if PTHREADS
-  // Stops to listen to the page. Undefined where nothing listens.
+  // Stops listening to the page. Undefined if nothing listens.
   $hawserLeavePage: "undefined",
 #endif
 
@@ -862,22 +868,22 @@ addToLibrary({
   ],
   hawser_watch_page__sig: "i",
   hawser_watch_page: () => {
-    let isLeft = false; // from pagehide to pageshow
+    let isLeft = false; // between pagehide and pageshow
     const isOnline = () => globalThis.navigator?.onLine !== false;
     const isHidden = () => globalThis.document?.visibilityState == "hidden"; // a worker has no document
-    const tell = (event) => {
+    const fire = (event) => {
 #if ASYNCIFY
-      if (hawserHeld) return hawserHeld.push(() => tell(event));
+      if (hawserHeld) return hawserHeld.push(() => fire(event));
 #endif
       if (event.type.startsWith("page")) isLeft = event.type == "pagehide";
       hawserRaise(() => _hawser_on_page(isOnline() && !isLeft, !isHidden()));
     };
-    for (const name of {{{ hawserPageEvents }}}) globalThis.addEventListener?.(name, tell);
-    globalThis.document?.addEventListener("visibilitychange", tell);
-    if (isHidden()) setTimeout(() => tell({ type: "visibilitychange" }));
+    for (const name of {{{ hawserPageEvents }}}) globalThis.addEventListener?.(name, fire);
+    globalThis.document?.addEventListener("visibilitychange", fire);
+    if (isHidden()) setTimeout(() => fire({ type: "visibilitychange" }));
 #if PTHREADS
     hawserLeavePage = () => {
-      for (const name of {{{ hawserPageEvents }}}) globalThis.removeEventListener?.(name, tell);
+      for (const name of {{{ hawserPageEvents }}}) globalThis.removeEventListener?.(name, fire);
     };
 #endif
     return isOnline();
@@ -893,7 +899,7 @@ addToLibrary({
     try {
       socket.close();
     } catch (exception) {
-      // The standard has no reason to throw here, and nothing depends on it.
+      // By the standard, this can't throw. Nothing depends on the result.
     }
   },
 
@@ -902,11 +908,12 @@ addToLibrary({
   hawser_release: (handle) => {
     _hawser_detach(handle);
     delete hawserSockets[handle];
-    hawserRoom = 0; // the last socket takes the place with it
+    hawserRoom = 0; // if this was the last socket, its buffer is freed
   },
 
 #if PTHREADS
-  // Emscripten reuses the worker for another thread, for which nothing must be left. The main thread ends with the program.
+  // Emscripten reuses the worker for another thread, so nothing may be left behind. The main thread ends with the
+  // program.
   hawser_end_thread__deps: ["$hawserSockets", "$hawserRoom", "$hawserWaits", "$hawserLeavePage", "$hawserKept", "$hawserKeep", "hawser_detach", "hawser_clear_alarm",
 #if ASYNCIFY
                             "$hawserHeld",
@@ -925,7 +932,7 @@ addToLibrary({
     hawserHeld = undefined;
 #endif
     for (const what of hawserKept) hawserKeep(what, false);
-    // Only now, since other thread_locals may still destroy their sockets.
+    // Deferred, because other thread_locals may still destroy their sockets.
     queueMicrotask(() => {
       hawserSockets.length = 0;
     });

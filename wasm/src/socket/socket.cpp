@@ -14,11 +14,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// How long after an error event the engine may take to send its close event. All but Node 20 send one, in
-/// the next task at the latest.
+/// How long the engine may take after an error event to send its close event. All engines except Node 20 send one, at
+/// the latest in the next task.
 constexpr milliseconds close_event_grace{100};
 
-/// The most that the other side reserves for text whose size in UTF-8 it does not know yet.
+/// The most that the other side reserves for text whose UTF-8 size it does not know yet.
 constexpr std::size_t most_room_of_short_text = 3 * seam::fully_reserved_text;
 
 /// What the other side reserves for a close reason: three bytes for each UTF-16 code unit.
@@ -35,7 +35,7 @@ Error to_error(int status) noexcept {
   }
 }
 
-/// Whether the peer's Close frame ended the connection, if only just: some engines call it unclean when TCP
+/// Whether the peer's Close frame ended the connection, even narrowly: some engines report an unclean close if TCP
 /// drops right after that frame.
 bool is_from_peer(int code) noexcept {
   return code != close_code::abnormal_closure && code != close_code::tls_handshake;
@@ -46,7 +46,7 @@ bool is_from_peer(int code) noexcept {
 std::expected<Socket*, Error> Socket::open(const std::string_view& url, const std::string_view& protocols,
                                            const WebSocketOptions& options, Deadline deadline) {
   std::unique_ptr<Socket> socket(new Socket(options, deadline));
-  if (!socket->owner.is_this()) return std::unexpected(Error::wrong_thread);  // a Wasm Worker, or a thread that ends
+  if (!socket->owner.is_this()) return std::unexpected(Error::wrong_thread);  // a Wasm Worker or an ending thread
   socket->handle_ = seam::hawser_open(socket.get(), url.data(), url.size(), protocols.data(), protocols.size());
   if (socket->handle_ <= 0) return std::unexpected(to_error(-socket->handle_));
   if (&socket_reports) socket_reports.opening(*socket, url, protocols);
@@ -129,7 +129,7 @@ std::byte* Socket::reserve(std::size_t size, const std::byte* begun, std::size_t
     std::byte* const selected = select_buffer_ ? select_buffer_(buffer_selector_, size) : nullptr;
     if (selected) return selected;
   }
-  // Messages that arrive while the connection ends are not delivered. A close reason is.
+  // While the connection is ending, messages are no longer delivered, but a close reason is.
   if (ready_state_ != ReadyState::open && size > most_reason_room) return nullptr;
   std::byte* const place = receive_buffer::reserve(size, begun, kept);
   if (!place) out_of_memory();
@@ -186,7 +186,7 @@ void Socket::failed() {
 
 void Socket::closed(int code, std::string_view reason, bool was_clean) {
   if (ready_state_ == ReadyState::closed) {
-    // An error event came before: `end_` has its error.
+    // An error event came first. Its error is in `end_`.
   } else if (is_from_peer(code)) {
     end_.error.reset();
   } else {
@@ -218,8 +218,8 @@ bool Socket::measure_peer(Socket& socket, double delay) {
   if (delay != is_due) {
     socket.drains_until_ = now + static_cast<double>(socket.drain_timeout_.count());
   } else if (was_queued && now < socket.drains_until_) {
-    // At the last check, messages from before `close` were queued. Whether they have become fewer says nothing: Node
-    // reports that only when all of them are sent.
+    // At the last check, messages sent before `close` were still queued. A partial drain can't be detected: Node
+    // reports progress only once all of them are sent.
     delay = std::min(static_cast<double>(socket.close_timeout_.count()), socket.drains_until_ - now);
   } else {
     const double most = std::exchange(socket.extension_, 0);
@@ -242,7 +242,7 @@ void Socket::refuse(Error error) noexcept {
   if (ready_state_ != ReadyState::open) return;
   constexpr std::string_view reason = "message refused";
   const int status = send_close(refused_message_code, reason.data(), reason.size());
-  // A browser that throws there may never report an end.
+  // A browser that throws here may never report an end.
   if (status != seam::ok && ready_state_ == ReadyState::closing) give_up(ReadyState::closed, error);
 }
 
@@ -260,7 +260,7 @@ void Socket::finish_after(milliseconds delay, Error error) noexcept {
   if (!deadline_ || !deadline_(*this, wait)) seam::hawser_set_timer(handle_, wait);
 }
 
-/// Ends in the next turn of the event loop, as `end_` says.
+/// Ends the connection in the next turn of the event loop, with `end_`.
 void Socket::finish_soon() noexcept {
   extension_ = 0;
   seam::hawser_set_timer(handle_, 0);
@@ -284,7 +284,7 @@ void Socket::finish() {
   cut_tether();
   if (&socket_reports) socket_reports.closed(*this, end_);
   on_close.call_last(retire, owner_now(), end_);
-  let_go_of_handlers();  // that on_close set
+  let_go_of_handlers();  // the one that on_close set
   retire(on_close.release());
 }
 

@@ -12,9 +12,9 @@ namespace hawser::detail {
 
 class Socket;
 
-/// The hooks through which sockets report their events, for `hawser::observe`.
+/// The hooks through which sockets report their events to `hawser::observe`.
 ///
-/// None of these runs a handler, except `deliver`.
+/// Except for `deliver`, none of these runs a handler.
 struct SocketReports {
   void (*opening)(const Socket& socket, const std::string_view& url, const std::string_view& protocols);
   void (*opened)(const Socket& socket);
@@ -26,10 +26,10 @@ struct SocketReports {
   void (*closed)(const Socket& socket, const CloseEvent& end);
   void (*released)(const Socket& socket);
 
-  /// An inbox drops a message, to make room for the message being received.
+  /// An inbox drops a message to make room for the one being received.
   void (*dropped_from_inbox)(const Message& message);
 
-  /// Calls the handlers for all reports: at the end of an event.
+  /// Calls the handlers for all reports, at the end of an event.
   void (*deliver)();
 
   /// Does the same later, because a handler threw.

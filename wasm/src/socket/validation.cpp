@@ -11,15 +11,14 @@ namespace {
 
 using detail::starts_with_ignoring_case;
 
-/// What no URL may contain raw (RFC 3986 §2). Engines strip, encode or replace some of these, each in its
-/// way.
+/// Characters that no URL may contain unencoded (RFC 3986 §2). Engines strip, encode or replace some of these, each
+/// in its own way.
 constexpr bool is_forbidden_in_url(char c) noexcept {
   return static_cast<unsigned char>(c) <= ' ' || c == '\x7f' || c == '\\' || c == '#';
 }
 
-/// Where "//" and the authority begin in a ws: or wss: URL; 0 for any other scheme.
+/// The index of the "//" before the authority in a ws: or wss: URL. 0 for any other scheme.
 std::size_t scheme_size(std::string_view url) noexcept {
-  // Letter by letter, which is less code than two comparisons of text. Only letters of this scheme differ in that bit.
   if (starts_with_ignoring_case(url, "ws://")) return 5;
   if (starts_with_ignoring_case(url, "wss://")) return 6;
   return 0;
@@ -36,7 +35,7 @@ bool starts_with_authority(std::string_view text) noexcept {
   for (const char c : text) {
     if (c == '/' || c == '?') break;
     if (c == '@') {
-      is_in_port = is_in_brackets = false;  // what looked like host and port were a user and a password
+      is_in_port = is_in_brackets = false;  // what looked like host and port was user and password
       is_port_valid = true;
       host_size = port = 0;
     } else if (is_in_port) {
@@ -73,7 +72,7 @@ std::optional<Error> check_url(std::string_view url) noexcept {
 bool is_token(std::string_view text) noexcept {
   for (const char c : text) {
     if (c <= ' ' || c >= '\x7f') return false;
-    // A loop instead of strchr, which is more code than all of this.
+    // A loop takes less code here than strchr.
     for (const char separator : std::string_view("()<>@,;:\\\"/[]?={}")) {
       if (c == separator) return false;
     }

@@ -1,5 +1,5 @@
-// JavaScript values on a connection, as handles of a table: Embind's, or in the modules for pages that of
-// wasm/pages/page.js. It is linked only into programs that have one, so it is a separate translation unit.
+// JavaScript values on a connection, as handles into Embind's table, or in the modules for pages into that of
+// wasm/pages/page.js. A separate file, because only programs with such a table may link it.
 
 #include <utility>
 

@@ -18,7 +18,7 @@ Browser::Browser(BrowserOptions options) : state_(new State{.engine = options.en
 }
 
 Browser::~Browser() {
-  // The next one starts with a visible page that is online.
+  // The next Browser starts with a visible page that is online.
   return_to_page();
   if (!is_online_ || !is_visible_) set_page(true, true);
   advance(milliseconds(0x7fffffff));
@@ -61,7 +61,7 @@ void Browser::attend() {
     peer.on_close([peer](const CloseFrame&) mutable { peer.answer_close(); });
     on_connection(peer);
   }
-  for (std::size_t i = 0; i < state_->answering.size(); ++i) {  // a handler may add to it
+  for (std::size_t i = 0; i < state_->answering.size(); ++i) {  // not a range loop, because a handler may append to it
     Peer(*this, state_->answering[i]).attend();
   }
 }
@@ -129,7 +129,7 @@ void Browser::end_inside_send() { script::set(script::Fault::end_inside_send); }
 
 void Browser::behave() { script::behave(); }
 
-// What the application has done
+// What the application did
 
 std::vector<std::string> Browser::calls() const {
   std::vector<std::string> lines;

@@ -22,7 +22,7 @@ using hawser::testing::script::Fault;
 using std::chrono::milliseconds;
 namespace seam = hawser::seam;
 
-/// Those that are due at the same time fire in the order in which they were set.
+/// Timers that are due at the same time fire in the order in which they were set.
 struct Timer {
   milliseconds due;
   std::uint64_t order;
@@ -43,7 +43,7 @@ struct ScriptedSocket {
   std::optional<Timer> timer = {};
 };
 
-/// What a test may ask of a socket, also when the library has released it.
+/// What a test may read from a socket, even after the library has released it.
 struct SocketFacts {
   std::string url;
   std::string protocols;
@@ -62,7 +62,7 @@ struct Script {
   std::map<seam::Handle, ScriptedSocket> sockets = {};
   std::map<seam::Handle, SocketFacts> released = {};
   seam::Handle last = 0;
-  seam::Handle first = 0;  // of this browser
+  seam::Handle first = 0;  // the first handle of this browser
   std::uint32_t random = 0;
   std::vector<Call> calls = {};
   int reported_exceptions = 0;
@@ -71,19 +71,20 @@ struct Script {
 
 std::optional<Script> browser;
 
-// A page may be offline or hidden when it asks for the first time.
+// A page may be offline or hidden before any session asks.
 bool is_online = true;
 
-// These continue from test to test, as they do in one page.
+// These continue from test to test, as in one page.
 milliseconds time_now{0};
 std::uint64_t timers_set = 0;
 std::optional<milliseconds> alarm_time;
 
-// As shim.js has it: where the last data was written, and how many bytes of the next may go there without asking.
+// The same as in shim.js: where the previous data was written, and how many bytes the next message may write there
+// without calling reserve.
 std::size_t room = 0;
 std::byte* place = nullptr;
 
-/// What other threads have posted, and the thread that has the browser.
+/// Calls posted by other threads, and the thread that owns the browser.
 std::mutex posted_mutex;
 std::vector<std::pair<void (*)(void*), void*>> posted;
 std::thread::id thread_of_browser;
@@ -91,12 +92,12 @@ std::thread::id thread_of_browser;
 bool run_posted() {
   std::unique_lock lock(posted_mutex);
   const auto due = std::exchange(posted, {});
-  lock.unlock();  // what is called may post more
+  lock.unlock();  // because these calls may post more
   for (const auto& [act, argument] : due) act(argument);
   return !due.empty();
 }
 
-/// Ends the test program at a handle that was released: the library must not use one.
+/// Aborts the test program if the handle was released, because the library must not use it any more.
 ScriptedSocket& find(seam::Handle handle) {
   const auto found = browser->sockets.find(handle);
   if (found == browser->sockets.end()) std::abort();
@@ -105,7 +106,7 @@ ScriptedSocket& find(seam::Handle handle) {
 
 seam::Handle handle_of(int socket) { return browser->first + socket; }
 
-/// Of a socket that is there, or was.
+/// Works for live and released sockets.
 SocketFacts facts(int number) {
   const auto released = browser->released.find(handle_of(number));
   if (released != browser->released.end()) return released->second;
@@ -125,7 +126,7 @@ void raise(Event event) {
   }
 }
 
-/// Null if the library has released it.
+/// Null if the library has released the socket.
 ScriptedSocket* find_if_there(seam::Handle handle) {
   const auto found = browser->sockets.find(handle);
   return found == browser->sockets.end() ? nullptr : &found->second;
@@ -143,15 +144,14 @@ bool reserve(void* state, std::size_t size, std::size_t kept) {
   return place;
 }
 
-/// Whether there was memory to write to.
+/// Returns whether there was memory to write to.
 bool write(void* state, std::string_view data) {
   if (!reserve(state, data.size(), 0)) return false;
   std::ranges::copy(std::as_bytes(std::span(data)), place);
   return true;
 }
 
-/// Longer text that is not ASCII comes in two pieces, as from shim.js where one byte for each UTF-16 unit was too
-/// little.
+/// Longer text that is not ASCII is written in two pieces, as shim.js does if one byte per UTF-16 unit was not enough.
 bool write_text(void* state, std::string_view text) {
   const bool is_ascii = std::ranges::all_of(text, [](char c) { return static_cast<signed char>(c) >= 0; });
   if (is_ascii || text.size() < 64) return write(state, text);
@@ -164,7 +164,7 @@ bool write_text(void* state, std::string_view text) {
   return true;
 }
 
-/// As shim.js reserves it: three bytes for each UTF-16 code unit.
+/// The size that shim.js reserves: three bytes for each UTF-16 code unit.
 std::size_t room_for_reason(std::string_view reason) {
   const auto units = [](char c) {
     const auto byte = static_cast<unsigned char>(c);
@@ -186,7 +186,7 @@ void raise_close(seam::Handle handle, int code, std::string_view reason, bool wa
 }
 
 void deliver(void* state, std::size_t size, bool is_text) {
-  std::byte* const written = place;  // events that are raised inside this one may write elsewhere
+  std::byte* const written = place;  // nested events may write elsewhere
   room = static_cast<std::size_t>(seam::hawser_on_message(state, written, size, is_text));
   place = written;
 }
@@ -228,7 +228,7 @@ Status hawser_send(Handle socket, const std::byte* data, std::size_t size, bool 
   if (find(socket).ready_state > 1) return closing;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   if (is_text && !is_utf8(text)) {
-    if (size < short_text) std::abort();  // the library must judge text as short as this
+    if (size < short_text) std::abort();  // the library must validate text this short itself
     return invalid_utf8;
   }
   browser->calls.push_back({.socket = number_of(socket),
@@ -297,7 +297,7 @@ bool hawser_watch_page() { return is_online; }
 
 double hawser_now() { return static_cast<double>(time_now.count()); }
 
-// Mulberry32, as page_globals.cpp has it: the same delays natively and in wasm.
+// Mulberry32, the same as in page_globals.cpp: delays are the same natively and in wasm.
 double hawser_random() {
   std::uint32_t x = browser->random += 0x6d2b79f5;
   x = (x ^ (x >> 15)) * (x | 1);
@@ -324,7 +324,7 @@ void hawser_release(Handle socket) {
   hawser_detach(socket);
   browser->released.emplace(socket, facts(number_of(socket)));
   browser->sockets.erase(socket);
-  room = 0;  // the last socket takes the place with it
+  room = 0;  // if this was the last socket, its buffer is freed
 }
 
 }  // namespace hawser::seam
@@ -332,7 +332,7 @@ void hawser_release(Handle socket) {
 namespace hawser::testing::script {
 
 void begin(bool is_supported, std::uint64_t seed) {
-  // Handles continue from test to test, as they do in one page.
+  // Handles continue from test to test, as in one page.
   const auto last = browser ? browser->last : 0;
   browser.emplace(Script{.is_supported = is_supported,
                          .last = last,
@@ -401,7 +401,7 @@ bool run_next(milliseconds until) {
     return true;
   }
   if (due > until) {
-    time_now = std::max(time_now, until);  // a handler may have let more time pass
+    time_now = std::max(time_now, until);  // a handler may have advanced time further
     return false;
   }
   time_now = std::max(time_now, due);

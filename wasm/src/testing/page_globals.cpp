@@ -7,11 +7,11 @@
 #include "../socket/seam.hpp"
 #include "script.hpp"
 
-// Addresses and sizes are numbers of JavaScript's in all builds, and with -m64, too, as a double.
+// Addresses and sizes are passed as JavaScript numbers in all builds: with -m64, too, as a double.
 // clang-format off
 
 EM_JS(void, hawser_testing_install, (bool isSupported, unsigned seed), {
-  // The clock continues from test to test, as it does in one page.
+  // The clock continues from test to test, as in one page.
   const { now = 0, lastTimer = 0, onException } = globalThis.hawserScript ?? {};
   const script = globalThis.hawserScript = { isSupported, calls: [], behaviour: {}, sockets: [], timers: new Map(), now, lastTimer, onException, reported: 0,
     saved: { WebSocket: globalThis.WebSocket, setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout }, random: Math.random };
@@ -29,7 +29,7 @@ EM_JS(void, hawser_testing_install, (bool isSupported, unsigned seed), {
   const throwIf = (name) => { if (name) throw new DOMException("scripted", name); };
   const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-  // Browsers refuse memory that may change meanwhile; Node takes it.
+  // Browsers reject memory that may change during the call. Node accepts it.
   const refuseLentMemory = (data) => {
     const buffer = ArrayBuffer.isView(data) ? data.buffer : data;
     if (buffer?.resizable || Object.prototype.toString.call(buffer) == "[object SharedArrayBuffer]") throw new TypeError("scripted");
@@ -88,7 +88,7 @@ EM_JS(void, hawser_testing_install, (bool isSupported, unsigned seed), {
     return script.lastTimer;
   };
   performance.now = () => script.now;
-  // Mulberry32, as native_seam.cpp has it: the same delays natively and in wasm.
+  // Mulberry32, the same as in native_seam.cpp: delays are the same natively and in wasm.
   let state = seed;
   Math.random = () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -102,7 +102,7 @@ EM_JS(void, hawser_testing_install, (bool isSupported, unsigned seed), {
 EM_JS(void, hawser_testing_uninstall, (), {
   Object.assign(globalThis, globalThis.hawserScript.saved);
   Math.random = globalThis.hawserScript.random;
-  delete performance.now; // uncovers the prototype's
+  delete performance.now; // so that the prototype's method is visible again
   delete globalThis.navigator?.onLine;
 });
 
@@ -131,7 +131,7 @@ EM_JS(bool, hawser_testing_run_next, (double until), {
   const script = globalThis.hawserScript;
   const [id, timer] = [...script.timers].sort((a, b) => a[1].due - b[1].due)[0] ?? [];
   if (!timer || timer.due > until) {
-    script.now = Math.max(script.now, until); // a handler may have let more time pass
+    script.now = Math.max(script.now, until); // a handler may have advanced time further
     return false;
   }
   script.now = Math.max(script.now, timer.due);
@@ -174,12 +174,12 @@ EM_JS(int, hawser_testing_ready_state, (int number), { return globalThis.hawserS
 
 EM_JS(double, hawser_testing_now, (), { return globalThis.hawserScript.now; });
 
-// For sessions that begin later. In Node a navigator has no such property, and what is defined is removed again.
+// For sessions that start later. Node's navigator has no such property, so this one is removed again at the end.
 EM_JS(void, hawser_testing_set_online, (bool isOnline), {
   if (globalThis.navigator) Object.defineProperty(globalThis.navigator, "onLine", { value: isOnline, configurable: true });
 });
 
-// Each call as UTF-8 that ends with the byte 255, which no UTF-8 has; returns the size of it all.
+// Writes each call as UTF-8 followed by the byte 255, which never occurs in UTF-8. Returns the total size.
 EM_JS(double, hawser_testing_calls, (double count, double into, double capacity), {
   const encoder = new TextEncoder();
   const bytes = globalThis.hawserScript.calls.slice(count).flatMap((call) => [...encoder.encode(call), 255]);
@@ -225,7 +225,7 @@ const char* name(Fault fault) {
   }
 }
 
-/// From "NUMBER new …", "NUMBER send text …", and so on.
+/// Parses "NUMBER new …", "NUMBER send text …", and so on.
 Call to_call(std::string_view line) {
   Call call{.socket = 0, .what = Call::What::abandon};
   const auto* const end = std::from_chars(line.data(), line.data() + line.size(), call.socket).ptr;

@@ -49,7 +49,7 @@ std::string state(int socket) {
   return {};
 }
 
-/// Whether a handshake fails that selects none of the subprotocols offered.
+/// Whether a handshake fails if the server selects none of the offered subprotocols.
 bool needs_protocol(Engine engine) { return engine != Engine::firefox && engine != Engine::webkit; }
 
 }  // namespace
@@ -69,7 +69,7 @@ std::vector<std::string> Peer::protocols() const {
 
 bool Peer::is_open() const { return script::ready_state(number_) == static_cast<int>(ReadyState::open); }
 
-/// Whether the application's page has been left. What the peer does reaches nothing then.
+/// Whether the application's page was left. In that case, nothing that the peer does reaches it.
 bool Peer::is_lost() const {
   const auto& lost = browser_->state_->lost;
   return std::ranges::find(lost, number_) != lost.end();
@@ -146,7 +146,7 @@ void Peer::on_close(Handler<void(const CloseFrame&)> handler) {
   browser_->state_->answer_by_itself(number_);
 }
 
-/// Calls its handlers with what it has not received yet.
+/// Calls its handlers with everything that it has not received yet.
 void Peer::attend() {
   auto& record = browser_->state_->record(number_);
   while (record.on_message) {

@@ -15,18 +15,18 @@
 namespace hawser::testing {
 
 struct Browser::State {
-  /// What the application asked of one socket after its constructor, and what its peer does with it.
+  /// What the application did with one socket after its constructor, and how its peer reacts.
   struct Record {
     static constexpr std::size_t reads_all = std::numeric_limits<std::size_t>::max();
 
     std::vector<script::Call> calls = {};
-    std::size_t received = 0;  // how many of them the peer has received
+    std::size_t received = 0;  // the number of calls that the peer has received
     std::size_t stalled_after = reads_all;
     Handler<void(const Message&)> on_message = {};
     Handler<void(const CloseFrame&)> on_close = {};
-    bool has_reported_close = false;  // to on_close
+    bool has_reported_close = false;  // to the peer's on_close handler
 
-    /// How many of the calls the peer may see: no later one than those before it stalled.
+    /// How many of the calls the peer may see: when it stalled, it stopped seeing new ones.
     std::size_t readable() const { return std::min(stalled_after, calls.size()); }
 
     /// The next call, or null if the peer has received all that it may see.
@@ -41,7 +41,7 @@ struct Browser::State {
     }
   };
 
-  /// Takes note of the calls since the last time.
+  /// Collects the calls made since the last update.
   void update() {
     for (auto& call : script::calls_after(calls)) {
       ++calls;
@@ -49,7 +49,7 @@ struct Browser::State {
     }
   }
 
-  /// The handlers of its peer are called from now on.
+  /// From now on, the handlers of this socket's peer are called.
   void answer_by_itself(int socket) {
     if (std::ranges::find(answering, socket) == answering.end()) answering.push_back(socket);
   }
@@ -61,9 +61,9 @@ struct Browser::State {
 
   Engine engine;
   Handler<void(Peer)> on_connection = {};
-  std::deque<Record> records = {};  // their handlers may start connections, which adds to it
-  std::vector<int> lost = {};       // the sockets whose page was left; it learns that when it is back
-  std::vector<int> answering = {};  // the sockets that have an on_message or an on_close
+  std::deque<Record> records = {};  // a deque, because handlers may start connections, which appends
+  std::vector<int> lost = {};       // sockets whose page was left; the page finds out when it returns
+  std::vector<int> answering = {};  // sockets whose peer has an on_message or on_close handler
   std::size_t calls = 0;
 
   Record& at(int socket) {

@@ -43,7 +43,7 @@ void FarConnection::close(int code, std::string_view reason) {
   }
 }
 
-/// Beyond the high-water mark, since the connection takes no messages after that.
+/// Ignores the high-water mark, because the connection accepts no messages after this.
 void FarConnection::flush() {
   if (!connection_.core_) return;
   const auto send_now = [](void* core, const Message& message) -> std::optional<Feed::Refusal> {

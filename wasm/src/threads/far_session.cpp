@@ -27,7 +27,7 @@ FarSession::~FarSession() { flush(); }
 
 void FarSession::close(int code, std::string_view reason) {
   flush();
-  // A session that was not started ends here. One that has stopped or is closing has an end, or will have one.
+  // A session that was not started ends here. One that has stopped or is closing has its own end, or will get one.
   [[maybe_unused]] const auto closed = session_.close(code, reason);
 }
 

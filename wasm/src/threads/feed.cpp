@@ -32,11 +32,11 @@ Feed::Feed(void* connection, Send send, const SenderOptions& options)
 std::shared_ptr<SharedQueue> Feed::queue_of(Tether*& tether, void* connection, Send send,
                                             const SenderOptions& options) {
   if (!tether) tether = new Feed(connection, send, options);
-  return static_cast<Feed*>(tether)->queue_;  // no other kind of tether exists
+  return static_cast<Feed*>(tether)->queue_;  // Feed is the only kind of tether here
 }
 
-/// Takes from the queue once only, so that busy senders can't keep it here. It always does so: who has added these messages
-/// does not wake this again.
+/// Takes from the queue only once, so that busy senders can't keep it here. It must do so each time, because the
+/// senders of these messages won't wake it again.
 void Feed::drain() {
   SharedQueue::Done done;
   bool must_wait = false;

@@ -27,7 +27,7 @@ bool post_to(const OwnerThread& thread, Handler<void()>& act) {
   return false;
 }
 
-/// Lives as long as the thread, also if that ends by pthread_exit.
+/// Lives as long as the thread, even if the thread ends by pthread_exit.
 struct LoopThread::Life {
   explicit Life(std::shared_ptr<LoopThread> of) noexcept : thread(std::move(of)) {}
   Life(const Life&) = delete;
@@ -62,7 +62,7 @@ std::shared_ptr<LoopThread> LoopThread::start() {
 void* LoopThread::run(void* started) {
   const std::unique_ptr<std::shared_ptr<LoopThread>> thread(static_cast<std::shared_ptr<LoopThread>*>(started));
 #ifdef __EMSCRIPTEN__
-  [[maybe_unused]] const OwnerThread first;  // so that what marks this thread as ended is destroyed after `life`
+  [[maybe_unused]] const OwnerThread first;  // so that its end marker is destroyed after `life`
   static thread_local std::optional<Life> life;
   life.emplace(*thread);
   emscripten_runtime_keepalive_push();
@@ -84,7 +84,7 @@ bool LoopThread::post(Handler<void()> act) {
   return !is_ending_ && post_locked(act);
 }
 
-/// On failure the caller keeps `act`, whose destructor may post, too.
+/// On failure, the caller keeps `act`, because its destructor may post calls, too.
 bool LoopThread::post_locked(Handler<void()>& act) {
   if (has_ended_) return false;
   if (!owner_) {
@@ -100,7 +100,7 @@ void LoopThread::end() {
   Handler<void()> last([thread = shared_from_this()] {
     thread->finish();
 #ifdef __EMSCRIPTEN__
-    // Later, since the queue of posted calls is still at work.
+    // Deferred, because the queue of posted calls is still running.
     emscripten_set_timeout(
         [](void*) {
           emscripten_runtime_keepalive_pop();
@@ -141,7 +141,7 @@ std::shared_ptr<LoopOwner> shared_loop() {
     std::mutex mutex;
     std::weak_ptr<LoopOwner> loop;
   };
-  static auto& shared = *new Shared;  // threads may use it while the program exits
+  static auto& shared = *new Shared;  // leaked, because threads may use it while the program exits
   const std::lock_guard lock(shared.mutex);
   auto loop = shared.loop.lock();
   if (loop && !loop->thread->is_ending()) return loop;

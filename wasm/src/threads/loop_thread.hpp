@@ -71,9 +71,9 @@ class LoopThread : public std::enable_shared_from_this<LoopThread> {
   void finish();
   bool post_locked(Handler<void()>& act);
 
-  mutable std::mutex mutex_;              // for the next four
+  mutable std::mutex mutex_;              // protects the next four members
   std::optional<OwnerThread> owner_;      // empty until the thread runs
-  std::vector<Handler<void()>> waiting_;  // posted before that
+  std::vector<Handler<void()>> waiting_;  // calls posted before that
   bool is_ending_ = false;
   bool has_ended_ = false;
 

@@ -14,7 +14,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// How often a suspended call checks for room in the browser's queue, which no event reports.
+/// How often a suspended call checks for room in the browser's queue. No event reports it.
 constexpr milliseconds room_interval{8};
 
 }  // namespace
@@ -232,12 +232,12 @@ std::optional<Remote::Clock::time_point> Remote::deadline_of(milliseconds timeou
   return Clock::now() + std::max(timeout, milliseconds::zero());
 }
 
-/// On the heap, since a thread that is cancelled leaves it behind.
+/// On the heap, because a cancelled thread leaves it behind.
 Remote::Notifier Remote::notify_on_stop(const std::stop_token& stop) const {
   return stop.stop_possible() ? std::make_unique<std::stop_callback<Notify>>(stop, Notify{changed_}) : nullptr;
 }
 
-/// A thread that was cancelled, or whose worker was ended, may have lost a call that creates the other half.
+/// If a thread was cancelled or its worker was terminated, a call that creates the other half may be lost.
 void Remote::check_thread() {
   if (home_.thread && home_.thread->has_ended()) end_with({.error = Error::no_thread});
 }

@@ -129,12 +129,12 @@ class Remote : public std::enable_shared_from_this<Remote>, public MessageSink {
   [[no_unique_address]] const OwnerThread maker_;
   const std::shared_ptr<Signal> changed_ = std::make_shared<Signal>();
   std::atomic<ReadyState> ready_state_ = ReadyState::connecting;
-  std::atomic<bool> is_closing_ = false;  // by the application
+  std::atomic<bool> is_closing_ = false;  // the app called `close`
   std::atomic<bool> has_started_ = false;
   std::atomic<bool> is_settled_ = false;
   std::atomic<bool> was_open_ = false;
 
-  mutable std::mutex mutex_;  // for all that follows
+  mutable std::mutex mutex_;  // protects all members below
   BoundedInbox inbox_;
   std::optional<CloseEvent> end_;
   Sender sender_;

@@ -11,10 +11,10 @@ namespace hawser::detail {
 
 namespace {
 
-/// What a message counts for beside its payload: without it, empty messages would never fill a queue.
+/// Added to each message's size. Without it, empty messages would never fill a queue.
 constexpr std::size_t cost_of_message = 16;
 
-/// The most memory that a batch keeps for its next messages.
+/// The most memory that an emptied batch keeps for later messages.
 constexpr std::size_t most_kept = std::size_t{1} << 20;
 
 }  // namespace
@@ -99,7 +99,7 @@ void SharedQueue::wake() {
       this);
   if (is_posted) return;
   const std::lock_guard lock(mutex_);
-  woken_.reset();  // the caller has another reference
+  woken_.reset();  // the caller holds another reference
 }
 
 SenderCounters SharedQueue::counters() {

@@ -98,9 +98,9 @@ class SharedQueue : public std::enable_shared_from_this<SharedQueue> {
 
   const SenderOptions options_;
 
-  std::mutex mutex_;  // for all that follows
+  std::mutex mutex_;  // protects all members below
   Batch added_;
-  std::shared_ptr<SharedQueue> woken_;  // this object, while a call to the connection's thread is pending
+  std::shared_ptr<SharedQueue> woken_;  // this object, while a wake-up call is pending on the connection's thread
   bool is_closed_;
   SenderCounters counters_;  // `queued` includes the messages that the feed has taken
 };
