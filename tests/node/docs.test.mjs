@@ -198,6 +198,7 @@ describe("the examples of the documents", () => {
       const native = ["testing"]; // tests/node/testing_kit.test.mjs
       const compiled = [
         "README.md",
+        "README.zh-CN.md", // and docs/zh have the same examples: tests/node/readme_zh.test.mjs
         ...[...Object.keys(guides), ...references, ...native].map((name) => `docs/${name}.md`),
       ];
       const documents = [".", "docs"].flatMap((where) =>

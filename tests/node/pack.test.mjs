@@ -31,6 +31,7 @@ describe("the package that npm packs", () => {
     assert.deepEqual(filesIn(consumer.installed), [
       "LICENSE",
       "README.md",
+      "README.zh-CN.md",
       "dist/hawser.mjs",
       "dist/hawser.wasm",
       "dist/session.mjs",
@@ -57,6 +58,7 @@ describe("the package that npm packs", () => {
       "docs/testing-javascript.md",
       "docs/testing.md",
       "docs/threads.md",
+      "docs/zh/installing.md",
       "js/bytes.js",
       "js/events.js",
       "js/hawser.wasm.d.ts",

@@ -95,11 +95,11 @@ export const steps = [
   },
   {
     name: "docs",
-    what: "the examples of README, of the guides and of the public headers",
+    what: "the examples of README, of the guides and of the public headers; the documents in Chinese",
     isQuick: true,
     engines: ["node", "chromium"],
     builds: module,
-    files: ["node/docs", "node/examples", "node/header_examples"],
+    files: ["node/docs", "node/examples", "node/header_examples", "node/readme_zh"],
   },
   {
     name: "unit",
