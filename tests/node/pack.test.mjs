@@ -58,6 +58,7 @@ describe("the package that npm packs", () => {
       "docs/testing-javascript.md",
       "docs/testing.md",
       "docs/threads.md",
+      "docs/zh/first-connection.md",
       "docs/zh/installing.md",
       "js/bytes.js",
       "js/events.js",

@@ -43,14 +43,14 @@ function partsOf({ text }) {
 
 /** The numbers in a text, except those in URLs and comments. @param {string} prose */
 function numbersIn(prose) {
-  const text = prose.replaceAll(/<!--[^]*?-->|\]\([^)]*\)|<?https?:[^\s)>]*/g, " ");
+  const text = prose.replaceAll(/<!--[^]*?-->|\]\([^)]*\)|https?:[!-;=?-~]+/g, " ");
   return text.match(/\d+(?:[.,]\d+)*/g) ?? [];
 }
 
 /** What the links and images of a text lead to. @param {string} prose */
 function targetsIn(prose) {
   const text = prose.replaceAll(/(`+)[^]*?\1/g, "");
-  return [...text.matchAll(/\]\(([^)\s]+)|<(https?:[^>\s]+)>/g)].map(([, link, url]) => link ?? url);
+  return [...text.matchAll(/\]\(([^)\s]+)|(https?:[!-;=?-~]+)/g)].map(([, link, url]) => link ?? url);
 }
 
 /**
