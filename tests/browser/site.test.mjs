@@ -122,6 +122,7 @@ describe("the site in Chromium", { skip, timeout: longestSuite }, () => {
     it(`fits ${name}, with nothing on the console`, async () => {
       for (const page of [
         "index.html",
+        "zh/index.html",
         "errors.html",
         "live.html",
         "reference/cpp/when.html",

@@ -120,11 +120,14 @@ function headingDifferences(english, chinese) {
 /** @param {Document} english @param {Document} chinese */
 function codeDifferences(english, chinese) {
   const [expected, actual] = [english, chinese].map((document) => partsOf(document).flatMap(({ code }) => code));
-  const differing = expected.flatMap((block, index) =>
-    block === actual[index] ? [] : [`Code block ${index + 1} of ${english.file} differs in ${chinese.file}:\n${block}`],
-  );
-  const extra = actual.slice(expected.length).map((block) => `${english.file} lacks a code block:\n${block}`);
-  return [...differing, ...extra];
+  const count = Math.max(expected.length, actual.length);
+  const differing = Array.from({ length: count }, (_, index) => index).filter((i) => expected[i] !== actual[i]);
+  return differing.map((index) => {
+    const [lines, others] = [expected, actual].map((blocks) => blocks[index]?.split("\n") ?? []);
+    const at = Array.from({ length: lines.length + 1 }, (_, i) => i).find((i) => lines[i] !== others[i]) ?? 0;
+    const [line, other] = [lines[at], others[at]].map((text) => (text === undefined ? "nothing" : `"${text}"`));
+    return `Code block ${index + 1} of ${english.file} has ${line} where ${chinese.file} has ${other}.`;
+  });
 }
 
 /** @param {Document} english @param {Document} chinese */
@@ -198,11 +201,16 @@ describe("the check of documents in Chinese", () => {
     ]);
   });
 
-  it("shows the code block that differs or is missing", () => {
-    const [sentence] = codeDifferences(english, changed("npm 1", "npm 2"));
-    assert.equal(sentence, "Code block 1 of README.md differs in README.zh-CN.md:\n```sh\nnpm 1\n```");
-    assert.equal(codeDifferences(english, changed("```sh\nnpm 1\n```\n", "")).length, 1);
-    assert.equal(codeDifferences(english, changed("## 安装", "## 安装\n\n```js\n1\n```")).length, 2);
+  it("names the first line of code that differs or is missing", () => {
+    assert.deepEqual(codeDifferences(english, changed("npm 1", "npm 2")), [
+      'Code block 1 of README.md has "npm 1" where README.zh-CN.md has "npm 2".',
+    ]);
+    assert.deepEqual(codeDifferences(english, changed("```sh\nnpm 1\n```\n", "")), [
+      'Code block 1 of README.md has "```sh" where README.zh-CN.md has nothing.',
+    ]);
+    assert.deepEqual(codeDifferences(english, changed("更多", "更多\n\n```js\n1\n```\n")), [
+      'Code block 2 of README.md has nothing where README.zh-CN.md has "```js".',
+    ]);
   });
 
   it("names the numbers that differ, and where", () => {
