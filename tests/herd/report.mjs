@@ -62,7 +62,7 @@ function of(results, part, refusal) {
 }
 
 /**
- * Those with the same key side by side, in the order in which the keys come first.
+ * Groups results by key, in the order in which the keys first appear.
  *
  * @param {Result[]} results
  * @param {(result: Result) => string} keyOf
@@ -72,7 +72,7 @@ function groupsOf(results, keyOf) {
   return keys.map((key) => results.filter((result) => keyOf(result) === key));
 }
 
-/** @param {Result[]} seeds one scenario's */
+/** @param {Result[]} seeds of one scenario */
 function jitterRow(seeds) {
   const [{ jitter, base }] = seeds;
   return {
@@ -130,7 +130,7 @@ function difference(result, defaults) {
 // Cells
 
 /**
- * The least and the most of what the seeds gave, or the one value.
+ * The range over all seeds, or the single value.
  *
  * @param {Result[]} seeds
  * @param {(result: Result) => number | null} value

@@ -23,8 +23,8 @@
 #endif
 
 #if HAS_SANITIZERS && !defined(__clang__)
-// GCC's sanitizer of undefined behaviour is a library of its own, which knows of no other's death callback. By the
-// signal of an abort, Catch2 and this hear of it.
+// GCC's sanitizer for undefined behaviour is a separate library, which ignores other sanitizers'
+// death callbacks. Aborting raises a signal, which Catch2 and this file can handle.
 extern "C" const char* __ubsan_default_options() { return "abort_on_error=1"; }
 #endif
 
@@ -58,7 +58,7 @@ std::string in_quotes(std::string_view text) {
   return quoted + '"';
 }
 
-/// What runs one case, without its name.
+/// The command that runs one case, without the case's name.
 std::string run_alone_command() {
 #ifdef __EMSCRIPTEN__
   char* const text = find_run_alone_command();

@@ -1,4 +1,4 @@
-// What a program is told of its sockets after it has ended: nothing.
+// After a program has ended, no event of its sockets reaches it.
 
 #include <emscripten/em_js.h>
 
@@ -20,7 +20,7 @@ EM_ASYNC_JS(char*, run_ended, (const char* how, const char* server), {
     class WatchedWebSocket extends WebSocket {
       constructor(...args) {
         super(...args);
-        this.addEventListener("close", () => setTimeout(resolve, 10)); // after the handlers, and what they might begin
+        this.addEventListener("close", () => setTimeout(resolve, 10)); // after the handlers, and anything they start
       }
     }
     const { default: start } = await import("./ended.mjs");
@@ -30,7 +30,7 @@ EM_ASYNC_JS(char*, run_ended, (const char* how, const char* server), {
       tell: () => { hasEnded ? ++after : ++before; },
       onAbort: setEnded,
       onExit: setEnded,
-      quit: (status, exception) => { throw exception; }, // and not the process
+      quit: (status, exception) => { throw exception; }, // does not end the process
     }).catch(() => {});
   });
   return stringToNewUTF8(`${before} ${after} ${hasEnded}`);
@@ -47,15 +47,10 @@ std::string told(const char* how) {
 
 }  // namespace
 
-TEST_CASE("a program that has aborted in a handler is told nothing more", "[server]") {
-  CHECK(told("abort") == "2 0 true");
-}
+TEST_CASE("a program that aborted in a handler gets no more events", "[server]") { CHECK(told("abort") == "2 0 true"); }
 
-TEST_CASE("a program that has exited in a handler is told nothing more", "[server]") {
-  CHECK(told("exit") == "2 0 true");
-}
+TEST_CASE("a program that exited in a handler gets no more events", "[server]") { CHECK(told("exit") == "2 0 true"); }
 
-TEST_CASE("a program whose main has returned ends when its last connection has ended and its last wait is over",
-          "[server]") {
+TEST_CASE("a program whose main has returned ends when its last connection and its last wait have ended", "[server]") {
   CHECK(told("return") == "3 0 true");
 }

@@ -27,7 +27,7 @@ EM_JS(void, free_caught_exceptions, (), {
 EM_JS_DEPS(main, "$getCppExceptionTag");
 // clang-format on
 
-/// Of C++, which has reached JavaScript: nothing else would free it there.
+/// A C++ exception that has reached JavaScript: nothing else would free it there.
 extern "C" EMSCRIPTEN_KEEPALIVE void free_exception(_Unwind_Exception* exception) {
   _Unwind_DeleteException(exception);
 }
