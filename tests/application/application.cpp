@@ -63,7 +63,7 @@ void grow() {
 /// keeps working.
 void throw_once() {
 #ifdef APPLICATION_THROWS
-  if (std::uncaught_exceptions() != 0) end(1, "what a handler threw is still in flight");
+  if (std::uncaught_exceptions() != 0) end(1, "a handler's exception is still in flight");
   if (std::exchange(has_thrown, true)) return;
   send_next();
   throw std::runtime_error("thrown by a handler on purpose");
@@ -72,7 +72,7 @@ void throw_once() {
 
 void on_message(const hawser::Message& message) {
   grow();
-  if (message.is_text() != is_text || message.text() != payloads[next]) end(1, "an echo differs from what was sent");
+  if (message.is_text() != is_text || message.text() != payloads[next]) end(1, "an echo differs from its message");
   throw_once();
   if (++next == payloads.size()) {
     next = 0;
@@ -151,7 +151,7 @@ hawser::Task<> catch_once([[maybe_unused]] hawser::Connection& connection) {
   } catch (const std::runtime_error&) {
     co_return;
   }
-  end(1, "what a task threw was lost");
+  end(1, "a task's exception was lost");
 #endif
   co_return;
 }

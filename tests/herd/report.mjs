@@ -36,7 +36,7 @@ export function tablesOf(results) {
       title: `${count(clients)} clients, refused at once while the server is down or full`,
       rows: jitters("at once"),
     },
-    { id: "jitter-by-timeout", title: "The same, where what is refused times out", rows: jitters("by timeout") },
+    { id: "jitter-by-timeout", title: "The same, if refused attempts time out", rows: jitters("by timeout") },
     { id: "choice", title: "The defaults, and one option changed", rows: choiceRows(results) },
   ];
 }

@@ -29,7 +29,7 @@ extern "C" const char* __ubsan_default_options() { return "abort_on_error=1"; }
 #endif
 
 #ifdef __EMSCRIPTEN__
-// A trap ends the program without a further word from it: tests/support/program.mjs prints this then.
+// A trap ends the program at once: tests/support/program.mjs prints this instead.
 // clang-format off
 EM_JS(void, keep_for_crash, (const char* text), { Module["ifCrashed"] = UTF8ToString(text); });
 EM_JS(char*, find_run_alone_command, (), { return stringToNewUTF8(Module["runAlone"]); });

@@ -26,7 +26,7 @@ using namespace std::chrono_literals;
 namespace {
 
 // clang-format off
-// Awaits what a function of Embind's returns, and tells how that ended.
+// Awaits the result of an Embind function, and returns how that ended.
 EM_ASYNC_JS(char*, call_and_await, (const char* name, const char* url), {
   try {
     return stringToNewUTF8(`resolved: ${await Module[UTF8ToString(name)](UTF8ToString(url))}`);

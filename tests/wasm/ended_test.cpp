@@ -12,7 +12,8 @@
 namespace {
 
 // clang-format off
-// Runs the program of ended.cpp until its socket has ended, and tells how often it was told something: "BEFORE AFTER" its end.
+// Runs the program of ended.cpp until its socket has ended. Returns how many events the program got
+// before and after its own end, as "BEFORE AFTER".
 EM_ASYNC_JS(char*, run_ended, (const char* how, const char* server), {
   let [before, after, hasEnded] = [0, 0, false];
   const setEnded = () => { hasEnded = true; };

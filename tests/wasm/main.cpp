@@ -6,7 +6,8 @@
 
 #include "server.hpp"
 
-// An exit before the tests are over is no success, whatever its status: tests/support/program.mjs reads this.
+// An exit before the tests are over is a failure, whatever its status: tests/support/program.mjs
+// reads this.
 // clang-format off
 EM_JS(void, set_unfinished, (bool is_unfinished), { Module["isUnfinished"] = is_unfinished; });
 // clang-format on

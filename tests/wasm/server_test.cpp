@@ -46,7 +46,7 @@ struct Session {
 };
 
 // clang-format off
-// How the server saw the connection `id` end, as "CODE REASON".
+// The end of connection `id` as the server saw it: "CODE REASON".
 EM_ASYNC_JS(char*, fetch_end, (const char* url), {
   const { code, reason } = await (await fetch(UTF8ToString(url).replace("ws:", "http:"))).json();
   return stringToNewUTF8(`${code} ${reason}`);
