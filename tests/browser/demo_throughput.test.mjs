@@ -1,4 +1,4 @@
-// The demo's view "Throughput" in every engine, used as its visitor would.
+// The demo's view "Throughput" in every engine, used as a visitor would.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
@@ -56,7 +56,7 @@ for (const engine of engines) {
     /** @param {string} words */
     const tells = (words) => shows(page, "#throughput-status", words);
 
-    /** Starts, and waits until data has come back and is drawn. @param {number} [size] */
+    /** Starts, and waits until an echo has arrived and is drawn. @param {number} [size] */
     async function start(size = 65_536) {
       await page.evaluate((size) => {
         /** @type {HTMLSelectElement} */ (document.querySelector("#throughput-size")).value = String(size);
@@ -78,7 +78,7 @@ for (const engine of engines) {
         figure,
       );
 
-    /** Waits until the server has so many connections to its echo. @param {number} count */
+    /** Waits until the server has that many connections to its echo. @param {number} count */
     async function has(count) {
       const deadline = Date.now() + 30_000;
       while (demo.echoes() !== count) {
@@ -107,12 +107,12 @@ for (const engine of engines) {
       assert.equal(demo.echoes(), 0);
     });
 
-    it("measures what comes back, bounds what waits, and draws both", async () => {
+    it("measures echoes, limits queued data, and draws both", async () => {
       await visit();
       await start();
       const [, mean, most] = await figures("megabytes");
       assert.ok(mean > 0 && most >= mean, `${mean}, ${most}`);
-      // The mark at which send waits is 1 MiB, and one message may pass it.
+      // The mark at which send waits is 1 MiB, and one message may exceed it.
       const [buffered, , mostBuffered] = await figures("buffered");
       assert.ok(buffered >= 0 && mostBuffered <= 1024 + 64, `${mostBuffered} KiB`);
       const drawn = await page.evaluate(
@@ -185,7 +185,7 @@ for (const engine of engines) {
       await tells("Ready.");
     });
 
-    it("says nothing in the console of its own, and moves nothing by itself", async (test) => {
+    it("writes nothing to the console, and moves nothing by itself", async (test) => {
       const url = await serveWithScript(test, collectComplaints);
       await visit(`${url}index.html`);
       await start();
@@ -229,7 +229,7 @@ for (const engine of engines) {
     });
 
     for (const scheme of engine === "chromium" ? ["light", "dark"] : ["light"]) {
-      it(`has nothing that axe complains of when it is ${scheme}`, async (test) => {
+      it(`has no violations for axe to report when it is ${scheme}`, async (test) => {
         if (scheme === "dark") await preferDark(page);
         await visit(`${await serveWithAxe(test)}index.html`);
         await start();
