@@ -340,7 +340,7 @@ for (const engine of engines) {
       async function visitSession(url = demo.url) {
         clock = 0;
         await page.goto(`${url}#session`);
-        await tells("Ready.");
+        await showsStatus("Ready.");
       }
 
       /**
@@ -348,7 +348,7 @@ for (const engine of engines) {
        *
        * @param {string} words
        */
-      async function tells(words) {
+      async function showsStatus(words) {
         await page.waitFor((words) => document.querySelector("#session-status")?.textContent.includes(words), words);
       }
 
@@ -559,7 +559,7 @@ for (const engine of engines) {
       it("says in words that there is no attempt to make earlier", async () => {
         await visitSession();
         await page.click("Try now");
-        await tells("The session is not waiting for an attempt.");
+        await showsStatus("The session is not waiting for an attempt.");
       });
 
       it("queues messages while there is no connection, and delivers them in order", async () => {
@@ -597,7 +597,7 @@ for (const engine of engines) {
         await leave();
         await send(41);
         await messagesAre(numbers(1, 40, "…"));
-        await tells("The outbox is full");
+        await showsStatus("The outbox is full");
       });
 
       it("shows the newest 60 messages", async () => {
@@ -671,13 +671,13 @@ for (const engine of engines) {
         await page.click("Send every 200 ms");
         await page.click("Stop");
         await is("stopped");
-        await tells("This page stopped it.");
+        await showsStatus("This page stopped it.");
         const last = await page.evaluate(() => document.querySelector("#messages")?.textContent ?? "");
         assert.doesNotMatch(last, /…/);
         await figure("kept-messages-text", "0 of 40");
         await page.waitFor(() => document.querySelector("#send-steadily")?.getAttribute("aria-pressed") === "false");
         await page.click("Send one");
-        await tells("The session has stopped.");
+        await showsStatus("The session has stopped.");
       });
 
       it("starts again, with new numbers, after a stop or while it runs", async () => {
@@ -701,12 +701,12 @@ for (const engine of engines) {
         await visitSession();
         for (const button of ["Send one", "Stop"]) {
           await page.click(button);
-          await tells("There is no session yet.");
+          await showsStatus("There is no session yet.");
           await page.click("Try now");
-          await tells("The session is not waiting");
+          await showsStatus("The session is not waiting");
         }
         await page.click("Cut the connection");
-        await tells("There is no session yet.");
+        await showsStatus("There is no session yet.");
       });
 
       it("works by keyboard alone, in the order that the page is read", async () => {
@@ -775,8 +775,9 @@ for (const engine of engines) {
 
     describe("with its panel", () => {
       /**
-       * The texts of the panel's rows. @typedef {Record<"session" | "socket" | "kind" | "direction"
-       * | "event" | "type" | "size" | "data", string>} Row
+       * The texts of the panel's rows.
+       *
+       * @typedef {Record<"session" | "socket" | "kind" | "direction" | "event" | "type" | "size" | "data", string>} Row
        */
 
       /** @returns {Promise<Row[]>} */
@@ -1226,7 +1227,7 @@ for (const engine of engines) {
        *
        * @param {string} words
        */
-      async function tells(words) {
+      async function showsStatus(words) {
         await page.waitFor((words) => document.querySelector("#threads-status")?.textContent.includes(words), words);
         return page.evaluate(() => document.querySelector("#threads-status")?.textContent ?? "");
       }
@@ -1260,8 +1261,8 @@ for (const engine of engines) {
           load.value = String(milliseconds);
           load.dispatchEvent(new Event("input"));
         }, milliseconds);
-        await tells("Measuring.");
-        const words = await tells(milliseconds ? `With ${milliseconds} ms of work` : "With no more work");
+        await showsStatus("Measuring.");
+        const words = await showsStatus(milliseconds ? `With ${milliseconds} ms of work` : "With no more work");
         const [, main, io] = words.match(/takes ([\d.]+) ms through the main thread, and ([\d.]+) ms/) ?? [];
         return { main: Number(main), io: Number(io) };
       }
@@ -1273,7 +1274,7 @@ for (const engine of engines) {
         await visitThreads();
         await areConnected(2);
         assert.match(
-          await tells("With"),
+          await showsStatus("With"),
           /^With no more work in each frame, the median round trip takes [\d.]+ ms through the main thread, and [\d.]+ ms through the I\/O thread\.$/,
         );
         const rate = () => page.evaluate(() => Number(document.querySelector("#frame-rate")?.textContent));
@@ -1313,7 +1314,7 @@ for (const engine of engines) {
 
       /** @param {string} words */
       async function showsOnly(words) {
-        await tells(words);
+        await showsStatus(words);
         const visible = await page.evaluate(() =>
           [...document.querySelectorAll("#threads-view > section:not([hidden]) h2")].map(({ id }) => id),
         );
@@ -1339,16 +1340,16 @@ for (const engine of engines) {
         const { url, folder } = await serveCopy(test);
         fs.rmSync(path.join(folder, "build/release/demo/threads.mjs"));
         await page.goto(`${url}#threads`);
-        await tells("The module with threads could not be loaded.");
+        await showsStatus("The module with threads could not be loaded.");
       });
 
       it("pauses, and continues", { skip: noThreads }, async () => {
         await visitThreads();
         await page.click("Pause");
-        await tells("Paused.");
+        await showsStatus("Paused.");
         await areConnected(0);
         await page.click("Pause");
-        await tells("With");
+        await showsStatus("With");
         await areConnected(2);
       });
 
@@ -1357,7 +1358,7 @@ for (const engine of engines) {
         await page.evaluate(() => (location.hash = "#session"));
         await areConnected(0);
         await page.evaluate(() => (location.hash = "#threads"));
-        await tells("With");
+        await showsStatus("With");
         await areConnected(2);
       });
 
@@ -1371,7 +1372,7 @@ for (const engine of engines) {
         await hide(true);
         await areConnected(0);
         await hide(false);
-        await tells("With");
+        await showsStatus("With");
         await areConnected(2);
       });
 
@@ -1380,10 +1381,10 @@ for (const engine of engines) {
         test.after(() => own.close());
         await visitThreads(own.url);
         await own.close();
-        await tells("Trying again every second.");
+        await showsStatus("Trying again every second.");
         assert.ok(await page.evaluate(() => document.querySelector("#threads-status.bad")));
         own = await startDemo({ port: Number(new URL(own.url).port), root });
-        await tells("With");
+        await showsStatus("With");
         assert.equal(own.echoes(), 2);
       });
 
@@ -1414,7 +1415,7 @@ for (const engine of engines) {
           if (reached.at(-1) === "pause") await page.press("Enter");
         }
         assert.deepEqual(reached, [...links, "load", "pause"]);
-        await tells("Paused.");
+        await showsStatus("Paused.");
         const load = await page.evaluate(() => {
           const slider = /** @type {HTMLInputElement} */ (document.querySelector("#load"));
           const text = document.querySelector("#load-text")?.textContent;
@@ -1426,7 +1427,7 @@ for (const engine of engines) {
       it("fits the screen of a phone", async () => {
         await page.setViewport(phone);
         await page.goto(`${demo.url}#threads`);
-        if (!noThreads) await tells("With");
+        if (!noThreads) await showsStatus("With");
         await fitsScreen(page);
         await page.screenshot(path.join(artifacts, `demo-threads-phone-${engine}.png`));
       });
@@ -1440,12 +1441,12 @@ for (const engine of engines) {
       it("writes nothing to the console, and violates no policy", async (test) => {
         await page.goto(`${await serveWithScript(test, collectComplaints)}#threads`);
         if (noThreads) {
-          await tells("Threads need");
+          await showsStatus("Threads need");
         } else {
           await mediansWith(10);
           await page.screenshot(path.join(artifacts, `demo-threads-${engine}.png`));
           await page.click("Pause");
-          await tells("Paused.");
+          await showsStatus("Paused.");
         }
         assert.deepEqual(await complaintsOf(page), []);
       });

@@ -59,7 +59,7 @@ for (const engine of engines) {
       }, count);
 
     /** @param {string} words */
-    const tells = (words) =>
+    const showsStatus = (words) =>
       page.waitFor((words) => document.querySelector("#push-status")?.textContent?.includes(words), words);
 
     /** @param {string} id of a button: other views have buttons of the same name */
@@ -136,7 +136,7 @@ for (const engine of engines) {
         await page.evaluate(() => (location.hash = "push"));
         await haveArrived(4);
         await press("push-pause");
-        await tells(texts.paused);
+        await showsStatus(texts.paused);
         const shown = async () => {
           const [up, down, requests] = [await figures("up"), await figures("down"), await figures("requests")];
           return WAYS.map((way, i) => ({ way, up: +up[i], down: +down[i], requests: +requests[i] }));
@@ -193,10 +193,10 @@ for (const engine of engines) {
     it("pauses, keeps its figures, and measures again", { skip: onlyChromium }, async () => {
       await visit();
       await press("push-pause");
-      await tells(texts.paused);
+      await showsStatus(texts.paused);
       assert.notEqual((await figures("p50"))[0], "–");
       await press("push-pause");
-      await tells(texts.measuring);
+      await showsStatus(texts.measuring);
       await haveArrived(1);
     });
 
@@ -232,7 +232,7 @@ for (const engine of engines) {
       await own.close();
       await page.waitFor(() => document.querySelector("#push-status.bad"));
       own = await startDemo({ port: Number(new URL(own.url).port), root });
-      await tells(texts.measuring);
+      await showsStatus(texts.measuring);
       await haveArrived(1);
     });
 
@@ -251,7 +251,7 @@ for (const engine of engines) {
         reached,
         ["rate", "cookie", "keep-alive", "compression", "restart", "pause", "clients"].map((name) => `push-${name}`),
       );
-      await tells(texts.paused);
+      await showsStatus(texts.paused);
       const slider = await page.evaluate(() => {
         const rate = document.querySelector("#push-rate");
         return [rate?.getAttribute("aria-valuetext"), document.querySelector("#push-rate-text")?.textContent];
@@ -262,7 +262,7 @@ for (const engine of engines) {
     it("speaks Chinese", { skip: onlyChromium }, async () => {
       await visit(`${demo.url}zh.html`);
       await press("push-pause");
-      await tells(catalogues.zh.push.paused);
+      await showsStatus(catalogues.zh.push.paused);
       const heading = await page.evaluate(() => document.querySelector("#push-heading")?.textContent);
       assert.equal(heading, catalogues.zh.push.heading);
     });
@@ -334,7 +334,7 @@ for (const engine of engines) {
       await haveArrived(10);
       await page.screenshot(path.join(artifacts, `demo-push-${engine}.png`));
       await press("push-pause");
-      await tells(texts.paused);
+      await showsStatus(texts.paused);
       assert.deepEqual(await complaintsOf(page), []);
     });
 

@@ -69,8 +69,9 @@ for (const engine of engines) {
     }
 
     /**
-     * Draws like a mouse, between points that are fractions of the board. @param {[number,
-     * number][]} places
+     * Draws like a mouse, between points that are fractions of the board.
+     *
+     * @param {[number, number][]} places
      */
     const draw = (places, on = page, isLifted = true) =>
       on.evaluate(

@@ -54,7 +54,7 @@ for (const engine of engines) {
     }
 
     /** @param {string} words */
-    const tells = (words) => shows(page, "#throughput-status", words);
+    const showsStatus = (words) => shows(page, "#throughput-status", words);
 
     /** Starts, and waits until an echo has arrived and is drawn. @param {number} [size] */
     async function start(size = 65_536) {
@@ -102,7 +102,7 @@ for (const engine of engines) {
         );
       assert.deepEqual(await loaded(), []);
       await page.evaluate(() => (location.hash = "#throughput"));
-      await tells("Ready.");
+      await showsStatus("Ready.");
       assert.deepEqual(await loaded(), ["/bundles/chart.mjs", "/demo/throughput.mjs", "/demo/throughput.wasm"]);
       assert.equal(demo.echoes(), 0);
     });
@@ -137,7 +137,7 @@ for (const engine of engines) {
         await visit();
         await start(size);
         await click(page, "#throughput-stop");
-        await tells("Done.");
+        await showsStatus("Done.");
       });
     }
 
@@ -146,7 +146,7 @@ for (const engine of engines) {
       await start();
       await has(1);
       await page.click("Stop");
-      await tells("Done. In ");
+      await showsStatus("Done. In ");
       await has(0);
       await start(256);
       await has(1);
@@ -156,14 +156,14 @@ for (const engine of engines) {
       await visit();
       await start();
       await page.evaluate(() => (location.hash = "#socket"));
-      await tells("Stopped, because you left this view.");
+      await showsStatus("Stopped, because you left this view.");
       await has(0);
     });
 
     it("stops by itself after 30 seconds", { skip: isEnough }, async () => {
       await visit();
       await start();
-      await tells("Done. In 3");
+      await showsStatus("Done. In 3");
       await has(0);
     });
 
@@ -171,7 +171,7 @@ for (const engine of engines) {
       await visit();
       await start();
       await demo.close();
-      await tells("The connection has ended. ");
+      await showsStatus("The connection has ended. ");
     });
 
     it("says in words that it could not be loaded", { skip: isEnough }, async (test) => {
@@ -179,10 +179,10 @@ for (const engine of engines) {
       const file = path.join(folder, "build/release/demo/throughput.mjs");
       fs.renameSync(file, `${file}.away`);
       await page.goto(`${url}index.html#throughput`);
-      await tells("This view could not be loaded.");
+      await showsStatus("This view could not be loaded.");
       fs.renameSync(`${file}.away`, file);
       await page.reload();
-      await tells("Ready.");
+      await showsStatus("Ready.");
     });
 
     it("writes nothing to the console, and moves nothing by itself", async (test) => {
@@ -190,7 +190,7 @@ for (const engine of engines) {
       await visit(`${url}index.html`);
       await start();
       await click(page, "#throughput-stop");
-      await tells("Done.");
+      await showsStatus("Done.");
       assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
       assert.deepEqual(await complaintsOf(page), []);
     });
@@ -216,7 +216,7 @@ for (const engine of engines) {
         await page.press("Tab");
         reached.push(await page.evaluate(() => document.activeElement?.id));
         await page.press("Enter");
-        await tells(i === 0 ? "Running." : "Done.");
+        await showsStatus(i === 0 ? "Running." : "Done.");
       }
       assert.deepEqual(reached, ["throughput-start", "throughput-stop"]);
     });

@@ -66,7 +66,7 @@ for (const engine of engines) {
       page.waitFor(() => /^(Open\.|已打开)/.test(document.querySelector("#wire-status")?.textContent ?? ""));
 
     /** @param {string} words */
-    const tells = (words) => shows(page, "#wire-status", words);
+    const showsStatus = (words) => shows(page, "#wire-status", words);
 
     /** Sends the visitor's own text. @param {string} text */
     async function send(text) {
@@ -186,7 +186,7 @@ for (const engine of engines) {
         ["0000000", undefined, "received, text, 0 B"],
       );
       await sendBytes("0g");
-      await tells("These are not bytes in hex.");
+      await showsStatus("These are not bytes in hex.");
     });
 
     it("shows lengths of 16 and of 64 bits, and shortens long payloads", async () => {
@@ -237,7 +237,7 @@ for (const engine of engines) {
       it(`shows the closing handshake that the ${side} starts, and the end of TCP`, async () => {
         await visit();
         await click(page, selector);
-        await tells(`Closed. Code 1000, reason “${reason}”, clean.`);
+        await showsStatus(`Closed. Code 1000, reason “${reason}”, clean.`);
         await counts(page, "#wire-frames .wire-note", 3);
         const [first, second] = await receive(2);
         assert.equal(first.from, side);
@@ -245,7 +245,7 @@ for (const engine of engines) {
         assert.equal(first.fields.content, `1000 “${reason}”`);
         assert.equal(second.app, `close, code 1000, reason “${reason}”, clean`);
         await click(page, "#wire-send-text button");
-        await tells("The connection has ended.");
+        await showsStatus("The connection has ended.");
         await page.click("Connect again");
         await isOpen();
         assert.deepEqual(await frames(), []);
@@ -302,7 +302,7 @@ for (const engine of engines) {
     it("contacts the server no more often than it may", async () => {
       await visit();
       for (let i = 0; i < 6; ++i) await page.click("Ping");
-      await tells("That was too often.");
+      await showsStatus("That was too often.");
       await receive(10);
     });
 
@@ -315,7 +315,7 @@ for (const engine of engines) {
       await page.evaluate(() => (location.hash = "#wire"));
       await isOpen();
       await page.evaluate(() => (location.hash = "#socket"));
-      await tells("The connection was closed because you left this view.");
+      await showsStatus("The connection was closed because you left this view.");
       await page.evaluate(() => (location.hash = "#wire"));
       assert.equal((await receive(2))[0].fields.content, "1000 “the page closes”");
     });
@@ -330,9 +330,9 @@ for (const engine of engines) {
         ),
       );
       await page.click("Connect again");
-      await tells("The server keeps no record");
+      await showsStatus("The server keeps no record");
       await click(page, "#wire-ping");
-      await tells("There is no open connection.");
+      await showsStatus("There is no open connection.");
     });
 
     it("writes nothing to the console, and moves nothing by itself", async (test) => {
@@ -343,7 +343,7 @@ for (const engine of engines) {
       await page.click("65,536 B");
       await counts(page, "#wire-frames [data-from=server]", 5);
       await click(page, "#wire-server-close");
-      await tells("Closed.");
+      await showsStatus("Closed.");
       assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
       assert.deepEqual(await complaintsOf(page), []);
     });

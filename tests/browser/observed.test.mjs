@@ -57,8 +57,9 @@ describe("the recording of a program in C++", { skip: whyNot("chromium"), timeou
   /** @type {any} */
   let har;
   /**
-   * Chromium's report, by its own id of the socket. @type {Map<string, { url: string, messages:
-   * any[] }>}
+   * Chromium's report, by its own id of the socket.
+   *
+   * @type {Map<string, { url: string, messages: any[] }>}
    */
   const sockets = new Map();
 
@@ -156,8 +157,11 @@ describe("the recording of a program in C++", { skip: whyNot("chromium"), timeou
  */
 function shows(names, place, messages) {
   /**
-   * Also searches shadow trees. @param {string} selector @param {ParentNode} root @returns
-   * {Element[]}
+   * Also searches shadow trees.
+   *
+   * @param {string} selector
+   * @param {ParentNode} root
+   * @returns {Element[]}
    */
   const all = (selector, root = document) =>
     [...root.querySelectorAll("*")].flatMap((one) => [

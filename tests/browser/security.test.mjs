@@ -72,18 +72,18 @@ for (const engine of engines) {
 
     for (const [place, call] of places) {
       it(`reports a ${place} by the class if connect-src forbids the server`, async () => {
-        const told = await underPolicy(`${policy}; connect-src 'self'`, (page) =>
+        const reported = await underPolicy(`${policy}; connect-src 'self'`, (page) =>
           call(page, "attempt.mjs", "attempt", listener.ws),
         );
-        assert.deepEqual(told, engine === "chromium" ? ended() : thrown);
+        assert.deepEqual(reported, engine === "chromium" ? ended() : thrown);
         assert.equal(listener.connections, 0);
       });
 
       it(`stops a session of a ${place} at once if connect-src forbids the server`, async () => {
-        const told = await underPolicy(`${policy}; connect-src 'self'`, (page) =>
+        const reported = await underPolicy(`${policy}; connect-src 'self'`, (page) =>
           call(page, "attempt.mjs", "attemptSession", listener.ws),
         );
-        assert.deepEqual(told, stopped);
+        assert.deepEqual(reported, stopped);
         assert.equal(listener.connections, 0);
       });
     }
@@ -153,15 +153,15 @@ for (const engine of engines) {
 
       for (const [place, call] of places) {
         it(`reports a ${place} by the class that a secure page may not use an insecure server`, async () => {
-          const told = await call(page, "attempt.mjs", "attempt", insecure());
-          assert.deepEqual(told, engine === "webkit" ? ended() : thrown);
+          const reported = await call(page, "attempt.mjs", "attempt", insecure());
+          assert.deepEqual(reported, engine === "webkit" ? ended() : thrown);
         });
 
         const then = engine === "webkit" ? "has a session of a" : "stops a session of a";
         const end = engine === "webkit" ? " try such a server again" : " at once for such a server";
         it(`${then} ${place}${end}`, async () => {
-          const told = await call(page, "attempt.mjs", "attemptSession", insecure());
-          assert.deepEqual(told, engine === "webkit" ? waiting : stopped);
+          const reported = await call(page, "attempt.mjs", "attemptSession", insecure());
+          assert.deepEqual(reported, engine === "webkit" ? waiting : stopped);
         });
       }
     });
@@ -179,13 +179,13 @@ for (const engine of engines) {
       after(() => browser?.close());
 
       it("fails the connection of the class", async () => {
-        const told = await callInPage(page, "attempt.mjs", "attempt", `${tls.wss}/echo`);
-        assert.deepEqual(told, ended(engine === "firefox" ? 1015 : 1006));
+        const reported = await callInPage(page, "attempt.mjs", "attempt", `${tls.wss}/echo`);
+        assert.deepEqual(reported, ended(engine === "firefox" ? 1015 : 1006));
       });
 
       it("fails the attempt of a session, which tries again", async () => {
-        const told = await callInPage(page, "attempt.mjs", "attemptSession", `${tls.wss}/echo`);
-        assert.deepEqual(told, waiting);
+        const reported = await callInPage(page, "attempt.mjs", "attemptSession", `${tls.wss}/echo`);
+        assert.deepEqual(reported, waiting);
       });
     });
   });

@@ -29,8 +29,7 @@ const page =
 /**
  * Each page, and how it and the program's files are served.
  *
- * @type {Record<string, { page: (ws: string, other: string) => string, type?: string, wasm?:
- * string, script?: string }>}
+ * @type {Record<string, { page: (ws: string, other: string) => string, type?: string, wasm?: string, script?: string }>}
  */
 const pages = {
   "in a page without a charset": { page: page({}) },

@@ -19,8 +19,9 @@ const folders = ["js", "dist", "demo", "tests", "build/release/wasm/examples"];
 /** A server for the examples. It can be away, and it can hold back its answers. */
 class OrderServer {
   /**
-   * Every received message, with its client's name, its id, and whether it is a repetition. @type
-   * {string[]}
+   * Every received message, with its client's name, its id, and whether it is a repetition.
+   *
+   * @type {string[]}
    */
   arrived = [];
   /** The result: each message once. Bytes are in hex. @type {string[]} */

@@ -61,13 +61,13 @@ constexpr milliseconds long_uptime = std::chrono::hours(1);
 class Calendar {
  public:
   Calendar(std::uint32_t clients, std::int64_t longest_delay)
-      : first_(std::bit_ceil(static_cast<std::size_t>(longest_delay) + 1), nobody), next_(clients) {}
+      : first_(std::bit_ceil(static_cast<std::size_t>(longest_delay) + 1), no_client), next_(clients) {}
 
   void add(std::uint32_t client, std::int64_t at) { next_[client] = std::exchange(slot(at), client); }
 
   template <typename Visit>
   void take(std::int64_t at, Visit visit) {
-    for (std::uint32_t client = std::exchange(slot(at), nobody); client != nobody;) {
+    for (std::uint32_t client = std::exchange(slot(at), no_client); client != no_client;) {
       const std::uint32_t after = next_[client];
       visit(client);
       client = after;
@@ -75,7 +75,7 @@ class Calendar {
   }
 
  private:
-  static constexpr std::uint32_t nobody = UINT32_MAX;
+  static constexpr std::uint32_t no_client = UINT32_MAX;
   std::uint32_t& slot(std::int64_t at) { return first_[static_cast<std::size_t>(at) & (first_.size() - 1)]; }
 
   std::vector<std::uint32_t> first_;

@@ -97,15 +97,15 @@ function choiceRows(results) {
   const [defaults] = groups;
   return groups.map((group) => {
     const [atOnce, byTimeout] = ["at once", "by timeout"].map((refusal) => of(group, "choice", refusal)[0]);
-    const few = of(group, "few").map(({ down, half }) => [`few, down ${seconds(down)}`, told(half, seconds)]);
+    const few = of(group, "few").map(({ down, half }) => [`few, down ${seconds(down)}`, orNever(half, seconds)]);
     return {
       options: group === defaults ? `defaults: ${nameOf(atOnce)}` : difference(atOnce, defaults[0]),
       "peak/s while down": count(atOnce.peakWhileDown),
       "peak/s after": count(atOnce.peak),
-      "99 % connected": told(atOnce.nearlyAll, seconds),
+      "99 % connected": orNever(atOnce.nearlyAll, seconds),
       attempts: atOnce.attemptsMean.toFixed(1),
       "timeouts: peak/s after": count(byTimeout.peak),
-      "99 %": told(byTimeout.nearlyAll, seconds),
+      "99 %": orNever(byTimeout.nearlyAll, seconds),
       ...Object.fromEntries(few),
     };
   });
@@ -145,7 +145,7 @@ function range(seeds, value, text) {
 }
 
 /** @param {number | null} value @param {(value: number) => string} text */
-const told = (value, text) => (value === null ? "never" : text(value));
+const orNever = (value, text) => (value === null ? "never" : text(value));
 
 /** @param {number} milliseconds */
 const seconds = (milliseconds) => `${Number((milliseconds / 1000).toFixed(1))} s`;

@@ -58,8 +58,9 @@ const upTo = (count) => Array.from({ length: count }, (_, index) => index + 1);
 beforeEach(() => void ++rooms);
 
 /**
- * Tests that apply wherever a room's strokes are stored. @param {() => string[]} urls of the
- * servers
+ * Tests that apply wherever a room's strokes are stored.
+ *
+ * @param {() => string[]} urls of the servers
  */
 function behaves(urls) {
   const first = () => urls()[0];

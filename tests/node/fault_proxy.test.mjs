@@ -91,10 +91,10 @@ function accept() {
 
 /** @returns {Promise<Pair>} */
 async function connectPair() {
-  const told = once(proxy, "connection");
+  const connected = once(proxy, "connection");
   const accepted = accept();
   const client = dial();
-  const [connection] = await told;
+  const [connection] = await connected;
   return { client, server: await accepted, connection };
 }
 
@@ -752,13 +752,13 @@ describe("A WebSocket through a fault proxy", () => {
    * @returns {Promise<{ webSocket: WebSocket, connection: Connection, closed: Promise<number> }>}
    */
   async function open(path) {
-    const told = once(toServer, "connection");
+    const connected = once(toServer, "connection");
     const webSocket = new WebSocket(toServer.ws + path);
     webSockets.push(webSocket);
     webSocket.on("error", () => {});
     /** @type {Promise<number>} */
     const closed = new Promise((resolve) => webSocket.once("close", resolve));
-    const [connection] = await told;
+    const [connection] = await connected;
     await once(webSocket, "open");
     return { webSocket, connection, closed };
   }

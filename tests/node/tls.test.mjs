@@ -67,9 +67,9 @@ describe("wss: in Node", { skip: whyNoTls, timeout: longestSuite }, () => {
   });
 
   it("fails the attempt of a session if the certificate is not trusted, and the session tries again", async () => {
-    const told = await callInNode("attempt.mjs", "attemptSession", [`${tls.wss}/echo`, String(new URL("js/", root))]);
-    assert.equal(told.errors.length, 1);
-    assert.match(told.errors[0], /^connection-failed: /);
-    assert.equal(told.state, "waiting");
+    const result = await callInNode("attempt.mjs", "attemptSession", [`${tls.wss}/echo`, String(new URL("js/", root))]);
+    assert.equal(result.errors.length, 1);
+    assert.match(result.errors[0], /^connection-failed: /);
+    assert.equal(result.state, "waiting");
   });
 });

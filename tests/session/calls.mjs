@@ -9,8 +9,7 @@ import { journal, next, opened, quick, several, test, until } from "./test.mjs";
 /**
  * Sessions in each state, whose first connection is lost and whose second is kept.
  *
- * @type {Record<string, (context: Context) => Promise<{ session: Session, server:
- * import("./test.mjs").Peer }>>}
+ * @type {Record<string, (context: Context) => Promise<{ session: Session, server: import("./test.mjs").Peer }>>}
  */
 const states = {
   async idle({ create, peer }) {

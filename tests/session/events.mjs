@@ -49,10 +49,10 @@ export default [
   test("reports each change of its state, with the status at that time", async ({ create, peer }) => {
     const session = create(peer("refuse", "open").url, [], quick);
     /** @type {any[]} */
-    const told = [];
-    session.onstatuschange = ({ status }) => told.push([status.state, status.attempt, status.end?.code ?? null]);
+    const states = [];
+    session.onstatuschange = ({ status }) => states.push([status.state, status.attempt, status.end?.code ?? null]);
     await opened(session);
-    assert.deepEqual(told, [
+    assert.deepEqual(states, [
       ["connecting", 0, null],
       ["waiting", 1, 1006],
       ["connecting", 1, 1006],

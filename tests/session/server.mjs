@@ -20,12 +20,13 @@ import { WebSocketServer } from "ws";
  * `query` is the URL's, without the script. `messages` are the received ones: text unchanged, and
  * bytes as "bytes 1,2,3". `end` is what closed the connection, as the server saw it.
  *
- * @typedef {{ query: string, protocols: string, messages: string[], end: { code: number, reason:
- * string } | null }} Attempt
+ * @typedef {{ query: string, protocols: string, messages: string[], end: { code: number, reason: string } | null }} Attempt
  */
 
 /**
- * The words of a script. @type {Record<string, (webSocket: WebSocket, ...words: string[]) => void>}
+ * The words of a script.
+ *
+ * @type {Record<string, (webSocket: WebSocket, ...words: string[]) => void>}
  */
 const steps = {
   open: () => {},
@@ -37,7 +38,9 @@ const steps = {
 };
 
 /**
- * Requests of tests. @type {Record<string, (webSocket: WebSocket, query: URLSearchParams) => void>}
+ * Requests of tests.
+ *
+ * @type {Record<string, (webSocket: WebSocket, query: URLSearchParams) => void>}
  */
 const acts = {
   close: (webSocket, query) => webSocket.close(Number(query.get("code")), query.get("reason") ?? ""),

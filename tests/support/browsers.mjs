@@ -42,35 +42,30 @@ import { longestSuite, longestWait } from "./patience.mjs";
  *
  * @typedef {object} Page
  * @property {(url: string) => Promise<unknown>} goto
- * @property {<Args extends unknown[], Result>(run: (...args: Args) => Result, ...args: Args) =>
- * Promise<Awaited<Result>>} evaluate
- *   returns what `run` returns in the page; an exception there is thrown here, with the page's stack as its cause
- * @property {<Args extends unknown[]>(isSo: (...args: Args) => unknown, ...args: Args) =>
- * Promise<unknown>} waitFor
+ * @property {<Args extends unknown[], Result>(run: (...args: Args) => Result, ...args: Args) => Promise<Awaited<Result>>} evaluate
+ *   returns what `run` returns in the page; an exception there is thrown here, with the page's stack
+ *   as its cause
+ * @property {<Args extends unknown[]>(isSo: (...args: Args) => unknown, ...args: Args) => Promise<unknown>} waitFor
  *   waits until `isSo` returns true in the page
  * @property {(name: string) => Promise<unknown>} click a button
  * @property {(name: string, text: string) => Promise<unknown>} fill replaces the text of a field
  * @property {(text: string) => Promise<unknown>} type into the focused element
- * @property {(key: "Enter" | "Tab" | "ArrowLeft" | "ArrowRight" | "ArrowUp") => Promise<unknown>}
- * press
+ * @property {(key: "Enter" | "Tab" | "ArrowLeft" | "ArrowRight" | "ArrowUp") => Promise<unknown>} press
  * @property {(selector: string, file: string) => Promise<unknown>} upload chooses a file in an
- * input
- * @property {(viewport: import("puppeteer-core").Viewport) => Promise<unknown>} setViewport
- *   Only Chromium can be a phone or have a touch screen, and WebKit's window is never narrower than its toolbar.
+ *   input
+ * @property {(viewport: import("puppeteer-core").Viewport) => Promise<unknown>} setViewport Only
+ *   Chromium can be a phone or have a touch screen, and WebKit's window is never narrower than its
+ *   toolbar.
  * @property {() => Promise<unknown>} goBack to the previous page
  * @property {(() => Promise<() => Promise<void>>) | undefined} hide opens another tab in front of
- * it, if the engine's
- *   protocol can, and returns a function that closes that tab
+ *   it, if the engine's protocol can, and returns a function that closes that tab
  * @property {() => Promise<unknown>} reload as a person does
  * @property {((isOffline: boolean) => Promise<unknown>) | undefined} setOffline takes away the
- * network, if the engine's
- *   protocol can
+ *   network, if the engine's protocol can
  * @property {(() => Promise<import("puppeteer-core").CDPSession>) | undefined} [protocol] the
- * DevTools protocol, of
- *   Chromium only
+ *   DevTools protocol, of Chromium only
  * @property {(file: string, selector?: string) => Promise<unknown>} screenshot writes a PNG of the
- * window, or of an
- *   element, which WebKit cannot do
+ *   window, or of an element, which WebKit cannot do
  * @property {() => Promise<unknown>} close
  */
 

@@ -33,8 +33,9 @@ const compilers = {
  */
 
 /**
- * Programs for pages, workers and Node, as many as a version must compile. @type {Record<string,
- * Program>}
+ * Programs for pages, workers and Node, as many as a version must compile.
+ *
+ * @type {Record<string, Program>}
  */
 export const programs = {
   "for a page, resolved as by a bundler": { resolution: "bundler", files: ["types", "session_types", "testing_types"] },

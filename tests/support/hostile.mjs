@@ -191,8 +191,9 @@ const frames = {
 };
 
 /**
- * What is sent once permessage-deflate (RFC 7692) is negotiated. @type {Record<string, () => Buffer
- * | Wrong>}
+ * What is sent once permessage-deflate (RFC 7692) is negotiated.
+ *
+ * @type {Record<string, () => Buffer | Wrong>}
  */
 const deflated = {
   bomb: () => encodeFrame(text | rsv[1], bomb()),

@@ -210,8 +210,10 @@ export async function watchDeadline(server) {
 }
 
 /**
- * Whether objects of ended connections are freed; null in a page that can't collect garbage. @param
- * {string} ws @param {string} server
+ * Whether objects of ended connections are freed; null in a page that can't collect garbage.
+ *
+ * @param {string} ws
+ * @param {string} server
  */
 export async function watchGarbage(ws, server) {
   const { gc } = /** @type {any} */ (globalThis);
@@ -264,8 +266,9 @@ export async function watchRefusal() {
 }
 
 /**
- * Without `observe`: the native class itself makes the sockets, and no event fires. @param {string}
- * ws
+ * Without `observe`: the native class itself makes the sockets, and no event fires.
+ *
+ * @param {string} ws
  */
 export async function watchNothing(ws) {
   /** @type {any[]} */

@@ -6,7 +6,9 @@ import path from "node:path";
 
 /**
  * Imports a module of the site, without its types: they come with the site's npm packages, which
- * not every run installs. @param {string} name
+ * not every run installs.
+ *
+ * @param {string} name
  */
 export const site = (name) => import(String(new URL(`../../site/${name}`, import.meta.url)));
 

@@ -27,8 +27,7 @@ export const whyNoTls =
  * certificate, as PEM.
  *
  * @param {number} port
- * @returns {Promise<{ https: string, wss: string, certificate: string, close: () => Promise<void>
- * }>}
+ * @returns {Promise<{ https: string, wss: string, certificate: string, close: () => Promise<void> }>}
  */
 export async function startTls(port) {
   const { key, certificate } = makeCertificate();

@@ -1226,15 +1226,15 @@ TEST_CASE("each ping may be different, and binary") {
 
 TEST_CASE("a session reports the URL, subprotocol and extensions of its last connection, until the next one") {
   Begun begun(std::vector<hawser::Endpoint>{{.url = "ws://host/", .protocols = {"feed.v2"}}}, regular());
-  const auto told = [&] {
+  const auto last_connection = [&] {
     return begun.session.url() + " " + begun.session.protocol() + " " + begun.session.extensions();
   };
   begun.browser.peer().accept({"feed.v2", "permessage-deflate"});
-  CHECK(told() == "ws://host/ feed.v2 permessage-deflate");
+  CHECK(last_connection() == "ws://host/ feed.v2 permessage-deflate");
   begun.browser.peer().cut();
-  CHECK(told() == "ws://host/ feed.v2 permessage-deflate");
+  CHECK(last_connection() == "ws://host/ feed.v2 permessage-deflate");
   begun.browser.advance(1s);
-  CHECK(told() == "ws://host/  ");
+  CHECK(last_connection() == "ws://host/  ");
 }
 
 TEST_CASE("a session has the ready state of a WebSocket, and is connecting while it waits") {

@@ -39,7 +39,7 @@ EM_ASYNC_JS(char*, run_ended, (const char* how, const char* server), {
 EM_JS_DEPS(ended_test, "$stringToNewUTF8,$UTF8ToString");
 // clang-format on
 
-std::string told(const char* how) {
+std::string count_events(const char* how) {
   char* const text = run_ended(how, server("").c_str());
   std::string counts(text);
   std::free(text);
@@ -48,10 +48,14 @@ std::string told(const char* how) {
 
 }  // namespace
 
-TEST_CASE("a program that aborted in a handler gets no more events", "[server]") { CHECK(told("abort") == "2 0 true"); }
+TEST_CASE("a program that aborted in a handler gets no more events", "[server]") {
+  CHECK(count_events("abort") == "2 0 true");
+}
 
-TEST_CASE("a program that exited in a handler gets no more events", "[server]") { CHECK(told("exit") == "2 0 true"); }
+TEST_CASE("a program that exited in a handler gets no more events", "[server]") {
+  CHECK(count_events("exit") == "2 0 true");
+}
 
 TEST_CASE("a program whose main has returned ends when its last connection and its last wait have ended", "[server]") {
-  CHECK(told("return") == "3 0 true");
+  CHECK(count_events("return") == "3 0 true");
 }

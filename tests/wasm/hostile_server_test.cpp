@@ -267,7 +267,7 @@ struct Victim {
 };
 
 /// All events that the handlers of a connection to `path` get.
-Lines told_to_handlers(const std::string& path, const hawser::WebSocketOptions& options) {
+Lines events_of_handlers(const std::string& path, const hawser::WebSocketOptions& options) {
   Victim victim(path, options);
   if (!victim.ends()) victim.journal.lines.emplace_back("no end");
   if (!another_socket_works()) victim.journal.lines.emplace_back("no other socket works");
@@ -293,7 +293,7 @@ Task<> receive_all(std::string path, hawser::ConnectOptions options, Lines& line
 }
 
 /// The results of a coroutine that receives until the end.
-Lines told_to_coroutine(const std::string& path, const hawser::WebSocketOptions& options) {
+Lines results_of_coroutine(const std::string& path, const hawser::WebSocketOptions& options) {
   Lines lines;
   run(receive_all(path, {.connect_timeout = options.connect_timeout}, lines));
   return lines;
@@ -311,15 +311,15 @@ void check(const std::string& kind, const Hostile& hostile) {
   const auto expected = hostile.expected();
   // A deadline that ends only attempts that would wait forever.
   const hawser::WebSocketOptions options{.connect_timeout = expected.front() == late ? 300ms : 30s};
-  const auto by_handlers = told_to_handlers(path, options);
-  const auto by_coroutine = told_to_coroutine(path, options);
+  const auto by_handlers = events_of_handlers(path, options);
+  const auto by_coroutine = results_of_coroutine(path, options);
   CAPTURE(path, expected, by_handlers, by_coroutine);
   CHECK(std::ranges::find(expected, by_handlers) != expected.end());
   CHECK(std::ranges::find(expected, by_coroutine, for_coroutine) != expected.end());
 
   const Memory before;
-  (void)told_to_handlers(path, options);
-  (void)told_to_coroutine(path, options);
+  (void)events_of_handlers(path, options);
+  (void)results_of_coroutine(path, options);
   const Memory after;
   CHECK(after.used == before.used);
   CHECK(after.heap == before.heap);

@@ -50,13 +50,13 @@ TEST_CASE("a JavaScript string is sent as text, exact to the character [R6]") {
 
 TEST_CASE("once the program has ended, a value is not reported, and not kept") {
   Opened opened;
-  int told = 0;
-  opened.socket.on_value([&](const val&) { ++told; });
+  int values = 0;
+  opened.socket.on_value([&](const val&) { ++values; });
   const int before = count_values();
   set_program_ended(true);
   opened.browser.peer().send("late");
   set_program_ended(false);
-  CHECK(told == 0);
+  CHECK(values == 0);
   CHECK(count_values() == before);
 }
 

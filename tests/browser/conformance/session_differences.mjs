@@ -13,7 +13,7 @@ const kept = "messages sent before there is a connection are queued";
 const result = "send returns what happened to the message";
 const dropped = "messages sent after close are dropped, which an event reports, and do not count as buffered";
 const script = "it is JavaScript";
-const told = "an error event says why, even for a lost connection";
+const withReason = "an error event says why, even for a lost connection";
 const withoutCode =
   "engines disagree about a reason without a code: here it is sent with 1000, and an empty one is not sent";
 
@@ -33,7 +33,7 @@ const everywhere = {
     "has methods and accessors whose source text is native code": script,
   },
   events: {
-    "fires error as a plain Event": told,
+    "fires error as a plain Event": withReason,
     "fires events whose isTrusted is true": "only a browser makes trusted events",
     "runs the microtasks of error before close": "C++ reports both in one call",
     "runs the microtasks of one listener before the next": script,
@@ -68,7 +68,7 @@ const everywhere = {
   },
   engine: {
     'does as the browser\'s own class does: close(NaN, "reason")': withoutCode,
-    "does as the browser's own class does: the events after a message to /drop-after-message": told,
+    "does as the browser's own class does: the events after a message to /drop-after-message": withReason,
     "does as the browser's own class does: what happens to it when its frame is removed":
       "the module ends with its frame, and its counters stay",
     "does as the browser's own class does: a connection that the page's policy forbids":
@@ -83,8 +83,8 @@ const inEngines = {
   },
   firefox: {
     engine: {
-      "does as the browser's own class does: the events for a Close frame with the code 1006": told,
-      "does as the browser's own class does: the events for a Close frame with the code 1015": told,
+      "does as the browser's own class does: the events for a Close frame with the code 1006": withReason,
+      "does as the browser's own class does: the events for a Close frame with the code 1015": withReason,
     },
   },
 };
