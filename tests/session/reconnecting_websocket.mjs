@@ -70,7 +70,7 @@ export default [
   }),
 
   ...[0, 1, 5].map((count) =>
-    test(`makes ${count} retries if that many are allowed, and reports each in retryCount`, async ({ create, peer }) => {
+    test(`makes ${count} retries if allowed, and reports each in retryCount`, async ({ create, peer }) => {
       const there = peer("refuse");
       const session = create(there.url, undefined, { ...fast, maxRetries: count });
       /** @type {number[]} */
