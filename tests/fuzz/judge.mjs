@@ -66,8 +66,7 @@ function decode(bytes) {
  */
 function isTakenByBrowsers(text) {
   try {
-    const { protocol, href } = new URL(text); // Node 20's URL.canParse accepts some that this
-    // refuses
+    const { protocol, href } = new URL(text); // Node 20's URL.canParse accepts some that this refuses
     return /^(ws|wss|http|https):$/.test(protocol) && !href.includes("#");
   } catch {
     return false;

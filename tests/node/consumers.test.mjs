@@ -43,7 +43,7 @@ for (const { name, build } of bundlers) {
     for (const source of ["can_web_socket", "can_session"]) {
       it(`has at most ${mostBytes} bytes of hawser: ${source}.js`, async (test) => {
         const more = (await sizeOf(source)) - alone;
-        test.diagnostic(`${more} bytes of hawser, beside ${alone}`);
+        test.diagnostic(`${more} bytes of hawser, in addition to ${alone}`);
         assert.ok(more <= mostBytes, `${more} bytes`);
       });
     }

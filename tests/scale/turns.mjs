@@ -51,8 +51,7 @@ export function watchMainThread() {
 function watchEventLoop() {
   const process = /** @type {any} */ (globalThis.process);
   const processorTime = () => {
-    const { user, system } = process.threadCpuUsage?.() ?? process.cpuUsage(); // older Nodes only
-    // count all threads
+    const { user, system } = process.threadCpuUsage?.() ?? process.cpuUsage(); // older Nodes can only count all threads
     return (user + system) / 1000;
   };
   let longest = 0;

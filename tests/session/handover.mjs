@@ -176,7 +176,7 @@ export default [
     assert.deepEqual(await server.messages(1), ["position"]);
   }),
 
-  test("leaves messages that wait for a Blob, and sends them after the restored ones", async (context) => {
+  test("does not take messages that wait for a Blob, and sends them after the restored ones", async (context) => {
     const { create, peer } = context;
     const server = peer();
     const session = create(server.url, [], idle);

@@ -241,7 +241,7 @@ export default [
     assert.deepEqual(order, ["new"]);
   }),
 
-  test("is not called for an event in whose dispatch it was first set", ({ connect }) => {
+  test("is not called for the event during whose dispatch it was first set", ({ connect }) => {
     const socket = connect("/echo");
     let calls = 0;
     socket.addEventListener("open", () => (socket.onopen = () => calls++), { once: true });
@@ -260,7 +260,7 @@ export default [
     assert.equal(calls, 0);
   }),
 
-  test("prevents later listeners from being called by stopImmediatePropagation", ({ connect }) => {
+  test("prevents the call of later listeners by stopImmediatePropagation", ({ connect }) => {
     const socket = connect("/echo");
     /** @type {string[]} */
     const order = [];
