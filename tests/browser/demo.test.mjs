@@ -63,7 +63,7 @@ for (const engine of engines) {
     }
 
     /**
-     * Waits for a row of the log: its direction, kind, size and content, as far as they are given.
+     * Waits for a row of the log: its direction, kind, size and content, as far as given.
      *
      * @param {Record<string, string>} wanted
      */

@@ -201,10 +201,10 @@ export default [
   fails("a new message inside a fragmented one (§5.4)", frame(0x01, [0x61]) + frame(0x81, [0x62])),
   fails("a length with its highest bit set (§5.2)", hex([0x82, 127, 0x80, 0, 0, 0, 0, 0, 0, 0])),
   fails("a Close frame of one byte (§5.5.1)", frame(0x88, [3])),
-  fails("a Close frame whose reason is no UTF-8 (§5.5.1)", closeFrame(1000, [0xff])),
+  fails("a Close frame whose reason is not UTF-8 (§5.5.1)", closeFrame(1000, [0xff])),
   ...textErrors.map(([what, bytes]) => fails(`text with ${what} (§8.1)`, frame(0x81, bytes))),
   fails(
-    "text whose fragments are no UTF-8 together (§8.1)",
+    "text whose fragments are not UTF-8 together (§8.1)",
     frame(0x01, [0xe2]) + frame(0x00, [0x82]) + frame(0x80, [0x61]),
   ),
 

@@ -148,7 +148,7 @@ const urls = [
 const violations = {
   "a masked frame": "81810102030460",
   "an unknown opcode": "8300",
-  "text that is no UTF-8": "8101ff",
+  "text that is not UTF-8": "8101ff",
   "a Close frame of one byte": "880103",
   "a Close frame with the code 0": "88020000",
   "a Close frame with the code 999": "880203e7",
@@ -160,7 +160,7 @@ const violations = {
   "a Close frame with the code 2999": "88020bb7",
   "a Close frame with the code 5000": "88021388",
   "a Close frame with the code 65535": "8802ffff",
-  "a Close frame whose reason is no UTF-8": "880303e8ff",
+  "a Close frame whose reason is not UTF-8": "880303e8ff",
   "a length in more bytes than it needs": "817e000161",
   "a length in many more bytes than it needs": "817f000000000000000161",
 };
