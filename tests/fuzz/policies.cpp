@@ -81,7 +81,7 @@ class BackoffPromises {
     ++attempts_;
     demand(backoff_.attempt() == attempts_, "attempts are counted");
     demand(delay >= none && delay <= cap_, "a delay is between zero and the cap");
-    judge(delay);
+    check(delay);
     first_.push_back({random, delay});
     last_ = delay;
   }
@@ -93,7 +93,7 @@ class BackoffPromises {
   };
 
   /// Compares with d, the delay without jitter, which the library rounds down.
-  void judge(milliseconds delay) {
+  void check(milliseconds delay) {
     const double d = std::min(static_cast<double>(base_.count()) * std::pow(factor(), attempts_ - 1),
                               static_cast<double>(cap_.count()));
     const double error = d * 1e-9 + 1;
@@ -214,9 +214,9 @@ class PolicyPromises {
     const CloseEvent event = any_end(input);
     const auto by = input.below(8) == 0 ? EndedBy::app : EndedBy::other;
     const Decision decided = decide(event, by, options_);
-    judge_decision(decided, event, by);
+    check_decision(decided, event, by);
     const milliseconds uptime = any_uptime(input);
-    judge(policy_.ended(event, by, uptime, now_, any_number(input)), decided, uptime);
+    check(policy_.ended(event, by, uptime, now_, any_number(input)), decided, uptime);
   }
 
   void ends_by_decision(fuzz::Input& input) {
@@ -225,20 +225,20 @@ class PolicyPromises {
                            .why = static_cast<StopReason>(input.below(8)),
                            .skip_backoff = input.below(4) == 0};
     const milliseconds uptime = any_uptime(input);
-    judge(policy_.ended(decided, uptime, now_, any_number(input)), decided, uptime);
+    check(policy_.ended(decided, uptime, now_, any_number(input)), decided, uptime);
   }
 
   milliseconds any_uptime(fuzz::Input& input) { return input.flag() ? none : passing(input); }
 
-  void judge_decision(const Decision& decided, const CloseEvent& event, EndedBy by) const {
+  void check_decision(const Decision& decided, const CloseEvent& event, EndedBy by) const {
     demand(decided.reconnect == (decided.why == StopReason::none), "there is a reason if and only if it stops");
     demand(decided.delay >= none && decided.delay <= longest, "a timer can wait for a decided delay");
     demand(by != EndedBy::app || decided.why == StopReason::closed_by_app, "the app's close is final");
     if (by == EndedBy::app) return;
     const bool is_final = std::ranges::find(options_.final_codes, event.code) != options_.final_codes.end();
-    const bool is_hopeless = event.error && *event.error <= Error::blocked;  // those that come before the network
+    const bool is_local = event.error && *event.error <= Error::blocked;  // failed before the network
     const bool is_refused = event.error == Error::message_too_large || event.error == Error::inbox_overflow;
-    const bool is_to_stop = event.code == 1008 || is_final || is_hopeless || is_refused;
+    const bool is_to_stop = event.code == 1008 || is_final || is_local || is_refused;
     demand(decided.reconnect != is_to_stop, "all other ends are retried");
     if (!decided.reconnect) return;
     const auto hint = options_.retry_hint == RetryHint::in_reason ? hint_by_pattern(event.reason) : std::nullopt;
@@ -247,7 +247,7 @@ class PolicyPromises {
     demand(decided.delay == std::clamp(asked, none, longest), "a hint is waited for, or else code 1013");
   }
 
-  void judge(const Decision& decision, const Decision& decided, milliseconds uptime) {
+  void check(const Decision& decision, const Decision& decided, milliseconds uptime) {
     if (uptime > none && uptime >= options_.min_uptime) {
       since_ = now_;
       attempts_ = 0;
@@ -303,11 +303,11 @@ class LivenessPromises {
   void step(fuzz::Input& input) {
     switch (input.below(8)) {
       case 0: return hear(input);
-      case 1: return look_early(input);
-      case 2: return look_after(milliseconds(input.below(251)));  // as late as the tolerance
-      case 3: return look_after(passing(input));
+      case 1: return check_early(input);
+      case 2: return check_after(milliseconds(input.below(251)));  // as late as the tolerance
+      case 3: return check_after(passing(input));
       case 4: return reopen();
-      default: return look_after(none);
+      default: return check_after(none);
     }
   }
 
@@ -341,7 +341,7 @@ class LivenessPromises {
   }
 
   /// A check before its time changes nothing.
-  void look_early(fuzz::Input& input) {
+  void check_early(fuzz::Input& input) {
     const milliseconds wait = liveness_.next_check(now_);
     demand(wait >= none, "the next check is not in the past");
     if (wait == none || wait == milliseconds::max()) return;
@@ -349,9 +349,9 @@ class LivenessPromises {
     demand(liveness_.check(now_) == Liveness::Verdict::nothing, "a check before its time finds nothing");
   }
 
-  void look_after(milliseconds late) {
+  void check_after(milliseconds late) {
     const milliseconds wait = liveness_.next_check(now_);
-    if (!has_interval()) return look_without_interval(wait);
+    if (!has_interval()) return check_without_interval(wait);
     if (wait > std::chrono::hours(10'000)) return;  // the clock must not overflow
     now_ += wait + late;
     const auto verdict = liveness_.check(now_);
@@ -365,7 +365,7 @@ class LivenessPromises {
     ping();
   }
 
-  void look_without_interval(milliseconds wait) {
+  void check_without_interval(milliseconds wait) {
     demand(wait == milliseconds::max(), "without an interval there is no next check");
     now_ += std::chrono::hours(1);
     demand(liveness_.check(now_) == Liveness::Verdict::nothing,

@@ -12,7 +12,7 @@ import { startServer } from "../support/server.mjs";
  * The minimum between two samples, so that a slow machine is as warm as a fast one when they are
  * compared.
  */
-const messagesPerLook = 500;
+const messagesPerSample = 500;
 
 export const engines = { Node: startInNode, Chromium: startInChromium };
 
@@ -32,7 +32,7 @@ export async function soak(engine, { minutes, looks }) {
     const samples = [];
     for (let look = 0; look < looks; ++look) {
       do await new Promise((resolve) => setTimeout(resolve, (minutes * 60_000) / looks));
-      while ((await place.call("counted")).messages < (look + 1) * messagesPerLook);
+      while ((await place.call("counted")).messages < (look + 1) * messagesPerSample);
       samples.push(await place.call("sample"));
     }
     stopping.abort();
