@@ -12,7 +12,7 @@ import { tableOf } from "./markdown.mjs";
 const suitesReport = "build/artifacts/suites.json";
 const classesReport = "build/artifacts/engines.json";
 
-/** The words of each table. `cell` has a count for which there is something to say. */
+/** The words of each README's table. `cell` formats a count. */
 const readmes = [
   {
     file: "README.md",

@@ -31,8 +31,7 @@ import { longestSuite, longestWait } from "./patience.mjs";
  * each uncaught exception; no driver can see WebKit's console.
  *
  * @typedef {object} Browser
- * @property {(options?: { timeout?: number, onConsole?: (line: string) => void }) => Promise<Page>}
- * newPage
+ * @property {(options?: { timeout?: number, onConsole?: (line: string) => void }) => Promise<Page>} newPage
  * @property {() => Promise<unknown>} close
  */
 
@@ -99,13 +98,11 @@ export function whyNot(engine) {
 /**
  * @typedef {object} LaunchOptions
  * @property {boolean} [filesReadFiles] whether a page that was opened from a file may read others,
- * as in Electron; false.
- *   Not for WebKit.
+ *   as in Electron; false. Not for WebKit.
  * @property {boolean} [sharedMemory] whether an isolated page of WebKitGTK has SharedArrayBuffer,
- * which needs an option of
- *   its JavaScript engine; false. In the others an isolated page has it.
+ *   which needs an option of its JavaScript engine; false. In the others an isolated page has it.
  * @property {boolean} [acceptInsecureCerts] whether it accepts any certificate for https: and wss:
- * (WebDriver §7.1); false
+ *   (WebDriver §7.1); false
  */
 
 /**
@@ -351,7 +348,7 @@ function tied(...command) {
  * @param {LaunchOptions} options
  */
 function openSession(url, { acceptInsecureCerts = false }) {
-  // The time that puppeteer-core gives a script; WebDriver's own 30 s are too short for some tests.
+  // WebDriver's default of 30 s is too short for some tests.
   const timeouts = { script: 180_000 };
   const capabilities = new Capabilities({ browserName: "MiniBrowser", acceptInsecureCerts, timeouts });
   return new Builder().disableEnvironmentOverrides().usingServer(url).withCapabilities(capabilities).build();

@@ -16,8 +16,7 @@ import { fileURLToPath } from "node:url";
  *
  * @typedef {object} Bundler
  * @property {string} name
- * @property {(consumer: Consumer, build: { source: string, folder: string }) => Promise<void>}
- * build
+ * @property {(consumer: Consumer, build: { source: string, folder: string }) => Promise<void>} build
  */
 
 const packages = fileURLToPath(new URL("../consumers/node_modules", import.meta.url));

@@ -2,7 +2,7 @@
 // it at any moment and know what it had received: node tests/support/ledger_server.mjs PORT FILE.
 // It prints "listening" when it is ready. A client names itself in the query (?session=7). Its
 // first message on each connection is "open N", the number of the connection. The following
-// messages are numbers from 1 up. Each is answered with the highest number below which nothing is
+// messages are numbers from 1 up. Each is answered with the highest number up to which nothing is
 // missing, and "ping" with "pong".
 
 import fs from "node:fs";

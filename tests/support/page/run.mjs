@@ -17,9 +17,9 @@ const process = /** @type {any} */ (globalThis).process?.versions?.node ? global
  * @template Context
  * @param {Test<Context>} test
  * @param {(nextReport: () => Promise<any>) => { context: Context, release: () => unknown }} prepare
- * makes the context of the
- *   test, and the function that releases it. `nextReport` returns the next exception that the platform reports, or an earlier one. Without it,
- *   such an exception fails the test. Call it before the exception can be reported
+ *   makes the context of the test, and the function that releases it. `nextReport` returns the next
+ *   exception that the platform reports, or an earlier one. Without it, such an exception fails the
+ *   test. Call it before the exception can be reported
  * @returns {Promise<string | null>}
  */
 export async function failureOf(test, prepare) {
