@@ -27,7 +27,7 @@ function(hawser_set_linking target shim)
   target_link_options(${target} INTERFACE ${shim} -sABORTING_MALLOC=0)
   set_property(TARGET ${target} APPEND PROPERTY INTERFACE_LINK_DEPENDS ${ARGN})
   hawser_refuse(${target} "$<IN_LIST:$<TARGET_PROPERTY:TYPE>,SHARED_LIBRARY;MODULE_LIBRARY>"
-                "hawser belongs into the main module and not into a side module (docs/caveats.md)")
+                "hawser must be linked into the main module, not into a side module (docs/caveats.md)")
 endfunction()
 
 # A build tree has only one archive, compiled with the options of its own folder.

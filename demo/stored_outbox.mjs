@@ -14,8 +14,8 @@
 //
 // - Only one tab at a time can use the outbox of a name. `open` in a second tab waits until the first is closed. If
 //   your tabs send at the same time, use a different name in each.
-// - `session.close()` drops messages, and removes them from the store too. To keep
-//   them, call `session.takeOutbox()` first.
+// - `session.close()` drops messages, and removes them from the store too. To keep them, call `session.takeOutbox()`
+//   first.
 // - Browsers may delete the data of sites that are rarely used, unless `navigator.storage.persist()` says otherwise.
 
 const stores = ["messages", "state"];

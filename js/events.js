@@ -5,7 +5,7 @@ const { Event, EventTarget } = globalThis;
 const { addEventListener, removeEventListener } = EventTarget?.prototype ?? {};
 const { apply } = Reflect;
 
-/** Node's own class, which exists since version 23, or a replacement. */
+/** The platform's class, or a replacement: Node has none before version 23. */
 export const CloseEvent = globalThis.CloseEvent ?? (Event && defineCloseEvent());
 
 function defineCloseEvent() {

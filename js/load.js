@@ -62,7 +62,7 @@ export function createLoader(create, define, file, locate) {
       /** @param {WebAssembly.Imports} imports */
       async instantiate(imports) {
         try {
-          // Import names are minified, so names of another module may match by chance. So compare their number, too.
+          // Import names are minified, so those of another module may match by chance. Their number must match, too.
           const count = new Set(Object.values(imports).flatMap(Object.keys)).size;
           if (WebAssembly.Module.imports(compiled).length !== count)
             throw new WebAssembly.LinkError("It needs other imports");

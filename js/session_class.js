@@ -123,7 +123,7 @@ export function defineSession(hawser, observer) {
     #question = 0;
     /** @type {unknown} What the app's function threw in its last call. */
     #cause;
-    /** Counts messages that C++ sends and receives without seeing their bytes. */
+    /** Counts the bytes of messages that C++ sends and receives without seeing them. */
     #bytes = { sent: 0, received: 0 };
     /** @type {any} This session's owner object in the observer. */
     #observed;

@@ -16,7 +16,7 @@ const here = (/** @type {string} */ name) => path.join(root, "site", name);
 /** The folder for the collected pages. */
 export const pagesFolder = path.join(root, "build/site/pages");
 
-/** The folder of the examples that run in the page. */
+/** The programs of site/live, which run in the page. */
 const LIVE = ["echo.mjs", "session.mjs"];
 
 /** The modules that a program in the page loads, by import name. */

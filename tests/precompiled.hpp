@@ -1,4 +1,5 @@
-// What almost every test includes, for CMake to compile once. Each file still includes what it uses.
+// Headers that almost every test includes, for CMake to compile once. Each file still includes
+// everything it uses.
 
 #pragma once
 

@@ -1,5 +1,5 @@
 // npm run engines: runs the conformance tests, the package's tests and the demo's tests in three engines, and writes
-// the table of results in README.
+// the table of results in README.md and README.zh-CN.md.
 
 import fs from "node:fs";
 import path from "node:path";
@@ -12,7 +12,30 @@ import { tableOf } from "./markdown.mjs";
 const suitesReport = "build/artifacts/suites.json";
 const classesReport = "build/artifacts/engines.json";
 
-const readme = "README.md";
+/** The words of each README's table. `cell` formats a count. */
+const readmes = [
+  {
+    file: "README.md",
+    title: "tests that passed",
+    rows: [
+      "the demo",
+      "the package",
+      "the standard's interface, on the engine's own class",
+      "the same, on hawser's class",
+    ],
+    cell(/** @type {number} */ passed, /** @type {number} */ all, /** @type {number | undefined} */ skipped) {
+      return `${passed === all ? `all ${all}` : `${passed} of ${all}`}${skipped ? `, ${skipped} skipped` : ""}`;
+    },
+  },
+  {
+    file: "README.zh-CN.md",
+    title: "通过的测试",
+    rows: ["演示", "npm 包", "标准规定的接口，浏览器自带的类", "同上，hawser 的类"],
+    cell(/** @type {number} */ passed, /** @type {number} */ all, /** @type {number | undefined} */ skipped) {
+      return `${passed === all ? `全部 ${all} 项` : `${passed} / ${all}`}${skipped ? `，跳过 ${skipped} 项` : ""}`;
+    },
+  },
+];
 const marks = { begin: "<!-- engines -->\n", end: "<!-- /engines -->" };
 const engines = { chromium: "Chromium", firefox: "Firefox", webkit: "WebKitGTK" };
 
@@ -32,35 +55,37 @@ await main(async () => {
   const code = await run(process.env.HAWSER_NODE ?? process.execPath, args, {
     onLine: (line) => line.startsWith("▷ ") || console.log(line),
   });
-  if (code !== 0) fail("Some tests failed; the output above says which. README.md is unchanged.");
-  updateTable();
+  if (code !== 0) fail("Some tests failed; the output above says which. The READMEs are unchanged.");
+  updateTables();
 });
 
-/** Writes the table into README.md, if it has changed. */
-function updateTable() {
+/** Writes the table into each README in which it has changed. */
+function updateTables() {
   const suites = read(suitesReport);
   const classes = read(classesReport);
-  /** @type {Record<string, (engine: string) => Count | undefined>} */
-  const rows = {
-    "the demo": (engine) => suites[`the demo in ${engine}`],
-    "the package": (engine) => suites[`the package in ${engine}`],
-    "the standard's interface, on the engine's own class": (engine) => sum(classes[engine], "native"),
-    "the same, on hawser's class": (engine) => sum(classes[engine], "hawser"),
-  };
-  const lines = Object.entries(rows).map(([name, of]) => [
-    name,
-    ...Object.keys(engines).map((engine) => cell(of(engine))),
-  ]);
-  if (lines.flat().includes("")) fail("A browser is missing, so the table would have gaps. README.md is unchanged.");
+  const rows = [
+    (/** @type {string} */ engine) => suites[`the demo in ${engine}`],
+    (/** @type {string} */ engine) => suites[`the package in ${engine}`],
+    (/** @type {string} */ engine) => sum(classes[engine], "native"),
+    (/** @type {string} */ engine) => sum(classes[engine], "hawser"),
+  ].map((of) => Object.keys(engines).map(of));
+  if (rows.flat().some((/** @type {Count | undefined} */ count) => !count?.passed))
+    fail("A browser is missing, so the table would have gaps. The READMEs are unchanged.");
 
-  const text = fs.readFileSync(readme, "utf8");
-  const [before, rest] = text.split(marks.begin);
-  const [, after] = rest.split(marks.end);
-  const header = ["tests that passed", ...Object.values(engines)];
-  const updated = `${before}${marks.begin}\n${tableOf(header, lines)}\n${marks.end}${after}`;
-  if (updated === text) return;
-  fs.writeFileSync(readme, updated);
-  step("README.md has a new table of engines: commit it");
+  for (const { file, title, rows: names, cell } of readmes) {
+    const cells = rows.map((counts, i) => [
+      names[i],
+      ...counts.map(({ passed, failed, skipped }) => cell(passed, passed + failed, skipped)),
+    ]);
+    const text = fs.readFileSync(file, "utf8");
+    const [before, rest] = text.split(marks.begin);
+    const [, after] = rest.split(marks.end);
+    const table = tableOf([title, ...Object.values(engines)], cells);
+    const updated = `${before}${marks.begin}\n${table}\n${marks.end}${after}`;
+    if (updated === text) continue;
+    fs.writeFileSync(file, updated);
+    step(`${file} has a new table of engines: commit it`);
+  }
 }
 
 /** @param {string} file */
@@ -80,12 +105,4 @@ function sum(sections, kind) {
     total.failed += count?.failed ?? 0;
   }
   return total;
-}
-
-/** @param {Count} [count] */
-function cell(count) {
-  if (!count || count.passed === 0) return "";
-  const all = count.passed + count.failed;
-  const passed = all === count.passed ? `all ${all}` : `${count.passed} of ${all}`;
-  return count.skipped ? `${passed}, ${count.skipped} skipped` : passed;
 }

@@ -1,9 +1,9 @@
-// npm run lint: what tools can check without running anything. npm run format mends what is only form.
+// npm run lint: static checks. npm run format fixes formatting.
 //
 //   node tools/lint.mjs [--fix] [form|types|tidy]…
 //
-// `form` is formatting and simple mistakes, `types` what TypeScript finds in the JavaScript, `tidy` what clang-tidy finds in
-// the C++. Without a name all of them run. Results that still hold are kept in build/cache.
+// `form` checks formatting and simple mistakes, `types` runs TypeScript on the JavaScript, and `tidy` runs clang-tidy on the
+// C++. Without a name, all of them run. build/cache keeps results that are still valid.
 
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -12,7 +12,7 @@ import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { fail, main, skip, step } from "./console.mjs";
+import { fail, main, skip, skipped, step } from "./console.mjs";
 import { tidyPieces } from "./tidy.mjs";
 
 /** @typedef {[program: string, ...args: string[]]} Command */
@@ -42,12 +42,12 @@ await main(async () => {
   const names = positionals.length > 0 ? positionals : Object.keys(checks);
   const commands = names.flatMap((name) => checks[name]()).values();
   const failed = await Promise.all(Array.from({ length: os.availableParallelism() }, () => countFailed(commands)));
-  if (failed.some(Boolean)) fail("Some checks failed. npm run format mends what is only form.");
+  if (failed.some(Boolean)) fail("Some checks failed. npm run format fixes formatting.");
 });
 
 /** @returns {Command[]} */
 function tidy() {
-  // Compiled as for wasm, which this file is not for.
+  // clang-tidy checks the code for wasm, and this file is native only.
   const native = "wasm/src/testing/native_seam.cpp";
   const isChecked = (/** @type {string} */ file) =>
     /^(wasm\/(src|pages|examples)|demo)\/.*\.cpp$/.test(file) && file !== native;
@@ -55,7 +55,7 @@ function tidy() {
 }
 
 /**
- * Runs commands one after the other, of those that others run, too.
+ * Runs commands one after the other, until the shared iterator has none left. Returns how many failed.
  *
  * @param {Iterable<Command>} commands
  */
@@ -66,7 +66,7 @@ async function countFailed(commands) {
 }
 
 /**
- * Whether a check found nothing. What it found is printed at its end, since others run at the same time.
+ * Runs a check. Returns whether it found nothing. Prints its output at its end, because others run at the same time.
  *
  * @param {Command} command
  */
@@ -77,10 +77,11 @@ async function passes([program, ...args]) {
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => output.push(data));
   const [code] = await once(child, "close").catch((error) => [error.code]);
   if (code === "ENOENT" && program.startsWith("clang-")) {
-    skip(`${program}, which comes with clang and is not installed`);
+    const missing = `${program}, which comes with clang and is not installed`;
+    if (!skipped.includes(missing)) skip(missing); // once, not for each piece
     return true;
   }
-  const what = program === "clang-tidy" ? `${program}, of ${path.basename(args.at(-1) ?? "")},` : program;
+  const what = program === "clang-tidy" ? `${program} of ${path.basename(args.at(-1) ?? "")}` : program;
   step(code === 0 ? `${what} found nothing` : `${what} failed (${code})`);
   if (code !== 0) process.stdout.write(Buffer.concat(output));
   return code === 0;

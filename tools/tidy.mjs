@@ -1,6 +1,6 @@
-// What clang-tidy checks, in as few pieces as compile. Most of its time goes to the headers of the standard library, once for
-// each piece, so the sources of a library are checked as one: written one after the other to build/tidy, with #line, so that
-// what is found is named by its own file.
+// Splits what clang-tidy checks into pieces. Most of its time goes to the headers of the standard library, once per piece,
+// so the sources of a library are checked together: they are written one after the other to build/tidy, with #line, so that
+// reports name the original files.
 
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
@@ -8,21 +8,23 @@ import path from "node:path";
 
 const folder = "build/tidy";
 
-/** A library's sources compile together, as in a unity build. The others, programs, have names in common. */
+/** Targets whose sources compile together. Programs are checked one by one, because they share names such as main. */
 const libraries = ["hawser", "hawser-testing", "hawser-module", "session-module"];
 
 /**
- * @typedef {object} Entry of compile_commands.json
+ * An entry of compile_commands.json.
+ *
+ * @typedef {object} Entry
  * @property {string} directory
  * @property {string} command
  * @property {string} file
  */
 
 /**
- * The arguments of clang-tidy for each piece, the longest first. `build` has been configured.
+ * Returns the arguments of clang-tidy for each piece, the longest piece first. `build` must be configured.
  *
  * @param {string} build
- * @param {string[]} sources to be checked, from the project's folder, each in one piece
+ * @param {string[]} sources paths from the project's folder; each ends up in exactly one piece
  */
 export function tidyPieces(build, sources) {
   /** @type {Entry[]} */
@@ -33,7 +35,7 @@ export function tidyPieces(build, sources) {
   const pieces = libraries.flatMap((library) => {
     const ofLibrary = entries.filter((entry) => targetOf(entry) === library);
     const layers = ofLibrary.filter(isUnity).map((entry) => ({ entry, files: take(includedBy(entry.file)) }));
-    const others = ofLibrary.filter((entry) => !isUnity(entry));
+    const others = ofLibrary.filter((entry) => !isUnity(entry) && !isPrecompiledHeader(entry));
     const last = { entry: others[0], files: take(others.map(({ file }) => path.relative(".", file))) };
     return [...layers, last].filter(({ files }) => files.length > 0);
   });
@@ -49,7 +51,7 @@ export function tidyPieces(build, sources) {
   );
   fs.writeFileSync(`${folder}/compile_commands.json`, JSON.stringify(joined, null, 2));
 
-  // clang-tidy must see what emcc, and not what this machine's own compiler, would see.
+  // clang-tidy must see the same headers and macros as emcc, not those of this machine's own compiler.
   const emcc = spawnSync("emcc", ["--cflags"], { encoding: "utf8", shell: process.platform === "win32" });
   const flags = (emcc.stdout?.match(/'[^']*'|\S+/g) ?? []).map((word) => `--extra-arg=${word.replaceAll("'", "")}`);
   const args = (/** @type {string} */ commands, /** @type {string} */ file) => [
@@ -72,14 +74,25 @@ function isUnity(entry) {
   return path.basename(path.dirname(entry.file)) === "Unity";
 }
 
-/** @param {string} unity a file that CMake has written */
+/**
+ * CMake lists it first among a target's entries, with flags that compile a header.
+ *
+ * @param {Entry} entry
+ */
+function isPrecompiledHeader(entry) {
+  return path.basename(entry.file) === "cmake_pch.hxx.cxx";
+}
+
+/** The sources that a unity file includes. @param {string} unity written by CMake */
 function includedBy(unity) {
   const includes = fs.readFileSync(unity, "utf8").matchAll(/^#include "(.*)"/gm);
   return Array.from(includes, ([, file]) => path.relative(".", file));
 }
 
 /**
- * @param {Entry} entry whose flags are those of `files`
+ * Joins sources in one file, and returns its entry.
+ *
+ * @param {Entry} entry with the flags for `files`
  * @param {string[]} files
  * @param {string} file to write
  * @returns {Entry}
@@ -89,7 +102,7 @@ function join(entry, files, file) {
   fs.writeFileSync(file, text.join("\n"));
   const folders = new Set(files.map((source) => path.resolve(path.dirname(source))));
   const quoted = [...folders].map((name) => `-iquote "${name}"`).join(" ");
-  // Without the precompiled header, which is for the compiler that made it.
+  // Leaves out the precompiled header: only the compiler that made it can read it.
   const command = entry.command
     .replace(/( -Xclang -include(-pch)? -Xclang \S+cmake_pch\S*)+/, "")
     .replace(entry.file, file)

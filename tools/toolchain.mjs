@@ -10,8 +10,8 @@ import { isDebian } from "./debian/system.mjs";
 import { environment, SOURCES, toolchain } from "./debian/toolchain.mjs";
 import { report } from "./versions.mjs";
 
-// CMakeLists.txt has the same minimum. 6.0.2 made resizable heaps the default. Since 6.0.3 they are an option again, as
-// hawser's tests expect.
+// The same minimum as in wasm/include/hawser/detail/platform.hpp. 6.0.2 made resizable heaps the default. Since 6.0.3 they
+// are an option again, as hawser's tests expect.
 const OLDEST_EMSCRIPTEN = [6, 0, 3];
 // The first version that reads version 6 of presets.
 const OLDEST_CMAKE = [3, 25, 0];

@@ -121,7 +121,7 @@ export class NatsStore {
   }
 }
 
-/** Whether a retry is pointless. */
+/** A retry is pointless. */
 class TooManyRooms extends Error {
   /** @param {number} count */
   constructor(count) {

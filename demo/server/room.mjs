@@ -174,7 +174,7 @@ class Room {
   /** The frames of the stored strokes. @type {Buffer[]} */
   #history = [];
   #first = 1;
-  /** The highest stroke number of each client. @type {Map<string, number>} */
+  /** The highest stroke number of each client with stored strokes. @type {Map<string, number>} */
   #numbers = new Map();
   /** @type {Channel | undefined} */
   #channel;

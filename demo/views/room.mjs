@@ -403,7 +403,7 @@ function showColours() {
   chooseColour(colour);
 }
 
-/** Resolves once all strokes are acknowledged. */
+/** Whether to join as another visitor, once all strokes are acknowledged. */
 let isChanging = false;
 function changeVisitor() {
   isChanging = true;

@@ -283,7 +283,7 @@ function whyNoThreads() {
   return typeof SharedArrayBuffer === "function" ? "" : texts.threads.noSharedMemory;
 }
 
-/** Call this once. Runs when the address names this view. */
+/** Call this once, when the view that the address names is shown. */
 export function showThreads() {
   const why = whyNoThreads();
   if (why) {

@@ -1,6 +1,6 @@
-// A small application on the public headers alone. It has every kind of message echoed, to handlers, to a coroutine,
-// over the connections of a session and as JavaScript values, grows memory in between, and ends with status 0 if all
-// came back exact.
+// A small application that uses only the public headers. It has messages of every kind echoed: to
+// handlers, to a coroutine, over the connections of a session, and as JavaScript values. It grows
+// memory in between, and exits with status 0 if every echo is exact.
 //
 //   application --server ws://HOST:PORT
 
@@ -41,7 +41,7 @@ bool has_thrown = false;
 
 [[noreturn]] void end(int status, const char* why) {
   std::printf("application: %s\n", why);
-  emscripten_force_exit(status);  // for the test, whose page would not hear of an exit()
+  emscripten_force_exit(status);  // The test's page would not notice an exit().
   std::abort();
 }
 
@@ -51,7 +51,7 @@ void send_next() {
   if (!sent) end(1, hawser::describe(sent.error()));
 }
 
-/// Takes more memory than the first heap has, where the heap may grow.
+/// Allocates more than the first heap holds, if the heap may grow.
 void grow() {
 #ifdef APPLICATION_GROWS
   static std::vector<std::unique_ptr<char[]>> taken;
@@ -59,10 +59,11 @@ void grow() {
 #endif
 }
 
-/// In a build with exceptions a handler may throw: it is reported, and the connection goes on.
+/// In a build with exceptions, a handler may throw: the exception is reported, and the connection
+/// keeps working.
 void throw_once() {
 #ifdef APPLICATION_THROWS
-  if (std::uncaught_exceptions() != 0) end(1, "what a handler threw is still in flight");
+  if (std::uncaught_exceptions() != 0) end(1, "a handler's exception is still in flight");
   if (std::exchange(has_thrown, true)) return;
   send_next();
   throw std::runtime_error("thrown by a handler on purpose");
@@ -71,7 +72,7 @@ void throw_once() {
 
 void on_message(const hawser::Message& message) {
   grow();
-  if (message.is_text() != is_text || message.text() != payloads[next]) end(1, "an echo differs from what was sent");
+  if (message.is_text() != is_text || message.text() != payloads[next]) end(1, "an echo differs from its message");
   throw_once();
   if (++next == payloads.size()) {
     next = 0;
@@ -85,13 +86,13 @@ void on_message(const hawser::Message& message) {
   send_next();
 }
 
-/// Receives a message that is larger than a heap which may not grow: that ends its socket, and not the program.
+/// Receives a message larger than a heap that may not grow. That ends its socket, not the program.
 void receive_too_much() {
   socket = hawser::WebSocket::open(server + "/flood?count=1&size=40000000&kind=binary").value();
   socket.on_message([](const hawser::Message&) { end(1, "a message larger than the heap arrived"); });
   socket.on_close([](const hawser::CloseEvent& event) {
     if (event.error != hawser::Error::out_of_memory)
-      end(1, "a message larger than the heap ended its socket otherwise");
+      end(1, "a message larger than the heap did not end its socket as expected");
     end(0, "all came back exact, and too much was refused");
   });
 }
@@ -104,7 +105,7 @@ void finish() {
 #endif
 }
 
-/// Has payloads echoed that are JavaScript values: text, and a piece of the heap, which may be shared or resizable.
+/// Has JavaScript values echoed: text, and a piece of the heap, which may be shared or resizable.
 void exchange_values() {
 #ifdef APPLICATION_VALUES
   static int values = 0;
@@ -118,15 +119,16 @@ void exchange_values() {
   socket.on_value([](const emscripten::val& value) {
     ++values;
     if (value.isString()) {
-      if (value.as<std::string>() != "h\u00e9llo") end(1, "text came back as another value");
+      if (value.as<std::string>() != "h\u00e9llo") end(1, "text was echoed as a different value");
       return;
     }
     const auto bytes = emscripten::convertJSArrayToNumberVector<char>(emscripten::val::global("Int8Array").new_(value));
-    if (std::string(bytes.begin(), bytes.end()) != payloads.back()) end(1, "a piece of the heap came back otherwise");
+    if (std::string(bytes.begin(), bytes.end()) != payloads.back())
+      end(1, "a piece of the heap was echoed as something else");
     if (!socket.close(4000, "all came back")) end(1, "close was refused");
   });
   socket.on_close([](const hawser::CloseEvent& event) {
-    if (values != 2 || event.code != 4000) end(1, "the end of a connection of values is not the expected one");
+    if (values != 2 || event.code != 4000) end(1, "a connection of values ended in an unexpected way");
     finish();
   });
 #else
@@ -141,7 +143,7 @@ hawser::Task<> throw_after_waiting(hawser::Connection& connection) {
 }
 #endif
 
-/// An exception that a task lets out comes to whoever awaits it.
+/// Awaiting a task rethrows an exception that the task threw.
 hawser::Task<> catch_once([[maybe_unused]] hawser::Connection& connection) {
 #ifdef APPLICATION_THROWS
   try {
@@ -149,24 +151,24 @@ hawser::Task<> catch_once([[maybe_unused]] hawser::Connection& connection) {
   } catch (const std::runtime_error&) {
     co_return;
   }
-  end(1, "what a task threw was lost");
+  end(1, "a task's exception was lost");
 #endif
   co_return;
 }
 
-/// A session keeps what is sent while it has no connection, and makes another when it is told to.
+/// A session queues messages while it is offline, and reconnects when the app asks for it.
 hawser::Task<> converse_in_session() {
   hawser::Session session(server + "/echo");
   for (const std::string& payload : payloads) {
     if (!session.send(payload)) end(1, "a session did not take a message");
     const auto message = co_await session.receive();
-    if (!message || message->text() != payload) end(1, "a session's message came back otherwise");
+    if (!message || message->text() != payload) end(1, "a session's message was not echoed exactly");
     if (!session.reconnect(4000, "again")) end(1, "a session did not reconnect");
   }
-  if (session.counters().connections != payloads.size()) end(1, "a session made another number of connections");
+  if (session.counters().connections != payloads.size()) end(1, "a session made an unexpected number of connections");
   if (!session.close()) end(1, "a session did not close");
   if (co_await session.receive()) end(1, "a session received after its end");
-  if (session.status().state != hawser::SessionState::stopped) end(1, "a session went on after close");
+  if (session.status().state != hawser::SessionState::stopped) end(1, "a session kept running after close");
 }
 
 hawser::Task<> converse() {
@@ -177,44 +179,45 @@ hawser::Task<> converse() {
   for (const std::string& payload : payloads) {
     if (!co_await connection->send(payload)) end(1, "a coroutine could not send text");
     const auto text = co_await connection->receive();
-    if (!text || !text->is_text() || text->text() != payload) end(1, "text came back to a coroutine otherwise");
+    if (!text || !text->is_text() || text->text() != payload) end(1, "text was not echoed exactly to a coroutine");
     grow();
     if (!co_await connection->send(std::as_bytes(std::span(payload)))) end(1, "a coroutine could not send binary");
     const auto binary = co_await connection->receive_into(buffer);
-    if (!binary || binary->is_text() || binary->text() != payload) end(1, "binary came back to a coroutine otherwise");
+    if (!binary || binary->is_text() || binary->text() != payload)
+      end(1, "binary was not echoed exactly to a coroutine");
   }
   const auto closed = co_await connection->close(4000, "all came back");
-  if (!closed || closed->code != 4000 || closed->error) end(1, "a coroutine saw another end than the expected one");
+  if (!closed || closed->code != 4000 || closed->error) end(1, "a coroutine saw an unexpected end");
   co_await converse_in_session();
   exchange_values();
 }
 
 void on_close(const hawser::CloseEvent& event) {
   if (event.code != 4000 || event.reason != "all came back" || !event.was_clean) {
-    end(1, "the end is not the expected one");
+    end(1, "the connection ended in an unexpected way");
   }
   hawser::spawn(converse());
 }
 
-/// Blocks until an echo is back, where this thread may block.
+/// Blocks until an echo arrives, if this thread may block.
 void converse_by_blocking() {
   auto connection = hawser::blocking::connect(server + "/echo");
   if (!connection && connection.error() == hawser::Error::cannot_block) return;
   if (!connection) end(1, hawser::describe(connection.error()));
   for (const std::string& payload : payloads) {
-    if (!connection->send(payload)) end(1, "a call that blocks could not send");
+    if (!connection->send(payload)) end(1, "a blocking call could not send");
     const auto text = connection->receive({.timeout = std::chrono::seconds(10)});
-    if (!text || text->text() != payload) end(1, "text came back to a call that blocks otherwise");
+    if (!text || text->text() != payload) end(1, "text was not echoed exactly to a blocking call");
   }
   const auto closed = connection->close(4000, "all came back");
-  if (!closed || closed->code != 4000) end(1, "a call that blocks saw another end than the expected one");
+  if (!closed || closed->code != 4000) end(1, "a blocking call saw an unexpected end");
 }
 
 }  // namespace
 
 int main(int count, char** arguments) {
   if (count != 3 || std::strcmp(arguments[1], "--server") != 0) end(2, "usage: application --server ws://HOST:PORT");
-  if (!hawser::supported()) end(1, "there is no WebSocket here");
+  if (!hawser::supported()) end(1, "WebSocket is not available here");
   if (hawser::WebSocket::open("ws://#").error() != hawser::Error::invalid_url) end(1, "a bad URL was accepted");
 
   server = arguments[2];

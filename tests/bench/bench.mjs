@@ -1,4 +1,4 @@
-// npm run bench, once everything is built: measures, prints tables, and writes the files that were asked for.
+// Runs npm run bench once everything is built: measures, prints tables, and writes the requested files.
 
 import fs from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -13,7 +13,7 @@ import { processorTimes, stealBetween, whyNotToPublish, whyNotToStart } from "./
 import { tablesOf, textOf } from "./report.mjs";
 import { programs, run } from "./sections.mjs";
 
-/** The charts of docs/performance.md, which go with its tables. */
+/** The charts of docs/performance.md, drawn from the same run as its tables. */
 const charts = { "docs/performance.svg": drawChart, "docs/performance-size.svg": drawSizes };
 
 const fileOf = (/** @type {string} */ name) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
@@ -35,7 +35,7 @@ async function bench({ effort, only, json, chart, markdown }) {
   const missing = programs.find((file) => !fs.existsSync(file));
   if (missing) fail(`${missing} is not built: run npm run bench, which builds it.`);
 
-  // What --check draws only shows that a chart can be drawn.
+  // A run with --check only shows that a chart can be drawn.
   const isPublished = effort !== "check" && (markdown || chart !== undefined);
   if (isPublished) refuse(whyNotToStart(describeSource()));
   if (markdown) checkMarks(readPages());

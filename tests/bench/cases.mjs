@@ -1,10 +1,10 @@
 // The messages that are measured, and their names.
 
-/** A character of each length that UTF-8 has. @type {Record<string, string>} */
+/** One character for each length in UTF-8. @type {Record<string, string>} */
 export const alphabets = { ASCII: "a", Latin: "\u00e9", CJK: "\u6f22", emoji: "\u{1F680}" };
 
 /**
- * About `size` bytes of UTF-8.
+ * Returns text of about `size` bytes of UTF-8.
  *
  * @param {string} alphabet
  * @param {number} size

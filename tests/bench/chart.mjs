@@ -1,4 +1,4 @@
-// The pictures of a run: what a message costs in process in Node, on axes whose steps are tenfold, and what a page loads.
+// The charts of a run: the cost of a message in process in Node, on logarithmic axes, and the size of an application.
 
 import * as echarts from "echarts";
 import { alphabets } from "./cases.mjs";
@@ -13,7 +13,7 @@ const panels = [
 ];
 const contenders = ["bare", "floor", "hawser", "co_await", "websocket.h", "val"];
 
-/** Told apart by those who see no red or no green, too (Okabe and Ito). */
+/** Distinguishable for colour-blind people, too (Okabe and Ito). */
 const colors = ["#999999", "#56b4e9", "#0072b2", "#009e73", "#d55e00", "#cc79a7"];
 
 const [width, height] = [960, 700];
@@ -33,7 +33,7 @@ export function drawChart(measurements) {
   }));
   chart.setOption({
     animation: false,
-    backgroundColor: "#ffffff", // the page that shows it may be dark
+    backgroundColor: "#ffffff", // for pages in dark mode
     color: colors,
     legend: { top: 8, data: contenders },
     title: panels.map((panel, index) => ({
@@ -49,7 +49,7 @@ export function drawChart(measurements) {
       contenders.map((name) => ({
         name,
         type: "line",
-        z: name === "hawser" ? 3 : 2, // above those that it covers
+        z: name === "hawser" ? 3 : 2, // above lines that it would share a place with
         xAxisIndex: index,
         yAxisIndex: index,
         data: sizesOf(inNode, panel).map((size) => medianOf(inNode, `${panel} ${size}`, name)),
@@ -62,7 +62,7 @@ export function drawChart(measurements) {
 }
 
 /**
- * The gzip of the echo application, in its two parts.
+ * Draws the gzip size of the echo application, split into JavaScript and wasm.
  *
  * @param {Measurement[]} measurements
  * @returns {string} SVG

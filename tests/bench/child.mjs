@@ -7,11 +7,11 @@ process.once("message", async (message) => {
   await send({ isDone: true });
 });
 
-// Nobody is there to be told.
+// The parent has gone, so no one reads the results.
 process.once("disconnect", () => process.exit());
 
 /**
- * The benchmark goes on when this has been taken, or else what is sent would disturb the next sample.
+ * Sends a message, and waits until it is handed over. Otherwise, sending would disturb the next sample.
  *
  * @param {object} message
  */

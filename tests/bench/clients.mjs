@@ -1,15 +1,15 @@
-// The contenders, on real connections and with one interface.
+// The contenders on real connections, behind one interface.
 
 import { startProgram } from "./program.mjs";
 import { Wrapper } from "./wrapper.mjs";
 
 /**
- * Has one connection at a time. `received` is called for each message, and may be replaced; without one a message is counted
- * where the contender gets it, and nobody is told.
+ * Has one connection at a time. `received` is called for each message, and may be replaced. Without it, a message is only
+ * counted in the contender.
  *
  * @typedef {object} Client
  * @property {(url: string, received?: () => void) => Promise<void>} open
- * @property {(text: string) => void} fill makes this what `send("text")` sends
+ * @property {(text: string) => void} fill sets the text that `send("text")` sends
  * @property {(kind: string, size: number, times: number) => void} send
  * @property {() => void} close
  * @property {() => Promise<void>} ended
@@ -34,7 +34,7 @@ export async function startClients(programs) {
 }
 
 /**
- * A session that does not reconnect, since a client's connection ends with its measurement.
+ * A session that does not reconnect, because a client's connection ends with its measurement.
  *
  * @param {any} Session
  */

@@ -103,7 +103,7 @@ function rowOf(first, second) {
  * @param {Measurement} second
  */
 function verdictOf({ samples: first, unit }, { samples: second }) {
-  // Bytes do not vary. Of a time, one sample says nothing.
+  // Bytes do not vary. For a time, one sample is not enough.
   if (unit !== "bytes" && Math.min(first.length, second.length) < 2) return "one sample";
   const [before, after] = [median(first), median(second)];
   const widest = Math.max(spread(first) * before, spread(second) * after);

@@ -4,7 +4,7 @@ import { startProgram } from "./program.mjs";
 
 /** @typedef {import("./statistics.mjs").Measurement} Measurement */
 
-/** How many connect at a time: a server's queue of connections has an end. */
+/** How many connect at a time, because a server's queue of connections is limited. */
 const batch = 100;
 
 /**
@@ -70,7 +70,7 @@ function residentBytes() {
 /**
  * @param {string} url
  * @param {string} server
- * @param {() => void} heard is called for each connection that has opened and each message that has come
+ * @param {() => void} heard called for each opened connection and each received message
  * @returns {Promise<Connections>}
  */
 async function ofProgram(url, server, heard) {

@@ -3,7 +3,7 @@
 export class CountingWebSocket extends EventTarget {
   /** @type {CountingWebSocket} */
   static last;
-  /** Those that were made since this was set. @type {CountingWebSocket[] | undefined} */
+  /** The sockets created since this was set. @type {CountingWebSocket[] | undefined} */
   static made;
   readyState = 1;
   bufferedAmount = 0;
@@ -33,7 +33,7 @@ export class CountingWebSocket extends EventTarget {
 }
 
 /**
- * Runs `work` where every WebSocket that is made is one of these.
+ * Runs `work` with this class as the global WebSocket.
  *
  * @template T
  * @param {() => T} work
@@ -50,10 +50,10 @@ export function withCountingWebSocket(work) {
 }
 
 /**
- * The socket that a client makes, which may be in a later turn: a session's first attempt is.
+ * Returns the socket that a client creates. That may happen in a later turn, as a session's first attempt does.
  *
  * @template Client
- * @param {() => Client} start the client, whose class of WebSockets is this one
+ * @param {() => Client} start the client, which uses this class
  */
 export async function openCounting(start) {
   const { last } = CountingWebSocket;

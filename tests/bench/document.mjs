@@ -1,4 +1,4 @@
-// Pages whose tables a command writes: between <!-- bench ID --> and <!-- /bench --> stands what the last run measured.
+// Fills pages whose tables a command writes. The last run's results are between <!-- bench ID --> and <!-- /bench -->.
 
 import * as prettier from "prettier";
 import { fail } from "../../tools/console.mjs";
@@ -7,7 +7,7 @@ import { tableOf } from "../../tools/markdown.mjs";
 /** @typedef {import("./report.mjs").Table} Table */
 /** @typedef {{ surroundings: Record<string, string>, tables: Table[] }} Run */
 
-/** The pages that npm run bench writes. Each of its tables has its marks in one of them. */
+/** The pages that npm run bench writes. Each table has its marks in exactly one of them. */
 export const pages = ["docs/performance.md", "docs/benchmarks.md"];
 
 const marks = /(<!-- bench (\S+) -->)(.*?)(<!-- \/bench -->)/gs;
@@ -38,7 +38,7 @@ export async function fillPages(texts, run) {
 }
 
 /**
- * The tables that have marks. Fails if those of one are in two places, or have no end.
+ * Returns the ids of the tables that have marks. Fails if an id has marks in two places, or marks without an end.
  *
  * @param {Record<string, string>} texts of the pages, by their names
  */
@@ -66,7 +66,7 @@ const marksOf = (id) => `<!-- bench ${id} -->\n<!-- /bench -->`;
 const listOf = (texts) => Object.keys(texts).join(" or ");
 
 /**
- * What stands between the marks of each table.
+ * Returns the text between the marks, by table id.
  *
  * @param {Run} run
  */

@@ -60,7 +60,7 @@ async function inTurns(clients, rounds, run) {
 }
 
 /**
- * Sends a message when the one before has come back. A sample is one round trip.
+ * Sends each message when the previous one has come back. A sample is one round trip.
  *
  * @param {Map<string, Client>} clients
  * @param {string} server
@@ -69,7 +69,7 @@ async function inTurns(clients, rounds, run) {
 async function latency(clients, server, { kind, size, count, rounds }) {
   let hear = () => {};
   for (const client of clients.values()) await client.open(`${server}/echo`, () => hear());
-  // Opening used the memory that text is sent from.
+  // Opening overwrote the memory from which text is sent.
   for (const client of clients.values()) client.fill("x".repeat(size));
 
   const samples = await inTurns(clients, rounds, async (client) => {
@@ -97,8 +97,8 @@ async function latency(clients, server, { kind, size, count, rounds }) {
 }
 
 /**
- * Receives messages as fast as the server sends them. The sample is the mean time of a message, with its part of the
- * handshakes: the first messages come with the answer to the opening one, before anybody could note the time.
+ * Receives messages as fast as the server sends them. A sample is the mean time of a message, with its share of the
+ * handshakes, because the first messages arrive together with the answer to the opening handshake.
  *
  * @param {Client} client
  * @param {string} server
@@ -112,7 +112,7 @@ async function receive(client, server, { kind, size, count }) {
 }
 
 /**
- * Sends messages as fast as the engine takes them, until the server has counted them.
+ * Sends messages as fast as the engine accepts them, until the server has counted them.
  *
  * @param {Client} client
  * @param {string} server

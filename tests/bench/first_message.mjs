@@ -1,4 +1,4 @@
-// How long it takes from the import of a module to the first message that comes back, in a fresh page or process.
+// Measures the time from the import of a module to the first echoed message, in a fresh page or process.
 
 import { startProgram } from "./program.mjs";
 

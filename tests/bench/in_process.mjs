@@ -1,4 +1,4 @@
-// What a message costs in this process, in Node or in a page, against a WebSocket that only counts.
+// Measures the cost of a message in this process, in Node or in a page, with a WebSocket that only counts.
 
 import { alphabets, nameOf, textOf } from "./cases.mjs";
 import { CountingWebSocket, openCounting } from "./counting_web_socket.mjs";
@@ -13,7 +13,7 @@ const decoder = new TextDecoder();
 /**
  * @typedef {object} Contender
  * @property {CountingWebSocket} socket
- * @property {(text: string) => void} fill makes this what `sendText` sends
+ * @property {(text: string) => void} fill sets the text that `sendText` sends
  * @property {(bytes: number, times: number) => void} sendText
  * @property {(bytes: number, times: number) => void} sendBinary
  * @property {() => number} allocations
@@ -21,7 +21,7 @@ const decoder = new TextDecoder();
  */
 
 /**
- * A handler in JavaScript that copies nothing: what the browser gives.
+ * A JavaScript handler that copies nothing: the browser's own cost.
  *
  * @returns {Contender}
  */
@@ -31,7 +31,7 @@ function bare() {
 }
 
 /**
- * @param {any} client the socket, or what stands for it
+ * @param {any} client the socket, or an object like it
  * @param {CountingWebSocket} socket
  * @returns {Contender}
  */
@@ -58,7 +58,7 @@ function inJavaScript(client, socket) {
 }
 
 /**
- * The least that a program in wasm memory needs: one copy in and one call, and a view or one decoding out.
+ * The least work for a program in wasm memory. To receive: a copy and a call. To send: a call, and a view or a decoding.
  *
  * @param {any} module
  * @returns {Contender}
@@ -77,7 +77,7 @@ function floor(module) {
   };
   return {
     socket,
-    fill: () => {}, // the program whose memory this is has done it
+    fill: () => {}, // done by the program that owns this memory
     sendText(size, times) {
       for (let i = 0; i < times; ++i) {
         module._count(0);
@@ -111,7 +111,7 @@ async function packaged(entry) {
  * @typedef {object} Options
  * @property {Record<string, string>} programs
  * @property {Record<string, string>} [entries] of the npm package
- * @property {string[]} [scripts] alphabets of the text; all of them if it is left out
+ * @property {string[]} [scripts] alphabets of the text; all by default
  * @property {number[]} sizes
  * @property {number} rounds
  * @property {number} milliseconds how long a sample takes at least
@@ -134,7 +134,7 @@ export async function* measurements({ programs, entries, scripts, sizes, rounds,
     if (name === "hawser" && !entries) contenders.set("floor", floor(program.module));
   }
   for (const [name, url] of Object.entries(entries ?? {})) contenders.set(name, await packaged(url));
-  // Engines compile in steps, the last of them after thousands of calls, and beside what runs.
+  // Engines compile in several tiers, the last one after thousands of calls, and in parallel with the program.
   for (const one of casesOf(sizes[0], scripts))
     timeCase(one, contenders, { rounds: 0, milliseconds: 3 * milliseconds });
   for (const size of sizes) {
@@ -156,7 +156,7 @@ export async function measure(options) {
 }
 
 /**
- * `prepare` is what must be done before, and is not timed.
+ * `prepare` runs before, and is not timed.
  *
  * @typedef {object} Case
  * @property {string} name
@@ -236,7 +236,7 @@ function measureCase(measured, contenders, options) {
 }
 
 /**
- * Bytes of JavaScript's heap for one message; null where nothing tells them.
+ * Returns the bytes of JavaScript's heap per message; null if they can't be measured.
  *
  * @param {() => void} run
  * @param {number} times

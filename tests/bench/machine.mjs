@@ -1,4 +1,4 @@
-// On what a run was made: numbers without it mean nothing.
+// Describes the machine and the tools of a run, without which its numbers mean nothing.
 
 import { spawnSync } from "node:child_process";
 import os from "node:os";

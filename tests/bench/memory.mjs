@@ -1,4 +1,4 @@
-// What an open connection takes of the memory of the program and of JavaScript's heap, against a WebSocket that only counts.
+// Measures the memory of an open connection, in the program and in JavaScript's heap, with a WebSocket that only counts.
 
 import { textOf } from "./cases.mjs";
 import { CountingWebSocket } from "./counting_web_socket.mjs";
@@ -8,7 +8,7 @@ import { watchMemory } from "../support/garbage.mjs";
 /** @typedef {import("./statistics.mjs").Measurement} Measurement */
 
 /**
- * Of one contender, in a fresh page or process.
+ * The options for one contender, in a fresh page or process.
  *
  * @typedef {object} Options
  * @property {string} contender
@@ -31,7 +31,7 @@ import { watchMemory } from "../support/garbage.mjs";
 export async function* measurements({ contender, program, entry, name = "WebSocket", count }) {
   const client = program ? await clientOfProgram(program) : await clientOfClass(entry, name);
   const data = textOf("ASCII", 16);
-  const [first] = await openAll(client, 0, 1); // what the first one takes is the program's, too
+  const [first] = await openAll(client, 0, 1); // the first one also needs memory for the program itself
   first.onmessage?.({ data });
   const before = { heap: await heapBytes(), wasm: client.wasmBytes() };
   const sockets = await openAll(client, 1, count);
@@ -45,7 +45,7 @@ export async function* measurements({ contender, program, entry, name = "WebSock
 }
 
 /**
- * Opens those with an index from `from` up to `to`. Sessions make their sockets in later turns.
+ * Opens connections with an index from `from` up to `to`. Sessions create their sockets in later turns.
  *
  * @param {Client} client
  * @param {number} from

@@ -1,4 +1,4 @@
-// The command line of npm run bench. It needs no package, so that what is wrong with it is told before anything is installed.
+// The command line of npm run bench. It needs no packages, so mistakes are reported before anything is installed.
 
 import fs from "node:fs";
 import path from "node:path";
@@ -51,7 +51,7 @@ export function parseOptions(args) {
   }
   if (positionals.length > 0) fail(`Unexpected argument '${positionals[0]}'.`, "", usage);
   if (page) fail("--page wants --compare.");
-  if (check && markdown) fail("--check measures nothing that belongs into the documentation.");
+  if (check && markdown) fail("--check measures nothing for the documentation.");
   const unknown = only.find((name) => !sectionNames.some((known) => known === name));
   if (unknown !== undefined) fail(`There is no section "${unknown}". The sections: ${sectionNames.join(", ")}.`);
   if (only.length > 0 && (markdown || chart)) fail("--markdown and --chart publish whole runs: leave --only out.");
@@ -81,7 +81,7 @@ function parse(args) {
 }
 
 /**
- * Only writing tells whether a file can be written.
+ * Checks that a file can be written, by opening it.
  *
  * @param {string} option
  * @param {string} file

@@ -1,12 +1,12 @@
-// Where the bytes of a program's wasm go: its functions, by what they are for.
+// Splits the size of a program's wasm by the purpose of its functions.
 
 import fs from "node:fs";
 
 /** @typedef {import("./statistics.mjs").Measurement} Measurement */
 
 /**
- * What functions are for, by their names: the first pattern that matches. What the compiler has put into its caller counts
- * as a part of that.
+ * The purposes of functions, by name: the first pattern that matches counts. Inlined functions count as a part of their
+ * caller.
  *
  * @type {[string, RegExp][]}
  */

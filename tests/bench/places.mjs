@@ -1,4 +1,4 @@
-// Where a part of the benchmark runs: in a process of Node or a page of its own, so that no part finds what another left.
+// Runs each part of the benchmark in its own Node process or page, so that parts don't affect each other.
 
 import { spawn } from "node:child_process";
 import { on, once } from "node:events";
@@ -7,20 +7,20 @@ import { fileURLToPath } from "node:url";
 /** @typedef {import("../support/browsers.mjs").Browser} Browser */
 /** @typedef {import("./statistics.mjs").Measurement} Measurement */
 
-/** How long one case may take at most, in milliseconds. Far more than any does: who takes longer hangs. */
+/** The time limit for a case, in milliseconds. Far more than any case needs: a longer one hangs. */
 const longestCase = 120_000;
 
 const node = process.env.HAWSER_NODE ?? process.execPath;
 const child = fileURLToPath(new URL("child.mjs", import.meta.url));
 
 /**
- * Young garbage is so much that no collection of it falls into most samples; what makes garbage shows it in the column of
- * that name.
+ * The young generation is large enough that most samples contain no collection. The column "garbage" shows how much
+ * garbage a contender makes.
  */
 const nodeFlags = ["--expose-gc", "--max-semi-space-size=64", "--min-semi-space-size=64"];
 
 /**
- * What `measurements(options)` of a module gives in a Node with JSPI.
+ * Runs `measurements(options)` of a module in a Node with JSPI.
  *
  * @param {string} module a file in this folder
  * @param {object} options
@@ -44,7 +44,7 @@ export async function* inNode(module, options) {
     throw deadline.signal.reason ?? error;
   } finally {
     clearTimeout(timer);
-    if (process.kill()) await once(process, "close"); // or its end would disturb what comes next
+    if (process.kill()) await once(process, "close"); // otherwise its end would disturb the next part
   }
 }
 
@@ -67,7 +67,7 @@ export async function* inPage(browser, server, module, options) {
     };
     await page.evaluate(begin, `/tests/bench/${module}`, options);
     for (;;) {
-      // Turn by turn, since a driver gives no script time without end.
+      // One measurement per call, because drivers limit the time of a script.
       const next = () => /** @type {any} */ (globalThis).measurements.next();
       const { value, done } = await page.evaluate(next);
       if (done) return;

@@ -1,10 +1,10 @@
-// A program made by tests/bench/CMakeLists.txt, as JavaScript drives it.
+// Drives a program built by tests/bench/CMakeLists.txt.
 
 import { CountingWebSocket, withCountingWebSocket } from "./counting_web_socket.mjs";
 
 const encoder = new TextEncoder();
 
-/** What is sent lies in the program's memory, and is at most this long. */
+/** Outgoing messages are in the program's memory, and at most this long. */
 const mostBytes = 16 << 20;
 
 /** @typedef {Awaited<ReturnType<typeof startProgram>>} Program */
@@ -26,7 +26,7 @@ export async function startProgram(url, handlers = {}) {
   }
 
   /**
-   * Opens a socket, in the place of the last one with that index.
+   * Opens a socket, which replaces the previous one with that index.
    *
    * @param {string} url
    * @param {number} [index]

@@ -1,4 +1,4 @@
-// The rows of the one table in docs/performance.md: which case of which section, and what it is called there.
+// The rows of the table in docs/performance.md: a case of a section, and its name in that table.
 
 const messages = ["receive binary 1 KiB", "send binary 1 KiB", "receive ASCII 1 KiB", "send ASCII 1 KiB"];
 

@@ -1,4 +1,4 @@
-// The tables of a run, for people.
+// Formats a run as tables.
 
 import { ratioRows } from "./ratios.mjs";
 import { median, quantile, spread } from "./statistics.mjs";
@@ -58,7 +58,7 @@ export function tablesOf(measurements) {
 }
 
 /**
- * What names a table in the pages.
+ * Returns a table's id in the pages.
  *
  * @param {string} section
  * @param {string} [place]
@@ -234,7 +234,7 @@ function start(rows) {
   }));
 }
 
-/** A few rows of all sections, for who reads one table only. @param {Measurement[]} measurements */
+/** A few rows from all sections, for people who read only one table. @param {Measurement[]} measurements */
 function ratios(measurements) {
   return ratioRows.flatMap(({ says, section, place, name }) => {
     const its = measurements.filter((one) => one.section === section && one.place === place && one.case === name);
@@ -252,7 +252,7 @@ function ratios(measurements) {
 
 // Cells
 
-/** The median, and what tells how far to trust it. @param {Measurement} measurement */
+/** The median, with figures that show how reliable it is. @param {Measurement} measurement */
 function told({ samples }) {
   if (samples.length === 1) return number(samples[0]);
   return `${number(median(samples))} (${number(Math.min(...samples))}, ±${percent(spread(samples) / 2)})`;
@@ -273,7 +273,7 @@ function ratiosOfThreads(row) {
 }
 
 /**
- * Of the medians.
+ * The ratio of two medians.
  *
  * @param {Row} row
  * @param {string} contender
@@ -296,7 +296,7 @@ function difference(row, contender, other) {
   return its && others ? number(median(its.samples) - median(others.samples)) : "";
 }
 
-/** Three digits, or as many as stand before the point. @param {number} value */
+/** Three digits, or as many as are before the decimal point. @param {number} value */
 function number(value) {
   return value >= 100 ? count(value) : String(Number(value.toPrecision(3)));
 }
@@ -312,7 +312,7 @@ function percent(share) {
 }
 
 /**
- * A table for a terminal.
+ * Formats a table for a terminal.
  *
  * @param {Record<string, string>[]} rows
  */

@@ -1,5 +1,5 @@
-// Thousands of connections in one page or one Node: memory, what a message costs while all are open, how long they take to
-// come back after their server has restarted, and how long the main thread is busy meanwhile.
+// Thousands of connections in one page or one Node: memory, the cost of a message while all are open, the time to reconnect
+// after the server has restarted, and how long the main thread is busy meanwhile.
 
 import { createLocalWebSocket } from "../scale/local_web_socket.mjs";
 import { Service } from "../scale/service.mjs";
@@ -12,15 +12,15 @@ import { startProgram } from "./program.mjs";
 /** The longest delay before a bare socket is opened again, in milliseconds: the session's own, before its first attempt. */
 const bareDelay = 4000;
 
-/** The answers that are awaited at a time. */
+/** How many answers are awaited at a time. */
 const mostUnanswered = 100;
 
 /**
- * Of one contender, in a fresh page or process.
+ * The options for one contender, in a fresh page or process.
  *
  * @typedef {object} Options
  * @property {string} contender
- * @property {string} what is counted: "sockets" or "sessions", which come back after a restart
+ * @property {string} what "sockets", or "sessions", which reconnect after a restart
  * @property {string} [program] in C or C++
  * @property {string} [entry] of the npm package; without both it is the environment's class
  * @property {string} [name] of the class in `entry`
@@ -51,7 +51,7 @@ export async function* measurements(options) {
   const { WebSocket, mostInTask } = countConstructors(
     isLocal ? createLocalWebSocket(new Service()) : globalThis.WebSocket,
   );
-  globalThis.WebSocket = WebSocket; // websocket.h takes that
+  globalThis.WebSocket = WebSocket; // websocket.h uses that
   let opened = 0;
   let received = 0;
   let hear = () => {};
@@ -80,7 +80,7 @@ export async function* measurements(options) {
   const resident = process?.memoryUsage().rss;
   const wasm = program ? clients.wasmBytes() : wasmMemory();
   let watch = watchMainThread();
-  // The next one opens when one has opened: the clients do not say which.
+  // When one has opened, starts the next one: the clients do not report which.
   let started = 0;
   const startMore = () => {
     while (started < count && started - opened < atOnce) clients.open(started++);
@@ -163,7 +163,7 @@ async function clientsOfClass({ entry, name = "WebSocket", what }, url, { opened
     client.binaryType = "arraybuffer";
     client.onopen = opened;
     client.onmessage = received;
-    // The least that a page would do in place of a session.
+    // The least that a page would do instead of a session.
     if (what === "sessions" && !entry) client.onclose = () => setTimeout(open, Math.random() * bareDelay, index);
   }
   return {

@@ -1,4 +1,4 @@
-// What a run measures, in order.
+// The sections of a run, in order.
 
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -29,7 +29,7 @@ const fromSources = (url) => Object.fromEntries(Object.entries(sources).map(([na
 const inPages = fromSources((source) => `/${folder}/bench-${source}.mjs`);
 const inFiles = fromSources((source) => pathToFileURL(path.join(root, `${folder}/bench-${source}.mjs`)).href);
 
-/** Other ways to use hawser, beside its handlers and coroutines, and in JavaScript. */
+/** The ways to use hawser, in C++ and in JavaScript. */
 const wayPrograms = Object.fromEntries(
   Object.entries({
     hawser: sources.hawser,
@@ -41,7 +41,7 @@ const wayPrograms = Object.fromEntries(
 );
 const wayEntries = { class: "js/index.js", Session: "js/session.js" };
 
-/** Whose memory and time to the first message are measured: each with what places.mjs starts it with. */
+/** The contenders for memory and for the first message, each with the options with which places.mjs starts it. */
 const wholes = {
   bare: {},
   "websocket.h": { program: `${folder}/bench-${sources["websocket.h"]}.mjs` },
@@ -52,7 +52,7 @@ const wholes = {
   Session: { entry: wayEntries.Session, name: "Session" },
 };
 
-/** Of which there are thousands. The others have no part that grows with them. */
+/** The contenders that are opened by the thousand. The others have no part that grows with the number. */
 const crowds = {
   sockets: ["bare", "hawser", "class"],
   sessions: ["bare", "C++ Session", "Session"],
@@ -72,7 +72,7 @@ const threadsInFiles = Object.fromEntries(
 const bareEcho = "tests/bench/echo/bare.js";
 const echoes = { bare: bareEcho, ...fromSources((source) => `${folder}/echo-${source}.js`) };
 
-/** Programs whose wasm is shown in parts. @type {Record<string, string>} */
+/** Programs whose wasm size is split into parts. @type {Record<string, string>} */
 const inParts = {
   hawser: `${folder}/echo-${sources.hawser}.wasm`,
   co_await: `${folder}/echo-${sources.co_await}.wasm`,
@@ -89,7 +89,7 @@ const echoesWithout = {
 };
 const fileWithout = (/** @type {string} */ rule) => `${folder}/echo-without-${rule}.js`;
 
-/** Every file that must have been built. */
+/** All files that must be built. */
 export const programs = [
   "dist/hawser.mjs",
   "dist/hawser.wasm",
@@ -283,7 +283,7 @@ function sections({ http, ws, browsers, effort }) {
 }
 
 /**
- * The files among `its` as what `import` takes in that place.
+ * Converts the files among `its` to URLs for `import` in that place.
  *
  * @param {string} place
  * @param {Record<string, string>} its
@@ -343,7 +343,7 @@ async function startIn(page, http, ws, file) {
 }
 
 /**
- * Each contender against a server with a port of its own: what closes leaves its ports unusable for a minute.
+ * Each contender uses a server with its own port, because closed connections block their ports for a minute.
  *
  * @param {{ count: number, rounds: number }} options
  * @returns {AsyncGenerator<Measurement>}

@@ -1,4 +1,4 @@
-// How many bytes a page loads of the same echo application.
+// Measures the size of the same echo application, built on each contender.
 
 import fs from "node:fs";
 import { brotliCompressSync, gzipSync } from "node:zlib";
@@ -13,7 +13,7 @@ const compressions = {
 };
 
 /**
- * What a rule costs: the application, less the same one without it.
+ * The cost of a rule: the size of the application, minus the size of the same one without the rule.
  *
  * @param {string[]} whole the files of the application with all the rules
  * @param {Record<string, string[]>} without each rule

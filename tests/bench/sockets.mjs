@@ -1,4 +1,4 @@
-// What a message costs, and what a socket takes of the program's memory, when the program has many sockets.
+// Measures the cost of a message and the memory of a socket when a program has many sockets.
 
 import { textOf } from "./cases.mjs";
 import { CountingWebSocket } from "./counting_web_socket.mjs";
@@ -100,7 +100,7 @@ async function programCrowd(contender, url, count) {
   const sockets = [program.openCounting("ws://bench/", 0)];
   const data = textOf("ASCII", 1024);
   sockets[0].onmessage?.({ data });
-  // What the first one takes is the program's, too.
+  // The first one also needs memory for the program itself.
   const first = program.allocatedBytes();
   for (let index = 1; index < count; ++index) sockets.push(program.openCounting("ws://bench/", index));
   const open = program.allocatedBytes() - first;

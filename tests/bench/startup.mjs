@@ -1,4 +1,4 @@
-// The page's half of the time from loading the echo application to its first open.
+// The page's half of measuring the time from loading the echo application until it is open.
 
 /**
  * @param {string} script
@@ -8,7 +8,7 @@
 export function measureStart(script, server) {
   return new Promise((resolve, reject) => {
     const Native = globalThis.WebSocket;
-    // The application has its URL compiled in, and the test server has a port of its own.
+    // The application's URL is compiled in, and the test server's port varies.
     globalThis.WebSocket = class extends Native {
       /**
        * @param {string | URL} url

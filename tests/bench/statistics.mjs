@@ -1,8 +1,8 @@
-// What is told of many samples.
+// Statistics of samples.
 
 /**
- * One thing measured: `samples` are of `case`, done by `contender`, in `place`. Where a sample is of several messages, it
- * is their mean.
+ * A measurement: `samples` of `case`, by `contender`, in `place`. If a sample consists of several messages, it is their
+ * mean.
  *
  * @typedef {object} Measurement
  * @property {string} case
@@ -10,10 +10,10 @@
  * @property {string} unit of the samples
  * @property {number[]} samples
  * @property {string} [section]
- * @property {string} [place] where it ran: "Node", "Chromium", "Firefox"; none where that makes no difference
+ * @property {string} [place] where it ran: "Node", "Chromium", "Firefox"; undefined if that makes no difference
  * @property {number} [bytes] that a message has
  * @property {number} [allocations] through malloc for one message
- * @property {number | null} [garbage] bytes of JavaScript's heap for one message; null where nothing tells them
+ * @property {number | null} [garbage] bytes of JavaScript's heap per message; null if they can't be measured
  */
 
 /** @param {number[]} samples */
@@ -23,7 +23,7 @@ export function median(samples) {
 
 /**
  * @param {number[]} samples
- * @param {number} share of the samples that are at most what this gives
+ * @param {number} share of the samples that are at most the result
  */
 export function quantile(samples, share) {
   const sorted = samples.toSorted((a, b) => a - b);
@@ -31,7 +31,7 @@ export function quantile(samples, share) {
 }
 
 /**
- * How far apart the middle half of the samples is, as a part of the median: unlike a standard deviation, it does not
+ * The range of the middle half of the samples, divided by the median. Unlike a standard deviation, it does not
  * change when one sample in a hundred was interrupted.
  *
  * @param {number[]} samples

@@ -1,5 +1,5 @@
-// What the network costs a thread that is not the main thread, on a real server over loopback, in Node or in a page. This
-// module runs on the main thread, which is idle, or busy most of the time.
+// Measures the cost of the network for a thread other than the main thread, on a real server over loopback, in Node or in
+// a page. This module runs on the main thread, which is either idle or busy most of the time.
 
 import { nameOf } from "./cases.mjs";
 import { startClients } from "./threads/clients.mjs";
@@ -8,7 +8,7 @@ import { inTurn } from "./turns.mjs";
 /** @typedef {import("./threads/clients.mjs").Client} Client */
 /** @typedef {import("./statistics.mjs").Measurement} Measurement */
 
-/** Out of so many milliseconds, the main thread is busy for so many, as a page is that renders. */
+/** The main thread is busy for this part of each period, in milliseconds, like a page that renders. */
 const frame = { period: 16, busy: 14 };
 
 /** How many messages each thread sends if each message waits for the main thread: enough for some of its frames. */
@@ -31,7 +31,7 @@ export async function* measurements({ programs, server, rounds, share }) {
     const when = `main thread ${load}`;
 
     for (const size of [16, 1024]) {
-      // As many as there is room for, so that no send waits.
+      // Not more than fit into the queue, so that no send waits.
       const usual = size === 16 ? 5000 : 500;
       const costs = await inTurns(clients, rounds, async (client, contender) => {
         const count = sendCount(contender, usual);

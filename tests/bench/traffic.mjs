@@ -1,15 +1,15 @@
-// How large a program's memory becomes under traffic: it never shrinks, so that its size at the end is its peak.
+// Measures a program's peak memory under traffic. Memory never shrinks, so its size at the end is the peak.
 
 import { nameOf, textOf } from "./cases.mjs";
 import { startProgram } from "./program.mjs";
 
 /** @typedef {import("./statistics.mjs").Measurement} Measurement */
 
-/** How often the memory is looked at. */
+/** How often the memory is read. */
 const looks = 4;
 
 /**
- * `bytes` is how much goes each way.
+ * `bytes` is the traffic in each direction.
  *
  * @param {{ programs: Record<string, string>, sizes: number[], bytes: number }} options
  * @returns {AsyncGenerator<Measurement>}

@@ -1,7 +1,7 @@
-// Contenders take turns in one run, so that the ratios hold on a machine whose speed does not.
+// Contenders take turns in one run, so that ratios are reliable even if the machine's speed varies.
 
 /**
- * In another order each round, since the first may pay for the next.
+ * Rotates the order in each round, because the first contender may pay for the next one.
  *
  * @template T
  * @param {T[]} entries
@@ -14,7 +14,7 @@ export function inTurn(entries, round) {
 }
 
 /**
- * Times each of `runs`, which does its work as often as it is told, and gives for each the nanoseconds of one time, in
+ * Times each of `runs`, a function that repeats its work. Returns for each the nanoseconds of one repetition, in
  * `rounds` samples. A sample takes at least `milliseconds`.
  *
  * @param {Map<string, (times: number) => void>} runs
@@ -28,7 +28,7 @@ export function timeInTurns(runs, { rounds, milliseconds }) {
     run(times);
     return performance.now() - start;
   };
-  // Warm, and find out how many times a sample needs: twice, since what was cold told too few.
+  // Warms up, and finds the number of repetitions for a sample: twice, because a cold run results in too few.
   for (const entry of [...entries, ...entries]) {
     entry.times = 1;
     for (; entry.times < 1e6 && time(entry.run, entry.times) < milliseconds; entry.times *= 2);

@@ -1,5 +1,5 @@
-// The least that a WebSocket class in JavaScript can do: it makes an event of each message that the browser's own class
-// dispatched, and dispatches that. A floor for hawser's class.
+// The least that a WebSocket class in JavaScript can do: for each message event of the browser's own class, it creates
+// another event and dispatches it. A lower bound for hawser's class.
 
 export class Wrapper extends EventTarget {
   #socket;

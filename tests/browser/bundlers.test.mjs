@@ -1,5 +1,5 @@
-// The package in an app that a bundler builds, in Chromium: with each one's defaults, without a warning, and under a strict
-// policy.
+// The package in an app that a bundler builds, in Chromium: with each bundler's defaults, without a
+// warning, and under a strict policy.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -43,7 +43,7 @@ describe("the package, bundled", { skip: whyNot("chromium"), timeout: longestSui
   });
 
   /**
-   * What the page at `url` has exchanged with the server.
+   * The exchange of the page at `url` with the server.
    *
    * @param {string} url
    * @param {string} server
@@ -59,7 +59,7 @@ describe("the package, bundled", { skip: whyNot("chromium"), timeout: longestSui
   }
 
   /**
-   * Serves a folder of the consumer's, and gives what its page has exchanged.
+   * Serves a folder of the consumer, and returns the exchange of its page.
    *
    * @param {string} folder
    * @param {Record<string, string>} [headers]
@@ -82,7 +82,7 @@ describe("the package, bundled", { skip: whyNot("chromium"), timeout: longestSui
   }
 
   /**
-   * Writes the page of a bundler that makes none.
+   * Writes the page for a bundler that makes none.
    *
    * @param {string} folder
    * @param {string} script
@@ -125,7 +125,7 @@ describe("the package, bundled", { skip: whyNot("chromium"), timeout: longestSui
     assert.deepEqual(await openBuilt("esbuild"), expected);
   });
 
-  it("by Vite's server for development, runs in a page and in a worker", async () => {
+  it("by Vite's development server, runs in a page and in a worker", async () => {
     const { createServer } = await import("vite");
     const listening = { host: "127.0.0.1", port: 0 };
     const vite = await createServer({ root: consumer.folder, server: listening, logLevel: "silent" });
@@ -139,7 +139,7 @@ describe("the package, bundled", { skip: whyNot("chromium"), timeout: longestSui
     }
   });
 
-  it("by nothing, runs where an import map names it", async () => {
+  it("by nothing, runs if an import map names it", async () => {
     const js = "/node_modules/hawser/js";
     const imports = { hawser: `${js}/index.js`, "hawser/session": `${js}/session.js` };
     const map = `<script type="importmap">${JSON.stringify({ imports })}</script>`;
@@ -173,7 +173,7 @@ describe("a page that is opened from a file", () => {
   for (const engine of /** @type {const} */ (["chromium", "firefox"])) {
     describe(`in ${engine}`, { skip: whyNot(engine), timeout: longestSuite }, () => {
       /**
-       * What the page in a folder has exchanged, or why it has not.
+       * The exchange of the page in a folder, or its error.
        *
        * @param {string} folder
        */
@@ -189,11 +189,11 @@ describe("a page that is opened from a file", () => {
         }
       }
 
-      it("fetches the .wasm where such a page may read files", async () => {
+      it("fetches the .wasm if such a page may read files", async () => {
         assert.deepEqual(await open("file", true), expected);
       });
 
-      it("is told where it may not, and what to do", async () => {
+      it("reports if it may not, and what to do", async () => {
         const message = await open("file");
         assert.match(message, /could not get file:.*\.wasm: .* Serve it over HTTP\. Tell/);
       });

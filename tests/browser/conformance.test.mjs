@@ -1,5 +1,6 @@
-// Whether hawser's class is the WebSocket of the Standard: the tests of conformance/ are run on the browser's own class,
-// which shows what they are worth, then on hawser's, in a window and in a worker of each engine.
+// Whether hawser's class is the WebSocket of the Standard. The tests of conformance/ run on the
+// browser's own class, which shows that they are right, then on hawser's, in a window and in a
+// worker of each engine.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
@@ -21,17 +22,17 @@ import { longestSuite } from "../support/patience.mjs";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const report = path.join(root, "build/artifacts/engines.json");
 
-/** What the README's table is made of; a worker's tests are one section more. @type {any} */
+/** The data of the README's table; a worker's tests are a separate section. @type {any} */
 const counts = {};
 
-// The server warns of endpoints that it hasn't, and relative URLs lead to some.
+// The server warns of unknown endpoints, and some relative URLs lead to one.
 mock.method(console, "warn", () => {});
 
 /** @type {Map<string, Test[]>} */
 const tests = new Map();
 for (const section of sections) tests.set(section, await testsOf(section));
 
-it("lists only tests that there are", () => {
+it("lists only tests that exist", () => {
   const known = new Set([...tests].flatMap(([section, list]) => list.map(({ name }) => `${section}: ${name}`)));
   assert.equal(known.size, [...tests.values()].flat().length, "two tests have the same name");
   const listed = [impossible, ...Object.values(deviations), ...Object.values(differences)].flatMap((reasons) =>
@@ -76,13 +77,13 @@ for (const engine of engines) {
       const differing = { ...impossible[section], ...differences[engine]?.[section] };
 
       describe(`${section}, in a ${place}`, () => {
-        it("the browser's own class passes, save the deviations that are listed", async (t) => {
+        it("the browser's own class passes, except for the listed deviations", async (t) => {
           const results = await runNative(section, place, deviating);
           count(place === "worker" ? "worker" : section, "native", results);
           const failed = results.filter(({ error }) => error !== null);
           const unlisted = failed.filter(({ name }) => !Object.hasOwn(deviating, name));
           assert.deepEqual(unlisted, []);
-          // No failure: it is a newer engine that has mended them.
+          // Not a failure: a newer engine has fixed them.
           for (const name of isListed(deviating)) {
             if (!failed.some((result) => result.name === name))
               t.diagnostic(`passes, and is listed as a deviation: ${name}`);
@@ -104,7 +105,7 @@ for (const engine of engines) {
               const error = results.get(name)?.error;
               const reason = differing[name];
               if (reason) {
-                assert.ok(error, "it passes, and is listed as what does not");
+                assert.ok(error, "it passes, but is listed as failing");
                 t.skip(reason);
               } else if (error && deviating[name]) t.skip(deviating[name]);
               else assert.equal(error, null);
@@ -115,8 +116,9 @@ for (const engine of engines) {
     }
 
     /**
-     * What fails of the browser's own class and is not listed is run once more, but in Chromium: now and then WebKit's raises
-     * no error event in a worker for a connection that is closed while it is made.
+     * Runs once more what fails unlisted with the browser's own class, except in Chromium.
+     * Occasionally, WebKit's class raises no error event in a worker for a connection that is
+     * closed while connecting.
      *
      * @param {string} section
      * @param {"window" | "worker"} place

@@ -1,4 +1,4 @@
-// The demo's page in every engine, used as its user would.
+// The demo's page in every engine, used as a visitor would.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
@@ -24,7 +24,7 @@ for (const engine of engines) {
     let page;
     /** @type {string} */
     let temporary;
-    let clock = 0; // by which the server of a session is away
+    let clock = 0; // the time at which the server of a session is away
 
     before(async () => {
       fs.mkdirSync(artifacts, { recursive: true });
@@ -46,14 +46,14 @@ for (const engine of engines) {
 
     afterEach(() => page.close());
 
-    /** Opens the page, and waits until its module is there. */
+    /** Opens the page, and waits until its module is loaded. */
     async function visit(url = demo.url) {
       await page.goto(url);
       await says("Ready.");
     }
 
     /**
-     * Waits until the status says something with `words` in it, and returns all of it.
+     * Waits until the status contains `words`, and returns all of it.
      *
      * @param {string} words
      */
@@ -63,7 +63,7 @@ for (const engine of engines) {
     }
 
     /**
-     * Waits for a row of the log: its direction, kind, size and content, as far as they are given.
+     * Waits for a row of the log: its direction, kind, size and content, as far as given.
      *
      * @param {Record<string, string>} wanted
      */
@@ -97,7 +97,7 @@ for (const engine of engines) {
       assert.deepEqual(await answers(), ["Yes, this browser can open WebSockets.", "true", "true"]);
     });
 
-    it("says in words that there is no WebSocket, also when asked to connect", async (test) => {
+    it("says in words that there is no WebSocket, even when asked to connect", async (test) => {
       await visit(await serveWithScript(test, () => Reflect.deleteProperty(globalThis, "WebSocket")));
       assert.deepEqual(await answers(), ["No, this browser cannot open WebSockets.", "false", "false"]);
       await page.click("Connect");
@@ -162,14 +162,14 @@ for (const engine of engines) {
       await says("Open. Subprotocol: echo.v2.");
     });
 
-    it("tells in words that a subprotocol is not valid", async () => {
+    it("says in words that a subprotocol is not valid", async () => {
       await visit();
       await page.fill("Subprotocols comma separated, optional", "echo.v1,, echo.v2");
       await page.click("Connect");
       await says("A subprotocol is invalid");
     });
 
-    it("tells in words that the server refused the connection", async () => {
+    it("says in words that the server refused the connection", async () => {
       await visit();
       await page.click("Refused (403)");
       assert.match(await says("Closed."), /Code 1006, no reason, not clean\. The connection could not be opened/);
@@ -177,7 +177,7 @@ for (const engine of engines) {
       await isInState("3 closed");
     });
 
-    it("tells in words that a URL is not valid, and keeps the connection that is there", async () => {
+    it("says in words that a URL is not valid, and keeps the existing connection", async () => {
       await visit();
       await connect();
       await page.click("Bad URL");
@@ -185,14 +185,14 @@ for (const engine of engines) {
       await isInState("1 open");
     });
 
-    it("tells in words that nothing can be sent before there is a connection", async () => {
+    it("says in words that nothing can be sent before there is a connection", async () => {
       await visit();
       await page.click("Send text");
       await says("There is no connection");
     });
 
     for (const code of ["1001", "0", "99999999999", "one"]) {
-      it(`tells in words that the close code ${code} is not valid, and stays open`, async () => {
+      it(`says in words that the close code ${code} is not valid, and stays open`, async () => {
         await visit();
         await connect();
         await page.fill("Code", code);
@@ -213,7 +213,7 @@ for (const engine of engines) {
       await isInState("3 closed");
     });
 
-    it("closes with 1000 where no code is given", async () => {
+    it("closes with 1000 if no code is given", async () => {
       await visit();
       await connect();
       await page.click("Close");
@@ -243,7 +243,7 @@ for (const engine of engines) {
       assert.match(newest, /not bytes in hex/);
     });
 
-    it("keeps the newest row of the log in sight, unless its reader has scrolled up", async () => {
+    it("keeps the newest row of the log in view, unless its reader has scrolled up", async () => {
       await visit();
       await page.evaluate(() => {
         const form = /** @type {HTMLFormElement} */ (document.querySelector("form#send-text"));
@@ -336,19 +336,19 @@ for (const engine of engines) {
     });
 
     describe("with a session", () => {
-      /** Opens the page where it shows a session, and waits until its module is there. */
+      /** Opens the page with a session, and waits until its module is loaded. */
       async function visitSession(url = demo.url) {
         clock = 0;
         await page.goto(`${url}#session`);
-        await tells("Ready.");
+        await showsStatus("Ready.");
       }
 
       /**
-       * Waits until the session's status says something with `words` in it.
+       * Waits until the session's status contains `words`.
        *
        * @param {string} words
        */
-      async function tells(words) {
+      async function showsStatus(words) {
         await page.waitFor((words) => document.querySelector("#session-status")?.textContent.includes(words), words);
       }
 
@@ -365,7 +365,7 @@ for (const engine of engines) {
         await is("open");
       }
 
-      /** Waits until the server was left, and the session knows. */
+      /** Waits until the server is away, and the session knows. */
       async function leave() {
         await page.click("Away for 10 s");
         await happens("server", "It is away for 10 s.");
@@ -378,10 +378,10 @@ for (const engine of engines) {
       }
 
       /**
-       * Has the attempt made that the session waits for, where the wait is not what is tested. If that is over already,
-       * nothing needs to be done.
+       * Starts the attempt that the session waits for, if the test is not about the wait. Does
+       * nothing if the wait is already over.
        *
-       * @param {number} times how often it has begun to wait
+       * @param {number} times how often it has started to wait
        */
       async function tryNow(times = 1) {
         await happens("waiting", "", times);
@@ -390,7 +390,7 @@ for (const engine of engines) {
 
       const comeBack = () => (clock += 10_000);
 
-      /** What has happened, each with its kind and its words. */
+      /** The events so far, each with its kind and its words. */
       const history = () =>
         page.evaluate(() =>
           [...document.querySelectorAll("#changes li")].map((row) => ({
@@ -399,12 +399,12 @@ for (const engine of engines) {
           })),
         );
 
-      /** The states that there were, in their order. */
+      /** The states so far, in order. */
       const states = async () =>
         (await history()).map(({ kind }) => kind).filter((kind) => !["session", "server", "replaced"].includes(kind));
 
       /**
-       * Waits until something of this kind has happened, so many times, with these words.
+       * Waits until there have been that many events of this kind with these words.
        *
        * @param {string} kind
        * @param {string} words
@@ -425,7 +425,7 @@ for (const engine of engines) {
       }
 
       /**
-       * Waits until the messages that are shown have become this, in their order: "1 ✓".
+       * Waits until exactly these messages are shown, in order: "1 ✓".
        *
        * @param {string[]} wanted
        */
@@ -446,7 +446,7 @@ for (const engine of engines) {
         await page.waitFor((id, value) => document.getElementById(id)?.textContent === value, id, value);
       }
 
-      /** What the server says that it has of the session which began last. */
+      /** The server's counts for the session that was started last. */
       async function tally() {
         const begun = (await history()).findLast(({ kind }) => kind === "session")?.words ?? "";
         return demo.tally(new URL(begun).searchParams.get("id") ?? "");
@@ -488,7 +488,7 @@ for (const engine of engines) {
         assert.deepEqual(await visible(), ["socket-view"]);
       });
 
-      it("opens again after the server has cut the connection, and shows that over time", async () => {
+      it("reopens after the server has cut the connection, and shows that over time", async () => {
         await visitSession();
         await start();
         await page.click("Cut the connection");
@@ -507,7 +507,7 @@ for (const engine of engines) {
         await figure("connections", "2");
       });
 
-      it("says for how long each state was there, for who cannot see the timeline", async () => {
+      it("says how long each state lasted, for users who cannot see the timeline", async () => {
         await visitSession();
         await start();
         await page.waitFor(() => Number.parseFloat(document.querySelector("#time-open")?.textContent ?? "") > 0);
@@ -540,11 +540,11 @@ for (const engine of engines) {
         await figure("attempt", "2");
       });
 
-      it("makes an attempt when asked to, and not when its time has come", async () => {
+      it("makes an attempt on request, and not when its time has come", async () => {
         await visitSession();
         await start();
         await leave();
-        // From the click to what is read nothing else can run: no timer either.
+        // Nothing else can run between the click and the check, not even a timer.
         await page.waitFor(async () => {
           const state = () => document.querySelector("#session-state [aria-current=true]")?.textContent;
           if (state() !== "waiting") return false;
@@ -559,10 +559,10 @@ for (const engine of engines) {
       it("says in words that there is no attempt to make earlier", async () => {
         await visitSession();
         await page.click("Try now");
-        await tells("The session is not waiting for an attempt.");
+        await showsStatus("The session is not waiting for an attempt.");
       });
 
-      it("keeps what is sent while there is no connection, and delivers it in order", async () => {
+      it("queues messages while there is no connection, and delivers them in order", async () => {
         await visitSession();
         await start();
         await leave();
@@ -580,7 +580,7 @@ for (const engine of engines) {
         await figure("missing", "0");
       });
 
-      it("drops the oldest where the outbox is full", async () => {
+      it("drops the oldest if the outbox is full", async () => {
         await visitSession();
         await start();
         await leave();
@@ -590,14 +590,14 @@ for (const engine of engines) {
         await figure("dropped", "5");
       });
 
-      it("refuses what the outbox has no room for, where it is to", async () => {
+      it("refuses messages that the outbox has no room for, if that is chosen", async () => {
         await visitSession();
         await page.evaluate(() => /** @type {HTMLElement} */ (document.querySelector("#drop-oldest")).click());
         await start();
         await leave();
         await send(41);
         await messagesAre(numbers(1, 40, "…"));
-        await tells("The outbox is full");
+        await showsStatus("The outbox is full");
       });
 
       it("shows the newest 60 messages", async () => {
@@ -608,7 +608,7 @@ for (const engine of engines) {
         await messagesAre([...numbers(11, 30, "✕"), ...numbers(31, 70, "…")]);
       });
 
-      it("notices that the server has fallen silent", async () => {
+      it("notices that the server has stopped responding", async () => {
         await visitSession();
         await start();
         await fallSilent();
@@ -617,7 +617,7 @@ for (const engine of engines) {
         await is("open");
       });
 
-      it("sends again what nobody has acknowledged", async () => {
+      it("resends unacknowledged messages", async () => {
         await visitSession();
         await start();
         await send(1);
@@ -633,7 +633,7 @@ for (const engine of engines) {
         assert.deepEqual(await tally(), { last: 3, taken: 3, repeated: 0, missing: 0 });
       });
 
-      it("loses what was under way where the server acknowledges nothing", async () => {
+      it("loses messages in flight if the server acknowledges nothing", async () => {
         await visitSession();
         await page.evaluate(() => /** @type {HTMLElement} */ (document.querySelector("#acknowledge")).click());
         await start();
@@ -651,7 +651,7 @@ for (const engine of engines) {
         assert.deepEqual(await tally(), { last: 4, taken: 2, repeated: 0, missing: 2 });
       });
 
-      it("sends by itself, until it is not to any more", async () => {
+      it("sends by itself, until it is switched off", async () => {
         await visitSession();
         await start();
         const isPressed = () =>
@@ -663,7 +663,7 @@ for (const engine of engines) {
         assert.equal(await isPressed(), "false");
       });
 
-      it("stops, drops what it has kept, and then sends nothing", async () => {
+      it("stops, drops its queued messages, and then sends nothing", async () => {
         await visitSession();
         await start();
         await leave();
@@ -671,16 +671,16 @@ for (const engine of engines) {
         await page.click("Send every 200 ms");
         await page.click("Stop");
         await is("stopped");
-        await tells("This page stopped it.");
+        await showsStatus("This page stopped it.");
         const last = await page.evaluate(() => document.querySelector("#messages")?.textContent ?? "");
         assert.doesNotMatch(last, /…/);
         await figure("kept-messages-text", "0 of 40");
         await page.waitFor(() => document.querySelector("#send-steadily")?.getAttribute("aria-pressed") === "false");
         await page.click("Send one");
-        await tells("The session has stopped.");
+        await showsStatus("The session has stopped.");
       });
 
-      it("begins anew, with new numbers, where it has stopped or is there already", async () => {
+      it("starts again, with new numbers, after a stop or while it runs", async () => {
         await visitSession();
         await start();
         await send(1);
@@ -701,12 +701,12 @@ for (const engine of engines) {
         await visitSession();
         for (const button of ["Send one", "Stop"]) {
           await page.click(button);
-          await tells("There is no session yet.");
+          await showsStatus("There is no session yet.");
           await page.click("Try now");
-          await tells("The session is not waiting");
+          await showsStatus("The session is not waiting");
         }
         await page.click("Cut the connection");
-        await tells("There is no session yet.");
+        await showsStatus("There is no session yet.");
       });
 
       it("works by keyboard alone, in the order that the page is read", async () => {
@@ -753,7 +753,7 @@ for (const engine of engines) {
         await canBeTouched(page);
       });
 
-      it("says nothing in the console of its own, not even for its policy", async (test) => {
+      it("writes nothing to the console, and violates no policy", async (test) => {
         await visitSession(await serveWithScript(test, collectComplaints));
         await start();
         await send(30);
@@ -774,7 +774,11 @@ for (const engine of engines) {
     });
 
     describe("with its panel", () => {
-      /** What the rows of the panel say. @typedef {Record<"session" | "socket" | "kind" | "direction" | "event" | "type" | "size" | "data", string>} Row */
+      /**
+       * The texts of the panel's rows.
+       *
+       * @typedef {Record<"session" | "socket" | "kind" | "direction" | "event" | "type" | "size" | "data", string>} Row
+       */
 
       /** @returns {Promise<Row[]>} */
       const events = () =>
@@ -790,7 +794,7 @@ for (const engine of engines) {
         );
 
       /**
-       * Waits until so many rows have these texts.
+       * Waits until that many rows have these texts.
        *
        * @param {Partial<Row>} wanted
        * @param {number} times
@@ -811,7 +815,7 @@ for (const engine of engines) {
         await page.waitFor((words) => document.querySelector("#event-count")?.textContent === words, words);
       }
 
-      /** @param {string} text which comes back */
+      /** @param {string} text which is echoed */
       async function exchange(text) {
         await page.fill("Text", text);
         await page.click("Send text");
@@ -822,7 +826,7 @@ for (const engine of engines) {
       const toggle = (selector) =>
         page.evaluate((selector) => /** @type {HTMLElement} */ (document.querySelector(selector)).click(), selector);
 
-      /** Opens the page, connects, and waits until the panel has both events of that. */
+      /** Opens the page, connects, and waits until the panel has both of the resulting events. */
       async function visitConnected() {
         await visit();
         await connect();
@@ -846,7 +850,7 @@ for (const engine of engines) {
         const folder = fs.mkdtempSync(path.join(temporary, "download-"));
         const protocol = await page.protocol?.();
         if (!protocol) {
-          // These drivers can't say where a download goes.
+          // These drivers can't choose where a download goes.
           await page.evaluate(() => {
             /** @type {any} */
             const downloaded = {};
@@ -985,7 +989,7 @@ for (const engine of engines) {
         );
       });
 
-      it("pauses, and then shows what it has missed", async () => {
+      it("pauses, and later shows what it has missed", async () => {
         await visitConnected();
         await page.click("Pause events");
         await page.click("Send text");
@@ -1033,7 +1037,7 @@ for (const engine of engines) {
         );
       });
 
-      it("keeps no payload if it should not", async () => {
+      it("keeps no payload if that is switched off", async () => {
         await visitConnected();
         await toggle("#keep-payloads");
         await page.fill("Text", "secret");
@@ -1048,7 +1052,7 @@ for (const engine of engines) {
         await page.waitFor(isNotKept);
         await page.evaluate(() => {
           const field = /** @type {HTMLInputElement} */ (document.querySelector("input#text"));
-          field.value = "a".repeat(20_000); // which would also be cut
+          field.value = "a".repeat(20_000); // would also be cut
         });
         await page.click("Send text");
         await hasEvents({ event: "received", size: "20,000 B", data: "" });
@@ -1059,7 +1063,7 @@ for (const engine of engines) {
         await page.waitFor(isNotKept);
       });
 
-      it("keeps the beginning of a long payload", async () => {
+      it("keeps the start of a long payload", async () => {
         await visitConnected();
         await page.evaluate(() => {
           const field = /** @type {HTMLInputElement} */ (document.querySelector("input#text"));
@@ -1137,7 +1141,7 @@ for (const engine of engines) {
         assert.ok(changes <= frames + 1, `${changes} changes in ${frames} frames`);
       });
 
-      it("follows the newest event, and keeps in sight what is read", async () => {
+      it("follows the newest event, and keeps in view what is being read", async () => {
         await visitConnected();
         await flood(400);
         await counts("802 of 802 events");
@@ -1153,7 +1157,7 @@ for (const engine of engines) {
           scroller.scrollTop = row.offsetTop - 100;
           return { id: row.id, top: Math.round(row.getBoundingClientRect().top) };
         });
-        await flood(200); // so that rows go
+        await flood(200); // so that rows are dropped
         await exchange("the last");
         await counts("1,000 of 1,000 events");
         const after = await page.evaluate((id) => {
@@ -1163,7 +1167,7 @@ for (const engine of engines) {
         assert.deepEqual(after, before);
       });
 
-      it("says nothing in the console of its own, not even for its policy", async (test) => {
+      it("writes nothing to the console, and violates no policy", async (test) => {
         await visit(await serveWithScript(test, collectComplaints));
         await connect();
         await exchange("quiet");
@@ -1188,7 +1192,7 @@ for (const engine of engines) {
 
     describe("for assistive technology", () => {
       for (const view of ["socket", "session", "threads"]) {
-        it(`has nothing that axe complains of where it shows #${view}`, async (test) => {
+        it(`has no violations for axe to report in #${view}`, async (test) => {
           const url = await serveWithAxe(test);
           await page.goto(`${url}#${view}`);
           if (view === "socket") {
@@ -1196,7 +1200,7 @@ for (const engine of engines) {
             await page.waitFor(() => document.querySelectorAll("#events tbody tr").length === 2);
             await page.evaluate(() => /** @type {HTMLElement} */ (document.querySelector("#events tbody tr")).click());
           }
-          // Not as long as the view is empty.
+          // Not while the view is empty.
           await page.waitFor((view) => document.querySelector(`#${view}-view [role=status]`)?.textContent, view);
           const complaints = await findViolations(page);
           assert.deepEqual(complaints, []);
@@ -1212,18 +1216,18 @@ for (const engine of engines) {
     describe("with threads", () => {
       const noThreads = engine === "webkit" && "WebKitGTK has no SharedArrayBuffer";
 
-      /** Opens the page where it shows threads, and waits until both connections have carried messages. */
+      /** Opens the page with threads, and waits until both connections have carried messages. */
       async function visitThreads(url = demo.url) {
         await page.goto(`${url}#threads`);
         await measures();
       }
 
       /**
-       * Waits until the status of the view says something with `words` in it, and returns all of it.
+       * Waits until the view's status contains `words`, and returns all of it.
        *
        * @param {string} words
        */
-      async function tells(words) {
+      async function showsStatus(words) {
         await page.waitFor((words) => document.querySelector("#threads-status")?.textContent.includes(words), words);
         return page.evaluate(() => document.querySelector("#threads-status")?.textContent ?? "");
       }
@@ -1247,7 +1251,7 @@ for (const engine of engines) {
       }
 
       /**
-       * Gives the main thread work, and returns the two medians that the page then says.
+       * Makes the main thread busy, and returns the two medians that the page then shows.
        *
        * @param {number} milliseconds in each frame
        */
@@ -1257,8 +1261,8 @@ for (const engine of engines) {
           load.value = String(milliseconds);
           load.dispatchEvent(new Event("input"));
         }, milliseconds);
-        await tells("Measuring.");
-        const words = await tells(milliseconds ? `With ${milliseconds} ms of work` : "With no more work");
+        await showsStatus("Measuring.");
+        const words = await showsStatus(milliseconds ? `With ${milliseconds} ms of work` : "With no more work");
         const [, main, io] = words.match(/takes ([\d.]+) ms through the main thread, and ([\d.]+) ms/) ?? [];
         return { main: Number(main), io: Number(io) };
       }
@@ -1266,11 +1270,11 @@ for (const engine of engines) {
       const loadsModule = () =>
         page.evaluate(() => performance.getEntriesByType("resource").some(({ name }) => /threads\.wasm/.test(name)));
 
-      it("measures round trips, and says them", { skip: noThreads }, async () => {
+      it("measures round trips, and shows them", { skip: noThreads }, async () => {
         await visitThreads();
         await areConnected(2);
         assert.match(
-          await tells("With"),
+          await showsStatus("With"),
           /^With no more work in each frame, the median round trip takes [\d.]+ ms through the main thread, and [\d.]+ ms through the I\/O thread\.$/,
         );
         const rate = () => page.evaluate(() => Number(document.querySelector("#frame-rate")?.textContent));
@@ -1279,7 +1283,7 @@ for (const engine of engines) {
 
       const noDifference = engine === "firefox" && "Firefox passes each WebSocket of a worker through the main thread";
       it(
-        "waits for a busy main thread only where that has the connection",
+        "waits for a busy main thread only if that has the connection",
         { skip: noThreads || noDifference },
         async () => {
           await visitThreads();
@@ -1310,7 +1314,7 @@ for (const engine of engines) {
 
       /** @param {string} words */
       async function showsOnly(words) {
-        await tells(words);
+        await showsStatus(words);
         const visible = await page.evaluate(() =>
           [...document.querySelectorAll("#threads-view > section:not([hidden]) h2")].map(({ id }) => id),
         );
@@ -1336,16 +1340,16 @@ for (const engine of engines) {
         const { url, folder } = await serveCopy(test);
         fs.rmSync(path.join(folder, "build/release/demo/threads.mjs"));
         await page.goto(`${url}#threads`);
-        await tells("The module with threads could not be loaded.");
+        await showsStatus("The module with threads could not be loaded.");
       });
 
       it("pauses, and continues", { skip: noThreads }, async () => {
         await visitThreads();
         await page.click("Pause");
-        await tells("Paused.");
+        await showsStatus("Paused.");
         await areConnected(0);
         await page.click("Pause");
-        await tells("With");
+        await showsStatus("With");
         await areConnected(2);
       });
 
@@ -1354,7 +1358,7 @@ for (const engine of engines) {
         await page.evaluate(() => (location.hash = "#session"));
         await areConnected(0);
         await page.evaluate(() => (location.hash = "#threads"));
-        await tells("With");
+        await showsStatus("With");
         await areConnected(2);
       });
 
@@ -1368,25 +1372,25 @@ for (const engine of engines) {
         await hide(true);
         await areConnected(0);
         await hide(false);
-        await tells("With");
+        await showsStatus("With");
         await areConnected(2);
       });
 
-      it("says that the server is gone, and connects again when it is back", { skip: noThreads }, async (test) => {
+      it("says that the server is gone, and reconnects when it is back", { skip: noThreads }, async (test) => {
         let own = await startDemo({ port: 0, root });
         test.after(() => own.close());
         await visitThreads(own.url);
         await own.close();
-        await tells("Trying again every second.");
+        await showsStatus("Trying again every second.");
         assert.ok(await page.evaluate(() => document.querySelector("#threads-status.bad")));
         own = await startDemo({ port: Number(new URL(own.url).port), root });
-        await tells("With");
+        await showsStatus("With");
         assert.equal(own.echoes(), 2);
       });
 
-      it("keeps the rope still for who wants little motion", { skip: noThreads }, async (test) => {
+      it("keeps the rope still for users who prefer reduced motion", { skip: noThreads }, async (test) => {
         const wantsLittleMotion = () => Object.assign(globalThis, { matchMedia: () => ({ matches: true }) });
-        /** Whether the canvas shows something else after a while. */
+        /** Whether the canvas changes after a while. */
         const moves = () =>
           page.evaluate(async () => {
             const picture = () => /** @type {HTMLCanvasElement} */ (document.querySelector("#animation")).toDataURL();
@@ -1411,7 +1415,7 @@ for (const engine of engines) {
           if (reached.at(-1) === "pause") await page.press("Enter");
         }
         assert.deepEqual(reached, [...links, "load", "pause"]);
-        await tells("Paused.");
+        await showsStatus("Paused.");
         const load = await page.evaluate(() => {
           const slider = /** @type {HTMLInputElement} */ (document.querySelector("#load"));
           const text = document.querySelector("#load-text")?.textContent;
@@ -1423,7 +1427,7 @@ for (const engine of engines) {
       it("fits the screen of a phone", async () => {
         await page.setViewport(phone);
         await page.goto(`${demo.url}#threads`);
-        if (!noThreads) await tells("With");
+        if (!noThreads) await showsStatus("With");
         await fitsScreen(page);
         await page.screenshot(path.join(artifacts, `demo-threads-phone-${engine}.png`));
       });
@@ -1434,15 +1438,15 @@ for (const engine of engines) {
         await canBeTouched(page);
       });
 
-      it("says nothing in the console of its own, not even for its policy", async (test) => {
+      it("writes nothing to the console, and violates no policy", async (test) => {
         await page.goto(`${await serveWithScript(test, collectComplaints)}#threads`);
         if (noThreads) {
-          await tells("Threads need");
+          await showsStatus("Threads need");
         } else {
           await mediansWith(10);
           await page.screenshot(path.join(artifacts, `demo-threads-${engine}.png`));
           await page.click("Pause");
-          await tells("Paused.");
+          await showsStatus("Paused.");
         }
         assert.deepEqual(await complaintsOf(page), []);
       });

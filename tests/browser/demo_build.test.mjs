@@ -1,4 +1,4 @@
-// The demo as files on another server than the one that it talks with.
+// The demo as files on one server, connecting to another.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -17,7 +17,7 @@ import { engines, launch, whyNot } from "../support/browsers.mjs";
 import { longestSuite } from "../support/patience.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const MAX_BYTES = 150_000; // gzip, of what the page loads
+const MAX_BYTES = 150_000; // gzipped, of everything the page loads
 const FOLDER = "/demos/hawser";
 
 describe("npm run demo:build", { timeout: longestSuite }, () => {
@@ -76,7 +76,7 @@ describe("npm run demo:build", { timeout: longestSuite }, () => {
     }
   });
 
-  it("overwrites a page of its own, and no other folder", async () => {
+  it("overwrites an earlier build of its own, and no other folder", async () => {
     const folder = path.join(temporary, "other");
     fs.mkdirSync(folder);
     fs.writeFileSync(path.join(folder, "diary.txt"), "dear diary");
@@ -94,7 +94,7 @@ describe("npm run demo:build", { timeout: longestSuite }, () => {
     assert.match(headers, /^\/\*\n {2}Cross-Origin-Embedder-Policy: require-corp\n/);
   });
 
-  it("is let in by the server that was named only", async () => {
+  it("is only accepted by the server that was named", async () => {
     const { port } = new URL(demo.url);
     const ask = async (/** @type {string} */ Origin) => {
       const url = `${demo.url}session/cut?id=${"0".repeat(32)}`;
@@ -106,7 +106,7 @@ describe("npm run demo:build", { timeout: longestSuite }, () => {
     assert.deepEqual(await ask(`http://127.0.0.1:${Number(port) + 1}`), [403, undefined]);
   });
 
-  it("knows a server by the name that a proxy passes on", async () => {
+  it("recognises a server by the name that a proxy passes on", async () => {
     const proxied = await startDemo({ port: 0, root, serverOrigin: "https://demo.example.org" });
     try {
       const ask = async (/** @type {string} */ Host) => {

@@ -55,7 +55,7 @@ for (const engine of engines) {
       await page.waitFor(() => document.querySelector("#supported")?.textContent === "true");
     }
 
-    /** @param {string} file Waits until the page shows this file, in colours. */
+    /** @param {string} file Waits until the page shows this file, with colours. */
     async function shows(file) {
       const source = sourceOf(file);
       await page.waitFor((source) => {
@@ -70,7 +70,7 @@ for (const engine of engines) {
 
     const isViewShown = () => page.evaluate(() => document.querySelector("main:not([hidden])")?.checkVisibility());
 
-    it("is the real file, of each view", async () => {
+    it("is the real file, for each view", async () => {
       await visit();
       await choose("code");
       for (const { name, code, guide } of views) {
@@ -84,7 +84,7 @@ for (const engine of engines) {
       assert.equal(await isViewShown(), true);
     });
 
-    it("is reached by the arrow keys", async () => {
+    it("can be reached with the arrow keys", async () => {
       await visit(`${demo.url}#session`);
       await page.evaluate(() => /** @type {HTMLElement} */ (document.querySelector("#tab-view")).focus());
       await page.press("ArrowRight");

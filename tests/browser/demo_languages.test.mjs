@@ -18,7 +18,7 @@ const template = fs.readFileSync(path.join(root, "demo/index.html"), "utf8");
 const views = [...template.matchAll(/<main\s+id="(\w+)-view"/g)].map(([, name]) => name);
 
 /**
- * The texts of a catalogue without those that change.
+ * The texts of a catalogue without the variable ones.
  *
  * @param {object} catalogue
  * @returns {string[]}
@@ -61,7 +61,7 @@ for (const engine of engines) {
 
     afterEach(() => page.close());
 
-    /** What the page shows in English, as far as it is text of the page: in Chinese that should be nothing. */
+    /** The page's own English texts. In Chinese there should be none. */
     const englishTexts = () =>
       page.evaluate((english) => {
         const attributes = ["aria-label", "aria-valuetext", "placeholder", "title", "alt", "data-empty", "data-label"];
@@ -84,7 +84,7 @@ for (const engine of engines) {
     const click = (id) => page.evaluate((id) => /** @type {HTMLElement} */ (document.getElementById(id)).click(), id);
 
     /**
-     * Waits until an element has these words.
+     * Waits until an element contains these words.
      *
      * @param {string} selector
      * @param {string} words
@@ -98,7 +98,7 @@ for (const engine of engines) {
     }
 
     /**
-     * Waits until the browser has loaded this page: while it goes from one to another, nothing runs in it.
+     * Waits until the browser has loaded this page: while it navigates, nothing runs in it.
      *
      * @param {string} expected the end of its URL
      */
@@ -111,7 +111,7 @@ for (const engine of engines) {
     }
 
     /**
-     * Opens a page that may lead to another one.
+     * Opens a page that may redirect to another one.
      *
      * @param {string} url
      */
@@ -127,7 +127,7 @@ for (const engine of engines) {
 
     const status = (/** @type {string} */ view) => `#${view}-view [role=status]`;
 
-    /** Has the socket's view do all that it can. */
+    /** Uses every feature of the socket's view. */
     async function useSocket(texts = zh) {
       await shows(status("socket"), texts.socket.ready);
       await page.click(texts.socket.echo);
@@ -144,7 +144,7 @@ for (const engine of engines) {
       await shows(status("socket"), texts.socket.end(1006, "", false));
     }
 
-    /** Has a session lose its connection, and reconnect. */
+    /** Makes a session lose its connection, and reconnect. */
     async function useSession(texts = zh) {
       await shows(status("session"), texts.session.ready);
       await page.click(texts.session.retryNow);
@@ -196,10 +196,10 @@ for (const engine of engines) {
       });
     }
 
-    it("has nothing that axe complains of in Chinese", async (test) => {
+    it("has no violations for axe to report in Chinese", async (test) => {
       const url = await serveWithAxe(test);
       for (const view of views) {
-        await page.goto("about:blank"); // another hash alone loads nothing
+        await page.goto("about:blank"); // a different hash alone loads nothing
         await page.goto(`${url}zh.html#${view}`);
         await page.waitFor((view) => document.querySelector(`#${view}-view [role=status]`)?.textContent !== "", view);
         const complaints = await findViolations(page);
@@ -241,7 +241,7 @@ for (const engine of engines) {
       await arrives("/index.html#session");
     });
 
-    it("starts in the first of the browser's languages that it speaks", async (test) => {
+    it("starts in the first of the browser's languages that it supports", async (test) => {
       const first = await serveWithScript(test, () =>
         Object.defineProperty(navigator, "languages", { value: ["fr", "zh-CN", "en"] }),
       );
@@ -257,7 +257,7 @@ for (const engine of engines) {
 
     for (const language of /** @type {const} */ (["en", "zh"])) {
       for (const view of Object.keys(uses)) {
-        it(`fits the screen with #${view} in ${language}, of a phone too`, async () => {
+        it(`fits the screen with #${view} in ${language}, also of a phone`, async () => {
           for (const [device, viewport] of Object.entries({ desktop, phone })) {
             await page.setViewport(viewport);
             await visit(view, language);

@@ -1,4 +1,5 @@
-// The pictures of the demo: those of the documents, and more to look at, which build/artifacts keeps.
+// The pictures of the demo: those in the documents, and more for review, which build/artifacts
+// keeps.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
@@ -14,7 +15,10 @@ import { longestSuite } from "../support/patience.mjs";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const artifacts = path.join(root, "build", "artifacts");
 
-/** The most that things may move after the page is drawn, by the measure of web.dev: "good" is up to 0.1. */
+/**
+ * The most that things may move after the page is drawn, by the measure of web.dev: "good" is up to
+ * 0.1.
+ */
 const MAX_LAYOUT_SHIFT = 0.005;
 
 describe("the demo's pictures", { timeout: longestSuite }, () => {

@@ -24,7 +24,7 @@ for (const engine of engines) {
     let browser;
     /** @type {import("../support/browsers.mjs").Page} */
     let page;
-    const onlyChromium = engine !== "chromium" && "Chromium stands for all here";
+    const onlyChromium = engine !== "chromium" && "Chromium is enough";
     const noTouch = engine !== "chromium" && `${engine} emulates no touch screen`;
 
     before(async () => {
@@ -45,13 +45,13 @@ for (const engine of engines) {
 
     afterEach(() => page.close());
 
-    /** Opens the view, and waits until each way has brought something. */
+    /** Opens the view, and waits until each transport has delivered something. */
     async function visit(url = demo.url) {
       await page.goto(`${url}#push`);
       await haveArrived(1);
     }
 
-    /** @param {number} count of events, by each way */
+    /** @param {number} count of events, by each transport */
     const haveArrived = (count) =>
       page.waitFor((count) => {
         const counts = [...document.querySelectorAll('#push-ways [data-figure="count"]')];
@@ -59,14 +59,14 @@ for (const engine of engines) {
       }, count);
 
     /** @param {string} words */
-    const tells = (words) =>
+    const showsStatus = (words) =>
       page.waitFor((words) => document.querySelector("#push-status")?.textContent?.includes(words), words);
 
     /** @param {string} id of a button: other views have buttons of the same name */
     const press = (id) => page.evaluate((id) => document.getElementById(id)?.click(), id);
 
     /**
-     * What a card shows of each way, without separators.
+     * The figures in a card for each transport, without separators.
      *
      * @param {string} name
      */
@@ -95,7 +95,7 @@ for (const engine of engines) {
         }
       }, values);
 
-    it("brings the news in five ways, and measures each", async () => {
+    it("delivers the news over five transports, and measures each", async () => {
       await visit();
       await choose({ "push-rate": "70" });
       await haveArrived(6);
@@ -117,7 +117,7 @@ for (const engine of engines) {
     });
 
     for (const { name, settings } of [
-      { name: "as they are at first", settings: {} },
+      { name: "by default", settings: {} },
       {
         name: "with a cookie, compression, and without keep-alive",
         settings: {
@@ -128,7 +128,7 @@ for (const engine of engines) {
         },
       },
     ]) {
-      it(`counts the bytes that a proxy has counted, with the settings ${name}`, async (test) => {
+      it(`counts the same bytes as a proxy, with the settings ${name}`, async (test) => {
         const recorder = await startRecorder(Number(new URL(demo.url).port));
         test.after(() => recorder.close());
         await page.goto(`${recorder.url}#socket`);
@@ -136,12 +136,12 @@ for (const engine of engines) {
         await page.evaluate(() => (location.hash = "push"));
         await haveArrived(4);
         await press("push-pause");
-        await tells(texts.paused);
+        await showsStatus(texts.paused);
         const shown = async () => {
           const [up, down, requests] = [await figures("up"), await figures("down"), await figures("requests")];
           return WAYS.map((way, i) => ({ way, up: +up[i], down: +down[i], requests: +requests[i] }));
         };
-        // The last figures are still under way, and so may be the end of a connection.
+        // The last figures are still in flight, and so may be the end of a connection.
         const deadline = performance.now() + 10_000;
         while (JSON.stringify(await shown()) !== JSON.stringify(recorder.record()) && performance.now() < deadline);
         assert.deepEqual(await shown(), recorder.record());
@@ -150,7 +150,7 @@ for (const engine of engines) {
       });
     }
 
-    it("connects only while it is shown, and ends everything when it is left", async (test) => {
+    it("connects only while it is shown, and ends all connections when it is left", async (test) => {
       const recorder = await startRecorder(Number(new URL(demo.url).port));
       test.after(() => recorder.close());
       await page.goto(`${recorder.url}#socket`);
@@ -160,7 +160,7 @@ for (const engine of engines) {
       await haveArrived(1);
       await page.evaluate(() => (location.hash = "socket"));
       await recorder.isIdle();
-      // Not what arrives: the proxy may read late what was sent before.
+      // Counts requests, not received data: the proxy may read late what was sent before.
       const asked = await page.evaluate(async () => {
         /** @type {string[]} */
         const urls = [];
@@ -177,7 +177,7 @@ for (const engine of engines) {
       assert.deepEqual(asked, []);
     });
 
-    it("starts the measurement again after a change, and when asked to", { skip: onlyChromium }, async () => {
+    it("restarts the measurement after a change, and on request", { skip: onlyChromium }, async () => {
       await visit();
       await choose({ "push-rate": "90" });
       await haveArrived(60);
@@ -187,20 +187,20 @@ for (const engine of engines) {
       await choose({ "push-rate": "0" });
       await page.waitFor(() => document.querySelector("#push-rate-text")?.textContent === "0.1 a second");
       await page.waitFor(() => document.querySelector('#push-ways [data-figure="count"]')?.textContent === "0");
-      assert.equal((await figures("p50"))[0], "–", "a way without news has no age");
+      assert.equal((await figures("p50"))[0], "–", "a transport without news has no age");
     });
 
     it("pauses, keeps its figures, and measures again", { skip: onlyChromium }, async () => {
       await visit();
       await press("push-pause");
-      await tells(texts.paused);
+      await showsStatus(texts.paused);
       assert.notEqual((await figures("p50"))[0], "–");
       await press("push-pause");
-      await tells(texts.measuring);
+      await showsStatus(texts.measuring);
       await haveArrived(1);
     });
 
-    it("multiplies what one page costs by the number of clients", { skip: onlyChromium }, async () => {
+    it("multiplies the costs of one page by the number of clients", { skip: onlyChromium }, async () => {
       await visit();
       await page.waitFor(() => document.querySelector('#push-load [data-figure="requests"]')?.textContent !== "–");
       await press("push-pause");
@@ -219,20 +219,20 @@ for (const engine of engines) {
         for (const [i, [all, each]] of cells.entries()) {
           const isBytes = i % 4 === 1 || i % 4 === 2;
           const wanted = parseCompact(each) * count * (isBytes ? 8 / 1e6 : 1);
-          // Both are shown by three digits.
+          // Both are shown with three digits.
           assert.ok(Math.abs(parseCompact(all) - wanted) <= wanted * 0.02 + 0.5, `${all} for ${count} × ${each}`);
         }
       }
     });
 
-    it("says that the server is gone, and connects again when it is back", { skip: onlyChromium }, async (test) => {
+    it("says that the server is gone, and reconnects when it is back", { skip: onlyChromium }, async (test) => {
       let own = await startDemo({ port: 0, root });
       test.after(() => own.close());
       await visit(own.url);
       await own.close();
       await page.waitFor(() => document.querySelector("#push-status.bad"));
       own = await startDemo({ port: Number(new URL(own.url).port), root });
-      await tells(texts.measuring);
+      await showsStatus(texts.measuring);
       await haveArrived(1);
     });
 
@@ -251,7 +251,7 @@ for (const engine of engines) {
         reached,
         ["rate", "cookie", "keep-alive", "compression", "restart", "pause", "clients"].map((name) => `push-${name}`),
       );
-      await tells(texts.paused);
+      await showsStatus(texts.paused);
       const slider = await page.evaluate(() => {
         const rate = document.querySelector("#push-rate");
         return [rate?.getAttribute("aria-valuetext"), document.querySelector("#push-rate-text")?.textContent];
@@ -262,7 +262,7 @@ for (const engine of engines) {
     it("speaks Chinese", { skip: onlyChromium }, async () => {
       await visit(`${demo.url}zh.html`);
       await press("push-pause");
-      await tells(catalogues.zh.push.paused);
+      await showsStatus(catalogues.zh.push.paused);
       const heading = await page.evaluate(() => document.querySelector("#push-heading")?.textContent);
       assert.equal(heading, catalogues.zh.push.heading);
     });
@@ -288,7 +288,7 @@ for (const engine of engines) {
       });
     }
 
-    it("moves nothing for who wants little motion", { skip: onlyChromium }, async () => {
+    it("moves nothing for users who prefer reduced motion", { skip: onlyChromium }, async () => {
       const protocol = await page.protocol?.();
       const duration = async (/** @type {string} */ value) => {
         await protocol?.send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-reduced-motion", value }] });
@@ -302,7 +302,7 @@ for (const engine of engines) {
       assert.equal(await duration("reduce"), "0s");
     });
 
-    it("keeps its layout while figures come", { skip: onlyChromium }, async () => {
+    it("keeps its layout while figures arrive", { skip: onlyChromium }, async () => {
       await page.goto(`${demo.url}#push`);
       await page.evaluate(() => {
         const shifts = Object.assign(globalThis, { shift: 0 });
@@ -316,7 +316,7 @@ for (const engine of engines) {
     });
 
     for (const scheme of ["light", "dark"]) {
-      it(`has nothing that axe complains of, ${scheme}`, { skip: onlyChromium }, async (test) => {
+      it(`has no violations for axe to report, ${scheme}`, { skip: onlyChromium }, async (test) => {
         const url = await serveWithAxe(test);
         const protocol = await page.protocol?.();
         await protocol?.send("Emulation.setEmulatedMedia", {
@@ -328,13 +328,13 @@ for (const engine of engines) {
       });
     }
 
-    it("says nothing in the console of its own, not even for its policy", async (test) => {
+    it("writes nothing to the console, and violates no policy", async (test) => {
       await visit(await serveWithScript(test, collectComplaints));
       await choose({ "push-rate": "60", "push-cookie": "800", "push-compression": true });
       await haveArrived(10);
       await page.screenshot(path.join(artifacts, `demo-push-${engine}.png`));
       await press("push-pause");
-      await tells(texts.paused);
+      await showsStatus(texts.paused);
       assert.deepEqual(await complaintsOf(page), []);
     });
 
@@ -375,9 +375,9 @@ function parseCompact(text) {
 }
 
 /**
- * A TCP proxy before the demo's server that counts for itself what goes over each connection, by the request that it
- * belongs to. A browser sends no request before the last one of a connection is answered, so each begins with what it
- * sends. The Host is changed to the server's, which is as long.
+ * A TCP proxy before the demo's server that counts the bytes of each connection itself, by request.
+ * A browser sends no request before the previous one on its connection is answered, so each starts
+ * when the browser sends. The Host is changed to the server's, which has the same length.
  *
  * @param {number} target
  */
@@ -415,9 +415,9 @@ async function startRecorder(target) {
       [client, server],
       [server, client],
     ]) {
-      // The other side may still send: what it sends counts, although no one reads it any more.
+      // The other side may still send: its bytes count, although they are no longer read.
       one.on("error", () => other.end());
-      // Of a connection that one side has ended, the other may keep its half for a while.
+      // When one side has ended a connection, the other may keep its half open for a while.
       for (const event of ["end", "close"]) {
         one.on(event, () => {
           other.end();
@@ -444,12 +444,12 @@ async function startRecorder(target) {
   return {
     url: `http://127.0.0.1:${port}/`,
     record,
-    /** How long the cookies of each way's requests were. */
+    /** The lengths of the cookies in each transport's requests. */
     cookies: () =>
       Object.fromEntries(
         WAYS.map((way) => [way, [...new Set(requests.filter(({ path }) => path === way).map(({ cookie }) => cookie))]]),
       ),
-    /** Waits until no connection that stays open for news is there any more. */
+    /** Waits until no connection for news is open any more. */
     async isIdle() {
       const staysOpen = ["/news", "/news/control", "/news/events", "/news/long"];
       while ([...open.values()].some(({ path }) => staysOpen.includes(path))) {

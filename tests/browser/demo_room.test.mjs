@@ -18,7 +18,7 @@ const desktop = { width: 1100, height: 900 };
 const phone = { width: 360, height: 740, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 const program = process.env.HAWSER_NATS_SERVER ?? "";
 
-let rooms = 0; // each test has a room of its own
+let rooms = 0; // each test has its own room
 
 for (const engine of engines) {
   describe(`the demo's room in ${engine}`, { skip: whyNot(engine), timeout: longestSuite }, () => {
@@ -60,7 +60,7 @@ for (const engine of engines) {
       await on.waitFor(() => document.querySelectorAll("#room-visitors li").length > 0);
     }
 
-    /** Another visitor, who is no browser. @param {string} [name] */
+    /** Another visitor, which is not a browser. @param {string} [name] */
     async function otherVisitor(name = "Ada") {
       const url = `${demo.url.replace(/^http/, "ws")}room?room=test-${rooms}`;
       const other = await Visitor.join(url, { secret: secretOf(others.length + 1), name, colour: others.length + 1 });
@@ -68,7 +68,11 @@ for (const engine of engines) {
       return other;
     }
 
-    /** Draws as a mouse does, between places that are fractions of the board. @param {[number, number][]} places */
+    /**
+     * Draws like a mouse, between points that are fractions of the board.
+     *
+     * @param {[number, number][]} places
+     */
     const draw = (places, on = page, isLifted = true) =>
       on.evaluate(
         (places, isLifted) => {
@@ -133,13 +137,13 @@ for (const engine of engines) {
       } finally {
         await second.close();
       }
-      // In front again, it has frames.
+      // In front again, it gets frames.
       await hasInk(0.3, 0.5);
       await shows("gaps", "0");
       await shows("doubles", "0");
     });
 
-    it("shows another's stroke, pointer and name, and that they leave", async () => {
+    it("shows another visitor's stroke, pointer and name, and removes them when they leave", async () => {
       await visit();
       const ada = await otherVisitor("Ada ⚓");
       ada.send(strokeFrame(1, 2)); // from and to 7 / 255
@@ -158,7 +162,7 @@ for (const engine of engines) {
       assert.equal(await page.evaluate(() => document.querySelectorAll("#room-pointers span").length), 1);
     });
 
-    it("shows what was drawn before it came", async () => {
+    it("shows earlier strokes", async () => {
       const ada = await otherVisitor();
       ada.send(strokeFrame(1, 2));
       await ada.until(() => ada.all("stored").length === 1);
@@ -167,7 +171,7 @@ for (const engine of engines) {
       await shows("last", "1");
     });
 
-    it("sends what is drawn to the others", async () => {
+    it("sends its strokes to the others", async () => {
       await visit();
       const ada = await otherVisitor();
       await draw([
@@ -179,7 +183,7 @@ for (const engine of engines) {
         const count = (bytes.length - 18) / 4;
         return Array.from({ length: count }, (_, index) => bytes.readUInt16BE(18 + 4 * index) / 65_535);
       });
-      assert.ok(Math.abs(points[0] - 0.25) < 0.01, `it begins at ${points[0]}`);
+      assert.ok(Math.abs(points[0] - 0.25) < 0.01, `it starts at ${points[0]}`);
       await ada.until(() => {
         const last = /** @type {Buffer} */ (ada.all("stroke").at(-1));
         return Math.abs(last.readUInt16BE(last.length - 4) / 65_535 - 0.75) < 0.01;
@@ -212,7 +216,7 @@ for (const engine of engines) {
       assert.equal(ada.strokes.length, 1);
     });
 
-    it("is drawn on with the keyboard", async () => {
+    it("can be drawn on with the keyboard", async () => {
       await visit();
       const ada = await otherVisitor();
       await page.evaluate(() => /** @type {HTMLElement} */ (document.querySelector("#room-canvas")).focus());
@@ -235,7 +239,7 @@ for (const engine of engines) {
       await ada.until(() => ada.all("left").length === 1);
     });
 
-    it("goes to another room, and says what is no name of one", async () => {
+    it("goes to another room, and reports an invalid name", async () => {
       await visit();
       await page.evaluate(() => {
         const field = /** @type {HTMLInputElement} */ (document.querySelector("#room-name"));
@@ -292,7 +296,7 @@ for (const engine of engines) {
 
     if (engine !== "chromium") return;
 
-    /** A picture, by several visitors. */
+    /** Draws a picture, by several visitors. */
     async function fill() {
       await visit();
       for (const name of ["Otter", "Heron", "Narwhal"]) {
@@ -353,7 +357,7 @@ for (const engine of engines) {
       });
     }
 
-    it("has nothing that axe complains of, in both schemes", async () => {
+    it("has no violations for axe to report, in both schemes", async () => {
       const devtools = await page.protocol?.();
       for (const value of ["light", "dark"]) {
         await devtools?.send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value }] });
@@ -365,7 +369,7 @@ for (const engine of engines) {
       }
     });
 
-    it("does not move what is below while figures and people change, and has no animation", async () => {
+    it("does not move the content below while figures and people change, and has no animation", async () => {
       await visit();
       const place = () =>
         page.evaluate(() => document.querySelector("#room-gaps")?.getBoundingClientRect().top.toFixed(1) ?? "");
@@ -377,7 +381,7 @@ for (const engine of engines) {
       assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
     });
 
-    it("says nothing in the console", async () => {
+    it("writes nothing to the console", async () => {
       /** @type {string[]} */
       const lines = [];
       await page.close();

@@ -1,4 +1,4 @@
-// The demo's view "Throughput" in every engine, used as its visitor would.
+// The demo's view "Throughput" in every engine, used as a visitor would.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
@@ -54,9 +54,9 @@ for (const engine of engines) {
     }
 
     /** @param {string} words */
-    const tells = (words) => shows(page, "#throughput-status", words);
+    const showsStatus = (words) => shows(page, "#throughput-status", words);
 
-    /** Starts, and waits until data has come back and is drawn. @param {number} [size] */
+    /** Starts, and waits until an echo has arrived and is drawn. @param {number} [size] */
     async function start(size = 65_536) {
       await page.evaluate((size) => {
         /** @type {HTMLSelectElement} */ (document.querySelector("#throughput-size")).value = String(size);
@@ -78,7 +78,7 @@ for (const engine of engines) {
         figure,
       );
 
-    /** Waits until the server has so many connections to its echo. @param {number} count */
+    /** Waits until the server has that many connections to its echo. @param {number} count */
     async function has(count) {
       const deadline = Date.now() + 30_000;
       while (demo.echoes() !== count) {
@@ -102,17 +102,17 @@ for (const engine of engines) {
         );
       assert.deepEqual(await loaded(), []);
       await page.evaluate(() => (location.hash = "#throughput"));
-      await tells("Ready.");
+      await showsStatus("Ready.");
       assert.deepEqual(await loaded(), ["/bundles/chart.mjs", "/demo/throughput.mjs", "/demo/throughput.wasm"]);
       assert.equal(demo.echoes(), 0);
     });
 
-    it("measures what comes back, bounds what waits, and draws both", async () => {
+    it("measures echoes, limits queued data, and draws both", async () => {
       await visit();
       await start();
       const [, mean, most] = await figures("megabytes");
       assert.ok(mean > 0 && most >= mean, `${mean}, ${most}`);
-      // The mark at which send waits is 1 MiB, and one message may pass it.
+      // The mark at which send waits is 1 MiB, and one message may exceed it.
       const [buffered, , mostBuffered] = await figures("buffered");
       assert.ok(buffered >= 0 && mostBuffered <= 1024 + 64, `${mostBuffered} KiB`);
       const drawn = await page.evaluate(
@@ -137,7 +137,7 @@ for (const engine of engines) {
         await visit();
         await start(size);
         await click(page, "#throughput-stop");
-        await tells("Done.");
+        await showsStatus("Done.");
       });
     }
 
@@ -146,7 +146,7 @@ for (const engine of engines) {
       await start();
       await has(1);
       await page.click("Stop");
-      await tells("Done. In ");
+      await showsStatus("Done. In ");
       await has(0);
       await start(256);
       await has(1);
@@ -156,14 +156,14 @@ for (const engine of engines) {
       await visit();
       await start();
       await page.evaluate(() => (location.hash = "#socket"));
-      await tells("Stopped, because you left this view.");
+      await showsStatus("Stopped, because you left this view.");
       await has(0);
     });
 
     it("stops by itself after 30 seconds", { skip: isEnough }, async () => {
       await visit();
       await start();
-      await tells("Done. In 3");
+      await showsStatus("Done. In 3");
       await has(0);
     });
 
@@ -171,7 +171,7 @@ for (const engine of engines) {
       await visit();
       await start();
       await demo.close();
-      await tells("The connection has ended. ");
+      await showsStatus("The connection has ended. ");
     });
 
     it("says in words that it could not be loaded", { skip: isEnough }, async (test) => {
@@ -179,18 +179,18 @@ for (const engine of engines) {
       const file = path.join(folder, "build/release/demo/throughput.mjs");
       fs.renameSync(file, `${file}.away`);
       await page.goto(`${url}index.html#throughput`);
-      await tells("This view could not be loaded.");
+      await showsStatus("This view could not be loaded.");
       fs.renameSync(`${file}.away`, file);
       await page.reload();
-      await tells("Ready.");
+      await showsStatus("Ready.");
     });
 
-    it("says nothing in the console of its own, and moves nothing by itself", async (test) => {
+    it("writes nothing to the console, and moves nothing by itself", async (test) => {
       const url = await serveWithScript(test, collectComplaints);
       await visit(`${url}index.html`);
       await start();
       await click(page, "#throughput-stop");
-      await tells("Done.");
+      await showsStatus("Done.");
       assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
       assert.deepEqual(await complaintsOf(page), []);
     });
@@ -216,7 +216,7 @@ for (const engine of engines) {
         await page.press("Tab");
         reached.push(await page.evaluate(() => document.activeElement?.id));
         await page.press("Enter");
-        await tells(i === 0 ? "Running." : "Done.");
+        await showsStatus(i === 0 ? "Running." : "Done.");
       }
       assert.deepEqual(reached, ["throughput-start", "throughput-stop"]);
     });
@@ -229,7 +229,7 @@ for (const engine of engines) {
     });
 
     for (const scheme of engine === "chromium" ? ["light", "dark"] : ["light"]) {
-      it(`has nothing that axe complains of when it is ${scheme}`, async (test) => {
+      it(`has no violations for axe to report when it is ${scheme}`, async (test) => {
         if (scheme === "dark") await preferDark(page);
         await visit(`${await serveWithAxe(test)}index.html`);
         await start();

@@ -1,4 +1,4 @@
-// The demo's view "On the wire" in every engine, used as its visitor would.
+// The demo's view "On the wire" in every engine, used as a visitor would.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -66,9 +66,9 @@ for (const engine of engines) {
       page.waitFor(() => /^(Open\.|已打开)/.test(document.querySelector("#wire-status")?.textContent ?? ""));
 
     /** @param {string} words */
-    const tells = (words) => shows(page, "#wire-status", words);
+    const showsStatus = (words) => shows(page, "#wire-status", words);
 
-    /** Sends a text of the visitor's own. @param {string} text */
+    /** Sends the visitor's own text. @param {string} text */
     async function send(text) {
       await page.evaluate((text) => {
         /** @type {HTMLInputElement} */ (document.querySelector("#wire-text")).value = text;
@@ -76,7 +76,7 @@ for (const engine of engines) {
       await click(page, "#wire-send-text button");
     }
 
-    /** Sends bytes of the visitor's own. @param {string} hex */
+    /** Sends the visitor's own bytes. @param {string} hex */
     async function sendBytes(hex) {
       await page.evaluate((hex) => {
         /** @type {HTMLInputElement} */ (document.querySelector("#wire-bytes")).value = hex;
@@ -104,7 +104,8 @@ for (const engine of engines) {
       );
 
     /**
-     * Waits until so many frames are shown, and what the observer says of the last, and returns all.
+     * Waits until that many frames are shown, and the observer's line for the last, and returns
+     * all.
      *
      * @param {number} count
      */
@@ -124,7 +125,7 @@ for (const engine of engines) {
         selector,
       );
 
-    it("shows the request and the response line by line, each with what it is for", async () => {
+    it("shows the request and the response line by line, each with its purpose", async () => {
       await visit();
       const request = await texts("#wire-request code");
       assert.match(request[0], /^GET \/wire\?id=[0-9a-f]{32} HTTP\/1\.1$/);
@@ -151,7 +152,7 @@ for (const engine of engines) {
       assert.deepEqual([base64, sent], [hash.toString("base64"), hash.toString("base64")]);
     });
 
-    it("shows a text as the page masks it and as the server sends it back, beside what the observer reports", async () => {
+    it("shows a text as the page masks it and as the server echoes it, beside the observer's report", async () => {
       await visit();
       await send("Ahoy ⚓");
       const [sent, echoed] = await receive(2);
@@ -170,7 +171,7 @@ for (const engine of engines) {
       assert.equal(echoed.app, "received, text, 8 B: “Ahoy ⚓”");
     });
 
-    it("shows bytes of the visitor's own, and an empty message", async () => {
+    it("shows the visitor's own bytes, and an empty message", async () => {
       await visit();
       await sendBytes("00 ff 7f");
       const [, echoed] = await receive(2);
@@ -185,7 +186,7 @@ for (const engine of engines) {
         ["0000000", undefined, "received, text, 0 B"],
       );
       await sendBytes("0g");
-      await tells("These are not bytes in hex.");
+      await showsStatus("These are not bytes in hex.");
     });
 
     it("shows lengths of 16 and of 64 bits, and shortens long payloads", async () => {
@@ -210,7 +211,7 @@ for (const engine of engines) {
       for (const { app } of [ping, pong]) assert.match(app, /^Nothing\. The browser/);
     });
 
-    it("shows the fragments of a message, which is one for the observer", async () => {
+    it("shows the fragments of a message, which is a single one for the observer", async () => {
       await visit();
       await page.click("Three frames");
       const shown = await receive(3);
@@ -236,7 +237,7 @@ for (const engine of engines) {
       it(`shows the closing handshake that the ${side} starts, and the end of TCP`, async () => {
         await visit();
         await click(page, selector);
-        await tells(`Closed. Code 1000, reason “${reason}”, clean.`);
+        await showsStatus(`Closed. Code 1000, reason “${reason}”, clean.`);
         await counts(page, "#wire-frames .wire-note", 3);
         const [first, second] = await receive(2);
         assert.equal(first.from, side);
@@ -244,7 +245,7 @@ for (const engine of engines) {
         assert.equal(first.fields.content, `1000 “${reason}”`);
         assert.equal(second.app, `close, code 1000, reason “${reason}”, clean`);
         await click(page, "#wire-send-text button");
-        await tells("The connection has ended.");
+        await showsStatus("The connection has ended.");
         await page.click("Connect again");
         await isOpen();
         assert.deepEqual(await frames(), []);
@@ -275,7 +276,7 @@ for (const engine of engines) {
       const source = await page.evaluate(() => document.querySelector("#wire-field-source")?.getAttribute("href"));
       assert.equal(source, "https://www.rfc-editor.org/rfc/rfc6455#section-5.3");
 
-      // From the scroller on: the last frame, and from there to the one before.
+      // From the scroller on: the last frame, and from there to the previous one.
       await page.evaluate(() => /** @type {HTMLElement} */ (document.querySelector("#wire-scroller")).focus());
       await page.press("ArrowRight");
       await shows(page, "#wire-field-name", "FIN");
@@ -298,14 +299,14 @@ for (const engine of engines) {
       assert.deepEqual(reached, ["wire-request", "wire-answer", "wire-scroller", "pause-events"]);
     });
 
-    it("asks the server no more often than it may", async () => {
+    it("contacts the server no more often than it may", async () => {
       await visit();
       for (let i = 0; i < 6; ++i) await page.click("Ping");
-      await tells("That was too often.");
+      await showsStatus("That was too often.");
       await receive(10);
     });
 
-    it("connects when it is shown, closes when it is left, and keeps what it has shown", async () => {
+    it("connects when it is shown, closes when it is left, and keeps its content", async () => {
       await page.goto(demo.url);
       await shows(page, "#status", "Ready.");
       const asked = () =>
@@ -314,7 +315,7 @@ for (const engine of engines) {
       await page.evaluate(() => (location.hash = "#wire"));
       await isOpen();
       await page.evaluate(() => (location.hash = "#socket"));
-      await tells("The connection was closed because you left this view.");
+      await showsStatus("The connection was closed because you left this view.");
       await page.evaluate(() => (location.hash = "#wire"));
       assert.equal((await receive(2))[0].fields.content, "1000 “the page closes”");
     });
@@ -329,12 +330,12 @@ for (const engine of engines) {
         ),
       );
       await page.click("Connect again");
-      await tells("The server keeps no record");
+      await showsStatus("The server keeps no record");
       await click(page, "#wire-ping");
-      await tells("There is no open connection.");
+      await showsStatus("There is no open connection.");
     });
 
-    it("says nothing in the console of its own, and moves nothing by itself", async (test) => {
+    it("writes nothing to the console, and moves nothing by itself", async (test) => {
       const url = await serveWithScript(test, collectComplaints);
       await visit(`${url}index.html`);
       await send("Ahoy");
@@ -342,7 +343,7 @@ for (const engine of engines) {
       await page.click("65,536 B");
       await counts(page, "#wire-frames [data-from=server]", 5);
       await click(page, "#wire-server-close");
-      await tells("Closed.");
+      await showsStatus("Closed.");
       assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
       assert.deepEqual(await complaintsOf(page), []);
     });
@@ -379,7 +380,7 @@ for (const engine of engines) {
     });
 
     for (const scheme of engine === "chromium" ? ["light", "dark"] : ["light"]) {
-      it(`has nothing that axe complains of when it is ${scheme}`, async (test) => {
+      it(`has no violations for axe to report when it is ${scheme}`, async (test) => {
         if (scheme === "dark") await preferDark(page);
         await visit(`${await serveWithAxe(test)}index.html`);
         await send("x");

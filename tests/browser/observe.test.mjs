@@ -1,4 +1,4 @@
-// Observing in every engine, and in Chromium beside what its DevTools see.
+// Observing in every engine, and in Chromium compared with its DevTools.
 
 import assert from "node:assert/strict";
 import path from "node:path";
@@ -40,7 +40,7 @@ for (const engine of engines) {
     });
 
     /**
-     * In a new page. `prepare` is called before the program runs.
+     * Runs in a new page. `prepare` is called before the program runs.
      *
      * @param {(page: Page) => Promise<unknown>} prepare
      * @param {string} name

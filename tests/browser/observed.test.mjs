@@ -1,4 +1,5 @@
-// What a program in C++ records of a session with two reconnects, compared with the frames that Chromium itself reports.
+// The recording that a C++ program makes of a session with two reconnects, compared with the frames
+// that Chromium itself reports.
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
@@ -55,7 +56,11 @@ describe("the recording of a program in C++", { skip: whyNot("chromium"), timeou
   let browser;
   /** @type {any} */
   let har;
-  /** What Chromium reports, by its own id of the socket. @type {Map<string, { url: string, messages: any[] }>} */
+  /**
+   * Chromium's report, by its own id of the socket.
+   *
+   * @type {Map<string, { url: string, messages: any[] }>}
+   */
   const sockets = new Map();
 
   before(async () => {
@@ -143,15 +148,21 @@ describe("the recording of a program in C++", { skip: whyNot("chromium"), timeou
 });
 
 /**
- * Runs in DevTools. Selects a request and its tab "Messages", and returns whether there are requests with these names, and
- * the messages of this one.
+ * Runs in DevTools. Selects a request and its tab "Messages". Returns whether there are requests
+ * with these names, and whether this one has the messages.
  *
  * @param {string[]} names
  * @param {number} place of the request
  * @param {{ type: string, data: string, length: string }[]} messages
  */
 function shows(names, place, messages) {
-  /** In shadow trees too. @param {string} selector @param {ParentNode} root @returns {Element[]} */
+  /**
+   * Also searches shadow trees.
+   *
+   * @param {string} selector
+   * @param {ParentNode} root
+   * @returns {Element[]}
+   */
   const all = (selector, root = document) =>
     [...root.querySelectorAll("*")].flatMap((one) => [
       ...(one.matches(selector) ? [one] : []),

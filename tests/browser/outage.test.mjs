@@ -1,5 +1,5 @@
-// Sessions through real outages, under Node and in Chromium: servers that are killed, and networks that fail in every way
-// that the fault proxy knows. HAWSER_SEED tries other faults.
+// Sessions through real outages, in Node and in Chromium: servers that are killed, and networks
+// with every fault of the fault proxy. HAWSER_SEED tries other faults.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -20,7 +20,7 @@ const firstSeed = Number(process.env.HAWSER_SEED ?? 1);
 
 const places = [
   { name: "Node", start: startInNode, skip: whyNot("node"), sessions: 1_000, kills: 100, few: 20 },
-  // Chromium makes the connections of a page wait for seconds when many fail at the same time.
+  // Chromium delays the connections of a page for seconds when many fail at the same time.
   { name: "Chromium", start: startInChromium, skip: whyNot("chromium"), sessions: 8, kills: 50, few: 6 },
 ];
 
@@ -32,7 +32,7 @@ for (const { name, start, skip, sessions, kills, few } of places) {
     let port;
     before(async () => {
       folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-outage-"));
-      // A port below those that systems give to clients: it stays free while the server is dead.
+      // A port below those that systems assign to clients: it stays free while the server is dead.
       const finder = await startFaultProxy(0);
       ({ port } = finder);
       await finder.close();
@@ -50,7 +50,7 @@ for (const { name, start, skip, sessions, kills, few } of places) {
         await place.call("send", 500);
         let connected = 0;
         for (let killed = 0; killed < kills; ++killed) {
-          // As soon as some are back, so that the kill finds sessions in every state.
+          // As soon as some have reconnected, so that the kill finds sessions in every state.
           await withinLimit(place.call("connectionsReach", connected + sessions / 4));
           server.kill("SIGKILL");
           await once(server, "exit");
@@ -152,7 +152,7 @@ for (const { name, start, skip, sessions, kills, few } of places) {
 async function until(isSo) {
   const deadline = performance.now() + longestWait;
   while (!(await isSo())) {
-    assert.ok(performance.now() < deadline, `within ${longestWait} ms this was not so: ${isSo}`);
+    assert.ok(performance.now() < deadline, `within ${longestWait} ms the condition did not hold: ${isSo}`);
     await setTimeout(10);
   }
 }

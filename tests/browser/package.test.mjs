@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const folders = ["js", "dist", "tests/support"];
 
 for (const engine of engines) {
-  // It all runs under a policy without unsafe-eval.
+  // Everything runs under a policy without unsafe-eval.
   describe(`the package in ${engine}`, { skip: whyNot(engine), timeout: longestSuite }, () => {
     /** @type {Awaited<ReturnType<typeof startServer>>} */
     let server;
@@ -89,7 +89,7 @@ for (const engine of engines) {
       assert.deepEqual(received, sent);
     });
 
-    it("answers false where the page has no WebSocket, before any wasm is loaded", async () => {
+    it("returns false if the page has no WebSocket, before any wasm is loaded", async () => {
       const can = await page.evaluate(async () => {
         Reflect.deleteProperty(globalThis, "WebSocket");
         const { canWebSocket } = await import(/** @type {any} */ ("/js/index.js"));
@@ -102,7 +102,7 @@ for (const engine of engines) {
       );
     });
 
-    it("names a .wasm that is not there, and one that is a page", async () => {
+    it("names a missing .wasm, and one that is a page", async () => {
       const messages = await page.evaluate(async () => {
         const { load } = await import(/** @type {any} */ ("/js/index.js"));
         const messageOf = (/** @type {Error} */ error) => error.message;
@@ -148,7 +148,7 @@ for (const engine of engines) {
 
     const withoutCollector = engine === "chromium" ? false : "only Chromium lets a page collect garbage";
 
-    it("keeps a dropped socket while a listener may hear from it", { skip: withoutCollector }, async () => {
+    it("keeps a dropped socket while a listener may still be called", { skip: withoutCollector }, async () => {
       const answer = await page.evaluate(async (ws) => {
         const { load } = await import(/** @type {any} */ ("/js/index.js"));
         const { answerToDropped } = await import(/** @type {any} */ ("/tests/support/garbage.mjs"));
@@ -157,7 +157,7 @@ for (const engine of engines) {
       assert.equal(answer, "hello");
     });
 
-    it("leaves the wasm memory as it was when sockets have come and gone", { skip: withoutCollector }, async () => {
+    it("leaves the wasm memory unchanged after opening and closing sockets", { skip: withoutCollector }, async () => {
       const [before, after] = await page.evaluate(async (ws) => {
         const { openAndClose, watchMemory } = await import(/** @type {any} */ ("/tests/support/garbage.mjs"));
         const memory = watchMemory();

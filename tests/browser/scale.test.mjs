@@ -1,5 +1,6 @@
-// hawser at scale: 10 000 sockets and 1 000 sessions in one Node, and in one page. No time decides anything here; the longest
-// tasks are printed. `npm run bench -- --only scale` measures the same.
+// hawser at scale: 10 000 sockets and 1 000 sessions in one Node, and in one page. The results do
+// not depend on any time; the longest tasks are printed. `npm run bench -- --only scale` measures
+// the same.
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
@@ -14,10 +15,11 @@ import { longestSuite } from "../support/patience.mjs";
 
 const program = "tests/scale/crowd.mjs";
 
-/** All sessions want to connect at the same moment: the worst that a restart of their server can bring about. */
+/** All sessions want to connect at the same moment: the worst effect of a server restart. */
 const inStep = { acknowledgement: true, jitter: "none", minReconnectionDelay: 300, maxReconnectionDelay: 600 };
 
-// On the clock that hawser reads, for one constructor. A turn of hawser's timers ends after 8 ms (scheduler.cpp).
+// On the clock that hawser reads, for one constructor. A turn of hawser's timers ends after 8 ms
+// (scheduler.cpp).
 const cost = 3;
 const mostPerTask = 3;
 
@@ -67,7 +69,7 @@ for (const { name, start, skip, isLocal, atOnce, ...wanted } of places) {
       }
     });
 
-    it(`brings ${wanted.sessions} sessions back after the server has restarted, with nothing lost`, async (test) => {
+    it(`reconnects ${wanted.sessions} sessions after the server has restarted, with nothing lost`, async (test) => {
       await begin();
       try {
         await place.call("openSessions", wanted.sessions, inStep);
@@ -116,7 +118,7 @@ for (const { name, start, skip, isLocal, atOnce, ...wanted } of places) {
 async function until(isSo) {
   const deadline = performance.now() + 120_000;
   while (!(await isSo())) {
-    assert.ok(performance.now() < deadline, `within two minutes this was not so: ${isSo}`);
+    assert.ok(performance.now() < deadline, `within two minutes the condition did not hold: ${isSo}`);
     await setTimeout(50);
   }
 }

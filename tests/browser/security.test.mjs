@@ -1,5 +1,6 @@
-// What a browser forbids, and what the package tells of it then: by a page's policy, for an insecure server of a secure
-// page, and for a certificate that nobody trusts. Sessions stand on hawser::WebSocket, whose errors they tell by name.
+// Connections that a browser forbids, and what the package then reports: because of a page's
+// policy, an insecure server of a secure page, and an untrusted certificate. Sessions use
+// hawser::WebSocket, and report its errors by name.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -23,11 +24,12 @@ const blocked =
   "The browser blocks this connection. Use wss: on an https: page, and allow the server in the page's Content-Security-Policy.";
 const failed = "The connection could not be opened. The developer console may say why.";
 
-// What the class tells: some engines throw, as the standard once had it, and some fail the connection, as it has it now.
+// The class's report: some engines throw, as the standard once required, and some fail the
+// connection, as it requires now.
 const thrown = [`threw SecurityError: Failed to construct 'WebSocket': ${blocked}`];
 const ended = (code = 1006) => ["error", `close ${code}  unclean`];
 
-// What a session tells. One that cannot know that it is for ever tries again.
+// A session's report. If it cannot know that the failure is permanent, it tries again.
 const stopped = { errors: [`blocked: ${blocked}`], state: "stopped", why: "cannot-connect", attempts: 1 };
 const waiting = { errors: [`connection-failed: ${failed}`], state: "waiting", why: null, attempts: 1 };
 
@@ -69,24 +71,24 @@ for (const engine of engines) {
     const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; img-src data:";
 
     for (const [place, call] of places) {
-      it(`tells a ${place} by the class that connect-src forbids the server`, async () => {
-        const told = await underPolicy(`${policy}; connect-src 'self'`, (page) =>
+      it(`reports a ${place} by the class if connect-src forbids the server`, async () => {
+        const reported = await underPolicy(`${policy}; connect-src 'self'`, (page) =>
           call(page, "attempt.mjs", "attempt", listener.ws),
         );
-        assert.deepEqual(told, engine === "chromium" ? ended() : thrown);
+        assert.deepEqual(reported, engine === "chromium" ? ended() : thrown);
         assert.equal(listener.connections, 0);
       });
 
-      it(`stops a session of a ${place} at once where connect-src forbids the server`, async () => {
-        const told = await underPolicy(`${policy}; connect-src 'self'`, (page) =>
+      it(`stops a session of a ${place} at once if connect-src forbids the server`, async () => {
+        const reported = await underPolicy(`${policy}; connect-src 'self'`, (page) =>
           call(page, "attempt.mjs", "attemptSession", listener.ws),
         );
-        assert.deepEqual(told, stopped);
+        assert.deepEqual(reported, stopped);
         assert.equal(listener.connections, 0);
       });
     }
 
-    it("names the .wasm where connect-src forbids that", async () => {
+    it("names the .wasm if connect-src forbids it", async () => {
       const message = await underPolicy(policy, (page) =>
         page.evaluate(async () => {
           const { load } = await import(/** @type {any} */ ("/js/session.js"));
@@ -99,7 +101,7 @@ for (const engine of engines) {
       );
     });
 
-    it("loads and exchanges where no text may become code or markup, by Trusted Types", async (test) => {
+    it("loads and exchanges if no text may become code or markup, by Trusted Types", async (test) => {
       const types = "require-trusted-types-for 'script'; trusted-types 'none'";
       await underPolicy(`${policy}; connect-src 'self' ws:; ${types}`, async (page, ws) => {
         if (!(await page.evaluate(() => "trustedTypes" in globalThis))) return test.skip("there are none");
@@ -107,7 +109,7 @@ for (const engine of engines) {
           assert.deepEqual(await callInPage(page, "exchange.mjs", "exchange", entry, ws), expected);
         }
         const making = page.evaluate(() => (document.body.innerHTML = "<p></p>"));
-        await assert.rejects(making, /TypeError/); // else the policy is none
+        await assert.rejects(making, /TypeError/); // otherwise the policy has no effect
       });
     });
   });
@@ -144,26 +146,27 @@ for (const engine of engines) {
         });
       }
 
-      // Chromium and Firefox allow insecure servers of the own machine: this one has another's name, and is never looked
-      // up. WebKit allows none, and tells it of any other failure by nothing: here it could connect if it would.
+      // Chromium and Firefox allow insecure servers on the same machine, so this one has another
+      // machine's name, which is never looked up. WebKit allows none, and reports them like any
+      // other failure: here it could connect if it were allowed.
       const insecure = () => (engine === "webkit" ? `${server.ws}/echo` : "ws://insecure.test/echo");
 
       for (const [place, call] of places) {
-        it(`tells a ${place} by the class that a secure page may not use an insecure server`, async () => {
-          const told = await call(page, "attempt.mjs", "attempt", insecure());
-          assert.deepEqual(told, engine === "webkit" ? ended() : thrown);
+        it(`reports a ${place} by the class that a secure page may not use an insecure server`, async () => {
+          const reported = await call(page, "attempt.mjs", "attempt", insecure());
+          assert.deepEqual(reported, engine === "webkit" ? ended() : thrown);
         });
 
         const then = engine === "webkit" ? "has a session of a" : "stops a session of a";
         const end = engine === "webkit" ? " try such a server again" : " at once for such a server";
         it(`${then} ${place}${end}`, async () => {
-          const told = await call(page, "attempt.mjs", "attemptSession", insecure());
-          assert.deepEqual(told, engine === "webkit" ? waiting : stopped);
+          const reported = await call(page, "attempt.mjs", "attemptSession", insecure());
+          assert.deepEqual(reported, engine === "webkit" ? waiting : stopped);
         });
       }
     });
 
-    describe("with a certificate that nobody trusts", () => {
+    describe("with an untrusted certificate", () => {
       /** @type {import("../support/browsers.mjs").Browser} */
       let browser;
       /** @type {import("../support/browsers.mjs").Page} */
@@ -176,19 +179,19 @@ for (const engine of engines) {
       after(() => browser?.close());
 
       it("fails the connection of the class", async () => {
-        const told = await callInPage(page, "attempt.mjs", "attempt", `${tls.wss}/echo`);
-        assert.deepEqual(told, ended(engine === "firefox" ? 1015 : 1006));
+        const reported = await callInPage(page, "attempt.mjs", "attempt", `${tls.wss}/echo`);
+        assert.deepEqual(reported, ended(engine === "firefox" ? 1015 : 1006));
       });
 
       it("fails the attempt of a session, which tries again", async () => {
-        const told = await callInPage(page, "attempt.mjs", "attemptSession", `${tls.wss}/echo`);
-        assert.deepEqual(told, waiting);
+        const reported = await callInPage(page, "attempt.mjs", "attemptSession", `${tls.wss}/echo`);
+        assert.deepEqual(reported, waiting);
       });
     });
   });
 }
 
-/** Counts who comes, on 127.0.0.1 and a free port. */
+/** Counts connections, on 127.0.0.1 and a free port. */
 async function startListener() {
   const server = net.createServer((socket) => {
     ++listener.connections;

@@ -1,5 +1,5 @@
-// However a page is served, a program does the same: a script in a page without a charset is read in another encoding than
-// it was written in, and a server may call a .wasm something else.
+// A program works the same however its page is served. In a page without a charset, a script is
+// read in another encoding than it was written in, and a server may send a .wasm with another type.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
@@ -27,7 +27,7 @@ const page =
   </script>${script}</body></html>`;
 
 /**
- * What each page is, and how it and the program's files are served.
+ * Each page, and how it and the program's files are served.
  *
  * @type {Record<string, { page: (ws: string, other: string) => string, type?: string, wasm?: string, script?: string }>}
  */

@@ -1,5 +1,5 @@
-// The class Session in every engine: what tests/session has, and what only a browser does to a page. It all runs under a
-// policy without unsafe-eval.
+// The class Session in every engine: the tests of tests/session, and effects that only a browser
+// has on a page. Everything runs under a policy without unsafe-eval.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -25,7 +25,7 @@ const tests = new Map();
 for (const section of [...sections, "page_events"]) tests.set(section, await testsOf(section));
 const inWorker = [
   "sends and receives text exactly",
-  "sends a Blob in its place, also where it is slow to read",
+  "sends a Blob in its turn, even if it is slow to read",
   "sends no message twice without acknowledgement",
 ];
 
@@ -81,14 +81,14 @@ for (const engine of engines) {
       });
     }
 
-    describe("in a page of its own", () => {
+    describe("in a separate page", () => {
       /** @type {import("../support/browsers.mjs").Page} */
       let page;
       beforeEach(async () => void (page = await browser.newPage()));
       afterEach(() => page.close());
 
       /**
-       * Opens a page that makes a session.
+       * Opens a page that creates a session.
        *
        * @param {Peer} peer
        * @param {string} http where the page is
@@ -100,7 +100,7 @@ for (const engine of engines) {
       }
 
       /**
-       * The same, and waits until that is open.
+       * The same, and waits until the session is open.
        *
        * @param {Parameters<typeof start>} args
        */
@@ -121,7 +121,7 @@ for (const engine of engines) {
         assert.deepEqual(results, inWorker.map(() => null)); // prettier-ignore
       });
 
-      it("is open when one comes back to its page, also from the back/forward cache", async (test) => {
+      it("is open after a return to its page, even from the back/forward cache", async (test) => {
         const server = await serveToBeKept();
         const peer = new Peer(sessions.ws);
         try {
@@ -136,7 +136,8 @@ for (const engine of engines) {
           });
           test.diagnostic(`the page ${isFromCache ? "came from the cache" : "was loaded again"}`);
           assert.equal(connections, isFromCache ? 2 : 1);
-          // The page may have made another attempt when it was left: Firefox ends its connection first.
+          // The page may have made another attempt when it was left: Firefox ends its connection
+          // first.
           const [left, ...later] = await peer.log({ messages: 1 });
           assert.deepEqual(left.messages, []);
           assert.deepEqual(later.at(-1)?.messages, ["back"]);
@@ -150,7 +151,7 @@ for (const engine of engines) {
       const closing = { whenHidden: "close", hiddenGrace: 0 };
 
       it(
-        "closes its connection behind another tab, and is open when it is seen again",
+        "closes its connection behind another tab, and reopens it when it is visible again",
         { skip: whyNotHidden },
         async () => {
           const peer = new Peer(sessions.ws);
@@ -167,7 +168,7 @@ for (const engine of engines) {
         },
       );
 
-      it("closes its connection in a tab that was never seen", { skip: whyNotHidden }, async () => {
+      it("closes its connection in a tab that was never visible", { skip: whyNotHidden }, async () => {
         const peer = new Peer(sessions.ws);
         const show = await page.hide?.();
         await start(peer, files.http, closing);
@@ -196,7 +197,10 @@ for (const engine of engines) {
   });
 }
 
-/** Serves this project so that a browser may keep its pages in the back/forward cache, as startServer does not. */
+/**
+ * Serves this project such that a browser may keep its pages in the back/forward cache, which
+ * startServer prevents.
+ */
 async function serveToBeKept() {
   const types = new Map([
     [".html", "text/html"],

@@ -1,5 +1,5 @@
-// Whether the class Session can take the place of the browser's WebSocket: the tests of conformance/ are run on it, on a
-// connection that is never lost. Where it differs, session_differences.mjs says why.
+// Whether the class Session can replace the browser's WebSocket: runs the tests of conformance/ on
+// it, on a connection that is never lost. session_differences.mjs says where and why it differs.
 
 import assert from "node:assert/strict";
 import { after, before, describe, it, mock } from "node:test";
@@ -12,14 +12,14 @@ import { longestSuite } from "../support/patience.mjs";
 
 /** @typedef {import("./conformance/test.mjs").Test} Test */
 
-// The server warns of endpoints that it hasn't, and relative URLs lead to some.
+// The server warns of unknown endpoints, and some relative URLs lead to one.
 mock.method(console, "warn", () => {});
 
 /** @type {Map<string, Test[]>} */
 const tests = new Map();
 for (const section of sections) tests.set(section, await testsOf(section));
 
-it("lists only tests that there are", () => {
+it("lists only tests that exist", () => {
   const known = new Set([...tests].flatMap(([section, list]) => list.map(({ name }) => `${section}: ${name}`)));
   const unknown = listed.flatMap((reasons) =>
     Object.entries(reasons)
@@ -61,7 +61,7 @@ for (const engine of engines) {
           it(name, (t) => {
             const error = errors.get(name);
             if (differing[name]) {
-              assert.ok(error, "it passes, and is listed as what does not");
+              assert.ok(error, "it passes, but is listed as failing");
               t.skip(differing[name]);
             } else if (error && deviating[name]) t.skip(deviating[name]);
             else assert.equal(error, null);

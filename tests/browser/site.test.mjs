@@ -1,4 +1,4 @@
-// The site of the documentation, built as npm run docs builds it, and served by the demo's server and as files.
+// The documentation's site, built by npm run docs, and served by the demo's server and as files.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -18,7 +18,7 @@ const out = path.join(root, "build/site/docs");
 const PHONE = { width: 375, height: 740, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 const DESKTOP = { width: 1280, height: 900 };
 
-const skip = process.env.HAWSER_DOXYGEN ? whyNot("chromium") : "there is no Doxygen: HAWSER_DOXYGEN names none";
+const skip = process.env.HAWSER_DOXYGEN ? whyNot("chromium") : "Doxygen is not available: HAWSER_DOXYGEN names none";
 
 describe("the site in Chromium", { skip, timeout: longestSuite }, () => {
   /** @type {Awaited<ReturnType<typeof launch>>} */
@@ -70,7 +70,7 @@ describe("the site in Chromium", { skip, timeout: longestSuite }, () => {
     try {
       await page.setViewport(viewport);
       await page.goto(url);
-      // Vue runs once the button of the search has its listener.
+      // Vue runs once the search button has its listener.
       await page.waitFor(() => Boolean(/** @type {any} */ (document.querySelector("#app"))?.__vue_app__));
       await use(page);
       assert.deepEqual(
@@ -164,7 +164,7 @@ describe("the site in Chromium", { skip, timeout: longestSuite }, () => {
     await open(`${files}live.html`, async (page) => assert.equal(await runExample(page, 0, false), echoed));
   });
 
-  it("runs a session that loses its connection, reconnects and sends what was queued", async () => {
+  it("runs a session that loses its connection, reconnects and sends queued messages", async () => {
     await open(`${files}live.html`, async (page) => {
       const output = `${await runExample(page, 1, false)}`;
       assert.match(
@@ -182,7 +182,7 @@ describe("the site in Chromium", { skip, timeout: longestSuite }, () => {
     });
   });
 
-  it("says how to start the demo's server if that does not answer", async () => {
+  it("says how to start the demo's server if it does not answer", async () => {
     const ignore = /WebSocket connection to/; // the browser's own report
     await open(
       `${files}live.html`,
@@ -195,7 +195,7 @@ describe("the site in Chromium", { skip, timeout: longestSuite }, () => {
     );
   });
 
-  it("is linked by the demo, and links it", async () => {
+  it("is linked by the demo, and links to it", async () => {
     const html = await (await fetch(demo.url)).text();
     assert.match(html, /<a id="to-docs" href="docs\/">/);
     await open(`${demo.url}docs/demo.html`, async (page) => {

@@ -16,13 +16,15 @@ import { longestSuite } from "../support/patience.mjs";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folders = ["js", "dist", "demo", "tests", "build/release/wasm/examples"];
 
-/**
- * Does what the examples ask of a server. It can be away, and it can hold back its answers.
- */
+/** A server for the examples. It can be away, and it can hold back its answers. */
 class OrderServer {
-  /** Every message that came, with its client's name, its id, and whether it came before. @type {string[]} */
+  /**
+   * Every received message, with its client's name, its id, and whether it is a repetition.
+   *
+   * @type {string[]}
+   */
   arrived = [];
-  /** What counts: each message once. Bytes are in hex. @type {string[]} */
+  /** The result: each message once. Bytes are in hex. @type {string[]} */
   orders = [];
   /** @type {Set<string>} */
   clients = new Set();
@@ -51,7 +53,7 @@ class OrderServer {
   }
 
   /**
-   * Waits until so many messages came.
+   * Waits for that many messages.
    *
    * @param {number} count
    */
@@ -109,7 +111,8 @@ for (const engine of engines) {
             root: Object.fromEntries(folders.map((folder) => [`/${folder}/`, path.join(root, folder)])),
           });
           browser = await launch(engine);
-          // A port below those that systems give to clients: it stays free while the server is away.
+          // A port below those that systems assign to clients: it stays free while the server is
+          // away.
           const finder = await startFaultProxy(0);
           ({ port } = finder);
           await finder.close();
@@ -195,7 +198,7 @@ for (const engine of engines) {
           await stores();
         });
 
-        it("sends again after a reload what was not acknowledged, and it counts once", async () => {
+        it("resends unacknowledged messages after a reload, and they count once", async () => {
           await open();
           server.answers = false;
           assert.deepEqual(await send("one", "two"), []);
@@ -212,7 +215,7 @@ for (const engine of engines) {
           await stores();
         });
 
-        it("uses no id again when all messages were acknowledged before the reload", async () => {
+        it("reuses no id if all messages were acknowledged before the reload", async () => {
           await open();
           assert.deepEqual(await send("one", "two"), []);
           await stores();
@@ -253,7 +256,7 @@ for (const engine of engines) {
           await stores();
         });
 
-        it("says that it could not be opened, and can be opened then", async () => {
+        it("reports that it could not be opened, and can be opened later", async () => {
           await page.evaluate(() => {
             const { open } = IDBFactory.prototype;
             IDBFactory.prototype.open = () => {
@@ -290,7 +293,7 @@ for (const engine of engines) {
           assert.equal(server.clients.size, 1);
         });
 
-        it("neither keeps nor sends a message that its session does not take", async () => {
+        it("neither stores nor sends a message that its session refuses", async () => {
           await open();
           await server.stop();
           assert.deepEqual(await send("one", "two"), []);
@@ -319,7 +322,7 @@ for (const engine of engines) {
           assert.deepEqual(server.orders, ["one"]);
         });
 
-        it("asks that what it stores survives a power failure", async () => {
+        it("requests that its data survives a power failure", async () => {
           await page.evaluate(() => {
             const { transaction } = IDBDatabase.prototype;
             /** @type {unknown[]} */

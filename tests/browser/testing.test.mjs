@@ -1,4 +1,4 @@
-// hawser/testing in pages: whether it raises the events of each engine, and runs in it.
+// hawser/testing in pages: whether it raises the same events as each engine, and runs in it.
 
 import assert from "node:assert/strict";
 import path from "node:path";
@@ -11,7 +11,7 @@ import { longestSuite } from "../support/patience.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-// Browsers ask the server for an icon, which it hasn't.
+// Browsers request an icon, which the server does not have.
 mock.method(console, "warn", () => {});
 
 for (const engine of engines) {

@@ -1,5 +1,5 @@
-// How often JavaScript and wasm call each other for a message, and how often a program allocates for it: the contenders of
-// the bench and the classes of the npm package, with a WebSocket that only counts.
+// Counts calls between JavaScript and wasm per message, and allocations per message. Covers the
+// contenders of the bench and the classes of the npm package, with a WebSocket that only counts.
 
 import fs from "node:fs";
 import path from "node:path";
@@ -12,7 +12,7 @@ import { startProgram } from "../bench/program.mjs";
 /** @type {Record<string, string>} */
 const programs = { handler: "hawser.cpp", co_await: "connection.cpp" };
 
-/** The classes of the npm package: the file that has them. @type {Record<string, string>} */
+/** The classes of the npm package, and the file of each. @type {Record<string, string>} */
 const classes = { WebSocket: "js/index.js", Session: "js/session.js" };
 
 /** @type {Record<string, number>} */
@@ -21,7 +21,7 @@ const sizesOfClasses = { "1 KiB": 1024, "1 MiB": 1 << 20 };
 const bytes = 1024;
 const text = "x".repeat(bytes);
 
-/** So many before, so that memory that is kept for later messages is allocated, and so many that count. */
+/** The first calls don't count, because they allocate memory that later messages reuse. */
 const warmUps = 100;
 const messages = 1000;
 
@@ -42,7 +42,7 @@ export async function measureCalls(root) {
     const cases = {
       "receive binary": (times) => repeat(times, () => socket.onmessage?.({ data: new ArrayBuffer(bytes) })),
       "receive text": (times) => repeat(times, () => socket.onmessage?.({ data: text })),
-      // Called once for each, since the call of the bench's own export is then the same in each figure.
+      // One call each, so that the call of the bench's own export is the same in each figure.
       "send binary": (times) => repeat(times, () => program.sendBinary(bytes, 1)),
       "send text": (times) => repeat(times, () => program.sendText(bytes, 1)),
     };
@@ -51,7 +51,7 @@ export async function measureCalls(root) {
       const allocations = program.allocations();
       const calls = counter.calls;
       run(messages);
-      const callsNow = counter.calls; // before the next call of an export is counted
+      const callsNow = counter.calls; // read before the next call of an export is counted
       const ofCase = `${way}, ${name} 1 KiB`;
       figures.push(
         {
@@ -125,7 +125,10 @@ function repeat(times, work) {
   for (let i = 0; i < times; ++i) work();
 }
 
-/** Counts the calls of a module's imports and exports. The JavaScript of Emscripten lies between them and is not counted. */
+/**
+ * Counts the calls of a module's imports and exports. Emscripten's JavaScript lies between them and
+ * is not counted.
+ */
 class Counter {
   calls = 0;
   /** @type {WebAssembly.Memory[]} of the modules of `countInstances` */
@@ -133,7 +136,7 @@ class Counter {
 
   /** @param {string} [file] of wasm, for `handlers` */
   constructor(file = "") {
-    // For the module's options. A program that is instantiated by its caller is compiled by it too.
+    // For the module's options. If the caller instantiates a program, it must also compile it.
     this.handlers = {
       /**
        * @param {WebAssembly.Imports} imports
@@ -149,7 +152,7 @@ class Counter {
   }
 
   /**
-   * Counts the calls of each module that is instantiated until `work` is done.
+   * Counts the calls of each module that is instantiated while `work` runs.
    *
    * @template Result
    * @param {() => Promise<Result>} work
@@ -179,7 +182,8 @@ class Counter {
   }
 
   /**
-   * The bytes that JavaScript copies into wasm memory and out of it, by the functions that hawser copies with.
+   * The bytes that JavaScript copies into and out of wasm memory, by the functions that hawser
+   * copies with.
    *
    * @param {() => void} work
    */

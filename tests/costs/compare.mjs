@@ -1,4 +1,4 @@
-// Compares what was measured with the committed figures.
+// Compares measurements with the committed figures.
 
 /**
  * @typedef {object} Figure
@@ -10,7 +10,7 @@
 
 /**
  * @typedef {object} Costs
- * @property {Record<string, string>} tools the versions that the figures belong to
+ * @property {Record<string, string>} tools the tool versions that the figures belong to
  * @property {Figure[]} figures
  */
 
@@ -20,8 +20,8 @@ export const mostPercent = 3;
 export const updateCommand = "npm run costs -- --update";
 
 /**
- * `failures` are sentences about figures that are worse, missing or new; `remarks` are about what does not fail. `rows` are
- * all figures side by side.
+ * `failures` are sentences about figures that are worse, missing or new; `remarks` are about
+ * differences that do not fail. `rows` has all figures side by side.
  *
  * @param {Costs} committed
  * @param {Costs} now
@@ -50,7 +50,7 @@ export function compare(committed, now) {
     } else if (old.unit !== figure.unit || old.tool !== figure.tool) {
       failures.push(`${figure.name} differs from the committed figure in its unit or its tool.`);
     } else if (!others.includes(figure.tool)) {
-      // Multiplied, since 3 % of a figure is seldom a number that floating point has.
+      // Multiplied, because floating point can rarely represent 3 % of a figure exactly.
       if (figure.value * 100 > old.value * (100 + mostPercent))
         failures.push(`${figure.name} is more than ${mostPercent} % worse.`);
       else if (figure.value * 100 < old.value * (100 - mostPercent))
@@ -100,7 +100,8 @@ export function tableOf(rows) {
 }
 
 /**
- * What a failing comparison prints: the reasons, the figures that changed, and the command that updates.
+ * The text of a failing comparison: the reasons, the figures that changed, and the command that
+ * updates them.
  *
  * @param {ReturnType<typeof compare>} comparison
  */
@@ -112,7 +113,7 @@ export function describeFailure({ failures, rows }) {
 }
 
 /**
- * The text of figures.json: a figure a line, sorted by name.
+ * The text of figures.json: one figure per line, sorted by name.
  *
  * @param {Costs} costs
  */

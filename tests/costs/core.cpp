@@ -1,6 +1,7 @@
-// What hawser's C++ does for each message, natively: callgrind counts its instructions (instructions.mjs). Received messages
-// are counted in the seam's event hawser_on_message, sent ones in send_one. With "page" as the first argument: what an event of
-// the page costs that has so many sessions, in the seam's event hawser_on_page.
+// hawser's C++ work for each message, natively: callgrind counts its instructions
+// (instructions.mjs). Received messages are counted in the seam's event hawser_on_message, sent
+// ones in send_one. With "page" as the first argument: the cost of a page's event with that many
+// sessions, in the seam's event hawser_on_page.
 
 #include <hawser/hawser.hpp>
 #include <hawser/testing/browser.hpp>
@@ -25,7 +26,8 @@ hawser::Task<> receive_all(hawser::Connection& connection) {
   while (const auto message = co_await connection.receive()) count(*message);
 }
 
-/// A way to receive and to send: with each, the peer sends the messages, and then this program does.
+/// A way to receive and to send. For each, first the peer sends its messages, and then this program
+/// does.
 struct Way {
   hawser::WebSocket socket;
   hawser::Connection connection;
@@ -40,7 +42,7 @@ void open_socket(Way& way) {
 }
 
 void open_connection(Way& way) {
-  // Without a mark, since this browser never says that it has sent what it buffered.
+  // Without a mark, since this browser never reports that it has sent buffered data.
   way.connection = std::move(*hawser::Connection::open("wss://example.org/", {.high_water_mark = UINT64_MAX}));
   hawser::spawn(receive_all(way.connection));
   way.send = [](Way& self, std::string_view bytes) { (void)self.connection.try_send(std::as_bytes(std::span(bytes))); };
@@ -54,7 +56,7 @@ void open_session(Way& way) {
 const std::map<std::string_view, void (*)(Way&)> ways = {
     {"handler", open_socket}, {"co_await", open_connection}, {"session", open_session}};
 
-/// The network of a page with many sessions is gone, and back.
+/// The network of a page with many sessions goes away, and returns.
 int change_page(std::size_t count) {
   hawser::testing::Browser browser;
   browser.on_connection([](hawser::testing::Peer peer) { peer.accept(); });

@@ -1,4 +1,5 @@
-// npm run costs, once everything is built: measures, prints all figures side by side, and writes them if that was asked for.
+// npm run costs, once everything is built: measures, prints all figures side by side, and writes
+// them if --update is given.
 
 import fs from "node:fs";
 import { fileURLToPath } from "node:url";

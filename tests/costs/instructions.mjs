@@ -1,4 +1,5 @@
-// How many instructions hawser's C++ runs for a message, natively, as callgrind counts them, and how often it calls malloc.
+// How many instructions hawser's C++ runs per message, natively, as callgrind counts them, and how
+// often it calls malloc.
 
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
@@ -13,12 +14,14 @@ const ways = ["handler", "co_await", "session"];
 const sizes = { "16 B": 16, "1 KiB": 1024 };
 
 /**
- * What is counted: the sum of runs, each by the functions at which callgrind starts or stops counting, whenever one is entered
- * or left. So a second function is left out of the first: it is the browser's part.
+ * What is counted: the sum of several runs. Each run lists functions at which callgrind toggles
+ * counting, whenever one is entered or left. A second function is thereby excluded from the first:
+ * it is the browser's part.
  *
- * callgrind lists calls of malloc outside of what is counted, too, once there was one inside. So they are taken of the first
- * run of `receive` only, where there is none. A message that needs new memory in hawser_reserve shows in the instructions;
- * calls.mjs counts in wasm what sending allocates.
+ * callgrind also lists calls of malloc outside the counted functions, once there was one inside. So
+ * they are taken from the first run of `receive` only, which has none. A message that needs new
+ * memory in hawser_reserve shows in the instructions; calls.mjs counts in wasm what sending
+ * allocates.
  *
  * @type {Record<string, { runs: string[][], hasAllocations: boolean }>}
  */
@@ -27,10 +30,10 @@ const verbs = {
   send: { runs: [["send_one", "hawser_send"]], hasAllocations: false },
 };
 
-/** The difference of two runs is without what only the first messages do. */
+/** The difference of two runs excludes the work that only the first messages cause. */
 const [fewer, more] = [1000, 2000];
 
-/** The page's events in core.cpp, of which each reaches every session. */
+/** The page's events in core.cpp, each of which reaches every session. */
 const pageEvents = 2;
 
 /** The program, below the root. */
@@ -121,7 +124,7 @@ export function runCallgrind(valgrind, functions, command, out) {
 }
 
 /**
- * The sums of callgrind's output: of instructions, and of calls of malloc.
+ * The sums in callgrind's output: of instructions, and of calls of malloc.
  *
  * @param {string} text
  */

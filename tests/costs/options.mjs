@@ -1,4 +1,5 @@
-// The command line of npm run costs. It needs no package, so that a mistake is reported before anything is built.
+// The command line of npm run costs. It uses no package, so that a mistake is reported before
+// anything is built.
 
 import { parseArgs } from "node:util";
 import { fail } from "../../tools/console.mjs";

@@ -1,4 +1,4 @@
-// The bytes of gzip that a page loads.
+// The gzipped bytes that a page loads.
 
 import fs from "node:fs";
 import path from "node:path";
@@ -8,13 +8,13 @@ import { fail } from "../../tools/console.mjs";
 
 /** @typedef {import("./compare.mjs").Figure} Figure */
 
-/** The entries of the package, each with the module that it loads. */
+/** The entry points of the package, each with the module that it loads. */
 const entries = {
   hawser: ["js/index.js", "dist/hawser.wasm"],
   "hawser/session": ["js/session.js", "dist/session.wasm"],
 };
 
-/** The echo programs of the bench. */
+/** The bench's echo programs. */
 const echoes = ["hawser.cpp", "connection.cpp", "value.cpp", "websocket_h.c"];
 
 /**

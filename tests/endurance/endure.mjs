@@ -1,5 +1,5 @@
-// npm run endure: what npm test does for seconds, for as long as it takes to trust it, and the figures into
-// docs/reliability.md. Fails where any of it does.
+// npm run endure: runs what npm test does in seconds for long enough to trust it, and writes the
+// figures into docs/reliability.md. Fails if any part of it fails.
 
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";

@@ -1,4 +1,5 @@
-// The command line of npm run endure. It needs no package, so that a mistake is reported before anything is installed or built.
+// The command line of npm run endure. It uses no package, so that a mistake is reported before
+// anything is installed or built.
 
 import fs from "node:fs";
 import { parseArgs } from "node:util";
@@ -28,7 +29,7 @@ export function parseOptions(args) {
     const { steps = "10000000", seconds = "60", minutes = "60", soak, help } = parseArgs({ args, options }).values;
     if (help) return { help: usage };
     for (const [name, value] of Object.entries({ steps, seconds, minutes }))
-      if (!(Number(value) > 0)) throw new Error(`--${name} is "${value}", which is no number above 0.`);
+      if (!(Number(value) > 0)) throw new Error(`--${name} is "${value}", which is not a number above 0.`);
     if (soak && !fs.existsSync(soak)) throw new Error(`There is no file ${soak}.`);
     return { steps: Number(steps), seconds: Number(seconds), minutes: Number(minutes), soak };
   } catch (error) {

@@ -1,5 +1,5 @@
-// Fuzzes hawser by programs of an app and an engine, against the model of its rules (tests/model). What it finds,
-// `build/native/tests/model FILE` makes short.
+// Fuzzes hawser with programs of an app and an engine, and compares it with the model of its rules
+// (tests/model). `build/native/tests/model FILE` shrinks a finding.
 
 #include "../model/compare.hpp"
 #include "../model/generate.hpp"

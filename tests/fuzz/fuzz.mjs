@@ -1,5 +1,5 @@
-// Runs each fuzzer for a while, from its corpus and what earlier runs found. Then judge.mjs compares what they found of URLs
-// and text with Node's own parser and decoder.
+// Runs each fuzzer for a while, starting from its corpus and the findings of earlier runs. Then
+// judge.mjs compares their URLs and text with Node's own parser and decoder.
 
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
@@ -13,7 +13,7 @@ import { fuzzers } from "./options.mjs";
 const fileOf = (/** @type {string} */ name) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 
 /**
- * Gives what each did. Fails where one does; what a fuzzer finds is in build/fuzz/found.
+ * Returns what each fuzzer did. Throws if one fails; its findings are in build/fuzz/found.
  *
  * @param {{ seconds: number, names: Fuzzer[] }} options
  */
@@ -23,8 +23,8 @@ export function runFuzzers({ seconds, names }) {
   const isJudgedWell = judge(seconds);
   if (failed.length === 0 && isJudgedWell) return runs;
   return fail(
-    `FAILED: ${[...failed, ...(isJudgedWell ? [] : ["the judge"])].join(", ")}. What a fuzzer found is in build/fuzz/found; it replays a file that is named.`,
-    "Of an input of events, build/native/tests/model FILE makes a short program.",
+    `FAILED: ${[...failed, ...(isJudgedWell ? [] : ["the judge"])].join(", ")}. The findings are in build/fuzz/found; it replays a file that is named.`,
+    "If the finding is of events, build/native/tests/model FILE shrinks it to a short program.",
   );
 }
 
@@ -52,7 +52,7 @@ function runFuzzer(name, seconds) {
 
 /** @param {number} seconds */
 function judge(seconds) {
-  step(`judging URLs and text for ${seconds} s`);
+  step(`checking URLs and text for ${seconds} s`);
   const folders = ["tests/fuzz/corpus", "build/fuzz/corpus"].flatMap((folder) => [`${folder}/url`, `${folder}/text`]);
   const there = folders.map(fileOf).filter((folder) => fs.existsSync(folder));
   const program = fileOf("build/fuzz/tests/fuzz/verdicts");

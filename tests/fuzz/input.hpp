@@ -1,6 +1,7 @@
 #pragma once
 
-// What every fuzzer here has in common: its entry, by libFuzzer's name for it, and how it reads its input and fails.
+// Shared by every fuzzer here: the entry point that libFuzzer calls, and how a fuzzer reads its
+// input and fails.
 
 #include <algorithm>
 #include <cstddef>
@@ -17,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 namespace fuzz {
 
-/// Takes values from the beginning of an input; what is not there is zero.
+/// Takes values from the start of an input. Past its end, every value is zero.
 class Input {
  public:
   Input(const std::uint8_t* data, std::size_t size) : bytes_(data, size) {}
@@ -47,7 +48,7 @@ class Input {
   std::span<const std::uint8_t> bytes_;
 };
 
-/// The parts between NULs: a list of strings.
+/// A list of strings, separated by NULs.
 inline std::vector<std::string> split(std::string_view text) {
   std::vector<std::string> parts;
   for (std::size_t begin = 0; begin <= text.size();) {
@@ -58,10 +59,10 @@ inline std::vector<std::string> split(std::string_view text) {
   return parts;
 }
 
-/// Ends the program where what must hold does not, so that the fuzzer keeps the input.
+/// Aborts if a promise is broken, so that the fuzzer keeps the input.
 inline void demand(bool holds, const char* what) {
   if (holds) return;
-  std::fprintf(stderr, "It does not hold that %s.\n", what);
+  std::fprintf(stderr, "Violated: %s.\n", what);
   std::abort();
 }
 

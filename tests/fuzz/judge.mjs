@@ -1,10 +1,11 @@
-// Judges what hawser refuses by what Node has of the standards: the WHATWG URL parser, TextDecoder, and the rules of
-// WHATWG WebSockets and RFC 6455, written once more.
+// Checks hawser's validation against Node's implementations of the standards: the WHATWG URL
+// parser, TextDecoder, and a second version of the rules of WHATWG WebSockets and RFC 6455.
 //
 //   node tests/fuzz/judge.mjs [--seconds N] [--seed N] [--program FILE] [FOLDER or FILE …]
 //
-// It asks hawser (verdicts.cpp) about the files, and then, for so many seconds, about inputs that it makes of them. It
-// ends with 1 where hawser takes what a browser would refuse, or refuses it for no reason that is listed here.
+// It asks hawser (verdicts.cpp) about the files, and then, for that many seconds, about variations
+// of them. It exits with 1 if hawser accepts something that a browser would refuse, or refuses
+// something for a reason that is not listed here.
 
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
@@ -26,7 +27,7 @@ const errors = {
 const maxUrlSize = 65_536;
 
 /**
- * Why hawser refuses a URL that a browser would take.
+ * Why hawser refuses a URL that a browser would accept.
  *
  * @type {[string, (text: string) => boolean][]}
  */
@@ -35,14 +36,14 @@ const stricter = [
     "a control character or a space, which engines strip or encode",
     (text) => [...text].some((character) => character <= " " || character === "\u007f"),
   ],
-  ["a backslash, which engines take for a slash or encode", (text) => text.includes("\\")],
+  ["a backslash, which engines read as a slash or encode", (text) => text.includes("\\")],
   ["an http: or https: URL, which older engines refuse", (text) => /^https?:/i.test(text)],
   ["no // after the scheme", (text) => /^wss?:(?!\/\/)/i.test(text)],
-  ["a third slash where the host begins, which engines skip", (text) => /^wss?:\/\/\//i.test(text)],
+  ["a third slash where the host starts, which engines skip", (text) => /^wss?:\/\/\//i.test(text)],
 ];
 
 /**
- * @typedef {object} Verdict what hawser says, as numbers of hawser::Error
+ * @typedef {object} Verdict hawser's answers, as numbers of hawser::Error
  * @property {number} url
  * @property {number} utf8
  * @property {number} protocols
@@ -65,7 +66,7 @@ function decode(bytes) {
  */
 function isTakenByBrowsers(text) {
   try {
-    const { protocol, href } = new URL(text); // URL.canParse of Node 20 takes some that this refuses
+    const { protocol, href } = new URL(text); // Node 20's URL.canParse accepts some that this refuses
     return /^(ws|wss|http|https):$/.test(protocol) && !href.includes("#");
   } catch {
     return false;
@@ -73,13 +74,14 @@ function isTakenByBrowsers(text) {
 }
 
 /**
- * The same URL with a host that is valid for sure. The host is what comes after the last "@" of the authority, up to a
- * colon that is not in brackets (WHATWG URL §4.4, authority state and host state).
+ * The same URL with a host that is certainly valid. The host follows the last "@" of the authority,
+ * and ends at a colon that is not in brackets (WHATWG URL §4.4, authority state and host state).
  *
  * @param {string} text
  */
 function withPlainHost(text) {
-  const [, scheme, authority, rest] = /^(wss?:\/\/)([^/?]*)(.*)$/is.exec(text) ?? fail(`${text} is no ws: or wss: URL`);
+  const [, scheme, authority, rest] =
+    /^(wss?:\/\/)([^/?]*)(.*)$/is.exec(text) ?? fail(`${text} is not a ws: or wss: URL`);
   const user = authority.slice(0, authority.lastIndexOf("@") + 1);
   const [, port] = /^(?:[^:[\]]|\[[^\]]*(?:\]|$)|\])*(:.*)?$/s.exec(authority.slice(user.length)) ?? [];
   return `${scheme}${user}host${port ?? ""}${rest}`;
@@ -94,7 +96,9 @@ function withPlainHost(text) {
  */
 function judgeUrl(bytes, error, count) {
   if (error === errors.urlTooLong || bytes.length > maxUrlSize) {
-    return error === errors.urlTooLong && bytes.length > maxUrlSize ? undefined : "it is too long, or it is not";
+    return error === errors.urlTooLong && bytes.length > maxUrlSize
+      ? undefined
+      : "its length was not checked correctly";
   }
   const text = decode(bytes);
   if (text === undefined) return error === errors.invalidUrl ? undefined : "it is not UTF-8";
@@ -135,11 +139,11 @@ function closeError(bytes) {
 }
 
 /**
- * What is wrong with hawser's answers for `bytes`.
+ * The errors in hawser's answers for `bytes`.
  *
  * @param {Uint8Array} bytes
  * @param {Verdict} verdict
- * @param {(what: string) => void} [count] is told how a URL was judged
+ * @param {(what: string) => void} [count] is called with the result for a URL
  * @returns {string[]}
  */
 export function judge(bytes, verdict, count = () => {}) {
@@ -158,7 +162,7 @@ export function judge(bytes, verdict, count = () => {}) {
 }
 
 /**
- * What hawser says of each input.
+ * hawser's answer for each input.
  *
  * @param {string} program
  * @param {Uint8Array[]} inputs
@@ -182,7 +186,7 @@ export function verdictsOf(program, inputs) {
 }
 
 /**
- * Evenly from 0 to `bound`, without it, and the same for the same seed (mulberry32).
+ * Uniform numbers from 0 to below `bound`, the same for the same seed (mulberry32).
  *
  * @param {number} seed
  */
@@ -195,7 +199,7 @@ function chance(seed) {
   };
 }
 
-// Where URL parsers have something to decide.
+// Pieces on which URL parsers have to decide.
 const pieces = (
   "ws:// wss:// WS:// wS:// ws: ws:/ ws:/// http:// https:// ftp:// // / ? # \\ @ : :: :80 :443 :0 :65535 :65536 :00080 :8a :-1 " +
   "host Host h.test h.test. . .. %2e %2E%2e %00 %20 %41 %zz % [ ] [::1] [::] [1::2] [::ffff:1.2.3.4] [v1.x] [::1%25] [:: ::] " +
@@ -207,7 +211,7 @@ const pieces = (
 
 /**
  * @param {(bound: number) => number} below
- * @param {Uint8Array[]} inputs that it makes others of
+ * @param {Uint8Array[]} inputs to vary
  */
 function invent(below, inputs) {
   const text = () => {
@@ -236,14 +240,15 @@ function read(name) {
 /**
  * @typedef {object} Result
  * @property {number} inputs
- * @property {Map<string, number>} counts how many URLs were judged how
+ * @property {Map<string, number>} counts how many URLs had each result
  * @property {string[]} wrong
  */
 
 /**
  * @param {string} program
  * @param {Uint8Array[]} inputs
- * @param {{ seed?: number, batches?: number, seconds?: number }} [more] how many inputs to invent besides: so many batches
+ * @param {{ seed?: number, batches?: number, seconds?: number }} [more] how many inputs to invent
+ * in addition: so many batches
  *   of 20 000, or for so long
  * @returns {Result}
  */
@@ -280,7 +285,7 @@ function main() {
   const program = values.program ?? fileURLToPath(new URL("../../build/native/tests/fuzz/verdicts", import.meta.url));
   const more = { seed: Number(values.seed ?? 1), seconds: Number(values.seconds ?? 0) };
   const { inputs, counts, wrong } = judgeAll(program, positionals.flatMap(read), more);
-  console.log(`${inputs} inputs, ${wrong.length} answers that are wrong; as URLs:`);
+  console.log(`${inputs} inputs, ${wrong.length} wrong answers; as URLs:`);
   for (const [what, count] of [...counts].sort()) console.log(`  ${String(count).padStart(9)} ${what}`);
   for (const what of wrong.slice(0, 20)) console.log(what);
   if (inputs === 0 || wrong.length > 0) process.exitCode = 1;

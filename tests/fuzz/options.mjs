@@ -1,4 +1,5 @@
-// The command line of npm run fuzz. It needs no package, so that a mistake is reported before anything is installed or built.
+// The command line of npm run fuzz. It uses no package, so that a mistake is reported before
+// anything is installed or built.
 
 import { parseArgs } from "node:util";
 import { fail } from "../../tools/console.mjs";
@@ -10,7 +11,7 @@ Fuzzes hawser: events, outbox, policies, text, url, or those that are named.
   --seconds N  how long each runs (60)
   --help       prints this`;
 
-/** How many bytes an input may have: enough for whatever it stands for. */
+/** The most bytes of an input, per fuzzer: enough for everything it can express. */
 export const fuzzers = { events: 512, outbox: 512, policies: 256, text: 192, url: 160 };
 
 /** @typedef {keyof typeof fuzzers} Fuzzer */

@@ -1,5 +1,5 @@
-// Fuzzes the outbox of sessions against a plain deque: the order, at least once, never twice on one connection, the
-// bounds, what is counted, and messages that are taken and restored.
+// Fuzzes the outbox of sessions against a plain deque: order, at least once, never twice on one
+// connection, limits, counters, and messages that are taken and restored.
 
 #include <hawser/outbox.hpp>
 
@@ -49,7 +49,7 @@ bool is_same(const KeptMessage& message, const Kept& kept) {
 
 constexpr std::uint64_t end_of_ids = std::uint64_t{1} << 51;
 
-/// What outbox.hpp says, without regard to speed.
+/// Implements the promises of outbox.hpp, without regard to speed.
 class Reference {
  public:
   explicit Reference(const OutboxOptions& options) : options_(options) {}
@@ -192,7 +192,7 @@ class Reference {
   OutboxOptions options_;
 };
 
-/// The outbox and the reference, and what must hold whatever the reference says.
+/// The outbox and the reference, and the promises that don't need the reference.
 class Both {
  public:
   explicit Both(const OutboxOptions& options) : options_(options), outbox_(options), reference_(options) {}
@@ -220,17 +220,17 @@ class Both {
     const auto& messages = reference_.messages;
     demand(outbox_.size() == messages.size(), "the size is exact");
     demand(outbox_.bytes() == reference_.bytes(), "the bytes are exact");
-    demand(outbox_.waiting() == reference_.waiting(), "what waits is exact");
-    demand(outbox_.dropped() == reference_.dropped, "what was dropped is exact");
+    demand(outbox_.waiting() == reference_.waiting(), "the number of waiting messages is exact");
+    demand(outbox_.dropped() == reference_.dropped, "the dropped messages are exact");
     demand(outbox_.next_id() == reference_.next_id, "the next id is exact");
     demand(std::ranges::equal(outbox_.messages(), messages, is_same), "the messages are exact");
-    // What may go beyond the limits aside.
+    // Ignores messages that may exceed the limits.
     const auto limited = [](const Kept& message) { return message.limits == Limits::apply; };
     std::size_t limited_bytes = 0;
     for (const auto& message : messages) limited_bytes += limited(message) ? message.text.size() : 0;
     demand(static_cast<std::size_t>(std::ranges::count_if(messages, limited)) <= options_.max_outbox_messages,
-           "there are never more messages than may be");
-    demand(limited_bytes <= options_.max_outbox_bytes, "there are never more bytes than may be");
+           "there are never more messages than allowed");
+    demand(limited_bytes <= options_.max_outbox_bytes, "there are never more bytes than allowed");
     const Kept* const expected = reference_.next();
     demand((outbox_.next() != nullptr) == (expected != nullptr), "there is a next message where there should be");
     if (expected) demand(is_same(*outbox_.next(), *expected), "the next message is the right one");
@@ -246,7 +246,7 @@ class Both {
 
   void hand_over() {
     if (const KeptMessage* const next = outbox_.next(); next && next->id() != 0) {
-      demand(next->id() > last_here_, "no message goes twice over one connection, nor out of order");
+      demand(next->id() > last_here_, "no message is sent twice or out of order on one connection");
       last_here_ = next->id();
     }
     outbox_.handed_over();
@@ -254,11 +254,12 @@ class Both {
   }
 
   void acknowledge(std::uint64_t id) {
-    demand(outbox_.acknowledge(id) == reference_.acknowledge(id), "a confirmation takes out what it should");
+    demand(outbox_.acknowledge(id) == reference_.acknowledge(id), "a confirmation removes the right messages");
   }
 
   void acknowledge_one(std::uint64_t id) {
-    demand(outbox_.acknowledge_one(id) == reference_.acknowledge_one(id), "a confirmation of one takes out that one");
+    demand(outbox_.acknowledge_one(id) == reference_.acknowledge_one(id),
+           "a confirmation of one message removes that one");
   }
 
   void push(fuzz::Input& input) {
@@ -268,8 +269,8 @@ class Both {
     const std::string text = input.text(input.below(24));
     const auto pushed = outbox_.push({type, std::as_bytes(std::span(text))}, keep, limits);
     const auto expected = reference_.push(text, type, keep, limits);
-    demand((pushed.delivery == Delivery::kept) == expected.is_kept, "a message is kept where it should be");
-    demand(pushed.is_refused == expected.is_refused, "a message is refused where it should be");
+    demand((pushed.delivery == Delivery::kept) == expected.is_kept, "a message is kept if it should be");
+    demand(pushed.is_refused == expected.is_refused, "a message is refused if it should be");
     demand(pushed.id == expected.id, "a message has the right id");
     same(pushed.dropped, expected.dropped);
   }
@@ -282,7 +283,7 @@ class Both {
     taken_.assign(std::move_iterator(taken.begin()), std::move_iterator(taken.end()));
   }
 
-  /// What was taken goes back: whole, without the first, or with another next id.
+  /// Restores what was taken: all of it, all but the first, or with a different next id.
   void restore_taken(fuzz::Input& input) {
     if (!taken_.empty() && input.below(4) == 0) taken_.erase(taken_.begin());
     restore(taken_, input.below(4) == 0 ? input.below(60) : 0);
@@ -310,7 +311,7 @@ class Both {
                           .was_given = message.was_sent()});
     }
     const auto error = outbox_.restore(messages, next_id);
-    demand(error == reference_.restore(expected, next_id), "messages are restored where they should be");
+    demand(error == reference_.restore(expected, next_id), "messages are restored if they should be");
     if (error) return same(messages, expected);
     messages.clear();  // as SessionOutbox::restore does: they have been moved
     // They may be sent again over this connection.
@@ -318,7 +319,7 @@ class Both {
   }
 
   static void same(std::span<const KeptMessage> messages, const std::vector<Kept>& expected) {
-    demand(std::ranges::equal(messages, expected, is_same), "what leaves the outbox is returned, in order");
+    demand(std::ranges::equal(messages, expected, is_same), "messages that leave the outbox are returned in order");
   }
 
   OutboxOptions options_;

@@ -1,5 +1,6 @@
-// Fuzzes what a session decides by: backoff, reconnecting, the hint in a close reason, and whether a connection is
-// alive. There is no second implementation here, but what their headers promise of every answer.
+// Fuzzes the rules by which a session decides: backoff, reconnecting, the hint in a close reason,
+// and whether a connection is alive. It checks what their headers promise of every answer, and
+// needs no second implementation.
 
 #include <hawser/reconnect.hpp>
 
@@ -37,7 +38,7 @@ namespace {
 constexpr milliseconds none{0};
 constexpr milliseconds longest{0x7fffffff};
 
-/// Any number of milliseconds, and a likely one more often.
+/// Any number of milliseconds; likely values come more often.
 milliseconds any_time(fuzz::Input& input) {
   switch (input.below(4)) {
     case 0: return milliseconds(input.take<std::int64_t>());
@@ -47,7 +48,7 @@ milliseconds any_time(fuzz::Input& input) {
   }
 }
 
-/// A time that a clock can move on by, so often that it never overflows.
+/// A step of the clock, small enough that the sum of all steps never overflows.
 milliseconds passing(fuzz::Input& input) {
   return input.flag() ? milliseconds(input.take<std::uint16_t>()) : milliseconds(input.take<std::uint32_t>());
 }
@@ -80,7 +81,7 @@ class BackoffPromises {
     ++attempts_;
     demand(backoff_.attempt() == attempts_, "attempts are counted");
     demand(delay >= none && delay <= cap_, "a delay is between zero and the cap");
-    judge(delay);
+    check(delay);
     first_.push_back({random, delay});
     last_ = delay;
   }
@@ -91,8 +92,8 @@ class BackoffPromises {
     milliseconds delay;
   };
 
-  /// Of d, the delay without jitter, which is rounded down where it is one.
-  void judge(milliseconds delay) {
+  /// Compares with d, the delay without jitter, which the library rounds down.
+  void check(milliseconds delay) {
     const double d = std::min(static_cast<double>(base_.count()) * std::pow(factor(), attempts_ - 1),
                               static_cast<double>(cap_.count()));
     const double error = d * 1e-9 + 1;
@@ -103,7 +104,7 @@ class BackoffPromises {
         return demand(given >= d / 2 - error && given <= d + error, "with equal jitter a delay is from d / 2 to d");
       case Jitter::full: return demand(given <= d + error, "with full jitter a delay is at most d");
       case Jitter::decorrelated:
-        demand(delay >= base_, "with decorrelated jitter a delay is the base at the least");
+        demand(delay >= base_, "with decorrelated jitter a delay is at least the base");
         return demand(attempts_ == 1 || delay <= 3 * last_ + milliseconds(3),
                       "with decorrelated jitter a delay is at most three times the last");
     }
@@ -111,12 +112,12 @@ class BackoffPromises {
 
   double factor() const { return options_.factor > 1 ? options_.factor : 1; }
 
-  /// Begins anew, and gives the same delays for the same chance.
+  /// Starts again, and expects the same delays for the same random numbers.
   void reset() {
     backoff_.reset();
-    demand(backoff_.attempt() == 0, "a reset begins to count anew");
+    demand(backoff_.attempt() == 0, "a reset restarts the count");
     for (const auto& drawn : first_) {
-      demand(backoff_.next(drawn.random) == drawn.delay, "a reset begins with the same delays");
+      demand(backoff_.next(drawn.random) == drawn.delay, "a reset restarts with the same delays");
     }
   }
 
@@ -125,7 +126,7 @@ class BackoffPromises {
   milliseconds cap_;
   milliseconds last_{0};
   std::uint32_t attempts_ = 0;
-  std::vector<Drawn> first_;  // all since the beginning: a reset goes through them again
+  std::vector<Drawn> first_;  // all since the start: a reset repeats them
   Backoff backoff_;
 };
 
@@ -150,7 +151,7 @@ std::optional<milliseconds> hint_by_pattern(const std::string& reason) {
 void fuzz_hint(fuzz::Input& input) {
   const std::string reason = input.text(200);  // more than a reason can have
   const auto hint = hawser::retry_after(reason);
-  demand(hint == hint_by_pattern(reason), "a hint is what its pattern says");
+  demand(hint == hint_by_pattern(reason), "a hint matches its pattern");
 }
 
 // Reconnecting
@@ -200,7 +201,7 @@ class PolicyPromises {
     policy_.start(now_);
     since_ = now_;
     attempts_ = 0;
-    demand(policy_.attempt() == 0, "a session that begins has made no attempt");
+    demand(policy_.attempt() == 0, "a session that starts has made no attempt");
   }
 
   void pause(fuzz::Input& input) {
@@ -213,9 +214,9 @@ class PolicyPromises {
     const CloseEvent event = any_end(input);
     const auto by = input.below(8) == 0 ? EndedBy::app : EndedBy::other;
     const Decision decided = decide(event, by, options_);
-    judge_decision(decided, event, by);
+    check_decision(decided, event, by);
     const milliseconds uptime = any_uptime(input);
-    judge(policy_.ended(event, by, uptime, now_, any_number(input)), decided, uptime);
+    check(policy_.ended(event, by, uptime, now_, any_number(input)), decided, uptime);
   }
 
   void ends_by_decision(fuzz::Input& input) {
@@ -224,55 +225,55 @@ class PolicyPromises {
                            .why = static_cast<StopReason>(input.below(8)),
                            .skip_backoff = input.below(4) == 0};
     const milliseconds uptime = any_uptime(input);
-    judge(policy_.ended(decided, uptime, now_, any_number(input)), decided, uptime);
+    check(policy_.ended(decided, uptime, now_, any_number(input)), decided, uptime);
   }
 
   milliseconds any_uptime(fuzz::Input& input) { return input.flag() ? none : passing(input); }
 
-  void judge_decision(const Decision& decided, const CloseEvent& event, EndedBy by) const {
-    demand(decided.reconnect == (decided.why == StopReason::none), "there is a reason exactly where it stops");
-    demand(decided.delay >= none && decided.delay <= longest, "a decided delay is one that timers have");
+  void check_decision(const Decision& decided, const CloseEvent& event, EndedBy by) const {
+    demand(decided.reconnect == (decided.why == StopReason::none), "there is a reason if and only if it stops");
+    demand(decided.delay >= none && decided.delay <= longest, "a timer can wait for a decided delay");
     demand(by != EndedBy::app || decided.why == StopReason::closed_by_app, "the app's close is final");
     if (by == EndedBy::app) return;
     const bool is_final = std::ranges::find(options_.final_codes, event.code) != options_.final_codes.end();
-    const bool is_hopeless = event.error && *event.error <= Error::blocked;  // those that come before the network
+    const bool is_local = event.error && *event.error <= Error::blocked;  // failed before the network
     const bool is_refused = event.error == Error::message_too_large || event.error == Error::inbox_overflow;
-    const bool is_to_stop = event.code == 1008 || is_final || is_hopeless || is_refused;
-    demand(decided.reconnect != is_to_stop, "all other ends are tried again");
+    const bool is_to_stop = event.code == 1008 || is_final || is_local || is_refused;
+    demand(decided.reconnect != is_to_stop, "all other ends are retried");
     if (!decided.reconnect) return;
     const auto hint = options_.retry_hint == RetryHint::in_reason ? hint_by_pattern(event.reason) : std::nullopt;
     const milliseconds later = event.code == 1013 ? options_.try_again_later : none;
     const milliseconds asked = hint ? std::min(*hint, options_.max_retry_hint) : later;
-    demand(decided.delay == std::clamp(asked, none, longest), "a hint is waited for, and else code 1013");
+    demand(decided.delay == std::clamp(asked, none, longest), "a hint is waited for, or else code 1013");
   }
 
-  void judge(const Decision& decision, const Decision& decided, milliseconds uptime) {
+  void check(const Decision& decision, const Decision& decided, milliseconds uptime) {
     if (uptime > none && uptime >= options_.min_uptime) {
       since_ = now_;
       attempts_ = 0;
     }
-    demand(decision.reconnect == (decision.why == StopReason::none), "there is a reason exactly where it stops");
-    demand(decision.delay >= none && decision.delay <= longest, "a delay is one that timers have");
-    if (!decided.reconnect) return demand(!decision.reconnect, "what was decided to be final is final");
+    demand(decision.reconnect == (decision.why == StopReason::none), "there is a reason if and only if it stops");
+    demand(decision.delay >= none && decision.delay <= longest, "a timer can wait for a delay");
+    if (!decided.reconnect) return demand(!decision.reconnect, "a final decision is final");
     if (attempts_ >= options_.max_attempts) {
-      return demand(decision.why == StopReason::too_many_attempts, "attempts have their limit");
+      return demand(decision.why == StopReason::too_many_attempts, "attempts are limited");
     }
-    demand(decision.reconnect || decision.why == StopReason::deadline, "an attempt is refused for a limit only");
+    demand(decision.reconnect || decision.why == StopReason::deadline, "an attempt is refused only because of a limit");
     ++attempts_;
     demand(policy_.attempt() == attempts_, "attempts are counted");
     const milliseconds left = std::max(options_.give_up_after, none) - std::max(now_ - since_, none);
     const milliseconds least = std::clamp(decided.delay, none, longest);
     const milliseconds most = least + (decided.skip_backoff ? none : longest_backoff_);
-    if (!decision.reconnect) return demand(std::min(most, longest) > left, "there was no time left");
+    if (!decision.reconnect) return demand(std::min(most, longest) > left, "not enough time was left");
     demand(decision.delay <= left, "no attempt is made after the time to give up");
-    demand(decision.delay >= least, "what was decided is waited for");
-    demand(decision.delay <= most, "nothing but that and the backoff is waited for");
+    demand(decision.delay >= least, "a decided delay is waited for");
+    demand(decision.delay <= most, "nothing but the decided delay and the backoff is waited for");
   }
 
   ReconnectOptions options_;
   milliseconds longest_backoff_;
   milliseconds now_{0};
-  milliseconds since_{0};  // what give_up_after is counted from
+  milliseconds since_{0};  // give_up_after counts from here
   std::uint32_t attempts_ = 0;
   ReconnectPolicy policy_;
 };
@@ -290,7 +291,7 @@ HeartbeatOptions heartbeat_options(fuzz::Input& input) {
           .deadline = milliseconds(1 + input.take<std::uint16_t>())};
 }
 
-/// A session's heartbeat, with looks that come on time, early, late and after a sleep.
+/// A session's heartbeat, with checks that come on time, early, late and after a sleep.
 class LivenessPromises {
  public:
   explicit LivenessPromises(const HeartbeatOptions& options) : options_(options), liveness_(options) {
@@ -302,11 +303,11 @@ class LivenessPromises {
   void step(fuzz::Input& input) {
     switch (input.below(8)) {
       case 0: return hear(input);
-      case 1: return look_early(input);
-      case 2: return look_after(milliseconds(input.below(251)));  // as late as the tolerance
-      case 3: return look_after(passing(input));
+      case 1: return check_early(input);
+      case 2: return check_after(milliseconds(input.below(251)));  // as late as the tolerance
+      case 3: return check_after(passing(input));
       case 4: return reopen();
-      default: return look_after(none);
+      default: return check_after(none);
     }
   }
 
@@ -327,8 +328,8 @@ class LivenessPromises {
 
   void pong() {
     const auto time = liveness_.ponged(now_);
-    demand(!time || (*time >= none && first_ping_ && now_ - *time >= *first_ping_), "a round trip begins with a ping");
-    demand(time || !first_ping_, "a ping without an answer gives a round trip");
+    demand(!time || (*time >= none && first_ping_ && now_ - *time >= *first_ping_), "a round trip starts with a ping");
+    demand(time || !first_ping_, "an unanswered ping yields a round-trip time");
     first_ping_.reset();
   }
 
@@ -339,35 +340,36 @@ class LivenessPromises {
     first_ping_.reset();
   }
 
-  /// A look before its time changes nothing.
-  void look_early(fuzz::Input& input) {
+  /// A check before its time changes nothing.
+  void check_early(fuzz::Input& input) {
     const milliseconds wait = liveness_.next_check(now_);
-    demand(wait >= none, "the next look is not in the past");
+    demand(wait >= none, "the next check is not in the past");
     if (wait == none || wait == milliseconds::max()) return;
     now_ += milliseconds(input.take<std::uint32_t>() % wait.count());
-    demand(liveness_.check(now_) == Liveness::Verdict::nothing, "before its time a look finds nothing");
+    demand(liveness_.check(now_) == Liveness::Verdict::nothing, "a check before its time finds nothing");
   }
 
-  void look_after(milliseconds late) {
+  void check_after(milliseconds late) {
     const milliseconds wait = liveness_.next_check(now_);
-    if (!has_interval()) return look_without_interval(wait);
+    if (!has_interval()) return check_without_interval(wait);
     if (wait > std::chrono::hours(10'000)) return;  // the clock must not overflow
     now_ += wait + late;
     const auto verdict = liveness_.check(now_);
-    demand(verdict != Liveness::Verdict::nothing, "a look at its time, or later, finds something");
+    demand(verdict != Liveness::Verdict::nothing, "a check at its time or later finds something");
     if (verdict == Liveness::Verdict::dead) return die();
     if (has_deadline() && pings_since_heard_ > 0) {
-      demand(late > Liveness::tolerance, "a look on time judges");
+      demand(late > Liveness::tolerance, "a check on time decides");
       if (late > Liveness::longest_throttle) ++sleeps_;
       first_ping_.reset();
     }
     ping();
   }
 
-  void look_without_interval(milliseconds wait) {
-    demand(wait == milliseconds::max(), "without an interval there is no next look");
+  void check_without_interval(milliseconds wait) {
+    demand(wait == milliseconds::max(), "without an interval there is no next check");
     now_ += std::chrono::hours(1);
-    demand(liveness_.check(now_) == Liveness::Verdict::nothing, "without an interval nobody is pinged or judged");
+    demand(liveness_.check(now_) == Liveness::Verdict::nothing,
+           "without an interval a peer is neither pinged nor declared dead");
   }
 
   void ping() {
@@ -381,17 +383,18 @@ class LivenessPromises {
 
   void die() {
     is_dead_ = true;
-    demand(has_deadline(), "without a deadline nobody is judged");
-    demand(pings_since_heard_ > 0, "nobody is dead who was not pinged");
-    demand(now_ - pinged_ >= options_.deadline, "nobody is dead before the deadline of a ping");
-    demand(now_ - heard_ >= options_.interval + options_.deadline, "nobody is dead who was heard of lately");
+    demand(has_deadline(), "without a deadline no peer is declared dead");
+    demand(pings_since_heard_ > 0, "no peer is declared dead that was not pinged");
+    demand(now_ - pinged_ >= options_.deadline, "no peer is declared dead before the deadline of a ping");
+    demand(now_ - heard_ >= options_.interval + options_.deadline,
+           "no peer is declared dead that sent something recently");
   }
 
   HeartbeatOptions options_;
   milliseconds now_{0};
   milliseconds heard_{0};
   milliseconds pinged_{0};
-  std::optional<milliseconds> first_ping_;  // without an answer, and without a sleep since
+  std::optional<milliseconds> first_ping_;  // unanswered, and without a sleep since
   int pings_since_heard_ = 0;
   int sleeps_ = 0;
   bool is_dead_ = false;

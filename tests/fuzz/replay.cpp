@@ -1,5 +1,5 @@
-// The main function of a fuzzer where no libFuzzer is linked: runs it once on each file that is named, or that is in a
-// folder that is named.
+// The main function of a fuzzer without libFuzzer: runs it once on each named file, and on each
+// file in a named folder.
 
 #include <cstdio>
 #include <filesystem>
@@ -15,12 +15,12 @@ bool replay(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   const std::vector<char> bytes((std::istreambuf_iterator<char>(file)), {});
   if (!file) return false;
-  std::fprintf(stderr, "%s\n", path.c_str());  // the last one is that at which it ends
+  std::fprintf(stderr, "%s\n", path.c_str());  // if it crashes, the last one is the cause
   LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
   return true;
 }
 
-/// How many files it has, or minus one if one cannot be read.
+/// How many files it has, or -1 if one cannot be read.
 int replay_all(const std::filesystem::path& path) {
   if (!std::filesystem::is_directory(path)) return replay(path) ? 1 : -1;
   int count = 0;
@@ -43,6 +43,6 @@ int main(int count, char** arguments) {
     }
     files += more;
   }
-  if (files == 0) std::fprintf(stderr, "Usage: %s FILE or FOLDER, with one input at least\n", arguments[0]);
+  if (files == 0) std::fprintf(stderr, "Usage: %s FILE or FOLDER, with at least one input\n", arguments[0]);
   return files == 0 ? 2 : 0;
 }

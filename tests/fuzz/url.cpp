@@ -1,5 +1,5 @@
-// Fuzzes what hawser refuses as a URL, by what must hold of every answer. Which URLs are valid, judge.mjs asks the
-// WHATWG URL parser of Node: this finds inputs for it.
+// Fuzzes hawser's check of URLs by the promises that hold for every answer. Which URLs are valid is
+// checked by judge.mjs, with Node's WHATWG URL parser; this finds inputs for it.
 
 #include <hawser/web_socket.hpp>
 
@@ -27,16 +27,16 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto refused = hawser::check_url(url);
   demand((refused == Error::url_too_long) == (size > hawser::max_url_size), "only the length makes a URL too long");
   if (refused) {
-    demand(refused == Error::url_too_long || refused == Error::invalid_url, "a URL is too long, or invalid");
+    demand(refused == Error::url_too_long || refused == Error::invalid_url, "a URL is either too long or invalid");
     return 0;
   }
   demand(judge::is_utf8(url), "a URL is UTF-8");
   const std::string lower = judge::in_lower_case(url.substr(0, 6));
   demand(lower.starts_with("ws://") || lower == "wss://", "a URL is an absolute ws: or wss: URL");
   const auto is_raw = [](char c) { return static_cast<unsigned char>(c) > 32 && c != 127 && c != '\\' && c != '#'; };
-  demand(std::ranges::all_of(url, is_raw), "nothing is in a URL that must be encoded, nor a fragment");
+  demand(std::ranges::all_of(url, is_raw), "a URL contains nothing that must be encoded, and no fragment");
   demand(!hawser::check_url(in_upper_case(url)), "case makes no difference");
-  // Now and then, since it is slow, as long as may be.
+  // Uses the maximum length only sometimes, since that is slow.
   if (size % 16 == 0) {
     const std::string longest = (url + '?').append(hawser::max_url_size - size - 1, 'a');
     demand(!hawser::check_url(longest), "a URL may be as long as the limit");

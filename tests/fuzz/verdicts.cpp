@@ -1,6 +1,7 @@
-// Tells judge.mjs what hawser refuses. Each input is three bytes with its size, the least significant first, and as
-// many bytes; each answer is a line of four numbers, the Errors of check_url, of text, of check_protocols (what is
-// between NULs), and of check_close (two bytes of code, then the reason). Zero is no error.
+// Answers for judge.mjs what hawser refuses. Each input is its size in three bytes, the least
+// significant first, followed by that many bytes. Each answer is a line of four numbers, the Errors
+// of check_url, of text, of check_protocols (strings separated by NULs), and of check_close (two
+// bytes of code, then the reason). Zero means no error.
 
 #include <cstdint>
 #include <cstdio>

@@ -1,4 +1,4 @@
-// The picture of a run: how many attempts a second reach the server, for each kind of jitter.
+// The chart of a run: how many attempts a second reach the server, for each kind of jitter.
 
 import * as echarts from "echarts";
 
@@ -6,7 +6,7 @@ import * as echarts from "echarts";
 
 const panels = /** @type {const} */ (["at once", "by timeout"]);
 
-/** Told apart by those who see no red or no green, too (Okabe and Ito). */
+/** Distinguishable without seeing red or green (Okabe and Ito). */
 const colors = { none: "#999999", equal: "#d55e00", full: "#0072b2", decorrelated: "#009e73" };
 
 const [width, height] = [960, 640];
@@ -52,7 +52,7 @@ export function drawChart(results) {
           lineStyle: { width: 1.5 },
           xAxisIndex: index,
           yAxisIndex: index,
-          // A logarithm has no zero: nothing is drawn as the axis.
+          // A logarithmic axis has no zero: draw it as 1.
           data: its?.attemptsPerSecond
             .slice(0, secondsShown)
             .map((attempts, second) => [second, Math.max(attempts, 1)]),

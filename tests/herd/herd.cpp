@@ -1,6 +1,6 @@
-// The thundering herd: what all clients of one server do to it, and to each other, when it restarts. They run hawser's
-// own policy, and only the network and the clock are simulated. The same arguments give the same figures on every
-// machine.
+// The thundering herd: the load that all clients put on a server, and on each other, when it
+// restarts. They run hawser's own policy. Only the network and the clock are simulated, so the same
+// arguments give the same figures on every machine.
 
 #include <hawser/reconnect.hpp>
 
@@ -28,7 +28,7 @@ using hawser::ReconnectOptions;
 using hawser::detail::ReconnectPolicy;
 using std::chrono::milliseconds;
 
-/// How an attempt fails for which the server has no room, or that comes while it is down.
+/// How an attempt fails if the server has no room or is down.
 enum class Refusal : std::uint8_t { at_once, by_timeout };
 
 struct Scenario {
@@ -42,7 +42,7 @@ struct Scenario {
 };
 
 struct Result {
-  std::vector<std::uint32_t> attempts_per_second;  // that reached the server, from its end on
+  std::vector<std::uint32_t> attempts_per_second;  // that reached the server, from its failure on
   std::uint32_t peak_while_down = 0;
   std::uint32_t peak = 0;  // since the server is back
   std::uint32_t connected = 0;
@@ -57,17 +57,17 @@ constexpr std::int64_t connect_timeout = 30'000;  // hawser's own default
 constexpr std::int64_t longest_run = 3600'000;    // milliseconds
 constexpr milliseconds long_uptime = std::chrono::hours(1);
 
-/// What has come to the server's door, by the millisecond: each client is there once at most.
+/// The arrivals at the server, by the millisecond. Each client is in it at most once.
 class Calendar {
  public:
   Calendar(std::uint32_t clients, std::int64_t longest_delay)
-      : first_(std::bit_ceil(static_cast<std::size_t>(longest_delay) + 1), nobody), next_(clients) {}
+      : first_(std::bit_ceil(static_cast<std::size_t>(longest_delay) + 1), no_client), next_(clients) {}
 
   void add(std::uint32_t client, std::int64_t at) { next_[client] = std::exchange(slot(at), client); }
 
   template <typename Visit>
   void take(std::int64_t at, Visit visit) {
-    for (std::uint32_t client = std::exchange(slot(at), nobody); client != nobody;) {
+    for (std::uint32_t client = std::exchange(slot(at), no_client); client != no_client;) {
       const std::uint32_t after = next_[client];
       visit(client);
       client = after;
@@ -75,14 +75,14 @@ class Calendar {
   }
 
  private:
-  static constexpr std::uint32_t nobody = UINT32_MAX;
+  static constexpr std::uint32_t no_client = UINT32_MAX;
   std::uint32_t& slot(std::int64_t at) { return first_[static_cast<std::size_t>(at) & (first_.size() - 1)]; }
 
   std::vector<std::uint32_t> first_;
   std::vector<std::uint32_t> next_;
 };
 
-/// A server that accepts evenly, and has a queue for a tenth of a second.
+/// A server that accepts at a steady rate, and has a queue for a tenth of a second.
 class Server {
  public:
   explicit Server(const Scenario& scenario)
@@ -111,7 +111,8 @@ class Herd {
         round_trips_(scenario.clients) {}
 
   Result run() {
-    // Every client is some way from the server, and hears that far later that it is gone.
+    // Clients are at different distances from the server, and notice that it is gone that much
+    // later.
     for (std::uint32_t client = 0; client < scenario_.clients; ++client) {
       round_trips_[client] = static_cast<std::uint16_t>(20 + chance() * 180);
       ended(client, round_trips_[client] / 2, long_uptime);
@@ -140,7 +141,7 @@ class Herd {
   void ended(std::uint32_t client, std::int64_t now, milliseconds uptime) {
     const hawser::CloseEvent lost{.error = hawser::Error::connection_lost};
     const auto decision = policies_[client].ended(lost, hawser::EndedBy::other, uptime, milliseconds(now), chance());
-    // At least the next millisecond: this one's clients have come already.
+    // At least the next millisecond: this millisecond's clients have already arrived.
     calendar_.add(client, now + std::max<std::int64_t>(decision.delay.count() + round_trips_[client] / 2, 1));
   }
 
@@ -185,8 +186,9 @@ struct Arguments {
   bool is_quick = false;
 };
 
-/// With the defaults' cap and factor, and such a base that the first delay is the same on average: what a lone client
-/// pays. So what differs is how well a kind of jitter spreads.
+/// Uses the defaults' cap and factor, and chooses the base such that the average first delay is the
+/// same: that is the cost for a lone client. The remaining difference is how well a kind of jitter
+/// spreads clients.
 BackoffOptions with_same_first_delay(Jitter jitter) {
   const milliseconds full = BackoffOptions{}.base;
   switch (jitter) {
@@ -198,7 +200,8 @@ BackoffOptions with_same_first_delay(Jitter jitter) {
   return {};
 }
 
-/// One option after the other, the rest as by default; first the defaults themselves.
+/// Varies one option at a time, with the others at their defaults. The defaults themselves come
+/// first.
 std::vector<BackoffOptions> choices() {
   using std::chrono::seconds;
   std::vector<BackoffOptions> all(1);
@@ -232,7 +235,8 @@ std::vector<Scenario> scenarios_of(const Arguments& arguments) {
   }
   if (arguments.is_quick) return all;
 
-  // What the defaults are chosen from: the herd, and a client among few, who wants its connection soon.
+  // The comparison behind the choice of defaults: the herd, and a client among few, which wants its
+  // connection soon.
   for (const BackoffOptions& choice : choices()) {
     for (const Refusal refusal : {Refusal::at_once, Refusal::by_timeout}) {
       Scenario herd = base("choice");
@@ -252,7 +256,7 @@ std::vector<Scenario> scenarios_of(const Arguments& arguments) {
   return all;
 }
 
-// What is written
+// Output
 
 const char* name_of(Jitter jitter) {
   switch (jitter) {
@@ -326,7 +330,7 @@ std::uint32_t number(const std::string& text, std::uint32_t most) {
   char* end = nullptr;
   const unsigned long long value = std::strtoull(text.c_str(), &end, 10);
   if (text.empty() || text[0] < '0' || text[0] > '9' || *end != '\0' || value > most) {
-    fail("\"" + text + "\" is no number from 0 to " + std::to_string(most));
+    fail("\"" + text + "\" is not a number from 0 to " + std::to_string(most));
   }
   return static_cast<std::uint32_t>(value);
 }
@@ -349,7 +353,7 @@ Arguments parse(int count, char** values) {
       arguments.is_quick = true;
       continue;
     }
-    if (i + 1 == count) fail("\"" + std::string(option) + "\" is unknown, or wants a value");
+    if (i + 1 == count) fail("\"" + std::string(option) + "\" is unknown, or needs a value");
     const std::string value = values[++i];
     if (option == "--clients") {
       arguments.clients = std::max(number(value, 100'000'000), 1u);

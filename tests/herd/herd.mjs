@@ -1,5 +1,5 @@
-// npm run herd, once the program is built: runs it, and with --markdown writes docs/scale.md and its chart. Every other
-// option is the program's own.
+// npm run herd, once the program is built: runs it, and with --markdown writes docs/scale.md and
+// its chart. All other options are the program's.
 
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";

@@ -36,7 +36,7 @@ export function tablesOf(results) {
       title: `${count(clients)} clients, refused at once while the server is down or full`,
       rows: jitters("at once"),
     },
-    { id: "jitter-by-timeout", title: "The same, where what is refused times out", rows: jitters("by timeout") },
+    { id: "jitter-by-timeout", title: "The same, if refused attempts time out", rows: jitters("by timeout") },
     { id: "choice", title: "The defaults, and one option changed", rows: choiceRows(results) },
   ];
 }
@@ -62,7 +62,7 @@ function of(results, part, refusal) {
 }
 
 /**
- * Those with the same key side by side, in the order in which the keys come first.
+ * Groups results by key, in the order in which the keys first appear.
  *
  * @param {Result[]} results
  * @param {(result: Result) => string} keyOf
@@ -72,7 +72,7 @@ function groupsOf(results, keyOf) {
   return keys.map((key) => results.filter((result) => keyOf(result) === key));
 }
 
-/** @param {Result[]} seeds one scenario's */
+/** @param {Result[]} seeds of one scenario */
 function jitterRow(seeds) {
   const [{ jitter, base }] = seeds;
   return {
@@ -97,15 +97,15 @@ function choiceRows(results) {
   const [defaults] = groups;
   return groups.map((group) => {
     const [atOnce, byTimeout] = ["at once", "by timeout"].map((refusal) => of(group, "choice", refusal)[0]);
-    const few = of(group, "few").map(({ down, half }) => [`few, down ${seconds(down)}`, told(half, seconds)]);
+    const few = of(group, "few").map(({ down, half }) => [`few, down ${seconds(down)}`, orNever(half, seconds)]);
     return {
       options: group === defaults ? `defaults: ${nameOf(atOnce)}` : difference(atOnce, defaults[0]),
       "peak/s while down": count(atOnce.peakWhileDown),
       "peak/s after": count(atOnce.peak),
-      "99 % connected": told(atOnce.nearlyAll, seconds),
+      "99 % connected": orNever(atOnce.nearlyAll, seconds),
       attempts: atOnce.attemptsMean.toFixed(1),
       "timeouts: peak/s after": count(byTimeout.peak),
-      "99 %": told(byTimeout.nearlyAll, seconds),
+      "99 %": orNever(byTimeout.nearlyAll, seconds),
       ...Object.fromEntries(few),
     };
   });
@@ -130,7 +130,7 @@ function difference(result, defaults) {
 // Cells
 
 /**
- * The least and the most of what the seeds gave, or the one value.
+ * The range over all seeds, or the single value.
  *
  * @param {Result[]} seeds
  * @param {(result: Result) => number | null} value
@@ -145,7 +145,7 @@ function range(seeds, value, text) {
 }
 
 /** @param {number | null} value @param {(value: number) => string} text */
-const told = (value, text) => (value === null ? "never" : text(value));
+const orNever = (value, text) => (value === null ? "never" : text(value));
 
 /** @param {number} milliseconds */
 const seconds = (milliseconds) => `${Number((milliseconds / 1000).toFixed(1))} s`;

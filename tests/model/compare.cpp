@@ -24,7 +24,7 @@ Lines lines_of(const std::string& text) {
   return lines;
 }
 
-/// With what cannot be printed replaced.
+/// Replaces what cannot be printed.
 std::string printable(const std::string& line) {
   constexpr std::size_t enough = 100;
   std::string text = line.substr(0, enough);
@@ -33,7 +33,7 @@ std::string printable(const std::string& line) {
   return text;
 }
 
-/// What both say alike up to where they part, and then what either says.
+/// The lines up to where they differ, and then both versions.
 std::string describe(const Lines& library, const Lines& expected) {
   const auto [left, right] = std::ranges::mismatch(library, expected);
   std::string text;
@@ -57,7 +57,7 @@ void for_each_step(Program& program, const auto& does) {
   }
 }
 
-/// Whether there was one to leave out. Counted as they are written.
+/// Whether there was one to leave out. Counted in the order in which they are written.
 bool leave_out_open(Program& program, int& nth) {
   for (auto step = program.begin(); step != program.end(); ++step) {
     if (step->what == Step::What::app_open && nth-- == 0) return program.erase(step), true;
@@ -66,19 +66,20 @@ bool leave_out_open(Program& program, int& nth) {
   return false;
 }
 
-/// One number for each step: with two of them, either would be plainer than the other, and shrinking would not end.
+/// A single number for each step: with two candidates, each could replace the other, and shrinking
+/// would never end.
 std::int64_t plainest_number(const Step& step) {
   switch (step.what) {
     case Step::What::app_close:
     case Step::What::engine_close: return 1000;
     case Step::What::app_open: return 30'000;
     case Step::What::app_listen: return -1;
-    case Step::What::app_move: return step.which == 0 ? 1 : 0;  // a variable's move into itself is a case of its own
+    case Step::What::app_move: return step.which == 0 ? 1 : 0;  // a move into itself is a separate case
     default: return 0;
   }
 }
 
-/// Makes a program shorter by parts, and each part plainer, as long as it fails.
+/// Leaves out steps and simplifies the others, as long as the program still fails.
 class Shrinker {
  public:
   Shrinker(Program& whole, const std::function<bool(const Program&)>& fails) : whole_(whole), fails_(fails) {}
@@ -114,7 +115,7 @@ class Shrinker {
     for (auto& step : list) leave_out_of(step.inside);
   }
 
-  /// An open that is left out changes the numbers of the sockets after its own.
+  /// Leaving out an `open` changes the numbers of all later sockets.
   void leave_out_opens() {
     for (int nth = 0; nth < static_cast<int>(most_steps); ++nth) {
       for (int number = 0; number < static_cast<int>(most_steps); ++number) {

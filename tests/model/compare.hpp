@@ -7,12 +7,12 @@
 
 namespace model {
 
-/// Plays `program` with hawser and with the model; where they differ, both accounts of it beside each other. Empty
-/// where they agree.
+/// Plays `program` with hawser and with the model. Returns both accounts side by side if they
+/// differ, and nothing otherwise.
 std::string difference(const Program& program);
 
-/// A program that still fails by the judgement of `fails`, as short and as plain as was found by leaving out steps and
-/// making them simpler.
+/// Leaves out steps of a failing program and simplifies the others. The result is the shortest one
+/// found that still fails according to `fails`.
 Program shrink(Program program, const std::function<bool(const Program&)>& fails);
 
 }  // namespace model

@@ -11,7 +11,7 @@ namespace model {
 
 namespace {
 
-/// What text is made of. Only apps try to send what follows the valid ones.
+/// The pieces of generated text. Only apps try to send the invalid ones, which come last.
 constexpr std::string_view pieces[] = {
     "a",      "text", {"\0", 1}, "\u00e9",   "\u20ac",       "\U0001F680", "\ufeff",
     "\uffff", "\xff", "\xc3",    "\xe2\x82", "\xed\xa0\x80", "\xc0\x80",   "\xf4\x90\x80\x80"};
@@ -25,7 +25,7 @@ constexpr std::int64_t timeouts[] = {30'000, 5'000, 100, 50, 1, 0x7fffffff, 0x80
 constexpr std::int64_t sizes[] = {0, 1, 31, 96, 1'000, 1'023, 1'024, 59'999, 60'000};
 constexpr std::int64_t amounts[] = {0, 1, 1000, 0xffffffff, std::int64_t{1} << 53};
 
-/// What is likely to have become of a socket of the engine's: a guess, since the steps inside handlers may come or not.
+/// The probable state of an engine's socket: a guess, since steps inside handlers may never run.
 enum class Phase : std::uint8_t { connecting, open, closing, over };
 
 class Generator {
@@ -45,7 +45,7 @@ class Generator {
   bool one_in(std::uint32_t times) { return below(times) == times - 1; }
   auto any_of(const auto& table) { return table[below(static_cast<std::uint32_t>(std::size(table)))]; }
 
-  /// Most of the time one that has a connection which lives.
+  /// Usually one with a live connection.
   int variable() {
     const int first = static_cast<int>(below(variables));
     if (one_in(8)) return first;
@@ -56,7 +56,7 @@ class Generator {
     return first;
   }
 
-  /// Most of the time one that lives.
+  /// Usually a live one.
   int socket() {
     if (phases_.empty()) return 0;
     const int count = static_cast<int>(phases_.size());
@@ -83,7 +83,7 @@ class Generator {
   std::string valid_text() { return text(valid_pieces); }
   std::string any_text() { return text(one_in(4) ? static_cast<std::uint32_t>(std::size(pieces)) : valid_pieces); }
   std::string reason() { return times(below(64), pieces[one_in(8) ? below(std::size(pieces)) : below(valid_pieces)]); }
-  /// A peer's, which fits into a frame.
+  /// A peer's reason, which fits into a frame.
   std::string valid_reason() { return times(below(4) * 10, pieces[below(valid_pieces)]); }
 
   Step step(int depth) {
@@ -166,7 +166,7 @@ class Generator {
   }
 
   Step engine_step(int depth) {
-    // While a handler is busy no timer fires.
+    // No timer fires while a handler is busy.
     if (one_in(5)) return depth == 0 && one_in(4) ? stall(any_of(durations)) : advance(any_of(durations));
     if (one_in(8)) return misbehaviour();
     const int which = socket();
@@ -196,7 +196,7 @@ class Generator {
   }
 
   Step message(int which) {
-    // Around the size of the library's smallest buffer.
+    // Sizes around the library's smallest buffer.
     if (one_in(8)) return engine::text(which, times(1023 + below(4), "a"));
     return one_in(3) ? engine::binary(which, any_text()) : engine::text(which, valid_text());
   }

@@ -9,7 +9,7 @@
 
 namespace model {
 
-/// Where a program's choices come from.
+/// The source of a program's choices.
 class Choices {
  public:
   virtual ~Choices() = default;
@@ -17,7 +17,7 @@ class Choices {
   virtual bool is_over() const = 0;
 };
 
-/// Chance, for so many steps at the outermost level.
+/// Random choices, up to a number of steps at the outermost level.
 class RandomChoices final : public Choices {
  public:
   explicit RandomChoices(std::uint64_t seed) : random_(seed) {}
@@ -28,7 +28,7 @@ class RandomChoices final : public Choices {
   std::mt19937_64 random_;
 };
 
-/// The bytes of a fuzzer, one for each choice.
+/// Choices from a fuzzer's bytes, one byte for each choice.
 class ByteChoices final : public Choices {
  public:
   explicit ByteChoices(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}

@@ -1,7 +1,8 @@
 #pragma once
 
-// What is valid, judged once more: written after the standards and not after wasm/src/socket/validation.cpp, one character at
-// a time and without tables, to be slow and right. The model and the fuzzers compare the library with it.
+// A second, independent implementation of the validation rules. It follows the standards and not
+// wasm/src/socket/validation.cpp, and works one character at a time without tables: slow but right.
+// The model and the fuzzers compare the library with it.
 
 #include <hawser/close.hpp>
 #include <hawser/web_socket.hpp>
@@ -16,7 +17,8 @@
 
 namespace judge {
 
-/// The code points of `text`, or none where it is not UTF-8 (RFC 3629 §3): decoded, and then judged by their values.
+/// The code points of `text`, or none if it is not UTF-8 (RFC 3629 §3). It decodes first, and then
+/// checks the values.
 inline std::optional<std::vector<char32_t>> decode(std::string_view text) {
   std::vector<char32_t> points;
   for (std::size_t i = 0; i < text.size();) {
@@ -53,7 +55,7 @@ inline std::string in_lower_case(std::string text) {
   return text;
 }
 
-/// RFC 6455 §4.1 point 10: tokens, and all of them unique.
+/// RFC 6455 §4.1 point 10: tokens, all different.
 inline std::optional<hawser::Error> refuse_protocols(std::span<const std::string> protocols) {
   std::vector<std::string> names;
   for (const auto& protocol : protocols) {
@@ -65,7 +67,7 @@ inline std::optional<hawser::Error> refuse_protocols(std::span<const std::string
   return std::nullopt;
 }
 
-/// WHATWG WebSockets §3.1, `close`; the code comes first there, too.
+/// WHATWG WebSockets §3.1, `close`, which also checks the code first.
 inline std::optional<hawser::Error> refuse_close(int code, std::string_view reason) {
   const bool is_allowed = code == 1000 || (3000 <= code && code <= 4999);
   if (!is_allowed) return hawser::Error::invalid_close_code;

@@ -1,9 +1,11 @@
-// Plays random programs with hawser and with the model of its rules, until they differ or enough steps were done:
+// Plays random programs with hawser and with the model of its rules, until they differ or enough
+// steps are done:
 //
 //     build/native/tests/model --steps 10000000 --seed 1
 //
-// A program on which they differ, or at which hawser crashes, is made as short as can be and printed, as C++ that
-// tests/unit/model_test.cpp can take. Programs are played in a process of their own, so that a crash ends only that.
+// A program on which they differ, or that crashes hawser, is shrunk and printed as C++ for
+// tests/unit/model_test.cpp. Programs are played in a child process, so that a crash ends only
+// that.
 
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -28,7 +30,7 @@ namespace {
 
 using model::Program;
 
-/// What a child tells while it runs.
+/// A child's report while it runs.
 struct Progress {
   std::uint64_t programs = 0;
   std::uint64_t steps = 0;
@@ -43,7 +45,7 @@ Progress& progress() {
 
 enum class Output : std::uint8_t { silent, shown };
 
-/// Whether `work` ended well in a process of its own: it says true, and no sanitizer objects.
+/// Whether `work` succeeds in its own process: it returns true, and no sanitizer objects.
 bool succeeds_apart(const std::function<bool()>& work, Output output) {
   std::fflush(nullptr);
   const pid_t child = fork();
@@ -75,7 +77,7 @@ bool fails(const Program& program) {
   return !succeeds_apart([&] { return agrees(program); }, Output::silent);
 }
 
-/// Each program has a seed of its own, so that it can be made again without those before it.
+/// Each program has its own seed, so that it can be recreated without the previous ones.
 Program random_program(std::uint64_t seed, std::uint64_t nth) {
   model::RandomChoices choices(seed * 1'000'000'007 + nth);
   return model::generate(choices);
@@ -91,7 +93,7 @@ void report(const Program& program) {
 }
 
 bool play_at_random(std::uint64_t steps, std::uint64_t seed) {
-  auto& [programs, done] = progress();  // shared with the child, and so there before it
+  auto& [programs, done] = progress();  // shared with the child, so created before it
   const auto begin = std::chrono::steady_clock::now();
   const bool is_good = succeeds_apart(
       [&] {
@@ -111,7 +113,7 @@ bool play_at_random(std::uint64_t steps, std::uint64_t seed) {
   return false;
 }
 
-/// What a fuzzer found.
+/// A fuzzer's finding.
 bool play_file(const char* name) {
   std::ifstream file(name, std::ios::binary);
   std::vector<std::uint8_t> bytes;

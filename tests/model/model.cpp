@@ -16,7 +16,7 @@ Browser* browser = nullptr;
 constexpr milliseconds longest_timer{0x7fffffff};
 constexpr milliseconds grace_for_a_close_event{100};
 
-/// The URLs that programs use. Which others are valid is for the fuzzer of URLs.
+/// The URLs that programs use. The fuzzer of URLs covers which others are valid.
 bool is_valid_url(std::string_view url) { return url == "ws://host/" || url == "wss://user@[::1]:8443/path?query"; }
 
 std::string hex(std::span<const std::byte> bytes) {
@@ -35,36 +35,36 @@ auto to_handler(Callable&& callable) -> std::shared_ptr<Target> {
 
 }  // namespace
 
-/// How a connection ends if nothing else ends it before.
+/// How a connection ends if nothing else ends it first.
 struct Ending {
   milliseconds due;
   std::uint64_t order;
   CloseEvent how;
-  milliseconds extension{0};  // at most, of a deadline that comes late
+  milliseconds extension{0};  // at most, for a deadline that fires late
 
   bool is_before(const Ending& other) const { return std::pair(due, order) < std::pair(other.due, other.order); }
 };
 
 struct Connection {
-  // What the engine has.
+  // The engine's side.
   std::string url;
   std::string protocol;
   std::string extensions;
   double buffered_amount = 0;
   int engine_state = 0;
 
-  // What the library has.
+  // The library's side.
   ReadyState state = ReadyState::connecting;
   milliseconds close_timeout{0};
   milliseconds drain_timeout{0};
   std::size_t max_message_size = 0;
   milliseconds closing_since{0};
-  bool is_queued = false;  // while closing: messages were, when that was last looked at
+  bool is_queued = false;  // while closing: messages were queued at the last check
   std::optional<Ending> ending;
-  std::optional<Error> failure;  // what the engine's error event stands for
+  std::optional<Error> failure;  // the meaning of the engine's error event
   std::optional<Error> refusal;  // why the library itself closes
   bool listens = true;           // to the engine's events
-  bool in_call = false;          // of the app's into the engine
+  bool in_call = false;          // a call of the app into the engine
   bool is_error_told = false;
   bool is_end_told = false;
   bool is_released = false;
@@ -138,7 +138,7 @@ void Browser::message(const Message& message) {
   });
 }
 
-/// A message for which there is no memory ends its connection, if that was not ending already.
+/// A message that does not fit into memory ends its connection, unless that is already ending.
 void Browser::text_without_memory() {
   Connection* const connection = chosen();
   if (!connection || !connection->listens || connection->state != ReadyState::open) return;
@@ -146,7 +146,8 @@ void Browser::text_without_memory() {
   gives_up(*connection, ReadyState::closed, Error::out_of_memory);
 }
 
-/// A message that is too large ends its connection, however that ends then. One that the engine cannot close has ended.
+/// A message that is too large ends its connection, however that ends then. If the engine cannot
+/// close the connection, it has ended.
 void Browser::refuses_message(Connection& connection) {
   connection.refusal = Error::message_too_large;
   (void)closes(connection, "close 4009 message refused");
@@ -157,7 +158,8 @@ void Browser::error() {
   if (Connection* const connection = chosen()) engine_fails(*connection);
 }
 
-/// One end per socket: the close event that follows tells how it ended. One that does not come is made.
+/// One end per socket: the close event that follows says how it ended. If none follows, the library
+/// makes one.
 void Browser::engine_fails(Connection& connection) {
   if (!connection.listens || connection.state == ReadyState::closed) return;
   raise([&] {
@@ -175,7 +177,8 @@ void Browser::close(int code, std::string_view reason, bool was_clean) {
   if (Connection* const connection = chosen()) engine_closes(*connection, std::move(event));
 }
 
-/// An end has an error unless a Close frame of the peer's made it, which 1006 and 1015 say there was not.
+/// An end has an error unless it came from the peer's Close frame. 1006 and 1015 mean that there
+/// was no such frame.
 void Browser::engine_closes(Connection& connection, CloseEvent event) {
   connection.engine_state = 3;
   if (!connection.listens) return;
@@ -209,7 +212,7 @@ void Browser::advance(milliseconds time) {
   now_ = std::max(now_, until);
 }
 
-/// The thread is busy; then what is due comes, each once and before any other event.
+/// The thread is busy. Then the timers that are due fire, each once and before any other event.
 void Browser::stall(milliseconds time) {
   now_ += time;
   std::vector<std::pair<Ending, std::shared_ptr<Connection>>> due;
@@ -222,8 +225,9 @@ void Browser::stall(milliseconds time) {
   }
 }
 
-/// A deadline measures the peer. While messages from before close are queued, closing begins anew; a deadline
-/// that comes late gets back what was lost, once, and at least the events that wait already.
+/// A deadline measures the peer. While messages from before close are queued, closing starts again.
+/// A deadline that fires late gets the lost time back, once, and at least lets queued events
+/// arrive.
 void Browser::comes_due(Connection& connection) {
   const Ending ending = *std::exchange(connection.ending, std::nullopt);
   if (connection.state == ReadyState::closing && ending.how.error == Error::connection_timed_out) {
@@ -258,14 +262,14 @@ int Browser::pending_timers() const {
 
 // How a connection ends
 
-/// A deadline beyond what timers can do is none.
+/// A deadline longer than a timer's limit counts as none.
 void Browser::ends_after(Connection& connection, milliseconds delay, CloseEvent how) {
   connection.ending.reset();
   if (delay <= longest_timer) connection.ending = {now_ + delay, ++endings_, std::move(how), delay};
 }
 
-/// Silence after the end: nothing of the engine's is heard any more. A connection that still lives is closed, without a
-/// code.
+/// Silence after the end: the engine's events are ignored from now on. A connection that is still
+/// open is closed, without a code.
 void Browser::stops_listening(Connection& connection) {
   connection.listens = false;
   connection.ending.reset();
@@ -274,7 +278,7 @@ void Browser::stops_listening(Connection& connection) {
   calls_.emplace_back("close");
 }
 
-/// An end is never reported from inside a call that the app itself made.
+/// An end is never reported inside a call that the app made.
 void Browser::gives_up(Connection& connection, ReadyState state, Error error) {
   connection.state = state;
   stops_listening(connection);
@@ -289,8 +293,8 @@ void Browser::begins_to_close(Connection& connection) {
   ends_after(connection, connection.close_timeout, {.error = Error::connection_timed_out});
 }
 
-/// One end per socket: on_error, where there is an error, then on_close, once. An on_error that throws, or that lets the
-/// event loop turn, does not cost the on_close.
+/// One end per socket: on_error, if there is an error, then on_close, once. An on_error that
+/// throws, or that runs the event loop, does not prevent the on_close.
 void Browser::ends(Connection& connection, CloseEvent how) {
   if (connection.refusal) how.error = connection.refusal;
   connection.state = ReadyState::closed;
@@ -303,7 +307,7 @@ void Browser::ends(Connection& connection, CloseEvent how) {
   }
   if (std::exchange(connection.is_end_told, true)) return;
   const auto last = connection.on_close;
-  lets_go_of_handlers(connection);  // also where the last one throws
+  lets_go_of_handlers(connection);  // even if the last one throws
   if (last) (*last)(how);
   lets_go_of_handlers(connection);  // that the last one set
 }
@@ -320,7 +324,7 @@ void Browser::tells_error(Connection& connection, Error error) {
   if (const auto handler = connection.on_error) (*handler)(error);
 }
 
-/// Silence after the end, and nothing finds it any more; but a handler that runs keeps what it has.
+/// Silence after the end, and no lookup finds it; but a running handler keeps its captures.
 void Browser::releases(const std::shared_ptr<Connection>& connection) {
   connection->is_released = true;
   stops_listening(*connection);
@@ -349,7 +353,7 @@ std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const haws
   std::string list;
   for (const auto& protocol : options.protocols) list += (list.empty() ? "" : ",") + protocol;
   browser->calls_.push_back("new " + std::string(url) + " [" + list + "]");
-  const auto& exception = browser->behaviour_.constructor_exception;  // which becomes an Error
+  const auto& exception = browser->behaviour_.constructor_exception;  // becomes an Error
   if (exception == "SyntaxError") return unexpected(Error::invalid_url);
   if (exception == "SecurityError") return unexpected(Error::blocked);
   if (!exception.empty()) return unexpected(Error::browser_exception);
@@ -364,7 +368,7 @@ std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const haws
   return WebSocket(std::move(connection));
 }
 
-// A handler that is replaced may hold this very object: that one goes last.
+// A handler that is replaced may hold this very object: destroy it last.
 void WebSocket::on_open(std::function<void()> handler) {
   if (!connection_) return;
   browser->bury(std::exchange(connection_->on_open, to_handler<std::function<void()>>(std::move(handler))));
@@ -387,8 +391,8 @@ void WebSocket::on_close(std::function<void(const CloseEvent&)> handler) {
   browser->bury(std::exchange(connection_->on_close, to_handler<Target>(std::move(handler))));
 }
 
-/// Data is exact: what is not UTF-8 is refused before the wire; longer text only after the engine was asked whether it still
-/// sends.
+/// Data is exact: text that is not UTF-8 is refused before it is sent. Longer text is checked only
+/// after the engine was asked whether it still sends.
 WebSocket::Result WebSocket::send(std::string_view text) {
   if (!connection_) return unexpected(Error::no_connection);
   if (connection_->state != ReadyState::open) return unexpected(connection_->why_not_open());
@@ -405,7 +409,7 @@ WebSocket::Result WebSocket::send(std::span<const std::byte> bytes) {
   return browser->sends(*connection_, "send binary " + hex(bytes));
 }
 
-/// After the peer's Close frame an engine would drop the message in silence.
+/// After the peer's Close frame an engine would drop the message silently.
 WebSocket::Result Browser::sends(Connection& connection, std::string call) {
   if (connection.engine_state > 1) {
     begins_to_close(connection);
@@ -430,7 +434,7 @@ WebSocket::Result WebSocket::close(int code, std::string_view reason) {
   return browser->closes(*connection_, "close " + std::to_string(code) + " " + std::string(reason));
 }
 
-/// A close that the engine refuses leaves the connection open, unless it ended meanwhile.
+/// If the engine refuses a close, the connection stays open, unless it ended meanwhile.
 WebSocket::Result Browser::closes(Connection& connection, std::string call) {
   begins_to_close(connection);
   calls_.push_back(std::move(call));

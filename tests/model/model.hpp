@@ -1,8 +1,9 @@
 #pragma once
 
-// The rules of hawser (docs/reliability.md), written once more: as short and as plain as they can be said, without regard to speed,
-// memory or an engine. `model::WebSocket` on a `model::Browser` is to do what `hawser::WebSocket` does on a
-// `RealBrowser` (stage.hpp), which has the same functions with the same meaning.
+// A second implementation of hawser's rules (docs/reliability.md), as short and simple as possible,
+// without regard to speed, memory or an engine. `model::WebSocket` on a `model::Browser` must do
+// what `hawser::WebSocket` does on a `RealBrowser` (stage.hpp), which has the same functions with
+// the same meaning.
 
 #include <hawser/web_socket.hpp>
 
@@ -25,10 +26,10 @@ using hawser::Message;
 using hawser::ReadyState;
 using std::chrono::milliseconds;
 
-/// Bytes of a message that no memory is left for: larger than whatever a program has in its messages.
+/// The size of a message that does not fit into memory: larger than any other message of a program.
 inline constexpr std::size_t unaffordable_message = 60'000;
 
-/// What the engine and the library know of one connection.
+/// The state that the engine and the library have for one connection.
 struct Connection;
 
 template <typename... Arguments>
@@ -66,7 +67,7 @@ class WebSocket {
   std::shared_ptr<Connection> connection_;
 };
 
-/// The scripted browser, as much of it as the rules need. There is one at a time.
+/// The scripted browser, as far as the rules need it. Only one exists at a time.
 class Browser {
  public:
   Browser();
@@ -132,7 +133,7 @@ class Browser {
   WebSocket::Result closes(Connection& connection, std::string call);
   void releases(const std::shared_ptr<Connection>& connection);
 
-  /// Destroys `object` when no handler runs any more: what goes last is destroyed first.
+  /// Destroys `object` when no handler runs any more; the last object passed is destroyed first.
   void bury(std::shared_ptr<void> object);
 
   std::vector<std::shared_ptr<Connection>> connections_;  // by their number; null once it is released

@@ -88,8 +88,8 @@ Step behave() { return {.what = What::engine_behave}; }
 
 namespace {
 
-/// A literal that is `text`. Each byte that is not plain ends its literal, since a hexadecimal escape has no end of its
-/// own.
+/// `text` as a C++ literal. Each byte that needs an escape ends its literal, because nothing else
+/// ends a hexadecimal escape.
 std::string literal(std::string_view text) {
   std::string quoted = "\"";
   bool was_escape = false;
@@ -113,14 +113,14 @@ std::string literal(std::string_view text) {
   return "std::string(" + quoted + ", " + std::to_string(text.size()) + ")";
 }
 
-/// The bytes from `text[at]` on that belong to one character, as far as that can be told.
+/// How many bytes from `text[at]` on belong to one character, as far as that can be determined.
 std::size_t unit_size(std::string_view text, std::size_t at) {
   std::size_t size = 1;
   while (at + size < text.size() && (text[at + size] & 0xC0) == 0x80) ++size;
   return size;
 }
 
-/// An expression that is `text`: a literal, or a sum in which what is there many times is said once.
+/// `text` as a C++ expression: a literal, or a sum that writes repeated parts only once.
 std::string expression(std::string_view text) {
   std::vector<std::string> parts;
   std::string plain;
@@ -143,7 +143,7 @@ std::string expression(std::string_view text) {
   }
   flush();
   if (parts.empty()) return "\"\"";
-  // A sum begins with what is a std::string.
+  // A sum must start with a std::string.
   std::string sum =
       parts.size() > 1 && !parts.front().starts_with("times") ? "std::string(" + parts.front() + ")" : parts.front();
   for (std::size_t i = 1; i < parts.size(); ++i) sum += " + " + parts[i];
@@ -159,7 +159,7 @@ std::string name_of(On on) {
   }
 }
 
-/// A call of `function`, without the arguments at the end that are what they would be anyway.
+/// A call of `function`, without trailing arguments that equal their defaults.
 std::string call(std::string_view function, std::vector<std::string> arguments,
                  std::initializer_list<std::string_view> defaults = {}) {
   auto usual = std::vector<std::string_view>(defaults);

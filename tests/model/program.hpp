@@ -1,12 +1,13 @@
 #pragma once
 
-// A program for an app and an engine: what either does, step by step, and what the app does inside a handler. As C++ it
-// reads like what it does:
+// A program for an app and an engine: what each does, step by step, and what the app does inside
+// handlers. As C++, it reads like this:
 //
 //     {app::open(0), engine::open(0), when(0, On::message, {app::close(0)}), engine::text(0, "hello")}
 //
-// The app has variables 0 to 3, each a WebSocket. An engine's sockets count from 0 in the order of construction. A step
-// that makes no sense, such as an event of a socket that there is not, does nothing.
+// The app has variables 0 to 3, each a WebSocket. An engine's sockets count from 0 in the order of
+// construction. A step that makes no sense, such as an event of a socket that does not exist, does
+// nothing.
 
 #include <cstdint>
 #include <string>
@@ -68,23 +69,24 @@ struct Step {
 
 using Program = std::vector<Step>;
 
-/// `unit`, so many times.
+/// `unit`, repeated.
 std::string times(std::size_t count, std::string_view unit);
 
 enum class Throws : std::uint8_t { no, yes };
 
-/// When handler `on` of the engine's socket `which` runs next, and was not told otherwise before, it does `steps`.
+/// The next time that handler `on` of the engine's socket `which` runs, it does `steps`, unless an
+/// earlier `when` applies.
 Step when(int which, On on, Program steps, Throws throws = Throws::no);
 
-/// Lets so many milliseconds pass.
+/// Lets time pass.
 Step advance(std::int64_t milliseconds);
 
-/// The thread is busy for so many milliseconds.
+/// The thread is busy for this long.
 Step stall(std::int64_t milliseconds);
 
 namespace app {
 
-/// `protocols` is a list with commas. Sets all four handlers.
+/// `protocols` is a comma-separated list. Sets all four handlers.
 Step open(int variable, std::string url = "ws://host/", std::string protocols = "",
           std::int64_t connect_timeout = 30'000, std::int64_t close_timeout = 5'000,
           std::int64_t max_message_size = 1'000'000);
@@ -93,10 +95,10 @@ Step send_binary(int variable, std::string bytes);
 Step close(int variable, int code = 1000, std::string reason = "");
 Step destroy(int variable);                       ///< The WebSocket in it.
 Step drop(int variable);                          ///< A handler that holds it may keep it.
-Step move(int from, int to);                      ///< Destroys what was in `to`.
+Step move(int from, int to);                      ///< Destroys the previous WebSocket in `to`.
 Step listen(int variable, On on, int held = -1);  ///< With a handler that holds variable `held`.
 Step ignore(int variable, On on);                 ///< Sets an empty handler.
-Step drop_and_ignore(int variable, On on);        ///< The handler may hold what was dropped.
+Step drop_and_ignore(int variable, On on);        ///< The handler may hold the dropped WebSocket.
 Step ask(int variable);
 
 }  // namespace app
@@ -121,10 +123,10 @@ Step behave();
 
 }  // namespace engine
 
-/// The program as C++, a step a line.
+/// The program as C++, one step per line.
 std::string to_cpp(const Program& program);
 
-/// How many steps it has, those inside handlers included.
+/// How many steps it has, including those inside handlers.
 std::size_t count_steps(const Program& program);
 
 }  // namespace model

@@ -24,7 +24,8 @@
 
 namespace model {
 
-/// The testing kit's browser with the verbs of the model's. What a program says of sockets that don't exist is ignored.
+/// The testing kit's browser, with the model's verbs. Steps for sockets that don't exist are
+/// ignored.
 class RealBrowser : public hawser::testing::Browser {
  public:
   void choose(int number) { number_ = number; }
@@ -66,11 +67,11 @@ inline void deliver_without_memory(RealBrowser& browser) {
 }
 inline void deliver_without_memory(Browser& browser) { browser.text_without_memory(); }
 
-/// Where a program is played, by hawser or by the model, and what was heard and answered there is written down.
+/// Plays a program with hawser or with the model, and writes down all events and results.
 template <typename Engine, typename Socket>
 class Stage {
  public:
-  /// What happened, a line each.
+  /// What happened, one line per event.
   static std::string play(const Program& program) {
     Stage stage;
     for (const auto& step : program) {
@@ -82,14 +83,14 @@ class Stage {
   }
 
  private:
-  /// What the app has of a connection, which handlers may hold.
+  /// The app's side of a connection, which handlers may hold.
   struct Held {
     Socket socket;
     int number = -1;  // the engine's
   };
   using Holder = std::shared_ptr<Held>;
 
-  /// What a handler has captured. It writes to it when its steps are done, so that it must still be there.
+  /// A handler's captures. The handler writes to them after its steps, so they must still exist.
   struct Captured {
     Captured(Stage& on_stage, int of, int kept_number, Holder to_hold)
         : stage(on_stage), number(of), serial(kept_number), held(std::move(to_hold)) {
@@ -108,7 +109,8 @@ class Stage {
 
   struct Thrown {};
 
-  /// A copy of a text with nothing behind it, not even a NUL, so that a sanitizer sees who reads on.
+  /// A copy of a text with nothing after it, not even a NUL, so that a sanitizer catches reads past
+  /// its end.
   class Apart {
    public:
     explicit Apart(std::string_view text) : characters_(text.begin(), text.end()) {}
@@ -199,7 +201,7 @@ class Stage {
     });
   }
 
-  /// Does what the program has the app do in this handler.
+  /// Does the steps that the program has for this handler.
   void acts(Captured& captured, On on, const auto&... afterwards) {
     auto& plans = plans_[{captured.number, on}];
     if (plans.empty()) return;
@@ -234,7 +236,8 @@ class Stage {
     }
   }
 
-  /// `holder` is a copy: what holds the last reference to a WebSocket must not go while it is being called.
+  /// `holder` is a copy: the last reference to a WebSocket must not be destroyed during a call on
+  /// it.
   void app_does(const Step& step, Holder holder) {
     Held& held = *holder;
     const Apart apart(step.text);
@@ -253,7 +256,7 @@ class Stage {
                        step.number < 0 ? nullptr : variables_.at(static_cast<std::size_t>(step.number)));
       case Step::What::app_ignore: return ignores(held, step.on);
       case Step::What::app_drop_and_ignore:
-        if (holder.use_count() < 3) return;  // nothing but the variable, and this function, holds it
+        if (holder.use_count() < 3) return;  // only the variable and this function hold it
         holder.reset();
         variable = hold();
         return ignores(held, step.on);
@@ -310,7 +313,7 @@ class Stage {
     }
   }
 
-  /// What there is, after each step of the outermost level.
+  /// Notes the state after each step of the outermost level.
   void sum_up() {
     append("-- states");
     for (const auto& variable : variables_) {
@@ -321,7 +324,7 @@ class Stage {
           browser_.pending_timers(), ", exceptions ", browser_.reported_exceptions(), ", handlers ", handlers_);
   }
 
-  /// Ends all connections, destroys all sockets, and writes down what the engine was asked for.
+  /// Ends all connections, destroys all sockets, and notes the calls to the engine.
   void finish() {
     plans_.clear();
     browser_.behave();

@@ -1,4 +1,4 @@
-// The programs of wasm/examples that talk to a message broker, each with a real one.
+// The programs of wasm/examples that use a message broker, each with a real broker.
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
@@ -25,7 +25,7 @@ for (const [name, { start, skip }] of Object.entries(places)) {
     const printed = (example, args, last) => place.evaluate(print, `${place.folder}/${example}.mjs`, args, last);
 
     /**
-     * Runs `test` with a broker that knows one account.
+     * Runs `test` with a broker that has one account.
      *
      * @param {Kind} kind
      * @param {(url: string) => Promise<void>} test
@@ -52,7 +52,7 @@ for (const [name, { start, skip }] of Object.entries(places)) {
       }),
     );
 
-    it("mqtt_client gets what it publishes", { skip: whyNoBroker("mosquitto") }, () =>
+    it("mqtt_client receives the message it publishes", { skip: whyNoBroker("mosquitto") }, () =>
       withBroker("mosquitto", async (url) => {
         const lines = await printed("mqtt_client", [url, "cook", account.user, account.password], "closed");
         assert.deepEqual(lines, ["house/kitchen/temperature: 21", "closed"]);

@@ -1,5 +1,5 @@
-// The package in the tools of its users: what compilers find in its types, and what bundlers leave of it. The tools that no
-// other test needs are those of tests/consumers.
+// The package in its users' tools: compilers check its types, and bundlers remove unused code. The
+// tools that no other test needs are in tests/consumers.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
@@ -29,12 +29,13 @@ for (const version of /** @type {const} */ (["5.1", "5.9", "6.0"])) {
   });
 }
 
-// What an application that only asks canWebSocket() may get more of a bundler than one without hawser, in bytes of
-// JavaScript that is not compressed. Rollup does not minify. A bundler may copy the .wasm, which no page then loads.
+// How many more bytes of unminified JavaScript a bundler may produce for an app that only calls
+// canWebSocket() than for one without hawser. Rollup does not minify. A bundler may copy the .wasm,
+// which no page then loads.
 const mostBytes = 200;
 
 for (const { name, build } of bundlers) {
-  describe(`an application that only asks canWebSocket(), built by ${name}`, { skip, timeout: longestSuite }, () => {
+  describe(`an application that only calls canWebSocket(), built by ${name}`, { skip, timeout: longestSuite }, () => {
     /** @type {number} */
     let alone;
     before(async () => void (skip || (alone = await sizeOf("can_alone"))));
@@ -42,7 +43,7 @@ for (const { name, build } of bundlers) {
     for (const source of ["can_web_socket", "can_session"]) {
       it(`has at most ${mostBytes} bytes of hawser: ${source}.js`, async (test) => {
         const more = (await sizeOf(source)) - alone;
-        test.diagnostic(`${more} bytes of hawser, beside ${alone}`);
+        test.diagnostic(`${more} bytes of hawser, in addition to ${alone}`);
         assert.ok(more <= mostBytes, `${more} bytes`);
       });
     }

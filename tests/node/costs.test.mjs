@@ -1,4 +1,4 @@
-// What hawser costs, against the committed figures; and the guard itself.
+// Compares hawser's costs with the committed figures, and tests the comparison itself.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const valgrind = process.env.HAWSER_VALGRIND;
 
 describe("hawser's costs", () => {
-  it("are not worse than the committed figures", { skip: valgrind ? false : "there is no valgrind" }, async (test) => {
+  it("are not worse than the committed figures", { skip: valgrind ? false : "needs valgrind" }, async (test) => {
     const committed = JSON.parse(fs.readFileSync(new URL("../costs/figures.json", import.meta.url), "utf8"));
     const comparison = compare(committed, await measure(root, /** @type {string} */ (valgrind)));
     for (const remark of comparison.remarks) test.diagnostic(remark);
@@ -69,7 +69,7 @@ describe("the comparison of costs", () => {
     assert.match(compare(costs({ a: 1 }), other).failures.join(), /differs from the committed figure in its unit/);
   });
 
-  it("does not compare figures of another version of their tool, and says so", () => {
+  it("does not compare figures from a different version of their tool, and says so", () => {
     const { failures, remarks } = compare(costs({ a: 1 }), costs({ a: 2 }, "2"));
     assert.deepEqual(failures, []);
     assert.deepEqual(remarks, ["The figures of tool are not compared: 2 made them now, and 1 the committed ones."]);
@@ -86,13 +86,13 @@ describe("the comparison of costs", () => {
 });
 
 describe("the file of figures", () => {
-  it("is sorted, with a figure a line, and is read as it was written", () => {
+  it("is sorted, has one figure per line, and can be read back", () => {
     const text = textOf(costs({ b: 2, a: 1.5 }));
     assert.deepEqual(JSON.parse(text), costs({ a: 1.5, b: 2 }));
     assert.match(text, /^ {4}\{"name":"a".*\},\n {4}\{"name":"b"/m);
   });
 
-  it("has what npm run costs -- --update writes", () => {
+  it("contains what npm run costs -- --update writes", () => {
     const text = fs.readFileSync(new URL("../costs/figures.json", import.meta.url), "utf8");
     assert.equal(textOf(JSON.parse(text)), text);
   });
@@ -105,7 +105,7 @@ describe("callgrind's output", () => {
     assert.deepEqual(readCallgrind(text), { instructions: 17, allocations: 5 });
   });
 
-  it("has the calls of malloc", { skip: valgrind ? false : "there is no valgrind" }, () => {
+  it("has the calls of malloc", { skip: valgrind ? false : "needs valgrind" }, () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-callgrind-"));
     const command = [path.join(root, program), "handler", "16", "10"];
     const { allocations } = runCallgrind(/** @type {string} */ (valgrind), ["main"], command, path.join(folder, "out"));
@@ -123,7 +123,7 @@ describe("the command line of npm run costs", () => {
     assert.match(/** @type {any} */ (parseOptions(["--help"])).help, /--update {2}writes/);
   });
 
-  it("refuses others", () => {
+  it("refuses unknown ones", () => {
     assert.throws(() => parseOptions(["--updat"]), /--updat.*\n\nUsage: /s);
     assert.throws(() => parseOptions(["update"]), /update.*\n\nUsage: /s);
   });

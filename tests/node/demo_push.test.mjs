@@ -1,4 +1,5 @@
-// The demo's news service, without a browser: what each way brings, what the server counts for it, and its limits.
+// The demo's news service, without a browser: what each transport delivers, what the server counts
+// for it, and its limits.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -33,7 +34,7 @@ describe("the demo's news", { timeout: longestSuite }, () => {
   const webSocketTo = (path) => new WebSocket(new URL(path, demo.url.replace("http", "ws")));
 
   /**
-   * Waits for a message that begins with a word.
+   * Waits for a message that starts with a word.
    *
    * @param {WebSocket} webSocket
    * @param {string} word
@@ -92,7 +93,7 @@ describe("the demo's news", { timeout: longestSuite }, () => {
   }
 
   /**
-   * The figures of each way by its name.
+   * The figures of each transport by its name.
    *
    * @param {WebSocket} control
    */
@@ -110,7 +111,7 @@ describe("the demo's news", { timeout: longestSuite }, () => {
   /** @param {Buffer} body */
   const linesOf = (body) => String(body).split("\n").filter(Boolean);
 
-  it("brings the same events in each way", async () => {
+  it("delivers the same events over each transport", async () => {
     await openFeed();
     const webSocket = webSocketTo(`/news?id=${id}`);
     const first = String((await once(webSocket, "message"))[0]);
@@ -124,7 +125,7 @@ describe("the demo's news", { timeout: longestSuite }, () => {
     events.destroy();
   });
 
-  it("gives only what a client does not have, in each way", async () => {
+  it("sends only events that a client does not have, over each transport", async () => {
     await openFeed();
     while (linesOf((await get(`/news/poll?id=${id}`)).body).length < 3);
     const options = { headers: { "Last-Event-ID": "2" } };
@@ -136,7 +137,7 @@ describe("the demo's news", { timeout: longestSuite }, () => {
     assert.match(String((await get(`/news/long?id=${id}&after=2`)).body), /^3 /);
   });
 
-  it("counts the bytes that a proxy has counted, request by request on a shared connection", async (test) => {
+  it("counts the same bytes as a proxy, request by request on a shared connection", async (test) => {
     const proxy = await startFaultProxy(Number(new URL(demo.url).port));
     test.after(() => proxy.close());
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
@@ -146,7 +147,7 @@ describe("the demo's news", { timeout: longestSuite }, () => {
     const seen = { poll: { up: 0, down: 0 }, latest: { up: 0, down: 0 }, long: { up: 0, down: 0 } };
     let [upBefore, downBefore] = [0, 0];
     for (let i = 0; i < 12; ++i) {
-      // A page or a file in between belongs to no way.
+      // A request for a page or a file belongs to no transport.
       const way = /** @type {keyof typeof seen | "page"} */ (["poll", "page", "latest", "long"][i % 4]);
       const path = way === "page" ? "/style.css" : `/news/${way}?id=${id}&after=${i}`;
       const { status } = await get(path, { ...through, path });
@@ -168,7 +169,7 @@ describe("the demo's news", { timeout: longestSuite }, () => {
     }
   });
 
-  it("counts the bytes of connections that stay open as a proxy has, also after they end", async (test) => {
+  it("counts the same bytes as a proxy on connections that stay open, also after they end", async (test) => {
     const proxy = await startFaultProxy(Number(new URL(demo.url).port));
     test.after(() => proxy.close());
     const headers = { Host: new URL(demo.url).host };
@@ -198,7 +199,7 @@ describe("the demo's news", { timeout: longestSuite }, () => {
     assert.ok(ended.webSocket.up > open.webSocket.up, "the closing handshake is counted");
   });
 
-  it("counts empty answers, and says 304 where nothing has changed", async () => {
+  it("counts empty answers, and answers 304 if nothing has changed", async () => {
     const control = await openFeed();
     await once(webSocketTo(`/news?id=${id}`), "message");
     control.send("pause");
@@ -210,7 +211,7 @@ describe("the demo's news", { timeout: longestSuite }, () => {
     const { poll, latest } = await figures(control);
     assert.deepEqual([poll.requests, poll.empty, latest.requests, latest.empty], [1, 1, 2, 1]);
 
-    // The numbers begin again, but what the browser has kept is not of this time.
+    // The numbers start again, but the browser's cache is from before that.
     await set(control, "5000 1 0");
     await once(webSocketTo(`/news?id=${id}`), "message");
     control.send("pause");
@@ -230,8 +231,8 @@ describe("the demo's news", { timeout: longestSuite }, () => {
   });
 
   for (const [keepsAlive, what] of /** @type {const} */ ([
-    [1, "holds the connection of a request after it with keep-alive, also one that two ways share"],
-    [0, "holds no connection after a request without keep-alive"],
+    [1, "holds a request's connection open after it with keep-alive, even one that two transports share"],
+    [0, "holds no connection open after a request without keep-alive"],
   ])) {
     it(what, async (test) => {
       const control = await openFeed(`5000 ${keepsAlive} 0`);
@@ -246,14 +247,14 @@ describe("the demo's news", { timeout: longestSuite }, () => {
     });
   }
 
-  it("compresses where it is to, and where that is shorter", async () => {
+  it("compresses if it is asked to, and if that is shorter", async () => {
     const control = await openFeed("5000 1 1");
     const headers = { "Accept-Encoding": "gzip" };
     let zipped = await get(`/news/poll?id=${id}`, { headers });
     assert.equal(zipped.headers["content-encoding"], undefined, "one event is too short");
     while (zipped.headers["content-encoding"] !== "gzip") zipped = await get(`/news/poll?id=${id}`, { headers });
     assert.match(String(zlib.gunzipSync(zipped.body)), /^1 /);
-    assert.equal((await get(`/news/poll?id=${id}`)).headers["content-encoding"], undefined, "the client takes no gzip");
+    assert.equal((await get(`/news/poll?id=${id}`)).headers["content-encoding"], undefined, "the client refuses gzip");
 
     const [events] = await once(http.get(new URL(`/news/events?id=${id}`, demo.url), { headers }), "response");
     assert.equal(events.headers["content-encoding"], "gzip");
@@ -269,7 +270,7 @@ describe("the demo's news", { timeout: longestSuite }, () => {
     assert.equal(plain.extensions, "");
   });
 
-  it("sends no header with news that only documents need", async () => {
+  it("sends no headers with news that only documents need", async () => {
     await openFeed();
     const { headers } = await get(`/news/poll?id=${id}`);
     for (const name of ["content-security-policy", "cross-origin-opener-policy"])
@@ -282,7 +283,7 @@ describe("the demo's news", { timeout: longestSuite }, () => {
     assert.match(await hear(control, "clock"), /^clock 12500 \d+$/);
   });
 
-  it("ends a feed with its control connection, and all that is open in it", async () => {
+  it("ends a feed with its control connection, and all connections in it", async () => {
     const control = await openFeed("10 1 0");
     const webSocket = webSocketTo(`/news?id=${id}`);
     await once(webSocket, "open");
@@ -322,7 +323,7 @@ describe("the demo's news", { timeout: longestSuite }, () => {
       assert.equal((await once(control, "close"))[0], 1008);
     });
 
-    it("closes with 1009 what sends to a WebSocket that only brings news", async () => {
+    it("closes with 1009 a WebSocket for news if its client sends messages", async () => {
       await openFeed();
       const webSocket = webSocketTo(`/news?id=${id}`);
       await once(webSocket, "open");
@@ -330,18 +331,18 @@ describe("the demo's news", { timeout: longestSuite }, () => {
       assert.equal((await once(webSocket, "close"))[0], 1009);
     });
 
-    it("has so many feeds, and one for an id", async () => {
+    it("has a limited number of feeds, and one per id", async () => {
       for (let i = 0; i < LIMITS.feeds; ++i) await openFeed("10 1 0", idOf(i));
       assert.equal(await refusal(`/news/control?id=${idOf(LIMITS.feeds)}`), 503);
     });
 
-    it("refuses an id that is none, and one that is there", async () => {
+    it("refuses an invalid id, and one in use", async () => {
       await openFeed();
       assert.equal(await refusal("/news/control?id=1"), 400);
       assert.equal(await refusal(`/news/control?id=${id}`), 409);
     });
 
-    it("answers 429 to more requests than a feed may have in a second", async () => {
+    it("answers 429 to more requests per second than a feed may have", async () => {
       await openFeed();
       const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
       const all = Array.from({ length: 2 * LIMITS.requests }, () => get(`/news/poll?id=${id}&after=999`, { agent }));
@@ -351,7 +352,7 @@ describe("the demo's news", { timeout: longestSuite }, () => {
       assert.ok(statuses.includes(429));
     });
 
-    it("lets each way have one connection, the newest", async () => {
+    it("lets each transport have one connection, the newest", async () => {
       await openFeed("10 1 0");
       const first = webSocketTo(`/news?id=${id}`);
       await once(first, "open");
@@ -379,7 +380,7 @@ describe("the demo's news", { timeout: longestSuite }, () => {
       assert.equal((await figures(control)).long.empty, 1);
     });
 
-    it("sets a cookie of the size that is asked for, and none that is larger", async () => {
+    it("sets a cookie of the requested size, up to a limit", async () => {
       const setCookie = (/** @type {string} */ bytes) =>
         get(`/news/cookie?bytes=${bytes}`, { method: "POST" }).then(({ status, headers }) => ({
           status,

@@ -18,7 +18,7 @@ const noNats = !program && "nats-server is missing";
 
 /** @type {Visitor[]} */
 let visitors = [];
-let rooms = 0; // each test has a room of its own
+let rooms = 0; // each test has its own room
 
 afterEach(() => {
   for (const visitor of visitors) visitor.close();
@@ -57,7 +57,11 @@ const upTo = (count) => Array.from({ length: count }, (_, index) => index + 1);
 
 beforeEach(() => void ++rooms);
 
-/** What rooms do, wherever their strokes are kept. @param {() => string[]} urls of the servers */
+/**
+ * Tests that apply wherever a room's strokes are stored.
+ *
+ * @param {() => string[]} urls of the servers
+ */
 function behaves(urls) {
   const first = () => urls()[0];
   const last = () => /** @type {string} */ (urls().at(-1));
@@ -74,7 +78,7 @@ function behaves(urls) {
     assert.equal(bob.all("stroke")[0].length, 18 + 4 * 64);
   });
 
-  it("stores a stroke once that is sent again, also to another server", async () => {
+  it("stores a stroke once if it is sent again, also to another server", async () => {
     const ada = await join(first());
     for (const number of [1, 2, 1, 2]) ada.send(strokeFrame(number));
     await ada.until(() => ada.all("stored").length === 4);
@@ -100,7 +104,7 @@ function behaves(urls) {
     );
   });
 
-  it("announces who is here, who comes and who leaves", async () => {
+  it("announces who is in the room, who joins and who leaves", async () => {
     const ada = await join(first(), { name: "Ada ⚓" });
     const bob = await join(last(), { secret: secretOf(2), name: "Bob" });
     await ada.until(() => ada.all("here").some((bytes) => String(bytes.subarray(10)) === "Bob"));
@@ -109,7 +113,7 @@ function behaves(urls) {
     await ada.until(() => ada.all("left").length === 1);
   });
 
-  it("shows a pointer to the others, and keeps none", async () => {
+  it("shows a pointer to the others, and stores none", async () => {
     const ada = await join(first());
     const bob = await join(last(), { secret: secretOf(2) });
     await ada.until(() => ada.all("here").length === 2);
@@ -131,7 +135,7 @@ describe("a room in memory", { timeout: longestSuite }, () => {
     assert.deepEqual(await (await fetch(`${demo.url}room/servers`)).json(), []);
   });
 
-  it("has the same visitor once, on the connection that came last", async () => {
+  it("has each visitor once, on the latest connection", async () => {
     const ada = await join(demo.url);
     await join(demo.url);
     assert.equal((await ada.untilClosed())?.code, 1006);
@@ -146,7 +150,7 @@ describe("a room in memory", { timeout: longestSuite }, () => {
     ["a stroke with the number 0", strokeFrame(0)],
     ["a colour that does not exist", Buffer.of(3, 0, 0, 0, 1, 8, 0, 0, 0, 0)],
     ["a short pointer", pointerFrame.subarray(0, 4)],
-    ["a control, where there is no cluster", Buffer.of(4, 0, 0, 0)],
+    ["a control frame without a cluster", Buffer.of(4, 0, 0, 0)],
     ["another secret", joinFrame({ secret: secretOf(9) })],
   ])) {
     it(`closes with 1008 on ${what}`, async () => {
@@ -162,7 +166,7 @@ describe("a room in memory", { timeout: longestSuite }, () => {
     assert.equal((await ada.untilClosed())?.code, 1009);
   });
 
-  it("closes with 1008 on a stroke of who has not joined", async () => {
+  it("closes with 1008 on a stroke from someone who has not joined", async () => {
     const ada = new Visitor(addressOf(demo.url));
     visitors.push(ada);
     await once(ada.webSocket, "open");
@@ -170,13 +174,13 @@ describe("a room in memory", { timeout: longestSuite }, () => {
     assert.equal((await ada.untilClosed())?.code, 1008);
   });
 
-  it("refuses names that are none", async () => {
+  it("refuses invalid names", async () => {
     for (const name of ["", "A", "a/b", "a.b", "x".repeat(33), "*", "%3E"]) {
       assert.equal(await statusOf(addressOf(demo.url, name)), 400, name);
     }
   });
 
-  it("takes away from a name what is no text", async () => {
+  it("removes control characters from a name", async () => {
     const ada = await join(demo.url, { name: "A\u0000d\u202ea\ufffd" });
     await ada.until(() => ada.all("here").length === 1);
     assert.equal(String(ada.all("here")[0].subarray(10)), "Ada");
@@ -195,14 +199,14 @@ describe("the limits of rooms", { timeout: longestSuite }, () => {
     return demo.url;
   };
 
-  it("has as many visitors as it may", async () => {
+  it("has a limited number of visitors", async () => {
     const url = await start({ visitors: 2 });
     for (const number of [1, 2]) await join(url, { secret: secretOf(number) });
     assert.equal(await statusOf(addressOf(url)), 503);
     assert.equal(await statusOf(addressOf(url, "another")), 101);
   });
 
-  it("has as many rooms with visitors as it may, and forgets an empty one for a new one", async () => {
+  it("has a limited number of rooms with visitors, and forgets an empty one for a new one", async () => {
     const url = await start({ rooms: 2 });
     const one = await join(url, {}, "one");
     one.send(strokeFrame(1));
@@ -216,7 +220,7 @@ describe("the limits of rooms", { timeout: longestSuite }, () => {
     assert.equal(status, 101);
   });
 
-  it("keeps as many strokes as it may, and says from which on", async () => {
+  it("keeps a limited number of strokes, and says which is the first", async () => {
     const url = await start({ strokes: 3 });
     const ada = await join(url);
     for (const number of upTo(5)) ada.send(strokeFrame(number));
@@ -227,20 +231,21 @@ describe("the limits of rooms", { timeout: longestSuite }, () => {
     assert.equal(bob.strokes[0].sequence, 3);
   });
 
-  it("reads no more frames from a visitor than it may send", async () => {
+  it("stops reading a visitor's frames above a limit", async () => {
     const url = await start({ frames: 100, burst: 30 });
-    const ada = await join(url); // which costs 20
+    const ada = await join(url); // costs 20
     for (const number of upTo(20)) ada.send(strokeFrame(number));
-    // The clock stands still, so that time pays for nothing: after the frame that is one too many, none is read.
+    // The clock stands still, so time restores no budget: after the frame that is one too many,
+    // none is read.
     await ada.until(() => ada.all("stored").length >= 10);
-    const bob = await join(url, { secret: secretOf(2) }); // by when a server without the limit has read all
+    const bob = await join(url, { secret: secretOf(2) }); // by then a server without the limit has read all
     assert.equal(ada.all("stored").length, 10);
     assert.equal(bob.all("stroke").length <= 10, true);
     clock += 1_000;
     await ada.until(() => ada.all("stored").length === 20);
   });
 
-  it("ends the connection of who does not read", async () => {
+  it("ends the connection of a client that does not read", async () => {
     const url = await start({ unread: 1_000_000, frames: 1e6, burst: 1e6 });
     const ada = await join(url);
     const idle = await join(url, { secret: secretOf(2) });
@@ -291,7 +296,7 @@ describe("a room over NATS", { skip: noNats, timeout: longestSuite }, () => {
 });
 
 describe("the store over NATS", { skip: noNats, timeout: longestSuite }, () => {
-  it("stores a stroke once that two servers publish at once, and all of them in one order", async () => {
+  it("stores a stroke once if two servers publish it at once, and all of them in one order", async () => {
     const cluster = await NatsCluster.start(program);
     const stores = [];
     try {
@@ -318,7 +323,7 @@ describe("the store over NATS", { skip: noNats, timeout: longestSuite }, () => {
     }
   });
 
-  it("keeps as many rooms as it may", async () => {
+  it("keeps a limited number of rooms", async () => {
     const cluster = await NatsCluster.start(program);
     const store = await NatsStore.connect(cluster.servers, { rooms: 1 });
     const listener = { onStroke() {}, onShout() {} };

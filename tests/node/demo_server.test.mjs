@@ -28,7 +28,7 @@ describe("the demo's server", { timeout: longestSuite }, () => {
   afterEach(() => demo.close());
 
   /**
-   * Asks for a WebSocket, and returns the HTTP status of the answer.
+   * Requests a WebSocket, and returns the HTTP status of the answer.
    *
    * @param {string} endpoint
    * @param {http.OutgoingHttpHeaders} headers
@@ -49,7 +49,7 @@ describe("the demo's server", { timeout: longestSuite }, () => {
   }
 
   /**
-   * Opens a WebSocket, and gives its socket, which nobody reads yet.
+   * Opens a WebSocket, and returns its socket, which is not being read yet.
    *
    * @param {string} endpoint
    */
@@ -62,7 +62,7 @@ describe("the demo's server", { timeout: longestSuite }, () => {
     return { socket, head };
   }
 
-  it("takes a WebSocket from its own page, and from a program that is no browser", async () => {
+  it("accepts a WebSocket from its own page, and from a program other than a browser", async () => {
     assert.equal(await upgrade("/echo", { Origin: new URL(demo.url).origin }), 101);
     assert.equal(await upgrade("/echo"), 101);
   });
@@ -73,13 +73,13 @@ describe("the demo's server", { timeout: longestSuite }, () => {
     }
   });
 
-  it("refuses a WebSocket from a page whose host's name was made to mean this machine", async () => {
+  it("refuses a WebSocket from a page whose hostname was made to resolve to this machine", async () => {
     const Host = `attacker.example:${new URL(demo.url).port}`;
     assert.equal(await upgrade("/echo", { Host, Origin: `http://${Host}` }), 403);
     assert.equal(await upgrade("/echo", { Host }), 403);
   });
 
-  it("gives such a page no file, and is found by the name localhost", async () => {
+  it("serves no file to such a page, and answers to the name localhost", async () => {
     const { hostname, port } = new URL(demo.url);
     for (const { Host, status } of [
       { Host: `attacker.example:${port}`, status: 403 },
@@ -91,7 +91,7 @@ describe("the demo's server", { timeout: longestSuite }, () => {
     }
   });
 
-  it("serves nothing of the build but the demo's modules", async () => {
+  it("serves only the demo's modules of the build", async () => {
     const modules = { "demo.mjs": 200, "demo.wasm": 200, "threads.mjs": 200, "threads.wasm": 200 };
     for (const [file, status] of Object.entries({ ...modules, "cmake_install.cmake": 404 })) {
       assert.equal((await fetch(new URL(`demo/${file}`, demo.url))).status, status, file);
@@ -112,7 +112,7 @@ describe("the demo's server", { timeout: longestSuite }, () => {
     }
   });
 
-  it("closes with 1009 on the beginning of a message of more than 16 MiB, and lives on", async () => {
+  it("closes with 1009 at the start of a message of more than 16 MiB, and keeps running", async () => {
     const { socket, head } = await connectTo("/echo");
     const client = new Client(socket, head);
     const length = Buffer.alloc(8);
@@ -127,12 +127,12 @@ describe("the demo's server", { timeout: longestSuite }, () => {
     ["/echo", "x".repeat(64 * 1024)],
     [`/session?id=${"0".repeat(32)}`, `1 ${"x".repeat(1000)}`],
   ]) {
-    it(`reads no more by ${endpoint.slice(0, 8)} than a client reads of its answers`, async () => {
+    it(`stops reading ${endpoint.slice(0, 8)} faster than a client reads its answers`, async () => {
       const { socket } = await connectTo(endpoint);
       socket.pause();
       const frame = encodeFrame(Opcode.text, message, { maskingKey: Buffer.alloc(4) });
       const frames = Buffer.concat(Array(Math.ceil(2 ** 20 / frame.length)).fill(frame));
-      const most = 64 * 2 ** 20; // what the kernel and one message hold is less
+      const most = 64 * 2 ** 20; // more than the kernel and one message hold
       let sent = 0;
       for (let isTaken = true; isTaken && sent < most; sent += frames.length) {
         if (socket.write(frames)) continue;
@@ -142,7 +142,7 @@ describe("the demo's server", { timeout: longestSuite }, () => {
           () => true,
           () => false,
         );
-        const timer = setTimeout(() => stop.abort(), 300); // a machine that is slow passes, whatever the server does
+        const timer = setTimeout(() => stop.abort(), 300); // passes on a slow machine, whatever the server does
         isTaken = await taken;
         clearTimeout(timer);
       }
@@ -151,7 +151,7 @@ describe("the demo's server", { timeout: longestSuite }, () => {
     });
   }
 
-  it("lives on when a client is gone that it refuses", async () => {
+  it("keeps running when a client that it refuses is gone", async () => {
     for (let i = 0; i < 20; ++i) {
       const socket = net.connect(Number(new URL(demo.url).port), "127.0.0.1");
       await once(socket, "connect");
@@ -175,18 +175,18 @@ describe("the demo's server", { timeout: longestSuite }, () => {
       "//package.json",
       "/demo/../../../package.json",
     ]) {
-      // As a browser would not ask for it: the path as it is.
+      // The path is sent unchanged, as a browser would not do.
       const [response] = await once(http.get({ hostname, port, path: file }), "response");
       assert.equal(response.resume().statusCode, 404, file);
     }
   });
 
-  it("refuses what it is there to refuse, and knows no other endpoint", async () => {
+  it("refuses requests that it must refuse, and has no other endpoint", async () => {
     assert.equal(await upgrade("/refuse"), 403);
     assert.equal(await upgrade("/elsewhere"), 404);
   });
 
-  it("takes 100 connections and no more", async () => {
+  it("accepts up to 100 connections", async () => {
     for (let i = 0; i < 100; ++i) assert.equal(await upgrade("/echo"), 101);
     assert.equal(await upgrade("/echo"), 503);
   });
@@ -210,7 +210,7 @@ describe("the demo's server", { timeout: longestSuite }, () => {
     }
 
     /**
-     * Asks for something to be done to a session, and returns the HTTP status of the answer.
+     * Requests an action on a session, and returns the HTTP status of the answer.
      *
      * @param {string} what
      * @param {RequestInit & { id?: string }} options
@@ -221,14 +221,14 @@ describe("the demo's server", { timeout: longestSuite }, () => {
       return status;
     }
 
-    it("tells of each message how many have come, came again, and were passed over", async () => {
+    it("reports for each message how many have arrived, were repeated, and were skipped", async () => {
       const client = await connect();
       client.send("1 ahoy", "2 ahoy", "2 ahoy", "5 ahoy");
       assert.deepEqual(await client.receive(4), ["1 1 0 0", "2 2 0 0", "2 2 1 0", "5 3 1 2"]);
       assert.deepEqual(demo.tally(id), { last: 5, taken: 3, repeated: 1, missing: 2 });
     });
 
-    it("knows the session again on its next connection", async () => {
+    it("recognises the session on its next connection", async () => {
       const first = await connect();
       first.send("1 ahoy");
       await first.receive(1);
@@ -244,7 +244,7 @@ describe("the demo's server", { timeout: longestSuite }, () => {
       assert.deepEqual(await client.receive(1), ["pong"]);
     });
 
-    it("closes with 1008 on what is no message of a session", async () => {
+    it("closes with 1008 on a message that no session sends", async () => {
       for (const message of ["ahoy", "0 ahoy", "-1 ahoy", "1234567890123456 ahoy", "pings"]) {
         const client = await connect();
         client.send(message);
@@ -285,7 +285,7 @@ describe("the demo's server", { timeout: longestSuite }, () => {
       assert.deepEqual(client.frames, []);
     });
 
-    it("falls silent on the present connection only", async () => {
+    it("stops responding on the current connection only", async () => {
       const silent = await connect();
       assert.equal(await disturb("silence"), 204);
       silent.send("ping", "1 ahoy");
@@ -308,7 +308,7 @@ describe("the demo's server", { timeout: longestSuite }, () => {
     });
 
     for (const what of ["cut", "silence", "leave"]) {
-      it(`does "${what}" for no other page, and leaves the connection alone`, async () => {
+      it(`does "${what}" for no other page, and does not touch the connection`, async () => {
         const client = await connect();
         for (const Origin of ["http://example.org", "null"]) {
           assert.equal(await disturb(what, { headers: { Origin } }), 403);
@@ -317,7 +317,7 @@ describe("the demo's server", { timeout: longestSuite }, () => {
         assert.deepEqual(await client.receive(1), ["1 1 0 0"]);
       });
 
-      it(`does "${what}" only when it is posted, with the id of a session that it knows`, async () => {
+      it(`does "${what}" only by POST, with the id of a session that it knows`, async () => {
         await connect();
         assert.equal(await disturb(what, { method: "GET" }), 405);
         assert.equal(await disturb(what, { id: "" }), 400);
@@ -362,7 +362,7 @@ describe("the demo's server", { timeout: longestSuite }, () => {
     }
   });
 
-  it("isolates its pages from other origins with every answer, so that they may have threads", async () => {
+  it("isolates its pages from other origins with every answer, so that they can use threads", async () => {
     for (const file of ["", "page/page.mjs", "demo/demo.mjs", "missing", "session/cut"]) {
       const { headers } = await fetch(new URL(file, demo.url));
       assert.equal(headers.get("Cross-Origin-Opener-Policy"), "same-origin", file);
@@ -371,26 +371,26 @@ describe("the demo's server", { timeout: longestSuite }, () => {
     }
   });
 
-  it("lives on after a range that ends before it starts", async () => {
+  it("keeps running after a range that ends before it starts", async () => {
     const { status } = await fetch(demo.url, { headers: { Range: "bytes=9-1" } });
     assert.equal(status, 200);
   });
 
-  it("names PORT where its port is in use", async () => {
+  it("names PORT if its port is in use", async () => {
     const port = Number(new URL(demo.url).port);
     await assert.rejects(startDemo({ port, root }), {
       message: `Port ${port} is in use. Set the environment variable PORT to another one.`,
     });
   });
 
-  it("says what to run where the demo is not built", async () => {
+  it("says what to run if the demo is not built", async () => {
     const empty = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-demo-"));
     await assert.rejects(startDemo({ port: 0, root: empty }), /Run "npm run build" first\./);
     fs.rmdirSync(empty);
   });
 });
 
-/** A client in frames, which has no rules of its own. */
+/** A client in frames, which follows no rules. */
 class Client {
   #socket;
   #reader = new FrameReader();
@@ -424,7 +424,7 @@ class Client {
   }
 
   /**
-   * Waits until so many frames have come, and gives what is in them.
+   * Waits for that many frames, and returns their payloads.
    *
    * @param {number} count
    */
@@ -436,7 +436,7 @@ class Client {
     return this.frames.map(({ payload }) => payload.toString());
   }
 
-  /** Of the Close frame that came last; undefined where none did. */
+  /** The code of the latest Close frame; undefined if there was none. */
   get closeCode() {
     const last = this.frames.at(-1);
     return last?.opcode === Opcode.close ? last.payload.readUInt16BE() : undefined;

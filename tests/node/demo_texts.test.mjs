@@ -1,4 +1,4 @@
-// The demo's texts: each language has all of them, and none is outside of the catalogues.
+// The demo's texts: every language has all of them, and none is outside the catalogues.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
@@ -45,7 +45,7 @@ function textsOf(catalogue, prefix = "") {
 }
 
 /**
- * What the page shows of the template's text itself: without tags, code and keys.
+ * The template's own visible text: without tags, code and keys.
  *
  * @param {string} html
  */
@@ -147,7 +147,7 @@ describe("the demo's texts", () => {
     for (const [, key] of template.matchAll(/\{\{#?([\w.]+)\}\}/g)) {
       for (const one of keys) if (one === key || one.startsWith(`${key}.`)) keys.delete(one); // a list is used as a whole
     }
-    // What the scripts name is used, and all of an object that they use as a whole: texts.log.kinds[kind].
+    // A text is used if a script names it, or an object that contains it: texts.log.kinds[kind].
     const used = [...scripts.matchAll(/\btexts\.([\w.]*\w)/g)].map(([, key]) => key);
     for (const [, name] of scripts.matchAll(/const \{ (\w+) \} = texts;/g)) {
       used.push(...[...scripts.matchAll(new RegExp(`\\b${name}\\.[\\w.]*\\w`, "g"))].map(([key]) => key));

@@ -1,4 +1,4 @@
-// What the demo's server records of a connection, and its limits.
+// The demo server's record of a connection, and its limits.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -22,7 +22,7 @@ describe("the reader of frames", () => {
     [65_535, 16, 4],
     [65_536, 64, 10],
   ]) {
-    it(`finds a payload of ${length} bytes, whatever the chunks`, () => {
+    it(`finds a payload of ${length} bytes, however it is split`, () => {
       const payload = Buffer.alloc(length, 7);
       const frame = encodeFrame(Opcode.binary, payload, { maskingKey });
       const both = Buffer.concat([frame, frame]);
@@ -44,14 +44,14 @@ describe("the reader of frames", () => {
     });
   }
 
-  it("knows the three bits of extensions, a fragment, and a frame that is not masked", () => {
+  it("recognises the three extension bits, a fragment, and an unmasked frame", () => {
     const header = decodeHeader(Buffer.of(0x41, 0x00));
     assert.deepEqual([header?.fin, header?.rsv, header?.maskingKey], [false, 4, undefined]);
     assert.equal(decodeHeader(Buffer.of(0x81)), undefined);
     assert.equal(decodeHeader(Buffer.of(0x82, 0xfe, 0, 126, 1, 2, 3)), undefined);
   });
 
-  it("unmasks what was masked", () => {
+  it("unmasks masked frames", () => {
     const data = Buffer.from("Ahoy ⚓");
     assert.deepEqual(Buffer.from(mask(mask(data, maskingKey), maskingKey)), data);
   });
@@ -113,7 +113,7 @@ describe("the demo's record of the wire", { timeout: longestSuite }, () => {
   }
 
   it("ends after 10 minutes", async (test) => {
-    // It is the first test: a timer of an earlier one could not be cleared.
+    // This must be the first test: a timer of an earlier one could not be cleared.
     test.mock.timers.enable({ apis: ["setTimeout"] });
     const watcher = await watch();
     const { client } = await connect();
@@ -124,7 +124,7 @@ describe("the demo's record of the wire", { timeout: longestSuite }, () => {
     await Promise.all([client.closed, watcher.end()]);
   });
 
-  it("has the request and the answer as they were, byte for byte", async () => {
+  it("has the request and the answer unchanged, byte for byte", async () => {
     const watcher = await watch();
     await connect(`id=${id}`, { "X-Odd": "  sPaCeD\t" });
     const [request, answer] = await watcher.receive(2);
@@ -147,7 +147,7 @@ describe("the demo's record of the wire", { timeout: longestSuite }, () => {
     assert.deepEqual([request.kind, request.from, answer.kind, answer.from], ["request", "page", "answer", "server"]);
   });
 
-  it("has each frame of both directions as it was, in order, until TCP ends", async () => {
+  it("has each frame of both directions unchanged, in order, until TCP ends", async () => {
     const watcher = await watch();
     const { client } = await connect();
     const sent = [
@@ -184,7 +184,7 @@ describe("the demo's record of the wire", { timeout: longestSuite }, () => {
     );
   });
 
-  it("keeps the beginning of a long payload, and the size of all", async () => {
+  it("keeps the start of a long payload, and the sizes of all", async () => {
     const watcher = await watch();
     const { client } = await connect();
     client.write(encodeFrame(Opcode.binary, Buffer.alloc(70_000, 9), { maskingKey }));
@@ -207,7 +207,7 @@ describe("the demo's record of the wire", { timeout: longestSuite }, () => {
     assert.ok(echoed.size < 100, `${echoed.size} bytes`);
   });
 
-  it("has the Ping that the page asked for, its Pong, and a message in three frames", async () => {
+  it("has the Ping that the page requested, its Pong, and a message in three frames", async () => {
     const watcher = await watch();
     const { client } = await connect();
     assert.equal(await ask("ping"), 204);
@@ -240,7 +240,7 @@ describe("the demo's record of the wire", { timeout: longestSuite }, () => {
     await watcher.end();
   });
 
-  it("is for the page only that has drawn its id", async () => {
+  it("is only for the page that has drawn its id", async () => {
     const first = await watch();
     const second = await watch(idOf(2));
     await connect();
@@ -263,7 +263,7 @@ describe("the demo's record of the wire", { timeout: longestSuite }, () => {
     return response.status;
   }
 
-  it("takes one connection for each record, and none without", async () => {
+  it("accepts one connection for each record, and none without", async () => {
     for (const query of ["", "id=", `id=${id}0`, `id=${"G".repeat(32)}`]) {
       assert.equal((await connect(query)).status, 400, query);
       assert.equal(await statusOf(`wire/record?${query}`), 400, query);
@@ -304,7 +304,7 @@ describe("the demo's record of the wire", { timeout: longestSuite }, () => {
     assert.equal((await connect()).status, 503);
   });
 
-  it("does what a page asks for 5 times in 5 seconds", async () => {
+  it("follows a page's requests 5 times in 5 seconds", async () => {
     await watch();
     await connect();
     for (const what of ["ping", "fragments", "ping", "fragments", "ping"]) assert.equal(await ask(what), 204);
@@ -316,7 +316,7 @@ describe("the demo's record of the wire", { timeout: longestSuite }, () => {
   });
 
   for (const what of ["ping", "fragments", "close"]) {
-    it(`does "${what}" only when it is posted, by its own page, with the id of a connection`, async () => {
+    it(`does "${what}" only by POST, from its own page, with the id of a connection`, async () => {
       const watcher = await watch();
       assert.equal(await ask(what), 404);
       await connect();
@@ -396,7 +396,7 @@ class Watcher {
   }
 
   /**
-   * Waits until the record has so many entries, and returns all.
+   * Waits until the record has that many entries, and returns all.
    *
    * @param {number} count
    */

@@ -1,4 +1,4 @@
-// What this project's own builds and tests bring in. The package has no dependency at all: pack.test.mjs.
+// The dependencies of this project's own builds and tests. The package has none: pack.test.mjs.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
@@ -31,7 +31,7 @@ for (const folder of [".", "site", "tests/runtime", "tests/consumers"]) {
       assert.deepEqual(locked.optionalDependencies ?? {}, optionalDependencies);
     });
 
-    it("come from a registry, and are each known by SHA-512, also those that others need", () => {
+    it("come from a registry, and are pinned by SHA-512, including indirect ones", () => {
       const unknown = Object.entries(packages).filter(([, { version, resolved, integrity, link }]) => {
         const isElsewhere = link || (resolved && !resolved.startsWith("https://registry.npmjs.org/"));
         return isElsewhere || !version || !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity);

@@ -1,4 +1,4 @@
-// The programs of wasm/examples, each with a server that behaves as its protocol says.
+// The programs of wasm/examples, each with a server that follows its protocol.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -15,7 +15,7 @@ import { longestSuite } from "../support/patience.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-// What the examples talk to
+// Servers for the examples
 
 /** @type {WebSocketServer | undefined} */
 let webSockets;
@@ -28,7 +28,7 @@ afterEach(async () => {
 });
 
 /**
- * Serves until the end of the test, and gives the URL.
+ * Serves until the end of the test, and returns the URL.
  *
  * @param {(webSocket: WebSocket) => void} behave
  */
@@ -41,7 +41,7 @@ async function serve(behave) {
 }
 
 /**
- * Knows the token "secret"; to one who subscribes it sends two prices, and with `isBrief` closes then.
+ * Accepts the token "secret". It sends a subscriber two prices, and with `isBrief` then closes.
  *
  * @param {{ isBrief?: boolean }} [options]
  */
@@ -61,7 +61,7 @@ function feed({ isBrief = false } = {}) {
 }
 
 /**
- * A mail server, of which each byte is a message of its own; or `pieceSize` bytes are.
+ * A mail server that sends each byte, or every `pieceSize` bytes, as a message.
  *
  * @param {number} [pieceSize]
  */
@@ -89,7 +89,7 @@ function mail(pieceSize = 1) {
 }
 
 /**
- * Answers questions of several clients in this order, each when the one before has closed.
+ * Answers questions of several clients in this order, each when the previous client has closed.
  *
  * @param {string[]} order
  */
@@ -118,7 +118,7 @@ function oracle(webSocket) {
   });
 }
 
-// Runs in Node or in a page, so it knows nothing of this file.
+// Runs in Node or in a page, so it can use nothing of this file.
 
 /**
  * @param {string} url
@@ -146,12 +146,12 @@ for (const [name, { start, skip }] of Object.entries(places)) {
     const printed = (example, args, last, stopAt = "") =>
       place.evaluate(print, `${place.folder}/${example}.mjs`, args, last, stopAt);
 
-    it("feed reads until it is told to stop, and closes", async () => {
+    it("feed reads until it is stopped, and closes", async () => {
       const lines = await printed("feed", [await serve(feed()), "secret"], "closed", "price 2");
       assert.deepEqual(lines, ["price 1", "price 2", "closed: 1000 that is enough"]);
     });
 
-    it("feed tells how the server closed", async () => {
+    it("feed reports how the server closed", async () => {
       const lines = await printed("feed", [await serve(feed({ isBrief: true })), "secret"], "closed");
       assert.deepEqual(lines, ["price 1", "price 2", "closed: 4001 no more"]);
     });
@@ -161,13 +161,13 @@ for (const [name, { start, skip }] of Object.entries(places)) {
       assert.deepEqual(lines, ["this token is not known"]);
     });
 
-    it("feed tells that the connection broke while it signed in", async () => {
+    it("feed reports a connection that broke while it signed in", async () => {
       const url = await serve((webSocket) => webSocket.once("message", () => webSocket.terminate()));
       const lines = await printed("feed", [url, "secret"], "signing in");
       assert.deepEqual(lines, ["signing in: The connection ended without a closing handshake."]);
     });
 
-    it("frame_loop takes what has arrived in each frame, until its session has stopped", async () => {
+    it("frame_loop takes the messages that have arrived in each frame, until its session has stopped", async () => {
       const lines = await printed("frame_loop", [await serve(feed({ isBrief: true }))], "stopped");
       assert.deepEqual(lines, ["welcome", "price 1", "price 2", "stopped"]);
     });
@@ -187,7 +187,7 @@ for (const [name, { start, skip }] of Object.entries(places)) {
       }
     }
 
-    it("promise gives JavaScript an answer, or an error", async () => {
+    it("promise resolves for JavaScript with an answer, or rejects with an error", async () => {
       const url = await serve(oracle);
       const asked = (/** @type {string} */ question) =>
         place.evaluate(ask, `${place.folder}/promise.mjs`, url, question);

@@ -1,5 +1,5 @@
-// Proof that the proxy of tests/support/fault_proxy.mjs breaks connections as it says, seen from both sides: raw TCP
-// where bytes count, npm's ws where a WebSocket does.
+// Checks that the proxy of tests/support/fault_proxy.mjs breaks connections as it says, seen from
+// both sides: with raw TCP for byte counts, and with npm's ws for WebSockets.
 
 import assert from "node:assert/strict";
 import { on, once } from "node:events";
@@ -39,7 +39,9 @@ afterEach(async () => {
   listener.close();
 });
 
-/** One end of TCP, which keeps what it gets and answers an end with nothing. */
+/**
+ * One end of a TCP connection. It stores received bytes, and does not answer the other end's FIN.
+ */
 class Peer {
   text = "";
 
@@ -63,7 +65,7 @@ class Peer {
     this.socket.write(text, "latin1");
   }
 
-  /** @param {string} text all that came so far */
+  /** @param {string} text everything received so far */
   async has(text) {
     while (this.text.length < text.length && !this.ending) {
       await Promise.race([once(this.socket, "data"), this.ended]);
@@ -82,21 +84,21 @@ function dial(port = proxy.port) {
   return new Peer(connect({ port, host, allowHalfOpen: true, noDelay: true }));
 }
 
-/** @returns {Promise<Peer>} what connects next to the server, from its first event on */
+/** @returns {Promise<Peer>} the server's next connection, from its first event on */
 function accept() {
   return new Promise((resolve) => listener.once("connection", (socket) => resolve(new Peer(socket))));
 }
 
 /** @returns {Promise<Pair>} */
 async function connectPair() {
-  const told = once(proxy, "connection");
+  const connected = once(proxy, "connection");
   const accepted = accept();
   const client = dial();
-  const [connection] = await told;
+  const [connection] = await connected;
   return { client, server: await accepted, connection };
 }
 
-/** Goes beside the proxy, there and back, again and again: what the proxy was about to forward has arrived. */
+/** Does round trips beside the proxy until everything it was about to forward has arrived. */
 async function settle() {
   const accepted = accept();
   const client = dial(portOf(listener));
@@ -112,7 +114,7 @@ async function settle() {
 }
 
 /**
- * Sends 64 MiB, each only once the system has taken the one before.
+ * Sends 64 MiB, each piece only once the system has taken the previous one.
  *
  * @param {Peer} peer
  */
@@ -130,7 +132,7 @@ function pour(peer) {
 }
 
 /**
- * Waits until the system takes no more of what is poured.
+ * Waits until the system takes no more bytes.
  *
  * @param {ReturnType<typeof pour>} poured
  */
@@ -162,7 +164,7 @@ describe("A fault proxy without a fault", () => {
     assert.equal(connection.toClient.forwarded, 2);
   });
 
-  it("forwards the end of one side, and the other side goes on", async () => {
+  it("forwards the end of one side, while the other side keeps sending", async () => {
     const { client, server, connection } = await connectPair();
     client.socket.end("last words");
     assert.equal(await server.ended, "end");
@@ -186,7 +188,7 @@ describe("A fault proxy without a fault", () => {
     assert.equal(await dial().ended, "ECONNRESET");
   });
 
-  it("lets a sender wait for a reader, and loses nothing", async () => {
+  it("makes a sender wait for a reader, and loses nothing", async () => {
     const { client, server } = await connectPair();
     server.socket.pause();
     const poured = pour(client);
@@ -203,7 +205,7 @@ describe("A fault proxy without a fault", () => {
     assert.equal(proxy.http, `http://127.0.0.1:${proxy.port}`);
   });
 
-  it("takes another port when the first that it tries is taken", async (t) => {
+  it("takes another port when the first one it tries is taken", async (t) => {
     const random = t.mock.method(Math, "random");
     const taken = (proxy.port - 20_000 + 0.5) / 12_000;
     for (const call of [0, 1]) random.mock.mockImplementationOnce(() => taken, call);
@@ -213,7 +215,7 @@ describe("A fault proxy without a fault", () => {
     await other.close();
   });
 
-  it("closes with everything that runs through it", async () => {
+  it("closes together with all its connections", async () => {
     const { client, server, connection } = await connectPair();
     let isClosed = false;
     connection.closed.then(() => (isClosed = true));
@@ -245,7 +247,7 @@ describe("cut", () => {
     });
   }
 
-  it('is by "end" unless told otherwise, after all that was forwarded', async () => {
+  it('is by "end" by default, after all forwarded bytes', async () => {
     const { client, server } = await connectPair();
     server.send("before");
     await client.has("before");
@@ -254,7 +256,7 @@ describe("cut", () => {
     assert.equal(await server.ended, "end");
   });
 
-  it("loses what is queued, and what comes later", async () => {
+  it("loses queued and later bytes", async () => {
     const { client, server, connection } = await connectPair();
     connection.stall();
     server.send("queued");
@@ -296,7 +298,7 @@ describe("cut", () => {
     await assertWhole(second);
   });
 
-  it("of a connection in its first moment ends it before a byte", async () => {
+  it("of a connection in its first moment ends it before its first byte", async () => {
     const accepted = accept();
     proxy.once("connection", (connection) => connection.cut({ how: "reset" }));
     const client = dial();
@@ -309,7 +311,7 @@ describe("cut", () => {
 });
 
 describe("cutAfter", () => {
-  it("gives the client exactly so many more bytes, and both sides their end", async () => {
+  it("forwards exactly that many more bytes to the client, and ends both sides", async () => {
     const { client, server, connection } = await connectPair();
     server.send("free");
     await client.has("free");
@@ -321,24 +323,24 @@ describe("cutAfter", () => {
     assert.equal(connection.toClient.forwarded, 7);
   });
 
-  it("gives the server exactly so many more bytes, and both sides their end", async () => {
+  it("forwards exactly that many more bytes to the server, and ends both sides", async () => {
     const { client, server, connection } = await connectPair();
     connection.cutAfter({ direction: "toServer", bytes: 3, how: "end" });
-    server.send("what goes the other way does not count");
-    await client.has("what goes the other way does not count");
+    server.send("bytes in the other direction do not count");
+    await client.has("bytes in the other direction do not count");
     client.send("counted");
     assert.equal(await server.ended, "end");
     assert.equal(server.text, "cou");
     assert.equal(await client.ended, "end");
   });
 
-  it("resets when told to, after the last byte", async () => {
+  it("resets on request, after the last byte", async () => {
     const { client, server, connection } = await connectPair();
     connection.cutAfter({ direction: "toClient", bytes: 3, how: "reset" });
     server.send("counted");
     assert.equal(await server.ended, "ECONNRESET");
     assert.equal(connection.toClient.forwarded, 3);
-    // Node tells of a reset that comes right behind bytes as of an end.
+    // Node reports a reset directly after bytes as an end.
     await client.ended;
     assert.equal(client.text, "cou");
   });
@@ -355,7 +357,7 @@ describe("cutAfter", () => {
     assert.equal(client.text, "abcde");
   });
 
-  it("cuts as soon as the last byte is forwarded, though no other comes", async () => {
+  it("cuts as soon as the last byte is forwarded, even if no other follows", async () => {
     const { client, server, connection } = await connectPair();
     connection.cutAfter({ direction: "toClient", bytes: 4 });
     server.send("four");
@@ -363,7 +365,7 @@ describe("cutAfter", () => {
     assert.equal(client.text, "four");
   });
 
-  it("cuts instead of the next byte when there are to be none", async () => {
+  it("cuts instead of the next byte if `bytes` is 0", async () => {
     const { client, server, connection } = await connectPair();
     connection.cutAfter({ direction: "toServer", bytes: 0 });
     await settle();
@@ -374,7 +376,7 @@ describe("cutAfter", () => {
     assert.equal(server.text, "");
   });
 
-  it("cuts every connection of the proxy, also those to come, each after bytes of its own", async () => {
+  it("cuts every connection of the proxy, including new ones, each after its own bytes", async () => {
     const present = await connectPair();
     proxy.cutAfter({ direction: "toClient", bytes: 2 });
     for (const { client, server } of [present, await connectPair(), await connectPair()]) {
@@ -398,7 +400,7 @@ describe("stall", () => {
     ["toClient", "server", "client"],
     ["toServer", "client", "server"],
   ])) {
-    it(`holds back what goes ${direction}, until resume sends it on`, async () => {
+    it(`holds back bytes ${direction}, until resume forwards them`, async () => {
       const pair = await connectPair();
       proxy.stall({ direction });
       pair[sender].send("one ");
@@ -410,7 +412,7 @@ describe("stall", () => {
       await pair[receiver].has("one two");
     });
 
-    it(`lets what does not go ${direction} pass`, async () => {
+    it(`does not hold back bytes ${direction} pass`, async () => {
       const pair = await connectPair();
       proxy.stall({ direction });
       pair[receiver].send("hello");
@@ -418,7 +420,7 @@ describe("stall", () => {
     });
   }
 
-  it("holds back both directions unless told otherwise, and so does resume send on", async () => {
+  it("holds back both directions by default, and resume forwards both", async () => {
     const { client, server } = await connectPair();
     proxy.stall();
     client.send("to server");
@@ -429,7 +431,7 @@ describe("stall", () => {
     await Promise.all([client.has("to client"), server.has("to server")]);
   });
 
-  it("holds back ends, too, behind what was sent before", async () => {
+  it("holds back ends, too, behind earlier bytes", async () => {
     const { client, server } = await connectPair();
     proxy.stall();
     client.socket.end("last words");
@@ -456,7 +458,7 @@ describe("stall", () => {
     await untilStuck(pour(client));
   });
 
-  it("of the proxy stalls connections to come", async () => {
+  it("of the proxy stalls new connections", async () => {
     proxy.stall();
     const pair = await connectPair();
     pair.client.send("hello");
@@ -479,7 +481,7 @@ describe("stall", () => {
 });
 
 describe("delay", () => {
-  it("forwards no sooner than so many milliseconds later", async () => {
+  it("forwards no earlier than that many milliseconds later", async () => {
     const { client, server } = await connectPair();
     proxy.delay({ ms: 30 });
     const start = performance.now();
@@ -492,7 +494,7 @@ describe("delay", () => {
     assert.ok(performance.now() - there >= 30);
   });
 
-  it("counts in one direction when told to", async () => {
+  it("applies to one direction on request", async () => {
     const { client, server } = await connectPair();
     proxy.delay({ direction: "toServer", ms: 60_000 });
     client.send("held back");
@@ -502,7 +504,7 @@ describe("delay", () => {
     assert.equal(server.text, "");
   });
 
-  it("keeps the order, also when it becomes shorter, and the end is last", async () => {
+  it("keeps the order, even when it becomes shorter, and the end comes last", async () => {
     const { client, server } = await connectPair();
     proxy.delay({ ms: 20 });
     server.send("one ");
@@ -516,7 +518,7 @@ describe("delay", () => {
     assert.equal(client.text, "one two three");
   });
 
-  it("forwards what is under way at once when it is lifted", async () => {
+  it("forwards bytes in flight at once when it is lifted", async () => {
     const { client, server } = await connectPair();
     proxy.delay({ ms: 60_000 });
     server.send("hello");
@@ -526,7 +528,7 @@ describe("delay", () => {
     await client.has("hello");
   });
 
-  it("waits as long as it should after a stall that was shorter", async () => {
+  it("waits as long as it should after a shorter stall", async () => {
     const { client, server } = await connectPair();
     const start = performance.now();
     proxy.delay({ ms: 30 });
@@ -538,7 +540,7 @@ describe("delay", () => {
     assert.ok(performance.now() - start >= 30);
   });
 
-  it("of the proxy delays connections to come, that of a connection only itself", async () => {
+  it("of the proxy delays new connections, and that of a connection only itself", async () => {
     const present = await connectPair();
     present.connection.delay({ ms: 60_000 });
     await assertWhole(await connectPair());
@@ -551,7 +553,7 @@ describe("delay", () => {
 });
 
 describe("refuse", () => {
-  it("closes the port unless told otherwise, and accept opens the same again", async () => {
+  it("closes the port by default, and accept opens the same one again", async () => {
     const { port } = proxy;
     await proxy.refuse();
     assert.equal(await dial(port).ended, "ECONNREFUSED");
@@ -560,7 +562,7 @@ describe("refuse", () => {
     await assertWhole(await connectPair());
   });
 
-  it("resets who connects when told to, and tells of it", async () => {
+  it("resets new connections on request, and reports them", async () => {
     await proxy.refuse({ how: "reset" });
     const refused = once(proxy, "refused");
     assert.equal(await dial().ended, "ECONNRESET");
@@ -570,7 +572,7 @@ describe("refuse", () => {
     await assertWhole(await connectPair());
   });
 
-  it("leaves the connections that there are alone", async () => {
+  it("does not affect existing connections", async () => {
     const pair = await connectPair();
     for (const how of /** @type {const} */ (["closed", "reset", "closed"])) {
       await proxy.refuse({ how });
@@ -578,7 +580,7 @@ describe("refuse", () => {
     }
   });
 
-  it("goes from a closed port to resets and back", async () => {
+  it("changes from a closed port to resets and back", async () => {
     await proxy.refuse({ how: "closed" });
     await proxy.refuse({ how: "reset" });
     assert.equal(await dial().ended, "ECONNRESET");
@@ -586,14 +588,14 @@ describe("refuse", () => {
     assert.equal(await dial().ended, "ECONNREFUSED");
   });
 
-  it("does what was asked for last when asked for more before it is done", async () => {
+  it("follows the last of several requests", async () => {
     await Promise.all([proxy.refuse(), proxy.accept(), proxy.refuse(), proxy.accept()]);
     await assertWhole(await connectPair());
     await Promise.all([proxy.accept(), proxy.refuse(), proxy.accept(), proxy.refuse()]);
     assert.equal(await dial().ended, "ECONNREFUSED");
   });
 
-  it("tells when somebody has taken the port meanwhile, and ends once it is free", async () => {
+  it("reports that another process has taken the port meanwhile, and ends once it is free", async () => {
     await proxy.refuse();
     const thief = createServer();
     thief.listen(proxy.port, host);
@@ -619,7 +621,7 @@ describe("halfOpen", () => {
     ["server", "client"],
     ["client", "server"],
   ])) {
-    it(`ends the ${gone}'s side, and the ${left} never hears of it`, async () => {
+    it(`ends the ${gone}'s side, and the ${left} does not notice`, async () => {
       const pair = await connectPair();
       await assertWhole(pair);
       proxy.halfOpen({ gone });
@@ -644,7 +646,7 @@ describe("halfOpen", () => {
     });
   }
 
-  it("takes all that is sent into the void, however much", async () => {
+  it("swallows everything that is sent into the void, however much", async () => {
     const { client, connection } = await connectPair();
     const poured = pour(client);
     connection.stall();
@@ -653,7 +655,7 @@ describe("halfOpen", () => {
     await poured.done;
   });
 
-  it("leaves other connections alone, and those to come", async () => {
+  it("does not affect other or new connections", async () => {
     const [first, second] = [await connectPair(), await connectPair()];
     first.connection.halfOpen({ gone: "server" });
     await assertWhole(second);
@@ -671,7 +673,7 @@ describe("halfOpen", () => {
 });
 
 describe("heal", () => {
-  it("lifts every fault that lasts, for the connections that there are and those to come", async () => {
+  it("lifts every lasting fault, for existing and new connections", async () => {
     const pair = await connectPair();
     proxy.stall();
     proxy.delay({ ms: 60_000 });
@@ -685,7 +687,7 @@ describe("heal", () => {
     await assertWhole(await connectPair());
   });
 
-  it("resets what is half-open", async () => {
+  it("resets half-open connections", async () => {
     const { client, connection } = await connectPair();
     connection.halfOpen({ gone: "server" });
     await settle();
@@ -695,7 +697,7 @@ describe("heal", () => {
     assert.deepEqual(proxy.connections, []);
   });
 
-  it("resets what is half-open at whatever moment", async () => {
+  it("resets half-open connections at any moment", async () => {
     const moments = [process.nextTick, queueMicrotask, setImmediate];
     for (const moment of moments) {
       const { client, server, connection } = await connectPair();
@@ -708,13 +710,13 @@ describe("heal", () => {
     }
   });
 
-  it("of a connection in its first moment lifts what befalls each that comes", async () => {
+  it("of a connection in its first moment lifts the proxy's lasting faults for it", async () => {
     proxy.stall();
     proxy.once("connection", (connection) => connection.heal());
     await assertWhole(await connectPair());
   });
 
-  it("of one connection leaves the faults of the others", async () => {
+  it("of one connection does not lift the faults of the others", async () => {
     const [first, second] = [await connectPair(), await connectPair()];
     proxy.stall();
     first.connection.heal();
@@ -750,18 +752,18 @@ describe("A WebSocket through a fault proxy", () => {
    * @returns {Promise<{ webSocket: WebSocket, connection: Connection, closed: Promise<number> }>}
    */
   async function open(path) {
-    const told = once(toServer, "connection");
+    const connected = once(toServer, "connection");
     const webSocket = new WebSocket(toServer.ws + path);
     webSockets.push(webSocket);
     webSocket.on("error", () => {});
     /** @type {Promise<number>} */
     const closed = new Promise((resolve) => webSocket.once("close", resolve));
-    const [connection] = await told;
+    const [connection] = await connected;
     await once(webSocket, "open");
     return { webSocket, connection, closed };
   }
 
-  /** @param {string} path of the endpoint that told of the end */
+  /** @param {string} path of the endpoint that reports the end */
   async function endAtServer(path) {
     const response = await fetch(`${server.http}/ended?id=${path.split("=")[1]}`);
     return /** @type {Promise<{ code: number, messages: number }>} */ (response.json());
@@ -848,7 +850,7 @@ describe("A WebSocket through a fault proxy", () => {
     connection.resume({ direction: "toClient" });
   }
 
-  it("can always be made again when a schedule has ended", async () => {
+  it("can always reconnect when a schedule has ended", async () => {
     for (const seed of [1, 2, 3, 4, 5]) {
       const stop = new AbortController();
       const clients = Array.from({ length: 3 }, () => reconnect(stop.signal));
@@ -863,7 +865,7 @@ describe("A WebSocket through a fault proxy", () => {
   });
 
   /**
-   * Opens one socket after another, each of which talks all the time.
+   * Opens one socket after another, each of which keeps sending.
    *
    * @param {AbortSignal} stop
    */
@@ -887,16 +889,16 @@ describe("schedule", () => {
     assert.deepEqual(schedule(7, { steps: 50 }), schedule(7, { steps: 50 }));
   });
 
-  it("is another for another seed", () => {
+  it("is different for another seed", () => {
     const all = Array.from({ length: 100 }, (_, seed) => JSON.stringify(schedule(seed, { steps: 10 })));
     assert.equal(new Set(all).size, 100);
   });
 
-  it("goes on as it began when it has more steps", () => {
+  it("starts the same when it has more steps", () => {
     assert.deepEqual(schedule(7, { steps: 50 }).slice(0, 20), schedule(7, { steps: 20 }));
   });
 
-  it("has each kind of fault, each way", () => {
+  it("has each kind of fault, in each direction", () => {
     const steps = Array.from({ length: 50 }, (_, seed) => schedule(seed, { steps: 20 })).flat();
     const kinds = steps.map((step) =>
       Object.values(step)
@@ -924,7 +926,7 @@ describe("schedule", () => {
     ]);
   });
 
-  it("takes no longer in anything than it may", () => {
+  it("never takes longer than its limit", () => {
     const steps = Array.from({ length: 50 }, (_, seed) => schedule(seed, { steps: 20, longest: 8 })).flat();
     const times = steps.map(({ after }) => after);
     const delays = steps.flatMap((step) => (step.fault === "delay" ? [step.ms] : []));
@@ -951,12 +953,12 @@ describe("follow", () => {
       taken.map(({ fault }) => fault),
       ["stall", "cut", "refuse"],
     );
-    // A timer of Node's may come a millisecond early.
+    // Node's timers may fire a millisecond early.
     assert.ok(taken[0].time >= 9);
     assert.ok(taken[2].time - taken[1].time >= 19);
   });
 
-  it("gives each fault what its step says", async () => {
+  it("passes each fault its step's arguments", async () => {
     const { client, server } = await connectPair();
     await proxy.follow([{ fault: "halfOpen", gone: "client", after: 0 }]);
     assert.equal(await client.ended, "end");
@@ -973,7 +975,7 @@ describe("follow", () => {
     await assertWhole(await connectPair());
   });
 
-  it("stops when it is told to, and heals", async () => {
+  it("stops on request, and heals", async () => {
     const pair = await connectPair();
     const stop = new AbortController();
     await proxy.follow(steps(), { signal: stop.signal });
@@ -989,7 +991,7 @@ describe("follow", () => {
     }
   });
 
-  it("does nothing when it was told to stop before", async () => {
+  it("does nothing if it was stopped before it starts", async () => {
     const pair = await connectPair();
     await proxy.follow([{ fault: "cut", how: "end", after: 0 }], { signal: AbortSignal.abort() });
     await assertWhole(pair);
@@ -1002,7 +1004,7 @@ describe("follow", () => {
     assert.equal(await dial().ended, "ECONNREFUSED");
   });
 
-  it("tells of a step that failed, and heals", async (t) => {
+  it("reports a step that failed, and heals", async (t) => {
     const pair = await connectPair();
     t.mock.method(proxy, "refuse", () => Promise.reject(new RangeError("no port")));
     const followed = proxy.follow([

@@ -1,4 +1,5 @@
-// What hawser refuses, judged by Node's own URL parser, decoder and the standards' rules; and the command that fuzzes.
+// Compares hawser's validation with Node's own URL parser and decoder and the standards' rules; and
+// tests the command that fuzzes.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
@@ -30,17 +31,17 @@ function wrongOf(text, [url, utf8, protocols, close]) {
 }
 
 describe("hawser's validation", { skip }, () => {
-  it("agrees with Node about the fuzzers' corpus and 40 000 inputs more", () => {
+  it("agrees with Node about the fuzzers' corpus and 40 000 more inputs", () => {
     const { inputs, wrong, counts } = judgeAll(program, corpus, { batches: 2 });
     assert.deepEqual(wrong, []);
     assert.equal(inputs, corpus.length + 40_000);
-    // That the inputs are not all of one kind.
+    // The inputs must not all be of one kind.
     for (const what of ["taken by both", "refused by both", "left to the browser, which refuses the host"]) {
       assert.ok((counts.get(what) ?? 0) > 1000, `${counts.get(what)} URLs are ${what}`);
     }
   });
 
-  it("is asked about each input, also of none and of many bytes", () => {
+  it("is called for each input, even for an empty and a long one", () => {
     const inputs = ["", "ws://host/", "x".repeat(70_000)].map((text) => Buffer.from(text));
     assert.deepEqual(
       verdictsOf(program, inputs).map(({ url }) => url),
@@ -49,23 +50,23 @@ describe("hawser's validation", { skip }, () => {
   });
 });
 
-describe("the judge", () => {
-  it("tells a URL that is taken and should not be", () => {
+describe("the comparison", () => {
+  it("reports a URL that is accepted and should not be", () => {
     assert.deepEqual(wrongOf("ws://host:99999/", [0, 0, 4, 7]), ["URL"]);
     assert.deepEqual(wrongOf("ws://[@host:99999/", [0, 0, 4, 7]), ["URL"]);
     assert.deepEqual(wrongOf("ws://host/#", [0, 0, 4, 7]), ["URL"]);
   });
 
-  it("tells a URL that is refused and should not be", () =>
+  it("reports a URL that is refused and should not be", () =>
     assert.deepEqual(wrongOf("ws://host/", [2, 0, 4, 7]), ["URL"]));
 
-  it("leaves the host to the browser, and lets hawser be stricter where it says so", () => {
+  it("leaves the host to the browser, and allows hawser to be stricter in documented cases", () => {
     assert.deepEqual(wrongOf("ws://[1.2.3]/", [0, 0, 4, 7]), []);
     assert.deepEqual(wrongOf("ws://host/a b", [2, 0, 4, 7]), []);
     assert.deepEqual(wrongOf("http://host/", [2, 0, 4, 7]), []);
   });
 
-  it("tells text, subprotocols and a close that are judged wrong", () => {
+  it("reports wrong answers for text, subprotocols and a close", () => {
     assert.deepEqual(wrongOf("soap\0Soap", [2, 0, 0, 7]), ["protocols"]);
     assert.deepEqual(wrongOf("soap", [2, 9, 4, 0]), ["utf8", "protocols", "close"]);
     assert.deepEqual(wrongOf(`\u00e8\u0003${"a".repeat(124)}`, [2, 9, 4, 0]), ["close"]); // code 1000
@@ -77,7 +78,7 @@ describe("npm run fuzz", () => {
     assert.deepEqual(parseOptions([]), { seconds: 60, names: ["events", "outbox", "policies", "text", "url"] });
   });
 
-  it("runs those that are named, for as long as it is told", () => {
+  it("runs the named ones, for as long as requested", () => {
     assert.deepEqual(parseOptions(["url", "--seconds", "5"]), { seconds: 5, names: ["url"] });
   });
 
@@ -86,7 +87,7 @@ describe("npm run fuzz", () => {
     assert.deepEqual(fs.readdirSync(path.join(root, "tests/fuzz/corpus")), names);
   });
 
-  it("tells what it does not understand", () => {
+  it("reports arguments that it does not understand", () => {
     for (const args of [["--seconds", "0"], ["--seconds", "x"], ["nothing"], ["--fast"]]) {
       assert.throws(() => parseOptions(args), /--seconds|no fuzzer|--fast/);
     }

@@ -1,11 +1,12 @@
-// The examples in the comments of the public headers compile. An example is an indented block of code:
+// Checks that the examples in the comments of the public headers compile. An example is an indented
+// block of code:
 //
 //     /// Waits for the next message.
 //     ///
 //     ///     auto message = co_await connection.receive();
 //
-// Each header's examples make one C++ file. What they use without declaring it is in tests/support/header_examples.hpp. The
-// build's target `headers` compiles each header alone.
+// Each header's examples make one C++ file. tests/support/header_examples.hpp has the declarations
+// that they lack. The build's target `headers` compiles each header alone.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -27,10 +28,10 @@ const run = promisify(execFile);
 const hasEmscripten = (process.env.PATH ?? "")
   .split(path.delimiter)
   .some((directory) => fs.existsSync(path.join(directory, "em++")));
-const skip = hasEmscripten ? false : "there is no em++ on PATH: run npm test";
+const skip = hasEmscripten ? false : "em++ is not on PATH: run npm test";
 
 /**
- * What the compiler prints: nothing, if all is right.
+ * The compiler's output: nothing, if the code is right.
  *
  * @param {string[]} args
  * @returns {Promise<string>}
@@ -60,7 +61,7 @@ function examplesIn(text) {
       if (!example) examples.push((example = { line: index + 1, code: [] }));
       example.code.push(code);
     } else if (example && empty !== undefined) {
-      example.code.push(""); // between two parts of an example, or behind it
+      example.code.push(""); // between two parts of an example, or after it
     } else {
       example = undefined;
     }
@@ -69,7 +70,8 @@ function examplesIn(text) {
 }
 
 /**
- * The C++ file of one example. Statements are the body of a function, which is a coroutine if they wait.
+ * The C++ file of one example. Statements become the body of a function, which is a coroutine if
+ * they wait.
  *
  * @param {string} header
  * @param {Example} example
@@ -93,7 +95,7 @@ const headers = fs
   .filter(({ examples }) => examples.length > 0);
 
 describe("the examples in the public headers", { skip, timeout: longestSuite }, () => {
-  /** What the compiler printed, by header. @type {Record<string, string>} */
+  /** The compiler's output, by header. @type {Record<string, string>} */
   const printed = {};
 
   before(() => withLock(path.join(root, "build/locks/header_examples"), "compiles the examples", compileAll));
@@ -111,7 +113,7 @@ describe("the examples in the public headers", { skip, timeout: longestSuite }, 
 
   for (const { name } of headers) it(`compile in ${name}`, () => assert.equal(printed[name], "", printed[name]));
 
-  // An example that loses its indentation is no longer found, and no longer compiled.
+  // An example that loses its indentation is no longer found, so no longer compiled.
   it("are all found: update these numbers when you add one", () => {
     assert.deepEqual(Object.fromEntries(headers.map(({ name, examples }) => [name, examples.length])), {
       "blocking.hpp": 5,

@@ -1,4 +1,5 @@
-// The thundering herd, with few clients: that the simulation is one, and what the defaults rest on.
+// The thundering herd, with few clients: checks the simulation, and the basis for hawser's
+// defaults.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -49,9 +50,9 @@ describe("the herd", { skip }, () => {
   const of = (jitter, refusal) =>
     results.filter((one) => one.part === "jitter" && one.jitter === jitter && one.refusal === refusal);
 
-  it("gives the same figures for the same arguments", () => assert.equal(texts[0], texts[1]));
+  it("has the same figures for the same arguments", () => assert.equal(texts[0], texts[1]));
 
-  it("gives other figures for another seed", () => {
+  it("has other figures for another seed", () => {
     const [one, other] = of("full", "at once");
     assert.notDeepEqual(one.attemptsPerSecond, other.attemptsPerSecond);
   });
@@ -74,14 +75,14 @@ describe("the herd", { skip }, () => {
   });
 
   for (const refusal of /** @type {const} */ (["at once", "by timeout"])) {
-    it(`has a lower peak with jitter than without, and the lowest with full jitter, where refused ${refusal}`, () => {
+    it(`has a lower peak with jitter than without, and the lowest with full jitter, if refused ${refusal}`, () => {
       const peaks = (/** @type {Result["jitter"]} */ jitter) => of(jitter, refusal).map(({ peak }) => peak);
       assert.ok(Math.max(...peaks("full")) * 4 < Math.min(...peaks("none")));
       assert.ok(Math.max(...peaks("full")) < Math.min(...peaks("equal"), ...peaks("decorrelated")));
     });
   }
 
-  it("connects all but as fast as the server accepts, with the defaults", () => {
+  it("connects nearly as fast as the server accepts, with the defaults", () => {
     for (const { nearlyAll, clients, acceptedPerSecond } of of("full", "at once")) {
       const least = (990 * clients) / acceptedPerSecond;
       assert.ok(nearlyAll !== null && nearlyAll < least * 1.15, `${nearlyAll} ms, and ${least} ms would be the least`);
@@ -99,7 +100,7 @@ describe("the herd", { skip }, () => {
 
   it("draws a chart", () => assert.match(drawChart(results), /^<svg .*jitter decorrelated.*<\/svg>$/s));
 
-  it("tells an argument that it does not understand", () => {
+  it("reports an argument that it does not understand", () => {
     for (const args of [["--quik", "1"], ["--clients"], ["--clients", "-1"], ["--seeds", "1,,2"]]) {
       const { status, stderr } = herd(...args);
       assert.equal(status, 1);
@@ -107,7 +108,7 @@ describe("the herd", { skip }, () => {
     }
   });
 
-  it("tells that its file cannot be written, before it runs", () => {
+  it("reports that its file cannot be written, before it runs", () => {
     const { status, stdout, stderr } = herd("--json", path.join(folder, "no such folder", "file"));
     assert.deepEqual({ status, stdout }, { status: 1, stdout: "" });
     assert.match(stderr, /cannot be written/);

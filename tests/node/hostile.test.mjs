@@ -1,5 +1,5 @@
-// Proof that the servers of tests/support/hostile.mjs are as wrong as they say, and in no other way: npm's ws, a strict
-// client, names what it finds.
+// Checks that the servers of tests/support/hostile.mjs break exactly the rules they claim to break.
+// npm's ws, a strict client, reports what it finds.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -10,9 +10,9 @@ import { startServer } from "../support/server.mjs";
 
 const frame = "Invalid WebSocket frame: ";
 
-/** What ws says of each, as the beginning of its message; an array is of messages that it lets pass. */
+/** The start of ws's error for each; an array lists messages that it accepts. */
 const handshakes = {
-  "without-upgrade": "Unexpected server response: 101", // Node's HTTP client takes that for no upgrade
+  "without-upgrade": "Unexpected server response: 101", // Node's HTTP client does not count this as an upgrade
   "another-upgrade": "Invalid Upgrade header",
   "without-connection": "Unexpected server response: 101",
   "another-connection": "Unexpected server response: 101",
@@ -48,7 +48,7 @@ const handshakes = {
   "http-9.9": "Parse Error: Invalid HTTP version",
   "line-without-colon": "Parse Error: Invalid header token",
   "nul-in-header": "Parse Error: Invalid header value char",
-  "body-by-length": `${frame}RSV2 and RSV3 must be clear`, // as "hello" is, read as a frame
+  "body-by-length": `${frame}RSV2 and RSV3 must be clear`, // as the text "hello", read as a frame
   "body-chunked": `${frame}RSV2 and RSV3 must be clear`,
   nothing: "socket hang up",
   "status-line-cut": "socket hang up",
@@ -74,7 +74,7 @@ const frames = {
   "long-ping": `${frame}invalid payload length 126`,
   "long-pong": `${frame}invalid payload length 126`,
   "long-close": `${frame}invalid payload length 126`,
-  "very-long-ping": `${frame}invalid payload length 127`, // the mark of a length in 8 bytes
+  "very-long-ping": `${frame}invalid payload length 127`, // the marker of a length in 8 bytes
   "fragmented-ping": `${frame}FIN must be set`,
   "fragmented-pong": `${frame}FIN must be set`,
   "fragmented-close": `${frame}FIN must be set`,
@@ -139,7 +139,7 @@ const deflated = {
   "rsv-2": `${frame}RSV2 and RSV3 must be clear`,
 };
 
-/** The code with which a connection ends that ws lets pass, where it is not the server's 4000. */
+/** The code of a connection that ws accepts, if it is not the server's 4000. */
 const codes = /** @type {Record<string, number>} */ ({
   "message-after-close": 4001,
   "close-twice": 4001,
@@ -149,13 +149,13 @@ const codes = /** @type {Record<string, number>} */ ({
   "longer-than-sent": 1006,
   "fragment-cut": 1006,
   "close-cut": 1006,
-  pings: 1006, // ws gives up on a peer that sends too many at once
+  pings: 1006, // ws drops a peer that sends too many at once
 });
 
 /** @type {Awaited<ReturnType<typeof startServer>>} */
 let server;
 
-// In a suite, since Node calls no hook after a file of which no test was chosen.
+// In a suite, because Node calls no hook after a file from which no test was selected.
 describe("the hostile server", () => {
   before(async () => {
     server = await startServer();
@@ -166,8 +166,9 @@ describe("the hostile server", () => {
   for (const [kind, verdicts] of Object.entries({ handshake: handshakes, frames, deflated })) {
     describe(`/hostile/${kind}`, () => {
       for (const [what, verdict] of Object.entries(verdicts)) {
-        it(`is, for ${what}, what ws finds it to be`, async () => {
-          // Only where nothing ends the handshake but the deadline does it matter, and there it is waited for.
+        it(`has, for ${what}, the error that ws reports`, async () => {
+          // The deadline matters only if nothing else ends the handshake, and then the test waits
+          // for it.
           const handshakeTimeout = String(verdict).includes("timed out") ? 100 : 10_000;
           const { error, messages, code } = await visit(`/hostile/${kind}?what=${what}`, { handshakeTimeout });
           if (typeof verdict === "string") return assert.ok(error.startsWith(verdict), error);
@@ -182,7 +183,7 @@ describe("the hostile server", () => {
   }
 
   describe("/hostile", () => {
-    it("tells all paths, and each is one of those above", async () => {
+    it("lists all paths, and each of them is tested above", async () => {
       const paths = await (await fetch(`${server.http}/hostile`)).json();
       const tested = Object.entries({ handshake: handshakes, frames, deflated }).flatMap(([kind, verdicts]) =>
         Object.keys(verdicts).map((what) => `/hostile/${kind}?what=${what}`),
@@ -190,7 +191,7 @@ describe("the hostile server", () => {
       assert.deepEqual(new Set(paths), new Set([...tested, "/hostile/handshake?what=endless-interim"]));
     });
 
-    it("refuses the handshake with 400 and says why when asked for what it has not", async (t) => {
+    it("refuses the handshake with 400 and says why for an unknown kind", async (t) => {
       const warn = t.mock.method(console, "warn", () => {});
       assert.equal((await visit("/hostile/frames?what=nice")).error, "Unexpected server response: 400");
       assert.match(String(warn.mock.calls[0].arguments[0]), /what=nice is none of masked, /);
@@ -204,7 +205,7 @@ describe("the hostile server", () => {
       assert.equal(seen.replaceAll(interim, "").length, seen.length % interim.length);
     });
 
-    it("holds a connection until the next client comes, and no longer", async () => {
+    it("holds a connection until the next client connects, and no longer", async () => {
       const held = ask("/hostile/handshake?what=header-held");
       await once(held, "data");
       assert.equal(held.readyState, "open");
@@ -217,7 +218,7 @@ describe("the hostile server", () => {
 
 /**
  * @param {string} path
- * @returns {import("node:net").Socket} where the answer comes
+ * @returns {import("node:net").Socket} which receives the answer
  */
 function ask(path) {
   const client = connect(server.port, "127.0.0.1");

@@ -1,5 +1,5 @@
-// Every way of docs/installing.md to take hawser in: its code blocks, in empty folders, without a network. And the
-// sentence for each mistake, which that page repeats.
+// Every way to install hawser in docs/installing.md: runs its code blocks in empty folders, without
+// a network. Also checks the error for each mistake, which that page repeats.
 
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
@@ -28,14 +28,14 @@ const skipMake = missing ? `${missing} is not on PATH: install make and pkgconf`
 
 const section = (/** @type {string} */ heading) => sectionOf(guide, heading);
 
-describe("hawser, taken in as docs/installing.md says", { skip, timeout: 3_000_000 }, () => {
+describe("hawser, installed as docs/installing.md says", { skip, timeout: 3_000_000 }, () => {
   /** @type {Awaited<ReturnType<typeof startServer>>} */
   let server;
-  /** Where everything happens. @type {string} */
+  /** The folder for everything. @type {string} */
   let folder;
-  /** The source as a release has it, in a folder that its archive names. @type {string} */
+  /** The source as in a release, in a folder named by its archive. @type {string} */
   let source;
-  /** Where hawser is installed: not where it was installed to. @type {string} */
+  /** Where hawser is now: not where it was first installed. @type {string} */
   let prefix;
 
   before(async () => {
@@ -71,7 +71,7 @@ describe("hawser, taken in as docs/installing.md says", { skip, timeout: 3_000_0
   }
 
   /**
-   * What a command prints that must fail.
+   * The output of a command that must fail.
    *
    * @param {string} where
    * @param {string[]} command
@@ -83,7 +83,7 @@ describe("hawser, taken in as docs/installing.md says", { skip, timeout: 3_000_0
   }
 
   /**
-   * An empty folder with the program of README in it, and with these files.
+   * A folder with README's program and these files.
    *
    * @param {string} name
    * @param {Record<string, string>} files
@@ -97,7 +97,7 @@ describe("hawser, taken in as docs/installing.md says", { skip, timeout: 3_000_0
   }
 
   /**
-   * What a program prints that connects to the test server when it means the demo's.
+   * The output of a program that connects to the demo's server, with the test server in its place.
    *
    * @param {string} where
    * @param {string} file
@@ -115,7 +115,7 @@ describe("hawser, taken in as docs/installing.md says", { skip, timeout: 3_000_0
   }
 
   /**
-   * Runs a block of commands. The last of them starts the program; gives what that prints.
+   * Runs a block of commands. The last one starts the program, and this returns its output.
    *
    * @param {string} where
    * @param {string} commands
@@ -165,12 +165,12 @@ describe("hawser, taken in as docs/installing.md says", { skip, timeout: 3_000_0
       assert.ok(!fs.readFileSync(path.join(prefix, name), "utf8").includes(folder), `${name} names a folder`);
   });
 
-  it("runs by find_package", async () => {
+  it("runs with find_package", async () => {
     const where = project("found", { "CMakeLists.txt": blocks(section("CMake: find_package"), "cmake")[0] });
     assert.equal(await follow(where, blocks(section("CMake: find_package"), "sh")[1]), expected);
   });
 
-  it("tests an application in wasm by hawser::testing, with and without -m64", async () => {
+  it("tests an application in wasm with hawser::testing, with and without -m64", async () => {
     const [test] = blocks(fs.readFileSync(path.join(root, "docs/testing.md"), "utf8"), "cpp");
     const cmake = `cmake_minimum_required(VERSION 3.24)
 project(app LANGUAGES CXX)
@@ -196,7 +196,7 @@ endforeach()
     );
   });
 
-  it("runs from a source archive by FetchContent, and is not installed with the application", async () => {
+  it("runs from a source archive with FetchContent, and is not installed with the application", async () => {
     await shell(path.dirname(source), "cmake -E tar cf ../hawser-0.2.0.zip --format=zip hawser-0.2.0");
     const [cmake] = blocks(section("CMake: FetchContent"), "cmake");
     const text = cmake.replace("https://github.com/hawser/hawser/releases/download/v0.2.0/", `file://${folder}/`);
@@ -206,7 +206,7 @@ endforeach()
     assert.deepEqual(fs.readdirSync(path.join(where, "installed")), ["bin"]);
   });
 
-  it("runs as a git submodule, and says what a -pthread for one target alone lacks", async () => {
+  it("runs as a git submodule, and says what -pthread for one target alone lacks", async () => {
     const text = section("CMake: git submodule");
     const as = "-c user.name=nobody -c user.email=tester@example.org -c protocol.file.allow=always";
     const git = `git ${as} -c init.defaultBranch=main`;
@@ -230,14 +230,15 @@ target_link_libraries(threads PRIVATE hawser::hawser)
   });
 
   for (const name of ["hawser", "hawser-pthread"])
-    it(`runs from the Makefile by pkg-config's ${name}`, { skip: skipMake }, async () => {
+    it(`runs from the Makefile with pkg-config's ${name}`, { skip: skipMake }, async () => {
       const text = section("Makefile and pkg-config");
       const [makefile] = blocks(text, "make");
       const where = project(`made-${name}`, { Makefile: makefile.replace("libs hawser", `libs ${name}`) });
       assert.equal(await follow(where, blocks(text, "sh")[0]), expected);
     });
 
-  // One archive for all of these. A program that throws has a handler's exception pass through hawser's code, and continues.
+  // All of these use the same archive. In a program that throws, a handler's exception passes
+  // through hawser's code, and the program continues.
   for (const flags of ["-fno-exceptions", "-fexceptions", "-fwasm-exceptions", "-flto"])
     it(`fits a program with ${flags}`, async () => {
       const where = project(`with${flags}`, {});
@@ -251,13 +252,13 @@ target_link_libraries(threads PRIVATE hawser::hawser)
       assert.equal(/reported: /.test(said), Boolean(throws));
     });
 
-  describe("selects its archive by what the program is compiled with", () => {
+  describe("selects its archive by the program's compile options", () => {
     const flags = { "": "lib", "-pthread": "lib/hawser-pthread", "-m64": "lib/hawser-m64" };
     /** @type {Record<string, string>} */
     const archives = { ...flags, "-m64 -pthread": "lib/hawser-pthread/hawser-m64" };
 
     /**
-     * Configures programs that find hawser; gives which folder each is linked with.
+     * Configures programs that find hawser. Returns the folder that each is linked with.
      *
      * @param {string} where
      * @param {...string} options
@@ -424,7 +425,7 @@ target_link_libraries(indirect PRIVATE middle)
       assert.match(section("If it does not build"), /undefined symbol: hawser_open/);
     });
 
-    it("a -pthread or -m64 that is missing", async () => {
+    it("a missing -pthread or -m64", async () => {
       const threads = ["-std=c++23", "-pthread"];
       assert.match(
         await compile(...threads, ...link("lib")),

@@ -49,7 +49,7 @@ describe("JSON-RPC over a session", () => {
     assert.deepEqual([error.why, error.wasSent], [why, wasSent]);
   }
 
-  it("gives each call its answer, in whatever order they come", async () => {
+  it("gives each call its answer, in whatever order they arrive", async () => {
     const peer = await accept();
     const sum = rpc.call("add", [1, 2]);
     const name = rpc.call("name");
@@ -71,7 +71,7 @@ describe("JSON-RPC over a session", () => {
     });
   });
 
-  it("passes on notifications, and drops its own without a connection", async () => {
+  it("passes on notifications, and drops outgoing ones without a connection", async () => {
     rpc.notify("lost");
     const peer = await accept();
     /** @type {unknown[]} */
@@ -95,7 +95,7 @@ describe("JSON-RPC over a session", () => {
     assert.equal(await patient, "in time");
   });
 
-  it("fails every pending call when the connection is lost, and repeats those that are safe", async () => {
+  it("fails every pending call when the connection is lost, and repeats safe ones", async () => {
     const first = await accept();
     const unsafe = failsWith(rpc.call("pay", [100]), "connection-lost", true);
     const safe = rpc.call("balance", [], { isSafe: true, timeout: 60_000 });
@@ -110,7 +110,7 @@ describe("JSON-RPC over a session", () => {
     assert.equal(await safe, 7);
   });
 
-  it("sends what was called without a connection on the next, once", async () => {
+  it("sends calls made without a connection on the next one, once", async () => {
     (await accept()).cut();
     const call = rpc.call("add", [1, 2], { timeout: 60_000 });
     await browser.advance(4_000);
@@ -121,7 +121,7 @@ describe("JSON-RPC over a session", () => {
     assert.equal(await call, 3);
   });
 
-  it("fails what waits for a connection by its deadline", async () => {
+  it("fails a call that waits for a connection at its deadline", async () => {
     const call = failsWith(rpc.call("add", []), "timeout", false);
     await browser.advance(10_000);
     await call;

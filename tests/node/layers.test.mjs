@@ -1,4 +1,4 @@
-// Each layer of the C++ code includes only itself and those below it (docs/architecture.md).
+// Each layer of the C++ code includes only itself and the layers below it (docs/architecture.md).
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
@@ -7,7 +7,10 @@ import { describe, it } from "node:test";
 
 const root = path.join(import.meta.dirname, "../..");
 
-/** The layers from below, each with the public headers that belong to it; all others are below every layer. */
+/**
+ * The layers from the bottom up, each with its public headers; all other headers are below every
+ * layer.
+ */
 const layers = [
   { name: "socket", headers: ["web_socket.hpp", "value.hpp"] },
   {
@@ -96,7 +99,7 @@ describe("the layers of the C++ code", () => {
     assert.deepEqual(including, ["include/hawser/error_code.hpp"]);
   });
 
-  it("has no headers that include each other", () => {
+  it("has no circular includes", () => {
     /** @type {Set<string>} */
     const done = new Set();
     /** @param {string} file @param {string[]} from */

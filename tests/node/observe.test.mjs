@@ -1,4 +1,4 @@
-// Observing in Node. tests/browser has the same in browsers.
+// Observing in Node. tests/browser has the same tests in browsers.
 
 import { execFile } from "node:child_process";
 import { after, before, describe } from "node:test";

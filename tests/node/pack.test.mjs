@@ -1,4 +1,4 @@
-// The package as `npm pack` makes it, and as a project finds it that installs it.
+// The package as `npm pack` makes it, and as it looks to a project that installs it.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
@@ -14,7 +14,7 @@ import { startServer } from "../support/server.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-// What a page loads for each entry, compressed as servers do.
+// The most that a page loads for each entry, compressed as servers do.
 const mostBytes = { "js/index.js": 19_600, "js/session.js": 41_700 };
 
 describe("the package that npm packs", () => {
@@ -27,7 +27,7 @@ describe("the package that npm packs", () => {
   /** @param {string} file */
   const read = (file) => fs.readFileSync(path.join(consumer.installed, file), "utf8");
 
-  it("holds what its users need, and nothing else", () => {
+  it("contains what its users need, and nothing else", () => {
     assert.deepEqual(filesIn(consumer.installed), [
       "LICENSE",
       "README.md",
@@ -107,13 +107,13 @@ describe("the package that npm packs", () => {
     );
   });
 
-  it("has the version that the C++ headers have", () => {
+  it("has the same version as the C++ headers", () => {
     const header = fs.readFileSync(path.join(root, "wasm/include/hawser/version.hpp"), "utf8");
     const parts = ["MAJOR", "MINOR", "PATCH"].map((part) => RegExp(`HAWSER_VERSION_${part} (\\d+)`).exec(header)?.[1]);
     assert.equal(JSON.parse(read("package.json")).version, parts.join("."));
   });
 
-  it("shows its reader only to files that it holds", () => {
+  it("points its reader only to files that it contains", () => {
     const documents = filesIn(consumer.installed).filter((file) => file.endsWith(".md"));
     const missing = documents.flatMap((document) =>
       linksOf(read(document))
@@ -124,13 +124,13 @@ describe("the package that npm packs", () => {
     assert.deepEqual(missing, []);
   });
 
-  it("is well-formed, says publint", async () => {
+  it("is well-formed, according to publint", async () => {
     assert.match(await consumer.run("publint", "run", consumer.tarball), /All good!$/);
   });
 
-  it("has types that every resolution finds, also node10's, says attw", async () => {
-    const flags = ["--no-definitely-typed", "--ignore-rules", "cjs-resolves-to-esm"]; // the package is ESM alone
-    await consumer.run("attw", consumer.tarball, ...flags); // else it throws
+  it("has types that every resolution finds, including node10's, according to attw", async () => {
+    const flags = ["--no-definitely-typed", "--ignore-rules", "cjs-resolves-to-esm"]; // the package is ESM only
+    await consumer.run("attw", consumer.tarball, ...flags); // throws otherwise
   });
 
   // consumers.test.mjs has the other versions, and all that 5.9 compiles.
@@ -140,7 +140,7 @@ describe("the package that npm packs", () => {
     ["7.0", programsOf("7.0")],
   ])) {
     for (const name of names) {
-      it(`has types that TypeScript ${version} compiles a strict program with: ${name}`, async () => {
+      it(`has types with which TypeScript ${version} compiles a strict program with: ${name}`, async () => {
         assert.equal(await compile(consumer, version, programs[name]), "");
       });
     }
@@ -156,7 +156,7 @@ describe("the package that npm packs", () => {
     }
   });
 
-  it("runs in Node when esbuild has made CommonJS of it, and says that this needs load({ wasm })", async () => {
+  it("runs in Node when esbuild has converted it to CommonJS, and says that this needs load({ wasm })", async () => {
     const flags = ["--bundle", "--platform=node", "--format=cjs", "--outfile=commonjs.cjs", "--log-level=error"];
     await consumer.run("esbuild", "src/commonjs.js", ...flags);
     const files = ["hawser", "session"].map((name) => path.join(consumer.installed, `dist/${name}.wasm`));
@@ -214,7 +214,7 @@ function filesIn(folder) {
 }
 
 /**
- * The relative links of a Markdown text, and not its pictures, which npm does not pack.
+ * The relative links of a Markdown text, except pictures, which npm does not pack.
  *
  * @param {string} text
  */

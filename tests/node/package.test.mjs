@@ -1,4 +1,5 @@
-// The npm package under Node. Node 20 has a WebSocket only when it is asked for, so each case runs in a Node of its own.
+// The npm package in Node. Node 20 has a WebSocket only behind a flag, so each case runs in its own
+// Node process.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -17,7 +18,8 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const { withWebSocket, withoutWebSocket } = thisNode;
 
 /**
- * Runs `code` as a module that has `canWebSocket`, `load`, `journal` and `exchange`, and gives the JSON that it returns.
+ * Runs `code` as a module that has `canWebSocket`, `load`, `journal` and `exchange`, and returns
+ * the JSON that it returns.
  *
  * @param {string[]} flags
  * @param {string} code
@@ -40,7 +42,7 @@ describe("the package in Node", () => {
   before(async () => void (server = await startServer()));
   after(() => server.close());
 
-  it("says false where there is no WebSocket, and load says what to do", async () => {
+  it("returns false without a WebSocket, and load says what to do", async () => {
     const code = `return { can: canWebSocket(), message: await load().catch((error) => error.message) };`;
     const { can, message } = await run(withoutWebSocket, code);
     assert.equal(can, false);
@@ -52,7 +54,7 @@ describe("the package in Node", () => {
     assert.deepEqual(await run(withWebSocket, code), expected);
   });
 
-  it("builds on the class that load is given, where Node has none", async () => {
+  it("uses the class that load is given, if Node has none", async () => {
     const code = `
       let constructed = 0;
       class Given {
@@ -72,7 +74,7 @@ describe("the package in Node", () => {
     });
   });
 
-  it("exchanges with a server over undici's class, where Node has none", async () => {
+  it("exchanges with a server over undici's class, if Node has none", async () => {
     const code = `
       const { WebSocket: given } = await import(${JSON.stringify(import.meta.resolve("undici"))});
       const { WebSocket } = await load({ WebSocket: given });
@@ -95,7 +97,7 @@ describe("the package in Node", () => {
     });
   });
 
-  it("can take the place of the class that it is built on", async () => {
+  it("can replace the class that it uses", async () => {
     const code = `
       const { WebSocket } = await load();
       globalThis.WebSocket = WebSocket;
@@ -104,14 +106,14 @@ describe("the package in Node", () => {
     assert.deepEqual(await run(withWebSocket, code), ["open", "close 3000 bye clean"]);
   });
 
-  it("tells one error and one close of a refused handshake, though Node 20 tells no close", async () => {
+  it("reports one error and one close of a refused handshake, even though Node 20 reports no close", async () => {
     const code = `
       const { WebSocket } = await load();
       return journal(new WebSocket("${server.ws}/refuse"));`;
     assert.deepEqual(await run(withWebSocket, code), ["error", "close 1006  unclean"]);
   });
 
-  it("tells later, and not from inside close, of a close while connecting", async () => {
+  it("reports a close while connecting later, and not inside close", async () => {
     const code = `
       const { WebSocket } = await load();
       const socket = new WebSocket("${server.ws}/echo");
@@ -144,7 +146,7 @@ describe("the package in Node", () => {
     assert.deepEqual(await run(withWebSocket, code), [0, 2]);
   });
 
-  it("throws what is wrong with an argument, in words, and goes on", async () => {
+  it("throws a sentence about a bad argument, and keeps working", async () => {
     const code = `
       const { WebSocket } = await load();
       const attempt = (call) => {
@@ -199,7 +201,7 @@ describe("the package in Node", () => {
     });
   });
 
-  it("gives the same module to every load, and tries again after a failure", async () => {
+  it("returns the same module from every load, and tries again after a failure", async () => {
     const code = `
       const first = await load({ wasm: "file:///no/such/hawser.wasm" }).catch((error) => error.message);
       const [a, b] = await Promise.all([load(), load()]);
@@ -212,12 +214,7 @@ describe("the package in Node", () => {
   describe("says which file load could not get, the likely cause, and to use load({ wasm })", () => {
     /** @type {[string, string, string, RegExp][]} */
     const cases = [
-      [
-        "a file that is missing",
-        `"file:///none.wasm"`,
-        "file:///none.wasm: ENOENT",
-        /The build or the deployment left/,
-      ],
+      ["a missing file", `"file:///none.wasm"`, "file:///none.wasm: ENOENT", /The build or the deployment left/],
       [
         "a status of 404",
         `"$/refuse"`,
@@ -255,7 +252,7 @@ describe("the package in Node", () => {
       assert.match(await run(withWebSocket, code), /^hawser could not get http:.* The device is offline\. Pass load/);
     });
 
-    it("for a file: URL in an environment that is not Node, which fetches it", async () => {
+    it("for a file: URL in an environment other than Node, which fetches it", async () => {
       const code = `
         const fetched = [];
         globalThis.fetch = async (url) => (fetched.push(url), Promise.reject(new TypeError("Failed to fetch")));
@@ -271,7 +268,7 @@ describe("the package in Node", () => {
     });
   });
 
-  it("fetches a file: URL where there is no Node", async () => {
+  it("fetches a file: URL outside of Node", async () => {
     const code = `
       const bytes = await process.getBuiltinModule("node:fs/promises").readFile(${JSON.stringify(`${root}dist/hawser.wasm`)});
       globalThis.fetch = async () => new Response(bytes);
@@ -280,7 +277,7 @@ describe("the package in Node", () => {
     assert.equal(await run(withWebSocket, code), "function");
   });
 
-  it("names a .wasm that is damaged", async () => {
+  it("names a damaged .wasm", async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-"));
     const whole = fs.readFileSync(path.join(root, "dist/hawser.wasm"));
     const damaged = path.join(folder, "damaged.wasm");
@@ -294,7 +291,7 @@ describe("the package in Node", () => {
     );
   });
 
-  it("names a .wasm that is another program's", async () => {
+  it("names another program's .wasm", async () => {
     const code = `
       const other = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 2, 7, 1, 1, 120, 1, 121, 0, 0]);
       return load({ wasm: other }).catch((error) => error.message);`;
@@ -306,7 +303,7 @@ describe("the package in Node", () => {
     const flags = [...withWebSocket, "--expose-gc"];
     const garbage = JSON.stringify(`file://${root}tests/support/garbage.mjs`);
 
-    it("keeps a socket that nobody refers to while a listener may hear from it", async () => {
+    it("keeps an unreferenced socket while a listener may still be called", async () => {
       const code = `
         const { answerToDropped } = await import(${garbage});
         return answerToDropped((await load()).WebSocket, "${server.ws}");`;

@@ -1,4 +1,5 @@
-// The runner of tests/support/page, in a process of its own: exceptions that nothing caught would fail this file's tests.
+// The runner of tests/support/page, in a separate process: uncaught exceptions would fail this
+// file's tests.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -9,7 +10,7 @@ import { thisNode } from "../support/node.mjs";
 const runner = new URL("../support/page/run.mjs", import.meta.url);
 
 /**
- * What goes wrong with a test, and what is called in the meantime.
+ * The result of a test, and whether it was released.
  *
  * @param {string} body of the test, which has the context `{ nextReport }`
  * @returns {Promise<{ failure: string | null, isReleased: boolean }>}
@@ -25,23 +26,23 @@ async function run(body) {
   return JSON.parse(stdout);
 }
 
-it("the runner finds nothing wrong with a test that passes", async () => {
+it("the runner reports nothing for a test that passes", async () => {
   assert.deepEqual(await run(""), { failure: null, isReleased: true });
 });
 
-it("the runner reports what a test throws", async () => {
+it("the runner reports a test's exception", async () => {
   const { failure, isReleased } = await run(`throw new RangeError("too much");`);
   assert.match(String(failure), /^RangeError: too much/);
   assert.ok(isReleased);
 });
 
-it("the runner reports an exception that nothing caught, also just after the test", async () => {
+it("the runner reports an uncaught exception, even just after the test", async () => {
   for (const later of ["setTimeout(() => { throw new Error('late') })", "Promise.reject(new Error('late'))"]) {
     assert.match(String((await run(`void ${later};`)).failure), /^Error: late/);
   }
 });
 
-it("the runner hands a test the exception that it expects", async () => {
+it("the runner passes a test the exception that it expects", async () => {
   const body = `
     const report = nextReport();
     setTimeout(() => { throw new Error("expected") });
@@ -58,7 +59,7 @@ it("the runner reports an exception that a test did not take, after one that it 
   assert.match(String((await run(body)).failure), /^Error: another one/);
 });
 
-it("the runner terminates a worker in which an exception was not caught, and reports that", async () => {
+it("the runner terminates a worker with an uncaught exception, and reports it", async () => {
   const script = `
     import { runInWorker } from ${JSON.stringify(runner)};
     let isTerminated = false;
@@ -72,7 +73,7 @@ it("the runner terminates a worker in which an exception was not caught, and rep
   assert.deepEqual(JSON.parse(stdout), { message: "The worker failed: late", isTerminated: true });
 });
 
-it("the runner does not call what a test replaces", async () => {
+it("the runner does not call functions that a test replaces", async () => {
   const body = `
     const { setTimeout } = globalThis;
     globalThis.setTimeout = () => { throw new Error("the test's own setTimeout was called") };

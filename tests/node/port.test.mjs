@@ -1,4 +1,4 @@
-// The port of Emscripten: em++ main.cpp --use-port=…/hawser.py, as docs/installing.md says it.
+// The port for Emscripten: em++ main.cpp --use-port=…/hawser.py, as in docs/installing.md.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -17,7 +17,8 @@ const port = path.join(root, "packaging/emscripten/hawser.py");
 const application = path.join(root, "tests/application/application.cpp");
 const run = promisify(execFile);
 
-// Emscripten first builds its own libraries for each of these ways, which takes long on a busy machine.
+// Emscripten first builds its own libraries for each of these variants, which takes long on a busy
+// machine.
 describe("the port of Emscripten", { timeout: 3_000_000 }, () => {
   const user = createPortUser();
   const main = path.join(user.folder, "main.cpp");
@@ -33,7 +34,7 @@ describe("the port of Emscripten", { timeout: 3_000_000 }, () => {
   });
 
   /**
-   * What README's program prints, with the test server for the demo's.
+   * The output of README's program, with the test server in the demo's place.
    *
    * @param {string} file
    */
@@ -47,7 +48,7 @@ describe("the port of Emscripten", { timeout: 3_000_000 }, () => {
     return stdout;
   }
 
-  it("builds README's program by the command of the guide", async () => {
+  it("builds README's program with the command of the guide", async () => {
     const guide = fs.readFileSync(path.join(root, "docs/installing.md"), "utf8");
     const [commands] = blocks(section(guide, "Emscripten port"), "sh");
     const [build, start] = commands.replace("path/to/hawser/", root).trim().split("\n");
@@ -69,7 +70,7 @@ describe("the port of Emscripten", { timeout: 3_000_000 }, () => {
     assert.equal(await print(program.file), "hello\n4000 that was all\n");
   });
 
-  it("makes programs as small as CMake's are", async () => {
+  it("makes programs as small as CMake's", async () => {
     const flags = ["-std=c++23", "-O3", "-DNDEBUG", "-fno-exceptions", "main.cpp"];
     const shim = path.join(root, "wasm/src/socket/shim.js");
     const ofCMake = [`-I${path.join(root, "wasm/include")}`, path.join(root, "build/release/libhawser.a")];
@@ -108,7 +109,7 @@ describe("the port of Emscripten", { timeout: 3_000_000 }, () => {
     assert.ok(size < 10_000, `${size} bytes`);
   });
 
-  it("compiles a changed source again, and by its option for a debugger", async () => {
+  it("recompiles a changed source, and with its option for a debugger", async () => {
     const copy = path.join(user.folder, "copy");
     for (const name of ["CMakeLists.txt", "package.json", "packaging", "wasm/include", "wasm/src"])
       fs.cpSync(path.join(root, name), path.join(copy, name), { recursive: true });
@@ -141,7 +142,7 @@ int main() { std::puts(hawser::describe(hawser::Error::closed)); }\n`,
       assert.ok(help.includes(part), help);
   });
 
-  it("refuses what is no value of its option", async () => {
+  it("refuses an invalid value of its option", async () => {
     const printed = await user.em(["main.cpp", `--use-port=${port}:optimizationLevel=fast`]);
     assert.match(printed, /optimizationLevel is one of 0, 1, 2, 3, g, s, z, and not `fast`\n/);
   });
@@ -157,7 +158,7 @@ int main() { std::puts(hawser::describe(hawser::Error::closed)); }\n`,
   });
 
   /**
-   * The Emscripten on PATH, which says that it is another version.
+   * The Emscripten on PATH, reporting another version.
    *
    * @param {string} version
    */

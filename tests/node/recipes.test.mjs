@@ -1,5 +1,6 @@
-// The overlay port for vcpkg and the recipe for Conan that npm run release makes. Neither tool is here: stand-ins for them
-// (tests/support/recipes) run what the recipes say, and a program uses what that installs.
+// The overlay port for vcpkg and the recipe for Conan that npm run release makes. Neither tool is
+// installed here: stand-ins (tests/support/recipes) run the recipes, and a program uses what they
+// install.
 
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
@@ -47,7 +48,7 @@ describe("the recipes of a release", { skip, timeout: 3_000_000 }, () => {
   });
 
   /**
-   * What a program prints; if it fails, that is the error.
+   * The output of a program; if it fails, that is the error.
    *
    * @param {string} program
    * @param {string[]} args
@@ -60,7 +61,7 @@ describe("the recipes of a release", { skip, timeout: 3_000_000 }, () => {
   }
 
   /**
-   * What a program prints that CMake builds with a package in `prefix`.
+   * The output of a program that CMake builds with a package in `prefix`.
    *
    * @param {string} source
    * @param {string} prefix
@@ -82,7 +83,7 @@ describe("the recipes of a release", { skip, timeout: 3_000_000 }, () => {
     assert.deepEqual(files, [...expected, ...more].sort());
   });
 
-  it("of vcpkg has a usage that a program can be built by", async () => {
+  it("of vcpkg has a usage text that builds a program", async () => {
     const source = path.join(scratch, "usage");
     fs.cpSync(path.join(scratch, "hawser-conan/test_package"), source, { recursive: true });
     const usage = fs.readFileSync(path.join(prefixes.vcpkg, "share/hawser/usage"), "utf8");
@@ -95,7 +96,7 @@ describe("the recipes of a release", { skip, timeout: 3_000_000 }, () => {
     assert.equal(await build(source, prefixes.vcpkg), `hawser ${version}: invalid_url\n`);
   });
 
-  it("of Conan knows what it is, and refuses other platforms", () => {
+  it("of Conan describes itself, and refuses other platforms", () => {
     const { refusal, properties, builddirs, ...rest } = recipe;
     assert.deepEqual(rest, { name: "hawser", version, license, homepage });
     assert.equal(refusal, "hawser is for Emscripten: give a host profile with os=Emscripten");
@@ -113,7 +114,7 @@ describe("the recipes of a release", { skip, timeout: 3_000_000 }, () => {
     assert.equal(await build(source, prefixes.conan), `hawser ${version}: invalid_url\n`);
   });
 
-  /** What CMake says that it installed last, which was for Conan. Both recipes install the same build. */
+  /** The files that CMake installed last, for Conan. Both recipes install the same build. */
   function manifest() {
     const text = fs.readFileSync(path.join(scratch, "build/install_manifest.txt"), "utf8");
     const installed = text.split("\n").filter(Boolean);

@@ -1,4 +1,4 @@
-// The class Recorder, on events that the tests make.
+// The class Recorder, with events that the tests make.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
@@ -45,7 +45,7 @@ describe("Recorder", () => {
     }
   });
 
-  it("knows the start of a socket whose first events have gone, until its last one has", () => {
+  it("keeps the start of a socket whose first events have been dropped, until its last one is", () => {
     const recorder = record({ maxEvents: 3 }, opening(), open(), sent("a"), sent("b"), sent("c"), sent("d"));
     assert.deepEqual(messagesOf(recorder), [["b", "c", "d"]]);
     const [{ request, response }] = recorder.har().log.entries;
@@ -99,7 +99,7 @@ describe("Recorder", () => {
     assert.doesNotMatch(JSON.stringify(recorder.har()) + recorder.dump(), /secret|password/);
   });
 
-  it("makes no HAR entry of a socket whose start redact left out", () => {
+  it("makes no HAR entry for a socket whose start redact removed", () => {
     const redact = (/** @type {any} */ one) => (one.type === "opening" ? null : one);
     assert.deepEqual(record({ redact }, opening(), open(), sent("a")).har().log.entries, []);
   });

@@ -1,5 +1,5 @@
-// The reference that is made of the public headers and of the types of the npm package, and the check that all of it has
-// docstrings.
+// The reference that is generated from the public headers and the npm package's types, and the
+// check that everything has docstrings.
 
 import assert from "node:assert/strict";
 import path from "node:path";
@@ -10,7 +10,7 @@ import { createFolders, site } from "../support/site.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-const whyNot = process.env.HAWSER_DOXYGEN ? false : "there is no Doxygen: HAWSER_DOXYGEN names none";
+const whyNot = process.env.HAWSER_DOXYGEN ? false : "Doxygen is not available: HAWSER_DOXYGEN names none";
 
 describe("the reference", { timeout: longestSuite }, () => {
   const { temporary, folderOf, remove } = createFolders();
@@ -76,7 +76,7 @@ concept Nameless = true;`);
       assert.ok(missing.includes("example.hpp:9: Options::second"), missing.join("\n"));
     });
 
-    it("asks for no docstring of what is private, deleted, defaulted or an overload of what has one", async () => {
+    it("requires no docstring for private, deleted or defaulted members, or for overloads of a documented one", async () => {
       const { missing } = await read(`/// A thing.
 class Thing {
  public:

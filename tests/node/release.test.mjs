@@ -1,4 +1,5 @@
-// npm run release, and what its files are for: the port that downloads its source, and the recipes of vcpkg and Conan.
+// npm run release, and the files it makes: the port that downloads its source, and the recipes for
+// vcpkg and Conan.
 
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
@@ -68,20 +69,20 @@ describe("npm run release", { timeout: 3_000_000 }, () => {
     for (const file of files) assert.ok(printed.includes(`build/publish/${file}`) || printed.includes(file), file);
   });
 
-  it("sums up every other file", () => {
+  it("has a checksum of every other file", () => {
     const lines = files
       .filter((file) => file !== "SHA256SUMS")
       .map((file) => `${createHash("sha256").update(read(file)).digest("hex")}  ${file}`);
     assert.deepEqual(`${read("SHA256SUMS")}`.trim().split("\n").sort(), lines.sort());
   });
 
-  it("makes the same source of the same commit, in any time zone", async () => {
+  it("makes the same source from the same commit, in any time zone", async () => {
     const before = read(zip);
     await releasable.release(["--from", from], { TZ: "Pacific/Auckland" });
     assert.ok(before.equals(read(zip)));
   });
 
-  it("names its own release page, unless it is told another place", async () => {
+  it("names its own release page, unless another place is given", async () => {
     const { readFileSync } = fs;
     try {
       await releasable.release([]);
@@ -150,15 +151,15 @@ describe("npm run release", { timeout: 3_000_000 }, () => {
     }
   });
 
-  it("refuses an option that it does not have", async () => {
+  it("refuses an unknown option", async () => {
     assert.match(await releasable.release(["--publish"]), /Unknown option '--publish'/);
     assert.match(await releasable.release(["--from", "here"]), /^--from wants a URL, not here\.$/m);
   });
 
-  it("packs a README whose pictures have an address, and whose links lead to files of the package", () => {
+  it("packs a README whose pictures have an absolute address, and whose links lead to files of the package", () => {
     const readme = readUnpacked("package/README.md");
     const targets = [...readme.replaceAll(/^```.*?^```$/gms, "").matchAll(/(!?)\[[^\]]*\]\(([^)#\s]+)/g)];
-    // Badges show what other servers know.
+    // Badges show data of other servers.
     const pictures = targets
       .filter(([, mark, target]) => mark && !/badge|shields/.test(target))
       .map(([, , target]) => target);
@@ -196,7 +197,7 @@ int main() { std::puts(hawser::name(hawser::WebSocket::open("http").error())); }
       }
     });
 
-    it("builds a program by the command of the guide", async () => {
+    it("builds a program with the command of the guide", async () => {
       const [, command] = blocks(section(guide, "Emscripten port"), "sh");
       const [program, ...args] = command.trim().split(" ");
       assert.equal(program, "em++");
@@ -207,7 +208,7 @@ int main() { std::puts(hawser::name(hawser::WebSocket::open("http").error())); }
       assert.equal(stdout, "invalid_url\n");
     });
 
-    it("refuses a source that is not the release's", async () => {
+    it("refuses a source other than the release's", async () => {
       const other = createPortUser();
       try {
         const port = `${read("hawser.py")}`.replace(/(SHA512 = ')./, "$1x");
@@ -220,7 +221,7 @@ int main() { std::puts(hawser::name(hawser::WebSocket::open("http").error())); }
   });
 
   describe("the port of vcpkg", () => {
-    it("has a manifest as vcpkg wants it", () => {
+    it("has a manifest that vcpkg accepts", () => {
       const manifest = JSON.parse(readUnpacked("hawser-vcpkg/hawser/vcpkg.json"));
       const { dependencies, description, ...rest } = manifest;
       assert.match(description, /^\S.*\S$/);
@@ -232,13 +233,13 @@ int main() { std::puts(hawser::name(hawser::WebSocket::open("http").error())); }
       );
     });
 
-    it("says in usage what a program's CMake needs", () => {
+    it("says in its usage text what a program's CMake needs", () => {
       const usage = readUnpacked("hawser-vcpkg/hawser/usage");
       assert.ok(usage.includes("find_package(hawser CONFIG REQUIRED)") && usage.includes("hawser::hawser"));
     });
   });
 
-  it("fills all the blanks of the recipes", () => {
+  it("fills in all placeholders of the recipes", () => {
     const names = fs
       .readdirSync(unpacked, { recursive: true, encoding: "utf8" })
       .filter((name) => /^hawser-/.test(name));

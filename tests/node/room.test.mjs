@@ -1,5 +1,5 @@
-// A room with 200 clients, over two servers and three NATS nodes, while these are killed and restarted by a schedule that a
-// seed draws. HAWSER_SEED tries another one.
+// A room with 200 clients, over two servers and three NATS nodes, which are killed and restarted on
+// a schedule drawn from a seed. HAWSER_SEED tries another one.
 
 import assert from "node:assert/strict";
 import { fork } from "node:child_process";
@@ -56,7 +56,7 @@ async function startClients() {
 const quantile = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 
 describe("a room that outgrows one server", { skip, timeout: longestSuite }, () => {
-  it(`loses no stroke and doubles none, with ${CLIENTS} clients and ${KILLS} kills`, async (test) => {
+  it(`neither loses nor duplicates a stroke, with ${CLIENTS} clients and ${KILLS} kills`, async (test) => {
     test.diagnostic(`seed ${seed} (HAWSER_SEED)`);
     const pick = random(seed);
     const limits = { visitors: CLIENTS, strokes: 20_000 };
@@ -90,21 +90,22 @@ describe("a room that outgrows one server", { skip, timeout: longestSuite }, () 
       );
       const [half, most] = [0.5, 0.95].map((share) => quantile(latencies, share).toFixed(1));
       test.diagnostic(`a stroke, idle: p50 ${half} ms, p95 ${most} ms to ${latencies.length} arrivals (target: 50 ms)`);
-      // A bound for what hangs, and not for a machine with much else to do.
+      // A limit for something that hangs, not for a busy machine.
       assert.ok(quantile(latencies, 0.95) < 5_000);
 
       for (let kill = 0; kill < KILLS; ++kill) {
         const isServer = pick(2) === 0;
         const index = pick(isServer ? 2 : 3);
         const drawing = clients.call("draw", someClients());
-        const isKilledAtOnce = pick(2) === 0; // while these strokes are under way, or a moment later
+        const isKilledAtOnce = pick(2) === 0; // while these strokes are in flight, or a moment later
         if (!isKilledAtOnce) await sleep(pick(100));
         await cluster.control({ isKill: true, isServer, index });
         await drawing;
         await clients.call("draw", someClients());
         await sleep(pick(2_000));
         await cluster.control({ isKill: false, isServer, index });
-        // Two dead nodes of three stop a cluster, and a node that has just started is not yet alive.
+        // Two dead nodes of three stop a cluster, and a node that has just started is not yet
+        // alive.
         if (!isServer) await until(isComplete);
       }
       const report = await until(isComplete);

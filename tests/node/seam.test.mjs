@@ -1,4 +1,4 @@
-// The two sides of the seam use the same numbers: C++ and the shim cannot include each other.
+// The two sides of the seam use the same numbers, since C++ and the shim cannot include each other.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";

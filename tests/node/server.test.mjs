@@ -1,5 +1,5 @@
-// Proof that the server of tests/support/server.mjs behaves, and misbehaves, as its endpoints say: npm's ws and a raw
-// TCP client look at it from outside.
+// Checks that the server of tests/support/server.mjs behaves, and misbehaves, as its endpoints say,
+// with npm's ws and a raw TCP client.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -31,7 +31,7 @@ afterEach(async () => {
   await server.close();
 });
 
-/** A ws client that keeps every message from the first on, and how it ended. */
+/** A ws client that stores every message from the first on, and how it ended. */
 class Client {
   /**
    * @param {string} path
@@ -56,7 +56,7 @@ class Client {
   }
 }
 
-/** A TCP client that did the opening handshake and sees the bytes that come back. */
+/** A TCP client that has done the opening handshake, and sees the raw bytes that come back. */
 class RawClient {
   #frames = new FrameReader();
   /** @type {Frame[]} */
@@ -99,7 +99,7 @@ class RawClient {
     }
   }
 
-  /** @returns {Promise<Buffer>} what still comes until the server ends TCP */
+  /** @returns {Promise<Buffer>} the remaining bytes until the server ends TCP */
   async rest() {
     const chunks = [];
     for await (const chunk of this.chunks) chunks.push(chunk);
@@ -113,7 +113,9 @@ class RawClient {
   }
 }
 
-/** Goes to the server and back: what it was about to do for another connection, it has done. */
+/**
+ * Does a round trip to the server: everything it was about to do for another connection is done.
+ */
 async function roundTrip() {
   const client = new Client("/echo");
   await client.opened;
@@ -230,18 +232,18 @@ describe("/protocol", () => {
     });
   }
 
-  it("names a subprotocol that was not offered when forced to", async () => {
+  it("selects a subprotocol that was not offered when forced to", async () => {
     const client = new RawClient("/protocol?force=x", ["Sec-WebSocket-Protocol: a, b"]);
     assert.match(await client.head(), /\r\nSec-WebSocket-Protocol: x(\r\n|$)/);
   });
 
-  it("names a subprotocol though none was offered when forced to", async () => {
+  it("selects a subprotocol when forced to, even if none was offered", async () => {
     assert.equal(await new Client("/protocol?force=x").failed, "Server sent a subprotocol but none was requested");
   });
 });
 
 describe("/handshake", () => {
-  it("answers with the headers of the query besides", async () => {
+  it("answers with additional headers from the query", async () => {
     const client = new RawClient("/handshake?header=X-One:%201&header=X-Two:%202");
     const head = await client.head();
     assert.match(head, /^HTTP\/1\.1 101 Switching Protocols\r\n/);
@@ -252,7 +254,7 @@ describe("/handshake", () => {
     assert.equal(await new Client("/handshake?accept=x").failed, "Invalid Sec-WebSocket-Accept header");
   });
 
-  it("answers with the status of the query and the right headers all the same", async () => {
+  it("answers with the status of the query and otherwise right headers", async () => {
     const client = new RawClient("/handshake?status=200");
     assert.match(
       await client.head(),
@@ -262,7 +264,7 @@ describe("/handshake", () => {
 });
 
 describe("/request", () => {
-  it("tells the target and the headers of the handshake, then echoes", async () => {
+  it("sends the target and the headers of the handshake, then echoes", async () => {
     const client = new Client("/request?q=%20", { protocols: ["a", "b"] });
     const { url, headers } = JSON.parse(String(await client.receive()));
     assert.equal(url, "/request?q=%20");
@@ -279,7 +281,7 @@ describe("/drop", () => {
     assert.equal((await client.rest()).length, 0);
   });
 
-  it("answers the handshake so that a client opens", async () => {
+  it("answers the handshake such that a client opens", async () => {
     const client = new Client("/drop");
     await client.opened;
     assert.deepEqual(await client.closed, { code: 1006, reason: "" });
@@ -338,7 +340,7 @@ describe("/close-and-hold", () => {
     assert.equal((await client.closed).code, 4003);
   });
 
-  it("does not take a ping, or half a message, for a message", async () => {
+  it("does not count a ping, or half a message, as a message", async () => {
     const client = new RawClient("/close-and-hold");
     await client.head();
     client.socket.write(encodeFrame(Opcode.ping, "", { maskingKey }));
@@ -358,12 +360,12 @@ describe("/early", () => {
     const frames = [encodeFrame(Opcode.text, "early 0"), encodeFrame(Opcode.text, "early 1")];
     assert.match(packet.toString("latin1"), /^HTTP\/1\.1 101 /);
     assert.deepEqual(packet.subarray(packet.indexOf("\r\n\r\n") + 4), Buffer.concat(frames));
-    // The system may join two writes into one packet: only their number tells that it was one.
+    // The system may join two writes into one packet, so only their number shows that it was one.
     const calls = writes.flatMap((write) => write.mock.calls);
     assert.equal(calls.filter((call) => call.this.localPort === server.port).length, 1);
   });
 
-  it("sends its Close frame in that packet too, and ends TCP when the client has answered it", async () => {
+  it("sends its Close frame in that packet too, and ends TCP when the client has answered", async () => {
     const client = new RawClient("/early?count=1&close=1000");
     const [packet] = await once(client.socket, "data");
     const frames = [encodeFrame(Opcode.text, "early 0"), encodeClose(1000)];
@@ -372,7 +374,7 @@ describe("/early", () => {
     assert.equal((await client.rest()).length, 0);
   });
 
-  it("sends three messages unless told otherwise, and stays open", async () => {
+  it("sends three messages by default, and stays open", async () => {
     const client = new Client("/early");
     assert.equal(await client.receive(), "early 0");
     assert.equal(await client.receive(), "early 1");
@@ -412,7 +414,7 @@ describe("/raw", () => {
 });
 
 describe("/invalid-utf8", () => {
-  it("sends a text message with bytes that are no UTF-8", async () => {
+  it("sends a text message with bytes that are not UTF-8", async () => {
     const client = new RawClient("/invalid-utf8");
     await client.head();
     const { opcode, payload } = await client.frame();
@@ -426,7 +428,7 @@ describe("/invalid-utf8", () => {
 });
 
 describe("/fragmented", () => {
-  it("sends a text and a binary message that a client puts together", async () => {
+  it("sends a text and a binary message that a client reassembles", async () => {
     const client = new Client("/fragmented");
     assert.equal(await client.receive(), "héllo wörld");
     assert.deepEqual(await client.receive(), Buffer.from(Array.from({ length: 256 }, (_, index) => index)));
@@ -459,7 +461,7 @@ describe("/bom", () => {
 });
 
 describe("/slow-reader", () => {
-  it("reads nothing until its time has come, then counts all that was sent", async (t) => {
+  it("reads nothing until its time has come, then counts everything that was sent", async (t) => {
     t.mock.timers.enable({ apis: ["setTimeout"] });
     const moreThanTcpBuffers = Buffer.alloc(64 * 1024 * 1024);
     const slow = new Client("/slow-reader?ms=700");
@@ -502,7 +504,7 @@ describe("/slow-reader", () => {
     assert.equal(answer, `${2 * moreThanTcpBuffers.length}`);
   });
 
-  it("starts to read after 500 ms unless told otherwise", async (t) => {
+  it("starts to read after 500 ms by default", async (t) => {
     t.mock.timers.enable({ apis: ["setTimeout"] });
     const client = new Client("/slow-reader");
     await client.opened;
@@ -528,11 +530,11 @@ describe("/flood", () => {
     assert.equal(await client.receive(), "1 xxxx");
   });
 
-  it("pads text by what the query says", async () => {
+  it("pads text with the query's string", async () => {
     assert.equal(await new Client("/flood?count=1&size=5&kind=text&pad=%E2%82%AC").receive(), "0 \u20ac\u20ac\u20ac");
   });
 
-  it("waits for a message where the query says so", async () => {
+  it("waits for a message if the query says so", async () => {
     const client = new Client("/flood?count=1&size=5&kind=text&wait");
     let arrived = 0;
     client.webSocket.on("message", () => ++arrived);
@@ -543,7 +545,7 @@ describe("/flood", () => {
     assert.equal(await client.receive(), "0 xxx");
   });
 
-  it("sends 1000 messages of 16 bytes unless told otherwise", async () => {
+  it("sends 1000 messages of 16 bytes by default", async () => {
     const client = new Client("/flood");
     for (let index = 0; index < 1000; index++) {
       const message = /** @type {Buffer} */ (await client.receive());
@@ -580,7 +582,7 @@ describe("/json-rpc", () => {
 });
 
 describe("/count", () => {
-  it("tells how many messages and bytes came before the text stop", async () => {
+  it("counts the messages and bytes before the text stop", async () => {
     const client = new Client("/count");
     await client.opened;
     client.webSocket.send("héllo");
@@ -598,7 +600,7 @@ describe("/report and /ended", () => {
     assert.equal(await client.receive(), "hello");
   });
 
-  it("tells the code and reason that a client closed with", async () => {
+  it("reports the code and reason of a client's close", async () => {
     const client = new Client("/report?id=a");
     await client.opened;
     client.webSocket.close(4005, "bye");
@@ -615,21 +617,21 @@ describe("/report and /ended", () => {
     assert.deepEqual(await end, { code: 4005, reason: "bye", messages: 0 });
   });
 
-  it("tells 1005 of an empty Close frame", async () => {
+  it("reports 1005 for an empty Close frame", async () => {
     const client = new Client("/report?id=a");
     await client.opened;
     client.webSocket.close();
     assert.deepEqual(await endOf("a"), { code: 1005, reason: "", messages: 0 });
   });
 
-  it("tells 1006 of a client that ends TCP without a Close frame", async () => {
+  it("reports 1006 for a client that ends TCP without a Close frame", async () => {
     const client = new Client("/report?id=a");
     await client.opened;
     client.webSocket.terminate();
     assert.deepEqual(await endOf("a"), { code: 1006, reason: "", messages: 0 });
   });
 
-  it("tells how many messages came before the Close frame", async () => {
+  it("reports how many messages came before the Close frame", async () => {
     const client = new Client("/report?id=a");
     await client.opened;
     client.webSocket.send("one");
@@ -651,7 +653,7 @@ describe("/report and /ended", () => {
     assert.deepEqual(await end, { code: 4002, reason: "", messages: 0 });
   });
 
-  it("does not take the end of a client for that of the next one of its id", async () => {
+  it("does not confuse the end of a client with that of the next one with its id", async () => {
     const first = new Client("/report?id=a");
     await first.opened;
     const second = new Client("/report?id=a");
@@ -747,7 +749,7 @@ describe("files", () => {
     });
   }
 
-  it("serves a file as it is now, not as it was", async () => {
+  it("serves the current version of a file", async () => {
     await fetch(`${files.http}/build/a.js`).then((response) => response.text());
     await writeFile(join(folder, "a.js"), "changed");
     const response = await fetch(`${files.http}/build/a.js`);

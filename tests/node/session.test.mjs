@@ -1,4 +1,5 @@
-// The class Session in Node, and what can be said of its package without a server. tests/browser has the same in browsers.
+// The class Session in Node, and tests of its package that need no server. tests/browser has the
+// same tests in browsers.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -29,8 +30,8 @@ describe("the entry hawser/session in Node", () => {
   after(() => server.close());
 
   /**
-   * Runs `code` as a module that has `canWebSocket` and `load`, in a Node that ends by itself, and gives the JSON that it
-   * returns.
+   * Runs `code` as a module that has `canWebSocket` and `load`, in a Node that must end by itself,
+   * and returns the JSON that it returns.
    *
    * @param {string[]} flags
    * @param {string} code
@@ -43,7 +44,7 @@ describe("the entry hawser/session in Node", () => {
     return JSON.parse((await promisify(execFile)(thisNode.path, args, { timeout: longestRun })).stdout);
   }
 
-  it("says false where there is no WebSocket, and load says what to do", async () => {
+  it("returns false without a WebSocket, and load says what to do", async () => {
     const code = `return [canWebSocket(), await load().catch((error) => error.message)];`;
     const [can, message] = await run(withoutWebSocket, code);
     assert.equal(can, false);
@@ -61,7 +62,7 @@ describe("the entry hawser/session in Node", () => {
     assert.equal(await run(withWebSocket, code), true);
   });
 
-  it("builds on the class that load is given, whatever becomes of the global one", async () => {
+  it("uses the class that load is given, whatever happens to the global one", async () => {
     const code = `
       class Given extends globalThis.WebSocket {
         static urls = [];
@@ -85,8 +86,8 @@ describe("the entry hawser/session in Node", () => {
     });
   });
 
-  it("sends text and bytes without asking whether they are a Blob, which would cost an exception each", async () => {
-    // The package takes this getter when it is imported.
+  it("sends text and bytes without checking for a Blob, which would cost an exception each", async () => {
+    // The package reads this getter when it is imported.
     const patch = `
       globalThis.asked = 0;
       const { get } = Object.getOwnPropertyDescriptor(Blob.prototype, "size");
@@ -109,7 +110,7 @@ describe("the entry hawser/session in Node", () => {
     assert.deepEqual(await run(flags, code), [0, true]);
   });
 
-  it("throws a RangeError for a message that must be kept and does not fit into memory, and works on", async () => {
+  it("throws a RangeError for a message that must be kept and does not fit into memory, and keeps working", async () => {
     const code = `
       const { Session } = await load();
       const session = new Session("${server.ws}/memory?script=echo");
@@ -139,7 +140,7 @@ describe("the entry hawser/session in Node", () => {
     });
   });
 
-  it("hands over messages by reference while it is open, also one that does not fit into wasm memory", async () => {
+  it("passes on messages by reference while it is open, even one that does not fit into wasm memory", async () => {
     const code = `
       class Native {
         static last;
@@ -182,18 +183,18 @@ describe("the entry hawser/session in Node", () => {
     });
   });
 
-  it("names the .wasm that is another module's", async () => {
+  it("names another module's .wasm", async () => {
     const code = `return load({ wasm: "file://${root}dist/hawser.wasm" }).catch((error) => error.message);`;
     assert.match(await run(withWebSocket, code), /dist\/hawser\.wasm does not belong to this version of hawser's/);
   });
 });
 
-describe("what session.d.ts and the options have of C++", () => {
+describe("the parts of session.d.ts and the options that mirror C++", () => {
   const types = read("js/session.d.ts");
   const outbox = "wasm/include/hawser/outbox.hpp";
 
   /**
-   * The enumerators, as JavaScript calls them.
+   * The enumerators, by their JavaScript names.
    *
    * @param {string} header
    * @param {string} name
@@ -206,7 +207,7 @@ describe("what session.d.ts and the options have of C++", () => {
   }
 
   /**
-   * A union of session.d.ts, null included.
+   * A union of session.d.ts, including null.
    *
    * @param {string} name of the type or the member
    */
@@ -242,7 +243,7 @@ describe("what session.d.ts and the options have of C++", () => {
   });
 
   /**
-   * The optional members of an interface of session.d.ts that are no functions, each with its type.
+   * The optional members of an interface of session.d.ts other than functions, each with its type.
    *
    * @param {string} name
    * @returns {[string, string][]}
@@ -252,7 +253,7 @@ describe("what session.d.ts and the options have of C++", () => {
     return [...members.matchAll(/^ {2}(\w+)\?: ([^=]*?);/gm)].map(([, member, type]) => [member, type]);
   }
 
-  it("JavaScript passes on each option that is a number, a choice or a flag, and C++ reads it", () => {
+  it("JavaScript passes on every option that is a number, a choice or a flag, and C++ reads it", () => {
     const others = ["finalCodes", "heartbeat", "startClosed", ...aliases().map(([, alias]) => alias)];
     const options = membersOf("SessionOptions").filter(([name]) => !others.includes(name));
     const timings = membersOf("HeartbeatOptions").filter(([, type]) => type === "number");
@@ -260,14 +261,14 @@ describe("what session.d.ts and the options have of C++", () => {
 
     const [, list] = /const choices = {(.*?)};/s.exec(read("js/session_class.js")) ?? [];
     const choices = Object.fromEntries([...list.matchAll(/\w+/g)].map(([name]) => [name, unionOf(name)]));
-    /** @type {[string, any, any][]} what an app gives, and what C++ gets */
+    /** @type {[string, any, any][]} the app's value, and C++'s */
     const given = options.map(([name, type]) => {
       if (type === "number") return [name, { [name]: 7 }, 7];
       return type === "boolean" ? [name, { [name]: true }, true] : [name, { [name]: unionOf(name)[1] }, 1];
     });
     for (const [name] of timings) given.push([`heartbeat.${name}`, { heartbeat: { ping: "ping", [name]: 7 } }, 7]);
 
-    // The numbers have no names, so the order in which C++ reads them must be that of JavaScript.
+    // The numbers have no names, so C++ must read them in JavaScript's order.
     const reader = read("wasm/pages/session.cpp");
     const order = [...reader.matchAll(/settings\.(?:read|has)\("(\w+)"/g)].map(([, name]) => name);
     assert.deepEqual(order, optionOrder);

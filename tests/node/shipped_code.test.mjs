@@ -1,5 +1,6 @@
-// What ships to pages makes no code from text, no markup from text, and no script element, so that it runs under any
-// policy. Where a page has a policy, its browser forbids what is run; here is what is written.
+// The code that ships to pages makes no code from text, no markup from text, and no script element,
+// so that it runs under any policy. Where a page has a policy, its browser checks the code that
+// runs; this checks the source.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
@@ -11,7 +12,8 @@ import { findNonAscii } from "../support/ascii.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-// Of folders: the endings of what ships, and what must be there for the test to mean anything.
+// For each folder: the endings of shipped files, and files that must exist for the test to mean
+// anything.
 const shipped = [
   { folder: "js", ending: ".js", known: "load.js" },
   { folder: "dist", ending: ".mjs", known: "session.mjs" },
@@ -24,12 +26,15 @@ const shipped = [
 const markup = "innerHTML|outerHTML|insertAdjacentHTML|setHTMLUnsafe|parseHTMLUnsafe|createContextualFragment|srcdoc";
 const call = ":matches(CallExpression, NewExpression)";
 
-/** What is forbidden, by selectors of syntax trees (ESTree, esquery). Names also count in brackets: `element["innerHTML"]`. */
+/**
+ * Forbidden code, as selectors of syntax trees (ESTree, esquery). Names also count in brackets:
+ * `element["innerHTML"]`.
+ */
 const forbidden = {
   eval: ":matches(Identifier[name='eval'], Literal[value='eval'])",
   "the constructor of functions": `${call}[callee.name=/^(Async|Generator|AsyncGenerator)?Function$/]`,
-  "a constructor that is found by an object": `${call}[callee.property.name='constructor']`,
-  "a timer that may get text":
+  "a constructor found through an object": `${call}[callee.property.name='constructor']`,
+  "a timer whose callback may be text":
     ":matches(CallExpression[callee.name=/^set(Timeout|Interval|Immediate)$/], " +
     "CallExpression[callee.property.name=/^set(Timeout|Interval|Immediate)$/])" +
     "[arguments.0.type!=/^(ArrowFunctionExpression|FunctionExpression|Identifier|MemberExpression)$/]",
@@ -53,7 +58,7 @@ function isBesidePage(source) {
 }
 
 /**
- * import() of what is neither a literal nor a constant that is one.
+ * import() of anything other than a literal or a constant that is one.
  *
  * @type {import("eslint").Rule.RuleModule}
  */
@@ -70,7 +75,7 @@ const literalImport = {
         const [definition] = scope?.set.get(name)?.defs ?? [];
         const isConstant = definition?.type === "Variable" && definition.parent.kind === "const";
         if (isConstant && definition.node.init?.type === "Literal") return;
-        context.report({ node, message: "a module that text names" });
+        context.report({ node, message: "a module named by text" });
       },
     };
   },
@@ -91,7 +96,7 @@ const config = {
 };
 
 /**
- * What is forbidden in `code`, and that it cannot be parsed.
+ * The forbidden parts of `code`, and whether it cannot be parsed.
  *
  * @param {string} code
  */
@@ -100,7 +105,7 @@ function complaintsOf(code) {
   return messages.map(({ message, line, column }) => `${line}:${column}: ${message}`);
 }
 
-describe("what ships", () => {
+describe("the shipped code", () => {
   for (const { folder, ending, known } of shipped) {
     it(`makes no code and no markup from text, in ${folder}/`, () => {
       const names = fs.readdirSync(path.join(root, folder)).filter((name) => name.endsWith(ending));
@@ -113,7 +118,7 @@ describe("what ships", () => {
   }
 });
 
-describe("what npm ships", () => {
+describe("the files that npm ships", () => {
   for (const [folder, ending] of [
     ["js", /\.js$|\.d\.ts$/],
     ["dist", /\.mjs$/],
@@ -129,7 +134,7 @@ describe("what npm ships", () => {
   }
 });
 
-describe("the check of what ships", () => {
+describe("the check of shipped code", () => {
   const planted = [
     "eval('1')",
     "(0, eval)('1')",
@@ -155,13 +160,13 @@ describe("the check of what ships", () => {
     "let name = './x.js'; import(name)",
     "function f(name) { const other = './x.js'; return import(name + other); }",
     "/* eslint-disable */ eval('1')",
-    "what cannot be parsed",
+    "code that cannot be parsed",
   ];
   for (const code of planted) {
     it(`finds ${code}`, () => assert.equal(complaintsOf(code).length, 1));
   }
 
-  it("finds nothing in what is allowed", () => {
+  it("finds nothing in allowed code", () => {
     const code = `
       const MODULE = "./module.mjs";
       const call = Function.prototype.call.bind(f);

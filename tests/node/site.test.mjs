@@ -1,4 +1,4 @@
-// What the site of the documentation is made with: its links, its search, its command.
+// The documentation site's tools: links, search, and the command.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -17,7 +17,7 @@ describe("the site", { timeout: longestSuite }, () => {
   const { folderOf, remove } = createFolders();
   after(remove);
 
-  it("gives headings the anchors that GitHub gives them", async () => {
+  it("gives headings the same anchors as GitHub", async () => {
     const { slug } = await site("links.mjs");
     for (const [heading, anchor] of [
       ["From C++", "from-c"],
@@ -31,7 +31,7 @@ describe("the site", { timeout: longestSuite }, () => {
     }
   });
 
-  it("finds links that lead nowhere", async () => {
+  it("finds broken links", async () => {
     const { brokenLinks } = await site("links.mjs");
     const folder = folderOf({
       "index.html": `<a href="/docs/a.html#there">fine</a> <a href="a.html">fine</a> <a href="https://example.org/x">fine</a>
@@ -87,7 +87,7 @@ describe("the site", { timeout: longestSuite }, () => {
     assert.equal(stderr.trim(), `Port ${port} is in use. Set the environment variable PORT to another one.`);
   });
 
-  it("replaces no folder that is no site", async () => {
+  it("replaces no folder other than a site", async () => {
     const { buildSite } = await site("build.mjs");
     const out = folderOf({ "letter.txt": "dear" });
     await assert.rejects(buildSite({ base: "/docs/", out }), {
@@ -96,7 +96,7 @@ describe("the site", { timeout: longestSuite }, () => {
     assert.equal(fs.readFileSync(path.join(out, "letter.txt"), "utf8"), "dear");
   });
 
-  it("is said to be missing by the demo's server, until it is built", async () => {
+  it("is reported missing by the demo's server, until it is built", async () => {
     const serve = serveFiles(folderOf({ "js/x.js": "" }), "release");
     const server = http.createServer(serve).listen(0, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));
@@ -107,7 +107,7 @@ describe("the site", { timeout: longestSuite }, () => {
     server.close();
   });
 
-  it("has types that hold", () => {
+  it("has correct types", () => {
     const { status, stdout } = spawnSync("npx", ["tsc", "-p", "site"], { cwd: root, encoding: "utf8" });
     assert.equal(status, 0, stdout);
   });

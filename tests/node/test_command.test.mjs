@@ -1,4 +1,5 @@
-// npm test itself: what it runs, how it is told, what it prints, and that nothing is left running when it ends.
+// npm test itself: what it runs, its options, what it prints, and that nothing is left running when
+// it ends.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -30,7 +31,7 @@ const parse = (...args) => /** @type {Options} */ (parseTestOptions(args));
 /** @param {string[]} args */
 const chosenBy = (...args) => chooseSteps(parse(...args));
 
-describe("the end of a run that failed", () => {
+describe("the end of a failed run", () => {
   const noise = Array.from({ length: 1000 }, (_, index) => `noise ${index}`);
 
   for (const [what, line] of /** @type {[string, string][]} */ ([
@@ -48,7 +49,7 @@ describe("the end of a run that failed", () => {
     ["CMake", "CMake Error at CMakeLists.txt:1 (message):"],
     ["ctest", "2/3 Test #18: hostile-firefox ....***Failed   74.42 sec"],
   ]))
-    it(`repeats a failure as ${what} prints it, with what follows, and nothing else`, () => {
+    it(`repeats a failure as ${what} prints it, with the following lines, and nothing else`, () => {
       const output = [...noise, line, "  expected 1", ...noise].join("\n");
       const failures = failuresIn(output);
       assert.deepEqual(failures.slice(0, 2), [line, "  expected 1"]);
@@ -61,7 +62,7 @@ describe("the end of a run that failed", () => {
 });
 
 describe("the command line of npm test", () => {
-  it("means the quick tier, everywhere, if nothing is given", () => {
+  it("selects the quick tier, everywhere, by default", () => {
     const { text, tier, only, engines, install } = parse();
     assert.deepEqual(
       { text, tier, only, engines, install },
@@ -69,7 +70,7 @@ describe("the command line of npm test", () => {
     );
   });
 
-  it("takes a text, steps and engines", () => {
+  it("accepts a text, steps and engines", () => {
     const { text, only, engines, install } = parse(
       "--only",
       "unit",
@@ -109,7 +110,7 @@ describe("the command line of npm test", () => {
 });
 
 describe("the steps", () => {
-  it("hold every JavaScript test file once", () => {
+  it("contain every JavaScript test file once", () => {
     const listed = steps.flatMap(({ files = [] }) => files.map((file) => `${file}.test.mjs`));
     const found = ["browser", "node"].flatMap((name) =>
       fs
@@ -120,7 +121,7 @@ describe("the steps", () => {
     assert.deepEqual(listed.sort(), found.sort());
   });
 
-  it("are in the quick tier, in the rest, or in part in each; and nothing is left out of both", () => {
+  it("are in the quick tier, in the rest, or partly in each, and none is in neither", () => {
     const quick = chosenBy();
     const rest = chosenBy("--rest");
     for (const { name, engines, ctest } of chosenBy("--all")) {
@@ -138,14 +139,14 @@ describe("the steps", () => {
     assert.ok(!engines.includes("firefox") && !engines.includes("webkit"));
   });
 
-  it("can be asked for by name, also those that the quick tier leaves out", () => {
+  it("can be selected by name, even those that the quick tier leaves out", () => {
     assert.deepEqual(
       chosenBy("--only", "matrix").map(({ name }) => name),
       ["matrix"],
     );
   });
 
-  it("run in the engine that was asked for, and only those that can", () => {
+  it("run in the requested engine, and only those that can", () => {
     const chosen = chosenBy("--engine", "firefox");
     assert.ok(chosen.some(({ name }) => name === "page") && !chosen.some(({ name }) => name === "unit"));
     assert.ok(chosen.every((step) => step.chosen.length === 1 && step.chosen[0] === "firefox"));
@@ -169,14 +170,14 @@ describe("a name", () => {
     assert.match(linesOf("--only", "docs", "a.b (c)")[0], /--test-name-pattern=\/a\\\.b \\\(c\\\)\/i /);
   });
 
-  it("leaves out what has no names", () => {
+  it("leaves out steps without names", () => {
     assert.deepEqual(linesOf("--only", "form", "--only", "model", "reconnect"), []);
   });
 });
 
 describe("the schedule", () => {
   /**
-   * Runs tasks that note when they begin.
+   * Runs tasks that note when they start.
    *
    * @param {{ name: string, needs?: string[], kind?: string, fails?: boolean }[]} tasks
    */
@@ -208,14 +209,14 @@ describe("the schedule", () => {
     assert.deepEqual(begun, ["a", "b", "c"]);
   });
 
-  it("runs tasks of a kind so many at a time, in their order", async () => {
+  it("runs a limited number of tasks of a kind at a time, in their order", async () => {
     const kind = "one";
     const { begun, most } = await play({ name: "a", kind }, { name: "b", kind }, { name: "c", kind });
     assert.deepEqual({ begun, most }, { begun: ["a", "b", "c"], most: 1 });
     assert.equal((await play({ name: "a" }, { name: "b" })).most, 2);
   });
 
-  it("does not run what needs a task that failed, and says which", async () => {
+  it("does not run a task that needs a failed one, and says which", async () => {
     const { begun, outcomes } = await play(
       { name: "a", fails: true },
       { name: "b", needs: ["a"] },
@@ -230,8 +231,8 @@ describe("the schedule", () => {
   });
 });
 
-describe("what runners print", () => {
-  it("says what runs now", () => {
+describe("the output of runners", () => {
+  it("says what is running", () => {
     assert.equal(progressIn("▷ a › b"), "a › b");
     assert.equal(progressIn("      Start  3: suite-node"), "suite-node");
     assert.equal(progressIn("[12/35] Building CXX object x.o"), "12/35");
@@ -304,7 +305,7 @@ const withoutProc = fs.existsSync("/proc/self/environ")
 
 describe("a run that is interrupted", { skip: withoutProc }, () => {
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
-    it(`by ${signal} leaves no process behind, not even one in a session of its own that ignores signals`, async () => {
+    it(`by ${signal} leaves no process behind, not even one in its own session that ignores signals`, async () => {
       const { child, ids } = await startTree();
       child.kill(signal);
       const [code] = await once(child, "exit");
@@ -342,7 +343,7 @@ describe("a run that is interrupted", { skip: withoutProc }, () => {
   async function allEnd(ids) {
     const lives = (/** @type {number} */ id) => {
       try {
-        // A zombie has ended; whoever started it has not asked yet.
+        // A zombie has ended; its parent has not asked yet.
         return !/^\d+ \(.*\) Z/.test(fs.readFileSync(`/proc/${id}/stat`, "utf8"));
       } catch {
         return false;

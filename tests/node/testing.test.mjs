@@ -1,5 +1,5 @@
-// hawser/testing: each verb, what failures say, and the globals that a Browser replaces. testing_engines.test.mjs compares
-// its class with real ones.
+// hawser/testing: each verb, the messages of failures, and the globals that a Browser replaces.
+// testing_engines.test.mjs compares its class with real ones.
 
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
@@ -18,7 +18,7 @@ afterEach(() => installed?.uninstall());
 const install = (options) => (installed = new Browser(options));
 
 /**
- * A socket that has been accepted, its peer, and a line for each event.
+ * An accepted socket, its peer, and a line for each event.
  *
  * @param {BrowserOptions} [options]
  */
@@ -85,7 +85,7 @@ describe("a peer", () => {
     );
   });
 
-  it("refuse fails it", async () => {
+  it("refuse fails the handshake", async () => {
     const browser = install();
     const socket = new WebSocket(url);
     const lines = journal(socket);
@@ -111,7 +111,7 @@ describe("a peer", () => {
     assert.throws(() => peer.send(/** @type {any} */ (42)), TypeError);
   });
 
-  it("an event inside a listener is the next one", async () => {
+  it("an event inside a listener comes after the current one", async () => {
     const { browser, socket, peer, lines } = await open();
     socket.onmessage = () => {
       peer.close(4000);
@@ -123,7 +123,7 @@ describe("a peer", () => {
     assert.deepEqual(lines, ["message last", 'close 4000 ""']);
   });
 
-  it("expectText, expectBinary and expectMessage return what the application has sent, in order", async () => {
+  it("expectText, expectBinary and expectMessage return the application's messages, in order", async () => {
     const { socket, peer } = await open();
     const bytes = new Uint8Array([1, 2, 3]);
     socket.send("one");
@@ -147,7 +147,7 @@ describe("a peer", () => {
     assert.equal(socket.readyState, WebSocket.CLOSED);
   });
 
-  it("answers the application's Close frame when it is told to", async () => {
+  it("answers the application's Close frame on request", async () => {
     const { browser, socket, peer, lines } = await open();
     socket.close(4002, "done");
     assert.deepEqual(await peer.expectClose(), { code: 4002, reason: "done" });
@@ -157,7 +157,7 @@ describe("a peer", () => {
     assert.deepEqual(lines, ['close 4002 "done"']);
   });
 
-  it("sees a Close frame without a code, and a connection that was given up, as 1005", async () => {
+  it("reports a Close frame without a code, and a connection that was given up, as 1005", async () => {
     const { browser, socket, peer } = await open();
     socket.close();
     assert.deepEqual(await peer.expectClose(), { code: 1005, reason: "" });
@@ -166,7 +166,7 @@ describe("a peer", () => {
     assert.deepEqual(await (await browser.expectConnection()).expectClose(), { code: 1005, reason: "" });
   });
 
-  it("stall leaves what is sent in bufferedAmount, and a Close frame unread, until resume", async () => {
+  it("stall leaves messages in bufferedAmount, and a Close frame unread, until resume", async () => {
     const { browser, socket, peer } = await open();
     peer.stall();
     socket.send("12345");
@@ -347,7 +347,7 @@ describe("a server that answers by itself", () => {
     assert.deepEqual(lines, ["error", 'close 1006 "", unclean']);
   });
 
-  it("gets the messages from before it had a handler", async () => {
+  it("passes earlier messages to a late handler", async () => {
     const { browser, socket, peer } = await open();
     socket.send("early");
     await browser.runUntilIdle();
@@ -394,12 +394,12 @@ describe("the clock", () => {
     assert.equal(new Date(5).getTime(), 5);
   });
 
-  it("runs what is due without a call, whenever the test awaits", async () => {
+  it("runs timers that are due without a call, whenever the test awaits", async () => {
     install();
     await new Promise((resolve) => setTimeout(resolve, 0));
   });
 
-  it("refuses a second call of advance, and a time that is none", async () => {
+  it("refuses a second call of advance, and an invalid time", async () => {
     const browser = install();
     const first = browser.advance(1);
     await assert.rejects(browser.advance(1), /^Error: advance\(\) is running already: await it/);
@@ -472,7 +472,7 @@ describe("the page", () => {
     listening.abort();
   });
 
-  it("is not there in Node", () => {
+  it("does not exist in Node", () => {
     const browser = install({ engine: "node26" });
     assert.throws(() => browser.goOffline(), /^Error: There is no page in Node\. Use another engine than "node26"\.$/);
     assert.equal(typeof globalThis.document, "undefined");
@@ -480,7 +480,7 @@ describe("the page", () => {
 });
 
 describe("a browser", () => {
-  it("puts the globals back", async () => {
+  it("restores the globals", async () => {
     const names = ["WebSocket", "setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date", "navigator"];
     names.push("document", "addEventListener");
     const globals = /** @type {any} */ (globalThis);
@@ -495,7 +495,7 @@ describe("a browser", () => {
     assert.deepEqual(after, others);
   });
 
-  it("is alone, and has an engine that there is", () => {
+  it("is the only one, and accepts only known engines", () => {
     install();
     assert.throws(() => new Browser(), /^Error: A Browser is installed already\. Await its uninstall\(\) first/);
     assert.throws(
@@ -511,7 +511,7 @@ describe("a browser", () => {
     assert.throws(() => new WebSocket(url), { name: "SecurityError", message: /no Browser of hawser\/testing/ });
   });
 
-  it("ends the sessions that a test has left, so that the next has them not", async () => {
+  it("ends sessions that a test has left behind, so that they do not affect the next one", async () => {
     /** @type {import("../../js/session.js").Session[]} */
     const sessions = [];
     for (let round = 0; round < 3; ++round) {

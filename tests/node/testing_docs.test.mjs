@@ -23,7 +23,7 @@ const modules = {
 };
 
 const env = { ...process.env };
-delete env.NODE_TEST_CONTEXT; // that of this file's own test runner
+delete env.NODE_TEST_CONTEXT; // set by this file's own test runner
 
 const examples = blocks(fs.readFileSync(path.join(root, "docs/testing-javascript.md"), "utf8"), "js");
 

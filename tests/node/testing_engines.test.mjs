@@ -1,5 +1,5 @@
-// Whether the class WebSocket of hawser/testing behaves as a real one does: in Node itself, and for the tests of the
-// standard. tests/browser/testing.test.mjs compares it with browsers.
+// Whether the class WebSocket of hawser/testing behaves like a real one: compared with Node's, and
+// with the tests of the standard. tests/browser/testing.test.mjs compares it with browsers.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -43,7 +43,7 @@ describe("hawser/testing raises the events that Node raises", () => {
   }
 });
 
-// Of the others, Node's EventTarget and the lack of a page decide.
+// The other sections depend on Node's EventTarget and on a page.
 const sections = /** @type {const} */ ([
   "construction",
   "protocols",
@@ -58,18 +58,18 @@ const sections = /** @type {const} */ ([
 /** Tests that are left out, and why. @type {Record<string, string>} */
 const leftOut = {
   "converts undefined, null, booleans and numbers to relative URLs": "Node has no page",
-  "gives an object with the prototype of new.target": "Node's EventTarget takes no other object",
-  "stays as it is until the task and its microtasks are over": "the clock stands still while it waits",
+  "returns an object with the prototype of new.target": "Node's EventTarget accepts no other object",
+  "does not change until the task and its microtasks are over": "the clock stands still while it waits",
   "asks for the protocol of RFC 6455": "there are no headers",
   "uses a new key for each connection": "there are no headers",
-  "tells the server its origin, and no referrer": "there are no headers",
+  "sends the server its origin, and no referrer": "there are no headers",
 };
 
 describe("the class of hawser/testing is the WebSocket of the standard", () => {
   /** @type {Map<string, { error?: string | null, missing?: string }>} */
   const results = new Map();
   before(async () => {
-    // The Node that runs this file: which tests there are depends on what it has.
+    // The Node that runs this file: its features decide which tests exist.
     const node = { ...thisNode, path: process.execPath, withWebSocket: [] };
     const all = await run(node, "scripted_conformance.mjs", [JSON.stringify([sections, Object.keys(leftOut)])]);
     for (const { section, name, ...result } of all) results.set(`${section}: ${name}`, result);

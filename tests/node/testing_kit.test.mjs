@@ -1,4 +1,5 @@
-// docs/testing.md, natively: its projects in empty folders, its programs, and what a failure prints.
+// docs/testing.md, natively: its projects in empty folders, its programs, and the output of a
+// failure.
 
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
@@ -17,20 +18,20 @@ const programs = blocks(guide, "cpp");
 const [fetched] = blocks(section(guide, "Build it"), "cmake");
 const [byFetching, installing, byFinding] = blocks(section(guide, "Build it"), "sh");
 
-// What the native tests were configured with: the project's own compiler, or the system's.
+// The native tests' own configuration: the project's compiler, or the system's.
 const cache = path.join(root, "build/native/CMakeCache.txt");
 const configured = fs.existsSync(cache) ? fs.readFileSync(cache, "utf8") : "";
 const [, toolchain] = /^CMAKE_TOOLCHAIN_FILE:\w+=(.+)$/m.exec(configured) ?? [];
 const skip = configured ? false : "build/native is not configured: run npm test";
 
-describe("hawser::testing, as docs/testing.md has it", { skip, timeout: 1_200_000 }, () => {
+describe("hawser::testing, as docs/testing.md describes it", { skip, timeout: 1_200_000 }, () => {
   /** @type {string} */
   let folder;
   before(() => void (folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "hawser-testing-")))));
   after(() => fs.rmSync(folder, { recursive: true, force: true }));
 
   /**
-   * Follows a block of commands, by Ninja and the project's compiler.
+   * Follows a block of commands, with Ninja and the project's compiler.
    *
    * @param {string} where
    * @param {string} commands
@@ -60,7 +61,7 @@ describe("hawser::testing, as docs/testing.md has it", { skip, timeout: 1_200_00
     return where;
   }
 
-  it("runs from a source archive by FetchContent", async () => {
+  it("runs from a source archive with FetchContent", async () => {
     const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], { cwd: root, encoding: "utf8" });
     const source = path.join(folder, "hawser-0.2.0");
     for (const file of listed.trim().split("\n")) {
@@ -71,7 +72,7 @@ describe("hawser::testing, as docs/testing.md has it", { skip, timeout: 1_200_00
     assert.match(await follow(project("fetched", cmake), byFetching), /100% tests passed, 0 tests failed out of 3/);
   });
 
-  it("runs installed, by find_package", async () => {
+  it("runs installed, with find_package", async () => {
     const prefix = path.join(folder, "prefix");
     await follow(path.join(folder, "hawser-0.2.0"), installing.replaceAll("/opt/hawser", prefix));
     assert.ok(fs.existsSync(path.join(prefix, "lib/hawser-testing/libhawser.a")));

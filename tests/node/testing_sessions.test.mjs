@@ -1,4 +1,4 @@
-// Ways in which a session loses its connection and gets it back, on the clock of hawser/testing.
+// Ways in which a session loses its connection and reconnects, on the clock of hawser/testing.
 
 import assert from "node:assert/strict";
 import { after, afterEach, beforeEach, describe, it } from "node:test";
@@ -20,7 +20,7 @@ describe("a session reconnects", () => {
   let observed = [];
   const observe = (/** @type {import("../../js/session.js").ObservedEvent} */ event) => void observed.push(event);
 
-  /** Of the scenarios alone. */
+  /** Of the scenarios only. */
   let nanoseconds = 0n;
   let start = 0n;
 
@@ -89,11 +89,11 @@ describe("a session reconnects", () => {
     await peer.expectText("ping");
     await browser.advance(9_999);
     assert.equal(session.status.state, "open");
-    await browser.advance(5_000 + 4_001); // a closing handshake that is not answered, and the delay
+    await browser.advance(5_000 + 4_001); // an unanswered closing handshake, and the delay
     await accept();
   });
 
-  it("and sends what was sent meanwhile, in order", async () => {
+  it("and sends the queued messages, in order", async () => {
     const session = connect();
     (await accept()).cut();
     session.send("one");
@@ -106,7 +106,7 @@ describe("a session reconnects", () => {
     await peer.expectText("three");
   });
 
-  it("and repeats what was not acknowledged", async () => {
+  it("and repeats unacknowledged messages", async () => {
     const session = connect({ acknowledgement: true });
     const first = await accept();
     const { id } = session.send("one");
@@ -193,7 +193,7 @@ describe("a session reconnects", () => {
     assert.deepEqual(waits, ["waiting, offline", "connecting", "waiting", "retry in 1000", "waiting, hidden"]);
   });
 
-  it("to a URL that a function fetches anew each time", async () => {
+  it("to a URL that a function fetches each time", async () => {
     let token = 0;
     const session = new Session(async () => {
       await new Promise((resolve) => setTimeout(resolve, 100));

@@ -1,4 +1,4 @@
-// wss: in Node, to a server whose certificate is trusted, and to one whose is not.
+// wss: in Node, to a server with a trusted certificate, and to one without.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -36,7 +36,7 @@ describe("wss: in Node", { skip: whyNoTls, timeout: longestSuite }, () => {
   });
 
   /**
-   * Calls a function of tests/support's in another Node, and gives what it gives.
+   * Calls a function of tests/support in another Node, and returns its result.
    *
    * @param {string} module
    * @param {string} name
@@ -54,22 +54,22 @@ describe("wss: in Node", { skip: whyNoTls, timeout: longestSuite }, () => {
   }
 
   for (const entry of ["js/index.js", "js/session.js"]) {
-    it(`exchanges text and binary by ${entry} where the certificate is trusted`, async () => {
+    it(`exchanges text and binary by ${entry} if the certificate is trusted`, async () => {
       const args = [fileURLToPath(new URL(entry, root)), tls.wss];
       const env = { NODE_EXTRA_CA_CERTS: path.join(folder, "trusted.pem") };
       assert.deepEqual(await callInNode("exchange.mjs", "exchange", args, env), expected);
     });
   }
 
-  it("fails the connection where the certificate is not trusted", async () => {
+  it("fails the connection if the certificate is not trusted", async () => {
     const lines = await callInNode("attempt.mjs", "attempt", [`${tls.wss}/echo`, String(new URL("js/", root))]);
     assert.deepEqual(lines, ["error", "close 1006  unclean"]);
   });
 
-  it("fails the attempt of a session where the certificate is not trusted, and the session tries again", async () => {
-    const told = await callInNode("attempt.mjs", "attemptSession", [`${tls.wss}/echo`, String(new URL("js/", root))]);
-    assert.equal(told.errors.length, 1);
-    assert.match(told.errors[0], /^connection-failed: /);
-    assert.equal(told.state, "waiting");
+  it("fails the attempt of a session if the certificate is not trusted, and the session tries again", async () => {
+    const result = await callInNode("attempt.mjs", "attemptSession", [`${tls.wss}/echo`, String(new URL("js/", root))]);
+    assert.equal(result.errors.length, 1);
+    assert.match(result.errors[0], /^connection-failed: /);
+    assert.equal(result.state, "waiting");
   });
 });

@@ -1,5 +1,6 @@
-// How the commands find or provision their toolchain, browsers and brokers, and what they say when they cannot. The real scripts run in a
-// scratch tree, on a PATH of small fake programs, so that nothing is downloaded and nothing is compiled.
+// How the commands find or provision their toolchain, browsers and brokers, and what they print
+// when they cannot. The real scripts run in a temporary tree, with a PATH of small fake programs,
+// so that nothing is downloaded and nothing is compiled.
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
@@ -13,7 +14,7 @@ import { longestRun } from "../support/patience.mjs";
 
 const tools = fileURLToPath(new URL("../../tools", import.meta.url));
 
-// What the recipe for Debian takes from the system beside packages; elsewhere it cannot run.
+// What the recipe for Debian uses from the system besides packages; without it, it cannot run.
 const missing = ["flock", "setpriv", "unshare"].filter((name) => !onPath(name));
 const skip = missing.length > 0 ? `this system has no ${missing.join(" and no ")}` : false;
 
@@ -21,10 +22,11 @@ const emcc = (/** @type {string} */ version) => `echo "emcc (Emscripten gcc/clan
 const cmake = `mkdir -p build/release; echo "cmake version 3.31.6"`;
 const ninja = "echo 1.12.1";
 
-// What apt-get says of where this system's packages come from.
+// apt-get's answer about where this system's packages come from.
 const mirror = 'echo "http://mirror.example/debian/ bookworm main Debian"';
 
-// What apt-get says that it would install, and the files that it then downloads, whatever is asked for.
+// What apt-get says that it would install, and the files that it then downloads, whatever was
+// requested.
 const packages =
   '"emscripten (6.0.5~dfsg-2" "chromium (156.0.1-1~deb12u1" "firefox-esr (153.8.0esr-1" "webkit2gtk-driver (2.50.6-1" "nats-server (2.9.10-1+b3" "mosquitto (2.0.11-1.2+deb12u2"';
 const archives =
@@ -37,7 +39,7 @@ const archives =
 const debian = {
   dpkg: "echo amd64",
   python3: "echo Python 3.11.2",
-  // One package has all files: packages are unpacked beside each other, and never have the same file.
+  // One package has all files: packages are unpacked into one folder, and never share a file.
   "dpkg-deb": 'case "$*" in *emscripten_*) tar -c -C "$PACKAGE" . ;; *) tar -c -T /dev/null ;; esac',
   "apt-cache": 'echo "Depends: clang-21"',
   "apt-get": `
@@ -51,7 +53,8 @@ const debian = {
     esac`,
 };
 
-// Says what the real one says without a network: of an update it complains, and ends well unless told otherwise.
+// Prints what the real one prints without a network. An update complains, but succeeds unless told
+// otherwise.
 const aptWithoutNetwork = `
   case " $* " in
     *" indextargets "*) ${mirror} ;;
@@ -60,11 +63,11 @@ const aptWithoutNetwork = `
       case " $* " in *" APT::Update::Error-Mode=any "*) exit 100 ;; esac ;;
   esac`;
 
-// Waits for openGate, or the end of the test; as apt-get, makes the run say that it does.
+// Waits for openGate, or the end of the test; as apt-get, makes the run report that.
 const hang = 'read -r _ <"$GATE"';
 const aptHangs = `echo "dlstatus:1:50:waiting" >&3; ${hang}`;
 
-// What the scripts read from the system, other than by a program.
+// The scripts read these from the system without a program.
 const fakeSystem = `
   import fs from "node:fs";
   const { existsSync, readFileSync } = fs;
@@ -73,8 +76,8 @@ const fakeSystem = `
   fs.readFileSync = (file, ...rest) => (file === "/etc/os-release" ? OS_RELEASE : readFileSync(file, ...rest));
   fs.statfsSync = () => ({ bavail: Number(FREE_BYTES), bsize: 1 });`;
 
-// Finds what is named, at the same time and as the commands do, and prints the environment that it gets for browsers and
-// brokers.
+// Finds the named programs, concurrently as the commands do, and prints the environment for
+// browsers and brokers.
 const find = `
   import { findBrokers } from "./tools/brokers.mjs";
   import { findBrowsers } from "./tools/browsers.mjs";
@@ -138,7 +141,7 @@ afterEach(() => {
 });
 
 describe("a toolchain of this machine", () => {
-  it("has its headers before the first build, which ninja would otherwise find older than they", async () => {
+  it("has its headers before the first build, which ninja would otherwise treat as older", async () => {
     const logged = `${cmake}; echo "cmake $*" >>"$CALLS"`;
     install({ emcc: emcc("6.0.3"), cmake: logged, ninja, emcmake: cmake, embuilder: 'echo "embuilder $*" >>"$CALLS"' });
     await run();
@@ -172,7 +175,7 @@ describe("a toolchain of this machine", () => {
     assert.match(output, /3\.1\.6 on PATH is too old[^]*using Emscripten 6\.1\.0 in \$EMSDK/);
   });
 
-  it("that has no CMake is told so", async () => {
+  it("without CMake is reported", async () => {
     install({ emcc: emcc("6.0.5"), ninja });
     env.OS_RELEASE = "ID=fedora\n";
     const { status, output } = await run();
@@ -180,7 +183,7 @@ describe("a toolchain of this machine", () => {
     assertSaidAsText({ status, output });
   });
 
-  it("that has a CMake older than 3.25, which cannot read the presets, is told so", async () => {
+  it("with a CMake older than 3.25, which cannot read the presets, is reported", async () => {
     install({ emcc: emcc("6.0.5"), cmake: "echo cmake version 3.24.4", ninja });
     env.OS_RELEASE = "ID=fedora\n";
     const { status, output } = await run();
@@ -200,7 +203,7 @@ describe("a toolchain of this machine", () => {
     assert.doesNotMatch(same.output, /than tested/);
   });
 
-  it("that takes another's place gets a build folder of its own, and keeps it", async () => {
+  it("that replaces another gets its own build folder, and keeps it", async () => {
     install({ emcc: emcc("6.0.3"), cmake, ninja, emcmake: cmake });
     write("tree/build/release/CMakeCache.txt", "of an unknown toolchain");
     await run();
@@ -234,7 +237,7 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
     assert.equal(trusted().length, 1);
   });
 
-  it("says before it downloads what, where, how much, and that the system stays as it is", async () => {
+  it("says before it downloads what, where, how much, and that the system is not changed", async () => {
     const { output } = await run();
     const said =
       /installing the toolchain into .*cache\/hawser\/toolchain\/debian-forky-.*system itself is not changed/;
@@ -242,7 +245,7 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
     assert.match(output, new RegExp(`${said.source}[^]*package lists[^]*${size.source}[^]*unpacking`));
   });
 
-  it("has a file of the versions that it holds", async () => {
+  it("has a file with its versions", async () => {
     await run();
     const text = fs.readFileSync(path.join(trusted()[0], "versions.json"), "utf8");
     assert.equal(JSON.parse(text).Emscripten, "6.0.5");
@@ -252,7 +255,7 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
     { is: "a CMake older than 3.25", old: "echo cmake version 3.24.4" },
     { is: "a CMake that does not start", old: "exit 127" },
   ]) {
-    it(`takes the place of ${is}, which is named`, async () => {
+    it(`replaces ${is}, which is named`, async () => {
       install({ emcc: emcc("6.0.3"), cmake: old, ninja });
       const { status, output } = await run();
       assert.equal(status, 0, output);
@@ -260,7 +263,7 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
     });
   }
 
-  it("comes from the mirror that HAWSER_DEBIAN_MIRROR names, however old, and is another one then", async () => {
+  it("comes from the mirror that HAWSER_DEBIAN_MIRROR names, however old, and is then a different one", async () => {
     const kept = '*" update "*) read -r source <sources.list; echo "$source" >>"$CALLS" ;;';
     install({ "apt-get": `case " $* " in ${kept} *) ${debian["apt-get"]} ;; esac` });
     await run();
@@ -273,7 +276,7 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
     assert.equal(trusted().length, 2);
   });
 
-  it("takes the place of an Emscripten on PATH that is too old, which is named", async () => {
+  it("replaces an Emscripten on PATH that is too old, which is named", async () => {
     install({ emcc: emcc("3.1.6") });
     const { status, output } = await run();
     assert.equal(status, 0, output);
@@ -281,8 +284,8 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
   });
 
   for (const { flag, origin, when } of [
-    { flag: "", origin: "Debian", when: "which is not the first that apt knows" },
-    { flag: " --no-release-info", origin: "$(ORIGIN)", when: "also where apt has no package lists, as in containers" },
+    { flag: "", origin: "Debian", when: "which is not the first one that apt lists" },
+    { flag: " --no-release-info", origin: "$(ORIGIN)", when: "even if apt has no package lists, as in containers" },
   ]) {
     it(`comes from this system's own mirror of Debian, ${when}`, async () => {
       const sources = [
@@ -298,7 +301,7 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
     });
   }
 
-  it("is of nothing but what Debian's archive key signs, sources included", async () => {
+  it("consists only of what Debian's archive key signs, including sources", async () => {
     const logged = 'echo "apt-get $*" >>"$CALLS"';
     const kept = '*" update "*) while read -r source; do echo "$source" >>"$CALLS"; done <sources.list ;;';
     install({ "apt-get": `${logged}; case " $* " in ${kept} *) ${debian["apt-get"]} ;; esac` });
@@ -327,7 +330,7 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
     assert.match(output, new RegExp(`^runs on ${process.execPath}$`, "m"));
   });
 
-  it("is recognized on PATH, where its env.sh has put it", async () => {
+  it("is recognised on PATH, where its env.sh has put it", async () => {
     await run();
     const [prefix] = trusted();
     install({ emcc: emcc("6.0.5"), cmake, ninja, emcmake: cmake });
@@ -384,7 +387,7 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
     });
   }
 
-  it("is downloaded no further when its run is killed", async () => {
+  it("is not downloaded further when its run is killed", async () => {
     const lives = `exec 9>"$ALIVE"; flock 9; ${aptHangs}`;
     install({ "apt-get": `case " $* " in *" indextargets "*) ${mirror} ;; *" update "*) ${lives} ;; esac` });
     const killed = start();
@@ -417,7 +420,7 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
     });
   }
 
-  it("has nothing in it of what an interrupted run left in its folder", async () => {
+  it("contains nothing that an interrupted run left in its folder", async () => {
     await run();
     const [prefix] = trusted();
     fs.rmSync(path.join(prefix, "READY"));
@@ -427,13 +430,13 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
     assert.equal(fs.existsSync(path.join(prefix, "usr/half-made")), false);
   });
 
-  it("has no package in it that the suite has no more", async () => {
+  it("contains no package that the suite no longer has", async () => {
     write("cache/hawser/toolchain/downloads/archives/stale.deb", "");
     const { output } = await run();
     assert.match(output, /unpacking 6 packages/);
   });
 
-  it("is not made of a damaged package, which is downloaded anew by the next run", async () => {
+  it("is not made from a damaged package, which the next run downloads again", async () => {
     install({ "dpkg-deb": "echo 'dpkg-deb: error: lzma error: compressed data is corrupt' >&2; exit 2" });
     const { status, output } = await run();
     const [, archive] = /^(\S+\.deb) could not be unpacked: .*corrupt/m.exec(output) ?? assert.fail(output);
@@ -442,7 +445,7 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
     assert.deepEqual(trusted(), []);
   });
 
-  it("runs from a folder with a space in its name, as Emscripten's own scripts do not", async () => {
+  it("runs from a folder with a space in its name, unlike Emscripten's own scripts", async () => {
     write("package/usr/share/emscripten/emcc.version", "emcc 6.0.7\n");
     install(
       { emcc: 'read -r version <"$(readlink -f $0).version" && echo "$version"' },
@@ -453,7 +456,7 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
     assert.match(output, /using Emscripten 6\.0\.5 in .*hawser toolchain /);
   });
 
-  it("is not made of programs that do not start", async () => {
+  it("is not made from programs that do not start", async () => {
     install({ emcc: "echo 'python3: not found' >&2; exit 127" }, "package/usr/share/emscripten");
     const { status, output } = await run();
     assert.match(output, /does not run: "emcc --version" says python3: not found/);
@@ -469,7 +472,7 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
     assert.equal(updates(), 0);
   });
 
-  it("is not begun on a disk with too little space", async () => {
+  it("is not started on a disk with too little space", async () => {
     env.FREE_BYTES = "1e6";
     assertDiskFull(await run());
     assert.equal(updates(), 0);
@@ -493,14 +496,14 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
     });
   }
 
-  it("is not made where its folder cannot be, and the message names XDG_CACHE_HOME", async () => {
+  it("is not made if its folder cannot be, and the message names XDG_CACHE_HOME", async () => {
     write("cache", "a file");
     const { status, output } = await run();
     assert.match(output, /cannot be written: .*[^]*Set XDG_CACHE_HOME/);
     assertSaidAsText({ status, output });
   });
 
-  it("takes the place of another that no run has used for a month, and of no other", async () => {
+  it("replaces another that no run has used for a month, and no other", async () => {
     const monthAgo = new Date(Date.now() - 31 * 24 * 60 * 60 * 1000);
     for (const name of ["debian-used", "debian-unused"]) write(`cache/hawser/toolchain/${name}/READY`, "");
     fs.utimesSync(inside("cache/hawser/toolchain/debian-unused/READY"), monthAgo, monthAgo);
@@ -546,7 +549,7 @@ describe("a private browser on Debian", { skip }, () => {
     assert.ok(started.includes(` ${prefix}/fonts.conf`), started);
   });
 
-  it("is announced before it is downloaded: what, where, how much, and that the system stays as it is", async () => {
+  it("is announced before it is downloaded: what, where, how much, and that the system is not changed", async () => {
     const { output } = await findPrograms("firefox");
     const said = /installing Firefox into .*hawser\/browsers\/firefox-bookworm-.*; the system itself is not changed/;
     const size = /Firefox 153\.8\.0esr: downloading 188 MB, which take 1,100 MB on disk/;
@@ -558,7 +561,7 @@ describe("a private browser on Debian", { skip }, () => {
     {
       engine: "firefox",
       fonts: "usr/lib/firefox-esr/fonts",
-      where: "in Firefox's own folder, as its sandbox wants it",
+      where: "in Firefox's own folder, as its sandbox requires",
     },
   ]) {
     it(`has its fonts ${where}, and sees no others`, async () => {
@@ -570,13 +573,13 @@ describe("a private browser on Debian", { skip }, () => {
     });
   }
 
-  it("has a file of its version", async () => {
+  it("has a file with its version", async () => {
     await findPrograms("firefox");
     const text = fs.readFileSync(path.join(trusted("browsers")[0], "versions.json"), "utf8");
     assert.deepEqual(JSON.parse(text), { Firefox: "153.8.0esr" });
   });
 
-  it("has a prefix of its own, and only the browsers that a run needs are downloaded", async () => {
+  it("has its own prefix, and only the browsers that a run needs are downloaded", async () => {
     const { env: found } = await findPrograms("chromium", "firefox");
     assert.deepEqual(Object.keys(found), ["HAWSER_CHROMIUM", "HAWSER_FIREFOX"]);
     assert.equal(trusted("browsers").length, 2);
@@ -595,7 +598,7 @@ describe("a private browser on Debian", { skip }, () => {
     assert.equal(updates(), 0);
   });
 
-  it("is of this system's suite, with its security updates", async () => {
+  it("is from this system's suite, with its security updates", async () => {
     const sources = ["near.example/debian bookworm", "near.example/debian-security bookworm-security"];
     const shown = sources.map((source) => `echo "http://${source} main Debian"`).join("; ");
     const kept = '*" update "*) while read -r source; do echo "$source" >>"$CALLS"; done <sources.list ;;';
@@ -667,14 +670,14 @@ describe("a private browser on Debian", { skip }, () => {
     assert.equal(updates(), 0);
   });
 
-  it("is used also if the run must not install anything", async () => {
+  it("is used even if the run must not install anything", async () => {
     await findPrograms("chromium");
     const { env: found } = await findPrograms({ install: false }, "chromium");
     assert.match(found.HAWSER_CHROMIUM, /\/cache\/hawser\/browsers\//);
   });
 
   for (const CI of ["", "true"]) {
-    it(`needs a network, and without one ${CI ? "a run with CI=true fails" : "its tests are skipped aloud"}`, async () => {
+    it(`needs a network, and without one ${CI ? "a run with CI=true fails" : "its tests are visibly skipped"}`, async () => {
       install({ "apt-get": aptWithoutNetwork });
       env.CI = CI;
       const { status, output } = await findPrograms("chromium");
@@ -685,7 +688,7 @@ describe("a private browser on Debian", { skip }, () => {
     });
   }
 
-  it("is not begun on a disk with too little space", async () => {
+  it("is not started on a disk with too little space", async () => {
     env.FREE_BYTES = "1e6";
     const { output } = await findPrograms("chromium");
     assert.match(
@@ -695,7 +698,7 @@ describe("a private browser on Debian", { skip }, () => {
     assert.equal(updates(), 0);
   });
 
-  it("that does not start is not kept, and what it says is shown", async () => {
+  it("that does not start is not kept, and its output is shown", async () => {
     install(
       { chromium: "echo 'libX11.so.6: cannot open shared object file' >&2; exit 127" },
       "package/usr/lib/chromium",
@@ -743,7 +746,7 @@ describe("a private browser on Debian", { skip }, () => {
     assert.equal(updates(), 0);
   });
 
-  it("is not looked for elsewhere than on PATH on another system, and the message says so", async () => {
+  it("is only looked for on PATH on another system, and the message says so", async () => {
     env.OS_RELEASE = "ID=fedora\n";
     const { output } = await findPrograms("chromium");
     assert.match(output, /SKIPPING every test in chromium: there is no Chromium\. You can install one/);
@@ -756,7 +759,7 @@ describe("a private message broker on Debian", { skip }, () => {
 
   beforeEach(() => {
     install(debian);
-    // As the real one, mosquitto ends with an error after it has printed its help.
+    // Like the real one, this mosquitto exits with an error after it has printed its help.
     const mosquitto = `${broker("mosquitto version 2.0.11")}; exit 3`;
     install({ "nats-server": broker("nats-server: v2.9.10"), mosquitto }, "package/usr/sbin");
     write("tree/tools/tested-versions.json", "{}");
@@ -789,14 +792,14 @@ describe("a private message broker on Debian", { skip }, () => {
     assert.equal(updates(), 0);
   });
 
-  it("is not made if Debian has one where only root's PATH leads", async () => {
+  it("is not made if Debian has one that only root's PATH contains", async () => {
     env.IN_SBIN = "/usr/sbin/mosquitto";
     const { env: found } = await findPrograms("mosquitto");
     assert.deepEqual(found, { HAWSER_MOSQUITTO: "/usr/sbin/mosquitto" });
     assert.equal(updates(), 0);
   });
 
-  it("that does not start is not kept, and what it says is shown", async () => {
+  it("that does not start is not kept, and its output is shown", async () => {
     const fails = "echo 'libwrap.so.0: cannot open shared object file' >&2; exit 127";
     install({ mosquitto: fails }, "package/usr/sbin");
     const { output } = await findPrograms("mosquitto");
@@ -813,7 +816,7 @@ describe("a private message broker on Debian", { skip }, () => {
     assert.equal(updates(), 0);
   });
 
-  it("is required with CI=true, on another system too, and the message says what to install", async () => {
+  it("is required with CI=true, even on another system, and the message says what to install", async () => {
     env.OS_RELEASE = "ID=fedora\n";
     env.CI = "true";
     const { status, output } = await findPrograms("mosquitto");
@@ -842,7 +845,7 @@ describe("npm's packages", () => {
     write("tree/package-lock.json", '{ "newer": true }');
   });
 
-  it("are not installed where there is no npm, and the message says so", async () => {
+  it("are not installed without npm, and the message says so", async () => {
     const { status, output } = await run();
     assert.match(output, /npm cannot be started .*Is it installed/);
     assertSaidAsText({ status, output });
@@ -853,14 +856,14 @@ describe("npm's packages", () => {
     const failed = await run();
     assert.match(failed.output, /npm error network[^]*npm ci failed/);
     assertSaidAsText(failed);
-    write("tree/package-lock.json", "{}"); // of which the tree had the packages, before npm ci removed them
+    write("tree/package-lock.json", "{}"); // the tree had its packages before npm ci removed them
     install({ npm: 'echo "npm ci ran"' });
     const { status, output } = await run();
     assert.equal(status, 0, output);
     assert.match(output, /npm ci ran/);
   });
 
-  it("are installed as the lock file has them, and run no script then", async () => {
+  it("are installed as in the lock file, and run no scripts", async () => {
     install({ npm: 'echo "npm $*"' });
     assert.match((await run()).output, /^npm ci --ignore-scripts /m);
   });
@@ -887,7 +890,7 @@ function write(name, text) {
 }
 
 /**
- * Writes programs, given as shell scripts, into a folder; by default, the one on PATH.
+ * Writes programs, passed as shell scripts, into a folder; by default, the one on PATH.
  *
  * @param {Record<string, string>} programs
  */
@@ -933,7 +936,7 @@ function run() {
 }
 
 /**
- * Runs findBrowsers and findBrokers, and returns also the environment that they gave.
+ * Runs findBrowsers and findBrokers, and also returns the environment from them.
  *
  * @param {({ install: boolean } | string)[]} args options, if any, and engines and brokers
  */
@@ -944,19 +947,19 @@ async function findPrograms(...args) {
   return { status, output, env: /** @type {Record<string, string>} */ (JSON.parse(found ?? "{}")) };
 }
 
-/** Lets go all that hangs now. */
+/** Resumes everything that hangs now. */
 function openGate() {
   fs.writeSync(gate, "open\n");
 }
 
-/** The folders that a run would take for complete. */
+/** The folders that a run would treat as complete. */
 function trusted(what = "toolchain") {
   const cache = inside("cache/hawser", what);
   const names = fs.existsSync(cache) ? fs.readdirSync(cache) : [];
   return names.map((name) => path.join(cache, name)).filter((prefix) => fs.existsSync(path.join(prefix, "READY")));
 }
 
-/** How often packages were asked for. */
+/** How often packages were requested. */
 function updates() {
   return fs.existsSync(inside("calls")) ? fs.readFileSync(inside("calls"), "utf8").trim().split("\n").length : 0;
 }
@@ -964,7 +967,7 @@ function updates() {
 /** @param {{ status: number, output: string }} end */
 function assertSaidAsText({ status, output }) {
   assert.equal(status, 1, output);
-  assert.doesNotMatch(output, /^\s+at /m, "there is a stack in it");
+  assert.doesNotMatch(output, /^\s+at /m, "it contains a stack trace");
 }
 
 /** @param {{ status: number, output: string }} end */

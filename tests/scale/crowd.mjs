@@ -36,7 +36,7 @@ export async function start({ ws, isLocal, cost }) {
     },
 
     /**
-     * Has each socket send a message of its own, some at a time.
+     * Has each socket send its own message, some at a time.
      *
      * @param {number} atOnce
      * @returns {Promise<number>} how many sockets received their own message, and nothing else
@@ -71,7 +71,7 @@ export async function start({ ws, isLocal, cost }) {
       }
     },
 
-    /** @param {number} connections of each session, since it began */
+    /** @param {number} connections of each session, since it started */
     haveConnected: (connections) => sessions.every(({ session }) => session.counters.connections >= connections),
 
     /** Has each session send its next message. */
@@ -85,7 +85,7 @@ export async function start({ ws, isLocal, cost }) {
 
     sent: () => Object.fromEntries(sessions.map(({ sent }, index) => [index, sent()])),
 
-    /** What the server inside the page has received. */
+    /** The messages that the server inside the page has received. */
     complete: () => service.complete,
 
     mostConstructorsInTask: counted.mostInTask,
@@ -99,7 +99,10 @@ export async function start({ ws, isLocal, cost }) {
   };
 }
 
-/** @param {import("../../js/session.js").Session} session which numbers its messages, and wants them acknowledged */
+/**
+ * @param {import("../../js/session.js").Session} session which numbers its messages and waits for
+ * acknowledgements
+ */
 function startSession(session) {
   let sent = 0;
   session.onmessage = ({ data }) => session.acknowledge(Number(data));

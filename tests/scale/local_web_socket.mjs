@@ -1,6 +1,7 @@
-// A server inside the page, and the WebSocket class that connects to it. A page of Chromium has at most 255 real connections
-// (docs/benchmarks.md), so this is how thousands of hawser's sockets and sessions are measured in one page. As with real
-// sockets, each event is a task.
+// A server inside the page, and the WebSocket class that connects to it. A page of Chromium can
+// have at most 255 real connections (docs/benchmarks.md). This makes it possible to measure
+// thousands of hawser's sockets and sessions in one page. As with real sockets, each event is a
+// task.
 
 /** @typedef {import("./service.mjs").Service} Service */
 
@@ -101,7 +102,7 @@ export function createLocalWebSocket(service) {
   return LocalWebSocket;
 }
 
-/** @returns {(task: () => void) => void} runs each task as one of the event loop */
+/** @returns {(task: () => void) => void} runs each callback as a task of the event loop */
 function createTasks() {
   const { port1, port2 } = new MessageChannel();
   /** @type {(() => void)[]} */

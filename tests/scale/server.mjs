@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocketServer } from "ws";
 import { Service } from "./service.mjs";
 
-/** Connections that wait to be accepted. Linux allows as many without being asked. */
+/** Connections that wait to be accepted. Linux allows this many by default. */
 const backlog = 4096;
 
 /** @returns {Promise<{ ws: string, service: Service, close: () => Promise<void> }>} */
@@ -40,7 +40,7 @@ export async function startServer() {
     await listen(port);
   }
 
-  /** Ends every connection, as when its process is killed. */
+  /** Ends every connection, as if its process were killed. */
   async function stop() {
     const stopped = new Promise((resolve) => server.close(resolve));
     for (const socket of sockets) socket.destroy();

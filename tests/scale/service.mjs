@@ -1,7 +1,6 @@
-// What the servers of the scale test answer: the real one, and the one inside a page.
-//
-// A session names itself in the query (?session=7). Its messages are numbers from 1 up, and each is answered with the highest
-// number below which none is missing. Every other message comes back unchanged.
+// The answers of the scale test's servers: the real one, and the one inside a page. A session names
+// itself in the query (?session=7). Its messages are numbered from 1, and each is answered with the
+// highest number up to which none is missing. Every other message is echoed.
 
 export class Service {
   /** By session. @type {Map<string, number>} */

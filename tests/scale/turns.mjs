@@ -1,8 +1,9 @@
-// What keeps the main thread busy: long tasks, and how many sockets one task opens.
+// Measures what keeps the main thread busy: long tasks, and how many sockets one task opens.
 
 /**
- * A class whose constructor is counted. With `cost`, each call takes so many milliseconds on the clock that hawser reads, so
- * that what runs in one task does not depend on how fast the machine is.
+ * A class that counts calls of its constructor. With `cost`, each call takes that many milliseconds
+ * on the clock that hawser reads, so that the work of one task does not depend on the machine's
+ * speed.
  *
  * @param {any} WebSocket
  * @param {{ cost?: number }} [options]
@@ -36,9 +37,10 @@ export function countConstructors(WebSocket, { cost = 0 } = {}) {
 }
 
 /**
- * Watches the main thread until the function that this returns is called, which resolves with the longest time in
- * milliseconds that it was busy. In a page that is the longest task, as the Long Tasks API reports it, and 0 if none took 50 ms.
- * In Node it is the most processor time that the thread took between two timers, so that other programs do not count.
+ * Watches the main thread until the returned function is called. That function resolves with the
+ * longest time in milliseconds that the thread was busy. In a page this is the longest task that
+ * the Long Tasks API reports, or 0 if none took 50 ms. In Node it is the most processor time that
+ * the thread took between two timers, so that other programs do not count.
  *
  * @returns {() => Promise<number>}
  */
@@ -49,7 +51,7 @@ export function watchMainThread() {
 function watchEventLoop() {
   const process = /** @type {any} */ (globalThis.process);
   const processorTime = () => {
-    const { user, system } = process.threadCpuUsage?.() ?? process.cpuUsage(); // older Nodes count all threads only
+    const { user, system } = process.threadCpuUsage?.() ?? process.cpuUsage(); // older Nodes can only count all threads
     return (user + system) / 1000;
   };
   let longest = 0;

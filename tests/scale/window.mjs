@@ -1,5 +1,5 @@
-// Many things, a few of them at a time: a server's queue of connections has an end, and a page of Chromium waits for
-// seconds before it connects if many of its connections are pending.
+// Runs many operations, a few at a time. A server's queue of connections is limited, and a page of
+// Chromium waits for seconds before it connects if many of its connections are pending.
 
 /**
  * @param {number} count

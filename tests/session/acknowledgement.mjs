@@ -1,4 +1,4 @@
-// `acknowledgement`: what was not confirmed is sent again.
+// `acknowledgement`: unconfirmed messages are sent again.
 
 import * as assert from "../support/page/assert.mjs";
 import { nameOfThrown, opened, quick, test } from "./test.mjs";
@@ -6,7 +6,7 @@ import { nameOfThrown, opened, quick, test } from "./test.mjs";
 const options = { ...quick, acknowledgement: true };
 
 export default [
-  test("sends again on the next connection what was not acknowledged, before what is newer", async (context) => {
+  test("resends unacknowledged messages on the next connection, before newer ones", async (context) => {
     const { create, peer } = context;
     const server = peer();
     const session = create(server.url, [], options);
@@ -19,7 +19,7 @@ export default [
     assert.deepEqual(log[1].messages, ["two", "three", "four"]);
   }),
 
-  test("has an id for each message, and tells the next one", async ({ create, peer }) => {
+  test("has an id for each message, and reports the next one", async ({ create, peer }) => {
     const server = peer();
     const session = create(server.url, [], options);
     assert.equal(session.nextId, 1);
@@ -31,7 +31,7 @@ export default [
     assert.equal(session.counters.outboxMessages, 2);
   }),
 
-  test("takes out an id and all before it by acknowledge, and only itself by acknowledgeOne", async (context) => {
+  test("removes an id and all before it by acknowledge, and only that id by acknowledgeOne", async (context) => {
     const { create, peer } = context;
     const server = peer();
     const session = create(server.url, [], options);
@@ -48,7 +48,7 @@ export default [
     assert.equal(session.counters.outboxMessages, 0);
   }),
 
-  test("takes an acknowledgement as a string, as it may come in a message", async ({ create, peer }) => {
+  test("takes an acknowledgement as a string, as it may arrive in a message", async ({ create, peer }) => {
     const server = peer();
     const session = /** @type {any} */ (create(server.url, [], options));
     session.send("1");
@@ -56,7 +56,7 @@ export default [
     assert.equal(session.acknowledge("1"), 1);
   }),
 
-  test("acknowledges nothing by an id that no message had that was sent", async ({ create, peer }) => {
+  test("ignores the acknowledgement of an id that no sent message had", async ({ create, peer }) => {
     const server = peer();
     const session = /** @type {any} */ (create(server.url, [], { ...options, startClosed: true }));
     session.send("1");
@@ -68,7 +68,7 @@ export default [
     assert.equal(session.acknowledge(1), 1);
   }),
 
-  test("does not send again what was sent with keep: false", async ({ create, peer }) => {
+  test("does not resend messages with keep: false", async ({ create, peer }) => {
     const server = peer();
     const session = create(server.url, [], options);
     session.send("1");
@@ -80,7 +80,7 @@ export default [
     assert.deepEqual((await server.log({ messages: 4 }))[1].messages, ["1", "2"]);
   }),
 
-  test("counts what was not acknowledged for its bounds, also while it is open", async ({ create, peer }) => {
+  test("counts unacknowledged messages towards its limits, even while it is open", async ({ create, peer }) => {
     const server = peer();
     const session = await opened(create(server.url, [], { ...options, maxEnqueuedMessages: 1 }));
     session.send("1");
@@ -96,7 +96,7 @@ export default [
     assert.equal(session.nextId, 1);
   }),
 
-  test("keeps nothing of what was sent, without the option", async ({ create, peer }) => {
+  test("keeps no sent messages without the option", async ({ create, peer }) => {
     const server = peer();
     const session = create(server.url, [], quick);
     session.send("1");

@@ -16,7 +16,8 @@ const states = {
     const server = peer();
     return { session: create(server.url, [], { startClosed: true }), server };
   },
-  // No browser makes another connection to that server until this one is open or given up (RFC 6455 §4.1).
+  // Browsers open no other connection to that server until this one is open or given up (RFC 6455
+  // §4.1).
   async connecting({ create, peer }) {
     const server = peer("hang", "open");
     const session = create(server.url);
@@ -44,7 +45,7 @@ const states = {
 const closedByApp = { why: "closed-by-app", readyState: 3 };
 
 /**
- * What a session tells of `close`, up to its end.
+ * The events of a session from `close` to its end.
  *
  * @param {Session} session
  */
@@ -52,20 +53,20 @@ async function closing(session) {
   const lines = journal(session);
   session.close();
   const { readyState } = session;
-  assert.deepEqual(lines, []); // nothing is told inside the call
+  assert.deepEqual(lines, []); // no event is dispatched inside the call
   const { why } = await until(session, "stopped");
   assert.deepEqual({ why, readyState: session.readyState }, closedByApp);
   return { lines, readyState };
 }
 
 export default [
-  test("is closed while it is idle, and tells only that it has stopped", async (context) => {
+  test("reports only that it has stopped when it is closed while idle", async (context) => {
     const { session, server } = await states.idle(context);
     assert.deepEqual((await closing(session)).lines, ["stopped"]);
     assert.equal((await server.log()).length, 0);
   }),
 
-  test("is closed before its first attempt, which is not made", async ({ create, peer, clock }) => {
+  test("makes no first attempt when it is closed before it", async ({ create, peer, clock }) => {
     const server = peer();
     const session = create(server.url);
     const { lines, readyState } = await closing(session);
@@ -99,7 +100,7 @@ export default [
     assert.equal((await server.log()).length, 1);
   }),
 
-  test("tells nothing when it is closed again, in whatever state", async (context) => {
+  test("dispatches no event when it is closed again, in any state", async (context) => {
     const { session } = await states.open(context);
     const lines = journal(session);
     session.close();
@@ -122,20 +123,20 @@ export default [
     assert.deepEqual(end, { code: 4001, reason: "b\u00fcy", wasClean: true, error: null });
   }),
 
-  test("sends its server no code with close that has none, nor a reason", async (context) => {
+  test("sends its server no code or reason if close has no code", async (context) => {
     const { session, server } = await states.open(context);
     session.close();
     assert.deepEqual((await server.log({ ends: 1 }))[0].end, { code: 1005, reason: "" });
   }),
 
-  test("takes a reason with close that comes without a code", async (context) => {
+  test("accepts a reason without a code for close", async (context) => {
     const { session, server } = await states.open(context);
     session.close(undefined, "bye");
     assert.deepEqual((await server.log({ ends: 1 }))[0].end, { code: 1000, reason: "bye" });
   }),
 
   .../** @type {const} */ (["close", "reconnect"]).map((call) =>
-    test(`throws for a bad code or reason of ${call}, in every state, and goes on`, async (context) => {
+    test(`throws for a bad code or reason of ${call}, in every state, and keeps running`, async (context) => {
       for (const [state, make] of Object.entries(states)) {
         const { session } = await make(context);
         const { readyState } = session;
@@ -149,7 +150,7 @@ export default [
     }),
   ),
 
-  test("gives up on an answer to close after 5 seconds, or closeTimeout", async ({ create, clock, peer }) => {
+  test("stops waiting for an answer to close after 5 seconds, or closeTimeout", async ({ create, clock, peer }) => {
     for (const [options, milliseconds] of /** @type {const} */ ([
       [{}, 5_000],
       [{ closeTimeout: 60_000 }, 60_000],
@@ -164,7 +165,7 @@ export default [
     }
   }),
 
-  test("tells of no message after close", async (context) => {
+  test("delivers no message after close", async (context) => {
     const { session, server } = await states.open(context);
     const lines = journal(session);
     session.addEventListener("message", () => session.close());
@@ -182,7 +183,7 @@ export default [
     assert.equal((await server.log()).length, 1);
   }),
 
-  test("gives up an attempt by reconnect, and makes the next at once", async (context) => {
+  test("gives up an attempt by reconnect, and starts the next one at once", async (context) => {
     const { session, server } = await states.connecting(context);
     session.reconnect();
     assert.equal(session.readyState, 0);
@@ -190,7 +191,7 @@ export default [
     assert.equal((await server.log()).length, 2);
   }),
 
-  test("ends its connection by reconnect, with the code and the reason, and makes the next at once", async (context) => {
+  test("ends its connection by reconnect, with the code and the reason, and starts the next attempt at once", async (context) => {
     const { session, server } = await states.open(context);
     const lines = journal(session);
     session.reconnect(4001, "again");
@@ -201,7 +202,7 @@ export default [
     assert.deepEqual((await server.log({ ends: 1 }))[0].end, { code: 4001, reason: "again" });
   }),
 
-  test("keeps what is sent between reconnect and the next connection", async (context) => {
+  test("queues messages between reconnect and the next connection", async (context) => {
     const { session, server } = await states.open(context);
     session.reconnect();
     assert.equal(session.send("between").delivery, "kept");
@@ -209,7 +210,7 @@ export default [
     assert.deepEqual(log[1].messages, ["between"]);
   }),
 
-  test("does not wait any longer by reconnect, and counts its attempts anew", async (context) => {
+  test("ends a wait by reconnect, and resets its count of attempts", async (context) => {
     const { session, server } = await states.waiting(context);
     assert.equal(session.retryCount, 1);
     session.reconnect();
@@ -218,7 +219,7 @@ export default [
     assert.equal((await server.log()).length, 2);
   }),
 
-  test("begins anew by reconnect when it has stopped, with what it still keeps", async (context) => {
+  test("restarts by reconnect when it has stopped, with the messages it still keeps", async (context) => {
     const { create, peer } = context;
     const server = peer("refuse", "refuse", "open");
     const session = create(server.url, [], { ...quick, maxRetries: 1 });
@@ -230,7 +231,7 @@ export default [
     assert.deepEqual(await server.messages(1), ["kept"]);
   }),
 
-  test("begins anew by reconnect after close", async (context) => {
+  test("restarts by reconnect after close", async (context) => {
     const { session, server } = await states.open(context);
     session.close();
     await until(session, "stopped");
@@ -240,7 +241,7 @@ export default [
     assert.deepEqual((await server.log({ messages: 1 }))[1].messages, ["again"]);
   }),
 
-  test("does what was called last of close and reconnect", async (context) => {
+  test("follows the last call of close and reconnect", async (context) => {
     for (const state of ["idle", "connecting", "open", "waiting", "stopped"]) {
       const first = (await states[state](context)).session;
       first.close();
@@ -253,13 +254,13 @@ export default [
     }
   }),
 
-  test("begins by retryNow while it is idle", async (context) => {
+  test("starts by retryNow while it is idle", async (context) => {
     const { session } = await states.idle(context);
     session.retryNow();
     await opened(session);
   }),
 
-  test("makes the next attempt at once by retryNow while it waits, and counts on", async (context) => {
+  test("starts the next attempt at once by retryNow while it waits, and keeps its count", async (context) => {
     const { session, server } = await states.waiting(context);
     const lines = journal(session);
     session.retryNow();
@@ -280,7 +281,7 @@ export default [
     }
   }),
 
-  test("begins anew by retryNow when it has stopped", async (context) => {
+  test("restarts by retryNow when it has stopped", async (context) => {
     const { session } = await states.stopped(context);
     session.retryNow();
     assert.deepEqual([session.retryCount, session.readyState], [0, 0]);

@@ -1,26 +1,29 @@
-// A clock that tests put forward, so that none waits for the time that a session waits for. Between that it runs as ever.
+// A clock that tests can advance, so that no test waits as long as a session does. Otherwise it
+// runs normally.
 
 /** @typedef {ReturnType<typeof installClock>} Clock */
 
 /**
- * What takes so long and longer happens only when a test puts the clock forward. Else the session's own timers would do in
- * time what a test means to see something else do.
+ * Timers of at least this length fire only when a test advances the clock. Otherwise the session's
+ * own timers could do what a test wants to see done by something else.
  */
 const longest = 2_000;
 
-/** No browser gives so many timers. */
+/** No browser has this many timers. */
 const mostReal = 1e12;
 
-/** Takes the place of performance.now, setTimeout and clearTimeout, for all that asks them from now on. */
+/** Replaces performance.now, setTimeout and clearTimeout for all later callers. */
 export function installClock() {
   const real = {
     now: performance.now.bind(performance),
     setTimeout: setTimeout.bind(globalThis),
     clearTimeout: clearTimeout.bind(globalThis),
   };
-  /** @type {Map<number, { due: number, run: () => void }>} By what setTimeout gave. */
+  /**
+   * @type {Map<number, { due: number, run: () => void }>} Keyed by the return value of setTimeout.
+   */
   const timers = new Map();
-  /** @type {any} The real timer that fires for the first of them. */
+  /** @type {any} The real timer for the first of them. */
   let armed;
   let last = mostReal;
   let ahead = 0;
@@ -72,12 +75,12 @@ export function installClock() {
     turn,
 
     /**
-     * Puts it forward by that and a little more, and runs what comes due on the way, each at its time.
+     * Advances by that and a little more, and runs timers on the way, each at its time.
      *
      * @param {number} milliseconds
      */
     async advance(milliseconds) {
-      const end = now() + milliseconds + 100; // who sets a timer has asked for the time before
+      const end = now() + milliseconds + 100; // callers of setTimeout have read the time before
       for (let first = next(); first && first[1].due <= end; first = next()) {
         ahead += Math.max(first[1].due - now(), 0);
         arm();
@@ -89,7 +92,8 @@ export function installClock() {
     },
 
     /**
-     * Puts it forward as it goes forward for a page whose timers stand still, when what is due soon has run.
+     * Advances like the clock of a page whose timers are frozen, after running the timers that are
+     * due soon.
      *
      * @param {number} milliseconds
      */
@@ -100,7 +104,10 @@ export function installClock() {
   };
 }
 
-/** Whether who asks is no part of Node, nor of what drives a browser: those are not to be put forward. */
+/**
+ * Whether the caller belongs to neither Node nor the browser's driver: their timers must not be
+ * advanced.
+ */
 function isOurs() {
   const lines = (new Error().stack ?? "").split("\n").filter((line) => /:\d+:\d+/.test(line));
   const caller = lines.find((line) => !line.includes("/session/clock.mjs")) ?? "";

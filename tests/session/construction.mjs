@@ -1,4 +1,4 @@
-// `new Session`: what it refuses, and what a session is before it has connected.
+// `new Session`: which arguments it refuses, and the state of a session before it has connected.
 
 import * as assert from "../support/page/assert.mjs";
 import { nameOfThrown, opened, quick, test, testInNode, testInPage, until } from "./test.mjs";
@@ -38,11 +38,11 @@ export default [
     assert.throwsDOMException(() => new Session([]), "SyntaxError");
   }),
 
-  testInNode("throws a SyntaxError for a relative URL where there is no page", ({ Session }) => {
+  testInNode("throws a SyntaxError for a relative URL outside a page", ({ Session }) => {
     assert.throwsDOMException(() => new Session("/feed"), "SyntaxError");
   }),
 
-  testInPage("takes a relative URL as the page means it", async ({ create }) => {
+  testInPage("resolves a relative URL against the page's", async ({ create }) => {
     const session = await opened(create(["/echo"]));
     assert.equal(session.url, `ws://${location.host}/echo`);
   }),
@@ -73,7 +73,7 @@ export default [
     }),
   ),
 
-  test("offers the subprotocols, and tells which one the server chose", async ({ create, peer }) => {
+  test("offers the subprotocols, and reports the server's choice", async ({ create, peer }) => {
     const server = peer();
     const session = await opened(create(server.url, ["feed.v2", "feed.v1"]));
     assert.equal(session.protocol, "feed.v2");
@@ -105,7 +105,7 @@ export default [
     "maxOutboxBytes",
     "seed",
   ].map((option) =>
-    test(`throws a TypeError where ${option} is no number, and names it`, ({ Session }) => {
+    test(`throws a TypeError if ${option} is not a number, and names it`, ({ Session }) => {
       for (const value of ["soon", NaN, {}]) {
         const error = assert.thrownBy(() => new Session(somewhere, [], { [option]: value }));
         assert.equal(nameOf(error), "TypeError");
@@ -142,7 +142,7 @@ export default [
     maxRetries: [-1],
     connectionTimeout: [0],
   }).map(([option, values]) =>
-    test(`throws a TypeError where ${option} is one of ${values}, and names it`, ({ Session }) => {
+    test(`throws a TypeError if ${option} is one of ${values}, and names it`, ({ Session }) => {
       for (const value of values) {
         const error = assert.thrownBy(() => new Session(somewhere, [], { startClosed: true, [option]: value }));
         assert.equal(nameOf(error), "TypeError");
@@ -157,7 +157,7 @@ export default [
     { connectTimeout: 1, closeTimeout: 1, hiddenGrace: 0, seed: -(2 ** 53) + 1 },
     { minUptime: -1, heartbeat: { ping: "ping", interval: -1, deadline: -1 } },
   ].map((options) =>
-    test(`takes the least that an option may be: ${JSON.stringify(options)}`, ({ create }) => {
+    test(`accepts the least value of an option: ${JSON.stringify(options)}`, ({ create }) => {
       create(somewhere, [], { startClosed: true, ...options });
     }),
   ),
@@ -195,7 +195,7 @@ export default [
     }),
   ),
 
-  test("has the constants and the form of the platform's classes", ({ Session, create }) => {
+  test("has the constants and shape of the platform's classes", ({ Session, create }) => {
     const session = /** @type {any} */ (create(somewhere, [], { startClosed: true }));
     for (const [index, name] of ["CONNECTING", "OPEN", "CLOSING", "CLOSED"].entries()) {
       assert.equal(Session[name], index);
@@ -222,7 +222,7 @@ export default [
     await until(feed, "stopped");
   }),
 
-  test("connects from the next turn on, and has told nothing before", async ({ create, peer }) => {
+  test("connects from the next turn on, and reports nothing before", async ({ create, peer }) => {
     const server = peer();
     const session = create(server.url);
     const { readyState, url, protocol, extensions, bufferedAmount, retryCount, nextId } = session;
@@ -236,14 +236,14 @@ export default [
     assert.equal(session.readyState, 1);
   }),
 
-  test("takes a URL object, and http: for ws:", async ({ create, peer }) => {
+  test("accepts a URL object, and http: for ws:", async ({ create, peer }) => {
     const server = peer();
     const session = await opened(create(new URL(server.url.replace("ws:", "http:")), [], quick));
     assert.equal(session.url, server.url);
   }),
 
   ...[{ start: /** @type {const} */ ("later") }, { startClosed: true }].map((options) =>
-    test(`does not connect by itself with ${Object.keys(options)}, and keeps what is sent`, async (context) => {
+    test(`does not connect by itself with ${Object.keys(options)}, and queues messages`, async (context) => {
       const { create, peer, clock } = context;
       const server = peer();
       const session = create(server.url, [], options);

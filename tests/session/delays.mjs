@@ -1,4 +1,4 @@
-// How long a session waits for its next attempt: what `status.retryIn` tells as it begins to wait.
+// How long a session waits before its next attempt: `status.retryIn` when the wait starts.
 
 import * as assert from "../support/page/assert.mjs";
 import { next, test, testWithNewCodes, until } from "./test.mjs";
@@ -7,13 +7,13 @@ import { next, test, testWithNewCodes, until } from "./test.mjs";
 /** @typedef {import("./test.mjs").SessionOptions} SessionOptions */
 
 /**
- * The first delays of a session whose connections never last, each cut short. (Attempts that fail, Chromium itself delays
- * when there are many.)
+ * The first delays of a session whose connections are all cut early. (Chromium itself delays
+ * attempts when many have failed.)
  *
  * @param {Context} context
  * @param {number} count
  * @param {SessionOptions} options
- * @param {number} [unit] what they are told in, since some of a delay is over when it is told
+ * @param {number} [unit] for rounding, since part of a delay has passed when it is read
  */
 async function delaysOf({ create, peer }, count, options, unit = 100) {
   const session = create(peer("close:4000:").url, [], options);
@@ -31,7 +31,7 @@ async function delaysOf({ create, peer }, count, options, unit = 100) {
 const areDifferent = (delays) => new Set(delays).size > delays.length / 2;
 
 export default [
-  test("waits 4, 8, 16, and at most 30 seconds by default, but for chance", async (context) => {
+  test("waits 4, 8, 16, and at most 30 seconds by default, apart from jitter", async (context) => {
     assert.deepEqual(await delaysOf(context, 5, { jitter: "none" }), [4_000, 8_000, 16_000, 30_000, 30_000]);
   }),
 
@@ -41,7 +41,7 @@ export default [
     assert.deepEqual(delays, [1_000, 3_000, 9_000, 20_000, 20_000]);
   }),
 
-  test("knows reconnecting-websocket's names for delays, and prefers its own", async (context) => {
+  test("accepts reconnecting-websocket's names for delays, and prefers its own", async (context) => {
     const theirs = { minReconnectionDelay: 1_000, maxReconnectionDelay: 20_000, reconnectionDelayGrowFactor: 3 };
     const none = /** @type {const} */ ({ jitter: "none" });
     assert.deepEqual(await delaysOf(context, 4, { ...theirs, ...none }), [1_000, 3_000, 9_000, 20_000]);
@@ -49,17 +49,17 @@ export default [
     assert.deepEqual(await delaysOf(context, 3, { ...theirs, ...ours, ...none }), [2_000, 8_000, 10_000]);
   }),
 
-  test("begins with maxReconnectionDelay where only that is given, and is short", async (context) => {
+  test("starts with maxReconnectionDelay if only that is given, and is short", async (context) => {
     const delays = await delaysOf(context, 2, { maxReconnectionDelay: 1_000, jitter: "none" });
     assert.deepEqual(delays, [1_000, 1_000]);
   }),
 
-  test("begins with 4 seconds where only maxReconnectionDelay is given, and is long", async (context) => {
+  test("starts with 4 seconds if only maxReconnectionDelay is given, and is long", async (context) => {
     const delays = await delaysOf(context, 2, { maxReconnectionDelay: 5_000, jitter: "none" });
     assert.deepEqual(delays, [4_000, 5_000]);
   }),
 
-  test("waits at least minReconnectionDelay, also where maxReconnectionDelay is less", async (context) => {
+  test("waits at least minReconnectionDelay, even if maxReconnectionDelay is less", async (context) => {
     const options = { minReconnectionDelay: 2_000, maxReconnectionDelay: 1_000, jitter: /** @type {const} */ ("none") };
     assert.deepEqual(await delaysOf(context, 2, options), [2_000, 2_000]);
   }),
@@ -73,7 +73,7 @@ export default [
       most: (/** @type {number} */ bound) => bound,
     },
   ].map(({ jitter, least, most }) =>
-    test(`draws each delay anew with the jitter ${jitter}, in its bounds`, async (context) => {
+    test(`draws a new value for each delay with the jitter ${jitter}, within its bounds`, async (context) => {
       const options = /** @type {SessionOptions} */ ({ jitter, reconnectionDelayGrowFactor: 1, seed: 7 });
       const delays = await delaysOf(context, 8, options);
       for (const delay of delays) assert.ok(delay >= least(4_000) && delay <= most(4_000), `${delays}`);
@@ -83,7 +83,7 @@ export default [
     }),
   ),
 
-  test("draws each delay from the first bound to three times the last one with decorrelated", async (context) => {
+  test("draws each delay between the first bound and three times the last one with decorrelated", async (context) => {
     const delays = await delaysOf(context, 8, { jitter: "decorrelated", maxReconnectionDelay: 1e9, seed: 5 });
     for (const [index, delay] of delays.entries()) {
       const most = 3 * (delays[index - 1] ?? 4_000) + 300;
@@ -92,13 +92,13 @@ export default [
     assert.ok(areDifferent(delays), `${delays}`);
   }),
 
-  test("waits the same times with the same seed, and others with another", async (context) => {
+  test("waits for the same times with the same seed, and for others with another", async (context) => {
     const first = await delaysOf(context, 4, { seed: 1 });
     assert.deepEqual(await delaysOf(context, 4, { seed: 1 }), first);
     assert.ok(String(await delaysOf(context, 4, { seed: 2 })) !== String(first), `${first}`);
   }),
 
-  test("waits other times than the next session without a seed", async (context) => {
+  test("waits for different times than the next session without a seed", async (context) => {
     const first = await delaysOf(context, 4, {});
     assert.ok(String(await delaysOf(context, 4, {})) !== String(first), `${first}`);
   }),
@@ -115,7 +115,7 @@ export default [
     assert.equal((await server.log()).length, 2);
   }),
 
-  test("begins its delays anew after a connection that lived for minUptime", async ({ create, clock, peer }) => {
+  test("resets its delays after a connection that lasted for minUptime", async ({ create, clock, peer }) => {
     const server = peer("refuse", "open", "refuse");
     const session = create(server.url, [], { jitter: "none" });
     await until(session, "waiting");
@@ -131,7 +131,7 @@ export default [
     { options: {}, milliseconds: 3_000 },
     { options: { minUptime: 60_000 }, milliseconds: 50_000 },
   ].map(({ options, milliseconds }) =>
-    test(`goes on with its delays after ${milliseconds} ms: ${JSON.stringify(options)}`, async (context) => {
+    test(`continues with its delays after ${milliseconds} ms: ${JSON.stringify(options)}`, async (context) => {
       const { create, clock, peer } = context;
       const server = peer("refuse", "open", "refuse");
       const session = create(server.url, [], { jitter: "none", ...options });
@@ -169,12 +169,12 @@ export default [
     }
   }),
 
-  testWithNewCodes("waits as the close reason says in the place of tryAgainLater", async ({ create, peer }) => {
+  testWithNewCodes("waits as the close reason says instead of tryAgainLater", async ({ create, peer }) => {
     const session = create(peer("close:1013:7").url, [], { jitter: "none", retryHint: true });
     assert.equal(Math.round((await until(session, "waiting")).retryIn / 1_000), 11);
   }),
 
-  test("makes as many attempts after an end as maxRetries says, and tells why it stops", async ({ create, peer }) => {
+  test("makes as many attempts after an end as maxRetries says, and says why it stops", async ({ create, peer }) => {
     for (const maxRetries of [0, 1, 3]) {
       const server = peer("refuse");
       const session = create(server.url, [], { jitter: "none", minReconnectionDelay: 1, maxRetries });
@@ -184,14 +184,14 @@ export default [
     }
   }),
 
-  test("counts anew for maxRetries after a connection that lived for minUptime", async ({ create, peer }) => {
+  test("resets the count for maxRetries after a connection that lasted for minUptime", async ({ create, peer }) => {
     const server = peer("refuse", "close:4000:", "refuse");
     const options = { jitter: "none", minReconnectionDelay: 1, maxRetries: 1, minUptime: 0 };
     await until(create(server.url, [], options), "stopped");
     assert.equal((await server.log()).length, 3);
   }),
 
-  test("makes attempt after attempt by default, however many there were and for days", async (context) => {
+  test("retries forever by default, after any number of attempts and for days", async (context) => {
     const { create, clock, peer } = context;
     const day = 86_400_000;
     const options = { jitter: "none", minReconnectionDelay: day, maxReconnectionDelay: day };
@@ -202,7 +202,7 @@ export default [
     }
   }),
 
-  test("makes no attempt that giveUpAfter would not allow, and tells why it stops", async (context) => {
+  test("makes no attempt later than giveUpAfter, and says why it stops", async (context) => {
     const { create, clock, peer } = context;
     const server = peer("refuse");
     const session = create(server.url, [], { jitter: "none", giveUpAfter: 15_000 });

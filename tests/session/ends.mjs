@@ -1,4 +1,4 @@
-// What becomes of a connection that has ended: whether there is a next one.
+// What follows the end of a connection: a next attempt, or a stop.
 
 import * as assert from "../support/page/assert.mjs";
 import { journal, next, opened, quick, several, test, testWithNewCodes, until } from "./test.mjs";
@@ -7,7 +7,7 @@ import { journal, next, opened, quick, several, test, testWithNewCodes, until } 
 /** @typedef {import("./test.mjs").SessionOptions} SessionOptions */
 
 /**
- * How a session ends whose server closes the first connection so.
+ * How a session ends if its server closes the first connection in this way.
  *
  * @param {Context} context
  * @param {string} end
@@ -23,7 +23,7 @@ async function stopReason({ create, peer }, end, options) {
 }
 
 /**
- * How long a session waits whose shouldReconnectOnClose gives that.
+ * How long a session waits if its shouldReconnectOnClose returns `answer`.
  *
  * @param {Context} context
  * @param {string} end
@@ -37,7 +37,7 @@ async function secondsOf({ create, peer }, end, answer) {
 
 export default [
   ...["close:1000:", "close:1001:", "close:1012:restart", "close:4000:bye", "drop", "refuse"].map((end) =>
-    test(`connects again after "${end}"`, async ({ create, peer }) => {
+    test(`reconnects after "${end}"`, async ({ create, peer }) => {
       const server = peer(end, "open");
       await until(create(server.url, [], quick), "open");
       await server.log({ attempts: 2 });
@@ -54,7 +54,7 @@ export default [
     assert.equal(await stopReason(context, "close:4002:", { finalCodes: [4001, 4003] }), "connected again");
   }),
 
-  test("asks shouldReconnectOnClose with what the event close will have", async ({ create, peer }) => {
+  test("calls shouldReconnectOnClose with the properties of the coming close event", async ({ create, peer }) => {
     /** @type {any[]} */
     const events = [];
     const ask = (/** @type {CloseEvent} */ event) => void events.push(event);
@@ -81,30 +81,30 @@ export default [
     [NaN, "close:4000:", "connected again"],
     [Promise.resolve(false), "close:4000:", "connected again"],
   ]).map(([answer, end, expected]) =>
-    test(`has ${expected} after ${end} where shouldReconnectOnClose gives ${answer}`, async (context) => {
+    test(`has ${expected} after ${end} if shouldReconnectOnClose returns ${answer}`, async (context) => {
       assert.equal(await stopReason(context, end, { shouldReconnectOnClose: () => answer }), expected);
     }),
   ),
 
-  test("waits what shouldReconnectOnClose gives as a number, in addition to the delay", async (context) => {
+  test("waits for the number that shouldReconnectOnClose returns, in addition to the delay", async (context) => {
     assert.equal(await secondsOf(context, "close:4000:", 60_000), 64);
     assert.equal(await secondsOf(context, "close:4000:", 0), 4);
     assert.equal(await secondsOf(context, "close:1008:", true), 4);
   }),
 
-  testWithNewCodes("waits so in the place of tryAgainLater", async (context) => {
+  testWithNewCodes("waits for that number instead of tryAgainLater", async (context) => {
     assert.equal(await secondsOf(context, "close:1013:", 1_000), 5);
     assert.equal(await secondsOf(context, "close:1013:", true), 14);
     assert.equal(await secondsOf(context, "close:1013:", undefined), 14);
   }),
 
-  test("makes no more attempts than maxRetries, whatever shouldReconnectOnClose says", async ({ create, peer }) => {
+  test("makes no more attempts than maxRetries, whatever shouldReconnectOnClose returns", async ({ create, peer }) => {
     const options = { ...quick, maxRetries: 1, shouldReconnectOnClose: () => true };
     const session = create(peer("close:4000:").url, [], options);
     assert.equal((await until(session, "stopped")).why, "too-many-attempts");
   }),
 
-  test("asks shouldReconnectOnClose about an attempt that failed, too", async ({ create, peer }) => {
+  test("also calls shouldReconnectOnClose for a failed attempt", async ({ create, peer }) => {
     /** @type {number[]} */
     const codes = [];
     const ask = (/** @type {CloseEvent} */ { code }) => codes.push(code) < 2;
@@ -113,11 +113,11 @@ export default [
     assert.deepEqual(codes, [1006, 1006]);
   }),
 
-  test("does not ask shouldReconnectOnClose about what close and reconnect end", async ({ create, peer }) => {
+  test("does not call shouldReconnectOnClose for ends caused by close and reconnect", async ({ create, peer }) => {
     const session = await opened(
       create(peer().url, [], {
         shouldReconnectOnClose() {
-          throw new Error("It was asked.");
+          throw new Error("It was called.");
         },
       }),
     );
@@ -127,12 +127,12 @@ export default [
     await until(session, "stopped");
   }),
 
-  test("does not ask shouldReconnectOnClose if the connection is lost while close waits for a Blob", async (context) => {
+  test("does not call shouldReconnectOnClose if the connection is lost while close waits for a Blob", async (context) => {
     const server = context.peer();
     const options = {
       ...quick,
       shouldReconnectOnClose() {
-        throw new Error("It was asked.");
+        throw new Error("It was called.");
       },
     };
     const session = await opened(context.create(server.url, [], options));
@@ -144,7 +144,7 @@ export default [
     assert.equal((await until(session, "stopped")).why, "closed-by-app");
   }),
 
-  test("decides by itself where shouldReconnectOnClose throws, and reports that", async (context) => {
+  test("makes its own decision if shouldReconnectOnClose throws, and reports that", async (context) => {
     const { create, peer } = context;
     const error = new Error("undecided");
     const reported = context.nextReport();

@@ -1,4 +1,4 @@
-// The events of a session, and the ways to hear of them.
+// The events of a session, and the ways to listen to them.
 
 import * as assert from "../support/page/assert.mjs";
 import { journal, next, opened, quick, received, test, until } from "./test.mjs";
@@ -7,7 +7,7 @@ const types = /** @type {const} */ (["open", "message", "error", "close", "statu
 const nowhere = "ws://127.0.0.1:9/";
 
 export default [
-  test("tells all that happens, once and in order", async ({ create, peer }) => {
+  test("reports every event once and in order", async ({ create, peer }) => {
     const server = peer("refuse", "open", "open", "echo");
     const session = create(server.url, [], quick);
     const lines = journal(session);
@@ -23,7 +23,7 @@ export default [
     ]);
   }),
 
-  test("has events of the platform's classes, that do not bubble", async ({ create, peer }) => {
+  test("has events of the platform's classes, which do not bubble", async ({ create, peer }) => {
     const session = create(peer("refuse", "close:4000:bye", "echo").url, [], quick);
     /** @type {Map<string, any>} */
     const seen = new Map();
@@ -46,13 +46,13 @@ export default [
     assert.ok(Object.isFrozen(seen.get("statuschange").status), "a status of that moment");
   }),
 
-  test("tells each change of its state, with the status as it was then", async ({ create, peer }) => {
+  test("reports each change of its state, with the status at that time", async ({ create, peer }) => {
     const session = create(peer("refuse", "open").url, [], quick);
     /** @type {any[]} */
-    const told = [];
-    session.onstatuschange = ({ status }) => told.push([status.state, status.attempt, status.end?.code ?? null]);
+    const states = [];
+    session.onstatuschange = ({ status }) => states.push([status.state, status.attempt, status.end?.code ?? null]);
     await opened(session);
-    assert.deepEqual(told, [
+    assert.deepEqual(states, [
       ["connecting", 0, null],
       ["waiting", 1, 1006],
       ["connecting", 1, 1006],
@@ -61,7 +61,7 @@ export default [
   }),
 
   ...types.map((type) =>
-    test(`calls on${type} as a listener, and gives it back`, async ({ create, peer }) => {
+    test(`calls on${type} as a listener, and returns it`, async ({ create, peer }) => {
       const session = /** @type {any} */ (create(peer("refuse", "close:4000:", "echo").url, [], quick));
       const name = `on${type}`;
       assert.equal(session[name], null);
@@ -83,7 +83,7 @@ export default [
     }),
   ),
 
-  test("takes listeners as every EventTarget does", async ({ create, peer }) => {
+  test("accepts listeners like every EventTarget", async ({ create, peer }) => {
     const session = create(peer("refuse", "refuse", "open").url, [], quick);
     /** @type {string[]} */
     const heard = [];
@@ -104,7 +104,7 @@ export default [
     assert.deepEqual(heard, ["object error", "once", "handler", "object error", "handler"]);
   }),
 
-  test("dispatches what is no event of its own, too", ({ create }) => {
+  test("also dispatches events of other types", ({ create }) => {
     const session = create(nowhere, [], { startClosed: true });
     let heard = 0;
     session.addEventListener("own", () => heard++);
@@ -137,7 +137,7 @@ export default [
     }),
   ),
 
-  test("sends what it keeps though a listener of open throws", async ({ create, peer, nextReport }) => {
+  test("sends its queued messages even if a listener of open throws", async ({ create, peer, nextReport }) => {
     const server = peer();
     const reported = nextReport();
     const session = create(server.url);

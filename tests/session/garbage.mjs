@@ -1,4 +1,4 @@
-// How long a session lives that nobody refers to any more.
+// How long a session lives without references to it.
 
 import * as assert from "../support/page/assert.mjs";
 import { opened, quick, several, testWithCollector, until } from "./test.mjs";
@@ -7,7 +7,8 @@ import { opened, quick, several, testWithCollector, until } from "./test.mjs";
 /** @typedef {import("./test.mjs").Session} Session */
 
 /**
- * Collects garbage, in a turn of its own: what a WeakRef has given lives until the end of the turn.
+ * Collects garbage in its own turn, because a WeakRef's target stays alive until the end of the
+ * turn that read it.
  *
  * @param {Context} context
  */
@@ -18,7 +19,7 @@ async function collect({ clock }) {
 }
 
 /**
- * Whether a session goes of which nothing is left but this.
+ * Whether a session is collected when only this reference is left.
  *
  * @param {Context} context
  * @param {WeakRef<Session>} session
@@ -30,7 +31,7 @@ async function isCollected(context, session) {
 
 export default [
   testWithCollector("is collected once it has stopped, and its options and listeners with it", async (context) => {
-    // Not by create, which holds it.
+    // Without create, which holds a reference.
     const make = async () => {
       const session = /** @type {Session} */ (
         new context.Session(
@@ -51,12 +52,12 @@ export default [
     assert.ok(await isCollected(context, await make()), "collected");
   }),
 
-  testWithCollector("is collected where it never began", async (context) => {
+  testWithCollector("is collected if it never started", async (context) => {
     const make = () => new WeakRef(new context.Session(context.peer().url, [], { startClosed: true }));
     assert.ok(await isCollected(context, make()), "collected");
   }),
 
-  testWithCollector("lives while it is open, connects or waits, and hears of what comes", async (context) => {
+  testWithCollector("stays alive while it is open, connects or waits, and gets its events", async (context) => {
     const server = context.peer("close:4000:", "open");
     /** @type {string[]} */
     const heard = [];
@@ -81,7 +82,7 @@ export default [
   }),
 
   .../** @type {const} */ (["retryNow", "reconnect"]).map((call) =>
-    testWithCollector(`lives from ${call} on where it was idle`, async (context) => {
+    testWithCollector(`lives from ${call} on if it was idle`, async (context) => {
       const make = () => {
         const session = new context.Session(context.peer().url, [], { startClosed: true });
         session[call]();
@@ -93,7 +94,7 @@ export default [
     }),
   ),
 
-  testWithCollector("lives from close on where it was idle, until it has told its end", async (context) => {
+  testWithCollector("stays alive after close on an idle session until it has reported its end", async (context) => {
     const { Session, clock, peer } = context;
     const make = () => {
       const session = new Session(peer().url, [], { startClosed: true });
@@ -101,13 +102,13 @@ export default [
       session.close();
       return ended;
     };
-    const collected = clock.turn().then(() => /** @type {any} */ (globalThis).gc()); // in the turn before it tells
+    const collected = clock.turn().then(() => /** @type {any} */ (globalThis).gc()); // in the turn before it reports
     const ended = make();
     await collected;
     assert.equal(await ended, "closed-by-app");
   }),
 
-  testWithCollector("lives where it is begun anew by a listener that hears of its end", async (context) => {
+  testWithCollector("stays alive if a listener restarts it when it ends", async (context) => {
     const make = async () => {
       const session = new context.Session(context.peer().url);
       let ends = 0;
@@ -124,7 +125,7 @@ export default [
     held.deref()?.close();
   }),
 
-  testWithCollector("lives until its last event if a listener calls close once it has stopped", async (context) => {
+  testWithCollector("stays alive until its last event if a listener calls close after the end", async (context) => {
     /** @type {string[]} */
     const heard = [];
     const { decode } = TextDecoder.prototype;
@@ -158,7 +159,7 @@ export default [
     assert.deepEqual(heard, ["close", "stopped"]);
   }),
 
-  testWithCollector("leaves the wasm memory as it was", async (context) => {
+  testWithCollector("leaves the wasm memory unchanged", async (context) => {
     const many = async () => {
       for (let i = 0; i < 100; ++i) {
         const session = new context.Session(context.peer().url);

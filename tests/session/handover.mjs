@@ -1,4 +1,5 @@
-// `copyOutbox`, `takeOutbox` and `restoreOutbox`: the outbox is stored, or moves to another session.
+// `copyOutbox`, `takeOutbox` and `restoreOutbox`: the outbox is stored, or moves to another
+// session.
 
 import * as assert from "../support/page/assert.mjs";
 import { journal, nameOfThrown, opened, quick, test, until } from "./test.mjs";
@@ -32,7 +33,7 @@ function withTwo({ create, peer }, options) {
 const two = ["1 one", "2 bytes 0,255"];
 
 /**
- * Such as "1 one", "2 bytes 0,255", and "3 three sent" if it was.
+ * Such as "1 one", "2 bytes 0,255", or "3 three sent" if it was sent.
  *
  * @param {import("../../js/session.js").KeptMessage[]} messages
  */
@@ -52,7 +53,7 @@ export default [
     assert.deepEqual(session.copyOutbox(), []);
   }),
 
-  test("takes the outbox, which is empty then, and drops nothing", async (context) => {
+  test("takes all messages of the outbox, and drops none", async (context) => {
     const { session, server } = withTwo(context);
     const lines = journal(session);
     assert.deepEqual(shown(session.takeOutbox()), two);
@@ -99,7 +100,7 @@ export default [
     assert.deepEqual(await server.messages(expected.length), expected);
   }),
 
-  test("takes an ArrayBuffer and any view for bytes", (context) => {
+  test("accepts an ArrayBuffer and any view as bytes", (context) => {
     const session = context.create(context.peer().url, [], idle);
     const { buffer } = new Uint8Array([1, 2, 3, 4]);
     const views = [buffer, new DataView(buffer, 1, 2), new Uint16Array(buffer, 2)];
@@ -119,7 +120,7 @@ export default [
     assert.deepEqual(shown(next.copyOutbox()), ["3 three sent"]);
   }),
 
-  test("sends restored messages now on an open connection", async ({ create, peer }) => {
+  test("sends restored messages at once on an open connection", async ({ create, peer }) => {
     const server = peer();
     const session = await opened(create(server.url, [], quick));
     await until(session, "open");
@@ -140,7 +141,7 @@ export default [
     assert.deepEqual(await server.messages(3), ["eight", "nine", "ten"]);
   }),
 
-  test("shows which messages the peer may have, also after a lost connection", async (context) => {
+  test("shows which messages the peer may have, even after a lost connection", async (context) => {
     const { create, peer } = context;
     const server = peer();
     const session = create(server.url, [], {
@@ -157,7 +158,7 @@ export default [
     const other = peer();
     const next = create(other.url, [], { ...idle, acknowledgement: true });
     next.restoreOutbox(messages);
-    // Before it is sent again: the peer may say on connecting what it has.
+    // Before they are resent: the peer may say on connecting which messages it has.
     assert.deepEqual([next.acknowledge(2), next.acknowledge(1)], [0, 1]);
     next.reconnect();
     assert.deepEqual(await other.messages(1), ["two"]);
@@ -175,7 +176,7 @@ export default [
     assert.deepEqual(await server.messages(1), ["position"]);
   }),
 
-  test("leaves messages that wait for a Blob, and sends them after the restored ones", async (context) => {
+  test("does not take messages that wait for a Blob, and sends them after the restored ones", async (context) => {
     const { create, peer } = context;
     const server = peer();
     const session = create(server.url, [], idle);
@@ -203,7 +204,7 @@ export default [
     assert.deepEqual(await server.messages(1), ["one"]);
   }),
 
-  test("restores nothing after close, also while that waits for a Blob", async ({ create, peer }) => {
+  test("restores nothing after close, even while that waits for a Blob", async ({ create, peer }) => {
     const session = await opened(create(peer().url, [], quick));
     await until(session, "open");
     session.send(new Blob(["x"]));
@@ -214,7 +215,7 @@ export default [
     assert.throwsDOMException(restore, "InvalidStateError");
     session.reconnect();
     await opened(session);
-    session.restoreOutbox([kept(8, "eight")]); // nothing was left of the one that was refused
+    session.restoreOutbox([kept(8, "eight")]); // nothing was left of the refused one
     assert.equal(session.nextId, 9);
   }),
 
@@ -264,7 +265,7 @@ export default [
     assert.equal(empty.nextId, 2 ** 51 - 1);
   }),
 
-  test("throws a QuotaExceededError where there is no room, whatever whenOutboxFull is, and changes nothing", (context) => {
+  test("throws a QuotaExceededError if there is no room, whatever whenOutboxFull is, and changes nothing", (context) => {
     for (const whenOutboxFull of /** @type {const} */ (["refuse", "drop-oldest", "drop-newest"])) {
       const session = context.create(context.peer().url, [], { ...idle, whenOutboxFull, maxOutboxBytes: 3 });
       const tooMany = [kept(1, "ab"), kept(2, "cd")];

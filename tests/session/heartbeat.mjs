@@ -1,4 +1,4 @@
-// `heartbeat`: that a silent peer is asked, and given up.
+// `heartbeat`: a peer that stops responding is pinged, then dropped.
 
 import * as assert from "../support/page/assert.mjs";
 import { bytesOf, journal, next, opened, quick, received, test, until } from "./test.mjs";
@@ -8,7 +8,7 @@ import { bytesOf, journal, next, opened, quick, received, test, until } from "./
 const isPong = (/** @type {unknown} */ data) => data === "ping";
 
 /**
- * A session that is open, and what it tells from then on.
+ * An open session, and its events from then on.
  *
  * @param {Context} context
  * @param {import("../../js/session.js").HeartbeatOptions} [heartbeat]
@@ -22,7 +22,7 @@ async function openWith({ create, peer }, heartbeat, ...script) {
 }
 
 export default [
-  test("sends nothing of its own without a heartbeat", async (context) => {
+  test("sends no pings without a heartbeat", async (context) => {
     const { server, session } = await openWith(context);
     await context.clock.advance(3_600_000);
     session.send("end");
@@ -33,7 +33,7 @@ export default [
     { heartbeat: {}, interval: 25_000 },
     { heartbeat: { interval: 7_000 }, interval: 7_000 },
   ].map(({ heartbeat, interval }) =>
-    test(`pings after a silence of ${interval} ms: ${JSON.stringify(heartbeat)}`, async (context) => {
+    test(`pings after receiving nothing for ${interval} ms: ${JSON.stringify(heartbeat)}`, async (context) => {
       const { server, session } = await openWith(context, { ping: "ping", ...heartbeat });
       await context.clock.advance(interval - 2_000);
       session.send("not yet");
@@ -44,13 +44,13 @@ export default [
     }),
   ),
 
-  test("pings by bytes", async (context) => {
+  test("can ping with bytes", async (context) => {
     const { server } = await openWith(context, { ping: new Uint8Array([9, 0]) });
     await context.clock.advance(25_000);
     assert.deepEqual(await server.messages(1), ["bytes 9,0"]);
   }),
 
-  test("asks a function for each ping, which may give text or bytes", async (context) => {
+  test("calls a function for each ping, which may return text or bytes", async (context) => {
     let calls = 0;
     const ping = () => (++calls === 1 ? `ping ${calls}` : new Uint8Array([calls]).buffer);
     const { server, session } = await openWith(context, { ping }, "echo");
@@ -59,7 +59,7 @@ export default [
     assert.deepEqual(await server.messages(2), ["ping 1", "bytes 2"]);
   }),
 
-  test("counts no ping as a message that was sent", async (context) => {
+  test("does not count a ping as a sent message", async (context) => {
     const { server, session } = await openWith(context, { ping: "ping" });
     await context.clock.advance(25_000);
     await server.messages(1);
@@ -67,7 +67,7 @@ export default [
     assert.deepEqual([messagesSent, bytesSent], [0, 0]);
   }),
 
-  test("tells no listener of a message that isPong recognises, and measures the round trip", async (context) => {
+  test("hides messages that isPong recognises, and measures the round trip", async (context) => {
     const { server, session, lines } = await openWith(context, { ping: "ping", isPong });
     assert.equal(session.counters.roundTrip, null);
     await context.clock.advance(25_000);
@@ -81,7 +81,7 @@ export default [
     assert.ok(typeof roundTrip === "number" && roundTrip >= 40, `${roundTrip}`);
   }),
 
-  test("shows isPong every message, binary ones as ArrayBuffer", async (context) => {
+  test("passes every message to isPong, binary ones as ArrayBuffer", async (context) => {
     /** @type {unknown[]} */
     const seen = [];
     const see = (/** @type {unknown} */ data) => void seen.push(data);
@@ -95,7 +95,7 @@ export default [
     assert.ok(seen[1] instanceof ArrayBuffer && new Uint8Array(seen[1])[0] === 5, "an ArrayBuffer");
   }),
 
-  test("holds back no message without isPong", async (context) => {
+  test("hides no message without isPong", async (context) => {
     const { lines, session } = await openWith(context, { ping: "ping" }, "echo");
     await Promise.all([next(session, "message"), context.clock.advance(25_000)]);
     assert.deepEqual(lines, ["message ping"]);
@@ -105,7 +105,7 @@ export default [
     { heartbeat: {}, deadline: 10_000 },
     { heartbeat: { deadline: 3_000 }, deadline: 3_000 },
   ].map(({ heartbeat, deadline }) =>
-    test(`gives up a peer that is silent for ${deadline} ms more: ${JSON.stringify(heartbeat)}`, async (context) => {
+    test(`drops a peer that sends nothing for ${deadline} ms more: ${JSON.stringify(heartbeat)}`, async (context) => {
       const { server, session, lines } = await openWith(context, { ping: "ping", ...heartbeat }, "pause", "open");
       await context.clock.advance(25_000 + deadline - 1_000);
       assert.deepEqual(lines, []);
@@ -117,7 +117,7 @@ export default [
     }),
   ),
 
-  test("takes any message as a sign of life", async (context) => {
+  test("treats any message as a sign of life", async (context) => {
     const { server, session, lines } = await openWith(context, { ping: "ping" });
     for (let i = 0; i < 5; ++i) {
       await context.clock.advance(20_000);
@@ -165,7 +165,7 @@ export default [
     assert.equal(lines.filter((line) => line.startsWith("error")).length, 0);
   }),
 
-  test("does not give up a peer that was not asked, since the function that makes a ping throws", async (context) => {
+  test("does not drop a peer that was not pinged because the function that makes a ping throws", async (context) => {
     const error = new Error("no ping");
     const ping = () => {
       throw error;
@@ -177,7 +177,7 @@ export default [
     assert.deepEqual([session.status.state, lines], ["open", []]);
   }),
 
-  test("tells a message for which isPong throws nobody, reports that, and goes on", async (context) => {
+  test("hides a message for which isPong throws, reports that, and keeps running", async (context) => {
     const error = new Error("no pong");
     let isFirst = true;
     const isPong = () => {

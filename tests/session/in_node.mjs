@@ -1,5 +1,5 @@
-// The tests of the class Session in each Node. Node 20 has a WebSocket only when it is asked for, so that they run in a
-// process of their own.
+// Runs the tests of the class Session in each Node. Node 20 has a WebSocket only behind a flag, so
+// they run in a child process.
 
 import assert from "node:assert/strict";
 import { fork } from "node:child_process";
@@ -35,7 +35,7 @@ function describeIn(node, subject, sections, tests) {
     before(async () => {
       server = await startSessionServer();
       const env = { ...process.env };
-      delete env.NODE_TEST_CONTEXT; // that of this file's own test runner
+      delete env.NODE_TEST_CONTEXT; // set by this file's own test runner
       child = fork(fileURLToPath(new URL("child.mjs", import.meta.url)), {
         execPath: node.path,
         execArgv: [...node.withWebSocket, "--expose-gc", "--no-warnings"],

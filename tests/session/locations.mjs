@@ -1,15 +1,15 @@
-// Where a session connects to: one URL, several, or what a function answers.
+// Where a session connects to: one URL, several, or the result of a function.
 
 import * as assert from "../support/page/assert.mjs";
 import { journal, next, opened, quick, test, until } from "./test.mjs";
 
-/** A URL that C++ alone refuses. */
+/** A URL that only C++ refuses. */
 const tooLong = `ws://127.0.0.1:9/${"x".repeat(65_536)}`;
 
 /**
- * Gives an answer now, and another at the next call.
+ * Returns a different answer on each call.
  *
- * @param {(() => any)[]} answers the last is given again
+ * @param {(() => any)[]} answers the last one repeats
  */
 function inTurn(...answers) {
   let calls = 0;
@@ -38,7 +38,7 @@ function slow() {
 }
 
 export default [
-  test("tries the URLs of a list in turn, and begins again after the last", async ({ create, peer }) => {
+  test("tries the URLs of a list in turn, and starts over after the last", async ({ create, peer }) => {
     const first = peer("refuse", "open");
     const second = peer("refuse");
     const session = await opened(create([first.url, second.url], [], quick));
@@ -47,7 +47,7 @@ export default [
     assert.equal((await second.log()).length, 1);
   }),
 
-  test("passes over a URL of the list that cannot be connected to", async ({ create, peer }) => {
+  test("skips a URL of the list that it cannot connect to", async ({ create, peer }) => {
     const server = peer();
     const session = create([tooLong, server.url], [], quick);
     const { error } = await next(session, "error");
@@ -56,14 +56,14 @@ export default [
     assert.equal(session.url, server.url);
   }),
 
-  test("stops where no URL can be connected to", async ({ create }) => {
+  test("stops if it can connect to no URL", async ({ create }) => {
     const session = create([tooLong, `${tooLong}y`], [], quick);
     const { why, end } = await until(session, "stopped");
     assert.deepEqual([why, end?.error], ["cannot-connect", "url-too-long"]);
     assert.equal(session.counters.attempts, 2);
   }),
 
-  test("asks a function for the URL before each attempt", async ({ create, peer }) => {
+  test("calls a function for the URL before each attempt", async ({ create, peer }) => {
     const server = peer("refuse", "close:4000:", "open");
     let calls = 0;
     const session = create(() => `${server.url}&call=${++calls}`, ["feed"], quick);
@@ -91,7 +91,7 @@ export default [
     assert.equal(session.url, server.url);
   }),
 
-  test("asks a function for the subprotocols before each attempt", async ({ create, peer }) => {
+  test("calls a function for the subprotocols before each attempt", async ({ create, peer }) => {
     const server = peer("refuse", "close:4000:", "close:4000:", "open");
     const offers = inTurn(
       () => ["a", "b"],
@@ -137,7 +137,7 @@ export default [
     { how: "throws", fail: thrower },
     { how: "rejects", fail: (/** @type {Error} */ error) => () => Promise.reject(error) },
   ].flatMap(({ how, fail }) => [
-    test(`tells as the cause what the URL's function ${how}, and goes on`, async ({ create, peer }) => {
+    test(`reports as the cause what the URL's function ${how}, and keeps running`, async ({ create, peer }) => {
       const server = peer();
       const error = new RangeError("no token");
       const session = create(
@@ -153,7 +153,7 @@ export default [
       assert.deepEqual(withoutCode(lines), withoutCode(["connecting", ...end, "connecting", "open", "open"]));
     }),
 
-    test(`tells as the cause what the subprotocols' function ${how}, and goes on`, async ({ create, peer }) => {
+    test(`reports as the cause what the subprotocols' function ${how}, and keeps running`, async ({ create, peer }) => {
       const error = new RangeError("no token");
       const session = create(
         peer().url,
@@ -168,7 +168,7 @@ export default [
     }),
   ]),
 
-  test("tells a cause only of the attempt that it belongs to", async ({ create, peer }) => {
+  test("reports a cause only with its own attempt", async ({ create, peer }) => {
     const session = create(
       inTurn(thrower(new Error("once")), () => peer("refuse").url),
       [],
@@ -178,7 +178,7 @@ export default [
     assert.equal((await next(session, "error")).cause, undefined);
   }),
 
-  test("stops where the answer is no URL, and tells why as the cause", async ({ create }) => {
+  test("stops if the answer is not a URL, and reports the reason as the cause", async ({ create }) => {
     const session = create(() => "ftp://example.org/", [], quick);
     const { error, cause } = await next(session, "error");
     assert.equal(error, "invalid-url");
@@ -187,7 +187,7 @@ export default [
   }),
 
   ...["a b", "", ["a", "a"], "a,b", ["a", ""]].map((answer) =>
-    test(`stops where the answer is no subprotocol: ${JSON.stringify(answer)}`, async ({ create, peer }) => {
+    test(`stops if the answer is not a subprotocol: ${JSON.stringify(answer)}`, async ({ create, peer }) => {
       const server = peer();
       const session = create(server.url, () => answer, quick);
       const { why, end } = await until(session, "stopped");
@@ -200,7 +200,7 @@ export default [
     { options: {}, milliseconds: 10_000 },
     { options: { endpointTimeout: 60_000 }, milliseconds: 60_000 },
   ].map(({ options, milliseconds }) =>
-    test(`asks again after ${milliseconds} ms without an answer: ${JSON.stringify(options)}`, async (context) => {
+    test(`calls the function again after ${milliseconds} ms without an answer: ${JSON.stringify(options)}`, async (context) => {
       const { create, clock, peer } = context;
       const server = peer();
       const { ask, isAsked } = slow();
@@ -219,7 +219,7 @@ export default [
     }),
   ),
 
-  test("hears no answer that comes too late", async ({ create, clock, peer }) => {
+  test("ignores an answer that comes too late", async ({ create, clock, peer }) => {
     const late = peer();
     const server = peer();
     const [first, second] = [slow(), slow()];
@@ -238,7 +238,7 @@ export default [
     assert.equal((await late.log()).length, 0);
   }),
 
-  test("blames no attempt for what an earlier one's function rejects with", async ({ create, clock }) => {
+  test("does not report an earlier function's rejection with a later attempt", async ({ create, clock }) => {
     const [first, second] = [slow(), slow()];
     const session = create(inTurn(first.ask, second.ask), [], quick);
     await first.isAsked;
@@ -249,7 +249,7 @@ export default [
     assert.deepEqual([error, cause], ["connection-timed-out", undefined]);
   }),
 
-  test("does not connect where the answer comes after close", async ({ create, peer, clock }) => {
+  test("does not connect if the answer comes after close", async ({ create, peer, clock }) => {
     const server = peer();
     const { ask, isAsked, answer } = slow();
     const session = create(ask);
@@ -263,7 +263,7 @@ export default [
 ];
 
 /**
- * Engines give an attempt that failed before it began no close code of their own.
+ * Engines have no common close code for an attempt that failed before it started.
  *
  * @param {string[]} lines
  */

@@ -1,12 +1,13 @@
-// While it is open, a session is an open WebSocket, inside its listeners too: the same calls on the environment's own class
-// and on a session, and what their server heard.
+// While it is open, a session behaves like an open WebSocket, even inside its listeners. Makes the
+// same calls on the environment's own class and on a session, and compares what their server
+// received.
 
 import * as assert from "../support/page/assert.mjs";
 import { nameOfThrown, next, opened, received, test, until } from "./test.mjs";
 
 /** @typedef {import("./test.mjs").Context} Context */
 
-/** @type {Record<string, (socket: any) => unknown>} What is called, and what it shows. */
+/** @type {Record<string, (socket: any) => unknown>} The calls, and their results. */
 const acts = {
   "send text": (socket) => [socket.send("text"), socket.readyState].at(-1),
   "send bytes": (socket) => [socket.send(new Uint8Array([1, 2])), socket.bufferedAmount].at(-1),
@@ -20,7 +21,7 @@ const acts = {
   "close twice": (socket) => void [socket.close(4000), socket.close(4001)],
   "close with a bad code, then send": (socket) => [nameOfThrown(() => socket.close(1001)), socket.send("open")][0],
   "close with a bad reason": (socket) => [nameOfThrown(() => socket.close(4000, "r".repeat(124))), socket.send("x")][0],
-  "ask for everything": ({ readyState, url, protocol, extensions, binaryType, bufferedAmount }) => [
+  "read every property": ({ readyState, url, protocol, extensions, binaryType, bufferedAmount }) => [
     readyState,
     url.replace(/.*\?/, ""),
     protocol,
@@ -30,7 +31,7 @@ const acts = {
   ],
 };
 
-/** @type {Record<string, (socket: any, act: () => void) => void>} Where it is called. */
+/** @type {Record<string, (socket: any, act: () => void) => void>} Where the calls are made. */
 const places = {
   open: (socket, act) => void (socket.onopen = act),
   message: (socket, act) => void (socket.onmessage = act),
@@ -39,7 +40,7 @@ const places = {
 export default [
   ...Object.entries(places).flatMap(([place, call]) =>
     Object.entries(acts).map(([what, act]) =>
-      test(`does in a listener of ${place} as the environment's class does: ${what}`, async (context) => {
+      test(`behaves in a listener of ${place} like the environment's class: ${what}`, async (context) => {
         const run = async (/** @type {(url: string) => any} */ make) => {
           const server = context.peer(place === "message" ? "greet" : "open");
           const socket = make(server.url);
@@ -61,7 +62,7 @@ export default [
     ),
   ),
 
-  test("sends in a listener of statuschange what the outbox has no room for", async ({ create, peer }) => {
+  test("sends messages in a listener of statuschange that the outbox has no room for", async ({ create, peer }) => {
     const server = peer();
     const session = create(server.url, [], { maxEnqueuedMessages: 1 });
     session.onstatuschange = ({ status }) => {
@@ -70,7 +71,7 @@ export default [
     assert.deepEqual(await server.messages(2), ["one", "two"]);
   }),
 
-  test("sends what it kept before a close in a listener of open", async ({ create, peer }) => {
+  test("sends queued messages before a close in a listener of open", async ({ create, peer }) => {
     const server = peer();
     const session = create(server.url);
     session.onopen = () => session.close(4000);
@@ -79,7 +80,7 @@ export default [
     assert.deepEqual([messages, end?.code], [["kept"], 4000]);
   }),
 
-  test("keeps its outbox closed until ready, but for what sendNow is given", async ({ create, peer }) => {
+  test("keeps its outbox closed until ready, except for sendNow", async ({ create, peer }) => {
     const server = peer();
     const session = create(server.url, [], { gate: true });
     session.onopen = async () => {
@@ -93,13 +94,13 @@ export default [
     assert.deepEqual(await server.messages(4), ["token", "kept", "early", "late"]);
   }),
 
-  test("stays open with whenHidden where no page is hidden", async ({ create, clock, peer }) => {
+  test("stays open with whenHidden if no page is hidden", async ({ create, clock, peer }) => {
     const session = await opened(create(peer().url, [], { whenHidden: "close", hiddenGrace: 0 }));
     await clock.advance(3_600_000);
     assert.equal(session.status.state, "open");
   }),
 
-  test("ends a connection for which ready is not called in 10 seconds, or readyTimeout", async (context) => {
+  test("ends a connection if ready is not called within 10 seconds, or readyTimeout", async (context) => {
     for (const [options, deadline] of /** @type {[any, number][]} */ ([
       [{}, 10_000],
       [{ readyTimeout: 60_000 }, 60_000],
@@ -126,7 +127,7 @@ export default [
     await until(session, "stopped");
   }),
 
-  test("receives what comes while its gate is closed", async ({ create, peer }) => {
+  test("receives messages while its gate is closed", async ({ create, peer }) => {
     const server = peer();
     const session = await opened(create(server.url, [], { gate: true }));
     const messages = received(session, 1);

@@ -1,4 +1,4 @@
-// How much a session keeps, and what becomes of a message for which there is no room.
+// How much a session queues, and what happens to a message that has no room.
 
 import * as assert from "../support/page/assert.mjs";
 import { bytesOf, journal, next, opened, several, test, until } from "./test.mjs";
@@ -6,7 +6,7 @@ import { bytesOf, journal, next, opened, several, test, until } from "./test.mjs
 /** @typedef {import("./test.mjs").Context} Context */
 
 /**
- * A session that is not to connect yet.
+ * A session that does not connect yet.
  *
  * @param {Context} context
  * @param {import("./test.mjs").SessionOptions} [options]
@@ -17,7 +17,7 @@ function closed({ create, peer }, options) {
 }
 
 export default [
-  test("drops the newest where there is no room, by default, and tells it", async (context) => {
+  test("drops the newest by default if there is no room, and reports it", async (context) => {
     const { session, server } = closed(context, { maxEnqueuedMessages: 2 });
     const lines = journal(session);
     const results = ["one", "two", "three"].map((text) => session.send(text));
@@ -29,14 +29,14 @@ export default [
     assert.equal(session.counters.outboxDropped, 1);
   }),
 
-  test("gives a dropped message as it was sent", async (context) => {
+  test("returns a dropped message unchanged", async (context) => {
     const { session } = closed(context, { maxEnqueuedMessages: 0, whenOutboxFull: "drop-newest" });
     const sent = new DataView(new ArrayBuffer(3));
     session.send(sent);
     assert.equal((await next(session, "drop")).data, sent);
   }),
 
-  test("drops the oldest with drop-oldest, and tells their ids and data", async (context) => {
+  test("drops the oldest with drop-oldest, and reports their ids and data", async (context) => {
     const { session, server } = closed(context, { maxOutboxBytes: 4, whenOutboxFull: "drop-oldest" });
     session.send(new Uint8Array([1, 2]));
     session.send("bb");
@@ -48,7 +48,7 @@ export default [
     assert.deepEqual(await server.messages(1), ["ccc"]);
   }),
 
-  test("throws a QuotaExceededError with refuse, and keeps what it has", async (context) => {
+  test("throws a QuotaExceededError with refuse, and keeps its messages", async (context) => {
     const { session, server } = closed(context, { maxEnqueuedMessages: 1, whenOutboxFull: "refuse" });
     const lines = journal(session);
     session.send("one");
@@ -65,7 +65,7 @@ export default [
     );
   }),
 
-  test("drops with refuse what was sent after a Blob, since send has returned", async (context) => {
+  test("with refuse, drops messages sent after a Blob, since send has already returned", async (context) => {
     const { session } = closed(context, { maxEnqueuedMessages: 1, whenOutboxFull: "refuse" });
     session.send(new Blob(["one"]));
     session.send("two");
@@ -74,7 +74,7 @@ export default [
     assert.equal(session.counters.outboxMessages, 1);
   }),
 
-  test("counts text as UTF-8 for maxOutboxBytes, and has room for exactly so many", async (context) => {
+  test("counts text as UTF-8 for maxOutboxBytes, and has room for exactly that many bytes", async (context) => {
     const { session } = closed(context, { maxOutboxBytes: 10 });
     assert.equal(session.send("\u20ac\u20ac\u20ac").delivery, "kept");
     assert.equal(session.send("ab").delivery, "dropped");
@@ -97,13 +97,13 @@ export default [
     assert.equal(session.send("x").delivery, "dropped");
   }),
 
-  test("has room for whatever comes, if its bounds are Infinity", (context) => {
+  test("has room for any message if its limits are Infinity", (context) => {
     const { session } = closed(context, { maxOutboxBytes: Infinity, maxEnqueuedMessages: Infinity });
     for (let i = 0; i < 10_001; ++i) assert.equal(session.send("x".repeat(200)).delivery, "kept");
     assert.equal(session.counters.outboxMessages, 10_001);
   }),
 
-  test("sends at once what its bounds would not let it keep", async (context) => {
+  test("sends messages at once that its limits would not let it queue", async (context) => {
     const { session, server } = closed(context, { maxOutboxBytes: 1, maxEnqueuedMessages: 0 });
     session.reconnect();
     await opened(session);

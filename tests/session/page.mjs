@@ -1,4 +1,5 @@
-// Makes a session for ?url= with ?options=, and reports whether the page came from the back/forward cache.
+// Creates a session for ?url= with ?options=, and reports whether the page came from the
+// back/forward cache.
 
 import { load } from "../../js/session.js";
 

@@ -1,17 +1,18 @@
-// What the page tells a session: that the network is gone or back, that the page is seen again.
+// Events of the page that a session reacts to: the network goes away or returns, the page becomes
+// visible.
 
 import * as assert from "../support/page/assert.mjs";
 import { journal, opened, quick, testInPage, until } from "./test.mjs";
 
 /** @typedef {import("./test.mjs").Context} Context */
 
-/** Has the browser say whether there is a network. */
+/** Makes the browser say whether there is a network. */
 function setOnline(/** @type {boolean} */ isOnline) {
   Object.defineProperty(navigator, "onLine", { get: () => isOnline, configurable: true });
   dispatchEvent(new Event(isOnline ? "online" : "offline"));
 }
 
-/** Has the browser say whether the page is visible. */
+/** Makes the browser say whether the page is visible. */
 function setVisible(/** @type {boolean} */ isVisible) {
   const value = isVisible ? "visible" : "hidden";
   Object.defineProperty(document, "visibilityState", { value, configurable: true });
@@ -19,7 +20,7 @@ function setVisible(/** @type {boolean} */ isVisible) {
 }
 
 /**
- * A test after which the page is visible again, whatever happened.
+ * A test after which the page is visible again, even if it failed.
  *
  * @param {string} name
  * @param {(context: Context) => Promise<void>} run
@@ -40,7 +41,7 @@ function unexpected() {
 }
 
 /**
- * A test after which there is a network again, whatever happened.
+ * A test after which the network is back, even if it failed.
  *
  * @param {string} name
  * @param {(context: Context) => Promise<void>} run
@@ -75,7 +76,7 @@ export default [
     assert.deepEqual(lines, ["waiting", "connecting", "open", "open"]);
   }),
 
-  testOffline("keeps a connection that is open, and waits for the network when it is lost", async (context) => {
+  testOffline("keeps an open connection, and waits for the network when it is lost", async (context) => {
     const { create, clock, peer } = context;
     const server = peer("echo");
     const session = await opened(create(server.url, [], quick));
@@ -92,7 +93,7 @@ export default [
     assert.deepEqual(await server.messages(1), ["kept"]);
   }),
 
-  testOffline("goes on with an attempt that is made when the network goes", async ({ create, clock, peer }) => {
+  testOffline("continues an attempt when the network goes away", async ({ create, clock, peer }) => {
     const server = peer("hang", "open");
     const session = create(server.url, [], quick);
     await server.log({ attempts: 1 });
@@ -116,7 +117,7 @@ export default [
     await opened(session);
   }),
 
-  testOffline("makes an attempt by retryNow, and by reconnect, also without a network", async ({ create, peer }) => {
+  testOffline("makes an attempt by retryNow, and by reconnect, even without a network", async ({ create, peer }) => {
     for (const call of /** @type {const} */ (["retryNow", "reconnect"])) {
       setOnline(false);
       const session = create(peer().url);
@@ -138,7 +139,7 @@ export default [
     assert.equal((await server.log()).length, 1);
   }),
 
-  testOffline("waits as long as it was asked to, also when the network is back", async ({ create, clock, peer }) => {
+  testOffline("waits as long as it was asked to, even when the network is back", async ({ create, clock, peer }) => {
     const server = peer("close:4000:", "open");
     const session = create(server.url, [], { jitter: "none", shouldReconnectOnClose: () => 60_000 });
     await until(session, "waiting");
@@ -153,7 +154,7 @@ export default [
     await Promise.all([opened(session), clock.advance(10_000)]);
   }),
 
-  testOffline("counts no time without a network for giveUpAfter", async ({ create, clock, peer }) => {
+  testOffline("does not count time without a network towards giveUpAfter", async ({ create, clock, peer }) => {
     const server = peer("refuse", "refuse", "open");
     const session = create(server.url, [], { jitter: "none", giveUpAfter: 30_000 });
     await until(session, "waiting");
@@ -181,7 +182,7 @@ export default [
     await opened(session);
   }),
 
-  testInPage("is open a second after its page is seen again, whatever it waited for", async (context) => {
+  testInPage("is open within a second after its page is visible again, whatever it waited for", async (context) => {
     const { create, clock, peer } = context;
     const hour = 3_600_000;
     const options = { jitter: "none", minReconnectionDelay: hour, maxReconnectionDelay: hour };
@@ -241,7 +242,7 @@ export default [
     }
   }),
 
-  testHidden("makes an attempt by retryNow, and by reconnect, also in a hidden page", async (context) => {
+  testHidden("makes an attempt by retryNow, and by reconnect, even in a hidden page", async (context) => {
     const { create, clock, peer } = context;
     for (const call of /** @type {const} */ (["retryNow", "reconnect"])) {
       setVisible(true);
@@ -256,7 +257,7 @@ export default [
     }
   }),
 
-  testOffline("counts an attempt as the first that fails just after the network is back", async (context) => {
+  testOffline("counts a failed attempt just after the network is back as the first", async (context) => {
     const { create, clock, peer } = context;
     const session = create(peer("refuse").url, [], { jitter: "none" });
     for (let i = 0; i < 2; ++i) {
@@ -278,9 +279,9 @@ export default [
     { type: "pageshow", target: () => globalThis },
     { type: "online", target: () => globalThis },
   ].flatMap(({ type, target }) => [
-    testInPage(`pings at ${type}, where timers stood still that would have`, async ({ create, clock, peer }) => {
+    testInPage(`pings at ${type} if its timers were frozen`, async ({ create, clock, peer }) => {
       const server = peer();
-      const hour = 3_600_000; // so that no timer pings within the time that a test has
+      const hour = 3_600_000; // so that no timer pings during the test
       const session = await opened(create(server.url, [], { heartbeat: { ping: "ping", interval: hour } }));
       await clock.skip(hour + 5_000);
       target().dispatchEvent(new Event(type));
@@ -299,7 +300,7 @@ export default [
       await opened(session);
     }),
 
-    testInPage(`sends nothing at ${type} where the heartbeat is not due`, async ({ create, clock, peer }) => {
+    testInPage(`sends nothing at ${type} if the heartbeat is not due`, async ({ create, clock, peer }) => {
       const server = peer();
       const session = await opened(create(server.url, [], { heartbeat: { ping: "ping" } }));
       await clock.skip(20_000);

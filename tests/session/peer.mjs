@@ -1,4 +1,4 @@
-// The other side of a session, on the server of server.mjs.
+// The other end of a session, on the server of server.mjs.
 
 /** @typedef {import("./server.mjs").Attempt} Attempt */
 
@@ -10,7 +10,8 @@ export class Peer {
 
   /**
    * @param {string} server ws://HOST:PORT
-   * @param {string[]} script what each connection does in its turn, and the last also all that come after: "open", "echo",
+   * @param {string[]} script what each connection does in turn; the last entry also applies to all
+   * later ones: "open", "echo",
    *   "greet" (a message), "refuse", "hang" (no answer to the handshake), "pause" (no answer to anything), "drop", "close:CODE:REASON"
    */
   constructor(server, ...script) {
@@ -19,7 +20,7 @@ export class Peer {
   }
 
   /**
-   * What came, as soon as it is that much.
+   * What the server received, as soon as it has this much.
    *
    * @param {{ attempts?: number, messages?: number, ends?: number }} [least]
    * @returns {Promise<Attempt[]>}
@@ -29,7 +30,7 @@ export class Peer {
   }
 
   /**
-   * The messages that came, of all connections, as soon as they are so many.
+   * The received messages of all connections, as soon as there are that many.
    *
    * @param {number} count
    */
@@ -38,7 +39,7 @@ export class Peer {
   }
 
   /**
-   * Closes the connection that there is.
+   * Closes the current connection.
    *
    * @param {number} code
    * @param {string} [reason]
@@ -52,12 +53,15 @@ export class Peer {
     return this.#ask("drop", {});
   }
 
-  /** Ends all connections. Firefox makes no seventh to a server that has left six handshakes unanswered. */
+  /**
+   * Ends all connections. Firefox opens no seventh connection to a server with six unanswered
+   * handshakes.
+   */
   end() {
     return this.#ask("end", {});
   }
 
-  /** Reads nothing any more. */
+  /** Stops reading. */
   pause() {
     return this.#ask("pause", {});
   }

@@ -1,15 +1,17 @@
-// What reconnecting-websocket's own tests (https://github.com/pladaria/reconnecting-websocket, __tests__/test.ts) want of
-// that class, case by case, wanted of Session; and what users of partysocket asked for. Where Session differs, the test says
-// what it does instead. Its class is given to `load`, and it has no option `debug`: those cases are not here.
+// The requirements of reconnecting-websocket's own tests
+// (https://github.com/pladaria/reconnecting-websocket, __tests__/test.ts), applied to Session case
+// by case, and the requests of partysocket's users. If Session differs, the test says what it does
+// instead. Session gets the environment's class through `load`, and has no option `debug`, so those
+// cases are missing here.
 
 import * as assert from "../support/page/assert.mjs";
 import { journal, next, nameOfThrown, received, several, test, until } from "./test.mjs";
 
-/** Delays without chance, as that class has them. */
+/** Delays without jitter, as in that class. */
 const fast = /** @type {const} */ ({ jitter: "none", minReconnectionDelay: 10, maxReconnectionDelay: 20 });
 
 export default [
-  test("throws where it is called without new", ({ Session, server }) => {
+  test("throws when called without new", ({ Session, server }) => {
     assert.equal(
       nameOfThrown(() => Session(server)),
       "TypeError",
@@ -25,19 +27,19 @@ export default [
       {
         bufferedAmount: 0,
         protocol: "",
-        url: server.url, // that class has "", and the browser's this
+        url: server.url, // that class returns "", and the browser's returns this
         extensions: "",
         binaryType: "blob",
       },
     );
   }),
 
-  test("takes a URL, and a function that gives one now or later", async ({ create, peer }) => {
+  test("accepts a URL, and a function that returns one now or later", async ({ create, peer }) => {
     const { url } = peer("open");
     for (const where of [url, () => url, () => Promise.resolve(url)]) await next(create(where), "open");
   }),
 
-  test("stops where such a function gives no URL", async ({ create }) => {
+  test("stops if the function returns no URL", async ({ create }) => {
     assert.equal(
       (
         await until(
@@ -50,7 +52,7 @@ export default [
   }),
 
   ...["foobar", undefined, null].map((protocol) =>
-    test(`takes ${protocol} for a subprotocol`, async ({ create, peer }) => {
+    test(`accepts ${protocol} for a subprotocol`, async ({ create, peer }) => {
       const { url } = peer("open");
       const session = create(url, protocol, {});
       await next(session, "open");
@@ -68,7 +70,7 @@ export default [
   }),
 
   ...[0, 1, 5].map((count) =>
-    test(`makes ${count} retries where so many are allowed, and tells each in retryCount`, async ({ create, peer }) => {
+    test(`makes ${count} retries if allowed, and reports each in retryCount`, async ({ create, peer }) => {
       const there = peer("refuse");
       const session = create(there.url, undefined, { ...fast, maxRetries: count });
       /** @type {number[]} */
@@ -76,12 +78,12 @@ export default [
       session.addEventListener("error", () => counts.push(session.retryCount));
       assert.equal((await until(session, "stopped")).why, "too-many-attempts");
       assert.equal((await there.log()).length, count + 1);
-      // That of the attempt that comes next, and at the end that of the last.
+      // The number of the coming attempt; after the last failure, that of the last attempt.
       assert.deepEqual(counts, [...Array.from({ length: count }, (_, index) => index + 1), count]);
     }),
   ),
 
-  test("keeps what was set as on… over its connections", async ({ create, peer }) => {
+  test("keeps its on… handlers across connections", async ({ create, peer }) => {
     const session = create(peer("refuse").url, undefined, { ...fast, maxRetries: 4 });
     const handlers = { onopen() {}, onclose() {}, onmessage() {}, onerror() {} };
     Object.assign(session, handlers);
@@ -122,7 +124,7 @@ export default [
     }),
   ),
 
-  test("gives up an attempt that is not answered in time, and tells it as a timeout", async ({ create, peer }) => {
+  test("gives up an attempt that is not answered in time, and reports a timeout", async ({ create, peer }) => {
     const options = { ...fast, connectionTimeout: 50, maxRetries: 1 };
     const session = create(peer("hang").url, undefined, options);
     const errors = await several(session, "error", 2);
@@ -133,7 +135,7 @@ export default [
     assert.equal((await until(session, "stopped")).attempt, 1);
   }),
 
-  test("has a binaryType that outlives a connection, and knows two", async ({ create, peer }) => {
+  test("has a binaryType that outlives a connection, and accepts two values", async ({ create, peer }) => {
     const session = create(peer("drop", "open").url, undefined, fast);
     session.binaryType = "arraybuffer";
     await next(session, "close");
@@ -143,7 +145,7 @@ export default [
     assert.equal(session.binaryType, "arraybuffer");
   }),
 
-  test("may be closed many times, and is closed once", async ({ create, peer }) => {
+  test("may be closed many times, and closes once", async ({ create, peer }) => {
     const session = create(peer("open").url);
     const lines = journal(session);
     await next(session, "open");
@@ -152,7 +154,7 @@ export default [
     assert.equal(lines.filter((line) => line.startsWith("close")).length, 1);
   }),
 
-  test("may be told to reconnect before it is ready", async ({ create, peer }) => {
+  test("may be asked to reconnect before it is ready", async ({ create, peer }) => {
     const there = peer("open");
     const session = create(there.url);
     session.reconnect();
@@ -161,7 +163,7 @@ export default [
     assert.equal((await there.log()).length, 1);
   }),
 
-  test("is closed until it is told to reconnect, where it is to start closed", async ({ create, peer }) => {
+  test("stays closed until reconnect if it is to start closed", async ({ create, peer }) => {
     const session = create(peer("echo").url, "foobar", { ...fast, startClosed: true });
     assert.equal(session.readyState, session.CLOSED);
     session.reconnect();
@@ -208,7 +210,7 @@ export default [
   }),
 
   ...[0, 2].map((retries) =>
-    test(`tells no timeout of connections that fail at once, with ${retries} retries`, async ({ create, peer }) => {
+    test(`reports no timeout for connections that fail at once, with ${retries} retries`, async ({ create, peer }) => {
       const session = create(peer("refuse").url, [], { ...fast, maxRetries: retries, connectionTimeout: 5_000 });
       const errors = await several(session, "error", retries + 1);
       for (const { error } of errors) assert.equal(error, "connection-failed");
@@ -225,21 +227,21 @@ export default [
     assert.ok(lines.filter((line) => line.startsWith("close")).length <= 1, `${lines}`);
   }),
 
-  test("counts what is enqueued in bufferedAmount, in bytes", async ({ create, peer }) => {
+  test("counts queued messages in bufferedAmount, in bytes", async ({ create, peer }) => {
     const session = create(peer("refuse").url, undefined, { maxRetries: 0 });
     for (let i = 0; i < 10; ++i) session.send("h\u00e9llo");
     await next(session, "error");
     assert.equal(session.bufferedAmount, 60);
   }),
 
-  test("enqueues no more than maxEnqueuedMessages, without a word from send", async ({ create, peer }) => {
+  test("queues at most maxEnqueuedMessages, and send does not report it", async ({ create, peer }) => {
     const session = create(peer("refuse").url, undefined, { maxRetries: 0, maxEnqueuedMessages: 2 });
     for (let i = 0; i < 10; ++i) session.send("message");
     await next(session, "error");
     assert.equal(session.bufferedAmount, 14);
   }),
 
-  test("sends what was enqueued in order, and after it what is sent when it opens", async ({ create, peer }) => {
+  test("sends queued messages in order, and then those sent while opening", async ({ create, peer }) => {
     const there = peer("open");
     const session = create(there.url);
     for (const message of ["message1", "message2", "message3"]) session.send(message);
@@ -248,7 +250,7 @@ export default [
     assert.deepEqual(await there.messages(4), ["message1", "message2", "message3", "ok"]);
   }),
 
-  test("connects again when the other side closes, until it is closed itself", async ({ create, peer }) => {
+  test("reconnects when the other side closes, until it is closed itself", async ({ create, peer }) => {
     const there = peer("close:1000:", "close:1000:", "open");
     const session = create(there.url, undefined, fast);
     await several(session, "open", 3);
@@ -257,7 +259,7 @@ export default [
     assert.equal((await there.log()).length, 3);
   }),
 
-  test("may be closed in a listener of close, and stays so", async ({ create, peer }) => {
+  test("may be closed in a listener of close, and stays closed", async ({ create, peer }) => {
     const there = peer("close:4000:first", "close:4001:second", "open");
     const session = create(there.url, undefined, fast);
     session.onclose = ({ code }) => {
@@ -267,7 +269,7 @@ export default [
     assert.equal((await there.log()).length, 2);
   }),
 
-  test("has delays that grow by a factor to a bound", async ({ create, peer }) => {
+  test("has delays that grow by a factor up to a limit", async ({ create, peer }) => {
     const options = { minReconnectionDelay: 1_000, maxReconnectionDelay: 10_000, reconnectionDelayGrowFactor: 2 };
     const session = create(peer("close:4000:").url, [], { ...options, jitter: "none", minUptime: 60_000 });
     const delays = [];
@@ -279,7 +281,7 @@ export default [
     assert.deepEqual(delays, [1, 2, 4, 8, 10, 10]);
   }),
 
-  test("begins anew with its delays after a connection that lived for minUptime", async ({ create, peer, clock }) => {
+  test("resets its delays after a connection that lasted for minUptime", async ({ create, peer, clock }) => {
     const there = peer("close:4000:", "close:4000:", "open", "open");
     const session = create(there.url, [], { ...fast, minUptime: 1_000 });
     assert.equal((await until(session, "waiting")).attempt, 1);
@@ -291,7 +293,7 @@ export default [
     assert.equal(attempt, 1);
   }),
 
-  test("connects again after it was closed, when it is told to", async ({ create, peer }) => {
+  test("can reconnect after it was closed", async ({ create, peer }) => {
     const session = create(peer("open").url, undefined, fast);
     for (let round = 0; round < 2; ++round) {
       await next(session, "open");
@@ -301,7 +303,7 @@ export default [
     }
   }),
 
-  // Where it differs on purpose
+  // Deliberate differences
 
   test("is CONNECTING while it waits, as an EventSource is (HTML §9.2), and not CLOSED", async ({ create, peer }) => {
     const session = create(peer("refuse").url);
@@ -309,7 +311,7 @@ export default [
     assert.equal(session.readyState, session.CONNECTING);
   }),
 
-  test("tells error before close, as a WebSocket does, and not after", async ({ create, peer }) => {
+  test("dispatches error before close, as a WebSocket does, and not after", async ({ create, peer }) => {
     const session = create(peer("refuse").url);
     const lines = journal(session);
     await until(session, "waiting");
@@ -319,7 +321,7 @@ export default [
     );
   }),
 
-  test("sends what was enqueued after the listeners of open, and not before", async ({ create, peer }) => {
+  test("sends queued messages after the listeners of open, and not before", async ({ create, peer }) => {
     const there = peer("open");
     const session = create(there.url);
     session.send("enqueued");
@@ -327,7 +329,7 @@ export default [
     assert.deepEqual(await there.messages(2), ["token", "enqueued"]);
   }),
 
-  test("tells close later, and not inside the call that closes", async ({ create, peer }) => {
+  test("dispatches close later, and not inside the call of close", async ({ create, peer }) => {
     const session = create(peer("open").url);
     await next(session, "open");
     const lines = journal(session);
@@ -336,7 +338,7 @@ export default [
     await next(session, "close");
   }),
 
-  test("draws each delay anew, and not once or never", async ({ create, peer }) => {
+  test("draws a new value for each delay, not once or never", async ({ create, peer }) => {
     const session = create(peer("close:4000:").url, [], { reconnectionDelayGrowFactor: 1, seed: 3 });
     const delays = new Set();
     for (let i = 0; i < 5; ++i) {
@@ -347,26 +349,26 @@ export default [
     assert.ok(delays.size > 2, `${[...delays]}`);
   }),
 
-  test("goes on where shouldReconnectOnClose gives undefined, which partysocket takes for false", async (context) => {
+  test("keeps running if shouldReconnectOnClose returns undefined, which partysocket treats as false", async (context) => {
     const { create, peer } = context;
     await several(create(peer("close:4000:", "open").url, [], { ...fast, shouldReconnectOnClose() {} }), "open", 2);
   }),
 
   // partysocket
 
-  test("takes a function for the subprotocols, too", async ({ create, peer }) => {
+  test("also accepts a function for the subprotocols", async ({ create, peer }) => {
     const session = create(peer("open").url, async () => ["asked"]);
     await next(session, "open");
     assert.equal(session.protocol, "asked");
   }),
 
-  test("asks shouldReconnectOnClose about an end", async ({ create, peer }) => {
+  test("calls shouldReconnectOnClose for an end", async ({ create, peer }) => {
     const shouldReconnectOnClose = (/** @type {CloseEvent} */ { code }) => code !== 4003;
     const session = create(peer("close:4000:", "close:4003:").url, [], { ...fast, shouldReconnectOnClose });
     assert.equal((await until(session, "stopped")).end?.code, 4003);
   }),
 
-  test("connects again after too many attempts, when it is told to (partykit #252)", async ({ create, peer }) => {
+  test("can reconnect after too many attempts (partykit #252)", async ({ create, peer }) => {
     const session = create(peer("refuse", "open").url, undefined, { ...fast, maxRetries: 0 });
     await until(session, "stopped");
     session.reconnect();

@@ -9,12 +9,12 @@ import { testsOf } from "./sections.mjs";
 /** @typedef {import("./test.mjs").Context} Context */
 /** @typedef {import("./test.mjs").Session} Session */
 
-const clock = installClock(); // before the module that reads it is loaded
+const clock = installClock(); // installed before the module that reads it is loaded
 const memory = watchMemory();
 const loaded = import("../../js/session.js").then(({ load }) => load());
 
 /**
- * Returns what went wrong; null if nothing did.
+ * Returns the error; null if there was none.
  *
  * @param {{ section: string, name: string, server: string }} which
  * @returns {Promise<string | null>}

@@ -1,8 +1,8 @@
-// What is tested of the class Session, by file.
+// The tests of the class Session, by file.
 
 /** @typedef {import("./test.mjs").Test} Test */
 
-/** What session.d.ts says. */
+/** Features that session.d.ts describes. */
 export const sections = [
   "construction",
   "locations",

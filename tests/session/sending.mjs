@@ -1,4 +1,4 @@
-// `send` and `sendNow`: what goes out, in which order, and what is told of it.
+// `send` and `sendNow`: which messages are sent, in which order, and which events they cause.
 
 import * as assert from "../support/page/assert.mjs";
 import {
@@ -25,8 +25,8 @@ const binaries = [
   ["an ArrayBuffer", () => bytes.slice().buffer, [...bytes]],
   ["an empty ArrayBuffer", () => new ArrayBuffer(0), []],
   ["a detached ArrayBuffer", () => detached(), []],
-  ["a view, and not all of its buffer", () => bytes.subarray(1, 3), [1, 127]],
-  ["a view of wider elements", () => new Uint16Array([256, 1]), [0, 1, 1, 0]],
+  ["a view of part of its buffer", () => bytes.subarray(1, 3), [1, 127]],
+  ["a view with wider elements", () => new Uint16Array([256, 1]), [0, 1, 1, 0]],
   ["a DataView", () => new DataView(bytes.slice().buffer, 3), [128, 255]],
   ["a Blob", () => new Blob([bytes]), [...bytes]],
 ];
@@ -37,7 +37,7 @@ function detached() {
   return buffer;
 }
 
-/** A Blob that is read when the test says so. */
+/** A Blob whose reading ends when the test says so. */
 function slowBlob(/** @type {BlobPart} */ part) {
   const blob = new Blob([part]);
   let finish = () => {};
@@ -48,7 +48,7 @@ function slowBlob(/** @type {BlobPart} */ part) {
 }
 
 export default [
-  test("keeps what is sent before there is a connection, and sends it in order", async ({ create, clock, peer }) => {
+  test("queues messages before there is a connection, and sends them in order", async ({ create, clock, peer }) => {
     const server = peer();
     const session = create(server.url);
     assert.deepEqual(session.send("one"), { delivery: "kept", id: 1 });
@@ -56,10 +56,10 @@ export default [
     assert.deepEqual(session.send("three"), { delivery: "kept", id: 3 });
     assert.equal(session.bufferedAmount, 10);
     assert.deepEqual(await server.messages(3), ["one", "bytes 2,2", "three"]);
-    while (session.bufferedAmount > 0) await clock.turn(); // Firefox tells later
+    while (session.bufferedAmount > 0) await clock.turn(); // Firefox reports this later
   }),
 
-  test("says sent of what goes out at once, which has no id", async ({ create, peer }) => {
+  test("reports a message that is sent at once as sent, without an id", async ({ create, peer }) => {
     const server = peer();
     const session = await opened(create(server.url));
     await until(session, "open");
@@ -67,7 +67,7 @@ export default [
     assert.deepEqual(await server.messages(1), ["now"]);
   }),
 
-  test("sends in a listener of open after what was kept", async ({ create, peer }) => {
+  test("sends messages from a listener of open after queued ones", async ({ create, peer }) => {
     const server = peer();
     const session = create(server.url);
     session.onopen = () => session.send("second");
@@ -75,7 +75,7 @@ export default [
     assert.deepEqual(await server.messages(2), ["first", "second"]);
   }),
 
-  test("keeps what is sent while it waits, and sends it on the next connection", async ({ create, peer, clock }) => {
+  test("queues messages while it waits, and sends them on the next connection", async ({ create, peer, clock }) => {
     const server = peer("close:4000:", "open");
     const session = create(server.url);
     await until(session, "waiting");
@@ -110,7 +110,7 @@ export default [
     assert.deepEqual(await messages, ["\ufeffbom"]);
   }),
 
-  test("keeps text exactly, too", async ({ create, peer }) => {
+  test("keeps queued text exact, too", async ({ create, peer }) => {
     const session = create(peer("echo").url);
     const messages = received(session, texts.length);
     for (const text of texts) session.send(text);
@@ -126,7 +126,7 @@ export default [
     }),
   ),
 
-  test("sends the text that a value is converted to", async ({ create, peer }) => {
+  test("sends the text that a value converts to", async ({ create, peer }) => {
     const server = peer();
     const session = /** @type {any} */ (create(server.url));
     for (const value of [null, undefined, 42, { toString: () => "object" }]) session.send(value);
@@ -146,7 +146,7 @@ export default [
     assert.deepEqual(await server.messages(3), ["bytes 1", "bytes 102,105,114,115,116", "bytes 1"]);
   }),
 
-  test("sends a Blob in its place, also where it is slow to read", async ({ create, peer }) => {
+  test("sends a Blob in its turn, even if it is slow to read", async ({ create, peer }) => {
     const server = peer();
     const session = create(server.url);
     const { blob, finish } = slowBlob("2");
@@ -164,7 +164,7 @@ export default [
     assert.equal(session.counters.bytesSent, 7);
   }),
 
-  test("sends a Blob in its place while it is open, and before it closes", async ({ create, peer }) => {
+  test("sends a Blob in its turn while it is open, and before it closes", async ({ create, peer }) => {
     const server = peer();
     const session = await opened(create(server.url));
     await until(session, "open");
@@ -189,7 +189,7 @@ export default [
     notIn: { webkit: "WebKit lets the Close frame overtake a Blob, so the session reads it" },
   },
 
-  test("sends in order across a lost connection, by the outbox or without it", async ({ create, peer }) => {
+  test("sends in order across a lost connection, with or without the outbox", async ({ create, peer }) => {
     const server = peer();
     const session = await opened(create(server.url, [], quick));
     session.send("1");
@@ -209,7 +209,7 @@ export default [
     assert.deepEqual(await server.messages(6), ["1", "bytes 50", "3", "4", `bytes ${bytes}`, "6"]);
   }),
 
-  test("counts the bytes of what it sends and receives, of text as UTF-8", async ({ create, peer }) => {
+  test("counts the bytes it sends and receives, of text as UTF-8", async ({ create, peer }) => {
     const session = await opened(create(peer("echo").url));
     await until(session, "open");
     const long = `${"\u{1F600}\u20ac\u00e9a".repeat(10_000)}`;
@@ -221,7 +221,7 @@ export default [
     assert.deepEqual([bytesReceived, messagesReceived], [100_012, 5]);
   }),
 
-  test("counts what waits for a Blob as bytes", async ({ create }) => {
+  test("counts messages that wait for a Blob as bytes", async ({ create }) => {
     const session = create("ws://127.0.0.1:9/", [], { startClosed: true });
     session.send(slowBlob("abc").blob);
     session.send("\u20ac");
@@ -229,7 +229,7 @@ export default [
     assert.equal(session.bufferedAmount, 10);
   }),
 
-  test("drops a Blob that cannot be read, tells it, and sends what comes after", async ({ create, peer }) => {
+  test("drops a Blob that cannot be read, reports it, and sends later messages", async ({ create, peer }) => {
     const server = peer();
     const session = create(server.url);
     const blob = new Blob(["gone"]);
@@ -242,7 +242,7 @@ export default [
     assert.deepEqual(await server.messages(1), ["next"]);
   }),
 
-  test("sends what waits for a Blob before it closes", async ({ create, peer }) => {
+  test("sends messages that wait for a Blob before it closes", async ({ create, peer }) => {
     const server = peer();
     const session = create(server.url);
     const { blob, finish } = slowBlob("1");
@@ -273,7 +273,7 @@ export default [
     assert.equal((await until(session, "stopped")).why, "closed-by-app");
   }),
 
-  test("gets no message after close, also while what waits for a Blob is to be sent", async ({ create, peer }) => {
+  test("gets no message after close, even while messages that wait for a Blob are unsent", async ({ create, peer }) => {
     const server = peer("echo");
     const session = create(server.url);
     const { blob, finish } = slowBlob("1");
@@ -292,7 +292,7 @@ export default [
     );
   }),
 
-  test("connects again where reconnect comes while a Blob is read that was sent before close", async (context) => {
+  test("reconnects if reconnect is called while it reads a Blob that was sent before close", async (context) => {
     const server = context.peer();
     const session = context.create(server.url, [], quick);
     const { blob, finish } = slowBlob("1");
@@ -306,7 +306,7 @@ export default [
     assert.equal(session.readyState, 1);
   }),
 
-  test("stops where its connection is lost while what waits for a Blob is to be sent before close", async (context) => {
+  test("stops if its connection is lost while messages that wait for a Blob are to be sent before close", async (context) => {
     const server = context.peer();
     const session = context.create(server.url, [], quick);
     session.send(slowBlob("1").blob);
@@ -317,7 +317,7 @@ export default [
     assert.equal((await server.log()).length, 1);
   }),
 
-  test("drops what waits for a Blob when it is closed without a connection, and tells each once", async (context) => {
+  test("drops messages that wait for a Blob when it is closed without a connection, and reports each once", async (context) => {
     const session = context.create(context.peer("hang").url);
     const { blob, finish } = slowBlob("1");
     session.send(blob);
@@ -331,7 +331,7 @@ export default [
     assert.equal(lines.filter((line) => line.startsWith("drop")).length, 2);
   }),
 
-  test("drops a message with keep: false where there is no connection, and tells it", async ({ create, peer }) => {
+  test("drops a message with keep: false if there is no connection, and reports it", async ({ create, peer }) => {
     const server = peer();
     const session = create(server.url);
     const dropped = next(session, "drop");
@@ -342,7 +342,7 @@ export default [
     assert.deepEqual(await server.messages(1), ["kept"]);
   }),
 
-  test("sends a message with keep: false where there is one, also in a listener of open", async (context) => {
+  test("sends a message with keep: false if there is one, even in a listener of open", async (context) => {
     const { create, peer } = context;
     const server = peer();
     const session = create(server.url, [], { acknowledgement: true });
@@ -353,7 +353,7 @@ export default [
     assert.deepEqual(await server.messages(3), ["1", "2", "3"]);
   }),
 
-  test("drops a message with keep: false that its connection did not send any more", async ({ create, peer }) => {
+  test("drops a message with keep: false that its connection did not send", async ({ create, peer }) => {
     const server = peer();
     const session = create(server.url);
     session.addEventListener("open", () => {
@@ -367,7 +367,7 @@ export default [
     assert.deepEqual(await server.messages(1), ["end"]);
   }),
 
-  test("drops what is sent after close, and once it has stopped, and tells it later", async ({ create, peer }) => {
+  test("drops messages sent after close or once it has stopped, and reports them later", async ({ create, peer }) => {
     const session = await opened(create(peer().url));
     const lines = journal(session);
     session.close();
@@ -382,7 +382,7 @@ export default [
     assert.equal(lines[0], "drop closing 0");
   }),
 
-  test("tells of what it kept and dropped by close, in order and with ids", async ({ create }) => {
+  test("reports the queued messages that close dropped, in order and with ids", async ({ create }) => {
     const session = create("ws://127.0.0.1:9/", [], { startClosed: true });
     const lines = journal(session);
     session.send("one");
@@ -394,7 +394,7 @@ export default [
     assert.deepEqual(lines, ["drop one 1", "drop [object ArrayBuffer] 2", "stopped"]);
   }),
 
-  test("sends first what sendNow is given, before all that was kept", async ({ create, peer }) => {
+  test("sends messages from sendNow before all queued ones", async ({ create, peer }) => {
     const server = peer("open");
     const session = create(server.url, [], quick);
     session.onopen = () => {
@@ -408,7 +408,7 @@ export default [
     assert.deepEqual((await server.log({ messages: 7 }))[1].messages, ["token", "bytes 1", "last"]);
   }),
 
-  test("throws an InvalidStateError for sendNow where it is not open", async ({ create, peer }) => {
+  test("throws an InvalidStateError for sendNow unless it is open", async ({ create, peer }) => {
     const session = create(peer().url, [], { startClosed: true });
     const sendNow = () => session.sendNow("token");
     assert.throwsDOMException(sendNow, "InvalidStateError");
@@ -421,7 +421,7 @@ export default [
     assert.throwsDOMException(sendNow, "InvalidStateError");
   }),
 
-  test("throws a TypeError for what cannot be sent, and sends what comes after", async ({ create, peer }) => {
+  test("throws a TypeError for unsupported types, and sends later messages", async ({ create, peer }) => {
     const server = peer();
     const session = /** @type {any} */ (await opened(create(server.url)));
     const wrong = [() => session.send(), () => session.sendNow(), () => session.send(Symbol("x"))];
@@ -439,7 +439,7 @@ export default [
     assert.deepEqual(await server.messages(1), ["fine"]);
   }),
 
-  test("gives binary messages as a Blob, or as an ArrayBuffer if binaryType says so", async ({ create, peer }) => {
+  test("delivers binary messages as a Blob, or as an ArrayBuffer if binaryType says so", async ({ create, peer }) => {
     const server = peer();
     const session = await opened(create(server.url));
     assert.equal(session.binaryType, "blob");
@@ -459,7 +459,7 @@ export default [
     assert.equal(buffer.byteLength, 0);
   }),
 
-  test("keeps its binaryType over connections, and ignores what is none", async ({ create, peer }) => {
+  test("keeps its binaryType across connections, and ignores invalid values", async ({ create, peer }) => {
     const server = peer("close:4000:", "open");
     const session = /** @type {any} */ (create(server.url, [], quick));
     session.binaryType = "arraybuffer";
@@ -475,7 +475,7 @@ export default [
     assert.equal(session.binaryType, "blob");
   }),
 
-  test("tells with a message where it came from", async ({ create, peer, server }) => {
+  test("includes in a message where it came from", async ({ create, peer, server }) => {
     const from = peer();
     const session = await opened(create(from.url));
     const message = next(session, "message");
@@ -485,7 +485,7 @@ export default [
     assert.equal(event.origin, server);
   }),
 
-  testInNode("tells where a message came from also after it went to another server", async ({ create, peer }) => {
+  testInNode("reports a message's origin even after it reconnected to another server", async ({ create, peer }) => {
     const { startSessionServer } = await import("./server.mjs");
     const other = await startSessionServer();
     try {
@@ -502,7 +502,7 @@ export default [
   }),
 ];
 
-/** Not every page may have it. */
+/** Not every page has it. */
 function sharedBuffers() {
   return globalThis.SharedArrayBuffer ? [new SharedArrayBuffer(1)] : [];
 }

@@ -1,13 +1,13 @@
-// The server that sessions are tested against: it does what a test's script says, connection by connection, and tells what
-// came. npm's ws does the talking.
+// The server for tests of sessions: it follows a test's script, connection by connection, and
+// reports what it received. It uses npm's ws.
 //
-//   ws://HOST:PORT/ID?script=refuse,open   the first connection of ID does the first of the script, the second the
-//                                          second, and all after that the last
+//   ws://HOST:PORT/ID?script=refuse,open   the first connection of ID does the first entry, the second the
+//                                          second, and all later ones the last
 //   GET /ID/close?code=4001&reason=bye     acts on the last connection of ID: close, drop, pause, send
 //   GET /ID/end                            ends all connections of ID
-//   GET /ID/log?attempts=2&messages=1      what came of ID, as soon as it is that much: a list of Attempt
+//   GET /ID/log?attempts=2&messages=1      a list of ID's Attempts, as soon as it has this much
 //
-// peer.mjs is how tests call it.
+// Tests use it through peer.mjs.
 
 import { EventEmitter } from "node:events";
 import { createServer } from "node:http";
@@ -17,23 +17,31 @@ import { WebSocketServer } from "ws";
 /** @typedef {import("ws").WebSocket} WebSocket */
 
 /**
- * `query` is the URL's, without the script; `messages` are those that came: text as it is, and bytes as "bytes 1,2,3".
- * `end` is what closed the connection, as the server saw it.
+ * `query` is the URL's, without the script. `messages` are the received ones: text unchanged, and
+ * bytes as "bytes 1,2,3". `end` is what closed the connection, as the server saw it.
  *
  * @typedef {{ query: string, protocols: string, messages: string[], end: { code: number, reason: string } | null }} Attempt
  */
 
-/** What a script may say. @type {Record<string, (webSocket: WebSocket, ...words: string[]) => void>} */
+/**
+ * The words of a script.
+ *
+ * @type {Record<string, (webSocket: WebSocket, ...words: string[]) => void>}
+ */
 const steps = {
   open: () => {},
   echo: (webSocket) => webSocket.on("message", (data, binary) => webSocket.send(data, { binary })),
   close: (webSocket, code, reason) => webSocket.close(Number(code), reason),
   drop: (webSocket) => webSocket.terminate(),
   greet: (webSocket) => webSocket.send("hello"),
-  pause: (webSocket) => webSocket.pause(), // so that nothing is answered, not even a Close frame
+  pause: (webSocket) => webSocket.pause(), // answers nothing, not even a Close frame
 };
 
-/** What a test may ask for. @type {Record<string, (webSocket: WebSocket, query: URLSearchParams) => void>} */
+/**
+ * Requests of tests.
+ *
+ * @type {Record<string, (webSocket: WebSocket, query: URLSearchParams) => void>}
+ */
 const acts = {
   close: (webSocket, query) => webSocket.close(Number(query.get("code")), query.get("reason") ?? ""),
   drop: (webSocket) => webSocket.terminate(),
@@ -41,7 +49,7 @@ const acts = {
   send: (webSocket, query) => webSocket.send(query.get("text") ?? Buffer.from(query.get("hex") ?? "", "hex")),
 };
 
-/** What came of one ID. */
+/** Everything received for one ID. */
 class Peer {
   /** @type {Attempt[]} */
   attempts = [];

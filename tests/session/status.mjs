@@ -1,4 +1,4 @@
-// `status`, `counters`, and what else can be read.
+// `status`, `counters`, and the other properties.
 
 import * as assert from "../support/page/assert.mjs";
 import { next, opened, quick, received, several, test, until } from "./test.mjs";
@@ -33,7 +33,7 @@ export default [
     assert.deepEqual([session.status.why, session.status.end?.error], ["closed-by-app", "aborted"]);
   }),
 
-  test("gives a status that does not change any more, and that cannot be changed", async ({ create, peer }) => {
+  test("returns a status that never changes, and that cannot be changed", async ({ create, peer }) => {
     const session = create(peer("close:4000:").url, [], { jitter: "none" });
     const before = session.status;
     await until(session, "waiting");
@@ -42,7 +42,7 @@ export default [
     assert.ok(Object.isFrozen(status) && Object.isFrozen(status.end) && Object.isFrozen(counters), "frozen");
   }),
 
-  test("tells how long it still waits, at the moment of asking", async ({ create, clock, peer }) => {
+  test("reports how long it still waits, at the moment of asking", async ({ create, clock, peer }) => {
     const session = create(peer("refuse").url, [], { jitter: "none", minReconnectionDelay: 30_000 });
     await until(session, "waiting");
     await clock.advance(20_000);
@@ -67,7 +67,7 @@ export default [
     assert.equal(session.readyState, 3);
   }),
 
-  test("counts what it sent and received, and over all connections", async ({ create, peer }) => {
+  test("counts messages and bytes in both directions, over all connections", async ({ create, peer }) => {
     const server = peer("echo");
     const session = create(server.url, [], quick);
     let messages = received(session, 2);
@@ -85,14 +85,14 @@ export default [
     );
   }),
 
-  test("counts attempts that failed, and tells the last error", async ({ create, peer }) => {
+  test("counts failed attempts, and reports the last error", async ({ create, peer }) => {
     const server = peer("refuse", "open", "close:4000:", "open");
     const session = create(server.url, [], quick);
     assert.equal(session.counters.lastError, null);
     await next(session, "error");
     assert.equal(session.counters.lastError, "connection-failed");
     await opened(session);
-    const openedTwice = several(session, "open", 2); // from here on: it may be open again before drop() has answered
+    const openedTwice = several(session, "open", 2); // listens now: it may reopen before drop() has answered
     await Promise.all([next(session, "error"), server.drop()]);
     assert.equal(session.counters.lastError, "connection-lost");
     await openedTwice;
@@ -100,7 +100,7 @@ export default [
     assert.equal(session.counters.attempts, 4);
   }),
 
-  test("counts what it dropped and what it keeps", async ({ create }) => {
+  test("counts dropped and queued messages", async ({ create }) => {
     const options = { startClosed: true, maxEnqueuedMessages: 1, whenOutboxFull: "drop-oldest" };
     const session = create("ws://127.0.0.1:9/", [], options);
     session.send("one");
@@ -116,7 +116,7 @@ export default [
     assert.deepEqual([session.counters.outboxDropped, session.counters.outboxMessages], [3, 0]);
   }),
 
-  test("counts the time that its connections were open, the present one included", async (context) => {
+  test("counts the time that its connections were open, including the current one", async (context) => {
     const { create, clock, peer } = context;
     const server = peer();
     const session = await opened(create(server.url, [], { jitter: "none" }));
@@ -134,7 +134,7 @@ export default [
     assert.ok(session.counters.uptime >= before + 20_000, `${session.counters.uptime}`);
   }),
 
-  test("has url, protocol and extensions of its last connection also while it waits", async ({ create, peer }) => {
+  test("keeps url, protocol and extensions of its last connection while it waits", async ({ create, peer }) => {
     const server = peer("close:4000:", "open");
     const session = await opened(create(server.url, ["feed"]));
     await until(session, "waiting");

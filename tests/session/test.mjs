@@ -1,4 +1,4 @@
-// What the tests of the class Session are made of. They run in Node and in pages alike.
+// What the tests of the class Session share. They run in Node and in pages alike.
 
 import { defineTest } from "../support/page/test.mjs";
 import { Peer } from "./peer.mjs";
@@ -9,15 +9,17 @@ import { Peer } from "./peer.mjs";
 
 /**
  * @typedef {object} Context
- * @property {any} Session the class; any, since tests call it with what no type allows
- * @property {(url: any, protocols?: any, options?: any) => Session} create makes a session that is closed when the test
+ * @property {any} Session the class; any, since tests call it with arguments that no type allows
+ * @property {(url: any, protocols?: any, options?: any) => Session} create makes a session that is
+ * closed when the test
  *   has ended
- * @property {(...script: string[]) => Peer} peer makes what sessions connect to
+ * @property {(...script: string[]) => Peer} peer makes a server for sessions to connect to
  * @property {string} server ws://HOST:PORT of the peers
  * @property {import("./clock.mjs").Clock} clock
  * @property {() => number | undefined} memory the size of the module's memory, in bytes
- * @property {() => Promise<any>} nextReport takes the exception that the platform reports next, or has reported; else
- *   such an exception is a failure of the test. To be called before it can come
+ * @property {() => Promise<any>} nextReport returns the next exception that the platform reports,
+ * or an earlier one. Without it,
+ *   such an exception fails the test. Call it before the exception can be reported
  */
 
 /** @typedef {import("../support/page/test.mjs").Test<Context>} Test */
@@ -54,7 +56,7 @@ export function testWithNewCodes(name, run) {
   return { ...test(name, run), notIn: { webkit: "WebKitGTK fails a connection that is closed with 1012 or 1013" } };
 }
 
-/** Options by which a session does not wait long enough for a person to notice, without chance. */
+/** Options without jitter, with waits too short for a person to notice. */
 export const quick = { jitter: "none", minReconnectionDelay: 1, reconnectionDelayGrowFactor: 1 };
 
 /**
@@ -72,7 +74,8 @@ export function next(session, type) {
  * @param {Session} session
  * @param {Type} type
  * @param {number} count
- * @returns {Promise<import("../../js/session.js").SessionEventMap[Type][]>} the next events of that type; several may
+ * @returns {Promise<import("../../js/session.js").SessionEventMap[Type][]>} the next events of that
+ * type; several may
  *   come in one task
  */
 export function several(session, type, count) {
@@ -86,7 +89,7 @@ export function several(session, type, count) {
 }
 
 /**
- * Waits until it is in that state, and gives the status then.
+ * Waits until it is in that state, and returns the status then.
  *
  * @param {Session} session
  * @param {SessionStatus["state"]} state
@@ -102,7 +105,7 @@ export function until(session, state) {
 }
 
 /**
- * A session that is open.
+ * Waits until a session is open.
  *
  * @param {Session} session
  */
@@ -112,7 +115,7 @@ export async function opened(session) {
 }
 
 /**
- * The data of the next messages.
+ * Returns the data of the next messages.
  *
  * @param {Session} session
  * @param {number} count
@@ -123,7 +126,7 @@ export async function received(session, count) {
 }
 
 /**
- * Writes down all that a session tells from now on, a line for each event.
+ * Notes all later events of a session, one line each.
  *
  * @param {Session} session
  */
@@ -142,7 +145,7 @@ export function journal(session) {
 }
 
 /**
- * What a call throws, as its name, or "nothing".
+ * The name of the exception that a call throws, or "nothing".
  *
  * @param {() => unknown} call
  */

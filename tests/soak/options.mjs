@@ -1,4 +1,5 @@
-// The command line of npm run soak. It needs no package, so that a mistake is reported before anything is installed or built.
+// The command line of npm run soak. It uses no package, so that a mistake is reported before
+// anything is installed or built.
 
 import { parseArgs } from "node:util";
 import { fail } from "../../tools/console.mjs";
@@ -23,7 +24,7 @@ const engineNames = /** @type {const} */ (["Node", "Chromium"]);
 export function parseOptions(args) {
   const { minutes = "60", engine, json, help } = parse(args);
   if (help) return { help: usage };
-  if (!(Number(minutes) > 0)) fail(`--minutes is "${minutes}", which is no time.`);
+  if (!(Number(minutes) > 0)) fail(`--minutes is "${minutes}", which is not a time.`);
   const engines = engineNames.filter((name) => !engine || name === engine);
   if (engines.length === 0) fail(`--engine is "${engine}". Use Node or Chromium.`);
   return { minutes: Number(minutes), engines, json };

@@ -1,4 +1,4 @@
-// One soak run: hawser under load for a while, looked at many times in between.
+// One soak run: hawser under load for a while, sampled many times in between.
 
 import { schedule, startFaultProxy } from "../support/fault_proxy.mjs";
 import { startInChromium, startInNode } from "../support/places.mjs";
@@ -8,8 +8,11 @@ import { startServer } from "../support/server.mjs";
 /** @typedef {{ messages: number, bytes: number, sockets: number, connections: number, faults: string[] }} Counted */
 /** @typedef {{ engine: string, minutes: number, samples: Sample[], end: Sample, counted: Counted }} Result */
 
-/** Between two looks at least, so that a slow machine has warmed up as well before they are compared. */
-const messagesPerLook = 500;
+/**
+ * The minimum between two samples, so that a slow machine is as warm as a fast one when they are
+ * compared.
+ */
+const messagesPerSample = 500;
 
 export const engines = { Node: startInNode, Chromium: startInChromium };
 
@@ -29,7 +32,7 @@ export async function soak(engine, { minutes, looks }) {
     const samples = [];
     for (let look = 0; look < looks; ++look) {
       do await new Promise((resolve) => setTimeout(resolve, (minutes * 60_000) / looks));
-      while ((await place.call("counted")).messages < (look + 1) * messagesPerLook);
+      while ((await place.call("counted")).messages < (look + 1) * messagesPerSample);
       samples.push(await place.call("sample"));
     }
     stopping.abort();
@@ -52,7 +55,8 @@ export async function soak(engine, { minutes, looks }) {
 }
 
 /**
- * What is not flat: the last third of the looks beside the second, so that all has been warm for long.
+ * Finds growth: compares the last third of the samples with the second, so that everything has been
+ * warm for long.
  *
  * @param {Result} result
  * @returns {string[]}
@@ -63,19 +67,19 @@ export function findGrowth({ samples, end, counted }) {
   const growth = [...counted.faults];
   const median = (/** @type {number[]} */ values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
   const heaps = [before, after].map((some) => median(some.map(({ jsHeap }) => jsHeap)));
-  // A round more or less of what is under way, and a twentieth.
+  // Allows for a round more or less in flight, and a twentieth.
   if (heaps[1] > heaps[0] * 1.05 + 8e6) growth.push(`the JavaScript heap grew from ${heaps[0]} to ${heaps[1]} bytes`);
   const sizes = [before, after].map((some) => Math.max(...some.map(({ wasmMemory }) => wasmMemory)));
   if (sizes[1] > sizes[0]) growth.push(`wasm memory grew from ${sizes[0]} to ${sizes[1]} bytes`);
   const resources = [before, after].map((some) => Math.max(...some.map((sample) => sample.resources)));
   if (resources[1] > resources[0] + 10) growth.push(`resources grew from ${resources[0]} to ${resources[1]}`);
-  // All sockets are closed then. The last may be on a stack yet.
-  if (end.liveSockets > 8) growth.push(`${end.liveSockets} sockets are not garbage after the end`);
+  // All sockets are closed then. The last ones may still be on a stack.
+  if (end.liveSockets > 8) growth.push(`${end.liveSockets} sockets are still not garbage after the end`);
   return growth;
 }
 
 /**
- * For a table.
+ * A row of the table.
  *
  * @param {Result} result
  */
@@ -87,7 +91,7 @@ export function rowOf({ engine, samples, end, counted }) {
     engine,
     messages: counted.messages.toLocaleString("en"),
     payload: `${(counted.bytes / 1e9).toFixed(1)} GB`,
-    "sockets that came and went": counted.sockets.toLocaleString("en"),
+    "sockets opened and closed": counted.sockets.toLocaleString("en"),
     "connections of 3 sessions": counted.connections.toLocaleString("en"),
     "wasm memory after a third, at the end": memory.join(", "),
     "JavaScript heap in the second third, in the last": `${heap(third)}, ${heap(samples.length - third)}`,

@@ -9,7 +9,7 @@ await main(async () => {
   const options = parseOptions(process.argv.slice(2));
   if ("help" in options) return console.log(options.help);
   const { minutes, engines, json } = options;
-  // At the same time: what is measured is not time.
+  // In parallel, because nothing here measures time.
   const results = await Promise.all(engines.map((name) => soak(name, { minutes, looks: 60 })));
   for (const row of results.map(rowOf)) {
     for (const [name, value] of Object.entries(row)) console.log(`${name}: ${value}`);

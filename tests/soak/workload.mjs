@@ -1,5 +1,6 @@
-// What the soak test has hawser do for as long as it is told to, in Node and in a page: sockets that come and go and have
-// messages of every size echoed, and sessions whose connections are cut. And what all that has taken, when asked.
+// The soak test's workload, in Node and in a page: sockets that open and close and have messages of
+// every size echoed, and sessions whose connections are cut. It also samples the memory and
+// resources in use.
 
 import { load } from "../../js/index.js";
 import { load as loadSessions } from "../../js/session.js";
@@ -9,7 +10,10 @@ const sizes = [0, 1, 15, 200, 5_000, 70_000, 1_000_000];
 
 /** @typedef {{ jsHeap: number, wasmMemory: number, liveSockets: number, resources: number }} Sample */
 
-/** @param {{ echo: string, sessions: string }} servers ws://HOST:PORT/… of an echo, and of one behind a fault proxy */
+/**
+ * @param {{ echo: string, sessions: string }} servers ws://HOST:PORT/… of an echo server, and of
+ * one behind a fault proxy
+ */
 export async function start({ echo, sessions }) {
   const live = countSockets();
   const wasmMemory = watchMemory();
@@ -37,7 +41,7 @@ export async function start({ echo, sessions }) {
       };
     },
 
-    /** Ends it all. */
+    /** Stops everything. */
     async stop() {
       isOver = true;
       await Promise.all(running);
@@ -75,7 +79,10 @@ export async function start({ echo, sessions }) {
     counted.bytes += size;
   }
 
-  /** Text and bytes, each after the answer to the one before; what a cut loses is sent again by the session. */
+  /**
+   * Sends text and bytes, each after the answer to the previous message. The session resends what a
+   * cut loses.
+   */
   async function keepSession() {
     const session = new Session(sessions, undefined, {
       minReconnectionDelay: 10,
@@ -100,7 +107,7 @@ export async function start({ echo, sessions }) {
   }
 }
 
-/** The environment's class, and how many of its objects are not garbage yet. */
+/** Wraps the environment's class, to count how many of its objects are not garbage yet. */
 function countSockets() {
   let count = 0;
   const registry = new FinalizationRegistry(() => --count);

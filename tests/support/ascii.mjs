@@ -1,5 +1,5 @@
-// Fails if a file has a byte above 127, other than in a line of comment: what it means depends on the charset of the page
-// that loads the file.
+// Fails if a file has a byte above 127 outside of a comment: its meaning would depend on the
+// charset of the page that loads the file.
 //
 //   node tests/support/ascii.mjs FILE…
 

@@ -1,9 +1,10 @@
-// What becomes of a connection that cannot be, in a page, in a worker and in Node.
+// The results of a connection that must fail, in a page, in a worker and in Node.
 
 import { journal } from "./exchange.mjs";
 
 /**
- * What the class WebSocket of the package tells until its end, a line for each event; or what its constructor throws.
+ * All events of a WebSocket of the package until its end, one line each; or its constructor's
+ * exception.
  *
  * @param {string} url
  * @param {string} folder of the package's JavaScript
@@ -20,7 +21,8 @@ export async function attempt(url, folder = "/js/") {
 }
 
 /**
- * What a session tells of its first attempt, and what it does then: it is "waiting" for the next, or has "stopped".
+ * The events of a session's first attempt, and its state afterwards: "waiting" for the next
+ * attempt, or "stopped".
  *
  * @param {string} url
  * @param {string} folder of the package's JavaScript

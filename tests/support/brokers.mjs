@@ -1,4 +1,5 @@
-// Message brokers for tests: real ones, in processes of their own, which tests can kill and start again on the same ports.
+// Message brokers for tests: real ones in their own processes, which tests can kill and restart on
+// the same ports.
 //
 //   const broker = await startBroker("mosquitto", { user: "ada", password: "secret" });
 //   const socket = new WebSocket(broker.ws, "mqtt");
@@ -6,8 +7,8 @@
 //   await broker.start();
 //   await broker.close();
 //
-// They listen on 127.0.0.1 only. The test command finds their programs, and names them in HAWSER_NATS_SERVER and
-// HAWSER_MOSQUITTO.
+// They listen on 127.0.0.1 only. The test command finds their programs, and passes their paths in
+// HAWSER_NATS_SERVER and HAWSER_MOSQUITTO.
 
 import { spawn } from "node:child_process";
 import { pbkdf2Sync, randomBytes } from "node:crypto";
@@ -23,14 +24,14 @@ import { startFaultProxy } from "./fault_proxy.mjs";
 
 /**
  * @typedef {object} Options
- * @property {string} [user] the only one that may connect; with none, anybody may
+ * @property {string} [user] the only one that may connect; without it, anyone may
  * @property {string} [password]
  * @property {number} [maxPayload] of nats-server, in bytes; of mosquitto, the largest packet
  */
 
 const host = "127.0.0.1";
 
-/** How long a broker may take to listen, in milliseconds: for one that never does, and not for a busy machine. */
+/** How long a broker may take to listen, in milliseconds: long enough for a busy machine. */
 const longestStart = 30_000;
 
 const programs = {
@@ -39,7 +40,7 @@ const programs = {
 };
 
 /**
- * Why there can be no broker of this kind, for node:test's skip; false if there can.
+ * Why this kind of broker is not available, for node:test's skip; false if it is.
  *
  * @param {Kind} kind
  */
@@ -88,11 +89,11 @@ class Broker {
     return path.join(this.#folder, "broker.conf");
   }
 
-  /** Starts its process, with what the one before has stored, and waits until it listens. */
+  /** Starts the process with the data that the previous one stored, and waits until it listens. */
   async start() {
     const program = process.env[programs[this.#kind].variable];
     if (!program) throw new Error(`${whyNoBroker(this.#kind)}`);
-    // It must not live on when this process is killed.
+    // It must not outlive this process, even if that is killed.
     const [command, ...args] = ["setpriv", "--pdeathsig", "KILL", program, "-c", this.#configurationFile];
     const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
     this.#process = child;
@@ -106,7 +107,7 @@ class Broker {
     }
   }
 
-  /** Ends its process as a crash does: it can neither say goodbye nor store anything. */
+  /** Kills the process as a crash would: it can neither say goodbye nor store anything. */
   async kill() {
     const child = this.#process;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
@@ -114,7 +115,7 @@ class Broker {
     await once(child, "exit");
   }
 
-  /** Stops its process where it is. Its connections stay, and what comes waits in its sockets. */
+  /** Pauses the process. Its connections stay open, and incoming data waits in its sockets. */
   freeze() {
     this.#process?.kill("SIGSTOP");
   }
@@ -137,7 +138,7 @@ class Broker {
 function configureNats(_folder, port, { user, password, maxPayload }) {
   return [
     `host: "${host}"`,
-    "port: -1", // for its own protocol over TCP, any free one
+    "port: -1", // for its own protocol over TCP, any free port
     `websocket { host: "${host}", port: ${port}, no_tls: true }`,
     ...(maxPayload ? [`max_payload: ${maxPayload}`] : []),
     ...(user ? [`authorization { user: "${user}", password: "${password}" }`] : []),
@@ -153,17 +154,18 @@ function configureMosquitto(folder, port, { user, password = "", maxPayload }) {
   const passwords = path.join(folder, "passwords");
   if (user) fs.writeFileSync(passwords, `${user}:${hashForMosquitto(password)}\n`);
   return [
-    // Root would otherwise become another user, who cannot read the folder.
+    // Otherwise root would become another user, who cannot read the folder.
     ...(process.getuid?.() === 0 ? ["user root"] : []),
     ...(user ? ["allow_anonymous false", `password_file ${passwords}`] : ["allow_anonymous true"]),
     ...(maxPayload ? [`max_packet_size ${maxPayload}`] : []),
-    // What it has to remember is stored at each change, and so survives a SIGKILL.
+    // Stores each change at once, so that it survives a SIGKILL.
     "persistence true",
     `persistence_location ${folder}/`,
     "autosave_on_changes true",
     "autosave_interval 1",
     "max_queued_messages 0",
-    // 2.0.11 does not start with listeners for WebSockets alone. Without "ipv4" that one is open to the network.
+    // 2.0.11 does not start with WebSocket listeners only. Without "ipv4" that listener is open to
+    // the network.
     `listener 0 ${path.join(folder, "socket")}`,
     `listener ${port} ${host}`,
     "protocol websockets",
@@ -172,7 +174,7 @@ function configureMosquitto(folder, port, { user, password = "", maxPayload }) {
 }
 
 /**
- * As mosquitto_passwd writes it: PBKDF2 with SHA-512.
+ * In the format of mosquitto_passwd: PBKDF2 with SHA-512.
  *
  * @param {string} password
  */
@@ -205,9 +207,10 @@ async function canConnect(port) {
 }
 
 /**
- * Serves a broker to a client of the test server, which has no processes: until the connection ends, the client has a
- * broker, whose URL is the first message, behind a proxy, whose URL is the second. Each later message of the client is a
- * command, such as "kill" or "cutAfter toServer 1000", and is answered with "done" or what went wrong.
+ * Provides a broker to a client of the test server that cannot start processes. The broker lives
+ * until the connection ends. The first message is the broker's URL, and the second that of a proxy
+ * before it. Each later message from the client is a command, such as "kill" or "cutAfter toServer
+ * 1000", and is answered with "done" or an error.
  *
  * @param {import("ws").WebSocket} webSocket
  * @param {URLSearchParams} query

@@ -1,5 +1,5 @@
-// The browsers that tests drive, behind one interface: Chromium and Firefox by puppeteer-core, and by selenium-webdriver
-// WebKitGTK, with which puppeteer-core has no protocol in common.
+// The browsers that tests drive, behind one interface: Chromium and Firefox through puppeteer-core,
+// and WebKitGTK through selenium-webdriver, since it shares no protocol with puppeteer-core.
 //
 //   const browser = await launch("webkit");
 //   const page = await browser.newPage();
@@ -7,7 +7,8 @@
 //   const answer = await page.evaluate(async (module) => (await import(module)).answer, "/module.mjs");
 //   await browser.close();
 //
-// What runs in the page is sent as text, so it knows nothing around it. Its arguments and its result travel as JSON.
+// A function for the page is sent as text, so it cannot use variables of its surroundings. Its
+// arguments and its result travel as JSON.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -25,9 +26,9 @@ import { longestSuite, longestWait } from "./patience.mjs";
 /** @typedef {"chromium" | "firefox" | "webkit"} Engine */
 
 /**
- * Of its pages, drive one at a time: WebDriver knows one current window. `timeout` is how long waitFor waits, in
- * milliseconds. `onConsole` is told each line that the console shows, and each exception that nobody caught; WebKit
- * shows its console to no driver.
+ * Drive one of its pages at a time: WebDriver knows one current window. `timeout` is how long
+ * waitFor waits, in milliseconds. `onConsole` is called with each line of the console, and with
+ * each uncaught exception; no driver can see WebKit's console.
  *
  * @typedef {object} Browser
  * @property {(options?: { timeout?: number, onConsole?: (line: string) => void }) => Promise<Page>} newPage
@@ -35,35 +36,42 @@ import { longestSuite, longestWait } from "./patience.mjs";
  */
 
 /**
- * A page in a tab or a window of its own. Fields and buttons go by the name that assistive technology tells.
+ * A page in its own tab or window. Fields and buttons are found by the name that assistive
+ * technology uses.
  *
  * @typedef {object} Page
  * @property {(url: string) => Promise<unknown>} goto
  * @property {<Args extends unknown[], Result>(run: (...args: Args) => Result, ...args: Args) => Promise<Awaited<Result>>} evaluate
- *   gives what `run` gives in the page; what it throws there is thrown here, with the page's stack as its cause
+ *   returns what `run` returns in the page; an exception there is thrown here, with the page's stack
+ *   as its cause
  * @property {<Args extends unknown[]>(isSo: (...args: Args) => unknown, ...args: Args) => Promise<unknown>} waitFor
- *   waits until `isSo` gives true in the page
+ *   waits until `isSo` returns true in the page
  * @property {(name: string) => Promise<unknown>} click a button
- * @property {(name: string, text: string) => Promise<unknown>} fill types `text` in place of what the field has
- * @property {(text: string) => Promise<unknown>} type where the focus is
+ * @property {(name: string, text: string) => Promise<unknown>} fill replaces the text of a field
+ * @property {(text: string) => Promise<unknown>} type into the focused element
  * @property {(key: "Enter" | "Tab" | "ArrowLeft" | "ArrowRight" | "ArrowUp") => Promise<unknown>} press
- * @property {(selector: string, file: string) => Promise<unknown>} upload chooses a file in an input
- * @property {(viewport: import("puppeteer-core").Viewport) => Promise<unknown>} setViewport
- *   Only Chromium can be a phone or have a touch screen, and WebKit's window is never narrower than its toolbar.
- * @property {() => Promise<unknown>} goBack to the page before
- * @property {(() => Promise<() => Promise<void>>) | undefined} hide opens another tab in front of it, where the engine's
- *   protocol can, and returns a function that closes that tab
+ * @property {(selector: string, file: string) => Promise<unknown>} upload chooses a file in an
+ *   input
+ * @property {(viewport: import("puppeteer-core").Viewport) => Promise<unknown>} setViewport Only
+ *   Chromium can be a phone or have a touch screen, and WebKit's window is never narrower than its
+ *   toolbar.
+ * @property {() => Promise<unknown>} goBack to the previous page
+ * @property {(() => Promise<() => Promise<void>>) | undefined} hide opens another tab in front of
+ *   it, if the engine's protocol can, and returns a function that closes that tab
  * @property {() => Promise<unknown>} reload as a person does
- * @property {((isOffline: boolean) => Promise<unknown>) | undefined} setOffline takes away the network, where the engine's
- *   protocol can
- * @property {(() => Promise<import("puppeteer-core").CDPSession>) | undefined} [protocol] the DevTools protocol, of
- *   Chromium only
- * @property {(file: string, selector?: string) => Promise<unknown>} screenshot writes a PNG of what the window shows, or of an
- *   element, which WebKit does not
+ * @property {((isOffline: boolean) => Promise<unknown>) | undefined} setOffline takes away the
+ *   network, if the engine's protocol can
+ * @property {(() => Promise<import("puppeteer-core").CDPSession>) | undefined} [protocol] the
+ *   DevTools protocol, of Chromium only
+ * @property {(file: string, selector?: string) => Promise<unknown>} screenshot writes a PNG of the
+ *   window, or of an element, which WebKit cannot do
  * @property {() => Promise<unknown>} close
  */
 
-/** Where the test command found each browser. Of WebKit, it is the program that drives it: WebKitWebDriver. */
+/**
+ * Where the test command found each browser. For WebKit, the program that drives it:
+ * WebKitWebDriver.
+ */
 const programs = {
   chromium: process.env.HAWSER_CHROMIUM,
   firefox: process.env.HAWSER_FIREFOX,
@@ -76,12 +84,12 @@ const chosen = process.env.HAWSER_ENGINES?.split(",");
 export const engines = /** @type {Engine[]} */ (Object.keys(programs)).filter((name) => chosen?.includes(name) ?? true);
 
 /**
- * Why nothing can be tested in `engine`, for node:test's skip; false if everything can.
+ * Why nothing can be tested in `engine`, for node:test's skip; false if tests can run.
  *
  * @param {Engine | "node"} engine
  */
 export function whyNot(engine) {
-  if (!(chosen?.includes(engine) ?? true)) return `this run is not for ${engine}`;
+  if (!(chosen?.includes(engine) ?? true)) return `this run excludes ${engine}`;
   return engine === "node" || programs[engine]
     ? false
     : `there is no ${engine}: HAWSER_${engine.toUpperCase()} names none`;
@@ -89,11 +97,12 @@ export function whyNot(engine) {
 
 /**
  * @typedef {object} LaunchOptions
- * @property {boolean} [filesReadFiles] whether a page that was opened from a file may read others, as in Electron; false.
- *   Not for WebKit.
- * @property {boolean} [sharedMemory] whether an isolated page of WebKitGTK has SharedArrayBuffer, which only an option of
- *   its JavaScript engine gives it; false. In the others an isolated page has it.
- * @property {boolean} [acceptInsecureCerts] whether it takes any certificate for https: and wss: (WebDriver §7.1); false
+ * @property {boolean} [filesReadFiles] whether a page that was opened from a file may read others,
+ *   as in Electron; false. Not for WebKit.
+ * @property {boolean} [sharedMemory] whether an isolated page of WebKitGTK has SharedArrayBuffer,
+ *   which needs an option of its JavaScript engine; false. In the others an isolated page has it.
+ * @property {boolean} [acceptInsecureCerts] whether it accepts any certificate for https: and wss:
+ *   (WebDriver §7.1); false
  */
 
 /**
@@ -110,9 +119,11 @@ export async function launch(engine, options = {}) {
 // In every engine
 
 /**
- * JSON makes the engines alike: their protocols differ in what becomes of undefined, lone surrogates, and exceptions.
+ * JSON makes the engines alike: their protocols treat undefined, lone surrogates, and exceptions
+ * differently.
  *
- * @param {(expression: string) => Promise<unknown>} run evaluates an expression whose value is a promise of text
+ * @param {(expression: string) => Promise<unknown>} run evaluates an expression whose value is a
+ * promise of text
  * @param {number} timeout
  * @returns {Pick<Page, "evaluate" | "waitFor">}
  */
@@ -134,7 +145,7 @@ function evaluation(run, timeout) {
   return {
     evaluate: (run, ...args) => call(`${run}`, args),
     async waitFor(isSo, ...args) {
-      // A timer, and not an animation frame, since a tab in the background has none.
+      // A timer, and not an animation frame, since a background tab has none.
       const poll = `async (...args) => {
         const deadline = performance.now() + ${timeout};
         while (performance.now() < deadline) {
@@ -144,14 +155,15 @@ function evaluation(run, timeout) {
         return false;
       }`;
       if (await call(poll, args)) return;
-      throw new Error(`Within ${timeout} ms this was not so, with ${JSON.stringify(args)}: ${isSo}`);
+      throw new Error(`Within ${timeout} ms the condition did not hold, with ${JSON.stringify(args)}: ${isSo}`);
     },
   };
 }
 
 /**
- * Runs in the page. Gives the buttons and fields that by their text have this name; whether they have it, and which role,
- * only the engine's accessibility tree tells. Firefox takes half a second to look for a name in the whole tree.
+ * Runs in the page. Returns buttons and fields whose text suggests this name. Only the engine's
+ * accessibility tree can tell their real name and role, and Firefox takes half a second to search
+ * the whole tree for a name.
  *
  * @param {string} name
  */
@@ -191,14 +203,15 @@ async function launchByPuppeteer(engine, executablePath, { acceptInsecureCerts =
 const firefoxOptions = ({ filesReadFiles }) => ({
   browser: /** @type {const} */ ("firefox"),
   extraPrefsFirefox: {
-    // It would make a page wait that has had failed connections to a port, and here they fail on purpose.
+    // It delays a page's connections to a port after failures, and these tests make connections
+    // fail on purpose.
     "network.websocket.delay-failed-reconnects": false,
     "security.fileuri.strict_origin_policy": !filesReadFiles,
   },
 });
 
 function chromiumFlags() {
-  // Chromium's sandbox refuses to run as root, which is who runs tests in most containers.
+  // Chromium's sandbox refuses to run as root, the usual user in containers.
   const isRoot = process.getuid?.() === 0;
   return [
     ...(isRoot ? ["--no-sandbox"] : []),
@@ -268,8 +281,8 @@ function puppeteerPage(engine, page, timeout) {
 // WebKit
 
 /**
- * Starts WebKitWebDriver, which starts its own MiniBrowser, on a display of its own: no window gets in anybody's way,
- * and none survives the display.
+ * Starts WebKitWebDriver, which starts its own MiniBrowser, on a separate display: no window
+ * disturbs anyone, and none outlives the display.
  *
  * @param {string} program
  * @param {LaunchOptions} options
@@ -279,7 +292,7 @@ async function launchWebKit(program, options) {
   const display = await startDisplay(program);
   const port = await findFreePort("127.0.0.1");
   const isRoot = process.getuid?.() === 0;
-  const sandbox = isRoot ? { WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1" } : {}; // as Chromium's, it refuses root
+  const sandbox = isRoot ? { WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1" } : {}; // like Chromium's, it refuses root
   const shared = options.sharedMemory ? { JSC_useSharedArrayBuffer: "1" } : {};
   const env = { ...process.env, GDK_BACKEND: "x11", DISPLAY: display.name, ...sandbox, ...shared };
   const [command, ...args] = tied(program, `--port=${port}`);
@@ -290,7 +303,8 @@ async function launchWebKit(program, options) {
     return {
       async newPage({ timeout = longestWait, onConsole } = {}) {
         if (onConsole) throw new Error("WebKit shows its console to no driver.");
-        // WebDriver opens a window from another, and the first is always there. A tab would be a hidden page.
+        // WebDriver opens a window from another one, and the first always exists. A tab would be a
+        // hidden page.
         await driver.switchTo().window((await driver.getAllWindowHandles())[0]);
         await driver.switchTo().newWindow("window");
         return webKitPage(driver, await driver.getWindowHandle(), timeout);
@@ -304,8 +318,8 @@ async function launchWebKit(program, options) {
 }
 
 /**
- * Starts an X server without a screen, on a display number that no other has. It is the one that came with the driver,
- * or the one on PATH.
+ * Starts an X server without a screen, on a free display number. Uses the one that came with the
+ * driver, or the one on PATH.
  *
  * @param {string} driver
  */
@@ -321,7 +335,7 @@ async function startDisplay(driver) {
 }
 
 /**
- * What to spawn for a program that must not live on when this process is killed.
+ * What to spawn for a program that must not outlive this process, even if that is killed.
  *
  * @param {string[]} command
  */
@@ -334,7 +348,7 @@ function tied(...command) {
  * @param {LaunchOptions} options
  */
 function openSession(url, { acceptInsecureCerts = false }) {
-  // As long as puppeteer-core gives a script; WebDriver's own 30 s are too short for some tests.
+  // WebDriver's default of 30 s is too short for some tests.
   const timeouts = { script: 180_000 };
   const capabilities = new Capabilities({ browserName: "MiniBrowser", acceptInsecureCerts, timeouts });
   return new Builder().disableEnvironmentOverrides().usingServer(url).withCapabilities(capabilities).build();
@@ -364,7 +378,7 @@ function webKitPage(driver, handle, timeout) {
     const likely = await driver.executeScript(`return (${likelyNamed})(${JSON.stringify(name)})`);
     for (const element of likely) {
       const [itsRole, itsName] = [await element.getAriaRole(), await element.getAccessibleName()];
-      // Unlike the others, WebKit also names what is hidden.
+      // Unlike the others, WebKit also names hidden elements.
       if (itsRole === role && itsName === name && (await element.isDisplayed())) return element;
     }
     throw new Error(`The page has no ${role} "${name}".`);
@@ -377,7 +391,10 @@ function webKitPage(driver, handle, timeout) {
     return inWindow(() => driver.executeAsyncScript(`${expression}.then(arguments[0])`));
   }, timeout);
 
-  /** @param {() => Promise<unknown>} navigate may return before the load event, for which other engines wait */
+  /**
+   * @param {() => Promise<unknown>} navigate may return before the load event, for which other
+   * engines wait
+   */
   async function load(navigate) {
     await inWindow(navigate);
     await evaluated.evaluate(async () => {

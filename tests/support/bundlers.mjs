@@ -1,4 +1,5 @@
-// The bundlers that applications of the consumer's are built with, each as its documentation says and with its defaults:
+// The bundlers that build the consumer's applications, each as its documentation says and with its
+// defaults:
 //
 //   const { build } = bundlers.find(({ name }) => name === "Parcel");
 //   await build(consumer, { source: "src/page.js", folder: "out" });
@@ -10,7 +11,8 @@ import { fileURLToPath } from "node:url";
 /** @typedef {Awaited<ReturnType<typeof import("./consumer.mjs").createConsumer>>} Consumer */
 
 /**
- * `build` makes of a source what a page loads, in a folder, and throws if the bundler has a warning or an error.
+ * `build` bundles a source into a folder for a page, and throws if the bundler reports a warning or
+ * an error.
  *
  * @typedef {object} Bundler
  * @property {string} name
@@ -19,9 +21,12 @@ import { fileURLToPath } from "node:url";
 
 const packages = fileURLToPath(new URL("../consumers/node_modules", import.meta.url));
 
-/** Why there are no bundlers but those that other tests need too, for node:test's skip; false if there are. */
+/**
+ * Why only the bundlers that other tests need are available, for node:test's skip; false if all
+ * are.
+ */
 export function whyNoBundlers() {
-  return fs.existsSync(packages) ? false : "npm ci --prefix tests/consumers installs what is needed";
+  return fs.existsSync(packages) ? false : "npm ci --prefix tests/consumers installs the missing packages";
 }
 
 /** @type {Bundler[]} */

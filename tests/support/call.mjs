@@ -1,9 +1,10 @@
-// Calls functions of this folder's modules in a page of startServer's, which serves the folder at /tests/support/.
+// Calls functions of this folder's modules in a page of startServer's, which serves the folder at
+// /tests/support/.
 
 /**
  * @param {import("./browsers.mjs").Page} page
  * @param {string} module
- * @param {string} name of what it exports
+ * @param {string} name of an export
  * @param {unknown[]} args
  */
 export function callInPage(page, module, name, ...args) {
@@ -16,7 +17,7 @@ export function callInPage(page, module, name, ...args) {
 }
 
 /**
- * The same in a worker of the page's, of its own.
+ * The same in a new worker of the page.
  *
  * @type {typeof callInPage}
  */

@@ -1,9 +1,9 @@
-// Compiles the consumer's programs in TypeScript, with the compilers that hawser's types are made for:
+// Compiles the consumer's TypeScript programs with the compilers that hawser's types support:
 //
 //   compile(consumer, "5.9", { resolution: "node10" })
 //
-// It returns what the compiler printed: nothing, if the types are right. `types` are packages whose global types the program
-// uses, and `skipLibCheck` is never set.
+// Returns the compiler's output, which is empty if the types are right. `types` are packages whose
+// global types the program uses, and `skipLibCheck` is never set.
 
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,8 +12,8 @@ import { thisNode } from "./node.mjs";
 /** @typedef {"5.1" | "5.9" | "6.0" | "7.0"} Version */
 
 /**
- * Where each TypeScript is, below the root. 5.1 is the oldest that docs/javascript.md names, and the last is the newest.
- * Those up to 5.9 have an older DOM.
+ * Where each TypeScript is, below the root. 5.1 is the oldest that docs/javascript.md names, and
+ * the last is the newest. Versions up to 5.9 have an older DOM.
  *
  * @type {Record<Version, string>}
  */
@@ -32,7 +32,11 @@ const compilers = {
  * @property {string[]} [files]
  */
 
-/** Programs for pages, workers and Node, as many as a version must compile. @type {Record<string, Program>} */
+/**
+ * Programs for pages, workers and Node, as many as a version must compile.
+ *
+ * @type {Record<string, Program>}
+ */
 export const programs = {
   "for a page, resolved as by a bundler": { resolution: "bundler", files: ["types", "session_types", "testing_types"] },
   "for a page, resolved as by node16": { resolution: "node16", files: ["types", "session_types", "testing_types"] },
@@ -47,7 +51,7 @@ export const programs = {
 };
 
 /**
- * The names of the programs that a version compiles. TypeScript 6 has given up node10.
+ * The names of the programs that a version compiles. TypeScript 6 no longer supports node10.
  *
  * @param {Version} version
  */
@@ -63,7 +67,7 @@ export function compile(consumer, version, { resolution, lib = "es2022,dom", typ
   const tsc = path.join(fileURLToPath(new URL("../..", import.meta.url)), compilers[version], "bin/tsc");
   const ignored = version < "6" ? [] : ["--ignoreConfig"];
   const flags = ["--noEmit", "--strict", "--target", "es2022", "--lib", lib];
-  const globals = types.length > 0 ? ["--types", types.join()] : ["--typeRoots", "none"]; // not even those that lie there
+  const globals = types.length > 0 ? ["--types", types.join()] : ["--typeRoots", "none"]; // not even installed ones
   const module = ["--module", resolution === "node16" ? "node16" : "esnext", "--moduleResolution", resolution];
   const sources = files.map((name) => `src/${name}.ts`);
   const run = consumer.run(thisNode.path, tsc, ...ignored, ...flags, ...globals, ...module, ...sources);

@@ -1,10 +1,10 @@
-// A project of somebody else's, which installs the package as npm ships it:
+// A separate project, which installs the package as npm ships it:
 //
 //   const consumer = await createConsumer();
 //   await consumer.run("vite", "build");
 //   consumer.remove();
 //
-// Its sources are those in consumer/. The tools are this project's own, so that nothing is downloaded.
+// Its sources are in consumer/. It uses this project's tools, so that nothing is downloaded.
 
 import { execFile } from "node:child_process";
 import fs from "node:fs";
@@ -17,15 +17,17 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const here = path.dirname(fileURLToPath(import.meta.url));
 const isWindows = process.platform === "win32";
 
-// What npm tells a script that it runs would tell another npm to work in this project.
+// npm sets variables for a script that it runs, and they would make another npm work in this
+// project.
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
-env.NO_COLOR = "1"; // else publint and attw colour what they print where CI is set
+env.NO_COLOR = "1"; // otherwise publint and attw colour their output when CI is set
 delete env.FORCE_COLOR;
 const tools = [root, path.join(root, "tests", "consumers")].map((folder) => path.join(folder, "node_modules", ".bin"));
 env.PATH = [...tools, env.PATH].join(path.delimiter);
 
 /**
- * Runs `program` and gives what it printed, on both streams. An exception has it as `stdout` and `stderr`.
+ * Runs `program` and returns its output, on both streams. An exception has it as `stdout` and
+ * `stderr`.
  *
  * @param {string} folder
  * @param {string} program
@@ -37,7 +39,7 @@ async function runIn(folder, program, args) {
 }
 
 /**
- * `packages` are packages of this project's that the consumer has, too.
+ * `packages` are packages of this project that the consumer gets, too.
  *
  * @param {{ packages?: string[] }} [options]
  */
@@ -65,7 +67,7 @@ export async function createConsumer({ packages = [] } = {}) {
       /** The package as it was installed. */
       installed: path.join(app, "node_modules", "hawser"),
       /**
-       * Runs a program, which may be a tool of this project's, in the consumer's folder.
+       * Runs a program, which may be one of this project's tools, in the consumer's folder.
        *
        * @param {string} program
        * @param {string[]} args

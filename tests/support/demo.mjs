@@ -12,7 +12,10 @@ export const artifacts = path.join(root, "build", "artifacts");
 export const desktop = { width: 1100, height: 900 };
 export const phone = { width: 360, height: 740, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 
-/** The ids of what the keyboard reaches first: the header's links, without the documentation's, and the selected tab. */
+/**
+ * The ids of the elements that the keyboard reaches first: the header's links, except the
+ * documentation's, and the selected tab.
+ */
 export const links = [
   ...fs
     .readFileSync(path.join(root, "demo/index.html"), "utf8")
@@ -40,8 +43,8 @@ export async function serveCopy(test) {
 }
 
 /**
- * Serves a copy of the demo in whose page `script` runs first, and returns its URL: not every engine lets its driver do
- * that.
+ * Serves a copy of the demo that runs `script` first, and returns its URL. Not every engine lets
+ * its driver do that.
  *
  * @param {import("node:test").TestContext} test
  * @param {() => void} script
@@ -54,7 +57,7 @@ export async function serveWithScript(test, script) {
 }
 
 /**
- * Has the page of a copy run a script first.
+ * Makes the page of a copy run a script first.
  *
  * @param {string} folder
  * @param {string} name
@@ -66,7 +69,8 @@ export function addScript(folder, name) {
 }
 
 /**
- * The page is no wider than the screen, and nothing is wider than what it is in.
+ * Checks that the page is no wider than the screen, and that no element is wider than its
+ * container.
  *
  * @param {import("./browsers.mjs").Page} page
  */

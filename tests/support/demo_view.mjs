@@ -1,4 +1,4 @@
-// What tests of one view of the demo check in the same way.
+// Checks that the tests of several of the demo's views share.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
@@ -9,7 +9,7 @@ import { addScript, serveCopy } from "./demo.mjs";
 /** @typedef {import("./browsers.mjs").Page} Page */
 
 /**
- * Serves a copy of the demo whose page has axe, and returns its URL.
+ * Serves a copy of the demo whose page includes axe, and returns its URL.
  *
  * @param {import("node:test").TestContext} test
  */
@@ -21,7 +21,7 @@ export async function serveWithAxe(test) {
 }
 
 /**
- * What axe complains of, on a page of `serveWithAxe`.
+ * The violations that axe reports, on a page of `serveWithAxe`.
  *
  * @param {Page} page
  */
@@ -35,7 +35,7 @@ export function findViolations(page) {
 }
 
 /**
- * Has Chromium prefer a dark page.
+ * Makes Chromium prefer a dark page.
  *
  * @param {Page} page
  */
@@ -45,7 +45,8 @@ export async function preferDark(page) {
 }
 
 /**
- * What can be touched is large enough for a finger: of a checkbox, that is the label around it.
+ * Checks that every control is large enough for a finger. For a checkbox, that is the label around
+ * it.
  *
  * @param {Page} page
  */
@@ -60,14 +61,14 @@ export async function canBeTouched(page) {
   assert.deepEqual(low, []);
 }
 
-/** Runs in the page, first: `complaints` then has what the console would say. */
+/** Runs first in the page: `complaints` then collects the console's messages. */
 export function collectComplaints() {
   /** @type {string[]} */
   const complaints = [];
   const complain = (/** @type {unknown[]} */ ...words) => complaints.push(words.join(" "));
   Object.assign(globalThis, { complaints });
   Object.assign(console, { error: complain, warn: complain });
-  // A file that is missing fires an event at its element only, where a capturing listener sees it.
+  // A missing file fires an event only at its element, where a capturing listener sees it.
   addEventListener(
     "error",
     ({ message, target }) => complain(message ?? /** @type {Element} */ (target).outerHTML),
@@ -79,5 +80,5 @@ export function collectComplaints() {
   );
 }
 
-/** @param {Page} page of which `collectComplaints` ran first */
+/** @param {Page} page in which `collectComplaints` ran first */
 export const complaintsOf = (page) => page.evaluate(() => /** @type {any} */ (globalThis).complaints);

@@ -1,4 +1,4 @@
-// What tests read in documents.
+// Helpers for tests that read documents.
 
 /**
  * The code blocks of a Markdown text in one language.
@@ -11,7 +11,7 @@ export function blocks(text, language) {
 }
 
 /**
- * What a Markdown text has below a heading of the second level.
+ * The part of a Markdown text below a heading of the second level.
  *
  * @param {string} text
  * @param {string} heading

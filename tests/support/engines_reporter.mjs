@@ -1,4 +1,5 @@
-// A reporter for node:test that tells as JSON how many tests of each outermost suite passed, failed and were skipped.
+// A reporter for node:test. Writes as JSON how many tests of each outermost suite passed, failed
+// and were skipped.
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Count */
 
@@ -6,7 +7,10 @@
 export default async function* report(events) {
   /** @type {Record<string, Count>} */
   const suites = {};
-  /** @type {Map<string | undefined, Count>} Of each file, what belongs to the suite that will be told next. */
+  /**
+   * @type {Map<string | undefined, Count>} For each file, the counts for the suite that will be
+   * reported next.
+   */
   const pending = new Map();
   const none = () => ({ passed: 0, failed: 0, skipped: 0 });
 

@@ -1,5 +1,5 @@
-// What a WebSocket reports, and in which order, for the same program and server. Engines differ here. The real ones are
-// compared with those that hawser/testing imitates.
+// The events of a WebSocket, and their order, for the same program and server. Engines differ here.
+// The real ones are compared with those that hawser/testing imitates.
 
 import { longestWait } from "./patience.mjs";
 
@@ -35,7 +35,7 @@ export const scenarios = {
       note(`${socket.bufferedAmount} bytes`);
     },
   },
-  "an answer comes after close": {
+  "an answer arrives after close": {
     path: "/echo",
     open(socket, note) {
       socket.send("abc");
@@ -59,7 +59,8 @@ function close(socket, note, ...args) {
 }
 
 /**
- * Plays a scenario, and returns what happened, a line each. It is over as soon as `isOver` returns true.
+ * Plays a scenario, and returns what happened, one line per event. It is over as soon as `isOver`
+ * returns true.
  *
  * @param {string} name
  * @param {string} server ws://HOST:PORT
@@ -88,7 +89,7 @@ export async function play(name, server, end) {
 }
 
 /**
- * Plays all scenarios with the real class. `expected` are the lines that are waited for.
+ * Plays all scenarios with the real class. `expected` are the lines to wait for.
  *
  * @param {string} server
  * @param {Record<string, string[]>} expected
@@ -101,7 +102,7 @@ export async function playAll(server, expected) {
       const deadline = performance.now() + longestWait;
       const turn = () => new Promise((resolve) => setTimeout(resolve));
       while (lines.length < length && performance.now() < deadline) await turn();
-      for (let turns = 0; turns < 20; ++turns) await turn(); // for what is not expected
+      for (let turns = 0; turns < 20; ++turns) await turn(); // for unexpected events
     });
   }
   return played;

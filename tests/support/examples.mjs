@@ -16,8 +16,9 @@ const run = promisify(execFile);
 /** @typedef {(run: (...args: any[]) => unknown, ...args: unknown[]) => Promise<unknown>} Evaluate */
 
 /**
- * Gives what the program prints until it has printed a line that begins with `last`. Its function `stop` is called once it
- * has printed `stopAt`. Runs in Node or in a page, so it knows nothing of this file.
+ * Returns the program's output up to a line that starts with `last`. Calls the program's function
+ * `stop` once it has printed `stopAt`. Runs in Node or in a page, so it can use nothing of this
+ * file.
  *
  * @param {string} url
  * @param {string[]} args
@@ -41,7 +42,7 @@ export async function print(url, args, last, stopAt) {
   return lines;
 }
 
-/** A process for each program, which must end by itself. */
+/** Runs each program in its own process, which must end by itself. */
 async function startNode() {
   /** @type {Evaluate} */
   const evaluate = async (task, ...args) => {

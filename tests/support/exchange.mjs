@@ -1,10 +1,10 @@
-// What the package's tests do with it, in Node, in a page and in a worker alike.
+// An exchange over the package, in Node, in a page and in a worker alike.
 
 /** @typedef {typeof import("../../js/index.js")} Package */
 /** @typedef {import("../../js/index.js").WebSocket} WebSocket */
 
 /**
- * Gives what a socket tells until its end, a line for each event.
+ * Returns all events of a socket until its end, one line each.
  *
  * @param {WebSocket} socket
  * @param {{ opened?: () => void, received?: (data: unknown) => void }} [then]
@@ -32,7 +32,7 @@ export function journal(socket, { opened, received } = {}) {
 }
 
 /**
- * Loads the package at `entry`, sends by its class what a connection can carry, and closes.
+ * Loads the package at `entry`, sends every kind of message over its class, and closes.
  *
  * @param {string} entry
  * @param {string} server ws://HOST:PORT

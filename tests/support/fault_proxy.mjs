@@ -1,4 +1,4 @@
-// A TCP proxy that breaks what runs through it, on command: for tests of what outlives its connections.
+// A TCP proxy that breaks connections on command, for tests of code that outlives its connections.
 //
 //   const proxy = await startFaultProxy(server.port);
 //   const socket = new WebSocket(`${proxy.ws}/echo`);
@@ -10,8 +10,9 @@
 //   await proxy.follow(schedule(7, { steps: 30 }));
 //   await proxy.close();
 //
-// A fault of the moment (cut, halfOpen) befalls the connections that there are; one that lasts (cutAfter, stall, delay,
-// refuse) befalls these and all that come, until it is lifted. Each Connection has all of them but refuse for itself.
+// A momentary fault (cut, halfOpen) applies to the current connections. A lasting one (cutAfter,
+// stall, delay, refuse) applies to them and to all new ones, until it is lifted. Each Connection
+// has all of them except refuse.
 
 import { EventEmitter, once } from "node:events";
 import { connect, createServer } from "node:net";
@@ -23,14 +24,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** @typedef {"toClient" | "toServer"} Direction */
 
 /**
- * How TCP ends: by a FIN, which comes after all that was forwarded, or by a RST, which may overtake what its receiver has
- * not read.
+ * How TCP ends: by a FIN, which arrives after all forwarded bytes, or by a RST, which may overtake
+ * bytes that the receiver has not read.
  *
  * @typedef {"end" | "reset"} Ending
  */
 
 /**
- * One of the proxy's methods, with what it takes.
+ * One of the proxy's methods, with its arguments.
  *
  * @typedef {{ fault: "cut", how: Ending }
  *   | { fault: "cutAfter", direction: Direction, bytes: number, how: Ending }
@@ -41,14 +42,16 @@ import { setTimeout as sleep } from "node:timers/promises";
  *   | { fault: "heal" }} Fault
  */
 
-/** @typedef {Fault & { after: number }} Step `after` is the milliseconds since the step before. */
+/**
+ * @typedef {Fault & { after: number }} Step `after` is the milliseconds since the previous step.
+ */
 
 const host = "127.0.0.1";
 const nothing = Buffer.alloc(0);
 const mostQueued = 1024 * 1024;
 
 /**
- * Listens on 127.0.0.1 and a free port, and passes each connection on to `target`, a port there.
+ * Listens on 127.0.0.1 and a free port, and forwards each connection to `target`, a port there.
  *
  * @param {number} target
  */
@@ -57,15 +60,15 @@ export async function startFaultProxy(target) {
 }
 
 /**
- * Emits "connection" with each Connection before a byte of it is forwarded, and "refused" for each that it accepted only
- * to reset it.
+ * Emits "connection" with each Connection before any of its bytes are forwarded, and "refused" for
+ * each that it accepted only to reset it.
  *
  * @extends {EventEmitter<{ connection: [Connection], refused: [] }>}
  */
 export class FaultProxy extends EventEmitter {
   /** @type {Set<Connection>} */
   #connections = new Set();
-  // What befalls a connection that comes.
+  // The faults for new connections.
   /** @type {((connection: Connection) => void)[]} */
   #lasting = [];
   /** @type {"closed" | "reset" | undefined} */
@@ -90,7 +93,7 @@ export class FaultProxy extends EventEmitter {
     this.ws = `ws://${host}:${this.port}`;
   }
 
-  /** The connections that are not cut and that have not ended, oldest first. */
+  /** The connections that are neither cut nor ended, oldest first. */
   get connections() {
     return [...this.#connections].filter(({ isCut }) => !isCut);
   }
@@ -101,7 +104,7 @@ export class FaultProxy extends EventEmitter {
   }
 
   /**
-   * Counts the bytes of each connection for itself, from now or from its first.
+   * Counts the bytes of each connection separately, from now or from its first.
    *
    * @param {Parameters<Connection["cutAfter"]>[0]} options
    */
@@ -130,7 +133,8 @@ export class FaultProxy extends EventEmitter {
   }
 
   /**
-   * Lets nobody in any more: the port is closed, or resets whoever connects. Connections that there are go on.
+   * Accepts no more connections: the port is closed, or resets new ones. Existing connections keep
+   * running.
    *
    * @param {{ how?: "closed" | "reset" }} [options]
    */
@@ -145,7 +149,7 @@ export class FaultProxy extends EventEmitter {
     await this.#listenOrNot();
   }
 
-  /** Lifts every fault. What is half-open cannot be whole again, and is reset. */
+  /** Lifts every fault. A half-open connection cannot be repaired, and is reset. */
   async heal() {
     this.#lasting = [];
     for (const connection of this.connections) connection.heal();
@@ -153,7 +157,8 @@ export class FaultProxy extends EventEmitter {
   }
 
   /**
-   * Takes the steps one after another and heals at the end, which is also when `signal` says so or the proxy is closed.
+   * Takes the steps one after another. Heals at the end, and when `signal` aborts or the proxy is
+   * closed.
    *
    * @param {Iterable<Step>} steps
    * @param {{ signal?: AbortSignal }} [options]
@@ -172,7 +177,7 @@ export class FaultProxy extends EventEmitter {
     }
   }
 
-  /** Ends every connection at once, and all else. */
+  /** Ends every connection at once, and everything else. */
   async close() {
     this.#closing.abort();
     const ended = [...this.#connections].map((connection) => {
@@ -202,10 +207,10 @@ export class FaultProxy extends EventEmitter {
     for (const connection of this.connections) befall(connection);
   }
 
-  /** To listen takes turns of the event loop: what is asked for meanwhile waits until it is done. */
+  /** Listening takes several turns of the event loop. Later requests wait until it is done. */
   #listenOrNot() {
     this.#listening = this.#listening
-      .catch(() => {}) // who asked for it has been told
+      .catch(() => {}) // reported to its caller
       .then(async () => {
         const isWanted = this.#refusal !== "closed" && !this.#closing.signal.aborted;
         if (isWanted === this.#listener.listening) return;
@@ -218,7 +223,10 @@ export class FaultProxy extends EventEmitter {
   }
 }
 
-/** One TCP connection of a client, and that to the server. `toClient` and `toServer` count what they have forwarded. */
+/**
+ * A client's TCP connection, and the one to the server. `toClient` and `toServer` count the bytes
+ * they have forwarded.
+ */
 export class Connection {
   /** Whether `cut` ended it. */
   isCut = false;
@@ -242,7 +250,7 @@ export class Connection {
   }
 
   /**
-   * Ends both sides at once. What is still queued here is lost.
+   * Ends both sides at once. Bytes still queued here are lost.
    *
    * @param {{ how?: Ending }} [options]
    */
@@ -254,20 +262,20 @@ export class Connection {
   }
 
   /**
-   * Cuts as soon as exactly so many more bytes have been forwarded in that direction, or, where `bytes` is 0, instead of
-   * the next. Only the last call for a direction counts.
+   * Cuts as soon as exactly this many more bytes have been forwarded in that direction. If `bytes`
+   * is 0, it cuts instead of forwarding the next byte. Only the last call for a direction counts.
    *
    * @param {{ direction: Direction, bytes: number, how?: Ending }} options
    */
   cutAfter({ direction, bytes, how }) {
     const receiver = direction === "toClient" ? this.#client : this.#server;
-    // A reset throws away what the system has not taken yet.
+    // A reset discards bytes that the system has not taken yet.
     this[direction].limit(bytes, (last) => receiver.write(last, () => this.cut({ how })));
   }
 
   /**
-   * Forwards nothing any more, not even an end. A sender goes on until its own buffers, the system's and 1 MiB here are
-   * full.
+   * Stops forwarding anything, even an end. A sender can continue until its own buffers, the
+   * system's and 1 MiB here are full.
    *
    * @param {{ direction?: Direction | "both" }} [options]
    */
@@ -276,7 +284,7 @@ export class Connection {
   }
 
   /**
-   * Ends `stall`: what is queued goes on.
+   * Ends `stall`, and forwards queued bytes.
    *
    * @param {{ direction?: Direction | "both" }} [options]
    */
@@ -285,8 +293,8 @@ export class Connection {
   }
 
   /**
-   * Forwards everything `ms` milliseconds after it came, in order. A change, 0 in particular, also counts for what is
-   * under way.
+   * Forwards everything `ms` milliseconds after it arrived, in order. A change, such as to 0, also
+   * applies to bytes in flight.
    *
    * @param {{ direction?: Direction | "both", ms: number }} options
    */
@@ -295,7 +303,8 @@ export class Connection {
   }
 
   /**
-   * Ends one side, and the other never hears of it: what that one still sends is swallowed, and its end stays unanswered.
+   * Ends one side without the other noticing: its later bytes are swallowed, and its end stays
+   * unanswered.
    *
    * @param {{ gone: "client" | "server" }} options
    */
@@ -305,7 +314,7 @@ export class Connection {
     end(gone === "client" ? this.#client : this.#server, "end");
   }
 
-  /** Lifts every fault, and resets what is half-open. */
+  /** Lifts every fault, and resets a half-open connection. */
   heal() {
     if (this.#isHalfOpen) return this.cut({ how: "reset" });
     for (const flow of this.#flows("both")) flow.heal();
@@ -326,9 +335,9 @@ export class Connection {
   }
 }
 
-/** What one side sends, on its way to the other. */
+/** The bytes from one side on their way to the other. */
 class Flow {
-  /** The bytes that the other side was given. */
+  /** How many bytes the other side got. */
   forwarded = 0;
   /** @type {{ bytes: Buffer, ending: Ending | undefined, since: number }[]} */
   #queue = [];
@@ -360,7 +369,7 @@ class Flow {
 
   /**
    * @param {number} bytes
-   * @param {(last: Buffer) => void} whenSpent gets the last bytes, in place of the other side
+   * @param {(last: Buffer) => void} whenSpent gets the last bytes, instead of the other side
    */
   limit(bytes, whenSpent) {
     this.#left = bytes;
@@ -388,7 +397,7 @@ class Flow {
     this.resume();
   }
 
-  /** Forgets what is queued and whatever comes. */
+  /** Discards queued and future bytes. */
   swallow() {
     this.#isSwallowed = true;
     this.#queue = [];
@@ -415,7 +424,7 @@ class Flow {
       if (first.ending) end(this.#to, first.ending);
       else this.#give(first.bytes);
     }
-    // Only a socket that is read tells that its other side has ended.
+    // Only a socket that is read reports that its other side has ended.
     if (this.#queuedBytes < mostQueued) this.#from.resume();
     else this.#from.pause();
   }
@@ -444,8 +453,8 @@ class Flow {
 // Schedules
 
 /**
- * Faults at random, and as often their healing: the same for the same seed. Nothing in it takes longer than `longest`
- * milliseconds, so a test of slow clients asks for more.
+ * Random faults, and as many repairs: the same for the same seed. No step takes longer than
+ * `longest` milliseconds, so a test of slow clients asks for more.
  *
  * @param {number} seed a whole number below 2^32
  * @param {{ steps: number, longest?: number }} options
@@ -493,10 +502,10 @@ function randomFault(random, longest) {
 }
 
 /**
- * Mulberry32 of Tommy Ettinger.
+ * Mulberry32 by Tommy Ettinger.
  *
  * @param {number} seed
- * @returns {() => number} from 0 up to and without 1
+ * @returns {() => number} from 0 up to but excluding 1
  */
 function randomNumbers(seed) {
   let state = seed;
@@ -511,8 +520,8 @@ function randomNumbers(seed) {
 // TCP
 
 /**
- * Systems give ports from 32768 up to whoever asks for a free one, and to a client for its own side. A port below that
- * stays free while the proxy refuses, and no client that tries it then connects to itself.
+ * Systems hand out ports from 32768 up as free ports, and as a client's own port. A lower port
+ * stays free while the proxy refuses, and no client that tries it connects to itself.
  *
  * @returns {Promise<Server>}
  */

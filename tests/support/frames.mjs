@@ -1,5 +1,5 @@
-// WebSocket frames as they are on the wire (RFC 6455 §5.2): for what npm's ws would never send, and for tests that
-// look at what was sent.
+// WebSocket frames on the wire (RFC 6455 §5.2): for frames that npm's ws would never send, and for
+// tests that check sent bytes.
 
 /** @typedef {{ fin: boolean, opcode: number, payload: Buffer }} Frame */
 
@@ -13,7 +13,8 @@ export const Opcode = Object.freeze({
 });
 
 /**
- * A server's frames are not masked, a client's must be (RFC 6455 §5.1): a client gives a maskingKey of 4 bytes.
+ * A server's frames are not masked, and a client's must be (RFC 6455 §5.1): a client passes a
+ * maskingKey of 4 bytes.
  *
  * @param {number} opcode
  * @param {string | Uint8Array} [payload]
@@ -45,7 +46,7 @@ export function encodeClose(code, reason = "", options = {}) {
   return encodeFrame(Opcode.close, Buffer.concat([status, Buffer.from(reason)]), options);
 }
 
-/** Finds the frames in a stream of bytes that comes in chunks of any size. */
+/** Finds the frames in a stream of bytes that arrives in chunks of any size. */
 export class FrameReader {
   #bytes = Buffer.alloc(0);
 
@@ -101,7 +102,8 @@ function encodeLength(length) {
 
 /**
  * @param {Buffer} bytes a frame from its first byte
- * @returns {{ value: number, end: number } | undefined} the payload's length, and where the field that says so ends
+ * @returns {{ value: number, end: number } | undefined} the payload's length, and where the length
+ * field ends
  */
 function decodeLength(bytes) {
   if (bytes.length < 2) return undefined;
@@ -114,7 +116,7 @@ function decodeLength(bytes) {
 /**
  * @param {Uint8Array} data
  * @param {Uint8Array} maskingKey
- * @returns {Buffer} a copy; masking twice gives the data back
+ * @returns {Buffer} a copy; masking twice restores the data
  */
 function mask(data, maskingKey) {
   return Buffer.from(data.map((byte, index) => byte ^ maskingKey[index % 4]));

@@ -1,9 +1,10 @@
-// What the package's tests do with sockets that nobody refers to any more. The engine must have `gc` (--expose-gc).
+// Tests of the package's unreferenced sockets. The engine must have `gc` (--expose-gc).
 
 /** @typedef {import("../../js/index.js").WebSocketClass} WebSocketClass */
 
 /**
- * Collects garbage, in turns of the event loop of their own: finalization callbacks come in a later task.
+ * Collects garbage, in separate turns of the event loop: finalization callbacks run in a later
+ * task.
  *
  * @param {number} times
  * @param {() => unknown} [isEnough]
@@ -16,7 +17,8 @@ export async function collect(times, isEnough = () => false) {
 }
 
 /**
- * Opens a socket, drops it but for a listener, and gives what that hears of an answer.
+ * Opens a socket, drops every reference except a listener, and returns the answer that the listener
+ * gets.
  *
  * @param {WebSocketClass} WebSocket
  * @param {string} server ws://HOST:PORT
@@ -35,7 +37,7 @@ export async function answerToDropped(WebSocket, server) {
   /** @returns {[WeakRef<import("../../js/index.js").WebSocket>, Promise<unknown>]} */
   function listenTo() {
     const socket = new WebSocket(`${server}/echo`);
-    // As a library may add it that knows nothing of the class.
+    // As a library might add it that does not know the class.
     const { addEventListener } = EventTarget.prototype;
     const answer = new Promise((resolve) => {
       addEventListener.call(socket, "message", (event) => resolve(/** @type {MessageEvent} */ (event).data));
@@ -60,7 +62,10 @@ export async function openAndClose(WebSocket, server, { count, atOnce }) {
   }
 }
 
-/** The memory of the wasm instances that are made from now on: a function that gives the size of it all, in bytes. */
+/**
+ * Watches the memory of all wasm instances created from now on. Returns a function that returns
+ * their total size, in bytes.
+ */
 export function watchMemory() {
   /** @type {WebAssembly.Memory[]} */
   const memories = [];

@@ -1,4 +1,4 @@
-// What the examples in the public headers of hawser use without declaring it. They are compiled, never run.
+// Declares what the examples in hawser's public headers use. They are compiled, never run.
 
 #pragma once
 
@@ -48,7 +48,7 @@ extern const std::stop_token stop;
 extern const std::vector<std::byte> request;
 extern const emscripten::val file;
 
-// What it has received, or has open
+// Objects that it has received, or has open
 
 extern const hawser::CloseEvent end;
 extern const hawser::OwnedMessage message;

@@ -1,11 +1,13 @@
-// Servers that break the protocol, or mean harm within it. A path is a kind of wrong, `?what=` names one:
+// Servers that break the protocol, or attack within it. A path names a kind of attack, and `?what=`
+// one of that kind:
 //
-//   /hostile/handshake?what=http-1.0   answers the handshake so
-//   /hostile/frames?what=masked        answers it well, and sends this once it has received anything
-//   /hostile/deflated?what=bomb        the same, with permessage-deflate agreed on
-//   /hostile                           tells all of these paths, as JSON
+//   /hostile/handshake?what=http-1.0   answers the handshake in that way
+//   /hostile/frames?what=masked        answers it correctly, and sends this once it has received anything
+//   /hostile/deflated?what=bomb        the same, with permessage-deflate negotiated
+//   /hostile                           lists all of these paths, as JSON
 //
-// Where a client lets a wrong pass, a Close frame with 4000 ends the connection, unless the tables say otherwise.
+// If a client tolerates an attack, a Close frame with 4000 ends the connection, unless the tables
+// say otherwise.
 
 import { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
@@ -17,7 +19,8 @@ import { acceptKey, acceptRaw, endAfterClose, readUntilGone } from "./raw_connec
 /** @typedef {import("./raw_connection.mjs").Upgrade} Upgrade */
 
 /**
- * What is sent, and what then becomes of TCP: it is closed by a closing handshake, cut after the last byte, or held.
+ * What is sent, and how TCP then ends: by a closing handshake, cut after the last byte, or held
+ * open.
  *
  * @typedef {string | Buffer | Iterable<string | Buffer> | AsyncIterable<string | Buffer>} Pieces
  * @typedef {{ send: Pieces, then?: "close" | "cut" | "hold" }} Wrong
@@ -27,7 +30,7 @@ const { text, binary, continuation, close, ping, pong } = Opcode;
 const rsv = [0, 0x40, 0x20, 0x10];
 const mebibyte = 1024 * 1024;
 
-/** The lines of a right answer. */
+/** The lines of a correct answer. */
 class Answer {
   /** @param {Upgrade["request"]} request */
   constructor(request) {
@@ -187,7 +190,11 @@ const frames = {
   slow: () => ({ send: oneByOne(Buffer.concat([encodeFrame(text, "slow, but right"), encodeClose(4000)])) }),
 };
 
-/** What is sent with permessage-deflate (RFC 7692) agreed on. @type {Record<string, () => Buffer | Wrong>} */
+/**
+ * What is sent once permessage-deflate (RFC 7692) is negotiated.
+ *
+ * @type {Record<string, () => Buffer | Wrong>}
+ */
 const deflated = {
   bomb: () => encodeFrame(text | rsv[1], bomb()),
   "binary-bomb": () => encodeFrame(binary | rsv[1], bomb()),
@@ -216,8 +223,8 @@ export const hostilePaths = Object.entries({ handshake: handshakes, frames, defl
 );
 
 /**
- * The connection of the last client. Firefox makes six to a server that holds them, and no more: it is held until the next
- * client comes.
+ * The connection of the last client. Firefox opens at most six to a server that holds them, so each
+ * is held only until the next client connects.
  *
  * @type {Duplex | undefined}
  */
@@ -268,7 +275,7 @@ function entry(table, query) {
 }
 
 /**
- * Sends as fast as the client takes it, until that has gone.
+ * Sends as fast as the client reads, until the client has gone.
  *
  * @param {Duplex} socket
  * @param {Pieces} pieces
@@ -280,7 +287,7 @@ function write(socket, pieces, then) {
   return Readable.from(pieces).pipe(socket, { end: then === "cut" });
 }
 
-// What the tables are made of
+// Helpers for the tables
 
 /** @param {string[]} head */
 function lines(head) {
@@ -325,7 +332,7 @@ function fragmented(opcode, payload, size) {
 }
 
 /**
- * The beginning of a frame, and five bytes of what it announces.
+ * The start of a frame, and five bytes of its announced payload.
  *
  * @param {number} first
  * @param {bigint} length
@@ -337,7 +344,8 @@ function announced(first, length) {
 }
 
 /**
- * The same bytes each time, by the generator of Park and Miller, none of which is a letter of "HTTP".
+ * The same bytes each time, by the generator of Park and Miller, none of which is a letter of
+ * "HTTP".
  *
  * @param {number} size
  */
@@ -359,12 +367,12 @@ function* endless(start, repeated) {
 async function* oneByOne(bytes) {
   for (const byte of Buffer.from(bytes)) {
     yield Buffer.of(byte);
-    await setImmediate(); // else the system joins them to one packet
+    await setImmediate(); // otherwise the system joins them into one packet
   }
 }
 
 /**
- * The payload of a message, as RFC 7692 §7.2.1 has it.
+ * The payload of a message, in the format of RFC 7692 §7.2.1.
  *
  * @param {Buffer} bytes
  */

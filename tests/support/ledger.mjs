@@ -1,4 +1,4 @@
-// What ledger_server.mjs has written down, and whether it is what the senders say that they sent.
+// Reads the log of ledger_server.mjs, and compares it with the senders' own reports.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -15,7 +15,7 @@ import { fileURLToPath } from "node:url";
  * @returns {[string, number | string][]}
  */
 export function readLedger(file) {
-  // The last line may be torn.
+  // The last line may be incomplete.
   const lines = fs.readFileSync(file, "utf8").split("\n").slice(0, -1);
   return lines.map((line) => {
     const [session, word, number] = line.split(" ");
@@ -24,7 +24,7 @@ export function readLedger(file) {
 }
 
 /**
- * Starts the server, in a process of its own.
+ * Starts the server in its own process.
  *
  * @param {number} port
  * @param {string} file
@@ -40,7 +40,8 @@ export async function startLedgerServer(port, file) {
 }
 
 /**
- * Nothing is lost, nothing comes out of order, and nothing comes again that the sender knew to have arrived.
+ * Nothing is lost, nothing is out of order, and nothing that the sender knew to have arrived is
+ * repeated.
  *
  * @param {[string, number | string][]} ledger
  * @param {Report[]} reports
@@ -57,10 +58,10 @@ export function checkLedger(ledger, reports) {
       const at = `session ${id}, ${what} after ${highest}`;
       if (typeof what === "string") {
         expected = firsts[Number(what.split(" ")[1])];
-        assert.ok(expected >= 1, `${at}: no connection was told so`);
+        assert.ok(expected >= 1, `${at}: its sender reports no such connection`);
         continue;
       }
-      assert.equal(what, expected, `${at}: out of order, or not what the connection was to begin with`);
+      assert.equal(what, expected, `${at}: out of order, or not the connection's first message`);
       assert.ok(what <= highest + 1, `${at}: one is missing`);
       if (what <= highest) ++repeated;
       highest = Math.max(highest, what);

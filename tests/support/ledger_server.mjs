@@ -1,9 +1,9 @@
-// A server that writes down every message before it acknowledges it, so that a test can kill it at any moment and know
-// what it had: node tests/support/ledger_server.mjs PORT FILE. It prints "listening" when it does.
-//
-// A client names itself in the query (?session=7). Its first message on each connection is "open N", the number of the
-// connection; then come messages whose texts are numbers from 1 up. Each is answered with the highest number from which
-// on nothing is missing, and "ping" with "pong".
+// A server that writes every message to a file before it acknowledges it, so that a test can kill
+// it at any moment and know what it had received: node tests/support/ledger_server.mjs PORT FILE.
+// It prints "listening" when it is ready. A client names itself in the query (?session=7). Its
+// first message on each connection is "open N", the number of the connection. The following
+// messages are numbers from 1 up. Each is answered with the highest number up to which nothing is
+// missing, and "ping" with "pong".
 
 import fs from "node:fs";
 import { createServer } from "node:http";
@@ -34,4 +34,4 @@ webSockets.on("connection", (webSocket, { url = "" }) => {
   });
 });
 server.listen(Number(port), "127.0.0.1", () => console.log("listening"));
-process.on("disconnect", () => process.exit()); // with whoever started it
+process.on("disconnect", () => process.exit()); // together with its parent

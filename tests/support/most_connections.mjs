@@ -2,7 +2,7 @@
 
 import { spawnSync } from "node:child_process";
 
-/** What Node, the pipes to browsers and the programs need, in open files. */
+/** Open files that Node, the pipes to browsers and the programs need. */
 const others = 200;
 
 /** Node raises its own limit as far as the system allows. */

@@ -1,11 +1,11 @@
-// The Nodes that tests run programs with. They may be other versions than the one that runs the tests.
+// The Node versions that tests run programs with. They may differ from the one that runs the tests.
 
 import { execFileSync } from "node:child_process";
 
 /**
  * @typedef {object} Node
  * @property {string} path
- * @property {string} version as v20.16.0
+ * @property {string} version such as v20.16.0
  * @property {string[]} withWebSocket the flags with which it has a WebSocket
  * @property {string[]} withoutWebSocket the flags with which it has none
  */
@@ -16,7 +16,7 @@ export const thisNode = describe(process.env.HAWSER_THIS_NODE ?? process.execPat
 /** One with JSPI, in which tests can wait. */
 export const nodeWithJspi = describe(process.env.HAWSER_NODE ?? process.execPath);
 
-/** Each of them once. */
+/** Both, without duplicates. */
 export const nodes = thisNode.path === nodeWithJspi.path ? [thisNode] : [thisNode, nodeWithJspi];
 
 /**
@@ -25,7 +25,7 @@ export const nodes = thisNode.path === nodeWithJspi.path ? [thisNode] : [thisNod
  */
 function describe(path) {
   const version = execFileSync(path, ["--version"], { encoding: "utf8" }).trim();
-  const isOld = Number(/\d+/.exec(version)) < 22; // its WebSocket is an experiment
+  const isOld = Number(/\d+/.exec(version)) < 22; // its WebSocket is experimental
   return {
     path,
     version,

@@ -1,5 +1,5 @@
-// Programs that observe, for a page and for Node. Each needs a page or a process of its own, since `load` takes `observe`
-// only once. What they return is JSON.
+// Programs that observe, for a page and for Node. Each needs its own page or process, since `load`
+// accepts `observe` only once. They return JSON.
 
 import { Recorder } from "../../js/recorder.js";
 import { Peer } from "../session/peer.mjs";
@@ -26,7 +26,7 @@ function plain({ data, ...rest }) {
 }
 
 /**
- * What one socket does, seen by the function and by a listener.
+ * The events of one socket, as the function and a listener see them.
  *
  * @param {string} ws
  * @param {boolean} observeData
@@ -126,7 +126,7 @@ export async function actInside(ws) {
   return { code, types: types.filter((type) => !type.startsWith("received")).sort() };
 }
 
-/** What load refuses. */
+/** The arguments that load refuses. */
 export async function callTwice() {
   const { load } = await import("../../js/session.js");
   const message = (/** @type {Error} */ error) => `${error.name}: ${error.message}`;
@@ -169,7 +169,10 @@ export async function watchSession(server) {
   return { attempts, har: recorder.har(), events: recorder.events.map(plain), url: peer.url, dump: recorder.dump() };
 }
 
-/** Two sessions to one URL, one of which asks a function for it, and a socket each for every connection. @param {string} server */
+/**
+ * Two sessions to one URL, one of which calls a function for it, and one socket per connection.
+ * @param {string} server
+ */
 export async function watchTwo(server) {
   /** @type {Event[]} */
   const events = [];
@@ -206,7 +209,12 @@ export async function watchDeadline(server) {
   return recorder.events.map(plain);
 }
 
-/** Whether objects are freed whose connections have ended; null where a page can't collect garbage. @param {string} ws @param {string} server */
+/**
+ * Whether objects of ended connections are freed; null in a page that can't collect garbage.
+ *
+ * @param {string} ws
+ * @param {string} server
+ */
 export async function watchGarbage(ws, server) {
   const { gc } = /** @type {any} */ (globalThis);
   if (!gc) return null;
@@ -237,7 +245,7 @@ export async function watchGarbage(ws, server) {
   return areFreed();
 }
 
-/** A class that refuses to make a socket. */
+/** A class whose constructor throws. */
 export async function watchRefusal() {
   const recorder = new Recorder();
   class Refusing {
@@ -257,7 +265,11 @@ export async function watchRefusal() {
   return { thrown, events: recorder.events.map(plain) };
 }
 
-/** Without `observe`: the native class itself makes the sockets, and no event fires. @param {string} ws */
+/**
+ * Without `observe`: the native class itself makes the sockets, and no event fires.
+ *
+ * @param {string} ws
+ */
 export async function watchNothing(ws) {
   /** @type {any[]} */
   const made = [];

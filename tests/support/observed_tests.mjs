@@ -1,4 +1,5 @@
-// What observing must show, in every engine: `run` calls a program of observed.mjs in a new page or process.
+// What observing must show, in every engine: `run` calls a program of observed.mjs in a new page or
+// process.
 
 import assert from "node:assert/strict";
 import { it } from "node:test";
@@ -14,7 +15,7 @@ export function testObserving(place) {
   const socket = 1;
 
   for (const observeData of [true, false]) {
-    it(`reports what a socket does, ${observeData ? "with" : "without"} its data`, async () => {
+    it(`reports the events of a socket, ${observeData ? "with" : "without"} its data`, async () => {
       const { run, ws } = place();
       const { events, firedAreSame, timesAreOrdered } = await run("watchSocket", ws, observeData);
       const text = { size: 2, binary: false, ...(observeData && { data: "\u00e9" }) };
@@ -36,7 +37,7 @@ export function testObserving(place) {
     });
   }
 
-  it("reports a connection that fails, as a HAR entry of status 0", async () => {
+  it("reports a failed connection, as a HAR entry of status 0", async () => {
     const { run, ws } = place();
     const { events, har } = await run("watchFailure", ws);
     const url = `${ws}/refuse?status=503`;
@@ -70,12 +71,12 @@ export function testObserving(place) {
     ]);
   });
 
-  it("keeps no object alive whose connection has ended", async () => {
+  it("keeps no objects of ended connections alive", async () => {
     const { run, ws, sessions } = place();
     assert.deepEqual((await run("watchGarbage", ws, sessions)) ?? [true, true, true], [true, true, true]);
   });
 
-  it("reports what handlers throw, and changes nothing else", async () => {
+  it("reports exceptions of handlers, and changes nothing else", async () => {
     const { run, ws } = place();
     const { data, reported } = await run("throwAlways", ws);
     assert.equal(data, "hello");
@@ -90,7 +91,7 @@ export function testObserving(place) {
     assert.deepEqual(types, ["close 1", "close 2", "open 1", "open 2", "opening 1", "opening 2", "sent 1"]);
   });
 
-  it("refuses what is no handler, and another handler later", async () => {
+  it("refuses a value that is not a function, and a different function later", async () => {
     const later = "hawser is loaded already, without this observe. Pass it to the first call of load().";
     const wrong = "load({ observe }) takes a function, or true to use only the event observe.";
     const answers = await place().run("callTwice");
@@ -102,7 +103,7 @@ export function testObserving(place) {
     assert.deepEqual(await run("watchNothing", ws), { made: [true], fired: 0 });
   });
 
-  it("knows whose connection it is, if sessions share a URL", async () => {
+  it("knows which session a connection belongs to, if sessions share a URL", async () => {
     const { run, sessions } = place();
     const { fired, opened, closed } = await run("watchTwo", sessions);
     assert.deepEqual(fired, [[1], [2], [3]]);
@@ -116,7 +117,7 @@ export function testObserving(place) {
   });
 }
 
-/** @param {any} recorded what watchSession returned */
+/** @param {any} recorded the result of watchSession */
 export function checkSession({ attempts, har, events, url, dump }) {
   const { entries } = har.log;
   assert.equal(entries.length, 3);
@@ -143,7 +144,8 @@ export function checkSession({ attempts, har, events, url, dump }) {
     attempts.map((/** @type {any} */ { end }) => end.code),
     [1006, 1006, 1000],
   );
-  // The session reports a state in a turn of its own, so its place among the socket's events may vary.
+  // The session reports a state in a separate turn, so its place among the socket's events may
+  // vary.
   /** @param {string[]} types */
   const linesOf = (...types) =>
     events

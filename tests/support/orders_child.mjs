@@ -1,4 +1,4 @@
-// Plays the scenarios of event_orders.mjs in a Node of its own, and prints what happened as JSON.
+// Plays the scenarios of event_orders.mjs in a separate Node, and prints what happened as JSON.
 
 import { playAll } from "./event_orders.mjs";
 

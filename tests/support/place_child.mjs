@@ -1,4 +1,4 @@
-// The Node that places.mjs starts: it imports a program, and is told what to do with it.
+// The Node that places.mjs starts: it imports a program, and calls its functions on request.
 
 const [program] = process.argv.slice(2);
 const { start } = await import(program);

@@ -1,11 +1,11 @@
-// A program that runs in a Node or in a page of Chromium of its own, and is told from here what to do.
+// Runs a program in a separate Node or page of Chromium, and calls its functions from here.
 //
 //   const place = await startInNode("tests/support/senders.mjs");
-//   await place.call("start", settings); // the program's start(settings) gives an object
+//   await place.call("start", settings); // the program's start(settings) returns an object
 //   await place.call("report"); // and this is a method of it
 //   await place.close();
 //
-// Arguments and answers travel as JSON.
+// Arguments and results travel as JSON.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";

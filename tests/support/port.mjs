@@ -1,4 +1,5 @@
-// Runs em++ with hawser's port, and removes what that leaves in Emscripten's cache, which all projects of a machine share.
+// Runs em++ with hawser's port, and removes its traces from Emscripten's cache, which all projects
+// of a machine share.
 
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
@@ -20,7 +21,7 @@ export function createPortUser() {
     folder,
 
     /**
-     * What em++ printed on both streams, whether it fails or not.
+     * The output of em++ on both streams, whether it fails or not.
      *
      * @param {string[]} args
      * @param {NodeJS.ProcessEnv} [more] variables of the environment
@@ -34,7 +35,7 @@ export function createPortUser() {
     },
 
     /**
-     * Builds a program, and fails with what em++ printed if that does not work.
+     * Builds a program, and fails with the output of em++ on an error.
      *
      * @param {string} program
      * @param {string[]} args

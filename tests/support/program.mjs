@@ -1,5 +1,6 @@
-// Starts a wasm program, in Node from the command line and in a page from its query, and tells how it ended. An
-// exception that a handler throws is reported and changes nothing, as in a page.
+// Starts a wasm program, in Node from the command line and in a page from its query, and reports
+// how it ended. An exception that a handler throws is reported and changes nothing else, as in a
+// page.
 
 const isNode = typeof process === "object";
 const [runAlone, module, args] = isNode ? fromCommandLine() : fromQuery();
@@ -19,12 +20,12 @@ function end(code = 0) {
 }
 
 /**
- * tests/unit/run_alone.cpp reads `runAlone`, and keeps in `ifCrashed` what to print if its test case crashes.
- * tests/wasm/main.cpp keeps in `isUnfinished` whether tests are left.
+ * tests/unit/run_alone.cpp reads `runAlone`, and stores in `ifCrashed` what to print if its test
+ * case crashes. tests/wasm/main.cpp stores in `isUnfinished` whether tests are left.
  */
 const program = { arguments: args, onExit: end, onAbort: crash, runAlone, ifCrashed: "", isUnfinished: false };
 
-/** Also what run.mjs calls, by a signal in Node, when the program waits for too long. */
+/** run.mjs also calls this, by a signal in Node, when the program waits for too long. */
 function crash() {
   if (program.ifCrashed && !isEnded) console.error(program.ifCrashed.trimEnd());
   end(1);

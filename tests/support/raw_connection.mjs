@@ -1,4 +1,5 @@
-// Connections that no WebSocket library looks after: whoever accepts one writes the frames, or what is none, himself.
+// Connections without a WebSocket library: whoever accepts one writes the frames, or invalid ones,
+// itself.
 
 import { createHash } from "node:crypto";
 import { STATUS_CODES } from "node:http";
@@ -16,7 +17,7 @@ import { FrameReader, Opcode } from "./frames.mjs";
 /**
  * @param {Upgrade} upgrade
  * @param {string[]} [headers]
- * @param {{ accept?: string, status?: number }} [wrong] what the answer has instead of what is right
+ * @param {{ accept?: string, status?: number }} [wrong] replaces the right values of the answer
  */
 export function acceptRaw({ request, socket, head }, headers = [], wrong = {}) {
   socket.write(switchingProtocols(request, headers, wrong));
@@ -25,7 +26,7 @@ export function acceptRaw({ request, socket, head }, headers = [], wrong = {}) {
 }
 
 /**
- * A client may wait for the end of TCP, which is the server's part (RFC 6455 §7.1.1).
+ * A client may wait for the server to end TCP (RFC 6455 §7.1.1).
  *
  * @param {Duplex} socket
  */
@@ -37,7 +38,7 @@ export function endAfterClose(socket) {
 }
 
 /**
- * Only a socket that is read tells when its client has gone.
+ * Only a socket that is read reports that its client has gone.
  *
  * @param {Duplex} socket
  */

@@ -1,5 +1,5 @@
-// For node --import: has what connects to HAWSER_REDIRECT_FROM connect to HAWSER_REDIRECT_TO, so that a program with a fixed
-// address in it can be tested at a port that is free.
+// For node --import: redirects connections from HAWSER_REDIRECT_FROM to HAWSER_REDIRECT_TO, so that
+// a program with a fixed address can be tested on a free port.
 
 const { HAWSER_REDIRECT_FROM: from, HAWSER_REDIRECT_TO: to } = process.env;
 

@@ -1,4 +1,5 @@
-// A copy of this project in a repository of its own, with everything committed, in which npm run release can run.
+// A copy of this project in a separate repository, with everything committed, in which npm run
+// release can run.
 
 import { execFile, execFileSync } from "node:child_process";
 import fs from "node:fs";
@@ -49,7 +50,7 @@ export function createReleasable() {
     },
 
     /**
-     * What npm run release prints, whether it fails or not.
+     * The output of npm run release, whether it fails or not.
      *
      * @param {string[]} args
      * @param {NodeJS.ProcessEnv} [more] variables of the environment

@@ -1,8 +1,7 @@
-// A reporter for node:test. It prints a line for each outermost suite, each failure in full with the command that runs that
-// test alone, what was skipped and why, and the counts at the end as node:test's own reporters do.
-//
-// HAWSER_RUN_ALONE is the beginning of that command. A line that begins with "▷ " says what runs now; npm test shows it and
-// keeps it out of the log.
+// A reporter for node:test. It prints a line for each outermost suite, each failure in full with
+// the command that runs that test alone, the skipped tests and why, and at the end the counts like
+// node:test's own reporters. HAWSER_RUN_ALONE is the start of that command. A line that starts with
+// "▷ " names the running test; npm test shows it and keeps it out of the log.
 
 import { inspect } from "node:util";
 
@@ -14,7 +13,7 @@ const runAlone = process.env.HAWSER_RUN_ALONE ?? "npm test --";
 export default async function* report(events) {
   /** The names of the suites around a test, and its own, by file. @type {Map<string | undefined, string[]>} */
   const paths = new Map();
-  /** What the outermost suite that runs now has had, by file. @type {Map<string | undefined, Counts>} */
+  /** The counts of the running outermost suite, by file. @type {Map<string | undefined, Counts>} */
   const pending = new Map();
   const total = new Counts();
   const start = performance.now();
@@ -32,7 +31,7 @@ export default async function* report(events) {
       pending.set(data.file, counts);
       const isSuite = data.details.type === "suite";
       if (!isSuite || isSkipped(data)) for (const one of [counts, total]) one.add(type, data);
-      // A suite that fails because a test in it failed has nothing more to say.
+      // A suite that fails because one of its tests failed adds no information.
       if (type === "test:fail" && !isSubtestFailure(data)) yield describeFailure(path, data);
       if (data.nesting === 0) {
         pending.delete(data.file);
@@ -62,7 +61,7 @@ class Counts {
   passed = 0;
   failed = 0;
   skipped = 0;
-  /** How many were skipped, by the reason. @type {Map<string, number>} */
+  /** How many were skipped, by reason. @type {Map<string, number>} */
   reasons = new Map();
 
   /**

@@ -1,4 +1,5 @@
-// Many visitors of a room in one process of Node: the clients of the demo's page, without the page. room_clients.mjs runs it.
+// Many visitors of a room in one Node process: the clients of the demo's page, without the page.
+// room_clients.mjs runs it.
 
 #include <chrono>
 #include <cstdint>
@@ -20,16 +21,17 @@ using Clock = std::chrono::steady_clock;
 
 std::vector<std::unique_ptr<room::Client>> clients;
 
-// When each stroke was drawn, by its first point, which is unlike any other's; and how long each took to each client.
+// When each stroke was drawn, by its first point, which is unique; and how long each took to reach
+// each client.
 std::unordered_map<std::uint32_t, Clock::time_point> drawn;
 std::vector<double> latencies;
 std::uint32_t strokes = 0;
-std::uint64_t drawn_hash = 0;  // the sum of what was drawn, in whatever order
+std::uint64_t drawn_hash = 0;  // the sum over all strokes, in any order
 std::vector<std::uint64_t> hashes;
 
 std::uint32_t name_of(room::Point first) { return static_cast<std::uint32_t>(first.x) << 16 | first.y; }
 
-/// Strokes that are unlike have unlike numbers.
+/// Different strokes have different numbers.
 std::uint64_t hash(const std::vector<room::Point>& points) {
   std::uint64_t sum = 14'695'981'039'346'656'037U;  // FNV-1a
   for (const auto& [x, y] : points) sum = (sum ^ (static_cast<std::uint64_t>(x) << 16 | y)) * 1'099'511'628'211U;
@@ -60,8 +62,8 @@ void draw(unsigned index) {
   if (clients[index]->draw(points)) drawn_hash += hash(points);
 }
 
-/// Draws a stroke by each of these clients, in one turn: a server that is killed then has some of them stored and not
-/// acknowledged.
+/// Draws a stroke from each of these clients, in one turn. A server that is killed then has stored
+/// some of them without acknowledging them.
 void draw_all(const val& indices) {
   for (const auto index : emscripten::convertJSArrayToNumberVector<unsigned>(indices)) draw(index);
 }
@@ -70,7 +72,7 @@ struct Report {
   unsigned open = 0, strokes = 0, complete = 0, unacknowledged = 0, gaps = 0, doubles = 0, resets = 0, connections = 0;
 };
 
-/// `complete` counts the clients that have every stroke that was drawn, once.
+/// `complete` counts the clients that have every stroke exactly once.
 Report report() {
   Report sum{.strokes = strokes};
   for (std::size_t i = 0; i < clients.size(); ++i) {

@@ -1,4 +1,5 @@
-// Runs room_clients.cpp in a process of its own, and calls its functions for the parent: a message names one, with arguments.
+// Runs room_clients.cpp in its own process, and calls its functions for the parent: a message names
+// one, with arguments.
 
 import { fileURLToPath } from "node:url";
 

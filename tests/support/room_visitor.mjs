@@ -1,4 +1,5 @@
-// A visitor of a room without hawser: it sends the frames that a test wants, also wrong ones, and keeps what it gets.
+// A visitor of a room without hawser: it sends the frames that a test wants, even invalid ones, and
+// stores those that it gets.
 
 import { once } from "node:events";
 import WebSocket from "ws";
@@ -89,7 +90,7 @@ export class Visitor {
     }));
   }
 
-  /** @param {(frames: Frame[]) => unknown} isSo Waits for the message with which it is. */
+  /** @param {(frames: Frame[]) => unknown} isSo Waits for a message after which this is true. */
   async until(isSo) {
     while (!isSo(this.frames)) {
       if (this.end) throw new Error(`The room closed with ${this.end.code} ${this.end.reason}.`);

@@ -1,10 +1,11 @@
-// Runs one wasm program where it belongs, beside the test server:
+// Runs one wasm program in its environment, beside the test server:
 //
 //   node tests/support/run.mjs <node|this-node|chromium|firefox|webkit> PROGRAM.mjs [ARGUMENT…]
 //
-// `node` is the one with JSPI that HAWSER_NODE names, `this-node` the one that runs this file.
-//
-// The program gets the server's URL as `--server ws://127.0.0.1:PORT`, and then the arguments. This ends with the program's own exit status. SIGTERM and SIGINT end the program or the browser too.
+// `node` is the one with JSPI that HAWSER_NODE names, `this-node` the one that runs this file. The
+// program gets the server's URL as `--server ws://127.0.0.1:PORT`, followed by the arguments. This
+// process exits with the program's exit status. SIGTERM and SIGINT end the program or the browser
+// too.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -17,7 +18,7 @@ import { longestRun } from "./patience.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const [engine, program = "", ...rest] = process.argv.slice(2);
-/** The step of `npm test` for each program that is not of the step "wasm". */
+/** The step of `npm test` for each program that is not part of the step "wasm". */
 const steps = {
   "suite-sanitized.mjs": "sanitized",
   "hostile.mjs": "hostile",
@@ -46,7 +47,7 @@ const reason = hasNoJspi
   : (engine === "chromium" || engine === "firefox" || engine === "webkit") && whyNot(engine);
 if (reason) {
   console.log(`skipped: ${reason}`);
-  process.exit(77); // ctest's sign for a skipped test, as tests/wasm/CMakeLists.txt agrees with it
+  process.exit(77); // tells ctest that the test was skipped (see tests/wasm/CMakeLists.txt)
 }
 if (!fs.existsSync(program)) {
   const [, row] = /matrix\/([^/]+)\/application\.mjs$/.exec(program) ?? [];
@@ -63,7 +64,7 @@ let isStopped = false;
 async function stopAll(status) {
   if (isStopped) return;
   isStopped = true;
-  setTimeout(() => process.exit(status), 5_000).unref(); // should the browser not answer
+  setTimeout(() => process.exit(status), 5_000).unref(); // in case the browser does not answer
   await Promise.resolve(stop()).catch(() => {});
   process.exit(status);
 }
@@ -102,8 +103,8 @@ function runInNode(node) {
 }
 
 /**
- * Prints what the page says. Not the lines that Firefox adds for each connection that fails: here hundreds fail on
- * purpose, and they would bury the failed assertion.
+ * Prints the page's console. Leaves out the lines that Firefox adds for each failed connection:
+ * here hundreds fail on purpose, and they would bury the failed assertion.
  *
  * @param {string} line
  */
@@ -112,7 +113,7 @@ function onConsole(line) {
 }
 
 /**
- * WebKit has no JSPI, and shows no driver what the program prints.
+ * WebKit has no JSPI, and hides the program's output from its driver.
  *
  * @param {"chromium" | "firefox" | "webkit"} name
  */

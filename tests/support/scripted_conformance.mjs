@@ -1,7 +1,7 @@
-// Runs the tests of the standard on the class of hawser/testing, in a Node of its own, and prints the results as JSON:
-// `error` is null for a test that has passed, and `missing` is the endpoint that a test has wanted in vain.
-//
-// The arguments are the sections, and the names of tests that are left out, as a JSON text.
+// Runs the tests of the standard on the class of hawser/testing, in a separate Node, and prints the
+// results as JSON: `error` is null for a test that has passed, and `missing` is an endpoint that a
+// test needed and did not find. The arguments are the sections, and the names of tests to leave
+// out, as JSON.
 
 import { Browser } from "../../js/testing.js";
 import { testsOf } from "../browser/conformance/sections.mjs";
@@ -25,7 +25,7 @@ async function run(test) {
   const browser = new Browser();
   const { missing, ends } = serve(browser);
   const { fetch } = globalThis;
-  // What a test asks the real server for: how the client of /report has ended.
+  // The requests of tests to the real server: how the client of /report has ended.
   globalThis.fetch = async (url) => {
     await browser.runUntilIdle();
     return Response.json(ends.get(new URL(String(url)).searchParams.get("id") ?? ""));

@@ -1,5 +1,5 @@
-// The endpoints of server.mjs that a Browser of hawser/testing can have: those that send and close whole messages. What
-// writes odd frames is left to the real one.
+// The endpoints of server.mjs that a Browser of hawser/testing can provide: those that send whole
+// messages and close. Endpoints that write unusual frames need the real server.
 
 /** @typedef {import("../../js/testing.js").Browser} Browser */
 /** @typedef {import("../../js/testing.js").Peer} Peer */
@@ -70,7 +70,7 @@ export function serve(browser) {
     },
   };
 
-  /** In a task of its own, like whatever comes by a network. @param {() => void} task */
+  /** In a separate task, like everything from the network. @param {() => void} task */
   const browserTask = (task) => void setTimeout(task, 0);
 
   browser.onConnection((peer) => {

@@ -1,4 +1,5 @@
-// Sessions that send numbered messages through whatever happens, to ledger_server.mjs: in a page and in Node.
+// Sessions that keep sending numbered messages to ledger_server.mjs, whatever happens: in a page
+// and in Node.
 
 import { load } from "../../js/session.js";
 import { installSleep } from "./sleep.mjs";
@@ -8,7 +9,8 @@ import { installSleep } from "./sleep.mjs";
  * @property {number} id
  * @property {number} sent
  * @property {number} connections
- * @property {number[]} firsts by connection: the number that it had to begin with, right after what was confirmed
+ * @property {number[]} firsts by connection: the number that it had to start with, right after the
+ * confirmed ones
  */
 
 /**
@@ -28,7 +30,7 @@ export async function start({ ws, count, options }) {
   let timer;
   return {
     /**
-     * Has each session send a message every so many milliseconds, not all at once.
+     * Has each session send a message once per interval in milliseconds, not all at once.
      *
      * @param {number} interval
      */
@@ -50,11 +52,12 @@ export async function start({ ws, count, options }) {
 
     stopSending: () => clearInterval(timer),
 
-    /** Since the beginning, of all sessions together. */
+    /** Since the start, of all sessions together. */
     connections: () => opened,
 
     /**
-     * Waits until there were so many, and tells so at once: who asks again and again is late where all are busy.
+     * Waits until that many connections were opened, and reports it at once: polling would be late
+     * on a busy machine.
      *
      * @param {number} total
      */
@@ -65,7 +68,7 @@ export async function start({ ws, count, options }) {
         if (opened >= total) resolveAwaited();
       }),
 
-    /** Whether all that was sent is confirmed. */
+    /** Whether every message is confirmed. */
     isSettled: () => senders.every(({ session }) => session.counters.outboxMessages === 0),
 
     /** @returns {Report[]} */

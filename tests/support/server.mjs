@@ -1,11 +1,12 @@
-// The WebSocket server that tests run against: each endpoint misbehaves in one way of its own, and the query says how
-// much. npm's ws does the talking; where ws is too polite, an endpoint writes to the socket itself.
+// The WebSocket server for tests: each endpoint misbehaves in its own way, and the query says how
+// much. It uses npm's ws; if ws is too polite, an endpoint writes to the socket itself.
 //
 //   const server = await startServer({ root: { "/build/": "build/" } });
 //   const socket = new WebSocket(`${server.ws}/close?code=4001&reason=bye`);
 //   await server.close();
 //
-// From the command line, `node tests/support/server.mjs` prints the URL and serves until SIGINT or SIGTERM.
+// From the command line, `node tests/support/server.mjs` prints the URL and serves until SIGINT or
+// SIGTERM.
 
 import { EventEmitter } from "node:events";
 import { STATUS_CODES, createServer } from "node:http";
@@ -70,9 +71,9 @@ const endpoints = {
 };
 
 /**
- * Listens on 127.0.0.1 and a free port. Besides the endpoints it serves the folders in `root`, a map from URL prefix
- * ("/build/", with both slashes) to folder, with the headers that give a page SharedArrayBuffer, and with `headers`.
- * `close()` ends every connection at once, whatever its endpoint is doing.
+ * Listens on 127.0.0.1 and a free port. It also serves the folders in `root`, a map from URL prefix
+ * ("/build/", with both slashes) to folder, with the headers that give a page SharedArrayBuffer,
+ * and with `headers`. `close()` ends every connection at once, whatever its endpoint is doing.
  *
  * @param {{ root?: Record<string, string>, headers?: Record<string, string> }} [options]
  * @returns {Promise<{ port: number, http: string, ws: string, close: () => Promise<void> }>}
@@ -99,7 +100,8 @@ export async function startServer({ root = {}, headers = {} } = {}) {
   server.on("connection", (socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
-    // A client that resets its connection is no failure of the server, but an error without a listener ends the process.
+    // A client that resets its connection is not the server's failure, but an error without a
+    // listener ends the process.
     socket.on("error", () => {});
   });
 
@@ -125,7 +127,7 @@ export async function startServer({ root = {}, headers = {} } = {}) {
 // Endpoints
 
 /**
- * Behaves: text comes back as text, binary as binary. `?deflate` accepts permessage-deflate.
+ * Echoes: text as text, binary as binary. `?deflate` accepts permessage-deflate.
  *
  * @param {Handshake} handshake
  */
@@ -164,8 +166,8 @@ function refuseHandshake({ socket, query }) {
 }
 
 /**
- * Selects `?choose=` if the client offered it, otherwise none; `?force=` names one whether it was offered or not, and then
- * answers nothing, and ends TCP when the client's Close frame has come.
+ * Selects `?choose=` if the client offered it, otherwise none. `?force=` selects one whether it was
+ * offered or not; then it answers nothing, and ends TCP on the client's Close frame.
  *
  * @param {Handshake} handshake
  */
@@ -181,8 +183,9 @@ function selectProtocol(handshake) {
 }
 
 /**
- * Answers the handshake with each `?header=` ("Name: value") besides, with `&accept=` for a key that is not the right
- * one, and with `&status=` for the status line of another answer that has the right headers all the same and ends there.
+ * Answers the handshake with additional headers (`?header=`, "Name: value"), with `&accept=` for a
+ * wrong key, and with `&status=` for the status line of another answer, which ends after the
+ * otherwise right headers.
  *
  * @param {Handshake} handshake
  */
@@ -195,7 +198,7 @@ function answerOddly(handshake) {
 }
 
 /**
- * Sends what the client asked for as JSON, `{ url, headers }`, then echoes.
+ * Sends the client's request as JSON, `{ url, headers }`, then echoes.
  *
  * @param {Handshake} handshake
  */
@@ -244,8 +247,8 @@ function neverClose(handshake) {
 }
 
 /**
- * Sends a Close frame (1000, or `?code=`) after the first message, then never ends TCP, which is the server's part
- * (RFC 6455 §7.1.1).
+ * Sends a Close frame (1000, or `?code=`) after the first message, then never ends TCP, which is
+ * the server's part (RFC 6455 §7.1.1).
  *
  * @param {Handshake} handshake
  */
@@ -280,8 +283,8 @@ function sendEarly(handshake) {
 }
 
 /**
- * Sends the bytes of `?hex=`, whole frames or what is none, once it has received anything, and ends TCP when the client's
- * Close frame has come.
+ * Sends the bytes of `?hex=`, valid frames or not, once it has received anything, and ends TCP on
+ * the client's Close frame.
  *
  * @param {Handshake} handshake
  */
@@ -337,9 +340,10 @@ function sendUnusualText(handshake) {
 }
 
 /**
- * Reads nothing until the client has been connected `?ms=` milliseconds (500), so that what the client sends piles up
- * at the client; with `&every=`, pauses for as long again whenever it has read that many bytes. Answers the text "done"
- * with the number of bytes of all messages before it.
+ * Reads nothing until the client has been connected for `?ms=` milliseconds (500), so that the
+ * client's messages pile up at the client. With `&every=`, it pauses again for that long whenever
+ * it has read that many bytes. Answers the text "done" with the number of bytes of all previous
+ * messages.
  *
  * @param {Handshake} handshake
  */
@@ -368,9 +372,10 @@ function readLate(handshake) {
 }
 
 /**
- * Sends `?count=` messages of `&size=` bytes as fast as the client takes them, then closes with 1000. A `&kind=binary`
- * message starts with its index (4 bytes, little-endian), a `text` one with its index in decimal and a space; both
- * are padded by "x", and never shorter than their index. Text may be padded by `&pad=`, to as many UTF-16 code units.
+ * Sends `?count=` messages of `&size=` bytes as fast as the client reads them, then closes with
+ * 1000. A `&kind=binary` message starts with its index (4 bytes, little-endian), a `text` one with
+ * its index in decimal and a space; both are padded by "x", and never shorter than their index.
+ * Text may be padded by `&pad=`, to as many UTF-16 code units.
  *
  * @param {Handshake} handshake
  */
@@ -394,7 +399,8 @@ function flood(handshake) {
 }
 
 /**
- * Answers the text "stop" with what came before it, as JSON: `{"messages":2,"bytes":10}`.
+ * Answers the text "stop" with a count of the previous messages, as JSON:
+ * `{"messages":2,"bytes":10}`.
  *
  * @param {Handshake} handshake
  */
@@ -426,8 +432,8 @@ function answerCalls(handshake) {
 }
 
 /**
- * Echoes, and remembers for `GET /ended?id=` how the client of `?id=` ended. Only the last client of an id
- * counts: when it opens, the end of the one before is forgotten, or never told.
+ * Echoes, and remembers for `GET /ended?id=` how the client of `?id=` ended. Only the last client
+ * of an id counts: when it opens, the previous client's end is forgotten.
  *
  * @param {Handshake} handshake
  */
@@ -449,8 +455,9 @@ function reportEnd(handshake) {
 }
 
 /**
- * Answers `GET /ended?id=` once the client of `/report?id=` has ended, with what the server saw: `{ code, reason,
- * messages }`, where the code is 1005 for an empty Close frame and 1006 for none, and `messages` came before that.
+ * Answers `GET /ended?id=` once the client of `/report?id=` has ended, with what the server saw: `{
+ * code, reason, messages }`. The code is 1005 for an empty Close frame and 1006 for none, and
+ * `messages` counts the messages before it.
  *
  * @param {URLSearchParams} query
  * @param {ServerResponse} response
@@ -477,7 +484,7 @@ function answerEnded(query, response, { ends, ended }) {
   }
 }
 
-// What endpoints are made of
+// Helpers for endpoints
 
 /**
  * @param {IncomingMessage} request
@@ -493,23 +500,23 @@ function answerUpgrade(request, socket, head, reports) {
     endpoint({ request, socket, head, query, reports });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    // No browser shows why a handshake was refused, so whoever mistyped a URL reads it here.
+    // No browser shows why a handshake was refused, so print it here, for a mistyped URL.
     console.warn(`${request.url}: ${error.message}`);
     refuse(socket, endpoint ? 400 : 404, error.message);
   }
 }
 
 /**
- * Opens a connection that ws looks after: it answers Ping and Close, and ends TCP.
+ * Opens a connection that ws manages: it answers Ping and Close, and ends TCP.
  *
  * @param {Handshake} handshake
- * @param {(webSocket: WebSocket) => void} onOpen runs before anything that the client sent is read
+ * @param {(webSocket: WebSocket) => void} onOpen runs before any of the client's messages are read
  * @param {ServerOptions} [options]
  */
 function accept({ request, socket, head }, onOpen, options = {}) {
   const server = new WebSocketServer({ noServer: true, clientTracking: false, maxPayload, ...options });
   server.handleUpgrade(request, socket, head, (webSocket) => {
-    // A client that breaks the protocol is closed by ws; that is no failure of the server.
+    // ws closes a client that breaks the protocol; that is not the server's failure.
     webSocket.on("error", () => {});
     onOpen(webSocket);
   });
@@ -573,20 +580,21 @@ function numberedBytes(index, size) {
 /**
  * @param {URLSearchParams} query
  * @param {string} name of the parameter that holds the code
- * @returns {[code?: number, reason?: string]} what ws takes to close
+ * @returns {[code?: number, reason?: string]} the arguments of ws's close
  */
 function closeArguments(query, name) {
   if (!query.get(name)) return [];
 
   const code = wholeNumber(query, name, 1000);
   const reason = query.get("reason") ?? "";
-  if (!maySend(code)) throw new RangeError(`${name}=${code} is no code that ws sends (RFC 6455 §7.4).`);
+  if (!maySend(code)) throw new RangeError(`${name}=${code} is not a code that ws sends (RFC 6455 §7.4).`);
   if (Buffer.byteLength(reason) > 123) throw new RangeError("A reason has at most 123 bytes (RFC 6455 §5.5).");
   return [code, reason];
 }
 
 /**
- * What ws agrees to send: it throws for any other code, and too late to refuse the handshake.
+ * The codes that ws agrees to send: it throws for any other code, and too late to refuse the
+ * handshake.
  *
  * @param {number} code
  * @returns {boolean}

@@ -1,13 +1,18 @@
-// What the tests of the site and of its reference share.
+// Helpers for the tests of the site and of its reference.
 
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 
-/** A module of the site, without its types: they come with its npm packages, which not every run installs. @param {string} name */
+/**
+ * Imports a module of the site, without its types: they come with the site's npm packages, which
+ * not every run installs.
+ *
+ * @param {string} name
+ */
 export const site = (name) => import(String(new URL(`../../site/${name}`, import.meta.url)));
 
-/** Makes folders of files, in a temporary folder that `remove` removes. */
+/** Creates folders of files, in a temporary folder that `remove` deletes. */
 export function createFolders() {
   const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-site-"));
   return {

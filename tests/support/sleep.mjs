@@ -1,8 +1,9 @@
-// A computer that sleeps, for whoever runs in this page or process: its clock goes on and its timers stand still.
+// Simulates a sleeping computer for this page or process: its clock advances and its timers stand
+// still.
 
 /**
- * Puts timers and a clock in the place of the environment's own, and gives the function that sleeps. Afterwards every
- * timer fires whose time has passed, as when a lid is opened.
+ * Replaces the environment's timers and clock, and returns the function that sleeps. Afterwards
+ * every timer fires whose time has passed, as when a lid is opened.
  */
 export function installSleep() {
   const { clearTimeout, setTimeout } = globalThis;

@@ -1,4 +1,5 @@
-// What tests/browser/stored_outbox.test.mjs does in its pages. The page's `example` has the same functions in both languages.
+// The page's side of tests/browser/stored_outbox.test.mjs. The page's `example` has the same
+// functions in both languages.
 
 /** @param {{ language: string, url: string, name: string }} which */
 export async function open({ language, url, name }) {

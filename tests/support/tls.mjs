@@ -1,27 +1,30 @@
-// TLS in front of a test server, with a certificate that nobody trusts:
+// TLS in front of a test server, with an untrusted certificate:
 //
 //   const server = await startServer();
 //   const tls = await startTls(server.port);
 //   const socket = new WebSocket(`${tls.wss}/echo`);
 //
-// The certificate is made by openssl when it is needed: one that is committed would expire, and its key with it would be
-// taken for a secret.
+// openssl makes the certificate when it is needed: a committed one would expire, and its key would
+// be mistaken for a secret.
 
 import { spawnSync } from "node:child_process";
 import net from "node:net";
 import { createServer } from "node:tls";
 
-/** For localhost and 127.0.0.1, and for so long as a test may take. */
+/** For localhost and 127.0.0.1, valid for as long as a test may take. */
 const recipe =
   "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost " +
   "-addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout - -out -";
 
-/** Why there can be no TLS, for node:test's skip; false where there can. With CI=true it is not skipped. */
+/**
+ * Why TLS is not available, for node:test's skip; false if it is. With CI=true it is never skipped.
+ */
 export const whyNoTls =
   spawnSync("openssl", ["version"]).status === 0 || process.env.CI === "true" ? false : "there is no openssl";
 
 /**
- * Listens on 127.0.0.1 and a free port, and passes on what comes to `port`. `certificate` is its own, as PEM.
+ * Listens on 127.0.0.1 and a free port, and forwards connections to `port`. `certificate` is its
+ * certificate, as PEM.
  *
  * @param {number} port
  * @returns {Promise<{ https: string, wss: string, certificate: string, close: () => Promise<void> }>}
@@ -59,7 +62,7 @@ export async function startTls(port) {
 
 function makeCertificate() {
   const { status, stdout, stderr, error } = spawnSync("openssl", recipe.split(" "), { encoding: "utf8" });
-  if (status !== 0) throw new Error(`openssl made no certificate: ${error?.message ?? stderr}`);
+  if (status !== 0) throw new Error(`openssl created no certificate: ${error?.message ?? stderr}`);
   const [key, certificate] = ["PRIVATE KEY", "CERTIFICATE"].map((kind) => {
     const pem = new RegExp(`-----BEGIN ${kind}-----[^]*-----END ${kind}-----\n`);
     return String(pem.exec(stdout));
@@ -68,7 +71,7 @@ function makeCertificate() {
 }
 
 /**
- * Passes on what comes from one to the other, and its end.
+ * Forwards bytes from one to the other, and the end.
  *
  * @param {net.Socket} from
  * @param {net.Socket} to

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Counts objects that are alive, such as the frames of coroutines.
+/// Counts live objects, such as coroutine frames.
 struct Alive {
   explicit Alive(int& of) : count(of) { ++count; }
   Alive(const Alive&) = delete;

@@ -8,7 +8,7 @@ std::atomic<std::size_t> count = 0;
 std::size_t too_much = SIZE_MAX;
 }  // namespace
 
-// Not every native compiler knows of __has_feature.
+// Not every native compiler has __has_feature.
 #ifdef __EMSCRIPTEN__
 #define ALLOCATIONS_ARE_WATCHED __has_feature(address_sanitizer)
 #else
@@ -60,7 +60,7 @@ extern "C" void free(void* memory) { emscripten_builtin_free(memory); }
 
 #else
 
-// Of <sanitizer/allocator_interface.h>, which Debian's GCC does not bring.
+// Declared in <sanitizer/allocator_interface.h>, which Debian's GCC does not ship.
 extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void*, std::size_t),
                                                          void (*on_free)(const volatile void*));
 
@@ -69,7 +69,7 @@ const int hooks = __sanitizer_install_malloc_and_free_hooks(
     [](const volatile void*, std::size_t) { note_allocation(); }, [](const volatile void*) {});
 }  // namespace
 
-// The linker sends calls of malloc from hawser's own code here (--wrap=malloc).
+// The linker redirects hawser's calls of malloc to these (--wrap=malloc).
 extern "C" void* __real_malloc(std::size_t size);
 extern "C" void* __wrap_malloc(std::size_t size) { return size < too_much ? __real_malloc(size) : nullptr; }
 

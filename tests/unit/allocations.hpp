@@ -2,10 +2,10 @@
 
 #include <cstddef>
 
-/// How often this program has called malloc so far, operator new included.
+/// How often this program has called malloc so far, including through operator new.
 std::size_t allocations();
 
-/// While it lives, there is no memory for `size` bytes or more.
+/// While this object lives, allocations of `size` bytes or more fail.
 class MemoryShortage {
  public:
   explicit MemoryShortage(std::size_t size);
@@ -16,7 +16,7 @@ class MemoryShortage {
 
 #ifdef __EMSCRIPTEN__
 
-/// While it lives, each call of malloc makes the heap grow, so that no view of it stays good.
+/// While this object lives, every call of malloc grows the heap, which invalidates all views of it.
 class MemoryGrowth {
  public:
   MemoryGrowth();

@@ -55,13 +55,13 @@ TEST_CASE("decorrelated jitter draws from the base to three times the last delay
   CHECK(delays(options, 4, 0.5) == std::vector<milliseconds>{200ms, 350ms, 500ms, 500ms});
 }
 
-TEST_CASE("each delay is drawn anew") {
+TEST_CASE("every call draws a new delay") {
   Backoff backoff({.base = 100ms, .cap = 100ms});
   CHECK(backoff.next(0.1) == 10ms);
   CHECK(backoff.next(0.9) == 90ms);
 }
 
-TEST_CASE("reset begins with the base again") {
+TEST_CASE("reset starts again from the base") {
   const auto jitter = GENERATE(Jitter::none, Jitter::decorrelated);
   Backoff backoff({.base = 100ms, .cap = 10s, .factor = 3, .jitter = jitter});
   const milliseconds first = backoff.next(0.5);
@@ -81,7 +81,7 @@ TEST_CASE("a million attempts stay at the cap") {
   CHECK(backoff.attempt() == 1'000'000);
 }
 
-TEST_CASE("a base that is no delay counts as a millisecond") {
+TEST_CASE("a base of zero or less counts as a millisecond") {
   const auto base = GENERATE(0ms, -1ms, milliseconds::min());
   CHECK(delays({.base = base, .cap = 4ms, .jitter = Jitter::none}, 4, 0) ==
         std::vector<milliseconds>{1ms, 2ms, 4ms, 4ms});
@@ -98,12 +98,12 @@ TEST_CASE("a factor that does not grow counts as 1") {
         std::vector<milliseconds>{100ms, 100ms, 100ms});
 }
 
-TEST_CASE("no delay is longer than a timer of browsers can wait") {
+TEST_CASE("no delay is longer than a browser's longest timer") {
   const BackoffOptions options{.base = milliseconds::max(), .cap = milliseconds::max(), .jitter = Jitter::none};
   CHECK(delays(options, 2, 0) == std::vector<milliseconds>{longest, longest});
 }
 
-TEST_CASE("a random number outside its range counts as the nearer end, and what is no number as the longest delay") {
+TEST_CASE("a random number outside its range counts as the nearer end, and NaN as the longest delay") {
   Backoff backoff({.base = 100ms, .cap = 100ms});
   CHECK(backoff.next(-0.1) == 0ms);
   CHECK(backoff.next(-infinite) == 0ms);

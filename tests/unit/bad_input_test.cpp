@@ -31,7 +31,7 @@ TEST_CASE("a URL that is not an absolute ws: or wss: URL is refused before the b
   CHECK(browser.calls().empty());
 }
 
-TEST_CASE("a URL with a fragment is refused, also an empty one [R13]") {
+TEST_CASE("a URL with a fragment is refused, even an empty one [R13]") {
   hawser::testing::Browser browser;
   const auto url = GENERATE(as<std::string>{}, "ws://host/#part", "ws://host/#", "ws://host#part", "ws://host/?a=1#b");
   CAPTURE(url);
@@ -58,7 +58,7 @@ TEST_CASE("a URL with a NUL or with bytes that are not UTF-8 is refused [R13]") 
   CHECK(browser.calls().empty());
 }
 
-TEST_CASE("a URL of more than 65536 bytes is refused, whatever it holds") {
+TEST_CASE("a URL of more than 65536 bytes is refused, whatever it contains") {
   hawser::testing::Browser browser;
   const std::string base = "ws://host/";
   CHECK_FALSE(refusal(base + std::string(hawser::max_url_size - base.size(), 'a')));
@@ -66,7 +66,7 @@ TEST_CASE("a URL of more than 65536 bytes is refused, whatever it holds") {
   CHECK(refusal(base + std::string(1 << 20, 'a')) == Error::url_too_long);
 }
 
-TEST_CASE("a URL that browsers take is handed to the browser as it is") {
+TEST_CASE("a URL that browsers accept reaches the browser unchanged") {
   hawser::testing::Browser browser;
   const auto url =
       GENERATE(as<std::string>{}, "ws://host", "ws://host/", "wss://host:443/path?query=1", "WS://Host/", "wSs://host/",
@@ -78,7 +78,7 @@ TEST_CASE("a URL that browsers take is handed to the browser as it is") {
   CHECK(browser.calls().at(0) == "new " + url + " []");
 }
 
-TEST_CASE("what the browser's URL parser refuses is an invalid URL too [R1]") {
+TEST_CASE("a URL that the browser's parser rejects is an invalid URL too [R1]") {
   hawser::testing::Browser browser;
   browser.throw_from_constructor("SyntaxError");
   CHECK(refusal("ws://[1.2.3]/") == Error::invalid_url);
@@ -90,7 +90,7 @@ TEST_CASE("a connection that the page's security forbids is blocked [R1]") {
   CHECK(refusal("ws://host/") == Error::blocked);
 }
 
-TEST_CASE("a connection that is closed from the start is blocked, and nothing is left of it [R1]") {
+TEST_CASE("a connection that is closed from the start is blocked, and leaves nothing behind [R1]") {
   hawser::testing::Browser browser;
   browser.close_from_the_start();
   CHECK(refusal("ws://host/") == Error::blocked);
@@ -115,14 +115,14 @@ TEST_CASE("a subprotocol that is not a token is refused [R13]") {
   CHECK(browser.calls().empty());
 }
 
-TEST_CASE("a subprotocol that is offered twice is refused, in whatever case [R13]") {
+TEST_CASE("a subprotocol that is offered twice is refused, even in a different case [R13]") {
   hawser::testing::Browser browser;
   CHECK(refusal("ws://host/", {.protocols = {"a", "b", "a"}}) == Error::invalid_protocol);
   CHECK(refusal("ws://host/", {.protocols = {"chat", "Chat"}}) == Error::invalid_protocol);
   CHECK(browser.calls().empty());
 }
 
-TEST_CASE("none, one and many subprotocols are offered in their order") {
+TEST_CASE("zero, one and many subprotocols are offered in order") {
   hawser::testing::Browser browser;
   CHECK_FALSE(refusal("ws://host/"));
   CHECK_FALSE(refusal("ws://host/", {.protocols = {"soap"}}));
@@ -183,7 +183,7 @@ TEST_CASE("a close reason keeps U+0000 and every plane of Unicode [R6]") {
   CHECK(opened.browser.calls().back() == "close 4000 " + std::string("a\0b \u20ac \U0001F680"sv));
 }
 
-TEST_CASE("text that is not UTF-8 is refused before the wire and the socket stays open [R6]") {
+TEST_CASE("text that is not UTF-8 is refused before it is sent, and the socket stays open [R6]") {
   Opened opened;
   const auto text = GENERATE(
       as<std::string>{}, "\x80", "\xbf", "\xc0\xaf", "\xc1\xbf", "\xc3", "\xc3\x28", "\xe0\x9f\xbf", "\xe2\x82",
@@ -194,14 +194,14 @@ TEST_CASE("text that is not UTF-8 is refused before the wire and the socket stay
   CHECK(opened.socket.send("fine"));
 }
 
-TEST_CASE("an exception of the browser's send becomes an error and the socket goes on [R1]") {
+TEST_CASE("an exception from the browser's send becomes an error, and the socket keeps working [R1]") {
   Opened opened;
   opened.browser.throw_from_send();
   CHECK(opened.socket.send("text").error() == Error::browser_exception);
   CHECK(opened.socket.ready_state() == hawser::ReadyState::open);
 }
 
-TEST_CASE("an exception of the browser's close becomes an error and the socket stays open [R1]") {
+TEST_CASE("an exception from the browser's close becomes an error, and the socket stays open [R1]") {
   Opened opened;
   opened.browser.throw_from_close();
   CHECK(opened.socket.close().error() == Error::browser_exception);

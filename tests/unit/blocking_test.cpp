@@ -1,5 +1,5 @@
-// Threads that block, over connections of another thread. Natively only: the thread of the test has the event loop of the
-// scripted browser, and is the I/O thread of all connections.
+// Threads that block on connections of another thread. Native only: the test's thread runs the
+// scripted browser's event loop, and is the I/O thread of all connections.
 
 #ifndef __EMSCRIPTEN__
 
@@ -28,7 +28,7 @@ namespace {
 
 constexpr std::string_view url = "ws://host/";
 
-/// Runs `act` on another thread, and the event loop on this one, until `act` has returned.
+/// Runs `act` on another thread, and the event loop on this one until `act` returns.
 template <typename Act>
 void beside(hawser::testing::Browser& browser, Act act, const std::function<void()>& each_turn = [] {}) {
   std::atomic<bool> is_done = false;
@@ -45,7 +45,7 @@ void beside(hawser::testing::Browser& browser, Act act, const std::function<void
   browser.advance(0ms);
 }
 
-/// Opens each connection as soon as the browser is asked for it.
+/// Opens each connection as soon as the app requests it.
 class Opening {
  public:
   explicit Opening(hawser::testing::Browser& browser) : browser_(browser) {}
@@ -84,7 +84,7 @@ Lines sent(const hawser::testing::Browser& browser) {
 
 }  // namespace
 
-TEST_CASE("a thread connects, and waits until the connection is open", "[threads]") {
+TEST_CASE("connect on another thread waits until the connection is open", "[threads]") {
   hawser::testing::Browser browser;
   const auto connection = connect(browser, {.protocols = {"chat"}});
   CHECK(connection.ready_state() == hawser::ReadyState::open);
@@ -93,13 +93,13 @@ TEST_CASE("a thread connects, and waits until the connection is open", "[threads
   CHECK(browser.calls() == Lines{"new ws://host/ [chat]"});
 }
 
-TEST_CASE("a thread that can't connect gets the error", "[threads]") {
+TEST_CASE("connect on another thread returns the error of a failed attempt", "[threads]") {
   hawser::testing::Browser browser;
   std::optional<Error> error;
   const auto attempt = [&](std::string_view to, const hawser::ConnectOptions& options) {
     return [&error, to = std::string(to), options] { error = blocking::connect(to, options).error(); };
   };
-  SECTION("because of its arguments") {
+  SECTION("invalid arguments") {
     std::thread(attempt("http://host:99999/", {})).join();
     CHECK(error == Error::invalid_url);
     std::thread(attempt(url, {.protocols = {"a b"}})).join();
@@ -108,12 +108,12 @@ TEST_CASE("a thread that can't connect gets the error", "[threads]") {
     CHECK(error == Error::invalid_timeout);
     CHECK(browser.made_calls() == 0);
   }
-  SECTION("because the browser throws") {
+  SECTION("the browser throws") {
     browser.throw_from_constructor("SecurityError");
     beside(browser, attempt(url, {}));
     CHECK(error == Error::blocked);
   }
-  SECTION("because the server refuses") {
+  SECTION("the server refuses") {
     beside(browser, attempt(url, {}), [&] {
       if (browser.made_calls() == 0) return;
       browser.peer().raise_error();
@@ -121,13 +121,13 @@ TEST_CASE("a thread that can't connect gets the error", "[threads]") {
     });
     CHECK(error == Error::connection_failed);
   }
-  SECTION("because the server does not answer") {
+  SECTION("the server does not answer") {
     beside(browser, attempt(url, {.connect_timeout = 5s}), [&] {
       if (browser.made_calls() > 0) browser.advance(5s);
     });
     CHECK(error == Error::connection_timed_out);
   }
-  SECTION("because of a stop request") {
+  SECTION("a stop request") {
     std::stop_source stop;
     beside(browser, attempt(url, {.stop = stop.get_token()}), [&] {
       if (browser.made_calls() > 0) stop.request_stop();
@@ -136,15 +136,15 @@ TEST_CASE("a thread that can't connect gets the error", "[threads]") {
     browser.advance(0ms);
     CHECK(browser.attached_sockets() == 0);
   }
-  SECTION("because no thread runs the event loop") {
+  SECTION("no thread runs the event loop") {
     std::thread(attempt(url, {.connect_timeout = 1ms})).join();
     CHECK(error == Error::no_thread);
     browser.advance(0ms);
-    CHECK(browser.attached_sockets() == 0);  // it was given up
+    CHECK(browser.attached_sockets() == 0);  // the attempt was given up
   }
 }
 
-TEST_CASE("a thread receives what arrives, in order", "[threads]") {
+TEST_CASE("a thread receives messages in order", "[threads]") {
   hawser::testing::Browser browser;
   auto connection = connect(browser);
   browser.peer().send("first");
@@ -164,7 +164,7 @@ TEST_CASE("a thread receives what arrives, in order", "[threads]") {
   CHECK(connection.inbox_bytes() == 0);
 }
 
-TEST_CASE("a wait for a message ends at its deadline, and by a stop request", "[threads]") {
+TEST_CASE("a receive ends at its deadline, and by a stop request", "[threads]") {
   hawser::testing::Browser browser;
   auto connection = connect(browser);
   std::stop_source stop;
@@ -200,7 +200,7 @@ TEST_CASE("a thread gets the end after the last message", "[threads]") {
   std::thread([&] { CHECK(connection.close().value().code == 4000); }).join();
 }
 
-TEST_CASE("a full inbox ends the connection or drops the oldest messages, as for a Connection", "[threads]") {
+TEST_CASE("a full inbox ends the connection or drops the oldest messages, like a Connection's", "[threads]") {
   hawser::testing::Browser browser;
   SECTION("it ends the connection") {
     auto connection = connect(browser, {.max_inbox_messages = 1});
@@ -221,7 +221,7 @@ TEST_CASE("a full inbox ends the connection or drops the oldest messages, as for
   }
 }
 
-TEST_CASE("a thread sends, and waits while too much is queued", "[threads]") {
+TEST_CASE("a send waits while too much is queued", "[threads]") {
   hawser::testing::Browser browser;
   auto connection = connect(browser, {.high_water_mark = 8, .low_water_mark = 0});
   browser.peer().set_buffered_amount(8);
@@ -243,7 +243,7 @@ TEST_CASE("a thread sends, and waits while too much is queued", "[threads]") {
   CHECK(sent(browser) == Lines{"first", "third"});
 }
 
-TEST_CASE("close sends what is queued, and waits for the end", "[threads]") {
+TEST_CASE("close sends queued messages, and waits for the end", "[threads]") {
   hawser::testing::Browser browser;
   auto connection = connect(browser, {.high_water_mark = 1});
   browser.peer().set_buffered_amount(8);
@@ -265,7 +265,7 @@ TEST_CASE("close sends what is queued, and waits for the end", "[threads]") {
   CHECK(connection.sender().counters().dropped == 0);
 }
 
-TEST_CASE("a connection that is destroyed sends what is queued, and closes", "[threads]") {
+TEST_CASE("a destroyed connection sends queued messages, and closes", "[threads]") {
   hawser::testing::Browser browser;
   auto connection = connect(browser);
   std::thread([&] {
@@ -292,7 +292,7 @@ TEST_CASE("a sender of the connection outlives it", "[threads]") {
   std::thread([&] { CHECK(sender.send("late").error() == Error::already_closed); }).join();
 }
 
-TEST_CASE("a call that would wait for its own thread is refused, and polling works there", "[threads]") {
+TEST_CASE("a call that would wait for its own thread is refused, but polling works there", "[threads]") {
   hawser::testing::Browser browser;
   const hawser::IoThread io;
   auto connection = blocking::Connection::open(io, url).value();
@@ -317,20 +317,20 @@ TEST_CASE("a call that would wait for its own thread is refused, and polling wor
   CHECK(connection.close(1000, "", {.timeout = 0ms}).value().code == 4000);
 }
 
-TEST_CASE("an attempt that is closed or destroyed is given up", "[threads]") {
+TEST_CASE("an attempt is given up when its connection is closed or destroyed", "[threads]") {
   hawser::testing::Browser browser;
   const hawser::IoThread io;
   auto connection = blocking::Connection::open(io, url).value();
   for (int i = 0; i < 2; ++i) browser.advance(0ms);
   REQUIRE(browser.attached_sockets() == 1);
-  SECTION("by close") {
+  SECTION("closed") {
     CHECK(connection.close(1000, "", {.timeout = 0ms}).error() == Error::timed_out);
     CHECK(connection.ready_state() == hawser::ReadyState::closing);
     CHECK(connection.try_send("late").error() == Error::already_closing);
     browser.advance(0ms);
     CHECK(line(connection.try_receive()) == "aborted");
   }
-  SECTION("by its destructor") {
+  SECTION("destroyed") {
     connection = {};
     browser.advance(0ms);
   }
@@ -366,7 +366,7 @@ TEST_CASE("an I/O thread calls functions in order, and owns tasks", "[threads]")
   CHECK(second.run([] {}));
 }
 
-TEST_CASE("users of a connection whose I/O thread ends get no_thread", "[threads]") {
+TEST_CASE("calls return no_thread once the I/O thread has ended", "[threads]") {
   hawser::testing::Browser browser;
   std::optional<hawser::IoThread> io(std::in_place);
   auto connection = blocking::Connection::open(*io, url).value();
@@ -388,7 +388,7 @@ TEST_CASE("a connection may be destroyed after its I/O thread", "[threads]") {
   browser.peer().accept();
   std::thread([&] {
     CHECK(connection.send("last"));
-    io.reset();  // has only asked the thread to end
+    io.reset();  // this only asks the thread to end
     connection = {};
   }).join();
   CHECK(sent(browser).empty());
@@ -398,7 +398,7 @@ TEST_CASE("a connection may be destroyed after its I/O thread", "[threads]") {
   CHECK(browser.attached_sockets() == 0);
 }
 
-TEST_CASE("a function that throws on an I/O thread stops nothing else there", "[threads]") {
+TEST_CASE("a function that throws on an I/O thread stops nothing else on that thread", "[threads]") {
   hawser::testing::Browser browser;
   std::optional<hawser::IoThread> io(std::in_place);
   auto connection = blocking::Connection::open(*io, url).value();
@@ -437,7 +437,7 @@ TEST_CASE("a connection sends nothing more after close", "[threads]") {
   }).join();
 }
 
-TEST_CASE("a message for which there is no memory is refused, and not waited for", "[threads]") {
+TEST_CASE("a message that does not fit into memory is refused at once", "[threads]") {
   hawser::testing::Browser browser;
   auto connection = connect(browser);
   const std::string large(1 << 16, 'x');

@@ -22,7 +22,7 @@ namespace {
 
 std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
 
-/// A stream over a connection that is open, and the browser under it.
+/// A stream over an open connection, and the browser under it.
 struct Streaming : Connected {
   explicit Streaming(hawser::ConnectOptions options = {}) : Connected(std::move(options)) {}
 
@@ -33,10 +33,10 @@ struct Streaming : Connected {
     return Awaited([this, bytes, options] { return stream.write_all(bytes, options); });
   }
 
-  /// What the buffer begins with.
+  /// The first `size` bytes of the buffer.
   std::string read(std::size_t size) const { return {reinterpret_cast<const char*>(buffer.data()), size}; }
 
-  /// The sizes of what was sent.
+  /// The sizes of the sent messages.
   std::vector<std::size_t> sent() const {
     std::vector<std::size_t> sizes;
     for (const auto& call : browser.calls()) {
@@ -51,7 +51,7 @@ struct Streaming : Connected {
 
 }  // namespace
 
-TEST_CASE("read_some gives a message that fits, whether it is waited for or not") {
+TEST_CASE("read_some returns a message that fits, whether it waited or not") {
   const bool is_waited_for = GENERATE(true, false);
   Streaming streaming;
   if (!is_waited_for) streaming.browser.peer().send(bytes_of("abc"));
@@ -61,7 +61,7 @@ TEST_CASE("read_some gives a message that fits, whether it is waited for or not"
   CHECK(streaming.read(3) == "abc");
 }
 
-TEST_CASE("read_some gives a message that does not fit in pieces, whether it is waited for or not") {
+TEST_CASE("read_some returns a message that does not fit in pieces, whether it waited or not") {
   const bool is_waited_for = GENERATE(true, false);
   Streaming streaming;
   if (!is_waited_for) streaming.browser.peer().send(bytes_of("abcdefghij"));
@@ -78,7 +78,7 @@ TEST_CASE("read_some gives a message that does not fit in pieces, whether it is 
   CHECK(streaming.read_some(streaming.buffer).line() == "waiting");
 }
 
-TEST_CASE("read_some gives the rest of a message before the next one") {
+TEST_CASE("read_some returns the rest of a message before the next one") {
   Streaming streaming;
   streaming.browser.peer().send(bytes_of("abcdef"));
   streaming.browser.peer().send(bytes_of("gh"));
@@ -90,7 +90,7 @@ TEST_CASE("read_some gives the rest of a message before the next one") {
   CHECK(all == "abcdefgh");
 }
 
-TEST_CASE("read_some gives the rest of a message to buffers of any size") {
+TEST_CASE("read_some splits the rest of a message over buffers of any size") {
   Streaming streaming;
   const std::string text = "the quick brown fox jumps over the lazy dog";
   streaming.browser.peer().send(bytes_of(text));
@@ -102,7 +102,7 @@ TEST_CASE("read_some gives the rest of a message to buffers of any size") {
   CHECK(all == text);
 }
 
-TEST_CASE("read_some passes over empty messages, whether it is waited for or not") {
+TEST_CASE("read_some skips empty messages, whether it waited or not") {
   const bool is_waited_for = GENERATE(true, false);
   Streaming streaming;
   if (!is_waited_for) {
@@ -116,7 +116,7 @@ TEST_CASE("read_some passes over empty messages, whether it is waited for or not
   CHECK(received.line() == "1 bytes");
 }
 
-TEST_CASE("read_some gives unexpected_text for a text message, which is dropped") {
+TEST_CASE("read_some returns unexpected_text for a text message, and drops it") {
   const bool is_waited_for = GENERATE(true, false);
   const auto text = GENERATE(as<std::string>{}, "", "ab", "longer than the buffer");
   Streaming streaming;
@@ -129,7 +129,7 @@ TEST_CASE("read_some gives unexpected_text for a text message, which is dropped"
   CHECK(streaming.read(1) == "c");
 }
 
-TEST_CASE("read_some gives 0 once the peer has closed, after all that came before, and again") {
+TEST_CASE("once the peer has closed, read_some returns the remaining bytes, then 0 every time") {
   Streaming streaming;
   streaming.browser.peer().send(bytes_of("abcdef"));
   streaming.browser.peer().close(1000);
@@ -139,14 +139,14 @@ TEST_CASE("read_some gives 0 once the peer has closed, after all that came befor
   CHECK(streaming.read_some(streaming.buffer).line() == "0 bytes");
 }
 
-TEST_CASE("read_some that waits gives 0 when the peer closes") {
+TEST_CASE("a waiting read_some returns 0 when the peer closes") {
   Streaming streaming;
   const auto received = streaming.read_some(streaming.buffer);
   streaming.browser.peer().close(1000);
   CHECK(received.line() == "0 bytes");
 }
 
-TEST_CASE("read_some gives the error of a connection that broke off, with how it ended") {
+TEST_CASE("read_some returns the error of a lost connection, and how it ended") {
   const bool is_waited_for = GENERATE(true, false);
   Streaming streaming;
   if (!is_waited_for) streaming.browser.peer().cut();
@@ -156,7 +156,7 @@ TEST_CASE("read_some gives the error of a connection that broke off, with how it
   CHECK(received.result->error().end->code == 1006);
 }
 
-TEST_CASE("read_some into an empty buffer gives 0 and takes nothing") {
+TEST_CASE("read_some into an empty buffer returns 0 and takes nothing") {
   Streaming streaming;
   CHECK(streaming.read_some({}).line() == "0 bytes");
   streaming.browser.peer().send(bytes_of("abcdef"));
@@ -175,7 +175,7 @@ TEST_CASE("read_some ends at its deadline, and loses nothing") {
   CHECK(streaming.read_some(streaming.buffer).line() == "3 bytes");
 }
 
-TEST_CASE("read_some that waits when the connection is destroyed ends with destroyed") {
+TEST_CASE("a waiting read_some returns destroyed when its connection is destroyed") {
   Streaming streaming;
   const auto received = streaming.read_some(streaming.buffer);
   streaming.connection = hawser::Connection();
@@ -183,7 +183,7 @@ TEST_CASE("read_some that waits when the connection is destroyed ends with destr
   CHECK(received.line() == error_line(Error::destroyed));
 }
 
-TEST_CASE("a stream over no connection gives no_connection") {
+TEST_CASE("a stream without a connection returns no_connection") {
   hawser::Connection none;
   ByteStream stream(none);
   std::byte buffer[4];
@@ -227,7 +227,7 @@ TEST_CASE("write_all sends pieces of 16 KiB") {
   CHECK(streaming.sent() == std::vector<std::size_t>{16'384, 16'384, 1});
 }
 
-TEST_CASE("write_all of just two pieces sends no third") {
+TEST_CASE("write_all of exactly two pieces sends no third one") {
   const std::vector<std::byte> bytes(2 * 16'384);
   Streaming streaming;
   CHECK(streaming.write_all(bytes).line() == "sent");
@@ -255,7 +255,7 @@ TEST_CASE("write_all waits at the high mark between pieces") {
   CHECK(streaming.sent() == std::vector<std::size_t>(10, 16'384));
 }
 
-TEST_CASE("what is written is sent in order, to the byte") {
+TEST_CASE("written bytes are sent in order and unchanged") {
   std::vector<std::byte> bytes(5 * 16'384 + 100);
   for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i * 7 % 251);
   Streaming streaming({.high_water_mark = 16'384});
@@ -272,7 +272,7 @@ TEST_CASE("what is written is sent in order, to the byte") {
   CHECK((all == expected));  // in parentheses: too long to print
 }
 
-TEST_CASE("two that write do not mix their pieces") {
+TEST_CASE("two concurrent writes do not mix their pieces") {
   const std::vector<std::byte> ones(3 * 16'384, std::byte{0x11});
   const std::vector<std::byte> twos(3 * 16'384, std::byte{0x22});
   Streaming streaming({.high_water_mark = 16'384});
@@ -286,7 +286,7 @@ TEST_CASE("two that write do not mix their pieces") {
   CHECK(order == "111222");
 }
 
-TEST_CASE("write_all on a connection that ends meanwhile gives already_closed") {
+TEST_CASE("write_all returns already_closed when the connection ends while it waits") {
   const std::vector<std::byte> bytes(10 * 16'384);
   Streaming streaming;
   const auto written = streaming.write_all(bytes);
@@ -294,7 +294,7 @@ TEST_CASE("write_all on a connection that ends meanwhile gives already_closed") 
   CHECK(written.line() == error_line(Error::already_closed));
 }
 
-TEST_CASE("write_all ends at its deadline, and sends nothing more") {
+TEST_CASE("write_all ends at its deadline, and then sends nothing more") {
   const std::vector<std::byte> bytes(10 * 16'384);
   Streaming streaming({.high_water_mark = 1});
   streaming.browser.peer().set_buffered_amount(0);
@@ -308,7 +308,7 @@ TEST_CASE("write_all ends at its deadline, and sends nothing more") {
   CHECK(streaming.sent().size() == sent);
 }
 
-TEST_CASE("write_all on a connection that has ended gives already_closed") {
+TEST_CASE("write_all on an ended connection returns already_closed") {
   Streaming streaming;
   streaming.browser.peer().close(1000);
   CHECK(streaming.write_all(bytes_of("abc")).line() == error_line(Error::already_closed));

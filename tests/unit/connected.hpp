@@ -14,7 +14,8 @@
 #include <hawser/testing/browser.hpp>
 #include "journal.hpp"
 
-/// A coroutine that begins at once, and is destroyed with this, wherever it waits then.
+/// A coroutine that starts at once. Destroying this object destroys the coroutine, wherever it
+/// waits.
 class Running {
  public:
   struct promise_type {
@@ -37,8 +38,8 @@ class Running {
   std::coroutine_handle<promise_type> coroutine_;
 };
 
-/// What an operation gave, in words: "text …", "binary N", "N bytes", "sent", "closed CODE REASON", "connected",
-/// "error …".
+/// The result of an operation in words: "text …", "binary N", "N bytes", "sent", "closed CODE
+/// REASON", "connected", "error …".
 inline std::string to_line(const hawser::Message& message) {
   return message.is_text() ? "text " + std::string(message.text()) : "binary " + std::to_string(message.bytes().size());
 }
@@ -68,8 +69,8 @@ struct Given<hawser::Task<Result>> {
   using Type = Result;
 };
 
-/// An operation that a coroutine of its own awaits from now on, and what it gave. Destroying this destroys that
-/// coroutine.
+/// An operation that a coroutine of this object awaits from the start, and its result. Destroying
+/// this object destroys the coroutine.
 template <typename Operation>
 class Awaited {
  public:
@@ -80,10 +81,10 @@ class Awaited {
   std::optional<typename Given<decltype(std::declval<Operation&>()())>::Type> result;
   int resumptions = 0;
 
-  /// Called by the coroutine, as the last thing it does.
+  /// The coroutine calls this last.
   std::function<void()> then;
 
-  /// `to_line` of the result; "waiting" before there is one.
+  /// `to_line` of the result, or "waiting" before the operation has ended.
   std::string line() const { return result ? to_line(*result) : "waiting"; }
 
  private:
@@ -98,7 +99,7 @@ class Awaited {
   Running coroutine_;
 };
 
-/// A connection that is open, and the browser under it.
+/// An open connection, and the browser under it.
 struct Connected {
   explicit Connected(hawser::ConnectOptions options = {}) {
     Awaited connecting([&] { return hawser::connect("ws://host/", std::move(options)); });

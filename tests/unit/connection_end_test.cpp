@@ -1,4 +1,4 @@
-// How coroutines see the end of a connection, and what its destruction does to those that wait.
+// How coroutines see the end of a connection, and what its destruction does to waiting coroutines.
 
 #include <catch_amalgamated.hpp>
 #include <hawser/hawser.hpp>
@@ -17,7 +17,7 @@ using hawser::ReadyState;
 using Lines = std::vector<std::string>;
 using namespace std::chrono_literals;
 
-// What receive gives
+// Results of receive
 
 TEST_CASE("receive reports a closing handshake as closed, with its code and reason") {
   Connected connected;
@@ -32,7 +32,7 @@ TEST_CASE("receive reports a closing handshake as closed, with its code and reas
   CHECK_FALSE(end->error);
 }
 
-TEST_CASE("receive reports a connection that broke off as connection_lost, with code 1006") {
+TEST_CASE("receive reports a lost connection as connection_lost, with code 1006") {
   const bool has_error_event = GENERATE(true, false);
   Connected connected;
   const auto received = connected.receive();
@@ -46,7 +46,7 @@ TEST_CASE("receive reports a connection that broke off as connection_lost, with 
   CHECK(end->error == Error::connection_lost);
 }
 
-TEST_CASE("receive sees the end in an engine that raises an error event alone") {
+TEST_CASE("receive sees the end in an engine that raises only an error event") {
   Connected connected;
   const auto received = connected.receive();
   connected.browser.peer().raise_error();
@@ -54,7 +54,7 @@ TEST_CASE("receive sees the end in an engine that raises an error event alone") 
   CHECK(received.line() == error_line(Error::connection_lost));
 }
 
-TEST_CASE("messages that came before the end come before it") {
+TEST_CASE("messages received before the end come before it") {
   Connected connected;
   connected.browser.peer().send("one");
   connected.browser.peer().send("two");
@@ -64,7 +64,7 @@ TEST_CASE("messages that came before the end come before it") {
   CHECK(connected.receive().line() == error_line(Error::closed));
 }
 
-TEST_CASE("receive after the end gives the end each time") {
+TEST_CASE("receive after the end returns the end every time") {
   Connected connected;
   connected.browser.peer().close(4000, "done");
   for (int i = 0; i < 3; ++i) CHECK(connected.receive().result->error().end->code == 4000);
@@ -82,12 +82,12 @@ TEST_CASE("all coroutines that wait for a message get the end, in order") {
   CHECK(second.result->error().end->reason == "done");
 }
 
-TEST_CASE("receive that ends otherwise says nothing of an end") {
+TEST_CASE("a receive that fails for another reason reports no end") {
   Connected connected;
   CHECK_FALSE(connected.receive({.timeout = 0ms}).result->error().end);
 }
 
-TEST_CASE("an end that comes after a deadline and before the coroutine continues does not change its error") {
+TEST_CASE("a deadline error stays, even if the connection ends before the coroutine continues") {
   Connected connected;
   std::stop_source stop;
   const auto received = connected.receive({.stop = stop.get_token()});
@@ -97,7 +97,7 @@ TEST_CASE("an end that comes after a deadline and before the coroutine continues
   CHECK(received.resumptions == 1);
 }
 
-TEST_CASE("the connection is still there when a coroutine has seen its end") {
+TEST_CASE("the connection still exists when a coroutine has seen its end") {
   Connected connected;
   auto received = connected.receive();
   std::optional<ReadyState> state;
@@ -108,7 +108,7 @@ TEST_CASE("the connection is still there when a coroutine has seen its end") {
 
 // close
 
-TEST_CASE("close closes, waits for the end, and gives it") {
+TEST_CASE("close closes, waits for the end, and returns it") {
   Connected connected;
   const auto closed = connected.close(4000, "bye");
   CHECK(connected.browser.calls().back() == "close 4000 bye");
@@ -124,7 +124,7 @@ TEST_CASE("close sends 1000 to the peer by default") {
   CHECK(connected.browser.calls().back() == "close 1000 ");
 }
 
-TEST_CASE("close after the end gives the end at once, also again") {
+TEST_CASE("close after the end returns the end at once, every time") {
   Connected connected;
   connected.browser.peer().close(4000, "done");
   CHECK(connected.close().line() == "closed 4000 done");
@@ -150,7 +150,7 @@ TEST_CASE("close with a code or a reason that is not allowed is refused, and the
   CHECK(connected.connection.ready_state() == ReadyState::open);
 }
 
-TEST_CASE("a close that is refused lets the sends that wait wait on") {
+TEST_CASE("a refused close does not end waiting sends") {
   Connected connected({.high_water_mark = 1});
   connected.browser.peer().set_buffered_amount(1);
   const auto sent = connected.send("hello");
@@ -160,7 +160,7 @@ TEST_CASE("a close that is refused lets the sends that wait wait on") {
   CHECK(sent.line() == "sent");
 }
 
-TEST_CASE("the deadline of a close ends the wait alone") {
+TEST_CASE("the deadline of a close ends only the wait") {
   Connected connected;
   const auto closed = connected.close(1000, "", {.timeout = 1s});
   connected.browser.advance(1s);
@@ -176,7 +176,7 @@ TEST_CASE("close with a deadline of zero closes without waiting") {
   CHECK(connected.browser.calls().back() == "close 4000 bye");
 }
 
-TEST_CASE("a stop request ends the wait of a close alone") {
+TEST_CASE("a stop request ends only the wait for a close") {
   Connected connected;
   std::stop_source stop;
   const auto closed = connected.close(1000, "", {.stop = stop.get_token()});
@@ -196,7 +196,7 @@ TEST_CASE("a peer that does not answer a close has until the close deadline") {
   CHECK(closed.result->value().error == Error::connection_timed_out);
 }
 
-TEST_CASE("close while the peer closes too gives the peer's end") {
+TEST_CASE("close while the peer closes too returns the peer's end") {
   Connected connected;
   connected.browser.peer().begin_close();
   const auto closed = connected.close(4000, "mine");
@@ -213,7 +213,7 @@ TEST_CASE("an end that the engine raises inside close is reported later") {
   CHECK(closed.line() == "closed 1006 ");
 }
 
-TEST_CASE("a coroutine that waits for a message sees the end that another's close brings about") {
+TEST_CASE("a waiting receive sees the end that another coroutine's close causes") {
   Connected connected;
   const auto received = connected.receive();
   const auto closed = connected.close();
@@ -222,7 +222,7 @@ TEST_CASE("a coroutine that waits for a message sees the end that another's clos
   CHECK(received.result->error().end->reason == "done");
 }
 
-TEST_CASE("no message comes after close, but those that came before it") {
+TEST_CASE("after close, receive returns only the messages that were received before it") {
   Connected connected;
   connected.browser.peer().send("before");
   const auto closed = connected.close();
@@ -232,7 +232,7 @@ TEST_CASE("no message comes after close, but those that came before it") {
   CHECK(connected.receive().line() == error_line(Error::closed));
 }
 
-TEST_CASE("a message that is too large, and comes after close, changes nothing of the end") {
+TEST_CASE("a message that is too large and arrives after close does not change the end") {
   Connected connected({.max_message_size = 10});
   const auto closing = connected.close();
   connected.browser.peer().send(std::vector<std::byte>(100'000));
@@ -241,7 +241,7 @@ TEST_CASE("a message that is too large, and comes after close, changes nothing o
   CHECK(connected.receive().line() == error_line(Error::closed));
 }
 
-TEST_CASE("a coroutine that is destroyed while it closes does not stop the closing") {
+TEST_CASE("destroying a coroutine that waits in close does not stop the closing") {
   Connected connected;
   {
     const auto closed = connected.close(4000);
@@ -252,7 +252,7 @@ TEST_CASE("a coroutine that is destroyed while it closes does not stop the closi
 
 // Destruction
 
-TEST_CASE("all who wait when the connection is destroyed end with destroyed, and not inside the destructor") {
+TEST_CASE("destroying a connection ends all its waits with destroyed, but not inside the destructor") {
   Connected connected({.high_water_mark = 1});
   connected.browser.peer().set_buffered_amount(1);
   std::vector<std::byte> buffer(8);
@@ -270,7 +270,7 @@ TEST_CASE("all who wait when the connection is destroyed end with destroyed, and
   CHECK_FALSE(received.result->error().end);
 }
 
-TEST_CASE("a close that waits when the connection is destroyed ends with destroyed") {
+TEST_CASE("destroying a connection ends a waiting close with destroyed") {
   Connected connected;
   const auto closed = connected.close();
   connected.connection = Connection();
@@ -296,7 +296,7 @@ TEST_CASE("coroutines that waited on a destroyed connection may be destroyed bef
   CHECK(connected.browser.pending_timers() == 0);
 }
 
-TEST_CASE("a deadline that comes after the connection was destroyed is not reported") {
+TEST_CASE("a deadline that expires after the connection was destroyed is not reported") {
   Connected connected;
   std::stop_source stop;
   const auto received = connected.receive({.timeout = 1s, .stop = stop.get_token()});
@@ -307,7 +307,7 @@ TEST_CASE("a deadline that comes after the connection was destroyed is not repor
   CHECK(received.resumptions == 1);
 }
 
-TEST_CASE("a connection may be destroyed by the coroutine that its own message resumed, and its message lives on") {
+TEST_CASE("a coroutine resumed by a message may destroy the connection, and the message stays valid") {
   Connected connected;
   auto received = connected.receive();
   const auto other = connected.receive();
@@ -318,7 +318,7 @@ TEST_CASE("a connection may be destroyed by the coroutine that its own message r
   CHECK(connected.browser.attached_sockets() == 0);
 }
 
-TEST_CASE("a connection may be destroyed by the coroutine that its own end resumed") {
+TEST_CASE("a coroutine resumed by the end may destroy the connection") {
   Connected connected;
   auto received = connected.receive();
   auto other = connected.receive();
@@ -328,7 +328,7 @@ TEST_CASE("a connection may be destroyed by the coroutine that its own end resum
   CHECK(other.result->error().end->reason == "a reason that is too long for the small string optimisation");
 }
 
-TEST_CASE("a connection may be destroyed by the coroutine that its own open event resumed") {
+TEST_CASE("a coroutine resumed by the open event may destroy the connection") {
   hawser::testing::Browser browser;
   Awaited connecting([] { return hawser::connect("ws://host/"); });
   connecting.then = [&] { connecting.result.reset(); };
@@ -336,7 +336,7 @@ TEST_CASE("a connection may be destroyed by the coroutine that its own open even
   CHECK(browser.attached_sockets() == 0);
 }
 
-TEST_CASE("a connection may be destroyed by a coroutine whose send continued, while others still wait to send") {
+TEST_CASE("a coroutine whose send continued may destroy the connection while other sends wait") {
   Connected connected({.high_water_mark = 1});
   connected.browser.peer().set_buffered_amount(1);
   auto first = connected.send("first");
@@ -348,7 +348,7 @@ TEST_CASE("a connection may be destroyed by a coroutine whose send continued, wh
   CHECK(second.line() == error_line(Error::destroyed));
 }
 
-TEST_CASE("a connection may be destroyed by a coroutine whose deadline came, while others still wait") {
+TEST_CASE("a coroutine whose deadline expired may destroy the connection while others wait") {
   Connected connected;
   auto first = connected.receive({.timeout = 1s});
   const auto second = connected.receive({.timeout = 1s});
@@ -375,7 +375,7 @@ TEST_CASE("a coroutine that owns its connection may be destroyed while it waits"
   CHECK(browser.pending_timers() == 0);
 }
 
-TEST_CASE("a coroutine may connect again when its connection has ended") {
+TEST_CASE("a coroutine may reconnect when its connection has ended") {
   Lines lines;
   hawser::testing::Browser browser;
   const auto serve = [](Lines& to) -> Running {
@@ -398,7 +398,7 @@ TEST_CASE("a coroutine may connect again when its connection has ended") {
 
 namespace {
 
-/// A coroutine that lets exceptions out to its caller.
+/// A coroutine that lets exceptions escape.
 class Throwing {
  public:
   struct promise_type {
@@ -426,7 +426,7 @@ Throwing receive_and_throw(Connection& connection, hawser::WaitOptions options =
 
 }  // namespace
 
-TEST_CASE("a coroutine that lets an exception out is reported, and the connection keeps running") {
+TEST_CASE("an exception that escapes a coroutine is reported, and the connection keeps running") {
   Connected connected;
   const auto throwing = receive_and_throw(connected.connection);
   connected.browser.peer().send("one");
@@ -435,7 +435,7 @@ TEST_CASE("a coroutine that lets an exception out is reported, and the connectio
   CHECK(connected.receive().line() == "text two");
 }
 
-TEST_CASE("a deadline whose coroutine lets an exception out leaves no timer once the connection is destroyed") {
+TEST_CASE("a deadline whose coroutine throws leaves no timer once the connection is destroyed") {
   Connected connected;
   const auto throwing = receive_and_throw(connected.connection, {.timeout = 1h});
   connected.browser.peer().send("in time");
@@ -444,7 +444,7 @@ TEST_CASE("a deadline whose coroutine lets an exception out leaves no timer once
   CHECK(connected.browser.pending_timers() == 0);
 }
 
-TEST_CASE("coroutines that continue together each do, though all let an exception out") {
+TEST_CASE("coroutines that are resumed together all continue, even if all of them throw") {
   Connected connected;
   const auto first = receive_and_throw(connected.connection);
   const auto second = receive_and_throw(connected.connection);
@@ -457,7 +457,7 @@ TEST_CASE("coroutines that continue together each do, though all let an exceptio
   CHECK(connected.browser.pending_timers() == 0);
 }
 
-TEST_CASE("a message that resumes a coroutine which lets an exception out does not hold up a send") {
+TEST_CASE("a coroutine that a message resumed and that throws does not delay a send") {
   Connected connected({.high_water_mark = 1});
   connected.browser.peer().set_buffered_amount(1);
   const auto throwing = receive_and_throw(connected.connection);
@@ -470,7 +470,7 @@ TEST_CASE("a message that resumes a coroutine which lets an exception out does n
 
 #endif
 
-TEST_CASE("a close reason of 123 ASCII characters arrives after this side has closed", "[R3]") {
+TEST_CASE("a close reason of 123 ASCII characters is received after this side has closed", "[R3]") {
   Connected connected;
   auto closing = connected.close();
   const std::string reason(hawser::max_close_reason_size, 'r');

@@ -1,4 +1,4 @@
-// Connections and coroutines that come, wait and go in random order.
+// Connections and coroutines that start, wait and end in random order.
 
 #include <catch_amalgamated.hpp>
 #include <hawser/hawser.hpp>
@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Whoever waits, what for is forgotten.
+/// A waiting coroutine, whatever it waits for.
 struct Waiting {
   virtual ~Waiting() = default;
   virtual bool is_over() const = 0;
@@ -37,13 +37,13 @@ struct WaitingFor final : Waiting {
   Awaited<Operation> awaited;
 };
 
-/// One socket of the browser, and what the app has of it.
+/// A socket of the browser, and the app's end of it.
 struct Peer {
   explicit Peer(int of) : nth(of) {}
 
   int nth;
   std::vector<std::byte> buffer = std::vector<std::byte>(64);
-  std::optional<Connection> connection;  // none while it connects, and once it is gone
+  std::optional<Connection> connection;  // none while it connects, and after it is destroyed
   std::optional<ByteStream> stream;
   std::stop_source stop;
   std::unique_ptr<Waiting> connecting;
@@ -129,7 +129,7 @@ class World {
   }
 
   void connect() {
-    // Old ones go, so that there are never many.
+    // Old ones are destroyed, so that there are never many.
     if (peers_.size() > 6) return;
     auto& peer = peers_.emplace_back(std::make_unique<Peer>(constructed_++));
     const hawser::ConnectOptions chosen{
@@ -162,7 +162,7 @@ class World {
 
   void receive_into() {
     if (Peer* const peer = any_connected()) {
-      // A place of its own for each: what two that wait are given must not overlap.
+      // Each gets its own buffer: two waiting coroutines must not share one.
       auto buffer = std::make_shared<std::vector<std::byte>>(below(300));
       await([peer, buffer, chosen = options(*peer)] { return peer->connection->receive_into(*buffer, chosen); });
     }
@@ -224,12 +224,12 @@ class World {
     peer->stop = std::stop_source();
   }
 
-  /// Destroys a coroutine that waits, from wherever this is called.
+  /// Destroys a waiting coroutine, whoever calls this.
   void destroy_waiting() {
     if (waiting_.empty()) return;
     const auto which =
         std::next(waiting_.begin(), static_cast<std::ptrdiff_t>(below(static_cast<std::uint32_t>(waiting_.size()))));
-    // One that is over may be what calls this.
+    // A finished one may be the caller of this function.
     if (*which && !(*which)->is_over() && (*which)->resumptions() == 0) waiting_.erase(which);
   }
 
@@ -242,18 +242,18 @@ class World {
   void destroy_connection() {
     Peer* const peer = any_connected();
     if (!peer || (peer->connection->ready_state() != hawser::ReadyState::closed && !one_in(4))) return;
-    // The stream stays: those that read from it continue with an error.
+    // The stream stays alive: its readers continue with an error.
     peer->connection.reset();
   }
 
-  /// Forgets what is over.
+  /// Forgets finished coroutines and connections.
   void sweep() {
     if (depth_ > 0) return;
     for (auto which = waiting_.begin(); which != waiting_.end();) {
       if ((*which)->resumptions() > 1) ++resumed_twice;
       which = (*which)->is_over() ? waiting_.erase(which) : std::next(which);
     }
-    browser.advance(0ms);  // those that were cancelled continue while their stream is there
+    browser.advance(0ms);  // cancelled readers continue while their stream is alive
     std::erase_if(peers_, [](const auto& peer) {
       return !peer->connection && (!peer->connecting || peer->connecting->is_over());
     });
@@ -269,7 +269,7 @@ class World {
 
 }  // namespace
 
-TEST_CASE("whatever happens in whatever order, each wait ends at most once and nothing is left behind", "[long]") {
+TEST_CASE("in any order of events, each wait ends at most once and nothing is left behind", "[long]") {
   const auto seed = GENERATE(range(1u, 21u));
   CAPTURE(seed);
   World world(seed);

@@ -60,14 +60,14 @@ TEST_CASE("connect waits until the connection is open") {
   CHECK(connection.result->value().extensions() == "permessage-deflate");
 }
 
-TEST_CASE("connect gives the error of a URL that is refused without waiting") {
+TEST_CASE("connect returns the error of a refused URL without waiting") {
   hawser::testing::Browser browser;
   const Awaited connection([] { return hawser::connect("http://host/"); });
   CHECK(connection.line() == error_line(Error::invalid_url));
   CHECK(browser.calls().empty());
 }
 
-TEST_CASE("connect gives the error of a connection that the browser blocks without waiting") {
+TEST_CASE("connect returns the error of a connection that the browser blocks without waiting") {
   hawser::testing::Browser browser;
   browser.throw_from_constructor("SecurityError");
   CHECK(connecting().line() == error_line(Error::blocked));
@@ -78,7 +78,7 @@ TEST_CASE("connect refuses a deadline of zero") {
   CHECK(connecting({.connect_timeout = 0ms}).line() == error_line(Error::invalid_timeout));
 }
 
-TEST_CASE("connect gives connection_failed where there is no server") {
+TEST_CASE("connect returns connection_failed if no server answers") {
   const bool has_error_event = GENERATE(true, false);
   hawser::testing::Browser browser;
   const auto connection = connecting();
@@ -88,7 +88,7 @@ TEST_CASE("connect gives connection_failed where there is no server") {
   CHECK(browser.pending_timers() == 0);
 }
 
-TEST_CASE("connect gives connection_failed in an engine that raises no close event") {
+TEST_CASE("connect returns connection_failed in an engine that raises no close event") {
   hawser::testing::Browser browser;
   const auto connection = connecting();
   browser.peer().raise_error();
@@ -96,7 +96,7 @@ TEST_CASE("connect gives connection_failed in an engine that raises no close eve
   CHECK(connection.line() == error_line(Error::connection_failed));
 }
 
-TEST_CASE("connect gives timeout at its deadline, and gives the socket up") {
+TEST_CASE("connect returns timeout at its deadline, and gives up the socket") {
   hawser::testing::Browser browser;
   const auto connection = connecting({.connect_timeout = 1s});
   browser.advance(999ms);
@@ -114,7 +114,7 @@ TEST_CASE("connect offers the subprotocols of its options") {
   CHECK((calls == Lines{"new ws://host/ [chat,superchat]"} || calls == Lines{"new ws://host/ [chat, superchat]"}));
 }
 
-TEST_CASE("connect with a stop request that came before makes no socket") {
+TEST_CASE("connect with a stop request that came before creates no socket") {
   hawser::testing::Browser browser;
   std::stop_source stop;
   stop.request_stop();
@@ -122,7 +122,7 @@ TEST_CASE("connect with a stop request that came before makes no socket") {
   CHECK(browser.calls().empty());
 }
 
-TEST_CASE("a stop request gives up a connection that is being made, and not inside request_stop") {
+TEST_CASE("a stop request cancels an attempt to connect, but not inside request_stop") {
   hawser::testing::Browser browser;
   std::stop_source stop;
   const auto connection = connecting({.stop = stop.get_token()});
@@ -135,7 +135,7 @@ TEST_CASE("a stop request gives up a connection that is being made, and not insi
   CHECK(browser.pending_timers() == 0);
 }
 
-TEST_CASE("a stop request wins over an open event that comes before the coroutine continued") {
+TEST_CASE("a stop request wins over an open event that precedes the coroutine's continuation") {
   hawser::testing::Browser browser;
   std::stop_source stop;
   const auto connection = connecting({.stop = stop.get_token()});
@@ -169,7 +169,7 @@ TEST_CASE("a coroutine that is destroyed while it connects leaves no socket") {
   CHECK(browser.pending_timers() == 0);
 }
 
-TEST_CASE("a coroutine that is to see a failed connection may be destroyed before it does") {
+TEST_CASE("a coroutine may be destroyed just before it would see that its attempt has failed") {
   hawser::testing::Browser browser;
   std::stop_source stop;
   {
@@ -180,7 +180,7 @@ TEST_CASE("a coroutine that is to see a failed connection may be destroyed befor
   CHECK(browser.attached_sockets() == 0);
 }
 
-TEST_CASE("messages that come before the first receive are kept") {
+TEST_CASE("messages received before the first receive are kept") {
   Connected connected;
   connected.browser.peer().send("early");
   CHECK(connected.receive().line() == "text early");
@@ -194,7 +194,7 @@ TEST_CASE("a connection may be moved while coroutines wait on it") {
   CHECK(received.line() == "text hello");
 }
 
-TEST_CASE("every operation on a connection that was moved from gives no_connection") {
+TEST_CASE("every operation on a moved-from connection returns no_connection") {
   Connected connected;
   const Connection moved = std::move(connected.connection);
   std::byte buffer[4];
@@ -210,7 +210,7 @@ TEST_CASE("every operation on a connection that was moved from gives no_connecti
   CHECK(connected.connection.url().empty());
 }
 
-TEST_CASE("assigning another connection closes the one that was there") {
+TEST_CASE("assigning another connection closes the previous one") {
   Connected connected;
   connected.connection = Connection();
   CHECK(connected.browser.calls().back() == "close");
@@ -219,7 +219,7 @@ TEST_CASE("assigning another connection closes the one that was there") {
 
 // Two connections
 
-TEST_CASE("two connections on one thread get the messages of their own") {
+TEST_CASE("two connections on one thread each get their own messages") {
   Connected first;
   Awaited connecting_second([] { return hawser::connect("ws://second/"); });
   first.browser.peer().accept();
@@ -235,7 +235,7 @@ TEST_CASE("two connections on one thread get the messages of their own") {
   CHECK(of_second.line() == "text for the second");
 }
 
-TEST_CASE("a connection may be destroyed by a coroutine that another connection's message resumed") {
+TEST_CASE("a coroutine that another connection's message resumed may destroy a connection") {
   Connected first;
   Awaited connecting_second([] { return hawser::connect("ws://second/"); });
   first.browser.peer().accept();
@@ -250,7 +250,7 @@ TEST_CASE("a connection may be destroyed by a coroutine that another connection'
 
 // Deadlines
 
-TEST_CASE("a hundred deadlines need one timer of the browser's") {
+TEST_CASE("a hundred deadlines need a single browser timer") {
   Connected connected;
   std::list<Awaited<std::function<hawser::detail::Limited<hawser::Receive>()>>> all;
   for (int i = 0; i < 100; ++i) {
@@ -259,7 +259,7 @@ TEST_CASE("a hundred deadlines need one timer of the browser's") {
   CHECK(connected.browser.pending_timers() == 1);
 }
 
-TEST_CASE("each of many deadlines ends its own wait when it comes") {
+TEST_CASE("each of many deadlines ends its own wait on time") {
   Connected connected;
   int over = 0;
   std::list<Awaited<std::function<hawser::detail::Limited<hawser::Receive>()>>> all;
@@ -276,7 +276,7 @@ TEST_CASE("each of many deadlines ends its own wait when it comes") {
   CHECK(connected.browser.pending_timers() == 0);
 }
 
-TEST_CASE("a deadline of more than 24 days never comes") {
+TEST_CASE("a deadline of more than 24 days never expires") {
   Connected connected;
   const auto received = connected.receive({.timeout = std::chrono::days(25)});
   connected.browser.advance(std::chrono::days(30));
@@ -332,7 +332,7 @@ TEST_CASE("a send that waits when the connection is destroyed leaves no timer") 
   CHECK(connected.browser.pending_timers() == 0);
 }
 
-TEST_CASE("a deadline that lies further away than one that is gone comes in time") {
+TEST_CASE("a deadline that is later than a cancelled one expires on time") {
   Connected connected;
   {
     const auto gone = connected.receive({.timeout = 1s});

@@ -1,5 +1,5 @@
-// Deadlines measure the peer and not this program: one that comes late, because the thread was busy, ends nothing that
-// has happened in the meantime.
+// Deadlines measure the peer, not this program. If one fires late because the thread was busy, it
+// ends nothing that has happened in the meantime.
 
 #include <catch_amalgamated.hpp>
 #include <hawser/hawser.hpp>
@@ -32,7 +32,7 @@ TEST_CASE("a connection that opened while the thread was busy is open, whatever 
   CHECK(connecting.journal.lines == Lines{"open"});
 }
 
-TEST_CASE("a deadline to connect that comes late gives back the time that was lost, and no more [R12]") {
+TEST_CASE("a connect deadline that fires late gives back the lost time, and no more [R12]") {
   const auto [busy, given] = GENERATE(std::pair(510ms, 10ms), std::pair(1500ms, 500ms));
   Connecting connecting({.connect_timeout = 500ms});
   connecting.browser.block(busy);
@@ -42,7 +42,7 @@ TEST_CASE("a deadline to connect that comes late gives back the time that was lo
   CHECK(connecting.journal.lines == Lines{error_line(Error::connection_timed_out), "close 1006  unclean"});
 }
 
-TEST_CASE("a deadline that is late twice ends the wait the second time [R12]") {
+TEST_CASE("a deadline that fires late twice ends the wait the second time [R12]") {
   Connecting connecting({.connect_timeout = 500ms});
   connecting.browser.block(1500ms);
   connecting.browser.block(1500ms);
@@ -57,7 +57,7 @@ TEST_CASE("an event that was queued behind a punctual deadline comes first [R12]
   CHECK(connecting.journal.lines == Lines{"open"});
 }
 
-TEST_CASE("a connection that closed while the thread was busy is closed as the peer closed it [R12]") {
+TEST_CASE("a connection that closed while the thread was busy reports the peer's close [R12]") {
   Opened opened({.close_timeout = 500ms});
   CHECK(opened.socket.close(4000, "done"));
   opened.browser.block(1500ms);
@@ -73,7 +73,7 @@ TEST_CASE("a close event behind a late error event says how the connection ended
   CHECK(opened.journal.lines == Lines{error_line(Error::connection_lost), "close 1002 broken unclean"});
 }
 
-TEST_CASE("closing takes as long as messages are queued [R12]") {
+TEST_CASE("closing may take as long as messages are queued [R12]") {
   Opened opened({.close_timeout = 5s});
   opened.browser.peer().set_buffered_amount(32e6);
   CHECK(opened.socket.close(4000, "upload over"));
@@ -86,7 +86,7 @@ TEST_CASE("closing takes as long as messages are queued [R12]") {
   CHECK(opened.journal.lines == Lines{"close 4000 upload over clean"});
 }
 
-TEST_CASE("closing has its whole time once nothing is queued any more [R12]") {
+TEST_CASE("closing has its whole time once the queue is empty [R12]") {
   Opened opened({.close_timeout = 5s});
   opened.browser.peer().set_buffered_amount(32e6);
   CHECK(opened.socket.close());
@@ -98,7 +98,7 @@ TEST_CASE("closing has its whole time once nothing is queued any more [R12]") {
   CHECK(opened.journal.end->error == Error::connection_timed_out);
 }
 
-TEST_CASE("closing takes no longer than drain_timeout, whatever is queued [R12]") {
+TEST_CASE("closing never takes longer than drain_timeout, whatever is queued [R12]") {
   Opened opened({.close_timeout = 5s, .drain_timeout = 12s});
   opened.browser.peer().set_buffered_amount(32e6);
   CHECK(opened.socket.close());
@@ -114,7 +114,7 @@ const hawser::WaitOptions half_a_second{.timeout = 500ms};
 
 }  // namespace
 
-TEST_CASE("a message that was queued behind the deadline of its receiver is received [R12]") {
+TEST_CASE("a message that was queued behind its receiver's deadline is received [R12]") {
   Connected connected;
   auto receiving = connected.receive(half_a_second);
   connected.browser.block(GENERATE(500ms, 1500ms));
@@ -133,7 +133,7 @@ TEST_CASE("a message that was queued behind the deadline of its buffer is receiv
   CHECK(receiving.line() == "text in time");
 }
 
-TEST_CASE("an end that was queued behind a deadline ends the wait for a message, and for the end [R12]") {
+TEST_CASE("an end that was queued behind a deadline ends waits for a message and for the end [R12]") {
   Connected connected;
   auto receiving = connected.receive(half_a_second);
   auto closing = connected.close(4000, "", half_a_second);
@@ -151,7 +151,7 @@ TEST_CASE("a connection that opened while the thread was busy is connected [R12]
   CHECK(connecting.line() == "connected");
 }
 
-TEST_CASE("a send for which there is room by its deadline is sent, also where no poll has seen it [R12]") {
+TEST_CASE("a send that has room by its deadline is sent, even if no poll has noticed it [R12]") {
   Connected connected;
   connected.browser.peer().set_buffered_amount(1e6);
   auto sending = connected.send("in time", {.timeout = 20ms});
@@ -175,7 +175,7 @@ TEST_CASE("a send that waits with equal marks polls less and less often, and is 
   CHECK(sending.line() == "sent");
 }
 
-TEST_CASE("a send whose room comes while the thread is busy is sent [R12]") {
+TEST_CASE("a send that gets room while the thread is busy is sent [R12]") {
   Connected connected;
   connected.browser.peer().set_buffered_amount(1e6);
   auto sending = connected.send("in time", half_a_second);
@@ -185,7 +185,7 @@ TEST_CASE("a send whose room comes while the thread is busy is sent [R12]") {
   CHECK(sending.line() == "sent");
 }
 
-TEST_CASE("writing to a stream continues when the thread was busy [R12]") {
+TEST_CASE("writing to a stream continues after the thread was busy [R12]") {
   Connected connected;
   hawser::ByteStream stream(connected.connection);
   connected.browser.peer().set_buffered_amount(1e6);
@@ -197,7 +197,7 @@ TEST_CASE("writing to a stream continues when the thread was busy [R12]") {
   CHECK(writing.line() == "sent");
 }
 
-TEST_CASE("reading from a stream continues when the thread was busy [R12]") {
+TEST_CASE("reading from a stream continues after the thread was busy [R12]") {
   Connected connected;
   hawser::ByteStream stream(connected.connection);
   std::array<std::byte, 100> buffer;
@@ -207,7 +207,7 @@ TEST_CASE("reading from a stream continues when the thread was busy [R12]") {
   CHECK(reading.line() == "3 bytes");
 }
 
-TEST_CASE("a wait that nothing ends times out once, after the time that was lost [R12]") {
+TEST_CASE("a wait that nothing ends times out once, after the lost time [R12]") {
   Connected connected;
   auto receiving = connected.receive(half_a_second);
   connected.browser.block(600ms);
@@ -218,14 +218,14 @@ TEST_CASE("a wait that nothing ends times out once, after the time that was lost
   CHECK(connected.browser.pending_timers() == 0);
 }
 
-TEST_CASE("a sleep ends when its time has passed, also where the thread was busy") {
+TEST_CASE("a sleep ends on time, even if the thread was busy") {
   hawser::testing::Browser browser;
   Awaited sleeping([] { return hawser::sleep_for(500ms); });
   browser.block(1500ms);
   CHECK(sleeping.line() == "sent");
 }
 
-TEST_CASE("a sleep of no time lasts a turn of the event loop, also where a timer resumed the coroutine before") {
+TEST_CASE("a sleep of zero takes a turn of the event loop, even in a coroutine that a timer resumed") {
   hawser::testing::Browser browser;
   Lines lines;
   Awaited first([] { return hawser::sleep_for(1ms); });
@@ -251,7 +251,7 @@ SessionOptions regular() {
 
 }  // namespace
 
-TEST_CASE("a session does not count an attempt as failed that opened while the thread was busy [R12]") {
+TEST_CASE("a session does not count an attempt as failed if it opened while the thread was busy [R12]") {
   hawser::testing::Browser browser;
   auto options = regular();
   options.connect_timeout = 500ms;
@@ -264,7 +264,7 @@ TEST_CASE("a session does not count an attempt as failed that opened while the t
   CHECK(session.counters().attempts == 1);
 }
 
-TEST_CASE("an endpoint that was found while the thread was busy is connected to [R12]") {
+TEST_CASE("an endpoint that the app returned while the thread was busy is connected to [R12]") {
   hawser::testing::Browser browser;
   std::optional<hawser::EndpointRequest> asked;
   auto options = regular();
@@ -279,7 +279,7 @@ TEST_CASE("an endpoint that was found while the thread was busy is connected to 
   CHECK(browser.calls().back() == "new ws://host/ []");
 }
 
-TEST_CASE("a message that was queued behind the deadline of a heartbeat is a sign of life [R12]") {
+TEST_CASE("a message that was queued behind a heartbeat's deadline is a sign of life [R12]") {
   hawser::testing::Browser browser;
   auto options = regular();
   options.heartbeat = {.interval = 20s, .deadline = 5s, .ping = "ping"};
@@ -299,7 +299,7 @@ TEST_CASE("a message that was queued behind the deadline of a heartbeat is a sig
   CHECK(session.status().state == SessionState::open);
 }
 
-TEST_CASE("a heartbeat finds a silent peer dead though the thread is busy again and again [R12]") {
+TEST_CASE("a heartbeat detects a dead peer even if the thread is busy again and again [R12]") {
   hawser::testing::Browser browser;
   auto options = regular();
   options.heartbeat = {.interval = 20s, .deadline = 5s, .ping = "ping"};
@@ -310,7 +310,7 @@ TEST_CASE("a heartbeat finds a silent peer dead though the thread is busy again 
   CHECK(session.counters().last_error == Error::connection_timed_out);
 }
 
-TEST_CASE("a session does not give up for the time in which its thread stood still [R12]") {
+TEST_CASE("a session does not give up because of time in which its thread was blocked [R12]") {
   hawser::testing::Browser browser;
   auto options = regular();
   options.reconnect.give_up_after = 1min;
@@ -323,7 +323,7 @@ TEST_CASE("a session does not give up for the time in which its thread stood sti
   CHECK(session.status().state == SessionState::waiting);
 }
 
-TEST_CASE("a session makes no connection while the one before still sends its messages") {
+TEST_CASE("a session makes no connection while the previous one is still sending its messages") {
   hawser::testing::Browser browser;
   Session session("ws://host/", regular());
   browser.advance(0ms);

@@ -1,4 +1,4 @@
-// How a connection ends: every order of events that engines have been seen to use.
+// How a connection ends: every order of events that has been seen in an engine.
 
 #include <catch_amalgamated.hpp>
 #include <hawser/hawser.hpp>
@@ -20,7 +20,7 @@ TEST_CASE("a failed handshake is an error, then a close [R3]") {
   CHECK(connecting.journal.end->error == Error::connection_failed);
 }
 
-TEST_CASE("an engine that sends an error and never a close gets its close from the library (Node 20) [R3]") {
+TEST_CASE("if an engine raises an error and never a close, the library makes one (Node 20) [R3]") {
   Connecting connecting;
   connecting.browser.peer().raise_error();
   CHECK(connecting.journal.lines == Lines{error_line(Error::connection_failed)});
@@ -28,7 +28,7 @@ TEST_CASE("an engine that sends an error and never a close gets its close from t
   CHECK(connecting.journal.lines == Lines{error_line(Error::connection_failed), "close 1006  unclean"});
 }
 
-TEST_CASE("a close that comes after the library made one is not delivered [R3]") {
+TEST_CASE("a close event after the one that the library made is not delivered [R3]") {
   Connecting connecting;
   connecting.browser.peer().raise_error();
   connecting.browser.advance(100ms);
@@ -37,14 +37,14 @@ TEST_CASE("a close that comes after the library made one is not delivered [R3]")
   CHECK(connecting.journal.lines.size() == 2);
 }
 
-TEST_CASE("a connection that drops without an error event is told as an error all the same (Chromium) [R3]") {
+TEST_CASE("a connection that drops without an error event is still reported as an error (Chromium) [R3]") {
   Opened opened;
   opened.browser.peer().cut();
   CHECK(opened.journal.lines == Lines{error_line(Error::connection_lost), "close 1006  unclean"});
   CHECK(opened.journal.end->error == Error::connection_lost);
 }
 
-TEST_CASE("a handshake that ends in a close without an error event failed [R3]") {
+TEST_CASE("a handshake that ends in a close without an error event has failed [R3]") {
   Connecting connecting;
   connecting.browser.peer().cut();
   CHECK(connecting.journal.lines == Lines{error_line(Error::connection_failed), "close 1006  unclean"});
@@ -57,7 +57,7 @@ TEST_CASE("an engine that fails an open connection, as for invalid UTF-8, raises
   CHECK(opened.journal.lines == Lines{error_line(Error::connection_lost), "close 1006  unclean"});
 }
 
-TEST_CASE("two error events are told once [R3]") {
+TEST_CASE("two error events are reported once [R3]") {
   Opened opened;
   opened.browser.peer().raise_error();
   opened.browser.peer().raise_error();
@@ -78,7 +78,7 @@ TEST_CASE("a Close frame without a code is 1005 and clean [R3]") {
   CHECK(opened.journal.lines == Lines{"close 1005  clean"});
 }
 
-TEST_CASE("a Close frame after which TCP drops at once is the peer's doing, and no error (Firefox) [R3]") {
+TEST_CASE("a Close frame followed at once by a TCP drop is the peer's close, and no error (Firefox) [R3]") {
   Opened opened;
   opened.browser.peer().raise_close(hawser::close_code::message_too_big, "", false);
   CHECK(opened.journal.lines == Lines{"close 1009  unclean"});
@@ -138,7 +138,7 @@ TEST_CASE("a socket that is destroyed while it connects leaves no timer behind [
   CHECK(browser.attached_sockets() == 0);
 }
 
-TEST_CASE("close while connecting gives the connection up, and tells so later [R3]") {
+TEST_CASE("close while connecting cancels the attempt, and reports it later [R3]") {
   Connecting connecting;
   CHECK(connecting.socket.close(4000, "never mind"));
   CHECK(connecting.journal.lines.empty());
@@ -149,7 +149,7 @@ TEST_CASE("close while connecting gives the connection up, and tells so later [R
   CHECK(connecting.journal.end->error == Error::aborted);
 }
 
-TEST_CASE("close while connecting is told once, whatever the engine raises inside or after it (undici 8) [R3]") {
+TEST_CASE("close while connecting is reported once, whatever the engine raises inside or after it (undici 8) [R3]") {
   Connecting connecting;
   connecting.browser.end_inside_close();
   CHECK(connecting.socket.close());
@@ -161,7 +161,7 @@ TEST_CASE("close while connecting is told once, whatever the engine raises insid
   CHECK(connecting.journal.lines.size() == 2);
 }
 
-TEST_CASE("an engine that ends the connection inside close() is heard only after close() has returned [R3]") {
+TEST_CASE("an end that the engine raises inside close() is reported only after close() has returned [R3]") {
   Opened opened;
   opened.browser.end_inside_close();
   CHECK(opened.socket.close());
@@ -170,7 +170,7 @@ TEST_CASE("an engine that ends the connection inside close() is heard only after
   CHECK(opened.journal.lines == Lines{error_line(Error::connection_lost), "close 1006  unclean"});
 }
 
-TEST_CASE("an engine that only fails inside close() is heard later, and its close event after that [R3]") {
+TEST_CASE("an error that the engine raises inside close() is reported later, and then its close event [R3]") {
   Opened opened;
   opened.browser.fail_inside_close();
   CHECK(opened.socket.close());
@@ -179,7 +179,7 @@ TEST_CASE("an engine that only fails inside close() is heard later, and its clos
   CHECK(opened.journal.lines == Lines{error_line(Error::connection_lost), "close 1006  unclean"});
 }
 
-TEST_CASE("an engine that ends the connection inside send() is heard only after send() has returned [R3]") {
+TEST_CASE("an end that the engine raises inside send() is reported only after send() has returned [R3]") {
   Opened opened;
   opened.browser.end_inside_send();
   CHECK(opened.socket.send("text"));
@@ -207,7 +207,7 @@ TEST_CASE("an engine that ends the connection inside close() and throws leaves i
   CHECK(opened.socket.close().error() == Error::already_closed);
 }
 
-TEST_CASE("a TLS failure, where an engine tells it by 1015, is an error [R3]") {
+TEST_CASE("a TLS failure is an error, if an engine reports it as 1015 [R3]") {
   Opened opened;
   opened.browser.peer().raise_close(hawser::close_code::tls_handshake, "", false);
   CHECK(opened.journal.end->error == Error::connection_lost);
@@ -221,13 +221,13 @@ TEST_CASE("an open event after close() was called changes nothing [R5]") {
   CHECK(connecting.journal.lines.empty());
 }
 
-TEST_CASE("a second open event is not told [R5]") {
+TEST_CASE("a second open event is not reported [R5]") {
   Opened opened;
   opened.browser.peer().accept();
   CHECK(opened.journal.lines.empty());
 }
 
-TEST_CASE("a message for which there is no memory ends its socket, later and once, and no other [R8]") {
+TEST_CASE("a message that does not fit into memory ends its socket, later and once, and no other [R8]") {
   const bool is_text = GENERATE(true, false);
   Opened opened;
   const std::string large(400'000, 'l');
@@ -265,7 +265,7 @@ TEST_CASE("the memory for messages is freed with the last socket [R8]") {
   CHECK(opened.journal.end->error == Error::out_of_memory);
 }
 
-TEST_CASE("a message that just fits into the memory that is left is delivered [R8]") {
+TEST_CASE("a message that just fits into the remaining memory is delivered [R8]") {
   Opened opened;
   opened.browser.peer().send(std::string(600'000, 'w'));
   const std::string larger(700'000, 'l');
@@ -274,7 +274,7 @@ TEST_CASE("a message that just fits into the memory that is left is delivered [R
   CHECK(opened.journal.lines.back() == "text " + larger);
 }
 
-TEST_CASE("a message for which there is no memory changes nothing once the connection is closing [R4]") {
+TEST_CASE("a message that does not fit into memory changes nothing once the connection is closing [R4]") {
   Opened opened;
   CHECK(opened.socket.close());
   const std::string large(400'000, 'l');
@@ -287,7 +287,7 @@ TEST_CASE("a message for which there is no memory changes nothing once the conne
   CHECK(opened.journal.lines == Lines{"close 1000  clean"});
 }
 
-TEST_CASE("an end whose reason finds no memory is told without it [R3] [R8]") {
+TEST_CASE("an end whose reason does not fit into memory is reported without it [R3] [R8]") {
   const bool is_closing = GENERATE(true, false);
   Opened opened;
   if (is_closing) CHECK(opened.socket.close());
@@ -322,7 +322,7 @@ TEST_CASE("a connection that is not closed by its deadline ends with timeout [R1
   CHECK(opened.journal.lines == Lines{error_line(Error::connection_timed_out), "close 1006  unclean"});
 }
 
-TEST_CASE("an error while closing waits for its close event, and the close deadline is gone [R12]") {
+TEST_CASE("an error while closing waits for its close event, and the close deadline is cancelled [R12]") {
   Opened opened({.close_timeout = 50ms});
   CHECK(opened.socket.close());
   opened.browser.peer().raise_error();
@@ -340,7 +340,7 @@ TEST_CASE("an open connection has no deadline [R12]") {
   CHECK(opened.journal.lines.empty());
 }
 
-TEST_CASE("a deadline longer than a browser's longest timer is none, and does not fire at once [R12]") {
+TEST_CASE("a deadline longer than a browser's longest timer counts as none, and does not fire at once [R12]") {
   Connecting connecting({.connect_timeout = std::chrono::milliseconds::max()});
   CHECK(connecting.browser.pending_timers() == 0);
   connecting.browser.advance(24h);
@@ -354,7 +354,7 @@ TEST_CASE("a connection that drops while it closes ends with connection_lost [R3
   CHECK(opened.journal.end->error == Error::connection_lost);
 }
 
-TEST_CASE("sockets without handlers end quietly") {
+TEST_CASE("sockets without handlers end without trouble") {
   hawser::testing::Browser browser;
   auto socket = hawser::WebSocket::open("ws://host/").value();
   browser.peer().accept();
@@ -384,7 +384,7 @@ TEST_CASE("an old socket's handle finds nothing, and never another socket [R9]")
 
 // Messages that are too large
 
-TEST_CASE("a message of max_message_size bytes comes, and a larger one ends the socket with message_too_large") {
+TEST_CASE("a message of max_message_size bytes is delivered, and a larger one ends the socket with message_too_large") {
   const bool is_text = GENERATE(true, false);
   Opened opened({.max_message_size = 4});
   const auto deliver = [&](std::string_view message) {
@@ -403,7 +403,7 @@ TEST_CASE("a message of max_message_size bytes comes, and a larger one ends the 
   CHECK(opened.journal.end->error == Error::message_too_large);
 }
 
-TEST_CASE("a message larger than max_message_size is refused before it takes memory") {
+TEST_CASE("a message larger than max_message_size is refused before memory is allocated for it") {
   Opened opened({.max_message_size = 100'000});
   opened.browser.peer().send("small");
   const std::vector<std::byte> large(1 << 20);
@@ -431,7 +431,7 @@ TEST_CASE("a socket that refuses a message ends with message_too_large, whatever
   CHECK(opened.journal.end->error == Error::message_too_large);
 }
 
-TEST_CASE("a message that is too large, and comes after close, changes nothing of the socket's end") {
+TEST_CASE("a message that is too large and arrives after close does not change the socket's end") {
   Opened opened({.max_message_size = 4});
   CHECK(opened.socket.close(3000, "bye"));
   opened.browser.peer().send(std::vector<std::byte>(100'000));

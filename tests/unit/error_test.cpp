@@ -1,4 +1,5 @@
-// The errors as values: their numbers, names, sentences, and std::error_code. And the names of the other enumerations.
+// Errors as values: their numbers, names, sentences, and std::error_code. Also the names of the
+// other enumerations.
 
 #include <catch_amalgamated.hpp>
 #include <hawser/error_code.hpp>
@@ -52,13 +53,13 @@ TEST_CASE("the numbers of errors are stable, in groups with gaps") {
   CHECK(every_error().size() == 34);
 }
 
-TEST_CASE("every error has a name, and a sentence of its own") {
+TEST_CASE("every error has a name, and its own sentence") {
   std::vector<std::string_view> texts;
   for (const Error error : every_error()) {
     const std::string_view name = hawser::name(error);
     CHECK(std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || c == '8' || c == '_'; }));
 #if defined(__EMSCRIPTEN__) && !defined(__EMSCRIPTEN_PTHREADS__)
-    if (error == Error::wrong_thread) continue;  // there is one thread only
+    if (error == Error::wrong_thread) continue;  // there is only one thread
 #endif
     texts.emplace_back(hawser::describe(error));
     CHECK(texts.back().ends_with('.'));
@@ -75,7 +76,7 @@ TEST_CASE("the name of an error is its identifier, and a number that is no error
   CHECK(hawser::name(static_cast<Error>(255)) == unknown);
 }
 
-TEST_CASE("the other enumerations that a program may log have names, by the same function") {
+TEST_CASE("name() also names the other enumerations that a program may log") {
   CHECK(names(hawser::ReadyState::closed) == Names{"connecting", "open", "closing", "closed", "unknown"});
   CHECK(names(hawser::MessageType::binary) == Names{"text", "binary", "unknown"});
   CHECK(names(hawser::Delivery::dropped) == Names{"sent", "kept", "dropped", "unknown"});

@@ -1,4 +1,5 @@
-// Faults on purpose, each of which ctest runs alone, to test that the output names the case (run_alone.cpp).
+// Deliberate faults. ctest runs each one alone, to test that the output names the case
+// (run_alone.cpp).
 
 #include <catch_amalgamated.hpp>
 

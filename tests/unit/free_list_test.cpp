@@ -12,7 +12,7 @@
 
 namespace {
 
-/// Memory that grows by at least `step` bytes, up to all of it.
+/// Memory that grows by at least `step` bytes, up to a limit.
 struct Memory {
   static constexpr std::size_t most = 65'536;
   static constexpr std::size_t step = 4096;
@@ -33,7 +33,7 @@ struct Memory {
 
 using FreeList = hawser::pages::FreeList<Memory>;
 
-/// A block in use, filled with a byte of its own.
+/// A block in use, filled with its own byte.
 struct Block {
   unsigned char* begin;
   std::size_t size;
@@ -53,7 +53,7 @@ Block take(FreeList& list, std::size_t size, unsigned char filling) {
   return {begin, begin ? size : 0, filling};
 }
 
-/// Takes blocks of `size` bytes until there is no memory.
+/// Takes blocks of `size` bytes until memory runs out.
 std::vector<void*> take_all(FreeList& list, std::size_t size) {
   std::vector<void*> taken;
   while (void* const one = list.take(size)) taken.push_back(one);
@@ -62,7 +62,7 @@ std::vector<void*> take_all(FreeList& list, std::size_t size) {
 
 }  // namespace
 
-TEST_CASE("what is given back is joined, in whatever order, and one block can have all of it") {
+TEST_CASE("freed blocks are joined in any order, until one block can have all memory") {
   FreeList list;
   auto taken = take_all(list, 100);
   CHECK(list.memory.used == Memory::most);
@@ -73,7 +73,7 @@ TEST_CASE("what is given back is joined, in whatever order, and one block can ha
   CHECK(list.take(Memory::most - 64));
 }
 
-TEST_CASE("memory that is used again is not asked for again") {
+TEST_CASE("memory is reused before more is requested") {
   FreeList list;
   for (int i = 0; i < 1000; ++i) {
     void* const one = list.take(1000);
@@ -85,7 +85,7 @@ TEST_CASE("memory that is used again is not asked for again") {
   CHECK(list.memory.used == Memory::step);
 }
 
-TEST_CASE("without memory there is no block, and what is there stays usable") {
+TEST_CASE("when memory runs out, no block is returned, and existing blocks stay usable") {
   FreeList list;
   CHECK(list.take(SIZE_MAX) == nullptr);
   CHECK(list.take(SIZE_MAX / 2) == nullptr);
@@ -98,7 +98,7 @@ TEST_CASE("without memory there is no block, and what is there stays usable") {
   CHECK(list.take(8000));
 }
 
-TEST_CASE("blocks are aligned and apart, whatever is taken and given back") {
+TEST_CASE("blocks are aligned and never overlap, in any order of calls") {
   std::mt19937 random(42);
   const auto below = [&](std::size_t end) { return std::uniform_int_distribution<std::size_t>(0, end - 1)(random); };
   FreeList list;
@@ -121,7 +121,7 @@ TEST_CASE("blocks are aligned and apart, whatever is taken and given back") {
       blocks.pop_back();
     }
   }
-  CHECK(failures > 0);  // else nothing was ever full
+  CHECK(failures > 0);  // otherwise memory never ran out
   for (const Block& block : blocks) {
     REQUIRE(block.is_whole());
     list.give(block.begin);

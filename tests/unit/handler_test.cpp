@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Counts what is alive of something that a handler captured.
+/// Counts live objects that a handler captured.
 struct Captured {
   explicit Captured(int& count) : alive(&count) { ++count; }
   Captured(const Captured& other) : alive(other.alive) { ++*alive; }
@@ -35,7 +35,7 @@ TEST_CASE("a socket may be destroyed inside on_open [R11]") {
   std::optional socket = hawser::WebSocket::open("ws://host/").value();
   socket->on_open([&, captured = Captured(alive)] {
     socket.reset();
-    CHECK(*captured.alive == 1);  // what runs is still there
+    CHECK(*captured.alive == 1);  // the running handler still exists
   });
   socket->on_close([](const hawser::CloseEvent&) { FAIL("on_close after the destructor"); });
   browser.peer().accept();
@@ -43,7 +43,7 @@ TEST_CASE("a socket may be destroyed inside on_open [R11]") {
   browser.peer().close(1000);
 }
 
-TEST_CASE("a socket may be destroyed inside on_message, and the message lives on until the handler returns [R11]") {
+TEST_CASE("a socket may be destroyed inside on_message, and the message stays valid until the handler returns [R11]") {
   hawser::testing::Browser browser;
   std::optional socket = hawser::WebSocket::open("ws://host/").value();
   std::string received;
@@ -74,7 +74,7 @@ TEST_CASE("a socket may be destroyed inside on_error, and then gets no on_close 
   CHECK(browser.pending_timers() == 0);
 }
 
-TEST_CASE("a socket may be destroyed inside on_close, and the event lives on until the handler returns [R11]") {
+TEST_CASE("a socket may be destroyed inside on_close, and the event stays valid until the handler returns [R11]") {
   hawser::testing::Browser browser;
   std::optional socket = hawser::WebSocket::open("ws://host/").value();
   std::string reason;
@@ -136,7 +136,7 @@ TEST_CASE("a handler may replace itself while it runs [R11]") {
   CHECK(lines == Lines{"first 1", "second"});
 }
 
-TEST_CASE("a handler may send, close, and open others [R11]") {
+TEST_CASE("a handler may send, close, and open other sockets [R11]") {
   Opened opened;
   std::vector<hawser::WebSocket> others;
   opened.socket.on_message([&](const hawser::Message& message) {
@@ -166,7 +166,7 @@ TEST_CASE("a handler may grow memory while it holds a message [R11]") {
   CHECK(opened.browser.calls().back() == "send text " + text);
 }
 
-TEST_CASE("a message that arrives inside a handler does not overwrite the one that the handler holds [R8]") {
+TEST_CASE("a message that arrives inside a handler does not overwrite the one the handler holds [R8]") {
   Opened opened;
   Lines lines;
   opened.socket.on_message([&](const hawser::Message& message) {
@@ -177,7 +177,7 @@ TEST_CASE("a message that arrives inside a handler does not overwrite the one th
   CHECK(lines == Lines{"before", "inner", "outer", "after"});
 }
 
-TEST_CASE("a socket that is opened when all others are gone receives [R8]") {
+TEST_CASE("a socket that is opened after all others are gone receives [R8]") {
   for (int i = 0; i < 3; ++i) {
     Opened opened;
     opened.browser.peer().send("first");
@@ -186,7 +186,7 @@ TEST_CASE("a socket that is opened when all others are gone receives [R8]") {
   }
 }
 
-TEST_CASE("a socket destroyed by a nested event outlives the outer one [R11]") {
+TEST_CASE("a socket destroyed by a nested event stays alive for the outer one [R11]") {
   hawser::testing::Browser browser;
   std::optional socket = hawser::WebSocket::open("ws://host/").value();
   int alive = 0;
@@ -201,7 +201,7 @@ TEST_CASE("a socket destroyed by a nested event outlives the outer one [R11]") {
   CHECK(alive == 0);
 }
 
-TEST_CASE("a handler that throws is reported, and the socket goes on [R1]") {
+TEST_CASE("a handler that throws is reported, and the socket keeps working [R1]") {
   Opened opened;
   int count = 0;
   opened.socket.on_message([&](const hawser::Message&) {
@@ -214,7 +214,7 @@ TEST_CASE("a handler that throws is reported, and the socket goes on [R1]") {
   CHECK(opened.browser.reported_exceptions() == 2000);
 }
 
-TEST_CASE("an exception that a handler has thrown is not in flight any more for the next [R1]") {
+TEST_CASE("an exception that a handler threw is no longer in flight for the next handler [R1]") {
   Opened opened;
   int in_flight = -1;
   opened.socket.on_message([](const hawser::Message&) { throw 1; });
@@ -238,7 +238,7 @@ TEST_CASE("a handler that destroys its socket and throws leaves nothing behind [
   CHECK(alive == 0);
 }
 
-TEST_CASE("an on_error that throws does not cost the on_close [R3]") {
+TEST_CASE("on_close follows even if on_error throws [R3]") {
   const bool has_error_event = GENERATE(true, false);
   Opened opened;
   opened.socket.on_error([&](Error) { throw 1; });
@@ -271,7 +271,7 @@ TEST_CASE("an on_open that throws leaves the connection open [R1]") {
   CHECK(connecting.socket.send("hello"));
 }
 
-TEST_CASE("calls inside on_error and on_close are answered, not obeyed [R7]") {
+TEST_CASE("calls inside on_error and on_close return an error and do nothing [R7]") {
   Opened opened;
   std::vector<std::optional<Error>> answers;
   const auto ask = [&] {
@@ -285,7 +285,7 @@ TEST_CASE("calls inside on_error and on_close are answered, not obeyed [R7]") {
   CHECK(answers == std::vector<std::optional<Error>>(4, Error::already_closed));
 }
 
-TEST_CASE("a handler may be a callable that can only be moved") {
+TEST_CASE("a handler may be a move-only callable") {
   Opened opened;
   auto owned = std::make_unique<std::string>();
   std::string& text = *owned;
@@ -294,7 +294,7 @@ TEST_CASE("a handler may be a callable that can only be moved") {
   CHECK(text == "moved");
 }
 
-TEST_CASE("an empty std::function and a null function pointer are no handlers") {
+TEST_CASE("an empty std::function and a null function pointer count as no handler") {
   Opened opened;
   opened.socket.on_message(std::function<void(const hawser::Message&)>());
   opened.browser.peer().send("unheard");
@@ -303,7 +303,7 @@ TEST_CASE("an empty std::function and a null function pointer are no handlers") 
   CHECK(opened.browser.reported_exceptions() == 0);
 }
 
-TEST_CASE("a handler may be an object with a call operator, also one that is made from a pointer") {
+TEST_CASE("a handler may be an object with a call operator, even one that converts from a pointer") {
   struct Aggregate {
     int* count;
     void operator()(const hawser::Message&) const { ++*count; }
@@ -325,7 +325,7 @@ TEST_CASE("a handler may be an object with a call operator, also one that is mad
   CHECK(count == 2);
 }
 
-TEST_CASE("a handler may hold the last owner of its socket, and be taken away outside of an event [R11]") {
+TEST_CASE("a handler that holds the last owner of its socket may be removed outside of an event [R11]") {
   hawser::testing::Browser browser;
   auto owner = std::make_shared<hawser::WebSocket>(hawser::WebSocket::open("ws://host/").value());
   owner->on_message([owner](const hawser::Message&) {});
@@ -335,7 +335,7 @@ TEST_CASE("a handler may hold the last owner of its socket, and be taken away ou
   CHECK(browser.attached_sockets() == 0);
 }
 
-TEST_CASE("what the handlers hold is let go after on_close, so that they may own their socket [R4]") {
+TEST_CASE("handlers are destroyed after on_close, so that they may own their socket [R4]") {
   hawser::testing::Browser browser;
   int alive = 0;
   {
@@ -351,14 +351,14 @@ TEST_CASE("what the handlers hold is let go after on_close, so that they may own
   CHECK(alive == 0);
 }
 
-TEST_CASE("what the handlers hold is let go also where on_close throws [R1]") {
+TEST_CASE("handlers are destroyed even if on_close throws [R1]") {
   hawser::testing::Browser browser;
   int alive = 0;
   {
     auto owner = std::make_shared<hawser::WebSocket>(hawser::WebSocket::open("ws://host/").value());
     owner->on_message([owner, captured = Captured(alive)](const hawser::Message&) {});
     owner->on_close([owner, captured = Captured(alive)](const hawser::CloseEvent&) {
-      CHECK(*captured.alive == 2);  // what runs is still there
+      CHECK(*captured.alive == 2);  // the running handler still exists
       throw 1;
     });
   }
@@ -367,7 +367,7 @@ TEST_CASE("what the handlers hold is let go also where on_close throws [R1]") {
   CHECK(alive == 0);
 }
 
-TEST_CASE("handlers that on_close sets are let go, too [R4]") {
+TEST_CASE("handlers that on_close sets are destroyed, too [R4]") {
   Opened opened;
   int alive = 0;
   opened.socket.on_close([&](const hawser::CloseEvent&) {
@@ -379,7 +379,7 @@ TEST_CASE("handlers that on_close sets are let go, too [R4]") {
   CHECK(alive == 0);
 }
 
-TEST_CASE("an on_error that lets the event loop turn sees the end told once [R3]") {
+TEST_CASE("the end is reported once, even if on_error runs the event loop [R3]") {
   Connecting connecting({.connect_timeout = 1s});
   connecting.socket.on_error([&](Error) { connecting.browser.advance(1ms); });
   connecting.browser.advance(1s);
@@ -387,7 +387,7 @@ TEST_CASE("an on_error that lets the event loop turn sees the end told once [R3]
   CHECK(connecting.journal.lines == Lines{"close 1006  unclean"});
 }
 
-TEST_CASE("an empty handler takes a handler away") {
+TEST_CASE("an empty handler removes a handler") {
   Opened opened;
   opened.socket.on_message({});
   opened.browser.peer().send("unheard");

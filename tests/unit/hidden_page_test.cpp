@@ -39,7 +39,7 @@ SessionOptions closing() {
   return options;
 }
 
-/// A session, the browser under it, and what its handlers were called for.
+/// A session, the browser under it, and the calls of its handlers.
 struct Begun {
   explicit Begun(const SessionOptions& options = closing(), hawser::SessionHandlers handlers = {})
       : session("ws://host/", options, std::move(handlers)) {
@@ -62,14 +62,14 @@ struct Begun {
 
   Lines next() { return std::exchange(lines, {}); }
 
-  /// The peer of a new connection, which is open.
+  /// Opens the next connection, and returns its peer.
   hawser::testing::Peer open() {
     auto peer = browser.expect_connection();
     peer.accept();
     return peer;
   }
 
-  /// The same, after which the page is hidden.
+  /// Does the same, then hides the page.
   hawser::testing::Peer open_in_hidden_page() {
     auto peer = open();
     browser.hide_page();
@@ -83,7 +83,7 @@ struct Begun {
   Lines lines;
 };
 
-/// In a page that was hidden for too long, after its connection was closed.
+/// A page that was hidden for too long, after its connection was closed.
 struct Hidden : Begun {
   explicit Hidden(const SessionOptions& options = closing(), hawser::SessionHandlers handlers = {})
       : Begun(options, std::move(handlers)) {
@@ -97,7 +97,7 @@ struct Hidden : Begun {
 
 }  // namespace
 
-TEST_CASE("hidden page: the connection is closed with 1000 after the grace, and reopened when it is visible") {
+TEST_CASE("hidden page: the connection is closed with 1000 after the grace, and reopened when the page is visible") {
   Begun begun;
   auto peer = begun.open();
   begun.next();
@@ -140,7 +140,7 @@ TEST_CASE("hidden page: the default grace is a minute, and policies have names")
   CHECK(name(static_cast<WhenHidden>(2)) == std::string("unknown"));
 }
 
-TEST_CASE("hidden page: the grace starts again each time that the page is hidden") {
+TEST_CASE("hidden page: the grace restarts each time the page is hidden") {
   Begun begun;
   auto peer = begun.open();
   for (int i = 0; i < 5; ++i) {
@@ -186,7 +186,7 @@ TEST_CASE("hidden page: decide_reconnect is not called, since nothing has failed
   CHECK(calls == 0);
 }
 
-TEST_CASE("hidden page: messages wait in the outbox, and are sent once when it is visible") {
+TEST_CASE("hidden page: messages wait in the outbox, and are sent once when the page is visible") {
   Hidden hidden;
   CHECK(hidden.session.send("typed meanwhile")->delivery == Delivery::kept);
   hidden.browser.advance(1h);
@@ -199,7 +199,7 @@ TEST_CASE("hidden page: messages wait in the outbox, and are sent once when it i
   next.expect_nothing();
 }
 
-TEST_CASE("hidden page: messages that are sent while the connection is closing wait, too") {
+TEST_CASE("hidden page: messages sent while the connection is closing wait, too") {
   Begun begun;
   auto peer = begun.open_in_hidden_page();
   begun.browser.advance(1min);
@@ -210,7 +210,7 @@ TEST_CASE("hidden page: messages that are sent while the connection is closing w
   begun.open().expect_text("late");
 }
 
-TEST_CASE("hidden page: messages behave as at any loss") {
+TEST_CASE("hidden page: messages are treated as at any lost connection") {
   SECTION("an unacknowledged one is sent again") {
     auto options = closing();
     options.outbox.acknowledgement = hawser::Acknowledgement::by_app;
@@ -240,7 +240,7 @@ TEST_CASE("hidden page: messages behave as at any loss") {
   }
 }
 
-TEST_CASE("hidden page: the grace counts from the opening of a connection, and never cancels an attempt") {
+TEST_CASE("hidden page: the grace counts from when a connection opens, and never cancels an attempt") {
   Begun begun;
   begun.browser.run_until_idle();
   begun.browser.hide_page();
@@ -252,7 +252,7 @@ TEST_CASE("hidden page: the grace counts from the opening of a connection, and n
   peer.expect_close();
 }
 
-TEST_CASE("hidden page: an attempt that opens after the grace gets another one") {
+TEST_CASE("hidden page: an attempt that opens after the grace gets a new grace") {
   auto options = closing();
   options.connect_timeout = 1h;
   Begun begun(options);
@@ -267,7 +267,7 @@ TEST_CASE("hidden page: an attempt that opens after the grace gets another one")
   peer.expect_close();
 }
 
-TEST_CASE("hidden page: after the grace a failed attempt is not followed by another one") {
+TEST_CASE("hidden page: after the grace, no attempt follows a failed one") {
   auto options = closing();
   options.connect_timeout = 1h;
   Begun begun(options);
@@ -283,7 +283,7 @@ TEST_CASE("hidden page: after the grace a failed attempt is not followed by anot
   begun.open();
 }
 
-TEST_CASE("hidden page: a wait for an attempt becomes a wait for the page, which starts the backoff again") {
+TEST_CASE("hidden page: a wait for an attempt becomes a wait for the page, which resets the backoff") {
   Begun begun;
   for (int i = 0; i < 7; ++i) {
     begun.browser.expect_connection().refuse();
@@ -318,7 +318,7 @@ TEST_CASE("hidden page: attempts continue during the grace") {
   next.expect_nothing();
 }
 
-TEST_CASE("hidden page: a delay that the server has asked for applies when the page is visible, too") {
+TEST_CASE("hidden page: a delay that the server asked for also applies when the page becomes visible") {
   Begun begun;
   auto peer = begun.open_in_hidden_page();
   begun.browser.advance(58s);
@@ -333,7 +333,7 @@ TEST_CASE("hidden page: a delay that the server has asked for applies when the p
   begun.open();
 }
 
-TEST_CASE("hidden page: give_up_after does not count the time") {
+TEST_CASE("hidden page: give_up_after does not count hidden time") {
   auto options = closing();
   options.reconnect.give_up_after = 1min;
   SECTION("after a connection") {
@@ -346,7 +346,7 @@ TEST_CASE("hidden page: give_up_after does not count the time") {
     hidden.browser.expect_connection().refuse();
     CHECK(hidden.session.status().state == SessionState::waiting);
   }
-  SECTION("after a delay that the server has asked for") {
+  SECTION("after a delay that the server asked for") {
     options.reconnect.give_up_after = 62min;
     options.reconnect.try_again_later = 1h;
     Begun begun(options);
@@ -365,7 +365,7 @@ TEST_CASE("hidden page: give_up_after does not count the time") {
   }
 }
 
-TEST_CASE("hidden page: retry_now and reconnect connect, and the grace starts again") {
+TEST_CASE("hidden page: retry_now and reconnect connect, and restart the grace") {
   Hidden hidden;
   hidden.browser.advance(1h);
   if (GENERATE(true, false))
@@ -382,7 +382,7 @@ TEST_CASE("hidden page: retry_now and reconnect connect, and the grace starts ag
   CHECK(hidden.is_hidden());
 }
 
-TEST_CASE("hidden page: attempts that follow retry_now start the grace again") {
+TEST_CASE("hidden page: attempts that follow retry_now restart the grace") {
   Hidden hidden;
   hidden.session.retry_now();
   hidden.browser.expect_connection().refuse();
@@ -420,7 +420,7 @@ TEST_CASE("hidden page: reconnect while the connection is closing reconnects aft
   begun.open();
 }
 
-TEST_CASE("hidden page: one that is visible before the connection has closed is reconnected to at once") {
+TEST_CASE("hidden page: a page that is visible before the connection has closed reconnects at once") {
   Begun begun;
   auto peer = begun.open_in_hidden_page();
   begun.browser.advance(1min);
@@ -432,7 +432,7 @@ TEST_CASE("hidden page: one that is visible before the connection has closed is 
   begun.open();
 }
 
-TEST_CASE("hidden page: a peer that closes at the same moment has its reason heard") {
+TEST_CASE("hidden page: if the peer closes at the same moment, its reason is reported") {
   Begun begun;
   auto peer = begun.open_in_hidden_page();
   SECTION("after the session's Close frame was sent") { begun.browser.advance(1min); }
@@ -446,7 +446,7 @@ TEST_CASE("hidden page: a peer that closes at the same moment has its reason hea
   CHECK(begun.session.status().why == StopReason::policy_violation);
 }
 
-TEST_CASE("hidden page: a delay that a peer has asked for at the same moment applies when the page is visible") {
+TEST_CASE("hidden page: a delay that a peer asks for at the same moment applies when the page is visible") {
   Begun begun;
   auto peer = begun.open_in_hidden_page();
   begun.browser.advance(1min);
@@ -459,7 +459,7 @@ TEST_CASE("hidden page: a delay that a peer has asked for at the same moment app
   begun.open();
 }
 
-TEST_CASE("hidden page: retry_now while open starts the grace again") {
+TEST_CASE("hidden page: retry_now while open restarts the grace") {
   Begun begun;
   auto peer = begun.open_in_hidden_page();
   begun.browser.advance(50s);
@@ -480,7 +480,7 @@ TEST_CASE("hidden page: a session that has stopped has no timer") {
   CHECK(begun.browser.pending_timers() == 0);
 }
 
-TEST_CASE("hidden page: a peer that does not answer the Close frame is left after close_timeout") {
+TEST_CASE("hidden page: a peer that does not answer the Close frame is dropped after close_timeout") {
   Begun begun;
   auto peer = begun.open();
   begun.next();
@@ -491,7 +491,7 @@ TEST_CASE("hidden page: a peer that does not answer the Close frame is left afte
   CHECK(begun.next().back() == "waiting, hidden");
 }
 
-TEST_CASE("hidden page: a browser that can't close the connection loses it") {
+TEST_CASE("hidden page: a connection that the browser can't close is dropped") {
   Begun begun;
   begun.open();
   begun.next();
@@ -545,7 +545,7 @@ TEST_CASE("hidden page: a network that is back changes nothing until the page is
   hidden.open();
 }
 
-TEST_CASE("hidden page: one that is visible without a network waits for that") {
+TEST_CASE("hidden page: a visible page without a network waits for the network") {
   Hidden hidden;
   hidden.browser.go_offline();
   hidden.browser.show_page();
@@ -576,7 +576,7 @@ TEST_CASE("hidden page: a wait for the network becomes a wait for the page") {
 
 // The life of a page
 
-TEST_CASE("hidden page: a session that starts in a hidden page connects, and has the grace from then on") {
+TEST_CASE("hidden page: a session that starts in a hidden page connects, and gets the grace from then on") {
   Begun before;
   before.open();
   before.browser.hide_page();
@@ -590,7 +590,7 @@ TEST_CASE("hidden page: a session that starts in a hidden page connects, and has
   peer.expect_close();
 }
 
-TEST_CASE("hidden page: a page that starts hidden counts from the start") {
+TEST_CASE("hidden page: in a page that starts hidden, the grace counts from the start") {
   Browser browser;
   browser.hide_page();
   Session session("ws://host/", closing());
@@ -617,17 +617,17 @@ TEST_CASE("hidden page: an idle session stays idle, and a stopped one stopped") 
   begun.browser.expect_no_connection();
 }
 
-TEST_CASE("hidden page: one that is visible when late timers fire keeps its connection") {
+TEST_CASE("hidden page: a page that is visible when late timers fire keeps its connection") {
   Begun begun;
   auto peer = begun.open_in_hidden_page();
   if (GENERATE(true, false)) begun.browser.advance(30s);
-  begun.browser.block(1h);  // frozen: the timers fire first, and then comes the event
+  begun.browser.block(1h);  // frozen: the timers fire first, and the event follows
   begun.browser.show_page();
   begun.browser.advance(1h);
   peer.expect_nothing();
 }
 
-TEST_CASE("hidden page: one that stays hidden when late timers fire closes its connection") {
+TEST_CASE("hidden page: a page that stays hidden when late timers fire closes its connection") {
   Begun begun;
   auto peer = begun.open_in_hidden_page();
   if (GENERATE(true, false)) begun.browser.advance(30s);
@@ -635,7 +635,7 @@ TEST_CASE("hidden page: one that stays hidden when late timers fire closes its c
   peer.expect_close();
 }
 
-TEST_CASE("hidden page: a network that is back just when the grace ends is not forgotten") {
+TEST_CASE("hidden page: a network that is back exactly when the grace ends is not forgotten") {
   Begun begun;
   auto peer = begun.open_in_hidden_page();
   begun.browser.advance(30s);
@@ -669,7 +669,7 @@ TEST_CASE("hidden page: the back/forward cache ends the connection, and a visibl
   begun.open();
 }
 
-TEST_CASE("hidden page: one that is back from the cache and still hidden is not reconnected to") {
+TEST_CASE("hidden page: a page that returns from the cache and is still hidden does not reconnect") {
   Begun begun;
   begun.open();
   begun.browser.hide_page();

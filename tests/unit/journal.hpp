@@ -9,8 +9,8 @@
 /// How a Journal writes an error.
 inline std::string error_line(hawser::Error error) { return "error " + std::to_string(static_cast<int>(error)); }
 
-/// What a socket's handlers were told, in words: "open", "text …", "binary N", "error …", "close CODE REASON
-/// clean|unclean".
+/// The calls of a socket's handlers in words: "open", "text …", "binary N", "error …", "close CODE
+/// REASON clean|unclean".
 struct Journal {
   std::vector<std::string> lines;
   std::optional<hawser::CloseEvent> end;

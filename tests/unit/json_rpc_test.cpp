@@ -18,7 +18,7 @@ namespace {
 
 using Result = std::expected<std::string, JsonRpc::Failure>;
 
-/// A client that is connected, and the result of its last call.
+/// A connected client, and the result of its last call.
 struct Client {
   Client() : peer(browser.expect_connection()) { peer.accept(); }
 
@@ -41,7 +41,7 @@ constexpr auto second_request = R"({"jsonrpc":"2.0","id":2,"method":"add","param
 
 }  // namespace
 
-TEST_CASE("json_rpc: a member of an object is found, whatever is around it") {
+TEST_CASE("json_rpc: a member of an object is found, whatever surrounds it") {
   CHECK(json_member(R"({"id":7,"result":{"id":8,"list":[1,"]}\"",{}]}})", "id") == "7");
   CHECK(json_member(R"({"id":7,"result":{"id":8,"list":[1,"]}\"",{}]}})", "result") ==
         R"({"id":8,"list":[1,"]}\"",{}]})");
@@ -51,7 +51,7 @@ TEST_CASE("json_rpc: a member of an object is found, whatever is around it") {
   CHECK(json_member(R"({"id)", "id").empty());
 }
 
-TEST_CASE("json_rpc: a reply goes to its call, in whatever order replies come") {
+TEST_CASE("json_rpc: replies in any order reach their calls") {
   Client client;
   client.call();
   std::optional<Result> second;
@@ -68,7 +68,7 @@ TEST_CASE("json_rpc: a reply goes to its call, in whatever order replies come") 
   CHECK(client.rpc.pending() == 0);
 }
 
-TEST_CASE("json_rpc: a call ends at its deadline, and its late reply reaches nobody") {
+TEST_CASE("json_rpc: a call ends at its deadline, and its late reply is ignored") {
   Client client;
   client.call({.timeout = 5s});
   client.browser.advance(4999ms);

@@ -1,5 +1,5 @@
-// The library and the model of its rules (tests/model) on the same programs. tests/model/main.cpp plays many more of
-// them at random; those on which they once differed are here.
+// Runs the same programs on the library and on the model of its rules (tests/model).
+// tests/model/main.cpp plays many more at random; the ones on which they once differed are here.
 
 #include <catch_amalgamated.hpp>
 
@@ -14,7 +14,7 @@ using model::Program;
 using model::shrink;
 using model::Step;
 
-TEST_CASE("whatever app and engine do in whatever order, the library does what the model of its rules does") {
+TEST_CASE("in any order of calls and events, the library does what the model of its rules does") {
   const auto seed = GENERATE(range(1u, 11u));
   model::RandomChoices choices(seed);
   for (int i = 0; i < 200; ++i) {
@@ -25,7 +25,7 @@ TEST_CASE("whatever app and engine do in whatever order, the library does what t
   }
 }
 
-TEST_CASE("a program that fails by a move is made as short and plain as can be, and no longer") {
+TEST_CASE("a failing program is reduced to the shortest and simplest one that still fails") {
   int plays = 0;
   const Program shortest = shrink({app::open(2), app::move(2, 3), app::send(3, "text")}, [&](const Program& one) {
     const bool has_move = std::ranges::any_of(one, [](const auto& step) { return step.what == Step::What::app_move; });

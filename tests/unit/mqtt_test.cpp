@@ -48,7 +48,7 @@ std::string only(std::string_view bytes) {
 
 std::string refused(const std::string& what) { return "The server does not speak MQTT 3.1.1: it sent " + what + "."; }
 
-/// All that a peer has received, in hexadecimal except for letters and digits.
+/// All bytes that a peer has received, in hexadecimal except for letters and digits.
 std::string received(Browser& browser, Peer& peer) {
   browser.run_until_idle();
   std::string all;
@@ -68,18 +68,18 @@ std::string received(Browser& browser, Peer& peer) {
 
 void say(Peer& peer, std::string_view bytes) { peer.send(std::as_bytes(std::span(bytes))); }
 
-// Without and with the session of before.
+// Accepts the client without, and with, its previous session.
 const auto accepted = "\x20\x02\0\0"s;
 const auto resumed = "\x20\x02\1\0"s;
 constexpr auto greeting = "<10><1b><00><04>MQTT<04><c0><00><1e><00><02>id<00><03>ada<00><06>secret";
 
 std::string puback(char id) { return {0x40, 2, 0, id}; }
 
-/// A client, the server's end of its connection, and what its calls have given.
+/// A client, the server's end of its connection, and the results of its calls.
 struct Client {
   Client() : peer(browser.expect_connection("ws://example.org/")) {}
 
-  /// Lets the server accept the client, and returns what it had sent for that.
+  /// Has the server accept the client, and returns what the client sent for that.
   std::string greet(std::string_view with = accepted) {
     peer.accept();
     auto all = received(browser, peer);
@@ -107,7 +107,7 @@ struct Client {
     keep(mqtt.publish("t", std::move(payload), qos));
   }
 
-  /// Subscribes, and keeps what comes.
+  /// Subscribes, and keeps the messages.
   void subscribe(std::string filter, MqttQos qos = MqttQos::at_least_once) {
     keep(mqtt.subscribe(std::move(filter), qos,
                         [this](const MqttMessage& message) { messages.push_back(words(message)); }));
@@ -120,7 +120,7 @@ struct Client {
 
   std::string sent() { return received(browser, peer); }
 
-  // First, since the browser's end resumes coroutines that write to these.
+  // Declared first, since the browser's end resumes coroutines that write to these.
   Lines said;
   Lines messages;
   Browser browser;
@@ -137,7 +137,7 @@ struct Client {
 
 }  // namespace
 
-TEST_CASE("mqtt: packets are read, in whatever pieces their bytes come") {
+TEST_CASE("mqtt: packets are parsed, however their bytes are split") {
   const std::string long_payload(16'384, 'x');
   const auto bytes = accepted + resumed + "\x20\x02\0\5"s + "\x30\x05\0\1tab"s + "\x3b\x06\0\2t/\0\7"s +
                      "\x40\x02\x01\0"s + "\x90\x03\0\2\x80"s + "\xb0\x02\0\3"s + "\xd0\0"s + "\x30\x83\x80\x01\0\1t"s +
@@ -162,7 +162,7 @@ TEST_CASE("mqtt: packets are read, in whatever pieces their bytes come") {
   CHECK(lines == expected);
 }
 
-TEST_CASE("mqtt: a remaining length has at most four bytes, and the fifth is not waited for") {
+TEST_CASE("mqtt: a remaining length has at most four bytes, and the parser does not wait for a fifth") {
   CHECK(only("\x30\xff\xff\xff") == "incomplete");
   CHECK(only("\x30\xff\xff\xff\xff") == refused("a remaining length of more than four bytes"));
   CHECK(only("\x30\xff\xff\xff\x7f") == refused("a packet of type 3 that is too large"));
@@ -170,7 +170,7 @@ TEST_CASE("mqtt: a remaining length has at most four bytes, and the fifth is not
   CHECK(only("\x30\x81\x80\x80\x20") == refused("a packet of type 3 that is too large"));
 }
 
-TEST_CASE("mqtt: bytes that are not the protocol are refused in a sentence") {
+TEST_CASE("mqtt: bytes that are not MQTT are refused with a sentence that says why") {
   CHECK(only("HTTP/1.1") == refused("a packet of type 4 that is too large"));
   CHECK(only("\x20\x02\2\0"s) == refused("a malformed packet of type 2"));
   CHECK(only("\x20\x01\0"s) == refused("a malformed packet of type 2"));
@@ -248,7 +248,7 @@ TEST_CASE("mqtt: a message with QoS 0 is sent, and one with QoS 1 also acknowled
   CHECK(client.mqtt.unacknowledged() == 0);
 }
 
-TEST_CASE("mqtt: messages that are not acknowledged are sent again in order, as duplicates if they were sent before") {
+TEST_CASE("mqtt: unacknowledged messages are sent again in order, as duplicates if they were sent before") {
   Client client;
   client.greet();
   client.publish("a");
@@ -267,7 +267,7 @@ TEST_CASE("mqtt: messages that are not acknowledged are sent again in order, as 
   CHECK(client.take() == Lines{"done", "done"});
 }
 
-TEST_CASE("mqtt: what cannot be published is refused, and nothing is sent") {
+TEST_CASE("mqtt: a message that cannot be published is refused, and nothing is sent") {
   Client client;
   client.greet();
   client.keep(client.mqtt.publish("t/+", "", MqttQos::at_least_once));
@@ -280,7 +280,7 @@ TEST_CASE("mqtt: what cannot be published is refused, and nothing is sent") {
   CHECK(client.peer.expect_message().size() == 1000);
 }
 
-TEST_CASE("mqtt: more messages than may wait are refused") {
+TEST_CASE("mqtt: publish refuses once too many messages wait") {
   Client client;
   for (const char* payload : {"a", "b", "c", "d"}) client.publish(payload);
   CHECK(client.take() == Lines{"Too many messages are unacknowledged. Publish fewer at a time."});
@@ -301,7 +301,7 @@ TEST_CASE("mqtt: a subscriber gets messages, and acknowledges those with QoS 1")
   CHECK(client.messages == Lines{"t/x a QoS 0", "t/x b QoS 1 DUP"});
 }
 
-TEST_CASE("mqtt: a refused subscription is an error, and one without an answer is asked for again") {
+TEST_CASE("mqtt: a refused subscription is an error, and an unanswered one is requested again") {
   Client client;
   client.greet();
   client.subscribe("t");
@@ -315,7 +315,7 @@ TEST_CASE("mqtt: a refused subscription is an error, and one without an answer i
   CHECK(client.take() == Lines{"\"a#\" is not a valid MQTT topic filter."});
 }
 
-TEST_CASE("mqtt: subscriptions are made again only if the broker has lost the session") {
+TEST_CASE("mqtt: subscriptions are renewed only if the broker has lost the session") {
   const bool is_kept = GENERATE(true, false);
   Client client;
   client.greet();
@@ -344,7 +344,7 @@ TEST_CASE("mqtt: an ended subscription gets nothing more") {
   CHECK(client.messages.empty());
 }
 
-TEST_CASE("mqtt: pings are sent, and a server that does not answer them is lost") {
+TEST_CASE("mqtt: pings are sent, and the connection to a server that does not answer them is dropped") {
   Client client;
   client.greet();
   client.browser.advance(30s);
@@ -358,7 +358,7 @@ TEST_CASE("mqtt: pings are sent, and a server that does not answer them is lost"
   CHECK(client.greet() == greeting);
 }
 
-TEST_CASE("mqtt: pings are sent also while messages come") {
+TEST_CASE("mqtt: pings are sent even while messages arrive") {
   Client client;
   client.greet();
   for (int second = 0; second < 30; ++second) {
@@ -368,7 +368,7 @@ TEST_CASE("mqtt: pings are sent also while messages come") {
   CHECK(client.sent() == "<c0><00>");
 }
 
-TEST_CASE("mqtt: a refused client says why, fails what waits, and connects no more") {
+TEST_CASE("mqtt: a refused client says why, fails waiting calls, and stops reconnecting") {
   Client client;
   client.publish("a");
   client.keep(client.mqtt.connected());
@@ -380,7 +380,7 @@ TEST_CASE("mqtt: a refused client says why, fails what waits, and connects no mo
   client.browser.expect_no_connection();
 }
 
-TEST_CASE("mqtt: a server that is unavailable is asked again") {
+TEST_CASE("mqtt: a client whose server is unavailable tries again") {
   Client client;
   client.greet("\x20\x02\0\3"s);
   client.browser.advance(4s);
@@ -392,7 +392,7 @@ TEST_CASE("mqtt: a server that is unavailable is asked again") {
   CHECK(client.take() == Lines{"done"});
 }
 
-TEST_CASE("mqtt: a server whose first packet is no answer to the greeting is lost") {
+TEST_CASE("mqtt: a server whose first packet does not answer the greeting is dropped") {
   Client client;
   client.greet("\xd0\0"s);
   client.keep(client.mqtt.connected({.timeout = 0ms}));
@@ -412,7 +412,7 @@ TEST_CASE("mqtt: an invalid URL is an error of every call") {
   CHECK(said == hawser::describe(hawser::Error::invalid_url));
 }
 
-TEST_CASE("mqtt: close says goodbye, and fails what waits for its acknowledgement") {
+TEST_CASE("mqtt: close says goodbye, and fails messages that wait for their acknowledgement") {
   Client client;
   client.greet();
   client.publish("a");
@@ -426,7 +426,7 @@ TEST_CASE("mqtt: close says goodbye, and fails what waits for its acknowledgemen
   client.browser.expect_no_connection();
 }
 
-TEST_CASE("mqtt: calls that wait fail when the client is destroyed") {
+TEST_CASE("mqtt: waiting calls fail when the client is destroyed") {
   Lines said;
   Browser browser;
   {

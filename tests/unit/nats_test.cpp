@@ -62,7 +62,7 @@ constexpr auto greeting =
     "CONNECT {\"verbose\":false,\"pedantic\":false,\"protocol\":1,\"lang\":\"C++\",\"version\":\"0.2\","
     "\"name\":\"hawser\",\"user\":\"ada\",\"pass\":\"pass\\\"word\"}\r\n";
 
-/// A client, the server's end of its connection, and what its calls have given.
+/// A client, the server's end of its connection, and the results of its calls.
 struct Client {
   Client() : peer(browser.expect_connection("ws://example.org/")) {}
 
@@ -74,7 +74,7 @@ struct Client {
             .stream = {.first_delay = 1s, .longest_delay = 4s, .timeout = 10s}};
   }
 
-  /// Lets the server accept the client.
+  /// Has the server accept the client.
   std::string greet(std::string_view with = info) {
     peer.accept();
     say(peer, with);
@@ -113,7 +113,7 @@ struct Client {
 
 }  // namespace
 
-TEST_CASE("nats: operations are read, in whatever pieces their bytes come") {
+TEST_CASE("nats: operations are parsed, however their bytes are split") {
   const std::string bytes =
       "INFO {\"max_payload\":5}\r\nMSG a.b 7 5\r\nx\r\ny\0\r\nPING\r\nMSG a 8\t re.ply  0\r\n\r\nPONG\r\n+OK\r\n"
       "-ERR 'Stale Connection'\r\n"s;
@@ -129,7 +129,7 @@ TEST_CASE("nats: operations are read, in whatever pieces their bytes come") {
   CHECK(lines == expected);
 }
 
-TEST_CASE("nats: bytes that are not the protocol are refused in a sentence that shows them") {
+TEST_CASE("nats: bytes that are not NATS are refused with a sentence that shows them") {
   CHECK(only("HTTP/1.1 400 Bad Request\r\n\r\n") ==
         "The server does not speak NATS: it sent an unknown operation, \"HTTP/1.1 400 Bad Request\".");
   CHECK(only("\r\n") == "The server does not speak NATS: it sent an unknown operation, \"\".");
@@ -146,7 +146,7 @@ TEST_CASE("nats: bytes that are not the protocol are refused in a sentence that 
   CHECK(only("MSG a 1 2\r\nab\r") == "incomplete");
 }
 
-TEST_CASE("nats: a subject with a space, a wildcard where none may be, or an empty part is refused") {
+TEST_CASE("nats: a subject with a space, a misplaced wildcard, or an empty part is refused") {
   CHECK(is_nats_subject("a.b-c.1", false));
   CHECK(is_nats_subject("a.*.>", true));
   for (const char* subject : {"", "a b", "a\r\nPUB b 0", "a..b", ".a", "a.", "a\t", "\x7f"}) {
@@ -173,7 +173,7 @@ TEST_CASE("nats: a message is published once the connection is open") {
   CHECK(client.take() == Lines{"done", "done"});
 }
 
-TEST_CASE("nats: what cannot be published is refused, and nothing is sent") {
+TEST_CASE("nats: a message that cannot be published is refused, and nothing is sent") {
   Client client;
   client.greet();
   client.keep(client.nats.publish("a b", ""));
@@ -221,7 +221,7 @@ TEST_CASE("nats: a handler may end its own subscription") {
   CHECK(got == Lines{"a.b hi"});
 }
 
-TEST_CASE("nats: subscriptions are made again on each connection") {
+TEST_CASE("nats: subscriptions are renewed on each connection") {
   Client client;
   client.greet();
   client.keep(client.nats.subscribe("a", [](const NatsMessage&) {}));
@@ -229,7 +229,7 @@ TEST_CASE("nats: subscriptions are made again on each connection") {
   client.reconnect();
   CHECK(client.take() == Lines{"The connection was lost before the answer came. The connection ended without a closing "
                                "handshake."});
-  CHECK(client.greet() == greeting + "PING\r\n"s);  // the call has failed, so there is none
+  CHECK(client.greet() == greeting + "PING\r\n"s);  // the call has failed, so there is no subscription
   client.keep(client.nats.subscribe("b", [](const NatsMessage&) {}, "q"));
   say(client.peer, "PONG\r\n");
   client.reconnect();
@@ -282,7 +282,7 @@ TEST_CASE("nats: calls whose connection is lost before they resume leave nothing
   CHECK(client.take() == Lines{"done"});
 }
 
-TEST_CASE("nats: a server that does not answer pings is lost") {
+TEST_CASE("nats: a server that does not answer pings is dropped") {
   Client client;
   client.greet();
   client.browser.advance(30s);
@@ -304,7 +304,7 @@ TEST_CASE("nats: a server's ping is answered") {
   CHECK(received(client.browser, client.peer) == "PONG\r\n");
 }
 
-TEST_CASE("nats: a server that does not greet is lost, and one that speaks another protocol too") {
+TEST_CASE("nats: a server that does not greet is dropped, and so is one with another protocol") {
   Client client;
   client.peer.accept();
   client.browser.advance(10s);
@@ -332,7 +332,7 @@ TEST_CASE("nats: a wrong password ends the client, and every call says so") {
   client.browser.expect_no_connection();
 }
 
-TEST_CASE("nats: other errors are reported, and the client stays") {
+TEST_CASE("nats: other errors are reported, and the client keeps running") {
   Client client;
   client.greet();
   say(client.peer, "-ERR 'Permissions Violation for Publish to \"a\"'\r\n");
@@ -341,7 +341,7 @@ TEST_CASE("nats: other errors are reported, and the client stays") {
   CHECK(client.take() == Lines{"done"});
 }
 
-TEST_CASE("nats: close sends what was published, and ends") {
+TEST_CASE("nats: close sends published messages, and ends") {
   Client client;
   client.greet();
   client.keep(client.nats.publish("a", "1"));
@@ -357,7 +357,7 @@ TEST_CASE("nats: close sends what was published, and ends") {
   client.browser.expect_no_connection();
 }
 
-TEST_CASE("nats: calls that wait fail when the client is destroyed") {
+TEST_CASE("nats: waiting calls fail when the client is destroyed") {
   Lines said;
   Browser browser;
   {

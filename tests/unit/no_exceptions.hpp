@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-// From a part of the program that is built without exceptions.
+// Compiled in a part of the program that is built without exceptions.
 
 hawser::Task<int> add_without_exceptions(hawser::Task<int> task, int number);
 hawser::Task<int> add_all_without_exceptions(hawser::Task<int> one, hawser::Task<int> other);

@@ -1,4 +1,4 @@
-// What observers are called for, and what a recorder keeps of it, on the scripted browser.
+// When observers are called, and what a recorder keeps, on the scripted browser.
 
 #include <catch_amalgamated.hpp>
 #include <hawser/connection.hpp>
@@ -70,7 +70,7 @@ std::string to_line(const Observation& seen) {
   return line;
 }
 
-/// What an observer was called for.
+/// The calls of an observer.
 struct Watched {
   explicit Watched(const hawser::ObserveOptions& options = {})
       : observer(hawser::observe(
@@ -127,7 +127,7 @@ TEST_CASE("an observer sees a socket from its beginning to its end, in order") {
   CHECK(std::ranges::count(watched.sessions, 0U) == std::ssize(watched.sessions));
 }
 
-TEST_CASE("an observer sees a failure before the end, and calls that are refused") {
+TEST_CASE("an observer sees a failure before the end, and refused calls") {
   hawser::testing::Browser browser;
   Watched watched;
   auto socket = WebSocket::open("ws://host/").value();
@@ -173,7 +173,7 @@ TEST_CASE("an observer gets no data unless it asks, and no more than it asks for
   CHECK(all.take() == Lines{"received text 5 hello"});
 }
 
-TEST_CASE("an observer sees nothing from before it began, and nothing after it was destroyed") {
+TEST_CASE("an observer sees nothing from before its creation, and nothing after its destruction") {
   hawser::testing::Browser browser;
   auto socket = WebSocket::open("ws://host/").value();
   browser.peer().accept();
@@ -228,7 +228,7 @@ TEST_CASE("an observer that throws is reported, and changes nothing else") {
   CHECK(browser.reported_exceptions() == 4);
 }
 
-TEST_CASE("an observer sees what came before an exception of another handler") {
+TEST_CASE("an observer sees events from before an exception in another handler") {
   hawser::testing::Browser browser;
   Watched watched;
   auto socket = WebSocket::open("ws://host/").value();
@@ -240,7 +240,7 @@ TEST_CASE("an observer sees what came before an exception of another handler") {
   CHECK(watched.take() == Lines{"received text 5"});
 }
 
-TEST_CASE("messages that an observer sends are not reported, and all else is, later") {
+TEST_CASE("messages that an observer sends are not reported, and all other calls are, later") {
   hawser::testing::Browser browser;
   auto socket = WebSocket::open("ws://host/").value();
   browser.peer().accept();
@@ -323,7 +323,7 @@ TEST_CASE("an observer sees a session with two reconnects, each connection with 
   CHECK(std::ranges::count(watched.sessions, watched.sessions.front()) == std::ssize(watched.sessions));
 }
 
-TEST_CASE("an observer sees what a session drops and refuses, and its pings") {
+TEST_CASE("an observer sees which messages a session drops and refuses, and its pings") {
   hawser::testing::Browser browser;
   Watched watched;
   auto options = regular();
@@ -345,7 +345,7 @@ TEST_CASE("an observer sees what a session drops and refuses, and its pings") {
   CHECK(watched.take() == Lines{"sent buffered 0 text 4"});
 }
 
-TEST_CASE("an observer sees what a session's inbox drops") {
+TEST_CASE("an observer sees which messages a session's inbox drops") {
   hawser::testing::Browser browser;
   Watched watched;
   auto options = regular();
@@ -368,7 +368,7 @@ TEST_CASE("an observer sees why a session gives up an attempt") {
   CHECK(watched.take() == Lines{"state connecting 0", "error invalid_url", "state stopped 0"});
 }
 
-TEST_CASE("an observer sees no error if the application closes a session that waits") {
+TEST_CASE("an observer sees no error if the app closes a waiting session") {
   hawser::testing::Browser browser;
   Session session("ws://host/", regular());
   browser.advance(0ms);
@@ -398,7 +398,7 @@ TEST_CASE("a recorder keeps the last events, and writes them as lines") {
   CHECK(recorder.dump().empty());
 }
 
-TEST_CASE("a recorder keeps no more payload than it may, in all") {
+TEST_CASE("a recorder never keeps more payload than its limit in all") {
   hawser::testing::Browser browser;
   Recorder recorder({.max_total_data_bytes = 10});
   auto socket = WebSocket::open("ws://host/").value();
@@ -430,7 +430,7 @@ TEST_CASE("a recorder keeps only what redact leaves") {
   CHECK(browser.reported_exceptions() == 1);
 }
 
-TEST_CASE("a recorder that redact destroys") {
+TEST_CASE("redact may destroy its recorder") {
   hawser::testing::Browser browser;
   std::optional<Recorder> recorder;
   recorder.emplace(hawser::RecorderOptions{.redact = [&](hawser::RecordedEvent&) { recorder.reset(); }});

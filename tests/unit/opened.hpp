@@ -5,7 +5,7 @@
 #include <hawser/testing/browser.hpp>
 #include "journal.hpp"
 
-/// A socket that connects, and the browser under it.
+/// A connecting socket, and the browser under it.
 struct Connecting {
   explicit Connecting(const hawser::WebSocketOptions& options = {})
       : socket(hawser::WebSocket::open("ws://host/", options).value()) {
@@ -17,7 +17,7 @@ struct Connecting {
   hawser::WebSocket socket;
 };
 
-/// A socket that is open; its journal begins after that.
+/// An open socket; its journal starts after that.
 struct Opened : Connecting {
   explicit Opened(const hawser::WebSocketOptions& options = {}) : Connecting(options) {
     browser.peer().accept();

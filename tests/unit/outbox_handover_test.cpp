@@ -1,4 +1,4 @@
-// Messages that leave the outbox of one session, to be stored, and go into that of another.
+// Messages that leave the outbox of one session, are stored, and enter the outbox of another.
 
 #include <catch_amalgamated.hpp>
 #include <hawser/session.hpp>
@@ -65,7 +65,7 @@ std::vector<KeptMessage> list(Kept... messages) {
   return all;
 }
 
-/// Such as "1 one", and "1 one sent" if it was.
+/// Such as "1 one", or "1 one sent" if it was sent.
 Lines lines(const auto& messages) {
   Lines all;
   for (const KeptMessage& message : messages) {
@@ -105,7 +105,7 @@ TEST_CASE("a message that may have arrived can be recognised when it is taken") 
   CHECK(begun.outbox().acknowledge(2) == 0);
 }
 
-TEST_CASE("messages shows the outbox and leaves it as it is") {
+TEST_CASE("messages() shows the outbox and does not change it") {
   Begun begun;
   CHECK(begun.session.send("one"));
   CHECK(lines(begun.outbox().messages()) == Lines{"1 one"});
@@ -172,7 +172,7 @@ TEST_CASE("restored messages wait for the gate") {
   CHECK(begun.sent() == Lines{"one"});
 }
 
-TEST_CASE("restored messages go in front of those that wait, if their ids are less") {
+TEST_CASE("restored messages go in front of waiting ones, if their ids are less") {
   Begun begun;
   CHECK(begun.outbox().restore({}, 10));
   CHECK(begun.session.send("ten")->id == 10);
@@ -189,7 +189,7 @@ TEST_CASE("ids of acknowledged messages are not used again after a reload that p
   CHECK(begun.outbox().next_id() == 42);
 }
 
-TEST_CASE("what was taken goes back into the same session") {
+TEST_CASE("taken messages can go back into the same session") {
   Begun begun(acknowledged());
   CHECK(begun.session.send("one"));
   begun.browser.peer().accept();
@@ -200,7 +200,7 @@ TEST_CASE("what was taken goes back into the same session") {
   CHECK(begun.outbox().acknowledge(1) == 1);
 }
 
-TEST_CASE("restore that is refused changes nothing, and leaves the messages to the caller") {
+TEST_CASE("a refused restore changes nothing, and leaves the messages to the caller") {
   constexpr auto too_large = std::uint64_t{1} << 51;
   SessionOptions options = acknowledged();
   options.outbox = {.max_outbox_bytes = 12,
@@ -243,7 +243,7 @@ TEST_CASE("nothing goes in front of a message that was sent") {
   CHECK(begun.sent() == Lines{"five", "one"});
 }
 
-TEST_CASE("a session that has stopped hands its messages over, and takes none") {
+TEST_CASE("a stopped session hands over its messages, and accepts none") {
   Begun begun;
   CHECK(begun.session.send("one"));
   begun.browser.peer().close(1008);
@@ -259,7 +259,7 @@ TEST_CASE("a session that has stopped hands its messages over, and takes none") 
   CHECK(begun.sent() == Lines{"one"});
 }
 
-TEST_CASE("messages taken before close are not dropped by it") {
+TEST_CASE("close does not drop messages that were taken before it") {
   Begun begun;
   CHECK(begun.session.send("one"));
   const auto messages = begun.outbox().take_all();

@@ -36,7 +36,7 @@ std::vector<std::string> texts(std::span<const KeptMessage> messages) {
   return all;
 }
 
-/// Hands over all that can be.
+/// Hands over all messages that can be sent now.
 std::vector<std::string> drain(Outbox& outbox) {
   std::vector<std::string> all;
   for (; outbox.next(); outbox.handed_over()) all.push_back(text_of(*outbox.next()));
@@ -47,9 +47,9 @@ using Texts = std::vector<std::string>;
 
 }  // namespace
 
-// Order, and once only
+// Order, and no repetition
 
-TEST_CASE("an outbox hands out in order, once there is a connection") {
+TEST_CASE("an outbox hands out messages in order, once there is a connection") {
   Outbox outbox;
   CHECK(outbox.push(text("one")).delivery == Delivery::kept);
   CHECK(outbox.push(text("two")).delivery == Delivery::kept);
@@ -59,7 +59,7 @@ TEST_CASE("an outbox hands out in order, once there is a connection") {
   CHECK(outbox.size() == 0);
 }
 
-TEST_CASE("an outbox keeps type and data of a message, also of an empty one") {
+TEST_CASE("an outbox keeps the type and data of a message, even of an empty one") {
   Outbox outbox;
   const std::byte bytes[] = {std::byte{0}, std::byte{255}};
   outbox.push({MessageType::binary, bytes});
@@ -94,7 +94,7 @@ TEST_CASE("a message that was not handed over is handed out to the next connecti
   CHECK(drain(outbox) == Texts{"one"});
 }
 
-TEST_CASE("handing over what is not there does nothing") {
+TEST_CASE("handing over from an empty outbox does nothing") {
   Outbox outbox;
   outbox.push(text("one"));
   outbox.handed_over();
@@ -105,7 +105,7 @@ TEST_CASE("handing over what is not there does nothing") {
   CHECK(outbox.size() == 0);
 }
 
-TEST_CASE("messages that are kept are numbered from 1, and those that are not use up no number") {
+TEST_CASE("kept messages are numbered from 1, and messages that are not kept use no number") {
   Outbox outbox({.max_outbox_bytes = 3});
   CHECK(outbox.next_id() == 1);
   CHECK(outbox.push(text("one")).id == 1);
@@ -129,7 +129,7 @@ TEST_CASE("an outbox counts messages and bytes") {
   CHECK(outbox.bytes() == 6);
 }
 
-TEST_CASE("clearing an outbox drops all that is there") {
+TEST_CASE("clearing an outbox drops all messages") {
   Outbox outbox({.acknowledgement = Acknowledgement::by_app});
   outbox.push(text("one"));
   outbox.push(text("two"));
@@ -144,7 +144,7 @@ TEST_CASE("clearing an outbox drops all that is there") {
   CHECK(drain(outbox) == Texts{"three"});
 }
 
-TEST_CASE("an outbox allocates for nothing but the message, however many went through it") {
+TEST_CASE("an outbox allocates only for the message itself, however many have gone through it") {
   Outbox outbox;
   outbox.connection_open();
   const auto pass_one = [&] {
@@ -173,7 +173,7 @@ TEST_CASE("a full outbox refuses") {
   CHECK(drain(outbox) == Texts{"one", "two"});
 }
 
-TEST_CASE("a full outbox drops the newest if it is to") {
+TEST_CASE("a full outbox drops the newest message if that is its policy") {
   Outbox outbox({.max_outbox_messages = 1, .when_outbox_full = WhenOutboxFull::drop_newest});
   outbox.push(text("one"));
   const Outbox::Pushed pushed = outbox.push(text("two"));
@@ -184,7 +184,7 @@ TEST_CASE("a full outbox drops the newest if it is to") {
   CHECK(drain(outbox) == Texts{"one"});
 }
 
-TEST_CASE("a full outbox drops as many of the oldest as it takes, and tells which") {
+TEST_CASE("a full outbox drops as many of the oldest as necessary, and reports them") {
   Outbox outbox({.max_outbox_bytes = 9, .when_outbox_full = WhenOutboxFull::drop_oldest});
   for (const auto* const word : {"one", "two", "six"}) outbox.push(text(word));
   const Outbox::Pushed pushed = outbox.push(text("four"));
@@ -222,7 +222,7 @@ TEST_CASE("an outbox for no bytes keeps empty messages") {
   CHECK(outbox.push(text("1")).is_refused);
 }
 
-TEST_CASE("a message for which there is no memory is refused, and displaces nothing") {
+TEST_CASE("a message that does not fit into memory is refused, and displaces nothing") {
   Outbox outbox({.max_outbox_bytes = 1 << 16, .when_outbox_full = WhenOutboxFull::drop_oldest});
   const std::string large(1 << 16, 'x');
   outbox.push(text("one"));
@@ -235,7 +235,7 @@ TEST_CASE("a message for which there is no memory is refused, and displaces noth
   CHECK(texts(outbox.push(text(large)).dropped) == Texts{"one"});
 }
 
-TEST_CASE("what the outbox itself holds may be pushed again, also where it has to go for it") {
+TEST_CASE("a message of the outbox may be pushed again, even if that drops the original") {
   Outbox outbox({.max_outbox_messages = 1, .when_outbox_full = WhenOutboxFull::drop_oldest});
   outbox.push(text("one"));
   outbox.connection_open();
@@ -243,9 +243,9 @@ TEST_CASE("what the outbox itself holds may be pushed again, also where it has t
   CHECK(drain(outbox) == Texts{"one"});
 }
 
-// Now or never
+// Keep::no
 
-TEST_CASE("a message that is not to be kept is dropped while there is no connection") {
+TEST_CASE("a message with Keep::no is dropped while there is no connection") {
   Outbox outbox;
   const Outbox::Pushed pushed = outbox.push(text("now"), Keep::no);
   CHECK(pushed.delivery == Delivery::dropped);
@@ -253,7 +253,7 @@ TEST_CASE("a message that is not to be kept is dropped while there is no connect
   CHECK(outbox.dropped() == 1);
 }
 
-TEST_CASE("a message that is not to be kept waits for its turn on this connection only") {
+TEST_CASE("a message with Keep::no waits for its turn on this connection only") {
   Outbox outbox;
   outbox.connection_open();
   outbox.push(text("one"));
@@ -268,7 +268,7 @@ TEST_CASE("a message that is not to be kept waits for its turn on this connectio
   CHECK(drain(outbox) == Texts{"two"});
 }
 
-TEST_CASE("a message that is not to be kept has no number, and nobody waits for its acknowledgement") {
+TEST_CASE("a message with Keep::no has no number, and needs no acknowledgement") {
   Outbox outbox({.acknowledgement = Acknowledgement::by_app});
   outbox.connection_open();
   outbox.push(text("one"));
@@ -281,7 +281,7 @@ TEST_CASE("a message that is not to be kept has no number, and nobody waits for 
   CHECK(drain(outbox) == Texts{"one", "two"});
 }
 
-TEST_CASE("a message that is not to be kept displaces none that is") {
+TEST_CASE("a message with Keep::no displaces no kept message") {
   Outbox outbox({.max_outbox_messages = 1, .when_outbox_full = WhenOutboxFull::drop_oldest});
   outbox.connection_open();
   outbox.push(text("one"));
@@ -291,7 +291,7 @@ TEST_CASE("a message that is not to be kept displaces none that is") {
 
 // Acknowledgement
 
-TEST_CASE("with acknowledgement what nobody confirmed is handed out again, in order and before newer ones") {
+TEST_CASE("with acknowledgement, unconfirmed messages are handed out again, in order and before newer ones") {
   Outbox outbox({.acknowledgement = Acknowledgement::by_app});
   for (const auto* const word : {"one", "two", "three"}) outbox.push(text(word));
   outbox.connection_open();
@@ -306,7 +306,7 @@ TEST_CASE("with acknowledgement what nobody confirmed is handed out again, in or
   CHECK(drain(outbox) == Texts{"two", "three", "four"});
 }
 
-TEST_CASE("a confirmation takes all messages up to its own") {
+TEST_CASE("a confirmation covers all messages up to its own") {
   Outbox outbox({.acknowledgement = Acknowledgement::by_app});
   for (const auto* const word : {"one", "two", "three"}) outbox.push(text(word));
   outbox.connection_open();
@@ -331,7 +331,7 @@ TEST_CASE("a confirmation of one message leaves those before it") {
   CHECK(outbox.acknowledge(3) == 2);
 }
 
-TEST_CASE("a confirmation of what was never handed over confirms nothing") {
+TEST_CASE("a confirmation of a message that was never handed over confirms nothing") {
   Outbox outbox({.acknowledgement = Acknowledgement::by_app});
   for (const auto* const word : {"one", "two", "three"}) outbox.push(text(word));
   CHECK(outbox.acknowledge(3) == 0);
@@ -343,7 +343,7 @@ TEST_CASE("a confirmation of what was never handed over confirms nothing") {
   CHECK(outbox.size() == 3);
 }
 
-TEST_CASE("a confirmation counts also before the message was sent again") {
+TEST_CASE("a confirmation counts even before the message was sent again") {
   Outbox outbox({.acknowledgement = Acknowledgement::by_app});
   for (const auto* const word : {"one", "two", "three"}) outbox.push(text(word));
   outbox.connection_open();
@@ -356,7 +356,7 @@ TEST_CASE("a confirmation counts also before the message was sent again") {
   CHECK(drain(outbox) == Texts{"three"});
 }
 
-TEST_CASE("with acknowledgement what is under way counts for the bounds") {
+TEST_CASE("with acknowledgement, messages in flight count for the bounds") {
   Outbox outbox({.max_outbox_messages = 2, .acknowledgement = Acknowledgement::by_app});
   outbox.connection_open();
   outbox.push(text("one"));
@@ -367,7 +367,7 @@ TEST_CASE("with acknowledgement what is under way counts for the bounds") {
   CHECK(outbox.push(text("three")).delivery == Delivery::kept);
 }
 
-TEST_CASE("with acknowledgement the oldest may be under way, and is not sent again when it was dropped") {
+TEST_CASE("with acknowledgement, the oldest message may be in flight, and is not sent again once dropped") {
   Outbox outbox({.max_outbox_messages = 2,
                  .when_outbox_full = WhenOutboxFull::drop_oldest,
                  .acknowledgement = Acknowledgement::by_app});
@@ -382,7 +382,7 @@ TEST_CASE("with acknowledgement the oldest may be under way, and is not sent aga
   CHECK(drain(outbox) == Texts{"two", "three"});
 }
 
-TEST_CASE("a confirmation of a message that was dropped confirms those before it only") {
+TEST_CASE("a confirmation of a dropped message confirms only those before it") {
   Outbox outbox({.max_outbox_messages = 2,
                  .when_outbox_full = WhenOutboxFull::drop_oldest,
                  .acknowledgement = Acknowledgement::by_app});
@@ -408,11 +408,11 @@ TEST_CASE("without acknowledgement a confirmation does nothing") {
   CHECK(outbox.size() == 1);
 }
 
-// Whatever happens
+// Random order
 
 namespace {
 
-/// The outbox as one would write it who has all the time in the world.
+/// An outbox written without any regard for speed.
 class Model {
  public:
   struct One {
@@ -512,7 +512,7 @@ class Model {
 
 }  // namespace
 
-TEST_CASE("whatever happens in whatever order, an outbox does what the simplest one would do", "[long]") {
+TEST_CASE("in any order of calls, an outbox does what the simplest one would do", "[long]") {
   const auto seed = GENERATE(range(1u, 61u));
   CAPTURE(seed);
   std::mt19937 random(seed);
@@ -537,7 +537,7 @@ TEST_CASE("whatever happens in whatever order, an outbox does what the simplest 
           for (auto& one : model.all) one.is_given = false;  // a second opening is a new connection
         break;
       case 1:
-        if (texts(outbox.connection_lost()) != model.connection_lost()) FAIL("what was lost differs");
+        if (texts(outbox.connection_lost()) != model.connection_lost()) FAIL("the lost messages differ");
         break;
       case 2:
       case 3: {
@@ -547,11 +547,11 @@ TEST_CASE("whatever happens in whatever order, an outbox does what the simplest 
         const bool is_one = below(3) == 0;
         const std::size_t confirmed = is_one ? outbox.acknowledge_one(id) : outbox.acknowledge(id);
         if (confirmed != (is_one ? model.acknowledge_one(id) : model.acknowledge(id)))
-          FAIL("what was confirmed differs");
+          FAIL("the confirmed messages differ");
         break;
       }
       case 4:
-        if (below(20) == 0 && texts(outbox.clear()) != model.clear()) FAIL("what was cleared differs");
+        if (below(20) == 0 && texts(outbox.clear()) != model.clear()) FAIL("the cleared messages differ");
         break;
       default: {
         if (below(2)) {
@@ -566,14 +566,14 @@ TEST_CASE("whatever happens in whatever order, an outbox does what the simplest 
         const Outbox::Pushed pushed = outbox.push(text(data), keep);
         if (pushed.delivery != expected.delivery || pushed.is_refused != expected.is_refused ||
             pushed.id != expected.id || texts(pushed.dropped) != gone) {
-          FAIL("what was pushed differs");
+          FAIL("the result of push differs");
         }
       }
     }
     const KeptMessage* const next = outbox.next();
     const Model::One* const expected = model.next();
-    if (!next != !expected) FAIL("what is next differs");
-    if (next && (next->id() != expected->id || text_of(*next) != expected->data)) FAIL("what is next differs");
+    if (!next != !expected) FAIL("the next message differs");
+    if (next && (next->id() != expected->id || text_of(*next) != expected->data)) FAIL("the next message differs");
     if (outbox.size() != model.all.size() || outbox.bytes() != model.bytes() || outbox.waiting() != model.waiting() ||
         outbox.dropped() != model.dropped || outbox.next_id() != model.next_id) {
       FAIL("a count differs");
@@ -583,12 +583,12 @@ TEST_CASE("whatever happens in whatever order, an outbox does what the simplest 
   }
 }
 
-TEST_CASE("with acknowledgement every message arrives in order whatever the network does, and at least once") {
+TEST_CASE("with acknowledgement, every message arrives in order and at least once, whatever the network does") {
   const auto seed = GENERATE(range(1u, 21u));
   CAPTURE(seed);
   std::mt19937 random(seed);
   Outbox outbox({.max_outbox_messages = 50, .acknowledgement = Acknowledgement::by_app});
-  std::uint64_t received = 0;  // the peer has all up to this one, and takes only the one after it as new
+  std::uint64_t received = 0;  // the peer has everything up to this one, and treats only the one after it as new
   std::uint64_t sent = 0;
   std::deque<std::uint64_t> on_the_way;
   for (int step = 0; step < 20'000 || received < sent; ++step) {

@@ -1,4 +1,5 @@
-// Handlers that take their owner, wherever it is, and handlers that are set before the socket opens.
+// Handlers that take their owner, wherever it was moved, and handlers that are set before the
+// socket opens.
 
 #include <catch_amalgamated.hpp>
 #include <hawser/hawser.hpp>
@@ -24,7 +25,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A handler of each kind that writes down whom it was given.
+/// A handler of each kind that notes its owner.
 hawser::Handlers noting(std::vector<WebSocket*>& owners) {
   return {.on_open = [&](WebSocket& socket) { owners.push_back(&socket); },
           .on_message = [&](WebSocket& socket, const Message&) { owners.push_back(&socket); },
@@ -34,7 +35,8 @@ hawser::Handlers noting(std::vector<WebSocket*>& owners) {
 
 WebSocket open(hawser::Handlers handlers) { return WebSocket::open("ws://host/", {}, std::move(handlers)).value(); }
 
-/// A class with a socket as a member, whose handlers need no pointer to it: they get their socket.
+/// A class with a socket as a member, whose handlers need no pointer to the class: they get the
+/// socket.
 struct Client {
   explicit Client(std::string url)
       : socket(WebSocket::open(
@@ -107,7 +109,7 @@ TEST_CASE("a class with a member socket works in a vector that grows") {
     CHECK(browser.calls().back() == "send text 1");
   }
   clients.erase(clients.begin());
-  browser.peer().send("message");  // to the third, which is the second now
+  browser.peer().send("message");  // to the third, which is now the second
   CHECK(browser.calls().back() == "send text 2");
 }
 
@@ -115,7 +117,7 @@ TEST_CASE("a handler may move its owner, and use the new one [R11]") {
   hawser::testing::Browser browser;
   std::vector<WebSocket> sockets;
   sockets.push_back(open({.on_message = [&](WebSocket& socket, const Message& message) {
-    if (message.text() == "move") sockets.push_back(std::move(socket));  // which grows
+    if (message.text() == "move") sockets.push_back(std::move(socket));  // may reallocate
     CHECK(sockets.back().send(message.text()));
   }}));
   browser.peer().accept();
@@ -139,7 +141,7 @@ TEST_CASE("a handler may destroy its owner [R11]") {
   CHECK(browser.attached_sockets() == 0);
 }
 
-TEST_CASE("a socket whose handler owns it may be replaced outside of an event [R11]") {
+TEST_CASE("a socket that its own handler owns may be replaced outside of an event") {
   hawser::testing::Browser browser;
   auto owner = std::make_shared<WebSocket>(open({}));
   owner->on_message([owner](const Message&) {});
@@ -149,7 +151,7 @@ TEST_CASE("a socket whose handler owns it may be replaced outside of an event [R
   CHECK(browser.attached_sockets() == 0);
 }
 
-TEST_CASE("handlers that were given to open miss nothing, and may be replaced") {
+TEST_CASE("handlers that were passed to open miss nothing, and may be replaced") {
   hawser::testing::Browser browser;
   Lines lines;
   auto socket = open({.on_open = [&] { lines.emplace_back("open"); },
@@ -161,7 +163,7 @@ TEST_CASE("handlers that were given to open miss nothing, and may be replaced") 
   CHECK(lines == Lines{"open", "one", "replaced"});
 }
 
-TEST_CASE("handlers of a socket that does not open are destroyed, and none is called") {
+TEST_CASE("handlers of a socket that does not open are destroyed, and never called") {
   hawser::testing::Browser browser;
   const auto held = std::make_shared<int>();
   const auto opened = WebSocket::open("http://host/", {}, {.on_close = [held](const CloseEvent&) { FAIL(); }});
@@ -275,7 +277,7 @@ TEST_CASE("a handler of a session may destroy its owner") {
   CHECK(browser.attached_sockets() == 0);
 }
 
-TEST_CASE("options of a session can be copied, and serve several") {
+TEST_CASE("session options can be copied, and serve several sessions") {
   hawser::testing::Browser browser;
   const hawser::SessionOptions options{.heartbeat = {.ping = "ping"}};
   const std::array sessions{Session("ws://one/", options), Session("ws://two/", options)};

@@ -1,4 +1,5 @@
-// What can be sent: text, bytes of whatever type, and messages; and that each kind of message has the same members.
+// What can be sent: text, bytes of any type, and messages. Also that each kind of message has the
+// same members.
 
 #include <catch_amalgamated.hpp>
 #include <hawser/hawser.hpp>
@@ -36,7 +37,7 @@ struct ConvertsToText {
   operator std::string_view() const { return "converted"; }
 };
 
-/// What was sent since the connection was made.
+/// The messages sent since the connection was made.
 Lines sent(const hawser::testing::Browser& browser) {
   auto calls = browser.calls();
   calls.erase(calls.begin());
@@ -55,7 +56,7 @@ concept HasMembers = requires(const T& message) {
 
 }  // namespace
 
-TEST_CASE("strings, literals and what converts to text are text") {
+TEST_CASE("strings, literals and types that convert to text are text") {
   Opened opened;
   auto& socket = opened.socket;
   const std::string text = "string";
@@ -113,7 +114,7 @@ TEST_CASE("ranges that are not contiguous, or of larger values, are not bytes") 
   STATIC_CHECK_FALSE(hawser::Sendable<std::byte*>);
 }
 
-TEST_CASE("a message is sent as it is, whoever holds its bytes") {
+TEST_CASE("a message is sent unchanged, whoever owns its bytes") {
   Opened opened;
   const std::vector<std::uint8_t> bytes{9};
   opened.socket.on_message([&opened](const Message& message) { CHECK(opened.socket.send(message)); });
@@ -124,7 +125,7 @@ TEST_CASE("a message is sent as it is, whoever holds its bytes") {
   CHECK(sent(opened.browser) == Lines{"send text echo", "send binary 09", "send text text", "send binary 09"});
 }
 
-TEST_CASE("a connection sends the same, owned messages and temporary ones too") {
+TEST_CASE("a connection sends the same types, including owned and temporary messages") {
   Connected connected;
   connected.browser.peer().send("first");
   connected.browser.peer().send("second");
@@ -141,7 +142,7 @@ TEST_CASE("a connection sends the same, owned messages and temporary ones too") 
                                          "send binary 01", "send text text"});
 }
 
-TEST_CASE("a session and a stream send the same") {
+TEST_CASE("a session and a stream send the same types") {
   hawser::testing::Browser browser;
   hawser::Session session("ws://host/");
   browser.advance(0ms);

@@ -1,4 +1,4 @@
-// Receiving without a callback and without a coroutine, as a loop that runs once per frame does.
+// Receiving without a callback and without a coroutine, as a loop does that runs once per frame.
 
 #include <catch_amalgamated.hpp>
 #include <hawser/hawser.hpp>
@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// All that is there, in words, and why there is no more.
+/// All available messages, in words, and why there are no more.
 template <typename Pollable>
 Lines poll(Pollable& source) {
   Lines lines;
@@ -29,7 +29,7 @@ Lines poll(Pollable& source) {
 
 }  // namespace
 
-TEST_CASE("try_receive returns what is there, in order, and then would_block") {
+TEST_CASE("try_receive returns the available messages in order, and then would_block") {
   Connected connected;
   CHECK(poll(connected.connection) == Lines{error_line(Error::would_block)});
   connected.browser.peer().send("one");
@@ -37,7 +37,7 @@ TEST_CASE("try_receive returns what is there, in order, and then would_block") {
   CHECK(poll(connected.connection) == Lines{"text one", "binary 3", error_line(Error::would_block)});
 }
 
-TEST_CASE("try_receive returns what came before the end, and then the end, each time") {
+TEST_CASE("try_receive returns messages received before the end, and then the end every time") {
   Connected connected;
   connected.browser.peer().send("last words");
   connected.browser.peer().close(4001, "bye");
@@ -47,7 +47,7 @@ TEST_CASE("try_receive returns what came before the end, and then the end, each 
   CHECK(end.error().end->code == 4001);
 }
 
-TEST_CASE("try_receive takes no message from a coroutine that waits") {
+TEST_CASE("try_receive takes no message from a waiting coroutine") {
   Connected connected;
   const auto received = connected.receive();
   CHECK(connected.connection.try_receive().error().error == Error::would_block);
@@ -55,7 +55,7 @@ TEST_CASE("try_receive takes no message from a coroutine that waits") {
   CHECK(received.line() == "text for the coroutine");
 }
 
-TEST_CASE("try_receive on no connection is an error") {
+TEST_CASE("try_receive without a connection is an error") {
   Connection none;
   CHECK(none.try_receive().error().error == Error::no_connection);
   CHECK(none.inbox_size() == 0);
@@ -89,7 +89,7 @@ TEST_CASE("Connection::open returns at once, and is open later") {
   CHECK(poll(connection) == Lines{"text welcome", error_line(Error::would_block)});
 }
 
-TEST_CASE("Connection::open refuses a bad URL, and try_receive reports an attempt that failed") {
+TEST_CASE("Connection::open refuses a bad URL, and try_receive reports a failed attempt") {
   hawser::testing::Browser browser;
   CHECK(Connection::open("http://host/").error() == Error::invalid_url);
   auto connection = Connection::open("ws://host/").value();
@@ -98,7 +98,7 @@ TEST_CASE("Connection::open refuses a bad URL, and try_receive reports an attemp
   CHECK(connection.ready_state() == ReadyState::closed);
 }
 
-TEST_CASE("a session is polled over as many connections as it takes") {
+TEST_CASE("a session is polled across any number of connections") {
   hawser::testing::Browser browser;
   hawser::Session session("ws://host/", {.reconnect = {.backoff = {.base = 1ms, .jitter = hawser::Jitter::none}}});
   browser.advance(0ms);
@@ -157,7 +157,7 @@ TEST_CASE("drained ends with the connection, with its own deadline, and by a sto
   CHECK(Awaited([&] { return connected.connection.drained(); }).line() == error_line(Error::already_closed));
 }
 
-TEST_CASE("drained ends while the connection is closing, once everything is out") {
+TEST_CASE("drained ends while the connection is closing, once everything is sent") {
   Connected connected;
   connected.browser.peer().set_buffered_amount(10);
   const Awaited drained([&] { return connected.connection.drained(); });
@@ -167,7 +167,7 @@ TEST_CASE("drained ends while the connection is closing, once everything is out"
   CHECK(drained.line() == "sent");
 }
 
-TEST_CASE("a connection that is destroyed ends drained") {
+TEST_CASE("drained ends when its connection is destroyed") {
   auto connected = std::make_unique<Connected>();
   connected->browser.peer().set_buffered_amount(10);
   const Awaited drained([&] { return connected->connection.drained(); });
@@ -176,7 +176,7 @@ TEST_CASE("a connection that is destroyed ends drained") {
   CHECK(drained.line() == error_line(Error::destroyed));
 }
 
-TEST_CASE("a deadline is shared by several waits") {
+TEST_CASE("several waits can share a deadline") {
   Connected connected;
   const hawser::Deadline deadline(100ms);
   CHECK(deadline.left() == 100ms);

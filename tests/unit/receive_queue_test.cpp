@@ -1,4 +1,5 @@
-// A receive queue without a socket: what it keeps, refuses and drops, and what its readers get.
+// A receive queue without a socket: which messages it keeps, refuses and drops, and what its
+// readers get.
 
 #include <catch_amalgamated.hpp>
 
@@ -64,7 +65,7 @@ TEST_CASE("a receive queue keeps messages in order, and then says how the connec
   CHECK(box.receive_queue->bytes() == 0);
 }
 
-TEST_CASE("a receive queue gives a message to the receiver that has waited longest, and keeps nothing of it") {
+TEST_CASE("a receive queue passes a message to the receiver that has waited longest, and keeps no copy") {
   Box box;
   const auto first = box.receive();
   const auto second = box.receive();
@@ -84,17 +85,17 @@ TEST_CASE("a receiver that a message resumes may destroy the receive queue") {
   CHECK(second.line() == error_line(Error::destroyed));
 }
 
-TEST_CASE("a full receive queue refuses a message, and keeps what it has") {
+TEST_CASE("a full receive queue refuses a message, and keeps those it has") {
   Box box(one_message);
   CHECK_FALSE(box.receives("one"));
   CHECK(box.receives("two") == Error::inbox_overflow);
   CHECK(box.receive_queue->dropped() == 0);
   CHECK(box.next() == "text one");
-  CHECK_FALSE(box.receives("three"));  // a refusal leaves no trace: whether to go on is up to the owner
+  CHECK_FALSE(box.receives("three"));  // a refusal changes nothing: the owner decides whether to continue
   CHECK(box.next() == "text three");
 }
 
-TEST_CASE("a full receive queue that may not refuse a message before the first receive drops the oldest until then") {
+TEST_CASE("a full receive queue that may not refuse before the first receive drops the oldest until then") {
   auto options = one_message;
   options.may_refuse_unread = false;
   Box box(options);
@@ -106,7 +107,7 @@ TEST_CASE("a full receive queue that may not refuse a message before the first r
   CHECK(box.receive_queue->dropped() == 2);
 }
 
-TEST_CASE("a receive queue that is reset keeps what it has, and receivers wait again after it") {
+TEST_CASE("a receive queue that is reset keeps its messages, and receivers can wait again") {
   Box box;
   CHECK_FALSE(box.receives("of the first connection"));
   box.ends({.code = 1000});

@@ -1,4 +1,4 @@
-// How coroutines get messages, and what happens to messages when no coroutine waits.
+// How coroutines get messages, and what happens to messages while no coroutine waits.
 
 #include <catch_amalgamated.hpp>
 #include <hawser/hawser.hpp>
@@ -34,7 +34,7 @@ std::string repeat(std::string_view text, std::size_t times) {
   return all;
 }
 
-/// What the connection has for those who do not wait.
+/// The messages available without waiting.
 Lines take_all(Connected& connected) {
   Lines lines;
   for (;;) {
@@ -47,7 +47,7 @@ const std::string nothing = error_line(Error::timed_out);
 
 }  // namespace
 
-TEST_CASE("receive gives a message that is there without waiting") {
+TEST_CASE("receive returns an available message without waiting") {
   Connected connected;
   connected.browser.peer().send("waiting for you");
   CHECK(connected.receive().line() == "text waiting for you");
@@ -61,7 +61,7 @@ TEST_CASE("receive waits for a message, and continues inside its event") {
   CHECK(received.line() == "text here");
 }
 
-TEST_CASE("messages that waited in the inbox come in order") {
+TEST_CASE("messages in the inbox come in order") {
   Connected connected;
   for (const auto* const text : {"one", "two", "three"}) connected.browser.peer().send(text);
   CHECK(take_all(connected) == Lines{"text one", "text two", "text three", nothing});
@@ -76,7 +76,7 @@ TEST_CASE("messages from the inbox come before those that arrive later") {
   CHECK(take_all(connected) == Lines{"text two", "text three", nothing});
 }
 
-TEST_CASE("a message may be empty or have U+0000, whether it is waited for or not") {
+TEST_CASE("a message may be empty or contain U+0000, whether receive waited or not") {
   const bool is_waited_for = GENERATE(true, false);
   const auto text = GENERATE(as<std::string>{}, "", "\0"s, "a\0b"s, "\0\0\0"s);
   Connected connected;
@@ -87,7 +87,7 @@ TEST_CASE("a message may be empty or have U+0000, whether it is waited for or no
   CHECK(received.result->value().is_text());
 }
 
-TEST_CASE("a message knows whether it was binary, whether it is waited for or not") {
+TEST_CASE("a message knows whether it was binary, whether receive waited or not") {
   const bool is_waited_for = GENERATE(true, false);
   const std::vector bytes{std::byte{0}, std::byte{255}, std::byte{128}};
   Connected connected;
@@ -98,7 +98,7 @@ TEST_CASE("a message knows whether it was binary, whether it is waited for or no
   CHECK_FALSE(received.result->value().is_text());
 }
 
-TEST_CASE("of two that wait for a message, the one that waited longer gets the first") {
+TEST_CASE("of two waiting receives, the one that has waited longer gets the message") {
   Connected connected;
   const auto first = connected.receive();
   const auto second = connected.receive();
@@ -109,7 +109,7 @@ TEST_CASE("of two that wait for a message, the one that waited longer gets the f
   CHECK(second.line() == "text two");
 }
 
-TEST_CASE("a coroutine that receives again goes behind one that waits already") {
+TEST_CASE("a coroutine that receives again queues behind one that already waits") {
   Connected connected;
   Lines lines;
   auto first = connected.receive();
@@ -124,7 +124,7 @@ TEST_CASE("a coroutine that receives again goes behind one that waits already") 
 
 // Deadlines and stop requests
 
-TEST_CASE("a receive ends at its deadline, and the message that comes later goes to the next one") {
+TEST_CASE("a receive ends at its deadline, and a later message goes to the next receive") {
   Connected connected;
   const auto first = connected.receive({.timeout = 1s});
   connected.browser.advance(1s);
@@ -133,14 +133,14 @@ TEST_CASE("a receive ends at its deadline, and the message that comes later goes
   CHECK(connected.receive().line() == "text late");
 }
 
-TEST_CASE("a receive with a deadline of zero takes only what is there") {
+TEST_CASE("a receive with a deadline of zero takes only an available message") {
   Connected connected;
   CHECK(connected.receive({.timeout = 0ms}).line() == error_line(Error::timed_out));
   connected.browser.peer().send("there");
   CHECK(connected.receive({.timeout = 0ms}).line() == "text there");
 }
 
-TEST_CASE("a deadline that has passed has no effect on the wait of a later receive") {
+TEST_CASE("an expired deadline does not affect a later receive") {
   Connected connected;
   const auto first = connected.receive({.timeout = 1s});
   connected.browser.peer().send("in time");
@@ -151,7 +151,7 @@ TEST_CASE("a deadline that has passed has no effect on the wait of a later recei
   CHECK(second.line() == "waiting");
 }
 
-TEST_CASE("a stop request ends a receive, and not inside request_stop") {
+TEST_CASE("a stop request ends a receive, but not inside request_stop") {
   Connected connected;
   std::stop_source stop;
   const auto received = connected.receive({.stop = stop.get_token()});
@@ -161,7 +161,7 @@ TEST_CASE("a stop request ends a receive, and not inside request_stop") {
   CHECK(received.line() == error_line(Error::cancelled));
 }
 
-TEST_CASE("a message that comes after the stop request and before the coroutine continues is not lost") {
+TEST_CASE("a message that comes between the stop request and the coroutine's continuation is not lost") {
   Connected connected;
   std::stop_source stop;
   const auto received = connected.receive({.stop = stop.get_token()});
@@ -194,7 +194,7 @@ TEST_CASE("a stop source may outlive the connection and the coroutine that waite
   CHECK(stop.request_stop());
 }
 
-TEST_CASE("a coroutine that is destroyed while it waits takes no message along") {
+TEST_CASE("a coroutine that is destroyed while it waits loses no message") {
   Connected connected;
   std::stop_source stop;
   {
@@ -262,7 +262,7 @@ TEST_CASE("a message larger than max_message_size ends the connection with messa
   CHECK(received.result->error().end->error == Error::message_too_large);
 }
 
-TEST_CASE("a connection that ends for a large message still gives what came before it, and nothing after it") {
+TEST_CASE("a connection that ends because of a large message still returns earlier ones, and nothing after it") {
   Connected connected({.max_message_size = 4});
   connected.browser.peer().send("one");
   connected.browser.peer().send("fives");
@@ -271,7 +271,7 @@ TEST_CASE("a connection that ends for a large message still gives what came befo
   CHECK(take_all(connected) == Lines{"text one", error_line(Error::message_too_large)});
 }
 
-TEST_CASE("a peer that does not answer the refusal of its message has until the close deadline") {
+TEST_CASE("a peer that does not answer after its message was refused has until the close deadline") {
   Connected connected({.close_timeout = 1s, .max_message_size = 4});
   const auto received = connected.receive();
   connected.browser.peer().send("fives");
@@ -281,7 +281,7 @@ TEST_CASE("a peer that does not answer the refusal of its message has until the 
   CHECK(received.line() == error_line(Error::message_too_large));
 }
 
-TEST_CASE("an inbox that has no room for a message ends the connection, and what is in it can be received") {
+TEST_CASE("an inbox without room for a message ends the connection, and its messages can still be received") {
   const auto options = GENERATE(ConnectOptions{.max_inbox_bytes = 9}, ConnectOptions{.max_inbox_messages = 2});
   Connected connected(options);
   for (const auto* const text : {"one", "two", "three!"}) connected.browser.peer().send(text);
@@ -290,14 +290,14 @@ TEST_CASE("an inbox that has no room for a message ends the connection, and what
   CHECK(take_all(connected) == Lines{"text one", "text two", error_line(Error::inbox_overflow)});
 }
 
-TEST_CASE("an inbox may be full to the last byte and message") {
+TEST_CASE("an inbox may be filled to the last byte and message") {
   Connected connected({.max_inbox_bytes = 6, .max_inbox_messages = 2});
   connected.browser.peer().send("one");
   connected.browser.peer().send("two");
   CHECK(connected.connection.ready_state() == ReadyState::open);
 }
 
-TEST_CASE("a message that is received makes room in the inbox") {
+TEST_CASE("receiving a message makes room in the inbox") {
   Connected connected({.max_inbox_bytes = 3, .max_inbox_messages = 1});
   for (const auto* const text : {"one", "two", "six"}) {
     connected.browser.peer().send(text);
@@ -305,7 +305,7 @@ TEST_CASE("a message that is received makes room in the inbox") {
   }
 }
 
-TEST_CASE("what is received makes room in the inbox, to the byte") {
+TEST_CASE("receiving makes exactly the message's bytes of room in the inbox") {
   Connected connected({.max_inbox_bytes = 6});
   for (int i = 0; i < 3; ++i) {
     for (const auto* const text : {"one", "two"}) connected.browser.peer().send(text);
@@ -313,7 +313,7 @@ TEST_CASE("what is received makes room in the inbox, to the byte") {
   }
 }
 
-TEST_CASE("a message that is refused ends the connection also where the browser cannot close it") {
+TEST_CASE("a refused message ends the connection even if the browser cannot close it") {
   Connected connected({.max_message_size = 3});
   connected.browser.throw_from_close();
   connected.browser.peer().send("four");
@@ -329,7 +329,7 @@ TEST_CASE("a message that a coroutine waits for needs no room in the inbox") {
   CHECK(connected.connection.ready_state() == ReadyState::open);
 }
 
-TEST_CASE("with drop_oldest the oldest messages make room, and are counted") {
+TEST_CASE("with drop_oldest, the oldest messages make room, and are counted") {
   const auto options = GENERATE(ConnectOptions{.max_inbox_bytes = 6, .when_inbox_full = WhenInboxFull::drop_oldest},
                                 ConnectOptions{.max_inbox_messages = 2, .when_inbox_full = WhenInboxFull::drop_oldest});
   Connected connected(options);
@@ -338,7 +338,7 @@ TEST_CASE("with drop_oldest the oldest messages make room, and are counted") {
   CHECK(take_all(connected) == Lines{"text ten", "text six", nothing});
 }
 
-TEST_CASE("one message may always wait in the inbox") {
+TEST_CASE("the inbox always has room for one message") {
   const auto when_full = GENERATE(WhenInboxFull::close, WhenInboxFull::drop_oldest);
   Connected connected({.max_inbox_bytes = 0, .max_inbox_messages = 0, .when_inbox_full = when_full});
   connected.browser.peer().send("a message");
@@ -346,14 +346,14 @@ TEST_CASE("one message may always wait in the inbox") {
   CHECK(take_all(connected) == Lines{"text a message", nothing});
 }
 
-TEST_CASE("with drop_oldest a message that is larger than the inbox takes the place of all others") {
+TEST_CASE("with drop_oldest, a message larger than the inbox replaces all others") {
   Connected connected({.max_inbox_bytes = 3, .when_inbox_full = WhenInboxFull::drop_oldest});
   for (const auto* const text : {"a", "b", "four"}) connected.browser.peer().send(text);
   CHECK(connected.connection.inbox_dropped() == 2);
   CHECK(take_all(connected) == Lines{"text four", nothing});
 }
 
-TEST_CASE("a message for which there is no memory ends the connection with out_of_memory") {
+TEST_CASE("a message that does not fit into memory ends the connection with out_of_memory") {
   const std::vector<std::byte> large(2 << 20);
   Connected connected;
   connected.browser.peer().send("kept");
@@ -365,7 +365,7 @@ TEST_CASE("a message for which there is no memory ends the connection with out_o
   CHECK(take_all(connected) == Lines{"text kept", error_line(Error::out_of_memory)});
 }
 
-TEST_CASE("an inbox for which there is no memory ends the connection with out_of_memory, and gives what it has") {
+TEST_CASE("an inbox without memory ends the connection with out_of_memory, and returns its messages") {
   Connected connected;
   Lines expected;
   const auto receive = [&] {
@@ -375,7 +375,7 @@ TEST_CASE("an inbox for which there is no memory ends the connection with out_of
   };
   receive();
   {
-    const MemoryShortage shortage(1'000);  // what it keeps its messages in is larger, and these are not
+    const MemoryShortage shortage(1'000);  // the list of messages is larger than this, and the messages are smaller
     for (int i = 0; i < 1'000; ++i) receive();
   }
   connected.browser.peer().close(4009, "message refused");
@@ -384,12 +384,12 @@ TEST_CASE("an inbox for which there is no memory ends the connection with out_of
   CHECK(take_all(connected) == expected);
 }
 
-TEST_CASE("a message for which an inbox has no memory frees its own at once, so that the error can be reported") {
+TEST_CASE("a message that its inbox has no memory for is freed at once, so that the error can be reported") {
   Connected connected;
   connected.browser.peer().send("kept");
   auto another = hawser::WebSocket::open("ws://another/").value();
   connected.browser.peer().accept();
-  connected.browser.peer().send("brings the memory for messages");
+  connected.browser.peer().send("allocates the memory for messages");
   const auto allocations_of_a_message = [&] {
     const auto before = allocations();
     connected.browser.peer().send("another");
@@ -404,7 +404,7 @@ TEST_CASE("a message for which an inbox has no memory frees its own at once, so 
   CHECK(allocations_of_a_message() == 1);
 }
 
-TEST_CASE("an inbox gives messages in order, however many it has and however often it was empty") {
+TEST_CASE("an inbox returns messages in order, however many it holds and however often it was empty") {
   Connected connected;
   int sent = 0;
   int received = 0;
@@ -419,7 +419,7 @@ TEST_CASE("an inbox gives messages in order, however many it has and however oft
 
 // Into the caller's memory
 
-TEST_CASE("receive_into gives the part of the buffer that is the message, whether it is waited for or not") {
+TEST_CASE("receive_into returns the part of the buffer that holds the message, whether it waited or not") {
   const bool is_waited_for = GENERATE(true, false);
   const std::vector bytes{std::byte{1}, std::byte{2}, std::byte{3}};
   std::vector<std::byte> buffer(8);
@@ -432,7 +432,7 @@ TEST_CASE("receive_into gives the part of the buffer that is the message, whethe
   CHECK(std::ranges::equal(received.result->value().bytes(), bytes));
 }
 
-TEST_CASE("receive_into gives text as text, whether it is waited for or not") {
+TEST_CASE("receive_into returns text as text, whether it waited or not") {
   const bool is_waited_for = GENERATE(true, false);
   const auto text = GENERATE(as<std::string>{}, "", "text", "\u00e9\U0001f600\0end"s);
   std::vector<std::byte> buffer(100);
@@ -455,7 +455,7 @@ TEST_CASE("receive_into has the browser write to the buffer, and no memory is al
   CHECK(buffer == message);
 }
 
-TEST_CASE("each message is written to the buffer of the reader who waits, whatever other sockets received before it") {
+TEST_CASE("each message is written to the waiting reader's buffer, whatever other sockets received before") {
   std::vector<std::byte> buffer(16);
   Connected connected;
   auto another = hawser::WebSocket::open("ws://another/").value();
@@ -480,7 +480,7 @@ TEST_CASE("each message is written to the buffer of the reader who waits, whatev
   }
 }
 
-TEST_CASE("receive_into refuses a message that is too large, says its size, and the next receive gets it") {
+TEST_CASE("receive_into refuses a message that is too large, reports its size, and the next receive gets it") {
   const bool is_waited_for = GENERATE(true, false);
   std::vector<std::byte> buffer(7);
   Connected connected;
@@ -493,7 +493,7 @@ TEST_CASE("receive_into refuses a message that is too large, says its size, and 
   CHECK(connected.receive().line() == "text 8 bytes!");
 }
 
-TEST_CASE("a message that is too large for the one who waited longest goes to the next who waits") {
+TEST_CASE("a message that is too large for the first waiting reader goes to the next one") {
   std::vector<std::byte> small(2);
   std::vector<std::byte> smaller(1);
   std::vector<std::byte> large(100);
@@ -520,7 +520,7 @@ TEST_CASE("an empty buffer is large enough for an empty message, and for no othe
   CHECK(second.line() == error_line(Error::buffer_too_small));
 }
 
-TEST_CASE("long text comes whole into a buffer that has just its size, or more") {
+TEST_CASE("long text fits into a buffer of exactly its size, or more") {
   const auto text = GENERATE(repeat("a", 0x5000), repeat("\u00e9", 0x5000), repeat("\u20ac", 0x5000),
                              repeat("\U0001f600", 0x2001), repeat("a", 0x4000) + repeat("\u20ac", 0x1000));
   const auto more = GENERATE(as<std::size_t>{}, 0, 1, 5, 0x2000, 0x20000);
@@ -532,7 +532,7 @@ TEST_CASE("long text comes whole into a buffer that has just its size, or more")
   CHECK(received.result->value().text() == text);
 }
 
-TEST_CASE("long text that a buffer has room for only at one byte for each unit is refused, and not lost") {
+TEST_CASE("long text is refused, and not lost, if the buffer has only one byte for each UTF-16 unit") {
   const auto text = GENERATE(repeat("\u00e9", 0x5000), repeat("\u20ac", 0x5000), repeat("\U0001f600", 0x2800));
   std::vector<std::byte> buffer(0x5000);
   Connected connected;
@@ -543,7 +543,7 @@ TEST_CASE("long text that a buffer has room for only at one byte for each unit i
   CHECK(connected.receive().result->value().text() == text);
 }
 
-TEST_CASE("a receive_into that was given up leaves its buffer alone") {
+TEST_CASE("a cancelled receive_into does not write to its buffer") {
   std::vector<std::byte> buffer(100);
   Connected connected;
   {
@@ -554,7 +554,7 @@ TEST_CASE("a receive_into that was given up leaves its buffer alone") {
   CHECK(buffer == std::vector<std::byte>(100));
 }
 
-TEST_CASE("a message for receive_into that is larger than max_message_size is refused all the same") {
+TEST_CASE("a message for receive_into that is larger than max_message_size is still refused") {
   std::vector<std::byte> buffer(100);
   Connected connected({.max_message_size = 4});
   const auto received = connected.receive_into(buffer);
@@ -602,7 +602,7 @@ TEST_CASE("an inbox that empties now and then allocates nothing") {
   CHECK(allocations() == before);
 }
 
-TEST_CASE("small messages after a large one allocate nothing but once") {
+TEST_CASE("small messages after a large one allocate only once") {
   std::size_t size = 0;
   Connected connected;
   const auto running = receive_bytes(connected.connection, size);
@@ -644,7 +644,7 @@ TEST_CASE("deadlines allocate nothing") {
 }
 
 namespace {
-/// Keeps the last message, and notes what it is when the next has come.
+/// Keeps the last message, and notes it when the next one has arrived.
 Running keep_last(hawser::Connection& connection, Lines& lines) {
   OwnedMessage last;
   while (auto message = co_await connection.receive()) {
@@ -654,7 +654,7 @@ Running keep_last(hawser::Connection& connection, Lines& lines) {
 }
 }  // namespace
 
-TEST_CASE("a message that takes the place of the one kept before stays as it is when the next has come") {
+TEST_CASE("a message that replaces the kept one stays unchanged when the next one has arrived") {
   Connected connected;
   Lines lines;
   const Running running = keep_last(connected.connection, lines);
@@ -662,7 +662,7 @@ TEST_CASE("a message that takes the place of the one kept before stays as it is 
   CHECK(lines == Lines{"", "one", "two", "three"});
 }
 
-TEST_CASE("messages that the app keeps stay as they are while others come and go") {
+TEST_CASE("messages that the app keeps stay unchanged while others are received and dropped") {
   const bool is_waited_for = GENERATE(true, false);
   std::vector<std::pair<std::string, OwnedMessage>> kept;
   Connected connected;
@@ -677,7 +677,7 @@ TEST_CASE("messages that the app keeps stay as they are while others come and go
   for (const auto& [text, message] : kept) CHECK(message.text() == text);
 }
 
-TEST_CASE("a message lives on after its connection, and after the last one of the thread") {
+TEST_CASE("a message outlives its connection, and even the thread's last connection") {
   std::optional<OwnedMessage> kept;
   {
     Connected connected;
@@ -696,7 +696,7 @@ TEST_CASE("a message that is moved from is empty") {
   CHECK(received.result->value().bytes().empty());
 }
 
-TEST_CASE("a message that arrives inside a coroutine which holds one does not overwrite it") {
+TEST_CASE("a message that arrives inside a coroutine does not overwrite the one the coroutine holds") {
   Lines lines;
   Connected connected;
   const auto receive_all = [](Connected& from, Lines& to) -> Running {
@@ -710,7 +710,7 @@ TEST_CASE("a message that arrives inside a coroutine which holds one does not ov
   CHECK(lines == Lines{"before", "outer", "inner", "after"});
 }
 
-TEST_CASE("a message beyond max_message_size is refused before it takes memory") {
+TEST_CASE("a message beyond max_message_size is refused before memory is allocated for it") {
   Connected connected({.max_message_size = 1000});
   connected.browser.peer().send("small");
   const std::vector<std::byte> large(1 << 20);
@@ -722,7 +722,7 @@ TEST_CASE("a message beyond max_message_size is refused before it takes memory")
   CHECK(connected.receive().line() == error_line(Error::message_too_large));
 }
 
-TEST_CASE("small messages that are kept do not keep the memory of the large ones before them") {
+TEST_CASE("small messages that are kept do not keep the memory of earlier large ones") {
   Connected connected;
   std::vector<OwnedMessage> kept;
   const std::vector<std::byte> large(1 << 20);
@@ -735,12 +735,12 @@ TEST_CASE("small messages that are kept do not keep the memory of the large ones
     connected.browser.peer().send("ok");
     kept.push_back(std::move(received.result->value()));
   }
-  // In wasm so many large places would not fit beside what this takes.
+  // In wasm, this leaves no room for that many large buffers.
   const std::vector<char> much(4 << 20);
   for (const auto& message : kept) CHECK(message.text() == "ok");
 }
 
-TEST_CASE("a stop request counts before a message that is there already, which stays") {
+TEST_CASE("a stop request wins over an available message, which stays in the inbox") {
   Connected connected;
   std::stop_source stopper;
   connected.browser.peer().send("there");

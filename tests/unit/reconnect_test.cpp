@@ -44,53 +44,51 @@ StopReason why(const CloseEvent& event, EndedBy by = EndedBy::other, const Recon
 
 // The decision
 
-TEST_CASE("a connection that was lost is made again") { CHECK(why(lost) == StopReason::none); }
+TEST_CASE("a lost connection is reconnected") { CHECK(why(lost) == StopReason::none); }
 
-TEST_CASE("a connection that the peer closed is made again, whatever the code") {
+TEST_CASE("a connection that the peer closed is reconnected, whatever the code") {
   const int code = GENERATE(1000, 1001, 1002, 1005, 1009, 1011, 1012, 1013, 3000, 4000, 4999, 0);
   CHECK(why(closed_with(static_cast<std::uint16_t>(code))) == StopReason::none);
 }
 
-TEST_CASE("a connection that the app closed is not made again") {
+TEST_CASE("a connection that the app closed is not reconnected") {
   CHECK(why(closed_with(1000), EndedBy::app) == StopReason::closed_by_app);
   CHECK(why(lost, EndedBy::app) == StopReason::closed_by_app);
 }
 
-TEST_CASE("after code 1008 a connection is not made again") {
-  CHECK(why(closed_with(1008)) == StopReason::policy_violation);
-}
+TEST_CASE("after code 1008 there is no reconnect") { CHECK(why(closed_with(1008)) == StopReason::policy_violation); }
 
-TEST_CASE("after a code that the app named as final a connection is not made again") {
+TEST_CASE("after a code that the app named as final there is no reconnect") {
   const ReconnectOptions options{.final_codes = {4001, 4403}};
   CHECK(why(closed_with(4001), EndedBy::other, options) == StopReason::final_code);
   CHECK(why(closed_with(4403), EndedBy::other, options) == StopReason::final_code);
   CHECK(why(closed_with(4002), EndedBy::other, options) == StopReason::none);
 }
 
-TEST_CASE("what the same messages would cause again is not tried again") {
+TEST_CASE("an end that the same messages would cause again is not retried") {
   CHECK(why({.error = Error::message_too_large}) == StopReason::message_refused);
   CHECK(why({.error = Error::inbox_overflow}) == StopReason::message_refused);
 }
 
-TEST_CASE("what fails before the network is not tried again") {
+TEST_CASE("a failure before the network is not retried") {
   const auto error = GENERATE(Error::unsupported, Error::invalid_url, Error::url_too_long, Error::invalid_protocol,
                               Error::invalid_timeout, Error::blocked);
   CHECK(why({.error = error}) == StopReason::cannot_connect);
 }
 
-TEST_CASE("what fails on the network is tried again") {
+TEST_CASE("a failure on the network is retried") {
   const auto error = GENERATE(Error::connection_failed, Error::connection_lost, Error::connection_timed_out,
                               Error::out_of_memory, Error::browser_exception);
   CHECK(why({.error = error}) == StopReason::none);
 }
 
-TEST_CASE("after code 1013 an attempt is put off") {
+TEST_CASE("after code 1013 the next attempt is delayed") {
   CHECK(hawser::decide(closed_with(1013), EndedBy::other, {}).delay == 10s);
   CHECK(hawser::decide(closed_with(1013), EndedBy::other, {.try_again_later = -1s}).delay == 0s);
   CHECK(hawser::decide(closed_with(1012), EndedBy::other, {}).delay == 0s);
 }
 
-TEST_CASE("seconds in a reason are waited for if the app wants it") {
+TEST_CASE("seconds in a close reason are waited for if the app wants it") {
   const auto delay = [](const CloseEvent& event, RetryHint hint) {
     return hawser::decide(event, EndedBy::other, {.retry_hint = hint}).delay;
   };
@@ -102,13 +100,13 @@ TEST_CASE("seconds in a reason are waited for if the app wants it") {
   CHECK(delay(closed_with(1013, "later"), RetryHint::in_reason) == 10s);
 }
 
-TEST_CASE("a server cannot ask for more than the app allows") {
+TEST_CASE("a server cannot ask for a longer delay than the app allows") {
   const ReconnectOptions options{.retry_hint = RetryHint::in_reason, .max_retry_hint = 1min};
   const auto* const reason = GENERATE("61", "3600", "99999999999999999999999999999999999999999999");
   CHECK(hawser::decide(closed_with(1013, reason), EndedBy::other, options).delay == 1min);
 }
 
-TEST_CASE("a limit that is no time allows no waiting") {
+TEST_CASE("a limit of zero or less allows no waiting") {
   const auto limit = GENERATE(0ms, -1ms, milliseconds::min());
   const ReconnectOptions options{.retry_hint = RetryHint::in_reason, .max_retry_hint = limit};
   CHECK(hawser::decide(closed_with(1013, "30"), EndedBy::other, options).delay == 0s);
@@ -116,7 +114,7 @@ TEST_CASE("a limit that is no time allows no waiting") {
 
 // The hint
 
-TEST_CASE("a reason that tells when to come again is read") {
+TEST_CASE("a close reason that says when to retry is parsed") {
   const auto* const reason =
       GENERATE("30", " 30 ", "0030", "30s", "30 s", "30 sec", "30 second", "30 seconds", "30 SECONDS", "retry after 30",
                "Retry-After: 30", "retry_after=30", "RETRY AFTER 30 s", "retryafter30");
@@ -124,7 +122,7 @@ TEST_CASE("a reason that tells when to come again is read") {
   CHECK(retry_after(reason) == 30s);
 }
 
-TEST_CASE("a reason that tells something else is no hint") {
+TEST_CASE("a close reason that says something else is no hint") {
   const std::string reason = GENERATE(values<std::string>({"",
                                                            " ",
                                                            "s",
@@ -159,13 +157,13 @@ TEST_CASE("a reason that tells something else is no hint") {
   CHECK(retry_after(reason) == std::nullopt);
 }
 
-TEST_CASE("a hint without end is as long as the longest timer") {
+TEST_CASE("an infinite hint counts as the longest timer") {
   const std::string reason =
       GENERATE(values<std::string>({"2147484", "9223372036854775807", "18446744073709551616", std::string(123, '9')}));
   CHECK(retry_after(reason) == milliseconds(0x7fffffff));
 }
 
-TEST_CASE("any bytes as a reason give a time from zero to the longest timer, or none") {
+TEST_CASE("any bytes as a close reason yield a time from zero to the longest timer, or none") {
   const auto seed = GENERATE(range(1u, 11u));
   std::mt19937 random(seed);
   constexpr std::string_view likely = "retry after-:=_ 0123456789sec.+\0\xff";
@@ -192,7 +190,7 @@ TEST_CASE("attempts are counted, and their delays grow") {
   CHECK(policy.attempt() == 3);
 }
 
-TEST_CASE("a connection that lived begins the backoff anew, and one that died at once does not") {
+TEST_CASE("a connection that lasted resets the backoff, and one that ended at once does not") {
   ReconnectPolicy policy(plain());
   policy.start(0s);
   end(policy, 0s, 0s);
@@ -201,7 +199,7 @@ TEST_CASE("a connection that lived begins the backoff anew, and one that died at
   CHECK(policy.attempt() == 1);
 }
 
-TEST_CASE("without a least uptime every connection that opened begins the backoff anew") {
+TEST_CASE("without a minimum uptime, every connection that opened resets the backoff") {
   ReconnectOptions options = plain();
   options.min_uptime = GENERATE(0s, -1s);
   ReconnectPolicy policy(options);
@@ -211,7 +209,7 @@ TEST_CASE("without a least uptime every connection that opened begins the backof
   CHECK(end(policy, 1ms, 2s).delay == 1s);
 }
 
-TEST_CASE("after the last attempt it stops") {
+TEST_CASE("the policy stops after the last attempt") {
   ReconnectOptions options = plain();
   options.max_attempts = 2;
   ReconnectPolicy policy(options);
@@ -222,7 +220,7 @@ TEST_CASE("after the last attempt it stops") {
   CHECK(end(policy, 0s, 0s).why == StopReason::too_many_attempts);
 }
 
-TEST_CASE("a connection that lived may be made again as often as the first") {
+TEST_CASE("a connection that lasted restores the number of attempts") {
   ReconnectOptions options = plain();
   options.max_attempts = 1;
   ReconnectPolicy policy(options);
@@ -232,7 +230,7 @@ TEST_CASE("a connection that lived may be made again as often as the first") {
   CHECK(end(policy, 0s, 11s).why == StopReason::too_many_attempts);
 }
 
-TEST_CASE("with no attempts allowed the first end is the last") {
+TEST_CASE("with no attempts allowed, the first end is final") {
   ReconnectOptions options = plain();
   options.max_attempts = 0;
   ReconnectPolicy policy(options);
@@ -240,7 +238,7 @@ TEST_CASE("with no attempts allowed the first end is the last") {
   CHECK(end(policy, 1h, 1h).why == StopReason::too_many_attempts);
 }
 
-TEST_CASE("an attempt that would begin after the deadline is not made") {
+TEST_CASE("an attempt that would start after the deadline is not made") {
   ReconnectOptions options = plain();
   options.give_up_after = 10s;
   ReconnectPolicy policy(options);
@@ -250,7 +248,7 @@ TEST_CASE("an attempt that would begin after the deadline is not made") {
   CHECK(end(policy, 0s, 110s).why == StopReason::deadline);
 }
 
-TEST_CASE("the deadline is counted from the end of the last connection that lived") {
+TEST_CASE("the deadline counts from the end of the last connection that lasted") {
   ReconnectOptions options = plain();
   options.give_up_after = 10s;
   ReconnectPolicy policy(options);
@@ -260,7 +258,7 @@ TEST_CASE("the deadline is counted from the end of the last connection that live
   CHECK(end(policy, 0s, 1h + 7s).why == StopReason::deadline);
 }
 
-TEST_CASE("a pause does not count for the deadline") {
+TEST_CASE("a pause does not count towards the deadline") {
   ReconnectOptions options = plain();
   options.give_up_after = 10s;
   ReconnectPolicy policy(options);
@@ -279,7 +277,7 @@ TEST_CASE("without a deadline a pause of any length does no harm") {
   CHECK(end(policy, 0s, 1s).reconnect);
 }
 
-TEST_CASE("a deadline that is no time allows no attempt") {
+TEST_CASE("a deadline of zero or less allows no attempt") {
   ReconnectOptions options = plain();
   options.give_up_after = GENERATE(0ms, -1ms, milliseconds::min());
   ReconnectPolicy policy(options);
@@ -288,7 +286,7 @@ TEST_CASE("a deadline that is no time allows no attempt") {
   CHECK(end(policy, 0s, 2h).why == StopReason::deadline);
 }
 
-TEST_CASE("a session that stopped can begin again, as if nothing had been tried") {
+TEST_CASE("a session that stopped can restart with a fresh count") {
   ReconnectOptions options = plain();
   options.max_attempts = 1;
   options.give_up_after = 10s;
@@ -300,7 +298,7 @@ TEST_CASE("a session that stopped can begin again, as if nothing had been tried"
   CHECK(end(policy, 0s, 1h).delay == 1s);
 }
 
-TEST_CASE("what the server asks for comes before the backoff, so that clients are still spread") {
+TEST_CASE("the server's delay comes on top of the backoff, so that clients still spread out") {
   ReconnectOptions options{.backoff = {.base = 1s, .cap = 1s}, .retry_hint = RetryHint::in_reason};
   ReconnectPolicy policy(options);
   policy.start(0s);
@@ -319,7 +317,7 @@ TEST_CASE("the app's own decision is followed, within the limits") {
   CHECK(policy.ended({.reconnect = false}, 0s, 0s, 0.5).why == StopReason::decided_by_app);
 }
 
-TEST_CASE("no decision waits longer than a timer of browsers can") {
+TEST_CASE("no decision waits longer than a browser's longest timer") {
   ReconnectPolicy policy(plain());
   policy.start(0s);
   CHECK(policy.ended({.delay = milliseconds::max()}, 0s, 0s, 0.5).delay == milliseconds(0x7fffffff));

@@ -26,7 +26,7 @@ Frame decoded(const room::Bytes& frame) {
   return std::get<Frame>(*found);
 }
 
-/// One of each that a server sends.
+/// One frame of each kind that a server sends.
 std::vector<room::Bytes> server_frames() {
   return {bytes({129, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 1, 2, 0, 0, 0, 3, 0, 0, 0, 4, 1}),
           bytes({130, 0, 0, 0, 0, 0, 0, 1, 2, 0, 5, 1, 0}),
@@ -74,7 +74,7 @@ TEST_CASE("a room's client reads what a server sends") {
   CHECK(decoded<room::Cluster>(frames[6]) == room::Cluster{.servers = 2, .servers_up = 1, .nodes = 3, .nodes_up = 5});
 }
 
-TEST_CASE("a room's client reads no frame that is cut, or too long") {
+TEST_CASE("a room's client rejects a frame that is truncated or too long") {
   for (const auto& frame : server_frames()) {
     const bool is_here = frame[0] == std::byte(132);
     const bool is_stroke = frame[0] == std::byte(131);
@@ -90,7 +90,7 @@ TEST_CASE("a room's client reads no frame that is cut, or too long") {
   }
 }
 
-TEST_CASE("a room's client reads no stroke without points, with too many, or in a colour that does not exist") {
+TEST_CASE("a room's client rejects a stroke without points, with too many, or in an unknown colour") {
   auto stroke = server_frames()[2];
   stroke.resize(18);
   CHECK_FALSE(room::decode(stroke));
@@ -103,7 +103,7 @@ TEST_CASE("a room's client reads no stroke without points, with too many, or in 
   CHECK_FALSE(room::decode(stroke));
 }
 
-TEST_CASE("a room's client reads no name that is too long") {
+TEST_CASE("a room's client rejects a name that is too long") {
   auto here = server_frames()[3];
   here.resize(10 + room::max_name_bytes);
   CHECK(room::decode(here));

@@ -23,13 +23,13 @@
 #endif
 
 #if HAS_SANITIZERS && !defined(__clang__)
-// GCC's sanitizer of undefined behaviour is a library of its own, which knows of no other's death callback. By the
-// signal of an abort, Catch2 and this hear of it.
+// GCC's sanitizer for undefined behaviour is a separate library, which ignores other sanitizers'
+// death callbacks. Aborting raises a signal, which Catch2 and this file can handle.
 extern "C" const char* __ubsan_default_options() { return "abort_on_error=1"; }
 #endif
 
 #ifdef __EMSCRIPTEN__
-// A trap ends the program without a further word from it: tests/support/program.mjs prints this then.
+// A trap ends the program at once: tests/support/program.mjs prints this instead.
 // clang-format off
 EM_JS(void, keep_for_crash, (const char* text), { Module["ifCrashed"] = UTF8ToString(text); });
 EM_JS(char*, find_run_alone_command, (), { return stringToNewUTF8(Module["runAlone"]); });
@@ -58,7 +58,7 @@ std::string in_quotes(std::string_view text) {
   return quoted + '"';
 }
 
-/// What runs one case, without its name.
+/// The command that runs one case, without the case's name.
 std::string run_alone_command() {
 #ifdef __EMSCRIPTEN__
   char* const text = find_run_alone_command();

@@ -1,4 +1,4 @@
-// What owns tasks: jobs and scopes, also where a task destroys its own.
+// Owners of tasks: jobs and scopes, including tasks that destroy their own.
 
 #include <catch_amalgamated.hpp>
 #include <hawser/hawser.hpp>
@@ -30,7 +30,7 @@ Task<> live_for(std::chrono::milliseconds delay, int& count) {
   (void)co_await sleep_for(delay);
 }
 
-/// What a task may destroy, and what happened then.
+/// An owner that a task may destroy, and a log of what happened then.
 template <typename Owner>
 struct Owning {
   std::optional<Owner> owner;
@@ -80,7 +80,7 @@ TEST_CASE("a task that destroys its own job runs until its next wait, and ends t
   CHECK(browser.pending_timers() == 0);
 }
 
-TEST_CASE("a task that destroys its own job as the last thing ends") {
+TEST_CASE("a task may destroy its own job as its last act") {
   hawser::testing::Browser browser;
   Owning<Job> owning;
   owning.owner = hawser::start(wait_destroy_owner_and_end(owning));
@@ -100,7 +100,7 @@ TEST_CASE("a task destroys its own job when a message arrives, with the connecti
     (void)co_await connection.receive();
     of.job.reset();
     (void)co_await connection.receive();
-    FAIL("the task went on");
+    FAIL("the task continued");
   };
   owner.job = hawser::start(read(std::move(connected.connection), owner));
   connected.browser.peer().send("end yourself");
@@ -108,7 +108,7 @@ TEST_CASE("a task destroys its own job when a message arrives, with the connecti
   CHECK(connected.browser.attached_sockets() == 0);
 }
 
-TEST_CASE("a task that is awaited beside others destroys the job of them all") {
+TEST_CASE("a task that is awaited together with others destroys the job of them all") {
   hawser::testing::Browser browser;
   Owning<Job> owning;
   const auto run = [](Owning<Job>& of) -> Task<> {
@@ -124,7 +124,7 @@ TEST_CASE("a task that is awaited beside others destroys the job of them all") {
   CHECK(browser.pending_timers() == 0);
 }
 
-TEST_CASE("a task destroys another one's job at once, also if it was started by it") {
+TEST_CASE("a task destroys another task's job at once, even if that task started it") {
   hawser::testing::Browser browser;
   Owning<Job> owning;
   const auto destroy = [](Owning<Job>& of) -> Task<> {
@@ -150,7 +150,7 @@ TEST_CASE("a job that is replaced from within its task leaves the new one alone"
     (void)co_await sleep_for(1s);
     of.owner = hawser::start(live_for(1s, of.alive));
     (void)co_await sleep_for(1s);
-    FAIL("the task went on");
+    FAIL("the task continued");
   };
   owning.owner = hawser::start(replace(owning));
   browser.advance(1s);
@@ -189,7 +189,7 @@ TEST_CASE("a scope keeps nothing of a task that ends at once") {
   CHECK(joined.line() == "sent");
 }
 
-TEST_CASE("join waits until all tasks have ended, those that are spawned meanwhile included") {
+TEST_CASE("join waits until all tasks have ended, including those spawned meanwhile") {
   int alive = 0;
   hawser::testing::Browser browser;
   Scope scope;
@@ -268,7 +268,7 @@ TEST_CASE("a task that destroys its own scope runs until its next wait, and the 
   CHECK(browser.pending_timers() == 0);
 }
 
-TEST_CASE("a task destroys its own scope before it has waited, or as the last thing") {
+TEST_CASE("a task destroys its own scope before it has waited, or as its last act") {
   hawser::testing::Browser browser;
   Owning<Scope> owning;
   owning.owner.emplace();
@@ -276,7 +276,7 @@ TEST_CASE("a task destroys its own scope before it has waited, or as the last th
     (void)owning.owner->spawn(destroy_owner(owning));
     CHECK(owning.lines == Lines{"keeps running"});
   }
-  SECTION("as the last thing") {
+  SECTION("as its last act") {
     (void)owning.owner->spawn(wait_destroy_owner_and_end(owning));
     browser.advance(1s);
     CHECK(owning.lines == Lines{"ends"});
@@ -288,7 +288,7 @@ TEST_CASE("a task destroys its own scope before it has waited, or as the last th
 
 #ifdef __cpp_exceptions
 
-TEST_CASE("an exception in a task of a scope is reported once, and the others go on") {
+TEST_CASE("an exception in a task of a scope is reported once, and the other tasks keep running") {
   int alive = 0;
   hawser::testing::Browser browser;
   Scope scope;
@@ -344,11 +344,11 @@ TEST_CASE("a scope belongs to its thread, and another one may destroy it", "[R15
 
 #endif
 
-// Coroutines that something else than hawser resumes
+// Coroutines that are resumed by something other than hawser
 
 namespace {
 
-/// An event of the program's own, which resumes the coroutine that waits inside the call.
+/// The program's own event, which resumes the waiting coroutine inside the call.
 struct Signal {
   void set() {
     if (waiting) std::exchange(waiting, {}).resume();
@@ -372,7 +372,7 @@ struct Wait {
 TEST_CASE("a task that another task resumes belongs to its own job") {
   hawser::testing::Browser browser;
   Signal signal;
-  /// As documented: the job last, so that it ends before what its task uses.
+  /// As documented: the job comes last, so that it ends before the objects its task uses.
   struct Feed {
     Lines log;
     Job job;
@@ -392,7 +392,7 @@ TEST_CASE("a task that another task resumes belongs to its own job") {
   const auto consume = [&]() -> Task<> {
     co_await Wait{signal};
     (void)co_await sleep_for(1s);
-    feed.reset();  // another job's: its task ends here, while its log still lives
+    feed.reset();  // another job's: its task ends here, while its log still exists
     is_gone = true;
   };
   const Job consumer = hawser::start(consume());
@@ -404,7 +404,7 @@ TEST_CASE("a task that another task resumes belongs to its own job") {
   CHECK(consumer.is_over());
 }
 
-TEST_CASE("a task that has waited for something else, and then for hawser, may destroy its own job") {
+TEST_CASE("a task that has waited for a foreign event, and then for hawser, may destroy its own job") {
   hawser::testing::Browser browser;
   Signal signal;
   Lines lines;
@@ -424,7 +424,7 @@ TEST_CASE("a task that has waited for something else, and then for hawser, may d
   CHECK(lines == Lines{std::string(100, 'x')});
 }
 
-TEST_CASE("a scope that is cancelled may be owned by its last task") {
+TEST_CASE("the last task of a cancelled scope may own the scope") {
   hawser::testing::Browser browser;
   struct Room {
     explicit Room(bool& of) : is_gone(of) {}
@@ -444,7 +444,7 @@ TEST_CASE("a scope that is cancelled may be owned by its last task") {
   CHECK(is_gone);
 }
 
-TEST_CASE("a task of when_all destroys the job that it is a part of") {
+TEST_CASE("a task of when_all destroys the job that it is part of") {
   hawser::testing::Browser browser;
   Owning<Job> owning;
   const auto both = [&]() -> Task<> {

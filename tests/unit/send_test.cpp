@@ -1,6 +1,5 @@
-// How coroutines send, and wait where too much waits to be sent already.
-//
-// The scripted browser's buffered amount stays as it is set, whatever is sent: it is an engine that counts late.
+// How coroutines send, and wait while too much is queued. The scripted browser's buffered amount
+// stays as the test sets it, whatever is sent, like an engine that counts late.
 
 #include <catch_amalgamated.hpp>
 #include <hawser/hawser.hpp>
@@ -26,7 +25,7 @@ namespace {
 struct Marked : Connected {
   Marked() : Connected({.high_water_mark = 100, .low_water_mark = 50}) {}
 
-  /// What was sent, without the "send text ".
+  /// The sent messages, without "send text ".
   Lines sent() const {
     Lines lines;
     for (const auto& call : browser.calls()) {
@@ -38,7 +37,7 @@ struct Marked : Connected {
 
 }  // namespace
 
-TEST_CASE("a send below the high mark is over at once") {
+TEST_CASE("a send below the high mark completes at once") {
   Marked connected;
   connected.browser.peer().set_buffered_amount(99);
   CHECK(connected.send("hello").line() == "sent");
@@ -65,7 +64,7 @@ TEST_CASE("an empty message is sent") {
   CHECK(connected.sent() == Lines{""});
 }
 
-TEST_CASE("a message goes as a whole, however far beyond the mark") {
+TEST_CASE("a message is sent as a whole, however far it goes beyond the mark") {
   Marked connected;
   CHECK(connected.send(std::string(1000, 's')).line() == "sent");
   CHECK(connected.send("next").line() == "waiting");
@@ -80,7 +79,7 @@ TEST_CASE("a send at the high mark waits, and nothing is sent") {
   CHECK(connected.sent().empty());
 }
 
-TEST_CASE("a send that waits continues when the amount has fallen to the low mark, and not before") {
+TEST_CASE("a waiting send continues when the amount has fallen to the low mark, and not before") {
   Marked connected;
   connected.browser.peer().set_buffered_amount(100);
   const auto sent = connected.send("hello");
@@ -121,7 +120,7 @@ TEST_CASE("an amount that falls soon is noticed soon") {
   CHECK(sent.line() == "sent");
 }
 
-TEST_CASE("an amount that does not fall is polled every 32 ms in the end") {
+TEST_CASE("an amount that does not fall is eventually polled every 32 ms") {
   Marked connected;
   connected.browser.peer().set_buffered_amount(100);
   const auto sent = connected.send("hello");
@@ -143,7 +142,7 @@ TEST_CASE("a received message lets a send continue if the amount has fallen") {
   CHECK(sent.line() == "sent");
 }
 
-TEST_CASE("several sends that wait go in order") {
+TEST_CASE("several waiting sends are sent in order") {
   Marked connected;
   connected.browser.peer().set_buffered_amount(100);
   const auto first = connected.send("first");
@@ -154,7 +153,7 @@ TEST_CASE("several sends that wait go in order") {
   CHECK(connected.sent() == Lines{"first", "second", "third"});
 }
 
-TEST_CASE("of several sends that wait, those for which there is no room yet wait on") {
+TEST_CASE("of several waiting sends, those without room keep waiting") {
   Marked connected;
   connected.browser.peer().set_buffered_amount(100);
   const auto first = connected.send(std::string(100, '1'));
@@ -167,7 +166,7 @@ TEST_CASE("of several sends that wait, those for which there is no room yet wait
   CHECK(second.line() == "sent");
 }
 
-TEST_CASE("a send goes behind those that wait, also where there is room again") {
+TEST_CASE("a send queues behind waiting ones, even if there is room again") {
   Marked connected;
   connected.browser.peer().set_buffered_amount(100);
   const auto first = connected.send("first");
@@ -178,7 +177,7 @@ TEST_CASE("a send goes behind those that wait, also where there is room again") 
   CHECK(connected.sent() == Lines{"first", "second"});
 }
 
-TEST_CASE("a coroutine that waited to send continues from the event loop, behind what was sent meanwhile") {
+TEST_CASE("a coroutine that waited to send continues from the event loop, after what was sent meanwhile") {
   Marked connected;
   connected.browser.peer().set_buffered_amount(100);
   auto first = connected.send("first");
@@ -193,7 +192,7 @@ TEST_CASE("a coroutine that waited to send continues from the event loop, behind
 
 // Engines that count late
 
-TEST_CASE("bytes that the engine does not count yet count all the same") {
+TEST_CASE("bytes that the engine does not count yet still count") {
   Marked connected;
   CHECK(connected.send(std::string(60, '1')).line() == "sent");
   CHECK(connected.send(std::string(60, '2')).line() == "sent");
@@ -209,7 +208,8 @@ TEST_CASE("bytes that the engine did not count at once do not add up over time")
   CHECK(connected.browser.pending_timers() == 0);
 }
 
-TEST_CASE("bytes that the engine did not count at once are forgotten when a message comes, which is in a later task") {
+TEST_CASE(
+    "bytes that the engine did not count at once are forgotten when a message arrives, since that is a later task") {
   Connected connected({.high_water_mark = 5});
   CHECK(to_line(connected.connection.try_send("hello")) == "sent");
   CHECK(to_line(connected.connection.try_send("world")) == error_line(Error::would_block));
@@ -246,7 +246,7 @@ TEST_CASE("a send with a deadline of zero does not wait") {
   CHECK(connected.sent() == Lines{"hello"});
 }
 
-TEST_CASE("a send with a stop request that came before sends nothing, also where it need not wait") {
+TEST_CASE("a send with a stop request that came before sends nothing, even if it need not wait") {
   Marked connected;
   std::stop_source source;
   source.request_stop();
@@ -267,7 +267,7 @@ TEST_CASE("a send that a stop request ends sends nothing, and continues outside 
   CHECK(connected.sent().empty());
 }
 
-TEST_CASE("a stop request that comes when the message is sent already is not reported") {
+TEST_CASE("a stop request that comes after the message was sent is not reported") {
   Marked connected;
   std::stop_source stop;
   connected.browser.peer().set_buffered_amount(100);
@@ -280,7 +280,7 @@ TEST_CASE("a stop request that comes when the message is sent already is not rep
   CHECK(second.line() == "sent");
 }
 
-TEST_CASE("a send whose coroutine is destroyed while it waits sends nothing, and lets the next one go") {
+TEST_CASE("a send whose coroutine is destroyed while it waits sends nothing, and lets the next one proceed") {
   Marked connected;
   connected.browser.peer().set_buffered_amount(100);
   std::optional<Awaited<std::function<hawser::Send()>>> first;
@@ -293,7 +293,7 @@ TEST_CASE("a send whose coroutine is destroyed while it waits sends nothing, and
   CHECK(connected.sent() == Lines{"second"});
 }
 
-TEST_CASE("a send that was given up leaves no timer") {
+TEST_CASE("a cancelled send leaves no timer") {
   Marked connected;
   connected.browser.peer().set_buffered_amount(100);
   const auto sent = connected.send("hello", {.timeout = 1s});
@@ -310,7 +310,7 @@ TEST_CASE("try_send sends below the high mark") {
   CHECK(connected.sent() == Lines{"hello"});
 }
 
-TEST_CASE("try_send gives would_block at the high mark, and sends nothing") {
+TEST_CASE("try_send returns would_block at the high mark, and sends nothing") {
   Marked connected;
   connected.browser.peer().set_buffered_amount(100);
   CHECK(to_line(connected.connection.try_send("hello")) == error_line(Error::would_block));
@@ -319,7 +319,7 @@ TEST_CASE("try_send gives would_block at the high mark, and sends nothing") {
   CHECK(connected.sent().empty());
 }
 
-TEST_CASE("try_send gives would_block behind a send that waits, also where there is room again") {
+TEST_CASE("try_send returns would_block behind a waiting send, even if there is room again") {
   Marked connected;
   connected.browser.peer().set_buffered_amount(100);
   const auto waiting = connected.send("first");
@@ -327,7 +327,7 @@ TEST_CASE("try_send gives would_block behind a send that waits, also where there
   CHECK(to_line(connected.connection.try_send("second")) == error_line(Error::would_block));
 }
 
-TEST_CASE("try_send on a connection that is closing or has ended says so, and not would_block") {
+TEST_CASE("try_send on a closing or ended connection returns that error, and not would_block") {
   Marked connected;
   connected.browser.peer().set_buffered_amount(100);
   const auto closing = connected.close();
@@ -345,7 +345,7 @@ TEST_CASE("a send of text that is not UTF-8 is refused, and the connection stays
   CHECK(connected.send("fine").line() == "sent");
 }
 
-TEST_CASE("a send of text that is not UTF-8 is refused after it waited, and the next one goes") {
+TEST_CASE("a send of text that is not UTF-8 is refused after it waited, and the next send proceeds") {
   Marked connected;
   connected.browser.peer().set_buffered_amount(100);
   const auto refused = connected.send("\xff");
@@ -370,13 +370,13 @@ TEST_CASE("a send after the end is refused at once") {
   CHECK(connected.send("hello").line() == error_line(Error::already_closed));
 }
 
-TEST_CASE("a send is refused when the browser knows of the peer's Close frame already") {
+TEST_CASE("a send is refused once the browser has seen the peer's Close frame") {
   Marked connected;
   connected.browser.peer().begin_close();
   CHECK(connected.send("hello").line() == error_line(Error::already_closing));
 }
 
-TEST_CASE("sends that wait end with already_closing when the peer begins to close and the amount falls") {
+TEST_CASE("waiting sends end with already_closing when the peer starts to close and the amount falls") {
   Marked connected;
   connected.browser.peer().set_buffered_amount(100);
   const auto first = connected.send("first");
@@ -389,7 +389,7 @@ TEST_CASE("sends that wait end with already_closing when the peer begins to clos
   CHECK(connected.sent().empty());
 }
 
-TEST_CASE("sends that wait end with already_closed when the connection ends") {
+TEST_CASE("waiting sends end with already_closed when the connection ends") {
   Marked connected;
   connected.browser.peer().set_buffered_amount(100);
   const auto first = connected.send("first");
@@ -400,7 +400,7 @@ TEST_CASE("sends that wait end with already_closed when the connection ends") {
   CHECK(connected.browser.pending_timers() == 0);
 }
 
-TEST_CASE("sends that wait end with already_closing when this side closes, and not inside that call") {
+TEST_CASE("waiting sends end with already_closing when this side closes, but not inside that call") {
   Marked connected;
   connected.browser.peer().set_buffered_amount(100);
   const auto waiting = connected.send("hello");
@@ -411,7 +411,7 @@ TEST_CASE("sends that wait end with already_closing when this side closes, and n
   CHECK(connected.sent().empty());
 }
 
-TEST_CASE("sends that wait end with already_closing when a message that is too large ends the connection") {
+TEST_CASE("waiting sends end with already_closing when a message that is too large ends the connection") {
   Connected connected({.high_water_mark = 100, .max_message_size = 4});
   connected.browser.peer().set_buffered_amount(100);
   const auto waiting = connected.send("hello");
@@ -420,7 +420,7 @@ TEST_CASE("sends that wait end with already_closing when a message that is too l
   CHECK(waiting.line() == error_line(Error::already_closing));
 }
 
-TEST_CASE("sends that wait end with destroyed when the connection is destroyed, and not inside its destructor") {
+TEST_CASE("waiting sends end with destroyed when the connection is destroyed, but not inside its destructor") {
   Marked connected;
   connected.browser.peer().set_buffered_amount(100);
   const auto waiting = connected.send("hello");
@@ -440,7 +440,7 @@ TEST_CASE("an end that the engine raises inside send is reported later") {
   CHECK(received.line() == error_line(Error::connection_lost));
 }
 
-TEST_CASE("an exception of the browser's own is the error of that send alone") {
+TEST_CASE("an exception from the browser is the error of that send only") {
   Marked connected;
   connected.browser.throw_from_send();
   CHECK(connected.send("hello").line() == error_line(Error::browser_exception));

@@ -1,4 +1,4 @@
-// Sending from other threads. Natively only: the wasm suite has no threads.
+// Sending from other threads. Native only: the wasm suite has no threads.
 
 #ifndef __EMSCRIPTEN__
 
@@ -43,8 +43,8 @@ Lines sent(const hawser::testing::Browser& browser) {
   return lines;
 }
 
-/// Makes the leak sanitizer ignore what this thread allocates, if there is one: what a thread still owns when it ends is
-/// never freed.
+/// Makes the leak sanitizer, if there is one, ignore what this thread allocates: objects that a
+/// thread still owns when it ends are never freed.
 extern "C" [[gnu::weak]] void __lsan_disable();
 void let_this_thread_leak() {
   if (__lsan_disable) __lsan_disable();
@@ -52,7 +52,7 @@ void let_this_thread_leak() {
 
 }  // namespace
 
-TEST_CASE("a message of another thread is sent in the next turn of the event loop", "[threads]") {
+TEST_CASE("a message from another thread is sent in the next turn of the event loop", "[threads]") {
   Opened opened;
   const Sender sender = opened.socket.sender();
   send_elsewhere(sender, "hello");
@@ -74,7 +74,7 @@ TEST_CASE("on the socket's own thread, a sender sends at once", "[threads]") {
   CHECK(sender.counters().sent == 1);
 }
 
-TEST_CASE("messages of one thread keep their order, and text and bytes are told apart", "[threads]") {
+TEST_CASE("messages of one thread keep their order and their type", "[threads]") {
   Opened opened;
   const Sender sender = opened.socket.sender();
   elsewhere([&] {
@@ -132,7 +132,7 @@ TEST_CASE("a sender outlives its socket", "[threads]") {
   elsewhere([&] { CHECK(sender.send("late").error() == Error::already_closed); });
 }
 
-TEST_CASE("a sender of a moved socket sends over it", "[threads]") {
+TEST_CASE("a sender of a moved socket sends over that socket", "[threads]") {
   Opened opened;
   const Sender sender = opened.socket.sender();
   hawser::WebSocket moved = std::move(opened.socket);
@@ -141,7 +141,8 @@ TEST_CASE("a sender of a moved socket sends over it", "[threads]") {
   CHECK(sent(opened.browser) == Lines{"text hello"});
 }
 
-TEST_CASE("counters say what was queued when the socket ended, and why it was not sent", "[threads]") {
+TEST_CASE("counters report how many messages were queued when the socket ended, and why they were not sent",
+          "[threads]") {
   Opened opened;
   const Sender sender = opened.socket.sender();
   elsewhere([&] {
@@ -157,7 +158,7 @@ TEST_CASE("counters say what was queued when the socket ended, and why it was no
   CHECK(sent(opened.browser).empty());
 }
 
-TEST_CASE("what was queued when the socket was destroyed is dropped", "[threads]") {
+TEST_CASE("messages queued when the socket is destroyed are dropped", "[threads]") {
   Opened opened;
   const Sender sender = opened.socket.sender();
   send_elsewhere(sender, "one");
@@ -167,7 +168,7 @@ TEST_CASE("what was queued when the socket was destroyed is dropped", "[threads]
   CHECK(sent(opened.browser).empty());
 }
 
-TEST_CASE("what was queued while the socket closes is dropped, with the reason", "[threads]") {
+TEST_CASE("messages queued while the socket closes are dropped, with the reason", "[threads]") {
   Opened opened;
   const Sender sender = opened.socket.sender();
   CHECK_FALSE(sender.counters().last_drop);
@@ -178,7 +179,7 @@ TEST_CASE("what was queued while the socket closes is dropped, with the reason",
   CHECK(sender.counters().last_drop == Error::already_closing);
 }
 
-TEST_CASE("empty messages fill a queue, too", "[threads]") {
+TEST_CASE("empty messages also fill a queue", "[threads]") {
   Opened opened;
   const Sender sender = opened.socket.sender({.max_queued_bytes = 64});
   elsewhere([&] {
@@ -187,7 +188,7 @@ TEST_CASE("empty messages fill a queue, too", "[threads]") {
   });
 }
 
-TEST_CASE("a message for which there is no memory is refused, and what is queued stays", "[threads]") {
+TEST_CASE("a message that does not fit into memory is refused, and queued messages stay", "[threads]") {
   Opened opened;
   const Sender sender = opened.socket.sender();
   elsewhere([&] {
@@ -203,7 +204,7 @@ TEST_CASE("a message for which there is no memory is refused, and what is queued
   CHECK(sent(opened.browser) == Lines{"text one", "text two"});
 }
 
-TEST_CASE("a queue is used again after it was emptied, however large its messages were", "[threads]") {
+TEST_CASE("a queue can be used again after it was emptied, however large its messages were", "[threads]") {
   Opened opened;
   const Sender sender = opened.socket.sender();
   for (const std::size_t size : {std::size_t{1}, std::size_t{3} << 20, std::size_t{100}}) {
@@ -220,7 +221,7 @@ TEST_CASE("the last sender may be destroyed on another thread while its message 
   CHECK(sent(opened.browser) == Lines{"text the last"});
 }
 
-TEST_CASE("a message that is larger than a session's outbox is dropped, and the next one is sent", "[threads]") {
+TEST_CASE("a message larger than a session's outbox is dropped, and the next one is sent", "[threads]") {
   hawser::testing::Browser browser;
   hawser::Session session("ws://host/",
                           {.outbox = {.max_outbox_bytes = 4, .acknowledgement = hawser::Acknowledgement::by_app}});
@@ -276,7 +277,7 @@ TEST_CASE("a session's sender queues through an outage", "[threads]") {
   elsewhere([&] { CHECK(sender.send("late").error() == Error::already_closed); });
 }
 
-TEST_CASE("senders without a connection refuse everything", "[threads]") {
+TEST_CASE("senders without a connection refuse every message", "[threads]") {
   CHECK(Sender().send("text").error() == Error::no_connection);
   Opened opened;
   elsewhere([&] { CHECK(opened.socket.sender().send("text").error() == Error::wrong_thread); });
@@ -284,7 +285,7 @@ TEST_CASE("senders without a connection refuse everything", "[threads]") {
   CHECK(opened.socket.sender().send("text").error() == Error::already_closed);
 }
 
-TEST_CASE("many threads send at once, and each one's messages keep their order", "[threads]") {
+TEST_CASE("when many threads send at once, each thread's messages stay in order", "[threads]") {
   Opened opened;
   const Sender sender = opened.socket.sender({.max_queued_bytes = 2048});
   constexpr int messages = 2000;
@@ -312,7 +313,7 @@ TEST_CASE("many threads send at once, and each one's messages keep their order",
   CHECK(sender.counters().sent == senders * messages);
 }
 
-TEST_CASE("when a thread ends with its socket, what is queued is dropped, and the socket is detached", "[threads]") {
+TEST_CASE("when a thread ends with its socket, queued messages are dropped and the socket is detached", "[threads]") {
   Sender sender;
   hawser::WebSocket* socket = nullptr;
   elsewhere([&] {
@@ -332,10 +333,10 @@ TEST_CASE("when a thread ends with its socket, what is queued is dropped, and th
   CHECK(socket->send("text").error() == Error::wrong_thread);
   *socket = {};
   hawser::testing::Browser next;
-  next.advance(0ms);  // of what was posted to the thread, nothing is left
+  next.advance(0ms);  // nothing that was posted to the thread remains
 }
 
-TEST_CASE("a sender of a socket whose thread has sent a part of the queue reports the rest", "[threads]") {
+TEST_CASE("a sender of a socket whose thread has sent part of the queue reports the rest", "[threads]") {
   Sender sender;
   elsewhere([&] {
     let_this_thread_leak();
@@ -351,8 +352,7 @@ TEST_CASE("a sender of a socket whose thread has sent a part of the queue report
   CHECK(sender.counters().queued_bytes == 0);
 }
 
-TEST_CASE("senders of a thread that ends, or whose socket ends, all get an answer, and each message is counted",
-          "[threads]") {
+TEST_CASE("when their thread or socket ends, senders all get an answer and every message is counted", "[threads]") {
   for (unsigned round = 0; round < 1000; ++round) {
     std::promise<Sender> made;
     auto sender = made.get_future().share();
@@ -398,7 +398,7 @@ TEST_CASE("senders of a thread that ends, or whose socket ends, all get an answe
   }
 }
 
-TEST_CASE("what a thread creates while it ends belongs to no thread", "[threads]") {
+TEST_CASE("objects that a thread creates while it ends belong to no thread", "[threads]") {
   std::expected<hawser::WebSocket, Error> late = std::unexpected(Error::no_connection);
   struct Last {
     std::expected<hawser::WebSocket, Error>* result = nullptr;
@@ -406,7 +406,7 @@ TEST_CASE("what a thread creates while it ends belongs to no thread", "[threads]
   };
   elsewhere([&] {
     let_this_thread_leak();
-    static thread_local Last last;  // is destroyed after what hawser has of the thread
+    static thread_local Last last;  // destroyed after hawser's own data for the thread
     last.result = &late;
     auto* const opened = new Opened;
     (void)opened->socket.sender();

@@ -1,4 +1,4 @@
-// Sessions under events and calls in an order that nobody thought of.
+// Sessions under random orders of events and calls.
 
 #include <catch_amalgamated.hpp>
 #include <hawser/session.hpp>
@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A session that does what chance says, on a peer that does so, too. What it finds wrong is in `faults`.
+/// A session that acts at random, on a peer that does so too. `faults` lists what went wrong.
 class World {
  public:
   explicit World(std::uint32_t seed) : random_(seed) { begin(); }
@@ -57,7 +57,7 @@ class World {
     check();
   }
 
-  /// Lets the network be there and the peer answer, and looks whether all that waits arrives.
+  /// Restores the network, lets the peer answer, and checks that all waiting messages arrive.
   void finish() {
     browser_.go_online();
     browser_.show_page();
@@ -70,20 +70,20 @@ class World {
       open();
       check();
     }
-    if (session_->ready_state() != hawser::ReadyState::open) fault("it does not connect any more");
+    if (session_->ready_state() != hawser::ReadyState::open) fault("it no longer connects");
     ready();
     check();
     if (!confirms_) {
-      if (session_->outbox().size() > 0) fault("what was kept was not sent");
+      if (session_->outbox().size() > 0) fault("a kept message was not sent");
       if (!accepted_.empty()) skipped_before(accepted_.back() + 1);
     } else if (given_.empty() ? session_->outbox().size() > 0
                               : given_.back() != last_id_ && session_->outbox().size() > 0) {
-      fault("what was kept was not handed over");
+      fault("a kept message was not handed over");
     }
     session_.reset();
     browser_.advance(0ms);
-    if (browser_.attached_sockets() > 0) fault("a socket is left");
-    if (browser_.pending_timers() > 0) fault("a timer is left");
+    if (browser_.attached_sockets() > 0) fault("a socket is left over");
+    if (browser_.pending_timers() > 0) fault("a timer is left over");
   }
 
  private:
@@ -142,7 +142,7 @@ class World {
     session_->on_status([this](const hawser::SessionStatus& status) {
       if (!states_.empty() && states_.back() == status.state && status.state != SessionState::waiting &&
           status.state != SessionState::connecting)
-        fault("a state was told twice");
+        fault("a state was reported twice");
       states_.push_back(status.state);
       act();
     });
@@ -196,7 +196,7 @@ class World {
     last_id_ = id;
   }
 
-  /// Without confirmations: what is sent at once has no id.
+  /// Without confirmations, a message that is sent at once has no id.
   void send_once() {
     const bool has_limits = session_->ready_state() != hawser::ReadyState::open || (is_gated_ && !is_ready_);
     const auto number = ++last_number_;
@@ -211,7 +211,7 @@ class World {
     if (session_->ready()) is_ready_ = true;
   }
 
-  /// The peer has some of what it was given.
+  /// The peer confirms some of the messages it got.
   void confirm() {
     if (given_.empty()) return;
     const auto id = given_[below(static_cast<std::uint32_t>(given_.size()))];
@@ -243,7 +243,7 @@ class World {
     browser_.return_to_page();
   }
 
-  /// Looks at what the browser was asked for since the last time.
+  /// Checks the browser's calls since the last time.
   void check() {
     const auto calls = browser_.calls();
     for (; calls_seen_ < calls.size(); ++calls_seen_) {
@@ -256,19 +256,20 @@ class World {
       if (call.starts_with("send text ")) sent(call.substr(10));
     }
     if (browser_.attached_sockets() > 1) fault("two sockets at once");
-    // What was sent without limits, and then did not go out because a handler of the same turn has reconnected.
+    // Messages that were sent without limits, and then did not go out because a handler of the same
+    // turn reconnected.
     const auto is_waiting = [this](auto one) {
       return (given_.empty() || one > given_.back()) && !dropped_.contains(one);
     };
     const auto unlimited = static_cast<std::size_t>(std::ranges::count_if(unlimited_, is_waiting));
-    // What is for this connection only stays until that has ended.
+    // Messages for this connection only stay until it has ended.
     if (session_->ready_state() == hawser::ReadyState::closing) return;
-    if (session_->outbox().size() > most_kept_ + unlimited) fault("the outbox has more than it may");
+    if (session_->outbox().size() > most_kept_ + unlimited) fault("the outbox holds more than it may");
   }
 
   void sent(const std::string& text) {
     if (text == "hello") return void(is_greeted_ = is_fresh_ = true);
-    if (!is_greeted_ && !is_closed_) fault("before what a connection begins with: " + text);
+    if (!is_greeted_ && !is_closed_) fault("before the greeting of a connection: " + text);
     if (is_gated_ && !is_ready_) fault("before ready: " + text);
     if (text == "ping" || text == "now or never") return;
     const std::uint64_t id = number_of(text);
@@ -288,7 +289,7 @@ class World {
     given_.push_back(number);
   }
 
-  /// What was accepted and is not sent was dropped.
+  /// An accepted message that was not sent was dropped.
   void skipped_before(std::uint64_t number) {
     for (const auto one : accepted_) {
       if (one < number && (given_.empty() || one > given_.back()) && !dropped_.contains(one))
@@ -311,7 +312,7 @@ class World {
   std::vector<SessionState> states_;
   std::vector<std::uint64_t> given_;
   std::vector<std::uint64_t> accepted_;   // without confirmations
-  std::vector<std::uint64_t> unlimited_;  // of those, what was sent on an open connection
+  std::vector<std::uint64_t> unlimited_;  // of those, the ones sent on an open connection
   std::set<std::uint64_t> dropped_;
   std::uint64_t confirmed_ = 0;
   std::uint64_t last_id_ = 0;
@@ -319,17 +320,17 @@ class World {
   std::size_t calls_seen_ = 0;
   std::size_t most_kept_ = 0;
   bool confirms_ = true;   // the app
-  bool is_gated_ = false;  // each connection, until it is ready
+  bool is_gated_ = false;  // each connection, until the app is ready
   bool is_ready_ = false;
   bool is_pending_ = false;  // a socket that is not open yet
-  bool is_greeted_ = false;  // a connection that was given what it begins with
-  bool is_closed_ = false;   // by the app, which sends what was accepted, also before on_open
-  bool is_fresh_ = true;     // a connection that was not given a message yet
+  bool is_greeted_ = false;  // a connection that has sent its greeting
+  bool is_closed_ = false;   // by the app, which sends accepted messages, even before on_open
+  bool is_fresh_ = true;     // a connection that has sent no message yet
 };
 
 }  // namespace
 
-TEST_CASE("a session keeps its promises whatever happens in whatever order", "[long]") {
+TEST_CASE("a session keeps its promises in any order of events and calls", "[long]") {
   int connections = 0;
   int resent = 0;
   for (std::uint32_t seed = 0; seed < 100; ++seed) {
@@ -341,7 +342,7 @@ TEST_CASE("a session keeps its promises whatever happens in whatever order", "[l
     connections += world.connections;
     resent += world.resent;
   }
-  // Else chance does not do what it is here for.
+  // Otherwise the random choices test too little.
   CHECK(connections > 250);
   CHECK(resent > 50);
 }

@@ -36,7 +36,7 @@ SessionOptions regular() {
   return options;
 }
 
-/// A session, the browser under it, and what its handlers were told.
+/// A session, the browser under it, and the calls of its handlers.
 struct Begun {
   explicit Begun(SessionOptions options = regular(), hawser::SessionHandlers handlers = {})
       : Begun("ws://host/", std::move(options), std::move(handlers)) {}
@@ -63,7 +63,7 @@ struct Begun {
   std::vector<SessionState> states;
 };
 
-/// With two endpoints, one of them not valid; it connects to the other.
+/// Has two endpoints, one of them invalid; it connects to the other.
 struct BesideInvalid : Begun {
   BesideInvalid() : Begun(std::vector<hawser::Endpoint>{{.url = "http://one/"}, {.url = "ws://two/"}}, every_second()) {
     browser.advance(1s);
@@ -87,7 +87,7 @@ struct Open : Begun {
 
 }  // namespace
 
-TEST_CASE("a session connects, is open, and tells each change of its state once") {
+TEST_CASE("a session connects, opens, and reports each change of its state once") {
   Begun begun;
   CHECK(begun.last_call() == "new ws://host/ []");
   begun.browser.peer().accept();
@@ -121,7 +121,7 @@ TEST_CASE("a session reports each end of a connection or an attempt, before the 
   CHECK(next() == Lines{"state 1", "state 2"});
   browser.peer().close(4000, "by the peer");
   CHECK(next() == Lines{"decision", "close 4000", "state 3"});
-  CHECK(session.close());  // a wait, in which nothing can end
+  CHECK(session.close());  // waiting: no connection can end
   browser.advance(0ms);
   CHECK(next() == Lines{"state 4"});
   session.retry_now();
@@ -149,7 +149,7 @@ TEST_CASE("a session reports an invalid URL as the end of an attempt, and stops"
   CHECK(session.status().why == StopReason::cannot_connect);
 }
 
-TEST_CASE("handlers for the end of a connection may be set late, throw nothing away, and take the session") {
+TEST_CASE("handlers for the end of a connection may be set late, drop nothing, and take the session") {
   Open open;
   std::vector<Session*> owners;
   open.session.on_error([&](Session& session, Error) { owners.push_back(&session); });
@@ -159,7 +159,7 @@ TEST_CASE("handlers for the end of a connection may be set late, throw nothing a
   CHECK(owners == std::vector<Session*>(2, const_cast<Session*>(&moved)));
 }
 
-TEST_CASE("a session that loses its connection waits, and connects again") {
+TEST_CASE("a session that loses its connection waits, and reconnects") {
   Open open;
   open.browser.peer().cut();
   CHECK(open.session.status().state == SessionState::waiting);
@@ -175,7 +175,7 @@ TEST_CASE("a session that loses its connection waits, and connects again") {
   CHECK(open.states == std::vector{SessionState::waiting, SessionState::connecting, SessionState::open});
 }
 
-TEST_CASE("the wait grows with each attempt that fails, and begins anew after a success") {
+TEST_CASE("the wait grows with each failed attempt, and a success resets it") {
   Begun begun;
   for (const auto delay : {1s, 2s, 4s}) {
     begun.browser.peer().cut();
@@ -188,7 +188,7 @@ TEST_CASE("the wait grows with each attempt that fails, and begins anew after a 
   CHECK(begun.session.status().retry_in == 1s);
 }
 
-TEST_CASE("a connection that ended at the moment at which it opened was a success, too") {
+TEST_CASE("a connection that ended at the moment it opened counts as a success") {
   Begun begun;
   begun.browser.peer().cut();
   begun.browser.advance(1s);
@@ -197,7 +197,7 @@ TEST_CASE("a connection that ended at the moment at which it opened was a succes
   CHECK(begun.session.status().retry_in == 1s);
 }
 
-TEST_CASE("a session that the app closed does not connect again") {
+TEST_CASE("a session that the app closed does not reconnect") {
   Open open;
   CHECK(open.session.close(4000, "done"));
   CHECK(open.last_call() == "close 4000 done");
@@ -208,7 +208,7 @@ TEST_CASE("a session that the app closed does not connect again") {
   CHECK(open.attempts() == 1);
 }
 
-TEST_CASE("a session that the app closed drops what it kept, and tells that") {
+TEST_CASE("a session that the app closed drops its queued messages, and reports that") {
   Begun begun;
   CHECK(begun.session.send("kept"));
   CHECK(begun.session.close());
@@ -217,7 +217,7 @@ TEST_CASE("a session that the app closed drops what it kept, and tells that") {
   CHECK(begun.session.outbox().size() == 0);
 }
 
-TEST_CASE("a bad code or reason of close is refused in every state, and the session goes on") {
+TEST_CASE("a bad code or reason of close is refused in every state, and the session keeps running") {
   Begun begun;
   const auto is_refused = [&] {
     return begun.session.close(1001) == std::unexpected(Error::invalid_close_code) &&
@@ -274,13 +274,13 @@ TEST_CASE("a session may be closed while it connects, and while it waits") {
   CHECK(begun.browser.attached_sockets() == 0);
 }
 
-TEST_CASE("a session does not connect again after close code 1008") {
+TEST_CASE("a session does not reconnect after close code 1008") {
   Open open;
   open.browser.peer().close(1008, "no");
   CHECK(open.session.status().why == StopReason::policy_violation);
 }
 
-TEST_CASE("a session stops after so many attempts, and begins anew by retry_now") {
+TEST_CASE("a session stops after a number of attempts, and retry_now starts again") {
   auto options = regular();
   options.reconnect.max_attempts = 2;
   Begun begun(std::move(options));
@@ -297,7 +297,7 @@ TEST_CASE("a session stops after so many attempts, and begins anew by retry_now"
   CHECK(begun.session.status().state == SessionState::open);
 }
 
-TEST_CASE("retry_now does not wait for the time of the next attempt") {
+TEST_CASE("retry_now does not wait for the next attempt's time") {
   Open open;
   open.browser.peer().cut();
   open.session.retry_now();
@@ -305,7 +305,7 @@ TEST_CASE("retry_now does not wait for the time of the next attempt") {
   CHECK(open.attempts() == 2);
 }
 
-TEST_CASE("the app may decide otherwise what becomes of an end") {
+TEST_CASE("the app may override the decision about an end") {
   auto options = regular();
   hawser::SessionHandlers handlers;
   handlers.decide_reconnect = [](const CloseEvent& event, Decision decision) {
@@ -374,7 +374,7 @@ TEST_CASE("several endpoints are tried in turn") {
   CHECK(browser.calls().back() == "new ws://one/ []");
 }
 
-TEST_CASE("an endpoint that is not valid stops the session, and is told") {
+TEST_CASE("an invalid endpoint stops the session, and is reported") {
   Begun begun("http://host/", regular());
   begun.browser.advance(0ms);
   CHECK(begun.session.status().state == SessionState::stopped);
@@ -399,7 +399,7 @@ TEST_CASE("the app is asked for an endpoint before each attempt, and may answer 
   CHECK(begun.last_call() == "new ws://host/?token=2 []");
 }
 
-TEST_CASE("an attempt fails whose endpoint comes too late, or never, or that the app gives up") {
+TEST_CASE("an attempt fails if its endpoint comes too late or never, or if the app gives up") {
   const std::string_view how = GENERATE("too late", "never", "given up");
   CAPTURE(how);
   std::optional<hawser::EndpointRequest> asked;
@@ -416,7 +416,7 @@ TEST_CASE("an attempt fails whose endpoint comes too late, or never, or that the
   CHECK(begun.attempts() == 0);
 }
 
-TEST_CASE("an answer that comes between close and the end makes no connection") {
+TEST_CASE("an answer that comes between close and the end opens no connection") {
   std::optional<hawser::EndpointRequest> asked;
   auto options = regular();
   hawser::SessionHandlers handlers;
@@ -441,7 +441,7 @@ TEST_CASE("reconnect while the app is asked for an endpoint asks again at once")
   CHECK(begun.session.status().state == SessionState::connecting);
 }
 
-TEST_CASE("a question in whose place another is put is given up") {
+TEST_CASE("a new endpoint request cancels the previous one") {
   std::optional<hawser::EndpointRequest> asked;
   const auto asking = [&] {
     hawser::SessionHandlers handlers;
@@ -457,7 +457,7 @@ TEST_CASE("a question in whose place another is put is given up") {
   CHECK(second.status().state == SessionState::connecting);
 }
 
-TEST_CASE("what is sent before there is a connection goes out in order, after what the connection begins with") {
+TEST_CASE("messages sent before there is a connection go out in order, after the connection's first message") {
   Begun begun;
   begun.session.on_open([&] { CHECK(begun.session.send_now("token")); });
   CHECK(begun.session.send("one")->delivery == Delivery::kept);
@@ -469,13 +469,13 @@ TEST_CASE("what is sent before there is a connection goes out in order, after wh
   CHECK(begun.session.outbox().size() == 0);
 }
 
-TEST_CASE("a session drops a message that is not to be kept while there is no connection") {
+TEST_CASE("a session drops a message with Keep::no while there is no connection") {
   Begun begun;
   CHECK(begun.session.send("now or never", Keep::no)->delivery == Delivery::dropped);
   CHECK(begun.session.outbox().size() == 0);
 }
 
-TEST_CASE("a full outbox refuses, and nothing is lost of what it has") {
+TEST_CASE("a full outbox refuses, and loses none of its messages") {
   auto options = regular();
   options.outbox.max_outbox_messages = 1;
   Begun begun(std::move(options));
@@ -485,7 +485,7 @@ TEST_CASE("a full outbox refuses, and nothing is lost of what it has") {
   CHECK(begun.last_call() == "send text one");
 }
 
-TEST_CASE("what an outbox drops is told, later") {
+TEST_CASE("messages that an outbox drops are reported later") {
   auto options = regular();
   options.outbox = {.max_outbox_messages = 1, .when_outbox_full = hawser::WhenOutboxFull::drop_oldest};
   Begun begun(std::move(options));
@@ -496,7 +496,7 @@ TEST_CASE("what an outbox drops is told, later") {
   CHECK(begun.lines == Lines{"dropped text one"});
 }
 
-TEST_CASE("a message that is not to be kept, and that its connection did not send any more, is told as dropped") {
+TEST_CASE("a message with Keep::no that its connection did not send is reported as dropped") {
   Open open;
   open.browser.peer().begin_close();
   CHECK(open.session.send("now or never", Keep::no)->delivery == Delivery::kept);
@@ -514,7 +514,7 @@ TEST_CASE("nothing is sent twice without acknowledgement") {
   CHECK(std::ranges::count(open.browser.calls(), "send text once") == 1);
 }
 
-TEST_CASE("with acknowledgement, what was not confirmed goes out again, before what is newer") {
+TEST_CASE("with acknowledgement, unconfirmed messages are sent again, before newer ones") {
   auto options = regular();
   options.outbox.acknowledgement = hawser::Acknowledgement::by_app;
   Open open(std::move(options));
@@ -530,13 +530,13 @@ TEST_CASE("with acknowledgement, what was not confirmed goes out again, before w
   CHECK(Lines(calls.end() - 2, calls.end()) == Lines{"send text two", "send text three"});
 }
 
-TEST_CASE("text that is not UTF-8 is refused at once, and not kept") {
+TEST_CASE("text that is not UTF-8 is refused at once, and not queued") {
   Begun begun;
   CHECK(begun.session.send("\xff").error() == Error::invalid_utf8);
   CHECK(begun.session.outbox().size() == 0);
 }
 
-TEST_CASE("a silent peer is pinged, and given up when it stays silent") {
+TEST_CASE("a peer that stops responding is pinged, and dropped if it does not answer") {
   auto options = regular();
   options.heartbeat = {.interval = 20s, .deadline = 5s, .ping = "ping"};
   Open open(std::move(options));
@@ -548,7 +548,7 @@ TEST_CASE("a silent peer is pinged, and given up when it stays silent") {
   CHECK(open.browser.attached_sockets() == 0);
 }
 
-TEST_CASE("any message keeps a connection alive, and a pong tells the round trip and goes to no handler") {
+TEST_CASE("any message keeps a connection alive, and a pong yields the round-trip time and reaches no handler") {
   auto options = regular();
   hawser::SessionHandlers handlers;
   options.heartbeat = {.interval = 20s, .deadline = 5s, .ping = "ping"};
@@ -566,7 +566,7 @@ TEST_CASE("any message keeps a connection alive, and a pong tells the round trip
   CHECK(open.lines == Lines{"text news"});
 }
 
-TEST_CASE("while there is no network no attempt is made, and one is as soon as it is back") {
+TEST_CASE("no attempt is made while there is no network, and one is made as soon as it is back") {
   Open open;
   open.browser.peer().cut();
   open.browser.go_offline();
@@ -578,7 +578,7 @@ TEST_CASE("while there is no network no attempt is made, and one is as soon as i
   CHECK(open.attempts() == 2);
 }
 
-TEST_CASE("time without a network does not count for giving up, whether the network ends it or retry_now") {
+TEST_CASE("time without a network does not count towards giving up, whether the network or retry_now ends it") {
   const bool is_back = GENERATE(true, false);
   auto options = regular();
   options.reconnect.give_up_after = 1min;
@@ -603,7 +603,7 @@ TEST_CASE("time without a network does not count for giving up, whether the netw
   CHECK(begun.session.status().why == StopReason::deadline);
 }
 
-TEST_CASE("a session waits as long as it was asked to, also where the network comes back") {
+TEST_CASE("a session waits as long as it was asked to, even if the network comes back") {
   Open open;
   open.browser.peer().close(1013, "later");
   open.browser.go_offline();
@@ -674,7 +674,7 @@ TEST_CASE("a session may be destroyed inside each of its handlers") {
   (void)session->send("one");
   (void)session->send("two");
   browser.advance(0ms);
-  if (browser.connections() > 0) {  // else it was destroyed before it connected
+  if (browser.connections() > 0) {  // otherwise it was destroyed before it connected
     browser.peer().accept();
     browser.peer().send("message");
     browser.advance(20s);
@@ -707,7 +707,7 @@ TEST_CASE("a session that is destroyed while it waits leaves no timer") {
   CHECK(open.browser.pending_timers() == 0);
 }
 
-TEST_CASE("a session counts what it did over all of its connections") {
+TEST_CASE("a session's counters cover all of its connections") {
   Open open;
   CHECK(open.session.send("four"));
   open.browser.peer().send("three");
@@ -729,7 +729,7 @@ TEST_CASE("a session counts what it did over all of its connections") {
   CHECK(counters.last_error == Error::connection_lost);
 }
 
-TEST_CASE("a session that was moved from answers so") {
+TEST_CASE("a moved-from session reports that it has no connection") {
   hawser::testing::Browser browser;
   Session session("ws://host/", regular());
   const Session other = std::move(session);
@@ -739,7 +739,7 @@ TEST_CASE("a session that was moved from answers so") {
   CHECK(other.status().state == SessionState::connecting);
 }
 
-TEST_CASE("a session without jitter and one with the same seed wait the same times") {
+TEST_CASE("a session without jitter and one with the same seed wait for the same times") {
   const auto delays = [](std::optional<std::uint64_t> seed) {
     SessionOptions options;
     options.seed = seed;
@@ -756,10 +756,10 @@ TEST_CASE("a session without jitter and one with the same seed wait the same tim
   CHECK(delays(7) != delays(8));
 }
 
-TEST_CASE("sessions without a seed wait different times, though they began and ended at the same moment") {
+TEST_CASE("sessions without a seed wait for different times, even if they started and ended together") {
   const auto spread = [] {
     SessionOptions options;
-    options.reconnect.backoff = {.base = 480h, .cap = 480h};  // so long that chance does not make them the same
+    options.reconnect.backoff = {.base = 480h, .cap = 480h};  // so long that two random delays hardly ever coincide
     return options;
   };
   hawser::testing::Browser browser;
@@ -772,7 +772,7 @@ TEST_CASE("sessions without a seed wait different times, though they began and e
   CHECK(one.status().retry_in != other.status().retry_in);
 }
 
-TEST_CASE("a session that is closed while it is asked what becomes of an end stops at once") {
+TEST_CASE("a session that is closed in decide_reconnect stops at once") {
   Session* asked = nullptr;
   auto options = regular();
   hawser::SessionHandlers handlers;
@@ -791,7 +791,7 @@ TEST_CASE("a session that is closed while it is asked what becomes of an end sto
   CHECK(open.attempts() == 2);
 }
 
-TEST_CASE("a session that is closed while it waits for the network does not connect when that is back") {
+TEST_CASE("a session that is closed while it waits for the network does not connect when the network is back") {
   Open open;
   open.browser.peer().cut();
   open.browser.go_offline();
@@ -803,7 +803,7 @@ TEST_CASE("a session that is closed while it waits for the network does not conn
   CHECK(open.attempts() == 1);
 }
 
-TEST_CASE("a ping that cannot be sent counts as one that nobody answers") {
+TEST_CASE("a ping that cannot be sent counts as unanswered") {
   auto options = regular();
   options.heartbeat = {.interval = 20s, .deadline = 5s, .ping = "ping"};
   Open open(std::move(options));
@@ -825,14 +825,14 @@ TEST_CASE("a heartbeat does not cut a closing handshake short") {
   CHECK(open.session.status().why == StopReason::closed_by_app);
 }
 
-TEST_CASE("a message that is not to be kept is sent in on_open") {
+TEST_CASE("a message with Keep::no is sent in on_open") {
   Begun begun;
   begun.session.on_open([&] { CHECK(begun.session.send("now", Keep::no)); });
   begun.browser.peer().accept();
   CHECK(begun.last_call() == "send text now");
 }
 
-TEST_CASE("what was not received when a session stopped is received after retry_now") {
+TEST_CASE("messages that were not received when a session stopped are received after retry_now") {
   auto options = regular();
   options.reconnect.max_attempts = 0;
   Open open(std::move(options));
@@ -845,7 +845,7 @@ TEST_CASE("what was not received when a session stopped is received after retry_
   CHECK(Awaited([&] { return open.session.receive(); }).line() == "waiting");
 }
 
-TEST_CASE("a session that is to begin later is idle until it is told to, and keeps what is sent") {
+TEST_CASE("a session with a delayed start is idle until retry_now, and queues messages") {
   const bool by_reconnect = GENERATE(false, true);
   auto options = regular();
   options.start = hawser::Start::later;
@@ -864,8 +864,8 @@ TEST_CASE("a session that is to begin later is idle until it is told to, and kee
   CHECK(begun.last_call() == "send text early");
 }
 
-TEST_CASE("the first attempt waits for the network where the browser says that there is none") {
-  const Open other;  // a page tells whoever is there
+TEST_CASE("the first attempt waits for the network if the browser says that there is none") {
+  const Open other;  // a page reports this to every session
   auto& browser = const_cast<hawser::testing::Browser&>(other.browser);
   browser.go_offline();
   const Session session("ws://host/", regular());
@@ -878,7 +878,7 @@ TEST_CASE("the first attempt waits for the network where the browser says that t
   CHECK(other.attempts() == 2);
 }
 
-TEST_CASE("reconnect ends an open connection with its code, and makes the next at once") {
+TEST_CASE("reconnect ends an open connection with its code, and opens the next one at once") {
   Open open;
   CHECK(open.session.reconnect(4001, "elsewhere"));
   CHECK(open.last_call() == "close 4001 elsewhere");
@@ -893,7 +893,7 @@ TEST_CASE("reconnect ends an open connection with its code, and makes the next a
   CHECK(open.last_call() == "send text meanwhile");
 }
 
-TEST_CASE("reconnect gives up an attempt, or a wait, or the stop, for a new attempt") {
+TEST_CASE("reconnect replaces an attempt, a wait, or a stop with a new attempt") {
   const std::string_view state = GENERATE("connecting", "waiting", "stopped", "closing");
   CAPTURE(state);
   Begun begun;
@@ -908,7 +908,7 @@ TEST_CASE("reconnect gives up an attempt, or a wait, or the stop, for a new atte
   CHECK(begun.session.status().state == SessionState::open);
 }
 
-TEST_CASE("reconnect and close: the one that was called last counts") {
+TEST_CASE("reconnect and close: the last call wins") {
   const bool is_close_last = GENERATE(false, true);
   Open open;
   if (is_close_last) {
@@ -923,7 +923,7 @@ TEST_CASE("reconnect and close: the one that was called last counts") {
   CHECK(open.session.status().state == (is_close_last ? SessionState::stopped : SessionState::connecting));
 }
 
-TEST_CASE("reconnect and close where the browser cannot close: the one that was called last counts") {
+TEST_CASE("reconnect and close, if the browser cannot close: the last call wins") {
   const bool is_close_last = GENERATE(false, true);
   Open open;
   int ends = 0;
@@ -943,7 +943,7 @@ TEST_CASE("reconnect and close where the browser cannot close: the one that was 
   CHECK(open.attempts() == (is_close_last ? 1 : 2));
 }
 
-TEST_CASE("reconnect and close where the browser raises the end inside close: the one that was called last counts") {
+TEST_CASE("reconnect and close, if the browser raises the end inside close: the last call wins") {
   const bool is_close_last = GENERATE(false, true);
   Open open;
   open.browser.end_inside_close();
@@ -965,7 +965,7 @@ TEST_CASE("reconnect with a bad code is refused, and the connection stays") {
   CHECK(open.session.send("still here")->delivery == Delivery::sent);
 }
 
-TEST_CASE("reconnect while the app is asked what becomes of an end connects at once") {
+TEST_CASE("reconnect in decide_reconnect connects at once") {
   Session* asked = nullptr;
   auto options = regular();
   hawser::SessionHandlers handlers;
@@ -980,7 +980,7 @@ TEST_CASE("reconnect while the app is asked what becomes of an end connects at o
   CHECK(open.attempts() == 2);
 }
 
-TEST_CASE("an endpoint that is not valid is passed over where there is another") {
+TEST_CASE("an invalid endpoint is skipped if there is another one") {
   hawser::testing::Browser browser;
   const Session session({{.url = "http://one/"}, {.url = "ws://two/"}}, regular());
   browser.advance(0ms);
@@ -989,7 +989,7 @@ TEST_CASE("an endpoint that is not valid is passed over where there is another")
   CHECK(browser.calls().back() == "new ws://two/ []");
 }
 
-TEST_CASE("an endpoint that is not valid is passed over each time, however often the other fails") {
+TEST_CASE("an invalid endpoint is skipped every time, however often the other fails") {
   BesideInvalid begun;
   for (const int attempts : {2, 3}) {
     begun.browser.peer().cut();
@@ -998,7 +998,7 @@ TEST_CASE("an endpoint that is not valid is passed over each time, however often
   }
 }
 
-TEST_CASE("an endpoint that is not valid is passed over also where the app gave up a connection to the other") {
+TEST_CASE("an invalid endpoint is skipped even if the app gave up a connection to the other") {
   const bool is_open = GENERATE(true, false);
   BesideInvalid begun;
   if (is_open) begun.browser.peer().accept();
@@ -1016,7 +1016,7 @@ TEST_CASE("a session stops when none of its endpoints is valid") {
   CHECK(session.status().why == StopReason::cannot_connect);
 }
 
-TEST_CASE("a message that the browser can never send does not hold up those behind it") {
+TEST_CASE("a message that the browser can never send does not hold up the next ones") {
   Begun begun;
   CHECK(begun.session.send("poison"));
   CHECK(begun.session.send("cure"));
@@ -1027,7 +1027,7 @@ TEST_CASE("a message that the browser can never send does not hold up those behi
   CHECK(begun.last_call() == "send text cure");
 }
 
-TEST_CASE("a message that the browser can never send is told by the call that sends it, and not kept") {
+TEST_CASE("a message that the browser can never send is refused by the call that sends it, and not queued") {
   const auto acknowledgement = GENERATE(hawser::Acknowledgement::none, hawser::Acknowledgement::by_app);
   auto options = regular();
   options.outbox.acknowledgement = acknowledgement;
@@ -1040,7 +1040,7 @@ TEST_CASE("a message that the browser can never send is told by the call that se
   CHECK(open.session.send("cure")->delivery == Delivery::sent);
 }
 
-TEST_CASE("a session that nobody reads stays open, and keeps the newest messages within the limits") {
+TEST_CASE("a session that is never read stays open, and keeps the newest messages within the limits") {
   auto options = regular();
   options.inbox.max_inbox_messages = 3;
   options.inbox.max_inbox_bytes = 7;
@@ -1053,7 +1053,8 @@ TEST_CASE("a session that nobody reads stays open, and keeps the newest messages
 }
 
 TEST_CASE(
-    "a message larger than max_message_size ends a session's connection, whoever reads, and the session says why") {
+    "a message larger than max_message_size ends a session's connection, however it is read, and the session says "
+    "why") {
   const std::string_view reader = GENERATE("handler", "inbox", "nobody");
   CAPTURE(reader);
   auto options = regular();
@@ -1075,7 +1076,7 @@ TEST_CASE(
   if (received) CHECK(received->line() == error_line(Error::message_too_large));
 }
 
-TEST_CASE("200 000 messages that nobody reads leave a session open, and its memory bounded") {
+TEST_CASE("200 000 unread messages leave a session open, and its memory bounded") {
   Open open(SessionOptions{});
   open.session.on_message({});
   const std::string text(200, 'm');
@@ -1096,7 +1097,7 @@ TEST_CASE("a session that discards its messages keeps none") {
   CHECK(open.session.counters().inbox_dropped == 0);
 }
 
-TEST_CASE("a late handler gets the messages that came before it, in order and from the event loop") {
+TEST_CASE("a late handler gets the earlier messages, in order and from the event loop") {
   Open open;
   open.session.on_message({});
   for (const auto* const text : {"one", "two"}) open.browser.peer().send(text);
@@ -1137,7 +1138,7 @@ TEST_CASE("a late handler may destroy its session") {
   CHECK(calls == 1);
 }
 
-TEST_CASE("an inbox that is read and has no room ends the connection, and the session says why") {
+TEST_CASE("an inbox that is read but has no room ends the connection, and the session says why") {
   auto options = regular();
   hawser::SessionHandlers handlers;
   options.inbox.max_inbox_messages = 1;
@@ -1161,7 +1162,7 @@ TEST_CASE("an inbox that is read and has no room ends the connection, and the se
   CHECK(Awaited([&] { return open.session.receive(); }).line() == error_line(Error::inbox_overflow));
 }
 
-TEST_CASE("the app may go on after an inbox without room, and what the inbox drops is counted") {
+TEST_CASE("the app may keep reconnecting after an inbox ran full, and messages that the inbox drops are counted") {
   auto options = regular();
   hawser::SessionHandlers handlers;
   options.inbox.max_inbox_messages = 1;
@@ -1183,7 +1184,7 @@ TEST_CASE("the app may go on after an inbox without room, and what the inbox dro
   CHECK(open.session.status().state == SessionState::open);
 }
 
-TEST_CASE("the app may reconnect while it is asked about an inbox without room") {
+TEST_CASE("the app may reconnect while it is asked about a full inbox") {
   Session* asked = nullptr;
   auto options = regular();
   options.inbox.max_inbox_messages = 1;
@@ -1205,7 +1206,7 @@ TEST_CASE("the app may reconnect while it is asked about an inbox without room")
   CHECK(Awaited([&] { return open.session.receive(); }).line() == "text three");
 }
 
-TEST_CASE("a ping may be made for each time, and be binary") {
+TEST_CASE("each ping may be different, and binary") {
   int number = 0;
   auto options = regular();
   hawser::SessionHandlers handlers;
@@ -1223,17 +1224,17 @@ TEST_CASE("a ping may be made for each time, and be binary") {
   CHECK(open.last_call() == (is_text ? "send text 2" : "send binary 32"));
 }
 
-TEST_CASE("a session tells URL, subprotocol and extensions of its last connection, until it makes another") {
+TEST_CASE("a session reports the URL, subprotocol and extensions of its last connection, until the next one") {
   Begun begun(std::vector<hawser::Endpoint>{{.url = "ws://host/", .protocols = {"feed.v2"}}}, regular());
-  const auto told = [&] {
+  const auto last_connection = [&] {
     return begun.session.url() + " " + begun.session.protocol() + " " + begun.session.extensions();
   };
   begun.browser.peer().accept({"feed.v2", "permessage-deflate"});
-  CHECK(told() == "ws://host/ feed.v2 permessage-deflate");
+  CHECK(last_connection() == "ws://host/ feed.v2 permessage-deflate");
   begun.browser.peer().cut();
-  CHECK(told() == "ws://host/ feed.v2 permessage-deflate");
+  CHECK(last_connection() == "ws://host/ feed.v2 permessage-deflate");
   begun.browser.advance(1s);
-  CHECK(told() == "ws://host/  ");
+  CHECK(last_connection() == "ws://host/  ");
 }
 
 TEST_CASE("a session has the ready state of a WebSocket, and is connecting while it waits") {
@@ -1264,7 +1265,7 @@ TEST_CASE("one message may be acknowledged without those before it") {
 }
 
 #ifdef __cpp_exceptions
-TEST_CASE("a handler of a session that throws is reported, and the session goes on") {
+TEST_CASE("a session's handler that throws is reported, and the session keeps running") {
   const std::string_view where = GENERATE("open", "decision", "status", "error", "close");
   CAPTURE(where);
   auto options = regular();
@@ -1296,7 +1297,7 @@ TEST_CASE("a handler of a session that throws is reported, and the session goes 
   CHECK(begun.browser.reported_exceptions() > 0);
 }
 
-TEST_CASE("a late handler that throws gets the rest all the same") {
+TEST_CASE("if a late handler throws, it still gets the rest") {
   Open open;
   open.session.on_message({});
   for (const auto* const text : {"one", "two"}) open.browser.peer().send(text);
@@ -1310,7 +1311,7 @@ TEST_CASE("a late handler that throws gets the rest all the same") {
   CHECK(open.browser.reported_exceptions() == 3);
 }
 
-TEST_CASE("what was dropped is told, though a handler throws that hears of another") {
+TEST_CASE("all drops are reported, even if a handler throws for one of them") {
   auto options = regular();
   options.outbox = {.max_outbox_messages = 1, .when_outbox_full = hawser::WhenOutboxFull::drop_oldest};
   Begun begun(std::move(options));
@@ -1340,7 +1341,7 @@ TEST_CASE("if make_ping throws, the fixed ping is sent") {
   CHECK(open.session.counters().last_error == Error::connection_timed_out);
 }
 
-TEST_CASE("a peer that was not asked, since what makes the ping throws, is not given up") {
+TEST_CASE("a peer that was not pinged, because make_ping throws, is not dropped") {
   auto options = regular();
   hawser::SessionHandlers handlers;
   options.heartbeat = {.interval = 20s, .deadline = 5s};
@@ -1351,7 +1352,7 @@ TEST_CASE("a peer that was not asked, since what makes the ping throws, is not g
   CHECK(open.session.status().state == SessionState::open);
 }
 
-TEST_CASE("if decide_reconnect throws, hawser's own decision holds") {
+TEST_CASE("if decide_reconnect throws, hawser's own decision applies") {
   auto options = regular();
   hawser::SessionHandlers handlers;
   handlers.decide_reconnect = [](const CloseEvent&, Decision decision) -> Decision {
@@ -1399,7 +1400,7 @@ TEST_CASE("on_open is called for a connection whose on_status has thrown") {
   CHECK(Lines(calls.end() - 2, calls.end()) == Lines{"send text token", "send text kept"});
 }
 
-TEST_CASE("a session whose on_status always throws asks where to connect to, and connects") {
+TEST_CASE("a session whose on_status always throws still requests an endpoint, and connects") {
   auto options = regular();
   hawser::SessionHandlers handlers;
   handlers.on_endpoint_request = [](hawser::EndpointRequest request) { request.connect_to({.url = "ws://host/"}); };
@@ -1413,7 +1414,7 @@ TEST_CASE("a session whose on_status always throws asks where to connect to, and
   CHECK(begun.attempts() == 2);
 }
 
-TEST_CASE("an attempt fails by its deadline whose on_endpoint_request throws") {
+TEST_CASE("an attempt whose on_endpoint_request throws fails at its deadline") {
   auto options = regular();
   hawser::SessionHandlers handlers;
   handlers.on_endpoint_request = [](hawser::EndpointRequest) { throw std::runtime_error("thrown on purpose"); };
@@ -1423,7 +1424,7 @@ TEST_CASE("an attempt fails by its deadline whose on_endpoint_request throws") {
   CHECK(begun.session.counters().attempts > 1);
 }
 
-TEST_CASE("a message for which is_pong throws shows that the peer lives, and the next ones come") {
+TEST_CASE("a message for which is_pong throws shows that the peer is alive, and later ones are delivered") {
   auto options = regular();
   hawser::SessionHandlers handlers;
   options.heartbeat = {.interval = 20s, .deadline = 5s, .ping = "ping"};
@@ -1443,11 +1444,12 @@ TEST_CASE("a message for which is_pong throws shows that the peer lives, and the
 }
 #endif
 
-// While ready_state() is open, a session is an open WebSocket.
+// While ready_state() is open, a session behaves like an open WebSocket.
 
 namespace {
 
-/// What the browser was asked for in a callback of an open connection, by a WebSocket and by a Session.
+/// The calls to the browser that a WebSocket and a Session cause in a callback of an open
+/// connection.
 template <typename Act>
 Lines asked_of_browser_by_web_socket(std::string_view where, Act act) {
   hawser::testing::Browser browser;
@@ -1489,7 +1491,7 @@ Lines asked_of_browser_by_session(std::string_view where, Act act) {
 
 }  // namespace
 
-TEST_CASE("what is called in a callback of an open session asks of the browser what a WebSocket asks [R14]") {
+TEST_CASE("a call in a callback of an open session causes the same calls to the browser as a WebSocket's [R14]") {
   const std::string_view where = GENERATE("open", "message", "status");
   const std::string_view what = GENERATE("send", "large", "many", "send and close", "close and send", "close twice",
                                          "close with a bad code", "bad text", "close without messages");
@@ -1523,7 +1525,7 @@ TEST_CASE("what is called in a callback of an open session asks of the browser w
   CHECK(asked_of_browser_by_session(where, act) == asked_of_browser_by_web_socket(where, act));
 }
 
-TEST_CASE("what was kept before a connection goes out before a close in its on_open [R14]") {
+TEST_CASE("messages queued before a connection go out before a close in its on_open [R14]") {
   Begun begun;
   begun.session.on_open([&] {
     CHECK(begun.session.send("bye"));
@@ -1535,7 +1537,7 @@ TEST_CASE("what was kept before a connection goes out before a close in its on_o
   CHECK(Lines(calls.end() - 3, calls.end()) == Lines{"send text kept", "send text bye", "close 4000 "});
 }
 
-TEST_CASE("a message that is not to be kept goes out in on_open, however full the outbox is [R14]") {
+TEST_CASE("a message with Keep::no is sent in on_open, however full the outbox is [R14]") {
   auto options = regular();
   options.outbox.max_outbox_messages = 1;
   Begun begun(std::move(options));
@@ -1545,7 +1547,7 @@ TEST_CASE("a message that is not to be kept goes out in on_open, however full th
   CHECK(begun.last_call() == "send text now");
 }
 
-TEST_CASE("the bounds of the outbox hold in on_open for what waits for an acknowledgement") {
+TEST_CASE("in on_open, the outbox limits apply to messages that wait for an acknowledgement") {
   auto options = regular();
   options.outbox = {.max_outbox_messages = 1, .acknowledgement = hawser::Acknowledgement::by_app};
   Begun begun(std::move(options));
@@ -1557,7 +1559,7 @@ TEST_CASE("the bounds of the outbox hold in on_open for what waits for an acknow
   CHECK(begun.last_call() == "send text one");
 }
 
-TEST_CASE("the bounds hold again when the peer has closed, and what was accepted beyond them is kept") {
+TEST_CASE("the limits apply again when the peer has closed, and messages accepted beyond them are kept") {
   auto options = regular();
   options.outbox.max_outbox_messages = 1;
   Begun begun(std::move(options));
@@ -1575,7 +1577,7 @@ TEST_CASE("the bounds hold again when the peer has closed, and what was accepted
   CHECK(Lines(calls.end() - 2, calls.end()) == Lines{"send text one", "send text two"});
 }
 
-TEST_CASE("a session tells the URL of its first endpoint before its first attempt") {
+TEST_CASE("a session reports the URL of its first endpoint before its first attempt") {
   hawser::testing::Browser browser;
   const Session session({{.url = "ws://one/"}, {.url = "ws://two/"}}, regular());
   CHECK(session.url() == "ws://one/");
@@ -1605,7 +1607,7 @@ SessionOptions gated() {
 
 }  // namespace
 
-TEST_CASE("with a closed gate nothing leaves the outbox before the app is ready, but what send_now is given") {
+TEST_CASE("with a closed gate, only send_now sends before the app is ready") {
   Begun begun(gated());
   begun.session.on_open([&] {
     CHECK(begun.session.send("subscribe"));
@@ -1626,7 +1628,7 @@ TEST_CASE("with a closed gate nothing leaves the outbox before the app is ready,
   CHECK(begun.session.status().state == SessionState::open);
 }
 
-TEST_CASE("the app may be ready in on_open already, and not before") {
+TEST_CASE("the app may be ready in on_open, but not before") {
   Begun begun(gated());
   CHECK(begun.session.ready().error() == Error::still_connecting);
   begun.session.on_open([&] {
@@ -1641,7 +1643,7 @@ TEST_CASE("the app may be ready in on_open already, and not before") {
   CHECK(Lines(calls.end() - 3, calls.end()) == Lines{"send text token", "send text kept", "send text direct"});
 }
 
-TEST_CASE("each connection has a gate of its own, and one that is never opened ends by its deadline") {
+TEST_CASE("each connection has its own gate, and one whose gate is never opened ends at its deadline") {
   Begun begun(gated());
   CHECK(begun.session.send("kept"));
   begun.browser.peer().accept();
@@ -1657,7 +1659,7 @@ TEST_CASE("each connection has a gate of its own, and one that is never opened e
   CHECK(begun.last_call() == "send text kept");
 }
 
-TEST_CASE("a session that is closed behind a closed gate drops what waits there, and says so") {
+TEST_CASE("a session that is closed behind a closed gate drops the messages that wait there, and says so") {
   Begun begun(gated());
   CHECK(begun.session.send("kept"));
   begun.browser.peer().accept();
@@ -1669,7 +1671,7 @@ TEST_CASE("a session that is closed behind a closed gate drops what waits there,
   CHECK(begun.lines == Lines{"open", "dropped text kept"});
 }
 
-// The edges of a page's life.
+// Network changes, and pages that are left and reopened.
 
 TEST_CASE("an attempt that fails just after the network is back counts as the first failure") {
   Begun begun;
@@ -1686,7 +1688,7 @@ TEST_CASE("an attempt that fails just after the network is back counts as the fi
   CHECK(begun.session.status().retry_in == 1s);
 }
 
-TEST_CASE("a network that returns before the backoff has passed is connected to at once") {
+TEST_CASE("when the network returns before the backoff has passed, the session connects at once") {
   Open open;
   open.browser.peer().cut();
   open.browser.go_offline();
@@ -1705,7 +1707,7 @@ TEST_CASE("a network that is gone and back within a turn is connected to at once
   CHECK(open.attempts() == 2);
 }
 
-TEST_CASE("whoever comes back to a page waits a second at most") {
+TEST_CASE("after a return to the page, the wait is at most a second") {
   Begun begun;
   for (int i = 0; i < 4; ++i) {
     begun.browser.peer().cut();
@@ -1726,7 +1728,7 @@ TEST_CASE("whoever comes back to a page waits a second at most") {
   CHECK(begun.session.status().retry_in == 1s);
 }
 
-TEST_CASE("whoever comes back to a page does not shorten what the server has asked for") {
+TEST_CASE("a return to the page does not shorten a delay that the server asked for") {
   Open open;
   open.browser.peer().close(1013, "later");
   open.browser.hide_page();
@@ -1735,7 +1737,7 @@ TEST_CASE("whoever comes back to a page does not shorten what the server has ask
   CHECK(open.attempts() == 1);
 }
 
-TEST_CASE("after 1001, with which Firefox leaves a page, no attempt is made for a second") {
+TEST_CASE("after 1001, which Firefox uses when a page is left, no attempt is made for a second") {
   auto options = regular();
   options.reconnect.backoff.base = 1ms;
   Open open(std::move(options));
@@ -1746,7 +1748,7 @@ TEST_CASE("after 1001, with which Firefox leaves a page, no attempt is made for 
   CHECK(open.attempts() == 2);
 }
 
-TEST_CASE("a session that is closed in on_open where the browser cannot close stops at once") {
+TEST_CASE("a session that is closed in on_open stops at once if the browser cannot close") {
   auto options = regular();
   options.gate = GENERATE(hawser::Gate::open, hawser::Gate::closed);
   Begun begun(std::move(options));
@@ -1759,7 +1761,7 @@ TEST_CASE("a session that is closed in on_open where the browser cannot close st
   CHECK(begun.session.status().why == StopReason::closed_by_app);
 }
 
-TEST_CASE("a session's app may ask for any delay: it counts as 0 at the least, and as 24 days at the most") {
+TEST_CASE("the app may ask for any delay: it counts as 0 at least, and as 24 days at most") {
   const auto delay = GENERATE(std::chrono::milliseconds::max(), std::chrono::milliseconds(1LL << 40),
                               std::chrono::milliseconds::min(), -1ms);
   hawser::testing::Browser browser;
@@ -1780,7 +1782,7 @@ TEST_CASE("a session's app may ask for any delay: it counts as 0 at the least, a
   CHECK(session.counters().attempts >= 2);
 }
 
-TEST_CASE("a session reports its state before what that state does, whatever is reported meanwhile") {
+TEST_CASE("a session reports its state before that state's effects, whatever is reported meanwhile") {
   hawser::testing::Browser browser;
   Lines lines;
   auto options = regular();
@@ -1805,7 +1807,7 @@ TEST_CASE("a session reports its state before what that state does, whatever is 
   CHECK(lines == Lines{"drop", "connecting", "request"});
 }
 
-TEST_CASE("a session that its app closes gives no more messages to on_message") {
+TEST_CASE("a session that its app closes delivers no more messages to on_message") {
   hawser::testing::Browser browser;
   Lines lines;
   const auto note = [&](const hawser::Message& message) { lines.emplace_back(message.text()); };
@@ -1834,7 +1836,7 @@ TEST_CASE("a session that its app closes gives no more messages to on_message") 
   }
 }
 
-TEST_CASE("a session that is closed after its connection failed reports how that ended") {
+TEST_CASE("a session that is closed after its connection failed reports that failure") {
   hawser::testing::Browser browser;
   std::vector<Error> errors;
   Session session("ws://host/", regular(), {.on_error = [&](Error error) { errors.push_back(error); }});
@@ -1848,7 +1850,7 @@ TEST_CASE("a session that is closed after its connection failed reports how that
   CHECK(session.status().why == hawser::StopReason::closed_by_app);
 }
 
-TEST_CASE("a session's on_drop may send again, for as long as it likes, in bounded memory") {
+TEST_CASE("a session's on_drop may keep sending forever, in bounded memory") {
   hawser::testing::Browser browser;
   auto options = regular();
   options.outbox.max_outbox_messages = 2;

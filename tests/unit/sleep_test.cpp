@@ -1,4 +1,4 @@
-// Waiting for nothing but time.
+// Waiting for time alone.
 
 #include <catch_amalgamated.hpp>
 #include <hawser/hawser.hpp>
@@ -25,7 +25,7 @@ TEST_CASE("sleep_for continues when its time has passed, and not before") {
   CHECK(browser.pending_timers() == 0);
 }
 
-TEST_CASE("sleep_for of no time continues in the next turn of the event loop") {
+TEST_CASE("sleep_for(0) continues in the next turn of the event loop") {
   hawser::testing::Browser browser;
   const Awaited slept([] { return sleep_for(0ms); });
   CHECK_FALSE(slept.result);
@@ -33,7 +33,7 @@ TEST_CASE("sleep_for of no time continues in the next turn of the event loop") {
   CHECK(slept.result->has_value());
 }
 
-TEST_CASE("several sleeps end in the order of their times, and those of one time in the order in which they began") {
+TEST_CASE("several sleeps end in the order of their deadlines, and equal ones in the order in which they started") {
   Lines order;
   hawser::testing::Browser browser;
   Awaited third([] { return sleep_for(2s); });
@@ -47,7 +47,7 @@ TEST_CASE("several sleeps end in the order of their times, and those of one time
   CHECK(order == Lines{"first", "second", "third"});
 }
 
-TEST_CASE("sleeps that end together continue in several turns of the event loop if that takes long") {
+TEST_CASE("sleeps that end together continue over several turns of the event loop if that takes long") {
   const auto [each, in_first_turn] = GENERATE(table<std::chrono::milliseconds, int>({{0ms, 9}, {3ms, 3}, {100ms, 1}}));
   int continued = 0;
   hawser::testing::Browser browser;
@@ -66,7 +66,7 @@ TEST_CASE("sleeps that end together continue in several turns of the event loop 
   CHECK(browser.pending_timers() == 0);
 }
 
-TEST_CASE("a stop request ends a sleep, and not inside request_stop") {
+TEST_CASE("a stop request ends a sleep, but not inside request_stop") {
   const auto delay = GENERATE(0ms, 1000ms);
   hawser::testing::Browser browser;
   std::stop_source stop;

@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Counts what is alive of something that a coroutine holds.
+/// Counts live objects that a coroutine holds.
 struct Held {
   explicit Held(int& count) : alive(&count) { ++count; }
   Held(const Held& other) : alive(other.alive) { ++*alive; }
@@ -50,17 +50,17 @@ Task<> append_text(Connection& connection, Lines& lines) { lines.push_back(co_aw
 
 }  // namespace
 
-TEST_CASE("a task gives its value") {
+TEST_CASE("a task returns its value") {
   const Awaited value([] { return give(42); });
   CHECK(value.result == 42);
 }
 
-TEST_CASE("a task gives a value that can only be moved") {
+TEST_CASE("a task returns a move-only value") {
   const Awaited value([] { return give_pointer(42); });
   CHECK(**value.result == 42);
 }
 
-TEST_CASE("a task gives a value that has no default") {
+TEST_CASE("a task returns a value without a default constructor") {
   struct Value {
     explicit Value(int from) : number(from) {}
     int number;
@@ -70,13 +70,13 @@ TEST_CASE("a task gives a value that has no default") {
   CHECK(value.result->number == 42);
 }
 
-TEST_CASE("a task gives what co_return's operand converts to") {
+TEST_CASE("a task converts the operand of co_return to its type") {
   const auto make = []() -> Task<std::optional<std::string>> { co_return "text"; };
   const Awaited value([&] { return make(); });
   CHECK(**value.result == "text");
 }
 
-TEST_CASE("a task begins when it is awaited, and not before") {
+TEST_CASE("a task starts when it is awaited, and not before") {
   int count = 0;
   auto task = count_up(count);
   CHECK(count == 0);
@@ -84,7 +84,7 @@ TEST_CASE("a task begins when it is awaited, and not before") {
   CHECK(count == 1);
 }
 
-TEST_CASE("a task that waits gives its value when it is over") {
+TEST_CASE("a task that waits returns its value when it ends") {
   Connected connected;
   const Awaited text([&] { return receive_text(connected.connection); });
   CHECK_FALSE(text.result);
@@ -92,7 +92,7 @@ TEST_CASE("a task that waits gives its value when it is over") {
   CHECK(text.result == "hello");
 }
 
-TEST_CASE("tasks await tasks, some of which wait") {
+TEST_CASE("tasks await tasks, and some of those wait") {
   const auto receive_three = [](Connection& connection) -> Task<std::string> {
     std::string all;
     for (int i = 0; i < 3; ++i) all += co_await receive_text(connection) + std::to_string(co_await give(i));
@@ -123,7 +123,7 @@ TEST_CASE("a million tasks that end at once do not grow the stack", "[long]") {
   CHECK(total.result == 499'999'500'000u);
 }
 
-TEST_CASE("a million tasks that end at once behind one that waited do not grow the stack", "[long]") {
+TEST_CASE("a million tasks that end at once after one that waited do not grow the stack", "[long]") {
   const auto sum = [](Connection& connection) -> Task<std::uint64_t> {
     (void)co_await receive_text(connection);
     std::uint64_t total = 0;
@@ -149,7 +149,7 @@ TEST_CASE("a hundred thousand messages from the inbox do not grow the stack", "[
   CHECK(received.result == 100'000);
 }
 
-TEST_CASE("spawn runs a task up to its first wait, and on from the event loop") {
+TEST_CASE("spawn runs a task up to its first wait, and the rest from the event loop") {
   Lines lines;
   Connected connected;
   spawn(append_text(connected.connection, lines));
@@ -161,7 +161,7 @@ TEST_CASE("spawn runs a task up to its first wait, and on from the event loop") 
 
 // Destruction
 
-TEST_CASE("a task that was not begun is destroyed with what its coroutine was given") {
+TEST_CASE("a task that was never started is destroyed together with its coroutine's arguments") {
   int alive = 0;
   const auto hold = [](Held) -> Task<> { co_return; };
   {
@@ -170,7 +170,7 @@ TEST_CASE("a task that was not begun is destroyed with what its coroutine was gi
   CHECK(alive == 0);
 }
 
-TEST_CASE("a task that waits is destroyed with those that it awaits, and with what they hold") {
+TEST_CASE("a waiting task is destroyed together with the tasks it awaits, and everything they hold") {
   int alive = 0;
   Connected connected;
   const auto inner = [](Connection& connection, Held held) -> Task<> {
@@ -189,7 +189,7 @@ TEST_CASE("a task that waits is destroyed with those that it awaits, and with wh
   connected.browser.peer().send("for no one");
 }
 
-TEST_CASE("a spawned task is destroyed with what it holds when it is over") {
+TEST_CASE("a spawned task is destroyed with everything it holds when it ends") {
   int alive = 0;
   Connected connected;
   const auto hold = [](Connection& connection, Held held) -> Task<> {
@@ -261,7 +261,7 @@ TEST_CASE("a task that waited throws its exception where it is awaited") {
   CHECK(connected.browser.reported_exceptions() == 0);
 }
 
-TEST_CASE("an exception that a spawned task lets out is reported once, from the event loop") {
+TEST_CASE("an exception that escapes a spawned task is reported once, from the event loop") {
   hawser::testing::Browser browser;
   const auto run = []() -> Task<> { (void)co_await fail(); };
   spawn(run());
@@ -271,7 +271,7 @@ TEST_CASE("an exception that a spawned task lets out is reported once, from the 
   CHECK(browser.pending_timers() == 0);
 }
 
-TEST_CASE("an exception in a coroutine that a message resumed disturbs no other") {
+TEST_CASE("an exception in a coroutine that a message resumed does not affect other coroutines") {
   Lines lines;
   Connected connected;
   spawn(fail_after_message(connected.connection));
@@ -283,7 +283,7 @@ TEST_CASE("an exception in a coroutine that a message resumed disturbs no other"
   CHECK(connected.browser.reported_exceptions() == 1);
 }
 
-TEST_CASE("an exception in a coroutine of one connection disturbs no other connection") {
+TEST_CASE("an exception in a coroutine of one connection does not affect other connections") {
   Lines lines;
   Connected first;
   Awaited connecting([] { return hawser::connect("ws://second/"); });
@@ -309,7 +309,7 @@ TEST_CASE("each of several exceptions is reported") {
 
 #endif
 
-TEST_CASE("a job runs its task, and destroys it where it waits when it is destroyed") {
+TEST_CASE("a job runs its task, and destroys it where it waits when the job is destroyed") {
   Connected connected;
   int alive = 0;
   Lines lines;
@@ -329,7 +329,7 @@ TEST_CASE("a job runs its task, and destroys it where it waits when it is destro
   CHECK(lines == Lines{"one"});
 }
 
-TEST_CASE("a job is over once its task is, and where it stands for none") {
+TEST_CASE("a job is over once its task is, and when it has none") {
   Connected connected;
   const auto read = [](hawser::Connection& connection) -> hawser::Task<> { (void)co_await connection.receive(); };
   CHECK(hawser::Job().is_over());
@@ -347,7 +347,7 @@ TEST_CASE("a job is over once its task is, and where it stands for none") {
 
 #ifndef __EMSCRIPTEN__
 
-TEST_CASE("a task of a library without exceptions is awaited by a program with them, and the other way around") {
+TEST_CASE("a task from code without exceptions is awaited by code with them, and the other way around") {
   const auto give = [](int number) -> Task<int> { co_return number; };
   const auto await = [](Task<int> task, int& into) -> Task<> { into = co_await std::move(task); };
   int sum = 0;
@@ -356,7 +356,7 @@ TEST_CASE("a task of a library without exceptions is awaited by a program with t
   CHECK(promise_size_without_exceptions() == sizeof(Task<int>::promise_type));
 }
 
-TEST_CASE("a task that is built without exceptions destroys one with them, which was never awaited") {
+TEST_CASE("a task built without exceptions destroys a task built with them that was never awaited") {
   const auto fail = []() -> Task<int> {
     throw std::runtime_error("the task's own");
     co_return 0;

@@ -1,4 +1,5 @@
-// The testing kit, as an application's tests use it. That it behaves as browsers do is what all other tests show.
+// The testing kit as an app's tests use it. All the other tests show that it behaves as browsers
+// do.
 
 #include <catch_amalgamated.hpp>
 #include <hawser/hawser.hpp>
@@ -23,7 +24,7 @@ namespace {
 
 constexpr std::array engines{Engine::chromium, Engine::firefox, Engine::webkit, Engine::node20, Engine::node26};
 
-/// The sentence of the failure, without the file and the line that it begins with.
+/// The sentence of the failure, without the file and line at its start.
 std::string failure_of(const std::function<void()>& expectation) {
   try {
     expectation();
@@ -125,7 +126,7 @@ TEST_CASE("testing: text with U+0000 and every plane, and messages of 0 bytes, a
   }
 }
 
-TEST_CASE("testing: every engine's refusal is one error and one close for the application") {
+TEST_CASE("testing: in every engine, a refused handshake is one error and one close for the app") {
   for (const auto engine : engines) {
     CAPTURE(hawser::testing::name(engine));
     Browser browser({.engine = engine});
@@ -136,7 +137,7 @@ TEST_CASE("testing: every engine's refusal is one error and one close for the ap
   }
 }
 
-TEST_CASE("testing: every engine's loss of a connection is one error and one close for the application") {
+TEST_CASE("testing: in every engine, a lost connection is one error and one close for the app") {
   for (const auto engine : engines) {
     CAPTURE(hawser::testing::name(engine));
     Browser browser({.engine = engine});
@@ -181,7 +182,7 @@ TEST_CASE("testing: both sides may close, and the peer's answer may be late or n
   }
 }
 
-TEST_CASE("testing: a peer that stalls fills the application's buffer, and empties it when it resumes") {
+TEST_CASE("testing: a peer that stalls fills the app's buffer, and empties it when it resumes") {
   Browser browser;
   Noted app;
   auto peer = browser.expect_connection();
@@ -229,7 +230,7 @@ TEST_CASE("testing: an echo server of three lines serves every connection") {
   browser.expect_no_connection();
 }
 
-TEST_CASE("testing: a server that answers by itself answers a Close frame, once it has read it") {
+TEST_CASE("testing: a server that answers by itself answers a Close frame once it has read it") {
   Browser browser;
   browser.on_connection([](Peer peer) { peer.accept(); });
   Noted app;
@@ -244,7 +245,7 @@ TEST_CASE("testing: a server that answers by itself answers a Close frame, once 
   CHECK(app.lines == Lines{"open", "close 4000"});
 }
 
-TEST_CASE("testing: on_close does instead what it wants with a Close frame") {
+TEST_CASE("testing: on_close replaces the answer to a Close frame") {
   Browser browser;
   std::vector<int> codes;
   browser.on_connection([&](Peer peer) {
@@ -273,7 +274,7 @@ TEST_CASE("testing: a session reconnects when it should, and not before") {
   peer.expect_text("queued");
 }
 
-TEST_CASE("testing: a session waits for the network, and looks when the page is seen again") {
+TEST_CASE("testing: a session waits for the network, and checks again when the page is visible") {
   Browser browser;
   hawser::Session session("ws://host/");
   auto peer = browser.expect_connection();
@@ -297,7 +298,7 @@ TEST_CASE("testing: a session that starts offline waits for the network") {
   browser.expect_connection();
 }
 
-TEST_CASE("testing: a page that is left stands still, loses its connections, and reports that when it is back") {
+TEST_CASE("testing: a page that is left freezes, loses its connections, and reports that when it returns") {
   const auto engine = GENERATE(Engine::chromium, Engine::node26);
   Browser browser({.engine = engine});
   Noted open;
@@ -330,7 +331,7 @@ TEST_CASE("testing: a page that is left stands still, loses its connections, and
   CHECK(closed.lines.empty());
 }
 
-TEST_CASE("testing: a session makes no attempt while its page is left, and one when it is back") {
+TEST_CASE("testing: a session makes no attempt while its page is left, and one when it returns") {
   Browser browser;
   const hawser::Session session("ws://host/");
   browser.expect_connection().accept();
@@ -418,7 +419,7 @@ TEST_CASE("testing: a failure says what was expected and what happened") {
         "is closing");
 }
 
-TEST_CASE("testing: a failure mentions exceptions that left handlers") {
+TEST_CASE("testing: a failure mentions exceptions that escaped handlers") {
   Browser browser;
   Noted app;
   auto peer = browser.expect_connection();

@@ -1,5 +1,5 @@
-// Calls on another thread than an object belongs to. Natively only: the wasm suite has no threads, and
-// tests/wasm/other_thread.cpp does the same there.
+// Calls on a thread that does not own the object. Native only: the wasm suite has no threads, and
+// tests/wasm/other_thread.cpp tests the same there.
 
 #ifndef __EMSCRIPTEN__
 
@@ -20,7 +20,7 @@ namespace {
 using hawser::Error;
 using std::chrono::milliseconds;
 
-/// What `call` returns on another thread.
+/// The result of `call` on another thread.
 template <typename Call>
 auto elsewhere(Call call) {
   std::optional<decltype(call())> result;
@@ -42,7 +42,7 @@ void destroy_elsewhere(Object& object) {
   std::thread([moved = std::move(object)]() mutable { const Object last = std::move(moved); }).join();
 }
 
-/// What an operation gives that another thread awaits.
+/// The result of an operation that another thread awaits.
 template <typename Operation>
 auto await_elsewhere(Operation operation) {
   return elsewhere([&] { return std::move(Awaited(operation).result.value()); });
@@ -61,7 +61,7 @@ TEST_CASE("each call on another thread's socket is refused and changes nothing",
   CHECK(elsewhere([&] { return socket.ready_state(); }) == hawser::ReadyState::closed);
   CHECK(elsewhere([&] { return socket.buffered_amount(); }) == 0);
   CHECK(elsewhere([&] { return socket.url() + socket.protocol() + socket.extensions(); }).empty());
-  std::thread([&] { socket.on_message([](const hawser::Message&) { FAIL("it took a handler"); }); }).join();
+  std::thread([&] { socket.on_message([](const hawser::Message&) { FAIL("it accepted a handler"); }); }).join();
 
   CHECK(opened.browser.made_calls() == calls);
   opened.browser.peer().send("hello");
@@ -79,7 +79,7 @@ TEST_CASE("a socket that another thread destroys closes on its own thread", "[R1
   CHECK(opened.journal.lines.empty());
 }
 
-TEST_CASE("a socket that is moved on another thread still belongs to its own", "[R15][threads]") {
+TEST_CASE("a socket that is moved on another thread still belongs to its own thread", "[R15][threads]") {
   Opened opened;
   hawser::WebSocket moved;
   std::thread([&] { moved = std::move(opened.socket); }).join();
@@ -154,7 +154,7 @@ TEST_CASE("a session that another thread destroys closes on its own thread", "[R
   CHECK(browser.calls().back() == "close");
 }
 
-TEST_CASE("a job that another thread destroys goes on its own thread, wherever it waits", "[R15][threads]") {
+TEST_CASE("a job that another thread destroys is destroyed on its own thread, wherever it waits", "[R15][threads]") {
   Connected connected;
   int resumptions = 0;
   const auto converse = [](hawser::Connection& connection, int& resumed) -> hawser::Task<> {
@@ -168,7 +168,7 @@ TEST_CASE("a job that another thread destroys goes on its own thread, wherever i
   CHECK(resumptions == 0);
 }
 
-TEST_CASE("a sleep that another thread destroys, with its job, ends on its own thread", "[R15][threads]") {
+TEST_CASE("a sleep whose job another thread destroys ends on its own thread", "[R15][threads]") {
   hawser::testing::Browser browser;
   const auto sleep = []() -> hawser::Task<> { (void)co_await hawser::sleep_for(milliseconds(10)); };
   hawser::Job job = hawser::start(sleep());
@@ -178,8 +178,7 @@ TEST_CASE("a sleep that another thread destroys, with its job, ends on its own t
   CHECK(browser.pending_timers() == 0);
 }
 
-TEST_CASE("a stop request on another thread ends the wait from the event loop of the thread that waits",
-          "[R15][threads]") {
+TEST_CASE("a stop request from another thread ends the wait from the waiting thread's event loop", "[R15][threads]") {
   Connected connected;
   std::stop_source stop;
   const auto received = connected.receive({.stop = stop.get_token()});
@@ -193,7 +192,7 @@ TEST_CASE("a stop request on another thread ends the wait from the event loop of
   CHECK(connected.browser.pending_timers() == 0);
 }
 
-TEST_CASE("a stop request on another thread that arrives after the wait has ended does nothing", "[R15][threads]") {
+TEST_CASE("a stop request from another thread that arrives after the wait has ended does nothing", "[R15][threads]") {
   Connected connected;
   std::stop_source stop;
   const auto request_elsewhere = [&] { std::thread([&] { stop.request_stop(); }).join(); };
@@ -216,7 +215,7 @@ TEST_CASE("a stop request on another thread that arrives after the wait has ende
   CHECK(connected.receive().line() == "text next");
 }
 
-TEST_CASE("stop requests on another thread meet waits that begin and end", "[R15][long]") {
+TEST_CASE("stop requests from another thread race with waits that start and end", "[R15][long]") {
   Connected connected;
   for (int i = 0; i < 300; ++i) {
     std::stop_source stop;

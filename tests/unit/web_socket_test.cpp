@@ -44,14 +44,14 @@ TEST_CASE("the ready states have the browser's numbers") {
   CHECK(static_cast<int>(ReadyState::closed) == 3);
 }
 
-TEST_CASE("a message that comes right after open, in the same packet, is delivered [R2]") {
+TEST_CASE("a message that arrives right after open, in the same packet, is delivered [R2]") {
   Connecting connecting;
   connecting.browser.peer().accept();
   connecting.browser.peer().send("early");
   CHECK(connecting.journal.lines == Lines{"open", "text early"});
 }
 
-TEST_CASE("the browser's handlers are installed when open returns [R2]") {
+TEST_CASE("the browser's event handlers are installed when open returns [R2]") {
   Connecting connecting;
   CHECK(connecting.browser.attached_sockets() == 1);
 }
@@ -73,7 +73,7 @@ TEST_CASE("text is exact: U+0000, a leading BOM, and every plane of Unicode [R6]
   CHECK(opened.browser.calls().back() == "send text " + text);
 }
 
-TEST_CASE("binary is exact, from no bytes up [R6]") {
+TEST_CASE("binary is exact, from zero bytes up [R6]") {
   Opened opened;
   std::vector<std::byte> bytes(GENERATE(0u, 1u, 255u, 256u, 70'000u));
   for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i);
@@ -115,7 +115,7 @@ TEST_CASE("send after the end is refused [R7]") {
   CHECK(opened.socket.send("text").error() == Error::already_closed);
 }
 
-TEST_CASE("send after the peer's Close frame is refused, though its close event has not come yet [R7]") {
+TEST_CASE("send after the peer's Close frame is refused, even before its close event [R7]") {
   Opened opened;
   opened.browser.peer().begin_close();
   CHECK(opened.socket.send("text").error() == Error::already_closing);
@@ -125,7 +125,7 @@ TEST_CASE("send after the peer's Close frame is refused, though its close event 
   CHECK(opened.journal.lines == Lines{"close 4001 bye clean"});
 }
 
-TEST_CASE("a connection that the peer began to close and never finishes ends by the close deadline [R12]") {
+TEST_CASE("a connection that the peer starts to close and never finishes ends by the close deadline [R12]") {
   Opened opened({.close_timeout = 50ms});
   opened.browser.peer().begin_close();
   CHECK_FALSE(opened.socket.send("text"));
@@ -141,7 +141,7 @@ TEST_CASE("a second close is refused [R7]") {
   CHECK(opened.socket.close().error() == Error::already_closed);
 }
 
-TEST_CASE("a socket that was moved from answers so and changes nothing") {
+TEST_CASE("calls on a moved-from socket return no_connection and change nothing") {
   Opened opened;
   hawser::WebSocket target = std::move(opened.socket);
   auto& source = opened.socket;
@@ -163,14 +163,14 @@ TEST_CASE("a socket that was moved from answers so and changes nothing") {
   CHECK(opened.journal.lines == Lines{"text moved"});
 }
 
-TEST_CASE("a socket that was never opened stands for no connection") {
+TEST_CASE("a socket that was never opened has no connection") {
   hawser::WebSocket socket;
   CHECK(socket.ready_state() == ReadyState::closed);
   CHECK(socket.send("text").error() == Error::no_connection);
   CHECK(socket.close().error() == Error::no_connection);
 }
 
-TEST_CASE("assigning over a socket closes the one that was there") {
+TEST_CASE("assigning to a socket closes its previous connection") {
   Opened opened;
   opened.socket = hawser::WebSocket::open("ws://other/").value();
   CHECK(opened.browser.calls() == Lines{"new ws://host/ []", "new ws://other/ []", "close"});
@@ -184,7 +184,7 @@ TEST_CASE("the buffered amount is the browser's, up to 2^53") {
   CHECK(opened.socket.buffered_amount() == 9'007'199'254'740'991u);
 }
 
-TEST_CASE("the capability is probed once and then remembered") {
+TEST_CASE("support for WebSocket is checked once and then remembered") {
   {
     hawser::testing::Browser browser;
     CHECK(hawser::supported());
@@ -193,7 +193,7 @@ TEST_CASE("the capability is probed once and then remembered") {
   CHECK(hawser::supported());
 }
 
-// Run in a process of its own, since the answer is remembered.
+// Runs in its own process, since the answer is remembered.
 TEST_CASE("without a WebSocket nothing opens, and the answer is remembered", "[.unsupported]") {
   {
     hawser::testing::Browser browser({.is_supported = false});
@@ -204,7 +204,7 @@ TEST_CASE("without a WebSocket nothing opens, and the answer is remembered", "[.
   CHECK_FALSE(hawser::supported());
 }
 
-TEST_CASE("a message that arrives inside a handler and is dropped does not cost the close reason after it [R6]") {
+TEST_CASE("after a message is dropped inside a handler, the close reason still arrives [R6]") {
   Opened opened;
   opened.socket.on_message([&](const hawser::Message&) {
     (void)opened.socket.close();

@@ -61,7 +61,7 @@ Task<int> hold(Lines& lines, std::string name, std::chrono::milliseconds delay, 
   co_return value;
 }
 
-/// Notes what `task` returns, or lets out.
+/// Notes what `task` returns or throws.
 Running run(Task<std::string> task, Lines& lines) {
   try {
     lines.push_back(co_await std::move(task));
@@ -87,7 +87,7 @@ TEST_CASE("when_all awaits everything at once, and returns all results in order"
   CHECK(lines == Lines{"123"});
 }
 
-TEST_CASE("when_all of what is over at once returns at once, also results that can only be moved") {
+TEST_CASE("when_all of finished operations returns at once, even with move-only results") {
   hawser::testing::Browser browser;
   Lines lines;
   const auto work = []() -> Task<std::string> {
@@ -98,7 +98,7 @@ TEST_CASE("when_all of what is over at once returns at once, also results that c
   CHECK(lines == Lines{"42"});
 }
 
-TEST_CASE("when_all of ten calls to a server takes operations as they are") {
+TEST_CASE("when_all of ten calls to a server takes operations without wrapping them in tasks") {
   Connected connected;
   Lines lines;
   const auto work = [&]() -> Task<std::string> {
@@ -128,7 +128,7 @@ TEST_CASE("when_all of a vector of tasks returns their results in order") {
   CHECK(lines == Lines{"0123456789"});
 }
 
-TEST_CASE("when_all ends the others if one throws, and throws its exception") {
+TEST_CASE("when_all ends the others if one throws, and rethrows its exception") {
   hawser::testing::Browser browser;
   Lines lines;
   const auto work = [&]() -> Task<std::string> {
@@ -168,7 +168,7 @@ TEST_CASE("when_all of a vector of tasks ends the others if one throws") {
 
 #ifndef __EMSCRIPTEN__
 
-TEST_CASE("when_all throws also beside code without exceptions that awaits the same") {
+TEST_CASE("when_all also throws beside code without exceptions that awaits the same") {
   hawser::testing::Browser browser;
   Lines lines;
   const auto add = []() -> Task<std::string> {
@@ -186,7 +186,7 @@ TEST_CASE("when_all throws also beside code without exceptions that awaits the s
 
 #endif
 
-TEST_CASE("when_any returns the first result and which it was, and ends the others before") {
+TEST_CASE("when_any returns the first result and its index, after ending the others") {
   hawser::testing::Browser browser;
   Lines lines;
   const auto work = [&]() -> Task<std::string> {
@@ -201,7 +201,7 @@ TEST_CASE("when_any returns the first result and which it was, and ends the othe
   CHECK(lines.size() == 4);
 }
 
-TEST_CASE("when_any of a message and a time is one line, and loses no message") {
+TEST_CASE("when_any of a message and a timeout takes one line, and loses no message") {
   Connected connected;
   Lines lines;
   const auto work = [&]() -> Task<std::string> {
@@ -219,7 +219,7 @@ TEST_CASE("when_any of a message and a time is one line, and loses no message") 
   CHECK(lines.back() == "text answer");
 }
 
-TEST_CASE("when_any starts nothing more once one is over") {
+TEST_CASE("when_any starts nothing more once one has ended") {
   hawser::testing::Browser browser;
   Lines lines;
   const auto work = [&]() -> Task<std::string> {
@@ -230,7 +230,7 @@ TEST_CASE("when_any starts nothing more once one is over") {
   CHECK(lines == Lines{"7"});
 }
 
-TEST_CASE("when_any throws what the first one threw") {
+TEST_CASE("when_any rethrows the first exception") {
   hawser::testing::Browser browser;
   Lines lines;
   const auto work = [&]() -> Task<std::string> {
@@ -242,7 +242,7 @@ TEST_CASE("when_any throws what the first one threw") {
   CHECK(lines == Lines{"other ended", "thrown: first"});
 }
 
-TEST_CASE("when_any of a vector of tasks says which was the first") {
+TEST_CASE("when_any of a vector of tasks says which one ended first") {
   hawser::testing::Browser browser;
   Lines lines;
   const auto work = [&]() -> Task<std::string> {
@@ -259,7 +259,7 @@ TEST_CASE("when_any of a vector of tasks says which was the first") {
   CHECK(lines.back() == "4 4");
 }
 
-TEST_CASE("destroying a coroutine that waits ends everything that it waits for") {
+TEST_CASE("destroying a waiting coroutine ends everything that it waits for") {
   const bool is_any = GENERATE(false, true);
   hawser::testing::Browser browser;
   Lines lines;
@@ -279,7 +279,7 @@ TEST_CASE("destroying a coroutine that waits ends everything that it waits for")
   CHECK(lines.size() == 2);
 }
 
-TEST_CASE("an event resumes everyone who waits, from the event loop") {
+TEST_CASE("an event resumes all waiting coroutines, from the event loop") {
   hawser::testing::Browser browser;
   Event event;
   const Awaited first([&] { return event.wait(); });
@@ -293,7 +293,7 @@ TEST_CASE("an event resumes everyone who waits, from the event loop") {
   CHECK(Awaited([&] { return event.wait(); }).line() == "sent");
 }
 
-TEST_CASE("an event that was reset is waited for again, with a deadline or a stop request") {
+TEST_CASE("an event that was reset can be awaited again, with a deadline or a stop request") {
   hawser::testing::Browser browser;
   Event event;
   event.set();
@@ -307,7 +307,7 @@ TEST_CASE("an event that was reset is waited for again, with a deadline or a sto
   CHECK(stopped.line() == error_line(Error::cancelled));
 }
 
-TEST_CASE("an event that is destroyed ends the waits") {
+TEST_CASE("destroying an event ends its waits") {
   hawser::testing::Browser browser;
   auto event = std::make_unique<Event>();
   const Awaited waiting([&] { return event->wait(); });

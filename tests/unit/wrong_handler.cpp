@@ -1,4 +1,5 @@
-// Handlers that take or return the wrong things. None compiles, and the compiler says why: MISTAKE chooses one.
+// Handlers that take or return the wrong types. None compiles, and the compiler says why. MISTAKE
+// chooses one.
 
 #include <hawser/hawser.hpp>
 

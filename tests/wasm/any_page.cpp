@@ -1,5 +1,5 @@
-// Checks that text is exact, however the page is served that loads this program: tests/browser/served.test.mjs. It ends
-// with status 0 if all is as it should be.
+// Checks that text is exact however the page that loads this program is served:
+// tests/browser/served.test.mjs. Exits with status 0 on success.
 //
 //   any_page --server ws://HOST:PORT
 
@@ -67,7 +67,7 @@ void on_open() {
 }
 
 void on_message(const hawser::Message& message) {
-  if (message.text() != valid[next]) return end(1, "text came back otherwise");
+  if (message.text() != valid[next]) return end(1, "text was not echoed exactly");
   if (++next == valid.size() && !socket.close(4000, "h\u00e9llo \ufffd")) end(1, "close was refused");
 }
 
@@ -80,6 +80,6 @@ int main(int count, char** arguments) {
   socket.on_message(on_message);
   socket.on_close([](const hawser::CloseEvent& event) {
     const bool is_exact = next == valid.size() && event.reason == "h\u00e9llo \ufffd";
-    end(is_exact ? 0 : 1, is_exact ? "all text is exact" : "the end is not the expected one");
+    end(is_exact ? 0 : 1, is_exact ? "all text is exact" : "the connection ended in an unexpected way");
   });
 }

@@ -1,4 +1,5 @@
-// Calls that block, in a real engine with a real server: on a thread, or suspended by JSPI. It prints "passed" at the end.
+// Calls that block, in a real engine with a real server: on a thread, or suspended by JSPI. Prints
+// "passed" at the end.
 //
 //   blocking --server ws://HOST:PORT
 
@@ -37,8 +38,8 @@ blocking::Connection connect() {
 
 void check_connection() {
   auto connection = connect();
-  check(connection.ready_state() == hawser::ReadyState::open, "it is open");
-  check(connection.url() == server + "/echo", "it has a URL");
+  check(connection.ready_state() == hawser::ReadyState::open, "the connection is open");
+  check(connection.url() == server + "/echo", "the connection has a URL");
   check(connection.receive({.timeout = 20ms}).error().error == Error::timed_out, "a wait ends at its deadline");
   for (int i = 0; i < 100; ++i) {
     const std::string text = "message " + std::to_string(i);
@@ -57,11 +58,11 @@ void check_connection() {
   const auto end = connection.close(4000, "enough");
   check(end && end->code == 4000, "close returns the end");
   const auto counters = connection.sender().counters();
-  check(counters.queued == 0 && counters.dropped == 0, "what was queued before close is sent");
+  check(counters.queued == 0 && counters.dropped == 0, "messages queued before close are sent");
   auto after = connection.receive();
   if (after) after = connection.receive();  // the echo was faster than close
-  check(!after && after.error().error == Error::closed && after.error().end, "then it has ended");
-  check(connection.send("late").error() == Error::already_closed, "it sends no more");
+  check(!after && after.error().error == Error::closed && after.error().end, "then the connection has ended");
+  check(connection.send("late").error() == Error::already_closed, "the connection sends nothing more");
 }
 
 void check_errors() {
@@ -69,7 +70,8 @@ void check_errors() {
   check(blocking::connect(server + "/refuse").error() == Error::connection_failed, "the server refuses");
   std::stop_source stop;
   stop.request_stop();
-  check(blocking::connect(server + "/echo", {.stop = stop.get_token()}).error() == Error::cancelled, "it is cancelled");
+  check(blocking::connect(server + "/echo", {.stop = stop.get_token()}).error() == Error::cancelled,
+        "the attempt is cancelled");
 }
 
 void check_session() {
@@ -86,7 +88,7 @@ void check_session() {
 
 #ifdef __EMSCRIPTEN_PTHREADS__
 
-/// Four threads send numbered messages over one connection, and one receives.
+/// Four threads send numbered messages over one connection, and one thread receives.
 void check_many_threads() {
   constexpr int threads = 4;
   constexpr int messages = 2'500;
@@ -105,13 +107,15 @@ void check_many_threads() {
     const auto message = connection.receive();
     check(message.has_value(), "a thread receives");
     const std::string text(message->text());
-    check(std::atoi(text.c_str() + 2) == next[static_cast<std::size_t>(text[0] - '0')]++, "each thread's are in order");
+    check(std::atoi(text.c_str() + 2) == next[static_cast<std::size_t>(text[0] - '0')]++,
+          "each thread's messages are in order");
     ++received;
   }
   for (auto& thread : running) thread.join();
 }
 
-/// Several threads have a connection each, again and again, so that the shared thread ends and starts.
+/// Several threads open one connection each, repeatedly, so that the shared thread ends and
+/// restarts.
 void check_short_lives() {
   for (int round = 0; round < 10; ++round) {
     std::vector<std::thread> running;
@@ -128,7 +132,7 @@ void check_short_lives() {
 void check_io_thread() {
   std::optional<hawser::IoThread> io(std::in_place);
   auto connection = blocking::connect(*io, server + "/echo");
-  check(connection.has_value(), "it connects on an I/O thread");
+  check(connection.has_value(), "an I/O thread connects");
   std::atomic<int> refused = 0;
   check(io->run([&] { refused = connection->receive().error().error == Error::cannot_block ? 1 : 2; }), "it runs");
   while (refused == 0) std::this_thread::sleep_for(1ms);
@@ -138,7 +142,7 @@ void check_io_thread() {
   std::this_thread::sleep_for(10ms);
   io.reset();
   waiting.join();
-  check(connection->try_send("late").error() == Error::no_thread, "it sends no more");
+  check(connection->try_send("late").error() == Error::no_thread, "the connection sends nothing more");
 }
 
 #endif

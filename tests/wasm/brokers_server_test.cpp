@@ -1,5 +1,5 @@
-// The NATS and MQTT clients of the examples, on this engine's own WebSocket and real brokers, which are killed and started
-// again, and behind a proxy that cuts connections.
+// The NATS and MQTT clients of the examples on this engine's own WebSocket and real brokers. The
+// brokers are killed and restarted, and run behind a proxy that cuts connections.
 
 #include <catch_amalgamated.hpp>
 #include <hawser/hawser.hpp>
@@ -22,7 +22,7 @@ using Lines = std::vector<std::string>;
 
 namespace {
 
-/// A broker of this test's own, which lives as long as this (serveBroker in tests/support/brokers.mjs).
+/// A private broker, which lives as long as this object (serveBroker in tests/support/brokers.mjs).
 class Broker {
  public:
   /// `query` is its kind and options, such as "kind=nats&maxPayload=1024".
@@ -31,12 +31,12 @@ class Broker {
     broker.control_ = (co_await hawser::connect(server("/broker?" + query))).value();
     broker.url = co_await broker.answer();
     if (broker.url.starts_with("there is no")) SKIP(broker.url);
-    REQUIRE_THAT(broker.url, Catch::Matchers::StartsWith("ws://"));  // else it says what went wrong
+    REQUIRE_THAT(broker.url, Catch::Matchers::StartsWith("ws://"));  // otherwise it says what went wrong
     broker.proxied_url = co_await broker.answer();
     co_return broker;
   }
 
-  /// Has the broker or its proxy do something: "kill", "start", "freeze", "cut", …
+  /// Controls the broker or its proxy: "kill", "start", "freeze", "cut", …
   Task<> command(std::string what) {
     REQUIRE(co_await control_.send(what));
     REQUIRE(co_await answer() == "done");
@@ -72,7 +72,7 @@ std::string numbered_bytes(std::size_t size) {
 
 MqttClient::Options named(std::string client_id) { return {.client_id = std::move(client_id), .stream = quickly}; }
 
-/// The messages with QoS 1 that a subscriber has received, by their payloads.
+/// The messages with QoS 1 that a subscriber has received, by payload.
 struct Receipts {
   struct Receipt {
     int count = 0;
@@ -85,7 +85,7 @@ struct Receipts {
     receipt.unmarked += !message.is_duplicate;
   }
 
-  /// How many came again without a sign that they may have come before.
+  /// How many were repeated without DUP.
   std::uint64_t repeated_unmarked() const {
     std::uint64_t repeated = 0;
     for (const auto& [payload, receipt] : all)
@@ -96,7 +96,7 @@ struct Receipts {
   std::map<std::string, Receipt> all;
 };
 
-/// Publishes the numbers from `first` to `last` with QoS 1, all at a time.
+/// Publishes the numbers from `first` to `last` with QoS 1, all at once.
 Task<> publish_numbers(MqttClient& client, int first, int last) {
   std::vector<Task<Result<void>>> tasks;
   for (int number = first; number <= last; ++number)
@@ -145,7 +145,7 @@ TEST_CASE("nats on a broker: an unsubscribed handler gets nothing more", "[nats]
   }());
 }
 
-TEST_CASE("nats on a broker: requests of many at a time get their own answers", "[nats]") {
+TEST_CASE("nats on a broker: concurrent requests each get their own answer", "[nats]") {
   run([] -> Task<> {
     const Broker broker = co_await Broker::start("kind=nats");
     NatsClient asking(broker.url);
@@ -166,7 +166,7 @@ TEST_CASE("nats on a broker: requests of many at a time get their own answers", 
   }());
 }
 
-TEST_CASE("nats on a broker: the largest payload arrives whole, in however many frames, and a larger one is an error",
+TEST_CASE("nats on a broker: the largest payload arrives whole, in any number of frames, and a larger one is an error",
           "[nats]") {
   run([] -> Task<> {
     const Broker broker = co_await Broker::start("kind=nats");
@@ -184,7 +184,7 @@ TEST_CASE("nats on a broker: the largest payload arrives whole, in however many 
   }());
 }
 
-TEST_CASE("nats on a broker: a limit of the broker's own is known", "[nats]") {
+TEST_CASE("nats on a broker: the client learns the broker's own limit", "[nats]") {
   run([] -> Task<> {
     const Broker broker = co_await Broker::start("kind=nats&maxPayload=1000");
     NatsClient nats(broker.url);
@@ -193,7 +193,7 @@ TEST_CASE("nats on a broker: a limit of the broker's own is known", "[nats]") {
   }());
 }
 
-TEST_CASE("nats on a broker: a wrong password is an error of every call, and the right one is none", "[nats]") {
+TEST_CASE("nats on a broker: with a wrong password every call is an error, and with the right one none is", "[nats]") {
   run([] -> Task<> {
     const Broker broker = co_await Broker::start("kind=nats&user=ada&password=secret");
     NatsClient wrong(broker.url, {.user = "ada", .password = "guess", .stream = quickly});
@@ -206,7 +206,7 @@ TEST_CASE("nats on a broker: a wrong password is an error of every call, and the
   }());
 }
 
-TEST_CASE("nats on a broker: a killed one is connected to again, and subscriptions work as before", "[nats]") {
+TEST_CASE("nats on a broker: a client reconnects to a killed broker, and subscriptions work as before", "[nats]") {
   run([] -> Task<> {
     Broker broker = co_await Broker::start("kind=nats");
     NatsClient publisher(broker.url, {.stream = quickly});
@@ -216,7 +216,7 @@ TEST_CASE("nats on a broker: a killed one is connected to again, and subscriptio
     REQUIRE(co_await publisher.publish("a", "before"));
     co_await reach([&] { return got.size() == 1; });
 
-    // A request is under way when the broker crashes, and so are three megabytes.
+    // A request and three megabytes are in flight when the broker crashes.
     co_await broker.command("freeze");
     std::vector<Task<Result<void>>> lost;
     for (int i = 0; i < 3; ++i) lost.push_back(publisher.publish("a", std::string(1 << 20, 'x')));
@@ -237,7 +237,7 @@ TEST_CASE("nats on a broker: a killed one is connected to again, and subscriptio
   }());
 }
 
-TEST_CASE("nats on a broker: whatever is cut, messages come in order, at most once, and come again in the end",
+TEST_CASE("nats on a broker: whatever is cut, messages come in order, at most once, and eventually come again",
           "[nats]") {
   run([] -> Task<> {
     Broker broker = co_await Broker::start("kind=nats");
@@ -251,7 +251,7 @@ TEST_CASE("nats on a broker: whatever is cut, messages come in order, at most on
     for (; subscriber.connections() < 10; (void)co_await hawser::sleep_for(0ms))
       REQUIRE(co_await publisher.publish("a", std::to_string(++number)));
     co_await broker.command("heal");
-    while (!co_await subscriber.flush()) {  // it may have to learn of the last cut yet
+    while (!co_await subscriber.flush()) {  // it may not have noticed the last cut yet
     }
     REQUIRE(co_await publisher.publish("a", std::to_string(++number)));
     co_await reach([&] { return !got.empty() && got.back() == number; });
@@ -283,11 +283,11 @@ TEST_CASE("mqtt on a broker: messages reach the subscribers of their topic, with
   }());
 }
 
-TEST_CASE("mqtt on a broker: a large payload arrives whole, in however many frames", "[mqtt]") {
+TEST_CASE("mqtt on a broker: a large payload arrives whole, in any number of frames", "[mqtt]") {
   run([] -> Task<> {
     const Broker broker = co_await Broker::start("kind=mosquitto");
     MqttClient mqtt(broker.url, named("large"));
-    const auto large = numbered_bytes(100'000);  // mosquitto 2.0.11 takes 4 KiB in each tenth of a second
+    const auto large = numbered_bytes(100'000);  // mosquitto 2.0.11 reads 4 KiB every tenth of a second
     std::vector<std::string> got;
     REQUIRE(co_await mqtt.subscribe("large", MqttQos::at_least_once,
                                     [&](const MqttMessage& message) { got.push_back(message.payload); }));
@@ -299,7 +299,7 @@ TEST_CASE("mqtt on a broker: a large payload arrives whole, in however many fram
   }());
 }
 
-TEST_CASE("mqtt on a broker: a packet of the size that it takes arrives, and a larger one is an error", "[mqtt]") {
+TEST_CASE("mqtt on a broker: a packet of the largest size arrives, and a larger one is an error", "[mqtt]") {
   run([] -> Task<> {
     const Broker broker = co_await Broker::start("kind=mosquitto&maxPayload=1000");
     auto options = named("limited");
@@ -317,7 +317,7 @@ TEST_CASE("mqtt on a broker: a packet of the size that it takes arrives, and a l
   }());
 }
 
-TEST_CASE("mqtt on a broker: a wrong password is an error of every call, and the right one is none", "[mqtt]") {
+TEST_CASE("mqtt on a broker: with a wrong password every call is an error, and with the right one none is", "[mqtt]") {
   run([] -> Task<> {
     const Broker broker = co_await Broker::start("kind=mosquitto&user=ada&password=secret");
     MqttClient wrong(broker.url, {.client_id = "wrong", .user = "ada", .password = "guess", .stream = quickly});
@@ -330,7 +330,7 @@ TEST_CASE("mqtt on a broker: a wrong password is an error of every call, and the
   }());
 }
 
-TEST_CASE("mqtt on a broker: the broker keeps what comes while the subscriber is away", "[mqtt]") {
+TEST_CASE("mqtt on a broker: the broker keeps messages while the subscriber is away", "[mqtt]") {
   run([] -> Task<> {
     const Broker broker = co_await Broker::start("kind=mosquitto");
     MqttClient publisher(broker.url, named("publisher"));
@@ -350,7 +350,7 @@ TEST_CASE("mqtt on a broker: the broker keeps what comes while the subscriber is
   }());
 }
 
-TEST_CASE("mqtt on a broker: a killed one is connected to again, and QoS 1 loses nothing", "[mqtt]") {
+TEST_CASE("mqtt on a broker: a client reconnects to a killed broker, and QoS 1 loses nothing", "[mqtt]") {
   run([] -> Task<> {
     Broker broker = co_await Broker::start("kind=mosquitto");
     MqttClient publisher(broker.url, named("publisher"));
@@ -361,7 +361,7 @@ TEST_CASE("mqtt on a broker: a killed one is connected to again, and QoS 1 loses
     co_await publish_numbers(publisher, 1, 50);
     co_await reach([&] { return receipts.all.size() == 50; });
 
-    // These are under way when the broker crashes, and three more come while there is none.
+    // These are in flight when the broker crashes, and three more are published while it is down.
     co_await broker.command("freeze");
     const auto crash = [](Broker& crashing, MqttClient& client) -> Task<> {
       co_await reach([&] { return client.unacknowledged() == 50; });
@@ -378,7 +378,7 @@ TEST_CASE("mqtt on a broker: a killed one is connected to again, and QoS 1 loses
   }());
 }
 
-TEST_CASE("mqtt on a broker: whatever is cut, QoS 1 loses nothing, and what comes twice says so", "[mqtt]") {
+TEST_CASE("mqtt on a broker: whatever is cut, QoS 1 loses nothing, and repeated messages say so", "[mqtt]") {
   run([] -> Task<> {
     Broker broker = co_await Broker::start("kind=mosquitto");
     MqttClient publisher(broker.proxied_url, named("publisher"));

@@ -1,4 +1,4 @@
-# Builds one row of the matrix. Of a row that fails, no program is left that its test would take for this one.
+# Builds one row of the matrix. If it fails, removes its program, so that no test uses an outdated one.
 set(ENV{EM_CLOSURE_COMPILER} ${CLOSURE_COMPILER})
 set(result 0)
 if(NOT EXISTS ${FOLDER}/configured OR ${FOLDER}.cmake IS_NEWER_THAN ${FOLDER}/configured)

@@ -1,5 +1,6 @@
-// Threads are cancelled, or the program ends, while they send as fast as they can. It ends with status 0 if no lock stays
-// locked: all others continue to send, all that was queued is sent, and a program that is to end does.
+// Threads are cancelled, or the program ends, while they send as fast as they can. Exits with
+// status 0 if no lock stays locked: all other threads keep sending, every queued message is sent,
+// and a program that is told to end does so.
 //
 //   cancelled_senders --server ws://HOST:PORT cancel|exit|force
 
@@ -33,14 +34,15 @@ void fail(const std::string& what) {
   emscripten_force_exit(1);
 }
 
-/// For ever. A thread that is cancelled ends between two messages, or after one whose memory it does not free.
+/// Sends forever. A cancelled thread ends between two messages, or after one whose memory it does
+/// not free.
 void* send_all(void*) {
   for (const std::string text(100, 'x');; pthread_testcancel()) {
     const auto sent = sender.send(text);
     if (sent)
       ++accepted;
     else if (way != "cancel" && sent.error() == hawser::Error::already_closed)
-      return nullptr;  // the program ends. To print here could wait for a main thread that waits for the same lock of stdout
+      return nullptr;  // the program ends; printing could deadlock on stdout
     else if (sent.error() != hawser::Error::would_block)
       fail(std::string("send: ") + hawser::name(sent.error()));
   }

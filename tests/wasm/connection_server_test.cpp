@@ -35,7 +35,7 @@ Task<Connection> connected(std::string_view path, hawser::ConnectOptions options
   co_return (co_await hawser::connect(server(path), std::move(options))).value();
 }
 
-/// Whether the connection does its work.
+/// Whether the connection works.
 Task<bool> echoes(Connection& connection) {
   if (!co_await connection.send("still there?")) co_return false;
   const auto message = co_await connection.receive();
@@ -47,7 +47,7 @@ Task<> stop_in_next_turn(std::stop_source& stop) {
   stop.request_stop();
 }
 
-/// The place in a flood that a message has.
+/// A message's position in a flood.
 std::uint32_t index_of(const hawser::Message& message) {
   std::uint32_t index = 0;
   std::memcpy(&index, message.bytes().data(), sizeof index);
@@ -56,7 +56,7 @@ std::uint32_t index_of(const hawser::Message& message) {
 
 }  // namespace
 
-TEST_CASE("a coroutine on a server: text comes back as it was sent [R6]", "[server]") {
+TEST_CASE("a coroutine on a server: text is echoed unchanged [R6]", "[server]") {
   run([] -> Task<> {
     auto connection = co_await connected("/echo");
     for (const auto& text : {""s, "hello"s, "a\0b"s, "\u00e9\u20ac\U0001F680"s, std::string(1 << 20, 'y') + "\u20ac"}) {
@@ -69,7 +69,7 @@ TEST_CASE("a coroutine on a server: text comes back as it was sent [R6]", "[serv
   }());
 }
 
-TEST_CASE("a coroutine on a server: binary comes back as it was sent [R6]", "[server]") {
+TEST_CASE("a coroutine on a server: binary is echoed unchanged [R6]", "[server]") {
   run([] -> Task<> {
     auto connection = co_await connected("/echo");
     for (const std::size_t size : {0u, 1u, 126u, 65'536u, 1u << 20, 8u << 20}) {
@@ -83,7 +83,7 @@ TEST_CASE("a coroutine on a server: binary comes back as it was sent [R6]", "[se
   }());
 }
 
-TEST_CASE("a coroutine on a server: closing gives the code and reason that came back [R3]", "[server]") {
+TEST_CASE("a coroutine on a server: close returns the server's code and reason [R3]", "[server]") {
   run([] -> Task<> {
     auto connection = co_await connected("/echo");
     const auto end = co_await connection.close(4321, "t\u00e4\u20ac");
@@ -96,7 +96,7 @@ TEST_CASE("a coroutine on a server: closing gives the code and reason that came 
   }());
 }
 
-TEST_CASE("a coroutine on a server: a connection that cannot be made says so [R3]", "[server]") {
+TEST_CASE("a coroutine on a server: a failed attempt is reported [R3]", "[server]") {
   const auto url = GENERATE(as<std::string>(), "/refuse", "ws://127.0.0.1:9/", "ws://127.0.0.1:6000/");
   CAPTURE(url);
   run([](std::string to) -> Task<> {
@@ -114,7 +114,7 @@ TEST_CASE("a coroutine on a server: a handshake that is never answered ends at i
   }());
 }
 
-TEST_CASE("a coroutine on a server: a stop request gives up a connection that is being made", "[server]") {
+TEST_CASE("a coroutine on a server: a stop request cancels an attempt to connect", "[server]") {
   run([] -> Task<> {
     std::stop_source stop;
     hawser::spawn(stop_in_next_turn(stop));
@@ -124,7 +124,7 @@ TEST_CASE("a coroutine on a server: a stop request gives up a connection that is
   }());
 }
 
-TEST_CASE("a coroutine on a server: a stop request ends a wait for a message, and loses none", "[server]") {
+TEST_CASE("a coroutine on a server: a stop request ends a receive, and loses no message", "[server]") {
   run([] -> Task<> {
     auto connection = co_await connected("/echo");
     std::stop_source stop;
@@ -137,7 +137,7 @@ TEST_CASE("a coroutine on a server: a stop request ends a wait for a message, an
   }());
 }
 
-TEST_CASE("a coroutine on a server: a deadline ends a wait for a message, and loses none", "[server]") {
+TEST_CASE("a coroutine on a server: a deadline ends a receive, and loses no message", "[server]") {
   run([] -> Task<> {
     auto connection = co_await connected("/echo");
     const auto message = co_await connection.receive({.timeout = 20ms});
@@ -147,7 +147,7 @@ TEST_CASE("a coroutine on a server: a deadline ends a wait for a message, and lo
   }());
 }
 
-TEST_CASE("a coroutine on a server: a send that was stopped while it waited was not sent", "[server]") {
+TEST_CASE("a coroutine on a server: a send that was stopped while it waited sent nothing", "[server]") {
   run([] -> Task<> {
     auto connection = co_await connected("/slow-reader?ms=300");
     const std::vector<std::byte> large(32 << 20);
@@ -164,7 +164,7 @@ TEST_CASE("a coroutine on a server: a send that was stopped while it waited was 
   }());
 }
 
-TEST_CASE("a coroutine on a server: a stop request ends the wait for the end, which comes all the same", "[server]") {
+TEST_CASE("a coroutine on a server: a stop request ends only the wait for the end", "[server]") {
   run([] -> Task<> {
     auto connection = co_await connected("/never-close", {.close_timeout = 300ms});
     std::stop_source stop;
@@ -178,7 +178,7 @@ TEST_CASE("a coroutine on a server: a stop request ends the wait for the end, wh
   }());
 }
 
-TEST_CASE("a coroutine on a server: a consumer that is slow now and then gets 10 000 messages in order", "[server]") {
+TEST_CASE("a coroutine on a server: a reader that is sometimes slow gets 10 000 messages in order", "[server]") {
   run([] -> Task<> {
     auto connection = co_await connected("/flood?count=10000&size=64");
     for (std::uint32_t expected = 0; expected < 10'000; ++expected) {
@@ -194,8 +194,7 @@ TEST_CASE("a coroutine on a server: a consumer that is slow now and then gets 10
   }());
 }
 
-TEST_CASE("a coroutine on a server: messages that came before the end are received before it, however late",
-          "[server]") {
+TEST_CASE("a coroutine on a server: messages from before the end are received before it, however late", "[server]") {
   run([] -> Task<> {
     auto connection = co_await connected("/early?count=100&close=4001&reason=bye");
     while (connection.ready_state() != ReadyState::closed) co_await hawser::sleep_for(0ms);
@@ -215,7 +214,7 @@ TEST_CASE("a coroutine on a server: messages that came before the end are receiv
   }());
 }
 
-TEST_CASE("a coroutine on a server: a lost connection ends what waits for a message", "[server]") {
+TEST_CASE("a coroutine on a server: a lost connection ends a waiting receive", "[server]") {
   run([] -> Task<> {
     auto connection = co_await connected("/drop-after-message");
     REQUIRE(co_await connection.send("drop"));
@@ -226,8 +225,7 @@ TEST_CASE("a coroutine on a server: a lost connection ends what waits for a mess
   }());
 }
 
-TEST_CASE("a coroutine on a server: much that is sent to a slow reader waits in the program and not in the browser",
-          "[server]") {
+TEST_CASE("a coroutine on a server: messages for a slow reader wait in the program, not in the browser", "[server]") {
   constexpr std::size_t size = 64 << 10;
   constexpr std::size_t count = 1024;
   run([] -> Task<> {
@@ -269,7 +267,7 @@ TEST_CASE("a coroutine on a server: destroying the connection ends every wait on
   CHECK(ends == std::vector(2, Error::destroyed));
 }
 
-TEST_CASE("a coroutine on a server: its connection may be destroyed amid a flood, by itself", "[server]") {
+TEST_CASE("a coroutine on a server: a coroutine may destroy its connection amid a flood", "[server]") {
   run([] -> Task<> {
     std::optional connection = co_await connected("/flood?count=1000&size=1000");
     for (int i = 0; i < 10; ++i) REQUIRE(co_await connection->receive());
@@ -279,7 +277,7 @@ TEST_CASE("a coroutine on a server: its connection may be destroyed amid a flood
   }());
 }
 
-TEST_CASE("a coroutine on a server: a message comes into the reader's own buffer, and one too large is kept",
+TEST_CASE("a coroutine on a server: a message is received into the reader's buffer, and one that is too large is kept",
           "[server]") {
   run([] -> Task<> {
     auto connection = co_await connected("/echo");
@@ -309,7 +307,7 @@ TEST_CASE("a coroutine on a server: a message comes into the reader's own buffer
   }());
 }
 
-TEST_CASE("a stream of bytes on a server: what is written is read back, whole and in order", "[server]") {
+TEST_CASE("a stream of bytes on a server: written bytes are read back, complete and in order", "[server]") {
   run([] -> Task<> {
     auto connection = co_await connected("/echo");
     ByteStream stream(connection);
@@ -318,7 +316,7 @@ TEST_CASE("a stream of bytes on a server: what is written is read back, whole an
       CHECK(co_await to.write_all(bytes));
     }(stream, written));
     std::vector<std::byte> read;
-    std::array<std::byte, 10'000> buffer;  // of no size that messages have
+    std::array<std::byte, 10'000> buffer;  // a size that no message has
     while (read.size() < written.size()) {
       const auto size = co_await stream.read_some(buffer);
       REQUIRE(size);

@@ -1,5 +1,5 @@
-// Coroutines whose type is not hawser's: Embind's, which is a promise to JavaScript, and a third party's, which knows
-// nothing of hawser.
+// Coroutines of types other than hawser's: Embind's, which is a promise to JavaScript, and a third
+// party's, which knows nothing of hawser.
 
 #include <emscripten/bind.h>
 #include <emscripten/em_js.h>
@@ -26,7 +26,7 @@ using namespace std::chrono_literals;
 namespace {
 
 // clang-format off
-// Awaits what a function of Embind's returns, and tells how that ended.
+// Awaits the result of an Embind function, and returns how that ended.
 EM_ASYNC_JS(char*, call_and_await, (const char* name, const char* url), {
   try {
     return stringToNewUTF8(`resolved: ${await Module[UTF8ToString(name)](UTF8ToString(url))}`);
@@ -62,7 +62,7 @@ struct Guard {
   ~Guard() { --guards; }
 };
 
-/// What both kinds of coroutine await: a Task of hawser's.
+/// Both kinds of coroutine await this task of hawser's.
 Task<std::string> ask(Connection& connection, std::string question) {
   (co_await connection.send(question)).value();
   co_return std::string((co_await connection.receive()).value().text());
@@ -132,18 +132,18 @@ EMSCRIPTEN_BINDINGS(coroutine_types_test) {
   emscripten::function("await_rejection", await_rejection);
 }
 
-TEST_CASE("an async function in C++ awaits connections and promises in turns, and resolves its own", "[server]") {
+TEST_CASE("an async function in C++ awaits connections and promises in turn, and resolves its own", "[server]") {
   CHECK(settled("ask_and_wait", server("/echo")) == "resolved: one two, 1000");
 }
 
-TEST_CASE("what an async function in C++ throws rejects its promise", "[server][embind-leaks]") {
+TEST_CASE("an exception in an async function in C++ rejects its promise", "[server][embind-leaks]") {
   CHECK(settled("throw_what_failed", server("/refuse")) ==
         "rejected: " + std::string(hawser::describe(Error::connection_failed)));
   CHECK(settled("throw_from_cxx", server("/echo")).starts_with("rejected: "));
   CHECK(guards == 0);
 }
 
-TEST_CASE("a promise that is rejected ends the async function in C++ that awaits it, with its connection", "[server]") {
+TEST_CASE("a rejected promise ends the async function in C++ that awaits it, and its connection", "[server]") {
   CHECK(settled("await_rejection", server("/echo")) == "rejected: rejected by JavaScript on purpose");
   CHECK(guards == 0);
 }
@@ -161,7 +161,7 @@ TEST_CASE("a third party's coroutine awaits hawser's operations and tasks, and a
   CHECK(guards == 0);
 }
 
-TEST_CASE("a third party's coroutine goes on when the connection that it waits on is destroyed", "[server]") {
+TEST_CASE("a third party's coroutine continues when the connection that it waits on is destroyed", "[server]") {
   std::optional<Connection> connection;
   std::optional<Error> end;
   run([](std::optional<Connection>& made) -> Task<> {
@@ -175,7 +175,7 @@ TEST_CASE("a third party's coroutine goes on when the connection that it waits o
   CHECK(guards == 0);
 }
 
-TEST_CASE("a third party's coroutine may be destroyed while it waits, and the connection is as it was", "[server]") {
+TEST_CASE("a third party's coroutine may be destroyed while it waits, without affecting the connection", "[server]") {
   run([] -> Task<> {
     auto connection = (co_await hawser::connect(server("/echo"))).value();
     {

@@ -1,5 +1,5 @@
-// Deadlines on this engine's own WebSocket, a real server, and a thread that is really busy: three times as long as the
-// deadline. And what lasts long for other reasons.
+// Deadlines on this engine's own WebSocket, a real server, and a thread that is really busy for
+// three times the deadline. Also things that take long for other reasons.
 
 #include <catch_amalgamated.hpp>
 #include <hawser/hawser.hpp>
@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// No event comes and no timer fires meanwhile.
+/// No event is handled and no timer fires meanwhile.
 void be_busy() {
   for (const double start = now(); now() - start < 1'500;) {
   }
@@ -42,8 +42,7 @@ TEST_CASE("on a server: a connection that opens while the thread is busy is open
   CHECK(journal.lines == Lines{"open"});
 }
 
-TEST_CASE("on a server: a connection that closes while the thread is busy ends as the peer ended it [R12]",
-          "[server]") {
+TEST_CASE("on a server: a connection that closes while the thread is busy reports the peer's close [R12]", "[server]") {
   Journal journal;
   auto socket = hawser::WebSocket::open(server("/echo"), {.close_timeout = deadline}).value();
   journal.listen_to(socket);
@@ -57,7 +56,7 @@ TEST_CASE("on a server: a connection that closes while the thread is busy ends a
 namespace {
 
 hawser::Task<> ask_and_be_busy(hawser::Connection& connection) {
-  co_await hawser::sleep_for(0ms);  // until the other waits
+  co_await hawser::sleep_for(0ms);  // until the other coroutine waits
   CHECK(connection.try_send("in time"));
   be_busy();
 }
@@ -73,12 +72,12 @@ hawser::Task<> receive_while_busy() {
 
 }  // namespace
 
-TEST_CASE("on a server: a message that comes while the thread is busy is received, whatever the deadline [R12]",
+TEST_CASE("on a server: a message that arrives while the thread is busy is received, whatever the deadline [R12]",
           "[server]") {
   run(receive_while_busy());
 }
 
-TEST_CASE("on a server: a session makes no second attempt for one that opens while the thread is busy [R12]",
+TEST_CASE("on a server: an attempt that opens while the thread is busy is not followed by a second one [R12]",
           "[server]") {
   hawser::SessionOptions options;
   hawser::SessionHandlers handlers;
@@ -92,9 +91,9 @@ TEST_CASE("on a server: a session makes no second attempt for one that opens whi
   CHECK(session.counters().attempts == 1);
 }
 
-TEST_CASE("on a server: closing lasts as long as messages are queued, and ends as it ended [R12]", "[server]") {
+TEST_CASE("on a server: closing takes as long as messages are queued, and reports the real end [R12]", "[server]") {
   Journal journal;
-  // What the system has taken counts as sent: it has some megabytes for a connection.
+  // Bytes that the system has taken count as sent: it buffers some megabytes for each connection.
   auto socket = hawser::WebSocket::open(server("/slow-reader?ms=60&every=1000000"), {.close_timeout = 1500ms}).value();
   journal.listen_to(socket);
   REQUIRE(wait_until([&] { return !journal.lines.empty(); }));
@@ -107,7 +106,7 @@ TEST_CASE("on a server: closing lasts as long as messages are queued, and ends a
   CHECK(journal.lines == Lines{"open", "close 4000 upload over clean"});
 }
 
-TEST_CASE("on a server: 200 000 messages that no one reads leave a session open, and its memory bounded", "[server]") {
+TEST_CASE("on a server: 200 000 unread messages leave a session open, and its memory bounded", "[server]") {
   hawser::SessionOptions options;
   hawser::SessionHandlers handlers;
   handlers.decide_reconnect = [](const hawser::CloseEvent&, hawser::Decision) { return hawser::Decision::stop(); };

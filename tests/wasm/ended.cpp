@@ -1,4 +1,5 @@
-// A program that ends while its socket is open, and counts in JavaScript, which goes on, what it is told then.
+// A program that ends while its socket is open. JavaScript, which keeps running, counts the events
+// that reach the program after that.
 //
 //   ended abort|exit|return ws://HOST:PORT
 
@@ -32,7 +33,7 @@ void end(std::string_view how) {
 
 int main(int, char** arguments) {
   static const std::string_view how = arguments[1];
-  // Never destroyed, also not by the end of the runtime.
+  // Never destroyed, not even by the end of the runtime.
   const std::string path = how == "return" ? "/close?code=1000" : "/flood?count=20";
   auto* const socket = new hawser::WebSocket(hawser::WebSocket::open(arguments[2] + path).value());
   socket->on_open(tell);

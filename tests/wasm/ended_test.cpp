@@ -1,4 +1,4 @@
-// What a program is told of its sockets after it has ended: nothing.
+// After a program has ended, no event of its sockets reaches it.
 
 #include <emscripten/em_js.h>
 
@@ -12,7 +12,8 @@
 namespace {
 
 // clang-format off
-// Runs the program of ended.cpp until its socket has ended, and tells how often it was told something: "BEFORE AFTER" its end.
+// Runs the program of ended.cpp until its socket has ended. Returns how many events the program got
+// before and after its own end, as "BEFORE AFTER".
 EM_ASYNC_JS(char*, run_ended, (const char* how, const char* server), {
   let [before, after, hasEnded] = [0, 0, false];
   const setEnded = () => { hasEnded = true; };
@@ -20,7 +21,7 @@ EM_ASYNC_JS(char*, run_ended, (const char* how, const char* server), {
     class WatchedWebSocket extends WebSocket {
       constructor(...args) {
         super(...args);
-        this.addEventListener("close", () => setTimeout(resolve, 10)); // after the handlers, and what they might begin
+        this.addEventListener("close", () => setTimeout(resolve, 10)); // after the handlers, and anything they start
       }
     }
     const { default: start } = await import("./ended.mjs");
@@ -30,7 +31,7 @@ EM_ASYNC_JS(char*, run_ended, (const char* how, const char* server), {
       tell: () => { hasEnded ? ++after : ++before; },
       onAbort: setEnded,
       onExit: setEnded,
-      quit: (status, exception) => { throw exception; }, // and not the process
+      quit: (status, exception) => { throw exception; }, // does not end the process
     }).catch(() => {});
   });
   return stringToNewUTF8(`${before} ${after} ${hasEnded}`);
@@ -38,7 +39,7 @@ EM_ASYNC_JS(char*, run_ended, (const char* how, const char* server), {
 EM_JS_DEPS(ended_test, "$stringToNewUTF8,$UTF8ToString");
 // clang-format on
 
-std::string told(const char* how) {
+std::string count_events(const char* how) {
   char* const text = run_ended(how, server("").c_str());
   std::string counts(text);
   std::free(text);
@@ -47,15 +48,14 @@ std::string told(const char* how) {
 
 }  // namespace
 
-TEST_CASE("a program that has aborted in a handler is told nothing more", "[server]") {
-  CHECK(told("abort") == "2 0 true");
+TEST_CASE("a program that aborted in a handler gets no more events", "[server]") {
+  CHECK(count_events("abort") == "2 0 true");
 }
 
-TEST_CASE("a program that has exited in a handler is told nothing more", "[server]") {
-  CHECK(told("exit") == "2 0 true");
+TEST_CASE("a program that exited in a handler gets no more events", "[server]") {
+  CHECK(count_events("exit") == "2 0 true");
 }
 
-TEST_CASE("a program whose main has returned ends when its last connection has ended and its last wait is over",
-          "[server]") {
-  CHECK(told("return") == "3 0 true");
+TEST_CASE("a program whose main has returned ends when its last connection and its last wait have ended", "[server]") {
+  CHECK(count_events("return") == "3 0 true");
 }

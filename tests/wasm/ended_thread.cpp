@@ -1,5 +1,6 @@
-// A thread ends while it owns open connections, and another one runs on its worker after it. It ends with status 0 if
-// the first one's connections are closed, nothing of it reaches the second, and its senders report what was dropped.
+// A thread ends while it owns open connections, and another thread then runs on its worker. Exits
+// with status 0 if the first thread's connections are closed, none of its events reach the second
+// thread, and its senders report which messages were dropped.
 //
 //   ended_thread --server ws://HOST:PORT exit|exit-asleep|exit-in-handler|cancel|cancel-in-handler
 
@@ -82,9 +83,9 @@ void check(bool is_so, const std::string& what) {
   emscripten_force_exit(1);
 }
 
-void must_live() { check(!has_ended, "an event of a thread that has ended"); }
+void must_live() { check(!has_ended, "an event of an ended thread"); }
 
-/// So that messages wait in the queues when the thread ends.
+/// Lets messages queue up before the thread ends.
 void wait_for_messages() {
   is_ready.release();
   is_queued.acquire();
@@ -152,7 +153,7 @@ void check_sender(const hawser::Sender& of, std::uint64_t dropped, const std::st
   check(counters.queued == 0 && counters.queued_bytes == 0, name + ": messages are still queued");
   check(counters.dropped == dropped, name + ": dropped " + std::to_string(counters.dropped));
   check(dropped == 0 || counters.last_drop == Error::already_closed, name + ": another reason");
-  check(of.send("late").error() == Error::already_closed, name + ": it accepts messages of a thread that has ended");
+  check(of.send("late").error() == Error::already_closed, name + ": it accepts messages of an ended thread");
 }
 
 bool is_second_done = false;
@@ -167,7 +168,7 @@ hawser::Task<> run_after_it() {
   check((co_await session.receive())->text() == "hello", "the second thread's session does not receive");
   page_goes_offline_and_online();
   if (has_opened()) watch_server(server.c_str(), &server_saw_end);
-  // Until the server has seen it, and the timers of the first thread would have fired.
+  // Until the server has seen it, and the first thread's timers would have fired.
   for (int i = 0; i < 50 || (has_opened() && !server_saw_end); ++i) co_await hawser::sleep_for(10ms);
   is_second_done = true;
 }
@@ -177,7 +178,7 @@ bool is_on_same_worker = false;
 void* main_of_second(void*) {
   is_on_same_worker = is_worker_marked();
   is_ready.release();
-  if (!is_on_same_worker) never.acquire();  // or this worker would be the next to be reused
+  if (!is_on_same_worker) never.acquire();  // otherwise this worker would be reused next
   hawser::spawn(run_after_it());
   return nullptr;
 }
@@ -218,7 +219,7 @@ void test() {
   }
   delete objects;
 
-  // The worker is free only once the browser's main thread has heard of the end.
+  // The worker is free only once the browser's main thread has noticed the end.
   while (!is_on_same_worker) {
     std::this_thread::sleep_for(20ms);
     pthread_create(&thread, nullptr, main_of_second, nullptr);

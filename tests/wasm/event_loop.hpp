@@ -4,13 +4,13 @@
 
 #include <hawser/task.hpp>
 
-/// Lets the event loop run for a turn, while the test stands still (JavaScript Promise Integration).
+/// Runs the event loop for a turn while the test is suspended (JavaScript Promise Integration).
 void turn_event_loop();
 
-/// Milliseconds of a clock that never goes back.
+/// Milliseconds of a monotonic clock.
 double now();
 
-/// Suspends the test until `condition` holds. False if it did not within half a minute: then something is
+/// Suspends the test until `condition` holds. Returns false after half a minute: then something is
 /// broken.
 template <std::predicate Condition>
 bool wait_until(Condition condition) {
@@ -20,6 +20,6 @@ bool wait_until(Condition condition) {
   return true;
 }
 
-/// Suspends the test until `task` has ended, and throws what that let out. One that has not ended after half a minute
-/// fails the test, and is destroyed where it waits.
+/// Suspends the test until `task` has ended, and rethrows its exception. A task that has not ended
+/// after half a minute fails the test, and is destroyed where it waits.
 void run(hawser::Task<> task);

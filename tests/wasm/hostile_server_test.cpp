@@ -1,7 +1,6 @@
-// Servers that break the protocol, or mean harm within it (tests/support/hostile.mjs): whatever an engine makes of
-// them, the socket ends once, its memory comes back, and other sockets go on.
-//
-// What one engine lets pass is said beside the case, as docs/caveats.md has it.
+// Servers that break the protocol, or attack within it (tests/support/hostile.mjs). However an
+// engine reacts, the socket ends once, its memory is freed, and other sockets keep working. A
+// comment beside a case says what one engine tolerates; docs/caveats.md has the list.
 
 #include <emscripten/em_js.h>
 
@@ -41,8 +40,8 @@ EM_ASYNC_JS(char*, fetch_hostile_paths, (const char* url), {
 EM_JS_DEPS(hostile_server_test, "$stringToNewUTF8,$UTF8ToString");
 // clang-format on
 
-/// What `?what=` names, and what is told of it. In some engines that is something else, or one of several where it is
-/// chance how the bytes come in.
+/// A value of `?what=`, and the events it causes. Some engines report something else, or one of
+/// several results that depend on how the bytes arrive.
 struct Hostile {
   std::string what;
   Lines told;
@@ -59,7 +58,7 @@ const Lines refused{error_line(Error::connection_failed), abnormal};
 const Lines late{error_line(Error::connection_timed_out), abnormal};
 const Lines lost{"open", error_line(Error::connection_lost), abnormal};
 
-/// The hostile server's own end, where what it did before was let pass.
+/// The hostile server's own close, which follows if the engine tolerated everything before it.
 const Lines passed{"open", "close 4000  clean"};
 
 Lines passed_with(const std::string& line) { return {"open", line, "close 4000  clean"}; }
@@ -77,14 +76,14 @@ const std::vector<Hostile> handshakes{
     {"another-accept", refused},
     {"accept-twice", refused},
     {"accept-twice-once-wrong", refused},
-    // Firefox passes over a subprotocol when it offered none.
+    // Firefox ignores a subprotocol when it offered none.
     {"protocol-unasked", refused, {{firefox, {passed}}}},
     {"protocol-empty", refused, {{firefox, {passed}}}},
     {"protocol-twice", refused, {{firefox, {passed}}}},
     {"protocol-list", refused, {{firefox, {passed}}}},
     {"extension-unasked", refused},
     {"extension-twice", refused},
-    // Node does not read what comes after permessage-deflate.
+    // Node ignores anything after "permessage-deflate".
     {"deflate-window-of-7", refused, {{node, {passed}}}},
     {"deflate-window-of-99", refused, {{node, {passed}}}},
     {"deflate-parameter-unknown", refused, {{node, {passed}}}},
@@ -100,18 +99,19 @@ const std::vector<Hostile> handshakes{
     {"status-503", refused},
     {"status-999", refused},
     {"status-in-words", refused},
-    // Only Firefox minds the version of HTTP, and Node one that it does not know.
+    // Only Firefox checks the version of HTTP. Node rejects only versions it does not know.
     {"http-1.0", passed, {{firefox, {refused}}}},
     {"http-2.0", passed, {{firefox, {refused}}}},
     {"http-9.9", refused, {{chromium, {passed}}}},
     {"line-without-colon", passed, {{node, {refused}}}},
     {"nul-in-header", refused},
-    // The body is read as frames, which it is not. It may end a connection before Firefox has told that it is open.
+    // The engine parses the body as frames, which it is not. That may end a connection before
+    // Firefox reports it as open.
     {"body-by-length", lost, {{firefox, {lost, refused}}}},
     {"body-chunked", lost, {{firefox, {lost, refused}}}},
     {"nothing", refused},
     {"status-line-cut", refused},
-    // Firefox opens about one in a hundred of them, and so does its own class alone.
+    // Firefox opens about one in a hundred of these, and so does its own class without hawser.
     {"header-cut", refused, {{firefox, {refused, lost}}}},
     {"garbage-cut", refused},
     {"garbage-held", refused},
@@ -119,9 +119,9 @@ const std::vector<Hostile> handshakes{
     {"endless-headers", refused},
     {"endless-header", refused},
     {"slow", passed},
-    // What an engine waits for ends at hawser's deadline: of an answer without an end that is all it can do;
-    // Firefox also wants the body of a refusal, Chromium the eighth byte of what may be HTTP, and Node reads interim
-    // answers for ever.
+    // If an engine waits for more, hawser's deadline ends the attempt. For an answer without an end
+    // there is no other way. Firefox also wants the body of a refusal, Chromium the eighth byte of
+    // possible HTTP, and Node reads interim answers forever.
     {"header-held", late},
     {"status-200-held", refused, {{firefox, {late}}}},
     {"a-tls-record", refused, {{chromium, {late}}}},
@@ -154,7 +154,8 @@ const std::vector<Hostile> frames{
     {"continuation-of-a-whole-message", lost_with("text a")},
     {"text-in-a-fragmented-message", lost},
     {"binary-in-a-fragmented-message", lost},
-    // Firefox tells any code. 1006 and 1015 mean to hawser what they mean to the standard: there was no Close frame.
+    // Firefox reports any code. hawser treats 1006 and 1015 as the standard does: there was no
+    // Close frame.
     {"close-of-one-byte", lost, {{firefox, {closed(1005)}}}},
     {"close-0", lost, {{firefox, {closed(0)}}}},
     {"close-1", lost, {{firefox, {closed(1)}}}},
@@ -168,12 +169,12 @@ const std::vector<Hostile> frames{
     {"close-5000", lost, {{firefox, {closed(5000)}}}},
     {"close-65535", lost, {{firefox, {closed(65535)}}}},
     {"close-reason-not-utf-8", lost},
-    // Chromium fails a connection on which something follows the Close frame; the others have stopped to listen, but
-    // for what Firefox finds to be no frame.
+    // Chromium fails a connection if something follows the Close frame. The others have stopped
+    // reading, except that Firefox still detects malformed frames.
     {"message-after-close", closed(4001), {{chromium, {lost}}}},
     {"close-twice", closed(4001), {{chromium, {lost}}}},
     {"garbage-after-close", closed(4001), {{chromium, {lost}}, {firefox, {lost_by("close 4001  unclean")}}}},
-    // Node reads a length in more bytes than it needs.
+    // Node accepts a length in more bytes than necessary.
     {"length-of-2-bytes-too-many", lost, {{node, {passed_with("text a")}}}},
     {"length-of-8-bytes-too-many", lost, {{node, {passed_with("text a")}}}},
     {"length-with-its-top-bit", lost},
@@ -187,7 +188,7 @@ const std::vector<Hostile> frames{
     {"a-gigabyte-announced-cut", lost},
     {"fragment-cut", lost},
     {"close-cut", lost},
-    // Node does not give such text either, but may read on, and tell the Close frame that follows.
+    // Node rejects such text too, but may read on and report the Close frame that follows.
     {"not-utf-8", lost, {{node, {lost, passed}}}},
     {"not-utf-8-but-overlong", lost, {{node, {lost, passed}}}},
     {"not-utf-8-but-a-surrogate", lost, {{node, {lost, passed}}}},
@@ -210,13 +211,13 @@ const std::vector<Hostile> deflated{
     {"cut-short", passed_with("text helh")},
     {"not-utf-8", lost, {{node, {lost, passed}}}},
     {"empty", passed_with("text ")},
-    // Node passes over RSV1 where it means nothing.
+    // Node ignores RSV1 where it has no meaning.
     {"rsv-1-in-a-continuation", lost, {{node, {passed_with("text ab")}}}},
     {"rsv-1-in-a-ping", lost, {{node, {passed}}}},
     {"rsv-2", lost},
 };
 
-/// Those that are tested each in a way of its own.
+/// Cases that have their own tests.
 const std::string tested_apart =
     "/hostile/frames?what=a-gigabyte-announced\n"
     "/hostile/frames?what=a-gigabyte-of-text-announced\n"
@@ -235,8 +236,8 @@ std::vector<std::string> sorted_lines(const std::string& text) {
   return lines;
 }
 
-/// Whether the page lives: another socket opens, and has its message echoed. What was still to come for the one before
-/// has come then.
+/// Whether the page still works: another socket opens, and gets its echo. Late events of the
+/// previous socket have arrived by then.
 bool another_socket_works() {
   auto socket = hawser::WebSocket::open(server("/echo")).value();
   Journal journal;
@@ -246,7 +247,7 @@ bool another_socket_works() {
   return wait_until([&] { return journal.lines.size() >= 2; }) && journal.lines == Lines{"open", "text alive"};
 }
 
-/// A socket that asks the server for its worst as soon as it is open.
+/// A socket that asks the server to attack as soon as it is open.
 struct Victim {
   explicit Victim(const std::string& path, const hawser::WebSocketOptions& options = {})
       : socket(hawser::WebSocket::open(server(path), options).value()) {
@@ -265,8 +266,8 @@ struct Victim {
   hawser::WebSocket socket;
 };
 
-/// All that the handlers are told of a connection to `path`.
-Lines told_to_handlers(const std::string& path, const hawser::WebSocketOptions& options) {
+/// All events that the handlers of a connection to `path` get.
+Lines events_of_handlers(const std::string& path, const hawser::WebSocketOptions& options) {
   Victim victim(path, options);
   if (!victim.ends()) victim.journal.lines.emplace_back("no end");
   if (!another_socket_works()) victim.journal.lines.emplace_back("no other socket works");
@@ -291,14 +292,14 @@ Task<> receive_all(std::string path, hawser::ConnectOptions options, Lines& line
   }
 }
 
-/// What a coroutine is told that receives until the end.
-Lines told_to_coroutine(const std::string& path, const hawser::WebSocketOptions& options) {
+/// The results of a coroutine that receives until the end.
+Lines results_of_coroutine(const std::string& path, const hawser::WebSocketOptions& options) {
   Lines lines;
   run(receive_all(path, {.connect_timeout = options.connect_timeout}, lines));
   return lines;
 }
 
-/// The same as what a coroutine is told: an error, or a closing handshake.
+/// Converts them to a coroutine's results: an error, or a closing handshake.
 Lines for_coroutine(Lines lines) {
   lines.pop_back();
   if (!lines.back().starts_with("error")) lines.push_back(error_line(Error::closed));
@@ -308,17 +309,17 @@ Lines for_coroutine(Lines lines) {
 void check(const std::string& kind, const Hostile& hostile) {
   const auto path = "/hostile/" + kind + "?what=" + hostile.what;
   const auto expected = hostile.expected();
-  // A deadline that ends nothing but what waits for it.
+  // A deadline that ends only attempts that would wait forever.
   const hawser::WebSocketOptions options{.connect_timeout = expected.front() == late ? 300ms : 30s};
-  const auto by_handlers = told_to_handlers(path, options);
-  const auto by_coroutine = told_to_coroutine(path, options);
+  const auto by_handlers = events_of_handlers(path, options);
+  const auto by_coroutine = results_of_coroutine(path, options);
   CAPTURE(path, expected, by_handlers, by_coroutine);
   CHECK(std::ranges::find(expected, by_handlers) != expected.end());
   CHECK(std::ranges::find(expected, by_coroutine, for_coroutine) != expected.end());
 
   const Memory before;
-  (void)told_to_handlers(path, options);
-  (void)told_to_coroutine(path, options);
+  (void)events_of_handlers(path, options);
+  (void)results_of_coroutine(path, options);
   const Memory after;
   CHECK(after.used == before.used);
   CHECK(after.heap == before.heap);
@@ -326,22 +327,20 @@ void check(const std::string& kind, const Hostile& hostile) {
 
 }  // namespace
 
-TEST_CASE("a hostile server: each of its handshakes ends once, keeps no memory and harms no other socket [R3]",
-          "[server]") {
+TEST_CASE("a hostile server: each handshake ends once, keeps no memory and harms no other socket [R3]", "[server]") {
   check("handshake", GENERATE(from_range(handshakes)));
 }
 
-TEST_CASE("a hostile server: each of its frames ends once, keeps no memory and harms no other socket [R3]",
-          "[server]") {
+TEST_CASE("a hostile server: each frame ends once, keeps no memory and harms no other socket [R3]", "[server]") {
   check("frames", GENERATE(from_range(frames)));
 }
 
-TEST_CASE("a hostile server: compressed, each of its frames ends once, keeps no memory and harms no other socket [R3]",
+TEST_CASE("a hostile server: each compressed frame ends once, keeps no memory and harms no other socket [R3]",
           "[server]") {
   check("deflated", GENERATE(from_range(deflated)));
 }
 
-TEST_CASE("a hostile server: nothing that it can do is left untested", "[server]") {
+TEST_CASE("a hostile server: each of its attacks is tested", "[server]") {
   std::string paths;
   for (const auto& [kind, table] :
        {std::pair("handshake", &handshakes), {"frames", &frames}, {"deflated", &deflated}}) {
@@ -353,7 +352,7 @@ TEST_CASE("a hostile server: nothing that it can do is left untested", "[server]
   CHECK(sorted_lines(paths + tested_apart) == sorted_lines(all));
 }
 
-TEST_CASE("a hostile server: a gigabyte that is announced and never comes takes no memory, and the app can close [R12]",
+TEST_CASE("a hostile server: a gigabyte that is announced and never sent takes no memory, and the app can close [R12]",
           "[server]") {
   const auto* const path =
       GENERATE("/hostile/frames?what=a-gigabyte-announced", "/hostile/frames?what=a-gigabyte-of-text-announced");
@@ -369,7 +368,8 @@ TEST_CASE("a hostile server: a gigabyte that is announced and never comes takes 
     CHECK(victim.socket.close());
   }
   REQUIRE(victim.ends());
-  // Firefox itself gives a closing peer a second. Only if this thread stood still for that long may it end first.
+  // Firefox itself gives a closing peer a second. It may end first only if this thread was blocked
+  // for that long.
   const bool stood_still = this_engine() == firefox && now() - start > 1'000;
   const bool is_lost = this_engine() == node || (stood_still && victim.journal.lines == lost);
   CHECK(victim.journal.lines == (is_lost ? lost : Lines{"open", late[0], late[1]}));
@@ -396,8 +396,7 @@ TEST_CASE("a hostile server: a hundred thousand empty messages at once all arriv
   CHECK(another_socket_works());
 }
 
-TEST_CASE("a hostile server: empty messages that nobody receives fill an inbox to its bound and no further [R8]",
-          "[server]") {
+TEST_CASE("a hostile server: unread empty messages fill an inbox to its limit and no further [R8]", "[server]") {
   run([] -> Task<> {
     auto connection = (co_await hawser::connect(server("/hostile/frames?what=empty-messages"))).value();
     REQUIRE(co_await connection.send("go on"));
@@ -410,7 +409,7 @@ TEST_CASE("a hostile server: empty messages that nobody receives fill an inbox t
   }());
 }
 
-TEST_CASE("a hostile server: a compression bomb of text arrives, and its memory comes back [R8]", "[server]") {
+TEST_CASE("a hostile server: a compression bomb of text arrives, and its memory is freed [R8]", "[server]") {
   const auto receive_bomb = [] {
     Victim victim("/hostile/deflated?what=bomb");
     bool is_exact = false;
@@ -429,7 +428,7 @@ TEST_CASE("a hostile server: a compression bomb of text arrives, and its memory 
   CHECK(after.heap == before.heap);
 }
 
-TEST_CASE("a hostile server: of bombs one after the other, the memory is that of one [R8]", "[server]") {
+TEST_CASE("a hostile server: consecutive bombs take only the memory of one [R8]", "[server]") {
   const auto receive_bombs = [](const char* path) {
     Victim victim(path);
     std::size_t size = 0;
@@ -445,11 +444,11 @@ TEST_CASE("a hostile server: of bombs one after the other, the memory is that of
   CHECK(after.heap == before.heap);
 }
 
-TEST_CASE("a hostile server: a bomb above max_message_size is refused before it takes memory", "[server]") {
+TEST_CASE("a hostile server: a bomb above max_message_size is refused before wasm memory is allocated", "[server]") {
   const auto* const what = GENERATE("bomb", "binary-bomb", "fragmented-bomb");
   run([](std::string path) -> Task<> {
     auto connection = (co_await hawser::connect(server(path), {.max_message_size = 1 << 20})).value();
-    const MemoryShortage shortage(1 << 20);  // or it would end with out_of_memory
+    const MemoryShortage shortage(1 << 20);  // otherwise it would end with out_of_memory
     REQUIRE(co_await connection.send("go on"));
     const auto message = co_await connection.receive();
     REQUIRE_FALSE(message);
@@ -458,7 +457,7 @@ TEST_CASE("a hostile server: a bomb above max_message_size is refused before it 
   CHECK(another_socket_works());
 }
 
-TEST_CASE("a hostile server: a session goes on to the next endpoint", "[server]") {
+TEST_CASE("a hostile server: a session continues with the next endpoint", "[server]") {
   const auto* const path = GENERATE("/hostile/handshake?what=garbage-cut", "/hostile/frames?what=opcode-3",
                                     "/hostile/frames?what=longer-than-sent", "/hostile/deflated?what=garbage");
   hawser::Session session({{server(path)}, {server("/echo")}},

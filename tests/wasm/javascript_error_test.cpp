@@ -86,7 +86,7 @@ TEST_CASE("a JavaScript exception in a task reaches the coroutine that awaits it
   browser.advance(0s);
   CHECK(caught == "TypeError: on purpose");
   CHECK(browser.reported_exceptions() == 0);
-  CHECK(count_kept_exceptions() == 1);  // the first number is none
+  CHECK(count_kept_exceptions() == 1);  // none: the first entry is unused
 }
 
 TEST_CASE("a JavaScript exception passes through tasks that do not catch it") {
@@ -108,7 +108,7 @@ TEST_CASE("a JavaScript exception leaves all tasks on the stack") {
   CHECK(alive == 0);
 }
 
-TEST_CASE("a JavaScript exception that no coroutine catches is reported once, as it was") {
+TEST_CASE("a JavaScript exception that no coroutine catches is reported once, unchanged") {
   hawser::testing::Browser browser;
   hawser::spawn(do_nothing_with(pass_through(throw_after_a_wait())));
   browser.advance(2s);
@@ -142,7 +142,7 @@ TEST_CASE("a JavaScript exception in a task ends it for its scope") {
   CHECK(browser.reported_exceptions() == 1);
 }
 
-TEST_CASE("a JavaScript exception that has no text is passed on, too") {
+TEST_CASE("a JavaScript exception without a text is passed on, too") {
   hawser::testing::Browser browser;
   std::string caught;
   const auto throwing = []() -> Task<int> {
@@ -170,7 +170,7 @@ TEST_CASE("when_all passes a JavaScript exception on, and ends the other operati
   CHECK(browser.pending_timers() == 0);
 }
 
-TEST_CASE("when_any passes a JavaScript exception on if that ended first") {
+TEST_CASE("when_any passes a JavaScript exception on if it came first") {
   hawser::testing::Browser browser;
   std::string caught;
   const auto any = []() -> Task<int> {
@@ -201,7 +201,7 @@ TEST_CASE("other tasks continue after a JavaScript exception in one of them") {
   CHECK(caught == "TypeError: on purpose");
 }
 
-TEST_CASE("a job can be destroyed before its task has the JavaScript exception") {
+TEST_CASE("a job can be destroyed before its task gets the JavaScript exception") {
   hawser::testing::Browser browser;
   std::string caught;
   std::optional<hawser::Job> job = hawser::start(note(throw_after_a_wait(), caught));
@@ -216,7 +216,7 @@ TEST_CASE("a job can be destroyed before its task has the JavaScript exception")
   CHECK(count_kept_exceptions() == 1);
 }
 
-TEST_CASE("a task that has returned is not taken for one that a JavaScript exception left") {
+TEST_CASE("a task that has returned is not mistaken for one that a JavaScript exception left") {
   hawser::testing::Browser browser;
   std::string caught;
   std::vector<int> results;
@@ -240,7 +240,7 @@ TEST_CASE("a task that has returned is not taken for one that a JavaScript excep
   CHECK(caught == "TypeError: on purpose");
 }
 
-TEST_CASE("a task that ended by what ends a main loop does not get the next JavaScript exception") {
+TEST_CASE("a task that the unwinding of a main loop ended does not get the next JavaScript exception") {
   hawser::testing::Browser browser;
   std::string caught;
   const auto starting_a_main_loop = []() -> Task<int> {
@@ -277,7 +277,7 @@ TEST_CASE("a job ends its task after a JavaScript exception that the task has ca
   CHECK_FALSE(has_continued);
 }
 
-TEST_CASE("a task is left by a JavaScript exception after a task that it awaited has ended") {
+TEST_CASE("a JavaScript exception can leave a task after a task that it awaited has ended") {
   hawser::testing::Browser browser;
   std::string caught;
   const auto ending = []() -> Task<int> {
@@ -319,7 +319,7 @@ TEST_CASE("a JavaScript exception before the first wait leaves the awaiting task
   CHECK(alive == 0);
 }
 
-TEST_CASE("a JavaScript exception in a handler is reported, whatever tasks are awaited") {
+TEST_CASE("a JavaScript exception in a handler is reported, whatever tasks are being awaited") {
   hawser::testing::Browser browser;
   std::string caught;
   hawser::spawn(note(throw_after_a_wait(), caught));

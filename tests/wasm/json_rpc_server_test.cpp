@@ -24,7 +24,7 @@ struct Client {
 
 }  // namespace
 
-TEST_CASE("json_rpc on a server: calls get their replies, in whatever order these come", "[server]") {
+TEST_CASE("json_rpc on a server: calls get their replies, in whatever order they arrive", "[server]") {
   run([] -> Task<> {
     Client client;
     const auto [late, early] =
@@ -35,7 +35,7 @@ TEST_CASE("json_rpc on a server: calls get their replies, in whatever order thes
   }());
 }
 
-TEST_CASE("json_rpc on a server: an error of the server's is returned as it wrote it", "[server]") {
+TEST_CASE("json_rpc on a server: a server's error is returned unchanged", "[server]") {
   run([] -> Task<> {
     Client client;
     const auto result = co_await client.rpc.call("subtract", "[]", {});
@@ -53,7 +53,7 @@ TEST_CASE("json_rpc on a server: a call without a reply ends at its deadline", "
   }());
 }
 
-TEST_CASE("json_rpc on a server: a lost connection fails what is pending, and repeats what is safe", "[server]") {
+TEST_CASE("json_rpc on a server: a lost connection fails pending calls, and repeats safe ones", "[server]") {
   run([] -> Task<> {
     Client client;
     CHECK((co_await client.rpc.call("add", "[1]", {})).value() == "1");

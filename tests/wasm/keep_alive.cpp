@@ -1,10 +1,11 @@
-// A program that ends by itself, once its last connection has ended and its last wait is over, and not before: also
-// where other work on its thread ends earlier, which is when Emscripten would end it.
+// A program that ends by itself once its last connection has ended and its last wait is over, and
+// not before. Other work on its thread may end earlier, which would normally make Emscripten end
+// the thread.
 //
 //   keep_alive --server ws://HOST:PORT [exit|force]
 //
-// With `exit`, it calls exit() while a connection is open. With `force`, it ends by force after all has arrived: a page
-// does not hear that a thread has ended, and with it main().
+// With `exit`, it calls exit() while a connection is open. With `force`, it forces its exit after
+// all events: a page does not notice that a thread, and with it main(), has ended.
 
 #include <emscripten/emscripten.h>
 #include <hawser/hawser.hpp>
@@ -25,7 +26,7 @@ hawser::WebSocket socket;
 hawser::Session session;
 hawser::Job job;
 
-/// Other work, which is over at once.
+/// Other work, which is done at once.
 void do_other_work() {
   emscripten_async_call([](void*) {}, nullptr, 0);
 }

@@ -6,7 +6,8 @@
 
 #include "server.hpp"
 
-// An exit before the tests are over is no success, whatever its status: tests/support/program.mjs reads this.
+// An exit before the tests are over is a failure, whatever its status: tests/support/program.mjs
+// reads this.
 // clang-format off
 EM_JS(void, set_unfinished, (bool is_unfinished), { Module["isUnfinished"] = is_unfinished; });
 // clang-format on
@@ -27,7 +28,7 @@ EM_JS(void, free_caught_exceptions, (), {
 EM_JS_DEPS(main, "$getCppExceptionTag");
 // clang-format on
 
-/// Of C++, which has reached JavaScript: nothing else would free it there.
+/// A C++ exception that has reached JavaScript: nothing else would free it there.
 extern "C" EMSCRIPTEN_KEEPALIVE void free_exception(_Unwind_Exception* exception) {
   _Unwind_DeleteException(exception);
 }

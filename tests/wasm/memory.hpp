@@ -5,7 +5,7 @@
 
 #include <cstddef>
 
-/// What the program has of memory: its heap, and what of that malloc has given.
+/// The program's memory: its heap, and how much of that malloc has handed out.
 struct Memory {
   std::size_t heap = emscripten_get_heap_size();
   std::size_t used = static_cast<std::size_t>(mallinfo().uordblks);

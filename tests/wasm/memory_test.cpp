@@ -1,4 +1,4 @@
-// What a connection takes of the program's memory as time goes by: nothing more.
+// The memory of a connection does not grow over time.
 
 #include <catch_amalgamated.hpp>
 #include <hawser/hawser.hpp>
@@ -18,8 +18,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Takes every second message into a buffer of its own, with a deadline and a stop request that do not come, and sleeps
-/// after every eighth.
+/// Receives every second message into its own buffer, with a deadline and a stop token that never
+/// fire, and sleeps after every eighth message.
 Task<> receive_all(Connection& connection, std::size_t& bytes) {
   std::array<std::byte, 2'048> buffer;
   std::stop_source stop;
@@ -34,7 +34,8 @@ Task<> receive_all(Connection& connection, std::size_t& bytes) {
   }
 }
 
-/// Messages of many sizes, of which the reader waits for eight, and the next eight wait for the reader.
+/// Messages of many sizes. The reader waits for eight of them, and the next eight wait for the
+/// reader.
 void exchange(hawser::testing::Browser& browser, Connection& connection, int messages) {
   const std::string text(2'000, 'x');
   for (int i = 0; i < messages; i += 4) {
@@ -66,13 +67,13 @@ void check_memory_is_flat(int messages) {
 
 }  // namespace
 
-TEST_CASE("a hundred thousand messages leave the memory as it was [R8]", "[exact-memory]") {
+TEST_CASE("a hundred thousand messages leave the memory unchanged [R8]", "[exact-memory]") {
   check_memory_is_flat(100'000);
 }
 
-TEST_CASE("a million messages leave the memory as it was [R8]", "[.million]") { check_memory_is_flat(1'000'000); }
+TEST_CASE("a million messages leave the memory unchanged [R8]", "[.million]") { check_memory_is_flat(1'000'000); }
 
-TEST_CASE("a thousand connections leave the memory as it was [R9]", "[exact-memory]") {
+TEST_CASE("a thousand connections leave the memory unchanged [R9]", "[exact-memory]") {
   const auto connect_and_talk = [] {
     Connected connected;
     connected.browser.peer().send("kept in the inbox");

@@ -1,5 +1,5 @@
-// A program with WebAssembly's exceptions, whose hawser is compiled without: a job still ends its task
-// after a JavaScript exception, and a task that throws at once is caught.
+// A program with WebAssembly exceptions, whose hawser is compiled without. A job still ends its
+// task after a JavaScript exception, and an exception that a task throws at once is caught.
 
 #include <emscripten/em_js.h>
 

@@ -1,4 +1,5 @@
-// Records a session whose first two connections are lost, and prints the recording as HAR: tests/browser/observed.test.mjs.
+// Records a session whose first two connections are lost, and prints the recording as HAR:
+// tests/browser/observed.test.mjs.
 //
 //   observed --server ws://HOST:PORT
 

@@ -1,5 +1,5 @@
-// Objects that a thread gets from another one: every call is refused, and destroying them ends them on their own
-// thread, which nothing keeps alive after that. It ends with status 0 if all is as it should be.
+// Objects that a thread gets from another one. Every call is refused. Destroying them ends them on
+// their own thread, and nothing keeps that thread alive afterwards. Exits with status 0 on success.
 //
 //   other_thread --server ws://HOST:PORT
 
@@ -50,7 +50,7 @@ hawser::Task<> make() {
   made.release();
 }
 
-/// What an operation returns without a wait.
+/// The result of an operation that must not wait.
 template <typename Operation>
 auto await_now(Operation operation) {
   check(!operation.await_suspend(std::noop_coroutine()), "an operation of another thread waits");
@@ -70,7 +70,7 @@ void use_and_destroy() {
   check(connection.try_send("text").error() == Error::wrong_thread, "try_send on another thread's connection");
   check(await_now(connection.receive()).error().error == Error::wrong_thread, "receive on another thread's connection");
   objects.reset();
-  thread.join();  // what keeps it alive is gone
+  thread.join();  // nothing keeps it alive any more
 }
 
 hawser::Task<> sleep_until_stopped(std::stop_token stop) {
@@ -98,7 +98,7 @@ void destroy_after_the_end() {
     pthread_exit(nullptr);
   });
   thread.join();
-  check(objects->socket.send("text").error() == Error::wrong_thread, "send on the socket of a thread that has ended");
+  check(objects->socket.send("text").error() == Error::wrong_thread, "send on the socket of an ended thread");
   objects.reset();
 }
 

@@ -1,5 +1,5 @@
-// Messages for which there is no memory, in a program whose heap has at most 16 MB: they end their own socket, and the
-// program goes on.
+// Messages that do not fit into memory, in a program whose heap has at most 16 MB. They end their
+// own socket, and the program continues.
 
 #include <catch_amalgamated.hpp>
 #include <hawser/hawser.hpp>
@@ -28,14 +28,14 @@ namespace {
 
 constexpr std::size_t most_memory = 16 << 20;
 
-/// One message, for which there is no memory at all.
+/// A message that cannot fit at all.
 const auto too_large_binary = "/flood?count=1&kind=binary&size=20000000"s;
 const auto too_large_text = "/flood?count=1&kind=text&size=20000000"s;
 
-/// One for which there seems to be, since its characters are counted before they are three bytes each.
+/// A message that seems to fit, since its characters are counted before each becomes three bytes.
 const auto too_large_at_second_sight = "/flood?count=1&kind=text&pad=%E2%82%AC&size=6000000"s;
 
-/// One that takes much of the memory there is, and no more.
+/// A message that takes much of the memory, but fits.
 constexpr std::size_t large = 6'000'000;
 const auto fits = "/flood?count=1&kind=text&size=" + std::to_string(large);
 
@@ -61,7 +61,7 @@ struct Client {
   hawser::WebSocket socket;
 };
 
-/// Memory that is taken until the heap cannot give so much at once any more.
+/// Memory that is taken until the heap has no block of this size left.
 class Ballast {
  public:
   explicit Ballast(std::size_t size) {
@@ -77,7 +77,7 @@ bool new_socket_works() {
   return client.opens() && client.echoes();
 }
 
-/// Whether the program can still receive what it has the memory for.
+/// Whether the program can still receive messages that fit.
 bool large_message_arrives() {
   Client client(fits);
   std::size_t size = 0;
@@ -114,7 +114,7 @@ TEST_CASE("without memory: a message that is too large ends its socket, and no o
   CHECK(emscripten_get_heap_size() <= most_memory);
 }
 
-TEST_CASE("without memory: a message that is too large leaves none behind, however often it comes [R8]", "[server]") {
+TEST_CASE("without memory: messages that are too large leave nothing behind, however many arrive [R8]", "[server]") {
   const auto path = GENERATE(too_large_binary, too_large_text, too_large_at_second_sight);
   CAPTURE(path);
   const auto fail = [&] {
@@ -131,7 +131,7 @@ TEST_CASE("without memory: a message that is too large leaves none behind, howev
   CHECK(after.heap == before.heap);
 }
 
-TEST_CASE("without memory: a coroutine that waits for a message that is too large is told so, and others go on",
+TEST_CASE("without memory: a coroutine that waits for a message that is too large gets the error, and others continue",
           "[server]") {
   const auto path = GENERATE(too_large_binary, too_large_text, too_large_at_second_sight);
   CAPTURE(path);
@@ -143,7 +143,7 @@ TEST_CASE("without memory: a coroutine that waits for a message that is too larg
   CHECK(large_message_arrives());
 }
 
-TEST_CASE("without memory: a message that is too large for a reader's buffer, and for the heap, is out_of_memory",
+TEST_CASE("without memory: a message that is too large for a reader's buffer and for the heap is out_of_memory",
           "[server]") {
   run([] -> Task<> {
     auto connection = (co_await hawser::connect(server(too_large_binary))).value();
@@ -155,7 +155,7 @@ TEST_CASE("without memory: a message that is too large for a reader's buffer, an
   CHECK(new_socket_works());
 }
 
-TEST_CASE("without memory: an inbox that fills the heap ends its connection, and gives what it has", "[server]") {
+TEST_CASE("without memory: an inbox that fills the heap ends its connection, and returns its messages", "[server]") {
   const auto* const kind = GENERATE("binary", "text");
   Client bystander("/echo");
   REQUIRE(bystander.opens());
@@ -208,8 +208,7 @@ TEST_CASE("without memory: a message that is too large ends a session's connecti
   CHECK(large_message_arrives());
 }
 
-TEST_CASE("without memory: an inbox whose messages are empty ends its connection too, in a heap that is all but full",
-          "[server]") {
+TEST_CASE("without memory: in a nearly full heap, an inbox of empty messages also ends its connection", "[server]") {
   Client bystander("/echo");
   REQUIRE(bystander.opens());
   run([] -> Task<> {

@@ -44,7 +44,7 @@ val rejected_by_cpp() {
   throw std::runtime_error("from C++");
 }
 
-/// A class that is derived from `val`, and is awaited in its own way.
+/// A class that derives from `val`, and has its own co_await.
 struct OwnWay : val {
   struct Awaiter {
     bool await_ready() const noexcept { return true; }
@@ -59,21 +59,21 @@ EMSCRIPTEN_DECLARE_VAL_TYPE(Named)
 
 }  // namespace
 
-TEST_CASE("a task awaits a promise for its value") {
+TEST_CASE("a task awaits a promise and gets its value") {
   std::string text;
   const auto waiting = [&]() -> Task<> { text = (co_await resolved_later()).as<std::string>(); };
   run(waiting());
   CHECK(text == "later");
 }
 
-TEST_CASE("a task awaits a value that is no promise") {
+TEST_CASE("a task awaits a value that is not a promise") {
   int number = 0;
   const auto waiting = [&]() -> Task<> { number = (co_await val(42)).as<int>(); };
   run(waiting());
   CHECK(number == 42);
 }
 
-TEST_CASE("a promise that is rejected throws where a task awaits it, and that reaches who awaits the task") {
+TEST_CASE("a rejected promise throws where a task awaits it, and the exception reaches the task's awaiter") {
   std::string caught;
   const auto awaiting = []() -> Task<int> { co_return (co_await rejected_later()).as<int>(); };
   const auto catching = [&]() -> Task<> {
@@ -87,7 +87,7 @@ TEST_CASE("a promise that is rejected throws where a task awaits it, and that re
   CHECK(caught == "RangeError: later");
 }
 
-TEST_CASE("a JavaScript exception after a promise reaches who awaits the task") {
+TEST_CASE("a JavaScript exception after a promise reaches the task's awaiter") {
   std::string caught;
   const auto throwing = []() -> Task<> {
     const val value = co_await resolved_later();
@@ -104,7 +104,7 @@ TEST_CASE("a JavaScript exception after a promise reaches who awaits the task") 
   CHECK(caught.starts_with("TypeError"));
 }
 
-TEST_CASE("a C++ exception that rejects a promise is caught as what it is", "[embind-leaks]") {
+TEST_CASE("a C++ exception that rejects a promise is caught as its own type", "[embind-leaks]") {
   std::string caught;
   int uncaught = -1;
   const auto catching = [&]() -> Task<> {
@@ -120,7 +120,7 @@ TEST_CASE("a C++ exception that rejects a promise is caught as what it is", "[em
   CHECK(uncaught == 0);
 }
 
-TEST_CASE("the text of a JavaScript exception is asked for once, since it may change") {
+TEST_CASE("the text of a JavaScript exception is read once, since it may change") {
   std::string caught;
   const auto catching = [&]() -> Task<> {
     try {
@@ -161,7 +161,7 @@ TEST_CASE("settled returns a promise's value, or its error") {
   CHECK(error == "later");
 }
 
-TEST_CASE("when_any waits for a promise, and ends the wait for another") {
+TEST_CASE("when_any waits for a promise, and cancels the wait for another") {
   const int waits = count_waits();
   std::size_t first = 0;
   const auto waiting = [&]() -> Task<> {
@@ -174,7 +174,7 @@ TEST_CASE("when_any waits for a promise, and ends the wait for another") {
   CHECK(count_waits() == waits);
 }
 
-TEST_CASE("a job that is destroyed while its task waits for a promise hears no more of it") {
+TEST_CASE("a job that is destroyed while its task waits for a promise is not resumed by it") {
   const int handles = count_handles();
   const int waits = count_waits();
   bool has_resumed = false;

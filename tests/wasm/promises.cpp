@@ -1,5 +1,5 @@
-// Promises that are rejected, in programs without WebAssembly's exceptions: `settled` returns the error in all of them, and
-// one that catches exceptions gets it as such. It ends with status 0 if all is as it should be.
+// Rejected promises, in programs without WebAssembly exceptions: `settled` returns the error in all
+// of them, and a program that catches exceptions can catch it. Exits with status 0 on success.
 
 #include <emscripten/em_js.h>
 #include <emscripten/emscripten.h>

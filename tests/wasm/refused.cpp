@@ -1,4 +1,4 @@
-// A program that is never built: what comes beside it on the command line is refused.
+// A program that is never built: the compiler must reject the options it is given.
 
 #include <hawser/hawser.hpp>
 

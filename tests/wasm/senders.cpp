@@ -1,9 +1,10 @@
-// Several threads send over one connection that belongs to another thread. The server returns each message. It ends with
-// status 0 if all of them have come back, those of each thread in order.
+// Several threads send over one connection that belongs to another thread, and the server echoes
+// each message. Exits with status 0 if all of them return, in order for each thread.
 //
 //   senders --server ws://HOST:PORT [connection]
 //
-// With `connection`, over a hawser::Connection whose queue is full most of the time, so that senders wait for it.
+// With `connection`, it uses a hawser::Connection whose queue is full most of the time, so that
+// senders have to wait.
 
 #include <emscripten/emscripten.h>
 #include <hawser/hawser.hpp>

@@ -23,7 +23,7 @@ using namespace std::string_literals;
 
 namespace {
 
-/// A socket on the server, and what its handlers were told.
+/// A socket on the server, and the calls of its handlers.
 struct Session {
   explicit Session(std::string_view path, const hawser::WebSocketOptions& options = {})
       : socket(hawser::WebSocket::open(server(path), options).value()) {
@@ -46,7 +46,7 @@ struct Session {
 };
 
 // clang-format off
-// How the server saw the connection `id` end, as "CODE REASON".
+// The end of connection `id` as the server saw it: "CODE REASON".
 EM_ASYNC_JS(char*, fetch_end, (const char* url), {
   const { code, reason } = await (await fetch(UTF8ToString(url).replace("ws:", "http:"))).json();
   return stringToNewUTF8(`${code} ${reason}`);
@@ -69,7 +69,7 @@ std::string new_id() { return std::to_string(std::rand()) + std::to_string(now()
 
 TEST_CASE("on a server: this environment is supported", "[server]") { CHECK(hawser::supported()); }
 
-TEST_CASE("on a server: text comes back as it was sent [R6]", "[server]") {
+TEST_CASE("on a server: text is echoed unchanged [R6]", "[server]") {
   Session session("/echo");
   REQUIRE(session.opens());
   const Lines texts{
@@ -79,7 +79,7 @@ TEST_CASE("on a server: text comes back as it was sent [R6]", "[server]") {
   for (std::size_t i = 0; i < texts.size(); ++i) CHECK(session.journal.lines[i + 1] == "text " + texts[i]);
 }
 
-TEST_CASE("on a server: binary comes back as it was sent [R6]", "[server]") {
+TEST_CASE("on a server: binary is echoed unchanged [R6]", "[server]") {
   Session session("/echo");
   std::vector<std::vector<std::byte>> received;
   session.socket.on_message([&](const hawser::Message& message) {
@@ -122,7 +122,7 @@ TEST_CASE("on a server: a refused handshake is an error and one close [R3]", "[s
   CHECK(session.socket.ready_state() == ReadyState::closed);
 }
 
-TEST_CASE("on a server: a port where nobody listens, and one that browsers block, are an error and one close [R3]",
+TEST_CASE("on a server: a port without a server, and one that browsers block, are an error and one close [R3]",
           "[server]") {
   const auto* const url = GENERATE("ws://127.0.0.1:9/", "ws://127.0.0.1:6000/");
   auto socket = hawser::WebSocket::open(url).value();
@@ -132,7 +132,7 @@ TEST_CASE("on a server: a port where nobody listens, and one that browsers block
   CHECK(journal.lines == Lines{error_line(Error::connection_failed), "close 1006  unclean"});
 }
 
-TEST_CASE("on a server: what only the engine's URL parser refuses is an invalid URL [R13]", "[server]") {
+TEST_CASE("on a server: a URL that only the engine's parser refuses is an invalid URL [R13]", "[server]") {
   const auto* const url =
       GENERATE("ws://[::1/", "ws://[1.2.3]/", "ws://256.256.256.256/", "ws://a<b/", "ws://a^b/", "ws://%00/");
   CAPTURE(url);
@@ -193,7 +193,7 @@ TEST_CASE("on a server: a bad close code or reason leaves the connection open [R
   CHECK(session.journal.lines.back() == "text still open");
 }
 
-TEST_CASE("on a server: text that is not UTF-8 never reaches the wire [R6]", "[server]") {
+TEST_CASE("on a server: text that is not UTF-8 is never sent [R6]", "[server]") {
   Session session("/echo");
   REQUIRE(session.opens());
   CHECK(session.socket.send("\xff").error() == Error::invalid_utf8);
@@ -225,8 +225,9 @@ TEST_CASE("on a server: a Close frame that is never answered ends at its deadlin
   CHECK(session.journal.lines == Lines{"open", error_line(Error::connection_timed_out), "close 1006  unclean"});
 }
 
-TEST_CASE("on a server: a send between the peer's Close frame and the close event is refused or the end [R7]",
-          "[server]") {
+TEST_CASE(
+    "on a server: a send between the peer's Close frame and the close event is refused or ends the connection [R7]",
+    "[server]") {
   Session session("/close-and-hold", {.close_timeout = 300ms});
   REQUIRE(session.opens());
   CHECK(session.socket.send("close now"));
@@ -241,7 +242,7 @@ TEST_CASE("on a server: a send between the peer's Close frame and the close even
   CHECK(std::ranges::count_if(session.journal.lines, [](auto& line) { return line.starts_with("close"); }) == 1);
 }
 
-TEST_CASE("on a server: messages in the packet of the 101 response are all delivered, in order [R2]", "[server]") {
+TEST_CASE("on a server: messages in the same packet as the 101 response are all delivered, in order [R2]", "[server]") {
   Session session("/early?count=50&close=1000");
   REQUIRE(session.ends());
   Lines expected{"open"};
@@ -296,7 +297,7 @@ TEST_CASE("on a server: the buffered amount rises while the peer does not read, 
   CHECK(session.journal.lines.back() == "text " + std::to_string(bytes.size()));
 }
 
-TEST_CASE("on a server: a flood arrives whole and in order while the test is suspended [R6]", "[server]") {
+TEST_CASE("on a server: a flood arrives complete and in order while the test is suspended [R6]", "[server]") {
   const bool is_text = GENERATE(true, false);
   Session session("/flood?count=2000&size=64&kind="s + (is_text ? "text" : "binary"));
   std::uint32_t received = 0;
@@ -317,7 +318,7 @@ TEST_CASE("on a server: a flood arrives whole and in order while the test is sus
   CHECK(session.journal.lines == Lines{"open", "close 1000  clean"});
 }
 
-TEST_CASE("on a server: close while connecting gives the connection up and is told once, later [R3]", "[server]") {
+TEST_CASE("on a server: close while connecting cancels the attempt, and is reported once, later [R3]", "[server]") {
   const auto* const path = GENERATE("/echo", "/no-answer", "/refuse");
   Session session(path);
   CHECK(session.socket.close());
@@ -328,7 +329,7 @@ TEST_CASE("on a server: close while connecting gives the connection up and is to
   CHECK(session.journal.lines == Lines{error_line(Error::aborted), "close 1006  unclean"});
 }
 
-TEST_CASE("on a server: a socket destroyed in its own handler says nothing more [R4]", "[server]") {
+TEST_CASE("on a server: a socket destroyed in its own handler reports nothing more [R4]", "[server]") {
   std::optional socket = hawser::WebSocket::open(server("/flood?count=100&size=16&kind=text")).value();
   int messages = 0;
   socket->on_message([&](const hawser::Message&) {
@@ -342,7 +343,7 @@ TEST_CASE("on a server: a socket destroyed in its own handler says nothing more 
   CHECK(messages == 1);
 }
 
-TEST_CASE("on a server: no message comes after close, though the peer goes on sending [R4]", "[server]") {
+TEST_CASE("on a server: no message arrives after close, even if the peer keeps sending [R4]", "[server]") {
   Session session("/flood?count=5000&size=1000&kind=binary");
   int messages = 0;
   session.socket.on_message([&](const hawser::Message&) {
@@ -364,7 +365,7 @@ TEST_CASE("on a server: a hundred sockets at once do not mix up their messages [
   }
 }
 
-TEST_CASE("a Blob, shared memory and a string go to the server and come back as values") {
+TEST_CASE("a Blob, shared memory and a string are sent, and come back as values") {
   using emscripten::val;
   Session session("/echo");
   std::vector<val> values;
@@ -381,7 +382,7 @@ TEST_CASE("a Blob, shared memory and a string go to the server and come back as 
   CHECK(values[2].as<std::string>() == "t€xt");
 }
 
-TEST_CASE("a binary message comes as a Blob where a handler of values asks for one") {
+TEST_CASE("a binary message is delivered as a Blob if a handler of values asks for one") {
   using emscripten::val;
   Session session("/echo");
   std::optional<val> value;
@@ -393,7 +394,8 @@ TEST_CASE("a binary message comes as a Blob where a handler of values asks for o
   CHECK((*value)["size"].as<int>() == 3);
 }
 
-TEST_CASE("on a server: a message larger than max_message_size is refused before wasm memory is taken", "[server]") {
+TEST_CASE("on a server: a message larger than max_message_size is refused before wasm memory is allocated",
+          "[server]") {
   const auto* const kind = GENERATE("binary", "text");
   CAPTURE(kind);
   const Memory before;

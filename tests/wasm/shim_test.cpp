@@ -1,4 +1,5 @@
-// What only the shim does: exceptions of JavaScript's, ends of the program's main loop, and what it keeps.
+// Behaviour of the shim alone: JavaScript exceptions, ends of the program's main loop, and the
+// objects it keeps.
 
 #include <emscripten/em_js.h>
 #include <emscripten/stack.h>
@@ -21,7 +22,8 @@
 using hawser::Error;
 using Lines = std::vector<std::string>;
 
-// What never returns leaves no stack frame behind that the address sanitizer still watches.
+// A function that never returns leaves no stack frame behind that the address sanitizer still
+// watches.
 extern "C" [[noreturn]] void throw_error();
 
 namespace {
@@ -40,7 +42,7 @@ EM_JS(void, set_ended, (bool hasEnded), { ABORT = hasEnded; });
 EM_JS_DEPS(shim_test, "$hawserSockets,$hawserLastHandle");
 // clang-format on
 
-/// Throws from under a stack frame of some size, which no C++ code unwinds.
+/// Throws from under a large stack frame, which no C++ code unwinds.
 [[gnu::noinline]] void throw_under_large_frame() {
   std::array<volatile char, 4096> frame;
   frame.front() = 1;
@@ -50,13 +52,13 @@ EM_JS_DEPS(shim_test, "$hawserSockets,$hawserLastHandle");
 
 }  // namespace
 
-TEST_CASE("in the shim: what Firefox throws for a connection that a policy forbids means blocked [R1]") {
+TEST_CASE("in the shim: Firefox's exception for a connection that a policy forbids means blocked [R1]") {
   hawser::testing::Browser browser;
   browser.throw_from_constructor("NS_ERROR_CONTENT_BLOCKED");
   CHECK(hawser::WebSocket::open("ws://host/").error() == Error::blocked);
 }
 
-TEST_CASE("in the shim: an exception of JavaScript's through a handler leaves no stack behind [R1]") {
+TEST_CASE("in the shim: a JavaScript exception through a handler restores the stack pointer [R1]") {
   Opened opened;
   opened.socket.on_message([](const hawser::Message&) { throw_under_large_frame(); });
   const auto before = emscripten_stack_get_current();
@@ -65,7 +67,7 @@ TEST_CASE("in the shim: an exception of JavaScript's through a handler leaves no
   CHECK(opened.browser.reported_exceptions() == 1000);
 }
 
-TEST_CASE("in the shim: a handler that Emscripten has leave the main loop is not reported [R1]") {
+TEST_CASE("in the shim: the exception by which Emscripten leaves the main loop in a handler is not reported [R1]") {
   Opened opened;
   opened.socket.on_message([](const hawser::Message&) { unwind(); });
   opened.browser.peer().send("first");
@@ -75,7 +77,7 @@ TEST_CASE("in the shim: a handler that Emscripten has leave the main loop is not
   CHECK(opened.journal.lines == Lines{"text second"});
 }
 
-TEST_CASE("in the shim: once the program has ended, an event is not told, and takes no memory") {
+TEST_CASE("in the shim: once the program has ended, an event is not reported, and takes no memory") {
   const std::string large(100'000, 'x');
   const std::string reason(100, 'r');
   const auto event = GENERATE_REF(values<std::function<void(hawser::testing::Browser&)>>({
@@ -99,7 +101,7 @@ TEST_CASE("in the shim: once the program has ended, an event is not told, and ta
   CHECK(connecting.browser.reported_exceptions() == 0);
 }
 
-TEST_CASE("in the shim: once the program has ended, no coroutine goes on") {
+TEST_CASE("in the shim: once the program has ended, no coroutine continues") {
   hawser::testing::Browser browser;
   const Awaited slept([] { return hawser::sleep_for(std::chrono::seconds(1)); });
   set_ended(true);
@@ -108,11 +110,11 @@ TEST_CASE("in the shim: once the program has ended, no coroutine goes on") {
   CHECK_FALSE(slept.result);
 }
 
-TEST_CASE("in the shim: when a handler has ended the program, not even what it left behind is cleared away") {
+TEST_CASE("in the shim: when a handler has ended the program, not even its leftovers are cleaned up") {
   Opened opened;
   const auto held = std::make_shared<int>();
   opened.socket.on_message([&opened, held](const hawser::Message&) {
-    opened.socket.on_message({});  // so that this handler goes when its event is over
+    opened.socket.on_message({});  // so that this handler is destroyed when its event is over
     set_ended(true);
     throw_error();
   });
@@ -124,7 +126,7 @@ TEST_CASE("in the shim: when a handler has ended the program, not even what it l
   CHECK(held.use_count() == 1);
 }
 
-TEST_CASE("in the shim: sockets that are gone leave nothing behind [R9]") {
+TEST_CASE("in the shim: destroyed sockets leave nothing behind [R9]") {
   hawser::testing::Browser browser;
   const int before = count_sockets();
   for (int i = 0; i < 1000; ++i) {
@@ -136,7 +138,7 @@ TEST_CASE("in the shim: sockets that are gone leave nothing behind [R9]") {
   CHECK(browser.pending_timers() == 0);
 }
 
-TEST_CASE("in the shim: a released handle is not given out again [R9]") {
+TEST_CASE("in the shim: a released handle is not reused [R9]") {
   hawser::testing::Browser browser;
   int last = 0;
   for (int i = 0; i < 3; ++i) {
@@ -154,9 +156,10 @@ TEST_CASE("in the shim: when the handles are used up, no more sockets open, and 
   set_last_handle(before);
 }
 
-TEST_CASE("in the shim: a message is exact though memory grows where it is to be written [R8]") {
+TEST_CASE("in the shim: a message is exact even if memory grows where it is to be written [R8]") {
   const bool is_text = GENERATE(true, false);
-  // Text that is written by hand, by the browser, and in two pieces, since it is longer than expected.
+  // Text that is written by hand, by the browser, or in two pieces, since it is longer than
+  // expected.
   const std::size_t size = GENERATE(3u, 300u, 3'000'000u);
   Opened opened;
   std::string data;
@@ -192,7 +195,7 @@ TEST_CASE(
   CHECK(std::ranges::all_of(others, [](char c) { return c == 'o'; }));
 }
 
-TEST_CASE("in the shim: text is exact at every bound of UTF-8's and of its own ways to write and read it [R6]") {
+TEST_CASE("in the shim: text is exact at every boundary of UTF-8, and of the shim's ways to write and read it [R6]") {
   const std::vector<std::string> characters{"\x7f",   "\u0080", "\u07ff", "\u0800",     "\ud7ff",
                                             "\ue000", "\ufffd", "\uffff", "\U00010000", "\U0010ffff"};
   const std::vector<std::size_t> counts{1, 2, 7, 8, 15, 16, 31, 32, 47, 48, 49, 0x3fff, 0x4000};
@@ -218,13 +221,13 @@ TEST_CASE("in the shim: text that does not fit a reader's buffer is not written 
   CHECK(std::ranges::all_of(std::span(memory).subspan(20), [](std::byte one) { return one == std::byte{0}; }));
 }
 
-TEST_CASE("in the shim: a reason that comes without a code is handed to the browser without one") {
+TEST_CASE("in the shim: a reason without a code is passed to the browser without a code") {
   Opened opened;
   CHECK(hawser::seam::hawser_close(last_handle(), hawser::seam::no_code, "why", 3) == hawser::seam::ok);
   CHECK(opened.browser.calls().back() == "close");
 }
 
-TEST_CASE("in the shim: text that is cut within a character is refused, be it short or long [R6]") {
+TEST_CASE("in the shim: text that is cut within a character is refused, however long it is [R6]") {
   Opened opened;
   const std::vector<std::size_t> sizes{3, 15, 16, 23, 24, 31, 32, 33, 1000};
   const auto is_refused = [&](const std::string& text) {

@@ -1,10 +1,10 @@
-// Handlers that suspend (JSPI, Asyncify): the socket's other events wait in order, and nothing that the handler uses is
-// overwritten. It ends with status 0 if all is as it should be.
+// Handlers that suspend (JSPI, Asyncify): the socket's other events wait in order, and nothing that
+// the handler uses is overwritten. Exits with status 0 on success.
 //
 //   suspended --server ws://HOST:PORT [PATH]
 //
-// Where it was not linked for handlers to suspend, PATH is one that sends a message: the handler that tries is
-// reported, and the next event ends the program.
+// If the program was not linked for handlers to suspend, PATH is one that sends a message: the
+// handler that tries to suspend is reported, and the next event ends the program.
 
 #include <emscripten/emscripten.h>
 #include <emscripten/val.h>
@@ -28,7 +28,8 @@ std::vector<std::unique_ptr<std::string>> blocks;  // around the messages in the
 std::size_t next = 0;
 bool is_suspended = false;
 
-/// Ends the program in a later turn of the event loop, so that an exception that is reported until then is not lost.
+/// Ends the program in a later turn of the event loop, so that an exception reported before then is
+/// not lost.
 void end(int status, const char* why) {
   std::printf("suspended: %s\n", why);
   static int first = -1;
@@ -47,7 +48,7 @@ bool are_blocks_intact() {
   return std::ranges::all_of(blocks, [](const auto& block) { return *block == std::string(4'000, 'b'); });
 }
 
-/// What waits behind a suspended handler is not raised once its socket is destroyed.
+/// Events that wait behind a suspended handler are not raised once its socket is destroyed.
 void destroy_while_suspended() {
   socket = hawser::WebSocket::open(server + "/echo").value();
   socket.on_open([] {
@@ -80,7 +81,7 @@ void exchange_values() {
   });
 }
 
-/// A coroutine that goes on inside an event may suspend as well.
+/// A coroutine that continues inside an event may suspend as well.
 hawser::Task<> converse() {
   auto connection = co_await hawser::connect(server + "/echo");
   if (!connection) co_return end(1, "a coroutine could not connect");

@@ -1,4 +1,4 @@
-// Payloads that are JavaScript values, and never were in the program's memory.
+// Payloads that are JavaScript values, and were never in the program's memory.
 
 #include <emscripten/em_js.h>
 
@@ -15,7 +15,8 @@ using emscripten::val;
 using hawser::Error;
 using Lines = std::vector<std::string>;
 
-// What never returns leaves no stack frame behind that the address sanitizer still watches.
+// A function that never returns leaves no stack frame behind that the address sanitizer still
+// watches.
 extern "C" [[noreturn]] void throw_from_javascript();
 
 namespace {
@@ -41,25 +42,25 @@ std::string last_call(const Opened& opened) { return opened.browser.calls().back
 
 }  // namespace
 
-TEST_CASE("a string of JavaScript's is sent as text, exact to the character [R6]") {
+TEST_CASE("a JavaScript string is sent as text, exact to the character [R6]") {
   Opened opened;
   REQUIRE(opened.socket.send(val::u8string("\ufeffa€🚀")));
   CHECK(last_call(opened) == "send text \ufeffa€🚀");
 }
 
-TEST_CASE("once the program has ended, a value is not told, and not held") {
+TEST_CASE("once the program has ended, a value is not reported, and not kept") {
   Opened opened;
-  int told = 0;
-  opened.socket.on_value([&](const val&) { ++told; });
+  int values = 0;
+  opened.socket.on_value([&](const val&) { ++values; });
   const int before = count_values();
   set_program_ended(true);
   opened.browser.peer().send("late");
   set_program_ended(false);
-  CHECK(told == 0);
+  CHECK(values == 0);
   CHECK(count_values() == before);
 }
 
-TEST_CASE("a view of an ArrayBuffer is sent as the bytes that it shows") {
+TEST_CASE("a view of an ArrayBuffer is sent as the bytes in the view") {
   Opened opened;
   REQUIRE(opened.socket.send(bytes("ArrayBuffer")));
   CHECK(last_call(opened) == "send binary 01ff");
@@ -96,7 +97,7 @@ TEST_CASE("a value that a browser would turn into text is refused [R7]") {
   CHECK(opened.browser.calls() == before);
 }
 
-TEST_CASE("a value that throws when it is looked at is refused, and nothing else happens [R1]") {
+TEST_CASE("a value whose inspection throws is refused, and nothing else happens [R1]") {
   Opened opened;
   const val proxies = val::global("Proxy").call<val>("revocable", val::object(), val::object());
   proxies.call<void>("revoke");
@@ -126,7 +127,7 @@ TEST_CASE("asking an ended socket for values changes nothing [R4]") {
   CHECK(count == 0);
 }
 
-TEST_CASE("sending a value tells why it cannot be sent now [R7]") {
+TEST_CASE("sending a value reports why it cannot be sent now [R7]") {
   Connecting connecting;
   CHECK(connecting.socket.send(val("early")).error() == Error::still_connecting);
   connecting.browser.peer().accept();
@@ -138,13 +139,13 @@ TEST_CASE("sending a value tells why it cannot be sent now [R7]") {
   CHECK(hawser::WebSocket().send(val("never")).error() == Error::no_connection);
 }
 
-TEST_CASE("an exception of the browser's from sending a value becomes an error [R1]") {
+TEST_CASE("a browser's exception from sending a value becomes an error [R1]") {
   Opened opened;
   opened.browser.throw_from_send();
   CHECK(opened.socket.send(val("text")).error() == Error::browser_exception);
 }
 
-TEST_CASE("messages come as JavaScript values where a handler asks for them, and nowhere else") {
+TEST_CASE("messages are delivered as JavaScript values only if a handler asks for them") {
   Opened opened;
   std::vector<val> values;
   opened.socket.on_value([&](const val& data) { values.push_back(data); });
@@ -156,7 +157,7 @@ TEST_CASE("messages come as JavaScript values where a handler asks for them, and
   CHECK(opened.journal.lines.empty());
 }
 
-TEST_CASE("no value comes after close [R4]") {
+TEST_CASE("no value is delivered after close [R4]") {
   Opened opened;
   int count = 0;
   opened.socket.on_value([&](const val&) { ++count; });
@@ -189,7 +190,7 @@ TEST_CASE("a handler of values may replace itself while it runs [R11]") {
   CHECK(lines == Lines{"first", "second b"});
 }
 
-TEST_CASE("a handler of values goes when its socket has ended") {
+TEST_CASE("a handler of values is destroyed when its socket has ended") {
   Opened opened;
   const auto held = std::make_shared<int>();
   opened.socket.on_value([held](const val&) {});
@@ -197,7 +198,7 @@ TEST_CASE("a handler of values goes when its socket has ended") {
   CHECK(held.use_count() == 1);
 }
 
-TEST_CASE("messages that came as values leave no handle of Embind's behind [R8]") {
+TEST_CASE("messages delivered as values leave no Embind handle behind [R8]") {
   Opened opened;
   opened.socket.on_value([](const val&) {});
   const int before = count_values();
@@ -205,7 +206,7 @@ TEST_CASE("messages that came as values leave no handle of Embind's behind [R8]"
   CHECK(count_values() == before);
 }
 
-TEST_CASE("a handler of values that throws leaves no handle of Embind's behind [R1]") {
+TEST_CASE("a handler of values that throws leaves no Embind handle behind [R1]") {
   Opened opened;
   opened.socket.on_value([](const val&) { throw_from_javascript(); });
   const int before = count_values();

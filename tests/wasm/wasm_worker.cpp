@@ -1,5 +1,6 @@
-// A Wasm Worker beside pthreads: it sends over a connection of the main thread, and owns none itself. It ends with status 0
-// if its message comes back, and if everything else is refused.
+// A Wasm Worker beside pthreads: it sends over a connection of the main thread, and owns no
+// connection itself. Exits with status 0 if its message is echoed, and if everything else is
+// refused.
 //
 //   wasm_worker --server ws://HOST:PORT
 
@@ -31,7 +32,7 @@ void check(bool is_so, const char* what) {
 hawser::Task<> connect() {
   const auto connection = co_await hawser::connect(server + "/echo");
   check(!connection && connection.error() == Error::wrong_thread, "connect");
-  co_await hawser::sleep_for(10ms);  // a wait that is no one else's works
+  co_await hawser::sleep_for(10ms);  // an independent wait works
   check(sender.send("the last").has_value(), "send after a wait");
 }
 

@@ -299,7 +299,7 @@ export const steps = [
   },
   {
     name: "install",
-    what: "every way of docs/installing.md to take hawser in",
+    what: "every way of adding hawser in docs/installing.md",
     isQuick: false,
     engines: ["node"],
     builds: {},

@@ -13,7 +13,7 @@ namespace {
 hawser::Connection connections[most_sockets];
 
 hawser::Task<> run(std::string url, std::size_t index) {
-  // Without a mark, since the other contenders have none.
+  // No high-water mark, because the other contenders have none.
   auto connected = co_await hawser::connect(url, {.high_water_mark = UINT64_MAX});
   if (!connected) co_return;
   hawser::Connection& connection = connections[index] = std::move(*connected);

@@ -15,7 +15,7 @@ hawser::Connection connections[most_sockets];
 }  // namespace
 
 void open_socket(const char* url) {
-  // Without a mark, since the other contenders have none.
+  // No high-water mark, because the other contenders have none.
   connections[current] = std::move(*hawser::Connection::open(url, {.high_water_mark = UINT64_MAX}));
   opened();
 }

@@ -29,7 +29,7 @@ void received(size_t size) {
   if (is_telling) tell_received();
 }
 
-// Counted as the library's users would have it counted: all that goes through malloc.
+// Counts everything that goes through malloc, as the library's users would.
 void* malloc(size_t size) {
   ++allocation_count;
   return emscripten_builtin_malloc(size);

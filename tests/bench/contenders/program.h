@@ -21,7 +21,7 @@ void close_socket(void);
 void send_text(size_t size);
 void send_binary(size_t size);
 
-// What the contender tells.
+// Reports from the contender.
 void opened(void);
 void received(size_t size);
 void closed(void);

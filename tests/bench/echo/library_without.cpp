@@ -1,4 +1,4 @@
-// The library without some of what it validates, which tells what each rule costs in bytes. Built as one translation
+// The library without some of its validation, to show what each rule costs in bytes. Built as one translation
 // unit, as the library itself is.
 
 #ifdef WITHOUT_UTF8

@@ -10,10 +10,10 @@
  * Each opens a connection, measures, and closes it. All numbers are microseconds.
  *
  * @typedef {object} Client
- * @property {(job: Job) => Promise<number[]>} send gives what a message took of each thread's time, and then the time until
- * the server had counted all of them
- * @property {(job: Job) => Promise<number[]>} exchange gives the time of each round trip
- * @property {(job: Job) => Promise<number[]>} receive gives the time until all had come
+ * @property {(job: Job) => Promise<number[]>} send returns the time per message of each thread, and then the time until
+ *   the server had counted all messages
+ * @property {(job: Job) => Promise<number[]>} exchange returns the time of each round trip
+ * @property {(job: Job) => Promise<number[]>} receive returns the time until all messages had arrived
  */
 
 /**
@@ -111,7 +111,7 @@ async function startWorker() {
     "process" in globalThis
       ? new (await import("node:worker_threads")).Worker(url)
       : new Worker(url, { type: "module" });
-  // Node's has the listeners of Node, and not those of the web.
+  // Node's Worker has Node's listeners instead of the web's.
   const listen = worker.on
     ? (/** @type {string} */ type, /** @type {any} */ listener) => worker.on(type, listener)
     : (/** @type {string} */ type, /** @type {any} */ listener) =>

@@ -1,4 +1,4 @@
-// hawser on a thread: a connection that an I/O thread has, by calls that block.
+// hawser on a thread: blocking calls on a connection that an I/O thread owns.
 
 #include <hawser/hawser.hpp>
 
@@ -12,7 +12,7 @@ hawser::blocking::Connection connection;
 }  // namespace
 
 void open_connection(const std::string& url) {
-  // Room for a sample, so that a send does not wait: the other contenders queue without end.
+  // Room for a whole sample, so that no send waits: the queues of the other contenders are unlimited.
   connection = hawser::blocking::connect(io, url, {.high_water_mark = 1 << 20}).value();
 }
 

@@ -17,7 +17,7 @@ const std::vector<std::byte> payload(1 << 20);
 
 double microseconds() { return emscripten_get_now() * 1000; }
 
-/// Each on the thread that measures, over a connection that is open.
+/// A measurement. Runs on the measuring thread, over an open connection.
 using Measure = void (*)(std::size_t size, int count, int threads);
 
 /// Runs one measurement on a new thread, and then passes its results to the main thread.
@@ -34,8 +34,8 @@ void start(Measure measure, const char* url, std::size_t size, int count, int th
   }).detach();
 }
 
-/// Several threads send, until the server has counted everything. The results are what a message took of the time of each
-/// thread, and then how long all of them took.
+/// Several threads send until the server has counted everything. The results are the time per message of each thread, and
+/// then the total time.
 void send_all(std::size_t size, int count, int threads) {
   const std::span<const std::byte> message(payload.data(), size);
   const auto send_share = [&] {
@@ -62,8 +62,8 @@ void send_all(std::size_t size, int count, int threads) {
   results.push_back(all);
 }
 
-/// Sends a message when the one before has come back, after a pause: otherwise nearly all messages would be sent while the
-/// main thread has nothing to do.
+/// Sends each message when the previous one has come back, after a pause. Otherwise, nearly all messages would be sent while
+/// the main thread is idle.
 void exchange(std::size_t size, int count, int) {
   const std::span<const std::byte> message(payload.data(), size);
   for (int i = 0; i < count; ++i) {
@@ -75,7 +75,7 @@ void exchange(std::size_t size, int count, int) {
   }
 }
 
-/// Receives as a thread does that has other things to do: it takes all that has come, and pauses.
+/// Receives like a thread with other work: takes all messages that have arrived, and pauses.
 void receive_all(std::size_t, int count, int) {
   const double start = microseconds();
   send_text("start");

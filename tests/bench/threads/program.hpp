@@ -1,6 +1,6 @@
 #pragma once
 
-// What the programs for threads share, so that only their way to the network differs.
+// What the programs for threads share, so that they differ only in their way to the network.
 
 #include <cstddef>
 #include <span>

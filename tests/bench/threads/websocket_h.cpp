@@ -60,7 +60,7 @@ bool on_message(int, const EmscriptenWebSocketMessageEvent* event, void*) {
   return true;
 }
 
-// Not by callbacks: the main thread may get the event before the call that installs one.
+// Polls instead of using callbacks: the main thread may get the event before the call that installs one.
 void wait_until(unsigned short state) {
   for (unsigned short current = 0;;) {
     emscripten_websocket_get_ready_state(socket_handle, &current);

@@ -1,10 +1,10 @@
-// A JavaScript program that keeps the network off its main thread: a worker that has the WebSocket, and workers that send
+// A JavaScript program that keeps the network off its main thread: a worker that owns the WebSocket, and workers that send
 // and receive through it by postMessage.
 
 /** @typedef {import("./clients.mjs").Job} Job */
 
 /**
- * What a user has: the port of the worker with the WebSocket, or the WebSocket itself.
+ * What a user gets: a port of the worker with the WebSocket, or the WebSocket itself.
  *
  * @typedef {object} Link
  * @property {(data: ArrayBuffer | string) => void} send
@@ -72,9 +72,9 @@ function connectTo(port) {
   port.onmessage = ({ data }) => link.received(data);
 }
 
-// The measurements, as program.cpp has them.
+// The same measurements as in program.cpp.
 
-/** Of the machine, since each worker counts from its own start. */
+/** The machine's clock, because each worker counts from its own start. */
 const now = () => (performance.timeOrigin + performance.now()) * 1000;
 
 /** @returns {Promise<void>} */

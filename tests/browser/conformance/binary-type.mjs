@@ -1,4 +1,4 @@
-// WHATWG WebSockets §3.1, binaryType, and what binary messages are given as.
+// WHATWG WebSockets §3.1: binaryType, and the types of binary messages.
 
 import * as assert from "../../support/page/assert.mjs";
 import { bytesOf, closed, echo, received } from "./sockets.mjs";
@@ -29,7 +29,7 @@ export default [
     change();
   }),
 
-  test("ignores what is no binary type, and throws nothing (Web IDL §3.7.6)", ({ connect }) => {
+  test("ignores an invalid binary type, and throws nothing (Web IDL §3.7.6)", ({ connect }) => {
     const socket = /** @type {any} */ (connect("/echo"));
     for (const kept of ["blob", "arraybuffer"]) {
       socket.binaryType = kept;
@@ -78,13 +78,13 @@ export default [
     assert.equal(socket.binaryType, "blob");
   }),
 
-  test("is of each socket alone", ({ connect }) => {
+  test("belongs to one socket only", ({ connect }) => {
     const [first, second] = [connect("/echo"), connect("/echo")];
     first.binaryType = "arraybuffer";
     assert.equal(second.binaryType, "blob");
   }),
 
-  test("has binary messages given as a Blob without a type", async ({ open }) => {
+  test("delivers binary messages as a Blob without a type", async ({ open }) => {
     const data = await echo(await open("/echo"), bytes);
     assert.equal(Object.getPrototypeOf(data), Blob.prototype);
     assert.equal(data.type, "");
@@ -92,7 +92,7 @@ export default [
     assert.deepEqual(await bytesOf(data), [...bytes]);
   }),
 
-  test("has binary messages given as an ArrayBuffer", async ({ open }) => {
+  test("delivers binary messages as an ArrayBuffer", async ({ open }) => {
     const socket = await open("/echo");
     socket.binaryType = "arraybuffer";
     const data = await echo(socket, bytes);
@@ -101,7 +101,7 @@ export default [
     assert.deepEqual(await bytesOf(data), [...bytes]);
   }),
 
-  test("has an ArrayBuffer given that is of a fixed length and can be changed and transferred", async ({ open }) => {
+  test("delivers an ArrayBuffer of fixed length that can be changed and transferred", async ({ open }) => {
     const socket = await open("/echo");
     socket.binaryType = "arraybuffer";
     const data = await echo(socket, bytes);
@@ -113,7 +113,7 @@ export default [
     assert.deepEqual(await bytesOf(await echo(socket, bytes)), [...bytes]);
   }),
 
-  test("has a new ArrayBuffer given for each message", async ({ open }) => {
+  test("delivers a new ArrayBuffer for each message", async ({ open }) => {
     const socket = await open("/echo");
     socket.binaryType = "arraybuffer";
     const messages = received(socket, 3);
@@ -123,7 +123,7 @@ export default [
     assert.deepEqual(await Promise.all(buffers.map(bytesOf)), [[1], [2], [3]]);
   }),
 
-  test("has a message given that is the same at each look", async ({ open }) => {
+  test("delivers a message whose data is the same each time it is read", async ({ open }) => {
     const socket = await open("/echo");
     const events = [];
     for (const type of /** @type {const} */ (["blob", "arraybuffer"])) {
@@ -135,7 +135,7 @@ export default [
     for (const event of events) assert.equal(event.data, event.data);
   }),
 
-  test("has empty binary messages given as an empty Blob and an empty ArrayBuffer", async ({ open }) => {
+  test("delivers empty binary messages as an empty Blob and an empty ArrayBuffer", async ({ open }) => {
     const socket = await open("/echo");
     const blob = await echo(socket, new ArrayBuffer(0));
     assert.ok(blob instanceof Blob && blob.size === 0, `It is ${blob}`);
@@ -144,14 +144,14 @@ export default [
     assert.ok(buffer instanceof ArrayBuffer && buffer.byteLength === 0, `It is ${buffer}`);
   }),
 
-  test("has text given as a string, whatever it is set to", async ({ open }) => {
+  test("delivers text as a string, whatever its value", async ({ open }) => {
     const socket = await open("/echo");
     assert.equal(await echo(socket, "text"), "text");
     socket.binaryType = "arraybuffer";
     assert.equal(await echo(socket, "text"), "text");
   }),
 
-  test("counts at the time at which a message is given", async ({ open }) => {
+  test("counts when a message is delivered", async ({ open }) => {
     const socket = await open("/echo");
     /** @type {string[]} */
     const kinds = [];
@@ -165,21 +165,21 @@ export default [
     assert.deepEqual(kinds, ["Blob", "ArrayBuffer", "Blob", "ArrayBuffer"]);
   }),
 
-  test("counts when it is set before the connection is open", async ({ connect }) => {
+  test("counts if it is set before the connection is open", async ({ connect }) => {
     const socket = connect("/flood?count=1&size=8");
     socket.binaryType = "arraybuffer";
     const [data] = await received(socket, 1);
     assert.ok(data instanceof ArrayBuffer && data.byteLength === 8, `It is ${data}`);
   }),
 
-  test("keeps what it was when it is set to what is no type before a message", async ({ open }) => {
+  test("keeps its value when it is set to an invalid type before a message", async ({ open }) => {
     const socket = /** @type {any} */ (await open("/echo"));
     socket.binaryType = "arraybuffer";
     socket.binaryType = "nonsense";
-    assert.ok((await echo(socket, bytes)) instanceof ArrayBuffer, "It is no ArrayBuffer");
+    assert.ok((await echo(socket, bytes)) instanceof ArrayBuffer, "It is not an ArrayBuffer");
   }),
 
-  test("has Blobs given that can be read late, and in several ways", async ({ open }) => {
+  test("delivers Blobs that can be read late, and in several ways", async ({ open }) => {
     const socket = await open("/echo");
     const blob = await echo(socket, new TextEncoder().encode("h\u00e9llo"));
     const end = closed(socket);
@@ -190,7 +190,7 @@ export default [
     assert.equal(await new Response(blob).text(), "h\u00e9llo");
   }),
 
-  test("has a Blob of 1 MiB given whole", async ({ open }) => {
+  test("delivers a Blob of 1 MiB completely", async ({ open }) => {
     const sent = new Uint8Array(1 << 20).map((_, index) => index * 13);
     const blob = await echo(await open("/echo"), sent);
     assert.equal(blob.size, 1 << 20);
@@ -201,7 +201,7 @@ export default [
     );
   }),
 
-  test("has 1000 binary messages of a flood given in order", async ({ connect }) => {
+  test("delivers 1000 binary messages of a flood in order", async ({ connect }) => {
     const socket = connect("/flood?count=1000&size=20");
     socket.binaryType = "arraybuffer";
     /** @type {number[]} */
@@ -211,7 +211,7 @@ export default [
     assert.deepEqual(indices, [...Array(1000).keys()]);
   }),
 
-  test("has Blobs and text of one flow given in order", async ({ open }) => {
+  test("delivers a mix of Blobs and text in order", async ({ open }) => {
     const socket = await open("/echo");
     const messages = received(socket, 40);
     for (let index = 0; index < 20; index++) {

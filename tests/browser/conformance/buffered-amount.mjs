@@ -1,5 +1,5 @@
-// WHATWG WebSockets §3.1, bufferedAmount: the bytes of application data that were queued and, as of the start of the
-// task, not transmitted.
+// WHATWG WebSockets §3.1, bufferedAmount: the bytes of application data that were queued and, as of
+// the start of the task, not transmitted.
 
 import * as assert from "../../support/page/assert.mjs";
 import { closed, echo, manyMicrotasks, nextTask, received, until } from "./sockets.mjs";
@@ -60,7 +60,7 @@ export default [
     assertCounts(socket);
   }),
 
-  test("adds up what is sent in one task", async ({ open }) => {
+  test("adds up the messages sent in one task", async ({ open }) => {
     const socket = await open("/echo");
     const seen = [];
     for (const data of ["a", "\u20ac", new Uint8Array(10), new Blob(["bc"]), new ArrayBuffer(5)]) {
@@ -70,7 +70,7 @@ export default [
     assert.deepEqual(seen, [1, 4, 14, 16, 21]);
   }),
 
-  test("stays as it is until the task and its microtasks are over", async ({ open }) => {
+  test("does not change until the task and its microtasks are over", async ({ open }) => {
     const socket = await open("/echo");
     await nextTask();
     socket.send("hello");
@@ -82,7 +82,7 @@ export default [
     assert.equal(socket.bufferedAmount, 5);
   }),
 
-  testInWindow("stays as it is during a synchronous request", async ({ open }) => {
+  testInWindow("does not change during a synchronous request", async ({ open }) => {
     const socket = await open("/echo");
     await nextTask();
     socket.send("hello");

@@ -1,4 +1,4 @@
-// The classes, each as this realm has it.
+// The classes, as this realm has them.
 
 const native = globalThis.WebSocket;
 
@@ -11,7 +11,7 @@ export async function loadClass(kind) {
   if (kind === "session") {
     const { load } = await import(/** @type {any} */ ("../../../js/session.js"));
     const { Session } = await load();
-    // On a connection that is never lost: one that has ended is not made again.
+    // On a connection that is never lost: a connection that has ended is not reopened.
     /** @type {any} */
     const once = new Proxy(Session, {
       construct(target, args, newTarget) {

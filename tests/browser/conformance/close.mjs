@@ -66,7 +66,7 @@ export default [
   closes("sends the code", () => [1000], 1000),
   ...[3000, 3001, 3999, 4000, 4999].map((code) => closes(`sends the code ${code}`, () => [code], code)),
   closes("sends code and reason", () => [3000, "bye"], 3000, "bye"),
-  closes("sends an empty reason as none", () => [3000, ""], 3000),
+  closes("sends an empty reason as no reason", () => [3000, ""], 3000),
   closes("sends no reason when it is undefined", () => [3000, undefined], 3000),
   closes("ignores arguments after the second", () => [3000, "bye", "more"], 3000, "bye"),
 
@@ -97,7 +97,7 @@ export default [
     refuses(`throws InvalidAccessError for the code ${code}`, () => [code], "InvalidAccessError"),
   ),
   refuses(
-    "clamps 66536 to 65535, and does not take it modulo 65536 for 1000",
+    "clamps 66536 to 65535, and does not reduce it modulo 65536 to 1000",
     () => [65536 + 1000],
     "InvalidAccessError",
   ),
@@ -150,7 +150,7 @@ export default [
     assert.deepEqual(order, ["code", "reason", "code", "reason"]);
   }),
 
-  test("throws what valueOf of the code throws, and stays open", async ({ open }) => {
+  test("rethrows the exception of the code's valueOf, and stays open", async ({ open }) => {
     const socket = /** @type {any} */ (await open("/echo"));
     const error = new RangeError("mine");
     const code = {
@@ -162,7 +162,7 @@ export default [
     assert.equal(socket.readyState, 1);
   }),
 
-  test("lets valueOf of the code close it first", async ({ open }) => {
+  test("lets the code's valueOf close it first", async ({ open }) => {
     const socket = /** @type {any} */ (await open("/echo"));
     const end = closed(socket);
     socket.close({
@@ -206,7 +206,7 @@ export default [
     await echo(await once(connect("/echo"), "open").then(({ target }) => /** @type {any} */ (target)), "x");
   }),
 
-  test("keeps what it had: url, protocol, extensions, binaryType", async ({ open, server }) => {
+  test("keeps its url, protocol, extensions and binaryType", async ({ open, server }) => {
     const socket = await open("/protocol?choose=b", ["a", "b"]);
     socket.binaryType = "arraybuffer";
     const end = closed(socket);
@@ -218,7 +218,7 @@ export default [
     assert.deepEqual(look(), expected);
   }),
 
-  test("fails a connection that is not open yet: error, then close with 1006", async ({ connect }) => {
+  test("fails a connecting connection: error, then close with 1006", async ({ connect }) => {
     const socket = connect("/echo");
     const lines = journal(socket);
     socket.close();
@@ -226,16 +226,14 @@ export default [
     assert.deepEqual(await lines, ["error in 3", 'close in 3: 1006 "" unclean']);
   }),
 
-  test("does not tell the code and reason with which a connection was closed that was not open yet", async ({
-    connect,
-  }) => {
+  test("does not report the code and reason of a close before the connection was open", async ({ connect }) => {
     const socket = connect("/no-answer?code");
     const end = closed(socket);
     socket.close(4001, "bye");
     assert.deepEqual(await end, { code: 1006, reason: "", wasClean: false });
   }),
 
-  test("fails a connection that is not open yet once, however often it is called", async ({ connect }) => {
+  test("fails a connecting connection once, however often it is called", async ({ connect }) => {
     const socket = connect("/no-answer?often");
     const lines = journal(socket);
     socket.close();
@@ -264,7 +262,7 @@ export default [
     assert.deepEqual(await lines, ["open in 1", 'close in 3: 4001 "" clean']);
   }),
 
-  test("keeps messages from coming that were there before", async ({ connect }) => {
+  test("prevents the delivery of earlier messages", async ({ connect }) => {
     const socket = connect("/early?count=10");
     /** @type {string[]} */
     const messages = [];
@@ -276,7 +274,7 @@ export default [
     assert.deepEqual(messages, ["early 0", "early 1"]);
   }),
 
-  test("keeps messages from coming that come afterwards", async ({ open }) => {
+  test("prevents the delivery of later messages", async ({ open }) => {
     const socket = await open("/echo");
     socket.onmessage = () => assert.ok(false, "A message came");
     for (let index = 0; index < 10; index++) socket.send("x");
@@ -327,7 +325,7 @@ export default [
     socket.onclose = null;
   }),
 
-  test("tells the code of the server where both close at once", async ({ open }) => {
+  test("reports the server's code if both close at once", async ({ open }) => {
     const socket = await open("/close-after-message?code=4001&reason=server");
     const end = closed(socket);
     socket.send("close");

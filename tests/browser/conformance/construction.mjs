@@ -1,5 +1,5 @@
-// WHATWG WebSockets §3.1, the constructor; Web IDL §3.7.1 and §3.2 for its arguments. What is a valid URL is in
-// url.mjs, what are valid subprotocols in protocols.mjs.
+// WHATWG WebSockets §3.1, the constructor; Web IDL §3.7.1 and §3.2 for its arguments. url.mjs tests
+// which URLs are valid, and protocols.mjs which subprotocols are.
 
 import * as assert from "../../support/page/assert.mjs";
 import { once } from "./sockets.mjs";
@@ -24,7 +24,7 @@ export default [
     assert.equal(track(new WebSocket(`${server}/echo`, [], options)).readyState, 0);
   }),
 
-  test("takes an omitted and an undefined second argument for no subprotocol", async ({ WebSocket, server, track }) => {
+  test("treats an omitted and an undefined second argument as no subprotocol", async ({ WebSocket, server, track }) => {
     for (const args of [[], [undefined], [[]]]) {
       const socket = track(new WebSocket(`${server}/request`, ...args));
       const { data } = await once(socket, "message");
@@ -32,11 +32,11 @@ export default [
     }
   }),
 
-  test("takes a URL object", ({ WebSocket, server, track }) => {
+  test("accepts a URL object", ({ WebSocket, server, track }) => {
     assert.equal(track(new WebSocket(new URL("/echo?x", server))).url, `${server}/echo?x`);
   }),
 
-  test("takes a String object", ({ WebSocket, server, track }) => {
+  test("accepts a String object", ({ WebSocket, server, track }) => {
     assert.equal(track(new WebSocket(new String(`${server}/echo`))).url, `${server}/echo`);
   }),
 
@@ -59,7 +59,7 @@ export default [
     assert.equal(track(new WebSocket(exotic)).url, `${server}/string`);
   }),
 
-  test("throws what toString of the URL throws", ({ WebSocket }) => {
+  test("rethrows the exception of the URL's toString", ({ WebSocket }) => {
     const error = new RangeError("mine");
     const url = {
       toString() {
@@ -105,7 +105,7 @@ export default [
     assert.deepEqual(order, ["url", "a", "b"]);
   }),
 
-  test("converts the subprotocols before it looks at the URL", ({ WebSocket }) => {
+  test("converts the subprotocols before it checks the URL", ({ WebSocket }) => {
     const error = new RangeError("mine");
     const protocols = [
       {
@@ -118,7 +118,7 @@ export default [
     assert.throwsTypeError(() => new WebSocket("ftp://h.test/", Symbol("a")));
   }),
 
-  test("gives an object that is connecting", ({ connect }) => {
+  test("returns an object that is connecting", ({ connect }) => {
     const socket = connect("/echo");
     assert.equal(socket.readyState, 0);
     assert.equal(socket.bufferedAmount, 0);
@@ -127,14 +127,14 @@ export default [
     assert.equal(socket.binaryType, "blob");
   }),
 
-  test("gives a new object each time, even for the same URL", async ({ open }) => {
+  test("returns a new object each time, even for the same URL", async ({ open }) => {
     const [first, second] = [await open("/echo"), await open("/echo")];
     first.close();
     assert.equal(first.readyState, 2);
     assert.equal(second.readyState, 1);
   }),
 
-  test("gives an instance of a subclass to its constructor", ({ WebSocket, server, track }) => {
+  test("returns an instance of a subclass to its constructor", ({ WebSocket, server, track }) => {
     class Named extends WebSocket {
       name = "mine";
       constructor(/** @type {string} */ path) {
@@ -150,7 +150,7 @@ export default [
     assert.equal(/** @type {any} */ (socket).greet(), "mine 0");
   }),
 
-  test("gives an object with the prototype of new.target", ({ WebSocket, server, track }) => {
+  test("returns an object with the prototype of new.target", ({ WebSocket, server, track }) => {
     const Other = function () {};
     const socket = track(Reflect.construct(WebSocket, [`${server}/echo`], Other));
     assert.equal(Object.getPrototypeOf(socket), Other.prototype);

@@ -1,16 +1,17 @@
-// Which tests are known to fail, and why. The lists are exact: a test that is here and passes is a failure too.
+// Tests that are known to fail, and why. The lists are exact: a listed test that passes is a
+// failure too.
 
 /** @typedef {Record<string, Record<string, string>>} Reasons of each section's tests, by name */
 
 const wrongBase = "Firefox resolves against the URL of the script's document, and knows no other base";
 const noSelection = "it opens although the server selected no subprotocol";
-const frameOverhead = "WebKit adds the bytes of a frame's head to what is sent to a closed connection";
+const frameOverhead = "WebKit counts the bytes of a frame's header when sending to a closed connection";
 const cutAtNul = "WebKit cuts a reason at its first NUL";
-const unknownCode = "WebKit takes the close codes that were registered after RFC 6455 for a violation";
+const unknownCode = "WebKit treats the close codes that were registered after RFC 6455 as a violation";
 
 /**
- * Where the browser's own class is not as the Standard says. Chromium's is the measure: what doesn't hold there is no
- * test. Hawser's class may do either.
+ * Deviations of the browser's own class from the Standard. Chromium is the reference: what fails
+ * there is no test. Hawser's class may do either.
  *
  * @type {Record<import("../../support/browsers.mjs").Engine, Reasons>}
  */
@@ -25,24 +26,26 @@ export const deviations = {
       "resolves against the document's URL as pushState has changed it": wrongBase,
     },
     protocols: {
-      "offers an object whose iterator is null as its string": "Firefox takes null for an iterator that is no function",
+      "offers an object whose iterator is null as its string":
+        "Firefox treats null as an iterator that is not a function",
     },
     "buffered-amount": {
-      "stays as it is during a synchronous request": "Firefox runs other tasks in one, which transmit what is queued",
+      "does not change during a synchronous request":
+        "Firefox runs other tasks during the request, which transmit queued data",
     },
     end: {
       "fails with error, then close with 1006, for a subprotocol though none was offered in the handshake":
         "Firefox ignores the subprotocol",
       "fails with error, then an unclean close, for a masked frame (§5.1)": "Firefox unmasks the frame",
       "fails with error, then an unclean close, for a Close frame of one byte (§5.5.1)":
-        "Firefox takes the frame for an empty one",
+        "Firefox treats the frame as an empty one",
     },
     negotiation: {
       "fails when the server selects none of the subprotocols": noSelection,
     },
     realms: {
       "resolves relative URLs against the document of its own window": wrongBase,
-      "throws SyntaxError for a relative URL in a worker from a blob: URL, and takes a whole one":
+      "throws SyntaxError for a relative URL in a worker from a blob: URL, and accepts an absolute one":
         "Firefox resolves against the URL of the page that made the worker",
     },
   },
@@ -50,10 +53,10 @@ export const deviations = {
     protocols: {
       "does not call return of the iterator when an element cannot be converted (Web IDL §3.2.21)":
         "WebKit closes the iterator as for-of does",
-      "asks for Symbol.iterator once": "WebKit asks whether there is one, and asks for it again",
+      "asks for Symbol.iterator once": "WebKit checks whether it exists, and reads it again",
     },
     send: {
-      "sends before the Close frame what was sent before close()": "WebKit drops a Blob that it has yet to read",
+      "sends earlier messages before the Close frame": "WebKit drops a Blob that it has yet to read",
     },
     "buffered-amount": {
       "counts the same when it is closing and when it is closed": frameOverhead,
@@ -65,11 +68,11 @@ export const deviations = {
       "sends a reason with a NUL and a byte order mark": cutAtNul,
     },
     end: {
-      "tells the code 1012 of the server": unknownCode,
-      "tells the code 1013 of the server": unknownCode,
-      "tells the code 1014 of the server": unknownCode,
+      "reports the code 1012 of the server": unknownCode,
+      "reports the code 1013 of the server": unknownCode,
+      "reports the code 1014 of the server": unknownCode,
       "keeps a byte order mark and a NUL in the reason": cutAtNul,
-      "counts what is sent once a Close frame has come, before TCP has ended": frameOverhead,
+      "counts data that is sent after a Close frame was received, before TCP has ended": frameOverhead,
       "fails with error, then close with 1006, for a redirection in the handshake": "WebKit follows it",
       "fails for a port that is blocked, and does not throw (Fetch §2.9)":
         "WebKit fires error while it is CONNECTING, and no close",
@@ -84,7 +87,7 @@ export const deviations = {
 const cutsFractions = "hawser's class cuts off the fraction of a close code in every engine, and Firefox rounds";
 
 /**
- * Where hawser's class, which is one for every engine, is not as this engine's own.
+ * Differences of hawser's class, which is the same in every engine, from this engine's own.
  *
  * @type {Partial<Record<import("../../support/browsers.mjs").Engine, Reasons>>}
  */
@@ -111,9 +114,9 @@ export const impossible = {
   events: {
     "fires events whose isTrusted is true": "only a browser makes trusted events",
     "runs the microtasks of one listener before the next":
-      "microtasks wait for an end of JavaScript, and what dispatches the event is JavaScript",
+      "microtasks run when no JavaScript is left on the stack, and the code that dispatches the event is JavaScript",
   },
   realms: {
-    "has methods that work on an instance of another window's class": "each window has a module and a heap of its own",
+    "has methods that work on an instance of another window's class": "each window has its own module and heap",
   },
 };

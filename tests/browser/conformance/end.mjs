@@ -7,7 +7,7 @@ import { test } from "./test.mjs";
 const encoder = new TextEncoder();
 
 /**
- * A frame as /raw sends it, in hexadecimal.
+ * A frame in the format of /raw, in hexadecimal.
  *
  * @param {number} first FIN, RSV1 to RSV3 and opcode
  * @param {Iterable<number>} [payload]
@@ -47,7 +47,7 @@ async function openRaw(open, frames) {
 }
 
 /**
- * The Close frame that follows is for engines that let the violation pass.
+ * The Close frame that follows is for engines that tolerate the violation.
  *
  * @param {string} what
  * @param {string} frames in hexadecimal
@@ -71,7 +71,7 @@ const textErrors = /** @type {[string, number[]][]} */ ([
   ["a code point above U+10FFFF", [0xf4, 0x90, 0x80, 0x80]],
 ]);
 
-/** Refused handshakes, and the endpoint that does so. */
+/** Refused handshakes, and the endpoint for each. */
 const refusals = [
   ["a status of 403", "/refuse"],
   ["a status of 404", "/refuse?status=404"],
@@ -89,23 +89,23 @@ const codes = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013,
 
 export default [
   ...codes.map((code) =>
-    test(`tells the code ${code} of the server`, async ({ connect }) => {
+    test(`reports the code ${code} of the server`, async ({ connect }) => {
       const lines = await journal(connect(`/close?code=${code}`));
       assert.deepEqual(lines, ["open in 1", `close in 3: ${code} "" clean`]);
     }),
   ),
 
-  test("tells 1005 of an empty Close frame", async ({ connect }) => {
+  test("reports 1005 for an empty Close frame", async ({ connect }) => {
     assert.deepEqual(await journal(connect("/close")), ["open in 1", 'close in 3: 1005 "" clean']);
   }),
 
-  test("tells code and reason of the server", async ({ connect }) => {
+  test("reports the code and reason of the server", async ({ connect }) => {
     const reason = "\u00e9\u20ac\u{1F600} bye";
     const end = await closed(connect(`/close?code=3001&reason=${encodeURIComponent(reason)}`));
     assert.deepEqual(end, { code: 3001, reason, wasClean: true });
   }),
 
-  test("tells a reason of 123 bytes", async ({ connect }) => {
+  test("reports a reason of 123 bytes", async ({ connect }) => {
     const end = await closed(connect(`/close?code=3001&reason=${"x".repeat(123)}`));
     assert.deepEqual(end, { code: 3001, reason: "x".repeat(123), wasClean: true });
   }),
@@ -121,7 +121,7 @@ export default [
     assert.deepEqual(await journal(socket), ['close in 3: 4001 "bye" clean']);
   }),
 
-  test("gives every message that came before the Close frame", async ({ open }) => {
+  test("delivers every message received before the Close frame", async ({ open }) => {
     const socket = await openRaw(open, hello + hello + closeFrame(4000));
     assert.deepEqual(await journal(socket), [
       "message in 1: hello",
@@ -137,7 +137,7 @@ export default [
     assert.ok(socket.readyState === 2 || socket.readyState === 3, `It is ${socket.readyState}`);
   }),
 
-  test("counts what is sent once a Close frame has come, before TCP has ended", async ({ open }) => {
+  test("counts data that is sent after a Close frame was received, before TCP has ended", async ({ open }) => {
     const socket = await open("/close-and-hold?code=4003");
     socket.send("x");
     await until(() => socket.readyState !== 1);
@@ -146,7 +146,7 @@ export default [
     assert.equal(socket.bufferedAmount, before + 7);
   }),
 
-  test("tells 1006 when TCP ends without a Close frame", async ({ open }) => {
+  test("reports 1006 when TCP ends without a Close frame", async ({ open }) => {
     const socket = await open("/drop-after-message");
     socket.send("drop");
     assert.deepEqual(await closed(socket), { code: 1006, reason: "", wasClean: false });
@@ -161,7 +161,7 @@ export default [
     }),
   ),
 
-  test("fails when nobody listens on the port", async ({ WebSocket, track }) => {
+  test("fails if no server listens on the port", async ({ WebSocket, track }) => {
     const socket = track(new WebSocket("ws://127.0.0.1:1234/nobody"));
     assert.deepEqual(await failure(socket), ["error in 3", 'close in 3: 1006 "" unclean']);
   }),
@@ -173,17 +173,17 @@ export default [
     assert.deepEqual(await failure(socket), ["error in 3", 'close in 3: 1006 "" unclean']);
   }),
 
-  test("passes on an empty frame, a ping and a pong", async ({ open }) => {
+  test("ignores an empty frame, a ping and a pong", async ({ open }) => {
     const socket = await openRaw(open, frame(0x89, [1]) + frame(0x8a) + frame(0x81) + hello);
     assert.deepEqual(await received(socket, 2), ["", "hello"]);
   }),
 
-  test("takes a control frame between fragments", async ({ open }) => {
+  test("accepts a control frame between fragments", async ({ open }) => {
     const frames = frame(0x01, [0x61]) + frame(0x89) + frame(0x00, [0x62]) + frame(0x80, [0x63]);
     assert.deepEqual(await received(await openRaw(open, frames), 1), ["abc"]);
   }),
 
-  test("takes a Close frame between fragments, and gives nothing of the message", async ({ open }) => {
+  test("accepts a Close frame between fragments, and delivers nothing of the message", async ({ open }) => {
     const socket = await openRaw(open, frame(0x01, [0x61]) + closeFrame(4000));
     assert.deepEqual(await journal(socket), ['close in 3: 4000 "" clean']);
   }),
@@ -201,14 +201,14 @@ export default [
   fails("a new message inside a fragmented one (§5.4)", frame(0x01, [0x61]) + frame(0x81, [0x62])),
   fails("a length with its highest bit set (§5.2)", hex([0x82, 127, 0x80, 0, 0, 0, 0, 0, 0, 0])),
   fails("a Close frame of one byte (§5.5.1)", frame(0x88, [3])),
-  fails("a Close frame whose reason is no UTF-8 (§5.5.1)", closeFrame(1000, [0xff])),
+  fails("a Close frame whose reason is not UTF-8 (§5.5.1)", closeFrame(1000, [0xff])),
   ...textErrors.map(([what, bytes]) => fails(`text with ${what} (§8.1)`, frame(0x81, bytes))),
   fails(
-    "text whose fragments are no UTF-8 together (§8.1)",
+    "text whose fragments are not UTF-8 together (§8.1)",
     frame(0x01, [0xe2]) + frame(0x00, [0x82]) + frame(0x80, [0x61]),
   ),
 
-  test("gives binary that is no UTF-8", async ({ open }) => {
+  test("delivers binary that is not UTF-8", async ({ open }) => {
     const socket = await open(`/raw?hex=${frame(0x82, [0xff, 0x80])}`);
     socket.binaryType = "arraybuffer";
     socket.send("go");
@@ -216,7 +216,7 @@ export default [
     assert.deepEqual([...new Uint8Array(data)], [0xff, 0x80]);
   }),
 
-  test("has nothing more to tell after close", async ({ connect }) => {
+  test("fires no event after close", async ({ connect }) => {
     const socket = connect("/close?code=4000");
     await closed(socket);
     for (const type of ["open", "message", "error", "close"]) {

@@ -1,5 +1,5 @@
-// Where engines differ from each other or from the Standard, the class does as this engine's own class does: these tests
-// hold no expectation but that.
+// Where engines differ from each other or from the Standard, hawser's class behaves like this
+// engine's own class. These tests expect nothing else.
 
 import * as assert from "../../support/page/assert.mjs";
 import { closed, endSeenBy, journal, newId, nextTask, opened, received } from "./sockets.mjs";
@@ -9,7 +9,8 @@ import { test, testInWindow } from "./test.mjs";
 
 /**
  * @param {string} name
- * @param {(WebSocket: any, context: Context) => unknown} observe gives what can be told by JSON
+ * @param {(WebSocket: any, context: Context) => unknown} observe returns something that JSON can
+ * represent
  * @param {typeof test} kind
  */
 function same(name, observe, kind = test) {
@@ -147,7 +148,7 @@ const urls = [
 const violations = {
   "a masked frame": "81810102030460",
   "an unknown opcode": "8300",
-  "text that is no UTF-8": "8101ff",
+  "text that is not UTF-8": "8101ff",
   "a Close frame of one byte": "880103",
   "a Close frame with the code 0": "88020000",
   "a Close frame with the code 999": "880203e7",
@@ -159,7 +160,7 @@ const violations = {
   "a Close frame with the code 2999": "88020bb7",
   "a Close frame with the code 5000": "88021388",
   "a Close frame with the code 65535": "8802ffff",
-  "a Close frame whose reason is no UTF-8": "880303e8ff",
+  "a Close frame whose reason is not UTF-8": "880303e8ff",
   "a length in more bytes than it needs": "817e000161",
   "a length in many more bytes than it needs": "817f000000000000000161",
 };
@@ -179,8 +180,8 @@ export default [
   ),
 
   ...Object.entries(violations).map(([what, hex]) =>
-    same(`what is told of ${what}`, async (WebSocket, { server, track }) => {
-      // The Close frame that follows is for engines that let the violation pass.
+    same(`the events for ${what}`, async (WebSocket, { server, track }) => {
+      // The Close frame that follows is for engines that tolerate the violation.
       const socket = track(new WebSocket(`${server}/raw?hex=${hex}88020fa0`));
       await opened(socket);
       socket.send("go");
@@ -208,7 +209,7 @@ export default [
     return order;
   }),
 
-  same("what String gives of an event's constructor and of its keys", async (WebSocket, { server, track }) => {
+  same("the result of String for an event's constructor and for its keys", async (WebSocket, { server, track }) => {
     const socket = track(new WebSocket(`${server}/early?count=1&close=1000`));
     /** @type {unknown[]} */
     const seen = [];
@@ -225,7 +226,7 @@ export default [
 
   same("the order of its static members", (WebSocket) => Object.keys(WebSocket)),
 
-  same("what is reported of a listener object without handleEvent", async (WebSocket, { server, track }) => {
+  same("what is reported for a listener object without handleEvent", async (WebSocket, { server, track }) => {
     const socket = track(new WebSocket(`${server}/echo`));
     /** @type {unknown[]} */
     const reported = [];
@@ -242,7 +243,7 @@ export default [
   }),
 
   same(
-    "what becomes of it when its frame is removed",
+    "what happens to it when its frame is removed",
     async (WebSocket, context) => {
       const frame = await load("");
       const socket = context.track(new (await classOf(frame, WebSocket, context))(`${context.server}/echo`));
@@ -266,7 +267,8 @@ export default [
         try {
           socket = context.track(new Class(`${context.server}/echo`));
         } catch (error) {
-          // Firefox's own class throws an exception of Firefox's, and ours what the standard wants in its place.
+          // Firefox's own class throws a Firefox exception, and hawser's throws the standard's
+          // instead.
           const { name } = /** @type {Error} */ (error);
           return name === "NS_ERROR_CONTENT_BLOCKED" ? "SecurityError" : name;
         }
@@ -296,7 +298,7 @@ async function load(source) {
  * @param {HTMLIFrameElement} frame
  * @param {any} WebSocket
  * @param {Context} context
- * @returns {Promise<any>} the same kind of class, as the frame has it
+ * @returns {Promise<any>} the same kind of class, in the frame's realm
  */
 async function classOf(frame, WebSocket, { classIn, native, kind }) {
   return classIn(frame.contentWindow, WebSocket === native ? "native" : kind);

@@ -1,4 +1,5 @@
-// WHATWG WebSockets §4, feedback from the protocol: which events come, when, in which order, and what they tell.
+// WHATWG WebSockets §4, feedback from the protocol: which events fire, when, in which order, and
+// with which data.
 
 import * as assert from "../../support/page/assert.mjs";
 import {
@@ -52,7 +53,7 @@ function during(socket, type, look) {
 }
 
 export default [
-  test("fires open as an Event without more", async ({ connect }) => {
+  test("fires open as a plain Event", async ({ connect }) => {
     const socket = connect("/echo");
     await during(socket, "open", (event) => {
       assertPlain(event, socket, "open");
@@ -75,7 +76,7 @@ export default [
     });
   }),
 
-  test("fires error as an Event without more", async ({ connect }) => {
+  test("fires error as a plain Event", async ({ connect }) => {
     const socket = connect("/refuse?error");
     await during(socket, "error", (event) => {
       assertPlain(event, socket, "error");
@@ -103,23 +104,26 @@ export default [
     );
   }),
 
-  test("fires events that have no own properties but isTrusted", async ({ connect }) => {
+  test("fires events that have no own properties except isTrusted", async ({ connect }) => {
     const socket = connect("/early?count=1&close=1000");
     const events = await Promise.all([once(socket, "open"), once(socket, "message"), once(socket, "close")]);
     for (const event of events) assert.deepEqual(Object.keys(event), ["isTrusted"]);
   }),
 
-  test("fires events with the time at which they came", async ({ open }) => {
+  test("fires events with the time at which they were received", async ({ open }) => {
     const socket = await open("/echo");
     const before = performance.now();
     const message = once(socket, "message");
     socket.send("x");
     const { timeStamp } = await message;
-    // Engines make clocks coarse, by 1 ms at most in pages that are isolated.
-    assert.ok(timeStamp >= before - 1 && timeStamp <= performance.now() + 1, `It came at ${timeStamp} after ${before}`);
+    // Engines coarsen clocks, by 1 ms at most in isolated pages.
+    assert.ok(
+      timeStamp >= before - 1 && timeStamp <= performance.now() + 1,
+      `It was received at ${timeStamp} after ${before}`,
+    );
   }),
 
-  test("fires events that preventDefault and returnValue change nothing about", async ({ connect }) => {
+  test("fires events whose preventDefault and returnValue have no effect", async ({ connect }) => {
     const socket = connect("/early?count=1");
     await during(socket, "message", (event) => {
       event.preventDefault();
@@ -149,7 +153,7 @@ export default [
     assert.equal(events.size, 2);
   }),
 
-  test("gives the same event to every listener", async ({ open }) => {
+  test("passes the same event to every listener", async ({ open }) => {
     const socket = await open("/echo");
     /** @type {any[]} */
     const events = [];
@@ -324,13 +328,13 @@ export default [
     assert.deepEqual(order, ["microtask", "listener"]);
   }),
 
-  test("gives every message to a listener that is added in a microtask of open", async ({ connect }) => {
+  test("delivers every message to a listener that is added in a microtask of open", async ({ connect }) => {
     const socket = connect("/early?count=3");
     await once(socket, "open");
     assert.deepEqual(await received(socket, 3), ["early 0", "early 1", "early 2"]);
   }),
 
-  test("gives every message before the Close frame that came with them", async ({ connect }) => {
+  test("delivers every message before the Close frame that arrived with them", async ({ connect }) => {
     const socket = connect("/early?count=100&close=1000");
     /** @type {string[]} */
     const messages = [];
@@ -342,7 +346,7 @@ export default [
     );
   }),
 
-  test("gives messages in the order in which they were sent, text and binary", async ({ connect }) => {
+  test("delivers messages in the order in which they were sent, text and binary", async ({ connect }) => {
     const socket = connect("/fragmented");
     socket.binaryType = "arraybuffer";
     const [text, binary] = await received(socket, 2);
@@ -350,7 +354,7 @@ export default [
     assert.deepEqual([...new Uint8Array(binary)], [...Array(256).keys()]);
   }),
 
-  test("gives 1000 messages of a flood in order", async ({ connect }) => {
+  test("delivers 1000 messages of a flood in order", async ({ connect }) => {
     const socket = connect("/flood?count=1000&size=100&kind=text");
     /** @type {number[]} */
     const indices = [];
@@ -363,22 +367,22 @@ export default [
     assert.deepEqual(end, { code: 1000, reason: "", wasClean: true });
   }),
 
-  test("gives a BOM, a NUL and code points outside the first plane as they were sent", async ({ connect }) => {
+  test("delivers a BOM, a NUL and code points outside the first plane unchanged", async ({ connect }) => {
     assert.deepEqual(await received(connect("/bom"), 3), ["\ufeffbom", "a\0b", "\u{1F600}\u{10348}\u{10FFFF}"]);
   }),
 
-  test("gives an empty text as an empty string", async ({ open }) => {
+  test("delivers an empty text as an empty string", async ({ open }) => {
     assert.equal(await echo(await open("/echo"), ""), "");
   }),
 
-  test("gives messages of several sockets each to its own", async ({ open }) => {
+  test("delivers each socket's messages to that socket", async ({ open }) => {
     const sockets = [await open("/echo"), await open("/echo"), await open("/echo")];
     const messages = sockets.map((socket) => received(socket, 1));
     sockets.forEach((socket, index) => socket.send(`${index}`));
     assert.deepEqual(await Promise.all(messages), [["0"], ["1"], ["2"]]);
   }),
 
-  test("tells a serialized origin, without path and credentials and default port", async ({
+  test("reports a serialized origin, without path and credentials and default port", async ({
     WebSocket,
     server,
     track,
@@ -398,12 +402,12 @@ export default [
     assert.deepEqual(await endSeenBy(server, id), { code: 4000, reason: "", messages: 1 });
   }),
 
-  test("is CLOSED in the end without any listener when the connection could not be opened", async ({ connect }) => {
+  test("ends up CLOSED without any listener when the connection could not be opened", async ({ connect }) => {
     const socket = connect("/refuse?unheard");
     await until(() => socket.readyState === 3);
   }),
 
-  test("keeps no message for a listener that comes later", async ({ open }) => {
+  test("keeps no message for a later listener", async ({ open }) => {
     const socket = await open("/early?count=3");
     await once(socket, "message");
     const late = received(socket, 1);
@@ -427,7 +431,7 @@ export default [
     assert.deepEqual(order, ["begin outer", "begin inner", "end inner", "end outer"]);
   }),
 
-  test("comes and goes fifty times", async ({ open }) => {
+  test("opens and closes fifty times", async ({ open }) => {
     for (let index = 0; index < 50; index++) {
       const socket = await open("/echo");
       assert.equal(await echo(socket, `${index}`), `${index}`);
@@ -437,7 +441,7 @@ export default [
     }
   }),
 
-  test("has events while nobody holds it but its listener", async ({ WebSocket, server }) => {
+  test("has events while only its listener refers to it", async ({ WebSocket, server }) => {
     const data = await new Promise((resolve) => {
       new WebSocket(`${server}/report?id=${newId()}`).onopen = (/** @type {any} */ { target }) => {
         target.onmessage = (/** @type {MessageEvent} */ event) => {

@@ -1,5 +1,5 @@
-// HTML §8.1.8.1, event handlers: onopen, onmessage, onerror, onclose. Most of it is seen with events that the test
-// dispatches itself, since they come at once.
+// HTML §8.1.8.1, event handlers: onopen, onmessage, onerror, onclose. Most tests dispatch the
+// events themselves, because these arrive at once.
 
 import * as assert from "../../support/page/assert.mjs";
 import { echo, eventTypes, newId, nextReport, nextTask, once } from "./sockets.mjs";
@@ -17,7 +17,7 @@ export default [
   ),
 
   ...handlers.map(({ name, type }) =>
-    test(`${name} is called with events of the type ${type} and no other`, ({ connect }) => {
+    test(`${name} is called with events of the type ${type} and no others`, ({ connect }) => {
       const socket = connect("/echo");
       /** @type {string[]} */
       const types = [];
@@ -28,7 +28,7 @@ export default [
   ),
 
   ...handlers.map(({ name }) =>
-    test(`${name} gives back the function and the object that it was set to`, ({ connect }) => {
+    test(`${name} returns the function or object that it was set to`, ({ connect }) => {
       const socket = /** @type {any} */ (connect("/echo"));
       for (const value of [() => {}, class {}, {}, [], new Date(), Object.create(null), { handleEvent() {} }]) {
         socket[name] = value;
@@ -38,7 +38,7 @@ export default [
   ),
 
   ...handlers.map(({ name }) =>
-    test(`${name} becomes null when it is set to what is no object`, ({ connect }) => {
+    test(`${name} becomes null when it is set to a value that is not an object`, ({ connect }) => {
       const socket = /** @type {any} */ (connect("/echo"));
       for (const value of [null, undefined, 0, 1, "", "alert(1)", true, false, Symbol("x"), 1n]) {
         socket[name] = () => {};
@@ -54,7 +54,7 @@ export default [
     assert.equal(second.onopen, null);
   }),
 
-  test("is kept apart from the handlers of other types", ({ connect }) => {
+  test("is separate from the handlers of other types", ({ connect }) => {
     const socket = connect("/echo");
     socket.onopen = () => {};
     assert.deepEqual([socket.onmessage, socket.onerror, socket.onclose], [null, null, null]);
@@ -89,7 +89,7 @@ export default [
     assert.equal(calls, 2);
   }),
 
-  test("calls a function that has no prototype, and one with a call of its own", ({ connect }) => {
+  test("calls a function that has no prototype, and one with its own call property", ({ connect }) => {
     const socket = connect("/echo");
     /** @type {string[]} */
     const calls = [];
@@ -117,7 +117,7 @@ export default [
     );
   }),
 
-  test("onerror gets an ErrorEvent as its only argument too, not the five of window.onerror", ({ connect }) => {
+  test("onerror also gets an ErrorEvent as its only argument, not the five of window.onerror", ({ connect }) => {
     const socket = /** @type {any} */ (connect("/echo"));
     /** @type {unknown[]} */
     let seen = [];
@@ -128,7 +128,7 @@ export default [
     assert.equal(seen[0], event);
   }),
 
-  test("cancels an event by returning false, onerror too", ({ connect }) => {
+  test("cancels an event by returning false, including onerror", ({ connect }) => {
     const socket = /** @type {any} */ (connect("/echo"));
     for (const { name, type } of handlers) {
       socket[name] = () => false;
@@ -231,7 +231,7 @@ export default [
     assert.equal(calls, 1);
   }),
 
-  test("lets another one be called that an earlier listener sets in its place", ({ connect }) => {
+  test("runs a handler that an earlier listener sets in its place", ({ connect }) => {
     const socket = connect("/echo");
     /** @type {string[]} */
     const order = [];
@@ -241,7 +241,7 @@ export default [
     assert.deepEqual(order, ["new"]);
   }),
 
-  test("is not called for an event in whose dispatch it was first set", ({ connect }) => {
+  test("is not called for the event during whose dispatch it was first set", ({ connect }) => {
     const socket = connect("/echo");
     let calls = 0;
     socket.addEventListener("open", () => (socket.onopen = () => calls++), { once: true });
@@ -260,7 +260,7 @@ export default [
     assert.equal(calls, 0);
   }),
 
-  test("keeps later listeners from being called by stopImmediatePropagation", ({ connect }) => {
+  test("prevents the call of later listeners by stopImmediatePropagation", ({ connect }) => {
     const socket = connect("/echo");
     /** @type {string[]} */
     const order = [];
@@ -280,7 +280,7 @@ export default [
     socket.dispatchEvent(new Event("open"));
   }),
 
-  test("has what it throws reported, and the listeners after it still called", async ({ connect }) => {
+  test("has its exception reported, and later listeners still called", async ({ connect }) => {
     const socket = connect("/echo");
     const error = new RangeError("mine");
     let calls = 0;
@@ -290,12 +290,14 @@ export default [
     socket.addEventListener("open", () => calls++);
     const reported = nextReport("error");
     socket.dispatchEvent(new Event("open"));
-    socket.onopen = null; // the open of the connection is still to come
+    socket.onopen = null; // the connection's open event is still to come
     assert.equal(await reported, error);
     assert.equal(calls, 1);
   }),
 
-  test("has what it throws for an event of the connection reported, and the connection goes on", async ({ open }) => {
+  test("has its exception for an event of the connection reported, and the connection keeps working", async ({
+    open,
+  }) => {
     const socket = await open("/echo");
     const error = new RangeError("mine");
     socket.onmessage = () => {
@@ -309,7 +311,7 @@ export default [
     assert.equal(socket.readyState, 1);
   }),
 
-  test("has what it throws for an event of the connection passed to the global onerror", async ({ open }) => {
+  test("has its exception for an event of the connection passed to the global onerror", async ({ open }) => {
     const socket = await open("/echo");
     const error = new RangeError("mine");
     const before = globalThis.onerror;
@@ -330,7 +332,7 @@ export default [
     }
   }),
 
-  test("has what each of them throws reported, and the events still come in their order", async ({ connect }) => {
+  test("has each exception reported, and the events still arrive in order", async ({ connect }) => {
     const socket = connect("/early?count=1&close=4000");
     /** @type {string[]} */
     const order = [];
@@ -358,7 +360,7 @@ export default [
     );
   }),
 
-  test("may be an async function whose rejection nobody handles", async ({ open }) => {
+  test("may be an async function whose rejection is unhandled", async ({ open }) => {
     const socket = await open("/echo");
     const error = new RangeError("mine");
     const rejected = nextReport("unhandledrejection");
@@ -381,7 +383,7 @@ export default [
     assert.deepEqual(calls, ["onopen open", "onmessage message", "onclose close"]);
   }),
 
-  test("is called when it is set in the handler before", async ({ connect }) => {
+  test("is called when it is set in the previous handler", async ({ connect }) => {
     const socket = connect("/early?count=1&close=1000");
     /** @type {string[]} */
     const calls = [];

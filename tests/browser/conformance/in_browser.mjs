@@ -18,7 +18,8 @@ const folders = ["js", "dist", "tests"];
  * @returns {Promise<Result[]>}
  */
 export async function runSection(page, section, kind, place) {
-  // A server for each, which makes each a visit to another origin: nothing is there of the one before.
+  // A separate server for each section, so that each visit is to another origin and nothing remains
+  // of the previous one.
   const server = await startServer({
     root: Object.fromEntries(folders.map((folder) => [`/${folder}/`, path.join(root, folder)])),
   });

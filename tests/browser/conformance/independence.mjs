@@ -1,4 +1,5 @@
-// What a page does to its own globals and prototypes, and to a subclass, doesn't reach into the platform's classes.
+// Changes that a page makes to its own globals and prototypes, or in a subclass, do not affect the
+// platform's classes.
 
 import * as assert from "../../support/page/assert.mjs";
 import { closed, echo, journal, once, opened } from "./sockets.mjs";
@@ -8,7 +9,7 @@ import { test } from "./test.mjs";
 
 const { Promise, addEventListener, removeEventListener, setTimeout } = globalThis;
 
-/** A test that takes longer has failed, and leaves the page whole for the next ones. */
+/** A test that takes longer has failed. It restores the page for the next ones. */
 const timeoutMilliseconds = 10_000;
 
 /**
@@ -37,7 +38,7 @@ async function withReplaced(object, replacements, run) {
 }
 
 /**
- * What no type knows of a class whose base may be either.
+ * Creates an object of a class whose base may be either, which no type describes.
  *
  * @param {any} Class
  * @param {unknown[]} args
@@ -121,7 +122,7 @@ export default [
     });
   }),
 
-  test("fires events though the page replaces the methods of EventTarget.prototype", async ({ connect }) => {
+  test("fires events even if the page replaces the methods of EventTarget.prototype", async ({ connect }) => {
     const socket = connect("/early?count=1&close=1000");
     const lines = journal(socket);
     const methods = { addEventListener: broken, removeEventListener: broken, dispatchEvent: broken };
@@ -133,7 +134,7 @@ export default [
     assert.deepEqual(await lines, ["open in 1", "message in 1: early 0", 'close in 3: 1000 "" clean']);
   }),
 
-  test("sets and calls handlers though the page replaces addEventListener", async ({ connect }) => {
+  test("sets and calls handlers even if the page replaces addEventListener", async ({ connect }) => {
     const socket = connect("/early?count=1");
     await withReplaced(EventTarget.prototype, { addEventListener: broken, removeEventListener: broken }, async () => {
       const { data } = await new Promise((resolve) => (socket.onmessage = resolve));
@@ -141,7 +142,7 @@ export default [
     });
   }),
 
-  test("does not go through methods and accessors that the page replaces on its prototype", async ({
+  test("does not call methods and accessors that the page replaces on its prototype", async ({
     WebSocket,
     server,
     track,
@@ -155,7 +156,7 @@ export default [
     });
   }),
 
-  test("does not go through what a subclass overrides", async ({ WebSocket, server, track }) => {
+  test("does not call a subclass's overrides", async ({ WebSocket, server, track }) => {
     const socket = track(
       create(
         class extends WebSocket {
@@ -185,7 +186,7 @@ export default [
     await end;
   }),
 
-  test("calls no listener that only the names of a subclass's methods would make", async ({
+  test("calls no listener just because a subclass has a method with a handler's name", async ({
     WebSocket,
     server,
     track,
@@ -211,7 +212,7 @@ export default [
     await once(socket, "close");
   }),
 
-  test("calls what a subclass has in fields named like handlers only as such", async ({ WebSocket, server, track }) => {
+  test("does not treat a subclass's fields named like handlers as handlers", async ({ WebSocket, server, track }) => {
     /** @type {string[]} */
     const calls = [];
     class Fields extends WebSocket {
@@ -219,7 +220,7 @@ export default [
     }
     const socket = track(create(Fields, `${server}/early?count=1`));
     await once(socket, "message");
-    // A field is defined, not assigned, so the attribute of the prototype is not set.
+    // A field is defined, not assigned, so the prototype's attribute is not set.
     assert.deepEqual(calls, []);
     assert.equal(Object.hasOwn(socket, "onmessage"), true);
   }),

@@ -1,4 +1,4 @@
-// WHATWG WebSockets §3.1, the IDL, as Web IDL §3.7 makes JavaScript of it.
+// WHATWG WebSockets §3.1, the IDL, and how Web IDL §3.7 maps it to JavaScript.
 
 import * as assert from "../../support/page/assert.mjs";
 import { once, sorted } from "./sockets.mjs";
@@ -22,7 +22,7 @@ function descriptorOf(object, key) {
   return descriptor;
 }
 
-/** Objects that are no sockets, though some come close. */
+/** Objects that are not sockets, though some come close. */
 function impostors(/** @type {any} */ { WebSocket, native, kind }) {
   const others = [{}, null, undefined, 1, new EventTarget(), WebSocket.prototype, Object.create(WebSocket.prototype)];
   return kind === "native" ? others : [...others, native.prototype];
@@ -148,7 +148,7 @@ export default [
     }),
   ),
 
-  test("has methods and accessors that are no constructors", ({ WebSocket, connect }) => {
+  test("has methods and accessors that are not constructors", ({ WebSocket, connect }) => {
     const socket = connect("/echo");
     const functions = [socket.send, socket.close];
     for (const name of [...readOnly, ...writable]) functions.push(descriptorOf(WebSocket.prototype, name).get);
@@ -159,20 +159,20 @@ export default [
   }),
 
   ...[...readOnly, ...writable].map((name) =>
-    test(`throws TypeError when ${name} is read of what is no WebSocket`, (context) => {
+    test(`throws TypeError when ${name} is read on an object that is not a WebSocket`, (context) => {
       const { get } = descriptorOf(context.WebSocket.prototype, name);
       for (const impostor of impostors(context)) assert.throwsTypeError(() => get.call(impostor));
     }),
   ),
 
   ...writable.map((name) =>
-    test(`throws TypeError when ${name} is set on what is no WebSocket`, (context) => {
+    test(`throws TypeError when ${name} is set on an object that is not a WebSocket`, (context) => {
       const { set } = descriptorOf(context.WebSocket.prototype, name);
       for (const impostor of impostors(context)) assert.throwsTypeError(() => set.call(impostor, null));
     }),
   ),
 
-  test("throws TypeError when send is called on what is no WebSocket, before it converts anything", (context) => {
+  test("throws TypeError when send is called on an object that is not a WebSocket, before it converts anything", (context) => {
     const untouchable = {
       toString() {
         throw new RangeError("It was converted");
@@ -185,7 +185,7 @@ export default [
     }
   }),
 
-  test("throws TypeError when close is called on what is no WebSocket, before it converts anything", (context) => {
+  test("throws TypeError when close is called on an object that is not a WebSocket, before it converts anything", (context) => {
     const untouchable = {
       valueOf() {
         throw new RangeError("It was converted");
@@ -211,9 +211,7 @@ export default [
     }
   }),
 
-  test("has attributes that work through an object that inherits from an instance only on the instance", ({
-    connect,
-  }) => {
+  test("has attributes that only work on the instance, and not on an object that inherits from it", ({ connect }) => {
     const heir = Object.create(connect("/echo"));
     assert.throwsTypeError(() => heir.readyState);
     assert.throwsTypeError(() => heir.close());
@@ -231,7 +229,7 @@ export default [
     Object.setPrototypeOf(socket, WebSocket.prototype);
   }),
 
-  test("lets an instance have properties of its own, and be frozen", async ({ open }) => {
+  test("lets an instance have its own properties, and be frozen", async ({ open }) => {
     const socket = /** @type {any} */ (await open("/echo"));
     socket.mine = 1;
     Object.freeze(socket);
@@ -249,19 +247,19 @@ export default [
     assert.equal(new WeakRef(socket).deref(), socket);
   }),
 
-  test("gives instances that cannot be cloned", ({ connect }) => {
+  test("has instances that cannot be cloned", ({ connect }) => {
     const socket = connect("/echo");
     const error = /** @type {DOMException} */ (assert.thrownBy(() => structuredClone(socket)));
     assert.equal(error.name, "DataCloneError");
   }),
 
-  test("gives instances that cannot be transferred", ({ connect }) => {
+  test("has instances that cannot be transferred", ({ connect }) => {
     const socket = connect("/echo");
     const transfer = [/** @type {any} */ (socket)];
     assert.equal(/** @type {any} */ (assert.thrownBy(() => structuredClone(1, { transfer }))).name, "DataCloneError");
   }),
 
-  test("gives instances that are JSON without content", ({ connect }) => {
+  test("has instances that are JSON without content", ({ connect }) => {
     const socket = connect("/echo");
     const shown = JSON.parse(JSON.stringify(socket));
     assert.deepEqual(shown, {});

@@ -7,7 +7,7 @@ import { test } from "./test.mjs";
 /**
  * @param {EventTarget} target
  * @param {string} [type]
- * @returns {boolean} what dispatchEvent gave
+ * @returns {boolean} the result of dispatchEvent
  */
 function dispatch(target, type = "message") {
   return target.dispatchEvent(new Event(type, { cancelable: true }));
@@ -53,7 +53,7 @@ export default [
     assert.equal(new Set(read).size, read.length, String(read));
   }),
 
-  test("addEventListener takes types that are names in Object.prototype", ({ connect }) => {
+  test("addEventListener accepts types that are names in Object.prototype", ({ connect }) => {
     const socket = connect("/echo");
     let calls = 0;
     for (const type of ["__proto__", "constructor", "toString", ""]) {
@@ -63,11 +63,11 @@ export default [
     assert.equal(calls, 4);
   }),
 
-  test("addEventListener gives undefined", ({ connect }) => {
+  test("addEventListener returns undefined", ({ connect }) => {
     assert.equal(/** @type {unknown} */ (connect("/echo").addEventListener("open", () => {})), undefined);
   }),
 
-  test("addEventListener takes null for no listener", ({ connect }) => {
+  test("addEventListener treats null as no listener", ({ connect }) => {
     const socket = /** @type {any} */ (connect("/echo"));
     socket.addEventListener("open", null);
     socket.addEventListener("open", undefined);
@@ -96,7 +96,7 @@ export default [
     assert.equal(calls, 3);
   }),
 
-  test("addEventListener with once has the listener called for one message", async ({ open }) => {
+  test("addEventListener with once calls the listener for one message", async ({ open }) => {
     const socket = await open("/echo");
     /** @type {string[]} */
     const messages = [];
@@ -106,7 +106,7 @@ export default [
     assert.deepEqual(messages, ["one"]);
   }),
 
-  test("addEventListener with a signal has the listener removed when it is aborted", async ({ open }) => {
+  test("addEventListener with a signal removes the listener when it is aborted", async ({ open }) => {
     const socket = await open("/echo");
     const controller = new AbortController();
     /** @type {string[]} */
@@ -126,7 +126,7 @@ export default [
     assert.equal(calls, 0);
   }),
 
-  test("addEventListener with passive has preventDefault ignored", ({ connect }) => {
+  test("addEventListener with passive ignores preventDefault", ({ connect }) => {
     const socket = connect("/echo");
     socket.addEventListener("message", (event) => event.preventDefault(), { passive: true });
     assert.equal(dispatch(socket), true);
@@ -134,7 +134,7 @@ export default [
     assert.equal(dispatch(socket), false);
   }),
 
-  test("addEventListener takes an object, whose handleEvent is looked up at each event", ({ connect }) => {
+  test("addEventListener accepts an object, whose handleEvent is looked up at each event", ({ connect }) => {
     const socket = connect("/echo");
     /** @type {unknown[]} */
     const calls = [];
@@ -150,7 +150,7 @@ export default [
     assert.deepEqual(calls, ["first", true, "second"]);
   }),
 
-  test("addEventListener has a function called with the socket as this", ({ connect }) => {
+  test("addEventListener calls a function with the socket as this", ({ connect }) => {
     const socket = connect("/echo");
     let seen;
     socket.addEventListener("message", function () {
@@ -196,7 +196,7 @@ export default [
     assert.equal(calls, 1);
   }),
 
-  test("removeEventListener in a listener keeps the next one from being called", ({ connect }) => {
+  test("removeEventListener in a listener prevents the next one from being called", ({ connect }) => {
     const socket = connect("/echo");
     const next = () => assert.ok(false, "It was called");
     socket.addEventListener("message", () => socket.removeEventListener("message", next));
@@ -204,7 +204,7 @@ export default [
     dispatch(socket);
   }),
 
-  test("dispatchEvent has listeners called before it returns, with an event that is not trusted", ({ connect }) => {
+  test("dispatchEvent calls listeners before it returns, with an event that is not trusted", ({ connect }) => {
     const socket = connect("/echo");
     /** @type {Event[]} */
     const events = [];
@@ -216,7 +216,7 @@ export default [
     assert.equal(event.target, socket);
   }),
 
-  test("dispatchEvent of open, message, error and close changes nothing about the connection", async ({ open }) => {
+  test("dispatchEvent of open, message, error and close does not affect the connection", async ({ open }) => {
     const socket = await open("/echo");
     for (const type of eventTypes) socket.dispatchEvent(new Event(type));
     socket.dispatchEvent(new CloseEvent("close", { code: 4000, wasClean: true }));
@@ -224,14 +224,14 @@ export default [
     assert.equal(await echo(socket, "x"), "x");
   }),
 
-  test("dispatchEvent of a message event gives its data to the listeners", async ({ connect }) => {
+  test("dispatchEvent of a message event passes its data to the listeners", async ({ connect }) => {
     const socket = connect("/echo");
     const messages = received(socket, 1);
     socket.dispatchEvent(new MessageEvent("message", { data: { any: "thing" } }));
     assert.deepEqual(await messages, [{ any: "thing" }]);
   }),
 
-  test("dispatchEvent throws TypeError for what is no event", ({ connect }) => {
+  test("dispatchEvent throws TypeError for an object that is not an event", ({ connect }) => {
     const socket = /** @type {any} */ (connect("/echo"));
     assert.throwsTypeError(() => socket.dispatchEvent({ type: "open" }));
     assert.throwsTypeError(() => socket.dispatchEvent());
@@ -249,7 +249,7 @@ export default [
     assert.equal(event.data, "x");
   }),
 
-  test("dispatchEvent takes an event of the connection again, once it is over", async ({ open }) => {
+  test("dispatchEvent accepts an event of the connection again, once it is over", async ({ open }) => {
     const socket = await open("/echo");
     socket.send("x");
     const event = await once(socket, "message");

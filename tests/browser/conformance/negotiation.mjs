@@ -1,4 +1,5 @@
-// WHATWG WebSockets §2 and §4, RFC 6455 §4: the opening handshake, and what protocol and extensions say of it.
+// WHATWG WebSockets §2 and §4, RFC 6455 §4: the opening handshake, and the properties protocol and
+// extensions.
 
 import * as assert from "../../support/page/assert.mjs";
 import { bytesOf, closed, echo, failure, once, opened, received } from "./sockets.mjs";
@@ -23,7 +24,7 @@ export default [
     assert.equal(socket.protocol, "");
   }),
 
-  test("protocol is what the server selected, from open on", async ({ connect }) => {
+  test("protocol is the server's selection, from open on", async ({ connect }) => {
     const socket = connect("/protocol?choose=b", ["a", "b", "c"]);
     assert.equal(socket.protocol, "");
     const seen = await new Promise((resolve) => (socket.onopen = () => resolve(socket.protocol)));
@@ -78,7 +79,7 @@ export default [
     assert.equal(socket.extensions, "");
   }),
 
-  test("extensions is what the server accepted, from open on", async ({ connect }) => {
+  test("extensions has the extensions that the server accepted, from open on", async ({ connect }) => {
     const socket = connect("/echo?deflate");
     assert.equal(socket.extensions, "");
     const seen = await new Promise((resolve) => (socket.onopen = () => resolve(socket.extensions)));
@@ -97,7 +98,7 @@ export default [
     assert.deepEqual(await bytesOf(await echo(socket, new Uint8Array([1, 2, 3]))), [1, 2, 3]);
   }),
 
-  test("bufferedAmount counts what is sent before it is compressed", async ({ open }) => {
+  test("bufferedAmount counts the bytes before compression", async ({ open }) => {
     const socket = await open("/echo?deflate");
     socket.send("x".repeat(10_000));
     assert.equal(socket.bufferedAmount, 10_000);
@@ -115,13 +116,13 @@ export default [
     assert.ok(first["sec-websocket-key"] !== second["sec-websocket-key"], "The keys are the same");
   }),
 
-  test("tells the server its origin, and no referrer", async ({ connect }) => {
+  test("sends the server its origin, and no referrer", async ({ connect }) => {
     const headers = await headersOf(connect("/request"));
     assert.equal(headers.origin, location.origin);
     assert.equal(headers.referer, undefined);
   }),
 
-  test("offers no subprotocol unless told", async ({ connect }) => {
+  test("offers no subprotocol by default", async ({ connect }) => {
     assert.equal((await headersOf(connect("/request")))["sec-websocket-protocol"], undefined);
   }),
 

@@ -1,5 +1,5 @@
-// WHATWG WebSockets §3.1 and RFC 6455 §4.1: which subprotocols the constructor takes. A token is of RFC 2616 §2.2. What
-// comes of them in the handshake is in negotiation.mjs.
+// WHATWG WebSockets §3.1 and RFC 6455 §4.1: which subprotocols the constructor accepts. A token is
+// defined in RFC 2616 §2.2. Their effect on the handshake is in negotiation.mjs.
 
 import * as assert from "../../support/page/assert.mjs";
 import { once } from "./sockets.mjs";
@@ -13,7 +13,7 @@ const tokenCharacters = "!#$%&'*+-.^_`|~0123456789ABCXYZabcxyz";
 /**
  * @param {Context} context
  * @param {unknown} protocols
- * @returns {Promise<string[]>} what the server was offered
+ * @returns {Promise<string[]>} the subprotocols that the server was offered
  */
 async function offered({ WebSocket, server, track }, protocols) {
   const socket = track(new WebSocket(`${server}/request`, protocols));
@@ -62,9 +62,9 @@ export default [
   offers("offers the strings of an array in their order", () => ["b", "c", "a"], ["b", "c", "a"]),
   offers("offers two that differ in case", () => ["chat", "Chat"], ["chat", "Chat"]),
   offers("offers every character of a token", () => tokenCharacters, [tokenCharacters]),
-  offers("offers what a Set has", () => new Set(["a", "b", "a"]), ["a", "b"]),
+  offers("offers the elements of a Set", () => new Set(["a", "b", "a"]), ["a", "b"]),
   offers("offers what a generator yields", () => generate(), ["a", "b"]),
-  offers("takes a String object for a sequence of characters", () => new String("ab"), ["a", "b"]),
+  offers("treats a String object as a sequence of characters", () => new String("ab"), ["a", "b"]),
   offers("offers null as the string null", () => null, ["null"]),
   offers("offers a number as a string", () => 13, ["13"]),
   offers("offers a boolean as a string", () => false, ["false"]),
@@ -101,9 +101,9 @@ export default [
   refuses("throws SyntaxError for a subprotocol given twice", () => ["a", "b", "a"]),
   refuses("throws SyntaxError for two that are the same as strings", () => [1, "1"]),
   refuses("throws SyntaxError for a String object with a character twice", () => new String("aa")),
-  refuses("throws SyntaxError for an object that has no string of its own", () => ({})),
-  refuses("throws SyntaxError for an array in an array that is no token", () => [["a", "b"]]),
-  refuses("throws SyntaxError for a string with a comma, which makes no list", () => "a, b"),
+  refuses("throws SyntaxError for an object without its own string conversion", () => ({})),
+  refuses("throws SyntaxError for a nested array that is not a token", () => [["a", "b"]]),
+  refuses("throws SyntaxError for a string with a comma, which is not a list", () => "a, b"),
   refuses("throws SyntaxError for a letter outside ASCII", () => "caf\u00e9"),
   refuses("throws SyntaxError for a fullwidth letter", () => "\uff41"),
   refuses("throws SyntaxError for a letter whose low byte is a token's", () => "\u0161"),
@@ -121,14 +121,14 @@ export default [
   throwsTypeErrorFor("throws TypeError for a symbol", () => Symbol("a")),
   throwsTypeErrorFor("throws TypeError for a symbol in an array", () => ["a", Symbol("b")]),
   throwsTypeErrorFor("throws TypeError for an object without a primitive value", () => Object.create(null)),
-  throwsTypeErrorFor("throws TypeError when Symbol.iterator is no function", () => ({ [Symbol.iterator]: 1 })),
-  throwsTypeErrorFor("throws TypeError when the iterator is no object", () => ({ [Symbol.iterator]: () => 1 })),
+  throwsTypeErrorFor("throws TypeError when Symbol.iterator is not a function", () => ({ [Symbol.iterator]: 1 })),
+  throwsTypeErrorFor("throws TypeError when the iterator is not an object", () => ({ [Symbol.iterator]: () => 1 })),
   throwsTypeErrorFor("throws TypeError when the iterator has no next", () => ({ [Symbol.iterator]: () => ({}) })),
-  throwsTypeErrorFor("throws TypeError when next gives no object", () => ({
+  throwsTypeErrorFor("throws TypeError when next returns no object", () => ({
     [Symbol.iterator]: () => ({ next: () => "a" }),
   })),
 
-  test("throws what the iterator throws", ({ WebSocket, server }) => {
+  test("rethrows the iterator's exception", ({ WebSocket, server }) => {
     const error = new RangeError("mine");
     const protocols = {
       *[Symbol.iterator]() {
@@ -139,7 +139,7 @@ export default [
     assert.throwsExactly(() => new WebSocket(`${server}/echo`, protocols), error);
   }),
 
-  test("throws what a getter for Symbol.iterator throws", ({ WebSocket, server }) => {
+  test("rethrows the exception of a getter for Symbol.iterator", ({ WebSocket, server }) => {
     const error = new RangeError("mine");
     const protocols = {
       get [Symbol.iterator]() {
@@ -219,7 +219,7 @@ export default [
     assert.equal(gets, 1);
   }),
 
-  test("keeps what the array had, whatever becomes of it", async ({ WebSocket, server, track }) => {
+  test("keeps the array's original elements, even if it changes", async ({ WebSocket, server, track }) => {
     const protocols = ["a"];
     const socket = track(new WebSocket(`${server}/request`, protocols));
     protocols[0] = "b";

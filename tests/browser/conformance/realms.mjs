@@ -1,5 +1,6 @@
-// More than one realm: HTML's settings objects, and Web IDL's rule that an object and its exceptions are of the realm
-// of the function that makes them. In a window, since a worker makes no other.
+// More than one realm: HTML's settings objects, and Web IDL's rule that an object and its
+// exceptions belong to the realm of the function that makes them. In a window, since a worker
+// cannot create other realms.
 
 import * as assert from "../../support/page/assert.mjs";
 import { closed, echo, endSeenBy, newId, once, opened, received } from "./sockets.mjs";
@@ -10,7 +11,8 @@ import { testInWindow } from "./test.mjs";
 /**
  * @param {Context} context
  * @param {string | null} source the frame's URL; null for about:blank
- * @param {(realm: any, WebSocket: any) => Promise<unknown> | unknown} run gets the frame's window and its class
+ * @param {(realm: any, WebSocket: any) => Promise<unknown> | unknown} run gets the frame's window
+ * and its class
  */
 async function inFrame({ classIn }, source, run) {
   const frame = document.createElement("iframe");
@@ -55,7 +57,7 @@ export default [
     }),
   ),
 
-  testInWindow("fires events of its own realm, and gives Blobs and ArrayBuffers of it", (context) =>
+  testInWindow("fires events of its own realm, and delivers its own Blobs and ArrayBuffers", (context) =>
     inFrame(context, page, async (realm, WebSocket) => {
       const socket = context.track(new WebSocket(`${context.server}/echo`));
       assert.equal(Object.getPrototypeOf(await once(socket, "open")), realm.Event.prototype);
@@ -111,7 +113,7 @@ export default [
   }),
 
   testInWindow(
-    "throws SyntaxError for a relative URL in a worker from a blob: URL, and takes a whole one",
+    "throws SyntaxError for a relative URL in a worker from a blob: URL, and accepts an absolute one",
     async (context) => {
       const { kind, server } = context;
       const source = `
@@ -135,7 +137,7 @@ export default [
     },
   ),
 
-  testInWindow("sends what comes from another window", (context) =>
+  testInWindow("sends data from another window", (context) =>
     inFrame(context, page, async (realm) => {
       const socket = await context.open("/echo");
       socket.binaryType = "arraybuffer";
@@ -145,7 +147,7 @@ export default [
     }),
   ),
 
-  testInWindow("takes subprotocols that come from another window", (context) =>
+  testInWindow("accepts subprotocols from another window", (context) =>
     inFrame(context, page, async (realm) => {
       const { WebSocket, server, track } = context;
       const socket = track(new WebSocket(`${server}/protocol?choose=b`, new realm.Array("a", "b")));
@@ -161,7 +163,7 @@ export default [
     assert.equal((await endSeenBy(context.server, id)).code, 1001);
   }),
 
-  testInWindow("calls a handler of another window, and lets a page close what is in a frame", (context) =>
+  testInWindow("calls a handler of another window, and lets a page close a socket in a frame", (context) =>
     inFrame(context, page, async (realm, WebSocket) => {
       const socket = context.track(new WebSocket(`${context.server}/echo`));
       await opened(socket);

@@ -51,8 +51,8 @@ function prepare(WebSocket, kind, server) {
   };
 
   /**
-   * A function of that realm imports its own instance of the module, even for a class that is there already: in a frame
-   * that has loaded nothing yet, one connection of a hundred fails in Chromium.
+   * A function of that realm imports its own instance of the module, even for an existing class. In
+   * a frame that has loaded nothing yet, one connection in a hundred fails in Chromium.
    *
    * @type {Context["classIn"]}
    */
@@ -68,6 +68,6 @@ function close(socket) {
     for (const type of ["onopen", "onmessage", "onerror", "onclose"]) Reflect.set(socket, type, null);
     socket.close();
   } catch {
-    // A test that has spoilt its socket has failed already.
+    // A test that has broken its socket has already failed.
   }
 }

@@ -18,7 +18,10 @@ export const sections = /** @type {const} */ ([
   "engine",
 ]);
 
-/** What is run in a worker again: where the class itself, and not the connection, could depend on the place. */
+/**
+ * The sections that also run in a worker: those in which the class itself, and not the connection,
+ * could depend on where it runs.
+ */
 export const workerSections = /** @type {const} */ ([
   "construction",
   "url",

@@ -1,4 +1,4 @@
-// WHATWG WebSockets §3.1, send(): what it takes, what of that arrives, and when it throws.
+// WHATWG WebSockets §3.1, send(): which values it accepts, what arrives, and when it throws.
 
 import * as assert from "../../support/page/assert.mjs";
 import { bytesOf, closed, echo, endSeenBy, newId, once, received } from "./sockets.mjs";
@@ -37,7 +37,7 @@ function sendsBinary(name, data, expected) {
   });
 }
 
-/** What has toString called tells so. */
+/** Reports when toString is called. */
 function converted(/** @type {(name: string) => void} */ tell) {
   return {
     toString() {
@@ -64,7 +64,7 @@ const viewTypes = /** @type {any[]} */ (
   ].filter(Boolean)
 );
 
-/** Where the length field of a frame changes its form (RFC 6455 §5.2). */
+/** Sizes at which a frame's length field changes its format (RFC 6455 §5.2). */
 const lengths = [0, 1, 125, 126, 127, 65535, 65536, 65537, 1 << 20];
 
 export default [
@@ -76,7 +76,7 @@ export default [
     assert.throwsTypeError(() => socket.send());
   }),
 
-  test("gives undefined and ignores further arguments", async ({ open }) => {
+  test("returns undefined and ignores further arguments", async ({ open }) => {
     const socket = /** @type {any} */ (await open("/echo"));
     assert.equal(
       socket.send("x", { binary: true }, () => {}),
@@ -95,7 +95,7 @@ export default [
     "$\u00e9\u20ac\u{1F600}\u{10FFFF}",
   ),
   sendsText(
-    "sends the borders between lengths of UTF-8",
+    "sends the boundaries between lengths of UTF-8",
     () => "\x7f\x80\u07ff\u0800\uffff\u{10000}",
     "\x7f\x80\u07ff\u0800\uffff\u{10000}",
   ),
@@ -105,7 +105,7 @@ export default [
     "\ufffe\uffff\ufdd0\ue000\u{10FFFE}",
   ),
   sendsText("does not normalize", () => "e\u0301\u00e9\u212b", "e\u0301\u00e9\u212b"),
-  sendsText("sends line breaks as they are", () => "a\r\nb\nc\rd\u2028", "a\r\nb\nc\rd\u2028"),
+  sendsText("sends line breaks unchanged", () => "a\r\nb\nc\rd\u2028", "a\r\nb\nc\rd\u2028"),
   sendsText("replaces a lone high surrogate by U+FFFD", () => "a\ud800b", "a\ufffdb"),
   sendsText("replaces a lone low surrogate by U+FFFD", () => "a\udfffb", "a\ufffdb"),
   sendsText("replaces a lone surrogate at the end by U+FFFD", () => "ab\ud83d", "ab\ufffd"),
@@ -147,17 +147,17 @@ export default [
     "function",
   ),
   sendsText(
-    "sends what only inherits from ArrayBuffer.prototype as its string",
+    "sends an object that only inherits from ArrayBuffer.prototype as its string",
     () => Object.create(ArrayBuffer.prototype),
     "[object ArrayBuffer]",
   ),
   sendsText(
-    "sends what only inherits from Blob.prototype as its string",
+    "sends an object that only inherits from Blob.prototype as its string",
     () => Object.create(Blob.prototype),
     "[object Blob]",
   ),
   sendsText(
-    "sends what only looks like a view as its string",
+    "sends an object that only looks like a view as its string",
     () => ({ buffer: new ArrayBuffer(1), byteOffset: 0, byteLength: 1 }),
     "[object Object]",
   ),
@@ -309,7 +309,7 @@ export default [
     assert.equal(socket.bufferedAmount, 0);
   }),
 
-  test("throws what toString throws, and sends nothing", async ({ open }) => {
+  test("rethrows the exception of toString, and sends nothing", async ({ open }) => {
     const socket = await open("/echo");
     const error = new RangeError("mine");
     const data = /** @type {any} */ ({
@@ -342,7 +342,7 @@ export default [
     assert.equal(socket.bufferedAmount, 0);
   }),
 
-  test("sends nothing later of what it refused while it connected", async ({ connect }) => {
+  test("never sends data that it refused while it connected", async ({ connect }) => {
     const socket = connect("/count");
     assert.throwsDOMException(() => socket.send("early"), "InvalidStateError");
     await once(socket, "open");
@@ -358,7 +358,7 @@ export default [
     assert.throwsTypeError(() => socket.send(Symbol("x")));
   }),
 
-  test("does nothing but convert when it is closing", async ({ connect }) => {
+  test("only converts its argument when it is closing", async ({ connect }) => {
     const socket = /** @type {any} */ (connect(`/echo`));
     await once(socket, "open");
     const end = closed(socket);
@@ -372,7 +372,7 @@ export default [
     await end;
   }),
 
-  test("does nothing but convert when it is closed", async ({ connect }) => {
+  test("only converts its argument when it is closed", async ({ connect }) => {
     const socket = /** @type {any} */ (connect("/close"));
     await closed(socket);
     for (const data of ["x", new ArrayBuffer(1), new Uint8Array(1), new Blob(["x"]), undefined]) {
@@ -391,7 +391,7 @@ export default [
     socket.send("x");
   }),
 
-  test("gives undefined when it is closing and when it is closed", async ({ open }) => {
+  test("returns undefined when it is closing and when it is closed", async ({ open }) => {
     const socket = await open("/echo");
     const end = closed(socket);
     socket.close();
@@ -400,7 +400,7 @@ export default [
     assert.equal(socket.send("x"), undefined);
   }),
 
-  test("looks at the state after toString, which may close it", async ({ open, server }) => {
+  test("checks the state after toString, which may close it", async ({ open, server }) => {
     const id = newId();
     const socket = await open(`/report?id=${id}`);
     const data = /** @type {any} */ (converted(() => socket.close()));
@@ -416,7 +416,7 @@ export default [
     assert.deepEqual(await messages, ["inner", "text"]);
   }),
 
-  test("sends what a buffer held at the time", async (context) => {
+  test("sends the buffer's content at the time of the call", async (context) => {
     const socket = await openBinary(context);
     const view = new Uint8Array([1, 2, 3]);
     const messages = received(socket, 2);
@@ -430,7 +430,7 @@ export default [
     ]);
   }),
 
-  test("leaves a buffer whole, and sends it though it is transferred afterwards", async (context) => {
+  test("does not detach a buffer, and sends it even if it is transferred afterwards", async (context) => {
     const socket = await openBinary(context);
     const view = new Uint8Array([1, 2, 3]);
     const messages = received(socket, 1);
@@ -462,7 +462,7 @@ export default [
     assert.deepEqual(await messages, numbers);
   }),
 
-  test("sends before the Close frame what was sent before close()", async ({ open, server }) => {
+  test("sends earlier messages before the Close frame", async ({ open, server }) => {
     const id = newId();
     const socket = await open(`/report?id=${id}`);
     for (let index = 0; index < 10; index++) socket.send("x".repeat(10_000));

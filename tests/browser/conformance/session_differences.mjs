@@ -1,20 +1,21 @@
-// Where the class Session differs from the browser's WebSocket on a connection that is never lost, and why. All of it is
-// deliberate, and docs/sessions.md tells users of it ("Instead of a WebSocket"). The list is exact: a test that is here and
-// passes is a failure too.
+// Where the class Session differs from the browser's WebSocket on a connection that is never lost,
+// and why. All of it is deliberate, and documented in docs/sessions.md ("Instead of a WebSocket").
+// The list is exact: a listed test that passes is a failure too.
 
 /** @typedef {import("./deviations.mjs").Reasons} Reasons */
 
-const subprotocols = "C++ takes subprotocols that differ in case for the same one, in every class";
-const none = "null is no subprotocol";
-const asked = "a function is asked before each attempt";
-const more = "it has more members, and a name of its own";
-const proxied = "the test makes it through a Proxy, so that it does not connect again";
-const kept = "what is sent before there is a connection is kept";
-const result = "send returns what has become of the message";
-const dropped = "what is sent after close is dropped, which an event tells, and does not count as buffered";
+const subprotocols = "C++ treats subprotocols that differ in case as the same one, in every class";
+const none = "null means no subprotocol";
+const asked = "a function is called before each attempt";
+const more = "it has more members, and its own name";
+const proxied = "the test makes it through a Proxy, so that it does not reconnect";
+const kept = "messages sent before there is a connection are queued";
+const result = "send returns what happened to the message";
+const dropped = "messages sent after close are dropped, which an event reports, and do not count as buffered";
 const script = "it is JavaScript";
-const told = "an error event tells why, also for a connection that only broke off";
-const withoutCode = "engines disagree about a reason without a code: here it goes with 1000, and an empty one is none";
+const withReason = "an error event says why, even for a lost connection";
+const withoutCode =
+  "engines disagree about a reason without a code: here it is sent with 1000, and an empty one is not sent";
 
 /** @type {Reasons} */
 const everywhere = {
@@ -32,17 +33,17 @@ const everywhere = {
     "has methods and accessors whose source text is native code": script,
   },
   events: {
-    "fires error as an Event without more": told,
+    "fires error as a plain Event": withReason,
     "fires events whose isTrusted is true": "only a browser makes trusted events",
-    "runs the microtasks of error before close": "C++ tells of both in one call",
+    "runs the microtasks of error before close": "C++ reports both in one call",
     "runs the microtasks of one listener before the next": script,
   },
   send: {
-    "gives undefined and ignores further arguments": result,
+    "returns undefined and ignores further arguments": result,
     "throws InvalidStateError while it connects": kept,
-    "sends nothing later of what it refused while it connected": kept,
+    "never sends data that it refused while it connected": kept,
     "converts its argument before it throws InvalidStateError": kept,
-    "gives undefined when it is closing and when it is closed": result,
+    "returns undefined when it is closing and when it is closed": result,
   },
   "buffered-amount": {
     "counts the same when it is closing and when it is closed": dropped,
@@ -52,7 +53,7 @@ const everywhere = {
     "does not grow when send throws": kept,
   },
   end: {
-    "counts what is sent once a Close frame has come, before TCP has ended": dropped,
+    "counts data that is sent after a Close frame was received, before TCP has ended": dropped,
   },
   negotiation: {
     "protocol keeps its case": subprotocols,
@@ -63,15 +64,15 @@ const everywhere = {
   },
   realms: {
     "throws InvalidStateError of its own realm while it connects": kept,
-    "has methods that work on an instance of another window's class": "each window has a module and a heap of its own",
+    "has methods that work on an instance of another window's class": "each window has its own module and heap",
   },
   engine: {
     'does as the browser\'s own class does: close(NaN, "reason")': withoutCode,
-    "does as the browser's own class does: the events after a message to /drop-after-message": told,
-    "does as the browser's own class does: what becomes of it when its frame is removed":
-      "the module ends with its frame, and what it has counted stays",
+    "does as the browser's own class does: the events after a message to /drop-after-message": withReason,
+    "does as the browser's own class does: what happens to it when its frame is removed":
+      "the module ends with its frame, and its counters stay",
     "does as the browser's own class does: a connection that the page's policy forbids":
-      "it connects from the next turn on, and tells of a failure by events",
+      "it connects from the next turn on, and reports a failure by events",
   },
 };
 
@@ -82,8 +83,8 @@ const inEngines = {
   },
   firefox: {
     engine: {
-      "does as the browser's own class does: what is told of a Close frame with the code 1006": told,
-      "does as the browser's own class does: what is told of a Close frame with the code 1015": told,
+      "does as the browser's own class does: the events for a Close frame with the code 1006": withReason,
+      "does as the browser's own class does: the events for a Close frame with the code 1015": withReason,
     },
   },
 };

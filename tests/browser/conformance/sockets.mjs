@@ -1,4 +1,4 @@
-// What tests wait for.
+// Helpers that wait for sockets.
 
 /** @typedef {keyof WebSocketEventMap} EventType */
 
@@ -56,14 +56,14 @@ export function received(socket, count) {
     socket.addEventListener("message", keep);
     socket.addEventListener("close", () => reject(new Error(`Closed after ${messages.length} of ${count} messages`)));
   });
-  received.catch(() => {}); // a test that has failed before it waits is not to blame the next one
+  received.catch(() => {}); // a test that failed before it waited must not fail the next one
   return received;
 }
 
 /**
  * @param {WebSocket} socket that is connected to /echo
  * @param {any} data
- * @returns {Promise<any>} what came back
+ * @returns {Promise<any>} the echo
  */
 export async function echo(socket, data) {
   const messages = received(socket, 1);
@@ -72,7 +72,8 @@ export async function echo(socket, data) {
 }
 
 /**
- * Everything that happens to a socket until its end, a line each: the type, the readyState, and what the event tells.
+ * All events of a socket until its end, one line each: the type, the readyState, and the event's
+ * data.
  *
  * @param {WebSocket} socket
  * @returns {Promise<string[]>}
@@ -92,7 +93,8 @@ export async function journal(socket) {
 }
 
 /**
- * The same for a connection that must not come to be. Ends too where an engine opens it, or tells no close after error.
+ * The same for a connection that must fail. Also ends if an engine opens it, or fires no close
+ * after error.
  *
  * @param {WebSocket} socket
  * @returns {Promise<string[]>}
@@ -125,7 +127,8 @@ export function newId() {
 /**
  * @param {string} server
  * @param {string} id
- * @returns {Promise<{ code: number, reason: string, messages: number }>} what the server saw of the client of /report
+ * @returns {Promise<{ code: number, reason: string, messages: number }>} what the server saw of the
+ * client of /report
  */
 export async function endSeenBy(server, id) {
   const response = await fetch(`${server.replace("ws:", "http:")}/ended?id=${id}`);
@@ -133,10 +136,11 @@ export async function endSeenBy(server, id) {
 }
 
 /**
- * Takes what is reported to the global object next (HTML §8.1.4), which otherwise is a failure of the test.
+ * Takes the next exception that is reported to the global object (HTML §8.1.4), which would
+ * otherwise fail the test.
  *
  * @param {"error" | "unhandledrejection"} type
- * @returns {Promise<unknown>} what was thrown
+ * @returns {Promise<unknown>} the exception
  */
 export function nextReport(type) {
   return new Promise((resolve) => {
@@ -153,13 +157,13 @@ export function nextTask() {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
-/** So many microtasks that whatever is done by microtasks is done. */
+/** Waits for enough microtasks that everything that microtasks do is done. */
 export async function manyMicrotasks() {
   for (let index = 0; index < 1000; index++) await undefined;
 }
 
 /**
- * For a state that no event tells of.
+ * For a state that no event reports.
  *
  * @param {() => boolean} condition
  */

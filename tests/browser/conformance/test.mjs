@@ -1,19 +1,23 @@
-// What a conformance test is made of.
+// What the conformance tests share.
 
 import { defineTest } from "../../support/page/test.mjs";
 
 /**
  * @typedef {object} Context
- * @property {any} WebSocket the class under test; any, since tests call it with what no type allows
+ * @property {any} WebSocket the class under test; any, since tests call it with arguments that no
+ * type allows
  * @property {any} native the browser's own class
  * @property {"native" | "hawser" | "session"} kind which class is under test
  * @property {string} server ws://HOST:PORT of tests/support/server.mjs
- * @property {(path: string, protocols?: string | string[]) => WebSocket} connect makes a socket that is closed when the
+ * @property {(path: string, protocols?: string | string[]) => WebSocket} connect makes a socket
+ * that is closed when the
  *   test has ended
- * @property {(path: string, protocols?: string | string[]) => Promise<WebSocket>} open the same, and waits for its open
- * @property {<Socket>(socket: Socket) => Socket} track has a socket closed that the test made itself
- * @property {(realm: any, of?: "native" | "hawser" | "session") => Promise<any>} classIn the class under test, or another, as another
- *   window has it
+ * @property {(path: string, protocols?: string | string[]) => Promise<WebSocket>} open the same,
+ * and waits for its open
+ * @property {<Socket>(socket: Socket) => Socket} track closes a socket that the test made itself
+ * @property {(realm: any, of?: "native" | "hawser" | "session") => Promise<any>} classIn the class
+ * under test, or another, in
+ *   another window's realm
  */
 
 /** @typedef {import("../../support/page/test.mjs").Test<Context>} Test */
@@ -22,7 +26,7 @@ import { defineTest } from "../../support/page/test.mjs";
 export const test = defineTest;
 
 /**
- * A test that uses a document, and so is left out in a worker.
+ * A test that uses a document, and is therefore left out in a worker.
  *
  * @param {string} name
  * @param {Test["run"]} run

@@ -1,13 +1,14 @@
-// WHATWG WebSockets §3.1: which URLs the constructor takes, and how `url` gives them back (URL Standard §4.4, §4.5).
+// WHATWG WebSockets §3.1: which URLs the constructor accepts, and how `url` returns them (URL
+// Standard §4.4, §4.5).
 
 import * as assert from "../../support/page/assert.mjs";
 import { once } from "./sockets.mjs";
 import { test, testInWindow } from "./test.mjs";
 
 const refused = [
-  ["a scheme that has nothing to do with it", "ftp://h.test/"],
+  ["an unrelated scheme", "ftp://h.test/"],
   ["a file", "file:///etc/hosts"],
-  ["a URL without a host to be", "about:blank"],
+  ["a URL that has no host", "about:blank"],
   ["a data: URL", "data:,x"],
   ["a javascript: URL", "javascript:alert(1)"],
   ["a blob: URL", "blob:http://h.test/1"],
@@ -17,7 +18,7 @@ const refused = [
   ["no host before a port", "ws://:80/"],
   ["no host after credentials", "ws://user@/"],
   ["a port above 65535", "ws://h.test:65536/"],
-  ["a port that is no number", "ws://h.test:8x/"],
+  ["a port that is not a number", "ws://h.test:8x/"],
   ["a negative port", "ws://h.test:-1/"],
   ["half an IPv6 address", "ws://[::1/"],
   ["an IPv6 address that is too long", "ws://[1:2:3:4:5:6:7:8:9]/"],
@@ -34,7 +35,7 @@ const refused = [
   ["an empty fragment alone", "#"],
 ];
 
-/** What is given, and what `url` says. */
+/** The argument, and the resulting `url`. */
 const accepted = [
   ["ws://h.test", "ws://h.test/"],
   ["wss://h.test", "wss://h.test/"],
@@ -82,7 +83,7 @@ const accepted = [
 
 const relative = ["", "echo", "./echo", "../echo", "/echo", "?q", "/", "a/b?c/d", "./ws:x", "http:echo", "null"];
 
-/** Where relative URLs start from: a document's base URL, or a worker's location. */
+/** The base for relative URLs: a document's base URL, or a worker's location. */
 function baseUrl() {
   return globalThis.document?.baseURI ?? location.href;
 }
@@ -107,7 +108,7 @@ function withBase(href, run) {
 }
 
 export default [
-  // First what connects: Chromium makes a page wait that has had many failures.
+  // The tests that connect come first: Chromium delays connections of a page after many failures.
   test("connects to a relative URL", async ({ WebSocket, track }) => {
     const socket = track(new WebSocket("/request?relative"));
     const { data } = await once(socket, "message");

@@ -1,6 +1,6 @@
-// Assertions for pages, where there is no node:assert.
+// Assertions for pages, which have no node:assert.
 
-/** What an assertion throws. */
+/** The exception of an assertion. */
 export class AssertionError extends Error {
   name = "AssertionError";
 }
@@ -14,7 +14,7 @@ export function ok(value, message) {
 }
 
 /**
- * The same value, as Object.is has it.
+ * The same value, as Object.is compares.
  *
  * @param {unknown} actual
  * @param {unknown} expected
@@ -25,7 +25,7 @@ export function equal(actual, expected, what = "") {
 }
 
 /**
- * Equal all the way down: primitives, arrays, plain objects.
+ * Deeply equal: primitives, arrays, plain objects.
  *
  * @param {unknown} actual
  * @param {unknown} expected
@@ -37,7 +37,7 @@ export function deepEqual(actual, expected, what = "") {
 
 /**
  * @param {() => unknown} run
- * @returns {unknown} what it threw
+ * @returns {unknown} the exception
  */
 export function thrownBy(run) {
   try {
@@ -62,10 +62,10 @@ export function throwsExactly(run, expected) {
  */
 export function throwsTypeError(run, realm = globalThis) {
   const error = thrownBy(run);
-  ok(isOwn(error, realm.TypeError), `Not this realm's TypeError was thrown but ${error}`);
+  ok(isOwn(error, realm.TypeError), `Expected this realm's TypeError, but got ${error}`);
 }
 
-/** The numbers that exceptions had before they had names (Web IDL §2.8.1). */
+/** The numbers that exceptions had before they got names (Web IDL §2.8.1). */
 const legacyCodes = { InvalidStateError: 11, SyntaxError: 12, InvalidAccessError: 15 };
 
 /**
@@ -75,7 +75,7 @@ const legacyCodes = { InvalidStateError: 11, SyntaxError: 12, InvalidAccessError
  */
 export function throwsDOMException(run, name, realm = globalThis) {
   const error = thrownBy(run);
-  ok(isOwn(error, realm.DOMException), `Not this realm's DOMException was thrown but ${error}`);
+  ok(isOwn(error, realm.DOMException), `Expected this realm's DOMException, but got ${error}`);
   const { name: actual, code, message } = /** @type {DOMException} */ (error);
   equal(actual, name, "name");
   equal(code, legacyCodes[name], "code");

@@ -7,18 +7,19 @@ import { longestWait } from "../patience.mjs";
  * @typedef {import("./test.mjs").Test<Context>} Test
  */
 
-// Taken now, since tests replace them.
+// Read now, since tests replace them.
 const { addEventListener, clearTimeout, removeEventListener, setTimeout } = globalThis;
 const process = /** @type {any} */ (globalThis).process?.versions?.node ? globalThis.process : undefined;
 
 /**
- * Returns what went wrong; null if nothing did.
+ * Returns the error; null if there was none.
  *
  * @template Context
  * @param {Test<Context>} test
- * @param {(nextReport: () => Promise<any>) => { context: Context, release: () => unknown }} prepare makes what the test
- *   gets, and what ends it. `nextReport` takes the exception that the platform reports next, or has reported. Without a
- *   call, made before the exception can come, such an exception is a failure of the test
+ * @param {(nextReport: () => Promise<any>) => { context: Context, release: () => unknown }} prepare
+ *   makes the context of the test, and the function that releases it. `nextReport` returns the next
+ *   exception that the platform reports, or an earlier one. Without it, such an exception fails the
+ *   test. Call it before the exception can be reported
  * @returns {Promise<string | null>}
  */
 export async function failureOf(test, prepare) {
@@ -27,9 +28,9 @@ export async function failureOf(test, prepare) {
   const deadline = startDeadline();
   const failed = Promise.race([reports.unexpected, deadline.passed]);
   try {
-    // In a microtask, when the race is on: the test may replace Promise itself.
+    // In a microtask, when the race has started: the test may replace Promise itself.
     await Promise.race([failed, Promise.resolve().then(() => test.run(context))]);
-    // The platform reports a rejection in a task of its own, and its listener waits for one more.
+    // The platform reports a rejection in a later task, and its listener waits for one more.
     await Promise.race([failed, nextTask().then(nextTask).then(nextTask)]);
     if (reports.untaken.length > 0) throw reports.untaken[0];
     return null;
@@ -58,7 +59,7 @@ export function runInWorker(module, list) {
       if (data.error) reject(new Error(data.error));
       else resolve(data.results);
     };
-    // It did not start, or nothing caught an exception in it.
+    // It did not start, or an exception in it was not caught.
     worker.onerror = ({ message }) => {
       worker.terminate();
       reject(new Error(`The worker failed: ${message}`));
@@ -67,7 +68,7 @@ export function runInWorker(module, list) {
   });
 }
 
-/** Watches for exceptions that the platform reports because nothing caught them, such as an event handler's. */
+/** Watches for uncaught exceptions that the platform reports, such as those of event handlers. */
 function watchReports() {
   const { promise: unexpected, reject } = withResolvers();
   /** @type {unknown[]} */
@@ -87,7 +88,7 @@ function watchReports() {
   /** @param {any} event */
   async function listener(event) {
     if (isExpected) event.preventDefault();
-    else await nextTask(); // a test may have a listener of its own that prevents the default
+    else await nextTask(); // a test's own listener may prevent the default
     if (isExpected || !event.defaultPrevented) report(event.error ?? event.reason ?? event.message);
   }
 
@@ -120,7 +121,7 @@ function startDeadline() {
   return { passed, stop: () => clearTimeout(timer) };
 }
 
-/** Promise.withResolvers, which Node 20 hasn't. */
+/** Promise.withResolvers, which Node 20 does not have. */
 function withResolvers() {
   /** @type {(reason: unknown) => void} */
   let reject = () => {};

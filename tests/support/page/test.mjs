@@ -1,4 +1,4 @@
-// What a test is that runs in pages and workers, and some of them in Node.
+// Defines tests that run in pages and workers, and some of them in Node.
 
 /**
  * @template Context

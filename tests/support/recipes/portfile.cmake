@@ -45,7 +45,7 @@ function(vcpkg_cmake_install)
   execute_process(COMMAND ${CMAKE_COMMAND} --build ${SCRATCH}/build --target install COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
-# Moves the package to where vcpkg has packages, one folder less deep, and corrects the way from there to the prefix.
+# Moves the package to where vcpkg expects packages, one level higher, and adjusts its relative path to the prefix.
 function(vcpkg_cmake_config_fixup)
   read_arguments(0 "PACKAGE_NAME;CONFIG_PATH" "")
   file(RENAME ${PREFIX}/${argument_CONFIG_PATH} ${PREFIX}/share/${PORT})
@@ -60,7 +60,7 @@ endfunction()
 
 function(vcpkg_fixup_pkgconfig)
   if(NOT EXISTS ${PREFIX}/lib/pkgconfig/hawser.pc)
-    message(FATAL_ERROR "there is no lib/pkgconfig/hawser.pc")
+    message(FATAL_ERROR "lib/pkgconfig/hawser.pc is missing")
   endif()
 endfunction()
 

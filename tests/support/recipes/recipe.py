@@ -2,7 +2,7 @@
 
   python3 recipe.py RECIPE_FOLDER SCRATCH PREFIX TOOLCHAIN
 
-Builds SCRATCH/source in SCRATCH/build, installs in PREFIX, and prints what a consumer gets to know, as JSON.
+Builds SCRATCH/source in SCRATCH/build, installs in PREFIX, and prints the package's description for consumers, as JSON.
 """
 
 import importlib.util

@@ -45,7 +45,7 @@ void Heartbeat::check(bool is_last) {
 
 void Heartbeat::ping() {
   if (!session_.handlers.make_ping) return send(options_.ping);
-  step_soon(Step::make_up);  // if make_ping throws
+  step_soon(Step::make_up);  // in case make_ping throws
   const Ping made = session_.handlers.make_ping(session_.session());
   if (is_in_ring()) send(made);  // otherwise, the connection has ended meanwhile
 }

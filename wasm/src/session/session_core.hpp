@@ -43,8 +43,8 @@ struct ValueListener {
   void (*received)(ValueListener& self, seam::Value value);
 };
 
-/// The hook through which sessions receive these messages (value.cpp). Only the module for pages links it. In other
-/// programs, its address is null (see `SocketReports`), and messages are bytes.
+/// The hook through which sessions receive these messages (wasm/pages/session_values.cpp). Only the module for pages
+/// links it. In other programs, its address is null (see `SocketReports`), and messages are bytes.
 struct SessionValues {
   void (*listen)(SessionCore& session);
 };

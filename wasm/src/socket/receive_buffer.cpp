@@ -23,7 +23,7 @@ using Memory = std::unique_ptr<std::byte, Free>;
 struct Buffer final : detail::Retirable {
   explicit Buffer(std::size_t at_depth) : Retirable(detail::destroy_as<Buffer>), depth(at_depth) {}
 
-  std::size_t depth;  // the event that this memory belongs to
+  std::size_t depth;  // of the event that this memory belongs to
   Memory memory;
   std::size_t capacity = 0;
 

@@ -1,4 +1,4 @@
-// What can_web_socket.js and can_session.js do, without hawser.
+// The same as can_web_socket.js and can_session.js, without hawser.
 
 function canWebSocket() {
   return typeof globalThis.WebSocket === "function";

@@ -1,4 +1,4 @@
-// Asks no more than whether there is a WebSocket.
+// Checks only whether WebSocket is available.
 
 import { canWebSocket } from "hawser/session";
 

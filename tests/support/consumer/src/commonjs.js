@@ -1,4 +1,5 @@
-// For Node, as CommonJS: there is no import.meta.url, so the program must say where each .wasm is.
+// For Node, as CommonJS: import.meta.url does not exist, so the program must say where each .wasm
+// is.
 
 import { load } from "hawser";
 import { load as loadSession } from "hawser/session";

@@ -1,4 +1,4 @@
-// esbuild leaves `new URL(…, import.meta.url)` as it is, so the page says where each .wasm went.
+// esbuild does not rewrite `new URL(…, import.meta.url)`, so the page says where each .wasm is.
 
 import { load } from "hawser";
 import wasm from "hawser/hawser.wasm";

@@ -11,7 +11,7 @@ export async function exchange({ WebSocket, Session }, server) {
 }
 
 /**
- * Gives what happened, a line for each event.
+ * Returns all events, one line each.
  *
  * @param {any} WebSocket
  * @param {string} server

@@ -1,4 +1,5 @@
-// What a program for Node alone may write, without the DOM's types. It is compiled and never run.
+// Code that a program for Node alone may contain, without the DOM's types. It is compiled and never
+// run.
 
 import { canWebSocket, load, type WebSocket as WebSocketType } from "hawser";
 import { load as loadSession, type Session as SessionType } from "hawser/session";
@@ -15,9 +16,9 @@ ws.onmessage = ({ data }) => data;
 ws.onclose = ({ code, reason, wasClean }) => console.log(code + 1, reason.length, !wasClean);
 ws.addEventListener("close", ({ code }) => code + 1);
 for (const data of ["text", new Blob(["text"]), new ArrayBuffer(1), new Uint8Array(1)]) ws.send(data);
-// @ts-expect-error a number is no message
+// @ts-expect-error a number is not a message
 ws.send(42);
-// @ts-expect-error Node's own class takes a dictionary, and hawser's does not
+// @ts-expect-error Node's own class accepts a dictionary, and hawser's does not
 new WebSocket("wss://example.org", { headers: {} });
 
 const session: SessionType = new Session("wss://example.org", [], {

@@ -1,4 +1,4 @@
-// hawser's classes in the packages of others. It is compiled and never run.
+// hawser's classes passed to other packages. It is compiled and never run.
 
 import { load } from "hawser";
 import { load as loadSession } from "hawser/session";

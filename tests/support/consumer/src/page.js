@@ -1,4 +1,4 @@
-// In the page alone, without anything that only a bundler understands.
+// In the page only, without anything that needs a bundler.
 
 import { load } from "hawser";
 import { load as loadSession } from "hawser/session";

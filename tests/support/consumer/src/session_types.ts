@@ -1,4 +1,4 @@
-// What a program in TypeScript may write with sessions. It is compiled and never run.
+// Code with sessions that a TypeScript program may contain. It is compiled and never run.
 
 import {
   canWebSocket,
@@ -79,7 +79,7 @@ new Session("wss://example.org", [], { reconnect: true });
 new Session("wss://example.org", [], { jitter: "some" });
 // @ts-expect-error a heartbeat needs a ping
 new Session("wss://example.org", [], { heartbeat: {} });
-// @ts-expect-error whether to connect again is known at once
+// @ts-expect-error the decision must be synchronous
 new Session("wss://example.org", [], { shouldReconnectOnClose: async () => true });
 
 // Events
@@ -119,7 +119,7 @@ session.restoreOutbox([{ id: 1, data: new Blob([bytes]), wasSent: true }]);
 first.id = 2;
 // @ts-expect-error a Blob has to be read first
 session.sendNow(new Blob([bytes]));
-// @ts-expect-error a number is no message
+// @ts-expect-error a number is not a message
 session.send(42);
 
 // State
@@ -141,10 +141,10 @@ session.retryNow();
 session.reconnect(1000, "again");
 // @ts-expect-error it is read-only
 status.state = "open";
-// @ts-expect-error it is no error that ends a connection
+// @ts-expect-error not an error that ends a connection
 const wrong: SessionError = "outbox-full";
 
-// Instead of a WebSocket, that can be extended
+// Used as a WebSocket, and extended
 const event: EventTarget = session;
 const plain: globalThis.WebSocket = session;
 const socket: WebSocket = new Session("wss://example.org");

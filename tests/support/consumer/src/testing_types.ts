@@ -1,4 +1,4 @@
-// What a test in TypeScript may write with hawser/testing. It is compiled and never run.
+// Code with hawser/testing that a test in TypeScript may contain. It is compiled and never run.
 
 import {
   Browser,

@@ -1,4 +1,4 @@
-// What a program in TypeScript may write. It is compiled and never run.
+// Code that a TypeScript program may contain. It is compiled and never run.
 
 import {
   canWebSocket,
@@ -66,7 +66,7 @@ const bytes = new Uint8Array([1, 2, 3]);
 for (const data of ["text", new Blob([bytes]), bytes.buffer, bytes.subarray(1), new DataView(bytes.buffer)]) {
   ws.send(data);
 }
-// @ts-expect-error a number is no message
+// @ts-expect-error a number is not a message
 ws.send(42);
 
 // State
@@ -75,7 +75,7 @@ if (state === WebSocket.OPEN || state === ws.CONNECTING) ws.close(4000, "done");
 // @ts-expect-error it is read-only
 ws.url = "";
 
-// A drop-in, both ways, that can be extended
+// Used as a WebSocket and the other way around, and extended
 const plain: globalThis.WebSocket = ws;
 const plainClass: typeof globalThis.WebSocket = WebSocket;
 const own: InstanceType<typeof WebSocket> = new globalThis.WebSocket("wss://example.org");
@@ -90,7 +90,7 @@ class Feed extends WebSocket {
 }
 const feed: globalThis.WebSocket = new Feed();
 
-// What it is built on
+// The class that it wraps
 await load({ WebSocket: globalThis.WebSocket });
 await load({
   WebSocket: class {
@@ -107,10 +107,10 @@ await load({
 // @ts-expect-error it makes no connections
 await load({ WebSocket: class {} });
 
-// Where the module comes from
+// The module's source
 await load({ wasm: new URL("https://example.org/hawser.wasm") });
 await load({ wasm: bytes });
-// @ts-expect-error a number names no file
+// @ts-expect-error a number is not a location
 await load({ wasm: 42 });
 
 console.log(can, plain, plainClass, own, ownClass, feed);

@@ -10,7 +10,7 @@ def get(conanfile, url, sha256, strip_root):
   assert strip_root
   data = urllib.request.urlopen(url).read()
   assert hashlib.sha256(data).hexdigest() == sha256
-  # The portfile of vcpkg may have unpacked it already: the same files are then not built twice.
+  # vcpkg's portfile may have unpacked it already; then the same files are not built twice.
   if not os.path.exists(conanfile.source_folder):
     unpacked = conanfile.source_folder + '.unpacked'
     zipfile.ZipFile(io.BytesIO(data)).extractall(unpacked)
