@@ -11,7 +11,7 @@ const usage = `Usage: npm run bench -- [options]
 
 Measures hawser beside what a program could use instead, and prints tables.
 
-  --quick       a minute instead of a quarter of an hour: fewer sizes and samples
+  --quick       a minute instead of half an hour: fewer sizes and samples
   --check       shows within seconds that everything can be measured: its times mean nothing
   --only NAME   measures only this section; can be repeated: ${sectionNames.join(", ")}
   --json FILE   writes every sample
