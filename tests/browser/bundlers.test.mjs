@@ -195,7 +195,7 @@ describe("a page that is opened from a file", () => {
 
       it("reports if it may not, and what to do", async () => {
         const message = await open("file");
-        assert.match(message, /could not get file:.*\.wasm: .* Serve it over HTTP\. Tell/);
+        assert.match(message, /could not get file:.*\.wasm: .* Serve it over HTTP\. Pass load/);
       });
 
       it("needs no file if its script has the bytes", async () => {
