@@ -9,6 +9,7 @@ import { HEADERS, OTHERS, PARTS } from "./contents.mjs";
 import { brokenLinks, imagePage } from "./links.mjs";
 import * as cpp from "./reference_cpp.mjs";
 import * as js from "./reference_js.mjs";
+import { readSince, recordVersion, withSince } from "./since.mjs";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 const here = (/** @type {string} */ name) => path.join(root, "site", name);
@@ -98,8 +99,8 @@ function compare(existing, listed, prefix, suffix) {
   if (missing.length > 0) fail(`site/contents.mjs has ${missing.join(", ")}, which does not exist.`);
 }
 
-function collectPages() {
-  fs.rmSync(pagesFolder, { recursive: true, force: true });
+/** Renders the pages of the reference, by name. Fails if a public symbol has no docstring. */
+function renderReference() {
   const headers = cpp.readHeaders(path.join(root, "wasm/include"), path.join(root, "build/site/doxygen"));
   const declarations = js.readDeclarations(path.join(root, "js"));
   const missing = [
@@ -109,8 +110,23 @@ function collectPages() {
   if (missing.length > 0) fail("These public symbols have no docstring:", ...missing);
 
   const { pages, errors } = cpp.renderHeaders(headers, path.join(root, "wasm/include"));
-  for (const [name, text] of pages) write(`reference/cpp/${name}`, ofReference(text));
-  for (const [name, text] of js.renderDeclarations(declarations)) write(`reference/js/${name}`, ofReference(text));
+  return { cpp: pages, js: js.renderDeclarations(declarations), errors };
+}
+
+/** Records the symbols of the released version in site/since.json. */
+export function recordReference() {
+  const { cpp, js } = renderReference();
+  recordVersion({ cpp: cpp.values(), js: js.values() });
+}
+
+function collectPages() {
+  fs.rmSync(pagesFolder, { recursive: true, force: true });
+  const since = readSince();
+  const { errors, ...languages } = renderReference();
+  for (const language of /** @type {const} */ (["cpp", "js"])) {
+    for (const [name, text] of languages[language])
+      write(`reference/${language}/${name}`, ofReference(withSince(text, language, since)));
+  }
   for (const [source, page] of sourcePages()) {
     const text = fs.readFileSync(path.join(root, source), "utf8");
     write(page, page === "errors.md" ? withErrors(text, errors) : page === "demo.md" ? withDemo(text) : text);

@@ -4,11 +4,14 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { fail, main, step } from "../tools/console.mjs";
 
-const USAGE = `npm run docs [-- --build [--out FOLDER] [--base PATH]]
+const USAGE = `npm run docs [-- --build [--out FOLDER] [--base PATH] | --record-version]
 
   --build       only builds
   --out FOLDER  where to write the site (build/site/docs)
   --base PATH   the path that it has on its host (/docs/)
+  --record-version
+                only records in site/since.json which symbols the last version
+                had. Run it when package.json has the next version
 
 Without --build, the demo's server serves the site. PORT is another port than 8080.`;
 
@@ -19,10 +22,17 @@ Without --build, the demo's server serves the site. PORT is another port than 80
  */
 export function parseOptions(args) {
   const { values } = parse(args);
-  const { build, help, base } = values;
+  const { build, help, base, "record-version": recordsVersion } = values;
+  if (build && recordsVersion) fail(`--record-version builds nothing: leave out --build.\n\n${USAGE}`);
   if (!build && (values.out || values.base)) fail(`--out and --base need --build.\n\n${USAGE}`);
   if (base && !/^\/([\w.~-]+\/)*$/.test(base)) fail(`--base is "${base}". Write a path such as /docs/.`);
-  return { help: help ? USAGE : "", build, out: values.out || "build/site/docs", base: base || "/docs/" };
+  return {
+    help: help ? USAGE : "",
+    build,
+    recordsVersion,
+    out: values.out || "build/site/docs",
+    base: base || "/docs/",
+  };
 }
 
 /** @param {string[]} args */
@@ -34,6 +44,7 @@ function parse(args) {
         build: { type: "boolean", default: false },
         out: { type: "string", default: "" },
         base: { type: "string", default: "" },
+        "record-version": { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
     });
@@ -50,11 +61,15 @@ async function serve() {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await main(async () => {
-    const { help, build, out, base } = parseOptions(process.argv.slice(2));
+    const { help, build, recordsVersion, out, base } = parseOptions(process.argv.slice(2));
     if (help) return console.log(help);
-    const { buildSite } = await import("./build.mjs").catch((error) =>
+    const { buildSite, recordReference } = await import("./build.mjs").catch((error) =>
       fail(`The npm packages of the site are not installed (${error.message}). Use: npm run docs`),
     );
+    if (recordsVersion) {
+      recordReference();
+      return step("site/since.json has the symbols of the last version: commit it");
+    }
     // Starts before the build, which takes longer, so that errors of the port or the demo are reported at once.
     const demo = build ? undefined : await serve();
     try {

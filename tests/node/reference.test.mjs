@@ -24,6 +24,58 @@ describe("the reference", { timeout: longestSuite }, () => {
     assert.deepEqual(js.undocumented(js.readDeclarations(path.join(root, "js"))), []);
   });
 
+  describe("since which version", () => {
+    const page = [
+      "# socket.hpp",
+      "## Socket {#Socket}",
+      "### open {#Socket-open}",
+      "### open {#Socket-open-2}",
+      "### wait {#Socket-wait}",
+      "#### Result {#Socket-wait-Result}",
+      "## Session {#Session}",
+      "### open {#Session-open}",
+    ].join("\n\n");
+
+    it("is below each symbol, and below a member that came later", async () => {
+      const { withSince } = await site("since.mjs");
+      const released = { 0.1: { cpp: ["Socket", "Socket-open"], js: [] }, 0.2: { cpp: ["Session"], js: [] } };
+      const marked = withSince(page, "cpp", { next: "0.3", released }).split("\n\n");
+      const since = (/** @type {string} */ version) => `<p class="since">Since ${version}</p>`;
+      assert.deepEqual(marked, [
+        "# socket.hpp",
+        "## Socket {#Socket}",
+        since("0.1"),
+        "### open {#Socket-open}",
+        "### open {#Socket-open-2}",
+        "### wait {#Socket-wait}",
+        since("0.3"),
+        "#### Result {#Socket-wait-Result}",
+        "## Session {#Session}",
+        since("0.2"),
+        "### open {#Session-open}",
+        since("0.3"),
+      ]);
+    });
+
+    it("is recorded once for each version", async () => {
+      const { record } = await site("since.mjs");
+      const first = { next: "0.2", released: { 0.1: { cpp: ["Socket"], js: ["load"] } } };
+      const recorded = record(first, "0.3.0", { cpp: [page], js: ["## load {#load}\n\n## close {#close}"] });
+      assert.deepEqual(recorded, {
+        next: "0.3",
+        released: {
+          ...first.released,
+          0.2: {
+            cpp: ["Session", "Session-open", "Socket-open", "Socket-wait", "Socket-wait-Result"],
+            js: ["close"],
+          },
+        },
+      });
+      const again = () => record(recorded, "0.3.1", { cpp: [page], js: [] });
+      assert.throws(again, { message: /site\/since\.json is for 0\.3 already\. Set the next version/ });
+    });
+  });
+
   describe("of the C++ headers", { skip: whyNot }, () => {
     /** @param {string} declarations in namespace hawser */
     async function read(declarations) {

@@ -59,9 +59,11 @@ describe("the site", { timeout: longestSuite }, () => {
 
   it("says which arguments of npm run docs are wrong", async () => {
     const { parseOptions } = await site("main.mjs");
-    assert.deepEqual(parseOptions([]), { help: "", build: false, out: "build/site/docs", base: "/docs/" });
+    const usual = { help: "", build: false, recordsVersion: false, out: "build/site/docs", base: "/docs/" };
+    assert.deepEqual(parseOptions([]), usual);
+    assert.deepEqual(parseOptions(["--record-version"]), { ...usual, recordsVersion: true });
     assert.deepEqual(parseOptions(["--build", "--base", "/hawser/", "--out", "x"]), {
-      help: "",
+      ...usual,
       build: true,
       out: "x",
       base: "/hawser/",
@@ -70,6 +72,7 @@ describe("the site", { timeout: longestSuite }, () => {
     for (const [args, words] of /** @type {[string[], RegExp][]} */ ([
       [["--out", "x"], /--out and --base need --build/],
       [["--build", "--base", "docs"], /--base is "docs"\. Write a path such as \/docs\//],
+      [["--build", "--record-version"], /--record-version builds nothing/],
       [["--serve"], /--serve/],
     ])) {
       assert.throws(() => parseOptions(args), { message: words });
