@@ -34,7 +34,7 @@ const STATES = /** @type {const} */ (["idle", "connecting", "open", "waiting", "
 const SYMBOLS = { kept: "…", sent: "→", acknowledged: "✓", dropped: "✕" };
 const MAX_CHIPS = 60;
 
-/** Distinguishes states in the timeline by height, in addition to colour: in hundredths of its own height. */
+/** The height of each state in the timeline, in percent, so that colour is not the only difference. */
 const HEIGHTS = { idle: 0, connecting: 70, open: 100, waiting: 40, stopped: 12 };
 const TIMELINE = 60_000; // ms
 

@@ -1,5 +1,5 @@
 // Runs each fuzzer for a while, starting from its corpus and the findings of earlier runs. Then
-// judge.mjs compares their URLs and text with Node's own parser and decoder.
+// oracle.mjs compares their URLs and text with Node's own parser and decoder.
 
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
@@ -20,10 +20,10 @@ const fileOf = (/** @type {string} */ name) => fileURLToPath(new URL(`../../${na
 export function runFuzzers({ seconds, names }) {
   const runs = names.map((name) => runFuzzer(name, seconds));
   const failed = runs.filter(({ isPassed }) => !isPassed).map(({ name }) => name);
-  const isJudgedWell = judge(seconds);
-  if (failed.length === 0 && isJudgedWell) return runs;
+  const oracleAgrees = runOracle(seconds);
+  if (failed.length === 0 && oracleAgrees) return runs;
   return fail(
-    `FAILED: ${[...failed, ...(isJudgedWell ? [] : ["the judge"])].join(", ")}. The findings are in build/fuzz/found; it replays a file that is named.`,
+    `FAILED: ${[...failed, ...(oracleAgrees ? [] : ["the oracle"])].join(", ")}. The findings are in build/fuzz/found; it replays a file that is named.`,
     "If the finding is of events, build/native/tests/model FILE shrinks it to a short program.",
   );
 }
@@ -51,12 +51,12 @@ function runFuzzer(name, seconds) {
 }
 
 /** @param {number} seconds */
-function judge(seconds) {
+function runOracle(seconds) {
   step(`checking URLs and text for ${seconds} s`);
   const folders = ["tests/fuzz/corpus", "build/fuzz/corpus"].flatMap((folder) => [`${folder}/url`, `${folder}/text`]);
   const there = folders.map(fileOf).filter((folder) => fs.existsSync(folder));
   const program = fileOf("build/fuzz/tests/fuzz/verdicts");
   const seed = String(Date.now() % 0x7fffffff);
-  const args = [fileOf("tests/fuzz/judge.mjs"), "--program", program, "--seconds", String(seconds), "--seed", seed];
+  const args = [fileOf("tests/fuzz/oracle.mjs"), "--program", program, "--seconds", String(seconds), "--seed", seed];
   return spawnSync(process.execPath, [...args, ...there], { stdio: "inherit" }).status === 0;
 }

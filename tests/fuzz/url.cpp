@@ -1,12 +1,12 @@
 // Fuzzes hawser's check of URLs by the promises that hold for every answer. Which URLs are valid is
-// checked by judge.mjs, with Node's WHATWG URL parser; this finds inputs for it.
+// checked by oracle.mjs, with Node's WHATWG URL parser; this finds inputs for it.
 
 #include <hawser/web_socket.hpp>
 
 #include <algorithm>
 
 #include "../../wasm/src/socket/validation.hpp"
-#include "../model/judge.hpp"
+#include "../model/oracle.hpp"
 #include "input.hpp"
 
 using fuzz::demand;
@@ -30,8 +30,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     demand(refused == Error::url_too_long || refused == Error::invalid_url, "a URL is either too long or invalid");
     return 0;
   }
-  demand(judge::is_utf8(url), "a URL is UTF-8");
-  const std::string lower = judge::in_lower_case(url.substr(0, 6));
+  demand(oracle::is_utf8(url), "a URL is UTF-8");
+  const std::string lower = oracle::in_lower_case(url.substr(0, 6));
   demand(lower.starts_with("ws://") || lower == "wss://", "a URL is an absolute ws: or wss: URL");
   const auto is_raw = [](char c) { return static_cast<unsigned char>(c) > 32 && c != 127 && c != '\\' && c != '#'; };
   demand(std::ranges::all_of(url, is_raw), "a URL contains nothing that must be encoded, and no fragment");

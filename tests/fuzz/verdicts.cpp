@@ -1,4 +1,4 @@
-// Answers for judge.mjs what hawser refuses. Each input is its size in three bytes, the least
+// Answers for oracle.mjs what hawser refuses. Each input is its size in three bytes, the least
 // significant first, followed by that many bytes. Each answer is a line of four numbers, the Errors
 // of check_url, of text, of check_protocols (strings separated by NULs), and of check_close (two
 // bytes of code, then the reason). Zero means no error.

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "judge.hpp"
+#include "oracle.hpp"
 
 namespace model {
 
@@ -345,7 +345,7 @@ WebSocket::~WebSocket() {
 
 std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const hawser::WebSocketOptions& options) {
   if (!is_valid_url(url)) return unexpected(Error::invalid_url);  // the same in every engine
-  if (const auto refused = judge::refuse_protocols(options.protocols)) return unexpected(*refused);
+  if (const auto refused = oracle::refuse_protocols(options.protocols)) return unexpected(*refused);
   if (options.connect_timeout.count() <= 0 || options.close_timeout.count() <= 0) {
     return unexpected(Error::invalid_timeout);
   }
@@ -396,7 +396,7 @@ void WebSocket::on_close(std::function<void(const CloseEvent&)> handler) {
 WebSocket::Result WebSocket::send(std::string_view text) {
   if (!connection_) return unexpected(Error::no_connection);
   if (connection_->state != ReadyState::open) return unexpected(connection_->why_not_open());
-  const bool is_valid = judge::is_utf8(text);
+  const bool is_valid = oracle::is_utf8(text);
   const bool is_short = text.size() < 32;
   if (is_short && !is_valid) return unexpected(Error::invalid_utf8);
   if (connection_->engine_state <= 1 && !is_valid) return unexpected(Error::invalid_utf8);
@@ -425,7 +425,7 @@ WebSocket::Result Browser::sends(Connection& connection, std::string call) {
 
 WebSocket::Result WebSocket::close(int code, std::string_view reason) {
   if (!connection_) return unexpected(Error::no_connection);
-  if (const auto refused = judge::refuse_close(code, reason)) return unexpected(*refused);
+  if (const auto refused = oracle::refuse_close(code, reason)) return unexpected(*refused);
   if (connection_->state == ReadyState::connecting) {
     browser->gives_up(*connection_, ReadyState::closing, Error::aborted);
     return {};

@@ -7,7 +7,7 @@ import path from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parseOptions } from "../fuzz/options.mjs";
-import { judge, judgeAll, verdictsOf } from "../fuzz/judge.mjs";
+import { check, checkAll, verdictsOf } from "../fuzz/oracle.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const program = path.join(root, "build/native/tests/fuzz/verdicts");
@@ -25,14 +25,14 @@ const corpus = ["url", "text"].flatMap((name) => {
  * @param {[number, number, number, number]} answers as a URL, as text, as subprotocols, as a close
  */
 function wrongOf(text, [url, utf8, protocols, close]) {
-  return judge(Buffer.from(text, "latin1"), { url, utf8, protocols, close }).map(
+  return check(Buffer.from(text, "latin1"), { url, utf8, protocols, close }).map(
     (line) => /as (?:a )?(\w+)/.exec(line)?.[1],
   );
 }
 
 describe("hawser's validation", { skip }, () => {
   it("agrees with Node about the fuzzers' corpus and 40 000 more inputs", () => {
-    const { inputs, wrong, counts } = judgeAll(program, corpus, { batches: 2 });
+    const { inputs, wrong, counts } = checkAll(program, corpus, { batches: 2 });
     assert.deepEqual(wrong, []);
     assert.equal(inputs, corpus.length + 40_000);
     // The inputs must not all be of one kind.

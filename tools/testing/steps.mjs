@@ -211,7 +211,7 @@ export const steps = [
   },
   {
     name: "sanitized",
-    what: "the C++ tests of what only wasm has, with sanitizers",
+    what: "the C++ tests as wasm, with sanitizers",
     isQuick: false,
     engines: ["node"],
     builds: { wasm: ["suite-sanitized"] },

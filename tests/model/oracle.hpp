@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-namespace judge {
+namespace oracle {
 
 /// The code points of `text`, or none if it is not UTF-8 (RFC 3629 §3). It decodes first, and then
 /// checks the values.
@@ -76,4 +76,4 @@ inline std::optional<hawser::Error> refuse_close(int code, std::string_view reas
   return std::nullopt;
 }
 
-}  // namespace judge
+}  // namespace oracle

@@ -1,7 +1,7 @@
 // Checks hawser's validation against Node's implementations of the standards: the WHATWG URL
 // parser, TextDecoder, and a second version of the rules of WHATWG WebSockets and RFC 6455.
 //
-//   node tests/fuzz/judge.mjs [--seconds N] [--seed N] [--program FILE] [FOLDER or FILE …]
+//   node tests/fuzz/oracle.mjs [--seconds N] [--seed N] [--program FILE] [FOLDER or FILE …]
 //
 // It asks hawser (verdicts.cpp) about the files, and then, for that many seconds, about variations
 // of them. It exits with 1 if hawser accepts something that a browser would refuse, or refuses
@@ -94,7 +94,7 @@ function withPlainHost(text) {
  * @param {number} error
  * @param {(what: string) => void} count
  */
-function judgeUrl(bytes, error, count) {
+function checkUrl(bytes, error, count) {
   if (error === errors.urlTooLong || bytes.length > maxUrlSize) {
     return error === errors.urlTooLong && bytes.length > maxUrlSize
       ? undefined
@@ -146,9 +146,9 @@ function closeError(bytes) {
  * @param {(what: string) => void} [count] is called with the result for a URL
  * @returns {string[]}
  */
-export function judge(bytes, verdict, count = () => {}) {
+export function check(bytes, verdict, count = () => {}) {
   const wrong = [];
-  const url = judgeUrl(bytes, verdict.url, count);
+  const url = checkUrl(bytes, verdict.url, count);
   if (url) wrong.push(`as a URL: hawser says ${verdict.url}, but ${url}`);
   const expected = {
     utf8: decode(bytes) === undefined ? errors.invalidUtf8 : errors.none,
@@ -252,14 +252,14 @@ function read(name) {
  *   of 20 000, or for so long
  * @returns {Result}
  */
-export function judgeAll(program, inputs, { seed = 1, batches = 0, seconds = 0 } = {}) {
+export function checkAll(program, inputs, { seed = 1, batches = 0, seconds = 0 } = {}) {
   /** @type {Result} */
   const result = { inputs: 0, counts: new Map(), wrong: [] };
   const count = (/** @type {string} */ what) => result.counts.set(what, (result.counts.get(what) ?? 0) + 1);
   const add = (/** @type {Uint8Array[]} */ batch) => {
     const verdicts = verdictsOf(program, batch);
     batch.forEach((bytes, i) => {
-      for (const what of judge(bytes, verdicts[i], count)) {
+      for (const what of check(bytes, verdicts[i], count)) {
         result.wrong.push(
           `${JSON.stringify(Buffer.from(bytes).toString())} (${Buffer.from(bytes).toString("hex")}) ${what}`,
         );
@@ -284,7 +284,7 @@ function main() {
   });
   const program = values.program ?? fileURLToPath(new URL("../../build/native/tests/fuzz/verdicts", import.meta.url));
   const more = { seed: Number(values.seed ?? 1), seconds: Number(values.seconds ?? 0) };
-  const { inputs, counts, wrong } = judgeAll(program, positionals.flatMap(read), more);
+  const { inputs, counts, wrong } = checkAll(program, positionals.flatMap(read), more);
   console.log(`${inputs} inputs, ${wrong.length} wrong answers; as URLs:`);
   for (const [what, count] of [...counts].sort()) console.log(`  ${String(count).padStart(9)} ${what}`);
   for (const what of wrong.slice(0, 20)) console.log(what);
