@@ -1076,7 +1076,7 @@ TEST_CASE(
   if (received) CHECK(received->line() == error_line(Error::message_too_large));
 }
 
-TEST_CASE("200 000 unread messages leave a session open, and its memory bounded") {
+TEST_CASE("200 000 unread messages leave a session open, and its memory bounded", "[long]") {
   Open open(SessionOptions{});
   open.session.on_message({});
   const std::string text(200, 'm');
@@ -1777,8 +1777,8 @@ TEST_CASE("the app may ask for any delay: it counts as 0 at least, and as 24 day
   if (delay > 0ms) {
     CHECK(session.status().state == SessionState::waiting);
     CHECK(session.status().retry_in > std::chrono::days(24));
+    browser.advance(std::chrono::days(25));
   }
-  browser.advance(std::chrono::days(25));
   CHECK(session.counters().attempts >= 2);
 }
 
