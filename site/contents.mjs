@@ -7,6 +7,7 @@ export const PARTS = [
     zh: "指南",
     pages: [
       "first-connection",
+      "chat",
       "installing",
       "choosing",
       "coroutines",

@@ -1,14 +1,17 @@
 // The examples of README and of the guides, pasted into a folder of their own: README's CMakeLists.txt builds them all, so
-// that hawser is compiled once for them, and only what changed since the last run.
+// that hawser is compiled once for them, and only what changed since the last run. The guides' pages are opened in
+// Chromium.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import fs from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { withLock } from "../../tools/lock.mjs";
+import { launch, whyNot } from "../support/browsers.mjs";
 import { blocks, section } from "../support/documents.mjs";
 import { nodeWithJspi, thisNode } from "../support/node.mjs";
 import { startServer } from "../support/server.mjs";
@@ -23,6 +26,9 @@ const expected = "hello\n4000 that was all\n";
 const demoEndpoint = "ws://127.0.0.1:8080/echo";
 const endpoint = "/protocol?choose=echo.v1";
 const guides = { "first-connection": "/echo", coroutines: endpoint, sessions: "/echo" };
+
+// A program that runs in a page only.
+const ofPage = "chat";
 
 // Pages without a program. Each of their blocks compiles by itself, or after the blocks before it if it includes nothing.
 const references = [
@@ -155,6 +161,10 @@ describe("the examples of the documents", () => {
         targets.push(`target_compile_options(${name}-examples PRIVATE -Wall -Wextra -Werror)`);
         names.push(`${name}-examples`);
       }
+      const [link] = blocksOf(`docs/${ofPage}.md`, "cmake");
+      paste(`${ofPage}.cpp`, blocksOf(`docs/${ofPage}.md`, "cpp")[0]);
+      targets.push(`add_executable(${ofPage} ${ofPage}.cpp)`, link.replace("(app ", `(${ofPage} `));
+      targets.push(`target_compile_options(${ofPage} PRIVATE -Wall -Wextra -Werror)`);
       targets.push(...names.map((name) => `target_link_libraries(${name} PRIVATE hawser::hawser)`));
       paste("CMakeLists.txt", `${cmake.replace("/path/to/your/clone/of/hawser", root)}\n${targets.join("\n")}\n`);
       const build = path.join(folder, "build");
@@ -194,12 +204,126 @@ describe("the examples of the documents", () => {
       assert.equal(blocksOf("docs/first-connection.md", "cmake")[0], expected);
     });
 
+    describe("in a page", { skip: whyNot("chromium") }, () => {
+      /** @type {Awaited<ReturnType<typeof launch>>} */
+      let browser;
+      before(async () => (browser = await launch("chromium")));
+      after(() => browser?.close());
+
+      /**
+       * Opens the page of a guide with its program. It connects to `to` when it means the demo's server, or the one of
+       * the guide.
+       *
+       * @param {string} name
+       * @param {string} origin
+       * @param {string} to
+       */
+      async function open(name, origin, to) {
+        const [html] = blocksOf(`docs/${name}.md`, "html");
+        const redirect = `<script>
+          const BrowserWebSocket = WebSocket;
+          WebSocket = class extends BrowserWebSocket {
+            constructor(url, ...others) {
+              super(url.replace(/^ws:..127.0.0.1:8080.(echo)?$/, "${to}"), ...others);
+            }
+          };
+        </script>`;
+        assert.ok(html.includes('src="build/app.js"'));
+        paste(`${name}.html`, html.replace("<script>", `${redirect}<script>`).replace("build/app", `build/${name}`));
+        const page = await browser.newPage();
+        await page.goto(`${origin}/${name}.html`);
+        return page;
+      }
+
+      it("docs/first-connection.md shows what the guide says", async () => {
+        const files = await startServer({ root: { "/": folder } });
+        try {
+          const page = await open("first-connection", files.http, `${server.ws}/echo`);
+          const [expected] = blocksOf("docs/first-connection.md", "text");
+          await page.waitFor((expected) => document.querySelector("pre")?.textContent === expected, expected);
+        } finally {
+          await files.close();
+        }
+      });
+
+      it("docs/chat.md sends each line to everyone, and lines that were written while the server was down", async () => {
+        const files = await startServer({ root: { "/": folder } });
+        const [script] = blocksOf("docs/chat.md", "js");
+        assert.ok(script.includes('"http://127.0.0.1:8000"') && script.includes("port: 8080"));
+        /** @param {number} port */
+        const startChat = async (port) => {
+          const text = script.replace("http://127.0.0.1:8000", files.http).replace("port: 8080", `port: ${port}`);
+          paste("chat_server.mjs", `${text}\nexport { server };\n`);
+          const { server } = await import(`${path.join(folder, "chat_server.mjs")}?${port}`);
+          if (!server.address()) await once(server, "listening");
+          return server;
+        };
+        /** @param {import("ws").WebSocketServer} chat */
+        const stopChat = async (chat) => {
+          for (const client of chat.clients) client.terminate();
+          await promisify(chat.close.bind(chat))();
+        };
+        /** @param {import("../support/browsers.mjs").Page} page @param {string} status */
+        const shows = (page, status) =>
+          page.waitFor((status) => document.querySelector("#status")?.textContent === status, status);
+        /** @param {import("../support/browsers.mjs").Page} page @param {string[]} lines */
+        const has = (page, lines) =>
+          page.waitFor(
+            (lines) => [...document.querySelectorAll("li")].map((item) => item.textContent).join() === lines.join(),
+            lines,
+          );
+
+        let chat = await startChat(0);
+        try {
+          const { port } = chat.address();
+          const openChat = () => open("chat", files.http, `ws://127.0.0.1:${port}/`);
+          const other = await openChat();
+          const front = await openChat();
+          const pages = [other, front];
+          for (const page of pages) await shows(page, "open");
+          await front.fill("Line", "hello, 世界");
+          await front.click("Send");
+          for (const page of pages) await has(page, ["hello, 世界"]);
+
+          await stopChat(chat);
+          for (const page of pages) await shows(page, "waiting");
+          await front.fill("Line", "<b>later</b>");
+          await front.click("Send");
+          chat = await startChat(port);
+          for (const page of pages) await shows(page, "open");
+          await has(front, ["hello, 世界", "<b>later</b>"]); // the other may have been offline when it was sent
+        } finally {
+          if (chat.address()) await stopChat(chat);
+          await files.close();
+        }
+      });
+    });
+
+    it("docs/sessions.md and docs/session-options.md name the members in the order of the header", () => {
+      const header = fs.readFileSync(path.join(root, "wasm/include/hawser/session.hpp"), "utf8");
+      for (const [document, type] of [
+        ["docs/sessions.md", "SessionHandlers"],
+        ["docs/session-options.md", "SessionOptions"],
+      ]) {
+        const [, body] = /** @type {RegExpExecArray} */ (
+          new RegExp(`^struct ${type} \\{(.*?)^\\};`, "ms").exec(header)
+        );
+        const members = [...body.matchAll(/^ {2}[^/\n]*?(\w+) = [^\n]*;$/gm)].map(([, name]) => name);
+        assert.ok(members.length > 5);
+        const text = fs.readFileSync(path.join(root, document), "utf8").replaceAll(/\s+/g, " ");
+        assert.ok(
+          text.includes(`in the order of the members: ${members.map((name) => `\`${name}\``).join(", ")}.`),
+          document,
+        );
+      }
+    });
+
     it("no document has examples that are not compiled", () => {
       const native = ["testing"]; // tests/node/testing_kit.test.mjs
       const compiled = [
         "README.md",
         "README.zh-CN.md", // and docs/zh have the same examples: tests/node/readme_zh.test.mjs
-        ...[...Object.keys(guides), ...references, ...native].map((name) => `docs/${name}.md`),
+        ...[...Object.keys(guides), ofPage, ...references, ...native].map((name) => `docs/${name}.md`),
       ];
       const documents = [".", "docs"].flatMap((where) =>
         fs.readdirSync(path.join(root, where)).map((name) => path.join(where, name)),

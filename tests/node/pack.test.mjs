@@ -39,6 +39,7 @@ describe("the package that npm packs", () => {
       "docs/architecture.md",
       "docs/bundlers.md",
       "docs/caveats.md",
+      "docs/chat.md",
       "docs/choosing.md",
       "docs/comparison.md",
       "docs/coroutines.md",
