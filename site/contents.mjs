@@ -12,6 +12,8 @@ export const PARTS = [
       "choosing",
       "coroutines",
       "sessions",
+      "outbox",
+      "sessions-javascript",
       "login",
       "sending",
       "threads",

@@ -38,6 +38,7 @@ const references = [
   "errors",
   "installing",
   "login",
+  "outbox",
   "porting",
   "sending",
   "threads",

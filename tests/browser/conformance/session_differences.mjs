@@ -1,5 +1,5 @@
 // Where the class Session differs from the browser's WebSocket on a connection that is never lost,
-// and why. All of it is deliberate, and documented in docs/sessions.md ("Instead of a WebSocket").
+// and why. All of it is deliberate, and documented in docs/sessions-javascript.md ("Instead of a WebSocket").
 // The list is exact: a listed test that passes is a failure too.
 
 /** @typedef {import("./deviations.mjs").Reasons} Reasons */
