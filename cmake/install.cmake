@@ -1,9 +1,9 @@
-# cmake --install: the headers, an archive for each set of flags that needs its own, and the files by which builds find
-# them.
+# cmake --install: the headers, an archive for each set of flags that needs its own, and the files
+# by which builds find them.
 #
-# Programs with -pthread and -m64 need their own archives. Exceptions make no difference: hawser's code neither throws
-# nor catches, and does not rely on unwinding to run its destructors. It is compiled without exceptions, so that
-# programs with and without them can link it.
+# Programs with -pthread and -m64 need their own archives. Exceptions make no difference: hawser's
+# code neither throws nor catches, and does not rely on unwinding to run its destructors. It is
+# compiled without exceptions, so that programs with and without them can link it.
 include(CMakePackageConfigHelpers)
 
 get_directory_property(options COMPILE_OPTIONS)
@@ -12,7 +12,8 @@ if("${CMAKE_CXX_FLAGS};${options}" MATCHES "${hawser_pthread_regex}|${hawser_m64
                       "or set HAWSER_INSTALL=OFF to install nothing.")
 endif()
 
-# Installing needs only the archives below. Other users of hawser build this target when they need it.
+# Installing needs only the archives below. Other users of hawser build this target when they need
+# it.
 set_target_properties(hawser PROPERTIES EXCLUDE_FROM_ALL ON)
 
 set(include include)

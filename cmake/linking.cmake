@@ -1,8 +1,10 @@
-# What linking hawser requires. Used for the target of the build tree and for the target of an installed hawser.
+# What linking hawser requires. Used for the target of the build tree and for the target of an
+# installed hawser.
 
-# Sets `result` to a generator expression: whether the target that links hawser is compiled with an option that matches
-# `regex`. It sees the options of the target and of its folder, but CMAKE_CXX_FLAGS only as they are now. If a target
-# links other libraries, CMake passes their options only to the first such expression of a property.
+# Sets `result` to a generator expression: whether the target that links hawser is compiled with an
+# option that matches `regex`. It sees the options of the target and of its folder, but
+# CMAKE_CXX_FLAGS only as they are now. If a target links other libraries, CMake passes their
+# options only to the first such expression of a property.
 function(hawser_compiled_with result regex)
   if(" ${CMAKE_CXX_FLAGS} " MATCHES " (${regex}) ")
     set(${result} 1 PARENT_SCOPE)
@@ -19,11 +21,12 @@ function(hawser_refuse target condition sentence)
   target_link_options(${target} INTERFACE "$<${condition}:${sentence}>")
 endfunction()
 
-# `shim` is the link options that name the shim. The other arguments are files: when one changes, programs are linked
-# again.
+# `shim` is the link options that name the shim. The other arguments are files: when one changes,
+# programs are linked again.
 function(hawser_set_linking target shim)
-  # If there is no memory for a message, its socket must end, not the program. So malloc must return null, as the C
-  # standard says, even if memory can't grow. operator new still ends the program, or throws.
+  # If there is no memory for a message, its socket must end, not the program. So malloc must return
+  # null, as the C standard says, even if memory can't grow. operator new still ends the program, or
+  # throws.
   target_link_options(${target} INTERFACE ${shim} -sABORTING_MALLOC=0)
   set_property(TARGET ${target} APPEND PROPERTY INTERFACE_LINK_DEPENDS ${ARGN})
   hawser_refuse(${target} "$<IN_LIST:$<TARGET_PROPERTY:TYPE>,SHARED_LIBRARY;MODULE_LIBRARY>"

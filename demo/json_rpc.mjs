@@ -1,13 +1,13 @@
-// JSON-RPC 2.0 over a Session: requests and replies on a connection that may be lost and reopened. Copy it, and change
-// what you need.
+// JSON-RPC 2.0 over a Session: requests and replies on a connection that may be lost and reopened.
+// Copy it, and change what you need.
 //
 //   const session = new Session("wss://example.org/rpc");
 //   const rpc = new JsonRpc(session);
 //   const sum = await rpc.call("add", [1, 2], { timeout: 5_000, isSafe: true });
 //
-// If there is no connection, a call waits for one. It fails at its deadline and when the session stops. It also fails
-// when its connection is lost, unless `isSafe` says that the server may execute it twice. tests/node/json_rpc.test.mjs
-// shows all of this.
+// If there is no connection, a call waits for one. It fails at its deadline and when the session
+// stops. It also fails when its connection is lost, unless `isSafe` says that the server may
+// execute it twice. tests/node/json_rpc.test.mjs shows all of this.
 
 /** The server answered with an error. */
 export class RpcError extends Error {
@@ -74,7 +74,8 @@ export class JsonRpc {
   /**
    * @param {string} method
    * @param {unknown} [params]
-   * @param {{ timeout?: number, isSafe?: boolean }} [options] `timeout` is in milliseconds; `isSafe` allows a repetition
+   * @param {{ timeout?: number, isSafe?: boolean }} [options] `timeout` is in milliseconds;
+   *   `isSafe` allows a repetition
    * @returns {Promise<any>} the result
    */
   call(method, params, { timeout = 10_000, isSafe = false } = {}) {
@@ -111,7 +112,8 @@ export class JsonRpc {
 
   /** @param {Call} call */
   #send(call) {
-    // Not kept in the outbox, because a call that fails with this connection must not be sent on the next one.
+    // Not kept in the outbox, because a call that fails with this connection must not be sent on
+    // the next one.
     call.isSent = this.#session.send(call.text, { keep: false }).delivery === "sent";
     call.wasSent ||= call.isSent;
   }

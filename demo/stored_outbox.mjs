@@ -1,5 +1,5 @@
-// An outbox that survives a reload: each message is in IndexedDB before a Session sends it. Copy it, and change what you
-// need.
+// An outbox that survives a reload: each message is in IndexedDB before a Session sends it. Copy
+// it, and change what you need.
 //
 //   const outbox = await StoredOutbox.open("orders");
 //   const session = new Session("wss://example.org/orders", [], StoredOutbox.options);
@@ -8,15 +8,16 @@
 //   outbox.restoreTo(session);
 //   await outbox.send(`${outbox.nextId} two coffees`);
 //
-// The server stores the last id of each client, ignores messages up to this id, and answers with the last id. So each
-// message counts once, in order, even if the page, the network or the server fails at any moment.
-// tests/browser/stored_outbox.test.mjs tests all of this.
+// The server stores the last id of each client, ignores messages up to this id, and answers with
+// the last id. So each message counts once, in order, even if the page, the network or the server
+// fails at any moment. tests/browser/stored_outbox.test.mjs tests all of this.
 //
-// - Only one tab at a time can use the outbox of a name. `open` in a second tab waits until the first is closed. If
-//   your tabs send at the same time, use a different name in each.
-// - `session.close()` drops messages, and removes them from the store too. To keep them, call `session.takeOutbox()`
-//   first.
-// - Browsers may delete the data of sites that are rarely used, unless `navigator.storage.persist()` says otherwise.
+// - Only one tab at a time can use the outbox of a name. `open` in a second tab waits until the
+//   first is closed. If your tabs send at the same time, use a different name in each.
+// - `session.close()` drops messages, and removes them from the store too. To keep them, call
+//   `session.takeOutbox()` first.
+// - Browsers may delete the data of sites that are rarely used, unless
+//   `navigator.storage.persist()` says otherwise.
 
 const stores = ["messages", "state"];
 
@@ -24,7 +25,10 @@ const stores = ["messages", "state"];
 /** @typedef {import("../js/session.js").KeptMessage} KeptMessage */
 
 export class StoredOutbox {
-  /** For the session. The store has no limit except the browser's quota, so a restored outbox must always fit. */
+  /**
+   * For the session. The store has no limit except the browser's quota, so a restored outbox must
+   * always fit.
+   */
   static options = /** @type {const} */ ({
     acknowledgement: true,
     whenOutboxFull: "refuse",
@@ -50,7 +54,11 @@ export class StoredOutbox {
       const database = await openDatabase(`outbox ${name}`);
       const transaction = database.transaction(stores);
       const state = transaction.objectStore("state");
-      const results = [transaction.objectStore("messages").getAll(), state.get("nextId"), state.get("client")];
+      const results = [
+        transaction.objectStore("messages").getAll(),
+        state.get("nextId"),
+        state.get("client"),
+      ];
       const [messages, nextId, client] = await Promise.all(results.map(resultOf));
       return new StoredOutbox(database, messages, nextId, client);
     } catch (error) {
@@ -93,8 +101,8 @@ export class StoredOutbox {
   }
 
   /**
-   * Resolves when the message is stored and passed to the session. If it rejects, the message is not sent, and not
-   * stored either unless the error says so.
+   * Resolves when the message is stored and passed to the session. If it rejects, the message is
+   * not sent, and not stored either unless the error says so.
    *
    * @param {string | Uint8Array<ArrayBuffer>} message
    */
@@ -117,21 +125,25 @@ export class StoredOutbox {
       session.send(data);
     } catch (error) {
       await this.#remove(IDBKeyRange.only(id)).catch((cause) => {
-        throw failure("The message was not sent, but it is still in the store, and goes out after a reload", cause);
+        throw failure(
+          "The message was not sent, but it is still in the store, and goes out after a reload",
+          cause,
+        );
       });
       throw failure("The session did not accept the message, so it was not sent", error);
     }
   }
 
   /**
-   * Call this when the server has the message with this id and all messages before it. If it rejects, they stay in the
-   * store. After a reload, the server gets them again, and ignores them.
+   * Call this when the server has the message with this id and all messages before it. If it
+   * rejects, they stay in the store. After a reload, the server gets them again, and ignores them.
    *
    * @param {number} id
    */
   async acknowledge(id) {
     // The session knows whether it sent a message with that id.
-    if (this.#session && this.#session.acknowledge(id) > 0) await this.#remove(IDBKeyRange.upperBound(id));
+    if (this.#session && this.#session.acknowledge(id) > 0)
+      await this.#remove(IDBKeyRange.upperBound(id));
   }
 
   /** @param {IDBKeyRange} ids */
@@ -140,25 +152,28 @@ export class StoredOutbox {
   }
 
   /**
-   * Resolves when all changes made by `write` are stored. Transactions complete in the order in which they start.
+   * Resolves when all changes made by `write` are stored. Transactions complete in the order in
+   * which they start.
    *
    * @param {(messages: IDBObjectStore, state: IDBObjectStore) => unknown} write
    * @returns {Promise<void>}
    */
   #write(write) {
     return new Promise((resolve, reject) => {
-      // Otherwise, a power failure could restore an older `nextId`. Messages would reuse its ids, and the server would
-      // ignore them.
+      // Otherwise, a power failure could restore an older `nextId`. Messages would reuse its ids,
+      // and the server would ignore them.
       const transaction = this.#database.transaction(stores, "readwrite", { durability: "strict" });
       transaction.oncomplete = () => resolve();
-      transaction.onabort = () => reject(transaction.error ?? new Error("The browser aborted the transaction."));
+      transaction.onabort = () =>
+        reject(transaction.error ?? new Error("The browser aborted the transaction."));
       write(transaction.objectStore("messages"), transaction.objectStore("state"));
     });
   }
 }
 
 /**
- * Waits until no other tab has the lock. Keeps it until the page is closed, or the returned function is called.
+ * Waits until no other tab has the lock. Keeps it until the page is closed, or the returned
+ * function is called.
  *
  * @param {string} name
  * @returns {Promise<() => void>}

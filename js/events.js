@@ -72,12 +72,14 @@ export class EventHandlers {
  *
  * @param {any} constructor
  * @param {string[]} types of events
- * @param {(object: any) => EventHandlers} handlersOf throws a TypeError for an object of another class
+ * @param {(object: any) => EventHandlers} handlersOf throws a TypeError for an object of another
+ *   class
  */
 export function defineEventHandlers(constructor, types, handlersOf) {
   for (const type of types) {
     const name = `on${type}`;
-    // The accessors of an object literal have the same names as the platform's, such as "get onopen".
+    // The accessors of an object literal have the same names as the platform's, such as "get
+    // onopen".
     const attribute = {
       /** @returns {unknown} */
       get [name]() {

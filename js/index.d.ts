@@ -1,14 +1,16 @@
 /**
- * Returns whether this environment has a WebSocket. Needs no wasm, never throws, and works in pages, workers and Node.
+ * Returns whether this environment has a WebSocket. Needs no wasm, never throws, and works in
+ * pages, workers and Node.
  */
 export function canWebSocket(): boolean;
 
 /**
- * Loads hawser's WebAssembly module. Every call returns the same module. After a failure, the next call tries again.
+ * Loads hawser's WebAssembly module. Every call returns the same module. After a failure, the next
+ * call tries again.
  *
- * Rejects with an `Error` that says what to do if there is no `WebSocket` to build on, if a later call names another
- * `WebSocket` or another `observe`, or if the `.wasm` is missing, damaged, or of another version (the message names the
- * file).
+ * Rejects with an `Error` that says what to do if there is no `WebSocket` to build on, if a later
+ * call names another `WebSocket` or another `observe`, or if the `.wasm` is missing, damaged, or of
+ * another version (the message names the file).
  */
 export function load(options?: LoadOptions): Promise<Hawser>;
 
@@ -18,22 +20,27 @@ export interface LoadOptions {
   wasm?: string | URL | ArrayBuffer | ArrayBufferView;
 
   /**
-   * The class that makes the connections. The default is the environment's own. Node before version 22 has none unless
-   * it is started with `--experimental-websocket`: pass the class of the package `undici` there.
+   * The class that makes the connections. The default is the environment's own. Node before version
+   * 22 has none unless it is started with `--experimental-websocket`: pass the class of the package
+   * `undici` there.
    */
   WebSocket?: NativeWebSocketClass;
 
   /**
-   * Called with each event of every socket and session of this module. The calls come in order and in a microtask, so
-   * the function may do anything. Each socket and session also fires its own events as the event observe, with this
-   * object as `detail`; `true` enables only those. An exception in the function is reported like one in an event
-   * listener. Only the first call of `load` can set this option.
+   * Called with each event of every socket and session of this module. The calls come in order and
+   * in a microtask, so the function may do anything. Each socket and session also fires its own
+   * events as the event observe, with this object as `detail`; `true` enables only those. An
+   * exception in the function is reported like one in an event listener. Only the first call of
+   * `load` can set this option.
    *
    * Without it, nothing is observed, at no cost.
    */
   observe?: true | ((event: ObservedEvent) => void);
 
-  /** Whether sent, received and drop events have the message's `data`. This copies binary data. Default: `false`. */
+  /**
+   * Whether sent, received and drop events have the message's `data`. This copies binary data.
+   * Default: `false`.
+   */
   observeData?: boolean;
 }
 
@@ -43,7 +50,10 @@ export type ObservedEvent = Observed & ObservedDetails;
 interface Observed {
   /** When it happened, in milliseconds, as `performance.now()` returns it. */
   readonly time: number;
-  /** The socket's number, counted from 1. For a session's own events: its last socket's, or 0 before the first. */
+  /**
+   * The socket's number, counted from 1. For a session's own events: its last socket's, or 0 before
+   * the first.
+   */
   readonly socket: number;
   /** The session's number, counted from 1. Absent for a `WebSocket`. */
   readonly session?: number;
@@ -74,8 +84,16 @@ type ObservedDetails =
       /** The browser's exception, if it refused to make the socket. */
       readonly message?: string;
     }
-  /** Once for each socket. The code is 1006 if a deadline passed before the browser closed the socket. */
-  | { readonly type: "close"; readonly code: number; readonly reason: string; readonly wasClean: boolean }
+  /**
+   * Once for each socket. The code is 1006 if a deadline passed before the browser closed the
+   * socket.
+   */
+  | {
+      readonly type: "close";
+      readonly code: number;
+      readonly reason: string;
+      readonly wasClean: boolean;
+    }
   /** From a session. `SessionStatus` explains the fields. */
   | {
       readonly type: "state";
@@ -84,9 +102,15 @@ type ObservedDetails =
       readonly isOffline?: true;
       readonly isHidden?: true;
     }
-  /** From a session that waits for `delay` milliseconds. `attempt` is the number of the next attempt. */
+  /**
+   * From a session that waits for `delay` milliseconds. `attempt` is the number of the next
+   * attempt.
+   */
   | { readonly type: "retry"; readonly delay: number; readonly attempt: number }
-  /** A closing socket (`why`) or a session's outbox (`id`; 0 if never there) has dropped an outgoing message. */
+  /**
+   * A closing socket (`why`) or a session's outbox (`id`; 0 if never there) has dropped an outgoing
+   * message.
+   */
   | (ObservedMessage & { readonly type: "drop"; readonly why?: "closing"; readonly id?: number });
 
 /** Fired on each socket and session of a module that was loaded with `observe`. */
@@ -102,8 +126,8 @@ export interface Hawser {
 }
 
 /**
- * A class that hawser can build on: a browser's, Node's, undici's, or a stand-in for tests. The class of the package
- * `ws` does not qualify, because it does not behave like a browser's.
+ * A class that hawser can build on: a browser's, Node's, undici's, or a stand-in for tests. The
+ * class of the package `ws` does not qualify, because it does not behave like a browser's.
  */
 export interface NativeWebSocketClass {
   /** Connects to an absolute ws: or wss: URL. */
@@ -130,14 +154,17 @@ export interface NativeWebSocket {
   close(code?: number, reason?: string): void;
 }
 
-/** The class `WebSocket`. A browser's own class has this type too, so either can replace the other. */
+/**
+ * The class `WebSocket`. A browser's own class has this type too, so either can replace the other.
+ */
 export interface WebSocketClass {
   /**
-   * Starts to connect to `url`. The URL may be relative to the page, and may use http: and https: for ws: and wss:.
-   * `protocols` lists the subprotocols to offer, the best first.
+   * Starts to connect to `url`. The URL may be relative to the page, and may use http: and https:
+   * for ws: and wss:. `protocols` lists the subprotocols to offer, the best first.
    *
-   * Throws a `DOMException`: a `SyntaxError` for a bad URL or subprotocol (the message says which), or a
-   * `SecurityError` if the browser forbids the connection at once. Later failures raise the events error and close.
+   * Throws a `DOMException`: a `SyntaxError` for a bad URL or subprotocol (the message says which),
+   * or a `SecurityError` if the browser forbids the connection at once. Later failures raise the
+   * events error and close.
    *
    * WHATWG WebSockets section 3.1.
    */
@@ -166,9 +193,9 @@ export interface WebSocketEventMap {
 }
 
 /**
- * A WebSocket with the interface of the browser's own (WHATWG WebSockets section 3.1), as the program's TypeScript
- * defines it. A socket lives until its connection has ended, even if nothing refers to it any more (section 7). After
- * that, the garbage collector frees it.
+ * A WebSocket with the interface of the browser's own (WHATWG WebSockets section 3.1), as the
+ * program's TypeScript defines it. A socket lives until its connection has ended, even if nothing
+ * refers to it any more (section 7). After that, the garbage collector frees it.
  */
 export interface WebSocket extends globalThis.WebSocket {
   /** The URL as the browser resolved it. */
@@ -176,15 +203,22 @@ export interface WebSocket extends globalThis.WebSocket {
   /** `CONNECTING`, `OPEN`, `CLOSING` or `CLOSED`. */
   readonly readyState: globalThis.WebSocket["readyState"];
   /**
-   * The bytes that were passed to `send` and not handed to the network yet; text counts as UTF-8. In browsers, messages
-   * dropped after the end of the connection stay counted.
+   * The bytes that were passed to `send` and not handed to the network yet; text counts as UTF-8.
+   * In browsers, messages dropped after the end of the connection stay counted.
    */
   readonly bufferedAmount: number;
-  /** The extensions that the server selected. Empty before the event open, and if it selected none. */
+  /**
+   * The extensions that the server selected. Empty before the event open, and if it selected none.
+   */
   readonly extensions: string;
-  /** The subprotocol that the server selected. Empty before the event open, and if it selected none. */
+  /**
+   * The subprotocol that the server selected. Empty before the event open, and if it selected none.
+   */
   readonly protocol: string;
-  /** The type of `data` for binary messages, from the next message on: a `Blob` (the default) or an `ArrayBuffer`. */
+  /**
+   * The type of `data` for binary messages, from the next message on: a `Blob` (the default) or an
+   * `ArrayBuffer`.
+   */
   binaryType: "blob" | "arraybuffer";
 
   addEventListener: ((
@@ -196,7 +230,10 @@ export interface WebSocket extends globalThis.WebSocket {
 
   /** The connection is open: `protocol` and `extensions` are known, and `send` works. */
   onopen: globalThis.WebSocket["onopen"];
-  /** A message was received. The event's `data` is a string for text, and of the type `binaryType` for binary. */
+  /**
+   * A message was received. The event's `data` is a string for text, and of the type `binaryType`
+   * for binary.
+   */
   onmessage: globalThis.WebSocket["onmessage"];
   /** The connection failed. The event close follows. Browsers do not say why, by design. */
   onerror: globalThis.WebSocket["onerror"];
@@ -204,20 +241,22 @@ export interface WebSocket extends globalThis.WebSocket {
   onclose: globalThis.WebSocket["onclose"];
 
   /**
-   * Queues a message: a string as text, a Blob or bytes as binary. A lone surrogate in a string becomes U+FFFD. The
-   * data is copied before `send` returns. In `CLOSING` and `CLOSED`, the message is dropped without an error.
+   * Queues a message: a string as text, a Blob or bytes as binary. A lone surrogate in a string
+   * becomes U+FFFD. The data is copied before `send` returns. In `CLOSING` and `CLOSED`, the
+   * message is dropped without an error.
    *
-   * Throws an `InvalidStateError` in `CONNECTING`, and a `TypeError` for shared or resizable memory.
+   * Throws an `InvalidStateError` in `CONNECTING`, and a `TypeError` for shared or resizable
+   * memory.
    */
   send(data: Parameters<globalThis.WebSocket["send"]>[0]): void;
 
   /**
-   * Starts the closing handshake. In `CONNECTING`, the connection fails instead. In `CLOSING` and `CLOSED`, this does
-   * nothing. `code` is 1000 or from 3000 to 4999. Without a code, the Close frame is empty. `reason` has at most 123
-   * bytes of UTF-8.
+   * Starts the closing handshake. In `CONNECTING`, the connection fails instead. In `CLOSING` and
+   * `CLOSED`, this does nothing. `code` is 1000 or from 3000 to 4999. Without a code, the Close
+   * frame is empty. `reason` has at most 123 bytes of UTF-8.
    *
-   * Throws an `InvalidAccessError` for another code, and a `SyntaxError` for a longer reason. The connection does not
-   * change then.
+   * Throws an `InvalidAccessError` for another code, and a `SyntaxError` for a longer reason. The
+   * connection does not change then.
    */
   close(code?: number, reason?: string): void;
 }

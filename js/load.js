@@ -26,10 +26,14 @@ export function createLoader(create, define, file, locate) {
       throw new Error("hawser is loaded already, on another WebSocket class.");
     }
     if (loading && observe && observe !== loading.observe) {
-      throw new Error("hawser is loaded already, without this observe. Pass it to the first call of load().");
+      throw new Error(
+        "hawser is loaded already, without this observe. Pass it to the first call of load().",
+      );
     }
     if (observe && observe !== true && typeof observe !== "function") {
-      throw new TypeError("load({ observe }) takes a function, or true to use only the event observe.");
+      throw new TypeError(
+        "load({ observe }) takes a function, or true to use only the event observe.",
+      );
     }
     if (!loading) {
       const native = WebSocket ?? globalThis.WebSocket;
@@ -62,14 +66,16 @@ export function createLoader(create, define, file, locate) {
       /** @param {WebAssembly.Imports} imports */
       async instantiate(imports) {
         try {
-          // Import names are minified, so those of another module may match by chance. Their number must match, too.
+          // Import names are minified, so those of another module may match by chance. Their number
+          // must match, too.
           const count = new Set(Object.values(imports).flatMap(Object.keys)).size;
           if (WebAssembly.Module.imports(compiled).length !== count)
             throw new WebAssembly.LinkError("It needs other imports");
           return { instance: new WebAssembly.Instance(compiled, imports) };
         } catch (cause) {
           // WebKit allows compiling it, and forbids instantiating it.
-          if (!(cause instanceof WebAssembly.LinkError || cause instanceof TypeError)) throw forbidden(cause);
+          if (!(cause instanceof WebAssembly.LinkError || cause instanceof TypeError))
+            throw forbidden(cause);
           throw failure(`${name} does not belong to this version of hawser's JavaScript: `, cause);
         }
       },
@@ -92,7 +98,9 @@ export function createLoader(create, define, file, locate) {
       const problem = text.startsWith("\0asm")
         ? "is damaged"
         : `begins with ${JSON.stringify(text.slice(0, 15))}. Some servers send a page for a missing file`;
-      throw new Error(`${name} is not a whole WebAssembly file: it ${problem}. ${advice}`, { cause });
+      throw new Error(`${name} is not a whole WebAssembly file: it ${problem}. ${advice}`, {
+        cause,
+      });
     }
   }
 

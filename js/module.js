@@ -4,10 +4,12 @@
  * What wasm/pages/page.js adds to the exports of both modules.
  *
  * @typedef {object} Page
- * @property {<Result>(data: string | Uint8Array, use: (address: number, size: number) => Result) => Result} lend
- *   calls `use` with the address and the size of a copy of `data`, which exists during that call; text becomes UTF-8
- * @property {<Result>(value: unknown, use: (handle: number) => Result) => Result} lendValue
- *   calls `use` with a handle for `value`, which is valid during that call, and longer only if C++ keeps it
+ * @property {<Result>(data: string | Uint8Array, use: (address: number, size: number) => Result) => Result}
+ *   lend calls `use` with the address and the size of a copy of `data`, which exists during that
+ *   call; text becomes UTF-8
+ * @property {<Result>(value: unknown, use: (handle: number) => Result) => Result} lendValue calls
+ *   `use` with a handle for `value`, which is valid during that call, and longer only if C++ keeps
+ *   it
  * @property {any} returned the result of the last export whose result is not a number
  */
 

@@ -1,12 +1,14 @@
-// Implements load({ observe }): wraps the native sockets of one module, and reports the events of these and of its
-// sessions.
+// Implements load({ observe }): wraps the native sockets of one module, and reports the events of
+// these and of its sessions.
 //
 // Modules that are not observed never run this code. They use the native class itself.
 
 const { CustomEvent, performance, queueMicrotask, TextEncoder } = globalThis;
 
 /** @typedef {import("./index.js").ObservedEvent} ObservedEvent */
-/** @typedef {{ session?: number, socket?: number, target: () => EventTarget | undefined, attempts?: () => number, seen: number }} Owner */
+/**
+ * @typedef {{ session?: number, socket?: number, target: () => EventTarget | undefined, attempts?: () => number, seen: number }} Owner
+ */
 /** @typedef {ReturnType<typeof createObserver>} Observer */
 
 /** @param {any} data */
@@ -14,7 +16,8 @@ const sizeOf = (data) =>
   typeof data === "string" ? new TextEncoder().encode(data).length : (data.size ?? data.byteLength);
 
 /**
- * Copies bytes, because the app or C++ may change or detach them after this call. A Blob never changes.
+ * Copies bytes, because the app or C++ may change or detach them after this call. A Blob never
+ * changes.
  *
  * @param {any} data
  */
@@ -38,14 +41,16 @@ export function createObserver(observe, hasData, Native) {
   const owners = new Map();
 
   /**
-   * Delivers in a microtask, because many events happen inside calls, where a handler could not safely call hawser.
+   * Delivers in a microtask, because many events happen inside calls, where a handler could not
+   * safely call hawser.
    *
    * @param {Owner} owner
    * @param {any} event
    */
   function report({ session, socket, target }, event) {
     const ids = session ? { socket, session } : { socket };
-    if (pending.push([{ time: performance.now(), ...ids, ...event }, target()]) === 1) queueMicrotask(deliver);
+    if (pending.push([{ time: performance.now(), ...ids, ...event }, target()]) === 1)
+      queueMicrotask(deliver);
   }
 
   function deliver() {
@@ -70,18 +75,21 @@ export function createObserver(observe, hasData, Native) {
   }
 
   /**
-   * Returns the owner of the socket that is being created. For attempts that C++ starts, only a session's count of
-   * attempts shows whose it is.
+   * Returns the owner of the socket that is being created. For attempts that C++ starts, only a
+   * session's count of attempts shows whose it is.
    */
   function takeOpener() {
-    const owner = opener ?? [...owners.values()].find(({ attempts, seen }) => (attempts?.() ?? 0) > seen);
+    const owner =
+      opener ?? [...owners.values()].find(({ attempts, seen }) => (attempts?.() ?? 0) > seen);
     opener = undefined;
     if (!owner) return { target: () => undefined, seen: 0 };
     if (owner.attempts) owner.seen = owner.attempts();
     return owner;
   }
 
-  /** Replaces the native class in the module. It has the members of NativeWebSocket in index.d.ts. */
+  /**
+   * Replaces the native class in the module. It has the members of NativeWebSocket in index.d.ts.
+   */
   class WebSocket {
     #socket;
     #report;
@@ -136,13 +144,17 @@ export function createObserver(observe, hasData, Native) {
       );
     }
     set onmessage(/** @type {Function | null} */ handler) {
-      this.#on("onmessage", handler, ({ data }) => this.#report({ type: "received", ...describe(data) }));
+      this.#on("onmessage", handler, ({ data }) =>
+        this.#report({ type: "received", ...describe(data) }),
+      );
     }
     set onerror(/** @type {Function | null} */ handler) {
       this.#on("onerror", handler, () => this.#report({ type: "error" }));
     }
     set onclose(/** @type {Function | null} */ handler) {
-      this.#on("onclose", handler, ({ code, reason, wasClean }) => this.#end(code, reason, wasClean));
+      this.#on("onclose", handler, ({ code, reason, wasClean }) =>
+        this.#end(code, reason, wasClean),
+      );
       // If a deadline has passed, C++ stops listening early.
       if (!handler) this.#end(1006, "", false);
     }
@@ -235,7 +247,8 @@ export function createObserver(observe, hasData, Native) {
     changed(owner, { state, attempt, retryIn, isOffline, isHidden }) {
       const waitsFor = { ...(isOffline && { isOffline }), ...(isHidden && { isHidden }) };
       report(owner, { type: "state", state, attempt, ...waitsFor });
-      if (state === "waiting" && !isOffline && !isHidden) report(owner, { type: "retry", delay: retryIn, attempt });
+      if (state === "waiting" && !isOffline && !isHidden)
+        report(owner, { type: "retry", delay: retryIn, attempt });
     },
 
     /**

@@ -9,8 +9,8 @@ export interface RecorderOptions {
   /** The maximum number of bytes to keep of each message; text counts as UTF-8. Default: 65 536. */
   maxDataBytes?: number;
   /**
-   * Called with a copy of each event before it is kept. Returns the event to keep, so it can remove tokens from URLs
-   * and payloads. If it returns nothing or throws, the event is not kept.
+   * Called with a copy of each event before it is kept. Returns the event to keep, so it can remove
+   * tokens from URLs and payloads. If it returns nothing or throws, the event is not kept.
    */
   redact?: (event: ObservedEvent) => ObservedEvent | null | undefined | void;
 }
@@ -24,8 +24,8 @@ export type RecordedEvent = ObservedEvent & {
 };
 
 /**
- * Keeps the last events of `load({ observe })` in bounded memory: the last `maxEvents` events, and a record of each
- * socket that is open or has events among them. Needs no wasm.
+ * Keeps the last events of `load({ observe })` in bounded memory: the last `maxEvents` events, and
+ * a record of each socket that is open or has events among them. Needs no wasm.
  *
  *     const recorder = new Recorder();
  *     const { Session } = await load({ observe: recorder.observe, observeData: true });
@@ -44,9 +44,9 @@ export class Recorder {
   dump(): string;
 
   /**
-   * Returns the sockets as HAR 1.2 with `_webSocketMessages`, as Chrome's DevTools export it. Payloads are empty
-   * without `load({ observeData: true })`. So is the payload of a Blob that has not been read yet: await `settled()`
-   * first.
+   * Returns the sockets as HAR 1.2 with `_webSocketMessages`, as Chrome's DevTools export it.
+   * Payloads are empty without `load({ observeData: true })`. So is the payload of a Blob that has
+   * not been read yet: await `settled()` first.
    */
   har(): Har;
 
@@ -60,7 +60,12 @@ export class Recorder {
 /** HAR 1.2: http://www.softwareishard.com/blog/har-12-spec/ */
 export interface Har {
   /** All of the file. */
-  log: { version: "1.2"; creator: { name: string; version: string }; pages: never[]; entries: HarEntry[] };
+  log: {
+    version: "1.2";
+    creator: { name: string; version: string };
+    pages: never[];
+    entries: HarEntry[];
+  };
 }
 
 /** One socket. */

@@ -1,12 +1,12 @@
-// The module that npm users import as hawser/recorder. Keeps the last events of load({ observe }), and exports them as
-// HAR 1.2.
+// The module that npm users import as hawser/recorder. Keeps the last events of load({ observe }),
+// and exports them as HAR 1.2.
 
 /** @typedef {import("./index.js").ObservedEvent} ObservedEvent */
 /** @typedef {import("./recorder.js").RecordedEvent} RecordedEvent */
 
 /**
- * The start and end of a socket. Kept until the socket has closed and none of its events is left, because a HAR entry
- * needs the start.
+ * The start and end of a socket. Kept until the socket has closed and none of its events is left,
+ * because a HAR entry needs the start.
  *
  * @typedef {{ opening?: any, open?: any, close?: any, kept: number }} Socket
  */
@@ -93,7 +93,8 @@ export class Recorder {
     if (!this.#sockets.has(id) && type !== "opening") return;
     this.#sockets.set(id, socket);
     ++socket.kept;
-    if (type === "opening" || type === "open" || type === "close") socket[/** @type {"open"} */ (type)] = event;
+    if (type === "opening" || type === "open" || type === "close")
+      socket[/** @type {"open"} */ (type)] = event;
   }
 
   #evict() {
@@ -123,11 +124,14 @@ export class Recorder {
       const bytes = new TextEncoder().encode(data);
       if (bytes.length <= most) return event;
       // Streaming leaves out a partial character at the end.
-      const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, most), { stream: true });
+      const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, most), {
+        stream: true,
+      });
       return { ...event, data: text, truncated: true };
     }
     const size = data.size ?? data.byteLength;
-    const cut = size > most ? { ...event, data: data.slice(0, most), truncated: true } : { ...event };
+    const cut =
+      size > most ? { ...event, data: data.slice(0, most), truncated: true } : { ...event };
     if (typeof data.arrayBuffer === "function") this.#read(cut);
     return cut;
   }
@@ -152,7 +156,9 @@ const toDate = (time) => performance.timeOrigin + time;
 
 /** @param {any} event */
 function toLine({ type, time, socket, session, ...rest }) {
-  const who = [session && `session ${session}`, socket && `socket ${socket}`].filter(Boolean).join(" ");
+  const who = [session && `session ${session}`, socket && `socket ${socket}`]
+    .filter(Boolean)
+    .join(" ");
   const { data, ...values } = rest;
   const shown = Object.entries(values).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
   if (data !== undefined) shown.push(`data=${toPreview(data)}`);
@@ -161,9 +167,12 @@ function toLine({ type, time, socket, session, ...rest }) {
 
 /** @param {any} data */
 function toPreview(data) {
-  if (typeof data === "string") return JSON.stringify(data.length > 80 ? `${data.slice(0, 80)}...` : data);
+  if (typeof data === "string")
+    return JSON.stringify(data.length > 80 ? `${data.slice(0, 80)}...` : data);
   if (!(data instanceof ArrayBuffer)) return "(a Blob)";
-  const bytes = [...new Uint8Array(data.slice(0, 32))].map((byte) => byte.toString(16).padStart(2, "0"));
+  const bytes = [...new Uint8Array(data.slice(0, 32))].map((byte) =>
+    byte.toString(16).padStart(2, "0"),
+  );
   return `<${bytes.join(" ")}${data.byteLength > 32 ? " ..." : ""}>`;
 }
 
@@ -175,7 +184,8 @@ function toPreview(data) {
  */
 function toEntry({ opening, open, close }, events) {
   const last = close ?? events.at(-1) ?? open ?? opening;
-  const header = (/** @type {string} */ name, /** @type {string} */ value) => (value ? [{ name, value }] : []);
+  const header = (/** @type {string} */ name, /** @type {string} */ value) =>
+    value ? [{ name, value }] : [];
   const offered = header("Sec-WebSocket-Protocol", opening.protocols.join(", "));
   const answered = [
     ...header("Sec-WebSocket-Protocol", open?.protocol),
@@ -187,7 +197,13 @@ function toEntry({ opening, open, close }, events) {
   return {
     startedDateTime: new Date(toDate(opening.time)).toISOString(),
     time: wait + receive,
-    request: { method: "GET", url: opening.url, ...common, headers: offered, queryString: toQuery(opening.url) },
+    request: {
+      method: "GET",
+      url: opening.url,
+      ...common,
+      headers: offered,
+      queryString: toQuery(opening.url),
+    },
     response: {
       status: open ? 101 : 0,
       statusText: open ? "Switching Protocols" : "",
@@ -198,9 +214,13 @@ function toEntry({ opening, open, close }, events) {
     },
     cache: {},
     timings: { blocked: -1, dns: -1, connect: -1, ssl: -1, send: 0, wait, receive },
-    ...(close && { comment: `Closed with ${close.code}${close.reason && ` ${JSON.stringify(close.reason)}`}` }),
+    ...(close && {
+      comment: `Closed with ${close.code}${close.reason && ` ${JSON.stringify(close.reason)}`}`,
+    }),
     _resourceType: "websocket",
-    _webSocketMessages: events.filter(({ type }) => type === "sent" || type === "received").map(toMessage),
+    _webSocketMessages: events
+      .filter(({ type }) => type === "sent" || type === "received")
+      .map(toMessage),
   };
 }
 
@@ -226,6 +246,7 @@ function toBase64(buffer) {
   const bytes = new Uint8Array(buffer);
   let text = "";
   // In pieces, because a call accepts only a limited number of arguments.
-  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  for (let at = 0; at < bytes.length; at += 8192)
+    text += String.fromCharCode(...bytes.subarray(at, at + 8192));
   return btoa(text);
 }

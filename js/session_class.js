@@ -1,4 +1,5 @@
-// The class Session, with the interface of WebSocket. C++ decides when to connect, and what happens to messages.
+// The class Session, with the interface of WebSocket. C++ decides when to connect, and what happens
+// to messages.
 
 import { readBlob, sizeOf, toBytes } from "./bytes.js";
 import { CloseEvent, defineEventHandlers, EventHandlers } from "./events.js";
@@ -22,21 +23,27 @@ import {
 /** @typedef {import("./session.js").SessionOptions} SessionOptions */
 /** @typedef {import("./session.js").SessionError} SessionError */
 /** @typedef {{ data: string | Blob | BufferSource, keep: boolean, size: number }} Waiting */
-/** @typedef {{ held: any, seen: WeakRef<any> }} Life `held` is set as long as the app must not miss events */
+/**
+ * @typedef {{ held: any, seen: WeakRef<any> }} Life `held` is set as long as the app must not miss events
+ */
 
 // Stored now, because a page may replace these later. Undefined in worklets.
 const { Blob, DOMException, Event, EventTarget, MessageEvent, navigator } = globalThis;
 const { dispatchEvent } = EventTarget?.prototype ?? {};
 const { apply } = Reflect;
 
-/** Whether a socket can send a Blob itself. In WebKit and Node it can't, because the Close frame overtakes the Blob. */
+/**
+ * Whether a socket can send a Blob itself. In WebKit and Node it can't, because the Close frame
+ * overtakes the Blob.
+ */
 const sendsBlobs = /Chrome\/|Gecko\//.test(navigator?.userAgent);
 
 /** @param {string} name in C++ */
 const spell = (name) => name.replaceAll("_", "-");
 
 /**
- * The names of the values of C++ enumerations, in the order in which wasm/pages/session.cpp lists them.
+ * The names of the values of C++ enumerations, in the order in which wasm/pages/session.cpp lists
+ * them.
  *
  * @param {Module} hawser
  */
@@ -47,11 +54,14 @@ const namesOf = (hawser) =>
 
 // `__proto__: null` keeps a page's additions to Object.prototype out of events.
 /** @param {CloseEventInit} end */
-const toCloseEvent = (end) => new CloseEvent("close", /** @type {any} */ ({ __proto__: null, ...end }));
+const toCloseEvent = (end) =>
+  new CloseEvent("close", /** @type {any} */ ({ __proto__: null, ...end }));
 
 /** @param {string} call */
 const blobError = (call) =>
-  new TypeError(`Failed to execute '${call}' on 'Session': read the Blob by its arrayBuffer(), and send the bytes.`);
+  new TypeError(
+    `Failed to execute '${call}' on 'Session': read the Blob by its arrayBuffer(), and send the bytes.`,
+  );
 
 /**
  * @param {Module} hawser
@@ -65,12 +75,15 @@ export function defineSession(hawser, observer) {
     hawser._page_release(session);
   });
 
-  const [start, jitter, whenOutboxFull, whenHidden, states, stopReasons, deliveries] = namesOf(hawser);
+  const [start, jitter, whenOutboxFull, whenHidden, states, stopReasons, deliveries] =
+    namesOf(hawser);
   const choices = { start, jitter, whenOutboxFull, whenHidden };
 
   /** @param {number} error 0 for none */
   const errorName = (error) =>
-    error ? /** @type {SessionError} */ (spell(returned(hawser, hawser._page_error_name, error))) : null;
+    error
+      ? /** @type {SessionError} */ (spell(returned(hawser, hawser._page_error_name, error)))
+      : null;
 
   /**
    * @param {string} call
@@ -88,7 +101,9 @@ export function defineSession(hawser, observer) {
    * @param {(address: number, size: number, isText: number) => Result} use
    */
   const lendMessage = (data, use) =>
-    hawser.lend(toBytes(data), (address, size) => use(address, size, Number(typeof data === "string")));
+    hawser.lend(toBytes(data), (address, size) =>
+      use(address, size, Number(typeof data === "string")),
+    );
 
   /** @param {any} status from C++ */
   function toStatus({ state, why, end, ...rest }) {
@@ -116,7 +131,9 @@ export function defineSession(hawser, observer) {
     #recognisesPongs;
     /** @type {Waiting[]} A Blob that is being read, and messages sent after it. */
     #waiting = [];
-    /** @type {(() => number) | undefined} Closes the connection once earlier Blobs have been read. */
+    /**
+     * @type {(() => number) | undefined} Closes the connection once earlier Blobs have been read.
+     */
     #close;
     /** @type {Life} */
     #life = { held: null, seen: new WeakRef(this) };
@@ -161,7 +178,8 @@ export function defineSession(hawser, observer) {
         ),
       );
       registry.register(this, this.#session);
-      this.#observed = observer && Session.#observe(observer, this.#life, this.#session, requestsEndpoints);
+      this.#observed =
+        observer && Session.#observe(observer, this.#life, this.#session, requestsEndpoints);
       if (hawser._page_ready_state(this.#session) !== readyStates.CLOSED) this.#hold(); // otherwise, it is idle
     }
 
@@ -172,7 +190,10 @@ export function defineSession(hawser, observer) {
       return this.#close ? readyStates.CLOSING : hawser._page_ready_state(this.#session);
     }
     get bufferedAmount() {
-      return hawser._page_buffered_amount(this.#session) + this.#waiting.reduce((sum, { size }) => sum + size, 0);
+      return (
+        hawser._page_buffered_amount(this.#session) +
+        this.#waiting.reduce((sum, { size }) => sum + size, 0)
+      );
     }
     get extensions() {
       return returned(hawser, hawser._page_extensions, this.#session);
@@ -197,7 +218,11 @@ export function defineSession(hawser, observer) {
     }
 
     get counters() {
-      const { roundTrip, lastError, ...counted } = returned(hawser, hawser._page_counters, this.#session);
+      const { roundTrip, lastError, ...counted } = returned(
+        hawser,
+        hawser._page_counters,
+        this.#session,
+      );
       return Object.freeze({
         ...counted,
         bytesSent: counted.bytesSent + this.#bytes.sent,
@@ -245,7 +270,8 @@ export function defineSession(hawser, observer) {
         const { data, keep } = this.#waiting[0];
         try {
           if (!isBlob(data)) this.#transmit(data, keep);
-          else if (!sendsBlobs || !this.#sendValue(data, keep)) this.#transmit(await readBlob(data), keep);
+          else if (!sendsBlobs || !this.#sendValue(data, keep))
+            this.#transmit(await readBlob(data), keep);
         } catch {
           this.#drop(data, 0); // the Blob can't be read, the outbox is full, or there is no memory
         }
@@ -268,7 +294,9 @@ export function defineSession(hawser, observer) {
      */
     #sendValue(data, keep) {
       const session = this.#session;
-      const sent = hawser.lendValue(data, (value) => hawser._page_send_value(session, value, Number(keep)));
+      const sent = hawser.lendValue(data, (value) =>
+        hawser._page_send_value(session, value, Number(keep)),
+      );
       if (sent < 0) check("send", -sent);
       if (sent > 0) this.#bytes.sent += sizeOf(data);
       return sent > 0;
@@ -357,9 +385,15 @@ export function defineSession(hawser, observer) {
       const text = toUSVString(reason);
       // Engines disagree about a reason without a code. Here it is sent with 1000.
       const number = given < 0 && text ? 1000 : given;
-      const close = () => hawser.lend(text, (address, size) => hawser._page_close(session, number, address, size));
-      const checkClose = () => hawser.lend(text, (address, size) => hawser._page_check_close(number, address, size));
-      if (this.#waiting.length > 0 && !this.#close && hawser._page_ready_state(session) === readyStates.OPEN) {
+      const close = () =>
+        hawser.lend(text, (address, size) => hawser._page_close(session, number, address, size));
+      const checkClose = () =>
+        hawser.lend(text, (address, size) => hawser._page_check_close(number, address, size));
+      if (
+        this.#waiting.length > 0 &&
+        !this.#close &&
+        hawser._page_ready_state(session) === readyStates.OPEN
+      ) {
         check("close", checkClose());
         this.#close = close;
         return;
@@ -393,16 +427,16 @@ export function defineSession(hawser, observer) {
     }
 
     /**
-     * Keeps this object alive until it has stopped and delivered its last event, even if the app no longer refers to
-     * it.
+     * Keeps this object alive until it has stopped and delivered its last event, even if the app no
+     * longer refers to it.
      */
     #hold() {
       if (!this.#hasStopped()) this.#life.held = this;
     }
 
     /**
-     * The functions that C++ calls. C++ keeps them alive, so they must reach the session, and anything that may refer
-     * to it, only through `life`.
+     * The functions that C++ calls. C++ keeps them alive, so they must reach the session, and
+     * anything that may refer to it, only through `life`.
      *
      * @param {Life} life
      */
@@ -425,14 +459,18 @@ export function defineSession(hawser, observer) {
         // `delay` is negative if hawser would stop.
         decide: on((session, end, delay) => {
           // If `close` is waiting for a Blob, the app has already decided.
-          const answer = session.#close ? undefined : session.#options.shouldReconnectOnClose?.(toCloseEvent(end));
+          const answer = session.#close
+            ? undefined
+            : session.#options.shouldReconnectOnClose?.(toCloseEvent(end));
           if (typeof answer === "boolean") return answer ? Math.max(delay, 0) : -1;
           return typeof answer === "number" && !Number.isNaN(answer) ? Math.max(answer, 0) : delay;
         }),
         ping: on((session) => {
           const ping = session.#options.heartbeat?.ping;
           const data = toPing(typeof ping === "function" ? ping() : ping);
-          lendMessage(data, (address, size, isText) => hawser._page_make_ping(session.#session, address, size, isText));
+          lendMessage(data, (address, size, isText) =>
+            hawser._page_make_ping(session.#session, address, size, isText),
+          );
         }),
         isPong: on((session, data) => {
           session.#bytes.received += sizeOf(data);
@@ -467,7 +505,8 @@ export function defineSession(hawser, observer) {
     #received(received) {
       if (!this.#recognisesPongs) this.#bytes.received += sizeOf(received); // otherwise, `isPong` has counted it
       if (this.#close) return; // after close(), no message is delivered
-      const asBlob = this.#recognisesPongs && typeof received !== "string" && this.#binaryType === "blob";
+      const asBlob =
+        this.#recognisesPongs && typeof received !== "string" && this.#binaryType === "blob";
       const data = asBlob ? new Blob([received]) : received;
       const init = { __proto__: null, data, origin: this.#origin };
       this.#fire(new MessageEvent("message", init));
@@ -477,7 +516,11 @@ export function defineSession(hawser, observer) {
     #failed(error) {
       const cause = this.#cause;
       this.#cause = undefined;
-      const more = { message: returned(hawser, hawser._page_describe, error), error: errorName(error), cause };
+      const more = {
+        message: returned(hawser, hawser._page_describe, error),
+        error: errorName(error),
+        cause,
+      };
       this.#ended(Object.assign(new Event("error"), more));
     }
 

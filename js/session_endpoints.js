@@ -1,4 +1,5 @@
-// Checks a Session's URLs and subprotocols, which an app passes to the constructor or returns before each attempt.
+// Checks a Session's URLs and subprotocols, which an app passes to the constructor or returns
+// before each attempt.
 
 import { resolve } from "./url.js";
 import { toStrings, toUSVString } from "./webidl.js";
@@ -6,11 +7,14 @@ import { toStrings, toUSVString } from "./webidl.js";
 const { DOMException } = globalThis;
 
 /** @param {string} problem */
-const syntaxError = (problem) => new DOMException(`Failed to construct 'Session': ${problem}`, "SyntaxError");
+const syntaxError = (problem) =>
+  new DOMException(`Failed to construct 'Session': ${problem}`, "SyntaxError");
 
 /** @param {string[]} protocols */
 const badProtocols = (protocols) =>
-  syntaxError(`a subprotocol of "${protocols.join(", ")}" is empty, is not a token, or is listed twice.`);
+  syntaxError(
+    `a subprotocol of "${protocols.join(", ")}" is empty, is not a token, or is listed twice.`,
+  );
 
 /** RFC 6455 4.1: visible ASCII except the separators of RFC 2616 2.2. */
 const token = /^[!#$%&'*+.^`|~\w-]+$/;
@@ -18,11 +22,13 @@ const token = /^[!#$%&'*+.^`|~\w-]+$/;
 /** @param {string[]} protocols */
 function checkProtocols(protocols) {
   const different = new Set(protocols.map((one) => one.toLowerCase()));
-  if (different.size < protocols.length || !protocols.every((one) => token.test(one))) throw badProtocols(protocols);
+  if (different.size < protocols.length || !protocols.every((one) => token.test(one)))
+    throw badProtocols(protocols);
 }
 
 /** @param {any} value */
-const toProtocols = (value) => (value === undefined || value === null ? [] : toStrings(value, "Session"));
+const toProtocols = (value) =>
+  value === undefined || value === null ? [] : toStrings(value, "Session");
 
 /** @param {string} url */
 const toHref = (url) => resolve(url, "Session").href;
@@ -31,8 +37,8 @@ const toHref = (url) => resolve(url, "Session").href;
 const isFunction = (given) => typeof given === "function";
 
 /**
- * Checks the constructor's arguments. If `requestsEndpoints`, functions return the rest later. `urls` is empty only if
- * a function returns the URL.
+ * Checks the constructor's arguments. If `requestsEndpoints`, functions return the rest later.
+ * `urls` is empty only if a function returns the URL.
  *
  * @param {any} url
  * @param {any} protocols

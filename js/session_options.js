@@ -1,9 +1,13 @@
-// Checks a Session's options. Options that an app leaves out stay undefined, because C++ has the defaults.
+// Checks a Session's options. Options that an app leaves out stay undefined, because C++ has the
+// defaults.
 
 import { toBytes } from "./bytes.js";
 import { isBlob, toData } from "./webidl.js";
 
-/** The options that are numbers, with the names that reconnecting-websocket and partysocket use for them. */
+/**
+ * The options that are numbers, with the names that reconnecting-websocket and partysocket use for
+ * them.
+ */
 const numbers = {
   backoffBase: "minReconnectionDelay",
   backoffCap: "maxReconnectionDelay",
@@ -28,7 +32,8 @@ const numbers = {
 const badOption = (problem) => new TypeError(`Failed to construct 'Session': ${problem}`);
 
 /**
- * The smallest values that are not 0. C++ rejects timeouts below 1, and a negative `minUptime` counts as 0.
+ * The smallest values that are not 0. C++ rejects timeouts below 1, and a negative `minUptime`
+ * counts as 0.
  *
  * @type {Record<string, number>}
  */
@@ -48,7 +53,8 @@ function toNumber(name, value, minimum = 0) {
 
 /** @param {any} codes */
 function toCodes(codes) {
-  if (typeof codes !== "object" || !codes?.[Symbol.iterator]) throw badOption("finalCodes is not a list.");
+  if (typeof codes !== "object" || !codes?.[Symbol.iterator])
+    throw badOption("finalCodes is not a list.");
   return Array.from(codes, (code) => {
     const number = Number(code);
     if (Number.isInteger(number) && number >= 0 && number <= 0xffff) return number;
@@ -103,13 +109,16 @@ export const optionOrder = [
 ];
 
 /**
- * Converts the options to numbers for C++: in its order, with NaN for options that the app left out, followed by the
- * final codes.
+ * Converts the options to numbers for C++: in its order, with NaN for options that the app left
+ * out, followed by the final codes.
  *
  * @param {Record<string, any>} settings from `toSettings`
  */
 export function toNumbers({ finalCodes, ...settings }) {
-  const numbers = Float64Array.from([...optionOrder.map((name) => Number(settings[name])), ...finalCodes]);
+  const numbers = Float64Array.from([
+    ...optionOrder.map((name) => Number(settings[name])),
+    ...finalCodes,
+  ]);
   return new Uint8Array(numbers.buffer);
 }
 
@@ -122,7 +131,8 @@ export function toNumbers({ finalCodes, ...settings }) {
 export function toSettings(given, choices) {
   const { ping, isPong, interval, deadline } = given.heartbeat ?? {};
   const pings = ping !== undefined && ping !== null;
-  if (given.heartbeat && !pings) throw badOption("heartbeat has no ping, the message that the server answers.");
+  if (given.heartbeat && !pings)
+    throw badOption("heartbeat has no ping, the message that the server answers.");
   if (pings && typeof ping !== "function") toPing(ping);
   /** @type {Record<string, any>} */
   const settings = {

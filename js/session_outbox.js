@@ -5,7 +5,8 @@ import { isBlob, toData } from "./webidl.js";
 const call = "restoreOutbox";
 
 /** @param {string} problem */
-const badArgument = (problem) => new TypeError(`Failed to execute '${call}' on 'Session': ${problem}`);
+const badArgument = (problem) =>
+  new TypeError(`Failed to execute '${call}' on 'Session': ${problem}`);
 
 /**
  * @param {any} value
@@ -40,7 +41,11 @@ export function toKeptMessages(messages) {
   return Array.from(messages, (message, index) => {
     const { id, data, wasSent } = message ?? {};
     const name = `messages[${index}]`;
-    return { id: toId(id, `${name}.id`, 1), data: toStored(data, `${name}.data`), wasSent: Boolean(wasSent) };
+    return {
+      id: toId(id, `${name}.id`, 1),
+      data: toStored(data, `${name}.data`),
+      wasSent: Boolean(wasSent),
+    };
   });
 }
 

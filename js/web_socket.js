@@ -1,5 +1,5 @@
-// The class WebSocket (WHATWG WebSockets 3.1). C++ implements the rules. This wraps them in a class like the
-// platform's.
+// The class WebSocket (WHATWG WebSockets 3.1). C++ implements the rules. This wraps them in a class
+// like the platform's.
 
 import { CloseEvent, defineEventHandlers, EventHandlers } from "./events.js";
 import { resolve } from "./url.js";
@@ -35,7 +35,10 @@ export function defineWebSocket(hawser, observer) {
    */
   function check(call, error) {
     if (error === 0) return;
-    throw new DOMException(`Failed to ${call}: ${hawser.describe(error)}`, hawser.exceptionName(error));
+    throw new DOMException(
+      `Failed to ${call}: ${hawser.describe(error)}`,
+      hawser.exceptionName(error),
+    );
   }
 
   class WebSocket extends EventTarget {
@@ -45,7 +48,11 @@ export function defineWebSocket(hawser, observer) {
     #handlers = new EventHandlers(this);
 
     static {
-      defineEventHandlers(WebSocket, ["open", "message", "error", "close"], (socket) => socket.#handlers);
+      defineEventHandlers(
+        WebSocket,
+        ["open", "message", "error", "close"],
+        (socket) => socket.#handlers,
+      );
     }
 
     /**
@@ -61,8 +68,8 @@ export function defineWebSocket(hawser, observer) {
       for (let i = 0; i < offered.length; ++i) joined += i ? `,${offered[i]}` : offered[i];
       super();
 
-      // C++ keeps these functions, and therefore this object, until the connection has ended, because events may still
-      // come.
+      // C++ keeps these functions, and therefore this object, until the connection has ended,
+      // because events may still come.
       const dispatch = (/** @type {Event} */ event) => apply(dispatchEvent, this, [event]);
       // `__proto__: null` keeps a page's additions to Object.prototype out of events.
       const listeners = {

@@ -1,16 +1,18 @@
-// The wasm module of the class WebSocket. js/testing/web_socket.js has the same functions, for tests.
+// The wasm module of the class WebSocket. js/testing/web_socket.js has the same functions, for
+// tests.
 
 import { returned } from "./module.js";
 
 /**
- * Wraps the exports of wasm/pages/web_socket.cpp, so that callers pass text and values instead of addresses and
- * handles.
+ * Wraps the exports of wasm/pages/web_socket.cpp, so that callers pass text and values instead of
+ * addresses and handles.
  *
  * @param {import("../dist/hawser.mjs").MainModule & import("./module.js").Page} module
  */
 export function openModule(module) {
   /** @param {(argument: number) => void} get */
-  const text = (get) => (/** @type {number} */ argument) => /** @type {string} */ (returned(module, get, argument));
+  const text = (get) => (/** @type {number} */ argument) =>
+    /** @type {string} */ (returned(module, get, argument));
   return {
     /**
      * @param {string} url
@@ -31,7 +33,8 @@ export function openModule(module) {
      * @param {number} connection
      * @param {unknown} data
      */
-    send: (connection, data) => module.lendValue(data, (handle) => module._page_send(connection, handle)),
+    send: (connection, data) =>
+      module.lendValue(data, (handle) => module._page_send(connection, handle)),
     /**
      * @param {number} connection
      * @param {number} code negative for none

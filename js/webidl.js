@@ -55,7 +55,8 @@ export const readyStates = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 };
  */
 export function defineInterface(constructor, name) {
   for (const member of Object.getOwnPropertyNames(constructor.prototype)) {
-    if (member !== "constructor") Object.defineProperty(constructor.prototype, member, { enumerable: true });
+    if (member !== "constructor")
+      Object.defineProperty(constructor.prototype, member, { enumerable: true });
   }
   for (const [state, value] of Object.entries(readyStates)) {
     Object.defineProperty(constructor, state, { value, enumerable: true });
@@ -63,7 +64,10 @@ export function defineInterface(constructor, name) {
   }
   // Because minifiers rename classes.
   Object.defineProperty(constructor, "name", { value: name, configurable: true });
-  Object.defineProperty(constructor.prototype, Symbol.toStringTag, { value: name, configurable: true });
+  Object.defineProperty(constructor.prototype, Symbol.toStringTag, {
+    value: name,
+    configurable: true,
+  });
 }
 
 /**
@@ -73,7 +77,9 @@ export function defineInterface(constructor, name) {
  */
 export function requireArguments(given, needed, call) {
   if (given.length >= needed) return;
-  throw new TypeError(`Failed to ${call}: ${needed} argument required, but only ${given.length} present.`);
+  throw new TypeError(
+    `Failed to ${call}: ${needed} argument required, but only ${given.length} present.`,
+  );
 }
 
 /** @param {unknown} value throws for symbols, as Web IDL demands */
@@ -119,14 +125,17 @@ export function toStrings(value, by) {
 }
 
 /**
- * Accepts Blobs of another realm too, such as a frame. Checks for text and bytes first, because the check for a Blob
- * throws for anything else, which takes microseconds.
+ * Accepts Blobs of another realm too, such as a frame. Checks for text and bytes first, because the
+ * check for a Blob throws for anything else, which takes microseconds.
  *
  * @param {unknown} value
  * @returns {value is Blob}
  */
 export const isBlob = (value) =>
-  typeof value === "object" && !ArrayBuffer.isView(value) && !has(value, bufferLength) && has(value, blobSize);
+  typeof value === "object" &&
+  !ArrayBuffer.isView(value) &&
+  !has(value, bufferLength) &&
+  has(value, blobSize);
 
 /**
  * @param {any} value
@@ -136,7 +145,9 @@ export const isBlob = (value) =>
 export function toData(value, on, call = "send") {
   if (typeof value !== "object") return toUSVString(value); // without the exceptions below
   const isView = ArrayBuffer.isView(value);
-  const buffer = isView ? read(value, has(value, bufferOfArray) ? bufferOfArray : bufferOfDataView) : value;
+  const buffer = isView
+    ? read(value, has(value, bufferOfArray) ? bufferOfArray : bufferOfDataView)
+    : value;
   const isBuffer = has(buffer, bufferLength);
   if (isBuffer && (!read(buffer, isResizable) || read(buffer, isDetached))) return value;
   if (isBuffer || isView || has(buffer, sharedLength)) {

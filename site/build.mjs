@@ -1,4 +1,5 @@
-// Builds the site: collects its pages from the repository, adds the reference, and runs VitePress on them.
+// Builds the site: collects its pages from the repository, adds the reference, and runs VitePress
+// on them.
 
 import crypto from "node:crypto";
 import fs from "node:fs";
@@ -31,20 +32,25 @@ const MODULES = { hawser: "../hawser/js/index.js", "hawser/session": "../hawser/
 export function sourcePages() {
   const exists = (/** @type {string} */ file) => fs.existsSync(path.join(root, file));
   const inFolder = (/** @type {string} */ folder) =>
-    exists(folder) ? fs.readdirSync(path.join(root, folder)).filter((name) => name.endsWith(".md")) : [];
+    exists(folder)
+      ? fs.readdirSync(path.join(root, folder)).filter((name) => name.endsWith(".md"))
+      : [];
   /** @type {[file: string, page: string][]} */
   const all = [
     ["README.md", "index.md"],
     ["README.zh-CN.md", "zh/index.md"],
     ...inFolder("docs").map((name) => /** @type {[string, string]} */ ([`docs/${name}`, name])),
-    ...inFolder("docs/zh").map((name) => /** @type {[string, string]} */ ([`docs/zh/${name}`, `zh/${name}`])),
+    ...inFolder("docs/zh").map(
+      (name) => /** @type {[string, string]} */ ([`docs/zh/${name}`, `zh/${name}`]),
+    ),
     ...Object.entries(OTHERS),
   ];
   return new Map(all.filter(([file]) => exists(file)));
 }
 
 /**
- * Builds the site for a server that serves it at `base`. Writes it to `out`, and replaces what was there.
+ * Builds the site for a server that serves it at `base`. Writes it to `out`, and replaces what was
+ * there.
  *
  * @param {{ base: string, out: string }} options
  */
@@ -66,9 +72,13 @@ export async function buildSite({ base, out }) {
 /** @param {string} out */
 function checkOut(out) {
   const isOurs =
-    fs.existsSync(path.join(out, "hashmap.json")) || !fs.existsSync(out) || fs.readdirSync(out).length === 0;
+    fs.existsSync(path.join(out, "hashmap.json")) ||
+    !fs.existsSync(out) ||
+    fs.readdirSync(out).length === 0;
   if (!isOurs)
-    fail(`${out} exists, and is not a site that this command wrote. Remove it, or name another folder by --out.`);
+    fail(
+      `${out} exists, and is not a site that this command wrote. Remove it, or name another folder by --out.`,
+    );
 }
 
 /** Checks that the sidebar contains each page and each header. */
@@ -93,15 +103,24 @@ function checkContents() {
  * @param {string} suffix
  */
 function compare(existing, listed, prefix, suffix) {
-  const unlisted = existing.filter((name) => !listed.includes(name)).map((name) => prefix + name + suffix);
-  if (unlisted.length > 0) fail(`The sidebar does not have ${unlisted.join(", ")}. Add it to site/contents.mjs.`);
-  const missing = listed.filter((name) => !existing.includes(name)).map((name) => prefix + name + suffix);
-  if (missing.length > 0) fail(`site/contents.mjs has ${missing.join(", ")}, which does not exist.`);
+  const unlisted = existing
+    .filter((name) => !listed.includes(name))
+    .map((name) => prefix + name + suffix);
+  if (unlisted.length > 0)
+    fail(`The sidebar does not have ${unlisted.join(", ")}. Add it to site/contents.mjs.`);
+  const missing = listed
+    .filter((name) => !existing.includes(name))
+    .map((name) => prefix + name + suffix);
+  if (missing.length > 0)
+    fail(`site/contents.mjs has ${missing.join(", ")}, which does not exist.`);
 }
 
 /** Renders the pages of the reference, by name. Fails if a public symbol has no docstring. */
 function renderReference() {
-  const headers = cpp.readHeaders(path.join(root, "wasm/include"), path.join(root, "build/site/doxygen"));
+  const headers = cpp.readHeaders(
+    path.join(root, "wasm/include"),
+    path.join(root, "build/site/doxygen"),
+  );
   const declarations = js.readDeclarations(path.join(root, "js"));
   const missing = [
     ...cpp.undocumented(headers).map((symbol) => `wasm/include/hawser/${symbol}`),
@@ -129,10 +148,15 @@ function collectPages() {
   }
   for (const [source, page] of sourcePages()) {
     const text = fs.readFileSync(path.join(root, source), "utf8");
-    write(page, page === "errors.md" ? withErrors(text, errors) : page === "demo.md" ? withDemo(text) : text);
+    write(
+      page,
+      page === "errors.md" ? withErrors(text, errors) : page === "demo.md" ? withDemo(text) : text,
+    );
   }
   write("live.md", fs.readFileSync(here("live/live.md"), "utf8"));
-  for (const name of fs.readdirSync(path.join(root, "docs")).filter((name) => /\.(png|svg)$/.test(name))) {
+  for (const name of fs
+    .readdirSync(path.join(root, "docs"))
+    .filter((name) => /\.(png|svg)$/.test(name))) {
     write(imagePage(name), fs.readFileSync(path.join(root, "docs", name)));
   }
   copyPrograms();
@@ -147,7 +171,8 @@ function collectPages() {
 function withErrors(text, errors) {
   return text.replaceAll(/^### (\w+)$/gm, (heading, name) => {
     const error = errors.get(name);
-    if (!error) fail(`docs/errors.md has the heading "${name}", which is not an enumerator of Error.`);
+    if (!error)
+      fail(`docs/errors.md has the heading "${name}", which is not an enumerator of Error.`);
     const reference = `[\`Error::${name}\`](reference/cpp/error.md#Error-${name})`;
     return `${heading}\n\n${reference}, ${error.number}: ${error.text}`;
   });
@@ -156,10 +181,17 @@ function withErrors(text, errors) {
 /** Adds a link to the demo below the heading of the demo's page. @param {string} text */
 const withDemo = (text) => text.replace(/^# .*$/m, "$&\n\n<OpenDemo />");
 
-/** Adds a style to a page of the reference, and links mentions of "docs/errors.md". @param {string} text */
+/**
+ * Adds a style to a page of the reference, and links mentions of "docs/errors.md".
+ *
+ * @param {string} text
+ */
 const ofReference = (text) =>
   "---\npageClass: reference\n---\n\n" +
-  text.replaceAll(/(?<![[(`\w/])docs\/([\w-]+)\.md/g, (_, name) => `[docs/${name}.md](../../${name}.md)`);
+  text.replaceAll(
+    /(?<![[(`\w/])docs\/([\w-]+)\.md/g,
+    (_, name) => `[docs/${name}.md](../../${name}.md)`,
+  );
 
 /** Copies the npm package as it would be installed, and the programs that use it. */
 function copyPrograms() {
@@ -181,7 +213,8 @@ function copyPrograms() {
     );
     write(`public/live/${name}`, loaded);
   }
-  for (const name of ["frame.html", "frame.mjs"]) write(`public/live/${name}`, fs.readFileSync(here(`live/${name}`)));
+  for (const name of ["frame.html", "frame.mjs"])
+    write(`public/live/${name}`, fs.readFileSync(here(`live/${name}`)));
 }
 
 /** @param {string} page @param {string | Uint8Array} content */
@@ -192,14 +225,18 @@ function write(page, content) {
 }
 
 /**
- * Adds a policy to a built page: it allows what the page contains, and nothing from elsewhere. Style attributes are
- * allowed, because they colour the code.
+ * Adds a policy to a built page: it allows what the page contains, and nothing from elsewhere.
+ * Style attributes are allowed, because they colour the code.
  *
  * @param {string} html
  */
 export function withPolicy(html) {
-  const scripts = [...html.matchAll(/<script(?![^>]*\bsrc=)[^>]*>([^]*?)<\/script>/g)].map(([, script]) => script);
-  const hashes = scripts.map((script) => `'sha256-${crypto.createHash("sha256").update(script).digest("base64")}'`);
+  const scripts = [...html.matchAll(/<script(?![^>]*\bsrc=)[^>]*>([^]*?)<\/script>/g)].map(
+    ([, script]) => script,
+  );
+  const hashes = scripts.map(
+    (script) => `'sha256-${crypto.createHash("sha256").update(script).digest("base64")}'`,
+  );
   const policy = [
     "default-src 'none'",
     `script-src 'self' 'wasm-unsafe-eval' ${[...new Set(hashes)].join(" ")}`,

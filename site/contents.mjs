@@ -28,7 +28,11 @@ export const PARTS = [
     ],
   },
   { title: "Reference", zh: "参考", pages: ["session-options", "errors", "caveats", "comparison"] },
-  { title: "Internals", zh: "内部", pages: ["architecture", "performance", "benchmarks", "scale", "reliability"] },
+  {
+    title: "Internals",
+    zh: "内部",
+    pages: ["architecture", "performance", "benchmarks", "scale", "reliability"],
+  },
 ];
 
 /** What the sidebar has of the reference of the C++ headers, without .hpp. */

@@ -1,4 +1,5 @@
-// Adapts links for the site: in Markdown, they must also work on GitHub. Also checks the links of the built site.
+// Adapts links for the site: in Markdown, they must also work on GitHub. Also checks the links of
+// the built site.
 
 import fs from "node:fs";
 import path from "node:path";
@@ -14,13 +15,13 @@ export function slug(heading) {
 }
 
 /**
- * A markdown-it plugin for links. Links between the site's pages stay. Links to other files of the repository point to
- * GitHub. Links to missing files are errors. Images from other servers are replaced by their texts, because the site
- * loads nothing from elsewhere.
+ * A markdown-it plugin for links. Links between the site's pages stay. Links to other files of the
+ * repository point to GitHub. Links to missing files are errors. Images from other servers are
+ * replaced by their texts, because the site loads nothing from elsewhere.
  *
  * @param {any} markdown
- * @param {{ root: string, pages: Map<string, string>, repository: string }} options `pages` are those of the site, by file in
- *   the repository
+ * @param {{ root: string, pages: Map<string, string>, repository: string }} options `pages` are
+ *   those of the site, by file in the repository
  */
 export function linksOfRepository(markdown, { root, pages, repository }) {
   const sources = new Map([...pages].map(([source, page]) => [page, source]));
@@ -37,16 +38,20 @@ export function linksOfRepository(markdown, { root, pages, repository }) {
       const to = attribute && token.attrGet(attribute);
       if (!to || to.startsWith("#")) continue;
       if (/^[a-z]+:/i.test(to)) {
-        if (token.type === "image") Object.assign(token, { type: "text", content: token.content, children: null });
+        if (token.type === "image")
+          Object.assign(token, { type: "text", content: token.content, children: null });
         continue;
       }
       const [file, anchor = ""] = to.split(/(?=#)/);
-      const target = path.posix.normalize(path.posix.join(path.posix.dirname(source), decodeURI(file)));
+      const target = path.posix.normalize(
+        path.posix.join(path.posix.dirname(source), decodeURI(file)),
+      );
       const own = path.posix.normalize(path.posix.join(path.posix.dirname(page), decodeURI(file)));
       const known = pages.get(target);
       if (known) token.attrSet("href", relative(known) + anchor);
       else if (sources.has(own) || own.startsWith("reference/")) continue;
-      else if (!fs.existsSync(path.join(root, target))) fail(`${source} links to ${to}, and there is no ${target}.`);
+      else if (!fs.existsSync(path.join(root, target)))
+        fail(`${source} links to ${to}, and there is no ${target}.`);
       else if (token.type === "image") token.attrSet("src", relative(imagePage(target)));
       else token.attrSet("href", `${repository}/blob/main/${target}${anchor}`);
     }
@@ -57,7 +62,8 @@ export function linksOfRepository(markdown, { root, pages, repository }) {
 export const imagePage = (file) => `images/${path.posix.basename(file)}`;
 
 /**
- * Finds broken links in built pages, and describes each as a sentence. Checks only links inside the site.
+ * Finds broken links in built pages, and describes each as a sentence. Checks only links inside the
+ * site.
  *
  * @param {string} folder
  * @param {string} base
@@ -71,7 +77,9 @@ export function brokenLinks(folder, base) {
       .filter((file) => file.endsWith(".html"))
       .map((file) => [file, fs.readFileSync(path.join(folder, file), "utf8")]),
   );
-  const anchors = new Map([...pages].map(([file, html]) => [file, new Set(allOf(html, / id="([^"]+)"/g))]));
+  const anchors = new Map(
+    [...pages].map(([file, html]) => [file, new Set(allOf(html, / id="([^"]+)"/g))]),
+  );
   return [...pages].flatMap(([file, html]) => {
     const links = new Set(allOf(html, / (?:href|src)="([^"]*)"/g));
     return [...links].flatMap((link) => {
@@ -83,12 +91,19 @@ export function brokenLinks(folder, base) {
       const target = name === "" || name.endsWith("/") ? `${name}index.html` : name;
       if (!files.includes(target)) return [`${said}, and there is no ${target}`];
       const anchor = decodeURIComponent(url.hash.slice(1));
-      return anchor && !anchors.get(target)?.has(anchor) ? [`${said}, and ${target} has no such anchor`] : [];
+      return anchor && !anchors.get(target)?.has(anchor)
+        ? [`${said}, and ${target} has no such anchor`]
+        : [];
     });
   });
 }
 
-/** Returns all matches of the pattern's group in HTML. @param {string} html @param {RegExp} pattern */
+/**
+ * Returns all matches of the pattern's group in HTML.
+ *
+ * @param {string} html
+ * @param {RegExp} pattern
+ */
 function allOf(html, pattern) {
   const withoutScripts = html.replaceAll(/<script[^>]*>[^]*?<\/script>/g, "");
   return [...withoutScripts.matchAll(pattern)].map(([, found]) => found.replaceAll("&amp;", "&"));

@@ -23,9 +23,11 @@ Without --build, the demo's server serves the site. PORT is another port than 80
 export function parseOptions(args) {
   const { values } = parse(args);
   const { build, help, base, "record-version": recordsVersion } = values;
-  if (build && recordsVersion) fail(`--record-version builds nothing: leave out --build.\n\n${USAGE}`);
+  if (build && recordsVersion)
+    fail(`--record-version builds nothing: leave out --build.\n\n${USAGE}`);
   if (!build && (values.out || values.base)) fail(`--out and --base need --build.\n\n${USAGE}`);
-  if (base && !/^\/([\w.~-]+\/)*$/.test(base)) fail(`--base is "${base}". Write a path such as /docs/.`);
+  if (base && !/^\/([\w.~-]+\/)*$/.test(base))
+    fail(`--base is "${base}". Write a path such as /docs/.`);
   return {
     help: help ? USAGE : "",
     build,
@@ -56,7 +58,9 @@ function parse(args) {
 async function serve() {
   const { parsePort, startDemo } = await import("../demo/server/server.mjs");
   const root = fileURLToPath(new URL("..", import.meta.url));
-  return startDemo({ port: parsePort(process.env.PORT), root, linksDocs: true }).catch((error) => fail(error.message));
+  return startDemo({ port: parsePort(process.env.PORT), root, linksDocs: true }).catch((error) =>
+    fail(error.message),
+  );
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
@@ -70,7 +74,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       recordReference();
       return step("site/since.json has the symbols of the last version: commit it");
     }
-    // Starts before the build, which takes longer, so that errors of the port or the demo are reported at once.
+    // Starts before the build, which takes longer, so that errors of the port or the demo are
+    // reported at once.
     const demo = build ? undefined : await serve();
     try {
       await buildSite({ base, out });
@@ -78,7 +83,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       await demo?.close();
       throw error;
     }
-    if (demo) step(`the documentation is at ${demo.url}docs/, the demo at ${demo.url} (Ctrl+C ends both)`);
+    if (demo)
+      step(`the documentation is at ${demo.url}docs/, the demo at ${demo.url} (Ctrl+C ends both)`);
     else step(`the site is in ${out}`);
   });
 }

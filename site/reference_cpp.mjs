@@ -9,7 +9,8 @@ import { fail } from "../tools/console.mjs";
 /**
  * An XML node. `tag` is "#text" for text.
  *
- * @typedef {{ tag: string, attributes: Record<string, string>, children: Node[], text: string }} Node
+ * @typedef {{ tag: string, attributes: Record<string, string>, children: Node[], text: string }}
+ *   Node
  */
 
 /**
@@ -50,11 +51,17 @@ export function readHeaders(include, out) {
   const xml = runDoxygen(include, out);
   const compounds = fs
     .readdirSync(xml)
-    .filter((file) => /^(class|struct|namespace|concept|.*_8hpp)/.test(file) && file.endsWith(".xml"))
+    .filter(
+      (file) => /^(class|struct|namespace|concept|.*_8hpp)/.test(file) && file.endsWith(".xml"),
+    )
     .map((file) => find(parse(fs.readFileSync(path.join(xml, file), "utf8")), "compounddef"))
     .filter((compound) => compound !== undefined);
-  const types = compounds.filter(({ attributes: { kind } }) => ["class", "struct", "concept"].includes(kind));
-  const symbols = [...types.flatMap(typeOf), ...compounds.flatMap(freeOf)].filter(isPublic).sort(inSource);
+  const types = compounds.filter(({ attributes: { kind } }) =>
+    ["class", "struct", "concept"].includes(kind),
+  );
+  const symbols = [...types.flatMap(typeOf), ...compounds.flatMap(freeOf)]
+    .filter(isPublic)
+    .sort(inSource);
   return nest(symbols);
 }
 
@@ -65,7 +72,9 @@ export function readHeaders(include, out) {
 function runDoxygen(include, out) {
   const program = process.env.HAWSER_DOXYGEN;
   if (!program)
-    fail("The reference of the C++ headers needs Doxygen, and HAWSER_DOXYGEN names none. Use: npm run docs");
+    fail(
+      "The reference of the C++ headers needs Doxygen, and HAWSER_DOXYGEN names none. Use: npm run docs",
+    );
   fs.rmSync(out, { recursive: true, force: true });
   fs.mkdirSync(out, { recursive: true });
   const settings = {
@@ -131,7 +140,8 @@ function typeOf(compound) {
 function freeOf(compound) {
   const { kind } = compound.attributes;
   if (kind !== "namespace" && kind !== "file") return [];
-  const within = kind === "namespace" ? textOf(child(compound, "compoundname")).replace(/^hawser(::)?/, "") : "";
+  const within =
+    kind === "namespace" ? textOf(child(compound, "compoundname")).replace(/^hawser(::)?/, "") : "";
   return children(compound, "sectiondef")
     .flatMap((section) => children(section, "memberdef"))
     .filter((member) => kind === "namespace" || member.attributes.kind === "define")
@@ -146,8 +156,11 @@ function freeOf(compound) {
 function memberOf(member, within) {
   const { id, kind, prot } = member.attributes;
   const type = textOf(child(member, "type"));
-  // Skips friends that are not functions, and names taken over by `using`, because they are not separate symbols.
-  const isClass = kind === "friend" && (/\bclass$|\bstruct$/.test(type) || type === "" || !child(member, "argsstring"));
+  // Skips friends that are not functions, and names taken over by `using`, because they are not
+  // separate symbols.
+  const isClass =
+    kind === "friend" &&
+    (/\bclass$|\bstruct$/.test(type) || type === "" || !child(member, "argsstring"));
   if (prot !== "public" || isClass) return [];
   const name = textOf(child(member, "name"));
   const enumerators = children(member, "enumvalue").map((value) => ({
@@ -194,7 +207,9 @@ function declarationOf(member) {
     case "variable":
       return `${template}${isStatic === "yes" ? "static " : ""}${type} ${name}${args}${initial && ` ${initial}`};`;
     default: {
-      const words = [isStatic === "yes" && "static", /^(yes)$/.test(explicit) && "explicit"].filter(Boolean);
+      const words = [isStatic === "yes" && "static", /^(yes)$/.test(explicit) && "explicit"].filter(
+        Boolean,
+      );
       const plain = type.replace(/\b(static|inline|explicit|friend|constexpr) ?/g, (word) =>
         word.startsWith("constexpr") ? word : "",
       );
@@ -210,7 +225,9 @@ function templateOf(node) {
   const list = child(node, "templateparamlist");
   if (!list) return "";
   const params = children(list, "param").map((param) => {
-    const [type, name, initial] = ["type", "declname", "defval"].map((tag) => textOf(child(param, tag)));
+    const [type, name, initial] = ["type", "declname", "defval"].map((tag) =>
+      textOf(child(param, tag)),
+    );
     return `${type}${name && ` ${name}`}${initial && ` = ${initial}`}`;
   });
   return `template <${params.join(", ")}>\n`;
@@ -226,7 +243,8 @@ function basesOf(compound) {
 }
 
 /**
- * Removes the spaces that Doxygen adds to template arguments, and code that is only for the compiler.
+ * Removes the spaces that Doxygen adds to template arguments, and code that is only for the
+ * compiler.
  *
  * @param {string} text
  */
@@ -247,7 +265,9 @@ function tidy(text) {
 
 /** @param {Node} node */
 function docOf(node) {
-  return ["briefdescription", "detaileddescription"].flatMap((tag) => child(node, tag)?.children ?? []);
+  return ["briefdescription", "detaileddescription"].flatMap(
+    (tag) => child(node, tag)?.children ?? [],
+  );
 }
 
 /** @param {Node} node */
@@ -256,7 +276,9 @@ function locationOf(node) {
   return { header: file.replace(/^.*include\/hawser\//, ""), line: Number(line) };
 }
 
-/** @param {string} full a qualified name, whose last part may have template arguments with :: in them */
+/**
+ * @param {string} full a qualified name, whose last part may have template arguments with :: in them
+ */
 function split(full) {
   const [, outer = "", name] = /^((?:\w+::)*)(.*)$/.exec(full.replace(/^hawser::/, "")) ?? [];
   const specialized = /^(.*<.*>)::(\w+)$/.exec(name);
@@ -270,8 +292,11 @@ const join = (within, name) => (within ? `${within}::${name}` : name);
 
 /** @param {Symbol} symbol */
 function isPublic({ within, name, header }) {
-  const isDetail = /(^|::)detail(::|$)/.test(join(within, name)) || name.startsWith("HAWSER_DETAIL");
-  return !isDetail && !header.startsWith("detail/") && !/^(std|emscripten)\b/.test(within) && name !== "";
+  const isDetail =
+    /(^|::)detail(::|$)/.test(join(within, name)) || name.startsWith("HAWSER_DETAIL");
+  return (
+    !isDetail && !header.startsWith("detail/") && !/^(std|emscripten)\b/.test(within) && name !== ""
+  );
 }
 
 /** @param {Symbol} a @param {Symbol} b */
@@ -284,7 +309,9 @@ const inSource = (a, b) => (a.header === b.header ? a.line - b.line : a.header <
  */
 function nest(symbols) {
   const classes = new Map(
-    symbols.filter(({ kind }) => /class|struct/.test(kind)).map((one) => [join(one.within, one.name), one]),
+    symbols
+      .filter(({ kind }) => /class|struct/.test(kind))
+      .map((one) => [join(one.within, one.name), one]),
   );
   /** @type {Map<string, Symbol[]>} */
   const headers = new Map();
@@ -293,7 +320,8 @@ function nest(symbols) {
     if (owner && CUSTOMARY.test(owner.name)) continue;
     if (owner) owner.members.push(symbol);
     // A nested type is not public if its class is not, or is not defined in the headers.
-    else if (!/[<A-Z]/.test(symbol.within)) headers.set(symbol.header, [...(headers.get(symbol.header) ?? []), symbol]);
+    else if (!/[<A-Z]/.test(symbol.within))
+      headers.set(symbol.header, [...(headers.get(symbol.header) ?? []), symbol]);
   }
   return headers;
 }
@@ -328,8 +356,8 @@ function missingIn(symbols) {
 }
 
 /**
- * The symbols for the reference, in groups that share a docstring. Leaves out symbols without a docstring if they need
- * none, because they are customary, deleted or defaulted.
+ * The symbols for the reference, in groups that share a docstring. Leaves out symbols without a
+ * docstring if they need none, because they are customary, deleted or defaulted.
  *
  * @param {Symbol[]} symbols of a header or a class
  */
@@ -346,8 +374,9 @@ function shown(symbols) {
 const isEmpty = (text) => text.map(textOf).join("").trim() === "";
 
 /**
- * Groups symbols. A function or macro without a docstring shares the one before it, if that is an overload or on the
- * previous line. An assignment shares the docstring of the preceding constructor.
+ * Groups symbols. A function or macro without a docstring shares the one before it, if that is an
+ * overload or on the previous line. An assignment shares the docstring of the preceding
+ * constructor.
  *
  * @param {Symbol[]} symbols in the order of the source
  */
@@ -356,7 +385,8 @@ function groups(symbols) {
   const groups = [];
   for (const symbol of symbols) {
     const group = groups.at(-1);
-    if (group && isEmpty(symbol.text) && sharesWith(symbol, /** @type {Symbol} */ (group.at(-1)))) group.push(symbol);
+    if (group && isEmpty(symbol.text) && sharesWith(symbol, /** @type {Symbol} */ (group.at(-1))))
+      group.push(symbol);
     else groups.push([symbol]);
   }
   return groups;
@@ -369,7 +399,11 @@ function groups(symbols) {
 function sharesWith(symbol, before) {
   const { kind, name, line } = symbol;
   if (kind !== before.kind || !["function", "define"].includes(kind)) return false;
-  return name === before.name || line === before.line + 1 || (name === "operator=" && isConstructor(before));
+  return (
+    name === before.name ||
+    line === before.line + 1 ||
+    (name === "operator=" && isConstructor(before))
+  );
 }
 
 /** @param {Symbol} symbol */
@@ -378,8 +412,9 @@ const isConstructor = ({ within, name }) => new RegExp(`(^|::)${name}(<|$)`).tes
 // Pages
 
 /**
- * Renders the pages as Markdown, by names such as "connection.md". Also returns the number and docstring of each
- * enumerator of Error, for the error catalogue, which is two folders above these pages.
+ * Renders the pages as Markdown, by names such as "connection.md". Also returns the number and
+ * docstring of each enumerator of Error, for the error catalogue, which is two folders above these
+ * pages.
  *
  * @param {Map<string, Symbol[]>} headers
  * @param {string} include
@@ -408,8 +443,14 @@ export function renderHeaders(headers, include) {
   }
   const { members = [] } = headers.get("error.hpp")?.find(({ name }) => name === "Error") ?? {};
   const plain = new Writer("", new Map());
-  const errors = members.map(({ name, number = "", text }) => [name, { number, text: plain.text(text) }]);
-  return { pages, errors: new Map(/** @type {[string, { number: string, text: string }][]} */ (errors)) };
+  const errors = members.map(({ name, number = "", text }) => [
+    name,
+    { number, text: plain.text(text) },
+  ]);
+  return {
+    pages,
+    errors: new Map(/** @type {[string, { number: string, text: string }][]} */ (errors)),
+  };
 }
 
 /** @param {string} header */
@@ -421,7 +462,9 @@ export const pageOf = (header) => header.replace("/", "-").replace(/\.hpp$/, ".m
  * @param {string} source
  */
 function introduction(source) {
-  const [comment] = /^\/\/(?!\/).*\n(?:\/\/(?!\/).*\n)*(?=\n)/m.exec(source.split(/^namespace hawser/m)[0]) ?? [""];
+  const [comment] = /^\/\/(?!\/).*\n(?:\/\/(?!\/).*\n)*(?=\n)/m.exec(
+    source.split(/^namespace hawser/m)[0],
+  ) ?? [""];
   const markdown = comment.replace(/^\/\/ ?/gm, "").trim();
   const fenced = markdown.replace(
     /(?:^ {4}.*\n?(?:\n(?= {4}))?)+/gm,
@@ -520,7 +563,10 @@ class Writer {
   #linkErrors(para, node) {
     if (node.tag !== "computeroutput" || !/\bErrors: /.test(textOf(para))) return undefined;
     const place = this.#places.get(`Error::${textOf(node)}`);
-    return place && `[\`${textOf(node)}\`](${place.page === this.#page ? "" : place.page}#${place.anchor})`;
+    return (
+      place &&
+      `[\`${textOf(node)}\`](${place.page === this.#page ? "" : place.page}#${place.anchor})`
+    );
   }
 
   /** Doxygen puts lists and code inside of paragraphs. @param {Node} para */
@@ -529,7 +575,8 @@ class Writer {
     const blocks = [""];
     for (const node of para.children) {
       const block = this.#blockInside(node);
-      if (block === undefined) blocks[blocks.length - 1] += this.#linkErrors(para, node) ?? this.#inline(node);
+      if (block === undefined)
+        blocks[blocks.length - 1] += this.#linkErrors(para, node) ?? this.#inline(node);
       else blocks.push(block, "");
     }
     return blocks
@@ -585,7 +632,9 @@ class Writer {
         const character = CHARACTERS[/** @type {keyof typeof CHARACTERS} */ (node.tag)];
         if (character) return character;
         if (node.children.length > 0) return inner();
-        throw new Error(`The reference can't show <${node.tag}>, which Doxygen made from a docstring.`);
+        throw new Error(
+          `The reference can't show <${node.tag}>, which Doxygen made from a docstring.`,
+        );
       }
     }
   }
@@ -625,7 +674,11 @@ function escapeText(text) {
   return text
     .split(/(^```[^]*?^```$|`[^`]*`)/m)
     .map((part, index) =>
-      index % 2 ? part : part.replace(/[<>]/g, (char) => (char === "<" ? "&lt;" : "&gt;")).replace(/\{\{/g, "{&#123;"),
+      index % 2
+        ? part
+        : part
+            .replace(/[<>]/g, (char) => (char === "<" ? "&lt;" : "&gt;"))
+            .replace(/\{\{/g, "{&#123;"),
     )
     .join("");
 }

@@ -25,7 +25,9 @@ import ts from "typescript-5.9";
  */
 export function readDeclarations(folder) {
   const files = fs.readdirSync(folder).filter((name) => name.endsWith(".d.ts"));
-  return new Map(files.map((file) => [file, symbolsOf(file, fs.readFileSync(path.join(folder, file), "utf8"))]));
+  return new Map(
+    files.map((file) => [file, symbolsOf(file, fs.readFileSync(path.join(folder, file), "utf8"))]),
+  );
 }
 
 /**
@@ -66,7 +68,9 @@ function symbolOf(node, source, members) {
     file: source.fileName,
     line: line + 1,
     isExported: /^(export|declare const url)\b/.test(body),
-    declaration: head.replaceAll(`\n${" ".repeat(character)}`, "\n").replace(/^export (declare )?|^declare /, ""),
+    declaration: head
+      .replaceAll(`\n${" ".repeat(character)}`, "\n")
+      .replace(/^export (declare )?|^declare /, ""),
     text: markdownOf(comments.at(-1)?.getText(source) ?? ""),
     members,
   };
@@ -77,45 +81,63 @@ function symbolOf(node, source, members) {
  * @param {ts.SourceFile} source
  */
 function nameOf(node, source) {
-  if (ts.isConstructSignatureDeclaration(node) || ts.isConstructorDeclaration(node)) return "constructor";
-  if (ts.isVariableStatement(node)) return node.declarationList.declarations[0].name.getText(source);
+  if (ts.isConstructSignatureDeclaration(node) || ts.isConstructorDeclaration(node))
+    return "constructor";
+  if (ts.isVariableStatement(node))
+    return node.declarationList.declarations[0].name.getText(source);
   const { name } = /** @type {{ name?: ts.Node }} */ (/** @type {unknown} */ (node));
   return name?.getText(source) ?? "";
 }
 
-/** Returns the text of a comment, without its stars. Puts indented examples between fences. @param {string} comment */
+/**
+ * Returns the text of a comment, without its stars. Puts indented examples between fences.
+ *
+ * @param {string} comment
+ */
 function markdownOf(comment) {
   const text = comment
     .replace(/^\/\*\*|\*\/$/g, "")
     .replace(/^[ \t]*\* ?/gm, "")
     .trim();
-  return text.replace(/(?:^ {4}.*\n?(?:\n(?= {4}))?)+/gm, (code) => `${fence(code.replace(/^ {4}/gm, ""))}\n`);
+  return text.replace(
+    /(?:^ {4}.*\n?(?:\n(?= {4}))?)+/gm,
+    (code) => `${fence(code.replace(/^ {4}/gm, ""))}\n`,
+  );
 }
 
 /** @param {string} code */
 const fence = (code) => "```ts\n" + code.trimEnd() + "\n```";
 
 /** Members that the platform's own class has in the same way. */
-const CUSTOMARY = /^(prototype|CONNECTING|OPEN|CLOSING|CLOSED|name|addEventListener|removeEventListener)$/;
+const CUSTOMARY =
+  /^(prototype|CONNECTING|OPEN|CLOSING|CLOSED|name|addEventListener|removeEventListener)$/;
 
 /**
- * Finds exported symbols without a docstring. Returns them as "file:line: name". Overloads share a docstring.
+ * Finds exported symbols without a docstring. Returns them as "file:line: name". Overloads share a
+ * docstring.
  *
  * @param {Map<string, Symbol[]>} files
  */
 export function undocumented(files) {
   const missing = (/** @type {Symbol[]} */ symbols, within = "") =>
     symbols
-      .filter(({ name, text }, index) => !text && !CUSTOMARY.test(name) && symbols[index - 1]?.name !== name)
+      .filter(
+        ({ name, text }, index) =>
+          !text && !CUSTOMARY.test(name) && symbols[index - 1]?.name !== name,
+      )
       .map(({ file, line, name }) => `${file}:${line}: ${within}${name}`);
   return [...files.values()].flatMap((symbols) => {
     const exported = symbols.filter(({ isExported }) => isExported);
-    return [...missing(exported), ...exported.flatMap(({ name, members }) => missing(members, `${name}.`))];
+    return [
+      ...missing(exported),
+      ...exported.flatMap(({ name, members }) => missing(members, `${name}.`)),
+    ];
   });
 }
 
 /** The name by which a program imports a declaration file. @param {string} file */
-const moduleOf = (file) => (file === "index.d.ts" ? "hawser" : `hawser/${file.replace(".d.ts", "")}`);
+const moduleOf = (file) =>
+  file === "index.d.ts" ? "hawser" : `hawser/${file.replace(".d.ts", "")}`;
 
 /** @param {string} file */
 export const pageOf = (file) => file.replace(".d.ts", ".md").replace("index", "hawser");
@@ -132,7 +154,9 @@ export function renderDeclarations(files) {
       const helpers = symbols.filter(({ isExported, text }) => !isExported && !text);
       const parts = [
         `# ${moduleOf(file)}`,
-        ...symbols.filter((symbol) => !helpers.includes(symbol)).flatMap((symbol) => write.symbol(symbol)),
+        ...symbols
+          .filter((symbol) => !helpers.includes(symbol))
+          .flatMap((symbol) => write.symbol(symbol)),
         helpers.length > 0 ? "## Types used above" : "",
         helpers.length > 0 ? fence(helpers.map(({ declaration }) => declaration).join("\n")) : "",
       ];
@@ -190,7 +214,9 @@ class Writer {
     const parts = text.split(/(^```[^]*?^```$)/m);
     return parts
       .map((part, index) =>
-        index % 2 ? part : part.replace(/`([\w.]+)(\([^`)]*\))?`/g, (code, name) => this.#linkTo(code, name, own)),
+        index % 2
+          ? part
+          : part.replace(/`([\w.]+)(\([^`)]*\))?`/g, (code, name) => this.#linkTo(code, name, own)),
       )
       .join("");
   }
@@ -206,12 +232,16 @@ class Writer {
     const file = [this.#file, ...this.#files.keys()].find((file) => {
       const symbol = this.#files
         .get(file)
-        ?.find((one) => one.name === type && /^(class|interface|type|function)/.test(one.declaration));
+        ?.find(
+          (one) => one.name === type && /^(class|interface|type|function)/.test(one.declaration),
+        );
       return symbol && (!member || symbol.members.some((one) => one.name === member));
     });
     const isOwn =
       !member &&
-      this.#files.get(this.#file)?.some((one) => one.name === own && one.members.some(({ name }) => name === type));
+      this.#files
+        .get(this.#file)
+        ?.some((one) => one.name === own && one.members.some(({ name }) => name === type));
     if (isOwn) return `[${code}](#${anchorOf(`${own}.${type}`)})`;
     return file ? `[${code}](${file === this.#file ? "" : pageOf(file)}#${anchorOf(name)})` : code;
   }

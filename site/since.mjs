@@ -1,5 +1,5 @@
-// The version in which each symbol of the reference appeared. since.json has the symbols of released versions, by their
-// anchors; the others are new in its `next`.
+// The version in which each symbol of the reference appeared. since.json has the symbols of
+// released versions, by their anchors; the others are new in its `next`.
 
 import fs from "node:fs";
 import path from "node:path";
@@ -25,12 +25,15 @@ function read() {
 export function readSince() {
   const { since, version } = read();
   if (!version.startsWith(`${since.next}.`))
-    fail(`This is version ${version}, and site/since.json is for ${since.next}. Use: npm run docs -- --record-version`);
+    fail(
+      `This is version ${version}, and site/since.json is for ${since.next}. Use: npm run docs -- --record-version`,
+    );
   return since;
 }
 
 /**
- * Adds the version below each heading: of a member only if it came later than the symbol that it is in.
+ * Adds the version below each heading: of a member only if it came later than the symbol that it is
+ * in.
  *
  * @param {string} page of the reference
  * @param {Language} language
@@ -41,7 +44,9 @@ export function withSince(page, language, { next, released }) {
   const above = [];
   return page.replace(heading, (line, marks, anchor) => {
     const symbol = symbolOf(anchor);
-    const [version] = Object.entries(released).find(([, names]) => names[language].includes(symbol)) ?? [next];
+    const [version] = Object.entries(released).find(([, names]) =>
+      names[language].includes(symbol),
+    ) ?? [next];
     above.length = marks.length;
     above[marks.length] = version;
     const isSaid = above[marks.length - 1] === version;
@@ -66,8 +71,10 @@ export function recordVersion(pages) {
  * @returns {Since}
  */
 export function record({ next, released }, version, pages) {
-  const [following] = /^\d+\.\d+/.exec(version) ?? fail(`package.json has the version "${version}".`);
-  if (following === next) fail(`site/since.json is for ${next} already. Set the next version in package.json first.`);
+  const [following] =
+    /^\d+\.\d+/.exec(version) ?? fail(`package.json has the version "${version}".`);
+  if (following === next)
+    fail(`site/since.json is for ${next} already. Set the next version in package.json first.`);
   const symbols = (/** @type {Language} */ language) => {
     const known = new Set(Object.values(released).flatMap((names) => names[language]));
     const all = Array.from(pages[language], (page) =>
@@ -75,7 +82,10 @@ export function record({ next, released }, version, pages) {
     );
     return [...new Set(all.flat())].filter((name) => !known.has(name)).sort();
   };
-  return { next: following, released: { ...released, [next]: { cpp: symbols("cpp"), js: symbols("js") } } };
+  return {
+    next: following,
+    released: { ...released, [next]: { cpp: symbols("cpp"), js: symbols("js") } },
+  };
 }
 
 /** Overloads have one version. @param {string} anchor */

@@ -1,4 +1,5 @@
-// Splits Chinese, which has no spaces between words, into words: for the search index and for queries.
+// Splits Chinese, which has no spaces between words, into words: for the search index and for
+// queries.
 
 const HAN = /\p{Script=Han}+/gu;
 
@@ -8,7 +9,8 @@ export function spaced(text) {
 }
 
 /**
- * Puts spaces between the words of the text in HTML. They are hair spaces, because search results show the text.
+ * Puts spaces between the words of the text in HTML. They are hair spaces, because search results
+ * show the text.
  *
  * @param {string} html
  */
@@ -21,7 +23,9 @@ export function spacedHtml(html) {
 
 /** @param {string} run of Chinese */
 function wordsOf(run) {
-  return [...new Intl.Segmenter("zh", { granularity: "word" }).segment(run)].map(({ segment }) => segment);
+  return [...new Intl.Segmenter("zh", { granularity: "word" }).segment(run)].map(
+    ({ segment }) => segment,
+  );
 }
 
 /** Splits a query into words. @param {string} query */

@@ -1,5 +1,5 @@
-// The message brokers that tests and the demo start: those installed on this machine or, on Debian, private copies in
-// the cache.
+// The message brokers that tests and the demo start: those installed on this machine or, on Debian,
+// private copies in the cache.
 
 import { fail } from "./console.mjs";
 import { mosquitto, natsServer } from "./debian/brokers.mjs";
@@ -34,15 +34,16 @@ const BROKERS = {
 };
 
 /**
- * Finds the programs of `brokers`. Returns the environment that names them to the tests, such as HAWSER_NATS_SERVER
- * (see findPrograms).
+ * Finds the programs of `brokers`. Returns the environment that names them to the tests, such as
+ * HAWSER_NATS_SERVER (see findPrograms).
  *
  * @param {Broker[]} brokers
  * @param {{ install?: boolean }} [options]
  */
 export async function findBrokers(brokers, { install = true } = {}) {
   const unknown = brokers.find((broker) => !Object.hasOwn(BROKERS, broker));
-  if (unknown) fail(`There is no broker "${unknown}". Known brokers: ${Object.keys(BROKERS).join(", ")}.`);
+  if (unknown)
+    fail(`There is no broker "${unknown}". Known brokers: ${Object.keys(BROKERS).join(", ")}.`);
   const programs = brokers.map((broker) => ({
     ...BROKERS[broker],
     skipped: `every test with ${BROKERS[broker].title}`,

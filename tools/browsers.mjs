@@ -1,4 +1,5 @@
-// The browsers that tests drive: those installed on this machine or, on Debian, private copies in the cache.
+// The browsers that tests drive: those installed on this machine or, on Debian, private copies in
+// the cache.
 
 import { chromium } from "./debian/chromium.mjs";
 import { firefox } from "./debian/firefox.mjs";
@@ -25,7 +26,8 @@ const BROWSERS = {
     program: "firefox",
     versionArgs: ["--version"],
   },
-  // The program is the driver, which finds its browser itself and prints no version. WebKitGTK has no headless mode.
+  // The program is the driver, which finds its browser itself and prints no version. WebKitGTK has
+  // no headless mode.
   webkit: {
     title: "WebKitGTK",
     names: ["WebKitWebDriver"],
@@ -44,8 +46,8 @@ const BROWSERS = {
 export const ENGINES = /** @type {Engine[]} */ (Object.keys(BROWSERS));
 
 /**
- * Finds the programs of `engines`. Returns the environment that names them to the tests, such as HAWSER_CHROMIUM (see
- * findPrograms).
+ * Finds the programs of `engines`. Returns the environment that names them to the tests, such as
+ * HAWSER_CHROMIUM (see findPrograms).
  *
  * @param {Engine[]} [engines]
  * @param {{ install?: boolean }} [options]

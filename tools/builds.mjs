@@ -16,8 +16,8 @@ const nativePresets = ["native", "threads", "fuzz", "costs"];
 const testPresets = ["native", "threads", "fuzz", "wasm"];
 
 /**
- * Builds targets of a preset, or everything if there are none. With `keepGoing`, a failed target does not stop the
- * others.
+ * Builds targets of a preset, or everything if there are none. With `keepGoing`, a failed target
+ * does not stop the others.
  *
  * @param {string} preset
  * @param {Toolchain} toolchain
@@ -28,15 +28,19 @@ export async function build(preset, toolchain, { targets = [], keepGoing = false
   await withLock("build/locks/build", "builds in this folder", async () => {
     await configure(preset, toolchain, onLine);
     step(`building ${[preset, ...targets].join(" ")}`);
-    const flags = [...targets.flatMap((target) => ["--target", target]), ...(keepGoing ? ["--", "-k", "0"] : [])];
+    const flags = [
+      ...targets.flatMap((target) => ["--target", target]),
+      ...(keepGoing ? ["--", "-k", "0"] : []),
+    ];
     if ((await run("cmake", ["--build", `build/${preset}`, ...flags], { env, onLine })) !== 0)
       fail(`Building ${preset} failed; the output above says why.`);
   });
 }
 
 /**
- * Configures a preset, unless its folder was configured in the same way before. CMake keeps the toolchain paths from
- * its first run, so a change needs a new configuration. Ninja itself notices changes in a CMakeLists.txt.
+ * Configures a preset, unless its folder was configured in the same way before. CMake keeps the
+ * toolchain paths from its first run, so a change needs a new configuration. Ninja itself notices
+ * changes in a CMakeLists.txt.
  *
  * @param {string} preset
  * @param {Toolchain} toolchain
@@ -55,9 +59,12 @@ async function configure(preset, { name, env, native, sources }, onLine) {
   if (fs.existsSync(stamp) && fs.readFileSync(stamp, "utf8") === configured) return;
   fs.rmSync(folder, { recursive: true, force: true });
   step(`configuring ${preset}`);
-  // Emscripten installs its headers at the first compile. Do that before the build, or the next build would consider
-  // all of it outdated.
-  if (!isNative) await run("embuilder", ["build", "sysroot"], { env, onLine: onLine ?? (() => {}) }).catch(() => {});
+  // Emscripten installs its headers at the first compile. Do that before the build, or the next
+  // build would consider all of it outdated.
+  if (!isNative)
+    await run("embuilder", ["build", "sysroot"], { env, onLine: onLine ?? (() => {}) }).catch(
+      () => {},
+    );
   const [program, ...rest] = isNative ? ["cmake", ...args] : ["emcmake", "cmake", ...args];
   if ((await run(program, rest, { env, onLine })) !== 0)
     fail(`Configuring ${preset} failed; the output above says why.`);

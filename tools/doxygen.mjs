@@ -1,11 +1,12 @@
-// The Doxygen that reads the public headers: the one installed on this machine or, on Debian, a private copy in the
-// cache.
+// The Doxygen that reads the public headers: the one installed on this machine or, on Debian, a
+// private copy in the cache.
 
 import { doxygen } from "./debian/doxygen.mjs";
 import { findPrograms } from "./programs.mjs";
 
 /**
- * Finds Doxygen. Returns the environment that names it to the tests as HAWSER_DOXYGEN (see findPrograms).
+ * Finds Doxygen. Returns the environment that names it to the tests as HAWSER_DOXYGEN (see
+ * findPrograms).
  *
  * @param {{ install?: boolean }} [options]
  */

@@ -1,5 +1,5 @@
-// npm run engines: runs the conformance tests, the package's tests and the demo's tests in three engines, and writes
-// the table of results in README.md and README.zh-CN.md.
+// npm run engines: runs the conformance tests, the package's tests and the demo's tests in three
+// engines, and writes the table of results in README.md and README.zh-CN.md.
 
 import fs from "node:fs";
 import path from "node:path";
@@ -8,7 +8,10 @@ import { fail, main, step } from "./console.mjs";
 import { run } from "./processes.mjs";
 import { tableOf } from "./markdown.mjs";
 
-/** Written by the tests: a reporter's counts of suites, and the conformance tests' own counts for both classes. */
+/**
+ * Written by the tests: a reporter's counts of suites, and the conformance tests' own counts for
+ * both classes.
+ */
 const suitesReport = "build/artifacts/suites.json";
 const classesReport = "build/artifacts/engines.json";
 
@@ -23,7 +26,11 @@ const readmes = [
       "the standard's interface, on the engine's own class",
       "the same, on hawser's class",
     ],
-    cell(/** @type {number} */ passed, /** @type {number} */ all, /** @type {number | undefined} */ skipped) {
+    cell(
+      /** @type {number} */ passed,
+      /** @type {number} */ all,
+      /** @type {number | undefined} */ skipped,
+    ) {
       return `${passed === all ? `all ${all}` : `${passed} of ${all}`}${skipped ? `, ${skipped} skipped` : ""}`;
     },
   },
@@ -31,7 +38,11 @@ const readmes = [
     file: "README.zh-CN.md",
     title: "通过的测试",
     rows: ["演示", "npm 包", "标准规定的接口，浏览器自带的类", "同上，hawser 的类"],
-    cell(/** @type {number} */ passed, /** @type {number} */ all, /** @type {number | undefined} */ skipped) {
+    cell(
+      /** @type {number} */ passed,
+      /** @type {number} */ all,
+      /** @type {number | undefined} */ skipped,
+    ) {
       return `${passed === all ? `全部 ${all} 项` : `${passed} / ${all}`}${skipped ? `，跳过 ${skipped} 项` : ""}`;
     },
   },
@@ -45,7 +56,10 @@ await main(async () => {
   process.chdir(fileURLToPath(new URL("..", import.meta.url)));
   for (const file of [suitesReport, classesReport]) fs.rmSync(file, { force: true });
   fs.mkdirSync(path.dirname(suitesReport), { recursive: true });
-  const reports = { "./tests/support/reporter.mjs": "stdout", "./tests/support/engines_reporter.mjs": suitesReport };
+  const reports = {
+    "./tests/support/reporter.mjs": "stdout",
+    "./tests/support/engines_reporter.mjs": suitesReport,
+  };
   const reporters = Object.entries(reports).flatMap(([reporter, destination]) => [
     `--test-reporter=${reporter}`,
     `--test-reporter-destination=${destination}`,
@@ -55,7 +69,8 @@ await main(async () => {
   const code = await run(process.env.HAWSER_NODE ?? process.execPath, args, {
     onLine: (line) => line.startsWith("▷ ") || console.log(line),
   });
-  if (code !== 0) fail("Some tests failed; the output above says which. The READMEs are unchanged.");
+  if (code !== 0)
+    fail("Some tests failed; the output above says which. The READMEs are unchanged.");
   updateTables();
 });
 

@@ -2,8 +2,9 @@
 //
 //   node tools/lint.mjs [--fix] [form|types|tidy]…
 //
-// `form` checks formatting and simple mistakes, `types` runs TypeScript on the JavaScript, and `tidy` runs clang-tidy on the
-// C++. Without a name, all of them run. build/cache keeps results that are still valid.
+// `form` checks formatting and simple mistakes, `types` runs TypeScript on the JavaScript, and
+// `tidy` runs clang-tidy on the C++. Without a name, all of them run. build/cache keeps results
+// that are still valid.
 
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -23,7 +24,15 @@ const cache = "build/cache";
 const checks = {
   form: () => [
     ["eslint", ".", "--cache", "--cache-location", `${cache}/eslint`],
-    ["prettier", "--check", "--log-level=warn", "--cache", "--cache-location", `${cache}/prettier`, "."],
+    [
+      "prettier",
+      "--check",
+      "--log-level=warn",
+      "--cache",
+      "--cache-location",
+      `${cache}/prettier`,
+      ".",
+    ],
     ["clang-format", "--dry-run", "--Werror", ...cxxFiles()],
   ],
   types: () => [["tsc", "-p", ".", "--incremental", "--tsBuildInfoFile", `${cache}/tsc.json`]],
@@ -41,7 +50,9 @@ await main(async () => {
   fs.mkdirSync(cache, { recursive: true });
   const names = positionals.length > 0 ? positionals : Object.keys(checks);
   const commands = names.flatMap((name) => checks[name]()).values();
-  const failed = await Promise.all(Array.from({ length: os.availableParallelism() }, () => countFailed(commands)));
+  const failed = await Promise.all(
+    Array.from({ length: os.availableParallelism() }, () => countFailed(commands)),
+  );
   if (failed.some(Boolean)) fail("Some checks failed. npm run format fixes formatting.");
 });
 
@@ -51,11 +62,15 @@ function tidy() {
   const native = "wasm/src/testing/native_seam.cpp";
   const isChecked = (/** @type {string} */ file) =>
     /^(wasm\/(src|pages|examples)|demo)\/.*\.cpp$/.test(file) && file !== native;
-  return tidyPieces("build/release", cxxFiles().filter(isChecked)).map((args) => ["clang-tidy", ...args]);
+  return tidyPieces("build/release", cxxFiles().filter(isChecked)).map((args) => [
+    "clang-tidy",
+    ...args,
+  ]);
 }
 
 /**
- * Runs commands one after the other, until the shared iterator has none left. Returns how many failed.
+ * Runs commands one after the other, until the shared iterator has none left. Returns how many
+ * failed.
  *
  * @param {Iterable<Command>} commands
  */
@@ -66,12 +81,16 @@ async function countFailed(commands) {
 }
 
 /**
- * Runs a check. Returns whether it found nothing. Prints its output at its end, because others run at the same time.
+ * Runs a check. Returns whether it found nothing. Prints its output at its end, because others run
+ * at the same time.
  *
  * @param {Command} command
  */
 async function passes([program, ...args]) {
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], shell: process.platform === "win32" });
+  const child = spawn(program, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    shell: process.platform === "win32",
+  });
   /** @type {Buffer[]} */
   const output = [];
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => output.push(data));
@@ -81,7 +100,8 @@ async function passes([program, ...args]) {
     if (!skipped.includes(missing)) skip(missing); // once, not for each piece
     return true;
   }
-  const what = program === "clang-tidy" ? `${program} of ${path.basename(args.at(-1) ?? "")}` : program;
+  const what =
+    program === "clang-tidy" ? `${program} of ${path.basename(args.at(-1) ?? "")}` : program;
   step(code === 0 ? `${what} found nothing` : `${what} failed (${code})`);
   if (code !== 0) process.stdout.write(Buffer.concat(output));
   return code === 0;
@@ -93,7 +113,10 @@ function mend() {
     ["prettier", "--log-level=warn", "--write", "."],
   ]);
   for (const [program, ...args] of commands) {
-    const { status } = spawnSync(program, args, { stdio: "inherit", shell: process.platform === "win32" });
+    const { status } = spawnSync(program, args, {
+      stdio: "inherit",
+      shell: process.platform === "win32",
+    });
     if (status !== 0) fail(`${program} failed; its output above says why.`);
   }
 }

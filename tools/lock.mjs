@@ -1,4 +1,5 @@
-// Keeps two runs in one clone, or two clones that share a cache, from writing the same files at the same time.
+// Keeps two runs in one clone, or two clones that share a cache, from writing the same files at the
+// same time.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -7,8 +8,8 @@ import path from "node:path";
 import { step } from "./console.mjs";
 
 /**
- * Runs `work` while no other process holds the lock `file`. The lock is the kernel's, so that a killed run locks no one
- * out. On a system without flock(1) nothing is locked.
+ * Runs `work` while no other process holds the lock `file`. The lock is the kernel's, so that a
+ * killed run locks no one out. On a system without flock(1) nothing is locked.
  *
  * @template T
  * @param {string} file
@@ -46,7 +47,9 @@ export async function withLockOn(descriptor, what, work) {
  * @returns {Promise<number | undefined>} 1 if another process has the lock
  */
 async function flock(descriptor, ...flags) {
-  const child = spawn("flock", [...flags, "3"], { stdio: ["ignore", "inherit", "inherit", descriptor] });
+  const child = spawn("flock", [...flags, "3"], {
+    stdio: ["ignore", "inherit", "inherit", descriptor],
+  });
   const [code] = await once(child, "close").catch(() => []);
   return code;
 }

@@ -3,12 +3,14 @@
 /**
  * @param {string[]} header
  * @param {string[][]} lines
- * @param {{ isNumeric?: boolean }} [options] whether all columns except the first have numbers, which are
- *   aligned right
+ * @param {{ isNumeric?: boolean }} [options] whether all columns except the first have numbers,
+ *   which are aligned right
  */
 export function tableOf(header, lines, { isNumeric = false } = {}) {
   const cells = [header, ...lines].map((line) => line.map((cell) => cell.replaceAll("|", "\\|")));
-  const widths = header.map((_, column) => Math.max(3, ...cells.map((line) => widthOf(line[column]))));
+  const widths = header.map((_, column) =>
+    Math.max(3, ...cells.map((line) => widthOf(line[column]))),
+  );
   const rule = widths.map((width, column) =>
     isNumeric && column > 0 ? `${"-".repeat(width - 1)}:` : "-".repeat(width),
   );

@@ -18,17 +18,28 @@ export async function installPackages(folder, { install = true, onLine } = {}) {
     fail(
       `The npm packages of ${folder} are not installed, and --no-install forbids installing them. Run: npm ci --prefix ${folder}`,
     );
-  await withLock(path.join("build/locks", folder, "packages"), `installs npm packages into ${folder}`, async () => {
-    if (areInstalled(folder)) return;
-    const stamp = stampOf(folder);
-    fs.rmSync(stamp, { force: true });
-    step(`installing npm packages into ${path.join(folder, "node_modules")}`);
-    // No package needs an install script, so don't trust one that has it.
-    const flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--prefix", folder];
-    if ((await run("npm", ["ci", ...flags], { onLine })) !== 0)
-      fail("npm ci failed; its output above says why. Is there a network?");
-    fs.copyFileSync(lockOf(folder), stamp);
-  });
+  await withLock(
+    path.join("build/locks", folder, "packages"),
+    `installs npm packages into ${folder}`,
+    async () => {
+      if (areInstalled(folder)) return;
+      const stamp = stampOf(folder);
+      fs.rmSync(stamp, { force: true });
+      step(`installing npm packages into ${path.join(folder, "node_modules")}`);
+      // No package needs an install script, so don't trust one that has it.
+      const flags = [
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--no-update-notifier",
+        "--prefix",
+        folder,
+      ];
+      if ((await run("npm", ["ci", ...flags], { onLine })) !== 0)
+        fail("npm ci failed; its output above says why. Is there a network?");
+      fs.copyFileSync(lockOf(folder), stamp);
+    },
+  );
 }
 
 /** @param {string} folder */
@@ -48,21 +59,25 @@ function areInstalled(folder) {
 }
 
 /**
- * Finds a Node that can suspend wasm (JSPI), for the tests that wait: this one, or the one that npm has for this
- * platform. Returns undefined if that is not installed, and `install` is false.
+ * Finds a Node that can suspend wasm (JSPI), for the tests that wait: this one, or the one that npm
+ * has for this platform. Returns undefined if that is not installed, and `install` is false.
  *
  * @param {{ install?: boolean, onLine?: (line: string) => void }} [options]
  */
 export async function findNodeWithJspi({ install = true, onLine } = {}) {
   if ("Suspending" in WebAssembly) return process.execPath;
   if (!install && !areInstalled("tests/runtime")) {
-    skip("tests that wait in Node: they need Node 25 or newer. npm ci --prefix tests/runtime installs one there.");
+    skip(
+      "tests that wait in Node: they need Node 25 or newer. npm ci --prefix tests/runtime installs one there.",
+    );
     return undefined;
   }
   await installPackages("tests/runtime", { install, onLine });
   const { platform, arch } = process;
   const node = path.resolve(`tests/runtime/node_modules/node-${platform}-${arch}/bin/node`);
   if (!fs.existsSync(node))
-    fail(`The tests need a Node with JSPI, version 25 or newer, and npm has none for ${platform}-${arch}.`);
+    fail(
+      `The tests need a Node with JSPI, version 25 or newer, and npm has none for ${platform}-${arch}.`,
+    );
   return node;
 }

@@ -1,4 +1,5 @@
-// Starts programs, and makes sure that none of them outlives the command that started it, however the command ends.
+// Starts programs, and makes sure that none of them outlives the command that started it, however
+// the command ends.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -23,8 +24,8 @@ const running = new Set();
 let interrupted;
 
 /**
- * Runs a program to its end, and returns its exit status. If a signal ended it, that is 128 or more, as in a shell. Its
- * output goes to the terminal, or line by line to `onLine`.
+ * Runs a program to its end, and returns its exit status. If a signal ended it, that is 128 or
+ * more, as in a shell. Its output goes to the terminal, or line by line to `onLine`.
  *
  * @param {string} program
  * @param {string[]} args
@@ -60,7 +61,8 @@ export async function run(program, args, { env = process.env, onLine } = {}) {
  * @param {(line: string) => void} [onLine]
  */
 async function eachLine(stream, onLine) {
-  for await (const line of readline.createInterface({ input: stream, crlfDelay: Infinity })) onLine?.(line);
+  for await (const line of readline.createInterface({ input: stream, crlfDelay: Infinity }))
+    onLine?.(line);
 }
 
 let isWatching = false;
@@ -128,7 +130,9 @@ function signalProcess(id, signal) {
 
 /** Finds our descendants, if the system shows the environment of processes, as Linux does. */
 function markedProcesses() {
-  const ids = fs.existsSync("/proc/self/environ") ? fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name)) : [];
+  const ids = fs.existsSync("/proc/self/environ")
+    ? fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name))
+    : [];
   return ids.map(Number).filter((id) => id !== process.pid && hasMark(id));
 }
 
@@ -136,7 +140,9 @@ function markedProcesses() {
 function hasMark(id) {
   try {
     const variables = fs.readFileSync(`/proc/${id}/environ`, "latin1").split("\0");
-    return variables.some((variable) => variable.startsWith("HAWSER_RUN=") && variable.includes(mark));
+    return variables.some(
+      (variable) => variable.startsWith("HAWSER_RUN=") && variable.includes(mark),
+    );
   } catch {
     return false; // the process has ended, or belongs to another user
   }

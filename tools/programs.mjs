@@ -1,4 +1,5 @@
-// The programs that tests start: those installed on this machine or, on Debian, private copies in the cache.
+// The programs that tests start: those installed on this machine or, on Debian, private copies in
+// the cache.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -19,17 +20,19 @@ import { report } from "./versions.mjs";
  * @property {string[]} packages of Debian
  * @property {() => import("./debian/cache.mjs").Recipe} recipe for a private copy
  * @property {string} program its name in the prefix
- * @property {string[] | undefined} versionArgs arguments that print its version; undefined if it can't
- * @property {(cache: string) => Promise<string | undefined>} [bar] returns why a private copy can't work on this system
+ * @property {string[] | undefined} versionArgs arguments that print its version; undefined if it
+ *   can't
+ * @property {(cache: string) => Promise<string | undefined>} [bar] returns why a private copy can't
+ *   work on this system
  * @property {string} skipped the tests that are skipped without it
  * @property {string} required the same tests, for messages when they can't be skipped
  */
 
 /**
- * Finds programs. Returns the environment that names them to the tests, such as HAWSER_CHROMIUM. Each is the one that
- * this variable already names, or the one on PATH, or a private copy in the cache. If `install` is true, a missing copy
- * is downloaded. The system itself is never changed. If a program is missing, its tests are skipped with a message.
- * With CI=true, that is a failure.
+ * Finds programs. Returns the environment that names them to the tests, such as HAWSER_CHROMIUM.
+ * Each is the one that this variable already names, or the one on PATH, or a private copy in the
+ * cache. If `install` is true, a missing copy is downloaded. The system itself is never changed. If
+ * a program is missing, its tests are skipped with a message. With CI=true, that is a failure.
  *
  * @param {Program[]} programs
  * @param {{ what: "browsers" | "brokers" | "doxygen" | "valgrind", install: boolean }} options
@@ -45,7 +48,12 @@ export async function findPrograms(programs, { what, install }) {
     const provisioned = isDebian() ? findProvisioned(program, cache()) : undefined;
     const file = findInstalled(program) ?? provisioned?.file;
     env[program.variable] = file;
-    if (file) await reportProgram(program, file, provisioned?.file === file ? provisioned.prefix : undefined);
+    if (file)
+      await reportProgram(
+        program,
+        file,
+        provisioned?.file === file ? provisioned.prefix : undefined,
+      );
     else leaveOut(program, reasons.get(program));
   }
   return env;
@@ -57,7 +65,10 @@ export async function findPrograms(programs, { what, install }) {
  * @param {Program} program
  */
 function findInstalled({ variable, names, folders, needs = [] }) {
-  return process.env[variable] || (needs.every((need) => onPath([need])) ? onPath(names, folders) : undefined);
+  return (
+    process.env[variable] ||
+    (needs.every((need) => onPath([need])) ? onPath(names, folders) : undefined)
+  );
 }
 
 /**
@@ -82,7 +93,8 @@ function findProvisioned({ recipe, program }, cache) {
 }
 
 /**
- * Makes private copies of `programs`. Returns the reasons for those that can't be made, as sentences.
+ * Makes private copies of `programs`. Returns the reasons for those that can't be made, as
+ * sentences.
  *
  * @param {Program[]} programs
  * @param {() => string} cache
@@ -93,7 +105,8 @@ async function makePrivate(programs, cache, install) {
   if (!isDebian()) return new Map();
   /** @param {Program[]} some @param {string} why @returns {[Program, string][]} */
   const all = (some, why) => some.map((program) => [program, why]);
-  if (!install) return new Map(all(programs, "Run this without --no-install to download a private one."));
+  if (!install)
+    return new Map(all(programs, "Run this without --no-install to download a private one."));
   /** @type {[Program, string][]} */
   const barred = [];
   for (const program of programs) {
@@ -110,7 +123,10 @@ async function makePrivate(programs, cache, install) {
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     step(error.message); // printed once, because the first failure stops all of them
-    return new Map([...all(possible, "A private one could not be made, for the reason above."), ...barred]);
+    return new Map([
+      ...all(possible, "A private one could not be made, for the reason above."),
+      ...barred,
+    ]);
   }
 }
 
@@ -121,7 +137,9 @@ async function makePrivate(programs, cache, install) {
  */
 async function reportProgram({ title, versionArgs }, file, prefix) {
   const version = prefix ? versionsIn(prefix)[title] : await versionOf(file, versionArgs);
-  report([title, version, prefix ? "in" : "at", prefix ?? file].filter(Boolean).join(" "), { [title]: version });
+  report([title, version, prefix ? "in" : "at", prefix ?? file].filter(Boolean).join(" "), {
+    [title]: version,
+  });
 }
 
 /**

@@ -1,4 +1,5 @@
-// npm test and npm run test:all. The parts are in tools/testing: steps, command line, schedule and display.
+// npm test and npm run test:all. The parts are in tools/testing: steps, command line, schedule and
+// display.
 
 import fs from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -22,16 +23,22 @@ await main(async () => {
   if ("help" in options) return console.log(options.help);
   const chosen = chooseSteps(options);
   if (options.list) return list(chosen);
-  if (chosen.length === 0) fail("No step runs in the engines that were asked for. npm test -- --list shows the steps.");
+  if (chosen.length === 0)
+    fail("No step runs in the engines that were asked for. npm test -- --list shows the steps.");
   await test(chosen, options);
 });
 
 /** @param {ChosenStep[]} chosen */
 function list(chosen) {
   for (const { name, what, chosen: engines } of chosen)
-    console.log(`${name.padEnd(10)} ${what}${engines.length > 0 ? ` (${engines.join(", ")})` : ""}`);
-  const others = steps.filter(({ name }) => !chosen.some((step) => step.name === name)).map(({ name }) => name);
-  if (others.length > 0) console.log(`\nLeft out: ${others.join(", ")}. npm run test:all runs everything.`);
+    console.log(
+      `${name.padEnd(10)} ${what}${engines.length > 0 ? ` (${engines.join(", ")})` : ""}`,
+    );
+  const others = steps
+    .filter(({ name }) => !chosen.some((step) => step.name === name))
+    .map(({ name }) => name);
+  if (others.length > 0)
+    console.log(`\nLeft out: ${others.join(", ")}. npm run test:all runs everything.`);
 }
 
 /**
@@ -43,7 +50,11 @@ async function test(chosen, options) {
   fs.mkdirSync(logs, { recursive: true });
   const start = performance.now();
   const work = new Work(options);
-  const tasks = [...work.setUp(chosen), ...work.builds(chosen), ...chosen.map((step) => work.step(step))];
+  const tasks = [
+    ...work.setUp(chosen),
+    ...work.builds(chosen),
+    ...chosen.map((step) => work.step(step)),
+  ];
   const progress = new Progress(tasks.length);
   work.progress = progress;
   const outcomes = await runTasks(tasks, {

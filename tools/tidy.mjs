@@ -1,6 +1,6 @@
-// Splits what clang-tidy checks into pieces. Most of its time goes to the headers of the standard library, once per piece,
-// so the sources of a library are checked together: they are written one after the other to build/tidy, with #line, so that
-// reports name the original files.
+// Splits what clang-tidy checks into pieces. Most of its time goes to the headers of the standard
+// library, once per piece, so the sources of a library are checked together: they are written one
+// after the other to build/tidy, with #line, so that reports name the original files.
 
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
@@ -8,7 +8,10 @@ import path from "node:path";
 
 const folder = "build/tidy";
 
-/** Targets whose sources compile together. Programs are checked one by one, because they share names such as main. */
+/**
+ * Targets whose sources compile together. Programs are checked one by one, because they share names
+ * such as main.
+ */
 const libraries = ["hawser", "hawser-testing", "hawser-module", "session-module"];
 
 /**
@@ -21,7 +24,8 @@ const libraries = ["hawser", "hawser-testing", "hawser-module", "session-module"
  */
 
 /**
- * Returns the arguments of clang-tidy for each piece, the longest piece first. `build` must be configured.
+ * Returns the arguments of clang-tidy for each piece, the longest piece first. `build` must be
+ * configured.
  *
  * @param {string} build
  * @param {string[]} sources paths from the project's folder; each ends up in exactly one piece
@@ -34,9 +38,14 @@ export function tidyPieces(build, sources) {
 
   const pieces = libraries.flatMap((library) => {
     const ofLibrary = entries.filter((entry) => targetOf(entry) === library);
-    const layers = ofLibrary.filter(isUnity).map((entry) => ({ entry, files: take(includedBy(entry.file)) }));
+    const layers = ofLibrary
+      .filter(isUnity)
+      .map((entry) => ({ entry, files: take(includedBy(entry.file)) }));
     const others = ofLibrary.filter((entry) => !isUnity(entry) && !isPrecompiledHeader(entry));
-    const last = { entry: others[0], files: take(others.map(({ file }) => path.relative(".", file))) };
+    const last = {
+      entry: others[0],
+      files: take(others.map(({ file }) => path.relative(".", file))),
+    };
     return [...layers, last].filter(({ files }) => files.length > 0);
   });
   const byFile = new Map(entries.map((entry) => [path.relative(".", entry.file), entry]));
@@ -51,9 +60,15 @@ export function tidyPieces(build, sources) {
   );
   fs.writeFileSync(`${folder}/compile_commands.json`, JSON.stringify(joined, null, 2));
 
-  // clang-tidy must see the same headers and macros as emcc, not those of this machine's own compiler.
-  const emcc = spawnSync("emcc", ["--cflags"], { encoding: "utf8", shell: process.platform === "win32" });
-  const flags = (emcc.stdout?.match(/'[^']*'|\S+/g) ?? []).map((word) => `--extra-arg=${word.replaceAll("'", "")}`);
+  // clang-tidy must see the same headers and macros as emcc, not those of this machine's own
+  // compiler.
+  const emcc = spawnSync("emcc", ["--cflags"], {
+    encoding: "utf8",
+    shell: process.platform === "win32",
+  });
+  const flags = (emcc.stdout?.match(/'[^']*'|\S+/g) ?? []).map(
+    (word) => `--extra-arg=${word.replaceAll("'", "")}`,
+  );
   const args = (/** @type {string} */ commands, /** @type {string} */ file) => [
     "--quiet",
     "-p",
@@ -61,7 +76,10 @@ export function tidyPieces(build, sources) {
     ...flags,
     file,
   ];
-  return [...joined.map(({ file }) => args(folder, file)), ...alone.map((file) => args(build, file))];
+  return [
+    ...joined.map(({ file }) => args(folder, file)),
+    ...alone.map((file) => args(build, file)),
+  ];
 }
 
 /** @param {Entry} entry */
@@ -98,7 +116,9 @@ function includedBy(unity) {
  * @returns {Entry}
  */
 function join(entry, files, file) {
-  const text = files.map((source) => `#line 1 "${path.resolve(source)}"\n${fs.readFileSync(source, "utf8")}`);
+  const text = files.map(
+    (source) => `#line 1 "${path.resolve(source)}"\n${fs.readFileSync(source, "utf8")}`,
+  );
   fs.writeFileSync(file, text.join("\n"));
   const folders = new Set(files.map((source) => path.resolve(path.dirname(source))));
   const quoted = [...folders].map((name) => `-iquote "${name}"`).join(" ");

@@ -1,5 +1,5 @@
-// The compilers: those installed on this machine if they are new enough or, on Debian, private copies from Debian
-// packages.
+// The compilers: those installed on this machine if they are new enough or, on Debian, private
+// copies from Debian packages.
 
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
@@ -10,8 +10,8 @@ import { isDebian } from "./debian/system.mjs";
 import { environment, SOURCES, toolchain } from "./debian/toolchain.mjs";
 import { report } from "./versions.mjs";
 
-// The same minimum as in wasm/include/hawser/detail/platform.hpp. 6.0.2 made resizable heaps the default. Since 6.0.3 they
-// are an option again, as hawser's tests expect.
+// The same minimum as in wasm/include/hawser/detail/platform.hpp. 6.0.2 made resizable heaps the
+// default. Since 6.0.3 they are an option again, as hawser's tests expect.
 const OLDEST_EMSCRIPTEN = [6, 0, 3];
 // The first version that reads version 6 of presets.
 const OLDEST_CMAKE = [3, 25, 0];
@@ -26,8 +26,8 @@ const OLDEST_CMAKE = [3, 25, 0];
  */
 
 /**
- * Finds the toolchain of this machine or, on Debian, a private one in the cache. If `install` is true, a missing one is
- * downloaded. The system itself is never changed.
+ * Finds the toolchain of this machine or, on Debian, a private one in the cache. If `install` is
+ * true, a missing one is downloaded. The system itself is never changed.
  *
  * @param {{ install?: boolean }} [options]
  * @returns {Promise<Toolchain>}
@@ -38,30 +38,39 @@ export async function findToolchain({ install = true } = {}) {
   return found;
 }
 
-/** The toolchain of this machine, if its Emscripten and CMake are new enough, and Ninja is available. */
+/**
+ * The toolchain of this machine, if its Emscripten and CMake are new enough, and Ninja is
+ * available.
+ */
 function findInstalled() {
-  // The user has sourced env.sh, so PATH contains the private toolchain, which also has the sources that tests use.
+  // The user has sourced env.sh, so PATH contains the private toolchain, which also has the sources
+  // that tests use.
   if (isDebian() && process.env.EM_CONFIG?.startsWith(cacheFolder("toolchain"))) return undefined;
   for (const { where, env } of places()) {
     const version = versionOf("emcc", env);
     if (!version) continue;
     const text = version.join(".");
     if (isAtLeast(version, OLDEST_EMSCRIPTEN)) return installed(text, where, env);
-    step(`Emscripten ${text} ${where} is too old: hawser needs ${OLDEST_EMSCRIPTEN.join(".")} or newer`);
+    step(
+      `Emscripten ${text} ${where} is too old: hawser needs ${OLDEST_EMSCRIPTEN.join(".")} or newer`,
+    );
   }
   return undefined;
 }
 
 /**
- * The folders that may have an Emscripten. PATH comes first, because EMSDK may name an older one, or none, that is not
- * in use.
+ * The folders that may have an Emscripten. PATH comes first, because EMSDK may name an older one,
+ * or none, that is not in use.
  */
 function places() {
   const { EMSDK, PATH } = process.env;
   const folder = path.join(EMSDK ?? "", "upstream", "emscripten");
   const onPath = { where: "on PATH", env: process.env };
   if (!EMSDK || !fs.existsSync(folder)) return [onPath];
-  return [onPath, { where: "in $EMSDK", env: { ...process.env, PATH: [folder, PATH].join(path.delimiter) } }];
+  return [
+    onPath,
+    { where: "in $EMSDK", env: { ...process.env, PATH: [folder, PATH].join(path.delimiter) } },
+  ];
 }
 
 /**
@@ -110,7 +119,9 @@ async function provisioned(install) {
     versions,
     env: environment(prefix),
     native: [`-DCMAKE_TOOLCHAIN_FILE=${path.join(prefix, "native.cmake")}`],
-    sources: SOURCES.map((name) => `-DFETCHCONTENT_SOURCE_DIR_${name.toUpperCase()}=${path.join(prefix, name)}`),
+    sources: SOURCES.map(
+      (name) => `-DFETCHCONTENT_SOURCE_DIR_${name.toUpperCase()}=${path.join(prefix, name)}`,
+    ),
   };
 }
 
@@ -138,7 +149,11 @@ function noEmscripten() {
  * @param {NodeJS.ProcessEnv} env
  */
 function versionOf(program, env) {
-  const { stdout } = spawnSync(program, ["--version"], { env, encoding: "utf8", shell: process.platform === "win32" });
+  const { stdout } = spawnSync(program, ["--version"], {
+    env,
+    encoding: "utf8",
+    shell: process.platform === "win32",
+  });
   const [text] = /\d+\.\d+\.\d+/.exec(stdout ?? "") ?? [];
   return text?.split(".").map(Number);
 }

@@ -1,10 +1,12 @@
-// The valgrind that counts instructions: the one installed on this machine or, on Debian, a private copy in the cache.
+// The valgrind that counts instructions: the one installed on this machine or, on Debian, a private
+// copy in the cache.
 
 import { valgrind } from "./debian/valgrind.mjs";
 import { findPrograms } from "./programs.mjs";
 
 /**
- * Finds valgrind. Returns the environment that names it to the tests as HAWSER_VALGRIND (see findPrograms).
+ * Finds valgrind. Returns the environment that names it to the tests as HAWSER_VALGRIND (see
+ * findPrograms).
  *
  * @param {{ install?: boolean }} [options]
  */

@@ -1,12 +1,14 @@
-// Runs a command with everything it needs, even in a fresh clone: the npm packages, a toolchain on PATH, builds,
-// browsers, brokers, valgrind, Doxygen.
+// Runs a command with everything it needs, even in a fresh clone: the npm packages, a toolchain on
+// PATH, builds, browsers, brokers, valgrind, Doxygen.
 //
-//   node tools/with.mjs [--build PRESET[:TARGET,…]]… [--browser NAME]… [--broker NAME]… [--node] [--valgrind]
+//   node tools/with.mjs [--build PRESET[:TARGET,…]]… [--browser NAME]… [--broker NAME]… [--node]
+//   [--valgrind]
 //     [--doxygen] [--packages FOLDER]… [--options MODULE] -- PROGRAM [ARGUMENT…]
 //
-// --node finds a Node with JSPI, which HAWSER_NODE then names. --packages installs the npm packages of another folder, too.
-// MODULE has a function parseOptions, which checks the command's arguments before anything is installed or built. If it
-// returns `help`, that text is printed instead of running the command. If it returns `instead`, that function is called.
+// --node finds a Node with JSPI, which HAWSER_NODE then names. --packages installs the npm packages
+// of another folder, too. MODULE has a function parseOptions, which checks the command's arguments
+// before anything is installed or built. If it returns `help`, that text is printed instead of
+// running the command. If it returns `instead`, that function is called.
 
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -25,7 +27,12 @@ await main(async () => {
   process.chdir(fileURLToPath(new URL("..", import.meta.url)));
   const many = /** @type {const} */ ({ type: "string", multiple: true });
   const flag = /** @type {const} */ ({ type: "boolean" });
-  const flags = /** @type {const} */ ({ node: flag, valgrind: flag, doxygen: flag, options: { type: "string" } });
+  const flags = /** @type {const} */ ({
+    node: flag,
+    valgrind: flag,
+    doxygen: flag,
+    options: { type: "string" },
+  });
   const end = process.argv.indexOf("--");
   if (end < 0) fail("Usage: node tools/with.mjs [options] -- PROGRAM [ARGUMENT…]");
   const args = process.argv.slice(2, end);
@@ -63,5 +70,8 @@ await main(async () => {
     const [preset, targets = ""] = name.split(":");
     await build(preset, { ...toolchain, env }, { targets: targets.split(",").filter(Boolean) });
   }
-  if (program) process.exitCode = await run(program === "node" ? process.execPath : program, programArgs, { env });
+  if (program)
+    process.exitCode = await run(program === "node" ? process.execPath : program, programArgs, {
+      env,
+    });
 });

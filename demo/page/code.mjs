@@ -6,7 +6,10 @@ import { texts } from "./texts.mjs";
 
 const GUIDES = "https://github.com/hawser/hawser/blob/main/docs/";
 
-const tabs = { view: element("tab-view", HTMLButtonElement), code: element("tab-code", HTMLButtonElement) };
+const tabs = {
+  view: element("tab-view", HTMLButtonElement),
+  code: element("tab-code", HTMLButtonElement),
+};
 const content = element("source-content", HTMLElement);
 const file = element("source-file", HTMLAnchorElement);
 const guide = element("source-guide", HTMLAnchorElement);
@@ -38,7 +41,10 @@ async function showCode() {
   file.href = fromPage(path);
   guide.href = GUIDES + dataset.guide;
   try {
-    const [response, { highlight }] = await Promise.all([fetch(file.href), import(fromPage("bundles/highlight.mjs"))]);
+    const [response, { highlight }] = await Promise.all([
+      fetch(file.href),
+      import(fromPage("bundles/highlight.mjs")),
+    ]);
     if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
     const source = await response.text();
     // The visitor may have chosen another view in the meantime.

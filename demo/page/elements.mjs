@@ -13,7 +13,11 @@ const CLOCK = new Intl.DateTimeFormat(LANGUAGE, {
 });
 // toLocaleString() would create one of these in each call, which costs more than the rest of a row.
 const NUMBERS = [0, 1, 2].map(
-  (digits) => new Intl.NumberFormat(LANGUAGE, { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+  (digits) =>
+    new Intl.NumberFormat(LANGUAGE, {
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+    }),
 );
 export const ARROWS = { sent: "→", received: "←", event: "•" };
 
@@ -47,8 +51,8 @@ export const formatSeconds = (time) => texts.units.seconds(formatNumber(time / 1
 export const formatClock = (date) => CLOCK.format(date);
 
 /**
- * Returns a function that appends a row to the list with this id, and scrolls to it unless the user has scrolled up to
- * read.
+ * Returns a function that appends a row to the list with this id, and scrolls to it unless the user
+ * has scrolled up to read.
  *
  * @param {string} id of a list in a scrolling element
  */
@@ -125,5 +129,6 @@ export function statusIn(id) {
  */
 export function showStep(id, current) {
   const steps = element(id, HTMLOListElement).children;
-  for (let i = 0; i < steps.length; ++i) steps[i].setAttribute("aria-current", String(i === current));
+  for (let i = 0; i < steps.length; ++i)
+    steps[i].setAttribute("aria-current", String(i === current));
 }

@@ -1,19 +1,19 @@
-// Parses WebSocket frames (RFC 6455 §5.2). The server uses it to find frames in the bytes of a connection, and the view
-// "On the wire" to explain their bits.
+// Parses WebSocket frames (RFC 6455 §5.2). The server uses it to find frames in the bytes of a
+// connection, and the view "On the wire" to explain their bits.
 
 const LONGEST_HEADER = 14;
 
 /**
- * `rsv` contains RSV1 as 4, RSV2 as 2 and RSV3 as 1. `lengthBits` is the size of the payload length field. `size` is
- * the number of header bytes, including the masking key.
+ * `rsv` contains RSV1 as 4, RSV2 as 2 and RSV3 as 1. `lengthBits` is the size of the payload length
+ * field. `size` is the number of header bytes, including the masking key.
  *
- * @typedef {{ fin: boolean, rsv: number, opcode: number, lengthBits: 7 | 16 | 64, payloadLength: number,
- *   maskingKey: Uint8Array | undefined, size: number }} Header
+ * @typedef {{ fin: boolean, rsv: number, opcode: number, lengthBits: 7 | 16 | 64, payloadLength: number, maskingKey: Uint8Array | undefined, size: number }}
+ *   Header
  */
 
 /**
- * A frame on the wire. If the payload is long, `bytes` contains only its beginning. `size` is the size of the whole
- * frame.
+ * A frame on the wire. If the payload is long, `bytes` contains only its beginning. `size` is the
+ * size of the whole frame.
  *
  * @typedef {{ bytes: Uint8Array, size: number }} Frame
  */
@@ -34,7 +34,11 @@ export function decodeHeader(bytes) {
   if (bytes.length < size) return undefined;
 
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const payloadLength = { 7: () => short, 16: () => view.getUint16(2), 64: () => Number(view.getBigUint64(2)) };
+  const payloadLength = {
+    7: () => short,
+    16: () => view.getUint16(2),
+    64: () => Number(view.getBigUint64(2)),
+  };
   return {
     fin: (bytes[0] & 0x80) !== 0,
     rsv: (bytes[0] & 0x70) >> 4,

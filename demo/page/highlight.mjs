@@ -12,7 +12,8 @@ highlighter.registerLanguage("cpp", cpp);
  */
 
 /**
- * Returns the code as DOM nodes, in which the parts of the language have classes such as hljs-keyword.
+ * Returns the code as DOM nodes, in which the parts of the language have classes such as
+ * hljs-keyword.
  *
  * @param {string} source
  */

@@ -1,5 +1,5 @@
-// Reports the events of a module's sockets and sessions to the page's panel, as objects like those that JavaScript gets
-// from load({ observe }). The other half is panel.mjs.
+// Reports the events of a module's sockets and sessions to the page's panel, as objects like those
+// that JavaScript gets from load({ observe }). The other half is panel.mjs.
 
 #include "observe.hpp"
 
@@ -89,8 +89,9 @@ void set_details(val& event, const hawser::RecordedEvent& from) {
 
 void observe(val listener) {
   page = std::move(listener);
-  observer = hawser::observe([](const hawser::Observation& seen) { panel::report(panel::copy(seen), "main"); },
-                             panel::options);
+  observer = hawser::observe(
+      [](const hawser::Observation& seen) { panel::report(panel::copy(seen), "main"); },
+      panel::options);
 }
 
 }  // namespace

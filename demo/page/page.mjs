@@ -1,4 +1,5 @@
-// The JavaScript half of the demo. It passes the user's input to the C++ half, and shows its reports.
+// The JavaScript half of the demo. It passes the user's input to the C++ half, and shows its
+// reports.
 
 import { canWebSocket } from "../../js/index.js";
 import { showCodeTabs } from "./code.mjs";
@@ -15,9 +16,8 @@ import { showThroughput } from "../views/throughput.mjs";
 import { showWire } from "../views/wire.mjs";
 
 /**
- * @typedef {{ supported: () => boolean } & import("./panel.mjs").Observed & import("../views/socket.mjs").SocketDemo &
- *   import("../views/session.mjs").SessionDemo & import("../views/push.mjs").PushDemo &
- *   import("../views/wire.mjs").WireDemo & import("../views/room.mjs").RoomDemo} Demo
+ * @typedef {{ supported: () => boolean } & import("./panel.mjs").Observed & import("../views/socket.mjs").SocketDemo & import("../views/session.mjs").SessionDemo & import("../views/push.mjs").PushDemo & import("../views/wire.mjs").WireDemo & import("../views/room.mjs").RoomDemo}
+ *   Demo
  */
 
 /** @returns {Promise<Demo>} */
@@ -51,7 +51,9 @@ showLanguages();
 showCodeTabs();
 
 const can = canWebSocket();
-element("answer", HTMLElement).textContent = can ? texts.page.canWebSocket : texts.page.cannotWebSocket;
+element("answer", HTMLElement).textContent = can
+  ? texts.page.canWebSocket
+  : texts.page.cannotWebSocket;
 element("can-web-socket", HTMLElement).textContent = String(can);
 
 showEvents();

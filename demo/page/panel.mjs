@@ -1,5 +1,5 @@
-// The panel below the views: shows what observe.cpp reports about all sockets and sessions of the page. The npm
-// package's Recorder stores the events, and creates the HAR.
+// The panel below the views: shows what observe.cpp reports about all sockets and sessions of the
+// page. The npm package's Recorder stores the events, and creates the HAR.
 
 import { Recorder } from "../../js/recorder.js";
 import { ARROWS, element, formatClock, formatNumber, formatSize } from "./elements.mjs";
@@ -15,15 +15,15 @@ import { describeError, texts } from "./texts.mjs";
 /**
  * Times are in milliseconds since 1970. Sockets are counted from 1 on each thread.
  *
- * @typedef {{ type: keyof typeof KINDS, time: number, thread: string, session?: number, socket?: number,
- *   protocols?: string, binary?: boolean, data?: Uint8Array<ArrayBuffer>, [detail: string]: unknown }} Reported
+ * @typedef {{ type: keyof typeof KINDS, time: number, thread: string, session?: number, socket?: number, protocols?: string, binary?: boolean, data?: Uint8Array<ArrayBuffer>, [detail: string]: unknown }}
+ *   Reported
  */
 
 /**
  * An event from the recorder. Its sockets are counted from 1 on this page.
  *
- * @typedef {{ type: keyof typeof KINDS, time: number, number: number, session?: number, socket?: number, size?: number,
- *   binary?: boolean, data?: string | ArrayBuffer, truncated?: boolean, [detail: string]: any }} Event
+ * @typedef {{ type: keyof typeof KINDS, time: number, number: number, session?: number, socket?: number, size?: number, binary?: boolean, data?: string | ArrayBuffer, truncated?: boolean, [detail: string]: any }}
+ *   Event
  */
 
 const MAX_EVENTS = 1000;
@@ -94,7 +94,8 @@ export function watch(module) {
 function record(module, { time, protocols, data, ...rest }) {
   /** @type {any} */
   const event = { ...rest, number: ++last, time: time - performance.timeOrigin };
-  if (event.socket) event.socket = numberOf(`${module} ${event.thread} ${event.socket}`, event.type === "opening");
+  if (event.socket)
+    event.socket = numberOf(`${module} ${event.thread} ${event.socket}`, event.type === "opening");
   if (protocols !== undefined) event.protocols = protocols === "" ? [] : protocols.split(", ");
   if (data && keep.checked) event.data = event.binary ? data.buffer : decode(data);
   recorder.observe(event);
@@ -106,10 +107,12 @@ function record(module, { time, protocols, data, ...rest }) {
  *
  * @param {Uint8Array<ArrayBuffer>} bytes
  */
-const decode = (bytes) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes, { stream: true });
+const decode = (bytes) =>
+  new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes, { stream: true });
 
 /**
- * Returns the number of a socket on this page. A thread that replaces another one of the same name counts from 1 again.
+ * Returns the number of a socket on this page. A thread that replaces another one of the same name
+ * counts from 1 again.
  *
  * @param {string} key
  * @param {boolean} isNew
@@ -130,7 +133,8 @@ function showFrame() {
   nextFrame = 0;
   if (!isPaused()) {
     events = /** @type {any} */ (recorder.events);
-    // Reads all positions before any change, and writes one after it, so that the browser lays the table out only once.
+    // Reads all positions before any change, and writes one after it, so that the browser lays the
+    // table out only once.
     const wasAtEnd = isAtEnd();
     const removed = removeRows(events[0]?.number ?? Infinity);
     addRows(events.filter((event) => event.number > lastSeen && passes(event)));
@@ -206,8 +210,12 @@ function showSources() {
  */
 function sourcesOf({ session, socket }) {
   return [
-    .../** @type {[string, string][]} */ (session ? [[`session ${session}`, texts.panel.session(session)]] : []),
-    .../** @type {[string, string][]} */ (socket ? [[`socket ${socket}`, texts.panel.socket(socket)]] : []),
+    .../** @type {[string, string][]} */ (
+      session ? [[`session ${session}`, texts.panel.session(session)]] : []
+    ),
+    .../** @type {[string, string][]} */ (
+      socket ? [[`socket ${socket}`, texts.panel.socket(socket)]] : []
+    ),
   ];
 }
 
@@ -223,9 +231,12 @@ function passes(event) {
 
 /** Returns the text that the filter searches. @param {Event} event */
 const wordsOf = (event) =>
-  [event.type, texts.panel.types[event.type], typeof event.data === "string" ? event.data : "", summaryOf(event)].join(
-    " ",
-  );
+  [
+    event.type,
+    texts.panel.types[event.type],
+    typeof event.data === "string" ? event.data : "",
+    summaryOf(event),
+  ].join(" ");
 
 /** @param {Event} event */
 const idOf = ({ number }) => `event-${number}`;
@@ -305,7 +316,8 @@ const list = (...parts) => parts.filter(Boolean).join(texts.panel.separator);
 /** @param {Event["data"]} data */
 function previewOf(data) {
   if (data === undefined) return "";
-  if (typeof data === "string") return data.length > MAX_PREVIEW ? `${data.slice(0, MAX_PREVIEW)}…` : data;
+  if (typeof data === "string")
+    return data.length > MAX_PREVIEW ? `${data.slice(0, MAX_PREVIEW)}…` : data;
   const hex = toHex(new Uint8Array(data, 0, Math.min(data.byteLength, MAX_PREVIEW_BYTES)));
   return data.byteLength > MAX_PREVIEW_BYTES ? `${hex} …` : hex;
 }
@@ -341,7 +353,9 @@ function showDetails(event) {
       state: texts.session.states[/** @type {keyof typeof texts.session.states} */ (state)],
     }),
     ...(delay !== undefined && { delay: `${formatNumber(delay)} ms` }),
-    ...(from !== undefined && { from: texts.panel.queues[/** @type {keyof typeof texts.panel.queues} */ (from)] }),
+    ...(from !== undefined && {
+      from: texts.panel.queues[/** @type {keyof typeof texts.panel.queues} */ (from)],
+    }),
   };
   const fields = Object.entries(values)
     .filter(([name]) => name !== "number" && name !== "data")
@@ -361,7 +375,8 @@ function showDetails(event) {
   details.hidden = false;
   element("no-details", HTMLElement).hidden = true;
   element("payload", HTMLElement).hidden = event.size === undefined;
-  for (const radio of form.querySelectorAll("input")) radio.checked = radio.value === (event.binary ? "hex" : "text");
+  for (const radio of form.querySelectorAll("input"))
+    radio.checked = radio.value === (event.binary ? "hex" : "text");
   showPayload();
 }
 
@@ -375,10 +390,12 @@ function showPayload() {
   if (!selected) return;
   const { data, truncated } = selected;
   const isHex = form.querySelector("[value=hex]:checked") !== null;
-  const bytes = typeof data === "string" ? new TextEncoder().encode(data) : new Uint8Array(data ?? []);
+  const bytes =
+    typeof data === "string" ? new TextEncoder().encode(data) : new Uint8Array(data ?? []);
   const whole = data === undefined ? texts.panel.notKept : isHex ? toHexDump(bytes) : decode(bytes);
   content.classList.toggle("hex", isHex);
-  content.textContent = truncated && data !== undefined ? `${whole}\n${texts.panel.restNotKept}` : whole;
+  content.textContent =
+    truncated && data !== undefined ? `${whole}\n${texts.panel.restNotKept}` : whole;
   content.scrollTop = 0;
 }
 

@@ -1,5 +1,5 @@
-// The page's texts for its scripts, in the page's language. The template contains the texts that are visible from the
-// start.
+// The page's texts for its scripts, in the page's language. The template contains the texts that
+// are visible from the start.
 
 import { fromPage } from "./urls.mjs";
 

@@ -1,7 +1,8 @@
 // The URLs of the page and of its server.
 
 /** The origin of the page's server. A static build of the page may be hosted elsewhere. */
-const SERVER = document.querySelector("meta[name=server]")?.getAttribute("content") || location.origin;
+const SERVER =
+  document.querySelector("meta[name=server]")?.getAttribute("content") || location.origin;
 
 /** @param {string} path of something on the page's server, for HTTP */
 export const onServer = (path) => SERVER + path;

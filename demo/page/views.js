@@ -1,4 +1,5 @@
-// Shows the view that the address names, or the first one. Runs before the page is drawn, so that nothing moves.
+// Shows the view that the address names, or the first one. Runs before the page is drawn, so that
+// nothing moves.
 
 (() => {
   const links = /** @type {HTMLAnchorElement[]} */ ([...document.querySelectorAll("#views a")]);

@@ -3,7 +3,8 @@
 import { element } from "./elements.mjs";
 
 /**
- * Calls `listener` now, and each time the view appears or disappears, because the visitor chooses another view or tab.
+ * Calls `listener` now, and each time the view appears or disappears, because the visitor chooses
+ * another view or tab.
  *
  * @param {string} id of the view
  * @param {(isShown: boolean) => void} listener

@@ -1,5 +1,5 @@
-// npm run demo:build: writes the page as files for any web host. The demo's server, which the page connects to, may be
-// elsewhere.
+// npm run demo:build: writes the page as files for any web host. The demo's server, which the page
+// connects to, may be elsewhere.
 
 import fs from "node:fs";
 import path from "node:path";
@@ -32,7 +32,9 @@ export function parseOptions(args) {
   if (!values.server) fail(`--server is missing.\n\n${USAGE}`);
   const url = URL.canParse(values.server) ? new URL(values.server) : undefined;
   if (!url || !/^https?:$/.test(url.protocol) || url.origin !== values.server.replace(/\/$/, "")) {
-    fail(`--server is "${values.server}", which is no origin. Write one such as https://demo.example.org.`);
+    fail(
+      `--server is "${values.server}", which is no origin. Write one such as https://demo.example.org.`,
+    );
   }
   return { help: "", server: url.origin, out: values.out };
 }
@@ -80,17 +82,35 @@ export async function buildDemo({ root, server, out, preset = "release" }) {
     // After the charset, which must be within the first bytes.
     write(
       pageName(language),
-      renderPage(root, language, { server }).replace(/(<meta charset="utf-8" \/>)/, `$1\n    ${meta}`),
+      renderPage(root, language, { server }).replace(
+        /(<meta charset="utf-8" \/>)/,
+        `$1\n    ${meta}`,
+      ),
     );
   }
-  const common = /** @type {const} */ ({ outbase: here(""), outdir: written, minify: true, target: "es2022" });
+  const common = /** @type {const} */ ({
+    outbase: here(""),
+    outdir: written,
+    minify: true,
+    target: "es2022",
+  });
   const modules = ["page/page.mjs", ...LANGUAGES.map((name) => `texts/${name}.mjs`)].map(here);
-  await build({ ...common, entryPoints: modules, bundle: true, format: "esm", outExtension: { ".js": ".mjs" } });
-  await build({ ...common, entryPoints: ["page/language.js", "page/views.js", "style.css"].map(here) });
+  await build({
+    ...common,
+    entryPoints: modules,
+    bundle: true,
+    format: "esm",
+    outExtension: { ".js": ".mjs" },
+  });
+  await build({
+    ...common,
+    entryPoints: ["page/language.js", "page/views.js", "style.css"].map(here),
+  });
   for (const name of /** @type {(keyof typeof BUNDLES)[]} */ (Object.keys(BUNDLES))) {
     write(`bundles/${name}`, await makeBundle(root, name));
   }
-  for (const file of MODULES) write(`demo/${file}`, fs.readFileSync(path.join(root, folders(preset)["/demo/"], file)));
+  for (const file of MODULES)
+    write(`demo/${file}`, fs.readFileSync(path.join(root, folders(preset)["/demo/"], file)));
   for (const file of sources(root)) write(file, fs.readFileSync(here(file)));
   write(HEADERS_FILE, headersFile());
 

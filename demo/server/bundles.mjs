@@ -1,11 +1,14 @@
-// Bundles the parts of the page that use npm packages, because browsers can't resolve package names: esbuild makes one
-// file of each.
+// Bundles the parts of the page that use npm packages, because browsers can't resolve package
+// names: esbuild makes one file of each.
 
 import path from "node:path";
 import { build } from "esbuild";
 
 /** By the name of the file that the page loads. */
-export const BUNDLES = { "chart.mjs": "demo/page/chart.mjs", "highlight.mjs": "demo/page/highlight.mjs" };
+export const BUNDLES = {
+  "chart.mjs": "demo/page/chart.mjs",
+  "highlight.mjs": "demo/page/highlight.mjs",
+};
 
 /**
  * @param {string} root

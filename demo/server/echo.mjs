@@ -12,7 +12,8 @@ export class Echo {
   endpoints = {
     "/echo": {
       /** @type {import("./server.mjs").Endpoint["accept"]} */
-      accept: ({ request, socket, head }) => this.#webSockets.handleUpgrade(request, socket, head, echo),
+      accept: ({ request, socket, head }) =>
+        this.#webSockets.handleUpgrade(request, socket, head, echo),
     },
     "/refuse": { refusal: () => 403, accept() {} },
   };
@@ -20,7 +21,8 @@ export class Echo {
   #webSockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
-    handleProtocols: (offered) => [...offered].find((protocol) => SUBPROTOCOLS.includes(protocol)) ?? false,
+    handleProtocols: (offered) =>
+      [...offered].find((protocol) => SUBPROTOCOLS.includes(protocol)) ?? false,
   });
 
   get connections() {
@@ -34,8 +36,8 @@ export class Echo {
 
 /** @param {import("ws").WebSocket} webSocket */
 export function echo(webSocket) {
-  // After an error, such as a message that is too big, ws closes by itself. Without a listener, the event would end the
-  // server.
+  // After an error, such as a message that is too big, ws closes by itself. Without a listener, the
+  // event would end the server.
   webSocket.on("error", () => {});
   webSocket.on("message", (data, isBinary) => {
     // A peer that sends but never reads would fill this server's memory with answers.

@@ -1,4 +1,5 @@
-// Serves the page: its files in demo/, the npm module, its C++ modules and, once it is built, the documentation site.
+// Serves the page: its files in demo/, the npm module, its C++ modules and, once it is built, the
+// documentation site.
 
 import fs from "node:fs";
 import path from "node:path";
@@ -7,10 +8,17 @@ import { BUNDLES, makeBundle } from "./bundles.mjs";
 import { LANGUAGES, contentSecurityPolicy, pageName, renderPage } from "./pages.mjs";
 
 // The demo's modules. Other files in their folder contain paths of this machine.
-export const MODULES = ["demo.mjs", "demo.wasm", "threads.mjs", "threads.wasm", "throughput.mjs", "throughput.wasm"];
+export const MODULES = [
+  "demo.mjs",
+  "demo.wasm",
+  "threads.mjs",
+  "threads.wasm",
+  "throughput.mjs",
+  "throughput.wasm",
+];
 
-// The view "Threads" needs shared memory, which browsers allow only to pages that are isolated by these Cross-Origin
-// headers. The threads' script needs them, too.
+// The view "Threads" needs shared memory, which browsers allow only to pages that are isolated by
+// these Cross-Origin headers. The threads' script needs them, too.
 export const HEADERS = {
   "Content-Security-Policy": contentSecurityPolicy("", "frame-ancestors 'none'"),
   "Cross-Origin-Embedder-Policy": "require-corp",
@@ -33,7 +41,8 @@ export function hasDocs(root) {
 }
 
 /**
- * The folders whose files the page loads, by URL prefix. If several prefixes match, the last one wins.
+ * The folders whose files the page loads, by URL prefix. If several prefixes match, the last one
+ * wins.
  *
  * @param {string} preset of the build
  */
@@ -58,7 +67,10 @@ export function folders(preset) {
 export function checkFiles(root, preset) {
   const build = folders(preset)["/demo/"];
   const missing = MODULES.find((file) => !fs.existsSync(path.join(root, build, file)));
-  if (missing) throw new Error(`The demo is not built: there is no ${build}/${missing}. Run "npm run build" first.`);
+  if (missing)
+    throw new Error(
+      `The demo is not built: there is no ${build}/${missing}. Run "npm run build" first.`,
+    );
 }
 
 /**
@@ -88,9 +100,11 @@ export function serveFiles(root, preset, linksDocs = false) {
         .writeHead(200, { "Content-Type": "text/css" })
         .end(fs.readFileSync(path.join(root, "demo/style.css")));
     }
-    if (file.startsWith("/bundles/")) return serveBundle(root, file.slice("/bundles/".length), response);
+    if (file.startsWith("/bundles/"))
+      return serveBundle(root, file.slice("/bundles/".length), response);
     const mount = mounts.find(({ prefix }) => url.startsWith(prefix));
-    const isHidden = mount?.prefix === "/demo/" && !MODULES.includes(file.slice(mount.prefix.length));
+    const isHidden =
+      mount?.prefix === "/demo/" && !MODULES.includes(file.slice(mount.prefix.length));
     if (!mount || isHidden) return response.writeHead(404).end();
     if (mount.prefix === DOCS) {
       response.setHeader("Content-Security-Policy", DOCS_POLICY);
@@ -105,7 +119,8 @@ export function serveFiles(root, preset, linksDocs = false) {
 
 /** @param {import("node:http").ServerResponse} response */
 function sayHowToBuild(response) {
-  const text = "The documentation is not built. In a clone of hawser, npm run docs builds and serves it.\n";
+  const text =
+    "The documentation is not built. In a clone of hawser, npm run docs builds and serves it.\n";
   response.writeHead(404, { "Content-Type": "text/plain" }).end(text);
 }
 

@@ -13,8 +13,8 @@ import { randomBytes } from "node:crypto";
 
 /**
  * @typedef {object} Listener
- * @property {(sequence: number, stroke: Buffer) => void} onStroke called with each stored stroke, in order and once,
- *   starting with the oldest
+ * @property {(sequence: number, stroke: Buffer) => void} onStroke called with each stored stroke,
+ *   in order and once, starting with the oldest
  * @property {(bytes: Buffer) => void} onShout called with what another server shouts
  */
 
@@ -23,8 +23,8 @@ import { randomBytes } from "node:crypto";
  *
  * @typedef {object} Channel
  * @property {number} epoch
- * @property {(id: string, stroke: Buffer) => Promise<void>} append resolves once it is stored; the same `id` is stored once.
- *   Rejects if storing is not possible now.
+ * @property {(id: string, stroke: Buffer) => Promise<void>} append resolves once it is stored; the
+ *   same `id` is stored once. Rejects if storing is not possible now.
  * @property {(bytes: Buffer) => void} shout sends to the other servers of the room; may be lost
  * @property {() => Promise<void>} close
  */

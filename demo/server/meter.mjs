@@ -1,8 +1,9 @@
-// Counts the bytes on a TCP connection for each of its requests. It counts at the socket, so headers, chunks and frames
-// are included.
+// Counts the bytes on a TCP connection for each of its requests. It counts at the socket, so
+// headers, chunks and frames are included.
 //
-// With HTTP/1.1, browsers send the requests of a connection one after the other. So all bytes received since the
-// previous request belong to the current one, and so do all bytes sent until its answer ends.
+// With HTTP/1.1, browsers send the requests of a connection one after the other. So all bytes
+// received since the previous request belong to the current one, and so do all bytes sent until its
+// answer ends.
 
 /** @typedef {import("node:net").Socket} Socket */
 

@@ -1,4 +1,5 @@
-// A local cluster of nats-server nodes with JetStream, in a temporary folder. Nodes can be killed and restarted.
+// A local cluster of nats-server nodes with JetStream, in a temporary folder. Nodes can be killed
+// and restarted.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -60,9 +61,13 @@ export class NatsCluster {
       "--cluster": `nats://${HOST}:${this.#routes[index]}`,
       "--routes": this.#routes.map((port) => `nats://${HOST}:${port}`).join(","),
     };
-    const child = spawn(this.#program, ["--jetstream", ...Object.entries(args).flat().map(String)], {
-      stdio: "ignore",
-    });
+    const child = spawn(
+      this.#program,
+      ["--jetstream", ...Object.entries(args).flat().map(String)],
+      {
+        stdio: "ignore",
+      },
+    );
     child.on("error", () => {}); // "exit" never comes; operations that need the node fail at their own deadline
     child.on("exit", () => {
       if (this.#processes[index] === child) this.#processes[index] = undefined;

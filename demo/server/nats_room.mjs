@@ -1,7 +1,7 @@
 // Stores the strokes of rooms in JetStream. NATS connects the servers that share a room.
 //
-// Each room has a stream, room-NAME, whose sequence numbers are those of its strokes. A stroke's id is its Nats-Msg-Id,
-// so that JetStream can detect one that is published again.
+// Each room has a stream, room-NAME, whose sequence numbers are those of its strokes. A stroke's id
+// is its Nats-Msg-Id, so that JetStream can detect one that is published again.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import {
@@ -38,7 +38,8 @@ export class NatsStore {
 
   /**
    * @param {import("@nats-io/transport-node").NatsConnection} connection
-   * @param {{ replicas: number, strokes: number, rooms: number }} options `rooms` is the most rooms in the cluster
+   * @param {{ replicas: number, strokes: number, rooms: number }} options `rooms` is the most rooms
+   *   in the cluster
    */
   constructor(connection, { replicas, strokes, rooms }) {
     this.#rooms = rooms;
@@ -51,7 +52,10 @@ export class NatsStore {
    * @param {string[]} servers such as 127.0.0.1:4222
    * @param {{ replicas?: number, strokes?: number, rooms?: number }} [options]
    */
-  static async connect(servers, { replicas = 3, strokes = LIMITS.strokes, rooms = MAX_STREAMS } = {}) {
+  static async connect(
+    servers,
+    { replicas = 3, strokes = LIMITS.strokes, rooms = MAX_STREAMS } = {},
+  ) {
     const connection = await connect({
       servers,
       noEcho: true, // a server does not receive its own shouts
@@ -76,13 +80,17 @@ export class NatsStore {
     const stream = `room-${name}`;
     const info = await retry(() => this.#makeStream(stream));
 
-    const shouts = nc.subscribe(`room.${name}.shouts`, { callback: (_, { data }) => onShout(Buffer.from(data)) });
+    const shouts = nc.subscribe(`room.${name}.shouts`, {
+      callback: (_, { data }) => onShout(Buffer.from(data)),
+    });
     const strokes = follow(nc, stream, onStroke);
     const js = jetstream(nc, { timeout: PUBLISH_TIMEOUT });
     return {
       epoch: Math.floor(Date.parse(String(info.created)) / 1000) >>> 0,
       append: async (id, stroke) =>
-        void (await retry(() => js.publish(`room.${name}.strokes`, stroke, { msgID: id, timeout: PUBLISH_TIMEOUT }))),
+        void (await retry(() =>
+          js.publish(`room.${name}.strokes`, stroke, { msgID: id, timeout: PUBLISH_TIMEOUT }),
+        )),
       shout: (bytes) => {
         if (!nc.isClosed()) nc.publish(`room.${name}.shouts`, bytes);
       },
@@ -149,12 +157,17 @@ function follow(nc, stream, onStroke) {
 
   async function read() {
     const js = jetstream(nc, { timeout: 2_000 });
-    // Each read creates a consumer that starts after the last received message. It lives in the memory of one node.
+    // Each read creates a consumer that starts after the last received message. It lives in the
+    // memory of one node.
     const consumer = await js.consumers.get(stream, {
       deliver_policy: DeliverPolicy.StartSequence,
       opt_start_seq: last + 1,
     });
-    messages = await consumer.consume({ expires: 3_000, idle_heartbeat: HEARTBEAT, max_messages: 1_000 });
+    messages = await consumer.consume({
+      expires: 3_000,
+      idle_heartbeat: HEARTBEAT,
+      max_messages: 1_000,
+    });
     const silence = endWhenSilent(messages);
     for await (const message of messages) {
       silence.refresh();
@@ -180,9 +193,9 @@ function follow(nc, stream, onStroke) {
 }
 
 /**
- * Stops reading if neither a message nor a heartbeat arrives for a while. Returns the timer. Otherwise, the library
- * would ask whether the consumer still exists, and would keep asking as long as the consumer's node is down, because no
- * one answers.
+ * Stops reading if neither a message nor a heartbeat arrives for a while. Returns the timer.
+ * Otherwise, the library would ask whether the consumer still exists, and would keep asking as long
+ * as the consumer's node is down, because no one answers.
  *
  * @param {import("@nats-io/jetstream").ConsumerMessages} messages
  */
@@ -195,7 +208,8 @@ function endWhenSilent(messages) {
 }
 
 /**
- * Retries until it succeeds. A cluster that elects a leader refuses for a moment, and a killed node never answers.
+ * Retries until it succeeds. A cluster that elects a leader refuses for a moment, and a killed node
+ * never answers.
  *
  * @template Result
  * @param {() => Promise<Result>} action must be repeatable

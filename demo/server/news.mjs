@@ -1,7 +1,8 @@
-// News for the view "Push or poll": the same events in five ways, and what each way costs this server.
+// News for the view "Push or poll": the same events in five ways, and what each way costs this
+// server.
 //
-// Each visitor has a feed with an id of 32 hexadecimal digits, which is ?id= in each URL below. It lives as long as
-// its control connection, which is not measured:
+// Each visitor has a feed with an id of 32 hexadecimal digits, which is ?id= in each URL below. It
+// lives as long as its control connection, which is not measured:
 //
 //   /news/control  WebSocket, in text; times are in microseconds
 //     page     set 500 1 0      500 events in 100 seconds, keep-alive, no compression. The feed starts from number 1 again.
@@ -12,8 +13,8 @@
 //     server   figures 9406     the clock, then a line for each way: bytes up, bytes down, requests, empty answers,
 //                               connections, and for how long the connection of the last request was open
 //
-// The ways. An event is a line: its number, the clock when it was made, and its content. ?after= is the number of the last
-// one that the page has.
+// The ways. An event is a line: its number, the clock when it was made, and its content. ?after= is
+// the number of the last one that the page has.
 //
 //   /news          WebSocket, a message for each event
 //   /news/events   Server-Sent Events, an event for each event, with its number as its id
@@ -76,8 +77,8 @@ class Costs {
   known = new WeakSet();
 
   /**
-   * Adds the time for which a way holds a connection. Two ways may share a connection that is kept alive. Both count
-   * it, because each would hold one if it were alone.
+   * Adds the time for which a way holds a connection. Two ways may share a connection that is kept
+   * alive. Both count it, because each would hold one if it were alone.
    *
    * @param {Socket} socket of the request
    * @param {number} now
@@ -118,7 +119,9 @@ class Feed {
   /** How often the feed was started, because event numbers start over. */
   run = 0;
   price = 1.08;
-  /** @type {Map<Way, () => void>} Functions that end the one connection or waiting request of a way. */
+  /**
+   * @type {Map<Way, () => void>} Functions that end the one connection or waiting request of a way.
+   */
   open = new Map();
   /** @type {Set<(event: Event) => void>} */
   listeners = new Set();
@@ -172,7 +175,11 @@ class Feed {
     const time = this.#now();
     this.price += (Math.random() - 0.5) / 1000;
     const number = ++this.number;
-    const event = { number, time, line: `${number} ${microseconds(time)} ${this.price.toFixed(5)}` };
+    const event = {
+      number,
+      time,
+      line: `${number} ${microseconds(time)} ${this.price.toFixed(5)}`,
+    };
     this.events.push(event);
     if (this.events.length > LIMITS.events) this.events.shift();
     // Rotates the order, because the last listener gets the event a moment later.
@@ -248,7 +255,9 @@ class Feed {
 
   figures() {
     const now = this.#now();
-    return [`figures ${microseconds(now)}`, ...WAYS.map((way) => this.costs[way].line(now))].join("\n");
+    return [`figures ${microseconds(now)}`, ...WAYS.map((way) => this.costs[way].line(now))].join(
+      "\n",
+    );
   }
 }
 
@@ -283,7 +292,11 @@ export class News {
   #controls = new WebSocketServer({ noServer: true, maxPayload: LIMITS.controlMessage });
   // Messages that a page sends on the news connection are ignored.
   #plain = new WebSocketServer({ noServer: true, maxPayload: 1 });
-  #deflating = new WebSocketServer({ noServer: true, maxPayload: 1, perMessageDeflate: { threshold: 0 } });
+  #deflating = new WebSocketServer({
+    noServer: true,
+    maxPayload: 1,
+    perMessageDeflate: { threshold: 0 },
+  });
   #now;
 
   /** @param {() => number} now a clock in milliseconds */
@@ -332,7 +345,9 @@ export class News {
       if (this.#feeds.get(id) === feed) this.#feeds.delete(id);
     };
     socket.once("close", forget); // even if the handshake fails
-    this.#controls.handleUpgrade(request, socket, head, (webSocket) => control(webSocket, feed, this.#now));
+    this.#controls.handleUpgrade(request, socket, head, (webSocket) =>
+      control(webSocket, feed, this.#now),
+    );
   }
 
   /** @param {import("./server.mjs").Upgrade} upgrade */
@@ -368,8 +383,8 @@ export class News {
         const feed = this.#find(query);
         if (!feed) return response.writeHead(404).end();
         if (feed.isFlooded()) return response.writeHead(429).end();
-        // These headers are for documents, and the news are not one. They would make these answers longer than those of
-        // other ways.
+        // These headers are for documents, and the news are not one. They would make these answers
+        // longer than those of other ways.
         for (const name of [
           "Content-Security-Policy",
           "Cross-Origin-Embedder-Policy",
@@ -386,7 +401,8 @@ export class News {
   }
 }
 
-const newCosts = () => /** @type {Record<Way, Costs>} */ (Object.fromEntries(WAYS.map((way) => [way, new Costs()])));
+const newCosts = () =>
+  /** @type {Record<Way, Costs>} */ (Object.fromEntries(WAYS.map((way) => [way, new Costs()])));
 
 /** @param {string | null | undefined} text */
 const numberIn = (text) => (/^\d{1,15}$/.test(text ?? "") ? Number(text) : 0);
@@ -422,8 +438,8 @@ function control(webSocket, feed, now) {
     webSocket.send(feed.figures());
   }, FIGURES_INTERVAL);
   webSocket.on("close", () => clearInterval(timer));
-  // After an error, such as a message that is too big, ws closes by itself. Without a listener, the event would end the
-  // server.
+  // After an error, such as a message that is too big, ws closes by itself. Without a listener, the
+  // event would end the server.
   webSocket.on("error", () => {});
   webSocket.on("message", (data, isBinary) => {
     if (isFlooded()) return webSocket.close(1008, "too many messages");
@@ -570,7 +586,8 @@ function answerAtOnce(call, feed, costs) {
 function answerIfChanged(call, feed, costs) {
   const { request, response } = call;
   const tag = `"${feed.run}-${feed.number}"`;
-  // The browser stores the answer, and asks each time whether it is still the newest (RFC 9111 §5.2.2.4).
+  // The browser stores the answer, and asks each time whether it is still the newest (RFC 9111
+  // §5.2.2.4).
   response.setHeader("Cache-Control", "no-cache");
   response.setHeader("ETag", tag);
   if (request.headers["if-none-match"] === tag) {

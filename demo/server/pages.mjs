@@ -1,7 +1,9 @@
-// Renders the page in each language from its template, demo/index.html, and a catalogue in demo/texts.
+// Renders the page in each language from its template, demo/index.html, and a catalogue in
+// demo/texts.
 //
-// The template uses mustache: {{socket.url}} is the text `url` in the catalogue's `socket`, and {{#push.cards}} repeats
-// the following part for each item of a list. Text between `backticks` becomes code.
+// The template uses mustache: {{socket.url}} is the text `url` in the catalogue's `socket`, and
+// {{#push.cards}} repeats the following part for each item of a list. Text between `backticks`
+// becomes code.
 
 import fs from "node:fs";
 import path from "node:path";
@@ -20,7 +22,8 @@ export function pageName(language) {
 }
 
 /**
- * The policy for a page that contains hawser: WebAssembly, and WebSockets to any server, but nothing more.
+ * The policy for a page that contains hawser: WebAssembly, and WebSockets to any server, but
+ * nothing more.
  *
  * @param {string} server the origin of the page's server, if the page is hosted elsewhere
  * @param {string[]} more additional directives
@@ -41,8 +44,9 @@ export function contentSecurityPolicy(server, ...more) {
 /**
  * @param {string} root
  * @param {keyof typeof catalogues} language
- * @param {{ server?: string, hasDocs?: boolean }} [options] `server` is the origin of the page's server, if the page is
- *   hosted elsewhere; `hasDocs` is whether the documentation is next to the page
+ * @param {{ server?: string, hasDocs?: boolean }} [options] `server` is the origin of the page's
+ *   server, if the page is hosted elsewhere; `hasDocs` is whether the documentation is next to the
+ *   page
  */
 export function renderPage(root, language, { server = "", hasDocs = false } = {}) {
   const template = fs.readFileSync(path.join(root, "demo/index.html"), "utf8");
@@ -73,12 +77,16 @@ function check(values, key) {
   /** @type {any} */
   let value = values;
   for (const name of key.split(".")) value = value?.[name];
-  if (typeof value !== "string") throw new Error(`demo/index.html has {{${key}}}, which is no text of the catalogue.`);
+  if (typeof value !== "string")
+    throw new Error(`demo/index.html has {{${key}}}, which is no text of the catalogue.`);
 }
 
 /** @param {string} text */
 function toHtml(text) {
   const escapes = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-  const escaped = text.replaceAll(/[&<>"]/g, (char) => escapes[/** @type {keyof typeof escapes} */ (char)]);
+  const escaped = text.replaceAll(
+    /[&<>"]/g,
+    (char) => escapes[/** @type {keyof typeof escapes} */ (char)],
+  );
   return escaped.replaceAll(/`([^`]*)`/g, "<code>$1</code>");
 }

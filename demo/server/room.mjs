@@ -1,5 +1,5 @@
-// Rooms in which visitors draw together: /room?room=NAME. room_protocol.mjs has the protocol, and memory_room.mjs and
-// nats_room.mjs store the strokes.
+// Rooms in which visitors draw together: /room?room=NAME. room_protocol.mjs has the protocol, and
+// memory_room.mjs and nats_room.mjs store the strokes.
 //
 //   GET /room/servers  the WebSocket origins of all servers with the same rooms, as JSON
 
@@ -55,7 +55,9 @@ export class Rooms {
       refusal: (query) => this.#refusal(query),
       /** @param {import("./server.mjs").Upgrade} upgrade */
       accept: ({ request, socket, head, query }) =>
-        this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => this.#enter(webSocket, nameIn(query))),
+        this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
+          this.#enter(webSocket, nameIn(query)),
+        ),
     },
   };
 
@@ -64,7 +66,9 @@ export class Rooms {
     "/room/servers": {
       method: "GET",
       answer: ({ response }) =>
-        response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(this.#servers)),
+        response
+          .writeHead(200, { "Content-Type": "application/json" })
+          .end(JSON.stringify(this.#servers)),
     },
   };
 
@@ -80,7 +84,14 @@ export class Rooms {
   #timer;
 
   /** @param {RoomOptions} options */
-  constructor({ store = new MemoryStore(), servers = [], index = 0, cluster, limits, now = () => performance.now() }) {
+  constructor({
+    store = new MemoryStore(),
+    servers = [],
+    index = 0,
+    cluster,
+    limits,
+    now = () => performance.now(),
+  }) {
     this.#store = store;
     this.#servers = servers;
     this.#index = index;
@@ -118,7 +129,9 @@ export class Rooms {
     if (!name) return 400;
     const room = this.#rooms.get(name);
     if (room) return room.size < this.#limits.visitors ? 0 : 503;
-    const isFull = this.#rooms.size >= this.#limits.rooms && ![...this.#rooms.values()].some(({ size }) => size === 0);
+    const isFull =
+      this.#rooms.size >= this.#limits.rooms &&
+      ![...this.#rooms.values()].some(({ size }) => size === 0);
     return isFull ? 503 : 0;
   }
 
@@ -169,7 +182,11 @@ function nameIn(query) {
 class Room {
   /** @type {Set<Visitor>} Including those that have not joined yet. */
   #visitors = new Set();
-  /** Visitors on other servers. @type {Map<string, { server: string, here: Buffer, seen: number }>} */
+  /**
+   * Visitors on other servers.
+   *
+   * @type {Map<string, { server: string, here: Buffer, seen: number }>}
+   */
   #others = new Map();
   /** The frames of the stored strokes. @type {Buffer[]} */
   #history = [];
@@ -225,7 +242,8 @@ class Room {
    * Adds a visitor. It gets the strokes after a sequence number, and the list of all visitors.
    *
    * @param {Visitor} visitor
-   * @param {{ here: Buffer, after: number, epoch: number, index: number }} joined `here` announces the visitor to the others
+   * @param {{ here: Buffer, after: number, epoch: number, index: number }} joined `here` announces
+   *   the visitor to the others
    */
   join(visitor, { here, after, epoch, index }) {
     for (const other of this.#visitors) {
@@ -233,10 +251,13 @@ class Room {
       if (other !== visitor && other.client === visitor.client) other.webSocket.terminate();
     }
     const last = this.#first + this.#history.length - 1;
-    visitor.send(frames.welcome({ epoch, client: visitor.client, first: this.#first, last, server: index }));
+    visitor.send(
+      frames.welcome({ epoch, client: visitor.client, first: this.#first, last, server: index }),
+    );
     const from = after > last ? 0 : Math.max(0, after + 1 - this.#first);
     for (const frame of this.#history.slice(from)) visitor.send(frame);
-    for (const other of [...this.#visitors, ...this.#others.values()]) if (other.here) visitor.send(other.here);
+    for (const other of [...this.#visitors, ...this.#others.values()])
+      if (other.here) visitor.send(other.here);
     this.#broadcast(here, visitor);
     this.#shout(here);
   }
@@ -266,7 +287,10 @@ class Room {
     }
   }
 
-  /** Announces this server's visitors to the other servers, and drops those that are no longer announced. */
+  /**
+   * Announces this server's visitors to the other servers, and drops those that are no longer
+   * announced.
+   */
   announce() {
     for (const { here } of this.#visitors) if (here) this.#shout(here);
     for (const [client, { seen }] of this.#others) {
@@ -316,7 +340,8 @@ class Room {
 
   /** @param {Buffer} frame @param {Visitor} [except] */
   #broadcast(frame, except) {
-    for (const visitor of this.#visitors) if (visitor.here && visitor !== except) visitor.send(frame);
+    for (const visitor of this.#visitors)
+      if (visitor.here && visitor !== except) visitor.send(frame);
   }
 
   /** @param {Buffer} frame */
@@ -366,8 +391,8 @@ class Visitor {
     this.#options = options;
     this.#credit = options.limits.burst;
     this.#since = options.now();
-    // After an error, such as a message that is too big, ws closes by itself. Without a listener, the event would end
-    // the server.
+    // After an error, such as a message that is too big, ws closes by itself. Without a listener,
+    // the event would end the server.
     webSocket.on("error", () => {});
     webSocket.on("close", () => {
       clearTimeout(this.#waiting);
@@ -392,7 +417,8 @@ class Visitor {
 
   /** @param {Buffer} frame */
   send(frame) {
-    if (this.webSocket.bufferedAmount > this.#options.limits.unread) return this.webSocket.terminate();
+    if (this.webSocket.bufferedAmount > this.#options.limits.unread)
+      return this.webSocket.terminate();
     this.webSocket.send(frame);
   }
 
@@ -401,7 +427,8 @@ class Visitor {
     while (this.#frames.length > 0) {
       const { webSocket } = this;
       if (webSocket.readyState !== webSocket.OPEN) return;
-      if (this.#waiting || this.#strokes.length >= this.#options.limits.queued) return webSocket.pause();
+      if (this.#waiting || this.#strokes.length >= this.#options.limits.queued)
+        return webSocket.pause();
       const wait = this.#budget();
       if (wait > 0) {
         this.#waiting = setTimeout(() => {
@@ -419,7 +446,10 @@ class Visitor {
   #budget() {
     const { limits, now } = this.#options;
     const time = now();
-    this.#credit = Math.min(limits.burst, this.#credit + ((time - this.#since) * limits.frames) / 1000);
+    this.#credit = Math.min(
+      limits.burst,
+      this.#credit + ((time - this.#since) * limits.frames) / 1000,
+    );
     this.#since = time;
     return this.#credit >= 1 ? 0 : ((1 - this.#credit) * 1000) / limits.frames;
   }
@@ -428,7 +458,8 @@ class Visitor {
   #take({ data, isBinary }) {
     const frame = isBinary ? frames.decode(data) : undefined;
     if (!frame) return this.webSocket.close(1008, "not a frame of a room");
-    if (!this.here && frame.type !== "join" && frame.type !== "ping") return this.webSocket.close(1008, "join first");
+    if (!this.here && frame.type !== "join" && frame.type !== "ping")
+      return this.webSocket.close(1008, "join first");
     this.#credit -= frame.type === "join" ? JOIN_PRICE : 1;
     switch (frame.type) {
       case "join":
@@ -450,10 +481,16 @@ class Visitor {
 
   /** @param {{ client: string, after: number, colour: number, name: Buffer }} frame */
   #join({ client, after, colour, name }) {
-    if (this.client && this.client !== client) return this.webSocket.close(1008, "one secret for a connection");
+    if (this.client && this.client !== client)
+      return this.webSocket.close(1008, "one secret for a connection");
     this.client = client;
     this.here = frames.here(client, colour, name);
-    this.#room.join(this, { here: this.here, after, epoch: this.epoch, index: this.#options.index });
+    this.#room.join(this, {
+      here: this.here,
+      after,
+      epoch: this.epoch,
+      index: this.#options.index,
+    });
     const cluster = this.#options.clusterFrame();
     if (cluster) this.send(cluster);
   }
@@ -469,7 +506,8 @@ class Visitor {
         try {
           await channel.append(`${this.client}-${number}`, stroke);
         } catch {
-          // It is unknown whether the stroke was stored. The visitor sends it again, to this or another server.
+          // It is unknown whether the stroke was stored. The visitor sends it again, to this or
+          // another server.
           this.webSocket.close(1013, "strokes cannot be stored now");
           break;
         }

@@ -1,4 +1,5 @@
-// Two of the demo's servers with the same rooms, over three NATS nodes. Each of them can be killed and restarted.
+// Two of the demo's servers with the same rooms, over three NATS nodes. Each of them can be killed
+// and restarted.
 
 import { startDemo } from "./server.mjs";
 import { NatsCluster } from "./nats_cluster.mjs";
@@ -7,10 +8,17 @@ import { NatsStore } from "./nats_room.mjs";
 /** @typedef {Awaited<ReturnType<typeof startDemo>>} Demo */
 
 /**
- * @param {{ root: string, preset?: string, program: string, ports?: number[],
- *   limits?: Partial<import("./room.mjs").Limits>, maxConnections?: number }} options `program` is nats-server
+ * @param {{ root: string, preset?: string, program: string, ports?: number[], limits?: Partial<import("./room.mjs").Limits>, maxConnections?: number }}
+ *   options `program` is nats-server
  */
-export async function startRoomCluster({ root, preset, program, ports = [0, 0], limits, maxConnections }) {
+export async function startRoomCluster({
+  root,
+  preset,
+  program,
+  ports = [0, 0],
+  limits,
+  maxConnections,
+}) {
   const nats = await NatsCluster.start(program);
   /** @type {(Demo | undefined)[]} */
   const demos = [];
@@ -21,7 +29,10 @@ export async function startRoomCluster({ root, preset, program, ports = [0, 0], 
   let changes = Promise.resolve();
   let isClosed = false;
 
-  const state = () => ({ servers: origins.map((_, index) => demos[index] !== undefined), nodes: nats.state });
+  const state = () => ({
+    servers: origins.map((_, index) => demos[index] !== undefined),
+    nodes: nats.state,
+  });
   const announce = () => demos.forEach((demo) => demo?.announceCluster());
 
   /** @param {number} index */

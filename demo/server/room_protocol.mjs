@@ -1,4 +1,5 @@
-// Reads and writes the binary frames of a room on the server. demo/views/room_protocol.hpp describes them.
+// Reads and writes the binary frames of a room on the server. demo/views/room_protocol.hpp
+// describes them.
 
 import { createHash } from "node:crypto";
 
@@ -32,7 +33,8 @@ const PING = 5;
 export function decode(bytes) {
   switch (bytes[0]) {
     case JOIN: {
-      if (bytes.length < 22 || bytes.length > 22 + MAX_NAME_BYTES || bytes[21] >= COLOURS) return undefined;
+      if (bytes.length < 22 || bytes.length > 22 + MAX_NAME_BYTES || bytes[21] >= COLOURS)
+        return undefined;
       const client = createHash("sha256").update(bytes.subarray(1, 17)).digest("hex").slice(0, 16);
       return {
         type: "join",
@@ -46,7 +48,8 @@ export function decode(bytes) {
       return bytes.length === 5 ? { type: "pointer", at: bytes.subarray(1) } : undefined;
     case STROKE: {
       const points = (bytes.length - 6) / 4;
-      if (points < 1 || points > MAX_POINTS || !Number.isInteger(points) || bytes[5] >= COLOURS) return undefined;
+      if (points < 1 || points > MAX_POINTS || !Number.isInteger(points) || bytes[5] >= COLOURS)
+        return undefined;
       const number = bytes.readUInt32BE(1);
       return number > 0 ? { type: "stroke", number, content: bytes.subarray(1) } : undefined;
     }
@@ -61,8 +64,8 @@ export function decode(bytes) {
 }
 
 /**
- * Removes control characters and invalid UTF-8, including a character that was cut by the size limit, so that they do
- * not reach other visitors.
+ * Removes control characters and invalid UTF-8, including a character that was cut by the size
+ * limit, so that they do not reach other visitors.
  *
  * @param {Buffer} name
  */
@@ -83,24 +86,40 @@ const idOf = (client) => Buffer.from(client, "hex");
 
 export const PONG = Buffer.of(135);
 
-/** @param {{ epoch: number, client: string, first: number, last: number, server: number }} welcome */
+/**
+ * @param {{ epoch: number, client: string, first: number, last: number, server: number }} welcome
+ */
 export const welcome = ({ epoch, client, first, last, server }) =>
-  Buffer.concat([Buffer.of(129), u32(epoch), idOf(client), u32(first), u32(last), Buffer.of(server)]);
+  Buffer.concat([
+    Buffer.of(129),
+    u32(epoch),
+    idOf(client),
+    u32(first),
+    u32(last),
+    Buffer.of(server),
+  ]);
 
 /** @param {string} client @param {Buffer} at */
 export const pointer = (client, at) => Buffer.concat([Buffer.of(130), idOf(client), at]);
 
-/** @param {number} sequence @param {Buffer} stroke as stored: its client, and the data that it sent */
+/**
+ * @param {number} sequence
+ * @param {Buffer} stroke as stored: its client, and the data that it sent
+ */
 export const stroke = (sequence, stroke) => Buffer.concat([Buffer.of(131), u32(sequence), stroke]);
 
 /** @param {string} client @param {Buffer} content the data that it sent */
 export const storedStroke = (client, content) => Buffer.concat([idOf(client), content]);
 
 /** @param {Buffer} stroke as stored */
-export const authorOf = (stroke) => ({ client: stroke.toString("hex", 0, 8), number: stroke.readUInt32BE(8) });
+export const authorOf = (stroke) => ({
+  client: stroke.toString("hex", 0, 8),
+  number: stroke.readUInt32BE(8),
+});
 
 /** @param {string} client @param {number} colour @param {Buffer} name */
-export const here = (client, colour, name) => Buffer.concat([Buffer.of(132), idOf(client), Buffer.of(colour), name]);
+export const here = (client, colour, name) =>
+  Buffer.concat([Buffer.of(132), idOf(client), Buffer.of(colour), name]);
 
 /** @param {string} client */
 export const left = (client) => Buffer.concat([Buffer.of(133), idOf(client)]);
@@ -109,7 +128,8 @@ export const left = (client) => Buffer.concat([Buffer.of(133), idOf(client)]);
 export const stored = (number) => Buffer.concat([Buffer.of(134), u32(number)]);
 
 /** @param {boolean[]} servers which are up @param {boolean[]} nodes */
-export const cluster = (servers, nodes) => Buffer.of(136, servers.length, mask(servers), nodes.length, mask(nodes));
+export const cluster = (servers, nodes) =>
+  Buffer.of(136, servers.length, mask(servers), nodes.length, mask(nodes));
 
 /** @param {boolean[]} all */
 const mask = (all) => all.reduce((sum, isUp, index) => sum | (Number(isUp) << index), 0);

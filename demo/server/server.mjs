@@ -1,4 +1,5 @@
-// The demo's server, for this machine only: serves the page and its modules, and the services that its views use.
+// The demo's server, for this machine only: serves the page and its modules, and the services that
+// its views use.
 
 import http from "node:http";
 import { fail } from "../../tools/console.mjs";
@@ -19,15 +20,17 @@ const MAX_CONNECTIONS = 100;
  * @typedef {object} Service
  * @property {Record<string, Endpoint>} [endpoints] for WebSockets, by path
  * @property {Record<string, Route>} [routes] for HTTP, by path
- * @property {(socket: import("node:stream").Duplex) => void} [connected] called with each TCP connection, before
- *   its first byte
+ * @property {(socket: import("node:stream").Duplex) => void} [connected] called with each TCP
+ *   connection, before its first byte
  * @property {number} connections of its endpoints
- * @property {() => void} close ends these connections, and anything else that would keep the process alive
+ * @property {() => void} close ends these connections, and anything else that would keep the
+ *   process alive
  */
 
 /**
  * @typedef {object} Endpoint
- * @property {(query: URLSearchParams) => number} [refusal] the HTTP status with which to refuse a WebSocket, or 0
+ * @property {(query: URLSearchParams) => number} [refusal] the HTTP status with which to refuse a
+ *   WebSocket, or 0
  * @property {(upgrade: Upgrade) => void} accept completes the opening handshake
  */
 
@@ -51,22 +54,23 @@ const MAX_CONNECTIONS = 100;
 export function parsePort(text) {
   if (!text) return 8080;
   const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) fail(`PORT is "${text}", which is no port number. Use 0 to 65535.`);
+  if (!/^\d+$/.test(text) || port > 65_535)
+    fail(`PORT is "${text}", which is no port number. Use 0 to 65535.`);
   return port;
 }
 
 /**
- * Serves the demo at http://127.0.0.1:`port`/, or at a free port if `port` is 0. Rejects with an error that says what
- * to do if the demo is not built or the server can't listen.
+ * Serves the demo at http://127.0.0.1:`port`/, or at a free port if `port` is 0. Rejects with an
+ * error that says what to do if the demo is not built or the server can't listen.
  *
- * @param {{ port: number, root: string, preset?: string, linksDocs?: boolean, now?: () => number, serverOrigin?: string,
- *   pageOrigins?: string[], maxConnections?: number, room?: import("./room.mjs").RoomOptions }} options
- *   `root` is the project's folder, and `preset` the CMake preset of the build to serve. `linksDocs` is whether the page
- *   links the documentation, if that is built. `now` is the clock for sessions that are refused for a while.
- *   `serverOrigin` is the public origin of this server, if it is behind a proxy. `pageOrigins` are the origins of static
- *   builds of the page on other servers.
- * @returns {Promise<{ url: string, tally: Sessions["tally"], echoes: () => number, announceCluster: () => void,
- *   close: () => Promise<void> }>} `tally` returns the counters of the session with this id, and `echoes` the number of
+ * @param {{ port: number, root: string, preset?: string, linksDocs?: boolean, now?: () => number, serverOrigin?: string, pageOrigins?: string[], maxConnections?: number, room?: import("./room.mjs").RoomOptions }}
+ *   options `root` is the project's folder, and `preset` the CMake preset of the build to serve.
+ *   `linksDocs` is whether the page links the documentation, if that is built. `now` is the clock
+ *   for sessions that are refused for a while. `serverOrigin` is the public origin of this server,
+ *   if it is behind a proxy. `pageOrigins` are the origins of static builds of the page on other
+ *   servers.
+ * @returns {Promise<{ url: string, tally: Sessions["tally"], echoes: () => number, announceCluster: () => void, close: () => Promise<void> }>}
+ *   `tally` returns the counters of the session with this id, and `echoes` the number of
  *   connections to the echo
  */
 export async function startDemo({
@@ -106,7 +110,13 @@ export async function startDemo({
     );
     const connections = services.reduce((sum, service) => sum + service.connections, 0);
     const isFull = connections >= maxConnections;
-    const status = doorkeeper.isForeign(request) ? 403 : !endpoint ? 404 : isFull ? 503 : endpoint.refusal?.(query);
+    const status = doorkeeper.isForeign(request)
+      ? 403
+      : !endpoint
+        ? 404
+        : isFull
+          ? 503
+          : endpoint.refusal?.(query);
     if (!endpoint || status) return refuse(socket, status || 404);
     endpoint.accept({ request, socket, head, query });
   });
@@ -124,9 +134,10 @@ export async function startDemo({
 }
 
 /**
- * Protects this machine's server: any page on the web may open a WebSocket to it or post to it, and only the Origin
- * header shows which page. Programs that are not browsers send none. A page whose host name resolves to this machine
- * may also read files, which only the Host header shows (DNS rebinding).
+ * Protects this machine's server: any page on the web may open a WebSocket to it or post to it, and
+ * only the Origin header shows which page. Programs that are not browsers send none. A page whose
+ * host name resolves to this machine may also read files, which only the Host header shows (DNS
+ * rebinding).
  */
 class Doorkeeper {
   #hosts;
@@ -181,7 +192,8 @@ function answer(serveFile, doorkeeper, services) {
     );
     if (!route) return serveFile(request, response);
     doorkeeper.share(request, response);
-    if (request.method !== route.method) return response.writeHead(405, { Allow: route.method }).end();
+    if (request.method !== route.method)
+      return response.writeHead(405, { Allow: route.method }).end();
     route.answer({ request, response, query });
   };
 }
@@ -213,8 +225,13 @@ function target({ url = "/" }) {
 function listen(server, port) {
   return new Promise((resolve, reject) => {
     server.once("error", (/** @type {NodeJS.ErrnoException} */ error) => {
-      const why = error.code === "EADDRINUSE" ? "is in use" : `cannot be listened on (${error.message})`;
-      reject(new Error(`Port ${port} ${why}. Set the environment variable PORT to another one.`, { cause: error }));
+      const why =
+        error.code === "EADDRINUSE" ? "is in use" : `cannot be listened on (${error.message})`;
+      reject(
+        new Error(`Port ${port} ${why}. Set the environment variable PORT to another one.`, {
+          cause: error,
+        }),
+      );
     });
     server.listen(port, HOST, resolve);
   });
@@ -227,7 +244,9 @@ function listen(server, port) {
 function refuse(socket, status) {
   socket.on("error", () => socket.destroy());
   socket.once("finish", () => socket.destroy());
-  socket.end(`HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  socket.end(
+    `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+  );
 }
 
 /**

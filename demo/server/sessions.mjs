@@ -1,15 +1,17 @@
 // The endpoint of the page's session, with requests by which the page can disturb the connection.
 //
-// Each session has its own id, /session?id= and 32 hexadecimal digits, by which the server recognises it on its next
-// connection. They exchange text messages:
+// Each session has its own id, /session?id= and 32 hexadecimal digits, by which the server
+// recognises it on its next connection. They exchange text messages:
 //
 //   page     17 ahoy     message 17, whatever follows the number
-//   server   17 16 2 1   it has 17; of the numbers up to 17, 16 arrived, 2 arrived again, 1 is missing
+//   server   17 16 2 1   it has 17; of the numbers up to 17, 16 arrived, 2 arrived again, 1 is
+//                        missing
 //   page     ping
 //   server   pong
 //
-// Each message takes 40 ms of work before it counts, so that visitors can watch an outbox drain, and so that messages
-// in flight are lost with their connection. Numbers are sent in order, so one that is not above the last is a repeat.
+// Each message takes 40 ms of work before it counts, so that visitors can watch an outbox drain,
+// and so that messages in flight are lost with their connection. Numbers are sent in order, so one
+// that is not above the last is a repeat.
 //
 //   POST /session/cut?id=      destroys the TCP connection
 //   POST /session/silence?id=  stops reading and answering on this connection, but leaves it open
@@ -87,7 +89,10 @@ export class Sessions {
   routes = Object.fromEntries(
     DISTURBANCES.map((path) => [
       path,
-      { method: "POST", answer: ({ response, query }) => response.writeHead(this.#disturb(path, query)).end() },
+      {
+        method: "POST",
+        answer: ({ response, query }) => response.writeHead(this.#disturb(path, query)).end(),
+      },
     ]),
   );
 
@@ -120,7 +125,9 @@ export class Sessions {
   /** @param {import("./server.mjs").Upgrade} upgrade accepted by `refusal` */
   #accept({ request, socket, head, query }) {
     const session = this.#find(idIn(query));
-    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => session.connect(webSocket));
+    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
+      session.connect(webSocket),
+    );
   }
 
   /**
@@ -150,8 +157,8 @@ export class Sessions {
   }
 
   /**
-   * Makes room for a new session: if there are too many, drops the oldest one without a connection. The server's
-   * connection limit guarantees that one exists.
+   * Makes room for a new session: if there are too many, drops the oldest one without a connection.
+   * The server's connection limit guarantees that one exists.
    *
    * @param {string} id
    */
@@ -178,7 +185,8 @@ export function idIn(query) {
 }
 
 /**
- * Answers one message after the other. Stops reading while it works, so that no peer can fill this server's memory.
+ * Answers one message after the other. Stops reading while it works, so that no peer can fill this
+ * server's memory.
  *
  * @param {WebSocket} webSocket
  * @param {Session} session
@@ -186,13 +194,14 @@ export function idIn(query) {
 function serve(webSocket, session) {
   /** @type {string[]} */
   const queue = [];
-  // After an error, such as a message that is too big, ws closes by itself. Without a listener, the event would end the
-  // server.
+  // After an error, such as a message that is too big, ws closes by itself. Without a listener, the
+  // event would end the server.
   webSocket.on("error", () => {});
   webSocket.on("message", (data, isBinary) => {
     if (session.isSilent) return;
     const text = String(data);
-    if (isBinary || !/^(ping$|[1-9]\d{0,14} )/.test(text)) return webSocket.close(1008, "not a message of a session");
+    if (isBinary || !/^(ping$|[1-9]\d{0,14} )/.test(text))
+      return webSocket.close(1008, "not a message of a session");
     queue.push(text);
     webSocket.pause();
     if (queue.length === 1) work();

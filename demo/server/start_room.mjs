@@ -12,9 +12,10 @@ await main(async () => {
   const program = process.env.HAWSER_NATS_SERVER || fail("nats-server is missing, see above.");
   const text = process.env.PORT || "8080";
   const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_534) fail(`PORT is "${text}", which is no port number. Use 1 to 65534.`);
-  const cluster = await startRoomCluster({ root, program, ports: [port, port && port + 1] }).catch((error) =>
-    fail(error.message),
+  if (!/^\d+$/.test(text) || port > 65_534)
+    fail(`PORT is "${text}", which is no port number. Use 1 to 65534.`);
+  const cluster = await startRoomCluster({ root, program, ports: [port, port && port + 1] }).catch(
+    (error) => fail(error.message),
   );
   for (const [index, url] of cluster.urls.entries()) step(`server ${index + 1} is at ${url}#room`);
   step("kill them on the page (Ctrl+C ends all)");

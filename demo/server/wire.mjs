@@ -1,8 +1,10 @@
-// The endpoint whose bytes the page shows: it echoes each message, and records all data on the TCP connection, in both
-// directions.
+// The endpoint whose bytes the page shows: it echoes each message, and records all data on the TCP
+// connection, in both directions.
 //
-//   GET  /wire/record?id=     the record of the connection with this id, as Server-Sent Events. Request it first
-//   WebSocket /wire?id=       one connection for each record; with &deflate the server accepts permessage-deflate
+//   GET  /wire/record?id=     the record of the connection with this id, as Server-Sent Events.
+//                             Request it first
+//   WebSocket /wire?id=       one connection for each record; with &deflate the server accepts
+//                             permessage-deflate
 //   POST /wire/ping?id=       the server sends a Ping
 //   POST /wire/fragments?id=  the server sends a message in three frames
 //   POST /wire/close?id=      the server starts the closing handshake
@@ -49,11 +51,17 @@ export class Wire {
 
   /** @type {Record<string, import("./server.mjs").Route>} */
   routes = {
-    "/wire/record": { method: "GET", answer: ({ response, query }) => this.#watch(response, query) },
+    "/wire/record": {
+      method: "GET",
+      answer: ({ response, query }) => this.#watch(response, query),
+    },
     ...Object.fromEntries(
       Object.keys(WISHES).map((path) => [
         path,
-        { method: "POST", answer: ({ response, query }) => response.writeHead(this.#fulfil(path, query)).end() },
+        {
+          method: "POST",
+          answer: ({ response, query }) => response.writeHead(this.#fulfil(path, query)).end(),
+        },
       ]),
     ),
   };
@@ -100,7 +108,8 @@ export class Wire {
   #accept({ request, socket, head, query }) {
     const record = this.#records.get(idIn(query));
     const tape = this.#tapes.get(socket);
-    // Browsers open a new connection for each WebSocket. If this one had an earlier request, its bytes are not known.
+    // Browsers open a new connection for each WebSocket. If this one had an earlier request, its
+    // bytes are not known.
     if (!record || !tape || tape.isStopped) return socket.destroy();
     record.follow(socket, tape);
     const server = query.has("deflate") ? this.#compressing : this.#plain;

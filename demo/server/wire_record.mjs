@@ -10,20 +10,23 @@ const CLOSE_OPCODE = 8;
 /** @typedef {import("node:stream").Duplex} Socket */
 
 /**
- * An entry of the record. Entries are in the order in which they happened. `at` is in milliseconds since the request.
- * `bytes` are in Base64. If a frame's payload is long, they contain only its beginning. `size` is the size of the whole
- * frame. `end` means that one direction of the TCP connection has ended, `closed` that both have, and `full` that the
- * record accepts no more entries.
+ * An entry of the record. Entries are in the order in which they happened. `at` is in milliseconds
+ * since the request. `bytes` are in Base64. If a frame's payload is long, they contain only its
+ * beginning. `size` is the size of the whole frame. `end` means that one direction of the TCP
+ * connection has ended, `closed` that both have, and `full` that the record accepts no more
+ * entries.
  *
- * @typedef {{ kind: "request" | "answer" | "frame", from: "page" | "server", at: number, bytes: string, size: number } |
- *   { kind: "end", from: "page" | "server", at: number } | { kind: "closed" | "full", at: number }} Entry
+ * @typedef {{ kind: "request" | "answer" | "frame", from: "page" | "server", at: number, bytes: string, size: number } | { kind: "end", from: "page" | "server", at: number } | { kind: "closed" | "full", at: number }}
+ *   Entry
  */
 
-/** @typedef {Entry extends infer One ? One extends Entry ? Omit<One, "at"> : never : never} NewEntry */
+/**
+ * @typedef {Entry extends infer One ? One extends Entry ? Omit<One, "at"> : never : never} NewEntry
+ */
 
 /**
- * The bytes that a TCP connection has received so far. They must be kept, because a request is reported only after its
- * bytes have passed.
+ * The bytes that a TCP connection has received so far. They must be kept, because a request is
+ * reported only after its bytes have passed.
  */
 export class Tape {
   isStopped = false;
@@ -79,7 +82,10 @@ class Direction {
     const end = this.#head.indexOf("\r\n\r\n") + 4;
     if (end < 4) return { head: undefined, frames: [] };
     this.#isHead = false;
-    return { head: this.#head.subarray(0, end), frames: this.#frames.read(this.#head.subarray(end)) };
+    return {
+      head: this.#head.subarray(0, end),
+      frames: this.#frames.read(this.#head.subarray(end)),
+    };
   }
 }
 

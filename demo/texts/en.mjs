@@ -22,7 +22,8 @@ export default {
     cannotWebSocket: "No, this browser cannot open WebSockets.",
     notLoaded: "not loaded",
     /** @param {string} why */
-    moduleMissing: (why) => `The C++ module could not be loaded, so this page cannot connect. ${why}`,
+    moduleMissing: (why) =>
+      `The C++ module could not be loaded, so this page cannot connect. ${why}`,
   },
   push: {
     heading: "Push or poll",
@@ -78,9 +79,11 @@ export default {
     younger: (webSocket, polling) =>
       `News is younger: half of it arrives within ${webSocket}; by polling, within ${polling}.`,
     /** @type {(webSocket: string, polling: string) => string} */
-    lighter: (webSocket, polling) => `It moves fewer bytes per event: ${webSocket} instead of ${polling}.`,
+    lighter: (webSocket, polling) =>
+      `It moves fewer bytes per event: ${webSocket} instead of ${polling}.`,
     /** @type {(empty: string, requests: string) => string} */
-    empty: (empty, requests) => `It asks for nothing in vain: of ${requests} polls, ${empty} found no news.`,
+    empty: (empty, requests) =>
+      `It asks for nothing in vain: of ${requests} polls, ${empty} found no news.`,
     /** @param {string} count */
     batches: (count) =>
       `It hands over news in batches: ${count} events in each answer that is not empty. Push sends a message for each, and the page wakes up for each.`,
@@ -97,7 +100,8 @@ export default {
     caches: (percent) =>
       `HTTP caches help: ${percent} of the conditional polls got a 304 without a body. If all clients read the same news, a cache in front of the server can answer them.`,
     /** @param {string} age */
-    lateEnough: (age) => `If news may be ${age} old, polling every second is enough, and any HTTP server can do it.`,
+    lateEnough: (age) =>
+      `If news may be ${age} old, polling every second is enough, and any HTTP server can do it.`,
     load: "What many clients cost the server",
     clients: "Clients",
     formula:
@@ -126,7 +130,8 @@ export default {
     /** @param {string} number */
     seconds: (number) => `${number} s`,
   },
-  // Texts for hawser's errors, by name. None, because in English, the page shows hawser's own sentences.
+  // Texts for hawser's errors, by name. None, because in English, the page shows hawser's own
+  // sentences.
   errors: /** @type {Record<string, string>} */ ({}),
   log: {
     heading: "Log",
@@ -180,7 +185,8 @@ export default {
     connecting: (url) => `Connecting to ${url}`,
     replaced: "The earlier connection was closed to make room for a new one.",
     /** @param {string} protocol @param {string} extensions */
-    negotiated: (protocol, extensions) => `Subprotocol: ${protocol || "none"}. Extensions: ${extensions || "none"}.`,
+    negotiated: (protocol, extensions) =>
+      `Subprotocol: ${protocol || "none"}. Extensions: ${extensions || "none"}.`,
     /** @param {string} negotiated */
     opened: (negotiated) => `Open. ${negotiated}`,
     /** @param {string} size @param {"text" | "binary"} type */
@@ -205,7 +211,13 @@ export default {
     start: "Start",
     stop: "Stop",
     state: "State",
-    states: { idle: "idle", connecting: "connecting", open: "open", waiting: "waiting", stopped: "stopped" },
+    states: {
+      idle: "idle",
+      connecting: "connecting",
+      open: "open",
+      waiting: "waiting",
+      stopped: "stopped",
+    },
     attempt: "Attempt",
     nextAttempt: "Next attempt in",
     retryNow: "Try now",
@@ -452,12 +464,18 @@ export default {
     connecting: "Connecting…",
     /** @param {string} extensions */
     opened: (extensions) => `Open. Extensions: ${extensions || "none"}.`,
-    /** @param {number} code @param {string} reason @param {boolean} wasClean @param {string} error */
+    /**
+     * @param {number} code
+     * @param {string} reason
+     * @param {boolean} wasClean
+     * @param {string} error
+     */
     closed: (code, reason, wasClean, error) =>
       `Closed. Code ${code}, ${reason ? `reason “${reason}”` : "no reason"}, ${wasClean ? "clean" : "not clean"}. ${error}`.trim(),
     left: "The connection was closed because you left this view. Connect again.",
     closeReason: "the page closes",
-    noRecord: "The server keeps no record for this page now: it is not running, or it has too many. Try again later.",
+    noRecord:
+      "The server keeps no record for this page now: it is not running, or it has too many. Try again later.",
     recordEnded: "The server has ended the record. It keeps one for 10 minutes. Connect again.",
     full: "The record is full at 400 frames, so the server closes the connection.",
     tooOften: "That was too often. The server does so at most 5 times in 5 seconds.",
@@ -488,7 +506,8 @@ export default {
     waits: "Nothing yet.",
     partOfMessage: "Nothing yet: the message continues in the next frame.",
     /** @param {boolean} isSent @param {boolean} isText @param {string} size */
-    message: (isSent, isText, size) => `${isSent ? "sent" : "received"}, ${isText ? "text" : "binary"}, ${size}`,
+    message: (isSent, isText, size) =>
+      `${isSent ? "sent" : "received"}, ${isText ? "text" : "binary"}, ${size}`,
     hiddenPing: "Nothing. The browser answers Pings by itself, and does not show them to programs.",
     hiddenPong: "Nothing. The browser has sent this Pong by itself.",
     hiddenClose: "Nothing yet. The close event comes when the handshake is complete.",
@@ -532,12 +551,18 @@ export default {
       fin: (fin) => (fin ? "1: the message ends with this frame." : "0: more frames follow."),
       /** @param {number} rsv @returns {string} */
       rsv: (rsv) =>
-        rsv === 0 ? "000: no extension is in use." : rsv === 4 ? "RSV1 is set: compressed." : "Not expected here.",
+        rsv === 0
+          ? "000: no extension is in use."
+          : rsv === 4
+            ? "RSV1 is set: compressed."
+            : "Not expected here.",
       /** @param {number} opcode @param {string} name */
       opcode: (opcode, name) => `${opcode}: ${name}.`,
       /** @param {boolean} isMasked @returns {string} */
       mask: (isMasked) =>
-        isMasked ? "1: masked. It comes from this page." : "0: not masked. It comes from the server.",
+        isMasked
+          ? "1: masked. It comes from this page."
+          : "0: not masked. It comes from the server.",
       /** @param {number} short @param {string} size */
       length: (short, size) =>
         short < 126
@@ -550,24 +575,31 @@ export default {
     },
     lines: {
       request: "The method must be GET. The path and the query come from the URL.",
-      response: "101 is the only status that opens a WebSocket. After the empty line, the connection speaks frames.",
+      response:
+        "101 is the only status that opens a WebSocket. After the empty line, the connection speaks frames.",
       other: "Not part of WebSocket: the browser sends it with other requests too.",
       otherAnswer: "Not part of WebSocket.",
     },
     /** @type {Record<string, string>} */
     headers: {
       host: "The server that the URL names. One address may serve several.",
-      upgrade: "Asks to change the protocol of this connection to WebSocket. The server repeats it to agree.",
-      connection: "Says that Upgrade concerns this connection only, and no proxy may pass it on blindly.",
-      origin: "The page that asks. A server must check it: any page on the web may open a WebSocket to any server.",
+      upgrade:
+        "Asks to change the protocol of this connection to WebSocket. The server repeats it to agree.",
+      connection:
+        "Says that Upgrade concerns this connection only, and no proxy may pass it on blindly.",
+      origin:
+        "The page that asks. A server must check it: any page on the web may open a WebSocket to any server.",
       cookie: "Cookies of this site are sent, as with any request. That is why the Origin matters.",
       "sec-websocket-key":
         "16 random bytes in Base64. The server has to compute Sec-WebSocket-Accept from them, see below.",
-      "sec-websocket-version": "The version of the protocol. 13 is the one of RFC 6455, and the only one in use.",
+      "sec-websocket-version":
+        "The version of the protocol. 13 is the one of RFC 6455, and the only one in use.",
       "sec-websocket-extensions":
         "Extensions that the browser offers, and of which the server accepts some. permessage-deflate compresses messages.",
-      "sec-websocket-protocol": "The subprotocols that the page offers, and the one that the server selected.",
-      "sec-websocket-accept": "The proof that the server has understood the request. The browser checks it.",
+      "sec-websocket-protocol":
+        "The subprotocols that the page offers, and the one that the server selected.",
+      "sec-websocket-accept":
+        "The proof that the server has understood the request. The browser checks it.",
       "user-agent": "Which browser this is.",
       "cache-control": "No cache may answer this request.",
       pragma: "The same for caches from the time of HTTP/1.0.",
@@ -613,7 +645,18 @@ export default {
     colour: "Your colour",
     colours: ["Red", "Orange", "Yellow", "Green", "Teal", "Blue", "Purple", "Grey"],
     people: "Who is here",
-    names: ["Puffin", "Otter", "Seal", "Heron", "Narwhal", "Tern", "Dolphin", "Gull", "Crab", "Whale"],
+    names: [
+      "Puffin",
+      "Otter",
+      "Seal",
+      "Heron",
+      "Narwhal",
+      "Tern",
+      "Dolphin",
+      "Gull",
+      "Crab",
+      "Whale",
+    ],
     /** @param {string} name */
     you: (name) => `${name} (you)`,
     room: "Room",

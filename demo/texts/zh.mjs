@@ -72,10 +72,12 @@ export default {
     forPolling: "支持轮询",
     tooFew: "消息还太少。",
     nothing: "在当前设置下没有。",
-    younger: (webSocket, polling) => `消息更及时：半数消息在 ${webSocket} 内到达；轮询则需 ${polling}。`,
+    younger: (webSocket, polling) =>
+      `消息更及时：半数消息在 ${webSocket} 内到达；轮询则需 ${polling}。`,
     lighter: (webSocket, polling) => `每条消息传输的字节更少：${webSocket}，而轮询为 ${polling}。`,
     empty: (empty, requests) => `没有徒劳的请求：${requests} 次轮询中，有 ${empty} 次没有新消息。`,
-    batches: (count) => `消息成批送达：每个非空应答平均含 ${count} 条。推送则逐条发送，页面也要逐条处理。`,
+    batches: (count) =>
+      `消息成批送达：每个非空应答平均含 ${count} 条。推送则逐条发送，页面也要逐条处理。`,
     fewerBytes: (polling, webSocket) =>
       `每条消息传输的字节更少：${polling}，而 WebSocket 为 ${webSocket}，因为一批消息共用头部，压缩效果也更好。`,
     fewerBytesDown: (polling, webSocket) =>
@@ -117,7 +119,8 @@ export default {
     url_too_long: "URL 超过 65536 字节。长数据请放在第一条消息里发送。",
     invalid_protocol: "子协议无效：每一项都必须是由可见 ASCII 字符组成的 token，且不能重复。",
     invalid_timeout: "超时时间为零或负数。请至少设为一毫秒。",
-    blocked: "浏览器禁止此连接。在 https: 页面上请使用 wss:，并在页面的 Content-Security-Policy 中允许它。",
+    blocked:
+      "浏览器禁止此连接。在 https: 页面上请使用 wss:，并在页面的 Content-Security-Policy 中允许它。",
     invalid_close_code: "关闭代码无效：请使用 1000，或 3000 到 4999 之间的代码。",
     close_reason_too_long: "关闭原因超过 123 字节（UTF-8）。请缩短。",
     invalid_utf8: "文本不是有效的 UTF-8。不是文本的字节请以二进制发送。",
@@ -197,7 +200,8 @@ export default {
     ready: "准备就绪。请连接，或选一个示例。",
     connecting: (url) => `正在连接 ${url}`,
     replaced: "先前的连接已关闭，让位给新的连接。",
-    negotiated: (protocol, extensions) => `子协议：${protocol || "无"}。扩展：${extensions || "无"}。`,
+    negotiated: (protocol, extensions) =>
+      `子协议：${protocol || "无"}。扩展：${extensions || "无"}。`,
     opened: (negotiated) => `已打开。${negotiated}`,
     sent: (size, type) => `已发送 ${size} ${type === "text" ? "文本" : "二进制数据"}。`,
     received: (size, type) => `已收到 ${size} ${type === "text" ? "文本" : "二进制数据"}。`,
@@ -217,7 +221,13 @@ export default {
     start: "开始",
     stop: "停止",
     state: "状态",
-    states: { idle: "空闲", connecting: "连接中", open: "已打开", waiting: "等待中", stopped: "已停止" },
+    states: {
+      idle: "空闲",
+      connecting: "连接中",
+      open: "已打开",
+      waiting: "等待中",
+      stopped: "已停止",
+    },
     attempt: "重试次数",
     nextAttempt: "距下次重试",
     retryNow: "立即重试",
@@ -396,7 +406,8 @@ export default {
   },
   wire: {
     connection: "你的连接",
-    about: "WebSocket 到底在网络上传了什么？服务器逐字节记录这条连接的 TCP 数据流，记录只给这个页面看。",
+    about:
+      "WebSocket 到底在网络上传了什么？服务器逐字节记录这条连接的 TCP 数据流，记录只给这个页面看。",
     options: "选项",
     compress: "接受 permessage-deflate 压缩",
     connect: "重新连接",
@@ -432,7 +443,8 @@ export default {
     different: "✕ 不一致",
     noSubtle: "页面不是通过 HTTPS 打开的，没有 crypto.subtle 可用。",
     frames: "帧",
-    framesAbout: "选中一个字段即可查看它的用途：点击，或使用方向键。字节用十六进制表示，比特用 0 和 1 表示。",
+    framesAbout:
+      "选中一个字段即可查看它的用途：点击，或使用方向键。字节用十六进制表示，比特用 0 和 1 表示。",
     legend: "字段",
     sources: "数据来源",
     fromRecord: "服务器",
@@ -474,7 +486,8 @@ export default {
     reserved: "保留",
     waits: "还没有。",
     partOfMessage: "还没有：消息在下一帧继续。",
-    message: (isSent, isText, size) => `${isSent ? "已发送" : "已收到"}，${isText ? "文本" : "二进制"}，${size}`,
+    message: (isSent, isText, size) =>
+      `${isSent ? "已发送" : "已收到"}，${isText ? "文本" : "二进制"}，${size}`,
     hiddenPing: "什么也看不到。浏览器自动应答 Ping，不让任何程序看见。",
     hiddenPong: "什么也看不到。这个 Pong 是浏览器自动发送的。",
     hiddenClose: "还没有。握手完成后才会触发 close 事件。",
@@ -511,11 +524,18 @@ export default {
     },
     values: {
       fin: (fin) => (fin ? "1：消息到这一帧结束。" : "0：后面还有帧。"),
-      rsv: (rsv) => (rsv === 0 ? "000：没有扩展在起作用。" : rsv === 4 ? "设置了 RSV1：已压缩。" : "此处不应出现。"),
+      rsv: (rsv) =>
+        rsv === 0
+          ? "000：没有扩展在起作用。"
+          : rsv === 4
+            ? "设置了 RSV1：已压缩。"
+            : "此处不应出现。",
       opcode: (opcode, name) => `${opcode}：${name}。`,
       mask: (isMasked) => (isMasked ? "1：已加掩码，来自本页面。" : "0：没有掩码，来自服务器。"),
       length: (short, size) =>
-        short < 126 ? `${short}：这就是长度。` : `${short}：长度在后 ${short === 126 ? 2 : 8} 个字节里，为 ${size}。`,
+        short < 126
+          ? `${short}：这就是长度。`
+          : `${short}：长度在后 ${short === 126 ? 2 : 8} 个字节里，为 ${size}。`,
       extended: (size) => `${size}。`,
       payload: (size) => `${size}。`,
     },
@@ -531,9 +551,11 @@ export default {
       connection: "说明 Upgrade 只针对这条连接，代理不得盲目转发。",
       origin: "发出请求的页面。服务器必须检查它：网上任何页面都可以向任何服务器打开 WebSocket。",
       cookie: "与其他请求一样，本站的 Cookie 会一并发送。所以检查 Origin 很重要。",
-      "sec-websocket-key": "16 个随机字节的 Base64。服务器必须由它算出 Sec-WebSocket-Accept，见下文。",
+      "sec-websocket-key":
+        "16 个随机字节的 Base64。服务器必须由它算出 Sec-WebSocket-Accept，见下文。",
       "sec-websocket-version": "协议版本。13 是 RFC 6455 的版本，也是唯一在用的版本。",
-      "sec-websocket-extensions": "浏览器提供若干扩展，服务器接受其中一些。permessage-deflate 用于压缩消息。",
+      "sec-websocket-extensions":
+        "浏览器提供若干扩展，服务器接受其中一些。permessage-deflate 用于压缩消息。",
       "sec-websocket-protocol": "页面提供的子协议，以及服务器选定的那一个。",
       "sec-websocket-accept": "证明服务器读懂了请求。浏览器会检查它。",
       "user-agent": "浏览器的名称和版本。",
@@ -566,7 +588,8 @@ export default {
     connecting: "正在连接……",
     running: "正在运行。",
     left: "你离开了此视图，已停止。",
-    done: (seconds, megabytes, messages) => `完成。${seconds} 秒内平均 ${megabytes} MB/s，每秒 ${messages} 条消息。`,
+    done: (seconds, megabytes, messages) =>
+      `完成。${seconds} 秒内平均 ${megabytes} MB/s，每秒 ${messages} 条消息。`,
     ended: (why) => `连接已结束。${why}`,
     notLoaded: (why) => `无法加载此视图。${why}`,
   },

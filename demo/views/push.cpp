@@ -1,5 +1,6 @@
-// The C++ half of the view "Push or poll": the WebSocket, a clock in sync with the server's, and the figures of all
-// five ways. push.mjs implements the other four ways, and shows the figures. server/news.mjs describes the protocol.
+// The C++ half of the view "Push or poll": the WebSocket, a clock in sync with the server's, and
+// the figures of all five ways. push.mjs implements the other four ways, and shows the figures.
+// server/news.mjs describes the protocol.
 
 #include <emscripten.h>
 
@@ -126,8 +127,8 @@ hawser::Task<> ask_for_clock() {
 
 // The news
 
-/// Parses lines such as "17 1234567 1.08031": the number, the server's clock when the event was made, and the content.
-/// Some ways deliver the same news twice.
+/// Parses lines such as "17 1234567 1.08031": the number, the server's clock when the event was
+/// made, and the content. Some ways deliver the same news twice.
 void arrived(int way, const std::string& text) {
   const auto now = emscripten_get_now() + clock().offset;
   auto& to = arrivals.at(static_cast<std::size_t>(way));
@@ -149,9 +150,11 @@ void arrived(int way, const std::string& text) {
 hawser::Task<> read_news() {
   for (;;) {
     // Starts with the events that were missed.
-    const auto url = news_url + "&after=" + std::to_string(static_cast<std::uint64_t>(arrivals[web_socket].last));
+    const auto url = news_url + "&after=" +
+                     std::to_string(static_cast<std::uint64_t>(arrivals[web_socket].last));
     if (auto connection = co_await hawser::connect(url, {.connect_timeout = 5s})) {
-      while (auto message = co_await connection->receive()) arrived(web_socket, std::string(message->text()));
+      while (auto message = co_await connection->receive())
+        arrived(web_socket, std::string(message->text()));
     }
     co_await hawser::sleep_for(1s);
   }
@@ -161,7 +164,8 @@ hawser::Task<> read_news() {
 
 void set() {
   const auto rate = std::to_string(std::lround(settings.rate * 100));
-  control.send_now("set " + rate + (settings.keeps_alive ? " 1" : " 0") + (settings.compresses ? " 1" : " 0"));
+  control.send_now("set " + rate + (settings.keeps_alive ? " 1" : " 0") +
+                   (settings.compresses ? " 1" : " 0"));
 }
 
 void stop_reading() { reading = {}; }
@@ -176,7 +180,8 @@ void begin() {
 void add_sample(Numbers numbers) {
   Sample sample{.time = numbers.next_time(), .costs = {}};
   for (auto& costs : sample.costs) {
-    for (double* number : {&costs.up, &costs.down, &costs.requests, &costs.empty, &costs.connections})
+    for (double* number :
+         {&costs.up, &costs.down, &costs.requests, &costs.empty, &costs.connections})
       *number = numbers.next();
     costs.held = numbers.next_time();
   }
@@ -196,7 +201,8 @@ void received(const hawser::Message& message) {
 
 void connected() {
   clocks.clear();
-  asking = hawser::start(ask_for_clock());  // before "set", so that the clock is known when the first news arrives
+  asking = hawser::start(
+      ask_for_clock());  // before "set", so that the clock is known when the first news arrives
   set();
 }
 

@@ -1,5 +1,5 @@
-// Push or poll: requests the same news in four ways that need no WebSocket, passes the answers to push.cpp, and shows
-// the figures of all five ways.
+// Push or poll: requests the same news in four ways that need no WebSocket, passes the answers to
+// push.cpp, and shows the figures of all five ways.
 
 import { element, messageOf, statusIn } from "../page/elements.mjs";
 import { onServer, onThisServer } from "../page/urls.mjs";
@@ -7,13 +7,15 @@ import { describeError, texts } from "../page/texts.mjs";
 import { onShown } from "../page/views.mjs";
 
 /**
- * The exports of push.cpp. Ways are numbers: WebSocket, Server-Sent Events, long polling, polling, conditional polling.
+ * The exports of push.cpp. Ways are numbers: WebSocket, Server-Sent Events, long polling, polling,
+ * conditional polling.
  *
  * @typedef {object} PushDemo
  * @property {(listeners: { ready: () => void, lost: (error: string, sentence: string) => void }, control: string, news: string) => void}
  *   openFeed
  * @property {() => void} closeFeed
- * @property {(rate: number, keepsAlive: boolean, compresses: boolean) => void} configureFeed also restarts the feed
+ * @property {(rate: number, keepsAlive: boolean, compresses: boolean) => void} configureFeed also
+ *   restarts the feed
  * @property {() => void} pauseFeed
  * @property {(way: number, lines: string) => void} newsArrived
  * @property {(way: number) => number} lastNews
@@ -22,12 +24,11 @@ import { onShown } from "../page/views.mjs";
  */
 
 /**
- * The figures of one way. Unknown values are NaN. Times are in milliseconds, sizes in bytes. `open` is the average
- * number of open connections.
+ * The figures of one way. Unknown values are NaN. Times are in milliseconds, sizes in bytes. `open`
+ * is the average number of open connections.
  *
- * @typedef {{ last: number, content: string, count: number, p50: number, p95: number, up: number, down: number,
- *   requests: number, empty: number, connections: number, upRate: number, downRate: number, requestRate: number,
- *   open: number }} Figures
+ * @typedef {{ last: number, content: string, count: number, p50: number, p95: number, up: number, down: number, requests: number, empty: number, connections: number, upRate: number, downRate: number, requestRate: number, open: number }}
+ *   Figures
  */
 
 const [EVENTS, LONG_POLLING, POLLING, CONDITIONAL_POLLING] = [1, 2, 3, 4];
@@ -77,8 +78,8 @@ let id = "";
 const isPaused = () => pause.getAttribute("aria-pressed") === "true";
 
 /**
- * A slider whose positions, 0 to 100, stand for values from `least` to `most`. Each step multiplies the value by the
- * same factor.
+ * A slider whose positions, 0 to 100, stand for values from `least` to `most`. Each step multiplies
+ * the value by the same factor.
  *
  * @param {HTMLInputElement} slider
  * @param {number} least
@@ -99,7 +100,8 @@ const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
  * @param {string} path
  * @param {number} [after] the number of the latest news
  */
-const newsUrl = (path, after) => onServer(`${path}?id=${id}${after === undefined ? "" : `&after=${after}`}`);
+const newsUrl = (path, after) =>
+  onServer(`${path}?id=${id}${after === undefined ? "" : `&after=${after}`}`);
 
 /**
  * Returns the lines of an answer. An empty answer has none.
@@ -115,7 +117,9 @@ async function fetchNews(url, options) {
 
 /** @param {AbortSignal} signal */
 function listen(signal) {
-  const source = new EventSource(newsUrl("/news/events", demo?.lastNews(EVENTS)), { withCredentials: true });
+  const source = new EventSource(newsUrl("/news/events", demo?.lastNews(EVENTS)), {
+    withCredentials: true,
+  });
   source.onmessage = ({ lastEventId, data }) => demo?.newsArrived(EVENTS, `${lastEventId} ${data}`);
   source.onerror = async () => {
     // EventSource reconnects by itself, except after an invalid answer.
@@ -130,7 +134,9 @@ function listen(signal) {
 async function pollForLong(signal) {
   while (!signal.aborted) {
     try {
-      const lines = await fetchNews(newsUrl("/news/long", demo?.lastNews(LONG_POLLING)), { cache: "no-store" });
+      const lines = await fetchNews(newsUrl("/news/long", demo?.lastNews(LONG_POLLING)), {
+        cache: "no-store",
+      });
       if (!signal.aborted) demo?.newsArrived(LONG_POLLING, lines);
     } catch {
       await sleep(RETRY_DELAY);
@@ -162,9 +168,14 @@ function startWays() {
   const { signal } = running;
   listen(signal);
   pollForLong(signal);
-  poll(signal, POLLING, () => fetchNews(newsUrl("/news/poll", demo?.lastNews(POLLING)), { cache: "no-store" }));
-  // Asks the server whether the browser's stored answer is still valid. After a 304, the browser returns it again.
-  poll(signal, CONDITIONAL_POLLING, () => fetchNews(newsUrl("/news/latest"), { cache: "no-cache" }));
+  poll(signal, POLLING, () =>
+    fetchNews(newsUrl("/news/poll", demo?.lastNews(POLLING)), { cache: "no-store" }),
+  );
+  // Asks the server whether the browser's stored answer is still valid. After a 304, the browser
+  // returns it again.
+  poll(signal, CONDITIONAL_POLLING, () =>
+    fetchNews(newsUrl("/news/latest"), { cache: "no-cache" }),
+  );
 }
 
 function stopWays() {
@@ -182,9 +193,15 @@ async function open() {
     setStatus(messageOf(exception), "bad");
   }
   if (!demo || !refreshing) return;
-  id = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  id = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
   demo.configureFeed(eventRate(), keepAlive.checked, compression.checked);
-  demo.openFeed({ ready, lost }, onThisServer(`/news/control?id=${id}`), onThisServer(`/news?id=${id}`));
+  demo.openFeed(
+    { ready, lost },
+    onThisServer(`/news/control?id=${id}`),
+    onThisServer(`/news?id=${id}`),
+  );
 }
 
 function close() {
@@ -298,7 +315,8 @@ function show(within, name, text) {
  */
 function showBar(card, name, part) {
   const bar = card.querySelector(`[data-bar="${name}"]`);
-  if (bar instanceof HTMLElement) bar.style.width = `${Number.isFinite(part) ? Math.min(part, 1) * 100 : 0}%`;
+  if (bar instanceof HTMLElement)
+    bar.style.width = `${Number.isFinite(part) ? Math.min(part, 1) * 100 : 0}%`;
 }
 
 /**
@@ -317,7 +335,9 @@ function refresh() {
   }
   shown = now;
   const roundTrip = demo.clockRoundTrip();
-  element("push-clock", HTMLElement).textContent = Number.isNaN(roundTrip) ? "–" : `± ${(roundTrip / 2).toFixed(1)} ms`;
+  element("push-clock", HTMLElement).textContent = Number.isNaN(roundTrip)
+    ? "–"
+    : `± ${(roundTrip / 2).toFixed(1)} ms`;
   const oldest = greatest(({ p95 }) => p95);
   const longest = greatest(bytesPerEvent);
   for (const [way, card] of [...element("push-ways", HTMLOListElement).children].entries()) {
@@ -339,7 +359,14 @@ function showWay(card, figures, oldest, longest) {
   show(card, "p95", formatTime(figures.p95));
   show(card, "upPerEvent", formatBytes(upPerEvent(figures)));
   show(card, "downPerEvent", formatBytes(downPerEvent(figures)));
-  for (const name of /** @type {const} */ (["count", "requests", "empty", "connections", "up", "down"])) {
+  for (const name of /** @type {const} */ ([
+    "count",
+    "requests",
+    "empty",
+    "connections",
+    "up",
+    "down",
+  ])) {
     show(card, name, formatCount(figures[name]));
   }
   showBar(card, "p50", figures.p50 / oldest);
@@ -371,7 +398,10 @@ function showConclusions() {
   const [webSocket, , , polling, conditional] = shown;
   const isEnough = Math.min(webSocket.count, polling.count) >= MIN_NEWS;
   showList("push-for-push", isEnough ? reasonsForPush(webSocket, polling) : [texts.push.tooFew]);
-  showList("push-for-polling", isEnough ? reasonsForPolling(webSocket, polling, conditional) : [texts.push.tooFew]);
+  showList(
+    "push-for-polling",
+    isEnough ? reasonsForPolling(webSocket, polling, conditional) : [texts.push.tooFew],
+  );
 }
 
 /**
@@ -383,7 +413,8 @@ function reasonsForPush(webSocket, polling) {
   const bytes = bytesPerEvent(polling) / bytesPerEvent(webSocket);
   return [
     webSocket.p50 < polling.p50 && push.younger(formatTime(webSocket.p50), formatTime(polling.p50)),
-    bytes > 1 && push.lighter(formatBytes(bytesPerEvent(webSocket)), formatBytes(bytesPerEvent(polling))),
+    bytes > 1 &&
+      push.lighter(formatBytes(bytesPerEvent(webSocket)), formatBytes(bytesPerEvent(polling))),
     polling.empty > 0 && push.empty(formatCount(polling.empty), formatCount(polling.requests)),
   ];
 }
@@ -403,7 +434,10 @@ function reasonsForPolling(webSocket, polling, conditional) {
     bytesPerEvent(cheapest) < bytesPerEvent(webSocket)
       ? push.fewerBytes(formatBytes(bytesPerEvent(cheapest)), formatBytes(bytesPerEvent(webSocket)))
       : downPerEvent(cheapest) < downPerEvent(webSocket) &&
-        push.fewerBytesDown(formatBytes(downPerEvent(cheapest)), formatBytes(downPerEvent(webSocket))),
+        push.fewerBytesDown(
+          formatBytes(downPerEvent(cheapest)),
+          formatBytes(downPerEvent(webSocket)),
+        ),
     polling.open < 0.9 * webSocket.open &&
       push.fewerConnections(formatCompact(polling.open), formatCompact(webSocket.open)),
     unchanged > 0 && push.caches(`${Math.round(unchanged * 100)}%`),
@@ -442,7 +476,8 @@ export function showPush(loaded) {
   showRate();
   showLoad();
   rate.addEventListener("input", showRate);
-  for (const setting of [rate, cookie, keepAlive, compression]) setting.addEventListener("change", restart);
+  for (const setting of [rate, cookie, keepAlive, compression])
+    setting.addEventListener("change", restart);
   clients.addEventListener("input", showLoad);
   pause.addEventListener("click", togglePause);
   element("push-restart", HTMLButtonElement).addEventListener("click", restart);

@@ -1,5 +1,5 @@
-// The C++ half of a room: passes the visitor's strokes to the client in room_client.hpp, and what that receives to the
-// page.
+// The C++ half of a room: passes the visitor's strokes to the client in room_client.hpp, and what
+// that receives to the page.
 
 #include <algorithm>
 #include <memory>
@@ -33,24 +33,29 @@ room::Listener listener() {
   return {
       .stroke =
           [](const room::Stroke& stroke, bool is_mine) {
-            page.call<void>("stroke", key(stroke.client), stroke.colour, numbers_of(stroke.points), is_mine);
+            page.call<void>("stroke", key(stroke.client), stroke.colour, numbers_of(stroke.points),
+                            is_mine);
           },
       .pointer =
           [](const room::Pointer& pointer) {
             page.call<void>("pointer", key(pointer.client), pointer.at.x, pointer.at.y);
           },
-      .here = [](const room::Here& here,
-                 bool is_me) { page.call<void>("here", key(here.client), here.colour, here.name, is_me); },
+      .here =
+          [](const room::Here& here, bool is_me) {
+            page.call<void>("here", key(here.client), here.colour, here.name, is_me);
+          },
       .left = [](room::ClientId id) { page.call<void>("left", key(id)); },
       .reset = [] { page.call<void>("reset"); },
       .welcome = [] { page.call<void>("welcome"); },
       .cluster =
           [](const room::Cluster& cluster) {
-            page.call<void>("cluster", cluster.servers, cluster.servers_up, cluster.nodes, cluster.nodes_up);
+            page.call<void>("cluster", cluster.servers, cluster.servers_up, cluster.nodes,
+                            cluster.nodes_up);
           },
       .status =
           [](const hawser::SessionStatus& status) {
-            page.call<void>("status", std::string(name(status.state)), std::string(name(status.why)));
+            page.call<void>("status", std::string(name(status.state)),
+                            std::string(name(status.why)));
           },
   };
 }
@@ -66,7 +71,8 @@ void leave() { client.reset(); }
 bool draw(const val& numbers) {
   const auto all = emscripten::convertJSArrayToNumberVector<std::uint16_t>(numbers);
   std::vector<room::Point> points;
-  for (std::size_t i = 0; i + 1 < all.size(); i += 2) points.push_back({.x = all[i], .y = all[i + 1]});
+  for (std::size_t i = 0; i + 1 < all.size(); i += 2)
+    points.push_back({.x = all[i], .y = all[i + 1]});
   return client && client->draw(points);
 }
 
@@ -81,8 +87,8 @@ void control(bool is_kill, bool is_server, std::uint8_t index) {
 }
 
 struct Figures {
-  unsigned server = 0, sent = 0, acknowledged = 0, received = 0, last = 0, gaps = 0, doubles = 0, waiting = 0,
-           connections = 0;
+  unsigned server = 0, sent = 0, acknowledged = 0, received = 0, last = 0, gaps = 0, doubles = 0,
+           waiting = 0, connections = 0;
   int round_trip = -1;  // negative if unknown
 };
 

@@ -1,5 +1,5 @@
-// A room: passes the visitor's strokes to room.cpp, and shows the strokes of all visitors, who is here, and whether any
-// stroke is lost.
+// A room: passes the visitor's strokes to room.cpp, and shows the strokes of all visitors, who is
+// here, and whether any stroke is lost.
 
 import { element, messageOf, statusIn } from "../page/elements.mjs";
 import { onServer, onThisServer } from "../page/urls.mjs";
@@ -16,8 +16,8 @@ import { onShown } from "../page/views.mjs";
  * @property {(points: number[]) => boolean} drawInRoom
  * @property {(x: number, y: number) => void} pointInRoom
  * @property {(isKill: boolean, isServer: boolean, index: number) => void} controlRoom
- * @property {() => Record<"server" | "sent" | "acknowledged" | "received" | "last" | "gaps" | "doubles" | "waiting" |
- *   "connections" | "roundTrip", number>} roomFigures `roundTrip` is negative if it is unknown
+ * @property {() => Record<"server" | "sent" | "acknowledged" | "received" | "last" | "gaps" | "doubles" | "waiting" | "connections" | "roundTrip", number>}
+ *   roomFigures `roundTrip` is negative if it is unknown
  */
 
 /** @typedef {{ colour: number, points: ArrayLike<number> }} Stroke */
@@ -29,7 +29,14 @@ const MAX_POINTS = 64;
 const LINE_EVERY = 15; // ms: a screen may draw more frames than the server accepts
 const POINTER_EVERY = 33; // ms
 const STEP = 1_300; // of an arrow key: 2 % of the board
-const COUNTS = /** @type {const} */ (["sent", "acknowledged", "received", "last", "gaps", "doubles"]);
+const COUNTS = /** @type {const} */ ([
+  "sent",
+  "acknowledged",
+  "received",
+  "last",
+  "gaps",
+  "doubles",
+]);
 
 const view = element("room-view", HTMLElement);
 const canvas = element("room-canvas", HTMLCanvasElement);
@@ -437,7 +444,12 @@ function showFigures() {
   }
 }
 
-/** @param {number} servers @param {number} serversUp a bit for each @param {number} nodes @param {number} nodesUp */
+/**
+ * @param {number} servers
+ * @param {number} serversUp a bit for each
+ * @param {number} nodes
+ * @param {number} nodesUp
+ */
 function showCluster(servers, serversUp, nodes, nodesUp) {
   element("room-cluster", HTMLElement).hidden = false;
   const parts = element("room-parts", HTMLElement);
@@ -468,7 +480,10 @@ export async function showRoom(loading) {
   listenToPointer();
   listenToKeys();
   new ResizeObserver(resize).observe(canvas);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => ((isDirty = true), schedule()));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener(
+    "change",
+    () => ((isDirty = true), schedule()),
+  );
   cursor.hidden = true;
   pointers.append(cursor);
   field.value = isRoom(roomInAddress()) ? roomInAddress() : DEFAULT_ROOM;

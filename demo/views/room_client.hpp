@@ -23,10 +23,12 @@ namespace room {
 /// What a client has received. `gaps` and `doubles` stay 0, whatever is killed.
 struct Counts {
   std::uint32_t sent = 0, acknowledged = 0, received = 0;
-  std::uint32_t last = 0;     ///< The sequence number of the last stroke.
-  std::uint32_t gaps = 0;     ///< Strokes that did not follow the previous one, of the room or of their client.
+  std::uint32_t last = 0;  ///< The sequence number of the last stroke.
+  std::uint32_t gaps =
+      0;  ///< Strokes that did not follow the previous one, of the room or of their client.
   std::uint32_t doubles = 0;  ///< Strokes received under two sequence numbers.
-  std::uint32_t resets = 0;   ///< How often a server had lost the room: it had it in memory and was restarted.
+  std::uint32_t resets =
+      0;  ///< How often a server had lost the room: it had it in memory and was restarted.
 };
 
 /// Listeners for the events of a room. Set those you need before `join`.
@@ -35,27 +37,30 @@ struct Listener {
   std::function<void(const Pointer&)> pointer = [](const Pointer&) {};
   std::function<void(const Here&, bool is_me)> here = [](const Here&, bool) {};
   std::function<void(ClientId)> left = [](ClientId) {};
-  std::function<void()> reset = [] {};    ///< The strokes and visitors until now are no longer valid.
-  std::function<void()> welcome = [] {};  ///< The server has accepted this client. The list of visitors follows.
+  std::function<void()> reset = [] {};  ///< The strokes and visitors until now are no longer valid.
+  std::function<void()> welcome = [] {
+  };  ///< The server has accepted this client. The list of visitors follows.
   std::function<void(const Cluster&)> cluster = [](const Cluster&) {};
   std::function<void(const hawser::SessionStatus&)> status = [](const hawser::SessionStatus&) {};
 };
 
-/// A visitor of a room, over a session that moves from server to server. Strokes are sent again until they are
-/// acknowledged.
+/// A visitor of a room, over a session that moves from server to server. Strokes are sent again
+/// until they are acknowledged.
 class Client {
  public:
   explicit Client(Listener listener) : listener_(std::move(listener)) {}
 
   /// Attempts go through `urls` in turn, starting at index `first`.
-  void join(const std::vector<std::string>& urls, std::string name, std::uint8_t colour, std::size_t first = 0) {
+  void join(const std::vector<std::string>& urls, std::string name, std::uint8_t colour,
+            std::size_t first = 0) {
     using namespace std::chrono_literals;
     (void)getentropy(join_.secret.data(), join_.secret.size());
     join_.name = std::move(name);
     join_.colour = colour;
 
     std::vector<hawser::Endpoint> endpoints(urls.size());
-    for (std::size_t i = 0; i < urls.size(); ++i) endpoints[i].url = urls[(first + i) % urls.size()];
+    for (std::size_t i = 0; i < urls.size(); ++i)
+      endpoints[i].url = urls[(first + i) % urls.size()];
     hawser::SessionOptions options;
     options.reconnect.backoff = {.base = 200ms, .cap = 2s};
     options.reconnect.min_uptime = 1s;
@@ -65,7 +70,9 @@ class Client {
     options.outbox.acknowledgement = hawser::Acknowledgement::by_app;
     options.when_hidden = hawser::WhenHidden::close;
     hawser::SessionHandlers handlers;
-    handlers.is_pong = [](const hawser::Message& message) { return std::ranges::equal(message.bytes(), pong); };
+    handlers.is_pong = [](const hawser::Message& message) {
+      return std::ranges::equal(message.bytes(), pong);
+    };
     handlers.on_open = [this](hawser::Session& session) {
       join_.after = counts_.last;
       (void)session.send_now(encode(join_));
@@ -117,7 +124,8 @@ class Client {
       return;
     }
     epoch_ = welcome.epoch;
-    counts_.last = std::max(counts_.last, welcome.first - 1);  // the server no longer has older strokes
+    counts_.last =
+        std::max(counts_.last, welcome.first - 1);  // the server no longer has older strokes
     listener_.welcome();
   }
 

@@ -13,7 +13,8 @@
 #include <variant>
 #include <vector>
 
-// The binary frames of a room. Each is one WebSocket message: a byte for its type, then numbers in network byte order.
+// The binary frames of a room. Each is one WebSocket message: a byte for its type, then numbers in
+// network byte order.
 //
 //   to the server
 //     1 join      16 bytes secret, u32 after, u8 colour, name    also on reconnect: requests strokes after `after`
@@ -32,10 +33,11 @@
 //     135 pong
 //     136 cluster  u8 servers, u8 which are up, u8 nodes, u8 which are up
 //
-// `client` is a hash of the secret, so that no visitor can draw as another one. `number` counts the strokes of a client
-// from 1. Client and number identify a stroke, so that a repeated one is stored only once. `sequence` counts the
-// strokes of a room. When the `epoch` changes, it starts again from 1. A server has the strokes from `first` to `last`.
-// Points are pairs of u16: fractions of the width and the height. demo/server/room_protocol.mjs is the other half.
+// `client` is a hash of the secret, so that no visitor can draw as another one. `number` counts the
+// strokes of a client from 1. Client and number identify a stroke, so that a repeated one is stored
+// only once. `sequence` counts the strokes of a room. When the `epoch` changes, it starts again
+// from 1. A server has the strokes from `first` to `last`. Points are pairs of u16: fractions of
+// the width and the height. demo/server/room_protocol.mjs is the other half.
 namespace room {
 
 using ClientId = std::uint64_t;
@@ -117,7 +119,8 @@ class Writer {
 
   template <std::unsigned_integral Number>
   Writer& number(Number value) {
-    for (std::size_t i = sizeof(Number); i-- > 0;) bytes_.push_back(static_cast<std::byte>(value >> (8 * i)));
+    for (std::size_t i = sizeof(Number); i-- > 0;)
+      bytes_.push_back(static_cast<std::byte>(value >> (8 * i)));
     return *this;
   }
   Writer& bytes(std::span<const std::byte> some) {
@@ -144,7 +147,8 @@ class Reader {
     }
     Number value = 0;
     for (std::size_t i = 0; i < sizeof(Number); ++i) {
-      value = static_cast<Number>(static_cast<std::uint64_t>(value) << 8 | std::to_integer<std::uint64_t>(left_[i]));
+      value = static_cast<Number>(static_cast<std::uint64_t>(value) << 8 |
+                                  std::to_integer<std::uint64_t>(left_[i]));
     }
     left_ = left_.subspan(sizeof(Number));
     return value;
@@ -167,21 +171,32 @@ class Reader {
 
 inline Bytes encode(const Join& join) {
   const auto name = std::as_bytes(std::span(join.name));
-  return detail::Writer(1).bytes(join.secret).number(join.after).number(join.colour).bytes(name).take();
+  return detail::Writer(1)
+      .bytes(join.secret)
+      .number(join.after)
+      .number(join.colour)
+      .bytes(name)
+      .take();
 }
 
 inline Bytes encode_pointer(Point at) { return detail::Writer(2).number(at.x).number(at.y).take(); }
 
 /// Draws at most `max_points`.
-inline Bytes encode_stroke(std::uint32_t number, std::uint8_t colour, std::span<const Point> points) {
+inline Bytes encode_stroke(std::uint32_t number, std::uint8_t colour,
+                           std::span<const Point> points) {
   detail::Writer writer(3);
   writer.number(number).number(colour);
-  for (const auto& [x, y] : points.first(std::min(points.size(), max_points))) writer.number(x).number(y);
+  for (const auto& [x, y] : points.first(std::min(points.size(), max_points)))
+    writer.number(x).number(y);
   return writer.take();
 }
 
 inline Bytes encode_control(Action action, Part part, std::uint8_t index) {
-  return detail::Writer(4).number(std::to_underlying(action)).number(std::to_underlying(part)).number(index).take();
+  return detail::Writer(4)
+      .number(std::to_underlying(action))
+      .number(std::to_underlying(part))
+      .number(index)
+      .take();
 }
 
 inline constexpr std::array ping = {std::byte(5)};
@@ -194,15 +209,17 @@ inline std::optional<ServerFrame> decode(std::span<const std::byte> bytes) {
   // In braces, evaluation is from left to right.
   switch (in.number<std::uint8_t>()) {
     case 129:
-      frame = Welcome{in.number<std::uint32_t>(), in.number<std::uint64_t>(), in.number<std::uint32_t>(),
-                      in.number<std::uint32_t>(), in.number<std::uint8_t>()};
+      frame = Welcome{in.number<std::uint32_t>(), in.number<std::uint64_t>(),
+                      in.number<std::uint32_t>(), in.number<std::uint32_t>(),
+                      in.number<std::uint8_t>()};
       break;
     case 130:
-      frame = Pointer{in.number<std::uint64_t>(), {in.number<std::uint16_t>(), in.number<std::uint16_t>()}};
+      frame = Pointer{in.number<std::uint64_t>(),
+                      {in.number<std::uint16_t>(), in.number<std::uint16_t>()}};
       break;
     case 131: {
-      Stroke stroke{in.number<std::uint32_t>(), in.number<std::uint64_t>(), in.number<std::uint32_t>(),
-                    in.number<std::uint8_t>()};
+      Stroke stroke{in.number<std::uint32_t>(), in.number<std::uint64_t>(),
+                    in.number<std::uint32_t>(), in.number<std::uint8_t>()};
       const auto count = in.size() / 4;
       if (count == 0 || count > max_points || stroke.colour >= colours) return std::nullopt;
       for (std::size_t i = 0; i < count; ++i) {
@@ -221,8 +238,8 @@ inline std::optional<ServerFrame> decode(std::span<const std::byte> bytes) {
     case 133: frame = Left{in.number<std::uint64_t>()}; break;
     case 134: frame = Stored{in.number<std::uint32_t>()}; break;
     case 136:
-      frame = Cluster{in.number<std::uint8_t>(), in.number<std::uint8_t>(), in.number<std::uint8_t>(),
-                      in.number<std::uint8_t>()};
+      frame = Cluster{in.number<std::uint8_t>(), in.number<std::uint8_t>(),
+                      in.number<std::uint8_t>(), in.number<std::uint8_t>()};
       break;
     default: return std::nullopt;
   }

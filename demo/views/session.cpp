@@ -1,5 +1,5 @@
-// The C++ half of the page's session: it owns the session, and knows the fate of each message. The other half is
-// session.mjs. server/sessions.mjs describes the protocol.
+// The C++ half of the page's session: it owns the session, and knows the fate of each message. The
+// other half is session.mjs. server/sessions.mjs describes the protocol.
 
 #include <unistd.h>
 
@@ -51,8 +51,11 @@ std::uint64_t last_number = 0;
 Tally tally;
 std::stop_source steady(std::nostopstate);  // stops sending steadily
 
-/// Passes the name too, because in other languages than English, the page has its own texts for errors.
-void refuse(hawser::Error why) { page.call<void>("refused", std::string(name(why)), std::string(describe(why))); }
+/// Passes the name too, because in other languages than English, the page has its own texts for
+/// errors.
+void refuse(hawser::Error why) {
+  page.call<void>("refused", std::string(name(why)), std::string(describe(why)));
+}
 
 std::string_view name(Fate fate) {
   switch (fate) {
@@ -96,12 +99,14 @@ std::optional<Tally> parse_tally(std::string_view text) {
   for (const auto part : std::views::split(text, ' ')) {
     const std::string_view digits(part);
     if (count == numbers.size()) return std::nullopt;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), numbers[count]);
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), numbers[count]);
     if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
     ++count;
   }
   if (count < numbers.size()) return std::nullopt;
-  return Tally{.last = numbers[0], .taken = numbers[1], .repeated = numbers[2], .missing = numbers[3]};
+  return Tally{
+      .last = numbers[0], .taken = numbers[1], .repeated = numbers[2], .missing = numbers[3]};
 }
 
 // Messages
@@ -135,7 +140,8 @@ bool send() {
     refuse(result.error());
     return result.error() == hawser::Error::outbox_full;
   }
-  add({.number = number, .fate = result->delivery == hawser::Delivery::kept ? Fate::kept : Fate::sent});
+  add({.number = number,
+       .fate = result->delivery == hawser::Delivery::kept ? Fate::kept : Fate::sent});
   return true;
 }
 
@@ -169,11 +175,13 @@ void received(const hawser::Message& message) {
 }
 
 void changed(const hawser::SessionStatus& status) {
-  // With acknowledgement, unacknowledged messages are sent again on the next connection. Without, their fate is
-  // unknown.
-  if (is_acknowledging && status.state != hawser::SessionState::open) change(Fate::sent, Fate::kept);
+  // With acknowledgement, unacknowledged messages are sent again on the next connection. Without,
+  // their fate is unknown.
+  if (is_acknowledging && status.state != hawser::SessionState::open)
+    change(Fate::sent, Fate::kept);
   page.call<void>("changed", std::string(name(status.state)), status.attempt,
-                  static_cast<double>(status.retry_in.count()), to_object(status.end), std::string(name(status.why)));
+                  static_cast<double>(status.retry_in.count()), to_object(status.end),
+                  std::string(name(status.why)));
 }
 
 void dropped(const hawser::KeptMessage& message) {
@@ -188,7 +196,8 @@ void dropped(const hawser::KeptMessage& message) {
 
 void start(const std::string& url, bool acknowledge, bool drop_oldest) {
   const auto state = session.status().state;
-  if (state != hawser::SessionState::idle && state != hawser::SessionState::stopped) page.call<void>("replaced");
+  if (state != hawser::SessionState::idle && state != hawser::SessionState::stopped)
+    page.call<void>("replaced");
   is_acknowledging = acknowledge;
   newest.clear();
   last_number = 0;
@@ -198,15 +207,18 @@ void start(const std::string& url, bool acknowledge, bool drop_oldest) {
   const auto its_url = url + "?id=" + id;
   hawser::SessionOptions options;
   hawser::SessionHandlers handlers;
-  // Shorter than the defaults, so that visitors don't have to wait half a minute for something to watch.
+  // Shorter than the defaults, so that visitors don't have to wait half a minute for something to
+  // watch.
   options.reconnect.backoff = {.base = 2s, .cap = 8s, .jitter = hawser::Jitter::equal};
   options.reconnect.min_uptime = 1s;
   options.connect_timeout = 5s;
   options.heartbeat = {.interval = 2s, .deadline = 2s, .ping = "ping"};
   handlers.is_pong = [](const hawser::Message& message) { return message.text() == "pong"; };
   options.outbox = bounds;
-  options.outbox.when_outbox_full = drop_oldest ? hawser::WhenOutboxFull::drop_oldest : hawser::WhenOutboxFull::refuse;
-  options.outbox.acknowledgement = acknowledge ? hawser::Acknowledgement::by_app : hawser::Acknowledgement::none;
+  options.outbox.when_outbox_full =
+      drop_oldest ? hawser::WhenOutboxFull::drop_oldest : hawser::WhenOutboxFull::refuse;
+  options.outbox.acknowledgement =
+      acknowledge ? hawser::Acknowledgement::by_app : hawser::Acknowledgement::none;
 
   session = hawser::Session(its_url, std::move(options), std::move(handlers));
   session.on_open(opened);

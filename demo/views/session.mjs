@@ -1,7 +1,15 @@
-// A session: passes the user's input to session.cpp, and shows its reports: the session's state over time, and the fate
-// of each message.
+// A session: passes the user's input to session.cpp, and shows its reports: the session's state
+// over time, and the fate of each message.
 
-import { element, formatNumber, formatSeconds, logIn, messageOf, showStep, statusIn } from "../page/elements.mjs";
+import {
+  element,
+  formatNumber,
+  formatSeconds,
+  logIn,
+  messageOf,
+  showStep,
+  statusIn,
+} from "../page/elements.mjs";
 import { onServer, onThisServer } from "../page/urls.mjs";
 import { describeError, texts } from "../page/texts.mjs";
 
@@ -21,11 +29,11 @@ import { describeError, texts } from "../page/texts.mjs";
 /** @typedef {"idle" | "connecting" | "open" | "waiting" | "stopped"} State */
 
 /**
- * `roundTrip` is negative if it is unknown. `taken`, `repeated` and `missing` are the server's counts.
+ * `roundTrip` is negative if it is unknown. `taken`, `repeated` and `missing` are the server's
+ * counts.
  *
- * @typedef {{ state: State, attempt: number, retryIn: number, isOffline: boolean, connections: number, attempts: number,
- *   sent: number, received: number, dropped: number, uptime: number, roundTrip: number, keptMessages: number,
- *   maxMessages: number, keptBytes: number, maxBytes: number, taken: number, repeated: number, missing: number }} Figures
+ * @typedef {{ state: State, attempt: number, retryIn: number, isOffline: boolean, connections: number, attempts: number, sent: number, received: number, dropped: number, uptime: number, roundTrip: number, keptMessages: number, maxMessages: number, keptBytes: number, maxBytes: number, taken: number, repeated: number, missing: number }}
+ *   Figures
  */
 
 /** @typedef {"kept" | "sent" | "acknowledged" | "dropped"} Fate */
@@ -34,7 +42,9 @@ const STATES = /** @type {const} */ (["idle", "connecting", "open", "waiting", "
 const SYMBOLS = { kept: "…", sent: "→", acknowledged: "✓", dropped: "✕" };
 const MAX_CHIPS = 60;
 
-/** The height of each state in the timeline, in percent, so that colour is not the only difference. */
+/**
+ * The height of each state in the timeline, in percent, so that colour is not the only difference.
+ */
 const HEIGHTS = { idle: 0, connecting: 70, open: 100, waiting: 40, stopped: 12 };
 const TIMELINE = 60_000; // ms
 
@@ -49,7 +59,9 @@ let demo;
 /** Identifies the session to the server. Empty before the first one. */
 let id = "";
 
-/** @type {{ state: State, from: number, to: number }[]} The states in the timeline. The last one continues. */
+/**
+ * @type {{ state: State, from: number, to: number }[]} The states in the timeline. The last one continues.
+ */
 let spans = [];
 
 /** @param {string} why */
@@ -57,7 +69,9 @@ function complain(why) {
   setStatus(why, "bad");
 }
 
-/** @typedef {{ code: number, error?: string, message?: string }} End of a connection; `message` is in English */
+/**
+ * @typedef {{ code: number, error?: string, message?: string }} End of a connection; `message` is in English
+ */
 
 /** @param {End} end */
 const describeEnd = ({ code, error, message }) =>
@@ -90,12 +104,18 @@ const listeners = {
       idle: () => ["", "good"],
       connecting: () => [texts.session.connecting(attempt), "good"],
       open: () => [texts.session.opened, "good"],
-      waiting: () => [texts.session.waiting(end ? describeEnd(end) : "", attempt, formatSeconds(retryIn)), "bad"],
+      waiting: () => [
+        texts.session.waiting(end ? describeEnd(end) : "", attempt, formatSeconds(retryIn)),
+        "bad",
+      ],
       stopped: () => [texts.session.stopReasons[why], "good"],
     }[state]();
     record("event", state, content);
     show();
-    setStatus(texts.session.says(texts.session.states[state], content), mood === "bad" ? "bad" : "good");
+    setStatus(
+      texts.session.says(texts.session.states[state], content),
+      mood === "bad" ? "bad" : "good",
+    );
   },
   /**
    * @param {number} number
@@ -111,7 +131,10 @@ const listeners = {
    * @param {string} sentence in English
    */
   refused(name, sentence) {
-    const own = { no_connection: texts.session.noSession, already_closed: texts.session.hasStopped };
+    const own = {
+      no_connection: texts.session.noSession,
+      already_closed: texts.session.hasStopped,
+    };
     complain(own[/** @type {keyof typeof own} */ (name)] ?? describeError(name, sentence));
   },
   notWaiting() {
@@ -185,10 +208,15 @@ function showMeter(id, value, max) {
   meter.setAttribute("aria-valuenow", String(value));
   meter.setAttribute("aria-valuemax", String(max));
   /** @type {HTMLElement} */ (meter.children[0]).style.width = `${(100 * value) / max}%`;
-  element(`${id}-text`, HTMLElement).textContent = texts.session.filled(formatNumber(value), formatNumber(max));
+  element(`${id}-text`, HTMLElement).textContent = texts.session.filled(
+    formatNumber(value),
+    formatNumber(max),
+  );
 }
 
-/** Draws the states of the last minute. The strip's right edge is now, and its width is a thousand. */
+/**
+ * Draws the states of the last minute. The strip's right edge is now, and its width is a thousand.
+ */
 function showTimeline() {
   const now = performance.now();
   const last = spans.at(-1);
@@ -209,7 +237,13 @@ function showTimeline() {
     // Makes even the shortest states visible.
     const width = Math.max((1000 * (to - began)) / TIMELINE, 3);
     const rect = strip.children[i];
-    const shape = { class: state, x: end - width, y: 100 - HEIGHTS[state], width, height: HEIGHTS[state] };
+    const shape = {
+      class: state,
+      x: end - width,
+      y: 100 - HEIGHTS[state],
+      width,
+      height: HEIGHTS[state],
+    };
     for (const [name, value] of Object.entries(shape)) rect.setAttribute(name, String(value));
   }
   for (const [state, total] of Object.entries(totals)) {
@@ -249,11 +283,15 @@ export async function showSession(loading) {
 
   const acknowledge = element("acknowledge", HTMLInputElement);
   const dropOldest = element("drop-oldest", HTMLInputElement);
-  onClick("start", (demo) => demo.startSession(onThisServer("/session"), acknowledge.checked, dropOldest.checked));
+  onClick("start", (demo) =>
+    demo.startSession(onThisServer("/session"), acknowledge.checked, dropOldest.checked),
+  );
   onClick("stop", (demo) => demo.stopSession());
   onClick("retry-now", (demo) => demo.retryNow());
   onClick("send-one", (demo) => demo.sendOne());
-  onClick("send-steadily", (demo) => demo.sendSteadily(steady.getAttribute("aria-pressed") !== "true"));
+  onClick("send-steadily", (demo) =>
+    demo.sendSteadily(steady.getAttribute("aria-pressed") !== "true"),
+  );
   onClick("cut", () => disturb("cut", texts.session.wasCut));
   onClick("silence", () => disturb("silence", texts.session.wasSilenced));
   onClick("leave", () => disturb("leave", texts.session.hasLeft));

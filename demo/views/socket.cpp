@@ -1,5 +1,6 @@
-// The C++ half of the page's one socket, and an example to copy from. It owns the connection and makes all decisions.
-// The other half, socket.mjs, passes the user's input unchanged, and shows what this reports.
+// The C++ half of the page's one socket, and an example to copy from. It owns the connection and
+// makes all decisions. The other half, socket.mjs, passes the user's input unchanged, and shows
+// what this reports.
 
 #include <algorithm>
 #include <charconv>
@@ -25,7 +26,8 @@ val page = val::undefined();
 // Empty until the first successful `connect`. Calls on it fail with an error that says so.
 hawser::WebSocket socket;
 
-/// Passes the name too, because in other languages than English, the page has its own texts for errors.
+/// Passes the name too, because in other languages than English, the page has its own texts for
+/// errors.
 void report(const char* event, hawser::Error why) {
   page.call<void>(event, std::string(name(why)), std::string(describe(why)));
 }
@@ -62,7 +64,8 @@ void show(const char* event, const hawser::Message& message) {
   page.call<void>(event, type, message.bytes().size(), content);
 }
 
-/// Splits a list such as "feed.v2, feed.v1" into subprotocols. hawser checks whether they are valid.
+/// Splits a list such as "feed.v2, feed.v1" into subprotocols. hawser checks whether they are
+/// valid.
 std::vector<std::string> split(std::string_view list) {
   const auto trim = [](std::string_view text) {
     const auto begin = std::min(text.find_first_not_of(' '), text.size());
@@ -70,12 +73,14 @@ std::vector<std::string> split(std::string_view list) {
   };
   if (trim(list).empty()) return {};
   std::vector<std::string> parts;
-  for (const auto part : std::views::split(list, ',')) parts.emplace_back(trim(std::string_view(part)));
+  for (const auto part : std::views::split(list, ','))
+    parts.emplace_back(trim(std::string_view(part)));
   return parts;
 }
 
-/// Parses the close code that the user typed. It is passed as text, because Embind would round a number, or wrap it
-/// around to a valid one. 0 is no valid code, so it stands for anything that is not a number.
+/// Parses the close code that the user typed. It is passed as text, because Embind would round a
+/// number, or wrap it around to a valid one. 0 is no valid code, so it stands for anything that is
+/// not a number.
 int parse_close_code(std::string_view text) {
   if (text.empty()) return hawser::close_code::normal_closure;
   int code = 0;
@@ -89,13 +94,16 @@ void connect(const std::string& url, const std::string& protocols) {
   auto opened = hawser::WebSocket::open(url, {.protocols = split(protocols)});
   if (!opened) return refuse(opened.error());
 
-  // Replaces an existing connection: its destructor closes it, and its handlers are not called any more.
+  // Replaces an existing connection: its destructor closes it, and its handlers are not called any
+  // more.
   if (socket.ready_state() != hawser::ReadyState::closed) page.call<void>("replaced");
   socket = std::move(*opened);
   page.call<void>("connecting", preview(socket.url()));
 
   // Events start only after this function has returned, so these handlers miss none.
-  socket.on_open([] { page.call<void>("opened", preview(socket.url()), socket.protocol(), socket.extensions()); });
+  socket.on_open([] {
+    page.call<void>("opened", preview(socket.url()), socket.protocol(), socket.extensions());
+  });
   socket.on_message([](const hawser::Message& message) { show("received", message); });
   socket.on_error([](hawser::Error why) { report("failed", why); });
   socket.on_close([](const hawser::CloseEvent& end) {

@@ -157,10 +157,16 @@ export async function showSocket(loading) {
     "send-text": (demo) => demo.sendText(element("text", HTMLInputElement).value),
     "send-bytes": (demo) => demo.sendBinary(parseHex(element("bytes", HTMLInputElement).value)),
     "send-file": async (demo) => demo.sendBinary(await readFile()),
-    close: (demo) => demo.close(element("code", HTMLInputElement).value, element("reason", HTMLInputElement).value),
+    close: (demo) =>
+      demo.close(
+        element("code", HTMLInputElement).value,
+        element("reason", HTMLInputElement).value,
+      ),
   };
   for (const [id, action] of Object.entries(actions)) onSubmit(id, action, loading);
-  element("clear", HTMLButtonElement).addEventListener("click", () => element("log", HTMLElement).replaceChildren());
+  element("clear", HTMLButtonElement).addEventListener("click", () =>
+    element("log", HTMLElement).replaceChildren(),
+  );
 
   try {
     const demo = await loading;

@@ -1,6 +1,7 @@
-// The C++ half of the view "Threads". Two threads measure round trips to the server's echo. Each blocks until its
-// message is back. One uses a connection on the browser's main thread, the other one a connection on an I/O thread. The
-// other half, threads.mjs, keeps the main thread busy, and shows the difference.
+// The C++ half of the view "Threads". Two threads measure round trips to the server's echo. Each
+// blocks until its message is back. One uses a connection on the browser's main thread, the other
+// one a connection on an I/O thread. The other half, threads.mjs, keeps the main thread busy, and
+// shows the difference.
 
 #include <chrono>
 #include <condition_variable>
@@ -31,8 +32,8 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 using Milliseconds = std::chrono::duration<double, std::milli>;
 
-/// About 20 round trips per second. Not 50 ms, which is three frames of 16.7 ms: each message would meet the same part
-/// of a frame.
+/// About 20 round trips per second. Not 50 ms, which is three frames of 16.7 ms: each message would
+/// meet the same part of a frame.
 constexpr auto interval = 47ms;
 
 /// How long to wait for a connection or an echo.
@@ -45,8 +46,8 @@ struct RoundTrip {
   Clock::duration duration;
 };
 
-/// What a thread has measured since the page last asked. Locks are held only for moments, because the main thread spins
-/// while it waits for one.
+/// What a thread has measured since the page last asked. Locks are held only for moments, because
+/// the main thread spins while it waits for one.
 class Results {
  public:
   void add(RoundTrip one) {
@@ -99,7 +100,8 @@ class Mailbox {
   std::expected<void, hawser::Error> wait_for(std::string_view message) {
     std::unique_lock lock(mutex_);
     const auto is_over = [&] { return newest_ == message || !sender_ || is_stopped_; };
-    if (!changed_.wait_for(lock, patience, is_over)) return std::unexpected(hawser::Error::timed_out);
+    if (!changed_.wait_for(lock, patience, is_over))
+      return std::unexpected(hawser::Error::timed_out);
     if (newest_ != message) return std::unexpected(hawser::Error::closed);
     return {};
   }
@@ -121,8 +123,8 @@ class Mailbox {
   bool is_stopped_ = false;
 };
 
-/// Shared by the threads between `start` and `stop`. They end by themselves, because the main thread must not wait for
-/// them, and a new run may start before they have ended.
+/// Shared by the threads between `start` and `stop`. They end by themselves, because the main
+/// thread must not wait for them, and a new run may start before they have ended.
 struct Run {
   std::stop_source stop;
   Results through_main, through_io;
@@ -131,7 +133,8 @@ struct Run {
 
 /// Measures until `exchange` fails or the run is stopped. Returns the error.
 template <typename Exchange>
-std::optional<hawser::Error> measure(const std::stop_token& stop, Results& results, Exchange exchange) {
+std::optional<hawser::Error> measure(const std::stop_token& stop, Results& results,
+                                     Exchange exchange) {
   for (std::uint64_t number = 0; !stop.stop_requested(); ++number) {
     const auto start = Clock::now();
     const std::expected<void, hawser::Error> exchanged = exchange(std::to_string(number));
@@ -165,16 +168,18 @@ void measure_through_io_thread(const std::shared_ptr<Run>& run, const std::strin
   observe(io);
   const auto stop = run->stop.get_token();
   while (!stop.stop_requested()) {
-    auto connection = hawser::blocking::connect(io, url, {.connect_timeout = patience, .stop = stop});
-    const auto problem = connection
-                             ? measure(stop, run->through_io,
-                                       [&](std::string_view message) -> std::expected<void, hawser::Error> {
-                                         if (const auto sent = connection->send(message); !sent) return sent;
-                                         const auto echo = connection->receive({.timeout = patience, .stop = stop});
-                                         if (!echo) return std::unexpected(echo.error().error);
-                                         return {};
-                                       })
-                             : connection.error();
+    auto connection =
+        hawser::blocking::connect(io, url, {.connect_timeout = patience, .stop = stop});
+    const auto problem =
+        connection
+            ? measure(stop, run->through_io,
+                      [&](std::string_view message) -> std::expected<void, hawser::Error> {
+                        if (const auto sent = connection->send(message); !sent) return sent;
+                        const auto echo = connection->receive({.timeout = patience, .stop = stop});
+                        if (!echo) return std::unexpected(echo.error().error);
+                        return {};
+                      })
+            : connection.error();
     if (!problem) return;
     run->through_io.fail(*problem);
     std::this_thread::sleep_for(retry_delay);
@@ -189,7 +194,8 @@ hawser::Task<> stay_connected(std::shared_ptr<Run> run, std::string url) {
     if (connection) {
       run->mailbox.connected(connection->sender());
       auto message = co_await connection->receive();
-      for (; message; message = co_await connection->receive()) run->mailbox.received(message->text());
+      for (; message; message = co_await connection->receive())
+        run->mailbox.received(message->text());
       run->mailbox.disconnected();
       run->through_main.fail(message.error().error);
     } else {

@@ -1,4 +1,5 @@
-// Threads: keeps the main thread as busy as the user selects, and shows the round trips of threads.cpp.
+// Threads: keeps the main thread as busy as the user selects, and shows the round trips of
+// threads.cpp.
 
 import { element, formatNumber, messageOf, statusIn } from "../page/elements.mjs";
 import { fromPage, onThisServer } from "../page/urls.mjs";
@@ -7,7 +8,8 @@ import { describeError, texts } from "../page/texts.mjs";
 import { onShown } from "../page/views.mjs";
 
 /**
- * The exports of threads.cpp. `take` returns what was measured since the last call, and nothing before `start`.
+ * The exports of threads.cpp. `take` returns what was measured since the last call, and nothing
+ * before `start`.
  *
  * @typedef {object} ThreadsDemo
  * @property {(url: string) => void} start
@@ -16,9 +18,11 @@ import { onShown } from "../page/views.mjs";
  */
 
 /**
- * Times are in milliseconds. If there is a problem, `error` is its name, and `message` describes it in English.
+ * Times are in milliseconds. If there is a problem, `error` is its name, and `message` describes it
+ * in English.
  *
- * @typedef {{ roundTrips: { age: number, duration: number }[], error?: string, message?: string }} Taken
+ * @typedef {{ roundTrips: { age: number, duration: number }[], error?: string, message?: string }}
+ *   Taken
  */
 
 /** @typedef {"main" | "io"} Path the thread that a message goes through */
@@ -57,7 +61,9 @@ let lastRefresh = 0;
 /** @type {number[]} The start times of the frames in the last second. */
 let frames = [];
 
-/** @typedef {{ end: number, duration: number, median: number }} RoundTrip `median` includes earlier ones */
+/**
+ * @typedef {{ end: number, duration: number, median: number }} RoundTrip `median` includes earlier ones
+ */
 
 /** @type {Record<Path, RoundTrip[]>} */
 const roundTrips = { main: [], io: [] };
@@ -115,7 +121,8 @@ function showFrame(now) {
   frames.push(now);
   drawRope(wantsLittleMotion.matches ? 0 : now);
   keepBusy(load.valueAsNumber);
-  if (now - lastRefresh < (wantsLittleMotion.matches ? CALM_REFRESH_INTERVAL : REFRESH_INTERVAL)) return;
+  if (now - lastRefresh < (wantsLittleMotion.matches ? CALM_REFRESH_INTERVAL : REFRESH_INTERVAL))
+    return;
   lastRefresh = now;
   refresh();
 }
@@ -140,7 +147,9 @@ function drawRope(time) {
   if (!context) return;
 
   const style = getComputedStyle(canvas);
-  const colors = ["--accent", "--strand", "--accent-deep"].map((name) => style.getPropertyValue(name));
+  const colors = ["--accent", "--strand", "--accent-deep"].map((name) =>
+    style.getPropertyValue(name),
+  );
   context.clearRect(0, 0, width, height);
   context.lineWidth = height / 5;
   context.lineCap = "round";
@@ -173,7 +182,9 @@ function refresh() {
     roundTrips[path] = roundTrips[path].filter(({ end }) => now - end < SPAN);
     element(`${path}-points`, SVGPathElement).setAttribute("d", points(roundTrips[path], now));
     element(`${path}-curve`, SVGPathElement).setAttribute("d", curve(roundTrips[path], now));
-    element(`${path}-last`, HTMLElement).textContent = formatTime(roundTrips[path].at(-1)?.duration);
+    element(`${path}-last`, HTMLElement).textContent = formatTime(
+      roundTrips[path].at(-1)?.duration,
+    );
     element(`${path}-median`, HTMLElement).textContent = formatTime(currentMedian(path, now));
   }
   const problems = PATHS.map((path) => taken[path]).map(
@@ -183,7 +194,8 @@ function refresh() {
 }
 
 /**
- * Announces problems, or the medians. Not in each call, because screen readers read each announcement.
+ * Announces problems, or the medians. Not in each call, because screen readers read each
+ * announcement.
  *
  * @param {number} now
  * @param {Set<string>} problems
@@ -209,7 +221,9 @@ function showStatus(now, problems) {
  * @param {number} duration
  */
 function add(path, end, duration) {
-  const latest = roundTrips[path].filter((one) => end - one.end < MEDIAN_SPAN).map((one) => one.duration);
+  const latest = roundTrips[path]
+    .filter((one) => end - one.end < MEDIAN_SPAN)
+    .map((one) => one.duration);
   const sorted = [...latest, duration].sort((a, b) => a - b);
   roundTrips[path].push({ end, duration, median: sorted[sorted.length >> 1] });
 }
@@ -244,7 +258,8 @@ function place(age, duration) {
  * @param {RoundTrip[]} of
  * @param {number} now
  */
-const points = (of, now) => of.map(({ end, duration }) => `M${place(now - end, duration)}h0`).join("");
+const points = (of, now) =>
+  of.map(({ end, duration }) => `M${place(now - end, duration)}h0`).join("");
 
 /**
  * Draws the medians as a curve.

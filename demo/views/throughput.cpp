@@ -1,6 +1,6 @@
-// The C++ half of the view "Throughput": sends messages as fast as the connection accepts them, and counts the echoes.
-// `co_await connection.send` waits while too much is queued in the browser, so memory does not fill up. The other half,
-// throughput.mjs, draws the figures.
+// The C++ half of the view "Throughput": sends messages as fast as the connection accepts them, and
+// counts the echoes. `co_await connection.send` waits while too much is queued in the browser, so
+// memory does not fill up. The other half, throughput.mjs, draws the figures.
 
 #include <algorithm>
 #include <chrono>
@@ -21,7 +21,8 @@ using namespace std::chrono_literals;
 
 /// Doubles, because 64-bit integers would reach the page as BigInts.
 struct Figures {
-  double sent_messages = 0, sent_bytes = 0, received_messages = 0, received_bytes = 0, buffered_amount = 0;
+  double sent_messages = 0, sent_bytes = 0, received_messages = 0, received_bytes = 0,
+         buffered_amount = 0;
 };
 
 // The listeners that the page passed to `listen`.
@@ -40,11 +41,11 @@ hawser::Task<> receive(hawser::Connection& connection, std::size_t size) {
 }
 
 hawser::Task<> run(std::string url, std::size_t size) {
-  // Large enough that the network always has something to send, but no more messages than the page can send in one task
-  // without stuttering.
+  // Large enough that the network always has something to send, but no more messages than the page
+  // can send in one task without stuttering.
   const std::uint64_t mark = std::min(std::uint64_t{1} << 20, std::uint64_t{size} * 1024);
-  auto connection =
-      co_await hawser::connect(url, {.connect_timeout = 5s, .high_water_mark = mark, .low_water_mark = mark / 2});
+  auto connection = co_await hawser::connect(
+      url, {.connect_timeout = 5s, .high_water_mark = mark, .low_water_mark = mark / 2});
   if (!connection) co_return page.call<void>("ended", std::string(describe(connection.error())));
 
   current = &*connection;

@@ -1,4 +1,5 @@
-// Throughput: makes throughput.cpp send as fast as it can, and draws how much comes back and how much is queued.
+// Throughput: makes throughput.cpp send as fast as it can, and draws how much comes back and how
+// much is queued.
 
 import { element, messageOf, statusIn } from "../page/elements.mjs";
 import { fromPage, onThisServer } from "../page/urls.mjs";
@@ -16,8 +17,8 @@ import { onShown } from "../page/views.mjs";
  */
 
 /**
- * @typedef {{ sentMessages: number, sentBytes: number, receivedMessages: number, receivedBytes: number,
- *   bufferedAmount: number }} Counters
+ * @typedef {{ sentMessages: number, sentBytes: number, receivedMessages: number, receivedBytes: number, bufferedAmount: number }}
+ *   Counters
  */
 
 const DURATION = 30; // s
@@ -33,11 +34,14 @@ const setStatus = statusIn("throughput-status");
 /** @type {Promise<ThroughputDemo> | undefined} Loaded when the view is first shown. */
 let loading;
 
-/** @type {Record<Figure, (seconds: number[], values: number[]) => void>} Functions that draw a figure over time. */
+/**
+ * @type {Record<Figure, (seconds: number[], values: number[]) => void>} Functions that draw a figure over time.
+ */
 let draw;
 
 /** @type {{ began: number, last: { time: number, counters: Counters }, seconds: number[],
- *   values: Record<Figure, number[]>, timer: ReturnType<typeof setInterval> } | undefined} While messages are sent. */
+ *   values: Record<Figure, number[]>, timer: ReturnType<typeof setInterval> } | undefined} While
+ *   messages are sent. */
 let run;
 
 /** @param {string} why */
@@ -120,7 +124,10 @@ const mean = (values) => values.reduce((sum, value) => sum + value, 0) / Math.ma
  * @param {number} value
  */
 const format = (figure, value) =>
-  value.toLocaleString("en", { minimumFractionDigits: DIGITS[figure], maximumFractionDigits: DIGITS[figure] });
+  value.toLocaleString("en", {
+    minimumFractionDigits: DIGITS[figure],
+    maximumFractionDigits: DIGITS[figure],
+  });
 
 function end() {
   clearInterval(run?.timer);
@@ -135,7 +142,9 @@ function finish(demo) {
   const seconds = ((last.time - began) / 1000).toFixed(1);
   end();
   const [megabytes, messages] = [mean(values.megabytes), mean(values.messages)];
-  setStatus(texts.throughput.done(seconds, format("megabytes", megabytes), format("messages", messages)));
+  setStatus(
+    texts.throughput.done(seconds, format("megabytes", megabytes), format("messages", messages)),
+  );
 }
 
 /** @param {boolean} isShown */

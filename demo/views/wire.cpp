@@ -1,6 +1,7 @@
-// The C++ half of the view "On the wire": it owns the connection whose frames are shown, and reports what an
-// application can know about it. That is what hawser's observer sees, because browsers show no frames to programs. The
-// other half, wire.mjs, gets the frames from the server's record.
+// The C++ half of the view "On the wire": it owns the connection whose frames are shown, and
+// reports what an application can know about it. That is what hawser's observer sees, because
+// browsers show no frames to programs. The other half, wire.mjs, gets the frames from the server's
+// record.
 
 #include <cstdint>
 #include <span>

@@ -1,15 +1,23 @@
-// On the wire: opens a connection through wire.cpp, and shows its bytes, which come from the server's record. Next to
-// them, it shows what hawser's observer reports to an application.
+// On the wire: opens a connection through wire.cpp, and shows its bytes, which come from the
+// server's record. Next to them, it shows what hawser's observer reports to an application.
 
 import { element, messageOf, statusIn } from "../page/elements.mjs";
 import { onServer, onThisServer } from "../page/urls.mjs";
 import { texts } from "../page/texts.mjs";
 import { onShown } from "../page/views.mjs";
-import { addClose, addFrame, addMessage, addNote, clearFrames, showFields } from "./wire_frames.mjs";
+import {
+  addClose,
+  addFrame,
+  addMessage,
+  addNote,
+  clearFrames,
+  showFields,
+} from "./wire_frames.mjs";
 import { clearHandshake, showHead } from "./wire_handshake.mjs";
 
 /**
- * The exports of wire.cpp. Functions that return a text return why they did nothing, or an empty text.
+ * The exports of wire.cpp. Functions that return a text return why they did nothing, or an empty
+ * text.
  *
  * @typedef {object} WireDemo
  * @property {(listener: (seen: Seen) => void) => void} listenToWire
@@ -20,8 +28,8 @@ import { clearHandshake, showHead } from "./wire_handshake.mjs";
  */
 
 /**
- * @typedef {{ type: string, extensions: string, isText: boolean, size: number, data: Uint8Array, code: number,
- *   reason: string, wasClean: boolean, error: string }} Seen
+ * @typedef {{ type: string, extensions: string, isText: boolean, size: number, data: Uint8Array, code: number, reason: string, wasClean: boolean, error: string }}
+ *   Seen
  */
 
 /** @typedef {import("../server/wire_record.mjs").Entry} Entry */
@@ -45,7 +53,9 @@ let isLeft = false; // whether the connection closes because the view was left
 const complain = (why) => setStatus(why, "bad");
 
 const newId = () =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
 
 /** @param {string} base64 */
 const fromBase64 = (base64) => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
@@ -161,21 +171,26 @@ export async function showWire(loading) {
    */
   const on = (id, action) => {
     const target = element(id, HTMLElement);
-    target.addEventListener(target instanceof HTMLFormElement ? "submit" : "click", async (event) => {
-      event.preventDefault();
-      try {
-        const why = await action(await loading);
-        if (typeof why === "string" && why) complain(why);
-      } catch (exception) {
-        complain(messageOf(exception));
-      }
-    });
+    target.addEventListener(
+      target instanceof HTMLFormElement ? "submit" : "click",
+      async (event) => {
+        event.preventDefault();
+        try {
+          const why = await action(await loading);
+          if (typeof why === "string" && why) complain(why);
+        } catch (exception) {
+          complain(messageOf(exception));
+        }
+      },
+    );
   };
 
   on("wire-connect", connect);
   on("wire-close", (demo) => demo.closeWire(texts.wire.closeReason));
   on("wire-send-text", (demo) => demo.sendWireText(element("wire-text", HTMLInputElement).value));
-  on("wire-send-bytes", (demo) => demo.sendWireBinary(parseHex(element("wire-bytes", HTMLInputElement).value)));
+  on("wire-send-bytes", (demo) =>
+    demo.sendWireBinary(parseHex(element("wire-bytes", HTMLInputElement).value)),
+  );
   on("wire-empty", (demo) => demo.sendWireText(""));
   on("wire-short", (demo) => demo.sendWireBinary(new Uint8Array(126)));
   on("wire-long", (demo) => demo.sendWireBinary(new Uint8Array(65_536)));

@@ -1,4 +1,5 @@
-// The frames of the view "On the wire": each with its fields, and an explanation of the selected field.
+// The frames of the view "On the wire": each with its fields, and an explanation of the selected
+// field.
 
 import { element, formatSize } from "../page/elements.mjs";
 import { decodeHeader, mask } from "../page/frames.mjs";
@@ -32,12 +33,17 @@ const SECTIONS = {
 /**
  * `hex` are bytes on the wire, `bits` a part of a byte, and `value` is in words.
  *
- * @typedef {{ name: Name, hex?: string, bits?: string, text?: string, label?: string, value: string, about?: string }} Field
+ * @typedef {{ name: Name, hex?: string, bits?: string, text?: string, label?: string, value: string, about?: string }}
+ *   Field
  */
 
 /** @typedef {{ opcode: number, from: Side, app: HTMLElement }} Shown */
 
-/** What the observer reports about a message. @typedef {{ isText: boolean, size: number, data: Uint8Array }} Message */
+/**
+ * What the observer reports about a message.
+ *
+ * @typedef {{ isText: boolean, size: number, data: Uint8Array }} Message
+ */
 
 const list = element("wire-frames", HTMLOListElement);
 const scroller = element("wire-scroller", HTMLElement);
@@ -45,12 +51,19 @@ const scroller = element("wire-scroller", HTMLElement);
 let last = 0; // the number of the last frame
 
 /** The first frame of the current message in each direction. */
-const messages = { page: { isText: false, isCompressed: false }, server: { isText: false, isCompressed: false } };
+const messages = {
+  page: { isText: false, isCompressed: false },
+  server: { isText: false, isCompressed: false },
+};
 
-/** @type {Record<Side, HTMLElement[]>} The elements that wait for what the application knows about a message. */
+/**
+ * @type {Record<Side, HTMLElement[]>} The elements that wait for what the application knows about a message.
+ */
 let places = { page: [], server: [] };
 
-/** @type {Record<Side, Message[]>} What the application knows about messages whose frames have not arrived yet. */
+/**
+ * @type {Record<Side, Message[]>} What the application knows about messages whose frames have not arrived yet.
+ */
 let waiting = { page: [], server: [] };
 
 /** @type {HTMLElement | undefined} The element of the last Close frame. */
@@ -86,7 +99,8 @@ export function addFrame(from, at, bytes, size) {
   if (!header) return;
   const { fin, rsv, opcode } = header;
   const message = messages[from];
-  if (opcode === 1 || opcode === 2) Object.assign(message, { isText: opcode === 1, isCompressed: rsv === 4 });
+  if (opcode === 1 || opcode === 2)
+    Object.assign(message, { isText: opcode === 1, isCompressed: rsv === 4 });
   const isControl = opcode >= CLOSE;
   const isText = isControl || message.isText;
   const isCompressed = !isControl && message.isCompressed;
@@ -101,10 +115,19 @@ export function addFrame(from, at, bytes, size) {
     ["number", `#${++last}`],
     ["opcode-name", name],
     ["wire-size", texts.wire.onWire(formatSize(size))],
-    ["marks", [isCompressed && texts.wire.compressed, !fin && texts.wire.fragment].filter(Boolean).join(", ")],
+    [
+      "marks",
+      [isCompressed && texts.wire.compressed, !fin && texts.wire.fragment]
+        .filter(Boolean)
+        .join(", "),
+    ],
     ["at", `+${at.toFixed(1)} ms`],
   ];
-  const head = make("p", "frame-head", ...words.map(([className, text]) => make("span", className, text)));
+  const head = make(
+    "p",
+    "frame-head",
+    ...words.map(([className, text]) => make("span", className, text)),
+  );
   head.children[0].setAttribute("role", "img");
   head.children[0].setAttribute("aria-label", side);
   head.prepend(make("b", "source", texts.wire.fromRecord));
@@ -112,7 +135,11 @@ export function addFrame(from, at, bytes, size) {
   group.setAttribute("role", "group");
   group.setAttribute("aria-label", texts.wire.frame(last, side, name));
   const app = make("span", "app-text", texts.wire.waits);
-  row.append(head, group, make("p", "app", make("b", "source observer", texts.wire.fromObserver), app));
+  row.append(
+    head,
+    group,
+    make("p", "app", make("b", "source observer", texts.wire.fromObserver), app),
+  );
   add(row);
   place({ opcode, from, app }, fin);
 }
@@ -127,8 +154,8 @@ export function addNote(text) {
 }
 
 /**
- * Shows what the observer reports about a message, next to the message's last frame. Messages and frames have the same
- * order.
+ * Shows what the observer reports about a message, next to the message's last frame. Messages and
+ * frames have the same order.
  *
  * @param {Side} from
  * @param {Message} message
@@ -183,7 +210,8 @@ function match(from) {
 }
 
 /** @param {Uint8Array} bytes UTF-8, which may end inside a character */
-const decode = (bytes) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes, { stream: true });
+const decode = (bytes) =>
+  new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes, { stream: true });
 
 /**
  * Returns the fields of a frame in the order of the wire, and the meaning of its payload.
@@ -202,7 +230,11 @@ function fieldsOf(header, bytes, isText, isCompressed) {
   const first = [
     { name: "fin", bits: bits[0].slice(0, 1), value: values.fin(fin) },
     { name: "rsv", bits: bits[0].slice(1, 4), value: values.rsv(rsv) },
-    { name: "opcode", bits: bits[0].slice(4), value: values.opcode(opcode, opcodes[opcode] ?? reserved) },
+    {
+      name: "opcode",
+      bits: bits[0].slice(4),
+      value: values.opcode(opcode, opcodes[opcode] ?? reserved),
+    },
   ];
   /** @type {Field[]} */
   const second = [
@@ -213,18 +245,26 @@ function fieldsOf(header, bytes, isText, isCompressed) {
   const rest = [];
   const keyStart = header.size - (maskingKey ? 4 : 0);
   if (lengthBits > 7)
-    rest.push({ name: "extended", hex: toHex(bytes.subarray(2, keyStart)), value: values.extended(size) });
+    rest.push({
+      name: "extended",
+      hex: toHex(bytes.subarray(2, keyStart)),
+      value: values.extended(size),
+    });
   if (maskingKey) rest.push({ name: "key", hex: toHex(maskingKey), value: toHex(maskingKey) });
   const most = opcode >= CLOSE ? payloadLength : LONGEST_PAYLOAD;
   const payload = bytes.subarray(header.size, header.size + most);
   if (payload.length > 0) {
     const more =
-      payloadLength > payload.length ? ` ${texts.wire.more(formatSize(payloadLength - payload.length))}` : "";
+      payloadLength > payload.length
+        ? ` ${texts.wire.more(formatSize(payloadLength - payload.length))}`
+        : "";
     const data = maskingKey ? mask(payload, maskingKey) : payload;
     const label = maskingKey && texts.wire.maskedPayload;
     rest.push({ name: "payload", hex: toHex(payload) + more, label, value: values.payload(size) });
-    if (maskingKey) rest.push({ name: "unmasked", hex: toHex(data) + more, value: values.payload(size) });
-    if (isText && !isCompressed) rest.push({ name: "content", text: contentOf(opcode, data) + more, value: "" });
+    if (maskingKey)
+      rest.push({ name: "unmasked", hex: toHex(data) + more, value: values.payload(size) });
+    if (isText && !isCompressed)
+      rest.push({ name: "content", text: contentOf(opcode, data) + more, value: "" });
   }
   return {
     bytes: [
@@ -259,7 +299,12 @@ function toElements({ bytes, rest }) {
 function toButton(field) {
   const { name, hex, bits, text } = field;
   const label = field.label ?? texts.wire.names[name];
-  const button = make("button", "frame-field", make("code", "", hex ?? bits ?? text ?? ""), make("small", "", label));
+  const button = make(
+    "button",
+    "frame-field",
+    make("code", "", hex ?? bits ?? text ?? ""),
+    make("small", "", label),
+  );
   button.setAttribute("type", "button");
   button.dataset.field = name;
   // All fields together are one stop of the Tab key. From there, the arrow keys move the focus.
@@ -319,8 +364,11 @@ function explain({ name, value, about }) {
 function select(button) {
   const field = fields.get(button);
   if (!field) return;
-  for (const other of list.querySelectorAll("[aria-current]")) other.removeAttribute("aria-current");
-  for (const other of /** @type {NodeListOf<HTMLElement>} */ (list.querySelectorAll("button[tabindex='0']"))) {
+  for (const other of list.querySelectorAll("[aria-current]"))
+    other.removeAttribute("aria-current");
+  for (const other of /** @type {NodeListOf<HTMLElement>} */ (
+    list.querySelectorAll("button[tabindex='0']")
+  )) {
     other.tabIndex = -1;
   }
   button.setAttribute("aria-current", "true");
@@ -333,7 +381,9 @@ function onKey(event) {
   const rows = [...list.querySelectorAll(".fields")];
   const current = /** @type {HTMLElement} */ (document.activeElement);
   const row = rows.findIndex((one) => one.contains(current));
-  const buttonsOf = (/** @type {number} */ index) => [...(rows[index]?.querySelectorAll("button") ?? [])];
+  const buttonsOf = (/** @type {number} */ index) => [
+    ...(rows[index]?.querySelectorAll("button") ?? []),
+  ];
   const place = row < 0 ? -1 : buttonsOf(row).indexOf(/** @type {HTMLButtonElement} */ (current));
   /** @param {number} index of a row */
   const inRow = (index) => {
@@ -341,8 +391,10 @@ function onKey(event) {
     return buttons[Math.min(Math.max(place, 0), buttons.length - 1)];
   };
   const targets = {
-    ArrowRight: () => (row < 0 ? inRow(rows.length - 1) : (buttonsOf(row)[place + 1] ?? buttonsOf(row + 1)[0])),
-    ArrowLeft: () => (row < 0 ? inRow(rows.length - 1) : (buttonsOf(row)[place - 1] ?? buttonsOf(row - 1).at(-1))),
+    ArrowRight: () =>
+      row < 0 ? inRow(rows.length - 1) : (buttonsOf(row)[place + 1] ?? buttonsOf(row + 1)[0]),
+    ArrowLeft: () =>
+      row < 0 ? inRow(rows.length - 1) : (buttonsOf(row)[place - 1] ?? buttonsOf(row - 1).at(-1)),
     ArrowDown: () => inRow(row < 0 ? rows.length - 1 : row + 1),
     ArrowUp: () => inRow(row < 0 ? rows.length - 1 : row - 1),
   };

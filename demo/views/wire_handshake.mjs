@@ -1,4 +1,5 @@
-// The opening handshake of the view "On the wire": the purpose of each line, and how Sec-WebSocket-Accept is computed.
+// The opening handshake of the view "On the wire": the purpose of each line, and how
+// Sec-WebSocket-Accept is computed.
 
 import { element } from "../page/elements.mjs";
 import { texts } from "../page/texts.mjs";
@@ -6,7 +7,10 @@ import { texts } from "../page/texts.mjs";
 /** The GUID that every server appends to the key (RFC 6455 §1.3). */
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/** The sections that specify the lines of a WebSocket handshake. Other lines are not explained one by one. */
+/**
+ * The sections that specify the lines of a WebSocket handshake. Other lines are not explained one
+ * by one.
+ */
 const SOURCES = {
   request: {
     host: "RFC 9110 §7.2",
@@ -40,8 +44,10 @@ const OTHER_SOURCES = {
 let key = ""; // the key of the current request
 
 export function clearHandshake() {
-  for (const list of ["wire-request", "wire-answer"]) element(list, HTMLOListElement).replaceChildren();
-  for (const id of ["key", "guid", "sha1", "base64", "sent"]) element(`accept-${id}`, HTMLElement).textContent = "–";
+  for (const list of ["wire-request", "wire-answer"])
+    element(list, HTMLOListElement).replaceChildren();
+  for (const id of ["key", "guid", "sha1", "base64", "sent"])
+    element(`accept-${id}`, HTMLElement).textContent = "–";
   const verdict = element("accept-verdict", HTMLElement);
   verdict.textContent = "";
   verdict.classList.remove("bad");
@@ -54,7 +60,8 @@ export function clearHandshake() {
  * @param {Uint8Array} bytes
  */
 export function showHead(kind, bytes) {
-  // Decodes each byte as a character, because a field's value may contain any bytes (RFC 9110 §5.5).
+  // Decodes each byte as a character, because a field's value may contain any bytes (RFC 9110
+  // §5.5).
   const [first, ...lines] = String.fromCharCode(...bytes)
     .trimEnd()
     .split("\r\n");
@@ -63,7 +70,11 @@ export function showHead(kind, bytes) {
     return { name: line.slice(0, colon), value: line.slice(colon + 1).trim() };
   });
   element(`wire-${kind}`, HTMLOListElement).replaceChildren(
-    toLine([first], kind === "request" ? texts.wire.lines.request : texts.wire.lines.response, "RFC 6455 §4"),
+    toLine(
+      [first],
+      kind === "request" ? texts.wire.lines.request : texts.wire.lines.response,
+      "RFC 6455 §4",
+    ),
     ...fields.map(({ name, value }) => toField(kind, name, value)),
   );
   /** @param {string} wanted */
@@ -82,7 +93,8 @@ function toField(kind, name, value) {
   const lower = name.toLowerCase();
   const source = /** @type {Record<string, string>} */ (SOURCES[kind])[lower];
   const otherSource = /** @type {Record<string, string>} */ (OTHER_SOURCES)[lower];
-  const about = source || otherSource ? headers[lower] : kind === "request" ? lines.other : lines.otherAnswer;
+  const about =
+    source || otherSource ? headers[lower] : kind === "request" ? lines.other : lines.otherAnswer;
   const row = toLine([`${name}: `, value], about, source ?? otherSource ?? "");
   row.classList.toggle("other", !source);
   return row;
@@ -117,9 +129,12 @@ async function showAccept(itsKey, sent) {
   guid.textContent = GUID;
   element("accept-guid", HTMLElement).replaceChildren(itsKey, guid);
   element("accept-sent", HTMLElement).textContent = sent;
-  if (!globalThis.crypto.subtle) return (element("accept-sha1", HTMLElement).textContent = texts.wire.noSubtle);
+  if (!globalThis.crypto.subtle)
+    return (element("accept-sha1", HTMLElement).textContent = texts.wire.noSubtle);
 
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-1", new TextEncoder().encode(itsKey + GUID)));
+  const hash = new Uint8Array(
+    await crypto.subtle.digest("SHA-1", new TextEncoder().encode(itsKey + GUID)),
+  );
   if (itsKey !== key) return; // a later connection is shown by now
   const accept = btoa(String.fromCharCode(...hash));
   element("accept-sha1", HTMLElement).textContent = toHex(hash);
@@ -130,4 +145,5 @@ async function showAccept(itsKey, sent) {
 }
 
 /** @param {Uint8Array} bytes */
-export const toHex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(" ");
+export const toHex = (bytes) =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(" ");

@@ -34,12 +34,20 @@ export class Browser {
   /** @type {((peer: Peer) => void) | undefined} */
   #onConnection;
 
-  constructor({ engine = "chromium", seed = 1, now = /** @type {number | Date} */ (Date.now()) } = {}) {
+  constructor({
+    engine = "chromium",
+    seed = 1,
+    now = /** @type {number | Date} */ (Date.now()),
+  } = {}) {
     if (!Object.hasOwn(engines, engine)) {
-      throw new TypeError(`There is no engine "${engine}". Use ${Object.keys(engines).join(", ")}.`);
+      throw new TypeError(
+        `There is no engine "${engine}". Use ${Object.keys(engines).join(", ")}.`,
+      );
     }
     if (installed) {
-      throw new Error("A Browser is installed already. Await its uninstall() first, for example after each test.");
+      throw new Error(
+        "A Browser is installed already. Await its uninstall() first, for example after each test.",
+      );
     }
     installed = this;
     this.#engineName = engine;
@@ -106,18 +114,22 @@ export class Browser {
     const connection = this.#unexpected.shift();
     if (!connection) {
       const count = this.#connections.length;
-      const others = count === 0 ? "none" : `no other than the ${count === 1 ? "first" : `first ${count}`}`;
+      const others =
+        count === 0 ? "none" : `no other than the ${count === 1 ? "first" : `first ${count}`}`;
       throw new Failure(`expected a connection${to}, but the application has started ${others}`);
     }
     if (url !== undefined && new URL(url).href !== connection.url) {
-      throw new Failure(`expected a connection${to}, but the application has started one to ${connection.url}`);
+      throw new Failure(
+        `expected a connection${to}, but the application has started one to ${connection.url}`,
+      );
     }
     const [expected, offered] = [
       protocols === undefined ? connection.protocols : [protocols].flat(),
       connection.protocols,
     ];
     if (expected.join() !== offered.join()) {
-      const list = (/** @type {string[]} */ names) => (names.length > 0 ? names.join(", ") : "none");
+      const list = (/** @type {string[]} */ names) =>
+        names.length > 0 ? names.join(", ") : "none";
       throw new Failure(
         `expected a connection to ${connection.url} with the subprotocols ${list(expected)}, but the application ` +
           `offers ${list(offered)}`,
@@ -130,7 +142,9 @@ export class Browser {
     await this.#loop.idle();
     const [connection] = this.#unexpected;
     if (!connection) return;
-    throw new Failure(`expected no connection, but the application has started one to ${connection.url}`);
+    throw new Failure(
+      `expected no connection, but the application has started one to ${connection.url}`,
+    );
   }
 
   // Time
@@ -205,7 +219,8 @@ export class Browser {
     setNetwork(undefined);
     this.#onConnection = undefined;
     this.#page?.restore(); // so that waits for the network or for a visible page end, too
-    for (const connection of this.#connections) this.#loop.queue(() => connection.lose("the Browser was uninstalled"));
+    for (const connection of this.#connections)
+      this.#loop.queue(() => connection.lose("the Browser was uninstalled"));
     await this.#loop.stop(lastTimers);
     this.#globals.restore();
     installed = undefined;

@@ -1,5 +1,5 @@
-// One connection as a browser sees it: the state behind a WebSocket on one side, and what its peer has received on the
-// other. `engines.js` lists how engines differ.
+// One connection as a browser sees it: the state behind a WebSocket on one side, and what its peer
+// has received on the other. `engines.js` lists how engines differ.
 
 import { readBlob, sizeOf, toBytes } from "../bytes.js";
 import { isBlob, readyStates } from "../webidl.js";
@@ -39,7 +39,11 @@ export class Connection {
 
   /** Messages that the peer has received. @type {(string | Uint8Array)[]} */
   inbox = [];
-  /** The application's Close frame, once the peer has received it. @type {CloseFrame | undefined} */
+  /**
+   * The application's Close frame, once the peer has received it.
+   *
+   * @type {CloseFrame | undefined}
+   */
   closeFrame;
   /** Whether the application closed it before it was open. */
   isGivenUp = false;
@@ -191,7 +195,11 @@ export class Connection {
   message(data) {
     if (this.readyState !== OPEN) return;
     const message =
-      typeof data === "string" ? data.toWellFormed() : this.receivesBlobs ? new Blob([data]) : data.slice().buffer;
+      typeof data === "string"
+        ? data.toWellFormed()
+        : this.receivesBlobs
+          ? new Blob([data])
+          : data.slice().buffer;
     this.#raise((events) => events.message(message));
   }
 

@@ -1,7 +1,7 @@
 // The event loop of a Browser: tasks, and timers on a clock that only a test advances.
 //
-// Tasks that are due run by themselves, each in its own turn of the real event loop. So a test that awaits its program
-// never hangs because it forgot to run something.
+// Tasks that are due run by themselves, each in its own turn of the real event loop. So a test that
+// awaits its program never hangs because it forgot to run something.
 
 import { Failure } from "./failure.js";
 
@@ -9,8 +9,8 @@ import { Failure } from "./failure.js";
 const { MessageChannel, setImmediate, setTimeout } = globalThis;
 
 /**
- * After this many turns without work, the loop counts as idle. Promises may need a few turns, for example to read a
- * Blob.
+ * After this many turns without work, the loop counts as idle. Promises may need a few turns, for
+ * example to read a Blob.
  */
 const quietTurns = 3;
 /** A program that is still busy after this many turns will never become idle. */
@@ -19,8 +19,8 @@ const mostTurns = 100_000;
 const deepestQuickTimer = 5;
 const longestDelay = 0x7fffffff;
 
-// The clock continues from one Browser to the next, because programs store times. Timer numbers continue too, and start
-// above the real ones.
+// The clock continues from one Browser to the next, because programs store times. Timer numbers
+// continue too, and start above the real ones.
 let now = 0;
 let lastTimer = 1e9;
 
@@ -86,7 +86,8 @@ export class EventLoop {
   }
 
   /**
-   * Runs an event of the peer: now, or next if the program is handling another event. Browsers never nest them.
+   * Runs an event of the peer: now, or next if the program is handling another event. Browsers
+   * never nest them.
    *
    * @param {() => void} event
    */
@@ -133,7 +134,12 @@ export class EventLoop {
     const asked = Math.trunc(Number(delay));
     const wait = asked >= 0 && asked <= longestDelay ? asked : 0; // also for NaN
     const least = Math.max(wait, nesting > deepestQuickTimer ? 4 : 0);
-    this.#timers.set(++lastTimer, { due: now + least, run, every: repeats ? Math.max(least, 1) : 0, nesting });
+    this.#timers.set(++lastTimer, {
+      due: now + least,
+      run,
+      every: repeats ? Math.max(least, 1) : 0,
+      nesting,
+    });
     this.#arm();
     return lastTimer;
   }
@@ -171,14 +177,21 @@ export class EventLoop {
   /** @param {number} milliseconds */
   async advance(milliseconds) {
     if (!(milliseconds >= 0 && milliseconds < Infinity)) {
-      throw new RangeError(`advance(${milliseconds}): the time must be a number of milliseconds, 0 or more.`);
+      throw new RangeError(
+        `advance(${milliseconds}): the time must be a number of milliseconds, 0 or more.`,
+      );
     }
-    if (this.#isAdvancing) throw new Error("advance() is running already: await it before the next call.");
+    if (this.#isAdvancing)
+      throw new Error("advance() is running already: await it before the next call.");
     this.#isAdvancing = true;
     try {
       const end = now + milliseconds;
       await this.idle();
-      for (let first = this.#first(); first && first.due <= end && !this.#isFrozen; first = this.#first()) {
+      for (
+        let first = this.#first();
+        first && first.due <= end && !this.#isFrozen;
+        first = this.#first()
+      ) {
         this.#passTo(first.due);
         await this.idle();
       }
@@ -190,8 +203,8 @@ export class EventLoop {
   }
 
   /**
-   * Runs the remaining timers, each at its time, and stops. hawser relies on timers that it has set: if one were
-   * missing, it would wait forever in the next test.
+   * Runs the remaining timers, each at its time, and stops. hawser relies on timers that it has
+   * set: if one were missing, it would wait forever in the next test.
    *
    * @param {number} most
    */

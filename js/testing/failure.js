@@ -18,7 +18,9 @@ export function describeMessage(data) {
   if (typeof data === "string") return `the text ${quote(data)}`;
   const count = data.length === 1 ? "1 byte" : `${data.length} bytes`;
   if (data.length === 0) return count;
-  const shown = Array.from(data.subarray(0, mostShown), (byte) => byte.toString(16).padStart(2, "0"));
+  const shown = Array.from(data.subarray(0, mostShown), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  );
   return `${count} (${shown.join(" ")}${data.length > mostShown ? " \u2026" : ""})`;
 }
 

@@ -1,4 +1,5 @@
-// The globals that a Browser replaces while it is installed: WebSocket, timers, clocks and random numbers.
+// The globals that a Browser replaces while it is installed: WebSocket, timers, clocks and random
+// numbers.
 
 /** @typedef {import("./event_loop.js").EventLoop} EventLoop */
 
@@ -38,10 +39,13 @@ export function replaceGlobals(globals, loop, { WebSocket, date, seed, isNode })
    * @param {Record<string, unknown>} values
    */
   const replace = (object, values) => {
-    for (const [name, value] of Object.entries(values)) globals.replace(object, name, { value, writable: true });
+    for (const [name, value] of Object.entries(values))
+      globals.replace(object, name, { value, writable: true });
   };
   const real = { clearTimeout: globalThis.clearTimeout, clearInterval: globalThis.clearInterval };
-  const toTimer = isNode ? (/** @type {number} */ id) => new NodeTimer(loop, id) : (/** @type {number} */ id) => id;
+  const toTimer = isNode
+    ? (/** @type {number} */ id) => new NodeTimer(loop, id)
+    : (/** @type {number} */ id) => id;
   /** @param {boolean} repeats */
   const setTimer =
     (repeats) =>
@@ -101,7 +105,8 @@ class NodeTimer {
 function createDate(now) {
   const { Date } = globalThis;
   return new Proxy(Date, {
-    construct: (target, args, newTarget) => Reflect.construct(target, args.length > 0 ? args : [now()], newTarget),
+    construct: (target, args, newTarget) =>
+      Reflect.construct(target, args.length > 0 ? args : [now()], newTarget),
     apply: () => new Date(now()).toString(),
     get: (target, name) => (name === "now" ? now : Reflect.get(target, name)),
   });

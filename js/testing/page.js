@@ -5,8 +5,8 @@
 const state = { isOnline: true, isVisible: true };
 
 /**
- * Replaces the page in environments without one, such as Node. Each Browser uses the same one, because libraries add
- * their listeners only once.
+ * Replaces the page in environments without one, such as Node. Each Browser uses the same one,
+ * because libraries add their listeners only once.
  *
  * @type {{ window: EventTarget, document: EventTarget } | undefined}
  */
@@ -30,16 +30,28 @@ export class Page {
     const { navigator } = globalThis;
     const online = { onLine: { get: () => state.isOnline } };
     if (navigator) globals.replace(navigator, "onLine", online.onLine);
-    else globals.replace(globalThis, "navigator", { value: Object.defineProperties({}, online), writable: true });
+    else
+      globals.replace(globalThis, "navigator", {
+        value: Object.defineProperties({}, online),
+        writable: true,
+      });
 
     if ("addEventListener" in globalThis) {
       if (!this.#document) return; // a worker
-      for (const [name, descriptor] of Object.entries(visibility)) globals.replace(this.#document, name, descriptor);
+      for (const [name, descriptor] of Object.entries(visibility))
+        globals.replace(this.#document, name, descriptor);
       return;
     }
-    made ??= { window: new EventTarget(), document: Object.defineProperties(new EventTarget(), visibility) };
+    made ??= {
+      window: new EventTarget(),
+      document: Object.defineProperties(new EventTarget(), visibility),
+    };
     const { window, document } = made;
-    for (const name of /** @type {const} */ (["addEventListener", "removeEventListener", "dispatchEvent"])) {
+    for (const name of /** @type {const} */ ([
+      "addEventListener",
+      "removeEventListener",
+      "dispatchEvent",
+    ])) {
       globals.replace(globalThis, name, { value: window[name].bind(window), writable: true });
     }
     globals.replace(globalThis, "document", { value: document, writable: true });
@@ -64,7 +76,9 @@ export class Page {
   /** @param {"pagehide" | "pageshow"} type */
   turn(type) {
     this.#isLeft = type === "pagehide";
-    this.#window.dispatchEvent(Object.defineProperty(new Event(type), "persisted", { value: true, enumerable: true }));
+    this.#window.dispatchEvent(
+      Object.defineProperty(new Event(type), "persisted", { value: true, enumerable: true }),
+    );
   }
 
   /** Restores the page for the next Browser, because a library may still listen to it. */

@@ -55,11 +55,15 @@ export class Peer {
 
   /** @param {{ protocol?: string, extensions?: string }} [handshake] */
   accept({ protocol = this.#connection.protocols[0] ?? "", extensions = "" } = {}) {
-    this.#act("accept the connection", this.#mayAnswer(), (connection) => connection.open(protocol, extensions));
+    this.#act("accept the connection", this.#mayAnswer(), (connection) =>
+      connection.open(protocol, extensions),
+    );
   }
 
   refuse() {
-    this.#act("refuse the connection", this.#mayAnswer(), (connection) => connection.fail("the peer refused it"));
+    this.#act("refuse the connection", this.#mayAnswer(), (connection) =>
+      connection.fail("the peer refused it"),
+    );
   }
 
   #mayAnswer() {
@@ -70,12 +74,16 @@ export class Peer {
   /** @param {string | BufferSource} data */
   send(data) {
     const copy = copyOf(data);
-    this.#act(`send ${describeMessage(copy)}`, this.#hasOpened(), (connection) => connection.message(copy));
+    this.#act(`send ${describeMessage(copy)}`, this.#hasOpened(), (connection) =>
+      connection.message(copy),
+    );
   }
 
   close(code = 1000, reason = "") {
     if (!(code >= 1000 && code <= 4999) || code === 1006 || code === 1015) {
-      throw new RangeError(`A peer can't close with the code ${code}. To lose the connection, call cut().`);
+      throw new RangeError(
+        `A peer can't close with the code ${code}. To lose the connection, call cut().`,
+      );
     }
     this.#act("close the connection", this.#hasOpened(), (connection) =>
       connection.end({ code, reason }, "the peer closed it"),
@@ -115,7 +123,8 @@ export class Peer {
    */
   #act(what, isPossible, event) {
     const connection = this.#connection;
-    if (!isPossible) throw new Failure(`the peer can't ${what} on ${connection.url}: ${this.#state()}`);
+    if (!isPossible)
+      throw new Failure(`the peer can't ${what} on ${connection.url}: ${this.#state()}`);
     this.#loop.deliver(() => event(connection));
   }
 
@@ -185,7 +194,8 @@ export class Peer {
   async #next(what) {
     await this.#loop.idle();
     const message = this.tryReceive();
-    if (message === undefined) throw this.#failure(`expected ${what} from the application`, this.#whatElse());
+    if (message === undefined)
+      throw this.#failure(`expected ${what} from the application`, this.#whatElse());
     return message;
   }
 

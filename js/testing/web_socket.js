@@ -1,11 +1,13 @@
-// The class WebSocket of every Browser: hawser's own, over connections that a test controls. There is only one class,
-// because programs store it, as load({ WebSocket }) does.
+// The class WebSocket of every Browser: hawser's own, over connections that a test controls. There
+// is only one class, because programs store it, as load({ WebSocket }) does.
 
 import { defineWebSocket } from "../web_socket.js";
 
 /** @typedef {import("./connection.js").Connection} Connection */
 /** @typedef {import("./connection.js").Events} Events */
-/** @typedef {{ connect: (url: string, protocols: string[], events: Events) => Connection }} Network */
+/**
+ * @typedef {{ connect: (url: string, protocols: string[], events: Events) => Connection }} Network
+ */
 
 /** The installed browser. @type {Network | undefined} */
 let network;
@@ -20,7 +22,11 @@ const mostReason = 123; // RFC 6455 5.5, without the two bytes of the code
 
 const [badProtocol, badCode, longReason, notOpen, noNetwork] = [1, 2, 3, 4, 5];
 
-/** The exceptions that the class throws. @type {Record<number, [name: string, description: string]>} */
+/**
+ * The exceptions that the class throws.
+ *
+ * @type {Record<number, [name: string, description: string]>}
+ */
 const errors = {
   [badProtocol]: ["SyntaxError", "a subprotocol is empty, is not a token, or is listed twice."],
   [badCode]: ["InvalidAccessError", "the close code must be 1000, or from 3000 to 4999."],
@@ -46,7 +52,8 @@ const scripted = {
    */
   open(url, joined, count, events) {
     const protocols = count === 0 ? [] : joined.split(",");
-    const areValid = protocols.length === count && protocols.every((protocol) => token.test(protocol));
+    const areValid =
+      protocols.length === count && protocols.every((protocol) => token.test(protocol));
     if (!areValid || new Set(protocols).size < count) return -badProtocol;
     if (!network) return -noNetwork;
     connections.set(++lastConnection, network.connect(url, protocols, events));
@@ -74,7 +81,9 @@ const scripted = {
     if (code >= 0 && code !== 1000 && (code < 3000 || code > 4999)) return badCode;
     if (new TextEncoder().encode(reason).length > mostReason) return longReason;
     // Without a code, a Close frame has no reason.
-    connection.close(code < 0 && reason === "" ? { code: 1005, reason } : { code: code < 0 ? 1000 : code, reason });
+    connection.close(
+      code < 0 && reason === "" ? { code: 1005, reason } : { code: code < 0 ? 1000 : code, reason },
+    );
     return 0;
   },
 

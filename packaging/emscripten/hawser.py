@@ -2,7 +2,8 @@
 #
 #   em++ -std=c++23 main.cpp --use-port=path/to/hawser/packaging/emscripten/hawser.py -o main.js
 #
-# Builds the hawser that contains this file: a checkout, or the source of a release. See docs/installing.md.
+# Builds the hawser that contains this file: a checkout, or the source of a release. See
+# docs/installing.md.
 
 import functools
 import hashlib
@@ -53,7 +54,8 @@ def handle_options(options, error_handler):
 
 
 def process_args(ports):
-  # Uses the headers in place. Headers copied to Emscripten's cache would be those of the last checkout that was used.
+  # Uses the headers in place. Headers copied to Emscripten's cache would be those of the last
+  # checkout that was used.
   return ['-isystem', str(ROOT / 'wasm/include')]
 
 
@@ -64,8 +66,8 @@ def linker_setup(ports, settings):
 
 
 def get(ports, settings, shared):
-  # Emscripten itself keeps builds with -m64, -fPIC and -flto apart. Exceptions make no difference: hawser neither
-  # throws nor catches, and does not rely on unwinding to run its destructors.
+  # Emscripten itself keeps builds with -m64, -fPIC and -flto apart. Exceptions make no difference:
+  # hawser neither throws nor catches, and does not rely on unwinding to run its destructors.
   threads = ['-pthread'] if settings.PTHREADS else []
 
   def create(final):
@@ -104,8 +106,8 @@ def translation_units():
   others = re.findall(r'target_sources\(\s*\S+\s+PRIVATE' + sources, CMAKE)
   units = [(name, files.split()) for name, files in layers if name != 'testing']
   units += [(Path(file).stem, [file]) for files in others for file in files.split()]
-  # Two units of one name, or a source that is in no unit, would cause undefined symbols in programs that link the
-  # library.
+  # Two units of one name, or a source that is in no unit, would cause undefined symbols in programs
+  # that link the library.
   if len(dict(units)) != len(units) or {file for _, files in units for file in files} != SOURCES:
     raise Exception(f'{Path(__file__).name} does not understand how CMakeLists.txt lists its sources')
   return units

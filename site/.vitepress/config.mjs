@@ -9,7 +9,9 @@ import { linksOfRepository, slug } from "../links.mjs";
 import * as cpp from "../reference_cpp.mjs";
 import { spacedHtml } from "../words.mjs";
 
-const { repository, version } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"));
+const { repository, version } = JSON.parse(
+  fs.readFileSync(path.join(root, "package.json"), "utf8"),
+);
 const url = repository.url.replace(/^git\+|\.git$/g, "");
 const pages = sourcePages();
 const hasChinese = [...pages.values()].some((page) => page.startsWith("zh/"));
@@ -36,7 +38,9 @@ function sidebar(folder) {
   const known = new Set(pages.values());
   const [guides, reference, internals] = PARTS.map(({ title, zh, pages }) => ({
     text: isChinese ? zh : title,
-    items: pages.map((name) => item(known.has(`${folder}${name}.md`) ? `${folder}${name}.md` : `${name}.md`)),
+    items: pages.map((name) =>
+      item(known.has(`${folder}${name}.md`) ? `${folder}${name}.md` : `${name}.md`),
+    ),
   }));
   return [
     { text: "hawser", items: [item(`${folder}index.md`), item("live.md")] },
@@ -61,7 +65,9 @@ const symbols = [
   {
     text: "JavaScript",
     collapsed: true,
-    items: fs.readdirSync(path.join(pagesFolder, "reference/js")).map((name) => item(`reference/js/${name}`)),
+    items: fs
+      .readdirSync(path.join(pagesFolder, "reference/js"))
+      .map((name) => item(`reference/js/${name}`)),
   },
 ];
 
@@ -87,7 +93,9 @@ export default defineConfig({
         lang: "zh-CN",
         description: "面向浏览器中 C++ 程序的 WebSocket 运行时",
         themeConfig: {
-          nav: nav.slice(0, -1).map((one, index) => ({ ...one, text: ["指南", "参考", "示例", "演示"][index] })),
+          nav: nav
+            .slice(0, -1)
+            .map((one, index) => ({ ...one, text: ["指南", "参考", "示例", "演示"][index] })),
           sidebar: sidebar("zh/"),
           outline: { level: [2, 3], label: "本页目录" },
           docFooter: { prev: "上一页", next: "下一页" },

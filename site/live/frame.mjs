@@ -1,4 +1,5 @@
-// Runs one program in a frame, because the scripted browser of hawser/testing replaces a page's timers and clock.
+// Runs one program in a frame, because the scripted browser of hawser/testing replaces a page's
+// timers and clock.
 
 const query = new URLSearchParams(location.search);
 const wait = setTimeout; // the real setTimeout

@@ -72,13 +72,16 @@ void throw_once() {
 
 void on_message(const hawser::Message& message) {
   grow();
-  if (message.is_text() != is_text || message.text() != payloads[next]) end(1, "an echo differs from its message");
+  if (message.is_text() != is_text || message.text() != payloads[next])
+    end(1, "an echo differs from its message");
   throw_once();
   if (++next == payloads.size()) {
     next = 0;
     if (!std::exchange(is_text, false)) {
-      if (socket.send("\xff").error() != hawser::Error::invalid_utf8) end(1, "text that is not UTF-8 was sent");
-      if (socket.close(1001).error() != hawser::Error::invalid_close_code) end(1, "close code 1001 was accepted");
+      if (socket.send("\xff").error() != hawser::Error::invalid_utf8)
+        end(1, "text that is not UTF-8 was sent");
+      if (socket.close(1001).error() != hawser::Error::invalid_close_code)
+        end(1, "close code 1001 was accepted");
       if (!socket.close(4000, "all came back")) end(1, "close was refused");
       return;
     }
@@ -89,7 +92,8 @@ void on_message(const hawser::Message& message) {
 /// Receives a message larger than a heap that may not grow. That ends its socket, not the program.
 void receive_too_much() {
   socket = hawser::WebSocket::open(server + "/flood?count=1&size=40000000&kind=binary").value();
-  socket.on_message([](const hawser::Message&) { end(1, "a message larger than the heap arrived"); });
+  socket.on_message(
+      [](const hawser::Message&) { end(1, "a message larger than the heap arrived"); });
   socket.on_close([](const hawser::CloseEvent& event) {
     if (event.error != hawser::Error::out_of_memory)
       end(1, "a message larger than the heap did not end its socket as expected");
@@ -111,8 +115,10 @@ void exchange_values() {
   static int values = 0;
   socket = hawser::WebSocket::open(server + "/echo").value();
   socket.on_open([] {
-    const auto bytes = emscripten::typed_memory_view(payloads.back().size(), payloads.back().data());
-    if (!socket.send(emscripten::val::u8string("h\u00e9llo"))) end(1, "text was not sent as a value");
+    const auto bytes =
+        emscripten::typed_memory_view(payloads.back().size(), payloads.back().data());
+    if (!socket.send(emscripten::val::u8string("h\u00e9llo")))
+      end(1, "text was not sent as a value");
     if (!socket.send(emscripten::val(bytes))) end(1, "a piece of the heap was not sent as a value");
     if (socket.send(emscripten::val(42))) end(1, "a number was sent as a value");
   });
@@ -122,13 +128,15 @@ void exchange_values() {
       if (value.as<std::string>() != "h\u00e9llo") end(1, "text was echoed as a different value");
       return;
     }
-    const auto bytes = emscripten::convertJSArrayToNumberVector<char>(emscripten::val::global("Int8Array").new_(value));
+    const auto bytes = emscripten::convertJSArrayToNumberVector<char>(
+        emscripten::val::global("Int8Array").new_(value));
     if (std::string(bytes.begin(), bytes.end()) != payloads.back())
       end(1, "a piece of the heap was echoed as something else");
     if (!socket.close(4000, "all came back")) end(1, "close was refused");
   });
   socket.on_close([](const hawser::CloseEvent& event) {
-    if (values != 2 || event.code != 4000) end(1, "a connection of values ended in an unexpected way");
+    if (values != 2 || event.code != 4000)
+      end(1, "a connection of values ended in an unexpected way");
     finish();
   });
 #else
@@ -162,26 +170,32 @@ hawser::Task<> converse_in_session() {
   for (const std::string& payload : payloads) {
     if (!session.send(payload)) end(1, "a session did not take a message");
     const auto message = co_await session.receive();
-    if (!message || message->text() != payload) end(1, "a session's message was not echoed exactly");
+    if (!message || message->text() != payload)
+      end(1, "a session's message was not echoed exactly");
     if (!session.reconnect(4000, "again")) end(1, "a session did not reconnect");
   }
-  if (session.counters().connections != payloads.size()) end(1, "a session made an unexpected number of connections");
+  if (session.counters().connections != payloads.size())
+    end(1, "a session made an unexpected number of connections");
   if (!session.close()) end(1, "a session did not close");
   if (co_await session.receive()) end(1, "a session received after its end");
-  if (session.status().state != hawser::SessionState::stopped) end(1, "a session kept running after close");
+  if (session.status().state != hawser::SessionState::stopped)
+    end(1, "a session kept running after close");
 }
 
 hawser::Task<> converse() {
-  auto connection = co_await hawser::connect(server + "/echo", {.connect_timeout = std::chrono::seconds(10)});
+  auto connection =
+      co_await hawser::connect(server + "/echo", {.connect_timeout = std::chrono::seconds(10)});
   if (!connection) end(1, hawser::describe(connection.error()));
   co_await catch_once(*connection);
   std::vector<std::byte> buffer(payloads.back().size());
   for (const std::string& payload : payloads) {
     if (!co_await connection->send(payload)) end(1, "a coroutine could not send text");
     const auto text = co_await connection->receive();
-    if (!text || !text->is_text() || text->text() != payload) end(1, "text was not echoed exactly to a coroutine");
+    if (!text || !text->is_text() || text->text() != payload)
+      end(1, "text was not echoed exactly to a coroutine");
     grow();
-    if (!co_await connection->send(std::as_bytes(std::span(payload)))) end(1, "a coroutine could not send binary");
+    if (!co_await connection->send(std::as_bytes(std::span(payload))))
+      end(1, "a coroutine could not send binary");
     const auto binary = co_await connection->receive_into(buffer);
     if (!binary || binary->is_text() || binary->text() != payload)
       end(1, "binary was not echoed exactly to a coroutine");
@@ -216,9 +230,11 @@ void converse_by_blocking() {
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count != 3 || std::strcmp(arguments[1], "--server") != 0) end(2, "usage: application --server ws://HOST:PORT");
+  if (count != 3 || std::strcmp(arguments[1], "--server") != 0)
+    end(2, "usage: application --server ws://HOST:PORT");
   if (!hawser::supported()) end(1, "WebSocket is not available here");
-  if (hawser::WebSocket::open("ws://#").error() != hawser::Error::invalid_url) end(1, "a bad URL was accepted");
+  if (hawser::WebSocket::open("ws://#").error() != hawser::Error::invalid_url)
+    end(1, "a bad URL was accepted");
 
   server = arguments[2];
   converse_by_blocking();

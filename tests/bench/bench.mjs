@@ -1,4 +1,5 @@
-// Runs npm run bench once everything is built: measures, prints tables, and writes the requested files.
+// Runs npm run bench once everything is built: measures, prints tables, and writes the requested
+// files.
 
 import fs from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -16,8 +17,10 @@ import { programs, run } from "./sections.mjs";
 /** The charts of docs/performance.md, drawn from the same run as its tables. */
 const charts = { "docs/performance.svg": drawChart, "docs/performance-size.svg": drawSizes };
 
-const fileOf = (/** @type {string} */ name) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
-const readPages = () => Object.fromEntries(pages.map((name) => [name, fs.readFileSync(fileOf(name), "utf8")]));
+const fileOf = (/** @type {string} */ name) =>
+  fileURLToPath(new URL(`../../${name}`, import.meta.url));
+const readPages = () =>
+  Object.fromEntries(pages.map((name) => [name, fs.readFileSync(fileOf(name), "utf8")]));
 
 try {
   const options = parseOptions(process.argv.slice(2));
@@ -45,9 +48,13 @@ async function bench({ effort, only, json, chart, markdown }) {
   const start = performance.now();
   const timesAtStart = processorTimes();
   const measurements = [];
-  const noteVersion = (/** @type {string} */ name, /** @type {string} */ version) => (surroundings[name] = version);
+  const noteVersion = (/** @type {string} */ name, /** @type {string} */ version) =>
+    (surroundings[name] = version);
   for await (const measurement of run(effort, only, noteVersion)) {
-    measurements.push({ ...measurement, samples: measurement.samples.map((value) => Number(value.toPrecision(5))) });
+    measurements.push({
+      ...measurement,
+      samples: measurement.samples.map((value) => Number(value.toPrecision(5))),
+    });
   }
   surroundings["time taken"] = `${Math.round((performance.now() - start) / 1000)} s`;
   const steal = stealBetween(timesAtStart, processorTimes());

@@ -1,4 +1,5 @@
-// The charts of a run: the cost of a message in process in Node, on logarithmic axes, and the size of an application.
+// The charts of a run: the cost of a message in process in Node, on logarithmic axes, and the size
+// of an application.
 
 import * as echarts from "echarts";
 import { alphabets } from "./cases.mjs";
@@ -23,7 +24,9 @@ const [width, height] = [960, 700];
  * @returns {string} SVG
  */
 export function drawChart(measurements) {
-  const inNode = measurements.filter(({ section, place }) => section === "in process" && place === "Node");
+  const inNode = measurements.filter(
+    ({ section, place }) => section === "in process" && place === "Node",
+  );
   const chart = echarts.init(null, null, { renderer: "svg", ssr: true, width, height });
   const grids = panels.map((_, index) => ({
     left: 70 + (index % 2) * (width / 2 - 10),
@@ -43,8 +46,16 @@ export function drawChart(measurements) {
       textStyle: { fontSize: 14 },
     })),
     grid: grids,
-    xAxis: panels.map((panel, gridIndex) => ({ gridIndex, type: "category", data: sizesOf(inNode, panel) })),
-    yAxis: panels.map((_, gridIndex) => ({ gridIndex, type: "log", axisLabel: { formatter: timeOf } })),
+    xAxis: panels.map((panel, gridIndex) => ({
+      gridIndex,
+      type: "category",
+      data: sizesOf(inNode, panel),
+    })),
+    yAxis: panels.map((_, gridIndex) => ({
+      gridIndex,
+      type: "log",
+      axisLabel: { formatter: timeOf },
+    })),
     series: panels.flatMap((panel, index) =>
       contenders.map((name) => ({
         name,
@@ -78,7 +89,12 @@ export function drawSizes(measurements) {
     backgroundColor: "#ffffff",
     color: [colors[1], colors[2]],
     legend: { top: 8, data: ["JavaScript", "wasm"] },
-    title: { text: "The echo application, KB of gzip", left: 110, top: 34, textStyle: { fontSize: 14 } },
+    title: {
+      text: "The echo application, KB of gzip",
+      left: 110,
+      top: 34,
+      textStyle: { fontSize: 14 },
+    },
     grid: { left: 110, right: 80, top: 66, bottom: 40 },
     xAxis: { type: "value" },
     yAxis: { type: "category", inverse: true, data: names },
@@ -114,7 +130,9 @@ export function drawSizes(measurements) {
  */
 function sizesOf(measurements, panel) {
   const cases = new Set(measurements.map((measurement) => measurement.case));
-  return [...cases].filter((name) => name.startsWith(`${panel} `)).map((name) => name.slice(panel.length + 1));
+  return [...cases]
+    .filter((name) => name.startsWith(`${panel} `))
+    .map((name) => name.slice(panel.length + 1));
 }
 
 /**

@@ -11,7 +11,8 @@ process.once("message", async (message) => {
 process.once("disconnect", () => process.exit());
 
 /**
- * Sends a message, and waits until it is handed over. Otherwise, sending would disturb the next sample.
+ * Sends a message, and waits until it is handed over. Otherwise, sending would disturb the next
+ * sample.
  *
  * @param {object} message
  */

@@ -4,8 +4,8 @@ import { startProgram } from "./program.mjs";
 import { Wrapper } from "./wrapper.mjs";
 
 /**
- * Has one connection at a time. `received` is called for each message, and may be replaced. Without it, a message is only
- * counted in the contender.
+ * Has one connection at a time. `received` is called for each message, and may be replaced. Without
+ * it, a message is only counted in the contender.
  *
  * @typedef {object} Client
  * @property {(url: string, received?: () => void) => Promise<void>} open
@@ -92,7 +92,10 @@ export async function programClient(url) {
   /** @type {Record<"open" | "close", () => void>} */
   const heard = { open() {}, close() {} };
   let ended = Promise.resolve();
-  const program = await startProgram(url, { tell: (what) => heard[what](), received: () => hear?.() });
+  const program = await startProgram(url, {
+    tell: (what) => heard[what](),
+    received: () => hear?.(),
+  });
   return {
     async open(url, received) {
       hear = received;
@@ -105,7 +108,8 @@ export async function programClient(url) {
       });
     },
     fill: program.fill,
-    send: (kind, size, times) => (kind === "text" ? program.sendText : program.sendBinary)(size, times),
+    send: (kind, size, times) =>
+      (kind === "text" ? program.sendText : program.sendBinary)(size, times),
     close: program.close,
     ended: () => ended,
   };

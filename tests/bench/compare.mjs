@@ -1,4 +1,5 @@
-// npm run bench -- --compare A B: two runs that --json wrote, side by side. It measures nothing and needs no package.
+// npm run bench -- --compare A B: two runs that --json wrote, side by side. It measures nothing and
+// needs no package.
 
 import fs from "node:fs";
 import { fail } from "../../tools/console.mjs";
@@ -40,7 +41,8 @@ export function readRun(file) {
     Array.isArray(one.samples) &&
     one.samples.length > 0 &&
     one.samples.every(Number.isFinite);
-  const isRun = run?.surroundings && Array.isArray(run.measurements) && run.measurements.every(isMeasurement);
+  const isRun =
+    run?.surroundings && Array.isArray(run.measurements) && run.measurements.every(isMeasurement);
   if (!isRun) fail(`${file} is no run of the benchmark. npm run bench -- --json FILE writes one.`);
   return run;
 }
@@ -59,12 +61,18 @@ export function partsOf(first, second) {
     first: first.surroundings[name] ?? "",
     second: second.surroundings[name] ?? "",
   }));
-  const parts = [{ title: "The runs", rows: /** @type {Record<string, string>[]} */ (surroundings) }];
+  const parts = [
+    { title: "The runs", rows: /** @type {Record<string, string>[]} */ (surroundings) },
+  ];
   const all = [...first.measurements, ...second.measurements];
   for (const { id, title } of tablesOf(all)) {
-    const keys = new Set(all.filter(({ section = "", place }) => idOf(section, place) === id).map(keyOf));
+    const keys = new Set(
+      all.filter(({ section = "", place }) => idOf(section, place) === id).map(keyOf),
+    );
     const rows = [...keys].map((key) => {
-      const [one, other] = [first, second].map((run) => run.measurements.find((its) => keyOf(its) === key));
+      const [one, other] = [first, second].map((run) =>
+        run.measurements.find((its) => keyOf(its) === key),
+      );
       return rowOf(one, other);
     });
     if (rows.length > 0) parts.push({ title, rows });
@@ -94,7 +102,8 @@ function rowOf(first, second) {
     first: cell(before),
     second: cell(after),
     "second / first": before && after !== undefined ? (after / before).toPrecision(3) : "",
-    verdict: first && second ? verdictOf(first, second) : `only in the ${first ? "first" : "second"} run`,
+    verdict:
+      first && second ? verdictOf(first, second) : `only in the ${first ? "first" : "second"} run`,
   };
 }
 

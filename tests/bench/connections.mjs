@@ -15,8 +15,8 @@ const batch = 100;
  */
 
 /**
- * @param {{ contender: string, program: string | null, server: string, count: number, rounds: number }} options
- * `program` is null for the bare class
+ * @param {{ contender: string, program: string | null, server: string, count: number, rounds: number }}
+ * options `program` is null for the bare class
  * @returns {AsyncGenerator<Measurement>}
  */
 export async function* measurements({ contender, program, server, count, rounds }) {
@@ -30,7 +30,11 @@ export async function* measurements({ contender, program, server, count, rounds 
       work();
     });
   const connections = program ? await ofProgram(program, server, heard) : ofClass(server, heard);
-  const measured = (/** @type {string} */ name, /** @type {string} */ unit, /** @type {number[]} */ samples) => ({
+  const measured = (
+    /** @type {string} */ name,
+    /** @type {string} */ unit,
+    /** @type {number[]} */ samples,
+  ) => ({
     case: `${name} of ${count} connections`,
     contender,
     unit,
@@ -48,7 +52,8 @@ export async function* measurements({ contender, program, server, count, rounds 
   }
   yield measured("open, each", "µs", [((performance.now() - start) * 1000) / count]);
   yield measured("memory of the process, each", "bytes", [(residentBytes() - memory) / count]);
-  if (program) yield measured("malloc, each", "bytes", [(connections.allocatedBytes() - malloc) / count]);
+  if (program)
+    yield measured("malloc, each", "bytes", [(connections.allocatedBytes() - malloc) / count]);
 
   const samples = [];
   for (let round = 0; round < rounds; ++round) {

@@ -50,7 +50,8 @@ export function withCountingWebSocket(work) {
 }
 
 /**
- * Returns the socket that a client creates. That may happen in a later turn, as a session's first attempt does.
+ * Returns the socket that a client creates. That may happen in a later turn, as a session's first
+ * attempt does.
  *
  * @template Client
  * @param {() => Client} start the client, which uses this class

@@ -1,4 +1,5 @@
-// Fills pages whose tables a command writes. The last run's results are between <!-- bench ID --> and <!-- /bench -->.
+// Fills pages whose tables a command writes. The last run's results are between <!-- bench ID -->
+// and <!-- /bench -->.
 
 import * as prettier from "prettier";
 import { fail } from "../../tools/console.mjs";
@@ -31,14 +32,19 @@ export async function fillPages(texts, run) {
   const ids = checkMarks(texts);
   const parts = partsOf(run);
   for (const id of parts.keys()) {
-    if (!ids.has(id)) fail(`No page has a place for the table "${id}". Write this into ${listOf(texts)}:`, marksOf(id));
+    if (!ids.has(id))
+      fail(
+        `No page has a place for the table "${id}". Write this into ${listOf(texts)}:`,
+        marksOf(id),
+      );
   }
   const filled = Object.entries(texts).map(async ([name, text]) => [name, await fill(text, parts)]);
   return Object.fromEntries(await Promise.all(filled));
 }
 
 /**
- * Returns the ids of the tables that have marks. Fails if an id has marks in two places, or marks without an end.
+ * Returns the ids of the tables that have marks. Fails if an id has marks in two places, or marks
+ * without an end.
  *
  * @param {Record<string, string>} texts of the pages, by their names
  */
@@ -47,14 +53,18 @@ export function checkMarks(texts) {
   const found = new Map();
   for (const [name, text] of Object.entries(texts)) {
     for (const [, begin, id, content] of text.matchAll(marks)) {
-      if (content.includes("<!-- bench ")) fail(`In ${name}, ${begin} has no <!-- /bench --> after it.`);
+      if (content.includes("<!-- bench "))
+        fail(`In ${name}, ${begin} has no <!-- /bench --> after it.`);
       const other = found.get(id);
       if (other === name) fail(`${name} has ${begin} twice. Keep one.`);
       if (other !== undefined) fail(`${begin} is in ${other} and in ${name}. Keep one.`);
       found.set(id, name);
     }
-    const [begins, ends] = [/<!-- bench \S+ -->/g, marks].map((pattern) => [...text.matchAll(pattern)].length);
-    if (begins > ends) fail(`In ${name}, the last <!-- bench … --> has no <!-- /bench --> after it.`);
+    const [begins, ends] = [/<!-- bench \S+ -->/g, marks].map(
+      (pattern) => [...text.matchAll(pattern)].length,
+    );
+    if (begins > ends)
+      fail(`In ${name}, the last <!-- bench … --> has no <!-- /bench --> after it.`);
   }
   return new Set(found.keys());
 }
@@ -72,7 +82,9 @@ const listOf = (texts) => Object.keys(texts).join(" or ");
  */
 function partsOf({ surroundings, tables }) {
   /** @type {Map<string, string>} */
-  const parts = new Map(tables.map(({ id, title, rows }) => [id, `${title}:\n\n${markdownOf(rows)}`]));
+  const parts = new Map(
+    tables.map(({ id, title, rows }) => [id, `${title}:\n\n${markdownOf(rows)}`]),
+  );
   const items = Object.entries(surroundings);
   if (items.length > 0) {
     parts.set("run", markdownOf(items.map(([name, value]) => ({ "this run": name, value }))));
@@ -95,7 +107,9 @@ function fill(text, parts) {
 /** What was measured, and how busy the machine was. @param {Record<string, string>} surroundings */
 function inShort(surroundings) {
   const [node] = (surroundings["Node, for the programs"] ?? "unknown").split(" (");
-  const versions = ["hawser", "Emscripten", "Chromium", "Firefox"].filter((name) => surroundings[name]);
+  const versions = ["hawser", "Emscripten", "Chromium", "Firefox"].filter(
+    (name) => surroundings[name],
+  );
   const programs = [...versions.map((name) => `${name} ${surroundings[name]}`), `Node ${node}`];
   const machine = ["processor", "system"].map((name) => surroundings[name]).filter(Boolean);
   const load = `a load of ${surroundings["load at the start"]} at the start`;

@@ -4,14 +4,19 @@ const KiB = 1024;
 const MiB = 1024 * KiB;
 
 /**
- * `milliseconds` is how long a sample in process takes at least; `share` is the part of the usual number of messages that
- * a sample end to end or of threads has; `traffic` is in bytes; `pages` is how many fresh pages each application starts in,
- * and how often each module is imported; `inPage` is how many real connections a page has, and
- * `down` for how many milliseconds their server is down.
+ * `milliseconds` is how long a sample in process takes at least; `share` is the part of the usual
+ * number of messages that a sample end to end or of threads has; `traffic` is in bytes; `pages` is
+ * how many fresh pages each application starts in, and how often each module is imported; `inPage`
+ * is how many real connections a page has, and `down` for how many milliseconds their server is
+ * down.
  */
 export const efforts = {
   full: {
-    inProcess: { sizes: [16, 64, 256, KiB, 16 * KiB, 64 * KiB, 256 * KiB, MiB, 4 * MiB], rounds: 15, milliseconds: 3 },
+    inProcess: {
+      sizes: [16, 64, 256, KiB, 16 * KiB, 64 * KiB, 256 * KiB, MiB, 4 * MiB],
+      rounds: 15,
+      milliseconds: 3,
+    },
     ways: { sizes: [16, KiB, MiB], rounds: 15, milliseconds: 3 },
     endToEnd: { sizes: [16, KiB, 64 * KiB, MiB], rounds: 9, share: 1 },
     threads: { rounds: 5, share: 1 },

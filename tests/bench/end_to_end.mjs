@@ -12,24 +12,38 @@ const kinds = ["binary", "text"];
 /**
  * `share` is the part of the usual number of messages that a sample has.
  *
- * @param {{ programs: Record<string, string>, server: string, sizes: number[], rounds: number, share: number }} options
+ * @param {{ programs: Record<string, string>, server: string, sizes: number[], rounds: number, share: number }}
+ *   options
  * @returns {AsyncGenerator<Measurement>}
  */
 export async function* measurements({ programs, server, sizes, rounds, share }) {
   const clients = await startClients(programs);
-  const count = (/** @type {number} */ bytes, /** @type {number} */ size, /** @type {number} */ most) =>
-    Math.max(4, Math.round(share * Math.min(most, bytes / size)));
+  const count = (
+    /** @type {number} */ bytes,
+    /** @type {number} */ size,
+    /** @type {number} */ most,
+  ) => Math.max(4, Math.round(share * Math.min(most, bytes / size)));
 
   for (const kind of kinds) {
     for (const size of sizes) {
       for (const client of clients.values()) client.fill("x".repeat(size));
       const name = `${kind} ${nameOf(size)}`;
-      const trips = await latency(clients, server, { kind, size, count: count(8 << 20, size, 200), rounds });
+      const trips = await latency(clients, server, {
+        kind,
+        size,
+        count: count(8 << 20, size, 200),
+        rounds,
+      });
       yield* named(trips, { section: "latency", case: `echo ${name}`, unit: "µs", bytes: size });
 
       const flow = { kind, size, count: count(16 << 20, size, 4000) };
       const received = await inTurns(clients, rounds, (client) => receive(client, server, flow));
-      yield* named(received, { section: "throughput", case: `receive ${name}`, unit: "µs", bytes: size });
+      yield* named(received, {
+        section: "throughput",
+        case: `receive ${name}`,
+        unit: "µs",
+        bytes: size,
+      });
       const sent = await inTurns(clients, rounds, (client) => send(client, server, flow));
       yield* named(sent, { section: "throughput", case: `send ${name}`, unit: "µs", bytes: size });
     }
@@ -54,7 +68,8 @@ async function inTurns(clients, rounds, run) {
   const samples = new Map([...clients.keys()].map((name) => [name, []]));
   for (const client of clients.values()) await run(client); // warm
   for (let round = 0; round < rounds; ++round) {
-    for (const [name, client] of inTurn([...clients], round)) samples.get(name)?.push(...(await run(client)));
+    for (const [name, client] of inTurn([...clients], round))
+      samples.get(name)?.push(...(await run(client)));
   }
   return samples;
 }
@@ -97,8 +112,9 @@ async function latency(clients, server, { kind, size, count, rounds }) {
 }
 
 /**
- * Receives messages as fast as the server sends them. A sample is the mean time of a message, with its share of the
- * handshakes, because the first messages arrive together with the answer to the opening handshake.
+ * Receives messages as fast as the server sends them. A sample is the mean time of a message, with
+ * its share of the handshakes, because the first messages arrive together with the answer to the
+ * opening handshake.
  *
  * @param {Client} client
  * @param {string} server

@@ -1,21 +1,27 @@
-// Measures the time from the import of a module to the first echoed message, in a fresh page or process.
+// Measures the time from the import of a module to the first echoed message, in a fresh page or
+// process.
 
 import { startProgram } from "./program.mjs";
 
 /** @typedef {import("./statistics.mjs").Measurement} Measurement */
 
 /**
- * `program` is a program in C or C++, `entry` a module of the npm package, of which `name` is the class. Without both it is
- * the environment's own class.
+ * `program` is a program in C or C++, `entry` a module of the npm package, of which `name` is the
+ * class. Without both it is the environment's own class.
  *
- * @param {{ contender: string, program?: string, entry?: string, name?: string, server: string }} options
+ * @param {{ contender: string, program?: string, entry?: string, name?: string, server: string }}
+ *   options
  * @returns {AsyncGenerator<Measurement>}
  */
 export async function* measurements({ contender, program, entry, name = "WebSocket", server }) {
   const url = `${server}/echo`;
   const start = performance.now();
   if (program) await echoOfProgram(program, url);
-  else await echoOfClass(entry ? (await (await import(entry)).load())[name] : globalThis.WebSocket, url);
+  else
+    await echoOfClass(
+      entry ? (await (await import(entry)).load())[name] : globalThis.WebSocket,
+      url,
+    );
   const samples = [performance.now() - start];
   yield { case: "import to first echo", contender, unit: "ms", samples };
 }

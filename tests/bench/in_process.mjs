@@ -1,4 +1,5 @@
-// Measures the cost of a message in this process, in Node or in a page, with a WebSocket that only counts.
+// Measures the cost of a message in this process, in Node or in a page, with a WebSocket that only
+// counts.
 
 import { alphabets, nameOf, textOf } from "./cases.mjs";
 import { CountingWebSocket, openCounting } from "./counting_web_socket.mjs";
@@ -17,7 +18,8 @@ const decoder = new TextDecoder();
  * @property {(bytes: number, times: number) => void} sendText
  * @property {(bytes: number, times: number) => void} sendBinary
  * @property {() => number} allocations
- * @property {() => void} [poll] takes a message that has arrived, if the contender does not by itself
+ * @property {() => void} [poll] takes a message that has arrived, if the contender does not by
+ *   itself
  */
 
 /**
@@ -58,7 +60,8 @@ function inJavaScript(client, socket) {
 }
 
 /**
- * The least work for a program in wasm memory. To receive: a copy and a call. To send: a call, and a view or a decoding.
+ * The least work for a program in wasm memory. To receive: a copy and a call. To send: a call, and
+ * a view or a decoding.
  *
  * @param {any} module
  * @returns {Contender}
@@ -133,8 +136,10 @@ export async function* measurements({ programs, entries, scripts, sizes, rounds,
     contenders.set(name, { ...program, socket, poll });
     if (name === "hawser" && !entries) contenders.set("floor", floor(program.module));
   }
-  for (const [name, url] of Object.entries(entries ?? {})) contenders.set(name, await packaged(url));
-  // Engines compile in several tiers, the last one after thousands of calls, and in parallel with the program.
+  for (const [name, url] of Object.entries(entries ?? {}))
+    contenders.set(name, await packaged(url));
+  // Engines compile in several tiers, the last one after thousands of calls, and in parallel with
+  // the program.
   for (const one of casesOf(sizes[0], scripts))
     timeCase(one, contenders, { rounds: 0, milliseconds: 3 * milliseconds });
   for (const size of sizes) {
@@ -179,7 +184,8 @@ function casesOf(size, scripts = Object.keys(alphabets)) {
       {
         name: `send ${alphabet} ${name}`,
         prepare: (/** @type {Contender} */ { fill }) => fill(text),
-        run: (/** @type {Contender} */ { sendText }, /** @type {number} */ times) => sendText(bytes, times),
+        run: (/** @type {Contender} */ { sendText }, /** @type {number} */ times) =>
+          sendText(bytes, times),
       },
     ];
   });
@@ -231,7 +237,12 @@ function measureCase(measured, contenders, options) {
     const before = contender.allocations();
     run(contender, few);
     const allocations = (contender.allocations() - before) / few;
-    return { contender: key, samples, allocations, garbage: garbageOf(() => run(contender, few), few) };
+    return {
+      contender: key,
+      samples,
+      allocations,
+      garbage: garbageOf(() => run(contender, few), few),
+    };
   });
 }
 

@@ -20,7 +20,9 @@ export function describeTools() {
   const { commit, isChanged } = describeSource();
   return {
     Emscripten: emcc?.[0] ?? "unknown: there is no emcc on PATH",
-    hawser: commit ? `${commit}${isChanged ? ", with changes" : ""}` : "unknown: this is no Git repository",
+    hawser: commit
+      ? `${commit}${isChanged ? ", with changes" : ""}`
+      : "unknown: this is no Git repository",
   };
 }
 
@@ -37,6 +39,9 @@ export function describeSource() {
  * @param {string[]} args
  */
 function outputOf(program, ...args) {
-  const { stdout } = spawnSync(program, args, { encoding: "utf8", shell: process.platform === "win32" });
+  const { stdout } = spawnSync(program, args, {
+    encoding: "utf8",
+    shell: process.platform === "win32",
+  });
   return stdout?.trim() ?? "";
 }

@@ -1,4 +1,5 @@
-// Measures the memory of an open connection, in the program and in JavaScript's heap, with a WebSocket that only counts.
+// Measures the memory of an open connection, in the program and in JavaScript's heap, with a
+// WebSocket that only counts.
 
 import { textOf } from "./cases.mjs";
 import { CountingWebSocket } from "./counting_web_socket.mjs";
@@ -37,15 +38,22 @@ export async function* measurements({ contender, program, entry, name = "WebSock
   const sockets = await openAll(client, 1, count);
   for (const socket of sockets) socket.onmessage?.({ data });
   const after = { heap: await heapBytes(), wasm: client.wasmBytes() };
-  const each = (/** @type {"heap" | "wasm"} */ what) => Math.max(0, after[what] - before[what]) / (count - 1);
+  const each = (/** @type {"heap" | "wasm"} */ what) =>
+    Math.max(0, after[what] - before[what]) / (count - 1);
   if (before.heap !== undefined) {
     yield { case: "JavaScript heap of each", contender, unit: "bytes", samples: [each("heap")] };
   }
-  yield { case: `${program ? "malloc" : "wasm memory"} of each`, contender, unit: "bytes", samples: [each("wasm")] };
+  yield {
+    case: `${program ? "malloc" : "wasm memory"} of each`,
+    contender,
+    unit: "bytes",
+    samples: [each("wasm")],
+  };
 }
 
 /**
- * Opens connections with an index from `from` up to `to`. Sessions create their sockets in later turns.
+ * Opens connections with an index from `from` up to `to`. Sessions create their sockets in later
+ * turns.
  *
  * @param {Client} client
  * @param {number} from
@@ -55,7 +63,8 @@ export async function* measurements({ contender, program, entry, name = "WebSock
 async function openAll({ open }, from, to) {
   CountingWebSocket.made = [];
   for (let index = from; index < to; ++index) open(index);
-  while (CountingWebSocket.made.length < to - from) await new Promise((resolve) => void setTimeout(resolve));
+  while (CountingWebSocket.made.length < to - from)
+    await new Promise((resolve) => void setTimeout(resolve));
   for (const socket of CountingWebSocket.made) socket.onopen?.({});
   return CountingWebSocket.made;
 }
@@ -77,7 +86,9 @@ async function clientOfProgram(file) {
  */
 async function clientOfClass(entry, name) {
   const wasmBytes = watchMemory();
-  const Class = entry ? (await (await import(entry)).load({ WebSocket: CountingWebSocket }))[name] : CountingWebSocket;
+  const Class = entry
+    ? (await (await import(entry)).load({ WebSocket: CountingWebSocket }))[name]
+    : CountingWebSocket;
   /** @type {any[]} */
   const clients = [];
   return {

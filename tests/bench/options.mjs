@@ -1,4 +1,5 @@
-// The command line of npm run bench. It needs no packages, so mistakes are reported before anything is installed.
+// The command line of npm run bench. It needs no packages, so mistakes are reported before anything
+// is installed.
 
 import fs from "node:fs";
 import path from "node:path";
@@ -44,7 +45,8 @@ export function parseOptions(args) {
     if (file !== undefined) checkWritable(option, file);
   }
   if (compare) {
-    if (positionals.length !== 2) fail(`--compare wants two files, and got ${positionals.length}.`, "", usage);
+    if (positionals.length !== 2)
+      fail(`--compare wants two files, and got ${positionals.length}.`, "", usage);
     if (quick || check || json || chart || markdown || only.length > 0)
       fail("--compare measures nothing: only --page goes with it.");
     return { instead: () => compareRuns(positionals, page) };
@@ -53,8 +55,10 @@ export function parseOptions(args) {
   if (page) fail("--page wants --compare.");
   if (check && markdown) fail("--check measures nothing for the documentation.");
   const unknown = only.find((name) => !sectionNames.some((known) => known === name));
-  if (unknown !== undefined) fail(`There is no section "${unknown}". The sections: ${sectionNames.join(", ")}.`);
-  if (only.length > 0 && (markdown || chart)) fail("--markdown and --chart publish whole runs: leave --only out.");
+  if (unknown !== undefined)
+    fail(`There is no section "${unknown}". The sections: ${sectionNames.join(", ")}.`);
+  if (only.length > 0 && (markdown || chart))
+    fail("--markdown and --chart publish whole runs: leave --only out.");
   return { effort: check ? "check" : quick ? "quick" : "full", only, json, chart, markdown };
 }
 

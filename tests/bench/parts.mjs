@@ -5,22 +5,37 @@ import fs from "node:fs";
 /** @typedef {import("./statistics.mjs").Measurement} Measurement */
 
 /**
- * The purposes of functions, by name: the first pattern that matches counts. Inlined functions count as a part of their
- * caller.
+ * The purposes of functions, by name: the first pattern that matches counts. Inlined functions
+ * count as a part of their caller.
  *
  * @type {[string, RegExp][]}
  */
 const parts = [
   ["malloc and free", /malloc|free$|sbrk|operator (new|delete)|FreeList|WasmMemory|memory_growth/],
-  ["UTF-8, URLs and subprotocols", /is_utf8|check_|is_token|are_tokens|offer_protocols|starts_with_ignoring_case/],
-  ["reconnecting", /[Bb]ackoff|[Rr]econnect|retry|Endpoint|Requesting|network_returned|wait_until|connect_to|Random/],
-  ["the outbox", /[Oo]utbox|MessageList|KeptMessage|page_restore|SessionCore::(restore|drain)|page_acknowledge/],
+  [
+    "UTF-8, URLs and subprotocols",
+    /is_utf8|check_|is_token|are_tokens|offer_protocols|starts_with_ignoring_case/,
+  ],
+  [
+    "reconnecting",
+    /[Bb]ackoff|[Rr]econnect|retry|Endpoint|Requesting|network_returned|wait_until|connect_to|Random/,
+  ],
+  [
+    "the outbox",
+    /[Oo]utbox|MessageList|KeptMessage|page_restore|SessionCore::(restore|drain)|page_acknowledge/,
+  ],
   ["the heartbeat", /[Hh]eartbeat|[Ll]iveness|[Pp]ing|[Pp]ong/],
   ["the page: hidden, offline, left", /on_page|PageListener|page_state|page_changed|watch_page/],
   ["calling a session's handlers", /Notices?\b/],
   ["the state of a session", /Session(Core)?::|SessionStatus|Status|state::/],
-  ["coroutines, and timers", /Timer|Wait(er|Limits|Queue)|alarm|resume|Task|Job|spawn|coroutine|Link::/],
-  ["receiving", /receive|hawser_reserve|hawser_on_(message|value)|Inbox|ReceiveQueue|OwnedMessage|Buffer/],
+  [
+    "coroutines, and timers",
+    /Timer|Wait(er|Limits|Queue)|alarm|resume|Task|Job|spawn|coroutine|Link::/,
+  ],
+  [
+    "receiving",
+    /receive|hawser_reserve|hawser_on_(message|value)|Inbox|ReceiveQueue|OwnedMessage|Buffer/,
+  ],
   ["sending", /send|hand_over|SendQueue|pieces/i],
   ["errors' sentences", /describe|exception_name|name\(/],
   ["handlers", /Handler|retire|Retirable|leave_event|destroy_as|Target/],
@@ -30,7 +45,8 @@ const parts = [
 ];
 
 /**
- * @param {Record<string, string>} programs the .wasm of each, with the names of its functions beside it, by `--emit-symbol-map`
+ * @param {Record<string, string>} programs the .wasm of each, with the names of its functions
+ *   beside it, by `--emit-symbol-map`
  * @returns {Generator<Measurement>}
  */
 export function* measureParts(programs) {
@@ -41,14 +57,17 @@ export function* measureParts(programs) {
     const bytes = new Map(parts.map(([part]) => [part, 0]));
     for (const [index, size] of functions) {
       const name = names.get(index) ?? "";
-      const [part] = /** @type {[string, RegExp]} */ (parts.find(([, pattern]) => pattern.test(name || "?")));
+      const [part] = /** @type {[string, RegExp]} */ (
+        parts.find(([, pattern]) => pattern.test(name || "?"))
+      );
       bytes.set(part, /** @type {number} */ (bytes.get(part)) + size);
     }
     const code = [...bytes.values()].reduce((sum, size) => sum + size, 0);
     bytes.set("texts and constants", data);
     bytes.set("types, imports and exports", whole - data - code);
     bytes.set("all", whole);
-    for (const [part, size] of bytes) yield { section: "parts", case: part, contender, unit: "bytes", samples: [size] };
+    for (const [part, size] of bytes)
+      yield { section: "parts", case: part, contender, unit: "bytes", samples: [size] };
   }
 }
 
@@ -62,7 +81,9 @@ function symbolsOf(file) {
   return names.find((name) => fs.existsSync(name)) ?? names[0];
 }
 
-/** @param {string} map lines as "12:name", in which other characters than letters are written as \3a */
+/**
+ * @param {string} map lines as "12:name", in which other characters than letters are written as \3a
+ */
 function namesIn(map) {
   const lines = map
     .trimEnd()
@@ -70,11 +91,14 @@ function namesIn(map) {
     .map((line) => /** @type {const} */ ([line.indexOf(":"), line]));
   const decode = (/** @type {string} */ name) =>
     name.replace(/\\([0-9a-f]{2})/g, (_, code) => String.fromCharCode(parseInt(code, 16)));
-  return new Map(lines.map(([at, line]) => [Number(line.slice(0, at)), decode(line.slice(at + 1))]));
+  return new Map(
+    lines.map(([at, line]) => [Number(line.slice(0, at)), decode(line.slice(at + 1))]),
+  );
 }
 
 /**
- * The sizes of a module's functions by index, and of its data, in bytes (https://webassembly.github.io/spec/core/binary).
+ * The sizes of a module's functions by index, and of its data, in bytes
+ * (https://webassembly.github.io/spec/core/binary).
  *
  * @param {Buffer} wasm
  */

@@ -1,4 +1,5 @@
-// Runs each part of the benchmark in its own Node process or page, so that parts don't affect each other.
+// Runs each part of the benchmark in its own Node process or page, so that parts don't affect each
+// other.
 
 import { spawn } from "node:child_process";
 import { on, once } from "node:events";
@@ -14,8 +15,8 @@ const node = process.env.HAWSER_NODE ?? process.execPath;
 const child = fileURLToPath(new URL("child.mjs", import.meta.url));
 
 /**
- * The young generation is large enough that most samples contain no collection. The column "garbage" shows how much
- * garbage a contender makes.
+ * The young generation is large enough that most samples contain no collection. The column
+ * "garbage" shows how much garbage a contender makes.
  */
 const nodeFlags = ["--expose-gc", "--max-semi-space-size=64", "--min-semi-space-size=64"];
 
@@ -30,12 +31,19 @@ export async function* inNode(module, options) {
   const stdio = /** @type {const} */ (["ignore", "inherit", "inherit", "ipc"]);
   const process = spawn(node, [...nodeFlags, child], { stdio: [...stdio] });
   const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(new Error(`A case of ${module} hangs in Node.`)), longestCase);
+  const timer = setTimeout(
+    () => deadline.abort(new Error(`A case of ${module} hangs in Node.`)),
+    longestCase,
+  );
   process.once("error", (error) => deadline.abort(error));
-  process.once("exit", (code) => deadline.abort(new Error(`Node ended with ${code} in ${module}.`)));
+  process.once("exit", (code) =>
+    deadline.abort(new Error(`Node ended with ${code} in ${module}.`)),
+  );
   try {
     process.send({ module, options });
-    for await (const [{ measurement, isDone }] of on(process, "message", { signal: deadline.signal })) {
+    for await (const [{ measurement, isDone }] of on(process, "message", {
+      signal: deadline.signal,
+    })) {
       if (isDone) return;
       timer.refresh();
       yield measurement;

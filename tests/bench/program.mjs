@@ -11,8 +11,9 @@ const mostBytes = 16 << 20;
 
 /**
  * @param {string} url
- * @param {{ tell?: (what: "open" | "close") => void, received?: () => void, WebSocket?: Function }} [handlers] `received` is
- * called for each message after `tellEach(true)`; `WebSocket` is the class that hawser's programs use
+ * @param {{ tell?: (what: "open" | "close") => void, received?: () => void, WebSocket?: Function }}
+ * [handlers] `received` is called for each message after `tellEach(true)`; `WebSocket` is the class
+ * that hawser's programs use
  */
 export async function startProgram(url, handlers = {}) {
   const { default: create } = await import(url);
@@ -53,8 +54,10 @@ export async function startProgram(url, handlers = {}) {
     },
     /** @param {number} index */
     select: (index) => module._select_socket(index),
-    sendText: (/** @type {number} */ size, /** @type {number} */ times) => module._send_texts(size, times),
-    sendBinary: (/** @type {number} */ size, /** @type {number} */ times) => module._send_binaries(size, times),
+    sendText: (/** @type {number} */ size, /** @type {number} */ times) =>
+      module._send_texts(size, times),
+    sendBinary: (/** @type {number} */ size, /** @type {number} */ times) =>
+      module._send_binaries(size, times),
     close: () => module._close_it(),
     tellEach: (/** @type {boolean} */ yes) => module._tell_each(yes),
     /** @returns {number} how often malloc was called */

@@ -19,7 +19,10 @@ export const mostSteal = 0.02;
  * @param {{ commit: string, isChanged: boolean }} source
  * @param {{ load: number, cores: number }} [machine]
  */
-export function whyNotToStart(source, machine = { load: os.loadavg()[0], cores: os.cpus().length }) {
+export function whyNotToStart(
+  source,
+  machine = { load: os.loadavg()[0], cores: os.cpus().length },
+) {
   const load = machine.load / machine.cores;
   const reasons = [];
   if (!source.commit) reasons.push("This is no Git repository, so no commit names the numbers.");
@@ -41,7 +44,8 @@ export function whyNotToStart(source, machine = { load: os.loadavg()[0], cores: 
  */
 export function whyNotToPublish(measurements, steal) {
   const rows = measurements.filter(({ section }) => section === "in process");
-  if (rows.length === 0) return ["Nothing was measured in process, so nothing shows how steady the machine was."];
+  if (rows.length === 0)
+    return ["Nothing was measured in process, so nothing shows how steady the machine was."];
   const typical = median(rows.map(({ samples }) => spread(samples)));
   const reasons = [];
   if (typical > mostSpread) {
@@ -61,7 +65,8 @@ export function whyNotToPublish(measurements, steal) {
 export function processorTimes(file = "/proc/stat") {
   if (!fs.existsSync(file)) return { stolen: 0, all: 0 };
   const [line] = fs.readFileSync(file, "utf8").split("\n", 1);
-  // cpu user nice system idle iowait irq softirq steal; the times of guests that follow are part of user.
+  // cpu user nice system idle iowait irq softirq steal; the times of guests that follow are part of
+  // user.
   const times = line.trim().split(/\s+/).slice(1, 9).map(Number);
   return { stolen: times[7] ?? 0, all: times.reduce((sum, time) => sum + time, 0) };
 }

@@ -20,28 +20,48 @@ export function tablesOf(measurements) {
    * @param {string} [suffix]
    */
   const add = (section, place, title, rowsOf, suffix = "") => {
-    const its = measurements.filter((measurement) => measurement.section === section && measurement.place === place);
+    const its = measurements.filter(
+      (measurement) => measurement.section === section && measurement.place === place,
+    );
     if (its.length === 0) return;
     const id = idOf(section, place, suffix);
-    tables.push({ id, title: place ? `${title}, in ${place}` : title, rows: rowsOf(rowsByCase(its)) });
+    tables.push({
+      id,
+      title: place ? `${title}, in ${place}` : title,
+      rows: rowsOf(rowsByCase(its)),
+    });
   };
 
   for (const place of places) add("in process", place, "A message in process, ns", inProcess);
   for (const place of places)
-    add("in process", place, "Allocations and garbage of a message in process", leftovers, "memory");
+    add(
+      "in process",
+      place,
+      "Allocations and garbage of a message in process",
+      leftovers,
+      "memory",
+    );
   for (const place of places) add("ways", place, "A message in each way to use hawser, ns", ways);
   for (const place of places)
     add("latency", place, "Round trip over loopback, µs: median and 99th percentile", latency);
   for (const place of places) add("throughput", place, "Messages over loopback", throughput);
-  for (const place of places) add("thread send cost", place, "What a send costs the thread that sends, ns", ofThreads);
   for (const place of places)
-    add("thread latency", place, "Round trip of a thread, µs: median and 95th percentile", threadLatency);
-  for (const place of places) add("thread throughput", place, "Messages of threads over loopback", threadThroughput);
+    add("thread send cost", place, "What a send costs the thread that sends, ns", ofThreads);
+  for (const place of places)
+    add(
+      "thread latency",
+      place,
+      "Round trip of a thread, µs: median and 95th percentile",
+      threadLatency,
+    );
+  for (const place of places)
+    add("thread throughput", place, "Messages of threads over loopback", threadThroughput);
   for (const place of places) add("memory", place, "What an open connection takes", plain);
   for (const place of places) add("sockets", place, "Many sockets in one program", sockets);
   add("connections", "Node", "Real connections from one program", plain);
   for (const place of places) add("scale", place, "Thousands of connections at once", plain);
-  for (const place of places) add("scale in page", place, "The same, with the server in the page", plain);
+  for (const place of places)
+    add("scale in page", place, "The same, with the server in the page", plain);
   for (const place of places) add("traffic", place, "Wasm memory under traffic, MiB", traffic);
   add("size", undefined, "The echo application at -Oz, bytes", sizes);
   add("rules", undefined, "What the rules cost of the echo application's gzip, bytes", (rows) =>
@@ -50,10 +70,13 @@ export function tablesOf(measurements) {
   add("parts", undefined, "What the wasm of a program consists of, bytes, uncompressed", (rows) =>
     table(rows, (row) => each(row, told)),
   );
-  for (const place of places) add("start", place, "From loading the echo application to its first open, ms", start);
-  for (const place of places) add("first message", place, "From the import of a module to the first echo, ms", start);
+  for (const place of places)
+    add("start", place, "From loading the echo application to its first open, ms", start);
+  for (const place of places)
+    add("first message", place, "From the import of a module to the first echo, ms", start);
   const rows = ratios(measurements);
-  if (rows.length > 0) tables.push({ id: "ratios", title: "Ratios of medians, where less is better", rows });
+  if (rows.length > 0)
+    tables.push({ id: "ratios", title: "Ratios of medians, where less is better", rows });
   return tables;
 }
 
@@ -92,7 +115,9 @@ function table(rows, cells) {
  * @param {(measurement: Measurement) => string} cell
  */
 function each(row, cell) {
-  return Object.fromEntries([...row].map(([contender, measurement]) => [contender, cell(measurement)]));
+  return Object.fromEntries(
+    [...row].map(([contender, measurement]) => [contender, cell(measurement)]),
+  );
 }
 
 // The tables of each section
@@ -172,16 +197,23 @@ function threadThroughput(rows) {
 
 /** @param {Map<string, Row>} rows */
 function sockets(rows) {
-  /** A line for each contender, with the numbers of sockets side by side. @type {Map<string, Map<string, Measurement>>} */
+  /**
+   * A line for each contender, with the numbers of sockets side by side.
+   *
+   * @type {Map<string, Map<string, Measurement>>}
+   */
   const lines = new Map();
   for (const [name, row] of rows) {
-    const [, what, sockets] = /** @type {RegExpExecArray} */ (/^(.*) of (\d+ sockets?)$/.exec(name));
+    const [, what, sockets] = /** @type {RegExpExecArray} */ (
+      /^(.*) of (\d+ sockets?)$/.exec(name)
+    );
     for (const [contender, measurement] of row) {
       const key = `${what} ${contender}`;
       lines.set(key, (lines.get(key) ?? new Map()).set(sockets, measurement));
     }
   }
-  const cellOf = (/** @type {Measurement | undefined} */ measurement) => (measurement ? told(measurement) : "");
+  const cellOf = (/** @type {Measurement | undefined} */ measurement) =>
+    measurement ? told(measurement) : "";
   const columns = [...new Set([...lines.values()].flatMap((line) => [...line.keys()]))];
   columns.sort((a, b) => parseInt(a) - parseInt(b));
   return [...lines.values()].map((line) => {
@@ -212,7 +244,8 @@ function plain(rows) {
 
 /** @param {Map<string, Row>} rows */
 function traffic(rows) {
-  const cell = (/** @type {Measurement} */ { samples }) => samples.map((bytes) => number(bytes / 1024 ** 2)).join(", ");
+  const cell = (/** @type {Measurement} */ { samples }) =>
+    samples.map((bytes) => number(bytes / 1024 ** 2)).join(", ");
   return table(rows, (row) => each(row, cell));
 }
 
@@ -234,10 +267,16 @@ function start(rows) {
   }));
 }
 
-/** A few rows from all sections, for people who read only one table. @param {Measurement[]} measurements */
+/**
+ * A few rows from all sections, for people who read only one table.
+ *
+ * @param {Measurement[]} measurements
+ */
 function ratios(measurements) {
   return ratioRows.flatMap(({ says, section, place, name }) => {
-    const its = measurements.filter((one) => one.section === section && one.place === place && one.case === name);
+    const its = measurements.filter(
+      (one) => one.section === section && one.place === place && one.case === name,
+    );
     if (its.length === 0) return [];
     const row = new Map(its.map((measurement) => [measurement.contender, measurement]));
     return {

@@ -1,5 +1,6 @@
-// Thousands of connections in one page or one Node: memory, the cost of a message while all are open, the time to reconnect
-// after the server has restarted, and how long the main thread is busy meanwhile.
+// Thousands of connections in one page or one Node: memory, the cost of a message while all are
+// open, the time to reconnect after the server has restarted, and how long the main thread is busy
+// meanwhile.
 
 import { createLocalWebSocket } from "../scale/local_web_socket.mjs";
 import { Service } from "../scale/service.mjs";
@@ -9,7 +10,10 @@ import { startProgram } from "./program.mjs";
 
 /** @typedef {import("./statistics.mjs").Measurement} Measurement */
 
-/** The longest delay before a bare socket is opened again, in milliseconds: the session's own, before its first attempt. */
+/**
+ * The longest delay before a bare socket is opened again, in milliseconds: the session's own,
+ * before its first attempt.
+ */
 const bareDelay = 4000;
 
 /** How many answers are awaited at a time. */
@@ -67,7 +71,11 @@ export async function* measurements(options) {
   const clients = program
     ? await clientsOfProgram(program, `${server}/echo`, heard)
     : await clientsOfClass(options, `${server}/echo`, heard, WebSocket);
-  const measured = (/** @type {string} */ name, /** @type {string} */ unit, /** @type {number[]} */ samples) => ({
+  const measured = (
+    /** @type {string} */ name,
+    /** @type {string} */ unit,
+    /** @type {number[]} */ samples,
+  ) => ({
     case: `${count} ${what}: ${name}`,
     contender,
     unit,
@@ -88,12 +96,18 @@ export async function* measurements(options) {
   };
   await until(startMore);
   yield measured(`${busy} while they open`, "ms", [await watch()]);
-  yield measured("JavaScript heap of each", "bytes", [Math.max(0, (await heapBytes()) - heap) / count]);
+  yield measured("JavaScript heap of each", "bytes", [
+    Math.max(0, (await heapBytes()) - heap) / count,
+  ]);
   if (process)
-    yield measured("memory of the process, each", "bytes", [Math.max(0, process.memoryUsage().rss - resident) / count]);
+    yield measured("memory of the process, each", "bytes", [
+      Math.max(0, process.memoryUsage().rss - resident) / count,
+    ]);
   if (contender !== "bare") {
     const bytes = program ? clients.wasmBytes() : wasmMemory();
-    yield measured(`${program ? "malloc" : "wasm memory"} of each`, "bytes", [(bytes - wasm) / count]);
+    yield measured(`${program ? "malloc" : "wasm memory"} of each`, "bytes", [
+      (bytes - wasm) / count,
+    ]);
   }
 
   const samples = [];
@@ -152,7 +166,12 @@ async function clientsOfProgram(file, url, { opened, received }) {
  * @param {any} WebSocket
  * @returns {Promise<Clients>}
  */
-async function clientsOfClass({ entry, name = "WebSocket", what }, url, { opened, received }, WebSocket) {
+async function clientsOfClass(
+  { entry, name = "WebSocket", what },
+  url,
+  { opened, received },
+  WebSocket,
+) {
   const Class = entry ? (await (await import(entry)).load({ WebSocket }))[name] : WebSocket;
   const bytes = new Uint8Array(16);
   /** @type {any[]} */
@@ -164,7 +183,8 @@ async function clientsOfClass({ entry, name = "WebSocket", what }, url, { opened
     client.onopen = opened;
     client.onmessage = received;
     // The least that a page would do instead of a session.
-    if (what === "sessions" && !entry) client.onclose = () => setTimeout(open, Math.random() * bareDelay, index);
+    if (what === "sessions" && !entry)
+      client.onclose = () => setTimeout(open, Math.random() * bareDelay, index);
   }
   return {
     open,

@@ -21,13 +21,21 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = "build/bench/tests/bench";
 
 /** @type {Record<string, string>} */
-const sources = { "websocket.h": "websocket_h.c", val: "value.cpp", hawser: "hawser.cpp", co_await: "connection.cpp" };
+const sources = {
+  "websocket.h": "websocket_h.c",
+  val: "value.cpp",
+  hawser: "hawser.cpp",
+  co_await: "connection.cpp",
+};
 
 /** @param {(source: string) => string} url */
-const fromSources = (url) => Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, url(source)]));
+const fromSources = (url) =>
+  Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, url(source)]));
 
 const inPages = fromSources((source) => `/${folder}/bench-${source}.mjs`);
-const inFiles = fromSources((source) => pathToFileURL(path.join(root, `${folder}/bench-${source}.mjs`)).href);
+const inFiles = fromSources(
+  (source) => pathToFileURL(path.join(root, `${folder}/bench-${source}.mjs`)).href,
+);
 
 /** The ways to use hawser, in C++ and in JavaScript. */
 const wayPrograms = Object.fromEntries(
@@ -41,7 +49,10 @@ const wayPrograms = Object.fromEntries(
 );
 const wayEntries = { class: "js/index.js", Session: "js/session.js" };
 
-/** The contenders for memory and for the first message, each with the options with which places.mjs starts it. */
+/**
+ * The contenders for memory and for the first message, each with the options with which places.mjs
+ * starts it.
+ */
 const wholes = {
   bare: {},
   "websocket.h": { program: `${folder}/bench-${sources["websocket.h"]}.mjs` },
@@ -52,7 +63,10 @@ const wholes = {
   Session: { entry: wayEntries.Session, name: "Session" },
 };
 
-/** The contenders that are opened by the thousand. The others have no part that grows with the number. */
+/**
+ * The contenders that are opened by the thousand. The others have no part that grows with the
+ * number.
+ */
 const crowds = {
   sockets: ["bare", "hawser", "class"],
   sessions: ["bare", "C++ Session", "Session"],
@@ -124,7 +138,10 @@ function withWasm(script) {
  * @returns {AsyncGenerator<Measurement>}
  */
 export async function* run(effort, only, tellVersion) {
-  const served = ["js", "dist", "tests", "build"].map((name) => [`/${name}/`, path.join(root, name)]);
+  const served = ["js", "dist", "tests", "build"].map((name) => [
+    `/${name}/`,
+    path.join(root, name),
+  ]);
   const server = await startServer({ root: Object.fromEntries(served) });
   /** @type {Map<string, Browser>} */
   const browsers = new Map();
@@ -165,7 +182,8 @@ function sections({ http, ws, browsers, effort }) {
    * @param {string} place
    * @param {string} module
    * @param {object} options
-   * @param {{ isSaid?: boolean, says?: string }} [saying] whether a line says what is measured, and which
+   * @param {{ isSaid?: boolean, says?: string }} [saying] whether a line says what is measured, and
+   *   which
    * @returns {AsyncGenerator<Measurement>}
    */
   async function* at(section, place, module, options, { isSaid = true, says = section } = {}) {
@@ -224,11 +242,14 @@ function sections({ http, ws, browsers, effort }) {
   return {
     async *size() {
       yield* measureSizes(filesOfEchoes());
-      const filesWithout = (/** @type {string} */ rule) => withWasm(path.join(root, fileWithout(rule)));
+      const filesWithout = (/** @type {string} */ rule) =>
+        withWasm(path.join(root, fileWithout(rule)));
       const rules = Object.entries(echoesWithout).map(([rule, name]) => [rule, filesWithout(name)]);
       yield* measureRules(filesWithout("nothing"), Object.fromEntries(rules));
       yield* measureParts(
-        Object.fromEntries(Object.entries(inParts).map(([name, file]) => [name, path.join(root, file)])),
+        Object.fromEntries(
+          Object.entries(inParts).map(([name, file]) => [name, path.join(root, file)]),
+        ),
       );
     },
     async *start() {
@@ -236,7 +257,13 @@ function sections({ http, ws, browsers, effort }) {
       if (chromium) yield* starts(chromium, http, ws, effort.pages);
     },
     "first message": () => inFresh("first message", "first_message.mjs", {}, effort.pages),
-    "in process": () => inEach("in process", ["Node", "Chromium", "Firefox"], "in_process.mjs", () => effort.inProcess),
+    "in process": () =>
+      inEach(
+        "in process",
+        ["Node", "Chromium", "Firefox"],
+        "in_process.mjs",
+        () => effort.inProcess,
+      ),
     ways: () => inEach("ways", both, "in_process.mjs", ways),
     "end to end": () => inEach("end to end", both, "end_to_end.mjs", () => effort.endToEnd),
     threads: () =>
@@ -257,7 +284,8 @@ function sections({ http, ws, browsers, effort }) {
   };
 
   /**
-   * Each contender in a fresh page or process, against a server on its own port, as in connections().
+   * Each contender in a fresh page or process, against a server on its own port, as in
+   * connections().
    *
    * @param {string} place
    * @param {Omit<typeof effort.scale, "inPage"> & { isLocal: boolean, atOnce: number }} options
@@ -272,7 +300,10 @@ function sections({ http, ws, browsers, effort }) {
         try {
           const its = urlsOf(place, wholes[/** @type {keyof typeof wholes} */ (contender)]);
           const all = { ...options, ...its, contender, what, count, server: server.ws };
-          yield* at(section, place, "scale.mjs", all, { isSaid, says: `${count} ${what} at scale` });
+          yield* at(section, place, "scale.mjs", all, {
+            isSaid,
+            says: `${count} ${what} at scale`,
+          });
           isSaid = false;
         } finally {
           await server.close();
@@ -290,7 +321,11 @@ function sections({ http, ws, browsers, effort }) {
  */
 function urlsOf(place, its) {
   const urlOf = (/** @type {string} */ file) =>
-    !file.includes("/") ? file : place === "Node" ? pathToFileURL(path.join(root, file)).href : `/${file}`;
+    !file.includes("/")
+      ? file
+      : place === "Node"
+        ? pathToFileURL(path.join(root, file)).href
+        : `/${file}`;
   return Object.fromEntries(Object.entries(its).map(([name, file]) => [name, urlOf(file)]));
 }
 
@@ -319,7 +354,14 @@ async function* starts(browser, http, ws, pages) {
     }
   }
   for (const [contender, its] of samples) {
-    yield { section: "start", place: "Chromium", case: "load to first open", contender, unit: "ms", samples: its };
+    yield {
+      section: "start",
+      place: "Chromium",
+      case: "load to first open",
+      contender,
+      unit: "ms",
+      samples: its,
+    };
   }
 }
 
@@ -343,7 +385,8 @@ async function startIn(page, http, ws, file) {
 }
 
 /**
- * Each contender uses a server with its own port, because closed connections block their ports for a minute.
+ * Each contender uses a server with its own port, because closed connections block their ports for
+ * a minute.
  *
  * @param {{ count: number, rounds: number }} options
  * @returns {AsyncGenerator<Measurement>}
@@ -367,6 +410,7 @@ async function* connections({ count: wanted, rounds }) {
 /** @param {number} wanted how many connections */
 function atMostAllowed(wanted) {
   const count = Math.min(wanted, mostConnections());
-  if (count < wanted) skip(`${wanted} connections, for ${count}: "ulimit -Hn" allows no more open files. Raise it.`);
+  if (count < wanted)
+    skip(`${wanted} connections, for ${count}: "ulimit -Hn" allows no more open files. Raise it.`);
   return count;
 }

@@ -46,9 +46,19 @@ export function* measureSizes(applications) {
       const sum = (/** @type {(isWasm: boolean) => boolean} */ isCounted) =>
         sizes.reduce((total, [isWasm, size]) => total + (isCounted(isWasm) ? size : 0), 0);
       /** @type {Record<string, number>} */
-      const parts = { JavaScript: sum((isWasm) => !isWasm), wasm: sum((isWasm) => isWasm), both: sum(() => true) };
+      const parts = {
+        JavaScript: sum((isWasm) => !isWasm),
+        wasm: sum((isWasm) => isWasm),
+        both: sum(() => true),
+      };
       for (const [part, bytes] of Object.entries(parts)) {
-        yield { section: "size", case: `${part}, ${name}`, contender, unit: "bytes", samples: [bytes] };
+        yield {
+          section: "size",
+          case: `${part}, ${name}`,
+          contender,
+          unit: "bytes",
+          samples: [bytes],
+        };
       }
     }
   }

@@ -16,7 +16,8 @@ import { timeInTurns } from "./turns.mjs";
  */
 
 /**
- * @param {{ programs: Record<string, string>, counts: number[], rounds: number, milliseconds: number }} options
+ * @param {{ programs: Record<string, string>, counts: number[], rounds: number, milliseconds: number }}
+ *   options
  * @returns {AsyncGenerator<Measurement>}
  */
 export async function* measurements({ programs, counts, rounds, milliseconds }) {
@@ -28,13 +29,23 @@ export async function* measurements({ programs, counts, rounds, milliseconds }) 
       const crowd = await programCrowd(name, url, count);
       crowds.set(`${name} ${count}`, crowd);
       for (const [what, bytes] of Object.entries(crowd.memory)) {
-        yield { case: `${what} of ${socketsOf(count)}`, contender: name, unit: "bytes", samples: [bytes] };
+        yield {
+          case: `${what} of ${socketsOf(count)}`,
+          contender: name,
+          unit: "bytes",
+          samples: [bytes],
+        };
       }
     }
   }
 
-  const timeCase = (/** @type {(crowd: Crowd, times: number) => void} */ run, /** @type {number} */ rounds) => {
-    const runs = new Map([...crowds].map(([key, crowd]) => [key, (/** @type {number} */ times) => run(crowd, times)]));
+  const timeCase = (
+    /** @type {(crowd: Crowd, times: number) => void} */ run,
+    /** @type {number} */ rounds,
+  ) => {
+    const runs = new Map(
+      [...crowds].map(([key, crowd]) => [key, (/** @type {number} */ times) => run(crowd, times)]),
+    );
     return timeInTurns(runs, { rounds, milliseconds });
   };
   for (const run of Object.values(cases())) timeCase(run, 0); // as in in_process.mjs
@@ -102,7 +113,8 @@ async function programCrowd(contender, url, count) {
   sockets[0].onmessage?.({ data });
   // The first one also needs memory for the program itself.
   const first = program.allocatedBytes();
-  for (let index = 1; index < count; ++index) sockets.push(program.openCounting("ws://bench/", index));
+  for (let index = 1; index < count; ++index)
+    sockets.push(program.openCounting("ws://bench/", index));
   const open = program.allocatedBytes() - first;
   for (const socket of sockets) socket.onmessage?.({ data });
   const used = program.allocatedBytes() - first;

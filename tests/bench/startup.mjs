@@ -17,7 +17,9 @@ export function measureStart(script, server) {
       constructor(url, protocols) {
         super(`${server}/echo`, protocols);
         this.addEventListener("open", () => resolve(performance.now() - start));
-        this.addEventListener("error", () => reject(new Error(`${script} did not connect to ${server}, but ${url}.`)));
+        this.addEventListener("error", () =>
+          reject(new Error(`${script} did not connect to ${server}, but ${url}.`)),
+        );
       }
     };
     const element = document.createElement("script");

@@ -1,8 +1,8 @@
 // Statistics of samples.
 
 /**
- * A measurement: `samples` of `case`, by `contender`, in `place`. If a sample consists of several messages, it is their
- * mean.
+ * A measurement: `samples` of `case`, by `contender`, in `place`. If a sample consists of several
+ * messages, it is their mean.
  *
  * @typedef {object} Measurement
  * @property {string} case
@@ -10,10 +10,12 @@
  * @property {string} unit of the samples
  * @property {number[]} samples
  * @property {string} [section]
- * @property {string} [place] where it ran: "Node", "Chromium", "Firefox"; undefined if that makes no difference
+ * @property {string} [place] where it ran: "Node", "Chromium", "Firefox"; undefined if that makes
+ *   no difference
  * @property {number} [bytes] that a message has
  * @property {number} [allocations] through malloc for one message
- * @property {number | null} [garbage] bytes of JavaScript's heap per message; null if they can't be measured
+ * @property {number | null} [garbage] bytes of JavaScript's heap per message; null if they can't be
+ *   measured
  */
 
 /** @param {number[]} samples */
@@ -31,8 +33,8 @@ export function quantile(samples, share) {
 }
 
 /**
- * The range of the middle half of the samples, divided by the median. Unlike a standard deviation, it does not
- * change when one sample in a hundred was interrupted.
+ * The range of the middle half of the samples, divided by the median. Unlike a standard deviation,
+ * it does not change when one sample in a hundred was interrupted.
  *
  * @param {number[]} samples
  */

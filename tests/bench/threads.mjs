@@ -1,5 +1,6 @@
-// Measures the cost of the network for a thread other than the main thread, on a real server over loopback, in Node or in
-// a page. This module runs on the main thread, which is either idle or busy most of the time.
+// Measures the cost of the network for a thread other than the main thread, on a real server over
+// loopback, in Node or in a page. This module runs on the main thread, which is either idle or busy
+// most of the time.
 
 import { nameOf } from "./cases.mjs";
 import { startClients } from "./threads/clients.mjs";
@@ -8,16 +9,22 @@ import { inTurn } from "./turns.mjs";
 /** @typedef {import("./threads/clients.mjs").Client} Client */
 /** @typedef {import("./statistics.mjs").Measurement} Measurement */
 
-/** The main thread is busy for this part of each period, in milliseconds, like a page that renders. */
+/**
+ * The main thread is busy for this part of each period, in milliseconds, like a page that renders.
+ */
 const frame = { period: 16, busy: 14 };
 
-/** How many messages each thread sends if each message waits for the main thread: enough for some of its frames. */
+/**
+ * How many messages each thread sends if each message waits for the main thread: enough for some of
+ * its frames.
+ */
 const slowCount = 50;
 
 /**
  * `share` is the part of the usual number of messages that a sample has.
  *
- * @param {{ programs: Record<string, string>, server: string, rounds: number, share: number }} options
+ * @param {{ programs: Record<string, string>, server: string, rounds: number, share: number }}
+ *   options
  * @returns {AsyncGenerator<Measurement>}
  */
 export async function* measurements({ programs, server, rounds, share }) {
@@ -49,7 +56,12 @@ export async function* measurements({ programs, server, rounds, share }) {
     const trips = await inTurns(clients, rounds, (client) =>
       client.exchange({ url: `${server}/echo`, size: 16, count: shareOf(60), threads: 1 }),
     );
-    yield* named(trips, { section: "thread latency", case: `echo 16 B, ${when}`, unit: "µs", bytes: 16 });
+    yield* named(trips, {
+      section: "thread latency",
+      case: `echo 16 B, ${when}`,
+      unit: "µs",
+      bytes: 16,
+    });
 
     const received = await inTurns(clients, rounds, async (client) => {
       const count = shareOf(5000);
@@ -57,7 +69,12 @@ export async function* measurements({ programs, server, rounds, share }) {
       const [time] = await client.receive({ url, size: 16, count, threads: 1 });
       return [time / count];
     });
-    yield* named(received, { section: "thread throughput", case: `receive 16 B, ${when}`, unit: "µs", bytes: 16 });
+    yield* named(received, {
+      section: "thread throughput",
+      case: `receive 16 B, ${when}`,
+      unit: "µs",
+      bytes: 16,
+    });
 
     for (const threads of [1, 2, 4]) {
       // A worker with its own socket is a single thread.
@@ -107,7 +124,8 @@ async function inTurns(clients, rounds, run) {
   const samples = new Map([...clients.keys()].map((name) => [name, []]));
   for (const [name, client] of clients) await run(client, name); // warm
   for (let round = 0; round < rounds; ++round) {
-    for (const [name, client] of inTurn([...clients], round)) samples.get(name)?.push(...(await run(client, name)));
+    for (const [name, client] of inTurn([...clients], round))
+      samples.get(name)?.push(...(await run(client, name)));
   }
   return samples;
 }

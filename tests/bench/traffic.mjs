@@ -1,4 +1,5 @@
-// Measures a program's peak memory under traffic. Memory never shrinks, so its size at the end is the peak.
+// Measures a program's peak memory under traffic. Memory never shrinks, so its size at the end is
+// the peak.
 
 import { nameOf, textOf } from "./cases.mjs";
 import { startProgram } from "./program.mjs";

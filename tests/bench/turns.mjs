@@ -14,21 +14,27 @@ export function inTurn(entries, round) {
 }
 
 /**
- * Times each of `runs`, a function that repeats its work. Returns for each the nanoseconds of one repetition, in
- * `rounds` samples. A sample takes at least `milliseconds`.
+ * Times each of `runs`, a function that repeats its work. Returns for each the nanoseconds of one
+ * repetition, in `rounds` samples. A sample takes at least `milliseconds`.
  *
  * @param {Map<string, (times: number) => void>} runs
  * @param {{ rounds: number, milliseconds: number }} options
  * @returns {Map<string, { samples: number[], times: number }>}
  */
 export function timeInTurns(runs, { rounds, milliseconds }) {
-  const entries = [...runs].map(([key, run]) => ({ key, run, times: 1, samples: /** @type {number[]} */ ([]) }));
+  const entries = [...runs].map(([key, run]) => ({
+    key,
+    run,
+    times: 1,
+    samples: /** @type {number[]} */ ([]),
+  }));
   const time = (/** @type {(times: number) => void} */ run, /** @type {number} */ times) => {
     const start = performance.now();
     run(times);
     return performance.now() - start;
   };
-  // Warms up, and finds the number of repetitions for a sample: twice, because a cold run results in too few.
+  // Warms up, and finds the number of repetitions for a sample: twice, because a cold run results
+  // in too few.
   for (const entry of [...entries, ...entries]) {
     entry.times = 1;
     for (; entry.times < 1e6 && time(entry.run, entry.times) < milliseconds; entry.times *= 2);

@@ -1,5 +1,5 @@
-// The least that a WebSocket class in JavaScript can do: for each message event of the browser's own class, it creates
-// another event and dispatches it. A lower bound for hawser's class.
+// The least that a WebSocket class in JavaScript can do: for each message event of the browser's
+// own class, it creates another event and dispatches it. A lower bound for hawser's class.
 
 export class Wrapper extends EventTarget {
   #socket;
@@ -11,7 +11,8 @@ export class Wrapper extends EventTarget {
     this.#socket = new globalThis.WebSocket(url);
     this.#socket.binaryType = "arraybuffer";
     this.#socket.onopen = () => this.dispatchEvent(new Event("open"));
-    this.#socket.onmessage = ({ data, origin }) => this.dispatchEvent(new MessageEvent("message", { data, origin }));
+    this.#socket.onmessage = ({ data, origin }) =>
+      this.dispatchEvent(new MessageEvent("message", { data, origin }));
     this.#socket.onclose = () => this.dispatchEvent(new Event("close"));
     for (const type of ["open", "message", "close"]) {
       this.addEventListener(type, (event) => this.#handlers.get(type)?.call(this, event));

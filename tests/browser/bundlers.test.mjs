@@ -65,7 +65,10 @@ describe("the package, bundled", { skip: whyNot("chromium"), timeout: longestSui
    * @param {Record<string, string>} [headers]
    */
   async function openBuilt(folder, headers = { "Content-Security-Policy": strictPolicy }) {
-    const server = await startServer({ root: { "/": path.join(consumer.folder, folder) }, headers });
+    const server = await startServer({
+      root: { "/": path.join(consumer.folder, folder) },
+      headers,
+    });
     try {
       return await open(`${server.http}/`, server.ws);
     } finally {
@@ -97,7 +100,14 @@ describe("the package, bundled", { skip: whyNot("chromium"), timeout: longestSui
   });
 
   it("by webpack, runs in a page and in a worker", async () => {
-    await consumer.run("webpack", "--mode", "production", "--fail-on-warnings", "--output-path", "webpack");
+    await consumer.run(
+      "webpack",
+      "--mode",
+      "production",
+      "--fail-on-warnings",
+      "--output-path",
+      "webpack",
+    );
     writePage("webpack", `<script src="main.js" defer></script>`);
     assert.deepEqual(await openBuilt("webpack"), [expected, expected]);
   });
@@ -128,11 +138,18 @@ describe("the package, bundled", { skip: whyNot("chromium"), timeout: longestSui
   it("by Vite's development server, runs in a page and in a worker", async () => {
     const { createServer } = await import("vite");
     const listening = { host: "127.0.0.1", port: 0 };
-    const vite = await createServer({ root: consumer.folder, server: listening, logLevel: "silent" });
+    const vite = await createServer({
+      root: consumer.folder,
+      server: listening,
+      logLevel: "silent",
+    });
     const server = await startServer();
     try {
       await vite.listen();
-      assert.deepEqual(await open(String(vite.resolvedUrls?.local[0]), server.ws), [expected, expected]);
+      assert.deepEqual(await open(String(vite.resolvedUrls?.local[0]), server.ws), [
+        expected,
+        expected,
+      ]);
     } finally {
       await vite.close();
       await server.close();
@@ -159,7 +176,15 @@ describe("a page that is opened from a file", () => {
     consumer = await createConsumer();
     server = await startServer();
     const script = `<script src="main.js" defer></script>`;
-    await consumer.run("webpack", "--mode", "production", "--entry", "./src/page.js", "--output-path", "file");
+    await consumer.run(
+      "webpack",
+      "--mode",
+      "production",
+      "--entry",
+      "./src/page.js",
+      "--output-path",
+      "file",
+    );
     writePageOf(consumer, "file", script);
     const flags = ["--bundle", "--minify", "--loader:.wasm=binary", "--log-level=warning"];
     await consumer.run("esbuild", "src/esbuild.js", "--outfile=bytes/main.js", ...flags);

@@ -33,10 +33,15 @@ const tests = new Map();
 for (const section of sections) tests.set(section, await testsOf(section));
 
 it("lists only tests that exist", () => {
-  const known = new Set([...tests].flatMap(([section, list]) => list.map(({ name }) => `${section}: ${name}`)));
+  const known = new Set(
+    [...tests].flatMap(([section, list]) => list.map(({ name }) => `${section}: ${name}`)),
+  );
   assert.equal(known.size, [...tests.values()].flat().length, "two tests have the same name");
-  const listed = [impossible, ...Object.values(deviations), ...Object.values(differences)].flatMap((reasons) =>
-    Object.entries(reasons).flatMap(([section, names]) => Object.keys(names).map((name) => `${section}: ${name}`)),
+  const listed = [impossible, ...Object.values(deviations), ...Object.values(differences)].flatMap(
+    (reasons) =>
+      Object.entries(reasons).flatMap(([section, names]) =>
+        Object.keys(names).map((name) => `${section}: ${name}`),
+      ),
   );
   assert.deepEqual(
     listed.filter((name) => !known.has(name)),
@@ -70,7 +75,9 @@ for (const engine of engines) {
      * @param {"window" | "worker"} place
      */
     function compare(section, place) {
-      const list = (tests.get(section) ?? []).filter(({ where }) => place === "window" || where !== "window");
+      const list = (tests.get(section) ?? []).filter(
+        ({ where }) => place === "window" || where !== "window",
+      );
       const isListed = (/** @type {Record<string, string>} */ reasons = {}) =>
         list.map(({ name }) => name).filter((name) => Object.hasOwn(reasons, name));
       const deviating = deviations[engine][section] ?? {};
@@ -126,10 +133,15 @@ for (const engine of engines) {
      */
     async function runNative(section, place, listed) {
       const results = await runSection(page, section, "native", place);
-      const isFine = (/** @type {Result} */ { name, error }) => error === null || Object.hasOwn(listed, name);
+      const isFine = (/** @type {Result} */ { name, error }) =>
+        error === null || Object.hasOwn(listed, name);
       if (engine === "chromium" || results.every(isFine)) return results;
-      const again = new Map((await runSection(page, section, "native", place)).map((result) => [result.name, result]));
-      return results.map((result) => (isFine(result) ? result : (again.get(result.name) ?? result)));
+      const again = new Map(
+        (await runSection(page, section, "native", place)).map((result) => [result.name, result]),
+      );
+      return results.map((result) =>
+        isFine(result) ? result : (again.get(result.name) ?? result),
+      );
     }
 
     /**

@@ -58,7 +58,11 @@ describe("npm run demo:build", { timeout: longestSuite }, () => {
 
   /** @param {string[]} args */
   function run(...args) {
-    const { status, stderr, stdout } = spawnSync(process.execPath, ["demo/server/build.mjs", ...args], { cwd: root });
+    const { status, stderr, stdout } = spawnSync(
+      process.execPath,
+      ["demo/server/build.mjs", ...args],
+      { cwd: root },
+    );
     return { status, output: String(stdout) + String(stderr) };
   }
 
@@ -98,7 +102,10 @@ describe("npm run demo:build", { timeout: longestSuite }, () => {
     const { port } = new URL(demo.url);
     const ask = async (/** @type {string} */ Origin) => {
       const url = `${demo.url}session/cut?id=${"0".repeat(32)}`;
-      const [response] = await once(http.request(url, { method: "POST", headers: { Origin } }).end(), "response");
+      const [response] = await once(
+        http.request(url, { method: "POST", headers: { Origin } }).end(),
+        "response",
+      );
       response.resume();
       return [response.statusCode, response.headers["access-control-allow-origin"]];
     };
@@ -126,7 +133,9 @@ describe("npm run demo:build", { timeout: longestSuite }, () => {
       try {
         const page = await browser.newPage();
         await page.goto(`${pageOrigin}${FOLDER}/`);
-        await page.waitFor(() => document.querySelector("#status")?.textContent?.startsWith("Ready."));
+        await page.waitFor(() =>
+          document.querySelector("#status")?.textContent?.startsWith("Ready."),
+        );
         const loaded = await page.evaluate(() => [
           location.pathname,
           ...performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname),
@@ -142,10 +151,16 @@ describe("npm run demo:build", { timeout: longestSuite }, () => {
         assert.ok(sum < MAX_BYTES, `the page loads ${sum} bytes: ${JSON.stringify(sizes)}`);
 
         await page.click("Echo");
-        await page.waitFor(() => document.querySelector("#ready-state [aria-current=true]")?.textContent === "1 open");
+        await page.waitFor(
+          () =>
+            document.querySelector("#ready-state [aria-current=true]")?.textContent === "1 open",
+        );
         await page.evaluate(() => (location.hash = "#session"));
         await page.click("Start");
-        await page.waitFor(() => document.querySelector("#session-state [aria-current=true]")?.textContent === "open");
+        await page.waitFor(
+          () =>
+            document.querySelector("#session-state [aria-current=true]")?.textContent === "open",
+        );
         await page.click("Cut the connection");
         await page.waitFor(() => document.querySelector("#connections")?.textContent === "2");
         await page.goto(`${pageOrigin}${FOLDER}/zh.html`);

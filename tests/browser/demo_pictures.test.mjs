@@ -38,17 +38,24 @@ describe("the demo's pictures", { timeout: longestSuite }, () => {
 
   for (const language of LANGUAGES) {
     for (const [size, viewport] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
-      it(`are taken in ${language} on a ${size}, and nothing moves`, { skip: whyNot("chromium") }, async () => {
-        fs.mkdirSync(artifacts, { recursive: true });
-        const pictures = scenes.map((scene) => {
-          const name = `${path.basename(scene.file, ".png")}-${language}-${size}.png`;
-          return { scene, page: pageName(language), viewport, file: path.join(artifacts, name) };
-        });
-        const shifts = await take(root, pictures);
-        for (const [i, shift] of shifts.entries()) {
-          assert.ok(shift <= MAX_LAYOUT_SHIFT, `${pictures[i].scene.file}: the layout shifted by ${shift}`);
-        }
-      });
+      it(
+        `are taken in ${language} on a ${size}, and nothing moves`,
+        { skip: whyNot("chromium") },
+        async () => {
+          fs.mkdirSync(artifacts, { recursive: true });
+          const pictures = scenes.map((scene) => {
+            const name = `${path.basename(scene.file, ".png")}-${language}-${size}.png`;
+            return { scene, page: pageName(language), viewport, file: path.join(artifacts, name) };
+          });
+          const shifts = await take(root, pictures);
+          for (const [i, shift] of shifts.entries()) {
+            assert.ok(
+              shift <= MAX_LAYOUT_SHIFT,
+              `${pictures[i].scene.file}: the layout shifted by ${shift}`,
+            );
+          }
+        },
+      );
     }
   }
 });

@@ -10,7 +10,12 @@ import { catalogues } from "../../demo/texts/catalogues.mjs";
 import { startDemo } from "../../demo/server/server.mjs";
 import { engines, launch, whyNot } from "../support/browsers.mjs";
 import { artifacts, desktop, fitsScreen, phone, root, serveWithScript } from "../support/demo.mjs";
-import { collectComplaints, complaintsOf, findViolations, serveWithAxe } from "../support/demo_view.mjs";
+import {
+  collectComplaints,
+  complaintsOf,
+  findViolations,
+  serveWithAxe,
+} from "../support/demo_view.mjs";
 import { longestSuite } from "../support/patience.mjs";
 
 const WAYS = ["/news", "/news/events", "/news/long", "/news/poll", "/news/latest"];
@@ -60,7 +65,10 @@ for (const engine of engines) {
 
     /** @param {string} words */
     const showsStatus = (words) =>
-      page.waitFor((words) => document.querySelector("#push-status")?.textContent?.includes(words), words);
+      page.waitFor(
+        (words) => document.querySelector("#push-status")?.textContent?.includes(words),
+        words,
+      );
 
     /** @param {string} id of a button: other views have buttons of the same name */
     const press = (id) => page.evaluate((id) => document.getElementById(id)?.click(), id);
@@ -73,8 +81,8 @@ for (const engine of engines) {
     const figures = (name) =>
       page.evaluate(
         (name) =>
-          [...document.querySelectorAll(`#push-ways [data-figure="${name}"]`)].map(({ textContent }) =>
-            (textContent ?? "").replaceAll(",", ""),
+          [...document.querySelectorAll(`#push-ways [data-figure="${name}"]`)].map(
+            ({ textContent }) => (textContent ?? "").replaceAll(",", ""),
           ),
         name,
       );
@@ -111,9 +119,14 @@ for (const engine of engines) {
       }
       assert.deepEqual((await figures("requests")).slice(0, 2), ["1", "1"]);
       await page.waitFor(() =>
-        [...document.querySelectorAll("#push-load [data-figure]")].every((one) => one.textContent !== "–"),
+        [...document.querySelectorAll("#push-load [data-figure]")].every(
+          (one) => one.textContent !== "–",
+        ),
       );
-      assert.match((await page.evaluate(() => document.querySelector("#push-clock")?.textContent)) ?? "", /^± \d/);
+      assert.match(
+        (await page.evaluate(() => document.querySelector("#push-clock")?.textContent)) ?? "",
+        /^± \d/,
+      );
     });
 
     for (const { name, settings } of [
@@ -138,15 +151,28 @@ for (const engine of engines) {
         await press("push-pause");
         await showsStatus(texts.paused);
         const shown = async () => {
-          const [up, down, requests] = [await figures("up"), await figures("down"), await figures("requests")];
-          return WAYS.map((way, i) => ({ way, up: +up[i], down: +down[i], requests: +requests[i] }));
+          const [up, down, requests] = [
+            await figures("up"),
+            await figures("down"),
+            await figures("requests"),
+          ];
+          return WAYS.map((way, i) => ({
+            way,
+            up: +up[i],
+            down: +down[i],
+            requests: +requests[i],
+          }));
         };
         // The last figures are still in flight, and so may be the end of a connection.
         const deadline = performance.now() + 10_000;
-        while (JSON.stringify(await shown()) !== JSON.stringify(recorder.record()) && performance.now() < deadline);
+        while (
+          JSON.stringify(await shown()) !== JSON.stringify(recorder.record()) &&
+          performance.now() < deadline
+        );
         assert.deepEqual(await shown(), recorder.record());
         const cookies = recorder.cookies();
-        for (const way of WAYS) assert.deepEqual(cookies[way], [settings["push-cookie"] ? 800 : 0], way);
+        for (const way of WAYS)
+          assert.deepEqual(cookies[way], [settings["push-cookie"] ? 800 : 0], way);
       });
     }
 
@@ -167,7 +193,10 @@ for (const engine of engines) {
         const page = /** @type {any} */ (globalThis);
         for (const name of ["fetch", "EventSource", "WebSocket"]) {
           page[name] = new Proxy(page[name], {
-            apply: (call, self, args) => (urls.push(String(args[0])), Reflect.apply(call, self, args)),
+            apply: (call, self, args) => (
+              urls.push(String(args[0])),
+              Reflect.apply(call, self, args)
+            ),
             construct: (made, args) => (urls.push(String(args[0])), Reflect.construct(made, args)),
           });
         }
@@ -177,18 +206,29 @@ for (const engine of engines) {
       assert.deepEqual(asked, []);
     });
 
-    it("restarts the measurement after a change, and on request", { skip: onlyChromium }, async () => {
-      await visit();
-      await choose({ "push-rate": "90" });
-      await haveArrived(60);
-      await press("push-restart");
-      await page.waitFor(() => Number(document.querySelector('#push-ways [data-figure="count"]')?.textContent) < 60);
-      await haveArrived(2);
-      await choose({ "push-rate": "0" });
-      await page.waitFor(() => document.querySelector("#push-rate-text")?.textContent === "0.1 a second");
-      await page.waitFor(() => document.querySelector('#push-ways [data-figure="count"]')?.textContent === "0");
-      assert.equal((await figures("p50"))[0], "–", "a transport without news has no age");
-    });
+    it(
+      "restarts the measurement after a change, and on request",
+      { skip: onlyChromium },
+      async () => {
+        await visit();
+        await choose({ "push-rate": "90" });
+        await haveArrived(60);
+        await press("push-restart");
+        await page.waitFor(
+          () =>
+            Number(document.querySelector('#push-ways [data-figure="count"]')?.textContent) < 60,
+        );
+        await haveArrived(2);
+        await choose({ "push-rate": "0" });
+        await page.waitFor(
+          () => document.querySelector("#push-rate-text")?.textContent === "0.1 a second",
+        );
+        await page.waitFor(
+          () => document.querySelector('#push-ways [data-figure="count"]')?.textContent === "0",
+        );
+        assert.equal((await figures("p50"))[0], "–", "a transport without news has no age");
+      },
+    );
 
     it("pauses, keeps its figures, and measures again", { skip: onlyChromium }, async () => {
       await visit();
@@ -200,45 +240,63 @@ for (const engine of engines) {
       await haveArrived(1);
     });
 
-    it("multiplies the costs of one page by the number of clients", { skip: onlyChromium }, async () => {
-      await visit();
-      await page.waitFor(() => document.querySelector('#push-load [data-figure="requests"]')?.textContent !== "–");
-      await press("push-pause");
-      for (const [position, count] of /** @type {const} */ ([
-        ["0", 1_000],
-        ["100", 1_000_000],
-      ])) {
-        await choose({ "push-clients": position });
-        const cells = await page.evaluate(() =>
-          [...document.querySelectorAll("#push-load tbody tr")].flatMap((row) =>
-            ["requests", "up", "down", "open"].map((name) =>
-              ["", "Each"].map((suffix) => row.querySelector(`[data-figure="${name}${suffix}"]`)?.textContent ?? ""),
-            ),
-          ),
+    it(
+      "multiplies the costs of one page by the number of clients",
+      { skip: onlyChromium },
+      async () => {
+        await visit();
+        await page.waitFor(
+          () => document.querySelector('#push-load [data-figure="requests"]')?.textContent !== "–",
         );
-        for (const [i, [all, each]] of cells.entries()) {
-          const isBytes = i % 4 === 1 || i % 4 === 2;
-          const wanted = parseCompact(each) * count * (isBytes ? 8 / 1e6 : 1);
-          // Both are shown with three digits.
-          assert.ok(Math.abs(parseCompact(all) - wanted) <= wanted * 0.02 + 0.5, `${all} for ${count} × ${each}`);
+        await press("push-pause");
+        for (const [position, count] of /** @type {const} */ ([
+          ["0", 1_000],
+          ["100", 1_000_000],
+        ])) {
+          await choose({ "push-clients": position });
+          const cells = await page.evaluate(() =>
+            [...document.querySelectorAll("#push-load tbody tr")].flatMap((row) =>
+              ["requests", "up", "down", "open"].map((name) =>
+                ["", "Each"].map(
+                  (suffix) =>
+                    row.querySelector(`[data-figure="${name}${suffix}"]`)?.textContent ?? "",
+                ),
+              ),
+            ),
+          );
+          for (const [i, [all, each]] of cells.entries()) {
+            const isBytes = i % 4 === 1 || i % 4 === 2;
+            const wanted = parseCompact(each) * count * (isBytes ? 8 / 1e6 : 1);
+            // Both are shown with three digits.
+            assert.ok(
+              Math.abs(parseCompact(all) - wanted) <= wanted * 0.02 + 0.5,
+              `${all} for ${count} × ${each}`,
+            );
+          }
         }
-      }
-    });
+      },
+    );
 
-    it("says that the server is gone, and reconnects when it is back", { skip: onlyChromium }, async (test) => {
-      let own = await startDemo({ port: 0, root });
-      test.after(() => own.close());
-      await visit(own.url);
-      await own.close();
-      await page.waitFor(() => document.querySelector("#push-status.bad"));
-      own = await startDemo({ port: Number(new URL(own.url).port), root });
-      await showsStatus(texts.measuring);
-      await haveArrived(1);
-    });
+    it(
+      "says that the server is gone, and reconnects when it is back",
+      { skip: onlyChromium },
+      async (test) => {
+        let own = await startDemo({ port: 0, root });
+        test.after(() => own.close());
+        await visit(own.url);
+        await own.close();
+        await page.waitFor(() => document.querySelector("#push-status.bad"));
+        own = await startDemo({ port: Number(new URL(own.url).port), root });
+        await showsStatus(texts.measuring);
+        await haveArrived(1);
+      },
+    );
 
     it("works by keyboard alone, in the order that the page is read", async () => {
       await visit();
-      await page.evaluate(() => /** @type {HTMLElement} */ (document.querySelector("#tab-view")).focus());
+      await page.evaluate(() =>
+        /** @type {HTMLElement} */ (document.querySelector("#tab-view")).focus(),
+      );
       /** @type {string[]} */
       const reached = [];
       for (let i = 0; i < 7; ++i) {
@@ -249,12 +307,17 @@ for (const engine of engines) {
       }
       assert.deepEqual(
         reached,
-        ["rate", "cookie", "keep-alive", "compression", "restart", "pause", "clients"].map((name) => `push-${name}`),
+        ["rate", "cookie", "keep-alive", "compression", "restart", "pause", "clients"].map(
+          (name) => `push-${name}`,
+        ),
       );
       await showsStatus(texts.paused);
       const slider = await page.evaluate(() => {
         const rate = document.querySelector("#push-rate");
-        return [rate?.getAttribute("aria-valuetext"), document.querySelector("#push-rate-text")?.textContent];
+        return [
+          rate?.getAttribute("aria-valuetext"),
+          document.querySelector("#push-rate-text")?.textContent,
+        ];
       });
       assert.deepEqual(slider, ["1.1 a second", "1.1 a second"]);
     });
@@ -263,35 +326,49 @@ for (const engine of engines) {
       await visit(`${demo.url}zh.html`);
       await press("push-pause");
       await showsStatus(catalogues.zh.push.paused);
-      const heading = await page.evaluate(() => document.querySelector("#push-heading")?.textContent);
+      const heading = await page.evaluate(
+        () => document.querySelector("#push-heading")?.textContent,
+      );
       assert.equal(heading, catalogues.zh.push.heading);
     });
 
     for (const file of ["index.html", "zh.html"]) {
-      it(`fits the screen of a phone, and can be touched there, in ${file}`, { skip: noTouch }, async () => {
-        await page.setViewport(phone);
-        await visit(`${demo.url}${file}`);
-        await page.waitFor(() => document.querySelector('#push-load [data-figure="requests"]')?.textContent !== "–");
-        await fitsScreen(page);
-        const tooWide = await page.evaluate(() =>
-          [...document.querySelectorAll("#push-view :is(th, td, small, b, h3, h4, label)")]
-            .filter((one) => one.scrollWidth > one.clientWidth)
-            .map((one) => one.textContent),
-        );
-        assert.deepEqual(tooWide, []);
-        const heights = await page.evaluate(() =>
-          [...document.querySelectorAll("#push-view :is(input, select, button)")].map(
-            (one) => (one.closest("label") ?? one).getBoundingClientRect().height,
-          ),
-        );
-        assert.ok(Math.min(...heights) >= 44, `a touch target is only ${Math.min(...heights)} px high`);
-      });
+      it(
+        `fits the screen of a phone, and can be touched there, in ${file}`,
+        { skip: noTouch },
+        async () => {
+          await page.setViewport(phone);
+          await visit(`${demo.url}${file}`);
+          await page.waitFor(
+            () =>
+              document.querySelector('#push-load [data-figure="requests"]')?.textContent !== "–",
+          );
+          await fitsScreen(page);
+          const tooWide = await page.evaluate(() =>
+            [...document.querySelectorAll("#push-view :is(th, td, small, b, h3, h4, label)")]
+              .filter((one) => one.scrollWidth > one.clientWidth)
+              .map((one) => one.textContent),
+          );
+          assert.deepEqual(tooWide, []);
+          const heights = await page.evaluate(() =>
+            [...document.querySelectorAll("#push-view :is(input, select, button)")].map(
+              (one) => (one.closest("label") ?? one).getBoundingClientRect().height,
+            ),
+          );
+          assert.ok(
+            Math.min(...heights) >= 44,
+            `a touch target is only ${Math.min(...heights)} px high`,
+          );
+        },
+      );
     }
 
     it("moves nothing for users who prefer reduced motion", { skip: onlyChromium }, async () => {
       const protocol = await page.protocol?.();
       const duration = async (/** @type {string} */ value) => {
-        await protocol?.send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-reduced-motion", value }] });
+        await protocol?.send("Emulation.setEmulatedMedia", {
+          features: [{ name: "prefers-reduced-motion", value }],
+        });
         return page.evaluate(() => {
           const bar = document.querySelector("#push-ways [data-bar]");
           return bar && getComputedStyle(bar).transitionDuration;
@@ -338,29 +415,33 @@ for (const engine of engines) {
       assert.deepEqual(await complaintsOf(page), []);
     });
 
-    it("has its picture taken, in both languages, light and dark", { skip: onlyChromium }, async () => {
-      const protocol = await page.protocol?.();
-      for (const { name, viewport } of [
-        { name: "desktop", viewport: desktop },
-        { name: "phone", viewport: phone },
-      ]) {
-        for (const [language, scheme] of [
-          ["index", "light"],
-          ["zh", "dark"],
+    it(
+      "has its picture taken, in both languages, light and dark",
+      { skip: onlyChromium },
+      async () => {
+        const protocol = await page.protocol?.();
+        for (const { name, viewport } of [
+          { name: "desktop", viewport: desktop },
+          { name: "phone", viewport: phone },
         ]) {
-          await page.setViewport(viewport);
-          await protocol?.send("Emulation.setEmulatedMedia", {
-            features: [{ name: "prefers-color-scheme", value: scheme }],
-          });
-          await page.goto("about:blank");
-          await visit(`${demo.url}${language}.html`);
-          await choose({ "push-rate": "60" });
-          await haveArrived(10);
-          const file = `demo-push-${name}-${language === "zh" ? "zh" : "en"}-${scheme}.png`;
-          await page.screenshot(path.join(artifacts, file), "#push-view");
+          for (const [language, scheme] of [
+            ["index", "light"],
+            ["zh", "dark"],
+          ]) {
+            await page.setViewport(viewport);
+            await protocol?.send("Emulation.setEmulatedMedia", {
+              features: [{ name: "prefers-color-scheme", value: scheme }],
+            });
+            await page.goto("about:blank");
+            await visit(`${demo.url}${language}.html`);
+            await choose({ "push-rate": "60" });
+            await haveArrived(10);
+            const file = `demo-push-${name}-${language === "zh" ? "zh" : "en"}-${scheme}.png`;
+            await page.screenshot(path.join(artifacts, file), "#push-view");
+          }
         }
-      }
-    });
+      },
+    );
   });
 }
 
@@ -405,7 +486,11 @@ async function startRecorder(target) {
         open.set(client, request);
       }
       if (request) request.up += bytes.length;
-      server.write(path === undefined ? bytes : Buffer.from(text.replaceAll(`:${port}`, `:${target}`), "latin1"));
+      server.write(
+        path === undefined
+          ? bytes
+          : Buffer.from(text.replaceAll(`:${port}`, `:${target}`), "latin1"),
+      );
     });
     server.on("data", (bytes) => {
       if (request) request.down += bytes.length;
@@ -437,7 +522,8 @@ async function startRecorder(target) {
   const record = () =>
     WAYS.map((way) => {
       const own = requests.filter(({ path }) => path === way);
-      const sum = (/** @type {"up" | "down"} */ name) => own.reduce((total, one) => total + one[name], 0);
+      const sum = (/** @type {"up" | "down"} */ name) =>
+        own.reduce((total, one) => total + one[name], 0);
       return { way, up: sum("up"), down: sum("down"), requests: own.length };
     });
 
@@ -447,7 +533,10 @@ async function startRecorder(target) {
     /** The lengths of the cookies in each transport's requests. */
     cookies: () =>
       Object.fromEntries(
-        WAYS.map((way) => [way, [...new Set(requests.filter(({ path }) => path === way).map(({ cookie }) => cookie))]]),
+        WAYS.map((way) => [
+          way,
+          [...new Set(requests.filter(({ path }) => path === way).map(({ cookie }) => cookie))],
+        ]),
       ),
     /** Waits until no connection for news is open any more. */
     async isIdle() {

@@ -63,7 +63,11 @@ for (const engine of engines) {
     /** Another visitor, which is not a browser. @param {string} [name] */
     async function otherVisitor(name = "Ada") {
       const url = `${demo.url.replace(/^http/, "ws")}room?room=test-${rooms}`;
-      const other = await Visitor.join(url, { secret: secretOf(others.length + 1), name, colour: others.length + 1 });
+      const other = await Visitor.join(url, {
+        secret: secretOf(others.length + 1),
+        name,
+        colour: others.length + 1,
+      });
       others.push(other);
       return other;
     }
@@ -112,7 +116,11 @@ for (const engine of engines) {
 
     /** @param {string} id @param {string} text */
     const shows = (id, text, on = page) =>
-      on.waitFor((id, text) => document.querySelector(`#room-${id}`)?.textContent === text, id, text);
+      on.waitFor(
+        (id, text) => document.querySelector(`#room-${id}`)?.textContent === text,
+        id,
+        text,
+      );
 
     it("shows two tabs each other's strokes and pointers", async () => {
       await visit();
@@ -130,9 +138,13 @@ for (const engine of engines) {
         await hasInk(0.3, 0.5, second);
         await second.waitFor(() => {
           const sent = document.querySelector("#room-sent")?.textContent;
-          return Number(sent) > 0 && document.querySelector("#room-acknowledged")?.textContent === sent;
+          return (
+            Number(sent) > 0 && document.querySelector("#room-acknowledged")?.textContent === sent
+          );
         });
-        const sent = await second.evaluate(() => document.querySelector("#room-sent")?.textContent ?? "");
+        const sent = await second.evaluate(
+          () => document.querySelector("#room-sent")?.textContent ?? "",
+        );
         await shows("received", sent);
       } finally {
         await second.close();
@@ -159,7 +171,10 @@ for (const engine of engines) {
       });
       ada.close();
       await page.waitFor(() => document.querySelectorAll("#room-visitors li").length === 1);
-      assert.equal(await page.evaluate(() => document.querySelectorAll("#room-pointers span").length), 1);
+      assert.equal(
+        await page.evaluate(() => document.querySelectorAll("#room-pointers span").length),
+        1,
+      );
     });
 
     it("shows earlier strokes", async () => {
@@ -181,7 +196,10 @@ for (const engine of engines) {
       await ada.until(() => ada.strokes.length > 0);
       const points = ada.all("stroke").flatMap((bytes) => {
         const count = (bytes.length - 18) / 4;
-        return Array.from({ length: count }, (_, index) => bytes.readUInt16BE(18 + 4 * index) / 65_535);
+        return Array.from(
+          { length: count },
+          (_, index) => bytes.readUInt16BE(18 + 4 * index) / 65_535,
+        );
       });
       assert.ok(Math.abs(points[0] - 0.25) < 0.01, `it starts at ${points[0]}`);
       await ada.until(() => {
@@ -219,10 +237,14 @@ for (const engine of engines) {
     it("can be drawn on with the keyboard", async () => {
       await visit();
       const ada = await otherVisitor();
-      await page.evaluate(() => /** @type {HTMLElement} */ (document.querySelector("#room-canvas")).focus());
+      await page.evaluate(() =>
+        /** @type {HTMLElement} */ (document.querySelector("#room-canvas")).focus(),
+      );
       for (const key of [" ", "ArrowRight", "ArrowRight", "ArrowDown", " "]) {
         await page.evaluate((key) => {
-          document.activeElement?.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+          document.activeElement?.dispatchEvent(
+            new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }),
+          );
         }, key);
       }
       await hasInk(0.51, 0.5);
@@ -246,7 +268,9 @@ for (const engine of engines) {
         field.value = "No room";
         field.form?.requestSubmit();
       });
-      await page.waitFor(() => document.querySelector("#room-status.bad")?.textContent.startsWith("A room’s name"));
+      await page.waitFor(() =>
+        document.querySelector("#room-status.bad")?.textContent.startsWith("A room’s name"),
+      );
       await page.evaluate(() => {
         const field = /** @type {HTMLInputElement} */ (document.querySelector("#room-name"));
         field.value = "another-room";
@@ -265,7 +289,9 @@ for (const engine of engines) {
         await visit({ url: cluster.urls[0] });
         await shows("server", "server 1");
         await page.click("Kill NATS node 1");
-        await page.waitFor(() => document.querySelectorAll("#room-parts [data-up=false]").length === 1);
+        await page.waitFor(
+          () => document.querySelectorAll("#room-parts [data-up=false]").length === 1,
+        );
         await page.click("Kill server 1");
         await draw([
           [0.2, 0.2],
@@ -285,10 +311,13 @@ for (const engine of engines) {
         );
         await page.click("Restart NATS node 1");
         await page.click("Restart server 1");
-        await page.waitFor(() => document.querySelectorAll("#room-parts [data-up=false]").length === 0);
+        await page.waitFor(
+          () => document.querySelectorAll("#room-parts [data-up=false]").length === 0,
+        );
         await shows("gaps", "0");
         await shows("doubles", "0");
-        if (engine === "chromium") await page.screenshot(path.join(artifacts, `demo-room-cluster-${engine}.png`));
+        if (engine === "chromium")
+          await page.screenshot(path.join(artifacts, `demo-room-cluster-${engine}.png`));
       } finally {
         await cluster.close();
       }
@@ -330,7 +359,9 @@ for (const engine of engines) {
         for (const [form, viewport] of Object.entries({ desktop, phone })) {
           await page.setViewport(viewport);
           for (const value of ["light", "dark"]) {
-            await devtools?.send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value }] });
+            await devtools?.send("Emulation.setEmulatedMedia", {
+              features: [{ name: "prefers-color-scheme", value }],
+            });
             await visit({ file });
             await hasInk(0.5 + 8_000 / 65_535, 0.5);
             const tooWide = await page.evaluate(() => {
@@ -339,8 +370,12 @@ for (const engine of engines) {
               return [
                 ...(screen.scrollWidth > screen.clientWidth ? ["the page"] : []),
                 ...all
-                  .filter((one) => !one.closest("#room-board") && one.scrollWidth > one.clientWidth + 1)
-                  .filter((one) => getComputedStyle(one).display !== "inline" && one.tagName !== "INPUT")
+                  .filter(
+                    (one) => !one.closest("#room-board") && one.scrollWidth > one.clientWidth + 1,
+                  )
+                  .filter(
+                    (one) => getComputedStyle(one).display !== "inline" && one.tagName !== "INPUT",
+                  )
                   .map((one) => `${one.tagName} ${one.id} ${one.textContent?.slice(0, 30)}`),
               ];
             });
@@ -350,8 +385,13 @@ for (const engine of engines) {
                 .filter((one) => one.checkVisibility())
                 .map((one) => one.getBoundingClientRect().height),
             );
-            assert.ok(Math.min(...heights) >= 44, `a touch target is only ${Math.min(...heights)} px high`);
-            await page.screenshot(path.join(artifacts, `demo-room-${form}-${value}-${language}.png`));
+            assert.ok(
+              Math.min(...heights) >= 44,
+              `a touch target is only ${Math.min(...heights)} px high`,
+            );
+            await page.screenshot(
+              path.join(artifacts, `demo-room-${form}-${value}-${language}.png`),
+            );
           }
         }
       });
@@ -360,7 +400,9 @@ for (const engine of engines) {
     it("has no violations for axe to report, in both schemes", async () => {
       const devtools = await page.protocol?.();
       for (const value of ["light", "dark"]) {
-        await devtools?.send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value }] });
+        await devtools?.send("Emulation.setEmulatedMedia", {
+          features: [{ name: "prefers-color-scheme", value }],
+        });
         await visit();
         const axe = fs.readFileSync(fileURLToPath(import.meta.resolve("axe-core")), "utf8");
         await devtools?.send("Runtime.evaluate", { expression: axe });
@@ -372,7 +414,9 @@ for (const engine of engines) {
     it("does not move the content below while figures and people change, and has no animation", async () => {
       await visit();
       const place = () =>
-        page.evaluate(() => document.querySelector("#room-gaps")?.getBoundingClientRect().top.toFixed(1) ?? "");
+        page.evaluate(
+          () => document.querySelector("#room-gaps")?.getBoundingClientRect().top.toFixed(1) ?? "",
+        );
       const before = await place();
       const ada = await otherVisitor();
       for (let number = 1; number <= 30; ++number) ada.send(strokeFrame(number, 2));

@@ -25,7 +25,9 @@ for (const engine of engines) {
     before(async () => {
       sessions = await startSessionServer();
       server = await startServer({
-        root: Object.fromEntries(["js", "dist", "tests"].map((folder) => [`/${folder}/`, path.join(root, folder)])),
+        root: Object.fromEntries(
+          ["js", "dist", "tests"].map((folder) => [`/${folder}/`, path.join(root, folder)]),
+        ),
         headers: {
           "Content-Security-Policy": "script-src 'self' 'wasm-unsafe-eval'",
           "Cross-Origin-Embedder-Policy": "unsafe-none",
@@ -70,20 +72,26 @@ for (const engine of engines) {
       sessions: sessions.ws,
     }));
 
-    const skip = engine !== "chromium" && "only Chromium's DevTools have a protocol that shows frames";
+    const skip =
+      engine !== "chromium" && "only Chromium's DevTools have a protocol that shows frames";
     it("makes a HAR of the frames that DevTools see", { skip }, async () => {
-      /** @type {Map<string, { url: string, frames: { type: string, opcode: number, data: string }[] }>} */
+      /**
+       * @type {Map<string, { url: string, frames: { type: string, opcode: number, data: string }[] }>}
+       */
       const seen = new Map();
       const recorded = await runPrepared(
         async ({ protocol: openDevTools }) => {
           const protocol = await openDevTools?.();
-          protocol?.on("Network.webSocketCreated", ({ requestId, url }) => seen.set(requestId, { url, frames: [] }));
+          protocol?.on("Network.webSocketCreated", ({ requestId, url }) =>
+            seen.set(requestId, { url, frames: [] }),
+          );
           for (const [event, type] of /** @type {const} */ ([
             ["Network.webSocketFrameSent", "send"],
             ["Network.webSocketFrameReceived", "receive"],
           ])) {
             protocol?.on(event, ({ requestId, response: { opcode, payloadData } }) => {
-              if (opcode <= 2) seen.get(requestId)?.frames.push({ type, opcode, data: payloadData });
+              if (opcode <= 2)
+                seen.get(requestId)?.frames.push({ type, opcode, data: payloadData });
             });
           }
           await protocol?.send("Network.enable");
@@ -95,7 +103,11 @@ for (const engine of engines) {
       assert.deepEqual(
         recorded.har.log.entries.map((/** @type {any} */ { request, _webSocketMessages }) => ({
           url: request.url,
-          frames: _webSocketMessages.map((/** @type {any} */ { type, opcode, data }) => ({ type, opcode, data })),
+          frames: _webSocketMessages.map((/** @type {any} */ { type, opcode, data }) => ({
+            type,
+            opcode,
+            data,
+          })),
         })),
         [...seen.values()],
       );

@@ -36,116 +36,141 @@ async function startPage(ws) {
       response.end(page(ws));
       return;
     }
-    response.setHeader("Content-Type", pathname.endsWith(".wasm") ? "application/wasm" : "text/javascript");
+    response.setHeader(
+      "Content-Type",
+      pathname.endsWith(".wasm") ? "application/wasm" : "text/javascript",
+    );
     fs.createReadStream(path.join(programs, path.basename(pathname)))
       .on("error", () => response.writeHead(404).end())
       .pipe(response);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
-  const close = () => new Promise((resolve) => (server.close(resolve), server.closeAllConnections()));
+  const close = () =>
+    new Promise((resolve) => (server.close(resolve), server.closeAllConnections()));
   return { http: `http://127.0.0.1:${port}`, close };
 }
 
-describe("the recording of a program in C++", { skip: whyNot("chromium"), timeout: longestSuite }, () => {
-  /** @type {Awaited<ReturnType<typeof startServer>>} */
-  let peer;
-  /** @type {Awaited<ReturnType<typeof startPage>>} */
-  let server;
-  /** @type {import("../support/browsers.mjs").Browser} */
-  let browser;
-  /** @type {any} */
-  let har;
-  /**
-   * Chromium's report, by its own id of the socket.
-   *
-   * @type {Map<string, { url: string, messages: any[] }>}
-   */
-  const sockets = new Map();
+describe(
+  "the recording of a program in C++",
+  { skip: whyNot("chromium"), timeout: longestSuite },
+  () => {
+    /** @type {Awaited<ReturnType<typeof startServer>>} */
+    let peer;
+    /** @type {Awaited<ReturnType<typeof startPage>>} */
+    let server;
+    /** @type {import("../support/browsers.mjs").Browser} */
+    let browser;
+    /** @type {any} */
+    let har;
+    /**
+     * Chromium's report, by its own id of the socket.
+     *
+     * @type {Map<string, { url: string, messages: any[] }>}
+     */
+    const sockets = new Map();
 
-  before(async () => {
-    peer = await startServer();
-    server = await startPage(peer.ws);
-    browser = await launch("chromium");
-    const opened = await browser.newPage();
-    const protocol = await /** @type {NonNullable<typeof opened.protocol>} */ (opened.protocol)();
-    await protocol.send("Network.enable");
-    protocol.on("Network.webSocketCreated", ({ requestId, url }) => sockets.set(requestId, { url, messages: [] }));
-    for (const [event, type] of /** @type {const} */ ([
-      ["Network.webSocketFrameSent", "send"],
-      ["Network.webSocketFrameReceived", "receive"],
-    ])) {
-      protocol.on(event, ({ requestId, response }) => {
-        if (response.opcode > 2) return; // a Close frame
-        sockets.get(requestId)?.messages.push({ type, opcode: response.opcode, data: response.payloadData });
-      });
-    }
-    const started = Date.now() / 1000;
-    await opened.goto(`${server.http}/`);
-    await opened.waitFor(() => "hasEnded" in globalThis);
-    const ended = Date.now() / 1000;
-    har = JSON.parse(await opened.evaluate(() => /** @type {any} */ (globalThis).printed));
-    for (const { _webSocketMessages } of har.log.entries) {
-      for (const { time } of _webSocketMessages) assert.ok(time > started - 1 && time < ended + 1, `${time}`);
-    }
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.close();
-    await peer?.close();
-  });
+    before(async () => {
+      peer = await startServer();
+      server = await startPage(peer.ws);
+      browser = await launch("chromium");
+      const opened = await browser.newPage();
+      const protocol = await /** @type {NonNullable<typeof opened.protocol>} */ (opened.protocol)();
+      await protocol.send("Network.enable");
+      protocol.on("Network.webSocketCreated", ({ requestId, url }) =>
+        sockets.set(requestId, { url, messages: [] }),
+      );
+      for (const [event, type] of /** @type {const} */ ([
+        ["Network.webSocketFrameSent", "send"],
+        ["Network.webSocketFrameReceived", "receive"],
+      ])) {
+        protocol.on(event, ({ requestId, response }) => {
+          if (response.opcode > 2) return; // a Close frame
+          sockets
+            .get(requestId)
+            ?.messages.push({ type, opcode: response.opcode, data: response.payloadData });
+        });
+      }
+      const started = Date.now() / 1000;
+      await opened.goto(`${server.http}/`);
+      await opened.waitFor(() => "hasEnded" in globalThis);
+      const ended = Date.now() / 1000;
+      har = JSON.parse(await opened.evaluate(() => /** @type {any} */ (globalThis).printed));
+      for (const { _webSocketMessages } of har.log.entries) {
+        for (const { time } of _webSocketMessages)
+          assert.ok(time > started - 1 && time < ended + 1, `${time}`);
+      }
+    });
+    after(async () => {
+      await browser?.close();
+      await server?.close();
+      await peer?.close();
+    });
 
-  it("is a valid HAR", async () => {
-    await validate(har);
-  });
+    it("is a valid HAR", async () => {
+      await validate(har);
+    });
 
-  it("has an entry for each connection, and how it ended", () => {
-    const entries = har.log.entries.map((/** @type {any} */ entry) => ({
-      url: entry.request.url,
-      status: entry.response.status,
-      type: entry._resourceType,
-      session: entry._session,
-      close: entry._close,
-    }));
-    const same = { status: 101, type: "websocket", session: 1 };
-    const lost = { code: 1006, reason: "", wasClean: false, error: "connection_lost" };
-    assert.deepEqual(entries, [
-      { url: `${peer.ws}/drop-after-message?one=1`, ...same, close: lost },
-      { url: `${peer.ws}/drop-after-message?two=2`, ...same, close: lost },
-      { url: `${peer.ws}/echo`, ...same, close: { code: 4000, reason: "enough", wasClean: true, error: null } },
-    ]);
-  });
-
-  it("has the messages that Chromium reports", () => {
-    const recorded = har.log.entries.map((/** @type {any} */ { request, _webSocketMessages }) => ({
-      url: request.url,
-      messages: _webSocketMessages.map((/** @type {any} */ { type, opcode, data }) => ({ type, opcode, data })),
-    }));
-    assert.equal(recorded[2].messages.length, 4);
-    assert.deepEqual(recorded, [...sockets.values()]);
-  });
-
-  it("opens in Chromium's DevTools, which show the same messages", async (test) => {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-observed-"));
-    test.after(() => fs.rmSync(folder, { recursive: true, force: true }));
-    const file = path.join(folder, "observed.har");
-    fs.writeFileSync(file, JSON.stringify(har));
-    const devTools = await browser.newPage();
-    test.after(() => devTools.close());
-    await devTools.goto("devtools://devtools/bundled/devtools_app.html?panel=network");
-    await devTools.upload(">>> input[type=file]", file); // of the button "Import HAR file..."
-    const all = [...sockets.values()];
-    const names = all.map(({ url }) => path.basename(new URL(url).pathname) + new URL(url).search);
-    for (const [place, { messages }] of all.entries()) {
-      const wanted = messages.map(({ type, opcode, data }) => ({
-        type,
-        data: opcode === 1 ? data.replaceAll("\ufeff", "\\uFEFF") : "Binary message", // as DevTools write it
-        length: opcode === 1 ? `${data.length}` : `${Buffer.from(data, "base64").length}\u00a0B`,
+    it("has an entry for each connection, and how it ended", () => {
+      const entries = har.log.entries.map((/** @type {any} */ entry) => ({
+        url: entry.request.url,
+        status: entry.response.status,
+        type: entry._resourceType,
+        session: entry._session,
+        close: entry._close,
       }));
-      await devTools.waitFor(shows, names, place, wanted);
-    }
-  });
-});
+      const same = { status: 101, type: "websocket", session: 1 };
+      const lost = { code: 1006, reason: "", wasClean: false, error: "connection_lost" };
+      assert.deepEqual(entries, [
+        { url: `${peer.ws}/drop-after-message?one=1`, ...same, close: lost },
+        { url: `${peer.ws}/drop-after-message?two=2`, ...same, close: lost },
+        {
+          url: `${peer.ws}/echo`,
+          ...same,
+          close: { code: 4000, reason: "enough", wasClean: true, error: null },
+        },
+      ]);
+    });
+
+    it("has the messages that Chromium reports", () => {
+      const recorded = har.log.entries.map(
+        (/** @type {any} */ { request, _webSocketMessages }) => ({
+          url: request.url,
+          messages: _webSocketMessages.map((/** @type {any} */ { type, opcode, data }) => ({
+            type,
+            opcode,
+            data,
+          })),
+        }),
+      );
+      assert.equal(recorded[2].messages.length, 4);
+      assert.deepEqual(recorded, [...sockets.values()]);
+    });
+
+    it("opens in Chromium's DevTools, which show the same messages", async (test) => {
+      const folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-observed-"));
+      test.after(() => fs.rmSync(folder, { recursive: true, force: true }));
+      const file = path.join(folder, "observed.har");
+      fs.writeFileSync(file, JSON.stringify(har));
+      const devTools = await browser.newPage();
+      test.after(() => devTools.close());
+      await devTools.goto("devtools://devtools/bundled/devtools_app.html?panel=network");
+      await devTools.upload(">>> input[type=file]", file); // of the button "Import HAR file..."
+      const all = [...sockets.values()];
+      const names = all.map(
+        ({ url }) => path.basename(new URL(url).pathname) + new URL(url).search,
+      );
+      for (const [place, { messages }] of all.entries()) {
+        const wanted = messages.map(({ type, opcode, data }) => ({
+          type,
+          data: opcode === 1 ? data.replaceAll("\ufeff", "\\uFEFF") : "Binary message", // as DevTools write it
+          length: opcode === 1 ? `${data.length}` : `${Buffer.from(data, "base64").length}\u00a0B`,
+        }));
+        await devTools.waitFor(shows, names, place, wanted);
+      }
+    });
+  },
+);
 
 /**
  * Runs in DevTools. Selects a request and its tab "Messages". Returns whether there are requests
@@ -174,7 +199,11 @@ function shows(names, place, messages) {
     return false;
   }
   const cells = all("td.name-column");
-  if (cells.length !== names.length || !cells.every((cell, i) => cell.textContent?.startsWith(names[i]))) return false;
+  if (
+    cells.length !== names.length ||
+    !cells.every((cell, i) => cell.textContent?.startsWith(names[i]))
+  )
+    return false;
   if (!cells[place].closest("tr")?.matches(".selected")) return press(cells[place]);
   const tab = all("[role=tab]").find(({ textContent }) => textContent === "Messages");
   if (tab?.ariaSelected !== "true") return press(tab);

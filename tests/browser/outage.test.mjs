@@ -21,7 +21,14 @@ const firstSeed = Number(process.env.HAWSER_SEED ?? 1);
 const places = [
   { name: "Node", start: startInNode, skip: whyNot("node"), sessions: 1_000, kills: 100, few: 20 },
   // Chromium delays the connections of a page for seconds when many fail at the same time.
-  { name: "Chromium", start: startInChromium, skip: whyNot("chromium"), sessions: 8, kills: 50, few: 6 },
+  {
+    name: "Chromium",
+    start: startInChromium,
+    skip: whyNot("chromium"),
+    sessions: 8,
+    kills: 50,
+    few: 6,
+  },
 ];
 
 for (const { name, start, skip, sessions, kills, few } of places) {
@@ -62,7 +69,9 @@ for (const { name, start, skip, sessions, kills, few } of places) {
         const reports = await place.call("report");
         const { messages, repeated } = checkLedger(readLedger(file), reports);
         const connections = await place.call("connections");
-        test.diagnostic(`${messages} messages over ${connections} connections; ${repeated} came again`);
+        test.diagnostic(
+          `${messages} messages over ${connections} connections; ${repeated} came again`,
+        );
       } finally {
         server.kill();
         await place.close();
@@ -89,7 +98,9 @@ for (const { name, start, skip, sessions, kills, few } of places) {
           await until(() => place.call("isSettled"));
           const { messages, repeated } = checkLedger(readLedger(file), await place.call("report"));
           const connections = await place.call("connections");
-          test.diagnostic(`${messages} messages over ${connections} connections; ${repeated} came again`);
+          test.diagnostic(
+            `${messages} messages over ${connections} connections; ${repeated} came again`,
+          );
           assert.ok(connections > few);
         } finally {
           await place.close();
@@ -106,7 +117,10 @@ for (const { name, start, skip, sessions, kills, few } of places) {
         const proxy = await startFaultProxy(port);
         const place = await start(program);
         try {
-          const options = { minReconnectionDelay: 1, heartbeat: { deadline: isAlive ? 30_000 : 300 } };
+          const options = {
+            minReconnectionDelay: 1,
+            heartbeat: { deadline: isAlive ? 30_000 : 300 },
+          };
           await place.call("start", { ws: proxy.ws, count: 1, options });
           await until(async () => (await place.call("connections")) === 1);
           if (!isAlive) proxy.halfOpen({ gone: "server" });
@@ -152,7 +166,10 @@ for (const { name, start, skip, sessions, kills, few } of places) {
 async function until(isSo) {
   const deadline = performance.now() + longestWait;
   while (!(await isSo())) {
-    assert.ok(performance.now() < deadline, `within ${longestWait} ms the condition did not hold: ${isSo}`);
+    assert.ok(
+      performance.now() < deadline,
+      `within ${longestWait} ms the condition did not hold: ${isSo}`,
+    );
     await setTimeout(10);
   }
 }

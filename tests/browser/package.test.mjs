@@ -47,8 +47,10 @@ for (const engine of engines) {
         /** @type {string[]} */
         const violations = [];
         Object.assign(globalThis, { violations });
-        addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sourceFile }) =>
-          violations.push(`${violatedDirective} forbids ${blockedURI} in ${sourceFile}`),
+        addEventListener(
+          "securitypolicyviolation",
+          ({ violatedDirective, blockedURI, sourceFile }) =>
+            violations.push(`${violatedDirective} forbids ${blockedURI} in ${sourceFile}`),
         );
       });
     });
@@ -62,13 +64,22 @@ for (const engine of engines) {
     for (const entry of ["/js/index.js", "/js/session.js"]) {
       for (const [place, call] of Object.entries({ page: callInPage, worker: callInWorker })) {
         it(`exchanges text and binary by ${entry} from a ${place}`, async () => {
-          assert.deepEqual(await call(page, "exchange.mjs", "exchange", entry, server.ws), expected);
+          assert.deepEqual(
+            await call(page, "exchange.mjs", "exchange", entry, server.ws),
+            expected,
+          );
         });
       }
     }
 
     it("keeps a leading BOM, U+0000, and every plane of Unicode, in short text and in long", async () => {
-      const sent = ["\ufeffbom", "\ufeff" + "x".repeat(100), "a\0b", "\u{1F680}\u{10FFFF}".repeat(50), ""];
+      const sent = [
+        "\ufeffbom",
+        "\ufeff" + "x".repeat(100),
+        "a\0b",
+        "\u{1F680}\u{10FFFF}".repeat(50),
+        "",
+      ];
       const received = await page.evaluate(
         async (ws, texts) => {
           const { load } = await import(/** @type {any} */ ("/js/index.js"));
@@ -97,7 +108,9 @@ for (const engine of engines) {
       });
       assert.equal(can, false);
       assert.equal(
-        await page.evaluate(() => performance.getEntriesByType("resource").some(({ name }) => name.endsWith(".wasm"))),
+        await page.evaluate(() =>
+          performance.getEntriesByType("resource").some(({ name }) => name.endsWith(".wasm")),
+        ),
         false,
       );
     });
@@ -146,30 +159,43 @@ for (const engine of engines) {
       }
     });
 
-    const withoutCollector = engine === "chromium" ? false : "only Chromium lets a page collect garbage";
+    const withoutCollector =
+      engine === "chromium" ? false : "only Chromium lets a page collect garbage";
 
-    it("keeps a dropped socket while a listener may still be called", { skip: withoutCollector }, async () => {
-      const answer = await page.evaluate(async (ws) => {
-        const { load } = await import(/** @type {any} */ ("/js/index.js"));
-        const { answerToDropped } = await import(/** @type {any} */ ("/tests/support/garbage.mjs"));
-        return answerToDropped((await load()).WebSocket, ws);
-      }, server.ws);
-      assert.equal(answer, "hello");
-    });
+    it(
+      "keeps a dropped socket while a listener may still be called",
+      { skip: withoutCollector },
+      async () => {
+        const answer = await page.evaluate(async (ws) => {
+          const { load } = await import(/** @type {any} */ ("/js/index.js"));
+          const { answerToDropped } = await import(
+            /** @type {any} */ ("/tests/support/garbage.mjs")
+          );
+          return answerToDropped((await load()).WebSocket, ws);
+        }, server.ws);
+        assert.equal(answer, "hello");
+      },
+    );
 
-    it("leaves the wasm memory unchanged after opening and closing sockets", { skip: withoutCollector }, async () => {
-      const [before, after] = await page.evaluate(async (ws) => {
-        const { openAndClose, watchMemory } = await import(/** @type {any} */ ("/tests/support/garbage.mjs"));
-        const memory = watchMemory();
-        const { load } = await import(/** @type {any} */ ("/js/index.js"));
-        const { WebSocket } = await load();
-        await openAndClose(WebSocket, ws, { count: 20, atOnce: 5 });
-        const before = memory();
-        await openAndClose(WebSocket, ws, { count: 300, atOnce: 5 });
-        return [before, memory()];
-      }, server.ws);
-      assert.ok(before > 0);
-      assert.equal(after, before);
-    });
+    it(
+      "leaves the wasm memory unchanged after opening and closing sockets",
+      { skip: withoutCollector },
+      async () => {
+        const [before, after] = await page.evaluate(async (ws) => {
+          const { openAndClose, watchMemory } = await import(
+            /** @type {any} */ ("/tests/support/garbage.mjs")
+          );
+          const memory = watchMemory();
+          const { load } = await import(/** @type {any} */ ("/js/index.js"));
+          const { WebSocket } = await load();
+          await openAndClose(WebSocket, ws, { count: 20, atOnce: 5 });
+          const before = memory();
+          await openAndClose(WebSocket, ws, { count: 300, atOnce: 5 });
+          return [before, memory()];
+        }, server.ws);
+        assert.ok(before > 0);
+        assert.equal(after, before);
+      },
+    );
   });
 }

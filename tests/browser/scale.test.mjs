@@ -16,14 +16,21 @@ import { longestSuite } from "../support/patience.mjs";
 const program = "tests/scale/crowd.mjs";
 
 /** All sessions want to connect at the same moment: the worst effect of a server restart. */
-const inStep = { acknowledgement: true, jitter: "none", minReconnectionDelay: 300, maxReconnectionDelay: 600 };
+const inStep = {
+  acknowledgement: true,
+  jitter: "none",
+  minReconnectionDelay: 300,
+  maxReconnectionDelay: 600,
+};
 
 // On the clock that hawser reads, for one constructor. A turn of hawser's timers ends after 8 ms
 // (scheduler.cpp).
 const cost = 3;
 const mostPerTask = 3;
 
-const [chromium, node] = ["chromium", "node"].map((name) => whyNot(/** @type {"chromium" | "node"} */ (name)));
+const [chromium, node] = ["chromium", "node"].map((name) =>
+  whyNot(/** @type {"chromium" | "node"} */ (name)),
+);
 const few = { sockets: 250, sessions: 250, atOnce: 8 }; // docs/benchmarks.md says why a page has no more
 const many = { sockets: 10_000, sessions: 1_000, atOnce: 100 };
 const places = [
@@ -118,7 +125,10 @@ for (const { name, start, skip, isLocal, atOnce, ...wanted } of places) {
 async function until(isSo) {
   const deadline = performance.now() + 120_000;
   while (!(await isSo())) {
-    assert.ok(performance.now() < deadline, `within two minutes the condition did not hold: ${isSo}`);
+    assert.ok(
+      performance.now() < deadline,
+      `within two minutes the condition did not hold: ${isSo}`,
+    );
     await setTimeout(50);
   }
 }

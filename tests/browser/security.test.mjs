@@ -30,8 +30,18 @@ const thrown = [`threw SecurityError: Failed to construct 'WebSocket': ${blocked
 const ended = (code = 1006) => ["error", `close ${code}  unclean`];
 
 // A session's report. If it cannot know that the failure is permanent, it tries again.
-const stopped = { errors: [`blocked: ${blocked}`], state: "stopped", why: "cannot-connect", attempts: 1 };
-const waiting = { errors: [`connection-failed: ${failed}`], state: "waiting", why: null, attempts: 1 };
+const stopped = {
+  errors: [`blocked: ${blocked}`],
+  state: "stopped",
+  why: "cannot-connect",
+  attempts: 1,
+};
+const waiting = {
+  errors: [`connection-failed: ${failed}`],
+  state: "waiting",
+  why: null,
+  attempts: 1,
+};
 
 for (const engine of engines) {
   describe(`what ${engine} forbids`, { skip: whyNot(engine), timeout: longestSuite }, () => {
@@ -56,7 +66,10 @@ for (const engine of engines) {
      * @param {(page: import("../support/browsers.mjs").Page, ws: string) => Promise<Result>} use
      */
     async function underPolicy(policy, use) {
-      const server = await startServer({ root: files, headers: { "Content-Security-Policy": policy } });
+      const server = await startServer({
+        root: files,
+        headers: { "Content-Security-Policy": policy },
+      });
       const page = await browser.newPage();
       try {
         await page.goto(`${server.http}/tests/support/empty.html`);
@@ -68,7 +81,8 @@ for (const engine of engines) {
     }
 
     // Besides what the package needs for itself.
-    const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; img-src data:";
+    const policy =
+      "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; img-src data:";
 
     for (const [place, call] of places) {
       it(`reports a ${place} by the class if connect-src forbids the server`, async () => {
@@ -104,7 +118,8 @@ for (const engine of engines) {
     it("loads and exchanges if no text may become code or markup, by Trusted Types", async (test) => {
       const types = "require-trusted-types-for 'script'; trusted-types 'none'";
       await underPolicy(`${policy}; connect-src 'self' ws:; ${types}`, async (page, ws) => {
-        if (!(await page.evaluate(() => "trustedTypes" in globalThis))) return test.skip("there are none");
+        if (!(await page.evaluate(() => "trustedTypes" in globalThis)))
+          return test.skip("there are none");
         for (const entry of ["/js/index.js", "/js/session.js"]) {
           assert.deepEqual(await callInPage(page, "exchange.mjs", "exchange", entry, ws), expected);
         }
@@ -142,14 +157,18 @@ for (const engine of engines) {
 
       for (const entry of ["/js/index.js", "/js/session.js"]) {
         it(`exchanges text and binary over wss: by ${entry}`, async () => {
-          assert.deepEqual(await callInPage(page, "exchange.mjs", "exchange", entry, tls.wss), expected);
+          assert.deepEqual(
+            await callInPage(page, "exchange.mjs", "exchange", entry, tls.wss),
+            expected,
+          );
         });
       }
 
       // Chromium and Firefox allow insecure servers on the same machine, so this one has another
       // machine's name, which is never looked up. WebKit allows none, and reports them like any
       // other failure: here it could connect if it were allowed.
-      const insecure = () => (engine === "webkit" ? `${server.ws}/echo` : "ws://insecure.test/echo");
+      const insecure = () =>
+        engine === "webkit" ? `${server.ws}/echo` : "ws://insecure.test/echo";
 
       for (const [place, call] of places) {
         it(`reports a ${place} by the class that a secure page may not use an insecure server`, async () => {

@@ -14,7 +14,11 @@ import { longestSuite } from "../support/patience.mjs";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const programs = path.join(root, "build/wasm/tests/wasm");
 
-/** A page with the program in it. @param {{ head?: string, doctype?: string, script?: string }} how */
+/**
+ * A page with the program in it.
+ *
+ * @param {{ head?: string, doctype?: string, script?: string }} how
+ */
 const page =
   ({ doctype = "<!doctype html>", head = "", script = '<script src="any_page.js"></script>' }) =>
   (/** @type {string} */ ws) =>
@@ -45,7 +49,10 @@ const pages = {
   "with a .wasm of another type": { page: page({}), wasm: "text/plain" },
   "from another origin": {
     page: (ws, other) =>
-      page({ head: `<base href="${other}/">`, script: `<script src="any_page.js" crossorigin></script>` })(ws),
+      page({
+        head: `<base href="${other}/">`,
+        script: `<script src="any_page.js" crossorigin></script>`,
+      })(ws),
   },
 };
 
@@ -64,7 +71,9 @@ async function startPages() {
       return;
     }
     const isWasm = pathname.endsWith(".wasm");
-    const type = isWasm ? (current.wasm ?? "application/wasm") : (current.script ?? "text/javascript");
+    const type = isWasm
+      ? (current.wasm ?? "application/wasm")
+      : (current.script ?? "text/javascript");
     response.setHeader("Content-Type", type);
     fs.createReadStream(path.join(programs, path.basename(pathname)))
       .on("error", () => response.writeHead(404).end())

@@ -20,7 +20,9 @@ const tests = new Map();
 for (const section of sections) tests.set(section, await testsOf(section));
 
 it("lists only tests that exist", () => {
-  const known = new Set([...tests].flatMap(([section, list]) => list.map(({ name }) => `${section}: ${name}`)));
+  const known = new Set(
+    [...tests].flatMap(([section, list]) => list.map(({ name }) => `${section}: ${name}`)),
+  );
   const unknown = listed.flatMap((reasons) =>
     Object.entries(reasons)
       .flatMap(([section, names]) => Object.keys(names).map((name) => `${section}: ${name}`))
@@ -30,44 +32,51 @@ it("lists only tests that exist", () => {
 });
 
 for (const engine of engines) {
-  describe(`the class Session as a WebSocket in ${engine}`, { skip: whyNot(engine), timeout: longestSuite }, () => {
-    /** @type {import("../support/browsers.mjs").Browser} */
-    let browser;
-    /** @type {import("../support/browsers.mjs").Page} */
-    let page;
+  describe(
+    `the class Session as a WebSocket in ${engine}`,
+    { skip: whyNot(engine), timeout: longestSuite },
+    () => {
+      /** @type {import("../support/browsers.mjs").Browser} */
+      let browser;
+      /** @type {import("../support/browsers.mjs").Page} */
+      let page;
 
-    before(async () => {
-      browser = await launch(engine);
-      page = await browser.newPage();
-    });
-    after(() => browser?.close());
-
-    for (const section of sections) compare(section);
-
-    /** @param {string} section */
-    function compare(section) {
-      const deviating = deviations[engine][section] ?? {};
-      const differing = { ...differences[engine]?.[section], ...sessionDifferences(engine, section) };
-
-      describe(section, () => {
-        /** @type {Map<string, string | null>} */
-        const errors = new Map();
-        before(async () => {
-          const results = await runSection(page, section, "session", "window");
-          for (const { name, error } of results) errors.set(name, error);
-        });
-
-        for (const { name } of tests.get(section) ?? []) {
-          it(name, (t) => {
-            const error = errors.get(name);
-            if (differing[name]) {
-              assert.ok(error, "it passes, but is listed as failing");
-              t.skip(differing[name]);
-            } else if (error && deviating[name]) t.skip(deviating[name]);
-            else assert.equal(error, null);
-          });
-        }
+      before(async () => {
+        browser = await launch(engine);
+        page = await browser.newPage();
       });
-    }
-  });
+      after(() => browser?.close());
+
+      for (const section of sections) compare(section);
+
+      /** @param {string} section */
+      function compare(section) {
+        const deviating = deviations[engine][section] ?? {};
+        const differing = {
+          ...differences[engine]?.[section],
+          ...sessionDifferences(engine, section),
+        };
+
+        describe(section, () => {
+          /** @type {Map<string, string | null>} */
+          const errors = new Map();
+          before(async () => {
+            const results = await runSection(page, section, "session", "window");
+            for (const { name, error } of results) errors.set(name, error);
+          });
+
+          for (const { name } of tests.get(section) ?? []) {
+            it(name, (t) => {
+              const error = errors.get(name);
+              if (differing[name]) {
+                assert.ok(error, "it passes, but is listed as failing");
+                t.skip(differing[name]);
+              } else if (error && deviating[name]) t.skip(deviating[name]);
+              else assert.equal(error, null);
+            });
+          }
+        });
+      }
+    },
+  );
 }

@@ -18,7 +18,9 @@ const out = path.join(root, "build/site/docs");
 const PHONE = { width: 375, height: 740, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 const DESKTOP = { width: 1280, height: 900 };
 
-const skip = process.env.HAWSER_DOXYGEN ? whyNot("chromium") : "Doxygen is not available: HAWSER_DOXYGEN names none";
+const skip = process.env.HAWSER_DOXYGEN
+  ? whyNot("chromium")
+  : "Doxygen is not available: HAWSER_DOXYGEN names none";
 
 describe("the site in Chromium", { skip, timeout: longestSuite }, () => {
   /** @type {Awaited<ReturnType<typeof launch>>} */
@@ -71,7 +73,9 @@ describe("the site in Chromium", { skip, timeout: longestSuite }, () => {
       await page.setViewport(viewport);
       await page.goto(url);
       // Vue runs once the search button has its listener.
-      await page.waitFor(() => Boolean(/** @type {any} */ (document.querySelector("#app"))?.__vue_app__));
+      await page.waitFor(() =>
+        Boolean(/** @type {any} */ (document.querySelector("#app"))?.__vue_app__),
+      );
       await use(page);
       assert.deepEqual(
         lines.filter((line) => !ignore?.test(line)),
@@ -85,7 +89,10 @@ describe("the site in Chromium", { skip, timeout: longestSuite }, () => {
   const pages = () =>
     fs
       .readdirSync(out, { recursive: true, encoding: "utf8" })
-      .filter((file) => file.endsWith(".html") && file !== "404.html" && !/^(hawser|live)[\\/]/.test(file))
+      .filter(
+        (file) =>
+          file.endsWith(".html") && file !== "404.html" && !/^(hawser|live)[\\/]/.test(file),
+      )
       .map((file) => file.replaceAll(path.sep, "/"));
 
   it("reaches each page from the sidebar", () => {
@@ -95,7 +102,9 @@ describe("the site in Chromium", { skip, timeout: longestSuite }, () => {
       .map((html) => /<aside class="VPSidebar[^]*?<\/aside>/.exec(html)?.[0] ?? "")
       .join("");
     const linked = new Set(
-      [...html.matchAll(/href="\/docs\/([^"#]*)"/g)].map(([, page]) => page.replace(/(^|\/)$/, "$1index.html")),
+      [...html.matchAll(/href="\/docs\/([^"#]*)"/g)].map(([, page]) =>
+        page.replace(/(^|\/)$/, "$1index.html"),
+      ),
     );
     assert.deepEqual(
       pages().filter((page) => !linked.has(page)),
@@ -110,7 +119,9 @@ describe("the site in Chromium", { skip, timeout: longestSuite }, () => {
     const enumerators = [...header.matchAll(/^ {2}(\w+) = (\d+),/gm)];
     assert.ok(enumerators.length > 30);
     for (const [, name, number] of enumerators) {
-      const section = new RegExp(`<h3 id="${name}"[^]*?reference/cpp/error.html#Error-${name}"[^]*?</a>, ${number}: `);
+      const section = new RegExp(
+        `<h3 id="${name}"[^]*?reference/cpp/error.html#Error-${name}"[^]*?</a>, ${number}: `,
+      );
       assert.match(html, section, name);
     }
   });
@@ -131,7 +142,10 @@ describe("the site in Chromium", { skip, timeout: longestSuite }, () => {
         await open(
           files + page,
           async (page) => {
-            const [width, content] = await page.evaluate(() => [innerWidth, document.documentElement.scrollWidth]);
+            const [width, content] = await page.evaluate(() => [
+              innerWidth,
+              document.documentElement.scrollWidth,
+            ]);
             assert.equal(content, width);
           },
           { viewport },
@@ -140,7 +154,11 @@ describe("the site in Chromium", { skip, timeout: longestSuite }, () => {
     });
   }
 
-  /** @param {Awaited<ReturnType<typeof browser.newPage>>} page @param {number} index of the example @param {boolean} isReal */
+  /**
+   * @param {Awaited<ReturnType<typeof browser.newPage>>} page
+   * @param {number} index of the example
+   * @param {boolean} isReal
+   */
   async function runExample(page, index, isReal) {
     await page.evaluate(
       (index, isReal) => {
@@ -155,13 +173,19 @@ describe("the site in Chromium", { skip, timeout: longestSuite }, () => {
       const output = /** @type {HTMLElement} */ (document.querySelectorAll("form.live pre")[index]);
       return output.dataset.state === "idle" && output.textContent !== "Nothing has run yet.";
     }, index);
-    return page.evaluate((index) => document.querySelectorAll("form.live pre")[index].textContent, index);
+    return page.evaluate(
+      (index) => document.querySelectorAll("form.live pre")[index].textContent,
+      index,
+    );
   }
 
-  const echoed = "open, with the subprotocol echo.v1\nreceived hello\nclosed with 4000 that was all";
+  const echoed =
+    "open, with the subprotocol echo.v1\nreceived hello\nclosed with 4000 that was all";
 
   it("runs hawser in the page, on files without a server", async () => {
-    await open(`${files}live.html`, async (page) => assert.equal(await runExample(page, 0, false), echoed));
+    await open(`${files}live.html`, async (page) =>
+      assert.equal(await runExample(page, 0, false), echoed),
+    );
   });
 
   it("runs a session that loses its connection, reconnects and sends queued messages", async () => {
@@ -189,7 +213,10 @@ describe("the site in Chromium", { skip, timeout: longestSuite }, () => {
       async (page) => {
         const url = `ws://${new URL(files).host}/echo`;
         const hint = "No connection. In a clone of hawser: npm start";
-        assert.equal(await runExample(page, 0, true), `connecting to ${url}\nclosed with 1006 \n${hint}`);
+        assert.equal(
+          await runExample(page, 0, true),
+          `connecting to ${url}\nclosed with 1006 \n${hint}`,
+        );
       },
       { ignore },
     );
@@ -200,7 +227,10 @@ describe("the site in Chromium", { skip, timeout: longestSuite }, () => {
     assert.match(html, /<a id="to-docs" href="docs\/">/);
     await open(`${demo.url}docs/demo.html`, async (page) => {
       await page.waitFor(
-        (url) => [...document.querySelectorAll("a")].some(({ href, text }) => href === url && text === "Open the demo"),
+        (url) =>
+          [...document.querySelectorAll("a")].some(
+            ({ href, text }) => href === url && text === "Open the demo",
+          ),
         demo.url,
       );
     });
@@ -208,16 +238,22 @@ describe("the site in Chromium", { skip, timeout: longestSuite }, () => {
 
   it("finds a symbol by the search", async () => {
     await open(files, async (page) => {
-      await page.evaluate(() => /** @type {HTMLElement} */ (document.querySelector(".DocSearch-Button")).click());
+      await page.evaluate(() =>
+        /** @type {HTMLElement} */ (document.querySelector(".DocSearch-Button")).click(),
+      );
       await page.waitFor(() => document.querySelector(".VPLocalSearchBox input") !== null);
       await page.evaluate(() => {
-        const input = /** @type {HTMLInputElement} */ (document.querySelector(".VPLocalSearchBox input"));
+        const input = /** @type {HTMLInputElement} */ (
+          document.querySelector(".VPLocalSearchBox input")
+        );
         input.value = "try_receive";
         input.dispatchEvent(new Event("input", { bubbles: true }));
       });
       await page.waitFor(() =>
         [...document.querySelectorAll(".VPLocalSearchBox a")].some((link) =>
-          /** @type {HTMLAnchorElement} */ (link).href.includes("reference/cpp/connection.html#Connection-try_receive"),
+          /** @type {HTMLAnchorElement} */ (link).href.includes(
+            "reference/cpp/connection.html#Connection-try_receive",
+          ),
         ),
       );
     });
@@ -227,7 +263,9 @@ describe("the site in Chromium", { skip, timeout: longestSuite }, () => {
     await open(files, async (page) => {
       const background = () => getComputedStyle(document.body).backgroundColor;
       const before = await page.evaluate(background);
-      await page.evaluate(() => /** @type {HTMLElement} */ (document.querySelector(".VPSwitchAppearance")).click());
+      await page.evaluate(() =>
+        /** @type {HTMLElement} */ (document.querySelector(".VPSwitchAppearance")).click(),
+      );
       await page.waitFor(() => document.documentElement.classList.contains("dark"));
       assert.notEqual(await page.evaluate(background), before);
     });

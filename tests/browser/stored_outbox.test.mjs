@@ -1,5 +1,5 @@
-// The examples of an outbox in IndexedDB, demo/stored_outbox.mjs and wasm/examples/stored_outbox.cpp, in pages that are
-// reloaded while their server is away.
+// The examples of an outbox in IndexedDB, demo/stored_outbox.mjs and
+// wasm/examples/stored_outbox.cpp, in pages that are reloaded while their server is away.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -58,7 +58,8 @@ class OrderServer {
    * @param {number} count
    */
   async receives(count) {
-    while (this.arrived.length < count) await new Promise((resolve) => this.#waiting.push(() => resolve(undefined)));
+    while (this.arrived.length < count)
+      await new Promise((resolve) => this.#waiting.push(() => resolve(undefined)));
   }
 
   /** @param {import("ws").WebSocket} webSocket */
@@ -108,7 +109,9 @@ for (const engine of engines) {
 
         before(async () => {
           files = await startServer({
-            root: Object.fromEntries(folders.map((folder) => [`/${folder}/`, path.join(root, folder)])),
+            root: Object.fromEntries(
+              folders.map((folder) => [`/${folder}/`, path.join(root, folder)]),
+            ),
           });
           browser = await launch(engine);
           // A port below those that systems assign to clients: it stays free while the server is
@@ -150,21 +153,28 @@ for (const engine of engines) {
         const opened = () => page.evaluate(() => /** @type {any} */ (globalThis).opening);
 
         /**
-         * Sends texts, and lists of bytes, and waits until they are stored. Returns why some were not sent.
+         * Sends texts, and lists of bytes, and waits until they are stored. Returns why some were
+         * not sent.
          *
          * @param {(string | number[])[]} messages
          * @returns {Promise<string[]>}
          */
         const send = (...messages) =>
-          page.evaluate(async (inPage, messages) => (await import(inPage)).send(messages), inPage, messages);
+          page.evaluate(
+            async (inPage, messages) => (await import(inPage)).send(messages),
+            inPage,
+            messages,
+          );
 
-        const retryNow = () => page.evaluate(() => /** @type {any} */ (globalThis).example.retryNow());
+        const retryNow = () =>
+          page.evaluate(() => /** @type {any} */ (globalThis).example.retryNow());
 
         /** @param {{ keeps: boolean }} options whether the messages stay in the store */
         const close = ({ keeps }) =>
           page.evaluate((keeps) => /** @type {any} */ (globalThis).example.close(keeps), keeps);
 
-        const isAcknowledged = () => page.waitFor(() => /** @type {any} */ (globalThis).example.waiting() === 0);
+        const isAcknowledged = () =>
+          page.waitFor(() => /** @type {any} */ (globalThis).example.waiting() === 0);
 
         /** @param {number[]} ids */
         const stores = (...ids) =>
@@ -191,7 +201,15 @@ for (const engine of engines) {
           await isAcknowledged();
           assert.deepEqual(await send("seven"), []);
           await isAcknowledged();
-          const expected = ["one", "two \u20ac \u0000 \ufeff", "three", "bytes 00ff200a", "", "six", "seven"];
+          const expected = [
+            "one",
+            "two \u20ac \u0000 \ufeff",
+            "three",
+            "bytes 00ff200a",
+            "",
+            "six",
+            "seven",
+          ];
           assert.deepEqual(server.orders, expected);
           assert.deepEqual(server.arrived, ["1", "2", "3", "4", "5", "6", "7"]);
           assert.equal(server.clients.size, 1);
@@ -336,7 +354,9 @@ for (const engine of engines) {
           await open();
           assert.deepEqual(await send("one"), []);
           await isAcknowledged();
-          const durabilities = await page.evaluate(() => [...new Set(/** @type {any} */ (globalThis).durabilities)]);
+          const durabilities = await page.evaluate(() => [
+            ...new Set(/** @type {any} */ (globalThis).durabilities),
+          ]);
           assert.deepEqual(durabilities, ["strict"]);
         });
 

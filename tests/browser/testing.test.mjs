@@ -53,7 +53,9 @@ for (const engine of engines) {
     it("go together: it runs in the page as in Node", async () => {
       const expected = await playScripted(engine);
       const played = await page.evaluate(async (engine) => {
-        const { playScripted } = await import(/** @type {any} */ ("/tests/support/scripted_orders.mjs"));
+        const { playScripted } = await import(
+          /** @type {any} */ ("/tests/support/scripted_orders.mjs")
+        );
         return playScripted(engine);
       }, engine);
       assert.deepEqual(played, expected);

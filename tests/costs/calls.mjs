@@ -35,12 +35,16 @@ export async function measureCalls(root) {
   for (const [way, source] of Object.entries(programs)) {
     const file = path.join(root, "build/bench/tests/bench", `bench-${source}`);
     const counter = new Counter(`${file}.wasm`);
-    const program = await startProgram(pathToFileURL(`${file}.mjs`).href, /** @type {any} */ (counter.handlers));
+    const program = await startProgram(
+      pathToFileURL(`${file}.mjs`).href,
+      /** @type {any} */ (counter.handlers),
+    );
     const socket = program.openCounting();
     program.fill(text);
     /** @type {Record<string, (times: number) => void>} */
     const cases = {
-      "receive binary": (times) => repeat(times, () => socket.onmessage?.({ data: new ArrayBuffer(bytes) })),
+      "receive binary": (times) =>
+        repeat(times, () => socket.onmessage?.({ data: new ArrayBuffer(bytes) })),
       "receive text": (times) => repeat(times, () => socket.onmessage?.({ data: text })),
       // One call each, so that the call of the bench's own export is the same in each figure.
       "send binary": (times) => repeat(times, () => program.sendBinary(bytes, 1)),
@@ -83,35 +87,38 @@ export async function measureCalls(root) {
 async function measureClass(name, entry) {
   const counter = new Counter();
   const { load } = await import(entry);
-  const { [name]: Class } = await counter.countInstances(() => load({ WebSocket: CountingWebSocket }));
+  const { [name]: Class } = await counter.countInstances(() =>
+    load({ WebSocket: CountingWebSocket }),
+  );
   const { client, socket } = await openCounting(() => new Class("ws://costs/"));
   client.onmessage = () => {};
   return Object.entries(sizesOfClasses)
     .flatMap(([size, bytes]) => {
       const data = { binary: new ArrayBuffer(bytes), text: "x".repeat(bytes) };
       return Object.entries(data).flatMap(([kind, one]) =>
-        Object.entries({ receive: () => socket.onmessage?.({ data: one }), send: () => client.send(one) }).map(
-          ([verb, run]) => {
-            const ofCase = `class ${name}, ${verb} ${kind} ${size}`;
-            repeat(warmUps, run);
-            const calls = counter.calls;
-            const copied = counter.bytesCopiedIn(() => repeat(warmUps, run));
-            return [
-              {
-                name: `calls across the boundary, ${ofCase}`,
-                unit: "calls per message",
-                value: (counter.calls - calls) / warmUps,
-                tool: "Emscripten",
-              },
-              {
-                name: `bytes copied into and out of wasm memory, ${ofCase}`,
-                unit: "bytes per message",
-                value: copied / warmUps,
-                tool: "Emscripten",
-              },
-            ];
-          },
-        ),
+        Object.entries({
+          receive: () => socket.onmessage?.({ data: one }),
+          send: () => client.send(one),
+        }).map(([verb, run]) => {
+          const ofCase = `class ${name}, ${verb} ${kind} ${size}`;
+          repeat(warmUps, run);
+          const calls = counter.calls;
+          const copied = counter.bytesCopiedIn(() => repeat(warmUps, run));
+          return [
+            {
+              name: `calls across the boundary, ${ofCase}`,
+              unit: "calls per message",
+              value: (counter.calls - calls) / warmUps,
+              tool: "Emscripten",
+            },
+            {
+              name: `bytes copied into and out of wasm memory, ${ofCase}`,
+              unit: "bytes per message",
+              value: copied / warmUps,
+              tool: "Emscripten",
+            },
+          ];
+        }),
       );
     })
     .flat();
@@ -168,7 +175,9 @@ class Counter {
          */
         constructor(module, imports) {
           const { exports } = new Instance(module, counter.#countAll(imports));
-          const memories = Object.values(exports).filter((value) => value instanceof WebAssembly.Memory);
+          const memories = Object.values(exports).filter(
+            (value) => value instanceof WebAssembly.Memory,
+          );
           counter.#memories.push(...memories);
           this.exports = counter.#count(exports);
         }
@@ -195,7 +204,11 @@ class Counter {
     const copies = [
       [Uint8Array.prototype, "set", (self, [source]) => (isOfWasm(self) ? source.length : 0)],
       [Uint8Array.prototype, "slice", (self, args, copy) => (isOfWasm(self) ? copy.length : 0)],
-      [TextEncoder.prototype, "encodeInto", (self, [, into], { written }) => (isOfWasm(into) ? written : 0)],
+      [
+        TextEncoder.prototype,
+        "encodeInto",
+        (self, [, into], { written }) => (isOfWasm(into) ? written : 0),
+      ],
       [TextDecoder.prototype, "decode", (self, [view]) => (isOfWasm(view) ? view.length : 0)],
     ];
     const restores = copies.map(([prototype, name, sizeOf]) => {
@@ -222,7 +235,9 @@ class Counter {
    * @returns {WebAssembly.Imports}
    */
   #countAll(imports) {
-    return Object.fromEntries(Object.entries(imports).map(([name, functions]) => [name, this.#count(functions)]));
+    return Object.fromEntries(
+      Object.entries(imports).map(([name, functions]) => [name, this.#count(functions)]),
+    );
   }
 
   /**

@@ -5,7 +5,8 @@
  * @property {string} name
  * @property {string} unit
  * @property {number} value
- * @property {string} tool the name of the tool that it depends on, as in `tools`; "" if it depends on none
+ * @property {string} tool the name of the tool that it depends on, as in `tools`; "" if it depends
+ *   on none
  */
 
 /**
@@ -69,7 +70,12 @@ export function compare(committed, now) {
  * @param {Figure | undefined} old
  */
 function rowOf({ name, unit, value }, old) {
-  const percent = old && value !== old.value ? (old.value === 0 ? "more than none" : percentOf(value, old.value)) : "";
+  const percent =
+    old && value !== old.value
+      ? old.value === 0
+        ? "more than none"
+        : percentOf(value, old.value)
+      : "";
   return [name, unit, old ? String(old.value) : "", String(value), percent];
 }
 
@@ -92,7 +98,9 @@ export function tableOf(rows) {
   return rows
     .map((row) =>
       row
-        .map((text, column) => (column < 2 ? text.padEnd(widths[column]) : text.padStart(widths[column])))
+        .map((text, column) =>
+          column < 2 ? text.padEnd(widths[column]) : text.padStart(widths[column]),
+        )
         .join("  ")
         .trimEnd(),
     )
@@ -120,7 +128,9 @@ export function describeFailure({ failures, rows }) {
 export function textOf({ tools, figures }) {
   const names = Object.keys(tools).sort();
   const sorted = [...figures].sort((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));
-  const lines = sorted.map(({ name, unit, value, tool }) => `    ${JSON.stringify({ name, unit, value, tool })}`);
+  const lines = sorted.map(
+    ({ name, unit, value, tool }) => `    ${JSON.stringify({ name, unit, value, tool })}`,
+  );
   const versions = JSON.stringify(Object.fromEntries(names.map((name) => [name, tools[name]])));
   return `{\n  "tools": ${versions},\n  "figures": [\n${lines.join(",\n")}\n  ]\n}\n`;
 }

@@ -38,19 +38,26 @@ struct Way {
 void open_socket(Way& way) {
   way.socket = std::move(*hawser::WebSocket::open("wss://example.org/"));
   way.socket.on_message(count);
-  way.send = [](Way& self, std::string_view bytes) { (void)self.socket.send(std::as_bytes(std::span(bytes))); };
+  way.send = [](Way& self, std::string_view bytes) {
+    (void)self.socket.send(std::as_bytes(std::span(bytes)));
+  };
 }
 
 void open_connection(Way& way) {
   // Without a mark, since this browser never reports that it has sent buffered data.
-  way.connection = std::move(*hawser::Connection::open("wss://example.org/", {.high_water_mark = UINT64_MAX}));
+  way.connection =
+      std::move(*hawser::Connection::open("wss://example.org/", {.high_water_mark = UINT64_MAX}));
   hawser::spawn(receive_all(way.connection));
-  way.send = [](Way& self, std::string_view bytes) { (void)self.connection.try_send(std::as_bytes(std::span(bytes))); };
+  way.send = [](Way& self, std::string_view bytes) {
+    (void)self.connection.try_send(std::as_bytes(std::span(bytes)));
+  };
 }
 
 void open_session(Way& way) {
   way.session = hawser::Session("wss://example.org/", {}, {.on_message = count});
-  way.send = [](Way& self, std::string_view bytes) { (void)self.session.send(std::as_bytes(std::span(bytes))); };
+  way.send = [](Way& self, std::string_view bytes) {
+    (void)self.session.send(std::as_bytes(std::span(bytes)));
+  };
 }
 
 const std::map<std::string_view, void (*)(Way&)> ways = {
@@ -63,7 +70,8 @@ int change_page(std::size_t count) {
   std::vector<hawser::Session> sessions;
   for (std::size_t i = 0; i < count; ++i) {
     // Each waits for its next heartbeat.
-    sessions.emplace_back("wss://example.org/", hawser::SessionOptions{.heartbeat = {.ping = "ping"}});
+    sessions.emplace_back("wss://example.org/",
+                          hawser::SessionOptions{.heartbeat = {.ping = "ping"}});
   }
   browser.run_until_idle();
   browser.go_offline();
@@ -75,11 +83,14 @@ int change_page(std::size_t count) {
 
 }  // namespace
 
-extern "C" [[gnu::noinline]] void send_one(Way& way, std::string_view bytes) { way.send(way, bytes); }
+extern "C" [[gnu::noinline]] void send_one(Way& way, std::string_view bytes) {
+  way.send(way, bytes);
+}
 
 /// WAY BYTES COUNT, or page SESSIONS
 int main(int argc, char** argv) {
-  if (argc == 3 && std::string_view(argv[1]) == "page") return change_page(std::strtoul(argv[2], nullptr, 10));
+  if (argc == 3 && std::string_view(argv[1]) == "page")
+    return change_page(std::strtoul(argv[2], nullptr, 10));
   if (argc != 4) return 2;
   const auto open = ways.find(argv[1]);
   if (open == ways.end()) return 2;

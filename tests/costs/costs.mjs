@@ -14,10 +14,13 @@ await main(async () => {
   const options = parseOptions(process.argv.slice(2));
   if (options.help !== undefined) return console.log(options.help);
   const valgrind = process.env.HAWSER_VALGRIND;
-  if (!valgrind) return fail("npm run costs needs valgrind: install it, or name one in HAWSER_VALGRIND.");
+  if (!valgrind)
+    return fail("npm run costs needs valgrind: install it, or name one in HAWSER_VALGRIND.");
 
   const now = await measure(fileURLToPath(new URL("../..", import.meta.url)), valgrind);
-  const committed = fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, "utf8")) : { tools: {}, figures: [] };
+  const committed = fs.existsSync(file)
+    ? JSON.parse(fs.readFileSync(file, "utf8"))
+    : { tools: {}, figures: [] };
   const comparison = compare(committed, now);
   console.log(`\n${[tableOf(comparison.rows), "", ...comparison.remarks].join("\n")}`);
   if (options.update) fs.writeFileSync(file, textOf(now));

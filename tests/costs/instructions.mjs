@@ -84,7 +84,12 @@ export function measureInstructions(root, valgrind) {
       }
     }
     const [few, many] = [fewer, more].map((sessions) =>
-      runCallgrind(valgrind, ["hawser_on_page"], [file, "page", String(sessions)], path.join(folder, "out")),
+      runCallgrind(
+        valgrind,
+        ["hawser_on_page"],
+        [file, "page", String(sessions)],
+        path.join(folder, "out"),
+      ),
     );
     figures.push({
       name: "instructions, C++, session, event of the page",
@@ -119,7 +124,8 @@ export function runCallgrind(valgrind, functions, command, out) {
       timeout: longestRun,
     },
   );
-  if (status !== 0) fail(`${valgrind} could not count what ${command.join(" ")} does: ${error?.message ?? stderr}`);
+  if (status !== 0)
+    fail(`${valgrind} could not count what ${command.join(" ")} does: ${error?.message ?? stderr}`);
   return { printed: stdout.trim(), ...readCallgrind(fs.readFileSync(out, "utf8")) };
 }
 
@@ -130,7 +136,8 @@ export function runCallgrind(valgrind, functions, command, out) {
  */
 export function readCallgrind(text) {
   const total = /^(?:totals|summary): (\d+)/m.exec(text);
-  if (!total) return fail("callgrind wrote no sum of instructions: is this valgrind older than 3.19?");
+  if (!total)
+    return fail("callgrind wrote no sum of instructions: is this valgrind older than 3.19?");
   const calls = [...text.matchAll(/^cfn=malloc\ncalls=(\d+)/gm)];
   return {
     instructions: Number(total[1]),

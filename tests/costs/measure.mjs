@@ -15,7 +15,11 @@ export async function measure(root, valgrind) {
   const { compiler, figures } = measureInstructions(root, valgrind);
   const { Emscripten } = describeTools();
   return {
-    tools: { Emscripten, "Emscripten and esbuild": `${Emscripten} and ${esbuild}`, "native compiler": compiler },
+    tools: {
+      Emscripten,
+      "Emscripten and esbuild": `${Emscripten} and ${esbuild}`,
+      "native compiler": compiler,
+    },
     figures: [...(await measureSizes(root)), ...(await measureCalls(root)), ...figures],
   };
 }

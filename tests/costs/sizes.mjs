@@ -26,9 +26,18 @@ export async function measureSizes(root) {
   const figures = [];
   /** @param {string} name @param {Uint8Array} bytes @param {string} [tool] */
   const add = (name, bytes, tool = "Emscripten") =>
-    figures.push({ name: `gzip, ${name}`, unit: "bytes", value: gzipSync(bytes, { level: 9 }).length, tool });
+    figures.push({
+      name: `gzip, ${name}`,
+      unit: "bytes",
+      value: gzipSync(bytes, { level: 9 }).length,
+      tool,
+    });
   for (const [name, [entry, module]] of Object.entries(entries)) {
-    add(`${name}, JavaScript bundled`, await bundle(path.join(root, entry)), "Emscripten and esbuild");
+    add(
+      `${name}, JavaScript bundled`,
+      await bundle(path.join(root, entry)),
+      "Emscripten and esbuild",
+    );
     add(`${name}, wasm`, read(path.join(root, module)));
   }
   for (const source of echoes) {
@@ -43,7 +52,12 @@ export async function measureSizes(root) {
  * @param {string} entry
  */
 async function bundle(entry) {
-  const options = /** @type {const} */ ({ bundle: true, minify: true, format: "esm", write: false });
+  const options = /** @type {const} */ ({
+    bundle: true,
+    minify: true,
+    format: "esm",
+    write: false,
+  });
   const { outputFiles } = await build({
     entryPoints: [entry],
     ...options,

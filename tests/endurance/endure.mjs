@@ -12,13 +12,17 @@ import { engines, findGrowth, rowOf, soak } from "../soak/run.mjs";
 
 /** @typedef {import("../soak/run.mjs").Result} Result */
 
-const fileOf = (/** @type {string} */ name) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+const fileOf = (/** @type {string} */ name) =>
+  fileURLToPath(new URL(`../../${name}`, import.meta.url));
 
 /** @param {{ steps: number, seconds: number, minutes: number, soak?: string }} options */
 export async function endure({ steps, seconds, minutes, soak: file }) {
   step(`running ${steps} steps of the model`);
-  const model = spawnSync(fileOf("build/native/tests/model"), ["--steps", String(steps)], { encoding: "utf8" });
-  if (model.status !== 0) fail(model.stdout, model.stderr, "The library and the model differ: see above.");
+  const model = spawnSync(fileOf("build/native/tests/model"), ["--steps", String(steps)], {
+    encoding: "utf8",
+  });
+  if (model.status !== 0)
+    fail(model.stdout, model.stderr, "The library and the model differ: see above.");
 
   const options = parseOptions(["--seconds", String(seconds)]);
   const fuzzed = "help" in options ? [] : runFuzzers(options);
@@ -29,7 +33,9 @@ export async function endure({ steps, seconds, minutes, soak: file }) {
   const soaked = file
     ? JSON.parse(fs.readFileSync(file, "utf8"))
     : await Promise.all(names.map((name) => soak(name, { minutes, looks: 60 })));
-  const growth = soaked.flatMap((result) => findGrowth(result).map((what) => `${result.engine}: ${what}`));
+  const growth = soaked.flatMap((result) =>
+    findGrowth(result).map((what) => `${result.engine}: ${what}`),
+  );
   if (growth.length > 0) fail(...growth);
 
   const ran = /(\d+) steps in (\d+) programs/.exec(model.stdout);
@@ -49,10 +55,17 @@ export async function endure({ steps, seconds, minutes, soak: file }) {
         findings: "0",
       })),
     },
-    { id: "soak", title: `Under load, ${soaked[0].minutes} minutes in each engine`, rows: soaked.map(rowOf) },
+    {
+      id: "soak",
+      title: `Under load, ${soaked[0].minutes} minutes in each engine`,
+      rows: soaked.map(rowOf),
+    },
   ];
   const document = fileOf("docs/reliability.md");
-  const filled = await fillDocument(fs.readFileSync(document, "utf8"), { surroundings: {}, tables });
+  const filled = await fillDocument(fs.readFileSync(document, "utf8"), {
+    surroundings: {},
+    tables,
+  });
   fs.writeFileSync(document, filled);
   step("docs/reliability.md has the figures of this run");
 }

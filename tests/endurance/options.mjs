@@ -26,10 +26,17 @@ export function parseOptions(args) {
     help: /** @type {const} */ ({ type: "boolean" }),
   };
   try {
-    const { steps = "10000000", seconds = "60", minutes = "60", soak, help } = parseArgs({ args, options }).values;
+    const {
+      steps = "10000000",
+      seconds = "60",
+      minutes = "60",
+      soak,
+      help,
+    } = parseArgs({ args, options }).values;
     if (help) return { help: usage };
     for (const [name, value] of Object.entries({ steps, seconds, minutes }))
-      if (!(Number(value) > 0)) throw new Error(`--${name} is "${value}", which is not a number above 0.`);
+      if (!(Number(value) > 0))
+        throw new Error(`--${name} is "${value}", which is not a number above 0.`);
     if (soak && !fs.existsSync(soak)) throw new Error(`There is no file ${soak}.`);
     return { steps: Number(steps), seconds: Number(seconds), minutes: Number(minutes), soak };
   } catch (error) {

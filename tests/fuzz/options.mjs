@@ -24,8 +24,10 @@ export function parseOptions(args) {
   const { values, positionals } = parse(args);
   if (values.help) return { help: usage };
   const seconds = Number(values.seconds ?? 60);
-  if (!Number.isInteger(seconds) || seconds < 1) fail(`--seconds wants a number of seconds, not ${values.seconds}.`);
-  for (const name of positionals) if (!(name in fuzzers)) fail(`There is no fuzzer ${name}.`, "", usage);
+  if (!Number.isInteger(seconds) || seconds < 1)
+    fail(`--seconds wants a number of seconds, not ${values.seconds}.`);
+  for (const name of positionals)
+    if (!(name in fuzzers)) fail(`There is no fuzzer ${name}.`, "", usage);
   const names = positionals.length > 0 ? positionals : Object.keys(fuzzers);
   return { seconds, names: /** @type {Fuzzer[]} */ (names) };
 }
@@ -33,7 +35,10 @@ export function parseOptions(args) {
 /** @param {string[]} args */
 function parse(args) {
   try {
-    const options = /** @type {const} */ ({ seconds: { type: "string" }, help: { type: "boolean" } });
+    const options = /** @type {const} */ ({
+      seconds: { type: "string" },
+      help: { type: "boolean" },
+    });
     return parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
     return fail(/** @type {Error} */ (error).message, "", usage);

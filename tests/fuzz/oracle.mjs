@@ -83,7 +83,8 @@ function withPlainHost(text) {
   const [, scheme, authority, rest] =
     /^(wss?:\/\/)([^/?]*)(.*)$/is.exec(text) ?? fail(`${text} is not a ws: or wss: URL`);
   const user = authority.slice(0, authority.lastIndexOf("@") + 1);
-  const [, port] = /^(?:[^:[\]]|\[[^\]]*(?:\]|$)|\])*(:.*)?$/s.exec(authority.slice(user.length)) ?? [];
+  const [, port] =
+    /^(?:[^:[\]]|\[[^\]]*(?:\]|$)|\])*(:.*)?$/s.exec(authority.slice(user.length)) ?? [];
   return `${scheme}${user}host${port ?? ""}${rest}`;
 }
 
@@ -103,13 +104,15 @@ function checkUrl(bytes, error, count) {
   const text = decode(bytes);
   if (text === undefined) return error === errors.invalidUrl ? undefined : "it is not UTF-8";
   const isTaken = isTakenByBrowsers(text);
-  if (isTaken === (error === errors.none)) return void count(isTaken ? "taken by both" : "refused by both");
+  if (isTaken === (error === errors.none))
+    return void count(isTaken ? "taken by both" : "refused by both");
   if (isTaken) {
     const [reason] = stricter.find(([, applies]) => applies(text)) ?? [];
     if (!reason) return "browsers take it, and there is no reason to refuse it";
     return void count(`refused by hawser alone: ${reason}`);
   }
-  if (!isTakenByBrowsers(withPlainHost(text))) return "browsers refuse it, and not only for its host";
+  if (!isTakenByBrowsers(withPlainHost(text)))
+    return "browsers refuse it, and not only for its host";
   count("left to the browser, which refuses the host");
 }
 
@@ -121,7 +124,8 @@ function checkUrl(bytes, error, count) {
 function areProtocols(bytes) {
   const protocols = Buffer.from(bytes).toString("latin1").toLowerCase().split("\0");
   return (
-    protocols.every((one) => /^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(one)) && new Set(protocols).size === protocols.length
+    protocols.every((one) => /^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(one)) &&
+    new Set(protocols).size === protocols.length
   );
 }
 
@@ -156,7 +160,8 @@ export function check(bytes, verdict, count = () => {}) {
     close: closeError(bytes),
   };
   for (const what of /** @type {const} */ (["utf8", "protocols", "close"])) {
-    if (verdict[what] !== expected[what]) wrong.push(`as ${what}: hawser says ${verdict[what]}, not ${expected[what]}`);
+    if (verdict[what] !== expected[what])
+      wrong.push(`as ${what}: hawser says ${verdict[what]}, not ${expected[what]}`);
   }
   return wrong;
 }
@@ -174,7 +179,10 @@ export function verdictsOf(program, inputs) {
     size.writeUIntLE(bytes.length, 0, 3);
     return [size, bytes];
   });
-  const { status, stdout, stderr, error } = spawnSync(program, { input: Buffer.concat(parts), maxBuffer: 1 << 30 });
+  const { status, stdout, stderr, error } = spawnSync(program, {
+    input: Buffer.concat(parts),
+    maxBuffer: 1 << 30,
+  });
   if (status !== 0) throw new Error(`${program} failed: ${error ?? stderr}`);
   const lines = stdout.toString().trimEnd().split("\n");
   if (lines.length !== inputs.length)
@@ -255,7 +263,8 @@ function read(name) {
 export function checkAll(program, inputs, { seed = 1, batches = 0, seconds = 0 } = {}) {
   /** @type {Result} */
   const result = { inputs: 0, counts: new Map(), wrong: [] };
-  const count = (/** @type {string} */ what) => result.counts.set(what, (result.counts.get(what) ?? 0) + 1);
+  const count = (/** @type {string} */ what) =>
+    result.counts.set(what, (result.counts.get(what) ?? 0) + 1);
   const add = (/** @type {Uint8Array[]} */ batch) => {
     const verdicts = verdictsOf(program, batch);
     batch.forEach((bytes, i) => {
@@ -282,11 +291,14 @@ function main() {
     allowPositionals: true,
     options: { seconds: { type: "string" }, seed: { type: "string" }, program: { type: "string" } },
   });
-  const program = values.program ?? fileURLToPath(new URL("../../build/native/tests/fuzz/verdicts", import.meta.url));
+  const program =
+    values.program ??
+    fileURLToPath(new URL("../../build/native/tests/fuzz/verdicts", import.meta.url));
   const more = { seed: Number(values.seed ?? 1), seconds: Number(values.seconds ?? 0) };
   const { inputs, counts, wrong } = checkAll(program, positionals.flatMap(read), more);
   console.log(`${inputs} inputs, ${wrong.length} wrong answers; as URLs:`);
-  for (const [what, count] of [...counts].sort()) console.log(`  ${String(count).padStart(9)} ${what}`);
+  for (const [what, count] of [...counts].sort())
+    console.log(`  ${String(count).padStart(9)} ${what}`);
   for (const what of wrong.slice(0, 20)) console.log(what);
   if (inputs === 0 || wrong.length > 0) process.exitCode = 1;
 }

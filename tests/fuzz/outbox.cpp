@@ -65,8 +65,10 @@ class Reference {
     if (keep == Keep::no && !is_connected) return drop(keep);
     if (limits == Limits::apply) {
       if (keep == Keep::no && !has_room_for(text)) return drop(keep);
-      if (text.size() > options_.max_outbox_bytes || options_.max_outbox_messages == 0) return drop(keep);
-      if (options_.when_outbox_full != WhenOutboxFull::drop_oldest && !has_room_for(text)) return drop(keep);
+      if (text.size() > options_.max_outbox_bytes || options_.max_outbox_messages == 0)
+        return drop(keep);
+      if (options_.when_outbox_full != WhenOutboxFull::drop_oldest && !has_room_for(text))
+        return drop(keep);
     }
     Pushed pushed{.is_kept = true, .id = keep == Keep::yes ? next_id++ : 0};
     while (limits == Limits::apply && !has_room_for(text)) {
@@ -110,11 +112,13 @@ class Reference {
 
   std::size_t acknowledge(std::uint64_t id) {
     if (id > last_given_id) return 0;
-    return std::erase_if(messages, [&](const Kept& message) { return message.was_given && message.id <= id; });
+    return std::erase_if(
+        messages, [&](const Kept& message) { return message.was_given && message.id <= id; });
   }
 
   std::size_t acknowledge_one(std::uint64_t id) {
-    return std::erase_if(messages, [&](const Kept& message) { return message.was_given && message.id == id; });
+    return std::erase_if(
+        messages, [&](const Kept& message) { return message.was_given && message.id == id; });
   }
 
   std::vector<Kept> clear() {
@@ -142,7 +146,8 @@ class Reference {
       }
     }
     const bool has_room = messages.size() + restored.size() <= options_.max_outbox_messages;
-    if (!restored.empty() && !(has_room && payload <= options_.max_outbox_bytes)) return Error::outbox_full;
+    if (!restored.empty() && !(has_room && payload <= options_.max_outbox_bytes))
+      return Error::outbox_full;
     if (from >= end_of_ids) return Error::id_conflict;
     next_id = std::max({next_id, from, restored.empty() ? 0 : last_id + 1});
     bool is_before_given = false;
@@ -161,7 +166,9 @@ class Reference {
     return sum;
   }
 
-  std::size_t waiting() const { return static_cast<std::size_t>(std::ranges::count(messages, false, &Kept::is_given)); }
+  std::size_t waiting() const {
+    return static_cast<std::size_t>(std::ranges::count(messages, false, &Kept::is_given));
+  }
 
   std::deque<Kept> messages;
   std::uint64_t next_id = 1;
@@ -171,12 +178,14 @@ class Reference {
 
  private:
   bool has_room_for(const std::string& text) const {
-    return messages.size() < options_.max_outbox_messages && bytes() + text.size() <= options_.max_outbox_bytes;
+    return messages.size() < options_.max_outbox_messages &&
+           bytes() + text.size() <= options_.max_outbox_bytes;
   }
 
   Pushed drop(Keep keep) {
     ++dropped;
-    return {.is_refused = keep == Keep::yes && options_.when_outbox_full != WhenOutboxFull::drop_newest};
+    return {.is_refused =
+                keep == Keep::yes && options_.when_outbox_full != WhenOutboxFull::drop_newest};
   }
 
   std::vector<Kept> drop_all(auto is_meant) {
@@ -195,7 +204,8 @@ class Reference {
 /// The outbox and the reference, and the promises that don't need the reference.
 class Both {
  public:
-  explicit Both(const OutboxOptions& options) : options_(options), outbox_(options), reference_(options) {}
+  explicit Both(const OutboxOptions& options)
+      : options_(options), outbox_(options), reference_(options) {}
 
   void step(fuzz::Input& input) {
     switch (input.below(15)) {
@@ -208,7 +218,9 @@ class Both {
       case 6: return acknowledge_one(input.below(40));
       case 7: return acknowledge(input.take<std::uint64_t>());
       case 8: return input.below(8) == 0 ? same(outbox_.clear(), reference_.clear()) : hand_over();
-      case 9: return input.below(4) == 0 ? same(outbox_.drop_next(), reference_.drop_next()) : push(input);
+      case 9:
+        return input.below(4) == 0 ? same(outbox_.drop_next(), reference_.drop_next())
+                                   : push(input);
       case 12: return input.below(4) == 0 ? take_all() : push(input);
       case 13: return restore_taken(input);
       case 14: return input.below(4) == 0 ? restore_stored(input) : hand_over();
@@ -227,12 +239,15 @@ class Both {
     // Ignores messages that may exceed the limits.
     const auto limited = [](const Kept& message) { return message.limits == Limits::apply; };
     std::size_t limited_bytes = 0;
-    for (const auto& message : messages) limited_bytes += limited(message) ? message.text.size() : 0;
-    demand(static_cast<std::size_t>(std::ranges::count_if(messages, limited)) <= options_.max_outbox_messages,
+    for (const auto& message : messages)
+      limited_bytes += limited(message) ? message.text.size() : 0;
+    demand(static_cast<std::size_t>(std::ranges::count_if(messages, limited)) <=
+               options_.max_outbox_messages,
            "there are never more messages than allowed");
     demand(limited_bytes <= options_.max_outbox_bytes, "there are never more bytes than allowed");
     const Kept* const expected = reference_.next();
-    demand((outbox_.next() != nullptr) == (expected != nullptr), "there is a next message where there should be");
+    demand((outbox_.next() != nullptr) == (expected != nullptr),
+           "there is a next message where there should be");
     if (expected) demand(is_same(*outbox_.next(), *expected), "the next message is the right one");
   }
 
@@ -254,7 +269,8 @@ class Both {
   }
 
   void acknowledge(std::uint64_t id) {
-    demand(outbox_.acknowledge(id) == reference_.acknowledge(id), "a confirmation removes the right messages");
+    demand(outbox_.acknowledge(id) == reference_.acknowledge(id),
+           "a confirmation removes the right messages");
   }
 
   void acknowledge_one(std::uint64_t id) {
@@ -269,7 +285,8 @@ class Both {
     const std::string text = input.text(input.below(24));
     const auto pushed = outbox_.push({type, std::as_bytes(std::span(text))}, keep, limits);
     const auto expected = reference_.push(text, type, keep, limits);
-    demand((pushed.delivery == Delivery::kept) == expected.is_kept, "a message is kept if it should be");
+    demand((pushed.delivery == Delivery::kept) == expected.is_kept,
+           "a message is kept if it should be");
     demand(pushed.is_refused == expected.is_refused, "a message is refused if it should be");
     demand(pushed.id == expected.id, "a message has the right id");
     same(pushed.dropped, expected.dropped);
@@ -292,7 +309,8 @@ class Both {
   void restore_stored(fuzz::Input& input) {
     std::vector<KeptMessage> stored;
     std::uint64_t id = input.below(8) == 0 ? input.take<std::uint64_t>() : input.below(40);
-    for (std::size_t count = input.below(4); count > 0; --count, id += input.below(8) == 0 ? 0 : 1 + input.below(3)) {
+    for (std::size_t count = input.below(4); count > 0;
+         --count, id += input.below(8) == 0 ? 0 : 1 + input.below(3)) {
       const std::string text = input.text(input.below(12));
       const auto type = input.flag() ? MessageType::text : MessageType::binary;
       const auto was_sent = input.flag() ? WasSent::yes : WasSent::no;
@@ -311,7 +329,8 @@ class Both {
                           .was_given = message.was_sent()});
     }
     const auto error = outbox_.restore(messages, next_id);
-    demand(error == reference_.restore(expected, next_id), "messages are restored if they should be");
+    demand(error == reference_.restore(expected, next_id),
+           "messages are restored if they should be");
     if (error) return same(messages, expected);
     messages.clear();  // as SessionOutbox::restore does: they have been moved
     // They may be sent again over this connection.
@@ -319,7 +338,8 @@ class Both {
   }
 
   static void same(std::span<const KeptMessage> messages, const std::vector<Kept>& expected) {
-    demand(std::ranges::equal(messages, expected, is_same), "messages that leave the outbox are returned in order");
+    demand(std::ranges::equal(messages, expected, is_same),
+           "messages that leave the outbox are returned in order");
   }
 
   OutboxOptions options_;
@@ -333,10 +353,11 @@ class Both {
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::Input input(data, size);
-  Both both({.max_outbox_bytes = input.below(64),
-             .max_outbox_messages = input.below(8) == 0 ? 0 : input.below(12) + 1,
-             .when_outbox_full = static_cast<WhenOutboxFull>(input.below(3)),
-             .acknowledgement = input.below(4) == 0 ? Acknowledgement::none : Acknowledgement::by_app});
+  Both both(
+      {.max_outbox_bytes = input.below(64),
+       .max_outbox_messages = input.below(8) == 0 ? 0 : input.below(12) + 1,
+       .when_outbox_full = static_cast<WhenOutboxFull>(input.below(3)),
+       .acknowledgement = input.below(4) == 0 ? Acknowledgement::none : Acknowledgement::by_app});
   both.compare();
   while (!input.is_over()) {
     both.step(input);

@@ -50,7 +50,8 @@ milliseconds any_time(fuzz::Input& input) {
 
 /// A step of the clock, small enough that the sum of all steps never overflows.
 milliseconds passing(fuzz::Input& input) {
-  return input.flag() ? milliseconds(input.take<std::uint16_t>()) : milliseconds(input.take<std::uint32_t>());
+  return input.flag() ? milliseconds(input.take<std::uint16_t>())
+                      : milliseconds(input.take<std::uint32_t>());
 }
 
 double any_number(fuzz::Input& input) {
@@ -94,14 +95,16 @@ class BackoffPromises {
 
   /// Compares with d, the delay without jitter, which the library rounds down.
   void check(milliseconds delay) {
-    const double d = std::min(static_cast<double>(base_.count()) * std::pow(factor(), attempts_ - 1),
-                              static_cast<double>(cap_.count()));
+    const double d =
+        std::min(static_cast<double>(base_.count()) * std::pow(factor(), attempts_ - 1),
+                 static_cast<double>(cap_.count()));
     const double error = d * 1e-9 + 1;
     const auto given = static_cast<double>(delay.count());
     switch (options_.jitter) {
       case Jitter::none: return demand(std::abs(given - d) <= error, "without jitter a delay is d");
       case Jitter::equal:
-        return demand(given >= d / 2 - error && given <= d + error, "with equal jitter a delay is from d / 2 to d");
+        return demand(given >= d / 2 - error && given <= d + error,
+                      "with equal jitter a delay is from d / 2 to d");
       case Jitter::full: return demand(given <= d + error, "with full jitter a delay is at most d");
       case Jitter::decorrelated:
         demand(delay >= base_, "with decorrelated jitter a delay is at least the base");
@@ -138,8 +141,9 @@ void fuzz_backoff(fuzz::Input& input) {
 // The hint in a close reason
 
 std::optional<milliseconds> hint_by_pattern(const std::string& reason) {
-  static const std::regex pattern(" *(?:retry[ _-]*after[ :=]*)?([0-9]+) *(?:s|sec|second|seconds)? *",
-                                  std::regex::icase | std::regex::optimize);
+  static const std::regex pattern(
+      " *(?:retry[ _-]*after[ :=]*)?([0-9]+) *(?:s|sec|second|seconds)? *",
+      std::regex::icase | std::regex::optimize);
   std::smatch found;
   if (!std::regex_match(reason, found, pattern)) return std::nullopt;
   std::string digits = found[1];
@@ -173,7 +177,8 @@ CloseEvent any_end(fuzz::Input& input) {
   CloseEvent event{.code = input.flag() ? codes[input.below(8)] : input.take<std::uint16_t>()};
   if (input.flag()) event.reason = std::to_string(input.take<std::uint16_t>());
   if (input.flag())
-    event.error = static_cast<Error>(1 + input.below(static_cast<std::uint32_t>(Error::inbox_overflow)));
+    event.error =
+        static_cast<Error>(1 + input.below(static_cast<std::uint32_t>(Error::inbox_overflow)));
   return event;
 }
 
@@ -181,7 +186,8 @@ class PolicyPromises {
  public:
   explicit PolicyPromises(const ReconnectOptions& options)
       : options_(options),
-        longest_backoff_(std::clamp(std::max(options.backoff.base, options.backoff.cap), milliseconds(1), longest)),
+        longest_backoff_(std::clamp(std::max(options.backoff.base, options.backoff.cap),
+                                    milliseconds(1), longest)),
         policy_(options) {
     policy_.start(now_);
   }
@@ -231,20 +237,28 @@ class PolicyPromises {
   milliseconds any_uptime(fuzz::Input& input) { return input.flag() ? none : passing(input); }
 
   void check_decision(const Decision& decided, const CloseEvent& event, EndedBy by) const {
-    demand(decided.reconnect == (decided.why == StopReason::none), "there is a reason if and only if it stops");
-    demand(decided.delay >= none && decided.delay <= longest, "a timer can wait for a decided delay");
-    demand(by != EndedBy::app || decided.why == StopReason::closed_by_app, "the app's close is final");
+    demand(decided.reconnect == (decided.why == StopReason::none),
+           "there is a reason if and only if it stops");
+    demand(decided.delay >= none && decided.delay <= longest,
+           "a timer can wait for a decided delay");
+    demand(by != EndedBy::app || decided.why == StopReason::closed_by_app,
+           "the app's close is final");
     if (by == EndedBy::app) return;
-    const bool is_final = std::ranges::find(options_.final_codes, event.code) != options_.final_codes.end();
-    const bool is_local = event.error && *event.error <= Error::blocked;  // failed before the network
-    const bool is_refused = event.error == Error::message_too_large || event.error == Error::inbox_overflow;
+    const bool is_final =
+        std::ranges::find(options_.final_codes, event.code) != options_.final_codes.end();
+    const bool is_local =
+        event.error && *event.error <= Error::blocked;  // failed before the network
+    const bool is_refused =
+        event.error == Error::message_too_large || event.error == Error::inbox_overflow;
     const bool is_to_stop = event.code == 1008 || is_final || is_local || is_refused;
     demand(decided.reconnect != is_to_stop, "all other ends are retried");
     if (!decided.reconnect) return;
-    const auto hint = options_.retry_hint == RetryHint::in_reason ? hint_by_pattern(event.reason) : std::nullopt;
+    const auto hint =
+        options_.retry_hint == RetryHint::in_reason ? hint_by_pattern(event.reason) : std::nullopt;
     const milliseconds later = event.code == 1013 ? options_.try_again_later : none;
     const milliseconds asked = hint ? std::min(*hint, options_.max_retry_hint) : later;
-    demand(decided.delay == std::clamp(asked, none, longest), "a hint is waited for, or else code 1013");
+    demand(decided.delay == std::clamp(asked, none, longest),
+           "a hint is waited for, or else code 1013");
   }
 
   void check(const Decision& decision, const Decision& decided, milliseconds uptime) {
@@ -252,19 +266,23 @@ class PolicyPromises {
       since_ = now_;
       attempts_ = 0;
     }
-    demand(decision.reconnect == (decision.why == StopReason::none), "there is a reason if and only if it stops");
+    demand(decision.reconnect == (decision.why == StopReason::none),
+           "there is a reason if and only if it stops");
     demand(decision.delay >= none && decision.delay <= longest, "a timer can wait for a delay");
     if (!decided.reconnect) return demand(!decision.reconnect, "a final decision is final");
     if (attempts_ >= options_.max_attempts) {
       return demand(decision.why == StopReason::too_many_attempts, "attempts are limited");
     }
-    demand(decision.reconnect || decision.why == StopReason::deadline, "an attempt is refused only because of a limit");
+    demand(decision.reconnect || decision.why == StopReason::deadline,
+           "an attempt is refused only because of a limit");
     ++attempts_;
     demand(policy_.attempt() == attempts_, "attempts are counted");
-    const milliseconds left = std::max(options_.give_up_after, none) - std::max(now_ - since_, none);
+    const milliseconds left =
+        std::max(options_.give_up_after, none) - std::max(now_ - since_, none);
     const milliseconds least = std::clamp(decided.delay, none, longest);
     const milliseconds most = least + (decided.skip_backoff ? none : longest_backoff_);
-    if (!decision.reconnect) return demand(std::min(most, longest) > left, "not enough time was left");
+    if (!decision.reconnect)
+      return demand(std::min(most, longest) > left, "not enough time was left");
     demand(decision.delay <= left, "no attempt is made after the time to give up");
     demand(decision.delay >= least, "a decided delay is waited for");
     demand(decision.delay <= most, "nothing but the decided delay and the backoff is waited for");
@@ -294,7 +312,8 @@ HeartbeatOptions heartbeat_options(fuzz::Input& input) {
 /// A session's heartbeat, with checks that come on time, early, late and after a sleep.
 class LivenessPromises {
  public:
-  explicit LivenessPromises(const HeartbeatOptions& options) : options_(options), liveness_(options) {
+  explicit LivenessPromises(const HeartbeatOptions& options)
+      : options_(options), liveness_(options) {
     liveness_.opened(now_);
   }
 
@@ -328,7 +347,8 @@ class LivenessPromises {
 
   void pong() {
     const auto time = liveness_.ponged(now_);
-    demand(!time || (*time >= none && first_ping_ && now_ - *time >= *first_ping_), "a round trip starts with a ping");
+    demand(!time || (*time >= none && first_ping_ && now_ - *time >= *first_ping_),
+           "a round trip starts with a ping");
     demand(time || !first_ping_, "an unanswered ping yields a round-trip time");
     first_ping_.reset();
   }
@@ -346,7 +366,8 @@ class LivenessPromises {
     demand(wait >= none, "the next check is not in the past");
     if (wait == none || wait == milliseconds::max()) return;
     now_ += milliseconds(input.take<std::uint32_t>() % wait.count());
-    demand(liveness_.check(now_) == Liveness::Verdict::nothing, "a check before its time finds nothing");
+    demand(liveness_.check(now_) == Liveness::Verdict::nothing,
+           "a check before its time finds nothing");
   }
 
   void check_after(milliseconds late) {
@@ -385,7 +406,8 @@ class LivenessPromises {
     is_dead_ = true;
     demand(has_deadline(), "without a deadline no peer is declared dead");
     demand(pings_since_heard_ > 0, "no peer is declared dead that was not pinged");
-    demand(now_ - pinged_ >= options_.deadline, "no peer is declared dead before the deadline of a ping");
+    demand(now_ - pinged_ >= options_.deadline,
+           "no peer is declared dead before the deadline of a ping");
     demand(now_ - heard_ >= options_.interval + options_.deadline,
            "no peer is declared dead that sent something recently");
   }

@@ -43,6 +43,7 @@ int main(int count, char** arguments) {
     }
     files += more;
   }
-  if (files == 0) std::fprintf(stderr, "Usage: %s FILE or FOLDER, with at least one input\n", arguments[0]);
+  if (files == 0)
+    std::fprintf(stderr, "Usage: %s FILE or FOLDER, with at least one input\n", arguments[0]);
   return files == 0 ? 2 : 0;
 }

@@ -9,11 +9,13 @@
 using fuzz::demand;
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(data), size);  // with nothing after it, not even a NUL
+  const std::string_view text(reinterpret_cast<const char*>(data),
+                              size);  // with nothing after it, not even a NUL
   demand(hawser::is_utf8(text) == oracle::is_utf8(text), "both implementations agree about UTF-8");
   // The same at an offset, since hawser checks eight bytes at once.
   const std::string later = "1234567" + std::string(text);
-  demand(hawser::is_utf8(later) == oracle::is_utf8(later), "both implementations agree about UTF-8 at an offset");
+  demand(hawser::is_utf8(later) == oracle::is_utf8(later),
+         "both implementations agree about UTF-8 at an offset");
 
   const auto protocols = fuzz::split(text);
   demand(hawser::check_protocols(protocols) == oracle::refuse_protocols(protocols),
@@ -21,7 +23,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::vector whole = {std::string(text)};
   demand(hawser::check_protocols(whole) == oracle::refuse_protocols(whole),
          "both implementations agree about a subprotocol");
-  demand(hawser::is_token(text) == oracle::is_token(text), "both implementations agree about a token");
+  demand(hawser::is_token(text) == oracle::is_token(text),
+         "both implementations agree about a token");
 
   fuzz::Input input(data, size);
   const int code = input.flag() ? input.take<std::uint16_t>() : input.take<int>();

@@ -15,8 +15,9 @@ using hawser::Error;
 namespace {
 
 std::string in_upper_case(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  std::ranges::transform(text, text.begin(), [](char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+  });
   return text;
 }
 
@@ -25,16 +26,21 @@ std::string in_upper_case(std::string text) {
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string url(reinterpret_cast<const char*>(data), size);
   const auto refused = hawser::check_url(url);
-  demand((refused == Error::url_too_long) == (size > hawser::max_url_size), "only the length makes a URL too long");
+  demand((refused == Error::url_too_long) == (size > hawser::max_url_size),
+         "only the length makes a URL too long");
   if (refused) {
-    demand(refused == Error::url_too_long || refused == Error::invalid_url, "a URL is either too long or invalid");
+    demand(refused == Error::url_too_long || refused == Error::invalid_url,
+           "a URL is either too long or invalid");
     return 0;
   }
   demand(oracle::is_utf8(url), "a URL is UTF-8");
   const std::string lower = oracle::in_lower_case(url.substr(0, 6));
   demand(lower.starts_with("ws://") || lower == "wss://", "a URL is an absolute ws: or wss: URL");
-  const auto is_raw = [](char c) { return static_cast<unsigned char>(c) > 32 && c != 127 && c != '\\' && c != '#'; };
-  demand(std::ranges::all_of(url, is_raw), "a URL contains nothing that must be encoded, and no fragment");
+  const auto is_raw = [](char c) {
+    return static_cast<unsigned char>(c) > 32 && c != 127 && c != '\\' && c != '#';
+  };
+  demand(std::ranges::all_of(url, is_raw),
+         "a URL contains nothing that must be encoded, and no fragment");
   demand(!hawser::check_url(in_upper_case(url)), "case makes no difference");
   // Uses the maximum length only sometimes, since that is slow.
   if (size % 16 == 0) {

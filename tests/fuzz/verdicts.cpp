@@ -23,8 +23,11 @@ bool read(std::string& text) {
 int number_of(std::optional<hawser::Error> error) { return error ? static_cast<int>(*error) : 0; }
 
 int close_verdict(std::string_view text) {
-  const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0; };
-  return number_of(hawser::check_close(byte(0) | byte(1) << 8, text.substr(std::min<std::size_t>(2, text.size()))));
+  const auto byte = [&](std::size_t at) {
+    return at < text.size() ? static_cast<unsigned char>(text[at]) : 0;
+  };
+  return number_of(hawser::check_close(byte(0) | byte(1) << 8,
+                                       text.substr(std::min<std::size_t>(2, text.size()))));
 }
 
 }  // namespace

@@ -43,7 +43,11 @@ export function drawChart(results) {
     series: panels.flatMap((refusal, index) =>
       jitters.map((jitter) => {
         const its = results.find(
-          (one) => one.part === "jitter" && one.jitter === jitter && one.refusal === refusal && one.seed === seed,
+          (one) =>
+            one.part === "jitter" &&
+            one.jitter === jitter &&
+            one.refusal === refusal &&
+            one.seed === seed,
         );
         return {
           name: `jitter ${jitter}`,

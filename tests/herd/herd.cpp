@@ -61,9 +61,12 @@ constexpr milliseconds long_uptime = std::chrono::hours(1);
 class Calendar {
  public:
   Calendar(std::uint32_t clients, std::int64_t longest_delay)
-      : first_(std::bit_ceil(static_cast<std::size_t>(longest_delay) + 1), no_client), next_(clients) {}
+      : first_(std::bit_ceil(static_cast<std::size_t>(longest_delay) + 1), no_client),
+        next_(clients) {}
 
-  void add(std::uint32_t client, std::int64_t at) { next_[client] = std::exchange(slot(at), client); }
+  void add(std::uint32_t client, std::int64_t at) {
+    next_[client] = std::exchange(slot(at), client);
+  }
 
   template <typename Visit>
   void take(std::int64_t at, Visit visit) {
@@ -76,7 +79,9 @@ class Calendar {
 
  private:
   static constexpr std::uint32_t no_client = UINT32_MAX;
-  std::uint32_t& slot(std::int64_t at) { return first_[static_cast<std::size_t>(at) & (first_.size() - 1)]; }
+  std::uint32_t& slot(std::int64_t at) {
+    return first_[static_cast<std::size_t>(at) & (first_.size() - 1)];
+  }
 
   std::vector<std::uint32_t> first_;
   std::vector<std::uint32_t> next_;
@@ -86,7 +91,8 @@ class Calendar {
 class Server {
  public:
   explicit Server(const Scenario& scenario)
-      : per_millisecond_(scenario.accepted_per_second / 1000.0), most_(scenario.accepted_per_second / 10.0) {}
+      : per_millisecond_(scenario.accepted_per_second / 1000.0),
+        most_(scenario.accepted_per_second / 10.0) {}
 
   void pass_millisecond() { room_ = std::min(room_ + per_millisecond_, most_); }
   bool accepts() {
@@ -140,9 +146,11 @@ class Herd {
 
   void ended(std::uint32_t client, std::int64_t now, milliseconds uptime) {
     const hawser::CloseEvent lost{.error = hawser::Error::connection_lost};
-    const auto decision = policies_[client].ended(lost, hawser::EndedBy::other, uptime, milliseconds(now), chance());
+    const auto decision =
+        policies_[client].ended(lost, hawser::EndedBy::other, uptime, milliseconds(now), chance());
     // At least the next millisecond: this millisecond's clients have already arrived.
-    calendar_.add(client, now + std::max<std::int64_t>(decision.delay.count() + round_trips_[client] / 2, 1));
+    calendar_.add(
+        client, now + std::max<std::int64_t>(decision.delay.count() + round_trips_[client] / 2, 1));
   }
 
   void accepted(std::int64_t now) {
@@ -156,8 +164,10 @@ class Herd {
 
   void count() {
     const auto& attempts = result_.attempts_per_second;
-    const auto back = attempts.begin() + std::min<std::ptrdiff_t>(scenario_.down / 1000, std::ssize(attempts));
-    if (back != attempts.begin()) result_.peak_while_down = *std::max_element(attempts.begin(), back);
+    const auto back =
+        attempts.begin() + std::min<std::ptrdiff_t>(scenario_.down / 1000, std::ssize(attempts));
+    if (back != attempts.begin())
+      result_.peak_while_down = *std::max_element(attempts.begin(), back);
     if (back != attempts.end()) result_.peak = *std::max_element(back, attempts.end());
     std::uint64_t sum = 0;
     for (const ReconnectPolicy& policy : policies_) {
@@ -208,7 +218,8 @@ std::vector<BackoffOptions> choices() {
   for (const int base : {1, 2, 8}) all.push_back({.base = seconds(base)});
   for (const int cap : {10, 60, 120}) all.push_back({.cap = seconds(cap)});
   for (const double factor : {1.5, 3.0}) all.push_back({.factor = factor});
-  for (const Jitter jitter : {Jitter::none, Jitter::equal, Jitter::decorrelated}) all.push_back({.jitter = jitter});
+  for (const Jitter jitter : {Jitter::none, Jitter::equal, Jitter::decorrelated})
+    all.push_back({.jitter = jitter});
   return all;
 }
 
@@ -268,23 +279,31 @@ const char* name_of(Jitter jitter) {
   return "";
 }
 
-const char* name_of(Refusal refusal) { return refusal == Refusal::at_once ? "at once" : "by timeout"; }
+const char* name_of(Refusal refusal) {
+  return refusal == Refusal::at_once ? "at once" : "by timeout";
+}
 
-std::string json_of(const std::optional<std::int64_t>& time) { return time ? std::to_string(*time) : "null"; }
+std::string json_of(const std::optional<std::int64_t>& time) {
+  return time ? std::to_string(*time) : "null";
+}
 
 void write_json(std::FILE* file, const Scenario& scenario, const Result& result, bool is_last) {
   std::fprintf(
       file,
-      "  {\"part\": \"%s\", \"jitter\": \"%s\", \"refusal\": \"%s\", \"base\": %lld, \"cap\": %lld, \"factor\": %g,\n"
-      "   \"clients\": %u, \"acceptedPerSecond\": %u, \"down\": %lld, \"seed\": %llu, \"connected\": %u,\n"
+      "  {\"part\": \"%s\", \"jitter\": \"%s\", \"refusal\": \"%s\", \"base\": %lld, \"cap\": "
+      "%lld, \"factor\": %g,\n"
+      "   \"clients\": %u, \"acceptedPerSecond\": %u, \"down\": %lld, \"seed\": %llu, "
+      "\"connected\": %u,\n"
       "   \"peakWhileDown\": %u, \"peak\": %u, \"half\": %s, \"nearlyAll\": %s, \"all\": %s,\n"
       "   \"attemptsMean\": %.4f, \"attemptsMax\": %u, \"attemptsPerSecond\": [",
       scenario.part.c_str(), name_of(scenario.backoff.jitter), name_of(scenario.refusal),
-      static_cast<long long>(scenario.backoff.base.count()), static_cast<long long>(scenario.backoff.cap.count()),
-      scenario.backoff.factor, scenario.clients, scenario.accepted_per_second, static_cast<long long>(scenario.down),
-      static_cast<unsigned long long>(scenario.seed), result.connected, result.peak_while_down, result.peak,
-      json_of(result.half_connected).c_str(), json_of(result.nearly_all_connected).c_str(),
-      json_of(result.all_connected).c_str(), result.attempts_mean, result.attempts_max);
+      static_cast<long long>(scenario.backoff.base.count()),
+      static_cast<long long>(scenario.backoff.cap.count()), scenario.backoff.factor,
+      scenario.clients, scenario.accepted_per_second, static_cast<long long>(scenario.down),
+      static_cast<unsigned long long>(scenario.seed), result.connected, result.peak_while_down,
+      result.peak, json_of(result.half_connected).c_str(),
+      json_of(result.nearly_all_connected).c_str(), json_of(result.all_connected).c_str(),
+      result.attempts_mean, result.attempts_max);
   const char* separator = "";
   for (const std::uint32_t attempts : result.attempts_per_second) {
     std::fprintf(file, "%s%u", std::exchange(separator, ","), attempts);
@@ -303,18 +322,20 @@ void print(const Scenario& scenario, const Result& result) {
   std::printf("%-6s %-12s %-10s %5.1f %5.0f %3.1f %8u %5.0f %4llu  %9u %9u %8s %8s %8s %8.2f %5u\n",
               scenario.part.c_str(), name_of(scenario.backoff.jitter), name_of(scenario.refusal),
               static_cast<double>(scenario.backoff.base.count()) / 1000,
-              static_cast<double>(scenario.backoff.cap.count()) / 1000, scenario.backoff.factor, scenario.clients,
-              static_cast<double>(scenario.down) / 1000, static_cast<unsigned long long>(scenario.seed),
-              result.peak_while_down, result.peak, seconds_of(result.half_connected).c_str(),
-              seconds_of(result.nearly_all_connected).c_str(), seconds_of(result.all_connected).c_str(),
-              result.attempts_mean, result.attempts_max);
+              static_cast<double>(scenario.backoff.cap.count()) / 1000, scenario.backoff.factor,
+              scenario.clients, static_cast<double>(scenario.down) / 1000,
+              static_cast<unsigned long long>(scenario.seed), result.peak_while_down, result.peak,
+              seconds_of(result.half_connected).c_str(),
+              seconds_of(result.nearly_all_connected).c_str(),
+              seconds_of(result.all_connected).c_str(), result.attempts_mean, result.attempts_max);
   std::fflush(stdout);
 }
 
 // The command line
 
 constexpr const char* usage =
-    "Usage: herd [--clients N] [--rate N] [--down SECONDS] [--seeds N,N,...] [--quick] [--json FILE]\n\n"
+    "Usage: herd [--clients N] [--rate N] [--down SECONDS] [--seeds N,N,...] [--quick] [--json "
+    "FILE]\n\n"
     "  --clients  how many had a connection (1000000)\n"
     "  --rate     how many a second the server accepts (10000)\n"
     "  --down     how long it is down (10)\n"
@@ -388,7 +409,8 @@ int main(int count, char** values) {
   }
 
   std::puts(
-      "part   jitter       refusal     base   cap   f  clients  down seed  peak/s:down   back   50 % s   99 % s  100 % "
+      "part   jitter       refusal     base   cap   f  clients  down seed  peak/s:down   back   50 "
+      "% s   99 % s  100 % "
       "s "
       "attempts   max");
   const std::vector<Scenario> scenarios = scenarios_of(arguments);

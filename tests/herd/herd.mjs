@@ -10,7 +10,8 @@ import { fillDocument } from "../bench/document.mjs";
 import { drawChart } from "./chart.mjs";
 import { describeRun, tablesOf } from "./report.mjs";
 
-const fileOf = (/** @type {string} */ name) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+const fileOf = (/** @type {string} */ name) =>
+  fileURLToPath(new URL(`../../${name}`, import.meta.url));
 
 const args = process.argv.slice(2).filter((arg) => arg !== "--markdown");
 if (args.length === process.argv.length - 2) process.exitCode = run(args);

@@ -1,7 +1,8 @@
 // The tables of a run, for docs/scale.md.
 
 /**
- * What tests/herd/herd.cpp writes of each scenario. Times are milliseconds, those of connecting since the server is back.
+ * What tests/herd/herd.cpp writes of each scenario. Times are milliseconds, those of connecting
+ * since the server is back.
  *
  * @typedef {object} Result
  * @property {"jitter" | "choice" | "few"} part
@@ -36,7 +37,11 @@ export function tablesOf(results) {
       title: `${count(clients)} clients, refused at once while the server is down or full`,
       rows: jitters("at once"),
     },
-    { id: "jitter-by-timeout", title: "The same, if refused attempts time out", rows: jitters("by timeout") },
+    {
+      id: "jitter-by-timeout",
+      title: "The same, if refused attempts time out",
+      rows: jitters("by timeout"),
+    },
     { id: "choice", title: "The defaults, and one option changed", rows: choiceRows(results) },
   ];
 }
@@ -58,7 +63,9 @@ export function describeRun(results) {
  * @param {string} [refusal]
  */
 function of(results, part, refusal) {
-  return results.filter((result) => result.part === part && (!refusal || result.refusal === refusal));
+  return results.filter(
+    (result) => result.part === part && (!refusal || result.refusal === refusal),
+  );
 }
 
 /**
@@ -96,8 +103,13 @@ function choiceRows(results) {
   const groups = groupsOf([...of(results, "choice"), ...of(results, "few")], nameOf);
   const [defaults] = groups;
   return groups.map((group) => {
-    const [atOnce, byTimeout] = ["at once", "by timeout"].map((refusal) => of(group, "choice", refusal)[0]);
-    const few = of(group, "few").map(({ down, half }) => [`few, down ${seconds(down)}`, orNever(half, seconds)]);
+    const [atOnce, byTimeout] = ["at once", "by timeout"].map(
+      (refusal) => of(group, "choice", refusal)[0],
+    );
+    const few = of(group, "few").map(({ down, half }) => [
+      `few, down ${seconds(down)}`,
+      orNever(half, seconds),
+    ]);
     return {
       options: group === defaults ? `defaults: ${nameOf(atOnce)}` : difference(atOnce, defaults[0]),
       "peak/s while down": count(atOnce.peakWhileDown),

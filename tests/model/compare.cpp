@@ -41,14 +41,17 @@ std::string describe(const Lines& library, const Lines& expected) {
   constexpr std::ptrdiff_t following = 4;
   const auto append = [&](const char* who, auto from, auto end) {
     text += std::string("  ") + who + '\n';
-    for (auto line = from; line != end && line - from < following; ++line) text += "    " + printable(*line) + '\n';
+    for (auto line = from; line != end && line - from < following; ++line)
+      text += "    " + printable(*line) + '\n';
   };
   append("and then hawser:", left, library.end());
   append("and then the model:", right, expected.end());
   return text;
 }
 
-bool is_of_engine(const Step& step) { return step.what == Step::What::when || step.what >= Step::What::engine_open; }
+bool is_of_engine(const Step& step) {
+  return step.what == Step::What::when || step.what >= Step::What::engine_open;
+}
 
 void for_each_step(Program& program, const auto& does) {
   for (auto& step : program) {
@@ -74,7 +77,8 @@ std::int64_t plainest_number(const Step& step) {
     case Step::What::engine_close: return 1000;
     case Step::What::app_open: return 30'000;
     case Step::What::app_listen: return -1;
-    case Step::What::app_move: return step.which == 0 ? 1 : 0;  // a move into itself is a separate case
+    case Step::What::app_move:
+      return step.which == 0 ? 1 : 0;  // a move into itself is a separate case
     default: return 0;
   }
 }
@@ -82,7 +86,8 @@ std::int64_t plainest_number(const Step& step) {
 /// Leaves out steps and simplifies the others, as long as the program still fails.
 class Shrinker {
  public:
-  Shrinker(Program& whole, const std::function<bool(const Program&)>& fails) : whole_(whole), fails_(fails) {}
+  Shrinker(Program& whole, const std::function<bool(const Program&)>& fails)
+      : whole_(whole), fails_(fails) {}
 
   bool shrink_once() {
     has_changed_ = false;
@@ -102,13 +107,15 @@ class Shrinker {
   }
 
   void leave_out_of(Program& list) {
-    for (std::size_t size = std::max<std::size_t>(list.size() / 2, 1); !list.empty() && size > 0; size /= 2) {
+    for (std::size_t size = std::max<std::size_t>(list.size() / 2, 1); !list.empty() && size > 0;
+         size /= 2) {
       for (std::size_t from = list.size(); from > 0;) {
         from -= std::min(from, size);
         if (from >= list.size()) continue;
         Program without = list;
         const auto begin = without.begin() + static_cast<std::ptrdiff_t>(from);
-        without.erase(begin, begin + static_cast<std::ptrdiff_t>(std::min(size, list.size() - from)));
+        without.erase(begin,
+                      begin + static_cast<std::ptrdiff_t>(std::min(size, list.size() - from)));
         replace(list, std::move(without));
       }
     }
@@ -171,8 +178,8 @@ class Shrinker {
     replace(text, std::string("a"));
     while (text.size() > 1 && replace(text, text.substr(0, text.size() / 2))) {
     }
-    for (std::size_t tries = 0; tries < 8 && text.size() > 1 && replace(text, text.substr(0, text.size() - 1));
-         ++tries) {
+    for (std::size_t tries = 0;
+         tries < 8 && text.size() > 1 && replace(text, text.substr(0, text.size() - 1)); ++tries) {
     }
   }
 

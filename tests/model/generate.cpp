@@ -43,7 +43,9 @@ class Generator {
  private:
   std::uint32_t below(std::uint32_t bound) { return choices_.below(bound); }
   bool one_in(std::uint32_t times) { return below(times) == times - 1; }
-  auto any_of(const auto& table) { return table[below(static_cast<std::uint32_t>(std::size(table)))]; }
+  auto any_of(const auto& table) {
+    return table[below(static_cast<std::uint32_t>(std::size(table)))];
+  }
 
   /// Usually one with a live connection.
   int variable() {
@@ -51,7 +53,8 @@ class Generator {
     if (one_in(8)) return first;
     for (int i = 0; i < variables; ++i) {
       const int candidate = (first + i) % variables;
-      if (held_[index(candidate)] >= 0 && phase_of(held_[index(candidate)]) != Phase::over) return candidate;
+      if (held_[index(candidate)] >= 0 && phase_of(held_[index(candidate)]) != Phase::over)
+        return candidate;
     }
     return first;
   }
@@ -70,25 +73,33 @@ class Generator {
   }
 
   static std::size_t index(int number) { return static_cast<std::size_t>(number); }
-  Phase phase_of(int socket) const { return index(socket) < phases_.size() ? phases_[index(socket)] : Phase::over; }
+  Phase phase_of(int socket) const {
+    return index(socket) < phases_.size() ? phases_[index(socket)] : Phase::over;
+  }
   void becomes(int socket, Phase phase) {
-    if (index(socket) < phases_.size() && phases_[index(socket)] < phase) phases_[index(socket)] = phase;
+    if (index(socket) < phases_.size() && phases_[index(socket)] < phase)
+      phases_[index(socket)] = phase;
   }
 
   std::string text(std::uint32_t kinds) {
     std::string text;
-    for (auto parts = below(4); parts > 0; --parts) text += times(any_of(counts), pieces[below(kinds)]);
+    for (auto parts = below(4); parts > 0; --parts)
+      text += times(any_of(counts), pieces[below(kinds)]);
     return text;
   }
   std::string valid_text() { return text(valid_pieces); }
-  std::string any_text() { return text(one_in(4) ? static_cast<std::uint32_t>(std::size(pieces)) : valid_pieces); }
-  std::string reason() { return times(below(64), pieces[one_in(8) ? below(std::size(pieces)) : below(valid_pieces)]); }
+  std::string any_text() {
+    return text(one_in(4) ? static_cast<std::uint32_t>(std::size(pieces)) : valid_pieces);
+  }
+  std::string reason() {
+    return times(below(64), pieces[one_in(8) ? below(std::size(pieces)) : below(valid_pieces)]);
+  }
   /// A peer's reason, which fits into a frame.
   std::string valid_reason() { return times(below(4) * 10, pieces[below(valid_pieces)]); }
 
   Step step(int depth) {
-    const bool has_live =
-        std::ranges::any_of(held_, [&](int socket) { return socket >= 0 && phase_of(socket) != Phase::over; });
+    const bool has_live = std::ranges::any_of(
+        held_, [&](int socket) { return socket >= 0 && phase_of(socket) != Phase::over; });
     if (!has_live && one_in(2)) return open();
     if (below(4) == 0) return when_something(depth);
     return below(3) == 0 ? app_step() : engine_step(depth);
@@ -96,7 +107,9 @@ class Generator {
 
   Step when_something(int depth) {
     const int which = socket();
-    const auto earliest = phase_of(which) == Phase::connecting ? 0u : phase_of(which) == Phase::open ? 1u : 2u;
+    const auto earliest = phase_of(which) == Phase::connecting ? 0u
+                          : phase_of(which) == Phase::open     ? 1u
+                                                               : 2u;
     const auto on = static_cast<On>(earliest + below(4 - earliest));
     Program steps;
     if (depth < 3) {
@@ -108,14 +121,18 @@ class Generator {
   Step open() {
     const int into = variable();
     const bool is_usual = !one_in(4);
-    constexpr const char* urls[] = {"ws://host/", "wss://user@[::1]:8443/path?query", "http:/host", "ws://host/#part"};
+    constexpr const char* urls[] = {"ws://host/", "wss://user@[::1]:8443/path?query", "http:/host",
+                                    "ws://host/#part"};
     constexpr const char* protocols[] = {"", "soap", "v2.feed,v1.feed", "soap,soap", "a b"};
     const std::string url = is_usual ? urls[0] : any_of(urls);
     const std::string protocol = is_usual || one_in(2) ? protocols[0] : any_of(protocols);
     const auto connect_timeout = is_usual || one_in(2) ? timeouts[0] : any_of(timeouts);
-    const auto close_timeout = is_usual && one_in(2) ? timeouts[2] : is_usual ? timeouts[1] : any_of(timeouts);
-    const bool is_refused = constructor_throws_ || url.starts_with("http") || url.ends_with("#part") ||
-                            protocol == "soap,soap" || protocol == "a b" || connect_timeout <= 0 || close_timeout <= 0;
+    const auto close_timeout = is_usual && one_in(2) ? timeouts[2]
+                               : is_usual            ? timeouts[1]
+                                                     : any_of(timeouts);
+    const bool is_refused = constructor_throws_ || url.starts_with("http") ||
+                            url.ends_with("#part") || protocol == "soap,soap" ||
+                            protocol == "a b" || connect_timeout <= 0 || close_timeout <= 0;
     if (!is_refused) {
       leaves(into);
       held_[index(into)] = static_cast<int>(phases_.size());
@@ -167,7 +184,8 @@ class Generator {
 
   Step engine_step(int depth) {
     // No timer fires while a handler is busy.
-    if (one_in(5)) return depth == 0 && one_in(4) ? stall(any_of(durations)) : advance(any_of(durations));
+    if (one_in(5))
+      return depth == 0 && one_in(4) ? stall(any_of(durations)) : advance(any_of(durations));
     if (one_in(8)) return misbehaviour();
     const int which = socket();
     if (one_in(6)) return any_event(which);
@@ -210,7 +228,8 @@ class Generator {
 
   Step misbehaviour() {
     constexpr const char* names[] = {"SyntaxError", "SecurityError", "DataCloneError"};
-    if (std::exchange(misbehaves_, !misbehaves_)) return constructor_throws_ = false, engine::behave();
+    if (std::exchange(misbehaves_, !misbehaves_))
+      return constructor_throws_ = false, engine::behave();
     switch (below(6)) {
       case 0: return engine::throw_from_send();
       case 1: return engine::throw_from_close();

@@ -21,7 +21,9 @@ class Choices {
 class RandomChoices final : public Choices {
  public:
   explicit RandomChoices(std::uint64_t seed) : random_(seed) {}
-  std::uint32_t below(std::uint32_t bound) override { return static_cast<std::uint32_t>(random_() % bound); }
+  std::uint32_t below(std::uint32_t bound) override {
+    return static_cast<std::uint32_t>(random_() % bound);
+  }
   bool is_over() const override { return false; }
 
  private:

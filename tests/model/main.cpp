@@ -85,10 +85,12 @@ Program random_program(std::uint64_t seed, std::uint64_t nth) {
 
 void report(const Program& program) {
   const bool fails_alone = fails(program);
-  if (!fails_alone) std::printf("It does not fail by itself, but only after the programs before it.\n");
+  if (!fails_alone)
+    std::printf("It does not fail by itself, but only after the programs before it.\n");
   const Program shortest = fails_alone ? model::shrink(program, fails) : program;
   std::printf("hawser and the model differ on a program of %zu steps, made %zu:\n\n  {\n%s  }\n\n",
-              model::count_steps(program), model::count_steps(shortest), model::to_cpp(shortest).c_str());
+              model::count_steps(program), model::count_steps(shortest),
+              model::to_cpp(shortest).c_str());
   (void)succeeds_apart([&] { return agrees_and_tells(shortest); }, Output::shown);
 }
 
@@ -106,8 +108,9 @@ bool play_at_random(std::uint64_t steps, std::uint64_t seed) {
       },
       Output::shown);
   const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
-  std::printf("%llu steps in %llu programs, seed %llu, %.1f s\n", static_cast<unsigned long long>(done),
-              static_cast<unsigned long long>(programs), static_cast<unsigned long long>(seed), time.count());
+  std::printf("%llu steps in %llu programs, seed %llu, %.1f s\n",
+              static_cast<unsigned long long>(done), static_cast<unsigned long long>(programs),
+              static_cast<unsigned long long>(seed), time.count());
   if (is_good) return true;
   report(random_program(seed, programs));
   return false;

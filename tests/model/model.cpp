@@ -17,7 +17,9 @@ constexpr milliseconds longest_timer{0x7fffffff};
 constexpr milliseconds grace_for_a_close_event{100};
 
 /// The URLs that programs use. The fuzzer of URLs covers which others are valid.
-bool is_valid_url(std::string_view url) { return url == "ws://host/" || url == "wss://user@[::1]:8443/path?query"; }
+bool is_valid_url(std::string_view url) {
+  return url == "ws://host/" || url == "wss://user@[::1]:8443/path?query";
+}
 
 std::string hex(std::span<const std::byte> bytes) {
   std::string text;
@@ -42,7 +44,9 @@ struct Ending {
   CloseEvent how;
   milliseconds extension{0};  // at most, for a deadline that fires late
 
-  bool is_before(const Ending& other) const { return std::pair(due, order) < std::pair(other.due, other.order); }
+  bool is_before(const Ending& other) const {
+    return std::pair(due, order) < std::pair(other.due, other.order);
+  }
 };
 
 struct Connection {
@@ -124,9 +128,13 @@ void Browser::open(std::string_view protocol, std::string_view extensions) {
   });
 }
 
-void Browser::text(std::string_view text) { message({hawser::MessageType::text, std::as_bytes(std::span(text))}); }
+void Browser::text(std::string_view text) {
+  message({hawser::MessageType::text, std::as_bytes(std::span(text))});
+}
 
-void Browser::binary(std::span<const std::byte> bytes) { message({hawser::MessageType::binary, bytes}); }
+void Browser::binary(std::span<const std::byte> bytes) {
+  message({hawser::MessageType::binary, bytes});
+}
 
 /// Messages are delivered only while the connection is open.
 void Browser::message(const Message& message) {
@@ -151,7 +159,8 @@ void Browser::text_without_memory() {
 void Browser::refuses_message(Connection& connection) {
   connection.refusal = Error::message_too_large;
   (void)closes(connection, "close 4009 message refused");
-  if (connection.state == ReadyState::open) gives_up(connection, ReadyState::closed, Error::message_too_large);
+  if (connection.state == ReadyState::open)
+    gives_up(connection, ReadyState::closed, Error::message_too_large);
 }
 
 void Browser::error() {
@@ -164,7 +173,8 @@ void Browser::engine_fails(Connection& connection) {
   if (!connection.listens || connection.state == ReadyState::closed) return;
   raise([&] {
     const bool was_open = connection.state != ReadyState::connecting;
-    const Error error = connection.refusal.value_or(was_open ? Error::connection_lost : Error::connection_failed);
+    const Error error =
+        connection.refusal.value_or(was_open ? Error::connection_lost : Error::connection_failed);
     connection.state = ReadyState::closed;
     connection.failure = error;
     ends_after(connection, grace_for_a_close_event, {.error = error});
@@ -173,7 +183,9 @@ void Browser::engine_fails(Connection& connection) {
 }
 
 void Browser::close(int code, std::string_view reason, bool was_clean) {
-  CloseEvent event{.code = static_cast<std::uint16_t>(code), .reason = std::string(reason), .was_clean = was_clean};
+  CloseEvent event{.code = static_cast<std::uint16_t>(code),
+                   .reason = std::string(reason),
+                   .was_clean = was_clean};
   if (Connection* const connection = chosen()) engine_closes(*connection, std::move(event));
 }
 
@@ -253,11 +265,13 @@ void Browser::set_buffered_amount(double bytes) {
 }
 
 int Browser::attached_sockets() const {
-  return static_cast<int>(std::ranges::count_if(connections_, [](auto& one) { return one && one->listens; }));
+  return static_cast<int>(
+      std::ranges::count_if(connections_, [](auto& one) { return one && one->listens; }));
 }
 
 int Browser::pending_timers() const {
-  return static_cast<int>(std::ranges::count_if(connections_, [](auto& one) { return one && one->ending; }));
+  return static_cast<int>(
+      std::ranges::count_if(connections_, [](auto& one) { return one && one->ending; }));
 }
 
 // How a connection ends
@@ -343,7 +357,8 @@ WebSocket::~WebSocket() {
   if (connection_) browser->releases(connection_);
 }
 
-std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const hawser::WebSocketOptions& options) {
+std::expected<WebSocket, Error> WebSocket::open(std::string_view url,
+                                                const hawser::WebSocketOptions& options) {
   if (!is_valid_url(url)) return unexpected(Error::invalid_url);  // the same in every engine
   if (const auto refused = oracle::refuse_protocols(options.protocols)) return unexpected(*refused);
   if (options.connect_timeout.count() <= 0 || options.close_timeout.count() <= 0) {
@@ -371,7 +386,8 @@ std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const haws
 // A handler that is replaced may hold this very object: destroy it last.
 void WebSocket::on_open(std::function<void()> handler) {
   if (!connection_) return;
-  browser->bury(std::exchange(connection_->on_open, to_handler<std::function<void()>>(std::move(handler))));
+  browser->bury(
+      std::exchange(connection_->on_open, to_handler<std::function<void()>>(std::move(handler))));
 }
 
 void WebSocket::on_message(std::function<void(const Message&)> handler) {
@@ -382,7 +398,8 @@ void WebSocket::on_message(std::function<void(const Message&)> handler) {
 
 void WebSocket::on_error(std::function<void(Error)> handler) {
   if (!connection_) return;
-  browser->bury(std::exchange(connection_->on_error, to_handler<std::function<void(Error)>>(std::move(handler))));
+  browser->bury(std::exchange(connection_->on_error,
+                              to_handler<std::function<void(Error)>>(std::move(handler))));
 }
 
 void WebSocket::on_close(std::function<void(const CloseEvent&)> handler) {
@@ -451,7 +468,9 @@ WebSocket::Result Browser::closes(Connection& connection, std::string call) {
   return unexpected(Error::browser_exception);
 }
 
-ReadyState WebSocket::ready_state() const { return connection_ ? connection_->state : ReadyState::closed; }
+ReadyState WebSocket::ready_state() const {
+  return connection_ ? connection_->state : ReadyState::closed;
+}
 
 std::uint64_t WebSocket::buffered_amount() const {
   return connection_ ? static_cast<std::uint64_t>(connection_->buffered_amount) : 0;

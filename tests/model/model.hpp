@@ -44,7 +44,8 @@ class WebSocket {
   WebSocket& operator=(WebSocket&& other) noexcept;
   ~WebSocket();
 
-  static std::expected<WebSocket, Error> open(std::string_view url, const hawser::WebSocketOptions& options = {});
+  static std::expected<WebSocket, Error> open(std::string_view url,
+                                              const hawser::WebSocketOptions& options = {});
 
   void on_open(std::function<void()> handler);
   void on_message(std::function<void(const Message&)> handler);
@@ -86,7 +87,9 @@ class Browser {
   void advance(milliseconds time);
   void stall(milliseconds time);
 
-  void throw_from_constructor(std::string_view exception_name) { behaviour_.constructor_exception = exception_name; }
+  void throw_from_constructor(std::string_view exception_name) {
+    behaviour_.constructor_exception = exception_name;
+  }
   void throw_from_send() { behaviour_.throws_from_send = true; }
   void throw_from_close() { behaviour_.throws_from_close = true; }
   void end_inside_close() { behaviour_.ends_inside_close = true; }
@@ -136,7 +139,8 @@ class Browser {
   /// Destroys `object` when no handler runs any more; the last object passed is destroyed first.
   void bury(std::shared_ptr<void> object);
 
-  std::vector<std::shared_ptr<Connection>> connections_;  // by their number; null once it is released
+  std::vector<std::shared_ptr<Connection>>
+      connections_;  // by their number; null once it is released
   std::vector<std::shared_ptr<void>> buried_;
   std::vector<std::string> calls_;
   Behaviour behaviour_;

@@ -46,7 +46,9 @@ inline bool is_utf8(std::string_view text) { return decode(text).has_value(); }
 /// RFC 2616 §2.2: any CHAR except CTLs or separators, and at least one.
 inline bool is_token(std::string_view text) {
   const std::string_view separators = "()<>@,;:\\\"/[]?={} \t";
-  const auto is_allowed = [&](char c) { return c > 31 && c < 127 && separators.find(c) == std::string_view::npos; };
+  const auto is_allowed = [&](char c) {
+    return c > 31 && c < 127 && separators.find(c) == std::string_view::npos;
+  };
   return !text.empty() && std::ranges::all_of(text, is_allowed);
 }
 

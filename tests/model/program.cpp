@@ -14,7 +14,11 @@ std::string times(std::size_t count, std::string_view unit) {
 }
 
 Step when(int which, On on, Program steps, Throws throws) {
-  return {.what = What::when, .which = which, .on = on, .flag = throws == Throws::yes, .inside = std::move(steps)};
+  return {.what = What::when,
+          .which = which,
+          .on = on,
+          .flag = throws == Throws::yes,
+          .inside = std::move(steps)};
 }
 
 Step advance(std::int64_t milliseconds) { return {.what = What::advance, .number = milliseconds}; }
@@ -49,7 +53,9 @@ Step listen(int variable, On on, int held) {
   return {.what = What::app_listen, .which = variable, .number = held, .on = on};
 }
 Step ignore(int variable, On on) { return {.what = What::app_ignore, .which = variable, .on = on}; }
-Step drop_and_ignore(int variable, On on) { return {.what = What::app_drop_and_ignore, .which = variable, .on = on}; }
+Step drop_and_ignore(int variable, On on) {
+  return {.what = What::app_drop_and_ignore, .which = variable, .on = on};
+}
 Step ask(int variable) { return {.what = What::app_ask, .which = variable}; }
 
 }  // namespace app
@@ -57,7 +63,10 @@ Step ask(int variable) { return {.what = What::app_ask, .which = variable}; }
 namespace engine {
 
 Step open(int which, std::string protocol, std::string extensions) {
-  return {.what = What::engine_open, .which = which, .text = std::move(protocol), .more = std::move(extensions)};
+  return {.what = What::engine_open,
+          .which = which,
+          .text = std::move(protocol),
+          .more = std::move(extensions)};
 }
 Step text(int which, std::string message) {
   return {.what = What::engine_text, .which = which, .text = std::move(message)};
@@ -65,10 +74,16 @@ Step text(int which, std::string message) {
 Step binary(int which, std::string message) {
   return {.what = What::engine_binary, .which = which, .text = std::move(message)};
 }
-Step text_without_memory(int which) { return {.what = What::engine_text_without_memory, .which = which}; }
+Step text_without_memory(int which) {
+  return {.what = What::engine_text_without_memory, .which = which};
+}
 Step error(int which) { return {.what = What::engine_error, .which = which}; }
 Step close(int which, int code, std::string reason, bool was_clean) {
-  return {.what = What::engine_close, .which = which, .number = code, .text = std::move(reason), .flag = was_clean};
+  return {.what = What::engine_close,
+          .which = which,
+          .number = code,
+          .text = std::move(reason),
+          .flag = was_clean};
 }
 Step begin_closing(int which) { return {.what = What::engine_begin_closing, .which = which}; }
 Step buffered_amount(int which, std::int64_t bytes) {
@@ -95,7 +110,8 @@ std::string literal(std::string_view text) {
   bool was_escape = false;
   for (const char c : text) {
     const bool is_plain = c >= ' ' && c < 0x7f;
-    const bool is_digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    const bool is_digit =
+        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
     if (was_escape && is_plain && is_digit) quoted += "\" \"";
     was_escape = !is_plain;
     if (c == '"' || c == '\\') quoted += '\\';
@@ -144,8 +160,9 @@ std::string expression(std::string_view text) {
   flush();
   if (parts.empty()) return "\"\"";
   // A sum must start with a std::string.
-  std::string sum =
-      parts.size() > 1 && !parts.front().starts_with("times") ? "std::string(" + parts.front() + ")" : parts.front();
+  std::string sum = parts.size() > 1 && !parts.front().starts_with("times")
+                        ? "std::string(" + parts.front() + ")"
+                        : parts.front();
   for (std::size_t i = 1; i < parts.size(); ++i) sum += " + " + parts[i];
   return sum;
 }
@@ -188,12 +205,13 @@ std::string to_cpp(const Step& step, const std::string& indent) {
     case What::when: return when_to_cpp(step, indent);
     case What::app_open:
       return call("app::open",
-                  {which, expression(step.text), expression(step.more), number, std::to_string(step.other),
-                   std::to_string(step.size)},
+                  {which, expression(step.text), expression(step.more), number,
+                   std::to_string(step.other), std::to_string(step.size)},
                   {"\"ws://host/\"", "\"\"", "30000", "5000", "1000000"});
     case What::app_send: return call("app::send", {which, expression(step.text)});
     case What::app_send_binary: return call("app::send_binary", {which, expression(step.text)});
-    case What::app_close: return call("app::close", {which, number, expression(step.text)}, {"1000", "\"\""});
+    case What::app_close:
+      return call("app::close", {which, number, expression(step.text)}, {"1000", "\"\""});
     case What::app_destroy: return call("app::destroy", {which});
     case What::app_drop: return call("app::drop", {which});
     case What::app_move: return call("app::move", {which, number});
@@ -202,17 +220,20 @@ std::string to_cpp(const Step& step, const std::string& indent) {
     case What::app_drop_and_ignore: return call("app::drop_and_ignore", {which, name_of(step.on)});
     case What::app_ask: return call("app::ask", {which});
     case What::engine_open:
-      return call("engine::open", {which, expression(step.text), expression(step.more)}, {"\"\"", "\"\""});
+      return call("engine::open", {which, expression(step.text), expression(step.more)},
+                  {"\"\"", "\"\""});
     case What::engine_text: return call("engine::text", {which, expression(step.text)});
     case What::engine_binary: return call("engine::binary", {which, expression(step.text)});
     case What::engine_text_without_memory: return call("engine::text_without_memory", {which});
     case What::engine_error: return call("engine::error", {which});
     case What::engine_close:
-      return call("engine::close", {which, number, expression(step.text), step.flag ? "true" : "false"},
+      return call("engine::close",
+                  {which, number, expression(step.text), step.flag ? "true" : "false"},
                   {"\"\"", "true"});
     case What::engine_begin_closing: return call("engine::begin_closing", {which});
     case What::engine_buffered_amount: return call("engine::buffered_amount", {which, number});
-    case What::engine_throw_from_constructor: return call("engine::throw_from_constructor", {expression(step.text)});
+    case What::engine_throw_from_constructor:
+      return call("engine::throw_from_constructor", {expression(step.text)});
     case What::engine_throw_from_send: return "engine::throw_from_send()";
     case What::engine_throw_from_close: return "engine::throw_from_close()";
     case What::engine_end_inside_close: return "engine::end_inside_close()";

@@ -153,12 +153,17 @@ class Stage {
   void listens(Holder to, On on, Holder held) {
     auto captured = std::make_shared<Captured>(*this, to->number, serials_++, std::move(held));
     switch (on) {
-      case On::open: return to->socket.on_open([captured] { captured->stage.hears(*captured, On::open); });
+      case On::open:
+        return to->socket.on_open([captured] { captured->stage.hears(*captured, On::open); });
       case On::message:
-        return to->socket.on_message([captured](const Message& message) { captured->stage.hears(*captured, message); });
-      case On::error: return to->socket.on_error([captured](Error error) { captured->stage.hears(*captured, error); });
+        return to->socket.on_message(
+            [captured](const Message& message) { captured->stage.hears(*captured, message); });
+      case On::error:
+        return to->socket.on_error(
+            [captured](Error error) { captured->stage.hears(*captured, error); });
       case On::close:
-        return to->socket.on_close([captured](const CloseEvent& event) { captured->stage.hears(*captured, event); });
+        return to->socket.on_close(
+            [captured](const CloseEvent& event) { captured->stage.hears(*captured, event); });
     }
   }
 
@@ -178,15 +183,16 @@ class Stage {
 
   void hears(Captured& captured, const Message& message) {
     const std::string before(message.text());
-    write("#", captured.number, message.is_text() ? " text \"" : " binary \"", before, "\", by ", captured.serial);
+    write("#", captured.number, message.is_text() ? " text \"" : " binary \"", before, "\", by ",
+          captured.serial);
     acts(captured, On::message, [&] {
       if (message.text() != before) write("the message changed while its handler ran");
     });
   }
 
   void hears(Captured& captured, Error error) {
-    write("#", captured.number, " error ", static_cast<int>(error), ", by ", captured.serial, ", calls ",
-          browser_.made_calls());
+    write("#", captured.number, " error ", static_cast<int>(error), ", by ", captured.serial,
+          ", calls ", browser_.made_calls());
     acts(captured, On::error);
   }
 
@@ -195,7 +201,8 @@ class Stage {
     write("#", captured.number, " close, by ", captured.serial, ", calls ", browser_.made_calls());
     append(event);
     acts(captured, On::close, [&] {
-      if (event.reason != before.reason || event.code != before.code || event.error != before.error) {
+      if (event.reason != before.reason || event.code != before.code ||
+          event.error != before.error) {
         write("the event changed while its handler ran");
       }
     });
@@ -231,7 +238,8 @@ class Stage {
       case Step::What::app_listen:
       case Step::What::app_ignore:
       case Step::What::app_drop_and_ignore:
-      case Step::What::app_ask: return app_does(step, variables_.at(static_cast<std::size_t>(step.which)));
+      case Step::What::app_ask:
+        return app_does(step, variables_.at(static_cast<std::size_t>(step.which)));
       default: return engine_does(step);
     }
   }
@@ -244,16 +252,21 @@ class Stage {
     auto& variable = variables_.at(static_cast<std::size_t>(step.which));
     switch (step.what) {
       case Step::What::app_open: return opens(step, holder);
-      case Step::What::app_send: return write("send ", step.which, ": ", held.socket.send(apart.text()));
-      case Step::What::app_send_binary: return write("send ", step.which, ": ", held.socket.send(apart.bytes()));
+      case Step::What::app_send:
+        return write("send ", step.which, ": ", held.socket.send(apart.text()));
+      case Step::What::app_send_binary:
+        return write("send ", step.which, ": ", held.socket.send(apart.bytes()));
       case Step::What::app_close:
-        return write("close ", step.which, ": ", held.socket.close(static_cast<int>(step.number), apart.text()));
+        return write("close ", step.which, ": ",
+                     held.socket.close(static_cast<int>(step.number), apart.text()));
       case Step::What::app_destroy: held.socket = Socket(); return;
       case Step::What::app_drop: variable = hold(); return;
-      case Step::What::app_move: return moves(holder, variables_.at(static_cast<std::size_t>(step.number)));
+      case Step::What::app_move:
+        return moves(holder, variables_.at(static_cast<std::size_t>(step.number)));
       case Step::What::app_listen:
-        return listens(holder, step.on,
-                       step.number < 0 ? nullptr : variables_.at(static_cast<std::size_t>(step.number)));
+        return listens(
+            holder, step.on,
+            step.number < 0 ? nullptr : variables_.at(static_cast<std::size_t>(step.number)));
       case Step::What::app_ignore: return ignores(held, step.on);
       case Step::What::app_drop_and_ignore:
         if (holder.use_count() < 3) return;  // only the variable and this function hold it
@@ -261,9 +274,9 @@ class Stage {
         variable = hold();
         return ignores(held, step.on);
       default:
-        return write("ask ", step.which, ": state ", static_cast<int>(held.socket.ready_state()), ", buffered ",
-                     held.socket.buffered_amount(), ", ", held.socket.url(), ", ", held.socket.protocol(), ", ",
-                     held.socket.extensions());
+        return write("ask ", step.which, ": state ", static_cast<int>(held.socket.ready_state()),
+                     ", buffered ", held.socket.buffered_amount(), ", ", held.socket.url(), ", ",
+                     held.socket.protocol(), ", ", held.socket.extensions());
     }
   }
 
@@ -281,7 +294,8 @@ class Stage {
     write("open ", step.which, ": done");
     holder->socket = std::move(*opened);
     holder->number = sockets_++;
-    for (const auto on : {On::open, On::message, On::error, On::close}) listens(holder, on, nullptr);
+    for (const auto on : {On::open, On::message, On::error, On::close})
+      listens(holder, on, nullptr);
   }
 
   void moves(const Holder& from, const Holder& to) {
@@ -300,10 +314,13 @@ class Stage {
       case Step::What::engine_binary: return browser_.binary(bytes);
       case Step::What::engine_text_without_memory: return deliver_without_memory(browser_);
       case Step::What::engine_error: return browser_.error();
-      case Step::What::engine_close: return browser_.close(static_cast<int>(step.number), step.text, step.flag);
+      case Step::What::engine_close:
+        return browser_.close(static_cast<int>(step.number), step.text, step.flag);
       case Step::What::engine_begin_closing: return browser_.begin_closing();
-      case Step::What::engine_buffered_amount: return browser_.set_buffered_amount(static_cast<double>(step.number));
-      case Step::What::engine_throw_from_constructor: return browser_.throw_from_constructor(step.text);
+      case Step::What::engine_buffered_amount:
+        return browser_.set_buffered_amount(static_cast<double>(step.number));
+      case Step::What::engine_throw_from_constructor:
+        return browser_.throw_from_constructor(step.text);
       case Step::What::engine_throw_from_send: return browser_.throw_from_send();
       case Step::What::engine_throw_from_close: return browser_.throw_from_close();
       case Step::What::engine_end_inside_close: return browser_.end_inside_close();
@@ -320,8 +337,9 @@ class Stage {
       append(" ");
       append(static_cast<int>(variable->socket.ready_state()));
     }
-    write(", calls ", browser_.made_calls(), ", attached ", browser_.attached_sockets(), ", timers ",
-          browser_.pending_timers(), ", exceptions ", browser_.reported_exceptions(), ", handlers ", handlers_);
+    write(", calls ", browser_.made_calls(), ", attached ", browser_.attached_sockets(),
+          ", timers ", browser_.pending_timers(), ", exceptions ", browser_.reported_exceptions(),
+          ", handlers ", handlers_);
   }
 
   /// Ends all connections, destroys all sockets, and notes the calls to the engine.

@@ -30,9 +30,12 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const programsInWasm = ["websocket.h", "val", "hawser", "co_await"];
 
 const missing = programs.find((file) => !fs.existsSync(file));
-const skip = missing ? `${path.relative(root, missing)} is not built: npm run bench builds it` : false;
+const skip = missing
+  ? `${path.relative(root, missing)} is not built: npm run bench builds it`
+  : false;
 
-const readPages = () => Object.fromEntries(pages.map((name) => [name, fs.readFileSync(path.join(root, name), "utf8")]));
+const readPages = () =>
+  Object.fromEntries(pages.map((name) => [name, fs.readFileSync(path.join(root, name), "utf8")]));
 
 /** @param {(string | NodeJS.ProcessEnv)[]} all its arguments, and more of an environment */
 async function bench(...all) {
@@ -45,7 +48,9 @@ async function bench(...all) {
     timeout: longestRun,
   });
   const code = new Promise((resolve) => child.once("close", resolve));
-  const [stdout, stderr] = await Promise.all([child.stdout, child.stderr].map((stream) => stream.toArray()));
+  const [stdout, stderr] = await Promise.all(
+    [child.stdout, child.stderr].map((stream) => stream.toArray()),
+  );
   return { code: await code, stdout: stdout.join(""), stderr: stderr.join("") };
 }
 
@@ -54,7 +59,9 @@ describe("npm run bench", { skip }, () => {
   let folder;
   /** @type {Awaited<ReturnType<typeof bench>>} */
   let ended;
-  /** @type {{ surroundings: Record<string, string>, skipped: string[], measurements: Measurement[] }} */
+  /**
+   * @type {{ surroundings: Record<string, string>, skipped: string[], measurements: Measurement[] }}
+   */
   let result;
   before(async () => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-bench-"));
@@ -64,7 +71,7 @@ describe("npm run bench", { skip }, () => {
   });
   after(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-  it("ends well, and says nothing on stderr", () => {
+  it("succeeds, and prints nothing on stderr", () => {
     assert.deepEqual({ code: ended.code, stderr: ended.stderr }, { code: 0, stderr: "" });
   });
 
@@ -77,13 +84,28 @@ describe("npm run bench", { skip }, () => {
   };
   /** @type {Record<string, { places: (string | undefined)[], contenders: string[] }>} */
   const sections = {
-    "in process": { places: ["Node", "Chromium", "Firefox"], contenders: ["bare", "floor", ...programsInWasm] },
+    "in process": {
+      places: ["Node", "Chromium", "Firefox"],
+      contenders: ["bare", "floor", ...programsInWasm],
+    },
     ways: {
       places: ["Node", "Chromium"],
-      contenders: ["bare", "hawser", "observed", "co_await", "try_receive", "C++ Session", "class", "Session"],
+      contenders: [
+        "bare",
+        "hawser",
+        "observed",
+        "co_await",
+        "try_receive",
+        "C++ Session",
+        "class",
+        "Session",
+      ],
     },
     latency: { places: ["Node", "Chromium"], contenders: ["bare", ...programsInWasm, ...classes] },
-    throughput: { places: ["Node", "Chromium"], contenders: ["bare", ...programsInWasm, ...classes] },
+    throughput: {
+      places: ["Node", "Chromium"],
+      contenders: ["bare", ...programsInWasm, ...classes],
+    },
     "thread send cost": onThreads,
     "thread latency": onThreads,
     "thread throughput": onThreads,
@@ -104,28 +126,46 @@ describe("npm run bench", { skip }, () => {
       const engine = place?.toLowerCase();
       const skip = engine === "chromium" || engine === "firefox" ? whyNot(engine) : false;
       it(`measures ${section} of every contender${place ? ` in ${place}` : ""}`, { skip }, () => {
-        const its = result.measurements.filter((one) => one.section === section && one.place === place);
-        assert.deepEqual([...new Set(its.map(({ contender }) => contender))].sort(), [...contenders].sort());
+        const its = result.measurements.filter(
+          (one) => one.section === section && one.place === place,
+        );
+        assert.deepEqual(
+          [...new Set(its.map(({ contender }) => contender))].sort(),
+          [...contenders].sort(),
+        );
         for (const { case: name, samples } of its) {
-          assert.ok(samples.length > 0 && samples.every((sample) => sample >= 0), `${name}: ${samples}`);
+          assert.ok(
+            samples.length > 0 && samples.every((sample) => sample >= 0),
+            `${name}: ${samples}`,
+          );
         }
       });
     }
   }
 
   it("counts no allocation for a message of hawser's, once it is warm", () => {
-    const its = result.measurements.filter(({ contender, allocations }) => contender === "hawser" && allocations);
+    const its = result.measurements.filter(
+      ({ contender, allocations }) => contender === "hawser" && allocations,
+    );
     assert.deepEqual(its, []);
   });
 
-  it("tells the machine, the versions, and how often it measured", () => {
-    for (const name of ["processor", "memory", "Node, for the programs", "Emscripten", "hawser", "in process"]) {
+  it("prints the machine, the versions, and how often it measured", () => {
+    for (const name of [
+      "processor",
+      "memory",
+      "Node, for the programs",
+      "Emscripten",
+      "hawser",
+      "in process",
+    ]) {
       assert.ok(result.surroundings[name], name);
     }
   });
 
   it("prints every table", () => {
-    for (const { title } of tablesOf(result.measurements)) assert.ok(ended.stdout.includes(title), title);
+    for (const { title } of tablesOf(result.measurements))
+      assert.ok(ended.stdout.includes(title), title);
   });
 
   it("draws a chart", () => {
@@ -140,13 +180,14 @@ describe("npm run bench", { skip }, () => {
     const filled = await fillPages(texts, { surroundings: result.surroundings, tables });
     const all = Object.values(filled).join("");
     for (const { title } of tables) assert.equal(all.split(`${title}:`).length, 2, title);
-    const prose = (/** @type {string} */ text) => text.replaceAll(/<!-- bench .*?<!-- \/bench -->/gs, "");
+    const prose = (/** @type {string} */ text) =>
+      text.replaceAll(/<!-- bench .*?<!-- \/bench -->/gs, "");
     for (const name of pages) assert.equal(prose(filled[name]), prose(texts[name]), name);
   });
 });
 
 describe("the command line of npm run bench", () => {
-  it("tells an option that it does not have, and those that it has", async () => {
+  it("names an option that it does not have, and those that it has", async () => {
     const { code, stderr } = await bench("--quik");
     assert.equal(code, 1);
     assert.match(stderr, /Unknown option '--quik'.*--quick/s);
@@ -182,8 +223,11 @@ describe("the command line of npm run bench", () => {
   });
 
   for (const option of ["--json", "--chart"]) {
-    it(`tells that the file of ${option} cannot be written, before it measures`, async () => {
-      const { code, stdout, stderr } = await bench(option, path.join(root, "no such folder", "file"));
+    it(`says that the file of ${option} cannot be written, before it measures`, async () => {
+      const { code, stdout, stderr } = await bench(
+        option,
+        path.join(root, "no such folder", "file"),
+      );
       assert.equal(code, 1);
       assert.match(stderr, new RegExp(`${option} .*no such folder.* cannot be written: ENOENT`));
       assert.doesNotMatch(stderr, /^ +at /m);
@@ -203,25 +247,43 @@ describe("what npm run bench publishes", () => {
   const committed = { commit: "abcdef1", isChanged: false };
   const quiet = { load: mostLoad * 4, cores: 4 };
   /** @param {number[]} samples @returns {Measurement} */
-  const row = (samples) => ({ section: "in process", case: "send", contender: "hawser", unit: "ns", samples });
+  const row = (samples) => ({
+    section: "in process",
+    case: "send",
+    contender: "hawser",
+    unit: "ns",
+    samples,
+  });
 
   it("starts on a quiet machine with a committed tree", () => {
     assert.deepEqual(whyNotToStart(committed, quiet), []);
   });
 
   it("does not start under the load of other programs, and names the load", () => {
-    assert.match(whyNotToStart(committed, { load: 3, cores: 4 }).join(), /^The load is 0\.75 per core/);
+    assert.match(
+      whyNotToStart(committed, { load: 3, cores: 4 }).join(),
+      /^The load is 0\.75 per core/,
+    );
   });
 
   it("does not start with numbers that no commit names", () => {
-    assert.match(whyNotToStart({ ...committed, isChanged: true }, quiet).join(), /uncommitted changes/);
-    assert.match(whyNotToStart({ commit: "", isChanged: false }, quiet).join(), /no Git repository/);
+    assert.match(
+      whyNotToStart({ ...committed, isChanged: true }, quiet).join(),
+      /uncommitted changes/,
+    );
+    assert.match(
+      whyNotToStart({ commit: "", isChanged: false }, quiet).join(),
+      /no Git repository/,
+    );
   });
 
   it("is refused when the samples of a typical row spread, not when those of one row do", () => {
     const [steady, unsteady] = [row([100, 100, 101, 101]), row([100, 200, 300, 400])];
     assert.deepEqual(whyNotToPublish([steady, steady, unsteady], 0), []);
-    assert.match(whyNotToPublish([steady, unsteady, unsteady], 0).join(), /typical row's samples spans 66\.7 %/);
+    assert.match(
+      whyNotToPublish([steady, unsteady, unsteady], 0).join(),
+      /typical row's samples spans 66\.7 %/,
+    );
     assert.deepEqual(whyNotToPublish([row([100, 100, 100, 100 + 100 * mostSpread])], 0), []);
   });
 
@@ -257,7 +319,11 @@ describe("what npm run bench publishes", () => {
 });
 
 describe("the pages that npm run bench writes", () => {
-  const surroundings = { hawser: "abcdef1", "Node, for the programs": "26.1.0 (V8 14)", "load at the start": "0.10" };
+  const surroundings = {
+    hawser: "abcdef1",
+    "Node, for the programs": "26.1.0 (V8 14)",
+    "load at the start": "0.10",
+  };
   const tables = [
     { id: "size", title: "The sizes", rows: [{ case: "gzip", hawser: "1" }] },
     { id: "ratios", title: "The ratios", rows: [{ case: "echo", hawser: "2" }] },
@@ -268,33 +334,54 @@ describe("the pages that npm run bench writes", () => {
     `# Page\n\n${ids.map((id) => `<!-- bench ${id} -->\n\nold\n\n<!-- /bench -->\n`).join("\n")}`;
 
   it("get each table in the page that has its marks, and keep the rest", async () => {
-    const { a, b } = await fillPages({ a: page("ratios", "run-in-short"), b: page("run", "size", "scale-node") }, run);
-    assert.match(a, /^# Page\n\n<!-- bench ratios -->\n\nThe ratios:\n\n\| case \| hawser \|\n.*\n\| echo \| +2 \|\n/);
-    assert.match(a, /Measured: hawser abcdef1, Node 26\.1\.0,\non a load of 0\.10 at the start\.\n/);
+    const { a, b } = await fillPages(
+      { a: page("ratios", "run-in-short"), b: page("run", "size", "scale-node") },
+      run,
+    );
+    assert.match(
+      a,
+      /^# Page\n\n<!-- bench ratios -->\n\nThe ratios:\n\n\| case \| hawser \|\n.*\n\| echo \| +2 \|\n/,
+    );
+    assert.match(
+      a,
+      /Measured: hawser abcdef1, Node 26\.1\.0,\non a load of 0\.10 at the start\.\n/,
+    );
     assert.match(b, /<!-- bench run -->\n\n\| this run .*\| hawser +\| +abcdef1 \|.*The sizes:/s);
-    assert.match(b, /<!-- bench scale-node -->\n\nThe last run did not measure this\.\n\n<!-- \/bench -->\n$/);
+    assert.match(
+      b,
+      /<!-- bench scale-node -->\n\nThe last run did not measure this\.\n\n<!-- \/bench -->\n$/,
+    );
     assert.doesNotMatch(a + b, /old/);
   });
 
   it("are not written if no page has the marks of a table", async () => {
     await assert.rejects(fillPages({ a: page("run", "run-in-short"), b: page("size") }, run), {
       name: "Error",
-      message: /^No page has a place for the table "ratios"\. Write this into a or b:\n<!-- bench ratios -->/,
+      message:
+        /^No page has a place for the table "ratios"\. Write this into a or b:\n<!-- bench ratios -->/,
     });
-    await assert.rejects(fillPages({ a: page("size", "ratios") }, run), { message: /the table "run"/ });
+    await assert.rejects(fillPages({ a: page("size", "ratios") }, run), {
+      message: /the table "run"/,
+    });
   });
 
   it("may have the marks of a table only once", () => {
     assert.throws(() => checkMarks({ a: page("size"), b: page("run", "size") }), {
       message: "<!-- bench size --> is in a and in b. Keep one.",
     });
-    assert.throws(() => checkMarks({ a: page("size", "size") }), { message: /^a has <!-- bench size --> twice/ });
+    assert.throws(() => checkMarks({ a: page("size", "size") }), {
+      message: /^a has <!-- bench size --> twice/,
+    });
   });
 
   it("need an end for each mark", () => {
     const begin = "<!-- bench run -->\n";
-    assert.throws(() => checkMarks({ a: begin + page("size") }), { message: /In a, <!-- bench run --> has no/ });
-    assert.throws(() => checkMarks({ a: page("size") + begin }), { message: /In a, the last .* has no/ });
+    assert.throws(() => checkMarks({ a: begin + page("size") }), {
+      message: /In a, <!-- bench run --> has no/,
+    });
+    assert.throws(() => checkMarks({ a: page("size") + begin }), {
+      message: /In a, the last .* has no/,
+    });
   });
 
   it("exist, with the marks of the run", () => {
@@ -304,15 +391,36 @@ describe("the pages that npm run bench writes", () => {
 
   it("show ratios of a few cases in a table of at most 100 columns", async () => {
     /** @type {Measurement[]} */
-    const measurements = Object.entries({ hawser: 50, "websocket.h": 100, val: 200, co_await: 75 }).flatMap(
-      ([contender, value]) => [
-        { section: "in process", place: "Node", case: "receive binary 1 KiB", contender, unit: "ns", samples: [value] },
-        { section: "in process", place: "Node", case: "receive binary 16 B", contender, unit: "ns", samples: [1] },
-        { section: "size", case: "both, gzip", contender, unit: "bytes", samples: [value] },
-      ],
-    );
+    const measurements = Object.entries({
+      hawser: 50,
+      "websocket.h": 100,
+      val: 200,
+      co_await: 75,
+    }).flatMap(([contender, value]) => [
+      {
+        section: "in process",
+        place: "Node",
+        case: "receive binary 1 KiB",
+        contender,
+        unit: "ns",
+        samples: [value],
+      },
+      {
+        section: "in process",
+        place: "Node",
+        case: "receive binary 16 B",
+        contender,
+        unit: "ns",
+        samples: [1],
+      },
+      { section: "size", case: "both, gzip", contender, unit: "bytes", samples: [value] },
+    ]);
     const ratios = tablesOf(measurements).find(({ id }) => id === "ratios");
-    const values = { "hawser / websocket.h": "0.500", "hawser / val": "0.250", "co_await / hawser": "1.50" };
+    const values = {
+      "hawser / websocket.h": "0.500",
+      "hawser / val": "0.250",
+      "co_await / hawser": "1.50",
+    };
     assert.deepEqual(ratios?.rows, [
       { case: "receive binary 1 KiB", in: "Node", ...values },
       { case: "echo application, gzip", in: "", ...values },
@@ -352,25 +460,60 @@ describe("npm run bench -- --compare", () => {
     surroundings: { hawser: commit },
     skipped: [],
     measurements: Object.entries(rows).map(([name, samples]) => {
-      return { section: "in process", place: "Node", case: name, contender: "hawser", unit: "ns", samples };
+      return {
+        section: "in process",
+        place: "Node",
+        case: name,
+        contender: "hawser",
+        unit: "ns",
+        samples,
+      };
     }),
   });
-  /** Through tools/with.mjs, as package.json has it: a build that does not exist would fail. @param {string[]} args */
+  /**
+   * Through tools/with.mjs, as package.json has it: a build that does not exist would fail.
+   *
+   * @param {string[]} args
+   */
   const compare = (...args) => {
     const options = ["--build", "none", "--options", "tests/bench/options.mjs"];
-    const command = ["tools/with.mjs", ...options, "--", "node", "tests/bench/bench.mjs", "--compare", ...args];
-    return spawnSync(process.execPath, command, { cwd: root, encoding: "utf8", timeout: longestRun });
+    const command = [
+      "tools/with.mjs",
+      ...options,
+      "--",
+      "node",
+      "tests/bench/bench.mjs",
+      "--compare",
+      ...args,
+    ];
+    return spawnSync(process.execPath, command, {
+      cwd: root,
+      encoding: "utf8",
+      timeout: longestRun,
+    });
   };
 
   it("prints and writes each difference that exceeds the spread, without a build", () => {
     const steady = [100, 100, 100, 100];
     const first = write(
       "a.json",
-      run("aaa", { slower: steady, faster: steady, noisy: [50, 90, 100, 150], once: [100], "<gone>": [1] }),
+      run("aaa", {
+        slower: steady,
+        faster: steady,
+        noisy: [50, 90, 100, 150],
+        once: [100],
+        "<gone>": [1],
+      }),
     );
     const second = write(
       "b.json",
-      run("bbb", { slower: [200, 200], faster: [50, 50], noisy: [110, 110], once: [200], added: [1] }),
+      run("bbb", {
+        slower: [200, 200],
+        faster: [50, 50],
+        noisy: [110, 110],
+        once: [200],
+        added: [1],
+      }),
     );
     const page = path.join(folder, "page.html");
     const { status, stdout, stderr } = compare(first, second, "--page", page);

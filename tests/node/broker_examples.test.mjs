@@ -22,7 +22,8 @@ for (const [name, { start, skip }] of Object.entries(places)) {
      * @param {string[]} args
      * @param {string} last
      */
-    const printed = (example, args, last) => place.evaluate(print, `${place.folder}/${example}.mjs`, args, last);
+    const printed = (example, args, last) =>
+      place.evaluate(print, `${place.folder}/${example}.mjs`, args, last);
 
     /**
      * Runs `test` with a broker that has one account.
@@ -44,7 +45,11 @@ for (const [name, { start, skip }] of Object.entries(places)) {
 
     it("nats_client says that its password is wrong", { skip: whyNoBroker("nats") }, () =>
       withBroker("nats", async (url) => {
-        const lines = await printed("nats_client", [url, account.user, "guess"], "The server refuses");
+        const lines = await printed(
+          "nats_client",
+          [url, account.user, "guess"],
+          "The server refuses",
+        );
         assert.deepEqual(lines, [
           "reported: The server reports an error: Authorization Violation.",
           "The server refuses the user or the password: Authorization Violation.",
@@ -54,15 +59,24 @@ for (const [name, { start, skip }] of Object.entries(places)) {
 
     it("mqtt_client receives the message it publishes", { skip: whyNoBroker("mosquitto") }, () =>
       withBroker("mosquitto", async (url) => {
-        const lines = await printed("mqtt_client", [url, "cook", account.user, account.password], "closed");
+        const lines = await printed(
+          "mqtt_client",
+          [url, "cook", account.user, account.password],
+          "closed",
+        );
         assert.deepEqual(lines, ["house/kitchen/temperature: 21", "closed"]);
       }),
     );
 
     it("mqtt_client says that its password is wrong", { skip: whyNoBroker("mosquitto") }, () =>
       withBroker("mosquitto", async (url) => {
-        const lines = await printed("mqtt_client", [url, "cook", account.user, "guess"], "The server refuses");
-        const refusal = "The server refuses the client: it is not authorized. Check the user and the password.";
+        const lines = await printed(
+          "mqtt_client",
+          [url, "cook", account.user, "guess"],
+          "The server refuses",
+        );
+        const refusal =
+          "The server refuses the client: it is not authorized. Check the user and the password.";
         assert.deepEqual(lines, [refusal]);
       }),
     );

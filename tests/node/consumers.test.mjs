@@ -35,27 +35,37 @@ for (const version of /** @type {const} */ (["5.1", "5.9", "6.0"])) {
 const mostBytes = 200;
 
 for (const { name, build } of bundlers) {
-  describe(`an application that only calls canWebSocket(), built by ${name}`, { skip, timeout: longestSuite }, () => {
-    /** @type {number} */
-    let alone;
-    before(async () => void (skip || (alone = await sizeOf("can_alone"))));
+  describe(
+    `an application that only calls canWebSocket(), built by ${name}`,
+    { skip, timeout: longestSuite },
+    () => {
+      /** @type {number} */
+      let alone;
+      before(async () => void (skip || (alone = await sizeOf("can_alone"))));
 
-    for (const source of ["can_web_socket", "can_session"]) {
-      it(`has at most ${mostBytes} bytes of hawser: ${source}.js`, async (test) => {
-        const more = (await sizeOf(source)) - alone;
-        test.diagnostic(`${more} bytes of hawser, in addition to ${alone}`);
-        assert.ok(more <= mostBytes, `${more} bytes`);
-      });
-    }
+      for (const source of ["can_web_socket", "can_session"]) {
+        it(`has at most ${mostBytes} bytes of hawser: ${source}.js`, async (test) => {
+          const more = (await sizeOf(source)) - alone;
+          test.diagnostic(`${more} bytes of hawser, in addition to ${alone}`);
+          assert.ok(more <= mostBytes, `${more} bytes`);
+        });
+      }
 
-    /** @param {string} source */
-    async function sizeOf(source) {
-      const folder = `${name}-${source}`;
-      await build(consumer, { source: `src/${source}.js`, folder });
-      const files = fs.readdirSync(path.join(consumer.folder, folder), { recursive: true, encoding: "utf8" });
-      const scripts = files.filter((file) => /\.m?js$/.test(file));
-      assert.ok(scripts.length > 0);
-      return scripts.reduce((sum, file) => sum + fs.statSync(path.join(consumer.folder, folder, file)).size, 0);
-    }
-  });
+      /** @param {string} source */
+      async function sizeOf(source) {
+        const folder = `${name}-${source}`;
+        await build(consumer, { source: `src/${source}.js`, folder });
+        const files = fs.readdirSync(path.join(consumer.folder, folder), {
+          recursive: true,
+          encoding: "utf8",
+        });
+        const scripts = files.filter((file) => /\.m?js$/.test(file));
+        assert.ok(scripts.length > 0);
+        return scripts.reduce(
+          (sum, file) => sum + fs.statSync(path.join(consumer.folder, folder, file)).size,
+          0,
+        );
+      }
+    },
+  );
 }

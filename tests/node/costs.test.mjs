@@ -15,18 +15,29 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const valgrind = process.env.HAWSER_VALGRIND;
 
 describe("hawser's costs", () => {
-  it("are not worse than the committed figures", { skip: valgrind ? false : "needs valgrind" }, async (test) => {
-    const committed = JSON.parse(fs.readFileSync(new URL("../costs/figures.json", import.meta.url), "utf8"));
-    const comparison = compare(committed, await measure(root, /** @type {string} */ (valgrind)));
-    for (const remark of comparison.remarks) test.diagnostic(remark);
-    assert.ok(comparison.failures.length === 0, `\n${describeFailure(comparison)}`);
-  });
+  it(
+    "are not worse than the committed figures",
+    { skip: valgrind ? false : "needs valgrind" },
+    async (test) => {
+      const committed = JSON.parse(
+        fs.readFileSync(new URL("../costs/figures.json", import.meta.url), "utf8"),
+      );
+      const comparison = compare(committed, await measure(root, /** @type {string} */ (valgrind)));
+      for (const remark of comparison.remarks) test.diagnostic(remark);
+      assert.ok(comparison.failures.length === 0, `\n${describeFailure(comparison)}`);
+    },
+  );
 });
 
 /** @param {Record<string, number>} values by name */
 const costs = (values, version = "1") => ({
   tools: { tool: version },
-  figures: Object.entries(values).map(([name, value]) => ({ name, unit: "bytes", value, tool: "tool" })),
+  figures: Object.entries(values).map(([name, value]) => ({
+    name,
+    unit: "bytes",
+    value,
+    tool: "tool",
+  })),
 });
 
 describe("the comparison of costs", () => {
@@ -36,8 +47,14 @@ describe("the comparison of costs", () => {
   });
 
   it("fails a figure that is more than 3 % worse, and one that was 0", () => {
-    const comparison = compare(costs({ a: 1000, none: 0, same: 5 }), costs({ a: 1031, none: 1, same: 5 }));
-    assert.deepEqual(comparison.failures, ["a is more than 3 % worse.", "none is more than 3 % worse."]);
+    const comparison = compare(
+      costs({ a: 1000, none: 0, same: 5 }),
+      costs({ a: 1031, none: 1, same: 5 }),
+    );
+    assert.deepEqual(comparison.failures, [
+      "a is more than 3 % worse.",
+      "none is more than 3 % worse.",
+    ]);
     const text = describeFailure(comparison);
     assert.match(text, /^a +bytes +1000 +1031 +\+3\.10 %$/m);
     assert.match(text, /^none +bytes +0 +1 +more than none$/m);
@@ -66,13 +83,18 @@ describe("the comparison of costs", () => {
   it("fails a figure whose unit changed", () => {
     const other = costs({ a: 1 });
     other.figures[0].unit = "calls";
-    assert.match(compare(costs({ a: 1 }), other).failures.join(), /differs from the committed figure in its unit/);
+    assert.match(
+      compare(costs({ a: 1 }), other).failures.join(),
+      /differs from the committed figure in its unit/,
+    );
   });
 
   it("does not compare figures from a different version of their tool, and says so", () => {
     const { failures, remarks } = compare(costs({ a: 1 }), costs({ a: 2 }, "2"));
     assert.deepEqual(failures, []);
-    assert.deepEqual(remarks, ["The figures of tool are not compared: 2 made them now, and 1 the committed ones."]);
+    assert.deepEqual(remarks, [
+      "The figures of tool are not compared: 2 made them now, and 1 the committed ones.",
+    ]);
   });
 
   it("prints columns", () =>
@@ -108,7 +130,12 @@ describe("callgrind's output", () => {
   it("has the calls of malloc", { skip: valgrind ? false : "needs valgrind" }, () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-callgrind-"));
     const command = [path.join(root, program), "handler", "16", "10"];
-    const { allocations } = runCallgrind(/** @type {string} */ (valgrind), ["main"], command, path.join(folder, "out"));
+    const { allocations } = runCallgrind(
+      /** @type {string} */ (valgrind),
+      ["main"],
+      command,
+      path.join(folder, "out"),
+    );
     fs.rmSync(folder, { recursive: true });
     assert.ok(allocations > 0);
   });

@@ -121,7 +121,10 @@ describe("the demo's news", { timeout: longestSuite }, () => {
     assert.equal(linesOf((await get(`/news/latest?id=${id}`)).body)[0], first);
     assert.equal(linesOf((await get(`/news/long?id=${id}`)).body)[0], first);
     const [events] = await once(http.get(new URL(`/news/events?id=${id}`, demo.url)), "response");
-    assert.match(String((await once(events, "data"))[0]), new RegExp(`^id: 1\ndata: ${first.slice(2)}\n\n`));
+    assert.match(
+      String((await once(events, "data"))[0]),
+      new RegExp(`^id: 1\ndata: ${first.slice(2)}\n\n`),
+    );
     events.destroy();
   });
 
@@ -129,7 +132,10 @@ describe("the demo's news", { timeout: longestSuite }, () => {
     await openFeed();
     while (linesOf((await get(`/news/poll?id=${id}`)).body).length < 3);
     const options = { headers: { "Last-Event-ID": "2" } };
-    const [events] = await once(http.get(new URL(`/news/events?id=${id}`, demo.url), options), "response");
+    const [events] = await once(
+      http.get(new URL(`/news/events?id=${id}`, demo.url), options),
+      "response",
+    );
     assert.match(String((await once(events, "data"))[0]), /^id: 3\n/);
     events.destroy();
     assert.match(String((await once(webSocketTo(`/news?id=${id}&after=2`), "message"))[0]), /^3 /);
@@ -142,13 +148,20 @@ describe("the demo's news", { timeout: longestSuite }, () => {
     test.after(() => proxy.close());
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
     test.after(() => agent.destroy());
-    const through = { host: "127.0.0.1", port: proxy.port, agent, headers: { Host: new URL(demo.url).host } };
+    const through = {
+      host: "127.0.0.1",
+      port: proxy.port,
+      agent,
+      headers: { Host: new URL(demo.url).host },
+    };
     const control = await openFeed();
     const seen = { poll: { up: 0, down: 0 }, latest: { up: 0, down: 0 }, long: { up: 0, down: 0 } };
     let [upBefore, downBefore] = [0, 0];
     for (let i = 0; i < 12; ++i) {
       // A request for a page or a file belongs to no transport.
-      const way = /** @type {keyof typeof seen | "page"} */ (["poll", "page", "latest", "long"][i % 4]);
+      const way = /** @type {keyof typeof seen | "page"} */ (
+        ["poll", "page", "latest", "long"][i % 4]
+      );
       const path = way === "page" ? "/style.css" : `/news/${way}?id=${id}&after=${i}`;
       const { status } = await get(path, { ...through, path });
       assert.equal(status, 200);
@@ -176,7 +189,10 @@ describe("the demo's news", { timeout: longestSuite }, () => {
     const control = await openFeed();
     const webSocket = new WebSocket(`${proxy.ws}/news?id=${id}`, { headers });
     await once(webSocket, "message");
-    const [events] = await once(http.get(`${proxy.http}/news/events?id=${id}`, { headers }), "response");
+    const [events] = await once(
+      http.get(`${proxy.http}/news/events?id=${id}`, { headers }),
+      "response",
+    );
     await once(events, "data");
     const [ofWebSocket, ofEvents] = proxy.connections;
     control.send("pause");
@@ -205,7 +221,9 @@ describe("the demo's news", { timeout: longestSuite }, () => {
     control.send("pause");
     await figures(control);
     const { headers } = await get(`/news/latest?id=${id}`);
-    const again = await get(`/news/latest?id=${id}`, { headers: { "If-None-Match": headers.etag } });
+    const again = await get(`/news/latest?id=${id}`, {
+      headers: { "If-None-Match": headers.etag },
+    });
     assert.deepEqual([again.status, again.body.length], [304, 0]);
     assert.equal(linesOf((await get(`/news/poll?id=${id}&after=999`)).body).length, 0);
     const { poll, latest } = await figures(control);
@@ -215,7 +233,10 @@ describe("the demo's news", { timeout: longestSuite }, () => {
     await set(control, "5000 1 0");
     await once(webSocketTo(`/news?id=${id}`), "message");
     control.send("pause");
-    assert.equal((await get(`/news/latest?id=${id}`, { headers: { "If-None-Match": headers.etag } })).status, 200);
+    assert.equal(
+      (await get(`/news/latest?id=${id}`, { headers: { "If-None-Match": headers.etag } })).status,
+      200,
+    );
   });
 
   it("closes each connection after its request without keep-alive, and counts it", async () => {
@@ -231,7 +252,10 @@ describe("the demo's news", { timeout: longestSuite }, () => {
   });
 
   for (const [keepsAlive, what] of /** @type {const} */ ([
-    [1, "holds a request's connection open after it with keep-alive, even one that two transports share"],
+    [
+      1,
+      "holds a request's connection open after it with keep-alive, even one that two transports share",
+    ],
     [0, "holds no connection open after a request without keep-alive"],
   ])) {
     it(what, async (test) => {
@@ -252,11 +276,19 @@ describe("the demo's news", { timeout: longestSuite }, () => {
     const headers = { "Accept-Encoding": "gzip" };
     let zipped = await get(`/news/poll?id=${id}`, { headers });
     assert.equal(zipped.headers["content-encoding"], undefined, "one event is too short");
-    while (zipped.headers["content-encoding"] !== "gzip") zipped = await get(`/news/poll?id=${id}`, { headers });
+    while (zipped.headers["content-encoding"] !== "gzip")
+      zipped = await get(`/news/poll?id=${id}`, { headers });
     assert.match(String(zlib.gunzipSync(zipped.body)), /^1 /);
-    assert.equal((await get(`/news/poll?id=${id}`)).headers["content-encoding"], undefined, "the client refuses gzip");
+    assert.equal(
+      (await get(`/news/poll?id=${id}`)).headers["content-encoding"],
+      undefined,
+      "the client refuses gzip",
+    );
 
-    const [events] = await once(http.get(new URL(`/news/events?id=${id}`, demo.url), { headers }), "response");
+    const [events] = await once(
+      http.get(new URL(`/news/events?id=${id}`, demo.url), { headers }),
+      "response",
+    );
     assert.equal(events.headers["content-encoding"], "gzip");
     assert.match(String((await once(events.pipe(zlib.createGunzip()), "data"))[0]), /^id: 1\n/);
     events.destroy();
@@ -303,7 +335,16 @@ describe("the demo's news", { timeout: longestSuite }, () => {
   });
 
   describe("for clients that ask for too much", () => {
-    for (const settings of ["9 1 0", "5001 1 0", "-1 1 0", "1e3 1 0", "NaN 1 0", "100 2 0", "100 1", "100 1 0 0"]) {
+    for (const settings of [
+      "9 1 0",
+      "5001 1 0",
+      "-1 1 0",
+      "1e3 1 0",
+      "NaN 1 0",
+      "100 2 0",
+      "100 1",
+      "100 1 0 0",
+    ]) {
       it(`closes with 1008 on "set ${settings}"`, async () => {
         const control = await openFeed();
         control.send(`set ${settings}`);
@@ -345,7 +386,9 @@ describe("the demo's news", { timeout: longestSuite }, () => {
     it("answers 429 to more requests per second than a feed may have", async () => {
       await openFeed();
       const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
-      const all = Array.from({ length: 2 * LIMITS.requests }, () => get(`/news/poll?id=${id}&after=999`, { agent }));
+      const all = Array.from({ length: 2 * LIMITS.requests }, () =>
+        get(`/news/poll?id=${id}&after=999`, { agent }),
+      );
       const statuses = (await Promise.all(all)).map(({ status }) => status);
       agent.destroy();
       assert.ok(statuses.includes(200));

@@ -9,7 +9,13 @@ import { NatsCluster } from "../../demo/server/nats_cluster.mjs";
 import { NatsStore } from "../../demo/server/nats_room.mjs";
 import { startRoomCluster } from "../../demo/server/room_cluster.mjs";
 import { startDemo } from "../../demo/server/server.mjs";
-import { Visitor, joinFrame, pointerFrame, secretOf, strokeFrame } from "../support/room_visitor.mjs";
+import {
+  Visitor,
+  joinFrame,
+  pointerFrame,
+  secretOf,
+  strokeFrame,
+} from "../support/room_visitor.mjs";
 import { longestSuite } from "../support/patience.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -146,7 +152,10 @@ describe("a room in memory", { timeout: longestSuite }, () => {
     ["an empty message", Buffer.alloc(0)],
     ["an unknown type", Buffer.of(99)],
     ["a stroke without points", strokeFrame(1, 0)],
-    ["a stroke of 65 points in too many bytes", strokeFrame(1, 64).subarray(0, 200).fill(3, 0, 1).subarray(0, 199)],
+    [
+      "a stroke of 65 points in too many bytes",
+      strokeFrame(1, 64).subarray(0, 200).fill(3, 0, 1).subarray(0, 199),
+    ],
     ["a stroke with the number 0", strokeFrame(0)],
     ["a colour that does not exist", Buffer.of(3, 0, 0, 0, 1, 8, 0, 0, 0, 0)],
     ["a short pointer", pointerFrame.subarray(0, 4)],
@@ -271,7 +280,8 @@ describe("a room over NATS", { skip: noNats, timeout: longestSuite }, () => {
 
   it("names its servers", async () => {
     const servers = cluster.servers.map((origin) => origin.replace(/^http/, "ws"));
-    for (const url of cluster.urls) assert.deepEqual(await (await fetch(`${url}room/servers`)).json(), servers);
+    for (const url of cluster.urls)
+      assert.deepEqual(await (await fetch(`${url}room/servers`)).json(), servers);
   });
 
   it("kills a server and a node by a frame, and restarts them", async () => {
@@ -306,14 +316,19 @@ describe("the store over NATS", { skip: noNats, timeout: longestSuite }, () => {
       for (const mine of seen) {
         const store = await NatsStore.connect(cluster.servers);
         stores.push(store);
-        const listener = { onStroke: (/** @type {number} */ _, /** @type {Buffer} */ bytes) => mine.push(bytes[0]) };
+        const listener = {
+          onStroke: (/** @type {number} */ _, /** @type {Buffer} */ bytes) => mine.push(bytes[0]),
+        };
         channels.push(await store.open("twice", { ...listener, onShout() {} }));
       }
       assert.equal(channels[0].epoch, channels[1].epoch);
       await Promise.all(
-        upTo(50).map((number) => Promise.all(channels.map((one) => one.append(`id-${number}`, Buffer.of(number))))),
+        upTo(50).map((number) =>
+          Promise.all(channels.map((one) => one.append(`id-${number}`, Buffer.of(number)))),
+        ),
       );
-      while (seen.some(({ length }) => length < 50)) await new Promise((resolve) => setTimeout(resolve, 10));
+      while (seen.some(({ length }) => length < 50))
+        await new Promise((resolve) => setTimeout(resolve, 10));
       assert.deepEqual(seen[0], seen[1]);
       assert.equal(new Set(seen[0]).size, 50);
       assert.equal(seen[0].length, 50);

@@ -56,7 +56,9 @@ describe("the demo's server", { timeout: longestSuite }, () => {
   async function connectTo(endpoint) {
     const key = Buffer.alloc(16).toString("base64");
     const headers = { Connection: "Upgrade", Upgrade: "websocket", "Sec-WebSocket-Version": 13 };
-    const request = http.get(new URL(endpoint, demo.url), { headers: { ...headers, "Sec-WebSocket-Key": key } });
+    const request = http.get(new URL(endpoint, demo.url), {
+      headers: { ...headers, "Sec-WebSocket-Key": key },
+    });
     /** @type {[http.IncomingMessage, net.Socket, Buffer]} */
     const [, socket, head] = /** @type {any} */ (await once(request, "upgrade"));
     return { socket, head };
@@ -103,14 +105,18 @@ describe("the demo's server", { timeout: longestSuite }, () => {
     .map((found) => found?.address ?? "")
     .filter((address) => address !== "127.0.0.1" && !address.startsWith("fe80:")); // those need the interface's name
   const isAlone = others.length === 0 && "this machine has no other address";
-  it("listens on 127.0.0.1 and on no other address of this machine", { skip: isAlone }, async () => {
-    const port = Number(new URL(demo.url).port);
-    for (const host of others) {
-      const socket = net.connect({ host, port });
-      const refused = once(socket, "connect").then(() => socket.destroy());
-      await assert.rejects(refused, { code: "ECONNREFUSED" }, host);
-    }
-  });
+  it(
+    "listens on 127.0.0.1 and on no other address of this machine",
+    { skip: isAlone },
+    async () => {
+      const port = Number(new URL(demo.url).port);
+      for (const host of others) {
+        const socket = net.connect({ host, port });
+        const refused = once(socket, "connect").then(() => socket.destroy());
+        await assert.rejects(refused, { code: "ECONNREFUSED" }, host);
+      }
+    },
+  );
 
   it("closes with 1009 at the start of a message of more than 16 MiB, and keeps running", async () => {
     const { socket, head } = await connectTo("/echo");
@@ -273,7 +279,13 @@ describe("the demo's server", { timeout: longestSuite }, () => {
       const Origin = new URL(demo.url).origin;
       assert.equal(await upgrade(`/session?id=${id}`, { Origin }), 101);
       assert.equal(await upgrade(`/session?id=${id}`, { Origin: "http://example.org" }), 403);
-      for (const query of ["", "?id=", `?id=${id.slice(1)}`, `?id=${id}0`, `?id=${"G".repeat(32)}`]) {
+      for (const query of [
+        "",
+        "?id=",
+        `?id=${id.slice(1)}`,
+        `?id=${id}0`,
+        `?id=${"G".repeat(32)}`,
+      ]) {
         assert.equal(await upgrade(`/session${query}`, { Origin }), 400, query);
       }
     });

@@ -50,10 +50,14 @@ function textsOf(catalogue, prefix = "") {
  * @param {string} html
  */
 function textsOfTemplate(html) {
-  const plain = html.replace(/<!--.*?-->/gs, "").replace(/<(code|script|style)\b[^>]*>.*?<\/\1>/gs, "");
+  const plain = html
+    .replace(/<!--.*?-->/gs, "")
+    .replace(/<(code|script|style)\b[^>]*>.*?<\/\1>/gs, "");
   const nodes = [...plain.matchAll(/>([^<]+)(?=<)/g)].map(([, text]) => text);
   const attributes = [
-    ...plain.matchAll(/\b(?:aria-label|aria-description|placeholder|title|alt|data-empty)="([^"]*)"/g),
+    ...plain.matchAll(
+      /\b(?:aria-label|aria-description|placeholder|title|alt|data-empty)="([^"]*)"/g,
+    ),
   ];
   return [...nodes, ...attributes.map(([, text]) => text)]
     .map((text) => text.replace(/\{\{[#/]?[\w.]+\}\}/g, "").trim())
@@ -70,7 +74,11 @@ function literalsOf(file) {
   const found = [];
   /** @param {ts.Node} node */
   const visit = (node) => {
-    if (ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node)) {
+    if (
+      ts.isStringLiteralLike(node) ||
+      ts.isTemplateHead(node) ||
+      ts.isTemplateMiddleOrTemplateTail(node)
+    ) {
       found.push(node.text);
     }
     ts.forEachChild(node, visit);
@@ -86,7 +94,8 @@ function literalsOf(file) {
  * @param {string} name
  */
 function enumerators(file, name) {
-  const [, body] = read(file).match(new RegExp(`enum class ${name} [^{]*\\{(.*?)\\n\\};`, "s")) ?? [];
+  const [, body] =
+    read(file).match(new RegExp(`enum class ${name} [^{]*\\{(.*?)\\n\\};`, "s")) ?? [];
   assert.ok(body, `${file} has no ${name}`);
   return [...body.matchAll(/^ {2}(\w+)(?: = \d+)?,/gm)].map(([, enumerator]) => enumerator);
 }
@@ -103,7 +112,10 @@ describe("the demo's texts", () => {
       const shape = (texts) =>
         texts
           .filter(([key]) => !key.startsWith("errors."))
-          .map(([key, text]) => `${key}: ${typeof text === "function" ? `${text.length} parts` : typeof text}`);
+          .map(
+            ([key, text]) =>
+              `${key}: ${typeof text === "function" ? `${text.length} parts` : typeof text}`,
+          );
       assert.deepEqual(shape(textsOf(catalogue)), shape(textsOf(en)));
     });
 
@@ -150,9 +162,13 @@ describe("the demo's texts", () => {
     // A text is used if a script names it, or an object that contains it: texts.log.kinds[kind].
     const used = [...scripts.matchAll(/\btexts\.([\w.]*\w)/g)].map(([, key]) => key);
     for (const [, name] of scripts.matchAll(/const \{ (\w+) \} = texts;/g)) {
-      used.push(...[...scripts.matchAll(new RegExp(`\\b${name}\\.[\\w.]*\\w`, "g"))].map(([key]) => key));
+      used.push(
+        ...[...scripts.matchAll(new RegExp(`\\b${name}\\.[\\w.]*\\w`, "g"))].map(([key]) => key),
+      );
     }
-    const unused = [...keys].filter((key) => !used.some((one) => one === key || key.startsWith(`${one}.`)));
+    const unused = [...keys].filter(
+      (key) => !used.some((one) => one === key || key.startsWith(`${one}.`)),
+    );
     assert.deepEqual(unused, []);
   });
 
@@ -167,10 +183,14 @@ describe("the demo's texts", () => {
 
   it("are not in the scripts of the page", () => {
     const forDevelopers = ["The page has no "];
-    const namesSection = (/** @type {string} */ text) => /^(RFC \d+|WHATWG \w+) §[\d.]*$/.test(text);
+    const namesSection = (/** @type {string} */ text) =>
+      /^(RFC \d+|WHATWG \w+) §[\d.]*$/.test(text);
     const sentences = filesOfPage(".mjs", ".js").flatMap((file) =>
       literalsOf(file)
-        .filter((text) => startsLikeSentence(text) && !forDevelopers.includes(text) && !namesSection(text))
+        .filter(
+          (text) =>
+            startsLikeSentence(text) && !forDevelopers.includes(text) && !namesSection(text),
+        )
         .map((text) => `${file}: ${text}`),
     );
     assert.deepEqual(sentences, []);

@@ -29,7 +29,8 @@ describe("the reader of frames", () => {
       for (const step of [1, 3, frame.length]) {
         const reader = new PageFrameReader(100);
         const found = [];
-        for (let i = 0; i < both.length; i += step) found.push(...reader.read(both.subarray(i, i + step)));
+        for (let i = 0; i < both.length; i += step)
+          found.push(...reader.read(both.subarray(i, i + step)));
         assert.equal(found.length, 2, `in steps of ${step}`);
         for (const { bytes, size: whole } of found) {
           assert.equal(whole, frame.length);
@@ -108,7 +109,10 @@ describe("the demo's record of the wire", { timeout: longestSuite }, () => {
    * @param {RequestInit & { id?: string }} [options]
    */
   async function ask(what, { id: itsId = id, ...options } = {}) {
-    const { status } = await fetch(new URL(`wire/${what}?id=${itsId}`, demo.url), { method: "POST", ...options });
+    const { status } = await fetch(new URL(`wire/${what}?id=${itsId}`, demo.url), {
+      method: "POST",
+      ...options,
+    });
     return status;
   }
 
@@ -144,7 +148,10 @@ describe("the demo's record of the wire", { timeout: longestSuite }, () => {
         ...["Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "", ""], // of RFC 6455 §1.3
       ].join("\r\n"),
     );
-    assert.deepEqual([request.kind, request.from, answer.kind, answer.from], ["request", "page", "answer", "server"]);
+    assert.deepEqual(
+      [request.kind, request.from, answer.kind, answer.from],
+      ["request", "page", "answer", "server"],
+    );
   });
 
   it("has each frame of both directions unchanged, in order, until TCP ends", async () => {
@@ -163,7 +170,8 @@ describe("the demo's record of the wire", { timeout: longestSuite }, () => {
     const entries = await watcher.end();
     const frames = entries.filter(({ kind }) => kind === "frame");
     /** @param {string} from */
-    const of = (from) => frames.filter((frame) => frame.from === from).map(({ bytes }) => bytes.toString("hex"));
+    const of = (from) =>
+      frames.filter((frame) => frame.from === from).map(({ bytes }) => bytes.toString("hex"));
     assert.deepEqual(
       of("page"),
       sent.map((frame) => frame.toString("hex")),
@@ -189,7 +197,10 @@ describe("the demo's record of the wire", { timeout: longestSuite }, () => {
     const { client } = await connect();
     client.write(encodeFrame(Opcode.binary, Buffer.alloc(70_000, 9), { maskingKey }));
     const [, , sent, echoed] = await watcher.receive(4);
-    assert.deepEqual([sent.size, sent.bytes.length, echoed.size, echoed.bytes.length], [70_014, 139, 70_010, 135]);
+    assert.deepEqual(
+      [sent.size, sent.bytes.length, echoed.size, echoed.bytes.length],
+      [70_014, 139, 70_010, 135],
+    );
   });
 
   it("compresses only if the page wants it, and shows it by RSV1", async () => {
@@ -234,7 +245,10 @@ describe("the demo's record of the wire", { timeout: longestSuite }, () => {
     const { client } = await connect();
     assert.equal(await ask("close"), 204);
     const [, , close] = await watcher.receive(3);
-    assert.deepEqual([close.from, close.bytes[0], close.bytes.readUInt16BE(2)], ["server", 0x88, 1000]);
+    assert.deepEqual(
+      [close.from, close.bytes[0], close.bytes.readUInt16BE(2)],
+      ["server", 0x88, 1000],
+    );
     client.write(encodeClose(1000, "", { maskingKey }));
     await client.closed;
     await watcher.end();
@@ -307,7 +321,8 @@ describe("the demo's record of the wire", { timeout: longestSuite }, () => {
   it("follows a page's requests 5 times in 5 seconds", async () => {
     await watch();
     await connect();
-    for (const what of ["ping", "fragments", "ping", "fragments", "ping"]) assert.equal(await ask(what), 204);
+    for (const what of ["ping", "fragments", "ping", "fragments", "ping"])
+      assert.equal(await ask(what), 204);
     for (const what of ["ping", "fragments", "close"]) assert.equal(await ask(what), 429);
     clock = 4_999;
     assert.equal(await ask("ping"), 429);
@@ -363,7 +378,9 @@ describe("the demo's record of the wire", { timeout: longestSuite }, () => {
 
 /** A page that reads a record. */
 class Watcher {
-  /** @type {{ kind: string, from: string, at: number, size: number, bytes: Buffer, text: string }[]} */
+  /**
+   * @type {{ kind: string, from: string, at: number, size: number, bytes: Buffer, text: string }[]}
+   */
   entries = [];
   status = 0;
   answered;
@@ -379,7 +396,9 @@ class Watcher {
   }
 
   async #read() {
-    const [response] = /** @type {[http.IncomingMessage]} */ (await once(this.#request, "response"));
+    const [response] = /** @type {[http.IncomingMessage]} */ (
+      await once(this.#request, "response")
+    );
     this.#response = response;
     this.status = response.statusCode ?? 0;
     let text = "";
@@ -401,7 +420,8 @@ class Watcher {
    * @param {number} count
    */
   async receive(count) {
-    while (this.entries.length < count) await once(/** @type {http.IncomingMessage} */ (this.#response), "data");
+    while (this.entries.length < count)
+      await once(/** @type {http.IncomingMessage} */ (this.#response), "data");
     return this.entries;
   }
 
@@ -443,7 +463,9 @@ class Client {
   /** Waits for a Close frame, and returns its payload. */
   async receiveClose() {
     for (;;) {
-      const close = new FrameReader().read(this.bytes).find(({ opcode }) => opcode === Opcode.close);
+      const close = new FrameReader()
+        .read(this.bytes)
+        .find(({ opcode }) => opcode === Opcode.close);
       if (close) return close.payload;
       await Promise.race([once(this.#socket, "data"), this.closed]);
     }

@@ -32,10 +32,13 @@ for (const folder of [".", "site", "tests/runtime", "tests/consumers"]) {
     });
 
     it("come from a registry, and are pinned by SHA-512, including indirect ones", () => {
-      const unknown = Object.entries(packages).filter(([, { version, resolved, integrity, link }]) => {
-        const isElsewhere = link || (resolved && !resolved.startsWith("https://registry.npmjs.org/"));
-        return isElsewhere || !version || !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity);
-      });
+      const unknown = Object.entries(packages).filter(
+        ([, { version, resolved, integrity, link }]) => {
+          const isElsewhere =
+            link || (resolved && !resolved.startsWith("https://registry.npmjs.org/"));
+          return isElsewhere || !version || !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity);
+        },
+      );
       assert.deepEqual(unknown, []);
     });
   });

@@ -1,6 +1,6 @@
-// The examples of README and of the guides, pasted into a folder of their own: README's CMakeLists.txt builds them all, so
-// that hawser is compiled once for them, and only what changed since the last run. The guides' pages are opened in
-// Chromium.
+// The examples of README and of the guides, pasted into a folder of their own: README's
+// CMakeLists.txt builds them all, so that hawser is compiled once for them, and only what changed
+// since the last run. The guides' pages are opened in Chromium.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -30,7 +30,8 @@ const guides = { "first-connection": "/echo", coroutines: endpoint, sessions: "/
 // A program that runs in a page only.
 const ofPage = "chat";
 
-// Pages without a program. Each of their blocks compiles by itself, or after the blocks before it if it includes nothing.
+// Pages without a program. Each of their blocks compiles by itself, or after the blocks before it
+// if it includes nothing.
 const references = [
   "choosing",
   "debugging",
@@ -55,7 +56,8 @@ const skip = hasEmscripten ? false : "there is no emcmake on PATH: run npm test"
  * @param {string} document
  * @param {string} language
  */
-const blocksOf = (document, language) => blocks(fs.readFileSync(path.join(root, document), "utf8"), language);
+const blocksOf = (document, language) =>
+  blocks(fs.readFileSync(path.join(root, document), "utf8"), language);
 
 /**
  * Joins each block that includes nothing to those before it, which it continues.
@@ -93,7 +95,8 @@ describe("the examples of the documents", () => {
    */
   function paste(name, text) {
     const file = path.join(folder, name);
-    if (!fs.existsSync(file) || fs.readFileSync(file, "utf8") !== text) fs.writeFileSync(file, text);
+    if (!fs.existsSync(file) || fs.readFileSync(file, "utf8") !== text)
+      fs.writeFileSync(file, text);
   }
 
   /**
@@ -104,8 +107,16 @@ describe("the examples of the documents", () => {
    * @param {string} endpoint
    */
   async function print(node, file, endpoint) {
-    const env = { ...process.env, HAWSER_REDIRECT_FROM: demoEndpoint, HAWSER_REDIRECT_TO: server.ws + endpoint };
-    const flags = [...node.withWebSocket, "--import", path.join(root, "tests/support/redirect.mjs")];
+    const env = {
+      ...process.env,
+      HAWSER_REDIRECT_FROM: demoEndpoint,
+      HAWSER_REDIRECT_TO: server.ws + endpoint,
+    };
+    const flags = [
+      ...node.withWebSocket,
+      "--import",
+      path.join(root, "tests/support/redirect.mjs"),
+    ];
     const { stdout } = await run(node.path, [...flags, path.join(folder, file)], { env });
     return stdout;
   }
@@ -130,7 +141,13 @@ describe("the examples of the documents", () => {
     /** What the programs printed. @type {Record<string, string>} */
     const printed = {};
 
-    before(() => withLock(path.join(root, "build/locks/docs"), "builds the examples of the documents", buildAndRun));
+    before(() =>
+      withLock(
+        path.join(root, "build/locks/docs"),
+        "builds the examples of the documents",
+        buildAndRun,
+      ),
+    );
 
     async function buildAndRun() {
       paste("package.json", "{}"); // as in an empty folder, a .js file is no module
@@ -147,7 +164,8 @@ describe("the examples of the documents", () => {
         const [program] = files.filter(({ isProgram }) => isProgram).map(({ file }) => file);
         const others = files.filter(({ isProgram }) => !isProgram).map(({ file }) => file);
         targets.push(`add_executable(${name} ${program})`);
-        if (others.length > 0) targets.push(`add_library(${name}-examples OBJECT ${others.join(" ")})`);
+        if (others.length > 0)
+          targets.push(`add_library(${name}-examples OBJECT ${others.join(" ")})`);
         for (const target of others.length > 0 ? [name, `${name}-examples`] : [name]) {
           targets.push(`target_compile_options(${target} PRIVATE -Wall -Wextra -Werror)`);
           names.push(target);
@@ -167,7 +185,10 @@ describe("the examples of the documents", () => {
       targets.push(`add_executable(${ofPage} ${ofPage}.cpp)`, link.replace("(app ", `(${ofPage} `));
       targets.push(`target_compile_options(${ofPage} PRIVATE -Wall -Wextra -Werror)`);
       targets.push(...names.map((name) => `target_link_libraries(${name} PRIVATE hawser::hawser)`));
-      paste("CMakeLists.txt", `${cmake.replace("/path/to/your/clone/of/hawser", root)}\n${targets.join("\n")}\n`);
+      paste(
+        "CMakeLists.txt",
+        `${cmake.replace("/path/to/your/clone/of/hawser", root)}\n${targets.join("\n")}\n`,
+      );
       const build = path.join(folder, "build");
       const say = (/** @type {any} */ { stdout, stderr }) => assert.fail(`${stdout}${stderr}`);
       const flags = ["-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-S", folder, "-B", build];
@@ -212,8 +233,8 @@ describe("the examples of the documents", () => {
       after(() => browser?.close());
 
       /**
-       * Opens the page of a guide with its program. It connects to `to` when it means the demo's server, or the one of
-       * the guide.
+       * Opens the page of a guide with its program. It connects to `to` when it means the demo's
+       * server, or the one of the guide.
        *
        * @param {string} name
        * @param {string} origin
@@ -230,7 +251,10 @@ describe("the examples of the documents", () => {
           };
         </script>`;
         assert.ok(html.includes('src="build/app.js"'));
-        paste(`${name}.html`, html.replace("<script>", `${redirect}<script>`).replace("build/app", `build/${name}`));
+        paste(
+          `${name}.html`,
+          html.replace("<script>", `${redirect}<script>`).replace("build/app", `build/${name}`),
+        );
         const page = await browser.newPage();
         await page.goto(`${origin}/${name}.html`);
         return page;
@@ -241,7 +265,10 @@ describe("the examples of the documents", () => {
         try {
           const page = await open("first-connection", files.http, `${server.ws}/echo`);
           const [expected] = blocksOf("docs/first-connection.md", "text");
-          await page.waitFor((expected) => document.querySelector("pre")?.textContent === expected, expected);
+          await page.waitFor(
+            (expected) => document.querySelector("pre")?.textContent === expected,
+            expected,
+          );
         } finally {
           await files.close();
         }
@@ -253,7 +280,9 @@ describe("the examples of the documents", () => {
         assert.ok(script.includes('"http://127.0.0.1:8000"') && script.includes("port: 8080"));
         /** @param {number} port */
         const startChat = async (port) => {
-          const text = script.replace("http://127.0.0.1:8000", files.http).replace("port: 8080", `port: ${port}`);
+          const text = script
+            .replace("http://127.0.0.1:8000", files.http)
+            .replace("port: 8080", `port: ${port}`);
           paste("chat_server.mjs", `${text}\nexport { server };\n`);
           const { server } = await import(`${path.join(folder, "chat_server.mjs")}?${port}`);
           if (!server.address()) await once(server, "listening");
@@ -266,11 +295,16 @@ describe("the examples of the documents", () => {
         };
         /** @param {import("../support/browsers.mjs").Page} page @param {string} status */
         const shows = (page, status) =>
-          page.waitFor((status) => document.querySelector("#status")?.textContent === status, status);
+          page.waitFor(
+            (status) => document.querySelector("#status")?.textContent === status,
+            status,
+          );
         /** @param {import("../support/browsers.mjs").Page} page @param {string[]} lines */
         const has = (page, lines) =>
           page.waitFor(
-            (lines) => [...document.querySelectorAll("li")].map((item) => item.textContent).join() === lines.join(),
+            (lines) =>
+              [...document.querySelectorAll("li")].map((item) => item.textContent).join() ===
+              lines.join(),
             lines,
           );
 
@@ -309,11 +343,15 @@ describe("the examples of the documents", () => {
         const [, body] = /** @type {RegExpExecArray} */ (
           new RegExp(`^struct ${type} \\{(.*?)^\\};`, "ms").exec(header)
         );
-        const members = [...body.matchAll(/^ {2}[^/\n]*?(\w+) = [^\n]*;$/gm)].map(([, name]) => name);
+        const members = [...body.matchAll(/^ {2}[^/\n]*?(\w+) = [^\n]*;$/gm)].map(
+          ([, name]) => name,
+        );
         assert.ok(members.length > 5);
         const text = fs.readFileSync(path.join(root, document), "utf8").replaceAll(/\s+/g, " ");
         assert.ok(
-          text.includes(`in the order of the members: ${members.map((name) => `\`${name}\``).join(", ")}.`),
+          text.includes(
+            `in the order of the members: ${members.map((name) => `\`${name}\``).join(", ")}.`,
+          ),
           document,
         );
       }
@@ -324,7 +362,9 @@ describe("the examples of the documents", () => {
       const compiled = [
         "README.md",
         "README.zh-CN.md", // and docs/zh have the same examples: tests/node/readme_zh.test.mjs
-        ...[...Object.keys(guides), ofPage, ...references, ...native].map((name) => `docs/${name}.md`),
+        ...[...Object.keys(guides), ofPage, ...references, ...native].map(
+          (name) => `docs/${name}.md`,
+        ),
       ];
       const documents = [".", "docs"].flatMap((where) =>
         fs.readdirSync(path.join(root, where)).map((name) => path.join(where, name)),

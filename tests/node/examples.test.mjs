@@ -74,16 +74,17 @@ function mail(pieceSize = 1) {
   };
   return (/** @type {WebSocket} */ webSocket) => {
     /** @param {string} reply */
-    function tell(reply) {
+    function answer(reply) {
       const bytes = Buffer.from(`${reply}\r\n`);
-      for (let at = 0; at < bytes.length; at += pieceSize) webSocket.send(bytes.subarray(at, at + pieceSize));
+      for (let at = 0; at < bytes.length; at += pieceSize)
+        webSocket.send(bytes.subarray(at, at + pieceSize));
     }
-    tell("220 mail.example");
+    answer("220 mail.example");
     let unread = "";
     webSocket.on("message", (data) => {
       const lines = `${unread}${data}`.split("\r\n");
       unread = lines.pop() ?? "";
-      for (const line of lines) tell(replies[line] ?? "500 unknown command");
+      for (const line of lines) answer(replies[line] ?? "500 unknown command");
     });
   };
 }
@@ -152,7 +153,11 @@ for (const [name, { start, skip }] of Object.entries(places)) {
     });
 
     it("feed reports how the server closed", async () => {
-      const lines = await printed("feed", [await serve(feed({ isBrief: true })), "secret"], "closed");
+      const lines = await printed(
+        "feed",
+        [await serve(feed({ isBrief: true })), "secret"],
+        "closed",
+      );
       assert.deepEqual(lines, ["price 1", "price 2", "closed: 4001 no more"]);
     });
 
@@ -162,7 +167,9 @@ for (const [name, { start, skip }] of Object.entries(places)) {
     });
 
     it("feed reports a connection that broke while it signed in", async () => {
-      const url = await serve((webSocket) => webSocket.once("message", () => webSocket.terminate()));
+      const url = await serve((webSocket) =>
+        webSocket.once("message", () => webSocket.terminate()),
+      );
       const lines = await printed("feed", [url, "secret"], "signing in");
       assert.deepEqual(lines, ["signing in: The connection ended without a closing handshake."]);
     });
@@ -173,8 +180,19 @@ for (const [name, { start, skip }] of Object.entries(places)) {
     });
 
     it("clients ask and close, wherever the vector moves them", async () => {
-      const lines = await printed("clients", [await serve(inTurn(["one", "two", "three"]))], "three closed");
-      const expected = ["one!", "one closed: 1000", "two!", "two closed: 1000", "three!", "three closed: 1000"];
+      const lines = await printed(
+        "clients",
+        [await serve(inTurn(["one", "two", "three"]))],
+        "three closed",
+      );
+      const expected = [
+        "one!",
+        "one closed: 1000",
+        "two!",
+        "two closed: 1000",
+        "three!",
+        "three closed: 1000",
+      ];
       assert.deepEqual(lines, expected);
     });
 
@@ -182,7 +200,13 @@ for (const [name, { start, skip }] of Object.entries(places)) {
       for (const size of [1, 1024]) {
         it(`${program} reads replies in messages of at most ${size} B`, async () => {
           const lines = await printed(program, [await serve(mail(size))], "closed");
-          assert.deepEqual(lines, ["220 mail.example", "250 HELP", "250 done", "221 bye", "closed: 1000"]);
+          assert.deepEqual(lines, [
+            "220 mail.example",
+            "250 HELP",
+            "250 done",
+            "221 bye",
+            "closed: 1000",
+          ]);
         });
       }
     }
@@ -192,7 +216,10 @@ for (const [name, { start, skip }] of Object.entries(places)) {
       const asked = (/** @type {string} */ question) =>
         place.evaluate(ask, `${place.folder}/promise.mjs`, url, question);
       assert.equal(await asked("How far is the moon?"), "How far is the moon? Who knows.");
-      assert.equal(await asked("are you there?"), "rejected: The connection ended without a closing handshake.");
+      assert.equal(
+        await asked("are you there?"),
+        "rejected: The connection ended without a closing handshake.",
+      );
     });
   });
 }

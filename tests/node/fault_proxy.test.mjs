@@ -86,7 +86,9 @@ function dial(port = proxy.port) {
 
 /** @returns {Promise<Peer>} the server's next connection, from its first event on */
 function accept() {
-  return new Promise((resolve) => listener.once("connection", (socket) => resolve(new Peer(socket))));
+  return new Promise((resolve) =>
+    listener.once("connection", (socket) => resolve(new Peer(socket))),
+  );
 }
 
 /** @returns {Promise<Pair>} */
@@ -119,7 +121,9 @@ async function settle() {
  * @param {Peer} peer
  */
 function pour(peer) {
-  const chunks = Array.from({ length: 64 }, (_, index) => String.fromCharCode(index).repeat(1024 * 1024));
+  const chunks = Array.from({ length: 64 }, (_, index) =>
+    String.fromCharCode(index).repeat(1024 * 1024),
+  );
   const poured = { text: chunks.join(""), taken: 0, total: chunks.length, done: send() };
   return poured;
 
@@ -890,7 +894,9 @@ describe("schedule", () => {
   });
 
   it("is different for another seed", () => {
-    const all = Array.from({ length: 100 }, (_, seed) => JSON.stringify(schedule(seed, { steps: 10 })));
+    const all = Array.from({ length: 100 }, (_, seed) =>
+      JSON.stringify(schedule(seed, { steps: 10 })),
+    );
     assert.equal(new Set(all).size, 100);
   });
 
@@ -927,7 +933,9 @@ describe("schedule", () => {
   });
 
   it("never takes longer than its limit", () => {
-    const steps = Array.from({ length: 50 }, (_, seed) => schedule(seed, { steps: 20, longest: 8 })).flat();
+    const steps = Array.from({ length: 50 }, (_, seed) =>
+      schedule(seed, { steps: 20, longest: 8 }),
+    ).flat();
     const times = steps.map(({ after }) => after);
     const delays = steps.flatMap((step) => (step.fault === "delay" ? [step.ms] : []));
     assert.deepEqual([...new Set(times)].sort(), [0, 1, 2, 3, 4, 5, 6, 7, 8]);

@@ -36,7 +36,11 @@ describe("hawser's validation", { skip }, () => {
     assert.deepEqual(wrong, []);
     assert.equal(inputs, corpus.length + 40_000);
     // The inputs must not all be of one kind.
-    for (const what of ["taken by both", "refused by both", "left to the browser, which refuses the host"]) {
+    for (const what of [
+      "taken by both",
+      "refused by both",
+      "left to the browser, which refuses the host",
+    ]) {
       assert.ok((counts.get(what) ?? 0) > 1000, `${counts.get(what)} URLs are ${what}`);
     }
   });
@@ -75,7 +79,10 @@ describe("the comparison", () => {
 
 describe("npm run fuzz", () => {
   it("runs all fuzzers for a minute by default", () => {
-    assert.deepEqual(parseOptions([]), { seconds: 60, names: ["events", "outbox", "policies", "text", "url"] });
+    assert.deepEqual(parseOptions([]), {
+      seconds: 60,
+      names: ["events", "outbox", "policies", "text", "url"],
+    });
   });
 
   it("runs the named ones, for as long as requested", () => {

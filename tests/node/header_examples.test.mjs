@@ -83,7 +83,9 @@ function sourceOf(header, { line, code }, index) {
   const lines = code.map((text) => (isInclude(text) ? "" : text));
   const isFunction = /^[\w:<>]+ \w+\(.*\) \{$/.test(lines.find(Boolean) ?? "");
   const result = /\bco_(await|return)\b/.test(code.join("\n")) ? "hawser::Task<>" : "void";
-  const [head, foot] = isFunction ? [`namespace example_${index} {`, "}"] : [`${result} example_${index}() {`, "}"];
+  const [head, foot] = isFunction
+    ? [`namespace example_${index} {`, "}"]
+    : [`${result} example_${index}() {`, "}"];
   return [...includes, head, `#line ${line} "${header}"`, ...lines, foot, ""].join("\n");
 }
 
@@ -98,49 +100,57 @@ describe("the examples in the public headers", { skip, timeout: longestSuite }, 
   /** The compiler's output, by header. @type {Record<string, string>} */
   const printed = {};
 
-  before(() => withLock(path.join(root, "build/locks/header_examples"), "compiles the examples", compileAll));
+  before(() =>
+    withLock(path.join(root, "build/locks/header_examples"), "compiles the examples", compileAll),
+  );
 
   async function compileAll() {
     fs.mkdirSync(folder, { recursive: true });
     assert.equal(await compile("-x", "c++-header", declarations, "-o", precompiled), "");
     for (const { name, examples } of headers) {
       const file = path.join(folder, name.replace(".hpp", ".cpp"));
-      const sources = examples.map((example, index) => sourceOf(`wasm/include/hawser/${name}`, example, index));
+      const sources = examples.map((example, index) =>
+        sourceOf(`wasm/include/hawser/${name}`, example, index),
+      );
       fs.writeFileSync(file, sources.join("\n"));
       printed[name] = await compile("-include-pch", precompiled, "-fsyntax-only", file);
     }
   }
 
-  for (const { name } of headers) it(`compile in ${name}`, () => assert.equal(printed[name], "", printed[name]));
+  for (const { name } of headers)
+    it(`compile in ${name}`, () => assert.equal(printed[name], "", printed[name]));
 
   // An example that loses its indentation is no longer found, so no longer compiled.
   it("are all found: update these numbers when you add one", () => {
-    assert.deepEqual(Object.fromEntries(headers.map(({ name, examples }) => [name, examples.length])), {
-      "blocking.hpp": 5,
-      "byte_stream.hpp": 1,
-      "connection.hpp": 2,
-      "deadline.hpp": 1,
-      "error_code.hpp": 1,
-      "event.hpp": 1,
-      "handler.hpp": 1,
-      "io_thread.hpp": 3,
-      "javascript_error.hpp": 1,
-      "observe.hpp": 1,
-      "payload.hpp": 1,
-      "promise.hpp": 1,
-      "reconnect.hpp": 1,
-      "recorder.hpp": 1,
-      "scope.hpp": 1,
-      "sender.hpp": 1,
-      "session.hpp": 4,
-      "sleep.hpp": 1,
-      "supported.hpp": 1,
-      "task.hpp": 3,
-      "value.hpp": 1,
-      "version.hpp": 1,
-      "wait.hpp": 1,
-      "web_socket.hpp": 1,
-      "when.hpp": 1,
-    });
+    assert.deepEqual(
+      Object.fromEntries(headers.map(({ name, examples }) => [name, examples.length])),
+      {
+        "blocking.hpp": 5,
+        "byte_stream.hpp": 1,
+        "connection.hpp": 2,
+        "deadline.hpp": 1,
+        "error_code.hpp": 1,
+        "event.hpp": 1,
+        "handler.hpp": 1,
+        "io_thread.hpp": 3,
+        "javascript_error.hpp": 1,
+        "observe.hpp": 1,
+        "payload.hpp": 1,
+        "promise.hpp": 1,
+        "reconnect.hpp": 1,
+        "recorder.hpp": 1,
+        "scope.hpp": 1,
+        "sender.hpp": 1,
+        "session.hpp": 4,
+        "sleep.hpp": 1,
+        "supported.hpp": 1,
+        "task.hpp": 3,
+        "value.hpp": 1,
+        "version.hpp": 1,
+        "wait.hpp": 1,
+        "web_socket.hpp": 1,
+        "when.hpp": 1,
+      },
+    );
   });
 });

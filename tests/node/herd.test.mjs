@@ -17,7 +17,9 @@ import { longestRun } from "../support/patience.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const program = process.env.HAWSER_HERD ?? path.join(root, "build/native/tests/herd");
-const skip = fs.existsSync(program) ? false : "build/native/tests/herd is not built: npm run herd builds it";
+const skip = fs.existsSync(program)
+  ? false
+  : "build/native/tests/herd is not built: npm run herd builds it";
 
 /** @param {string[]} args */
 function herd(...args) {
@@ -35,7 +37,16 @@ describe("the herd", { skip }, () => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-herd-"));
     for (const name of ["first", "second"]) {
       const json = path.join(folder, name);
-      const { status, stderr } = herd("--clients", "20000", "--rate", "200", "--seeds", "7,8", "--json", json);
+      const { status, stderr } = herd(
+        "--clients",
+        "20000",
+        "--rate",
+        "200",
+        "--seeds",
+        "7,8",
+        "--json",
+        json,
+      );
       assert.deepEqual({ status, stderr }, { status: 0, stderr: "" });
       texts.push(fs.readFileSync(json, "utf8"));
     }
@@ -48,7 +59,9 @@ describe("the herd", { skip }, () => {
    * @param {Result["refusal"]} refusal
    */
   const of = (jitter, refusal) =>
-    results.filter((one) => one.part === "jitter" && one.jitter === jitter && one.refusal === refusal);
+    results.filter(
+      (one) => one.part === "jitter" && one.jitter === jitter && one.refusal === refusal,
+    );
 
   it("has the same figures for the same arguments", () => assert.equal(texts[0], texts[1]));
 
@@ -62,7 +75,10 @@ describe("the herd", { skip }, () => {
       if (jitter === "none") continue;
       assert.equal(connected, clients);
       const least = (1000 * (0.99 * clients - acceptedPerSecond)) / acceptedPerSecond;
-      assert.ok(nearlyAll !== null && nearlyAll >= least, `${nearlyAll} ms of at least ${least} ms`);
+      assert.ok(
+        nearlyAll !== null && nearlyAll >= least,
+        `${nearlyAll} ms of at least ${least} ms`,
+      );
     }
   });
 
@@ -70,13 +86,17 @@ describe("the herd", { skip }, () => {
     for (const { clients, connected, attemptsMean, attemptsPerSecond } of results) {
       if (connected < clients) continue;
       const sum = attemptsPerSecond.reduce((total, attempts) => total + attempts, 0);
-      assert.ok(Math.abs(sum - attemptsMean * clients) <= clients * 1e-4, `${sum} and ${attemptsMean * clients}`);
+      assert.ok(
+        Math.abs(sum - attemptsMean * clients) <= clients * 1e-4,
+        `${sum} and ${attemptsMean * clients}`,
+      );
     }
   });
 
   for (const refusal of /** @type {const} */ (["at once", "by timeout"])) {
     it(`has a lower peak with jitter than without, and the lowest with full jitter, if refused ${refusal}`, () => {
-      const peaks = (/** @type {Result["jitter"]} */ jitter) => of(jitter, refusal).map(({ peak }) => peak);
+      const peaks = (/** @type {Result["jitter"]} */ jitter) =>
+        of(jitter, refusal).map(({ peak }) => peak);
       assert.ok(Math.max(...peaks("full")) * 4 < Math.min(...peaks("none")));
       assert.ok(Math.max(...peaks("full")) < Math.min(...peaks("equal"), ...peaks("decorrelated")));
     });
@@ -85,7 +105,10 @@ describe("the herd", { skip }, () => {
   it("connects nearly as fast as the server accepts, with the defaults", () => {
     for (const { nearlyAll, clients, acceptedPerSecond } of of("full", "at once")) {
       const least = (990 * clients) / acceptedPerSecond;
-      assert.ok(nearlyAll !== null && nearlyAll < least * 1.15, `${nearlyAll} ms, and ${least} ms would be the least`);
+      assert.ok(
+        nearlyAll !== null && nearlyAll < least * 1.15,
+        `${nearlyAll} ms, and ${least} ms would be the least`,
+      );
     }
   });
 
@@ -94,11 +117,13 @@ describe("the herd", { skip }, () => {
     const tables = tablesOf(results);
     const filled = await fillDocument(text, { surroundings: describeRun(results), tables });
     for (const { title } of tables) assert.ok(filled.includes(`${title}:`), title);
-    const prose = (/** @type {string} */ text) => text.replaceAll(/<!-- bench .*?<!-- \/bench -->/gs, "");
+    const prose = (/** @type {string} */ text) =>
+      text.replaceAll(/<!-- bench .*?<!-- \/bench -->/gs, "");
     assert.equal(prose(filled), prose(text));
   });
 
-  it("draws a chart", () => assert.match(drawChart(results), /^<svg .*jitter decorrelated.*<\/svg>$/s));
+  it("draws a chart", () =>
+    assert.match(drawChart(results), /^<svg .*jitter decorrelated.*<\/svg>$/s));
 
   it("reports an argument that it does not understand", () => {
     for (const args of [["--quik", "1"], ["--clients"], ["--clients", "-1"], ["--seeds", "1,,2"]]) {

@@ -69,7 +69,10 @@ const frames = {
   "rsv-2": `${frame}RSV2 and RSV3 must be clear`,
   "rsv-3": `${frame}RSV2 and RSV3 must be clear`,
   ...Object.fromEntries(
-    [3, 4, 5, 6, 7, 11, 12, 13, 14, 15].map((opcode) => [`opcode-${opcode}`, `${frame}invalid opcode ${opcode}`]),
+    [3, 4, 5, 6, 7, 11, 12, 13, 14, 15].map((opcode) => [
+      `opcode-${opcode}`,
+      `${frame}invalid opcode ${opcode}`,
+    ]),
   ),
   "long-ping": `${frame}invalid payload length 126`,
   "long-pong": `${frame}invalid payload length 126`,
@@ -170,11 +173,14 @@ describe("the hostile server", () => {
           // The deadline matters only if nothing else ends the handshake, and then the test waits
           // for it.
           const handshakeTimeout = String(verdict).includes("timed out") ? 100 : 10_000;
-          const { error, messages, code } = await visit(`/hostile/${kind}?what=${what}`, { handshakeTimeout });
+          const { error, messages, code } = await visit(`/hostile/${kind}?what=${what}`, {
+            handshakeTimeout,
+          });
           if (typeof verdict === "string") return assert.ok(error.startsWith(verdict), error);
           assert.equal(error, "");
           assert.ok(
-            messages.length === verdict.length && messages.every((message, index) => message === verdict[index]),
+            messages.length === verdict.length &&
+              messages.every((message, index) => message === verdict[index]),
           );
           assert.equal(code, codes[what] ?? 4000);
         });
@@ -185,15 +191,21 @@ describe("the hostile server", () => {
   describe("/hostile", () => {
     it("lists all paths, and each of them is tested above", async () => {
       const paths = await (await fetch(`${server.http}/hostile`)).json();
-      const tested = Object.entries({ handshake: handshakes, frames, deflated }).flatMap(([kind, verdicts]) =>
-        Object.keys(verdicts).map((what) => `/hostile/${kind}?what=${what}`),
+      const tested = Object.entries({ handshake: handshakes, frames, deflated }).flatMap(
+        ([kind, verdicts]) => Object.keys(verdicts).map((what) => `/hostile/${kind}?what=${what}`),
       );
-      assert.deepEqual(new Set(paths), new Set([...tested, "/hostile/handshake?what=endless-interim"]));
+      assert.deepEqual(
+        new Set(paths),
+        new Set([...tested, "/hostile/handshake?what=endless-interim"]),
+      );
     });
 
     it("refuses the handshake with 400 and says why for an unknown kind", async (t) => {
       const warn = t.mock.method(console, "warn", () => {});
-      assert.equal((await visit("/hostile/frames?what=nice")).error, "Unexpected server response: 400");
+      assert.equal(
+        (await visit("/hostile/frames?what=nice")).error,
+        "Unexpected server response: 400",
+      );
       assert.match(String(warn.mock.calls[0].arguments[0]), /what=nice is none of masked, /);
     });
 
@@ -222,7 +234,9 @@ describe("the hostile server", () => {
  */
 function ask(path) {
   const client = connect(server.port, "127.0.0.1");
-  client.write(`GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+  client.write(
+    `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
+  );
   return client;
 }
 

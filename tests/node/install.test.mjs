@@ -21,7 +21,9 @@ const [, program] = blocks(fs.readFileSync(path.join(root, "README.md"), "utf8")
 const expected = "hello\n4000 that was all\n";
 
 const onPath = (/** @type {string} */ name) =>
-  (process.env.PATH ?? "").split(path.delimiter).some((folder) => fs.existsSync(path.join(folder, name)));
+  (process.env.PATH ?? "")
+    .split(path.delimiter)
+    .some((folder) => fs.existsSync(path.join(folder, name)));
 const skip = onPath("emcmake") ? false : "emcmake is not on PATH: run npm test";
 const [missing] = ["make", "pkg-config"].filter((name) => !onPath(name));
 const skipMake = missing ? `${missing} is not on PATH: install make and pkgconf` : false;
@@ -42,7 +44,10 @@ describe("hawser, installed as docs/installing.md says", { skip, timeout: 3_000_
     server = await startServer();
     folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "hawser-install-")));
     source = path.join(folder, "source", "hawser-0.2.0");
-    const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], { cwd: root, encoding: "utf8" });
+    const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], {
+      cwd: root,
+      encoding: "utf8",
+    });
     const files = listed.trim().split("\n");
     for (const file of files) fs.cpSync(path.join(root, file), path.join(source, file));
 
@@ -77,7 +82,9 @@ describe("hawser, installed as docs/installing.md says", { skip, timeout: 3_000_
    * @param {string[]} command
    */
   async function failure(where, [program, ...args]) {
-    const { code, stdout, stderr } = await run(program, args, { cwd: where }).catch((error) => error);
+    const { code, stdout, stderr } = await run(program, args, { cwd: where }).catch(
+      (error) => error,
+    );
     assert.ok(code, `${[program, ...args].join(" ")} did not fail`);
     return `${stdout}${stderr}`.replaceAll(/\s+/g, " "); // CMake breaks lines
   }
@@ -91,7 +98,11 @@ describe("hawser, installed as docs/installing.md says", { skip, timeout: 3_000_
   function project(name, files) {
     const where = path.join(folder, name);
     fs.mkdirSync(where);
-    for (const [name, text] of Object.entries({ "main.cpp": program, "package.json": "{}", ...files }))
+    for (const [name, text] of Object.entries({
+      "main.cpp": program,
+      "package.json": "{}",
+      ...files,
+    }))
       fs.writeFileSync(path.join(where, name), text);
     return where;
   }
@@ -105,7 +116,11 @@ describe("hawser, installed as docs/installing.md says", { skip, timeout: 3_000_
   async function print(where, file) {
     const redirect = path.join(root, "tests/support/redirect.mjs");
     const to = `${server.ws}/protocol?choose=echo.v1`;
-    const env = { ...process.env, HAWSER_REDIRECT_FROM: "ws://127.0.0.1:8080/echo", HAWSER_REDIRECT_TO: to };
+    const env = {
+      ...process.env,
+      HAWSER_REDIRECT_FROM: "ws://127.0.0.1:8080/echo",
+      HAWSER_REDIRECT_TO: to,
+    };
     const { stdout } = await run(nodeWithJspi.path, ["--import", redirect, file], {
       cwd: where,
       env,
@@ -129,7 +144,9 @@ describe("hawser, installed as docs/installing.md says", { skip, timeout: 3_000_
   it("is installed with these files", () => {
     const all = fs.readdirSync(prefix, { recursive: true, withFileTypes: true });
     const files = all.filter((entry) => entry.isFile());
-    const names = files.map((entry) => path.relative(prefix, path.join(entry.parentPath, entry.name))).sort();
+    const names = files
+      .map((entry) => path.relative(prefix, path.join(entry.parentPath, entry.name)))
+      .sort();
     const isHeader = (/** @type {string} */ name) => name.startsWith("include/");
     assert.deepEqual(
       names.filter((name) => !isHeader(name)),
@@ -159,14 +176,21 @@ describe("hawser, installed as docs/installing.md says", { skip, timeout: 3_000_
     );
     const include = path.join(root, "wasm/include");
     const headers = fs.readdirSync(include, { recursive: true, encoding: "utf8" });
-    const expected = headers.filter((name) => name.endsWith(".hpp")).map((name) => `include/${name}`);
+    const expected = headers
+      .filter((name) => name.endsWith(".hpp"))
+      .map((name) => `include/${name}`);
     assert.deepEqual(names.filter(isHeader), expected.sort());
     for (const name of names.filter((name) => /\.(cmake|pc|js)$/.test(name)))
-      assert.ok(!fs.readFileSync(path.join(prefix, name), "utf8").includes(folder), `${name} names a folder`);
+      assert.ok(
+        !fs.readFileSync(path.join(prefix, name), "utf8").includes(folder),
+        `${name} names a folder`,
+      );
   });
 
   it("runs with find_package", async () => {
-    const where = project("found", { "CMakeLists.txt": blocks(section("CMake: find_package"), "cmake")[0] });
+    const where = project("found", {
+      "CMakeLists.txt": blocks(section("CMake: find_package"), "cmake")[0],
+    });
     assert.equal(await follow(where, blocks(section("CMake: find_package"), "sh")[1]), expected);
   });
 
@@ -183,11 +207,17 @@ foreach(flag -fwasm-exceptions -m64)
 endforeach()
 `;
     const where = project("tested", { "CMakeLists.txt": cmake, "main.cpp": test });
-    await shell(where, `emcmake cmake -G Ninja -B build -Dhawser_DIR=${prefix}/lib/cmake/hawser; cmake --build build`);
+    await shell(
+      where,
+      `emcmake cmake -G Ninja -B build -Dhawser_DIR=${prefix}/lib/cmake/hawser; cmake --build build`,
+    );
     for (const flag of ["-fwasm-exceptions", "-m64"])
       await run(nodeWithJspi.path, [path.join(where, `build/test${flag}.js`)]);
 
-    fs.writeFileSync(path.join(where, "main.cpp"), test.replace('send("typed meanwhile")', 'send("something else")'));
+    fs.writeFileSync(
+      path.join(where, "main.cpp"),
+      test.replace('send("typed meanwhile")', 'send("something else")'),
+    );
     await shell(where, "cmake --build build");
     const failed = run(nodeWithJspi.path, [path.join(where, "build/test-m64.js")]);
     await assert.rejects(
@@ -197,10 +227,18 @@ endforeach()
   });
 
   it("runs from a source archive with FetchContent, and is not installed with the application", async () => {
-    await shell(path.dirname(source), "cmake -E tar cf ../hawser-0.2.0.zip --format=zip hawser-0.2.0");
+    await shell(
+      path.dirname(source),
+      "cmake -E tar cf ../hawser-0.2.0.zip --format=zip hawser-0.2.0",
+    );
     const [cmake] = blocks(section("CMake: FetchContent"), "cmake");
-    const text = cmake.replace("https://github.com/hawser/hawser/releases/download/v0.2.0/", `file://${folder}/`);
-    const where = project("fetched", { "CMakeLists.txt": `${text}\ninstall(TARGETS app DESTINATION bin)\n` });
+    const text = cmake.replace(
+      "https://github.com/hawser/hawser/releases/download/v0.2.0/",
+      `file://${folder}/`,
+    );
+    const where = project("fetched", {
+      "CMakeLists.txt": `${text}\ninstall(TARGETS app DESTINATION bin)\n`,
+    });
     assert.equal(await follow(where, blocks(section("CMake: FetchContent"), "sh")[0]), expected);
     await shell(where, "cmake --install build --prefix installed");
     assert.deepEqual(fs.readdirSync(path.join(where, "installed")), ["bin"]);
@@ -233,7 +271,9 @@ target_link_libraries(threads PRIVATE hawser::hawser)
     it(`runs from the Makefile with pkg-config's ${name}`, { skip: skipMake }, async () => {
       const text = section("Makefile and pkg-config");
       const [makefile] = blocks(text, "make");
-      const where = project(`made-${name}`, { Makefile: makefile.replace("libs hawser", `libs ${name}`) });
+      const where = project(`made-${name}`, {
+        Makefile: makefile.replace("libs hawser", `libs ${name}`),
+      });
       assert.equal(await follow(where, blocks(text, "sh")[0]), expected);
     });
 
@@ -246,8 +286,14 @@ target_link_libraries(threads PRIVATE hawser::hawser)
       const source = path.join(root, "tests/application/application.cpp");
       const settings = "-sABORTING_MALLOC=0 -sMODULARIZE -sEXPORT_ES6";
       const hawser = `-I${prefix}/include -L${prefix}/lib -lhawser -lhawser.js`;
-      await shell(where, `em++ -std=c++23 -O2 ${flags} ${throws} ${source} ${hawser} ${settings} -o app.mjs`);
-      const said = await shell(where, `${process.execPath} ${root}tests/support/run.mjs node ${where}/app.mjs`);
+      await shell(
+        where,
+        `em++ -std=c++23 -O2 ${flags} ${throws} ${source} ${hawser} ${settings} -o app.mjs`,
+      );
+      const said = await shell(
+        where,
+        `${process.execPath} ${root}tests/support/run.mjs node ${where}/app.mjs`,
+      );
       assert.match(said, /application: all came back exact/);
       assert.equal(/reported: /.test(said), Boolean(throws));
     });
@@ -265,11 +311,17 @@ target_link_libraries(threads PRIVATE hawser::hawser)
      */
     async function configure(where, ...options) {
       const found = [`-Dhawser_DIR=${prefix}/lib/cmake/hawser`];
-      await run("emcmake", ["cmake", "-G", "Ninja", "-B", "build", ...(options.length > 0 ? options : found)], {
-        cwd: where,
-      }).catch(({ stdout, stderr }) => assert.fail(stdout + stderr));
+      await run(
+        "emcmake",
+        ["cmake", "-G", "Ninja", "-B", "build", ...(options.length > 0 ? options : found)],
+        {
+          cwd: where,
+        },
+      ).catch(({ stdout, stderr }) => assert.fail(stdout + stderr));
       const ninja = fs.readFileSync(path.join(where, "build/build.ninja"), "utf8");
-      const programs = ninja.split(/^build /m).filter((rule) => /: CXX_EXECUTABLE_LINKER/.test(rule));
+      const programs = ninja
+        .split(/^build /m)
+        .filter((rule) => /: CXX_EXECUTABLE_LINKER/.test(rule));
       return Object.fromEntries(
         programs.map((rule) => [
           (/^(\S+)\.js:/.exec(rule) ?? [])[1],
@@ -300,7 +352,10 @@ target_link_options(app${index} PRIVATE ${flags})
         return program(`app${index}`, set);
       });
       const where = project("by-target", { "CMakeLists.txt": begin + targets.join("") });
-      assert.deepEqual(Object.values(await configure(where)).sort(), Object.values(archives).sort());
+      assert.deepEqual(
+        Object.values(await configure(where)).sort(),
+        Object.values(archives).sort(),
+      );
       await shell(where, "cmake --build build --target app1 app2");
       assert.equal(await print(where, "build/app1.js"), expected);
       assert.equal(await print(where, "build/app2.js"), expected);
@@ -347,10 +402,16 @@ target_link_libraries(indirect PRIVATE middle)
     before(() => void (where = project("wrong", {})));
 
     /** @param {...string} args */
-    const compile = (...args) => failure(where, ["em++", `-I${prefix}/include`, "-O2", "main.cpp", ...args]);
+    const compile = (...args) =>
+      failure(where, ["em++", `-I${prefix}/include`, "-O2", "main.cpp", ...args]);
     const syntax = ["-fsyntax-only", "-std=c++23"];
     const settings = ["-sABORTING_MALLOC=0", "-o", "app.js"];
-    const link = (/** @type {string} */ folder) => [`-L${prefix}/${folder}`, "-lhawser", "-lhawser.js", ...settings];
+    const link = (/** @type {string} */ folder) => [
+      `-L${prefix}/${folder}`,
+      "-lhawser",
+      "-lhawser.js",
+      ...settings,
+    ];
 
     /**
      * @param {string} text
@@ -359,7 +420,10 @@ target_link_libraries(indirect PRIVATE middle)
      */
     function configure(text, options, command = ["emcmake", "cmake"]) {
       const name = fs.mkdtempSync(path.join(folder, "wrong-"));
-      fs.writeFileSync(path.join(name, "CMakeLists.txt"), `cmake_minimum_required(VERSION 3.24)\n${text}\n`);
+      fs.writeFileSync(
+        path.join(name, "CMakeLists.txt"),
+        `cmake_minimum_required(VERSION 3.24)\n${text}\n`,
+      );
       return failure(name, [
         ...command,
         "-G",
@@ -373,7 +437,8 @@ target_link_libraries(indirect PRIVATE middle)
     const find = "project(app LANGUAGES CXX)\nfind_package(hawser 0.2 REQUIRED)";
 
     it("an Emscripten that is too old", async () => {
-      const sentence = /hawser needs Emscripten 6\.0\.3 or newer\. With emsdk: emsdk install latest/;
+      const sentence =
+        /hawser needs Emscripten 6\.0\.3 or newer\. With emsdk: emsdk install latest/;
       const said = await configure(find, ["-DEMSCRIPTEN_VERSION=6.0.2"]);
       assert.match(said, sentence);
       assert.match(said, /This is Emscripten 6\.0\.2\./);
@@ -386,7 +451,10 @@ target_link_libraries(indirect PRIVATE middle)
 
     it("a configure or a compiler for this machine", async () => {
       const find = "project(app LANGUAGES NONE)\nfind_package(hawser 0.2 REQUIRED)";
-      assert.match(await configure(find, [], ["cmake"]), /hawser has no native client: .* emcmake cmake/);
+      assert.match(
+        await configure(find, [], ["cmake"]),
+        /hawser has no native client: .* emcmake cmake/,
+      );
       const sentence = /hawser has no native client: .* Compile with em\+\+/;
       assert.match(await compile(...syntax, "-U__EMSCRIPTEN__"), sentence);
       const native = ["c++", `-I${prefix}/include`, ...syntax, "main.cpp"];
@@ -401,7 +469,9 @@ target_link_libraries(indirect PRIVATE middle)
         const included = [...text.matchAll(/^#include <hawser\/(.*)>$/gm)].map((match) => match[1]);
         return included.includes("detail/platform.hpp") || included.some(reaches);
       };
-      const headers = fs.readdirSync(folder).filter((name) => name.endsWith(".hpp") && name !== "version.hpp");
+      const headers = fs
+        .readdirSync(folder)
+        .filter((name) => name.endsWith(".hpp") && name !== "version.hpp");
       assert.deepEqual(
         headers.filter((name) => !reaches(name)),
         [],
@@ -409,13 +479,19 @@ target_link_libraries(indirect PRIVATE middle)
     });
 
     it("an old standard of C++", async () => {
-      assert.match(await compile("-fsyntax-only", "-std=c++20"), /hawser needs C\+\+23: compile with -std=c\+\+23/);
+      assert.match(
+        await compile("-fsyntax-only", "-std=c++20"),
+        /hawser needs C\+\+23: compile with -std=c\+\+23/,
+      );
     });
 
     it("another minor version", async () => {
       for (const version of ["0.1", "0.3", "1.0"]) {
         const said = await configure(find.replace("0.2", version), []);
-        assert.match(said, new RegExp(`compatible with requested version "${version}".*version: 0\\.2\\.0`));
+        assert.match(
+          said,
+          new RegExp(`compatible with requested version "${version}".*version: 0\\.2\\.0`),
+        );
       }
     });
 
@@ -445,7 +521,10 @@ add_executable(app ${where}/main.cpp)
 target_compile_options(app PRIVATE -pthread)
 target_link_libraries(app PRIVATE hawser::hawser)`;
       const name = project("compiled-with-threads", { "CMakeLists.txt": target });
-      await shell(name, `emcmake cmake -DCMAKE_BUILD_TYPE=Release -Dhawser_DIR=${prefix}/lib/cmake/hawser -B b`);
+      await shell(
+        name,
+        `emcmake cmake -DCMAKE_BUILD_TYPE=Release -Dhawser_DIR=${prefix}/lib/cmake/hawser -B b`,
+      );
       assert.match(
         await failure(name, ["cmake", "--build", "b"]),
         /error hawser: this program is linked without -pthread/,
@@ -454,11 +533,22 @@ target_link_libraries(app PRIVATE hawser::hawser)`;
 
     it("an installation for -pthread alone, and one from a build for tests", async () => {
       const emcmake = ["emcmake", "cmake"];
-      const off = ["-DHAWSER_MODULE=OFF", "-DHAWSER_DEMO=OFF", "-DHAWSER_EXAMPLES=OFF", "-DHAWSER_TEST=OFF"];
+      const off = [
+        "-DHAWSER_MODULE=OFF",
+        "-DHAWSER_DEMO=OFF",
+        "-DHAWSER_EXAMPLES=OFF",
+        "-DHAWSER_TEST=OFF",
+      ];
       const options = ["-G", "Ninja", "-S", source, "-B", "b", ...off];
       const said = await failure(where, [...emcmake, ...options, "-DCMAKE_CXX_FLAGS=-pthread"]);
-      assert.match(said, /hawser installs archives for -pthread and for -m64 .*: leave these flags out/);
-      await shell(where, [...emcmake, ...options, "-DCMAKE_CXX_FLAGS=", "-DHAWSER_INSTALL=OFF"].join(" "));
+      assert.match(
+        said,
+        /hawser installs archives for -pthread and for -m64 .*: leave these flags out/,
+      );
+      await shell(
+        where,
+        [...emcmake, ...options, "-DCMAKE_CXX_FLAGS=", "-DHAWSER_INSTALL=OFF"].join(" "),
+      );
       const install = await failure(where, ["cmake", "--install", "b", "--prefix", "nowhere"]);
       assert.match(
         install,

@@ -66,7 +66,10 @@ describe("JSON-RPC over a session", () => {
     peer.send(toText({ id: 1, error: { code: -32601, message: "Method not found", data: "fly" } }));
     await assert.rejects(call, (error) => {
       assert.ok(error instanceof RpcError);
-      assert.deepEqual([error.code, error.message, error.data], [-32601, "Method not found", "fly"]);
+      assert.deepEqual(
+        [error.code, error.message, error.data],
+        [-32601, "Method not found", "fly"],
+      );
       return true;
     });
   });
@@ -150,7 +153,8 @@ describe("JSON-RPC over a session", () => {
         }),
       );
       const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
-      const at = (/** @type {string} */ file) => JSON.stringify(new URL(`../../${file}`, import.meta.url).href);
+      const at = (/** @type {string} */ file) =>
+        JSON.stringify(new URL(`../../${file}`, import.meta.url).href);
       const program = `
         import { JsonRpc } from ${at("demo/json_rpc.mjs")};
         import { load } from ${at("js/session.js")};
@@ -164,7 +168,10 @@ describe("JSON-RPC over a session", () => {
         session.close();`;
       const args = [...thisNode.withWebSocket, "--input-type=module", "-e", program];
       const cwd = fileURLToPath(new URL("../..", import.meta.url));
-      const { stdout } = await promisify(execFile)(thisNode.path, args, { cwd, timeout: longestRun });
+      const { stdout } = await promisify(execFile)(thisNode.path, args, {
+        cwd,
+        timeout: longestRun,
+      });
       assert.deepEqual(JSON.parse(stdout), { sums: [3, 7], lost: "connection-lost" });
     } finally {
       for (const client of server.clients) client.terminate();

@@ -34,7 +34,12 @@ const layers = [
   { name: "observe", headers: ["observe.hpp", "recorder.hpp"] },
   {
     name: "testing",
-    headers: ["testing/browser.hpp", "testing/engine.hpp", "testing/failure.hpp", "testing/peer.hpp"],
+    headers: [
+      "testing/browser.hpp",
+      "testing/engine.hpp",
+      "testing/failure.hpp",
+      "testing/peer.hpp",
+    ],
   },
 ];
 const below = -1;
@@ -61,8 +66,12 @@ function sources(folder) {
 /** @param {string} file below wasm/ */
 function includesOf(file) {
   const text = fs.readFileSync(path.join(root, "wasm", file), "utf8");
-  const own = [...text.matchAll(/^#include "(.+)"/gm)].map(([, name]) => path.join(path.dirname(file), name));
-  const published = [...text.matchAll(/^#include <(hawser\/.+)>/gm)].map(([, name]) => path.join("include", name));
+  const own = [...text.matchAll(/^#include "(.+)"/gm)].map(([, name]) =>
+    path.join(path.dirname(file), name),
+  );
+  const published = [...text.matchAll(/^#include <(hawser\/.+)>/gm)].map(([, name]) =>
+    path.join("include", name),
+  );
   return [...own, ...published];
 }
 
@@ -128,7 +137,8 @@ describe("the drawing of a session's states", () => {
   const header = fs.readFileSync(path.join(root, "wasm/src/session/session_state.hpp"), "utf8");
 
   /** @param {RegExp} pattern @param {string} text */
-  const namesIn = (pattern, text) => [...new Set([...text.matchAll(pattern)].map(([, name]) => name))].sort();
+  const namesIn = (pattern, text) =>
+    [...new Set([...text.matchAll(pattern)].map(([, name]) => name))].sort();
 
   it("has the types of state::State", () => {
     assert.deepEqual(
@@ -139,6 +149,9 @@ describe("the drawing of a session's states", () => {
 
   it("has the stages of an open connection", () => {
     const stages = /enum class Stage[^{]*{(.*?)};/s.exec(header)?.[1] ?? "";
-    assert.deepEqual(namesIn(/(?:^ +|--> )([a-z]+)(?= -->|:|$)/gm, drawing), namesIn(/^ +(\w+),/gm, stages));
+    assert.deepEqual(
+      namesIn(/(?:^ +|--> )([a-z]+)(?= -->|:|$)/gm, drawing),
+      namesIn(/^ +(\w+),/gm, stages),
+    );
   });
 });

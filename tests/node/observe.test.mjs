@@ -35,7 +35,9 @@ for (const node of nodes) {
         import * as programs from ${JSON.stringify(programs)};
         console.log(JSON.stringify(await programs[${JSON.stringify(name)}](...${JSON.stringify(args)})));`;
       const flags = [...node.withWebSocket, "--expose-gc", "--input-type=module", "-e", code];
-      return JSON.parse((await promisify(execFile)(node.path, flags, { timeout: longestRun })).stdout);
+      return JSON.parse(
+        (await promisify(execFile)(node.path, flags, { timeout: longestRun })).stdout,
+      );
     }
 
     testObserving(() => ({ run, ws: server.ws, sessions: sessions.ws }));

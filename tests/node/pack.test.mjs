@@ -102,7 +102,9 @@ describe("the package that npm packs", () => {
   });
 
   it("needs no other package, and runs no script when it is installed", () => {
-    const { dependencies, peerDependencies, optionalDependencies, scripts } = JSON.parse(read("package.json"));
+    const { dependencies, peerDependencies, optionalDependencies, scripts } = JSON.parse(
+      read("package.json"),
+    );
     assert.deepEqual({ ...dependencies, ...peerDependencies, ...optionalDependencies }, {});
     assert.deepEqual(
       Object.keys(scripts).filter((name) => /install|prepare/.test(name)),
@@ -112,7 +114,9 @@ describe("the package that npm packs", () => {
 
   it("has the same version as the C++ headers", () => {
     const header = fs.readFileSync(path.join(root, "wasm/include/hawser/version.hpp"), "utf8");
-    const parts = ["MAJOR", "MINOR", "PATCH"].map((part) => RegExp(`HAWSER_VERSION_${part} (\\d+)`).exec(header)?.[1]);
+    const parts = ["MAJOR", "MINOR", "PATCH"].map(
+      (part) => RegExp(`HAWSER_VERSION_${part} (\\d+)`).exec(header)?.[1],
+    );
     assert.equal(JSON.parse(read("package.json")).version, parts.join("."));
   });
 
@@ -152,7 +156,12 @@ describe("the package that npm packs", () => {
   it("runs in Node", async () => {
     const server = await startServer();
     try {
-      const answer = await consumer.run(thisNode.path, ...thisNode.withWebSocket, "src/node.js", server.ws);
+      const answer = await consumer.run(
+        thisNode.path,
+        ...thisNode.withWebSocket,
+        "src/node.js",
+        server.ws,
+      );
       assert.deepEqual(JSON.parse(answer), expected);
     } finally {
       await server.close();
@@ -160,10 +169,23 @@ describe("the package that npm packs", () => {
   });
 
   it("runs in Node when esbuild has converted it to CommonJS, and says that this needs load({ wasm })", async () => {
-    const flags = ["--bundle", "--platform=node", "--format=cjs", "--outfile=commonjs.cjs", "--log-level=error"];
+    const flags = [
+      "--bundle",
+      "--platform=node",
+      "--format=cjs",
+      "--outfile=commonjs.cjs",
+      "--log-level=error",
+    ];
     await consumer.run("esbuild", "src/commonjs.js", ...flags);
-    const files = ["hawser", "session"].map((name) => path.join(consumer.installed, `dist/${name}.wasm`));
-    const printed = await consumer.run(thisNode.path, ...thisNode.withWebSocket, "commonjs.cjs", ...files);
+    const files = ["hawser", "session"].map((name) =>
+      path.join(consumer.installed, `dist/${name}.wasm`),
+    );
+    const printed = await consumer.run(
+      thisNode.path,
+      ...thisNode.withWebSocket,
+      "commonjs.cjs",
+      ...files,
+    );
     const { messages, names } = JSON.parse(printed);
     assert.deepEqual(names, ["WebSocket", "Session"]);
     assert.deepEqual(
@@ -179,9 +201,13 @@ describe("the package that npm packs", () => {
   for (const [entry, most] of Object.entries(mostBytes)) {
     it(`loads at most ${most} bytes into a page by ${entry}`, (test) => {
       const loaded = loadedBy(consumer.installed, entry);
-      const sizes = loaded.map((file) => gzipSync(fs.readFileSync(path.join(consumer.installed, file))).length);
+      const sizes = loaded.map(
+        (file) => gzipSync(fs.readFileSync(path.join(consumer.installed, file))).length,
+      );
       const sum = sizes.reduce((total, size) => total + size, 0);
-      test.diagnostic(`${loaded.map((file, index) => `${file} ${sizes[index]}`).join(", ")}: ${sum} bytes with gzip`);
+      test.diagnostic(
+        `${loaded.map((file, index) => `${file} ${sizes[index]}`).join(", ")}: ${sum} bytes with gzip`,
+      );
       assert.ok(sum <= most, `${sum} bytes`);
       assert.ok(loaded.some((file) => file.endsWith(".wasm")));
     });

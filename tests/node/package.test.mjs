@@ -30,9 +30,13 @@ async function run(flags, code) {
     import { exchange, journal } from ${JSON.stringify(`file://${root}tests/support/exchange.mjs`)};
     const answer = await (async () => { ${code} })();
     console.log(JSON.stringify(answer));`;
-  const { stdout } = await promisify(execFile)(thisNode.path, [...flags, "--input-type=module", "-e", script], {
-    timeout: longestRun,
-  });
+  const { stdout } = await promisify(execFile)(
+    thisNode.path,
+    [...flags, "--input-type=module", "-e", script],
+    {
+      timeout: longestRun,
+    },
+  );
   return JSON.parse(stdout);
 }
 
@@ -80,7 +84,11 @@ describe("the package in Node", () => {
       const { WebSocket } = await load({ WebSocket: given });
       const socket = new WebSocket("${server.ws}/echo");
       return journal(socket, { opened: () => socket.send("hello"), received: () => socket.close(3000, "bye") });`;
-    assert.deepEqual(await run(withoutWebSocket, code), ["open", "text hello", "close 3000 bye clean"]);
+    assert.deepEqual(await run(withoutWebSocket, code), [
+      "open",
+      "text hello",
+      "close 3000 bye clean",
+    ]);
   });
 
   it("exchanges with a server over the class that load is given", async () => {
@@ -214,7 +222,12 @@ describe("the package in Node", () => {
   describe("says which file load could not get, the likely cause, and to use load({ wasm })", () => {
     /** @type {[string, string, string, RegExp][]} */
     const cases = [
-      ["a missing file", `"file:///none.wasm"`, "file:///none.wasm: ENOENT", /The build or the deployment left/],
+      [
+        "a missing file",
+        `"file:///none.wasm"`,
+        "file:///none.wasm: ENOENT",
+        /The build or the deployment left/,
+      ],
       [
         "a status of 404",
         `"$/refuse"`,
@@ -239,9 +252,15 @@ describe("the package in Node", () => {
       it(`for ${name}`, async () => {
         const code = `return load({ wasm: ${wasm.replace("$", server.http)} }).catch((error) => error.message);`;
         const message = await run(withWebSocket, code);
-        assert.ok(message.startsWith(`hawser could not get ${start.replace("$", server.http)}`), message);
+        assert.ok(
+          message.startsWith(`hawser could not get ${start.replace("$", server.http)}`),
+          message,
+        );
         assert.match(message, cause);
-        assert.match(message, / Pass load\({ wasm }\) the URL or the bytes of this package's dist\/hawser\.wasm\.$/);
+        assert.match(
+          message,
+          / Pass load\({ wasm }\) the URL or the bytes of this package's dist\/hawser\.wasm\.$/,
+        );
       });
     }
 
@@ -249,7 +268,10 @@ describe("the package in Node", () => {
       const code = `
         Object.defineProperty(globalThis, "navigator", { value: { onLine: false } });
         return load({ wasm: "http://127.0.0.1:9/x.wasm" }).catch((error) => error.message);`;
-      assert.match(await run(withWebSocket, code), /^hawser could not get http:.* The device is offline\. Pass load/);
+      assert.match(
+        await run(withWebSocket, code),
+        /^hawser could not get http:.* The device is offline\. Pass load/,
+      );
     });
 
     it("for a file: URL in an environment other than Node, which fetches it", async () => {
@@ -264,7 +286,10 @@ describe("the package in Node", () => {
       const url = `file://${root}dist/hawser.wasm`;
       assert.deepEqual(fetched, [url, url]);
       for (const message of messages)
-        assert.match(message, /^hawser could not get file:.*: Failed to fetch\. .* Serve it over HTTP\. Pass load/);
+        assert.match(
+          message,
+          /^hawser could not get file:.*: Failed to fetch\. .* Serve it over HTTP\. Pass load/,
+        );
     });
   });
 
@@ -286,7 +311,9 @@ describe("the package in Node", () => {
     const message = await run(withWebSocket, code);
     fs.rmSync(folder, { recursive: true });
     assert.ok(
-      message.startsWith(`file://${damaged} is not a whole WebAssembly file: it is damaged. Pass load`),
+      message.startsWith(
+        `file://${damaged} is not a whole WebAssembly file: it is damaged. Pass load`,
+      ),
       message,
     );
   });
@@ -296,7 +323,10 @@ describe("the package in Node", () => {
       const other = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 2, 7, 1, 1, 120, 1, 121, 0, 0]);
       return load({ wasm: other }).catch((error) => error.message);`;
     const message = await run(withWebSocket, code);
-    assert.match(message, /^The wasm passed to load\(\) does not belong to this version of hawser's JavaScript: /);
+    assert.match(
+      message,
+      /^The wasm passed to load\(\) does not belong to this version of hawser's JavaScript: /,
+    );
   });
 
   describe("with a garbage collector that tests can call", () => {

@@ -22,7 +22,11 @@ async function run(body) {
     const prepare = (nextReport) => ({ context: { nextReport }, release: async () => void (isReleased = true) });
     const failure = await failureOf({ run: async ({ nextReport }) => { ${body} } }, prepare);
     console.log(JSON.stringify({ failure, isReleased }));`;
-  const { stdout } = await promisify(execFile)(thisNode.path, ["--input-type=module", "-e", script]);
+  const { stdout } = await promisify(execFile)(thisNode.path, [
+    "--input-type=module",
+    "-e",
+    script,
+  ]);
   return JSON.parse(stdout);
 }
 
@@ -37,7 +41,10 @@ it("the runner reports a test's exception", async () => {
 });
 
 it("the runner reports an uncaught exception, even just after the test", async () => {
-  for (const later of ["setTimeout(() => { throw new Error('late') })", "Promise.reject(new Error('late'))"]) {
+  for (const later of [
+    "setTimeout(() => { throw new Error('late') })",
+    "Promise.reject(new Error('late'))",
+  ]) {
     assert.match(String((await run(`void ${later};`)).failure), /^Error: late/);
   }
 });
@@ -69,7 +76,11 @@ it("the runner terminates a worker with an uncaught exception, and reports it", 
     };
     const { message } = await runInWorker("module.mjs", []).catch((error) => error);
     console.log(JSON.stringify({ message, isTerminated }));`;
-  const { stdout } = await promisify(execFile)(thisNode.path, ["--input-type=module", "-e", script]);
+  const { stdout } = await promisify(execFile)(thisNode.path, [
+    "--input-type=module",
+    "-e",
+    script,
+  ]);
   assert.deepEqual(JSON.parse(stdout), { message: "The worker failed: late", isTerminated: true });
 });
 

@@ -43,8 +43,14 @@ describe("the port of Emscripten", { timeout: 3_000_000 }, () => {
       HAWSER_REDIRECT_FROM: "ws://127.0.0.1:8080/echo",
       HAWSER_REDIRECT_TO: `${server.ws}/protocol?choose=echo.v1`,
     };
-    const flags = [...nodeWithJspi.withWebSocket, "--import", path.join(root, "tests/support/redirect.mjs")];
-    const { stdout } = await run(nodeWithJspi.path, [...flags, file], { env: { ...process.env, ...to } });
+    const flags = [
+      ...nodeWithJspi.withWebSocket,
+      "--import",
+      path.join(root, "tests/support/redirect.mjs"),
+    ];
+    const { stdout } = await run(nodeWithJspi.path, [...flags, file], {
+      env: { ...process.env, ...to },
+    });
     return stdout;
   }
 
@@ -60,12 +66,23 @@ describe("the port of Emscripten", { timeout: 3_000_000 }, () => {
   });
 
   it("compiles nothing a second time", async () => {
-    const { printed } = await user.build("again.js", ["-std=c++23", "-O3", "main.cpp", `--use-port=${port}`]);
+    const { printed } = await user.build("again.js", [
+      "-std=c++23",
+      "-O3",
+      "main.cpp",
+      `--use-port=${port}`,
+    ]);
     assert.doesNotMatch(printed, /generating/);
   });
 
   it("builds in two steps, with --use-port in both", async () => {
-    const { file } = await user.build("main.o", ["-std=c++23", "-O1", "-c", "main.cpp", `--use-port=${port}`]);
+    const { file } = await user.build("main.o", [
+      "-std=c++23",
+      "-O1",
+      "-c",
+      "main.cpp",
+      `--use-port=${port}`,
+    ]);
     const program = await user.build("linked.js", ["-O1", file, `--use-port=${port}`]);
     assert.equal(await print(program.file), "hello\n4000 that was all\n");
   });
@@ -73,8 +90,17 @@ describe("the port of Emscripten", { timeout: 3_000_000 }, () => {
   it("makes programs as small as CMake's", async () => {
     const flags = ["-std=c++23", "-O3", "-DNDEBUG", "-fno-exceptions", "main.cpp"];
     const shim = path.join(root, "wasm/src/socket/shim.js");
-    const ofCMake = [`-I${path.join(root, "wasm/include")}`, path.join(root, "build/release/libhawser.a")];
-    await user.build("by_cmake.js", [...flags, ...ofCMake, "--js-library", shim, "-sABORTING_MALLOC=0"]);
+    const ofCMake = [
+      `-I${path.join(root, "wasm/include")}`,
+      path.join(root, "build/release/libhawser.a"),
+    ];
+    await user.build("by_cmake.js", [
+      ...flags,
+      ...ofCMake,
+      "--js-library",
+      shim,
+      "-sABORTING_MALLOC=0",
+    ]);
     await user.build("by_port.js", [...flags, `--use-port=${port}`]);
     const [byCMake, byPort] = ["by_cmake", "by_port"].map(
       (name) => fs.statSync(path.join(user.folder, `${name}.wasm`)).size,
@@ -94,15 +120,27 @@ describe("the port of Emscripten", { timeout: 3_000_000 }, () => {
     it(`builds with ${flags}`, async () => {
       const name = `application${flags.replaceAll(/[^\w-]/g, "")}`;
       const module = ["-sMODULARIZE", "-sEXPORT_ES6", `--use-port=${port}`];
-      const { file } = await user.build(`${name}.mjs`, ["-std=c++23", application, ...flags.split(" "), ...module]);
-      const { stdout } = await run(process.execPath, [path.join(root, "tests/support/run.mjs"), "node", file]);
+      const { file } = await user.build(`${name}.mjs`, [
+        "-std=c++23",
+        application,
+        ...flags.split(" "),
+        ...module,
+      ]);
+      const { stdout } = await run(process.execPath, [
+        path.join(root, "tests/support/run.mjs"),
+        "node",
+        file,
+      ]);
       assert.match(stdout, /application: all came back exact/);
     });
   }
 
   it("gives a side module the headers, and nothing to link", async () => {
     const side = path.join(user.folder, "side.cpp");
-    fs.writeFileSync(side, '#include <hawser/hawser.hpp>\nextern "C" bool side() { return hawser::supported(); }\n');
+    fs.writeFileSync(
+      side,
+      '#include <hawser/hawser.hpp>\nextern "C" bool side() { return hawser::supported(); }\n',
+    );
     const args = ["-std=c++23", "-fPIC", "-sSIDE_MODULE", side, `--use-port=${port}`];
     const { file } = await user.build("side.wasm", args);
     const { size } = fs.statSync(file);
@@ -123,7 +161,11 @@ int main() { std::puts(hawser::describe(hawser::Error::closed)); }\n`,
     );
     const portOfCopy = path.join(copy, "packaging/emscripten/hawser.py");
     const build = () =>
-      user.build("describe.js", ["-std=c++23", program, `--use-port=${portOfCopy}:optimizationLevel=0`]);
+      user.build("describe.js", [
+        "-std=c++23",
+        program,
+        `--use-port=${portOfCopy}:optimizationLevel=0`,
+      ]);
 
     const { file, printed } = await build();
     assert.match(printed, /libhawser-[^ ]*-O0\.a/);
@@ -137,7 +179,9 @@ int main() { std::puts(hawser::describe(hawser::Error::closed)); }\n`,
 
   it("helps", async () => {
     const help = await user.em([`--use-port=${port}:help`]);
-    const { version, description, homepage } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"));
+    const { version, description, homepage } = JSON.parse(
+      fs.readFileSync(path.join(root, "package.json"), "utf8"),
+    );
     for (const part of [`hawser ${version}`, description, "optimizationLevel: ", homepage])
       assert.ok(help.includes(part), help);
   });
@@ -154,7 +198,10 @@ int main() { std::puts(hawser::describe(hawser::Error::closed)); }\n`,
       EM_IGNORE_SANITY: "1",
       EM_CACHE: path.join(old, "cache"),
     });
-    assert.match(printed, /error: hawser needs Emscripten \d+\.\d+\.\d+ or newer, and this is 4\.0\.10\. With emsdk: /);
+    assert.match(
+      printed,
+      /error: hawser needs Emscripten \d+\.\d+\.\d+ or newer, and this is 4\.0\.10\. With emsdk: /,
+    );
   });
 
   /**
@@ -164,7 +211,9 @@ int main() { std::puts(hawser::describe(hawser::Error::closed)); }\n`,
    */
   function copyOfEmscripten(version) {
     const folders = (process.env.PATH ?? "").split(path.delimiter);
-    const original = fs.realpathSync(folders.find((folder) => fs.existsSync(path.join(folder, "em++.py"))) ?? "");
+    const original = fs.realpathSync(
+      folders.find((folder) => fs.existsSync(path.join(folder, "em++.py"))) ?? "",
+    );
     const folder = path.join(user.folder, "emscripten");
     fs.mkdirSync(folder);
     for (const { name } of fs.readdirSync(original, { withFileTypes: true })) {

@@ -1,4 +1,5 @@
-// The documents in Chinese keep step with the English ones: README.zh-CN.md with README.md, and docs/zh with docs.
+// The documents in Chinese keep step with the English ones: README.zh-CN.md with README.md, and
+// docs/zh with docs.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
@@ -50,12 +51,14 @@ function numbersIn(prose) {
 /** What the links and images of a text lead to. @param {string} prose */
 function targetsIn(prose) {
   const text = prose.replaceAll(/(`+)[^]*?\1/g, "");
-  return [...text.matchAll(/\]\(([^)\s]+)|(https?:[!-;=?-~]+)/g)].map(([, link, url]) => link ?? url);
+  return [...text.matchAll(/\]\(([^)\s]+)|(https?:[!-;=?-~]+)/g)].map(
+    ([, link, url]) => link ?? url,
+  );
 }
 
 /**
- * Where a link leads, as if all documents were English: the heading of a document in Chinese counts as the one of its
- * original that has the same place.
+ * Where a link leads, as if all documents were English: the heading of a document in Chinese counts
+ * as the one of its original that has the same place.
  *
  * @param {string} target
  * @param {Document} from
@@ -73,9 +76,15 @@ function inEnglish(target, from, open) {
   return at > 0 && heading ? `${original}#${slug(heading)}` : `${file}#${anchor}`;
 }
 
-/** "2 × a, b" of what the first list has more often than the second. @param {string[]} some @param {string[]} others */
+/**
+ * "2 × a, b" of what the first list has more often than the second.
+ *
+ * @param {string[]} some
+ * @param {string[]} others
+ */
 function surplus(some, others) {
-  const count = (/** @type {string[]} */ list, /** @type {string} */ item) => list.filter((one) => one === item).length;
+  const count = (/** @type {string[]} */ list, /** @type {string} */ item) =>
+    list.filter((one) => one === item).length;
   return [...new Set(some)]
     .map((item) => ({ item, more: count(some, item) - count(others, item) }))
     .filter(({ more }) => more > 0)
@@ -84,7 +93,8 @@ function surplus(some, others) {
 }
 
 /**
- * What differs in a list that each part of a document has. In a part, the order is free: languages order words differently.
+ * What differs in a list that each part of a document has. In a part, the order is free: languages
+ * order words differently.
  *
  * @param {Document} english
  * @param {Document} chinese
@@ -109,23 +119,34 @@ function headingDifferences(english, chinese) {
   const [expected, actual] = [partsOf(english), partsOf(chinese)];
   const marked = (/** @type {typeof expected[0] | undefined} */ part) =>
     part ? `"${"#".repeat(part.level)} ${part.heading}"` : "no more headings";
-  const at = Array.from({ length: Math.max(expected.length, actual.length) }, (_, index) => index).find(
-    (index) => expected[index]?.level !== actual[index]?.level,
-  );
+  const at = Array.from(
+    { length: Math.max(expected.length, actual.length) },
+    (_, index) => index,
+  ).find((index) => expected[index]?.level !== actual[index]?.level);
   return at === undefined
     ? []
-    : [`${english.file} has ${marked(expected[at])} where ${chinese.file} has ${marked(actual[at])}.`];
+    : [
+        `${english.file} has ${marked(expected[at])} where ${chinese.file} has ${marked(actual[at])}.`,
+      ];
 }
 
 /** @param {Document} english @param {Document} chinese */
 function codeDifferences(english, chinese) {
-  const [expected, actual] = [english, chinese].map((document) => partsOf(document).flatMap(({ code }) => code));
+  const [expected, actual] = [english, chinese].map((document) =>
+    partsOf(document).flatMap(({ code }) => code),
+  );
   const count = Math.max(expected.length, actual.length);
-  const differing = Array.from({ length: count }, (_, index) => index).filter((i) => expected[i] !== actual[i]);
+  const differing = Array.from({ length: count }, (_, index) => index).filter(
+    (i) => expected[i] !== actual[i],
+  );
   return differing.map((index) => {
     const [lines, others] = [expected, actual].map((blocks) => blocks[index]?.split("\n") ?? []);
-    const at = Array.from({ length: lines.length + 1 }, (_, i) => i).find((i) => lines[i] !== others[i]) ?? 0;
-    const [line, other] = [lines[at], others[at]].map((text) => (text === undefined ? "nothing" : `"${text}"`));
+    const at =
+      Array.from({ length: lines.length + 1 }, (_, i) => i).find((i) => lines[i] !== others[i]) ??
+      0;
+    const [line, other] = [lines[at], others[at]].map((text) =>
+      text === undefined ? "nothing" : `"${text}"`,
+    );
     return `Code block ${index + 1} of ${english.file} has ${line} where ${chinese.file} has ${other}.`;
   });
 }
@@ -133,24 +154,33 @@ function codeDifferences(english, chinese) {
 /** @param {Document} english @param {Document} chinese */
 const numberDifferences = (english, chinese) => differencesOf(english, chinese, numbersIn);
 
-/** @param {Document} english @param {Document} chinese @param {(file: string) => Document} [open] */
+/**
+ * @param {Document} english
+ * @param {Document} chinese
+ * @param {(file: string) => Document} [open]
+ */
 const targetDifferences = (english, chinese, open = read) =>
   differencesOf(english, chinese, (prose, document) =>
     targetsIn(prose).map((target) => inEnglish(target, document, open)),
   );
 
 /**
- * Links of a document in Chinese to English ones that have a translation. Only its own original may be linked.
+ * Links of a document in Chinese to English ones that have a translation. Only its own original may
+ * be linked.
  *
  * @param {Document} english
  * @param {Document} chinese
  */
 function untranslatedTargets(english, chinese) {
-  const translations = new Map([...originals].map(([translation, original]) => [original, translation]));
+  const translations = new Map(
+    [...originals].map(([translation, original]) => [original, translation]),
+  );
   return targetsIn(chinese.text).flatMap((target) => {
     const file = path.posix.join(path.posix.dirname(chinese.file), target.replace(/#.*/, ""));
     const translation = file === english.file ? undefined : translations.get(file);
-    return translation ? [`${chinese.file} links to ${target} where it could link to ${translation}.`] : [];
+    return translation
+      ? [`${chinese.file} links to ${target} where it could link to ${translation}.`]
+      : [];
   });
 }
 
@@ -196,9 +226,10 @@ describe("the check of documents in Chinese", () => {
     assert.deepEqual(headingDifferences(english, changed("## 安装\n", "")), [
       'README.md has "## Install" where README.zh-CN.md has no more headings.',
     ]);
-    assert.deepEqual(headingDifferences(english, { ...translated, text: `${translated.text}\n## 其他\n` }), [
-      'README.md has no more headings where README.zh-CN.md has "## 其他".',
-    ]);
+    assert.deepEqual(
+      headingDifferences(english, { ...translated, text: `${translated.text}\n## 其他\n` }),
+      ['README.md has no more headings where README.zh-CN.md has "## 其他".'],
+    );
   });
 
   it("names the first line of code that differs or is missing", () => {
@@ -251,6 +282,9 @@ describe("the check of documents in Chinese", () => {
     assert.deepEqual(untranslatedTargets({ file: "docs/other.md", text: "" }, linking), [
       "docs/zh/other.md links to ../../README.md#install where it could link to README.zh-CN.md.",
     ]);
-    assert.deepEqual(untranslatedTargets(english, { ...translated, text: "[English](README.md)" }), []);
+    assert.deepEqual(
+      untranslatedTargets(english, { ...translated, text: "[English](README.md)" }),
+      [],
+    );
   });
 });

@@ -15,10 +15,14 @@ import { createReleasable } from "../support/release.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const standIns = path.join(root, "tests/support/recipes");
-const { version, homepage, license } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"));
+const { version, homepage, license } = JSON.parse(
+  fs.readFileSync(path.join(root, "package.json"), "utf8"),
+);
 const run = promisify(execFile);
 
-const isInstallable = fs.readFileSync(path.join(root, "CMakeLists.txt"), "utf8").includes("HAWSER_INSTALL");
+const isInstallable = fs
+  .readFileSync(path.join(root, "CMakeLists.txt"), "utf8")
+  .includes("HAWSER_INSTALL");
 const skip = isInstallable ? false : "cmake --install installs nothing yet";
 
 describe("the recipes of a release", { skip, timeout: 3_000_000 }, () => {
@@ -31,11 +35,18 @@ describe("the recipes of a release", { skip, timeout: 3_000_000 }, () => {
   let recipe;
   before(async () => {
     await releasable.release(["--from", pathToFileURL(releasable.published).href]);
-    for (const name of fs.readdirSync(releasable.published).filter((name) => /\.tar\.gz$/.test(name)))
+    for (const name of fs
+      .readdirSync(releasable.published)
+      .filter((name) => /\.tar\.gz$/.test(name)))
       execFileSync("tar", ["-xf", path.join(releasable.published, name), "-C", scratch]);
 
     const portfile = path.join(scratch, "hawser-vcpkg/hawser/portfile.cmake");
-    const variables = { PORTFILE: portfile, SCRATCH: scratch, PREFIX: prefixes.vcpkg, TOOLCHAIN: toolchain };
+    const variables = {
+      PORTFILE: portfile,
+      SCRATCH: scratch,
+      PREFIX: prefixes.vcpkg,
+      TOOLCHAIN: toolchain,
+    };
     const definitions = Object.entries(variables).map(([name, value]) => `-D${name}=${value}`);
     await output("cmake", ...definitions, "-P", path.join(standIns, "portfile.cmake"));
     const script = path.join(standIns, "recipe.py");
@@ -101,7 +112,8 @@ describe("the recipes of a release", { skip, timeout: 3_000_000 }, () => {
     assert.deepEqual(rest, { name: "hawser", version, license, homepage });
     assert.equal(refusal, "hawser is for Emscripten: give a host profile with os=Emscripten");
     assert.deepEqual(properties, { cmake_find_mode: "none" });
-    for (const folder of builddirs) assert.ok(fs.existsSync(path.join(prefixes.conan, folder, "hawserConfig.cmake")));
+    for (const folder of builddirs)
+      assert.ok(fs.existsSync(path.join(prefixes.conan, folder, "hawserConfig.cmake")));
   });
 
   it("of Conan installs all files and the licence", () => {
@@ -110,7 +122,12 @@ describe("the recipes of a release", { skip, timeout: 3_000_000 }, () => {
 
   it("of Conan has a test package that builds and runs", async () => {
     const source = path.join(scratch, "hawser-conan/test_package");
-    await output("python3", "-B", "-c", `compile(open("${source}/conanfile.py").read(), "conanfile.py", "exec")`);
+    await output(
+      "python3",
+      "-B",
+      "-c",
+      `compile(open("${source}/conanfile.py").read(), "conanfile.py", "exec")`,
+    );
     assert.equal(await build(source, prefixes.conan), `hawser ${version}: invalid_url\n`);
   });
 

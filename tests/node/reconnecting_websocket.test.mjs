@@ -5,10 +5,15 @@ import { it } from "node:test";
 import { load } from "../../js/session.js";
 import { describeInNode } from "../session/in_node.mjs";
 
-await describeInNode("reconnecting-websocket's cases, with the class Session", ["reconnecting_websocket"]);
+await describeInNode("reconnecting-websocket's cases, with the class Session", [
+  "reconnecting_websocket",
+]);
 
 it("load refuses a value that is not a WebSocket class, as that constructor does", async () => {
   for (const WebSocket of [123, {}]) {
-    await assert.rejects(load({ WebSocket: /** @type {any} */ (WebSocket) }), /There is no WebSocket here/);
+    await assert.rejects(
+      load({ WebSocket: /** @type {any} */ (WebSocket) }),
+      /There is no WebSocket here/,
+    );
   }
 });

@@ -13,8 +13,10 @@ let time = 0;
 const event = (event) => ({ time: ++time, socket: 1, ...event });
 const opening = (socket = 1, url = "wss://example.org/feed?token=secret&a=1") =>
   event({ type: "opening", socket, url, protocols: ["a"] });
-const open = (socket = 1) => event({ type: "open", socket, protocol: "a", extensions: "permessage-deflate" });
-const close = (socket = 1) => event({ type: "close", socket, code: 1000, reason: "bye", wasClean: true });
+const open = (socket = 1) =>
+  event({ type: "open", socket, protocol: "a", extensions: "permessage-deflate" });
+const close = (socket = 1) =>
+  event({ type: "close", socket, code: 1000, reason: "bye", wasClean: true });
 /** @param {any} data */
 const sent = (data, socket = 1) => {
   const binary = typeof data !== "string";
@@ -46,10 +48,21 @@ describe("Recorder", () => {
   });
 
   it("keeps the start of a socket whose first events have been dropped, until its last one is", () => {
-    const recorder = record({ maxEvents: 3 }, opening(), open(), sent("a"), sent("b"), sent("c"), sent("d"));
+    const recorder = record(
+      { maxEvents: 3 },
+      opening(),
+      open(),
+      sent("a"),
+      sent("b"),
+      sent("c"),
+      sent("d"),
+    );
     assert.deepEqual(messagesOf(recorder), [["b", "c", "d"]]);
     const [{ request, response }] = recorder.har().log.entries;
-    assert.deepEqual([request.url, response.status], ["wss://example.org/feed?token=secret&a=1", 101]);
+    assert.deepEqual(
+      [request.url, response.status],
+      ["wss://example.org/feed?token=secret&a=1", 101],
+    );
     for (const one of [close(), opening(2), open(2)]) recorder.observe(one);
     assert.equal(recorder.har().log.entries.length, 2);
     recorder.observe(sent("e", 2));
@@ -59,7 +72,12 @@ describe("Recorder", () => {
   it("cuts data to its limit, and text between characters", () => {
     const bytes = new Uint8Array([1, 2, 3, 4, 5]).buffer;
     const texts = ["abcd", "abcde", "abc\u00e9", "\u{1F680}", "a\u{1F680}"];
-    const recorder = record({ maxDataBytes: 4 }, ...texts.map((text) => sent(text)), sent(bytes), sent(bytes.slice(1)));
+    const recorder = record(
+      { maxDataBytes: 4 },
+      ...texts.map((text) => sent(text)),
+      sent(bytes),
+      sent(bytes.slice(1)),
+    );
     const [data, all] = [dataOf(recorder), recorder.events];
     assert.deepEqual(data.slice(0, 5), ["abcd", "abcd", "abc", "\u{1F680}", "a"]);
     assert.deepEqual(data.slice(5), [bytes.slice(0, 4), bytes.slice(1)]);
@@ -68,7 +86,9 @@ describe("Recorder", () => {
   });
 
   it("reads Blobs, and says which it could not read", async () => {
-    const broken = Object.assign(new Blob(["x"]), { arrayBuffer: () => Promise.reject(new Error("It is gone")) });
+    const broken = Object.assign(new Blob(["x"]), {
+      arrayBuffer: () => Promise.reject(new Error("It is gone")),
+    });
     const recorder = record(
       { maxDataBytes: 3 },
       opening(),
@@ -115,7 +135,10 @@ describe("Recorder", () => {
     );
     const har = recorder.har();
     await validateHar.har({
-      log: { ...har.log, entries: har.log.entries.filter(({ request }) => request.url !== "not a URL") },
+      log: {
+        ...har.log,
+        entries: har.log.entries.filter(({ request }) => request.url !== "not a URL"),
+      },
     });
     const [first, second, third] = har.log.entries;
     assert.deepEqual([first, second, third].map(({ response }) => response.status), [101, 0, 101]); // prettier-ignore
@@ -135,7 +158,9 @@ describe("Recorder", () => {
         ["send", 2, Buffer.from(big).toString("base64")],
       ],
     );
-    const { version } = JSON.parse(fs.readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+    const { version } = JSON.parse(
+      fs.readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
+    );
     assert.deepEqual(har.log.creator, { name: "hawser", version });
   });
 
@@ -147,7 +172,10 @@ describe("Recorder", () => {
       session: 2,
     });
     const lines = recorder.dump().split("\n");
-    assert.match(lines[0], /^1970-01-01T00:00:00.00\dZ socket 1 opening url="wss:.*" protocols=\["a"\]$/);
+    assert.match(
+      lines[0],
+      /^1970-01-01T00:00:00.00\dZ socket 1 opening url="wss:.*" protocols=\["a"\]$/,
+    );
     assert.match(lines[1], /sent size=100 binary=false bufferedAmount=0 data="x{80}\.\.\."$/);
     assert.match(lines[2], /data=<01 fe>$/);
     assert.match(lines[3], /session 2 socket 1 close code=1000 reason="bye" wasClean=true$/);
@@ -163,7 +191,10 @@ describe("Recorder", () => {
 
   it("refuses bad options", () => {
     for (const options of [{ maxEvents: -1 }, { maxDataBytes: NaN }, { redact: 1 }]) {
-      assert.throws(() => new Recorder(/** @type {any} */ (options)), /^TypeError: Recorder: (max|redact)/);
+      assert.throws(
+        () => new Recorder(/** @type {any} */ (options)),
+        /^TypeError: Recorder: (max|redact)/,
+      );
     }
   });
 });

@@ -10,7 +10,9 @@ import { createFolders, site } from "../support/site.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-const whyNot = process.env.HAWSER_DOXYGEN ? false : "Doxygen is not available: HAWSER_DOXYGEN names none";
+const whyNot = process.env.HAWSER_DOXYGEN
+  ? false
+  : "Doxygen is not available: HAWSER_DOXYGEN names none";
 
 describe("the reference", { timeout: longestSuite }, () => {
   const { temporary, folderOf, remove } = createFolders();
@@ -18,7 +20,10 @@ describe("the reference", { timeout: longestSuite }, () => {
 
   it("has no public symbol of hawser without a docstring", { skip: whyNot }, async () => {
     const [cpp, js] = [await site("reference_cpp.mjs"), await site("reference_js.mjs")];
-    const headers = cpp.readHeaders(path.join(root, "wasm/include"), path.join(temporary, "doxygen"));
+    const headers = cpp.readHeaders(
+      path.join(root, "wasm/include"),
+      path.join(temporary, "doxygen"),
+    );
     assert.ok(headers.size > 30);
     assert.deepEqual(cpp.undocumented(headers), []);
     assert.deepEqual(js.undocumented(js.readDeclarations(path.join(root, "js"))), []);
@@ -38,7 +43,10 @@ describe("the reference", { timeout: longestSuite }, () => {
 
     it("is below each symbol, and below a member that came later", async () => {
       const { withSince } = await site("since.mjs");
-      const released = { 0.1: { cpp: ["Socket", "Socket-open"], js: [] }, 0.2: { cpp: ["Session"], js: [] } };
+      const released = {
+        0.1: { cpp: ["Socket", "Socket-open"], js: [] },
+        0.2: { cpp: ["Session"], js: [] },
+      };
       const marked = withSince(page, "cpp", { next: "0.3", released }).split("\n\n");
       const since = (/** @type {string} */ version) => `<p class="since">Since ${version}</p>`;
       assert.deepEqual(marked, [
@@ -60,7 +68,10 @@ describe("the reference", { timeout: longestSuite }, () => {
     it("is recorded once for each version", async () => {
       const { record } = await site("since.mjs");
       const first = { next: "0.2", released: { 0.1: { cpp: ["Socket"], js: ["load"] } } };
-      const recorded = record(first, "0.3.0", { cpp: [page], js: ["## load {#load}\n\n## close {#close}"] });
+      const recorded = record(first, "0.3.0", {
+        cpp: [page],
+        js: ["## load {#load}\n\n## close {#close}"],
+      });
       assert.deepEqual(recorded, {
         next: "0.3",
         released: {
@@ -72,7 +83,9 @@ describe("the reference", { timeout: longestSuite }, () => {
         },
       });
       const again = () => record(recorded, "0.3.1", { cpp: [page], js: [] });
-      assert.throws(again, { message: /site\/since\.json is for 0\.3 already\. Set the next version/ });
+      assert.throws(again, {
+        message: /site\/since\.json is for 0\.3 already\. Set the next version/,
+      });
     });
   });
 
@@ -86,7 +99,10 @@ describe("the reference", { timeout: longestSuite }, () => {
         "hawser/detail/hidden.hpp": "#pragma once\nnamespace hawser::detail { void hidden(); }\n",
       });
       const headers = cpp.readHeaders(include, path.join(temporary, "doxygen"));
-      return { missing: cpp.undocumented(headers), page: cpp.renderHeaders(headers, include).pages.get("example.md") };
+      return {
+        missing: cpp.undocumented(headers),
+        page: cpp.renderHeaders(headers, include).pages.get("example.md"),
+      };
     }
 
     it("names each public symbol without a docstring, with its place", async () => {
@@ -114,17 +130,20 @@ int free_function(int number);
 
 template <typename T>
 concept Nameless = true;`);
-      assert.deepEqual(missing.map((/** @type {string} */ line) => line.replace(/^example.hpp:\d+: /, "")).sort(), [
-        "Color",
-        "Color::blue",
-        "HAWSER_EXAMPLE",
-        "Nameless",
-        "Options",
-        "Options::second",
-        "Thing",
-        "Thing::act",
-        "free_function",
-      ]);
+      assert.deepEqual(
+        missing.map((/** @type {string} */ line) => line.replace(/^example.hpp:\d+: /, "")).sort(),
+        [
+          "Color",
+          "Color::blue",
+          "HAWSER_EXAMPLE",
+          "Nameless",
+          "Options",
+          "Options::second",
+          "Thing",
+          "Thing::act",
+          "free_function",
+        ],
+      );
       assert.ok(missing.includes("example.hpp:9: Options::second"), missing.join("\n"));
     });
 
@@ -203,7 +222,10 @@ Thing make(T&& value, const char* name = "x");`);
     async function read(text) {
       const js = await site("reference_js.mjs");
       const files = js.readDeclarations(folderOf({ "index.d.ts": text }));
-      return { missing: js.undocumented(files), page: js.renderDeclarations(files).get("hawser.md") };
+      return {
+        missing: js.undocumented(files),
+        page: js.renderDeclarations(files).get("hawser.md"),
+      };
     }
 
     it("names each exported symbol without a docstring, with its place", async () => {
@@ -223,7 +245,12 @@ type Helper = string;
 `);
       assert.deepEqual(
         missing.sort(),
-        ["index.d.ts:1: bare", "index.d.ts:4: Options.first", "index.d.ts:8: Thing", "index.d.ts:11: Thing.act"].sort(),
+        [
+          "index.d.ts:1: bare",
+          "index.d.ts:4: Options.first",
+          "index.d.ts:8: Thing",
+          "index.d.ts:11: Thing.act",
+        ].sort(),
       );
     });
 

@@ -66,7 +66,8 @@ describe("npm run release", { timeout: 3_000_000 }, () => {
       places,
       [...places].sort((a, b) => a - b),
     );
-    for (const file of files) assert.ok(printed.includes(`build/publish/${file}`) || printed.includes(file), file);
+    for (const file of files)
+      assert.ok(printed.includes(`build/publish/${file}`) || printed.includes(file), file);
   });
 
   it("has a checksum of every other file", () => {
@@ -106,7 +107,8 @@ describe("npm run release", { timeout: 3_000_000 }, () => {
     ],
     [
       "a version that differs",
-      () => releasable.edit("wasm/include/hawser/version.hpp", /(HAWSER_VERSION_PATCH) \d+/, "$1 99"),
+      () =>
+        releasable.edit("wasm/include/hawser/version.hpp", /(HAWSER_VERSION_PATCH) \d+/, "$1 99"),
       /^The version is \d+\.\d+\.99 in wasm\/include\/hawser\/version\.hpp, \d+\.\d+\.\d+ in package\.json, .*\. Write/m,
     ],
     [
@@ -138,7 +140,10 @@ describe("npm run release", { timeout: 3_000_000 }, () => {
 
   it("makes a draft of what it would refuse", async () => {
     releasable.edit("CHANGELOG.md", "] - 2026-01-01", "] - Unreleased");
-    const { dist, away } = { dist: path.join(folder, "dist"), away: path.join(folder, "build/dist") };
+    const { dist, away } = {
+      dist: path.join(folder, "dist"),
+      away: path.join(folder, "build/dist"),
+    };
     try {
       assert.match(await releasable.release(["--draft", "--from", from]), /nothing is published/);
       assert.ok(read(zip).length > 0);
@@ -158,7 +163,9 @@ describe("npm run release", { timeout: 3_000_000 }, () => {
 
   it("packs a README whose pictures have an absolute address, and whose links lead to files of the package", () => {
     const readme = readUnpacked("package/README.md");
-    const targets = [...readme.replaceAll(/^```.*?^```$/gms, "").matchAll(/(!?)\[[^\]]*\]\(([^)#\s]+)/g)];
+    const targets = [
+      ...readme.replaceAll(/^```.*?^```$/gms, "").matchAll(/(!?)\[[^\]]*\]\(([^)#\s]+)/g),
+    ];
     // Badges show data of other servers.
     const pictures = targets
       .filter(([, mark, target]) => mark && !/badge|shields/.test(target))
@@ -169,7 +176,9 @@ describe("npm run release", { timeout: 3_000_000 }, () => {
       assert.notEqual(file, picture, "it has no absolute address");
       assert.ok(fs.existsSync(path.join(root, file)), picture);
     }
-    for (const [, mark, target] of targets.filter(([, mark, target]) => !mark && !/^[a-z]+:/.test(target)))
+    for (const [, mark, target] of targets.filter(
+      ([, mark, target]) => !mark && !/^[a-z]+:/.test(target),
+    ))
       assert.ok(fs.existsSync(path.join(unpacked, "package", target)), mark + target);
   });
 
@@ -186,11 +195,17 @@ int main() { std::puts(hawser::name(hawser::WebSocket::open("http").error())); }
 
     it("helps, and leaves the libraries of other checkouts in the cache", async () => {
       const cache = execFileSync("em-config", ["CACHE"], { encoding: "utf8" }).trim();
-      const other = path.join(cache, `sysroot/lib/wasm32-emscripten/libhawser-${version}-of-a-test.a`);
+      const other = path.join(
+        cache,
+        `sysroot/lib/wasm32-emscripten/libhawser-${version}-of-a-test.a`,
+      );
       fs.writeFileSync(other, "");
       try {
         const help = await user.em(["--use-port=hawser.py:help"]);
-        assert.ok(help.includes(`hawser ${version} (`) && help.includes("optimizationLevel: "), help);
+        assert.ok(
+          help.includes(`hawser ${version} (`) && help.includes("optimizationLevel: "),
+          help,
+        );
         assert.ok(fs.existsSync(other));
       } finally {
         fs.rmSync(other, { force: true });
@@ -202,8 +217,8 @@ int main() { std::puts(hawser::name(hawser::WebSocket::open("http").error())); }
       const [program, ...args] = command.trim().split(" ");
       assert.equal(program, "em++");
       const printed = await user.em(args);
-      const { stdout } = await run(nodeWithJspi.path, [path.join(user.folder, "main.js")]).catch(() =>
-        assert.fail(printed),
+      const { stdout } = await run(nodeWithJspi.path, [path.join(user.folder, "main.js")]).catch(
+        () => assert.fail(printed),
       );
       assert.equal(stdout, "invalid_url\n");
     });
@@ -213,7 +228,10 @@ int main() { std::puts(hawser::name(hawser::WebSocket::open("http").error())); }
       try {
         const port = `${read("hawser.py")}`.replace(/(SHA512 = ')./, "$1x");
         fs.writeFileSync(path.join(other.folder, "hawser.py"), port);
-        assert.match(await other.em(["--use-port=hawser.py:help"]), /error: Unexpected hash: [0-9a-f]{128}/);
+        assert.match(
+          await other.em(["--use-port=hawser.py:help"]),
+          /error: Unexpected hash: [0-9a-f]{128}/,
+        );
       } finally {
         other.remove();
       }
@@ -226,7 +244,13 @@ int main() { std::puts(hawser::name(hawser::WebSocket::open("http").error())); }
       const { dependencies, description, ...rest } = manifest;
       assert.match(description, /^\S.*\S$/);
       // https://learn.microsoft.com/vcpkg/reference/vcpkg-json
-      assert.deepEqual(rest, { name: "hawser", version, homepage, license, supports: "emscripten" });
+      assert.deepEqual(rest, {
+        name: "hawser",
+        version,
+        homepage,
+        license,
+        supports: "emscripten",
+      });
       assert.deepEqual(
         dependencies,
         ["vcpkg-cmake", "vcpkg-cmake-config"].map((name) => ({ name, host: true })),
@@ -235,7 +259,9 @@ int main() { std::puts(hawser::name(hawser::WebSocket::open("http").error())); }
 
     it("says in its usage text what a program's CMake needs", () => {
       const usage = readUnpacked("hawser-vcpkg/hawser/usage");
-      assert.ok(usage.includes("find_package(hawser CONFIG REQUIRED)") && usage.includes("hawser::hawser"));
+      assert.ok(
+        usage.includes("find_package(hawser CONFIG REQUIRED)") && usage.includes("hawser::hawser"),
+      );
     });
   });
 
@@ -249,6 +275,7 @@ int main() { std::puts(hawser::name(hawser::WebSocket::open("http").error())); }
       texts.filter((name) => /@[A-Z0-9_]+@/.test(readUnpacked(name))),
       [],
     );
-    for (const tool of ["vcpkg", "conan"]) assert.ok(guide.includes(`tar -xf hawser-${tool}-*.tar.gz`));
+    for (const tool of ["vcpkg", "conan"])
+      assert.ok(guide.includes(`tar -xf hawser-${tool}-*.tar.gz`));
   });
 });

@@ -53,7 +53,8 @@ async function startClients() {
 }
 
 /** @param {number[]} sorted @param {number} share */
-const quantile = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+const quantile = (sorted, share) =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 
 describe("a room that outgrows one server", { skip, timeout: longestSuite }, () => {
   it(`neither loses nor duplicates a stroke, with ${CLIENTS} clients and ${KILLS} kills`, async (test) => {
@@ -73,11 +74,14 @@ describe("a room that outgrows one server", { skip, timeout: longestSuite }, () 
         }
       };
       /** @param {any} report */
-      const isComplete = ({ complete, unacknowledged }) => complete === CLIENTS && unacknowledged === 0;
+      const isComplete = ({ complete, unacknowledged }) =>
+        complete === CLIENTS && unacknowledged === 0;
 
       const someClients = () => Array.from({ length: STROKES_A_TURN }, () => pick(CLIENTS));
 
-      const urls = cluster.servers.map((origin) => `${origin.replace(/^http/, "ws")}/room?room=many`);
+      const urls = cluster.servers.map(
+        (origin) => `${origin.replace(/^http/, "ws")}/room?room=many`,
+      );
       await clients.call("start", urls, CLIENTS);
       await until(({ open }) => open === CLIENTS);
 
@@ -89,7 +93,9 @@ describe("a room that outgrows one server", { skip, timeout: longestSuite }, () 
         (/** @type {number} */ a, /** @type {number} */ b) => a - b,
       );
       const [half, most] = [0.5, 0.95].map((share) => quantile(latencies, share).toFixed(1));
-      test.diagnostic(`a stroke, idle: p50 ${half} ms, p95 ${most} ms to ${latencies.length} arrivals (target: 50 ms)`);
+      test.diagnostic(
+        `a stroke, idle: p50 ${half} ms, p95 ${most} ms to ${latencies.length} arrivals (target: 50 ms)`,
+      );
       // A limit for something that hangs, not for a busy machine.
       assert.ok(quantile(latencies, 0.95) < 5_000);
 

@@ -40,7 +40,9 @@ class Client {
   constructor(path, { protocols = [], perMessageDeflate = false } = {}) {
     this.webSocket = new WebSocket(server.ws + path, protocols, { perMessageDeflate });
     this.opened = new Promise((resolve) => this.webSocket.once("open", resolve));
-    this.failed = new Promise((resolve) => this.webSocket.once("error", (error) => resolve(error.message)));
+    this.failed = new Promise((resolve) =>
+      this.webSocket.once("error", (error) => resolve(error.message)),
+    );
     this.closed = new Promise((resolve) =>
       this.webSocket.once("close", (code, reason) => resolve({ code, reason: reason.toString() })),
     );
@@ -184,10 +186,20 @@ describe("/close", () => {
   it("sends an empty Close frame without a code", async () => {
     const client = new RawClient("/close");
     await client.head();
-    assert.deepEqual(await client.frame(), { fin: true, opcode: Opcode.close, payload: Buffer.alloc(0) });
+    assert.deepEqual(await client.frame(), {
+      fin: true,
+      opcode: Opcode.close,
+      payload: Buffer.alloc(0),
+    });
   });
 
-  for (const query of ["code=1005", "code=2999", "code=5000", "code=abc", `code=1000&reason=${"x".repeat(124)}`]) {
+  for (const query of [
+    "code=1005",
+    "code=2999",
+    "code=5000",
+    "code=abc",
+    `code=1000&reason=${"x".repeat(124)}`,
+  ]) {
     it(`refuses the handshake with 400 and says why when asked for ${query.slice(0, 24)}`, async (t) => {
       const warn = t.mock.method(console, "warn", () => {});
       const client = new Client(`/close?${query}`);
@@ -214,7 +226,10 @@ describe("/refuse", () => {
   });
 
   it("answers the handshake with the status of the query", async () => {
-    assert.match(await new RawClient("/refuse?status=503").head(), /^HTTP\/1\.1 503 Service Unavailable\r\n/);
+    assert.match(
+      await new RawClient("/refuse?status=503").head(),
+      /^HTTP\/1\.1 503 Service Unavailable\r\n/,
+    );
   });
 });
 
@@ -238,7 +253,10 @@ describe("/protocol", () => {
   });
 
   it("selects a subprotocol when forced to, even if none was offered", async () => {
-    assert.equal(await new Client("/protocol?force=x").failed, "Server sent a subprotocol but none was requested");
+    assert.equal(
+      await new Client("/protocol?force=x").failed,
+      "Server sent a subprotocol but none was requested",
+    );
   });
 });
 
@@ -247,11 +265,17 @@ describe("/handshake", () => {
     const client = new RawClient("/handshake?header=X-One:%201&header=X-Two:%202");
     const head = await client.head();
     assert.match(head, /^HTTP\/1\.1 101 Switching Protocols\r\n/);
-    assert.match(head, /\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=\r\nX-One: 1\r\nX-Two: 2$/);
+    assert.match(
+      head,
+      /\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=\r\nX-One: 1\r\nX-Two: 2$/,
+    );
   });
 
   it("answers with the key of the query", async () => {
-    assert.equal(await new Client("/handshake?accept=x").failed, "Invalid Sec-WebSocket-Accept header");
+    assert.equal(
+      await new Client("/handshake?accept=x").failed,
+      "Invalid Sec-WebSocket-Accept header",
+    );
   });
 
   it("answers with the status of the query and otherwise right headers", async () => {
@@ -431,13 +455,21 @@ describe("/fragmented", () => {
   it("sends a text and a binary message that a client reassembles", async () => {
     const client = new Client("/fragmented");
     assert.equal(await client.receive(), "héllo wörld");
-    assert.deepEqual(await client.receive(), Buffer.from(Array.from({ length: 256 }, (_, index) => index)));
+    assert.deepEqual(
+      await client.receive(),
+      Buffer.from(Array.from({ length: 256 }, (_, index) => index)),
+    );
   });
 
   it("splits the text within code points, with a ping between", async () => {
     const client = new RawClient("/fragmented");
     await client.head();
-    const frames = [await client.frame(), await client.frame(), await client.frame(), await client.frame()];
+    const frames = [
+      await client.frame(),
+      await client.frame(),
+      await client.frame(),
+      await client.frame(),
+    ];
     assert.deepEqual(
       frames.map(({ fin, opcode, payload }) => [fin, opcode, payload.toString("latin1")]),
       [
@@ -456,7 +488,10 @@ describe("/bom", () => {
     await client.head();
     assert.deepEqual((await client.frame()).payload, Buffer.from("efbbbf626f6d", "hex"));
     assert.deepEqual((await client.frame()).payload, Buffer.from("610062", "hex"));
-    assert.deepEqual((await client.frame()).payload, Buffer.from("f09f9880f0908d88f48fbfbf", "hex"));
+    assert.deepEqual(
+      (await client.frame()).payload,
+      Buffer.from("f09f9880f0908d88f48fbfbf", "hex"),
+    );
   });
 });
 
@@ -486,7 +521,8 @@ describe("/slow-reader", () => {
     const slow = new Client("/slow-reader?ms=700&every=1");
     const fast = new Client("/count");
     await Promise.all([slow.opened, fast.opened]);
-    for (const message of [moreThanTcpBuffers, moreThanTcpBuffers, "done"]) slow.webSocket.send(message);
+    for (const message of [moreThanTcpBuffers, moreThanTcpBuffers, "done"])
+      slow.webSocket.send(message);
     t.mock.timers.tick(700);
     while (slow.webSocket.bufferedAmount > 2 * moreThanTcpBuffers.length) await setImmediate();
 
@@ -531,7 +567,10 @@ describe("/flood", () => {
   });
 
   it("pads text with the query's string", async () => {
-    assert.equal(await new Client("/flood?count=1&size=5&kind=text&pad=%E2%82%AC").receive(), "0 \u20ac\u20ac\u20ac");
+    assert.equal(
+      await new Client("/flood?count=1&size=5&kind=text&pad=%E2%82%AC").receive(),
+      "0 \u20ac\u20ac\u20ac",
+    );
   });
 
   it("waits for a message if the query says so", async () => {
@@ -573,7 +612,9 @@ describe("/json-rpc", () => {
     await client.opened;
     client.webSocket.send(JSON.stringify({ id: 1, method: "add-later", params: [1] }));
     client.webSocket.send(JSON.stringify({ id: 2, method: "subtract" }));
-    const replies = [await client.receive(), await client.receive()].map((reply) => JSON.parse(String(reply)));
+    const replies = [await client.receive(), await client.receive()].map((reply) =>
+      JSON.parse(String(reply)),
+    );
     assert.deepEqual(replies, [
       { jsonrpc: "2.0", id: 2, error: { code: -32601, message: "Method not found" } },
       { jsonrpc: "2.0", id: 1, result: 1 },
@@ -724,7 +765,9 @@ describe("files", () => {
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "hawser-"));
-    await Promise.all(["index.html", "a.js", "a.mjs", "a.wasm"].map((name) => writeFile(join(folder, name), name)));
+    await Promise.all(
+      ["index.html", "a.js", "a.mjs", "a.wasm"].map((name) => writeFile(join(folder, name), name)),
+    );
     files = await startServer({
       root: { "/": join(folder, "nowhere"), "/build/": folder },
       headers: { "Content-Security-Policy": "default-src 'self'" },

@@ -41,7 +41,9 @@ describe("the entry hawser/session in Node", () => {
       import { canWebSocket, load } from ${JSON.stringify(`file://${root}js/session.js`)};
       console.log(JSON.stringify(await (async () => { ${code} })()));`;
     const args = [...flags, "--input-type=module", "-e", script];
-    return JSON.parse((await promisify(execFile)(thisNode.path, args, { timeout: longestRun })).stdout);
+    return JSON.parse(
+      (await promisify(execFile)(thisNode.path, args, { timeout: longestRun })).stdout,
+    );
   }
 
   it("returns false without a WebSocket, and load says what to do", async () => {
@@ -106,7 +108,11 @@ describe("the entry hawser/session in Node", () => {
       session.send(new Blob(["blob"]));
       session.close();
       return [ofBytes, globalThis.asked > 0];`;
-    const flags = [...withWebSocket, "--import", `data:text/javascript,${encodeURIComponent(patch)}`];
+    const flags = [
+      ...withWebSocket,
+      "--import",
+      `data:text/javascript,${encodeURIComponent(patch)}`,
+    ];
     assert.deepEqual(await run(flags, code), [0, true]);
   });
 
@@ -185,7 +191,10 @@ describe("the entry hawser/session in Node", () => {
 
   it("names another module's .wasm", async () => {
     const code = `return load({ wasm: "file://${root}dist/hawser.wasm" }).catch((error) => error.message);`;
-    assert.match(await run(withWebSocket, code), /dist\/hawser\.wasm does not belong to this version of hawser's/);
+    assert.match(
+      await run(withWebSocket, code),
+      /dist\/hawser\.wasm does not belong to this version of hawser's/,
+    );
   });
 });
 
@@ -228,8 +237,12 @@ describe("the parts of session.d.ts and the options that mirror C++", () => {
       const values = enumerators(header, enumeration);
       const expected = member === "why" ? [null, ...values.slice(1)] : values;
       assert.deepEqual(unionOf(member).sort(), expected.toSorted());
-      const cases = read(header).matchAll(new RegExp(`case ${enumeration}::(\\w+): return "(\\w+)";`, "g"));
-      const named = [...cases].map(([, value, name]) => (value === name ? name.replaceAll("_", "-") : "another name"));
+      const cases = read(header).matchAll(
+        new RegExp(`case ${enumeration}::(\\w+): return "(\\w+)";`, "g"),
+      );
+      const named = [...cases].map(([, value, name]) =>
+        value === name ? name.replaceAll("_", "-") : "another name",
+      );
       assert.deepEqual(named, values);
     });
   }
@@ -250,23 +263,36 @@ describe("the parts of session.d.ts and the options that mirror C++", () => {
    */
   function membersOf(name) {
     const [, members] = new RegExp(`interface ${name} {(.*?)^}`, "ms").exec(types) ?? [];
-    return [...members.matchAll(/^ {2}(\w+)\?: ([^=]*?);/gm)].map(([, member, type]) => [member, type]);
+    return [...members.matchAll(/^ {2}(\w+)\?: ([^=]*?);/gm)].map(([, member, type]) => [
+      member,
+      type,
+    ]);
   }
 
   it("JavaScript passes on every option that is a number, a choice or a flag, and C++ reads it", () => {
-    const others = ["finalCodes", "heartbeat", "startClosed", ...aliases().map(([, alias]) => alias)];
+    const others = [
+      "finalCodes",
+      "heartbeat",
+      "startClosed",
+      ...aliases().map(([, alias]) => alias),
+    ];
     const options = membersOf("SessionOptions").filter(([name]) => !others.includes(name));
     const timings = membersOf("HeartbeatOptions").filter(([, type]) => type === "number");
     assert.ok(options.length > 20 && timings.length === 2);
 
     const [, list] = /const choices = {(.*?)};/s.exec(read("js/session_class.js")) ?? [];
-    const choices = Object.fromEntries([...list.matchAll(/\w+/g)].map(([name]) => [name, unionOf(name)]));
+    const choices = Object.fromEntries(
+      [...list.matchAll(/\w+/g)].map(([name]) => [name, unionOf(name)]),
+    );
     /** @type {[string, any, any][]} the app's value, and C++'s */
     const given = options.map(([name, type]) => {
       if (type === "number") return [name, { [name]: 7 }, 7];
-      return type === "boolean" ? [name, { [name]: true }, true] : [name, { [name]: unionOf(name)[1] }, 1];
+      return type === "boolean"
+        ? [name, { [name]: true }, true]
+        : [name, { [name]: unionOf(name)[1] }, 1];
     });
-    for (const [name] of timings) given.push([`heartbeat.${name}`, { heartbeat: { ping: "ping", [name]: 7 } }, 7]);
+    for (const [name] of timings)
+      given.push([`heartbeat.${name}`, { heartbeat: { ping: "ping", [name]: 7 } }, 7]);
 
     // The numbers have no names, so C++ must read them in JavaScript's order.
     const reader = read("wasm/pages/session.cpp");
@@ -274,7 +300,9 @@ describe("the parts of session.d.ts and the options that mirror C++", () => {
     assert.deepEqual(order, optionOrder);
     const missing = given.filter(([name, option, value]) => {
       const settings = Object.entries(toSettings(option, choices));
-      const passed = settings.filter(([key, one]) => one === value && (key === name || name.startsWith("heartbeat.")));
+      const passed = settings.filter(
+        ([key, one]) => one === value && (key === name || name.startsWith("heartbeat.")),
+      );
       return !passed.some(([key]) => order.includes(key));
     });
     assert.deepEqual(missing.map(([name]) => name), []); // prettier-ignore
@@ -284,7 +312,10 @@ describe("the parts of session.d.ts and the options that mirror C++", () => {
     assert.equal(aliases().length, 6);
     for (const [option, alias] of aliases()) {
       assert.ok(types.includes(`/** Alias of \`${option}\`. */\n  ${alias}?: number;`), alias);
-      assert.match(read("docs/porting.md"), new RegExp(`^\\| \`${alias}\` +\\| \`${option}\` +\\|$`, "m"));
+      assert.match(
+        read("docs/porting.md"),
+        new RegExp(`^\\| \`${alias}\` +\\| \`${option}\` +\\|$`, "m"),
+      );
     }
   });
 
@@ -295,7 +326,9 @@ describe("the parts of session.d.ts and the options that mirror C++", () => {
   }
 
   it("docs/errors.md has a section for each error", () => {
-    const errors = enumerators("wasm/include/hawser/error.hpp", "Error").map((name) => name.replaceAll("-", "_"));
+    const errors = enumerators("wasm/include/hawser/error.hpp", "Error").map((name) =>
+      name.replaceAll("-", "_"),
+    );
     const sections = [...read("docs/errors.md").matchAll(/^### (\w+)$/gm)].map(([, name]) => name);
     assert.deepEqual(sections, errors);
   });

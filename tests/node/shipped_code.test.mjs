@@ -23,7 +23,8 @@ const shipped = [
   { folder: "build/release/demo", ending: ".mjs", known: "demo.mjs" },
 ];
 
-const markup = "innerHTML|outerHTML|insertAdjacentHTML|setHTMLUnsafe|parseHTMLUnsafe|createContextualFragment|srcdoc";
+const markup =
+  "innerHTML|outerHTML|insertAdjacentHTML|setHTMLUnsafe|parseHTMLUnsafe|createContextualFragment|srcdoc";
 const call = ":matches(CallExpression, NewExpression)";
 
 /**
@@ -46,7 +47,8 @@ const forbidden = {
 };
 
 /**
- * Whether this is the demo's `fromPage("file")`, which is relative to the page; or one of its catalogues of texts.
+ * Whether this is the demo's `fromPage("file")`, which is relative to the page; or one of its
+ * catalogues of texts.
  *
  * @param {import("estree").Expression} source
  */
@@ -111,7 +113,9 @@ describe("the shipped code", () => {
       const names = fs.readdirSync(path.join(root, folder)).filter((name) => name.endsWith(ending));
       assert.ok(names.includes(known), `${known} is not in ${folder}`);
       const complaints = names.flatMap((name) =>
-        complaintsOf(fs.readFileSync(path.join(root, folder, name), "utf8")).map((text) => `${name}:${text}`),
+        complaintsOf(fs.readFileSync(path.join(root, folder, name), "utf8")).map(
+          (text) => `${name}:${text}`,
+        ),
       );
       assert.deepEqual(complaints, []);
     });
@@ -124,7 +128,9 @@ describe("the files that npm ships", () => {
     ["dist", /\.mjs$/],
   ]) {
     it(`is ASCII, so that it means the same in a page of any charset, in ${folder}/`, () => {
-      const files = fs.readdirSync(path.join(root, String(folder))).filter((name) => name.match(ending));
+      const files = fs
+        .readdirSync(path.join(root, String(folder)))
+        .filter((name) => name.match(ending));
       assert.ok(files.length > 1);
       assert.deepEqual(
         files.flatMap((name) => findNonAscii(path.join(root, String(folder), name))),

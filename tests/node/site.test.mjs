@@ -59,7 +59,13 @@ describe("the site", { timeout: longestSuite }, () => {
 
   it("says which arguments of npm run docs are wrong", async () => {
     const { parseOptions } = await site("main.mjs");
-    const usual = { help: "", build: false, recordsVersion: false, out: "build/site/docs", base: "/docs/" };
+    const usual = {
+      help: "",
+      build: false,
+      recordsVersion: false,
+      out: "build/site/docs",
+      base: "/docs/",
+    };
     assert.deepEqual(parseOptions([]), usual);
     assert.deepEqual(parseOptions(["--record-version"]), { ...usual, recordsVersion: true });
     assert.deepEqual(parseOptions(["--build", "--base", "/hawser/", "--out", "x"]), {
@@ -84,10 +90,17 @@ describe("the site", { timeout: longestSuite }, () => {
     await new Promise((resolve) => other.once("listening", resolve));
     const { port } = /** @type {import("node:net").AddressInfo} */ (other.address());
     const env = { ...process.env, PORT: String(port) };
-    const { status, stderr } = spawnSync(process.execPath, ["site/main.mjs"], { cwd: root, env, encoding: "utf8" });
+    const { status, stderr } = spawnSync(process.execPath, ["site/main.mjs"], {
+      cwd: root,
+      env,
+      encoding: "utf8",
+    });
     other.close();
     assert.equal(status, 1);
-    assert.equal(stderr.trim(), `Port ${port} is in use. Set the environment variable PORT to another one.`);
+    assert.equal(
+      stderr.trim(),
+      `Port ${port} is in use. Set the environment variable PORT to another one.`,
+    );
   });
 
   it("replaces no folder other than a site", async () => {
@@ -111,7 +124,10 @@ describe("the site", { timeout: longestSuite }, () => {
   });
 
   it("has correct types", () => {
-    const { status, stdout } = spawnSync("npx", ["tsc", "-p", "site"], { cwd: root, encoding: "utf8" });
+    const { status, stdout } = spawnSync("npx", ["tsc", "-p", "site"], {
+      cwd: root,
+      encoding: "utf8",
+    });
     assert.equal(status, 0, stdout);
   });
 });

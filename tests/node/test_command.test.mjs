@@ -45,7 +45,10 @@ describe("the end of a failed run", () => {
     ["TypeScript", "js/a.js(1,2): error TS2322: Type 'number' is not assignable to type 'string'."],
     ["ESLint", "  10:5  error  'a' is assigned a value but never used  no-unused-vars"],
     ["Prettier", "[warn] js/a.js"],
-    ["Prettier of a file that it cannot parse", "[error] js/a.js: SyntaxError: Unexpected token (1:2)"],
+    [
+      "Prettier of a file that it cannot parse",
+      "[error] js/a.js: SyntaxError: Unexpected token (1:2)",
+    ],
     ["CMake", "CMake Error at CMakeLists.txt:1 (message):"],
     ["ctest", "2/3 Test #18: hostile-firefox ....***Failed   74.42 sec"],
   ]))
@@ -89,7 +92,10 @@ describe("the command line of npm test", () => {
 
   for (const [args, message] of /** @type {[string[], RegExp][]} */ ([
     [["--only", "units"], /There is no step "units"\. The steps: page, /],
-    [["--engine", "safari"], /There is no engine "safari"\. The engines: native, node, chromium, firefox, webkit\./],
+    [
+      ["--engine", "safari"],
+      /There is no engine "safari"\. The engines: native, node, chromium, firefox, webkit\./,
+    ],
     [["two", "words"], /Put the text in quotes: npm test -- "two words"\./],
     [["--all", "--rest"], /exclude each other/],
     [["--fast"], /'--fast'[^]*Usage: npm test/],
@@ -129,7 +135,11 @@ describe("the steps", () => {
       const [first, second] = [of(quick), of(rest)];
       assert.ok(first || second, name);
       if (!ctest)
-        assert.deepEqual([...(first?.chosen ?? []), ...(second?.chosen ?? [])].sort(), [...engines].sort(), name);
+        assert.deepEqual(
+          [...(first?.chosen ?? []), ...(second?.chosen ?? [])].sort(),
+          [...engines].sort(),
+          name,
+        );
     }
   });
 
@@ -148,7 +158,9 @@ describe("the steps", () => {
 
   it("run in the requested engine, and only those that can", () => {
     const chosen = chosenBy("--engine", "firefox");
-    assert.ok(chosen.some(({ name }) => name === "page") && !chosen.some(({ name }) => name === "unit"));
+    assert.ok(
+      chosen.some(({ name }) => name === "page") && !chosen.some(({ name }) => name === "unit"),
+    );
     assert.ok(chosen.every((step) => step.chosen.length === 1 && step.chosen[0] === "firefox"));
   });
 });
@@ -157,7 +169,9 @@ describe("a name", () => {
   /** @param {string[]} args */
   const linesOf = (...args) =>
     chosenBy(...args).flatMap((step) =>
-      commandsOf(step, parse(...args), {}).map(({ program, args }) => [path.basename(program), ...args].join(" ")),
+      commandsOf(step, parse(...args), {}).map(({ program, args }) =>
+        [path.basename(program), ...args].join(" "),
+      ),
     );
 
   it("selects cases of Catch2, in which commas and brackets have a meaning", () => {
@@ -167,7 +181,10 @@ describe("a name", () => {
   });
 
   it("selects JavaScript tests, as text and not as a pattern", () => {
-    assert.match(linesOf("--only", "docs", "a.b (c)")[0], /--test-name-pattern=\/a\\\.b \\\(c\\\)\/i /);
+    assert.match(
+      linesOf("--only", "docs", "a.b (c)")[0],
+      /--test-name-pattern=\/a\\\.b \\\(c\\\)\/i /,
+    );
   });
 
   it("leaves out steps without names", () => {
@@ -205,13 +222,21 @@ describe("the schedule", () => {
   }
 
   it("runs each task after those that it needs", async () => {
-    const { begun } = await play({ name: "c", needs: ["a", "b"] }, { name: "b", needs: ["a"] }, { name: "a" });
+    const { begun } = await play(
+      { name: "c", needs: ["a", "b"] },
+      { name: "b", needs: ["a"] },
+      { name: "a" },
+    );
     assert.deepEqual(begun, ["a", "b", "c"]);
   });
 
   it("runs a limited number of tasks of a kind at a time, in their order", async () => {
     const kind = "one";
-    const { begun, most } = await play({ name: "a", kind }, { name: "b", kind }, { name: "c", kind });
+    const { begun, most } = await play(
+      { name: "a", kind },
+      { name: "b", kind },
+      { name: "c", kind },
+    );
     assert.deepEqual({ begun, most }, { begun: ["a", "b", "c"], most: 1 });
     assert.equal((await play({ name: "a" }, { name: "b" })).most, 2);
   });
@@ -271,17 +296,28 @@ describe("the reporter", () => {
          it("has a ping", { skip: "browsers give none" }, () => {});
        });`,
     );
-    const args = ["--test", "--test-reporter=./tests/support/reporter.mjs", "--test-reporter-destination=stdout", file];
+    const args = [
+      "--test",
+      "--test-reporter=./tests/support/reporter.mjs",
+      "--test-reporter-destination=stdout",
+      file,
+    ];
     /** @type {NodeJS.ProcessEnv} */
     const env = { ...process.env, HAWSER_RUN_ALONE: "npm test -- --only page" };
     delete env.NODE_TEST_CONTEXT;
-    const child = spawn(process.execPath, args, { cwd: root, env, stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      env,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     output = (await child.stdout.setEncoding("utf8").toArray()).join("");
   });
 
   it("prints how to run a failing test alone", () => {
     assert.ok(
-      output.includes('    Run it alone: npm test -- --only page "a socket when it is closed says \\"bye\\""\n'),
+      output.includes(
+        '    Run it alone: npm test -- --only page "a socket when it is closed says \\"bye\\""\n',
+      ),
       output,
     );
   });
@@ -331,7 +367,11 @@ describe("a run that is interrupted", { skip: withoutProc }, () => {
        const stubborn = "trap '' TERM INT HUP; echo $$; while :; do sleep 0.1; done";
        await run("sh", ["-c", "setsid sh -c \\"$0\\" & eval \\"$0\\"", stubborn]);`,
     );
-    const [command, ...args] = [...(underShell ? ["sh", "-c", '"$0" "$@"; :'] : []), process.execPath, file];
+    const [command, ...args] = [
+      ...(underShell ? ["sh", "-c", '"$0" "$@"; :'] : []),
+      process.execPath,
+      file,
+    ];
     const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
     let text = "";
     child.stdout.setEncoding("utf8").on("data", (data) => (text += data));
@@ -369,10 +409,15 @@ describe("a lock", () => {
       child.stdout.setEncoding("utf8");
       return child;
     };
-    const holder = start(`console.log("held"); await new Promise((resolve) => setInterval(() => {}, 1000));`);
+    const holder = start(
+      `console.log("held"); await new Promise((resolve) => setInterval(() => {}, 1000));`,
+    );
     assert.equal((await once(holder.stdout, "data"))[0], "held\n");
     const waiter = start(`console.log("mine");`);
-    assert.equal((await once(waiter.stdout, "data"))[0], "hawser: waiting for another run, which builds here\n");
+    assert.equal(
+      (await once(waiter.stdout, "data"))[0],
+      "hawser: waiting for another run, which builds here\n",
+    );
     holder.kill("SIGKILL");
     assert.equal((await once(waiter.stdout, "data"))[0], "mine\n");
   });

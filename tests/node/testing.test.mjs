@@ -38,7 +38,10 @@ function journal(target) {
   const lines = [];
   for (const type of ["open", "message", "error", "close"]) {
     target.addEventListener(type, (/** @type {any} */ event) => {
-      const end = type === "close" ? ` ${event.code} "${event.reason}"${event.wasClean ? "" : ", unclean"}` : "";
+      const end =
+        type === "close"
+          ? ` ${event.code} "${event.reason}"${event.wasClean ? "" : ", unclean"}`
+          : "";
       lines.push(type + (type === "message" ? ` ${event.data}` : end));
     });
   }
@@ -141,7 +144,8 @@ describe("a peer", () => {
 
   it("close ends the connection cleanly", async () => {
     const { socket, peer, lines } = await open();
-    for (const code of [0, 999, 1006, 1015, 5000, NaN]) assert.throws(() => peer.close(code), RangeError);
+    for (const code of [0, 999, 1006, 1015, 5000, NaN])
+      assert.throws(() => peer.close(code), RangeError);
     peer.close(4001, "bye");
     assert.deepEqual(lines, ['close 4001 "bye"']);
     assert.equal(socket.readyState, WebSocket.CLOSED);
@@ -163,7 +167,10 @@ describe("a peer", () => {
     assert.deepEqual(await peer.expectClose(), { code: 1005, reason: "" });
     const other = new WebSocket(url);
     other.close();
-    assert.deepEqual(await (await browser.expectConnection()).expectClose(), { code: 1005, reason: "" });
+    assert.deepEqual(await (await browser.expectConnection()).expectClose(), {
+      code: 1005,
+      reason: "",
+    });
   });
 
   it("stall leaves messages in bufferedAmount, and a Close frame unread, until resume", async () => {
@@ -259,7 +266,10 @@ describe("failures", () => {
 
   it("say which connections there are", async () => {
     const browser = install();
-    await fails(browser.expectConnection(url), `expected a connection to ${url}, but the application has started none`);
+    await fails(
+      browser.expectConnection(url),
+      `expected a connection to ${url}, but the application has started none`,
+    );
     new WebSocket("wss://example.org/other", "a");
     await fails(
       browser.expectNoConnection(),
@@ -286,11 +296,20 @@ describe("failures", () => {
     new WebSocket(url);
     const peer = await browser.expectConnection();
     const notYet = "the connection is not open yet, accept() opens it";
-    await fails(() => peer.send("early"), `the peer can't send the text "early" on ${url}: ${notYet}`);
+    await fails(
+      () => peer.send("early"),
+      `the peer can't send the text "early" on ${url}: ${notYet}`,
+    );
     peer.accept();
-    await fails(() => peer.accept(), `the peer can't accept the connection on ${url}: the connection is open`);
+    await fails(
+      () => peer.accept(),
+      `the peer can't accept the connection on ${url}: the connection is open`,
+    );
     peer.cut();
-    await fails(() => peer.cut(), `the peer can't cut the connection on ${url}: the connection has ended, it was lost`);
+    await fails(
+      () => peer.cut(),
+      `the peer can't cut the connection on ${url}: the connection has ended, it was lost`,
+    );
   });
 
   it("say that a program never comes to rest", async () => {
@@ -424,8 +443,11 @@ describe("the page", () => {
   it("goes offline and online, is hidden and shown, left and returned to", async () => {
     const { browser, peer, lines } = await open();
     const log = (/** @type {any} */ event) =>
-      lines.push(`${event.type}${event.persisted ? " persisted" : ""} ${navigator.onLine} ${document.visibilityState}`);
-    for (const type of ["online", "offline", "pagehide", "pageshow"]) globalThis.addEventListener(type, log);
+      lines.push(
+        `${event.type}${event.persisted ? " persisted" : ""} ${navigator.onLine} ${document.visibilityState}`,
+      );
+    for (const type of ["online", "offline", "pagehide", "pageshow"])
+      globalThis.addEventListener(type, log);
     document.addEventListener("visibilitychange", log);
     browser.goOffline();
     browser.goOffline();
@@ -451,7 +473,8 @@ describe("the page", () => {
       'close 1006 "", unclean',
       "timer",
     ]);
-    for (const type of ["online", "offline", "pagehide", "pageshow"]) globalThis.removeEventListener(type, log);
+    for (const type of ["online", "offline", "pagehide", "pageshow"])
+      globalThis.removeEventListener(type, log);
     document.removeEventListener("visibilitychange", log);
   });
 
@@ -474,30 +497,52 @@ describe("the page", () => {
 
   it("does not exist in Node", () => {
     const browser = install({ engine: "node26" });
-    assert.throws(() => browser.goOffline(), /^Error: There is no page in Node\. Use another engine than "node26"\.$/);
+    assert.throws(
+      () => browser.goOffline(),
+      /^Error: There is no page in Node\. Use another engine than "node26"\.$/,
+    );
     assert.equal(typeof globalThis.document, "undefined");
   });
 });
 
 describe("a browser", () => {
   it("restores the globals", async () => {
-    const names = ["WebSocket", "setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date", "navigator"];
+    const names = [
+      "WebSocket",
+      "setTimeout",
+      "clearTimeout",
+      "setInterval",
+      "clearInterval",
+      "Date",
+      "navigator",
+    ];
     names.push("document", "addEventListener");
     const globals = /** @type {any} */ (globalThis);
     const before = names.map((name) => globals[name]);
-    const others = [performance.now, Math.random, Object.getOwnPropertyDescriptor(globals.navigator ?? {}, "onLine")];
+    const others = [
+      performance.now,
+      Math.random,
+      Object.getOwnPropertyDescriptor(globals.navigator ?? {}, "onLine"),
+    ];
     const browser = new Browser();
     assert.notEqual(globals.setTimeout, before[1]);
     await browser[Symbol.asyncDispose]();
     await browser.uninstall(); // nothing more
     assert.deepEqual(names.map((name) => globals[name]), before); // prettier-ignore
-    const after = [performance.now, Math.random, Object.getOwnPropertyDescriptor(globals.navigator ?? {}, "onLine")];
+    const after = [
+      performance.now,
+      Math.random,
+      Object.getOwnPropertyDescriptor(globals.navigator ?? {}, "onLine"),
+    ];
     assert.deepEqual(after, others);
   });
 
   it("is the only one, and accepts only known engines", () => {
     install();
-    assert.throws(() => new Browser(), /^Error: A Browser is installed already\. Await its uninstall\(\) first/);
+    assert.throws(
+      () => new Browser(),
+      /^Error: A Browser is installed already\. Await its uninstall\(\) first/,
+    );
     assert.throws(
       () => new Browser({ engine: /** @type {any} */ ("opera") }),
       /^TypeError: There is no engine "opera"\. Use chromium, firefox, webkit, node20, node26\.$/,
@@ -508,7 +553,10 @@ describe("a browser", () => {
     const browser = new Browser();
     const { WebSocket } = browser;
     await browser.uninstall();
-    assert.throws(() => new WebSocket(url), { name: "SecurityError", message: /no Browser of hawser\/testing/ });
+    assert.throws(() => new WebSocket(url), {
+      name: "SecurityError",
+      message: /no Browser of hawser\/testing/,
+    });
   });
 
   it("ends sessions that a test has left behind, so that they do not affect the next one", async () => {
@@ -518,8 +566,15 @@ describe("a browser", () => {
       const browser = install();
       const { Session } = await load({ WebSocket: browser.WebSocket });
       const fetchUrl = () =>
-        new Promise((/** @type {(url: string) => void} */ resolve) => setTimeout(resolve, 100, url));
-      sessions.push(new Session(url), new Session(url), new Session(url), new Session(async () => url));
+        new Promise((/** @type {(url: string) => void} */ resolve) =>
+          setTimeout(resolve, 100, url),
+        );
+      sessions.push(
+        new Session(url),
+        new Session(url),
+        new Session(url),
+        new Session(async () => url),
+      );
       sessions.push(new Session(fetchUrl));
       (await browser.expectConnection()).accept();
       (await browser.expectConnection()).refuse();

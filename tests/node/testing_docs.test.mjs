@@ -25,7 +25,10 @@ const modules = {
 const env = { ...process.env };
 delete env.NODE_TEST_CONTEXT; // set by this file's own test runner
 
-const examples = blocks(fs.readFileSync(path.join(root, "docs/testing-javascript.md"), "utf8"), "js");
+const examples = blocks(
+  fs.readFileSync(path.join(root, "docs/testing-javascript.md"), "utf8"),
+  "js",
+);
 
 it("there are examples", () => assert.ok(examples.length >= 6));
 
@@ -38,10 +41,14 @@ for (const [index, example] of examples.entries()) {
       text = text.replaceAll(JSON.stringify(module), JSON.stringify(`file://${root}${file}`));
     const file = path.join(folder, `${index}.test.mjs`);
     fs.writeFileSync(file, text);
-    const { stdout } = await promisify(execFile)(thisNode.path, ["--test", "--test-reporter=tap", file], {
-      env,
-      timeout: longestRun,
-    });
+    const { stdout } = await promisify(execFile)(
+      thisNode.path,
+      ["--test", "--test-reporter=tap", file],
+      {
+        env,
+        timeout: longestRun,
+      },
+    );
     assert.match(stdout, /^# pass 1$/m);
   });
 }

@@ -38,7 +38,10 @@ describe("hawser/testing raises the events that Node raises", () => {
 
     it(`of Node ${node.version}`, { skip }, async () => {
       const expected = await playScripted(major === "20" ? "node20" : "node26");
-      assert.deepEqual(await run(node, "orders_child.mjs", [server.ws, JSON.stringify(expected)]), expected);
+      assert.deepEqual(
+        await run(node, "orders_child.mjs", [server.ws, JSON.stringify(expected)]),
+        expected,
+      );
     });
   }
 });
@@ -58,8 +61,10 @@ const sections = /** @type {const} */ ([
 /** Tests that are left out, and why. @type {Record<string, string>} */
 const leftOut = {
   "converts undefined, null, booleans and numbers to relative URLs": "Node has no page",
-  "returns an object with the prototype of new.target": "Node's EventTarget accepts no other object",
-  "does not change until the task and its microtasks are over": "the clock stands still while it waits",
+  "returns an object with the prototype of new.target":
+    "Node's EventTarget accepts no other object",
+  "does not change until the task and its microtasks are over":
+    "the clock stands still while it waits",
   "asks for the protocol of RFC 6455": "there are no headers",
   "uses a new key for each connection": "there are no headers",
   "sends the server its origin, and no referrer": "there are no headers",
@@ -71,7 +76,9 @@ describe("the class of hawser/testing is the WebSocket of the standard", () => {
   before(async () => {
     // The Node that runs this file: its features decide which tests exist.
     const node = { ...thisNode, path: process.execPath, withWebSocket: [] };
-    const all = await run(node, "scripted_conformance.mjs", [JSON.stringify([sections, Object.keys(leftOut)])]);
+    const all = await run(node, "scripted_conformance.mjs", [
+      JSON.stringify([sections, Object.keys(leftOut)]),
+    ]);
     for (const { section, name, ...result } of all) results.set(`${section}: ${name}`, result);
   });
 
@@ -80,7 +87,9 @@ describe("the class of hawser/testing is the WebSocket of the standard", () => {
       for (const { name, where } of await testsOf(section)) {
         if (where === "window") continue;
         it(name, { skip: leftOut[name] }, (t) => {
-          const { error, missing } = results.get(`${section}: ${name}`) ?? { error: "It was not run" };
+          const { error, missing } = results.get(`${section}: ${name}`) ?? {
+            error: "It was not run",
+          };
           if (missing) t.skip(`the scripted server has no ${missing}`);
           else assert.equal(error, null);
         });

@@ -27,7 +27,10 @@ const skip = configured ? false : "build/native is not configured: run npm test"
 describe("hawser::testing, as docs/testing.md describes it", { skip, timeout: 1_200_000 }, () => {
   /** @type {string} */
   let folder;
-  before(() => void (folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "hawser-testing-")))));
+  before(
+    () =>
+      void (folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "hawser-testing-")))),
+  );
   after(() => fs.rmSync(folder, { recursive: true, force: true }));
 
   /**
@@ -37,9 +40,13 @@ describe("hawser::testing, as docs/testing.md describes it", { skip, timeout: 1_
    * @param {string} commands
    */
   async function follow(where, commands) {
-    const env = { ...process.env, CMAKE_GENERATOR: "Ninja", ...(toolchain && { CMAKE_TOOLCHAIN_FILE: toolchain }) };
-    const { stdout, stderr } = await run("sh", ["-ec", commands], { cwd: where, env }).catch((error) =>
-      assert.fail(`${commands}\n${error.stdout}${error.stderr}`),
+    const env = {
+      ...process.env,
+      CMAKE_GENERATOR: "Ninja",
+      ...(toolchain && { CMAKE_TOOLCHAIN_FILE: toolchain }),
+    };
+    const { stdout, stderr } = await run("sh", ["-ec", commands], { cwd: where, env }).catch(
+      (error) => assert.fail(`${commands}\n${error.stdout}${error.stderr}`),
     );
     return stdout + stderr;
   }
@@ -62,14 +69,24 @@ describe("hawser::testing, as docs/testing.md describes it", { skip, timeout: 1_
   }
 
   it("runs from a source archive with FetchContent", async () => {
-    const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], { cwd: root, encoding: "utf8" });
+    const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], {
+      cwd: root,
+      encoding: "utf8",
+    });
     const source = path.join(folder, "hawser-0.2.0");
     for (const file of listed.trim().split("\n")) {
-      if (fs.existsSync(path.join(root, file))) fs.cpSync(path.join(root, file), path.join(source, file));
+      if (fs.existsSync(path.join(root, file)))
+        fs.cpSync(path.join(root, file), path.join(source, file));
     }
     await follow(folder, "cmake -E tar cf hawser-0.2.0.zip --format=zip hawser-0.2.0");
-    const cmake = fetched.replace("https://github.com/hawser/hawser/releases/download/v0.2.0/", `file://${folder}/`);
-    assert.match(await follow(project("fetched", cmake), byFetching), /100% tests passed, 0 tests failed out of 3/);
+    const cmake = fetched.replace(
+      "https://github.com/hawser/hawser/releases/download/v0.2.0/",
+      `file://${folder}/`,
+    );
+    assert.match(
+      await follow(project("fetched", cmake), byFetching),
+      /100% tests passed, 0 tests failed out of 3/,
+    );
   });
 
   it("runs installed, with find_package", async () => {
@@ -107,8 +124,17 @@ describe("hawser::testing, as docs/testing.md describes it", { skip, timeout: 1_
 
   it("refuses a program for Emscripten, if only this is installed", async () => {
     const where = path.join(folder, "found");
-    const args = ["cmake", "-G", "Ninja", "-B", "wasm", `-Dhawser_DIR=${folder}/moved/lib/cmake/hawser`];
-    const { code, stdout, stderr } = await run("emcmake", args, { cwd: where }).catch((error) => error);
+    const args = [
+      "cmake",
+      "-G",
+      "Ninja",
+      "-B",
+      "wasm",
+      `-Dhawser_DIR=${folder}/moved/lib/cmake/hawser`,
+    ];
+    const { code, stdout, stderr } = await run("emcmake", args, { cwd: where }).catch(
+      (error) => error,
+    );
     assert.ok(code);
     assert.match(
       `${stdout}${stderr}`.replaceAll(/\s+/g, " "),

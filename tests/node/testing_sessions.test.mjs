@@ -18,7 +18,8 @@ describe("a session reconnects", () => {
 
   /** @type {import("../../js/session.js").ObservedEvent[]} */
   let observed = [];
-  const observe = (/** @type {import("../../js/session.js").ObservedEvent} */ event) => void observed.push(event);
+  const observe = (/** @type {import("../../js/session.js").ObservedEvent} */ event) =>
+    void observed.push(event);
 
   /** Of the scenarios only. */
   let nanoseconds = 0n;
@@ -54,7 +55,12 @@ describe("a session reconnects", () => {
   });
 
   it("when the server restarts, and after refusals, with delays that grow", async () => {
-    const session = connect({ jitter: "none", backoffBase: 1_000, backoffFactor: 2, backoffCap: 10_000 });
+    const session = connect({
+      jitter: "none",
+      backoffBase: 1_000,
+      backoffFactor: 2,
+      backoffCap: 10_000,
+    });
     (await accept()).close(1001, "restart");
     for (const delay of [1_000, 2_000, 4_000, 8_000, 10_000, 10_000]) {
       await browser.runUntilIdle();
@@ -190,7 +196,13 @@ describe("a session reconnects", () => {
       const { state, isOffline, isHidden } = event;
       return [[state, isOffline && "offline", isHidden && "hidden"].filter(Boolean).join(", ")];
     });
-    assert.deepEqual(waits, ["waiting, offline", "connecting", "waiting", "retry in 1000", "waiting, hidden"]);
+    assert.deepEqual(waits, [
+      "waiting, offline",
+      "connecting",
+      "waiting",
+      "retry in 1000",
+      "waiting, hidden",
+    ]);
   });
 
   it("to a URL that a function fetches each time", async () => {

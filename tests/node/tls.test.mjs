@@ -47,9 +47,13 @@ describe("wss: in Node", { skip: whyNoTls, timeout: longestSuite }, () => {
     const code = `import { ${name} } from "${new URL(`tests/support/${module}`, root)}";
       console.log(JSON.stringify(await ${name}(...${JSON.stringify(args)})));
       process.exit();`;
-    const run = promisify(execFile)(thisNode.path, [...thisNode.withWebSocket, "--input-type=module", "--eval", code], {
-      env: { ...process.env, ...env },
-    });
+    const run = promisify(execFile)(
+      thisNode.path,
+      [...thisNode.withWebSocket, "--input-type=module", "--eval", code],
+      {
+        env: { ...process.env, ...env },
+      },
+    );
     return JSON.parse((await run).stdout);
   }
 
@@ -62,12 +66,18 @@ describe("wss: in Node", { skip: whyNoTls, timeout: longestSuite }, () => {
   }
 
   it("fails the connection if the certificate is not trusted", async () => {
-    const lines = await callInNode("attempt.mjs", "attempt", [`${tls.wss}/echo`, String(new URL("js/", root))]);
+    const lines = await callInNode("attempt.mjs", "attempt", [
+      `${tls.wss}/echo`,
+      String(new URL("js/", root)),
+    ]);
     assert.deepEqual(lines, ["error", "close 1006  unclean"]);
   });
 
   it("fails the attempt of a session if the certificate is not trusted, and the session tries again", async () => {
-    const result = await callInNode("attempt.mjs", "attemptSession", [`${tls.wss}/echo`, String(new URL("js/", root))]);
+    const result = await callInNode("attempt.mjs", "attemptSession", [
+      `${tls.wss}/echo`,
+      String(new URL("js/", root)),
+    ]);
     assert.equal(result.errors.length, 1);
     assert.match(result.errors[0], /^connection-failed: /);
     assert.equal(result.state, "waiting");

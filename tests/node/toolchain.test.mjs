@@ -18,7 +18,8 @@ const tools = fileURLToPath(new URL("../../tools", import.meta.url));
 const missing = ["flock", "setpriv", "unshare"].filter((name) => !onPath(name));
 const skip = missing.length > 0 ? `this system has no ${missing.join(" and no ")}` : false;
 
-const emcc = (/** @type {string} */ version) => `echo "emcc (Emscripten gcc/clang-like replacement) ${version} (0)"`;
+const emcc = (/** @type {string} */ version) =>
+  `echo "emcc (Emscripten gcc/clang-like replacement) ${version} (0)"`;
 const cmake = `mkdir -p build/release; echo "cmake version 3.31.6"`;
 const ninja = "echo 1.12.1";
 
@@ -40,7 +41,8 @@ const debian = {
   dpkg: "echo amd64",
   python3: "echo Python 3.11.2",
   // One package has all files: packages are unpacked into one folder, and never share a file.
-  "dpkg-deb": 'case "$*" in *emscripten_*) tar -c -C "$PACKAGE" . ;; *) tar -c -T /dev/null ;; esac',
+  "dpkg-deb":
+    'case "$*" in *emscripten_*) tar -c -C "$PACKAGE" . ;; *) tar -c -T /dev/null ;; esac',
   "apt-cache": 'echo "Depends: clang-21"',
   "apt-get": `
     case " $* " in
@@ -53,7 +55,7 @@ const debian = {
     esac`,
 };
 
-// Prints what the real one prints without a network. An update complains, but succeeds unless told
+// Prints what the real one prints without a network. An update complains, but succeeds unless asked
 // otherwise.
 const aptWithoutNetwork = `
   case " $* " in
@@ -143,9 +145,18 @@ afterEach(() => {
 describe("a toolchain of this machine", () => {
   it("has its headers before the first build, which ninja would otherwise treat as older", async () => {
     const logged = `${cmake}; echo "cmake $*" >>"$CALLS"`;
-    install({ emcc: emcc("6.0.3"), cmake: logged, ninja, emcmake: cmake, embuilder: 'echo "embuilder $*" >>"$CALLS"' });
+    install({
+      emcc: emcc("6.0.3"),
+      cmake: logged,
+      ninja,
+      emcmake: cmake,
+      embuilder: 'echo "embuilder $*" >>"$CALLS"',
+    });
     await run();
-    assert.match(fs.readFileSync(inside("calls"), "utf8"), /^embuilder build sysroot\n[^]*^cmake --build/m);
+    assert.match(
+      fs.readFileSync(inside("calls"), "utf8"),
+      /^embuilder build sysroot\n[^]*^cmake --build/m,
+    );
   });
 
   it("is used when its Emscripten is new enough, and nothing is provisioned", async () => {
@@ -161,7 +172,10 @@ describe("a toolchain of this machine", () => {
     env.OS_RELEASE = "ID=fedora\n";
     const { status, output } = await run();
     assert.match(output, /Emscripten 3\.1\.6 on PATH is too old: hawser needs 6\.0\.3 or newer/);
-    assert.match(output, /this system is not Debian[^]*emsdk install latest && .*emsdk activate latest && \. /);
+    assert.match(
+      output,
+      /this system is not Debian[^]*emsdk install latest && .*emsdk activate latest && \. /,
+    );
     assertSaidAsText({ status, output });
     assert.equal(fs.existsSync(inside("cache")), false);
   });
@@ -196,7 +210,10 @@ describe("a toolchain of this machine", () => {
     write("tree/tools/tested-versions.json", JSON.stringify(tested));
     install({ emcc: emcc("6.0.7"), cmake, ninja, emcmake: cmake });
     const other = await run();
-    assert.match(other.output, /of other versions than tested: Emscripten 6\.0\.7 \(last tested with 6\.0\.5\)$/m);
+    assert.match(
+      other.output,
+      /of other versions than tested: Emscripten 6\.0\.7 \(last tested with 6\.0\.5\)$/m,
+    );
     install({ emcc: emcc("6.0.5") });
     const same = await run();
     assert.match(same.output, /using Emscripten 6\.0\.5/);
@@ -231,7 +248,10 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
   it("is made once, and used from then on", async () => {
     for (const { status, output } of [await run(), await run()]) {
       assert.equal(status, 0, output);
-      assert.match(output, /using Emscripten 6\.0\.5 in .*\/cache\/hawser\/toolchain\/debian-forky-/);
+      assert.match(
+        output,
+        /using Emscripten 6\.0\.5 in .*\/cache\/hawser\/toolchain\/debian-forky-/,
+      );
     }
     assert.equal(updates(), 1);
     assert.equal(trusted().length, 1);
@@ -242,7 +262,10 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
     const said =
       /installing the toolchain into .*cache\/hawser\/toolchain\/debian-forky-.*system itself is not changed/;
     const size = /Emscripten 6\.0\.5.*: downloading 188 MB, which take 1,100 MB on disk/;
-    assert.match(output, new RegExp(`${said.source}[^]*package lists[^]*${size.source}[^]*unpacking`));
+    assert.match(
+      output,
+      new RegExp(`${said.source}[^]*package lists[^]*${size.source}[^]*unpacking`),
+    );
   });
 
   it("has a file with its versions", async () => {
@@ -259,7 +282,10 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
       install({ emcc: emcc("6.0.3"), cmake: old, ninja });
       const { status, output } = await run();
       assert.equal(status, 0, output);
-      assert.match(output, /but (CMake 3\.24\.4 is too old|cmake cannot be found)[^]*using Emscripten 6\.0\.5 in /);
+      assert.match(
+        output,
+        /but (CMake 3\.24\.4 is too old|cmake cannot be found)[^]*using Emscripten 6\.0\.5 in /,
+      );
     });
   }
 
@@ -271,7 +297,10 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
     const { status, output } = await run();
     assert.equal(status, 0, output);
     const [first, second] = fs.readFileSync(inside("calls"), "utf8").trim().split("\n");
-    assert.match(second, /check-valid-until=no\] http:\/\/snapshot\.example\/debian\/20261101T000000Z forky main$/);
+    assert.match(
+      second,
+      /check-valid-until=no\] http:\/\/snapshot\.example\/debian\/20261101T000000Z forky main$/,
+    );
     assert.doesNotMatch(first, /check-valid-until|snapshot/);
     assert.equal(trusted().length, 2);
   });
@@ -285,7 +314,11 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
 
   for (const { flag, origin, when } of [
     { flag: "", origin: "Debian", when: "which is not the first one that apt lists" },
-    { flag: " --no-release-info", origin: "$(ORIGIN)", when: "even if apt has no package lists, as in containers" },
+    {
+      flag: " --no-release-info",
+      origin: "$(ORIGIN)",
+      when: "even if apt has no package lists, as in containers",
+    },
   ]) {
     it(`comes from this system's own mirror of Debian, ${when}`, async () => {
       const sources = [
@@ -297,13 +330,17 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
       install({ "apt-get": `case " $* " in ${shown} ${kept} *) ${debian["apt-get"]} ;; esac` });
       const { status, output } = await run();
       assert.equal(status, 0, output);
-      assert.match(fs.readFileSync(inside("calls"), "utf8"), /^deb .* http:\/\/near\.example\/debian forky main$/m);
+      assert.match(
+        fs.readFileSync(inside("calls"), "utf8"),
+        /^deb .* http:\/\/near\.example\/debian forky main$/m,
+      );
     });
   }
 
   it("consists only of what Debian's archive key signs, including sources", async () => {
     const logged = 'echo "apt-get $*" >>"$CALLS"';
-    const kept = '*" update "*) while read -r source; do echo "$source" >>"$CALLS"; done <sources.list ;;';
+    const kept =
+      '*" update "*) while read -r source; do echo "$source" >>"$CALLS"; done <sources.list ;;';
     install({ "apt-get": `${logged}; case " $* " in ${kept} *) ${debian["apt-get"]} ;; esac` });
     const { status, output } = await run();
     assert.equal(status, 0, output);
@@ -319,7 +356,10 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
   it("runs Emscripten on the Node that runs the command, wherever the one that provisioned it went", async () => {
     await run();
     for (const prefix of trusted()) {
-      assert.doesNotMatch(fs.readFileSync(path.join(prefix, "emscripten.config"), "utf8"), /NODE_JS/);
+      assert.doesNotMatch(
+        fs.readFileSync(path.join(prefix, "emscripten.config"), "utf8"),
+        /NODE_JS/,
+      );
       install(
         { emcmake: `${cmake}; echo "runs on $EM_NODE_JS"` },
         path.relative(folder, `${prefix}/usr/share/emscripten`),
@@ -351,12 +391,17 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
   it("needs a mirror, and if apt knows none, the message says how to name one", async () => {
     install({ "apt-get": "exit 0" });
     const { status, output } = await run();
-    assert.match(output, /apt-get knows no Debian mirror: .*\nName a mirror of Debian in HAWSER_DEBIAN_MIRROR/);
+    assert.match(
+      output,
+      /apt-get knows no Debian mirror: .*\nName a mirror of Debian in HAWSER_DEBIAN_MIRROR/,
+    );
     assertSaidAsText({ status, output });
   });
 
   it("is not made twice when two clones want it at once", async () => {
-    install({ "apt-get": `case " $* " in *" update "*) ${aptHangs} ;; esac; ${debian["apt-get"]}` });
+    install({
+      "apt-get": `case " $* " in *" update "*) ${aptHangs} ;; esac; ${debian["apt-get"]}`,
+    });
     const first = start();
     await first.says(/50 %/);
     fs.cpSync(inside("tree"), inside("other tree"), { recursive: true });
@@ -371,9 +416,15 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
   });
 
   it("needs a network, says so in words, and leaves nothing that a later run trusts", async () => {
-    install({ "apt-get": aptWithoutNetwork, "apt-cache": "echo 'E: No packages found' >&2; exit 100" });
+    install({
+      "apt-get": aptWithoutNetwork,
+      "apt-cache": "echo 'E: No packages found' >&2; exit 100",
+    });
     const { status, output } = await run();
-    assert.match(output, /could not be downloaded[^]*Could not resolve 'mirror\.example'[^]*Is there a network\?/);
+    assert.match(
+      output,
+      /could not be downloaded[^]*Could not resolve 'mirror\.example'[^]*Is there a network\?/,
+    );
     assertSaidAsText({ status, output });
     assert.deepEqual(trusted(), []);
   });
@@ -389,7 +440,9 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
 
   it("is not downloaded further when its run is killed", async () => {
     const lives = `exec 9>"$ALIVE"; flock 9; ${aptHangs}`;
-    install({ "apt-get": `case " $* " in *" indextargets "*) ${mirror} ;; *" update "*) ${lives} ;; esac` });
+    install({
+      "apt-get": `case " $* " in *" indextargets "*) ${mirror} ;; *" update "*) ${lives} ;; esac`,
+    });
     const killed = start();
     await killed.says(/50 %/);
     killed.child.kill("SIGKILL");
@@ -437,11 +490,17 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
   });
 
   it("is not made from a damaged package, which the next run downloads again", async () => {
-    install({ "dpkg-deb": "echo 'dpkg-deb: error: lzma error: compressed data is corrupt' >&2; exit 2" });
+    install({
+      "dpkg-deb": "echo 'dpkg-deb: error: lzma error: compressed data is corrupt' >&2; exit 2",
+    });
     const { status, output } = await run();
-    const [, archive] = /^(\S+\.deb) could not be unpacked: .*corrupt/m.exec(output) ?? assert.fail(output);
+    const [, archive] =
+      /^(\S+\.deb) could not be unpacked: .*corrupt/m.exec(output) ?? assert.fail(output);
     assertSaidAsText({ status, output });
-    assert.equal(fs.existsSync(inside("cache/hawser/toolchain/downloads/archives", archive)), false);
+    assert.equal(
+      fs.existsSync(inside("cache/hawser/toolchain/downloads/archives", archive)),
+      false,
+    );
     assert.deepEqual(trusted(), []);
   });
 
@@ -505,7 +564,8 @@ describe("a toolchain provisioned on Debian", { skip }, () => {
 
   it("replaces another that no run has used for a month, and no other", async () => {
     const monthAgo = new Date(Date.now() - 31 * 24 * 60 * 60 * 1000);
-    for (const name of ["debian-used", "debian-unused"]) write(`cache/hawser/toolchain/${name}/READY`, "");
+    for (const name of ["debian-used", "debian-unused"])
+      write(`cache/hawser/toolchain/${name}/READY`, "");
     fs.utimesSync(inside("cache/hawser/toolchain/debian-unused/READY"), monthAgo, monthAgo);
     await run();
     const names = trusted().map((prefix) => path.basename(prefix));
@@ -538,7 +598,10 @@ describe("a private browser on Debian", { skip }, () => {
     const [first, second] = [await findPrograms("chromium"), await findPrograms("chromium")];
     for (const { status, output } of [first, second]) {
       assert.equal(status, 0, output);
-      assert.match(output, /using Chromium 156\.0\.1 in .*\/cache\/hawser\/browsers\/chromium-bookworm-/);
+      assert.match(
+        output,
+        /using Chromium 156\.0\.1 in .*\/cache\/hawser\/browsers\/chromium-bookworm-/,
+      );
     }
     assert.equal(updates(), 1);
     const [prefix] = trusted("browsers");
@@ -551,9 +614,13 @@ describe("a private browser on Debian", { skip }, () => {
 
   it("is announced before it is downloaded: what, where, how much, and that the system is not changed", async () => {
     const { output } = await findPrograms("firefox");
-    const said = /installing Firefox into .*hawser\/browsers\/firefox-bookworm-.*; the system itself is not changed/;
+    const said =
+      /installing Firefox into .*hawser\/browsers\/firefox-bookworm-.*; the system itself is not changed/;
     const size = /Firefox 153\.8\.0esr: downloading 188 MB, which take 1,100 MB on disk/;
-    assert.match(output, new RegExp(`${said.source}[^]*package lists[^]*${size.source}[^]*unpacking`));
+    assert.match(
+      output,
+      new RegExp(`${said.source}[^]*package lists[^]*${size.source}[^]*unpacking`),
+    );
   });
 
   for (const { engine, fonts, where } of [
@@ -593,16 +660,25 @@ describe("a private browser on Debian", { skip }, () => {
     install({ other: "echo Mozilla Firefox 152.0" }, "elsewhere");
     env.HAWSER_FIREFOX = inside("elsewhere/other");
     const { output, env: found } = await findPrograms("chromium", "firefox");
-    assert.deepEqual(found, { HAWSER_CHROMIUM: inside("bin/chromium"), HAWSER_FIREFOX: env.HAWSER_FIREFOX });
+    assert.deepEqual(found, {
+      HAWSER_CHROMIUM: inside("bin/chromium"),
+      HAWSER_FIREFOX: env.HAWSER_FIREFOX,
+    });
     assert.match(output, /using Chromium 155\.0\.7 at .*\n[^]*using Firefox 152\.0 at /);
     assert.equal(updates(), 0);
   });
 
   it("is from this system's suite, with its security updates", async () => {
-    const sources = ["near.example/debian bookworm", "near.example/debian-security bookworm-security"];
+    const sources = [
+      "near.example/debian bookworm",
+      "near.example/debian-security bookworm-security",
+    ];
     const shown = sources.map((source) => `echo "http://${source} main Debian"`).join("; ");
-    const kept = '*" update "*) while read -r source; do echo "$source" >>"$CALLS"; done <sources.list ;;';
-    install({ "apt-get": `case " $* " in *" indextargets "*) ${shown} ;; ${kept} *) ${debian["apt-get"]} ;; esac` });
+    const kept =
+      '*" update "*) while read -r source; do echo "$source" >>"$CALLS"; done <sources.list ;;';
+    install({
+      "apt-get": `case " $* " in *" indextargets "*) ${shown} ;; ${kept} *) ${debian["apt-get"]} ;; esac`,
+    });
     await findPrograms("chromium");
     const lines = fs.readFileSync(inside("calls"), "utf8").trim().split("\n");
     const ends = lines.map((line) => line.replace(/^deb \[signed-by=\S+\] /, ""));
@@ -615,7 +691,8 @@ describe("a private browser on Debian", { skip }, () => {
   it("is made at the same time as the toolchain", async () => {
     const name = "x86_64-linux-gnu";
     write("package/usr/share/emscripten/.emscripten", "CLANG_ADD_VERSION = '21'\n");
-    for (const folder of [name, "llvm-21/lib"]) fs.mkdirSync(inside("package/usr/lib", folder), { recursive: true });
+    for (const folder of [name, "llvm-21/lib"])
+      fs.mkdirSync(inside("package/usr/lib", folder), { recursive: true });
     install({ emcc: emcc("6.0.5") }, "package/usr/share/emscripten");
     install({ cmake, ninja }, "package/usr/bin");
     install({ "clang-tidy": cmake }, "package/usr/lib/llvm-21/bin");
@@ -632,7 +709,9 @@ describe("a private browser on Debian", { skip }, () => {
   });
 
   it("is not made twice when two runs want it at once", async () => {
-    install({ "apt-get": `case " $* " in *" update "*) ${aptHangs} ;; esac; ${debian["apt-get"]}` });
+    install({
+      "apt-get": `case " $* " in *" update "*) ${aptHangs} ;; esac; ${debian["apt-get"]}`,
+    });
     const command = ["find.mjs", "{}", "chromium"];
     const first = start("tree", command);
     await first.says(/50 %/);
@@ -681,7 +760,10 @@ describe("a private browser on Debian", { skip }, () => {
       install({ "apt-get": aptWithoutNetwork });
       env.CI = CI;
       const { status, output } = await findPrograms("chromium");
-      assert.match(output, /Chromium could not be downloaded[^]*Could not resolve 'mirror\.example'[^]*a network\?/);
+      assert.match(
+        output,
+        /Chromium could not be downloaded[^]*Could not resolve 'mirror\.example'[^]*a network\?/,
+      );
       assert.equal(status, CI ? 1 : 0, output);
       assert.match(output, CI ? /With CI=true / : /SKIPPING every test in chromium/);
       assert.deepEqual(trusted("browsers"), []);
@@ -704,13 +786,21 @@ describe("a private browser on Debian", { skip }, () => {
       "package/usr/lib/chromium",
     );
     const { output } = await findPrograms("chromium");
-    assert.match(output, /Chromium was unpacked, and does not run: libX11\.so\.6: cannot open[^]*SKIPPING/);
+    assert.match(
+      output,
+      /Chromium was unpacked, and does not run: libX11\.so\.6: cannot open[^]*SKIPPING/,
+    );
     assert.deepEqual(trusted("browsers"), []);
   });
 
   for (const { user, unshare, isSandboxed, where } of [
     { user: 1000, unshare: "exit 0", isSandboxed: true, where: "for a user with user namespaces" },
-    { user: 1000, unshare: "exit 1", isSandboxed: false, where: "if the system forbids user namespaces" },
+    {
+      user: 1000,
+      unshare: "exit 1",
+      isSandboxed: false,
+      where: "if the system forbids user namespaces",
+    },
     { user: 0, unshare: "exit 0", isSandboxed: false, where: "for root" },
   ]) {
     it(`runs ${isSandboxed ? "in" : "without"} Chromium's sandbox ${where}`, async () => {
@@ -725,7 +815,10 @@ describe("a private browser on Debian", { skip }, () => {
   it("ends when the run that started it is killed", async () => {
     const lives = 'exec 9>"$ALIVE"; flock 9; echo started; read -r _ <"$GATE"';
     const { env: found } = await findPrograms("chromium");
-    install({ chromium: lives }, path.relative(folder, path.join(trusted("browsers")[0], "usr/lib/chromium")));
+    install(
+      { chromium: lives },
+      path.relative(folder, path.join(trusted("browsers")[0], "usr/lib/chromium")),
+    );
     const script = `require("node:child_process").spawn(process.argv[1], { stdio: "inherit" })`;
     const parent = spawn(process.execPath, ["-e", script, found.HAWSER_CHROMIUM], {
       env,
@@ -749,7 +842,10 @@ describe("a private browser on Debian", { skip }, () => {
   it("is only looked for on PATH on another system, and the message says so", async () => {
     env.OS_RELEASE = "ID=fedora\n";
     const { output } = await findPrograms("chromium");
-    assert.match(output, /SKIPPING every test in chromium: there is no Chromium\. You can install one/);
+    assert.match(
+      output,
+      /SKIPPING every test in chromium: there is no Chromium\. You can install one/,
+    );
     assert.equal(fs.existsSync(inside("cache")), false);
   });
 });
@@ -766,11 +862,20 @@ describe("a private message broker on Debian", { skip }, () => {
   });
 
   it("is made once, and started from there with its own libraries", async () => {
-    const [first, second] = [await findPrograms("nats", "mosquitto"), await findPrograms("nats", "mosquitto")];
+    const [first, second] = [
+      await findPrograms("nats", "mosquitto"),
+      await findPrograms("nats", "mosquitto"),
+    ];
     for (const { status, output } of [first, second]) {
       assert.equal(status, 0, output);
-      assert.match(output, /using nats-server 2\.9\.10 in .*\/cache\/hawser\/brokers\/nats-server-bookworm-/);
-      assert.match(output, /using mosquitto 2\.0\.11 in .*\/cache\/hawser\/brokers\/mosquitto-bookworm-/);
+      assert.match(
+        output,
+        /using nats-server 2\.9\.10 in .*\/cache\/hawser\/brokers\/nats-server-bookworm-/,
+      );
+      assert.match(
+        output,
+        /using mosquitto 2\.0\.11 in .*\/cache\/hawser\/brokers\/mosquitto-bookworm-/,
+      );
     }
     assert.equal(updates(), 2);
     assert.equal(trusted("brokers").length, 2);
@@ -803,7 +908,10 @@ describe("a private message broker on Debian", { skip }, () => {
     const fails = "echo 'libwrap.so.0: cannot open shared object file' >&2; exit 127";
     install({ mosquitto: fails }, "package/usr/sbin");
     const { output } = await findPrograms("mosquitto");
-    assert.match(output, /mosquitto was unpacked, and does not run: libwrap\.so\.0: cannot open[^]*SKIPPING/);
+    assert.match(
+      output,
+      /mosquitto was unpacked, and does not run: libwrap\.so\.0: cannot open[^]*SKIPPING/,
+    );
     assert.deepEqual(trusted("brokers"), []);
   });
 
@@ -832,8 +940,12 @@ describe("a private message broker on Debian", { skip }, () => {
 describe("a run that must not install anything", { skip }, () => {
   it("fails without a toolchain, in words", async () => {
     install(debian);
-    const { status, output } = await start("tree", ["find.mjs", '{"install":false}', "toolchain"]).ended;
-    assert.match(output, /There is no Emscripten 6\.0\.3 or newer.*\nRun this without --no-install to download/);
+    const { status, output } = await start("tree", ["find.mjs", '{"install":false}', "toolchain"])
+      .ended;
+    assert.match(
+      output,
+      /There is no Emscripten 6\.0\.3 or newer.*\nRun this without --no-install to download/,
+    );
     assertSaidAsText({ status, output });
     assert.equal(updates(), 0);
   });
@@ -904,7 +1016,9 @@ function install(programs, where = "bin") {
 
 /** @param {string} name */
 function onPath(name) {
-  const files = (process.env.PATH ?? "").split(path.delimiter).map((folder) => path.join(folder, name));
+  const files = (process.env.PATH ?? "")
+    .split(path.delimiter)
+    .map((folder) => path.join(folder, name));
   return files.find((file) => fs.existsSync(file));
 }
 
@@ -920,12 +1034,18 @@ function start(tree = "tree", command = ["tools/with.mjs", "--build", "release",
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (output += data));
-  const ended = once(child, "close").then(([status]) => ({ status: /** @type {number} */ (status), output }));
+  const ended = once(child, "close").then(([status]) => ({
+    status: /** @type {number} */ (status),
+    output,
+  }));
   /** @param {RegExp} pattern */
   const says = async (pattern) => {
     while (!pattern.test(output)) {
       const event = await Promise.race([once(child.stdout, "data"), ended]);
-      assert.ok(Array.isArray(event) || pattern.test(output), `it ended and did not say ${pattern}: ${output}`);
+      assert.ok(
+        Array.isArray(event) || pattern.test(output),
+        `it ended and did not say ${pattern}: ${output}`,
+      );
     }
   };
   return { child, ended, says };
@@ -942,7 +1062,11 @@ function run() {
  */
 async function findPrograms(...args) {
   const [options, ...names] = typeof args[0] === "string" ? [{}, ...args] : args;
-  const { status, output } = await start("tree", ["find.mjs", JSON.stringify(options), ...names.map(String)]).ended;
+  const { status, output } = await start("tree", [
+    "find.mjs",
+    JSON.stringify(options),
+    ...names.map(String),
+  ]).ended;
   const [, found] = /^found (.*)$/m.exec(output) ?? [];
   return { status, output, env: /** @type {Record<string, string>} */ (JSON.parse(found ?? "{}")) };
 }
@@ -956,12 +1080,16 @@ function openGate() {
 function trusted(what = "toolchain") {
   const cache = inside("cache/hawser", what);
   const names = fs.existsSync(cache) ? fs.readdirSync(cache) : [];
-  return names.map((name) => path.join(cache, name)).filter((prefix) => fs.existsSync(path.join(prefix, "READY")));
+  return names
+    .map((name) => path.join(cache, name))
+    .filter((prefix) => fs.existsSync(path.join(prefix, "READY")));
 }
 
 /** How often packages were requested. */
 function updates() {
-  return fs.existsSync(inside("calls")) ? fs.readFileSync(inside("calls"), "utf8").trim().split("\n").length : 0;
+  return fs.existsSync(inside("calls"))
+    ? fs.readFileSync(inside("calls"), "utf8").trim().split("\n").length
+    : 0;
 }
 
 /** @param {{ status: number, output: string }} end */

@@ -12,7 +12,10 @@ import { inWindow } from "./window.mjs";
 /** @param {{ ws: string, isLocal: boolean, cost?: number }} options `cost` as in turns.mjs */
 export async function start({ ws, isLocal, cost }) {
   const service = new Service();
-  const counted = countConstructors(isLocal ? createLocalWebSocket(service) : globalThis.WebSocket, { cost });
+  const counted = countConstructors(
+    isLocal ? createLocalWebSocket(service) : globalThis.WebSocket,
+    { cost },
+  );
   const { WebSocket } = await load({ WebSocket: counted.WebSocket });
   const { Session } = await loadSessions({ WebSocket: counted.WebSocket });
   /** @type {import("../../js/index.js").WebSocket[]} */
@@ -67,12 +70,15 @@ export async function start({ ws, isLocal, cost }) {
      */
     openSessions(count, options) {
       for (let index = 0; index < count; ++index) {
-        sessions.push(startSession(new Session(`${ws}/session?session=${index}`, undefined, options)));
+        sessions.push(
+          startSession(new Session(`${ws}/session?session=${index}`, undefined, options)),
+        );
       }
     },
 
     /** @param {number} connections of each session, since it started */
-    haveConnected: (connections) => sessions.every(({ session }) => session.counters.connections >= connections),
+    haveConnected: (connections) =>
+      sessions.every(({ session }) => session.counters.connections >= connections),
 
     /** Has each session send its next message. */
     sendNext: () => sessions.forEach(({ sendNext }) => sendNext()),

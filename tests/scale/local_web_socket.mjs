@@ -52,7 +52,8 @@ export function createLocalWebSocket(service) {
     #connect() {
       if (this.readyState !== LocalWebSocket.CONNECTING) return;
       if (!isUp) return this.fail();
-      if (this.#url.pathname === "/restart") return restart(Number(this.#url.searchParams.get("down")));
+      if (this.#url.pathname === "/restart")
+        return restart(Number(this.#url.searchParams.get("down")));
       this.readyState = LocalWebSocket.OPEN;
       open.add(this);
       this.onopen?.({});
@@ -62,7 +63,11 @@ export function createLocalWebSocket(service) {
     send(data) {
       const sent = typeof data === "string" ? data : data.slice();
       // If the server is gone by then, the message is lost.
-      post(() => open.has(this) && this.#answer(typeof sent === "string" ? service.answer(this.#url, sent) : sent));
+      post(
+        () =>
+          open.has(this) &&
+          this.#answer(typeof sent === "string" ? service.answer(this.#url, sent) : sent),
+      );
     }
 
     /** @param {string | ArrayBuffer | Uint8Array} data */

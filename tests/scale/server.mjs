@@ -1,4 +1,5 @@
-// A server on 127.0.0.1 that restarts when a client asks for it, by a connection to /restart?down=MILLISECONDS.
+// A server on 127.0.0.1 that restarts when a client asks for it, by a connection to
+// /restart?down=MILLISECONDS.
 
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -25,10 +26,13 @@ export async function startServer() {
   server.on("upgrade", (request, socket, head) => {
     const url = new URL(request.url ?? "", "ws://server");
     const down = Number(url.searchParams.get("down"));
-    if (url.pathname === "/restart") return void (restarting = restarting.then(() => restart(down)));
+    if (url.pathname === "/restart")
+      return void (restarting = restarting.then(() => restart(down)));
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       webSocket.on("error", () => {});
-      webSocket.on("message", (data, isBinary) => webSocket.send(isBinary ? data : service.answer(url, String(data))));
+      webSocket.on("message", (data, isBinary) =>
+        webSocket.send(isBinary ? data : service.answer(url, String(data))),
+      );
     });
   });
   const port = await listen(0);

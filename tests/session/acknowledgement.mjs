@@ -48,7 +48,10 @@ export default [
     assert.equal(session.counters.outboxMessages, 0);
   }),
 
-  test("takes an acknowledgement as a string, as it may arrive in a message", async ({ create, peer }) => {
+  test("takes an acknowledgement as a string, as it may arrive in a message", async ({
+    create,
+    peer,
+  }) => {
     const server = peer();
     const session = /** @type {any} */ (create(server.url, [], options));
     session.send("1");
@@ -56,15 +59,20 @@ export default [
     assert.equal(session.acknowledge("1"), 1);
   }),
 
-  test("ignores the acknowledgement of an id that no sent message had", async ({ create, peer }) => {
+  test("ignores the acknowledgement of an id that no sent message had", async ({
+    create,
+    peer,
+  }) => {
     const server = peer();
     const session = /** @type {any} */ (create(server.url, [], { ...options, startClosed: true }));
     session.send("1");
     const ids = [1, 0, -1, 2, NaN, Infinity, 2 ** 53, 2 ** 70, undefined, "x"];
-    for (const id of ids) assert.equal(session.acknowledge(id) + session.acknowledgeOne(id), 0, String(id));
+    for (const id of ids)
+      assert.equal(session.acknowledge(id) + session.acknowledgeOne(id), 0, String(id));
     session.reconnect();
     await server.messages(1);
-    for (const id of ids.slice(1)) assert.equal(session.acknowledge(id) + session.acknowledgeOne(id), 0, String(id));
+    for (const id of ids.slice(1))
+      assert.equal(session.acknowledge(id) + session.acknowledgeOne(id), 0, String(id));
     assert.equal(session.acknowledge(1), 1);
   }),
 
@@ -80,7 +88,10 @@ export default [
     assert.deepEqual((await server.log({ messages: 4 }))[1].messages, ["1", "2"]);
   }),
 
-  test("counts unacknowledged messages towards its limits, even while it is open", async ({ create, peer }) => {
+  test("counts unacknowledged messages towards its limits, even while it is open", async ({
+    create,
+    peer,
+  }) => {
     const server = peer();
     const session = await opened(create(server.url, [], { ...options, maxEnqueuedMessages: 1 }));
     session.send("1");

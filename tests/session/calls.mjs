@@ -30,7 +30,10 @@ const states = {
   },
   async waiting({ create, peer }) {
     const server = peer("close:4000:", "open");
-    const session = create(server.url, [], { minReconnectionDelay: 3_600_000, maxReconnectionDelay: 3_600_000 });
+    const session = create(server.url, [], {
+      minReconnectionDelay: 3_600_000,
+      maxReconnectionDelay: 3_600_000,
+    });
     await until(session, "waiting");
     return { session, server };
   },
@@ -141,7 +144,10 @@ export default [
         const { session } = await make(context);
         const { readyState } = session;
         for (const code of [0, 999, 1001, 1006, 2999, 5000, 66_536, NaN, null])
-          assert.throwsDOMException(() => session[call](/** @type {any} */ (code)), "InvalidAccessError");
+          assert.throwsDOMException(
+            () => session[call](/** @type {any} */ (code)),
+            "InvalidAccessError",
+          );
         for (const reason of ["x".repeat(124), "\u20ac".repeat(42)])
           assert.throwsDOMException(() => session[call](1000, reason), "SyntaxError");
         assert.deepEqual([session.status.state, session.readyState], [state, readyState]);
@@ -150,7 +156,11 @@ export default [
     }),
   ),
 
-  test("stops waiting for an answer to close after 5 seconds, or closeTimeout", async ({ create, clock, peer }) => {
+  test("stops waiting for an answer to close after 5 seconds, or closeTimeout", async ({
+    create,
+    clock,
+    peer,
+  }) => {
     for (const [options, milliseconds] of /** @type {const} */ ([
       [{}, 5_000],
       [{ closeTimeout: 60_000 }, 60_000],
@@ -296,7 +306,14 @@ export default [
   }),
 
   test("may be closed in a listener of each event", async ({ create, peer }) => {
-    for (const type of /** @type {const} */ (["open", "message", "error", "close", "statuschange", "drop"])) {
+    for (const type of /** @type {const} */ ([
+      "open",
+      "message",
+      "error",
+      "close",
+      "statuschange",
+      "drop",
+    ])) {
       const script = type === "error" ? ["refuse"] : type === "close" ? ["close:4000:"] : ["echo"];
       const session = create(peer(...script, "echo").url, [], quick);
       session.addEventListener(type, () => session.close(), { once: true });
@@ -307,7 +324,14 @@ export default [
   }),
 
   test("may be reconnected in a listener of each event", async ({ create, peer }) => {
-    for (const type of /** @type {const} */ (["open", "message", "error", "close", "statuschange", "drop"])) {
+    for (const type of /** @type {const} */ ([
+      "open",
+      "message",
+      "error",
+      "close",
+      "statuschange",
+      "drop",
+    ])) {
       const script = type === "error" ? ["refuse"] : type === "close" ? ["close:4000:"] : ["echo"];
       const session = create(peer(...script, "echo").url, [], quick);
       let isConnectedAgain = false;

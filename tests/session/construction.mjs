@@ -48,7 +48,9 @@ export default [
   }),
 
   ...["", "a b", "a,b", "\u00e9", ["a", ""], ["a", "a"], ["a", "A"]].map((protocols) =>
-    test(`throws a SyntaxError for the subprotocols ${JSON.stringify(protocols)}`, ({ Session }) => {
+    test(`throws a SyntaxError for the subprotocols ${JSON.stringify(protocols)}`, ({
+      Session,
+    }) => {
       const error = assert.thrownBy(() => new Session(somewhere, protocols));
       assert.equal(nameOf(error), "SyntaxError");
     }),
@@ -144,7 +146,9 @@ export default [
   }).map(([option, values]) =>
     test(`throws a TypeError if ${option} is one of ${values}, and names it`, ({ Session }) => {
       for (const value of values) {
-        const error = assert.thrownBy(() => new Session(somewhere, [], { startClosed: true, [option]: value }));
+        const error = assert.thrownBy(
+          () => new Session(somewhere, [], { startClosed: true, [option]: value }),
+        );
         assert.equal(nameOf(error), "TypeError");
         assert.ok(/** @type {Error} */ (error).message.includes(option), "the message names it");
       }
@@ -152,8 +156,22 @@ export default [
   ),
 
   ...[
-    { backoffBase: 0, backoffCap: 0, backoffFactor: 0, maxAttempts: 0, giveUpAfter: 0, tryAgainLater: 0 },
-    { maxRetryHint: 0, drainTimeout: 0, endpointTimeout: 0, readyTimeout: 0, maxOutboxMessages: 0, maxOutboxBytes: 0 },
+    {
+      backoffBase: 0,
+      backoffCap: 0,
+      backoffFactor: 0,
+      maxAttempts: 0,
+      giveUpAfter: 0,
+      tryAgainLater: 0,
+    },
+    {
+      maxRetryHint: 0,
+      drainTimeout: 0,
+      endpointTimeout: 0,
+      readyTimeout: 0,
+      maxOutboxMessages: 0,
+      maxOutboxBytes: 0,
+    },
     { connectTimeout: 1, closeTimeout: 1, hiddenGrace: 0, seed: -(2 ** 53) + 1 },
     { minUptime: -1, heartbeat: { ping: "ping", interval: -1, deadline: -1 } },
   ].map((options) =>
@@ -182,10 +200,15 @@ export default [
     ["interval", { heartbeat: { ping: "ping", interval: "often" } }],
     ["deadline", { heartbeat: { ping: "ping", deadline: NaN } }],
   ].map(([name, options]) =>
-    test(`throws a TypeError for the options ${JSON.stringify(options)}, and names ${name}`, ({ Session }) => {
+    test(`throws a TypeError for the options ${JSON.stringify(options)}, and names ${name}`, ({
+      Session,
+    }) => {
       const error = assert.thrownBy(() => new Session(somewhere, [], options));
       assert.equal(nameOf(error), "TypeError");
-      assert.ok(/** @type {Error} */ (error).message.includes(/** @type {string} */ (name)), String(error));
+      assert.ok(
+        /** @type {Error} */ (error).message.includes(/** @type {string} */ (name)),
+        String(error),
+      );
     }),
   ),
 
@@ -228,7 +251,15 @@ export default [
     const { readyState, url, protocol, extensions, bufferedAmount, retryCount, nextId } = session;
     assert.deepEqual(
       { readyState, url, protocol, extensions, bufferedAmount, retryCount, nextId },
-      { readyState: 0, url: server.url, protocol: "", extensions: "", bufferedAmount: 0, retryCount: 0, nextId: 1 },
+      {
+        readyState: 0,
+        url: server.url,
+        protocol: "",
+        extensions: "",
+        bufferedAmount: 0,
+        retryCount: 0,
+        nextId: 1,
+      },
     );
     await Promise.resolve();
     await opened(session); // the listener is added in time

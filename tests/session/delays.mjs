@@ -32,7 +32,10 @@ const areDifferent = (delays) => new Set(delays).size > delays.length / 2;
 
 export default [
   test("waits 4, 8, 16, and at most 30 seconds by default, apart from jitter", async (context) => {
-    assert.deepEqual(await delaysOf(context, 5, { jitter: "none" }), [4_000, 8_000, 16_000, 30_000, 30_000]);
+    assert.deepEqual(
+      await delaysOf(context, 5, { jitter: "none" }),
+      [4_000, 8_000, 16_000, 30_000, 30_000],
+    );
   }),
 
   test("waits as its options for delays say", async (context) => {
@@ -42,11 +45,21 @@ export default [
   }),
 
   test("accepts reconnecting-websocket's names for delays, and prefers its own", async (context) => {
-    const theirs = { minReconnectionDelay: 1_000, maxReconnectionDelay: 20_000, reconnectionDelayGrowFactor: 3 };
+    const theirs = {
+      minReconnectionDelay: 1_000,
+      maxReconnectionDelay: 20_000,
+      reconnectionDelayGrowFactor: 3,
+    };
     const none = /** @type {const} */ ({ jitter: "none" });
-    assert.deepEqual(await delaysOf(context, 4, { ...theirs, ...none }), [1_000, 3_000, 9_000, 20_000]);
+    assert.deepEqual(
+      await delaysOf(context, 4, { ...theirs, ...none }),
+      [1_000, 3_000, 9_000, 20_000],
+    );
     const ours = { backoffBase: 2_000, backoffCap: 10_000, backoffFactor: 4 };
-    assert.deepEqual(await delaysOf(context, 3, { ...theirs, ...ours, ...none }), [2_000, 8_000, 10_000]);
+    assert.deepEqual(
+      await delaysOf(context, 3, { ...theirs, ...ours, ...none }),
+      [2_000, 8_000, 10_000],
+    );
   }),
 
   test("starts with maxReconnectionDelay if only that is given, and is short", async (context) => {
@@ -60,7 +73,11 @@ export default [
   }),
 
   test("waits at least minReconnectionDelay, even if maxReconnectionDelay is less", async (context) => {
-    const options = { minReconnectionDelay: 2_000, maxReconnectionDelay: 1_000, jitter: /** @type {const} */ ("none") };
+    const options = {
+      minReconnectionDelay: 2_000,
+      maxReconnectionDelay: 1_000,
+      jitter: /** @type {const} */ ("none"),
+    };
     assert.deepEqual(await delaysOf(context, 2, options), [2_000, 2_000]);
   }),
 
@@ -74,9 +91,14 @@ export default [
     },
   ].map(({ jitter, least, most }) =>
     test(`draws a new value for each delay with the jitter ${jitter}, within its bounds`, async (context) => {
-      const options = /** @type {SessionOptions} */ ({ jitter, reconnectionDelayGrowFactor: 1, seed: 7 });
+      const options = /** @type {SessionOptions} */ ({
+        jitter,
+        reconnectionDelayGrowFactor: 1,
+        seed: 7,
+      });
       const delays = await delaysOf(context, 8, options);
-      for (const delay of delays) assert.ok(delay >= least(4_000) && delay <= most(4_000), `${delays}`);
+      for (const delay of delays)
+        assert.ok(delay >= least(4_000) && delay <= most(4_000), `${delays}`);
       assert.ok(areDifferent(delays), `${delays}`);
       const isLow = delays.some((delay) => delay < (least(4_000) + most(4_000)) / 2);
       assert.ok(isLow, `${delays}`);
@@ -84,7 +106,11 @@ export default [
   ),
 
   test("draws each delay between the first bound and three times the last one with decorrelated", async (context) => {
-    const delays = await delaysOf(context, 8, { jitter: "decorrelated", maxReconnectionDelay: 1e9, seed: 5 });
+    const delays = await delaysOf(context, 8, {
+      jitter: "decorrelated",
+      maxReconnectionDelay: 1e9,
+      seed: 5,
+    });
     for (const [index, delay] of delays.entries()) {
       const most = 3 * (delays[index - 1] ?? 4_000) + 300;
       assert.ok(delay >= 4_000 && delay <= most, `${delays}`);
@@ -103,7 +129,11 @@ export default [
     assert.ok(String(await delaysOf(context, 4, {})) !== String(first), `${first}`);
   }),
 
-  test("makes the attempt when the time is over, and not before", async ({ create, clock, peer }) => {
+  test("makes the attempt when the time is over, and not before", async ({
+    create,
+    clock,
+    peer,
+  }) => {
     const server = peer("refuse");
     const session = create(server.url, [], { jitter: "none" });
     await until(session, "waiting");
@@ -115,7 +145,11 @@ export default [
     assert.equal((await server.log()).length, 2);
   }),
 
-  test("resets its delays after a connection that lasted for minUptime", async ({ create, clock, peer }) => {
+  test("resets its delays after a connection that lasted for minUptime", async ({
+    create,
+    clock,
+    peer,
+  }) => {
     const server = peer("refuse", "open", "refuse");
     const session = create(server.url, [], { jitter: "none" });
     await until(session, "waiting");
@@ -156,7 +190,10 @@ export default [
     }
   }),
 
-  test("waits as the close reason says with retryHint, and as long as maxRetryHint", async ({ create, peer }) => {
+  test("waits as the close reason says with retryHint, and as long as maxRetryHint", async ({
+    create,
+    peer,
+  }) => {
     for (const [script, options, seconds] of /** @type {[string, SessionOptions, number][]} */ ([
       ["close:4000:retry after 30", {}, 4],
       ["close:4000:retry after 30", { retryHint: true }, 34],
@@ -169,22 +206,35 @@ export default [
     }
   }),
 
-  testWithNewCodes("waits as the close reason says instead of tryAgainLater", async ({ create, peer }) => {
-    const session = create(peer("close:1013:7").url, [], { jitter: "none", retryHint: true });
-    assert.equal(Math.round((await until(session, "waiting")).retryIn / 1_000), 11);
-  }),
+  testWithNewCodes(
+    "waits as the close reason says instead of tryAgainLater",
+    async ({ create, peer }) => {
+      const session = create(peer("close:1013:7").url, [], { jitter: "none", retryHint: true });
+      assert.equal(Math.round((await until(session, "waiting")).retryIn / 1_000), 11);
+    },
+  ),
 
-  test("makes as many attempts after an end as maxRetries says, and says why it stops", async ({ create, peer }) => {
+  test("makes as many attempts after an end as maxRetries says, and says why it stops", async ({
+    create,
+    peer,
+  }) => {
     for (const maxRetries of [0, 1, 3]) {
       const server = peer("refuse");
-      const session = create(server.url, [], { jitter: "none", minReconnectionDelay: 1, maxRetries });
+      const session = create(server.url, [], {
+        jitter: "none",
+        minReconnectionDelay: 1,
+        maxRetries,
+      });
       const { why, attempt } = await until(session, "stopped");
       assert.deepEqual([why, attempt], ["too-many-attempts", maxRetries]);
       assert.equal((await server.log()).length, maxRetries + 1);
     }
   }),
 
-  test("resets the count for maxRetries after a connection that lasted for minUptime", async ({ create, peer }) => {
+  test("resets the count for maxRetries after a connection that lasted for minUptime", async ({
+    create,
+    peer,
+  }) => {
     const server = peer("refuse", "close:4000:", "refuse");
     const options = { jitter: "none", minReconnectionDelay: 1, maxRetries: 1, minUptime: 0 };
     await until(create(server.url, [], options), "stopped");

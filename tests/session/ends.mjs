@@ -36,12 +36,13 @@ async function secondsOf({ create, peer }, end, answer) {
 }
 
 export default [
-  ...["close:1000:", "close:1001:", "close:1012:restart", "close:4000:bye", "drop", "refuse"].map((end) =>
-    test(`reconnects after "${end}"`, async ({ create, peer }) => {
-      const server = peer(end, "open");
-      await until(create(server.url, [], quick), "open");
-      await server.log({ attempts: 2 });
-    }),
+  ...["close:1000:", "close:1001:", "close:1012:restart", "close:4000:bye", "drop", "refuse"].map(
+    (end) =>
+      test(`reconnects after "${end}"`, async ({ create, peer }) => {
+        const server = peer(end, "open");
+        await until(create(server.url, [], quick), "open");
+        await server.log({ attempts: 2 });
+      }),
   ),
 
   test("stops after code 1008", async (context) => {
@@ -49,16 +50,31 @@ export default [
   }),
 
   test("stops after one of finalCodes, and after no other", async (context) => {
-    assert.equal(await stopReason(context, "close:4001:", { finalCodes: [4001, 4003] }), "final-code");
-    assert.equal(await stopReason(context, "close:4003:", { finalCodes: new Set([4001, 4003]) }), "final-code");
-    assert.equal(await stopReason(context, "close:4002:", { finalCodes: [4001, 4003] }), "connected again");
+    assert.equal(
+      await stopReason(context, "close:4001:", { finalCodes: [4001, 4003] }),
+      "final-code",
+    );
+    assert.equal(
+      await stopReason(context, "close:4003:", { finalCodes: new Set([4001, 4003]) }),
+      "final-code",
+    );
+    assert.equal(
+      await stopReason(context, "close:4002:", { finalCodes: [4001, 4003] }),
+      "connected again",
+    );
   }),
 
-  test("calls shouldReconnectOnClose with the properties of the coming close event", async ({ create, peer }) => {
+  test("calls shouldReconnectOnClose with the properties of the coming close event", async ({
+    create,
+    peer,
+  }) => {
     /** @type {any[]} */
     const events = [];
     const ask = (/** @type {CloseEvent} */ event) => void events.push(event);
-    const session = create(peer("close:4000:bye", "open").url, [], { ...quick, shouldReconnectOnClose: ask });
+    const session = create(peer("close:4000:bye", "open").url, [], {
+      ...quick,
+      shouldReconnectOnClose: ask,
+    });
     const { code, reason, wasClean } = await next(session, "close");
     assert.deepEqual([code, reason, wasClean], [4000, "bye", true]);
     assert.equal(events.length, 1);
@@ -82,7 +98,10 @@ export default [
     [Promise.resolve(false), "close:4000:", "connected again"],
   ]).map(([answer, end, expected]) =>
     test(`has ${expected} after ${end} if shouldReconnectOnClose returns ${answer}`, async (context) => {
-      assert.equal(await stopReason(context, end, { shouldReconnectOnClose: () => answer }), expected);
+      assert.equal(
+        await stopReason(context, end, { shouldReconnectOnClose: () => answer }),
+        expected,
+      );
     }),
   ),
 
@@ -98,7 +117,10 @@ export default [
     assert.equal(await secondsOf(context, "close:1013:", undefined), 14);
   }),
 
-  test("makes no more attempts than maxRetries, whatever shouldReconnectOnClose returns", async ({ create, peer }) => {
+  test("makes no more attempts than maxRetries, whatever shouldReconnectOnClose returns", async ({
+    create,
+    peer,
+  }) => {
     const options = { ...quick, maxRetries: 1, shouldReconnectOnClose: () => true };
     const session = create(peer("close:4000:").url, [], options);
     assert.equal((await until(session, "stopped")).why, "too-many-attempts");
@@ -113,7 +135,10 @@ export default [
     assert.deepEqual(codes, [1006, 1006]);
   }),
 
-  test("does not call shouldReconnectOnClose for ends caused by close and reconnect", async ({ create, peer }) => {
+  test("does not call shouldReconnectOnClose for ends caused by close and reconnect", async ({
+    create,
+    peer,
+  }) => {
     const session = await opened(
       create(peer().url, [], {
         shouldReconnectOnClose() {
@@ -151,14 +176,20 @@ export default [
     const shouldReconnectOnClose = () => {
       throw error;
     };
-    const session = create(peer("close:4000:", "open").url, [], { ...quick, shouldReconnectOnClose });
+    const session = create(peer("close:4000:", "open").url, [], {
+      ...quick,
+      shouldReconnectOnClose,
+    });
     const lines = journal(session);
     assert.equal(await reported, error);
     await opened(session);
     assert.ok(lines.includes('close 4000 "" clean'), `${lines}`);
   }),
 
-  test("may be closed, and reconnected, inside shouldReconnectOnClose", async ({ create, peer }) => {
+  test("may be closed, and reconnected, inside shouldReconnectOnClose", async ({
+    create,
+    peer,
+  }) => {
     for (const [act, expected] of /** @type {["close" | "reconnect", string][]} */ ([
       ["close", "stopped"],
       ["reconnect", "open"],

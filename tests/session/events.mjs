@@ -11,14 +11,25 @@ export default [
     const server = peer("refuse", "open", "open", "echo");
     const session = create(server.url, [], quick);
     const lines = journal(session);
-    const acts = [() => server.close(4000, "bye"), () => server.drop(), () => session.send("hello")];
+    const acts = [
+      () => server.close(4000, "bye"),
+      () => server.drop(),
+      () => session.send("hello"),
+    ];
     session.onopen = () => void acts.shift()?.();
     session.onmessage = () => session.close(4001, "done");
     await until(session, "stopped");
     assert.deepEqual(lines, [
       ...["connecting", "error connection-failed", 'close 1006 "" unclean', "waiting"],
       ...["connecting", "open", "open", 'close 4000 "bye" clean', "waiting"],
-      ...["connecting", "open", "open", "error connection-lost", 'close 1006 "" unclean', "waiting"],
+      ...[
+        "connecting",
+        "open",
+        "open",
+        "error connection-lost",
+        'close 1006 "" unclean',
+        "waiting",
+      ],
       ...["connecting", "open", "open", "message hello", 'close 4001 "done" clean', "stopped"],
     ]);
   }),
@@ -46,11 +57,15 @@ export default [
     assert.ok(Object.isFrozen(seen.get("statuschange").status), "a status of that moment");
   }),
 
-  test("reports each change of its state, with the status at that time", async ({ create, peer }) => {
+  test("reports each change of its state, with the status at that time", async ({
+    create,
+    peer,
+  }) => {
     const session = create(peer("refuse", "open").url, [], quick);
     /** @type {any[]} */
     const states = [];
-    session.onstatuschange = ({ status }) => states.push([status.state, status.attempt, status.end?.code ?? null]);
+    session.onstatuschange = ({ status }) =>
+      states.push([status.state, status.attempt, status.end?.code ?? null]);
     await opened(session);
     assert.deepEqual(states, [
       ["connecting", 0, null],
@@ -62,7 +77,9 @@ export default [
 
   ...types.map((type) =>
     test(`calls on${type} as a listener, and returns it`, async ({ create, peer }) => {
-      const session = /** @type {any} */ (create(peer("refuse", "close:4000:", "echo").url, [], quick));
+      const session = /** @type {any} */ (
+        create(peer("refuse", "close:4000:", "echo").url, [], quick)
+      );
       const name = `on${type}`;
       assert.equal(session[name], null);
       const called = new Promise((resolve) => {
@@ -89,7 +106,9 @@ export default [
     const heard = [];
     const aborting = new AbortController();
     const removed = () => heard.push("removed");
-    const object = { handleEvent: (/** @type {Event} */ { type }) => void heard.push(`object ${type}`) };
+    const object = {
+      handleEvent: (/** @type {Event} */ { type }) => void heard.push(`object ${type}`),
+    };
     session.addEventListener("error", object);
     session.addEventListener("error", () => heard.push("once"), { once: true });
     session.addEventListener("error", () => heard.push("aborted"), { signal: aborting.signal });
@@ -129,15 +148,22 @@ export default [
       assert.deepEqual(await messages, ["hello"]);
       session.close(4001, "");
       await until(session, "stopped");
-      const number = (/** @type {string} */ what) => lines.filter((line) => line.split(" ")[0] === what).length;
+      const number = (/** @type {string} */ what) =>
+        lines.filter((line) => line.split(" ")[0] === what).length;
       assert.deepEqual(
-        ["connecting", "waiting", "open", "message", "error", "close", "drop", "stopped"].map(number),
+        ["connecting", "waiting", "open", "message", "error", "close", "drop", "stopped"].map(
+          number,
+        ),
         [3, 2, 4, 1, 1, 3, 1, 1],
       );
     }),
   ),
 
-  test("sends its queued messages even if a listener of open throws", async ({ create, peer, nextReport }) => {
+  test("sends its queued messages even if a listener of open throws", async ({
+    create,
+    peer,
+    nextReport,
+  }) => {
     const server = peer();
     const reported = nextReport();
     const session = create(server.url);

@@ -59,7 +59,10 @@ export default [
     assert.deepEqual(shown(session.takeOutbox()), two);
     assert.deepEqual(session.takeOutbox(), []);
     const { outboxMessages, outboxBytes, outboxDropped } = session.counters;
-    assert.deepEqual([outboxMessages, outboxBytes, outboxDropped, session.bufferedAmount], [0, 0, 0, 0]);
+    assert.deepEqual(
+      [outboxMessages, outboxBytes, outboxDropped, session.bufferedAmount],
+      [0, 0, 0, 0],
+    );
     session.send("three");
     session.reconnect();
     assert.deepEqual(await server.messages(1), ["three"]);
@@ -104,8 +107,14 @@ export default [
     const session = context.create(context.peer().url, [], idle);
     const { buffer } = new Uint8Array([1, 2, 3, 4]);
     const views = [buffer, new DataView(buffer, 1, 2), new Uint16Array(buffer, 2)];
-    session.restoreOutbox(/** @type {any} */ (views.map((data, index) => ({ id: index + 1, data }))));
-    assert.deepEqual(shown(session.copyOutbox()), ["1 bytes 1,2,3,4", "2 bytes 2,3", "3 bytes 3,4"]);
+    session.restoreOutbox(
+      /** @type {any} */ (views.map((data, index) => ({ id: index + 1, data }))),
+    );
+    assert.deepEqual(shown(session.copyOutbox()), [
+      "1 bytes 1,2,3,4",
+      "2 bytes 2,3",
+      "3 bytes 3,4",
+    ]);
   }),
 
   test("moves messages to another session, where they keep their ids and later ids continue", async (context) => {
@@ -204,7 +213,10 @@ export default [
     assert.deepEqual(await server.messages(1), ["one"]);
   }),
 
-  test("restores nothing after close, even while that waits for a Blob", async ({ create, peer }) => {
+  test("restores nothing after close, even while that waits for a Blob", async ({
+    create,
+    peer,
+  }) => {
     const session = await opened(create(peer().url, [], quick));
     await until(session, "open");
     session.send(new Blob(["x"]));
@@ -222,7 +234,9 @@ export default [
   test("throws a TypeError for anything but messages, and changes nothing", (context) => {
     const { session } = withTwo(context);
     const restore = (/** @type {any[]} */ ...args) =>
-      /** @type {Error} */ (assert.thrownBy(() => /** @type {any} */ (session).restoreOutbox(...args)));
+      /** @type {Error} */ (
+        assert.thrownBy(() => /** @type {any} */ (session).restoreOutbox(...args))
+      );
     const shared = globalThis.SharedArrayBuffer && new Uint8Array(new SharedArrayBuffer(1));
     const bad = [
       [],
@@ -267,13 +281,20 @@ export default [
 
   test("throws a QuotaExceededError if there is no room, whatever whenOutboxFull is, and changes nothing", (context) => {
     for (const whenOutboxFull of /** @type {const} */ (["refuse", "drop-oldest", "drop-newest"])) {
-      const session = context.create(context.peer().url, [], { ...idle, whenOutboxFull, maxOutboxBytes: 3 });
+      const session = context.create(context.peer().url, [], {
+        ...idle,
+        whenOutboxFull,
+        maxOutboxBytes: 3,
+      });
       const tooMany = [kept(1, "ab"), kept(2, "cd")];
       assert.equal(nameOfThrown(() => session.restoreOutbox(tooMany, 9)), "QuotaExceededError"); // prettier-ignore
       assert.deepEqual([session.copyOutbox(), session.nextId], [[], 1]);
       session.restoreOutbox([kept(1, "ab"), kept(2, "c")]);
       const counted = session.counters;
-      assert.deepEqual([counted.outboxMessages, counted.outboxBytes, counted.outboxDropped], [2, 3, 0]);
+      assert.deepEqual(
+        [counted.outboxMessages, counted.outboxBytes, counted.outboxDropped],
+        [2, 3, 0],
+      );
     }
   }),
 ];

@@ -85,7 +85,10 @@ export default [
     /** @type {unknown[]} */
     const seen = [];
     const see = (/** @type {unknown} */ data) => void seen.push(data);
-    const { server, session } = await openWith(context, { ping: "ping", isPong: /** @type {any} */ (see) });
+    const { server, session } = await openWith(context, {
+      ping: "ping",
+      isPong: /** @type {any} */ (see),
+    });
     const messages = received(session, 2);
     await server.send("text");
     await server.sendBytes(5);
@@ -106,12 +109,21 @@ export default [
     { heartbeat: { deadline: 3_000 }, deadline: 3_000 },
   ].map(({ heartbeat, deadline }) =>
     test(`drops a peer that sends nothing for ${deadline} ms more: ${JSON.stringify(heartbeat)}`, async (context) => {
-      const { server, session, lines } = await openWith(context, { ping: "ping", ...heartbeat }, "pause", "open");
+      const { server, session, lines } = await openWith(
+        context,
+        { ping: "ping", ...heartbeat },
+        "pause",
+        "open",
+      );
       await context.clock.advance(25_000 + deadline - 1_000);
       assert.deepEqual(lines, []);
       const isOpenAgain = opened(session);
       await context.clock.advance(1_000);
-      assert.deepEqual(lines.slice(0, 3), ["error connection-timed-out", 'close 1006 "" unclean', "waiting"]);
+      assert.deepEqual(lines.slice(0, 3), [
+        "error connection-timed-out",
+        'close 1006 "" unclean',
+        "waiting",
+      ]);
       await isOpenAgain;
       assert.equal((await server.log()).length, 2);
     }),

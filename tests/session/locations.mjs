@@ -38,7 +38,10 @@ function slow() {
 }
 
 export default [
-  test("tries the URLs of a list in turn, and starts over after the last", async ({ create, peer }) => {
+  test("tries the URLs of a list in turn, and starts over after the last", async ({
+    create,
+    peer,
+  }) => {
     const first = peer("refuse", "open");
     const second = peer("refuse");
     const session = await opened(create([first.url, second.url], [], quick));
@@ -111,7 +114,10 @@ export default [
     );
   }),
 
-  test("tries the URLs of a list in turn when a function returns the subprotocols", async ({ create, peer }) => {
+  test("tries the URLs of a list in turn when a function returns the subprotocols", async ({
+    create,
+    peer,
+  }) => {
     const [first, second] = [peer("refuse", "open"), peer("refuse")];
     const session = await opened(create([first.url, new URL(second.url)], () => "feed", quick));
     assert.deepEqual([session.url, session.protocol], [first.url, "feed"]);
@@ -128,7 +134,9 @@ export default [
     assert.equal(create(() => one, "feed", options).url, "");
   }),
 
-  test("throws a SyntaxError for a bad URL when a function returns the subprotocols", ({ Session }) => {
+  test("throws a SyntaxError for a bad URL when a function returns the subprotocols", ({
+    Session,
+  }) => {
     for (const url of ["ftp://example.org/", ["ws://127.0.0.1:9/", "ws://"], []])
       assert.throwsDOMException(() => new Session(url, () => "feed"), "SyntaxError");
   }),
@@ -137,7 +145,10 @@ export default [
     { how: "throws", fail: thrower },
     { how: "rejects", fail: (/** @type {Error} */ error) => () => Promise.reject(error) },
   ].flatMap(({ how, fail }) => [
-    test(`reports as the cause what the URL's function ${how}, and keeps running`, async ({ create, peer }) => {
+    test(`reports as the cause what the URL's function ${how}, and keeps running`, async ({
+      create,
+      peer,
+    }) => {
       const server = peer();
       const error = new RangeError("no token");
       const session = create(
@@ -150,10 +161,16 @@ export default [
       assert.equal(event.cause, error);
       await opened(session);
       const end = ["error connection-failed", 'close 0 "" unclean', "waiting"];
-      assert.deepEqual(withoutCode(lines), withoutCode(["connecting", ...end, "connecting", "open", "open"]));
+      assert.deepEqual(
+        withoutCode(lines),
+        withoutCode(["connecting", ...end, "connecting", "open", "open"]),
+      );
     }),
 
-    test(`reports as the cause what the subprotocols' function ${how}, and keeps running`, async ({ create, peer }) => {
+    test(`reports as the cause what the subprotocols' function ${how}, and keeps running`, async ({
+      create,
+      peer,
+    }) => {
       const error = new RangeError("no token");
       const session = create(
         peer().url,
@@ -178,7 +195,9 @@ export default [
     assert.equal((await next(session, "error")).cause, undefined);
   }),
 
-  test("stops if the answer is not a URL, and reports the reason as the cause", async ({ create }) => {
+  test("stops if the answer is not a URL, and reports the reason as the cause", async ({
+    create,
+  }) => {
     const session = create(() => "ftp://example.org/", [], quick);
     const { error, cause } = await next(session, "error");
     assert.equal(error, "invalid-url");
@@ -187,7 +206,10 @@ export default [
   }),
 
   ...["a b", "", ["a", "a"], "a,b", ["a", ""]].map((answer) =>
-    test(`stops if the answer is not a subprotocol: ${JSON.stringify(answer)}`, async ({ create, peer }) => {
+    test(`stops if the answer is not a subprotocol: ${JSON.stringify(answer)}`, async ({
+      create,
+      peer,
+    }) => {
       const server = peer();
       const session = create(server.url, () => answer, quick);
       const { why, end } = await until(session, "stopped");
@@ -238,7 +260,10 @@ export default [
     assert.equal((await late.log()).length, 0);
   }),
 
-  test("does not report an earlier function's rejection with a later attempt", async ({ create, clock }) => {
+  test("does not report an earlier function's rejection with a later attempt", async ({
+    create,
+    clock,
+  }) => {
     const [first, second] = [slow(), slow()];
     const session = create(inTurn(first.ask, second.ask), [], quick);
     await first.isAsked;

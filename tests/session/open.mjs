@@ -12,23 +12,28 @@ const acts = {
   "send text": (socket) => [socket.send("text"), socket.readyState].at(-1),
   "send bytes": (socket) => [socket.send(new Uint8Array([1, 2])), socket.bufferedAmount].at(-1),
   "send 2 MiB": (socket) => void socket.send(new Uint8Array(2 << 20)),
-  "send 3 times 500 KB": (socket) => void [1, 2, 3].map((byte) => socket.send(new Uint8Array(500_000).fill(byte))),
-  "send 10 500 messages": (socket) => void Array.from({ length: 10_500 }, (_, i) => socket.send(`${i}`)),
+  "send 3 times 500 KB": (socket) =>
+    void [1, 2, 3].map((byte) => socket.send(new Uint8Array(500_000).fill(byte))),
+  "send 10 500 messages": (socket) =>
+    void Array.from({ length: 10_500 }, (_, i) => socket.send(`${i}`)),
   "send, then close with a code": (socket) =>
     [socket.send("bye"), socket.close(4000, "done"), socket.readyState].at(-1),
-  "send, then close without a code": (socket) => [socket.send("bye"), socket.close(), socket.readyState].at(-1),
+  "send, then close without a code": (socket) =>
+    [socket.send("bye"), socket.close(), socket.readyState].at(-1),
   "close, then send": (socket) => void [socket.close(4000), socket.send("late")],
   "close twice": (socket) => void [socket.close(4000), socket.close(4001)],
-  "close with a bad code, then send": (socket) => [nameOfThrown(() => socket.close(1001)), socket.send("open")][0],
-  "close with a bad reason": (socket) => [nameOfThrown(() => socket.close(4000, "r".repeat(124))), socket.send("x")][0],
-  "read every property": ({ readyState, url, protocol, extensions, binaryType, bufferedAmount }) => [
+  "close with a bad code, then send": (socket) =>
+    [nameOfThrown(() => socket.close(1001)), socket.send("open")][0],
+  "close with a bad reason": (socket) =>
+    [nameOfThrown(() => socket.close(4000, "r".repeat(124))), socket.send("x")][0],
+  "read every property": ({
     readyState,
-    url.replace(/.*\?/, ""),
+    url,
     protocol,
     extensions,
     binaryType,
     bufferedAmount,
-  ],
+  }) => [readyState, url.replace(/.*\?/, ""), protocol, extensions, binaryType, bufferedAmount],
 };
 
 /** @type {Record<string, (socket: any, act: () => void) => void>} Where the calls are made. */
@@ -54,7 +59,11 @@ export default [
           });
           socket.close();
           const [{ messages, end }] = await server.log({ ends: 1 });
-          return { shown, messages: messages.map((text) => (text.length > 100 ? text.length : text)), end };
+          return {
+            shown,
+            messages: messages.map((text) => (text.length > 100 ? text.length : text)),
+            end,
+          };
         };
         const expected = await run((url) => new WebSocket(url));
         assert.deepEqual(await run((url) => context.create(url)), expected);
@@ -62,7 +71,10 @@ export default [
     ),
   ),
 
-  test("sends messages in a listener of statuschange that the outbox has no room for", async ({ create, peer }) => {
+  test("sends messages in a listener of statuschange that the outbox has no room for", async ({
+    create,
+    peer,
+  }) => {
     const server = peer();
     const session = create(server.url, [], { maxEnqueuedMessages: 1 });
     session.onstatuschange = ({ status }) => {
@@ -116,7 +128,10 @@ export default [
     }
   }),
 
-  test("throws an InvalidStateError for ready without an open connection", async ({ create, peer }) => {
+  test("throws an InvalidStateError for ready without an open connection", async ({
+    create,
+    peer,
+  }) => {
     const session = create(peer().url, [], { gate: true });
     assert.throwsDOMException(() => session.ready(), "InvalidStateError");
     await opened(session);

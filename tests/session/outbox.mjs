@@ -37,7 +37,10 @@ export default [
   }),
 
   test("drops the oldest with drop-oldest, and reports their ids and data", async (context) => {
-    const { session, server } = closed(context, { maxOutboxBytes: 4, whenOutboxFull: "drop-oldest" });
+    const { session, server } = closed(context, {
+      maxOutboxBytes: 4,
+      whenOutboxFull: "drop-oldest",
+    });
     session.send(new Uint8Array([1, 2]));
     session.send("bb");
     assert.deepEqual(session.send("ccc"), { delivery: "kept", id: 3 });
@@ -49,7 +52,10 @@ export default [
   }),
 
   test("throws a QuotaExceededError with refuse, and keeps its messages", async (context) => {
-    const { session, server } = closed(context, { maxEnqueuedMessages: 1, whenOutboxFull: "refuse" });
+    const { session, server } = closed(context, {
+      maxEnqueuedMessages: 1,
+      whenOutboxFull: "refuse",
+    });
     const lines = journal(session);
     session.send("one");
     const error = /** @type {DOMException} */ (assert.thrownBy(() => session.send("two")));
@@ -98,7 +104,10 @@ export default [
   }),
 
   test("has room for any message if its limits are Infinity", (context) => {
-    const { session } = closed(context, { maxOutboxBytes: Infinity, maxEnqueuedMessages: Infinity });
+    const { session } = closed(context, {
+      maxOutboxBytes: Infinity,
+      maxEnqueuedMessages: Infinity,
+    });
     for (let i = 0; i < 10_001; ++i) assert.equal(session.send("x".repeat(200)).delivery, "kept");
     assert.equal(session.counters.outboxMessages, 10_001);
   }),

@@ -6,6 +6,10 @@ import { load } from "../../js/session.js";
 const query = new URLSearchParams(location.search);
 const url = String(query.get("url"));
 const options = JSON.parse(query.get("options") ?? "{}");
-addEventListener("pageshow", ({ persisted }) => Object.assign(globalThis, { isFromCache: persisted }));
+addEventListener("pageshow", ({ persisted }) =>
+  Object.assign(globalThis, { isFromCache: persisted }),
+);
 const { Session } = await load();
-Object.assign(globalThis, { session: new Session(url, [], { minReconnectionDelay: 10, jitter: "none", ...options }) });
+Object.assign(globalThis, {
+  session: new Session(url, [], { minReconnectionDelay: 10, jitter: "none", ...options }),
+});

@@ -11,8 +11,8 @@ export class Peer {
   /**
    * @param {string} server ws://HOST:PORT
    * @param {string[]} script what each connection does in turn; the last entry also applies to all
-   * later ones: "open", "echo",
-   *   "greet" (a message), "refuse", "hang" (no answer to the handshake), "pause" (no answer to anything), "drop", "close:CODE:REASON"
+   * later ones: "open", "echo", "greet" (a message), "refuse", "hang" (no answer to the handshake),
+   * "pause" (no answer to anything), "drop", "close:CODE:REASON"
    */
   constructor(server, ...script) {
     this.#server = server;
@@ -73,7 +73,9 @@ export class Peer {
 
   /** @param {number[]} bytes */
   sendBytes(...bytes) {
-    return this.#ask("send", { hex: bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("") });
+    return this.#ask("send", {
+      hex: bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(""),
+    });
   }
 
   /**
@@ -81,8 +83,12 @@ export class Peer {
    * @param {Record<string, string | number>} parameters
    */
   async #ask(what, parameters) {
-    const query = new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, `${value}`]));
-    const response = await fetch(`${this.#server.replace("ws:", "http:")}/${this.#id}/${what}?${query}`);
+    const query = new URLSearchParams(
+      Object.entries(parameters).map(([name, value]) => [name, `${value}`]),
+    );
+    const response = await fetch(
+      `${this.#server.replace("ws:", "http:")}/${this.#id}/${what}?${query}`,
+    );
     return response.json();
   }
 }

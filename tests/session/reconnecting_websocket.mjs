@@ -8,7 +8,11 @@ import * as assert from "../support/page/assert.mjs";
 import { journal, next, nameOfThrown, received, several, test, until } from "./test.mjs";
 
 /** Delays without jitter, as in that class. */
-const fast = /** @type {const} */ ({ jitter: "none", minReconnectionDelay: 10, maxReconnectionDelay: 20 });
+const fast = /** @type {const} */ ({
+  jitter: "none",
+  minReconnectionDelay: 10,
+  maxReconnectionDelay: 20,
+});
 
 export default [
   test("throws when called without new", ({ Session, server }) => {
@@ -36,7 +40,8 @@ export default [
 
   test("accepts a URL, and a function that returns one now or later", async ({ create, peer }) => {
     const { url } = peer("open");
-    for (const where of [url, () => url, () => Promise.resolve(url)]) await next(create(where), "open");
+    for (const where of [url, () => url, () => Promise.resolve(url)])
+      await next(create(where), "open");
   }),
 
   test("stops if the function returns no URL", async ({ create }) => {
@@ -70,7 +75,10 @@ export default [
   }),
 
   ...[0, 1, 5].map((count) =>
-    test(`makes ${count} retries if allowed, and reports each in retryCount`, async ({ create, peer }) => {
+    test(`makes ${count} retries if allowed, and reports each in retryCount`, async ({
+      create,
+      peer,
+    }) => {
       const there = peer("refuse");
       const session = create(there.url, undefined, { ...fast, maxRetries: count });
       /** @type {number[]} */
@@ -99,7 +107,8 @@ export default [
 
   ...["functions", "objects with handleEvent"].map((kind) =>
     test(`adds and removes ${kind} as listeners`, async ({ create, peer }) => {
-      const listener = (/** @type {() => void} */ act) => (kind === "functions" ? act : { handleEvent: act });
+      const listener = (/** @type {() => void} */ act) =>
+        kind === "functions" ? act : { handleEvent: act };
       const session = create(peer("open").url, "foobar");
       const wrong = listener(() => assert.ok(false, "it was called"));
       /** @type {any} */ (session).addEventListener("unknown", wrong);
@@ -116,7 +125,10 @@ export default [
       session.addEventListener(
         "open",
         listener(() => {
-          assert.deepEqual([session.protocol, session.extensions, session.bufferedAmount], ["foobar", "", 0]);
+          assert.deepEqual(
+            [session.protocol, session.extensions, session.bufferedAmount],
+            ["foobar", "", 0],
+          );
           session.close();
         }),
       );
@@ -124,7 +136,10 @@ export default [
     }),
   ),
 
-  test("gives up an attempt that is not answered in time, and reports a timeout", async ({ create, peer }) => {
+  test("gives up an attempt that is not answered in time, and reports a timeout", async ({
+    create,
+    peer,
+  }) => {
     const options = { ...fast, connectionTimeout: 50, maxRetries: 1 };
     const session = create(peer("hang").url, undefined, options);
     const errors = await several(session, "error", 2);
@@ -135,7 +150,10 @@ export default [
     assert.equal((await until(session, "stopped")).attempt, 1);
   }),
 
-  test("has a binaryType that outlives a connection, and accepts two values", async ({ create, peer }) => {
+  test("has a binaryType that outlives a connection, and accepts two values", async ({
+    create,
+    peer,
+  }) => {
     const session = create(peer("drop", "open").url, undefined, fast);
     session.binaryType = "arraybuffer";
     await next(session, "close");
@@ -173,7 +191,10 @@ export default [
     assert.deepEqual(await received(session, 1), ["hello"]);
   }),
 
-  test("has the states of a WebSocket from the constructor to the end", async ({ create, peer }) => {
+  test("has the states of a WebSocket from the constructor to the end", async ({
+    create,
+    peer,
+  }) => {
     const { url } = peer("echo");
     const session = create(url, "foobar", fast);
     assert.equal(session.readyState, session.CONNECTING);
@@ -210,15 +231,25 @@ export default [
   }),
 
   ...[0, 2].map((retries) =>
-    test(`reports no timeout for connections that fail at once, with ${retries} retries`, async ({ create, peer }) => {
-      const session = create(peer("refuse").url, [], { ...fast, maxRetries: retries, connectionTimeout: 5_000 });
+    test(`reports no timeout for connections that fail at once, with ${retries} retries`, async ({
+      create,
+      peer,
+    }) => {
+      const session = create(peer("refuse").url, [], {
+        ...fast,
+        maxRetries: retries,
+        connectionTimeout: 5_000,
+      });
       const errors = await several(session, "error", retries + 1);
       for (const { error } of errors) assert.equal(error, "connection-failed");
       assert.equal((await until(session, "stopped")).attempt, retries);
     }),
   ),
 
-  test("may be closed before it is open: then it never opens, and closes at most once", async ({ create, peer }) => {
+  test("may be closed before it is open: then it never opens, and closes at most once", async ({
+    create,
+    peer,
+  }) => {
     const session = create(peer("open").url, undefined, fast);
     const lines = journal(session);
     session.close();
@@ -234,14 +265,23 @@ export default [
     assert.equal(session.bufferedAmount, 60);
   }),
 
-  test("queues at most maxEnqueuedMessages, and send does not report it", async ({ create, peer }) => {
-    const session = create(peer("refuse").url, undefined, { maxRetries: 0, maxEnqueuedMessages: 2 });
+  test("queues at most maxEnqueuedMessages, and send does not report it", async ({
+    create,
+    peer,
+  }) => {
+    const session = create(peer("refuse").url, undefined, {
+      maxRetries: 0,
+      maxEnqueuedMessages: 2,
+    });
     for (let i = 0; i < 10; ++i) session.send("message");
     await next(session, "error");
     assert.equal(session.bufferedAmount, 14);
   }),
 
-  test("sends queued messages in order, and then those sent while opening", async ({ create, peer }) => {
+  test("sends queued messages in order, and then those sent while opening", async ({
+    create,
+    peer,
+  }) => {
     const there = peer("open");
     const session = create(there.url);
     for (const message of ["message1", "message2", "message3"]) session.send(message);
@@ -250,7 +290,10 @@ export default [
     assert.deepEqual(await there.messages(4), ["message1", "message2", "message3", "ok"]);
   }),
 
-  test("reconnects when the other side closes, until it is closed itself", async ({ create, peer }) => {
+  test("reconnects when the other side closes, until it is closed itself", async ({
+    create,
+    peer,
+  }) => {
     const there = peer("close:1000:", "close:1000:", "open");
     const session = create(there.url, undefined, fast);
     await several(session, "open", 3);
@@ -270,8 +313,16 @@ export default [
   }),
 
   test("has delays that grow by a factor up to a limit", async ({ create, peer }) => {
-    const options = { minReconnectionDelay: 1_000, maxReconnectionDelay: 10_000, reconnectionDelayGrowFactor: 2 };
-    const session = create(peer("close:4000:").url, [], { ...options, jitter: "none", minUptime: 60_000 });
+    const options = {
+      minReconnectionDelay: 1_000,
+      maxReconnectionDelay: 10_000,
+      reconnectionDelayGrowFactor: 2,
+    };
+    const session = create(peer("close:4000:").url, [], {
+      ...options,
+      jitter: "none",
+      minUptime: 60_000,
+    });
     const delays = [];
     for (let i = 0; i < 6; ++i) {
       delays.push(Math.round((await until(session, "waiting")).retryIn / 1_000));
@@ -281,7 +332,11 @@ export default [
     assert.deepEqual(delays, [1, 2, 4, 8, 10, 10]);
   }),
 
-  test("resets its delays after a connection that lasted for minUptime", async ({ create, peer, clock }) => {
+  test("resets its delays after a connection that lasted for minUptime", async ({
+    create,
+    peer,
+    clock,
+  }) => {
     const there = peer("close:4000:", "close:4000:", "open", "open");
     const session = create(there.url, [], { ...fast, minUptime: 1_000 });
     assert.equal((await until(session, "waiting")).attempt, 1);
@@ -305,13 +360,19 @@ export default [
 
   // Deliberate differences
 
-  test("is CONNECTING while it waits, as an EventSource is (HTML §9.2), and not CLOSED", async ({ create, peer }) => {
+  test("is CONNECTING while it waits, as an EventSource is (HTML §9.2), and not CLOSED", async ({
+    create,
+    peer,
+  }) => {
     const session = create(peer("refuse").url);
     await until(session, "waiting");
     assert.equal(session.readyState, session.CONNECTING);
   }),
 
-  test("dispatches error before close, as a WebSocket does, and not after", async ({ create, peer }) => {
+  test("dispatches error before close, as a WebSocket does, and not after", async ({
+    create,
+    peer,
+  }) => {
     const session = create(peer("refuse").url);
     const lines = journal(session);
     await until(session, "waiting");
@@ -321,7 +382,10 @@ export default [
     );
   }),
 
-  test("sends queued messages after the listeners of open, and not before", async ({ create, peer }) => {
+  test("sends queued messages after the listeners of open, and not before", async ({
+    create,
+    peer,
+  }) => {
     const there = peer("open");
     const session = create(there.url);
     session.send("enqueued");
@@ -339,7 +403,10 @@ export default [
   }),
 
   test("draws a new value for each delay, not once or never", async ({ create, peer }) => {
-    const session = create(peer("close:4000:").url, [], { reconnectionDelayGrowFactor: 1, seed: 3 });
+    const session = create(peer("close:4000:").url, [], {
+      reconnectionDelayGrowFactor: 1,
+      seed: 3,
+    });
     const delays = new Set();
     for (let i = 0; i < 5; ++i) {
       delays.add(Math.round((await until(session, "waiting")).retryIn / 100));
@@ -351,7 +418,11 @@ export default [
 
   test("keeps running if shouldReconnectOnClose returns undefined, which partysocket treats as false", async (context) => {
     const { create, peer } = context;
-    await several(create(peer("close:4000:", "open").url, [], { ...fast, shouldReconnectOnClose() {} }), "open", 2);
+    await several(
+      create(peer("close:4000:", "open").url, [], { ...fast, shouldReconnectOnClose() {} }),
+      "open",
+      2,
+    );
   }),
 
   // partysocket
@@ -364,7 +435,10 @@ export default [
 
   test("calls shouldReconnectOnClose for an end", async ({ create, peer }) => {
     const shouldReconnectOnClose = (/** @type {CloseEvent} */ { code }) => code !== 4003;
-    const session = create(peer("close:4000:", "close:4003:").url, [], { ...fast, shouldReconnectOnClose });
+    const session = create(peer("close:4000:", "close:4003:").url, [], {
+      ...fast,
+      shouldReconnectOnClose,
+    });
     assert.equal((await until(session, "stopped")).end?.code, 4003);
   }),
 

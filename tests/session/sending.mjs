@@ -17,7 +17,14 @@ import {
   until,
 } from "./test.mjs";
 
-const texts = ["", "hello", "a\0b", "\u{1F600}\u{10FFFF}", "\u20ac".repeat(1000), "x".repeat(70_000)];
+const texts = [
+  "",
+  "hello",
+  "a\0b",
+  "\u{1F600}\u{10FFFF}",
+  "\u20ac".repeat(1000),
+  "x".repeat(70_000),
+];
 const bytes = new Uint8Array([0, 1, 127, 128, 255]);
 
 /** @type {[string, () => any, number[]][]} */
@@ -48,7 +55,11 @@ function slowBlob(/** @type {BlobPart} */ part) {
 }
 
 export default [
-  test("queues messages before there is a connection, and sends them in order", async ({ create, clock, peer }) => {
+  test("queues messages before there is a connection, and sends them in order", async ({
+    create,
+    clock,
+    peer,
+  }) => {
     const server = peer();
     const session = create(server.url);
     assert.deepEqual(session.send("one"), { delivery: "kept", id: 1 });
@@ -59,7 +70,10 @@ export default [
     while (session.bufferedAmount > 0) await clock.turn(); // Firefox reports this later
   }),
 
-  test("reports a message that is sent at once as sent, without an id", async ({ create, peer }) => {
+  test("reports a message that is sent at once as sent, without an id", async ({
+    create,
+    peer,
+  }) => {
     const server = peer();
     const session = await opened(create(server.url));
     await until(session, "open");
@@ -75,7 +89,11 @@ export default [
     assert.deepEqual(await server.messages(2), ["first", "second"]);
   }),
 
-  test("queues messages while it waits, and sends them on the next connection", async ({ create, peer, clock }) => {
+  test("queues messages while it waits, and sends them on the next connection", async ({
+    create,
+    peer,
+    clock,
+  }) => {
     const server = peer("close:4000:", "open");
     const session = create(server.url);
     await until(session, "waiting");
@@ -160,15 +178,27 @@ export default [
     assert.deepEqual(session.send("6"), { delivery: "kept", id: 0 });
     assert.deepEqual(session.send(new Blob(["7"])), { delivery: "kept", id: 0 });
     finish();
-    assert.deepEqual(await server.messages(7), ["1", "bytes 50", "3", "bytes 52", "5", "6", "bytes 55"]);
+    assert.deepEqual(await server.messages(7), [
+      "1",
+      "bytes 50",
+      "3",
+      "bytes 52",
+      "5",
+      "6",
+      "bytes 55",
+    ]);
     assert.equal(session.counters.bytesSent, 7);
   }),
 
-  test("sends a Blob in its turn while it is open, and before it closes", async ({ create, peer }) => {
+  test("sends a Blob in its turn while it is open, and before it closes", async ({
+    create,
+    peer,
+  }) => {
     const server = peer();
     const session = await opened(create(server.url));
     await until(session, "open");
-    for (const data of ["1", new Blob(["x".repeat(100_000)]), "3", new Blob(["4"])]) session.send(data);
+    for (const data of ["1", new Blob(["x".repeat(100_000)]), "3", new Blob(["4"])])
+      session.send(data);
     assert.equal(session.bufferedAmount, 100_003);
     session.close();
     const [{ messages }] = await server.log({ ends: 1 });
@@ -189,7 +219,10 @@ export default [
     notIn: { webkit: "WebKit lets the Close frame overtake a Blob, so the session reads it" },
   },
 
-  test("sends in order across a lost connection, with or without the outbox", async ({ create, peer }) => {
+  test("sends in order across a lost connection, with or without the outbox", async ({
+    create,
+    peer,
+  }) => {
     const server = peer();
     const session = await opened(create(server.url, [], quick));
     session.send("1");
@@ -229,7 +262,10 @@ export default [
     assert.equal(session.bufferedAmount, 10);
   }),
 
-  test("drops a Blob that cannot be read, reports it, and sends later messages", async ({ create, peer }) => {
+  test("drops a Blob that cannot be read, reports it, and sends later messages", async ({
+    create,
+    peer,
+  }) => {
     const server = peer();
     const session = create(server.url);
     const blob = new Blob(["gone"]);
@@ -273,7 +309,10 @@ export default [
     assert.equal((await until(session, "stopped")).why, "closed-by-app");
   }),
 
-  test("gets no message after close, even while messages that wait for a Blob are unsent", async ({ create, peer }) => {
+  test("gets no message after close, even while messages that wait for a Blob are unsent", async ({
+    create,
+    peer,
+  }) => {
     const server = peer("echo");
     const session = create(server.url);
     const { blob, finish } = slowBlob("1");
@@ -331,7 +370,10 @@ export default [
     assert.equal(lines.filter((line) => line.startsWith("drop")).length, 2);
   }),
 
-  test("drops a message with keep: false if there is no connection, and reports it", async ({ create, peer }) => {
+  test("drops a message with keep: false if there is no connection, and reports it", async ({
+    create,
+    peer,
+  }) => {
     const server = peer();
     const session = create(server.url);
     const dropped = next(session, "drop");
@@ -353,7 +395,10 @@ export default [
     assert.deepEqual(await server.messages(3), ["1", "2", "3"]);
   }),
 
-  test("drops a message with keep: false that its connection did not send", async ({ create, peer }) => {
+  test("drops a message with keep: false that its connection did not send", async ({
+    create,
+    peer,
+  }) => {
     const server = peer();
     const session = create(server.url);
     session.addEventListener("open", () => {
@@ -367,7 +412,10 @@ export default [
     assert.deepEqual(await server.messages(1), ["end"]);
   }),
 
-  test("drops messages sent after close or once it has stopped, and reports them later", async ({ create, peer }) => {
+  test("drops messages sent after close or once it has stopped, and reports them later", async ({
+    create,
+    peer,
+  }) => {
     const session = await opened(create(peer().url));
     const lines = journal(session);
     session.close();
@@ -382,7 +430,9 @@ export default [
     assert.equal(lines[0], "drop closing 0");
   }),
 
-  test("reports the queued messages that close dropped, in order and with ids", async ({ create }) => {
+  test("reports the queued messages that close dropped, in order and with ids", async ({
+    create,
+  }) => {
     const session = create("ws://127.0.0.1:9/", [], { startClosed: true });
     const lines = journal(session);
     session.send("one");
@@ -421,7 +471,10 @@ export default [
     assert.throwsDOMException(sendNow, "InvalidStateError");
   }),
 
-  test("throws a TypeError for unsupported types, and sends later messages", async ({ create, peer }) => {
+  test("throws a TypeError for unsupported types, and sends later messages", async ({
+    create,
+    peer,
+  }) => {
     const server = peer();
     const session = /** @type {any} */ (await opened(create(server.url)));
     const wrong = [() => session.send(), () => session.sendNow(), () => session.send(Symbol("x"))];
@@ -439,7 +492,10 @@ export default [
     assert.deepEqual(await server.messages(1), ["fine"]);
   }),
 
-  test("delivers binary messages as a Blob, or as an ArrayBuffer if binaryType says so", async ({ create, peer }) => {
+  test("delivers binary messages as a Blob, or as an ArrayBuffer if binaryType says so", async ({
+    create,
+    peer,
+  }) => {
     const server = peer();
     const session = await opened(create(server.url));
     assert.equal(session.binaryType, "blob");
@@ -459,7 +515,10 @@ export default [
     assert.equal(buffer.byteLength, 0);
   }),
 
-  test("keeps its binaryType across connections, and ignores invalid values", async ({ create, peer }) => {
+  test("keeps its binaryType across connections, and ignores invalid values", async ({
+    create,
+    peer,
+  }) => {
     const server = peer("close:4000:", "open");
     const session = /** @type {any} */ (create(server.url, [], quick));
     session.binaryType = "arraybuffer";
@@ -485,21 +544,24 @@ export default [
     assert.equal(event.origin, server);
   }),
 
-  testInNode("reports a message's origin even after it reconnected to another server", async ({ create, peer }) => {
-    const { startSessionServer } = await import("./server.mjs");
-    const other = await startSessionServer();
-    try {
-      const there = new Peer(other.ws);
-      const session = create([peer("close:4000:").url, there.url], [], quick);
-      await several(session, "open", 2);
-      const message = next(session, "message");
-      await there.send("hello");
-      assert.equal((await message).origin, other.ws);
-      await there.end();
-    } finally {
-      await other.close();
-    }
-  }),
+  testInNode(
+    "reports a message's origin even after it reconnected to another server",
+    async ({ create, peer }) => {
+      const { startSessionServer } = await import("./server.mjs");
+      const other = await startSessionServer();
+      try {
+        const there = new Peer(other.ws);
+        const session = create([peer("close:4000:").url, there.url], [], quick);
+        await several(session, "open", 2);
+        const message = next(session, "message");
+        await there.send("hello");
+        assert.equal((await message).origin, other.ws);
+        await there.end();
+      } finally {
+        await other.close();
+      }
+    },
+  ),
 ];
 
 /** Not every page has it. */

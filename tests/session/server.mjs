@@ -1,9 +1,10 @@
 // The server for tests of sessions: it follows a test's script, connection by connection, and
 // reports what it received. It uses npm's ws.
 //
-//   ws://HOST:PORT/ID?script=refuse,open   the first connection of ID does the first entry, the second the
-//                                          second, and all later ones the last
-//   GET /ID/close?code=4001&reason=bye     acts on the last connection of ID: close, drop, pause, send
+//   ws://HOST:PORT/ID?script=refuse,open   the first connection of ID does the first entry, the
+//                                          second the second, and all later ones the last
+//   GET /ID/close?code=4001&reason=bye     acts on the last connection of ID: close, drop, pause,
+//                                          send
 //   GET /ID/end                            ends all connections of ID
 //   GET /ID/log?attempts=2&messages=1      a list of ID's Attempts, as soon as it has this much
 //
@@ -20,7 +21,8 @@ import { WebSocketServer } from "ws";
  * `query` is the URL's, without the script. `messages` are the received ones: text unchanged, and
  * bytes as "bytes 1,2,3". `end` is what closed the connection, as the server saw it.
  *
- * @typedef {{ query: string, protocols: string, messages: string[], end: { code: number, reason: string } | null }} Attempt
+ * @typedef {{ query: string, protocols: string, messages: string[], end: { code: number, reason: string } | null }}
+ *   Attempt
  */
 
 /**
@@ -43,10 +45,12 @@ const steps = {
  * @type {Record<string, (webSocket: WebSocket, query: URLSearchParams) => void>}
  */
 const acts = {
-  close: (webSocket, query) => webSocket.close(Number(query.get("code")), query.get("reason") ?? ""),
+  close: (webSocket, query) =>
+    webSocket.close(Number(query.get("code")), query.get("reason") ?? ""),
   drop: (webSocket) => webSocket.terminate(),
   pause: (webSocket) => webSocket.pause(),
-  send: (webSocket, query) => webSocket.send(query.get("text") ?? Buffer.from(query.get("hex") ?? "", "hex")),
+  send: (webSocket, query) =>
+    webSocket.send(query.get("text") ?? Buffer.from(query.get("hex") ?? "", "hex")),
 };
 
 /** Everything received for one ID. */
@@ -118,7 +122,11 @@ export async function startSessionServer() {
     response.setHeader("Cache-Control", "no-store");
     if (act === "log") {
       const count = (/** @type {string} */ name) => Number(query.get(name) ?? 0);
-      const least = { attempts: count("attempts"), messages: count("messages"), ends: count("ends") };
+      const least = {
+        attempts: count("attempts"),
+        messages: count("messages"),
+        ends: count("ends"),
+      };
       const isOver = new Promise((resolve) => response.once("close", resolve));
       while (!peer.has(least) && !response.closed) await Promise.race([next(peer.changed), isOver]);
     } else if (act === "end") {
@@ -141,7 +149,8 @@ export async function startSessionServer() {
     const attempt = { query: String(searchParams), protocols, messages: [], end: null };
     peer.begin(attempt, socket);
     if (step === "hang") return void socket.resume();
-    if (step === "refuse") return void socket.end("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n");
+    if (step === "refuse")
+      return void socket.end("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n");
     accepting.handleUpgrade(request, socket, head, (webSocket) => {
       peer.connect(webSocket, attempt);
       steps[step](webSocket, ...words);

@@ -20,37 +20,66 @@ export default [
 
     const { retryIn, ...waiting } = await until(session, "waiting");
     const bye = { code: 4000, reason: "bye", wasClean: true, error: null };
-    assert.deepEqual(waiting, { state: "waiting", attempt: 1, isOffline: false, isHidden: false, why: null, end: bye });
+    assert.deepEqual(waiting, {
+      state: "waiting",
+      attempt: 1,
+      isOffline: false,
+      isHidden: false,
+      why: null,
+      end: bye,
+    });
     assert.ok(retryIn > 3_000 && retryIn <= 4_000, `${retryIn}`);
     assert.equal(session.retryCount, 1);
 
     session.retryNow();
-    assert.deepEqual({ ...session.status }, { ...nothing, state: "connecting", attempt: 1, end: bye });
+    assert.deepEqual(
+      { ...session.status },
+      { ...nothing, state: "connecting", attempt: 1, end: bye },
+    );
     const { end, attempt } = await until(session, "waiting");
-    assert.deepEqual([end, attempt], [{ code: 1006, reason: "", wasClean: false, error: "connection-failed" }, 2]);
+    assert.deepEqual(
+      [end, attempt],
+      [{ code: 1006, reason: "", wasClean: false, error: "connection-failed" }, 2],
+    );
     session.close();
     await until(session, "stopped");
     assert.deepEqual([session.status.why, session.status.end?.error], ["closed-by-app", "aborted"]);
   }),
 
-  test("returns a status that never changes, and that cannot be changed", async ({ create, peer }) => {
+  test("returns a status that never changes, and that cannot be changed", async ({
+    create,
+    peer,
+  }) => {
     const session = create(peer("close:4000:").url, [], { jitter: "none" });
     const before = session.status;
     await until(session, "waiting");
     assert.equal(before.state, "connecting");
     const { status, counters } = session;
-    assert.ok(Object.isFrozen(status) && Object.isFrozen(status.end) && Object.isFrozen(counters), "frozen");
+    assert.ok(
+      Object.isFrozen(status) && Object.isFrozen(status.end) && Object.isFrozen(counters),
+      "frozen",
+    );
   }),
 
-  test("reports how long it still waits, at the moment of asking", async ({ create, clock, peer }) => {
-    const session = create(peer("refuse").url, [], { jitter: "none", minReconnectionDelay: 30_000 });
+  test("reports how long it still waits, at the moment of asking", async ({
+    create,
+    clock,
+    peer,
+  }) => {
+    const session = create(peer("refuse").url, [], {
+      jitter: "none",
+      minReconnectionDelay: 30_000,
+    });
     await until(session, "waiting");
     await clock.advance(20_000);
     const { retryIn } = session.status;
     assert.ok(retryIn > 0 && retryIn <= 10_000, `${retryIn}`);
   }),
 
-  test("has the readyState of a WebSocket, and is CONNECTING while it waits", async ({ create, peer }) => {
+  test("has the readyState of a WebSocket, and is CONNECTING while it waits", async ({
+    create,
+    peer,
+  }) => {
     const session = create(peer("close:4000:", "open").url, [], { startClosed: true });
     assert.equal(session.readyState, 3);
     session.reconnect();
@@ -67,7 +96,10 @@ export default [
     assert.equal(session.readyState, 3);
   }),
 
-  test("counts messages and bytes in both directions, over all connections", async ({ create, peer }) => {
+  test("counts messages and bytes in both directions, over all connections", async ({
+    create,
+    peer,
+  }) => {
     const server = peer("echo");
     const session = create(server.url, [], quick);
     let messages = received(session, 2);
@@ -78,10 +110,18 @@ export default [
     messages = received(session, 1);
     session.send("again");
     await messages;
-    const { messagesSent, bytesSent, messagesReceived, bytesReceived, attempts, connections } = session.counters;
+    const { messagesSent, bytesSent, messagesReceived, bytesReceived, attempts, connections } =
+      session.counters;
     assert.deepEqual(
       { messagesSent, bytesSent, messagesReceived, bytesReceived, attempts, connections },
-      { messagesSent: 3, bytesSent: 12, messagesReceived: 3, bytesReceived: 12, attempts: 2, connections: 2 },
+      {
+        messagesSent: 3,
+        bytesSent: 12,
+        messagesReceived: 3,
+        bytesReceived: 12,
+        attempts: 2,
+        connections: 2,
+      },
     );
   }),
 
@@ -134,11 +174,17 @@ export default [
     assert.ok(session.counters.uptime >= before + 20_000, `${session.counters.uptime}`);
   }),
 
-  test("keeps url, protocol and extensions of its last connection while it waits", async ({ create, peer }) => {
+  test("keeps url, protocol and extensions of its last connection while it waits", async ({
+    create,
+    peer,
+  }) => {
     const server = peer("close:4000:", "open");
     const session = await opened(create(server.url, ["feed"]));
     await until(session, "waiting");
     const { url, protocol, extensions } = session;
-    assert.deepEqual({ url, protocol, extensions }, { url: server.url, protocol: "feed", extensions: "" });
+    assert.deepEqual(
+      { url, protocol, extensions },
+      { url: server.url, protocol: "feed", extensions: "" },
+    );
   }),
 ];

@@ -53,7 +53,10 @@ export const testWithCollector = (name, run) => test(name, run, "collector");
  * @returns {Test}
  */
 export function testWithNewCodes(name, run) {
-  return { ...test(name, run), notIn: { webkit: "WebKitGTK fails a connection that is closed with 1012 or 1013" } };
+  return {
+    ...test(name, run),
+    notIn: { webkit: "WebKitGTK fails a connection that is closed with 1012 or 1013" },
+  };
 }
 
 /** Options without jitter, with waits too short for a person to notice. */
@@ -63,7 +66,8 @@ export const quick = { jitter: "none", minReconnectionDelay: 1, reconnectionDela
  * @template {keyof import("../../js/session.js").SessionEventMap} Type
  * @param {Session} session
  * @param {Type} type
- * @returns {Promise<import("../../js/session.js").SessionEventMap[Type]>} the next event of that type
+ * @returns {Promise<import("../../js/session.js").SessionEventMap[Type]>} the next event of that
+ *   type
  */
 export function next(session, type) {
   return new Promise((resolve) => session.addEventListener(type, resolve, { once: true }));

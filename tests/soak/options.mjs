@@ -35,7 +35,8 @@ function parse(args) {
   const text = /** @type {const} */ ({ type: "string" });
   const flag = /** @type {const} */ ({ type: "boolean" });
   try {
-    return parseArgs({ args, options: { minutes: text, engine: text, json: text, help: flag } }).values;
+    return parseArgs({ args, options: { minutes: text, engine: text, json: text, help: flag } })
+      .values;
   } catch (error) {
     return fail(/** @type {Error} */ (error).message, "", usage);
   }

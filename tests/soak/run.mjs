@@ -5,8 +5,12 @@ import { startInChromium, startInNode } from "../support/places.mjs";
 import { startServer } from "../support/server.mjs";
 
 /** @typedef {import("./workload.mjs").Sample} Sample */
-/** @typedef {{ messages: number, bytes: number, sockets: number, connections: number, faults: string[] }} Counted */
-/** @typedef {{ engine: string, minutes: number, samples: Sample[], end: Sample, counted: Counted }} Result */
+/**
+ * @typedef {{ messages: number, bytes: number, sockets: number, connections: number, faults: string[] }} Counted
+ */
+/**
+ * @typedef {{ engine: string, minutes: number, samples: Sample[], end: Sample, counted: Counted }} Result
+ */
 
 /**
  * The minimum between two samples, so that a slow machine is as warm as a fast one when they are
@@ -44,7 +48,13 @@ export async function soak(engine, { minutes, looks }) {
     stopping.abort();
     await following;
     await place.call("stop");
-    return { engine, minutes, samples, end: await place.call("sample"), counted: await place.call("counted") };
+    return {
+      engine,
+      minutes,
+      samples,
+      end: await place.call("sample"),
+      counted: await place.call("counted"),
+    };
   } finally {
     stopping.abort();
     await place.close();
@@ -71,17 +81,27 @@ export function findGrowth({ samples, end, counted }) {
   const third = Math.floor(samples.length / 3);
   const [before, after] = [samples.slice(third, 2 * third), samples.slice(-third)];
   const growth = [...counted.faults];
-  const median = (/** @type {number[]} */ values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+  const median = (/** @type {number[]} */ values) =>
+    [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
   const heaps = [before, after].map((some) => median(some.map(({ jsHeap }) => jsHeap)));
   // Allows for a round more or less in flight, and a twentieth.
-  if (heaps[1] > heaps[0] * 1.05 + 8e6) growth.push(`the JavaScript heap grew from ${heaps[0]} to ${heaps[1]} bytes`);
-  const sizes = [before, after].map((some) => Math.max(...some.map(({ wasmMemory }) => wasmMemory)));
-  // How far the memory has grown depends on how many of the largest messages were kept at once, which is chance.
-  if (sizes[1] > sizes[0] + mostKept) growth.push(`wasm memory grew from ${sizes[0]} to ${sizes[1]} bytes`);
-  const resources = [before, after].map((some) => Math.max(...some.map((sample) => sample.resources)));
-  if (resources[1] > resources[0] + 10) growth.push(`resources grew from ${resources[0]} to ${resources[1]}`);
+  if (heaps[1] > heaps[0] * 1.05 + 8e6)
+    growth.push(`the JavaScript heap grew from ${heaps[0]} to ${heaps[1]} bytes`);
+  const sizes = [before, after].map((some) =>
+    Math.max(...some.map(({ wasmMemory }) => wasmMemory)),
+  );
+  // How far the memory has grown depends on how many of the largest messages were kept at once,
+  // which is chance.
+  if (sizes[1] > sizes[0] + mostKept)
+    growth.push(`wasm memory grew from ${sizes[0]} to ${sizes[1]} bytes`);
+  const resources = [before, after].map((some) =>
+    Math.max(...some.map((sample) => sample.resources)),
+  );
+  if (resources[1] > resources[0] + 10)
+    growth.push(`resources grew from ${resources[0]} to ${resources[1]}`);
   // All sockets are closed then. The last ones may still be on a stack.
-  if (end.liveSockets > 8) growth.push(`${end.liveSockets} sockets are still not garbage after the end`);
+  if (end.liveSockets > 8)
+    growth.push(`${end.liveSockets} sockets are still not garbage after the end`);
   return growth;
 }
 
@@ -92,8 +112,11 @@ export function findGrowth({ samples, end, counted }) {
  */
 export function rowOf({ engine, samples, end, counted }) {
   const third = Math.floor(samples.length / 3);
-  const heap = (/** @type {number} */ from) => megabytes(samples.slice(from, from + third).map((one) => one.jsHeap));
-  const memory = [samples[third], samples[samples.length - 1]].map(({ wasmMemory }) => `${wasmMemory / 1024} KiB`);
+  const heap = (/** @type {number} */ from) =>
+    megabytes(samples.slice(from, from + third).map((one) => one.jsHeap));
+  const memory = [samples[third], samples[samples.length - 1]].map(
+    ({ wasmMemory }) => `${wasmMemory / 1024} KiB`,
+  );
   return {
     engine,
     messages: counted.messages.toLocaleString("en"),

@@ -15,6 +15,8 @@ await main(async () => {
     for (const [name, value] of Object.entries(row)) console.log(`${name}: ${value}`);
   }
   if (json) fs.writeFileSync(json, JSON.stringify(results, null, 1));
-  const growth = results.flatMap((result) => findGrowth(result).map((what) => `${result.engine}: ${what}`));
+  const growth = results.flatMap((result) =>
+    findGrowth(result).map((what) => `${result.engine}: ${what}`),
+  );
   if (growth.length > 0) fail(...growth);
 });

@@ -8,7 +8,9 @@ import { collect, watchMemory } from "../support/garbage.mjs";
 
 const sizes = [0, 1, 15, 200, 5_000, 70_000, 1_000_000];
 
-/** @typedef {{ jsHeap: number, wasmMemory: number, liveSockets: number, resources: number }} Sample */
+/**
+ * @typedef {{ jsHeap: number, wasmMemory: number, liveSockets: number, resources: number }} Sample
+ */
 
 /**
  * @param {{ echo: string, sessions: string }} servers ws://HOST:PORT/… of an echo server, and of
@@ -21,7 +23,13 @@ export async function start({ echo, sessions }) {
   const { Session } = await loadSessions({ WebSocket: live.WebSocket });
 
   let isOver = false;
-  const counted = { messages: 0, bytes: 0, sockets: 0, connections: 0, faults: /** @type {string[]} */ ([]) };
+  const counted = {
+    messages: 0,
+    bytes: 0,
+    sockets: 0,
+    connections: 0,
+    faults: /** @type {string[]} */ ([]),
+  };
   const running = [0, 1].map((number) => keepExchanging(number));
   running.push(...[0, 1, 2].map(() => keepSession()));
 
@@ -88,7 +96,12 @@ export async function start({ echo, sessions }) {
       minReconnectionDelay: 10,
       maxReconnectionDelay: 200,
       acknowledgement: true,
-      heartbeat: { ping: "ping", isPong: (data) => data === "ping", interval: 500, deadline: 1_000 },
+      heartbeat: {
+        ping: "ping",
+        isPong: (data) => data === "ping",
+        interval: 500,
+        deadline: 1_000,
+      },
     });
     session.binaryType = "arraybuffer";
     for (let number = 1; !isOver; ++number) {

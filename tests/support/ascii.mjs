@@ -17,7 +17,9 @@ export function findNonAscii(file) {
     const place = line.search(/[\u0080-\u00ff]/);
     return place < 0 || /^\s*(\/\/|\*)/.test(line)
       ? []
-      : [`${file}:${index + 1}: ${JSON.stringify(line.slice(Math.max(place - 40, 0), place + 40))}`];
+      : [
+          `${file}:${index + 1}: ${JSON.stringify(line.slice(Math.max(place - 40, 0), place + 40))}`,
+        ];
   });
 }
 

@@ -31,7 +31,11 @@ export async function attemptSession(url, folder = "/js/") {
   const { load } = await import(`${folder}session.js`);
   const { Session } = await load();
   const delay = 3_600_000;
-  const session = new Session(url, [], { minReconnectionDelay: delay, maxReconnectionDelay: delay, jitter: "none" });
+  const session = new Session(url, [], {
+    minReconnectionDelay: delay,
+    maxReconnectionDelay: delay,
+    jitter: "none",
+  });
   /** @type {string[]} */
   const errors = [];
   session.onerror = (/** @type {{ error: string, message: string }} */ { error, message }) =>

@@ -94,15 +94,25 @@ class Broker {
     const program = process.env[programs[this.#kind].variable];
     if (!program) throw new Error(`${whyNoBroker(this.#kind)}`);
     // It must not outlive this process, even if that is killed.
-    const [command, ...args] = ["setpriv", "--pdeathsig", "KILL", program, "-c", this.#configurationFile];
+    const [command, ...args] = [
+      "setpriv",
+      "--pdeathsig",
+      "KILL",
+      program,
+      "-c",
+      this.#configurationFile,
+    ];
     const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
     this.#process = child;
     let output = "";
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (output += data));
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (data) => (output += data));
     const deadline = performance.now() + longestStart;
     while (!(await canConnect(this.port))) {
-      if (child.exitCode !== null) throw new Error(`${this.#kind} ended before it listened:\n${output}`);
-      if (performance.now() > deadline) throw new Error(`${this.#kind} does not listen:\n${output}`);
+      if (child.exitCode !== null)
+        throw new Error(`${this.#kind} ended before it listened:\n${output}`);
+      if (performance.now() > deadline)
+        throw new Error(`${this.#kind} does not listen:\n${output}`);
       await sleep(10);
     }
   }
@@ -243,7 +253,11 @@ async function serve(webSocket, query) {
     thaw: () => broker.thaw(),
     cut: () => proxy.cut({ how: "reset" }),
     cutAfter: (direction, bytes) =>
-      proxy.cutAfter({ direction: /** @type {any} */ (direction), bytes: Number(bytes), how: "reset" }),
+      proxy.cutAfter({
+        direction: /** @type {any} */ (direction),
+        bytes: Number(bytes),
+        how: "reset",
+      }),
     heal: () => proxy.heal(),
   };
   const end = () => void Promise.all([broker.close(), proxy.close()]);

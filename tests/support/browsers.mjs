@@ -1,11 +1,9 @@
 // The browsers that tests drive, behind one interface: Chromium and Firefox through puppeteer-core,
 // and WebKitGTK through selenium-webdriver, since it shares no protocol with puppeteer-core.
 //
-//   const browser = await launch("webkit");
-//   const page = await browser.newPage();
-//   await page.goto(`${server.http}/page.html`);
-//   const answer = await page.evaluate(async (module) => (await import(module)).answer, "/module.mjs");
-//   await browser.close();
+//   const browser = await launch("webkit"); const page = await browser.newPage(); await
+//   page.goto(`${server.http}/page.html`); const answer = await page.evaluate(async (module) =>
+//   (await import(module)).answer, "/module.mjs"); await browser.close();
 //
 // A function for the page is sent as text, so it cannot use variables of its surroundings. Its
 // arguments and its result travel as JSON.
@@ -31,7 +29,8 @@ import { longestSuite, longestWait } from "./patience.mjs";
  * each uncaught exception; no driver can see WebKit's console.
  *
  * @typedef {object} Browser
- * @property {(options?: { timeout?: number, onConsole?: (line: string) => void }) => Promise<Page>} newPage
+ * @property {(options?: { timeout?: number, onConsole?: (line: string) => void }) => Promise<Page>}
+ *   newPage
  * @property {() => Promise<unknown>} close
  */
 
@@ -41,15 +40,16 @@ import { longestSuite, longestWait } from "./patience.mjs";
  *
  * @typedef {object} Page
  * @property {(url: string) => Promise<unknown>} goto
- * @property {<Args extends unknown[], Result>(run: (...args: Args) => Result, ...args: Args) => Promise<Awaited<Result>>} evaluate
- *   returns what `run` returns in the page; an exception there is thrown here, with the page's stack
- *   as its cause
- * @property {<Args extends unknown[]>(isSo: (...args: Args) => unknown, ...args: Args) => Promise<unknown>} waitFor
- *   waits until `isSo` returns true in the page
+ * @property {<Args extends unknown[], Result>(run: (...args: Args) => Result, ...args: Args) => Promise<Awaited<Result>>}
+ *   evaluate returns what `run` returns in the page; an exception there is thrown here, with the
+ *   page's stack as its cause
+ * @property {<Args extends unknown[]>(isSo: (...args: Args) => unknown, ...args: Args) => Promise<unknown>}
+ *   waitFor waits until `isSo` returns true in the page
  * @property {(name: string) => Promise<unknown>} click a button
  * @property {(name: string, text: string) => Promise<unknown>} fill replaces the text of a field
  * @property {(text: string) => Promise<unknown>} type into the focused element
- * @property {(key: "Enter" | "Tab" | "ArrowLeft" | "ArrowRight" | "ArrowUp") => Promise<unknown>} press
+ * @property {(key: "Enter" | "Tab" | "ArrowLeft" | "ArrowRight" | "ArrowUp") => Promise<unknown>}
+ *   press
  * @property {(selector: string, file: string) => Promise<unknown>} upload chooses a file in an
  *   input
  * @property {(viewport: import("puppeteer-core").Viewport) => Promise<unknown>} setViewport Only
@@ -81,7 +81,9 @@ const programs = {
 const chosen = process.env.HAWSER_ENGINES?.split(",");
 
 /** The engines of this run: those that HAWSER_ENGINES lists, or all. */
-export const engines = /** @type {Engine[]} */ (Object.keys(programs)).filter((name) => chosen?.includes(name) ?? true);
+export const engines = /** @type {Engine[]} */ (Object.keys(programs)).filter(
+  (name) => chosen?.includes(name) ?? true,
+);
 
 /**
  * Why nothing can be tested in `engine`, for node:test's skip; false if tests can run.
@@ -113,7 +115,9 @@ export function whyNot(engine) {
 export async function launch(engine, options = {}) {
   const program = programs[engine];
   if (!program) throw new Error(`${whyNot(engine)}`);
-  return engine === "webkit" ? launchWebKit(program, options) : launchByPuppeteer(engine, program, options);
+  return engine === "webkit"
+    ? launchWebKit(program, options)
+    : launchByPuppeteer(engine, program, options);
 }
 
 // In every engine
@@ -155,21 +159,25 @@ function evaluation(run, timeout) {
         return false;
       }`;
       if (await call(poll, args)) return;
-      throw new Error(`Within ${timeout} ms the condition did not hold, with ${JSON.stringify(args)}: ${isSo}`);
+      throw new Error(
+        `Within ${timeout} ms the condition did not hold, with ${JSON.stringify(args)}: ${isSo}`,
+      );
     },
   };
 }
 
 /**
  * Runs in the page. Returns buttons and fields whose text suggests this name. Only the engine's
- * accessibility tree can tell their real name and role, and Firefox takes half a second to search
+ * accessibility tree has their real name and role, and Firefox takes half a second to search
  * the whole tree for a name.
  *
  * @param {string} name
  */
 function likelyNamed(name) {
   const text = (/** @type {Element} */ one) => one.textContent.replaceAll(/\s+/g, " ").trim();
-  const fields = /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("button, input"));
+  const fields = /** @type {NodeListOf<HTMLInputElement>} */ (
+    document.querySelectorAll("button, input")
+  );
   return [...fields].filter((field) => text(field.labels?.[0] ?? field) === name);
 }
 
@@ -181,12 +189,24 @@ function likelyNamed(name) {
  * @param {LaunchOptions} options
  * @returns {Promise<Browser>}
  */
-async function launchByPuppeteer(engine, executablePath, { acceptInsecureCerts = false, filesReadFiles = false }) {
+async function launchByPuppeteer(
+  engine,
+  executablePath,
+  { acceptInsecureCerts = false, filesReadFiles = false },
+) {
   const flags = filesReadFiles ? ["--allow-file-access-from-files"] : [];
-  const options = engine === "chromium" ? { args: [...chromiumFlags(), ...flags] } : firefoxOptions({ filesReadFiles });
+  const options =
+    engine === "chromium"
+      ? { args: [...chromiumFlags(), ...flags] }
+      : firefoxOptions({ filesReadFiles });
   // An evaluation may be a whole suite of tests.
   const protocolTimeout = longestSuite;
-  const browser = await puppeteer.launch({ executablePath, acceptInsecureCerts, protocolTimeout, ...options });
+  const browser = await puppeteer.launch({
+    executablePath,
+    acceptInsecureCerts,
+    protocolTimeout,
+    ...options,
+  });
   return {
     async newPage({ timeout = longestWait, onConsole } = {}) {
       const page = await browser.newPage();
@@ -256,7 +276,9 @@ function puppeteerPage(engine, page, timeout) {
     press: (key) => page.keyboard.press(key),
     async upload(selector, file) {
       const input = await page.waitForSelector(selector);
-      await /** @type {import("puppeteer-core").ElementHandle<HTMLInputElement> | null} */ (input)?.uploadFile(file);
+      await /** @type {import("puppeteer-core").ElementHandle<HTMLInputElement> | null} */ (
+        input
+      )?.uploadFile(file);
     },
     setViewport: (viewport) => page.setViewport(viewport),
     goBack: () => page.goBack(),
@@ -326,11 +348,21 @@ async function launchWebKit(program, options) {
 async function startDisplay(driver) {
   const beside = path.join(path.dirname(driver), "Xvfb");
   const program = fs.existsSync(beside) ? beside : "Xvfb";
-  const [command, ...args] = tied(program, "-displayfd", "3", "-screen", "0", "1600x1200x24", "-nolisten", "tcp");
+  const [command, ...args] = tied(
+    program,
+    "-displayfd",
+    "3",
+    "-screen",
+    "0",
+    "1600x1200x24",
+    "-nolisten",
+    "tcp",
+  );
   const server = spawn(command, args, { stdio: ["ignore", "ignore", "ignore", "pipe"] });
   const answered = once(/** @type {import("node:stream").Readable} */ (server.stdio[3]), "data");
   const [number] = await Promise.race([answered, once(server, "exit")]);
-  if (!Buffer.isBuffer(number)) throw new Error("Xvfb ended before it reported its display. Is it installed?");
+  if (!Buffer.isBuffer(number))
+    throw new Error("Xvfb ended before it reported its display. Is it installed?");
   return { name: `:${String(number).trim()}`, end: () => server.kill() };
 }
 
@@ -350,8 +382,16 @@ function tied(...command) {
 function openSession(url, { acceptInsecureCerts = false }) {
   // WebDriver's default of 30 s is too short for some tests.
   const timeouts = { script: 180_000 };
-  const capabilities = new Capabilities({ browserName: "MiniBrowser", acceptInsecureCerts, timeouts });
-  return new Builder().disableEnvironmentOverrides().usingServer(url).withCapabilities(capabilities).build();
+  const capabilities = new Capabilities({
+    browserName: "MiniBrowser",
+    acceptInsecureCerts,
+    timeouts,
+  });
+  return new Builder()
+    .disableEnvironmentOverrides()
+    .usingServer(url)
+    .withCapabilities(capabilities)
+    .build();
 }
 
 /**
@@ -398,7 +438,8 @@ function webKitPage(driver, handle, timeout) {
   async function load(navigate) {
     await inWindow(navigate);
     await evaluated.evaluate(async () => {
-      if (document.readyState !== "complete") await new Promise((resolve) => addEventListener("load", resolve));
+      if (document.readyState !== "complete")
+        await new Promise((resolve) => addEventListener("load", resolve));
     });
   }
 
@@ -426,7 +467,9 @@ function webKitPage(driver, handle, timeout) {
     upload: (selector, file) => inWindow(() => driver.findElement(By.css(selector)).sendKeys(file)),
     setViewport: ({ width, height }) =>
       inWindow(async () => {
-        const frame = await driver.executeScript("return [outerWidth - innerWidth, outerHeight - innerHeight]");
+        const frame = await driver.executeScript(
+          "return [outerWidth - innerWidth, outerHeight - innerHeight]",
+        );
         await driver
           .manage()
           .window()
@@ -436,7 +479,8 @@ function webKitPage(driver, handle, timeout) {
     reload: () => load(() => driver.navigate().refresh()),
     setOffline: undefined,
     hide: undefined,
-    screenshot: (file) => inWindow(async () => fs.writeFileSync(file, await driver.takeScreenshot(), "base64")),
+    screenshot: (file) =>
+      inWindow(async () => fs.writeFileSync(file, await driver.takeScreenshot(), "base64")),
     close: () => inWindow(() => driver.close()),
   };
 }

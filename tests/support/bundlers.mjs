@@ -16,7 +16,8 @@ import { fileURLToPath } from "node:url";
  *
  * @typedef {object} Bundler
  * @property {string} name
- * @property {(consumer: Consumer, build: { source: string, folder: string }) => Promise<void>} build
+ * @property {(consumer: Consumer, build: { source: string, folder: string }) => Promise<void>}
+ *   build
  */
 
 const packages = fileURLToPath(new URL("../consumers/node_modules", import.meta.url));
@@ -26,7 +27,9 @@ const packages = fileURLToPath(new URL("../consumers/node_modules", import.meta.
  * are.
  */
 export function whyNoBundlers() {
-  return fs.existsSync(packages) ? false : "npm ci --prefix tests/consumers installs the missing packages";
+  return fs.existsSync(packages)
+    ? false
+    : "npm ci --prefix tests/consumers installs the missing packages";
 }
 
 /** @type {Bundler[]} */
@@ -62,7 +65,9 @@ export const bundlers = [
     name: "Rollup",
     async build(consumer, { source, folder }) {
       const plugin = path.join(packages, "@rollup/plugin-node-resolve/dist/es/index.js");
-      refuseOutput(await consumer.run("rollup", source, "--dir", folder, "--plugin", plugin, "--silent"));
+      refuseOutput(
+        await consumer.run("rollup", source, "--dir", folder, "--plugin", plugin, "--silent"),
+      );
     },
   },
   {
@@ -75,9 +80,15 @@ export const bundlers = [
   {
     name: "Rsbuild",
     async build(consumer, { source, folder }) {
-      const config = { source: { entry: { index: `./${source}` } }, output: { distPath: { root: folder } } };
+      const config = {
+        source: { entry: { index: `./${source}` } },
+        output: { distPath: { root: folder } },
+      };
       const file = `${folder}.config.mjs`;
-      fs.writeFileSync(path.join(consumer.folder, file), `export default ${JSON.stringify(config)};`);
+      fs.writeFileSync(
+        path.join(consumer.folder, file),
+        `export default ${JSON.stringify(config)};`,
+      );
       await consumer.run("rsbuild", "build", "--config", file, "--log-level", "warn");
     },
   },

@@ -38,15 +38,29 @@ const compilers = {
  * @type {Record<string, Program>}
  */
 export const programs = {
-  "for a page, resolved as by a bundler": { resolution: "bundler", files: ["types", "session_types", "testing_types"] },
-  "for a page, resolved as by node16": { resolution: "node16", files: ["types", "session_types", "testing_types"] },
-  "for a page, resolved as by node10": { resolution: "node10", files: ["types", "session_types", "testing_types"] },
+  "for a page, resolved as by a bundler": {
+    resolution: "bundler",
+    files: ["types", "session_types", "testing_types"],
+  },
+  "for a page, resolved as by node16": {
+    resolution: "node16",
+    files: ["types", "session_types", "testing_types"],
+  },
+  "for a page, resolved as by node10": {
+    resolution: "node10",
+    files: ["types", "session_types", "testing_types"],
+  },
   "for a worker": {
     resolution: "bundler",
     lib: "es2022,webworker",
     files: ["types", "session_types", "testing_types"],
   },
-  "for Node, without the DOM's types": { resolution: "node16", lib: "es2022", types: ["node"], files: ["node_types"] },
+  "for Node, without the DOM's types": {
+    resolution: "node16",
+    lib: "es2022",
+    types: ["node"],
+    files: ["node_types"],
+  },
   "with rxjs and undici": { resolution: "bundler", types: ["node"], files: ["other_types"] },
 };
 
@@ -63,13 +77,34 @@ export const programsOf = (version) =>
  * @param {Version} version
  * @param {Program} program
  */
-export function compile(consumer, version, { resolution, lib = "es2022,dom", types = [], files = [] }) {
-  const tsc = path.join(fileURLToPath(new URL("../..", import.meta.url)), compilers[version], "bin/tsc");
+export function compile(
+  consumer,
+  version,
+  { resolution, lib = "es2022,dom", types = [], files = [] },
+) {
+  const tsc = path.join(
+    fileURLToPath(new URL("../..", import.meta.url)),
+    compilers[version],
+    "bin/tsc",
+  );
   const ignored = version < "6" ? [] : ["--ignoreConfig"];
   const flags = ["--noEmit", "--strict", "--target", "es2022", "--lib", lib];
   const globals = types.length > 0 ? ["--types", types.join()] : ["--typeRoots", "none"]; // not even installed ones
-  const module = ["--module", resolution === "node16" ? "node16" : "esnext", "--moduleResolution", resolution];
+  const module = [
+    "--module",
+    resolution === "node16" ? "node16" : "esnext",
+    "--moduleResolution",
+    resolution,
+  ];
   const sources = files.map((name) => `src/${name}.ts`);
-  const run = consumer.run(thisNode.path, tsc, ...ignored, ...flags, ...globals, ...module, ...sources);
+  const run = consumer.run(
+    thisNode.path,
+    tsc,
+    ...ignored,
+    ...flags,
+    ...globals,
+    ...module,
+    ...sources,
+  );
   return run.catch(({ stdout, stderr }) => stdout + stderr);
 }

@@ -19,10 +19,14 @@ const isWindows = process.platform === "win32";
 
 // npm sets variables for a script that it runs, and they would make another npm work in this
 // project.
-const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
+const env = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)),
+);
 env.NO_COLOR = "1"; // otherwise publint and attw colour their output when CI is set
 delete env.FORCE_COLOR;
-const tools = [root, path.join(root, "tests", "consumers")].map((folder) => path.join(folder, "node_modules", ".bin"));
+const tools = [root, path.join(root, "tests", "consumers")].map((folder) =>
+  path.join(folder, "node_modules", ".bin"),
+);
 env.PATH = [...tools, env.PATH].join(path.delimiter);
 
 /**
@@ -34,7 +38,11 @@ env.PATH = [...tools, env.PATH].join(path.delimiter);
  * @param {string[]} args
  */
 async function runIn(folder, program, args) {
-  const { stdout, stderr } = await promisify(execFile)(program, args, { cwd: folder, env, shell: isWindows });
+  const { stdout, stderr } = await promisify(execFile)(program, args, {
+    cwd: folder,
+    env,
+    shell: isWindows,
+  });
   return (stdout + stderr).trim();
 }
 
@@ -48,12 +56,21 @@ export async function createConsumer({ packages = [] } = {}) {
   const remove = () => fs.rmSync(folder, { recursive: true, force: true });
   try {
     const flags = ["--silent", "--no-audit", "--no-fund", "--no-update-notifier"];
-    const name = await runIn(root, "npm", ["pack", "--ignore-scripts", "--pack-destination", folder, ...flags]);
+    const name = await runIn(root, "npm", [
+      "pack",
+      "--ignore-scripts",
+      "--pack-destination",
+      folder,
+      ...flags,
+    ]);
     const tarball = path.join(folder, name);
 
     const app = path.join(folder, "app");
     fs.cpSync(path.join(here, "consumer"), app, { recursive: true });
-    fs.writeFileSync(path.join(app, "package.json"), JSON.stringify({ private: true, type: "module" }));
+    fs.writeFileSync(
+      path.join(app, "package.json"),
+      JSON.stringify({ private: true, type: "module" }),
+    );
     await runIn(app, "npm", ["install", "--offline", ...flags, tarball]);
     for (const name of packages) {
       const link = path.join(app, "node_modules", name);

@@ -10,7 +10,13 @@ import { startDemo } from "../../demo/server/server.mjs";
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 export const artifacts = path.join(root, "build", "artifacts");
 export const desktop = { width: 1100, height: 900 };
-export const phone = { width: 360, height: 740, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+export const phone = {
+  width: 360,
+  height: 740,
+  deviceScaleFactor: 2,
+  isMobile: true,
+  hasTouch: true,
+};
 
 /**
  * The ids of the elements that the keyboard reaches first: the header's links, except the
@@ -64,7 +70,9 @@ export async function serveWithScript(test, script) {
  */
 export function addScript(folder, name) {
   const index = path.join(folder, "demo/index.html");
-  const html = fs.readFileSync(index, "utf8").replace("<head>", `<head><script src="${name}"></script>`);
+  const html = fs
+    .readFileSync(index, "utf8")
+    .replace("<head>", `<head><script src="${name}"></script>`);
   fs.writeFileSync(index, html);
 }
 

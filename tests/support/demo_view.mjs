@@ -16,7 +16,10 @@ import { addScript, serveCopy } from "./demo.mjs";
 export async function serveWithAxe(test) {
   const { url, folder } = await serveCopy(test);
   addScript(folder, "page/axe.js");
-  fs.copyFileSync(fileURLToPath(import.meta.resolve("axe-core")), path.join(folder, "demo/page/axe.js"));
+  fs.copyFileSync(
+    fileURLToPath(import.meta.resolve("axe-core")),
+    path.join(folder, "demo/page/axe.js"),
+  );
   return url;
 }
 
@@ -41,7 +44,9 @@ export function findViolations(page) {
  */
 export async function preferDark(page) {
   const protocol = await page.protocol?.();
-  await protocol?.send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: "dark" }] });
+  await protocol?.send("Emulation.setEmulatedMedia", {
+    features: [{ name: "prefers-color-scheme", value: "dark" }],
+  });
 }
 
 /**
@@ -52,7 +57,11 @@ export async function preferDark(page) {
  */
 export async function canBeTouched(page) {
   const low = await page.evaluate(() =>
-    [...document.querySelectorAll(":is(main:not([hidden]), .panel) :is(input, select, button), nav a")]
+    [
+      ...document.querySelectorAll(
+        ":is(main:not([hidden]), .panel) :is(input, select, button), nav a",
+      ),
+    ]
       .filter((one) => one.checkVisibility())
       .map((one) => one.closest("label") ?? one)
       .filter((one) => one.getBoundingClientRect().height < 44)
@@ -81,4 +90,5 @@ export function collectComplaints() {
 }
 
 /** @param {Page} page in which `collectComplaints` ran first */
-export const complaintsOf = (page) => page.evaluate(() => /** @type {any} */ (globalThis).complaints);
+export const complaintsOf = (page) =>
+  page.evaluate(() => /** @type {any} */ (globalThis).complaints);

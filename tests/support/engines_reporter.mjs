@@ -18,7 +18,8 @@ export default async function* report(events) {
     if (type !== "test:pass" && type !== "test:fail") continue;
     const count = pending.get(data.file) ?? none();
     const isSuite = data.details.type === "suite";
-    if (!isSuite) count[data.skip !== undefined ? "skipped" : type === "test:pass" ? "passed" : "failed"] += 1;
+    if (!isSuite)
+      count[data.skip !== undefined ? "skipped" : type === "test:pass" ? "passed" : "failed"] += 1;
     if (data.nesting === 0 && isSuite) suites[data.name] = count;
     pending.set(data.file, data.nesting === 0 ? none() : count);
   }

@@ -7,8 +7,10 @@ import { longestWait } from "./patience.mjs";
  * @typedef {object} Scenario
  * @property {string} path of the server's endpoint
  * @property {string[]} [protocols]
- * @property {(socket: WebSocket, note: (line: string) => void) => void} [start] runs after the constructor
- * @property {(socket: WebSocket, note: (line: string) => void) => void} [open] runs in the event open
+ * @property {(socket: WebSocket, note: (line: string) => void) => void} [start] runs after the
+ *   constructor
+ * @property {(socket: WebSocket, note: (line: string) => void) => void} [open] runs in the event
+ *   open
  */
 
 /** @type {Record<string, Scenario>} */
@@ -17,9 +19,18 @@ export const scenarios = {
   "a lost connection": { path: "/drop-after-message", open: (socket) => socket.send("x") },
   "the server closes": { path: "/close?code=4001&reason=bye" },
   "the server closes without a code": { path: "/close" },
-  "the program closes": { path: "/echo", open: (socket, note) => close(socket, note, 4002, "done") },
-  "the program closes without a code": { path: "/echo", open: (socket, note) => close(socket, note) },
-  "the program closes while it connects": { path: "/no-answer?orders", start: (socket, note) => close(socket, note) },
+  "the program closes": {
+    path: "/echo",
+    open: (socket, note) => close(socket, note, 4002, "done"),
+  },
+  "the program closes without a code": {
+    path: "/echo",
+    open: (socket, note) => close(socket, note),
+  },
+  "the program closes while it connects": {
+    path: "/no-answer?orders",
+    start: (socket, note) => close(socket, note),
+  },
   "the program closes twice": {
     path: "/echo",
     open(socket, note) {

@@ -13,7 +13,9 @@ const built = path.join(support, "../../build/release/wasm/examples");
 const node = process.env.HAWSER_NODE ?? process.execPath;
 const run = promisify(execFile);
 
-/** @typedef {(run: (...args: any[]) => unknown, ...args: unknown[]) => Promise<unknown>} Evaluate */
+/**
+ * @typedef {(run: (...args: any[]) => unknown, ...args: unknown[]) => Promise<unknown>} Evaluate
+ */
 
 /**
  * Returns the program's output up to a line that starts with `last`. Calls the program's function
@@ -59,7 +61,11 @@ async function startPage() {
   const page = await browser.newPage();
   await page.goto(`${server.http}/support/empty.html`);
   const close = () => browser.close().then(server.close);
-  return { folder: `${server.http}/examples`, evaluate: /** @type {Evaluate} */ (page.evaluate), close };
+  return {
+    folder: `${server.http}/examples`,
+    evaluate: /** @type {Evaluate} */ (page.evaluate),
+    close,
+  };
 }
 
 export const places = {

@@ -58,5 +58,11 @@ export async function exchange(entry, server) {
 
 export const expected = {
   can: true,
-  lines: ["open", "text h\u00e9llo \u20ac \u{1F680} \0", "binary 1,2,254,255", "binary 3", "close 4000 done clean"],
+  lines: [
+    "open",
+    "text h\u00e9llo \u20ac \u{1F680} \0",
+    "binary 1,2,254,255",
+    "binary 3",
+    "close 4000 done clean",
+  ],
 };

@@ -462,7 +462,10 @@ class Flow {
  */
 export function schedule(seed, { steps, longest = 100 }) {
   const random = randomNumbers(seed);
-  return Array.from({ length: steps }, () => ({ ...randomFault(random, longest), after: below(longest + 1) }));
+  return Array.from({ length: steps }, () => ({
+    ...randomFault(random, longest),
+    after: below(longest + 1),
+  }));
 
   /** @param {number} limit */
   function below(limit) {

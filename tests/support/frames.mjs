@@ -67,7 +67,8 @@ export class FrameReader {
 
 /**
  * @param {Buffer} bytes
- * @returns {{ frame: Frame, byteLength: number } | undefined} undefined while the frame is incomplete
+ * @returns {{ frame: Frame, byteLength: number } | undefined} undefined while the frame is
+ *   incomplete
  */
 function decodeFrame(bytes) {
   const length = decodeLength(bytes);
@@ -80,7 +81,10 @@ function decodeFrame(bytes) {
 
   const data = bytes.subarray(start, end);
   const payload = masked ? mask(data, bytes.subarray(length.end, start)) : data;
-  return { frame: { fin: (bytes[0] & 0x80) !== 0, opcode: bytes[0] & 0x0f, payload }, byteLength: end };
+  return {
+    frame: { fin: (bytes[0] & 0x80) !== 0, opcode: bytes[0] & 0x0f, payload },
+    byteLength: end,
+  };
 }
 
 /**

@@ -40,14 +40,17 @@ export async function answerToDropped(WebSocket, server) {
     // As a library might add it that does not know the class.
     const { addEventListener } = EventTarget.prototype;
     const answer = new Promise((resolve) => {
-      addEventListener.call(socket, "message", (event) => resolve(/** @type {MessageEvent} */ (event).data));
+      addEventListener.call(socket, "message", (event) =>
+        resolve(/** @type {MessageEvent} */ (event).data),
+      );
     });
     return [new WeakRef(socket), answer];
   }
 }
 
 /**
- * Opens and closes sockets, some at once. Chromium slows down a page that has more than eight pending.
+ * Opens and closes sockets, some at once. Chromium slows down a page that has more than eight
+ * pending.
  *
  * @param {WebSocketClass} WebSocket
  * @param {string} server ws://HOST:PORT
@@ -55,8 +58,13 @@ export async function answerToDropped(WebSocket, server) {
  */
 export async function openAndClose(WebSocket, server, { count, atOnce }) {
   for (let i = 0; i < count; i += atOnce) {
-    const sockets = Array.from({ length: atOnce }, () => new WebSocket(`${server}/close?code=1000`));
-    await Promise.all(sockets.map((socket) => new Promise((resolve) => (socket.onclose = resolve))));
+    const sockets = Array.from(
+      { length: atOnce },
+      () => new WebSocket(`${server}/close?code=1000`),
+    );
+    await Promise.all(
+      sockets.map((socket) => new Promise((resolve) => (socket.onclose = resolve))),
+    );
     sockets.length = 0;
     await collect(2);
   }
@@ -75,7 +83,9 @@ export function watchMemory() {
       /** @param {[WebAssembly.Module, WebAssembly.Imports]} args */
       constructor(...args) {
         super(...args);
-        memories.push(...Object.values(this.exports).filter((value) => value instanceof WebAssembly.Memory));
+        memories.push(
+          ...Object.values(this.exports).filter((value) => value instanceof WebAssembly.Memory),
+        );
       }
     }
   );

@@ -46,11 +46,26 @@ class Answer {
 /** @type {Record<string, (answer: Answer) => string[] | Wrong>} */
 const handshakes = {
   "without-upgrade": ({ status, connection, accept }) => [status, connection, accept],
-  "another-upgrade": ({ status, connection, accept }) => [status, "Upgrade: h2c", connection, accept],
+  "another-upgrade": ({ status, connection, accept }) => [
+    status,
+    "Upgrade: h2c",
+    connection,
+    accept,
+  ],
   "without-connection": ({ status, upgrade, accept }) => [status, upgrade, accept],
-  "another-connection": ({ status, upgrade, accept }) => [status, upgrade, "Connection: close", accept],
+  "another-connection": ({ status, upgrade, accept }) => [
+    status,
+    upgrade,
+    "Connection: close",
+    accept,
+  ],
   "without-accept": ({ status, upgrade, connection }) => [status, upgrade, connection],
-  "empty-accept": ({ status, upgrade, connection }) => [status, upgrade, connection, "Sec-WebSocket-Accept:"],
+  "empty-accept": ({ status, upgrade, connection }) => [
+    status,
+    upgrade,
+    connection,
+    "Sec-WebSocket-Accept:",
+  ],
   "another-accept": ({ status, upgrade, connection }) => [
     status,
     upgrade,
@@ -58,37 +73,60 @@ const handshakes = {
     "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
   ],
   "accept-twice": ({ right, accept }) => [...right, accept],
-  "accept-twice-once-wrong": ({ right }) => [...right, "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="],
+  "accept-twice-once-wrong": ({ right }) => [
+    ...right,
+    "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+  ],
   "protocol-unasked": ({ right }) => [...right, "Sec-WebSocket-Protocol: chat"],
   "protocol-empty": ({ right }) => [...right, "Sec-WebSocket-Protocol:"],
-  "protocol-twice": ({ right }) => [...right, "Sec-WebSocket-Protocol: a", "Sec-WebSocket-Protocol: b"],
+  "protocol-twice": ({ right }) => [
+    ...right,
+    "Sec-WebSocket-Protocol: a",
+    "Sec-WebSocket-Protocol: b",
+  ],
   "protocol-list": ({ right }) => [...right, "Sec-WebSocket-Protocol: a, b"],
   "extension-unasked": ({ right }) => [...right, "Sec-WebSocket-Extensions: x-unknown"],
-  "extension-twice": ({ right }) => [...right, "Sec-WebSocket-Extensions: permessage-deflate, permessage-deflate"],
+  "extension-twice": ({ right }) => [
+    ...right,
+    "Sec-WebSocket-Extensions: permessage-deflate, permessage-deflate",
+  ],
   "deflate-window-of-7": ({ right }) => deflate(right, "server_max_window_bits=7"),
   "deflate-window-of-99": ({ right }) => deflate(right, "server_max_window_bits=99"),
   "deflate-parameter-unknown": ({ right }) => deflate(right, "x-unknown=1"),
-  "deflate-parameter-twice": ({ right }) => deflate(right, "server_no_context_takeover; server_no_context_takeover"),
+  "deflate-parameter-twice": ({ right }) =>
+    deflate(right, "server_no_context_takeover; server_no_context_takeover"),
   "status-200": ({ headers }) => whole("HTTP/1.1 200 OK", headers),
   "status-204": ({ headers }) => whole("HTTP/1.1 204 No Content", headers),
-  "status-301": ({ headers }) => whole("HTTP/1.1 301 Moved Permanently", [...headers, "Location: /echo"]),
-  "status-307": ({ headers }) => whole("HTTP/1.1 307 Temporary Redirect", [...headers, "Location: /echo"]),
+  "status-301": ({ headers }) =>
+    whole("HTTP/1.1 301 Moved Permanently", [...headers, "Location: /echo"]),
+  "status-307": ({ headers }) =>
+    whole("HTTP/1.1 307 Temporary Redirect", [...headers, "Location: /echo"]),
   "status-401": ({ headers }) =>
     whole("HTTP/1.1 401 Unauthorized", [...headers, 'WWW-Authenticate: Basic realm="harm"']),
   "status-403": ({ headers }) => whole("HTTP/1.1 403 Forbidden", headers),
   "status-407": ({ headers }) =>
-    whole("HTTP/1.1 407 Proxy Authentication Required", [...headers, 'Proxy-Authenticate: Basic realm="harm"']),
+    whole("HTTP/1.1 407 Proxy Authentication Required", [
+      ...headers,
+      'Proxy-Authenticate: Basic realm="harm"',
+    ]),
   "status-426": ({ headers }) => whole("HTTP/1.1 426 Upgrade Required", headers),
-  "status-503": ({ headers }) => whole("HTTP/1.1 503 Service Unavailable", [...headers, "Retry-After: 1"]),
+  "status-503": ({ headers }) =>
+    whole("HTTP/1.1 503 Service Unavailable", [...headers, "Retry-After: 1"]),
   "status-999": ({ headers }) => whole("HTTP/1.1 999 Whatever", headers),
-  "status-200-held": ({ headers }) => ({ send: lines(["HTTP/1.1 200 OK", ...headers]), then: "hold" }),
+  "status-200-held": ({ headers }) => ({
+    send: lines(["HTTP/1.1 200 OK", ...headers]),
+    then: "hold",
+  }),
   "status-in-words": ({ headers }) => ["HTTP/1.1 Switching Protocols", ...headers],
   "http-1.0": ({ headers }) => ["HTTP/1.0 101 Switching Protocols", ...headers],
   "http-2.0": ({ headers }) => ["HTTP/2.0 101 Switching Protocols", ...headers],
   "http-9.9": ({ headers }) => ["HTTP/9.9 101 Switching Protocols", ...headers],
   "line-without-colon": ({ right }) => [...right, "What a fine day"],
   "nul-in-header": ({ right }) => [...right, "X-Header: a\0b"],
-  "body-by-length": ({ right }) => ({ send: `${lines([...right, "Content-Length: 5"])}hello`, then: "cut" }),
+  "body-by-length": ({ right }) => ({
+    send: `${lines([...right, "Content-Length: 5"])}hello`,
+    then: "cut",
+  }),
   "body-chunked": ({ right }) => ({
     send: `${lines([...right, "Transfer-Encoding: chunked"])}5\r\nhello\r\n0\r\n\r\n`,
     then: "cut",
@@ -105,7 +143,10 @@ const handshakes = {
     send: endless(`${right.join("\r\n")}\r\n`, "X-Header: xxxxxxxxxxxx\r\n"),
     then: "hold",
   }),
-  "endless-header": ({ right }) => ({ send: endless(`${right.join("\r\n")}\r\nX-Header: `, "x"), then: "hold" }),
+  "endless-header": ({ right }) => ({
+    send: endless(`${right.join("\r\n")}\r\nX-Header: `, "x"),
+    then: "hold",
+  }),
   "endless-interim": () => ({ send: endless("", "HTTP/1.1 102 Processing\r\n\r\n"), then: "hold" }),
   slow: ({ right }) => ({ send: oneByOne(lines(right)) }),
 };
@@ -117,7 +158,10 @@ const frames = {
   "rsv-2": () => encodeFrame(text | rsv[2], "a"),
   "rsv-3": () => encodeFrame(text | rsv[3], "a"),
   ...Object.fromEntries(
-    [3, 4, 5, 6, 7, 11, 12, 13, 14, 15].map((opcode) => [`opcode-${opcode}`, () => encodeFrame(opcode, "a")]),
+    [3, 4, 5, 6, 7, 11, 12, 13, 14, 15].map((opcode) => [
+      `opcode-${opcode}`,
+      () => encodeFrame(opcode, "a"),
+    ]),
   ),
 
   "long-ping": () => encodeFrame(ping, Buffer.alloc(126)),
@@ -129,7 +173,8 @@ const frames = {
   "fragmented-close": () => encodeFrame(close, Buffer.of(3, 0xe8), { fin: false }),
 
   "continuation-of-nothing": () => encodeFrame(continuation, "a"),
-  "continuation-of-a-whole-message": () => Buffer.concat([encodeFrame(text, "a"), encodeFrame(continuation, "b")]),
+  "continuation-of-a-whole-message": () =>
+    Buffer.concat([encodeFrame(text, "a"), encodeFrame(continuation, "b")]),
   "text-in-a-fragmented-message": () => Buffer.concat([begun("a"), encodeFrame(text, "b")]),
   "binary-in-a-fragmented-message": () => Buffer.concat([begun("a"), encodeFrame(binary, "b")]),
 
@@ -169,14 +214,16 @@ const frames = {
   "not-utf-8-but-overlong": () => encodeFrame(text, Buffer.of(0xc0, 0xaf)),
   "not-utf-8-but-a-surrogate": () => encodeFrame(text, Buffer.of(0xed, 0xa0, 0x80)),
   "not-utf-8-beyond-unicode": () => encodeFrame(text, Buffer.of(0xf4, 0x90, 0x80, 0x80)),
-  "not-utf-8-in-long-text": () => encodeFrame(text, Buffer.from(`${"x".repeat(100_000)}\xff`, "latin1")),
+  "not-utf-8-in-long-text": () =>
+    encodeFrame(text, Buffer.from(`${"x".repeat(100_000)}\xff`, "latin1")),
   "not-utf-8-over-fragments": () =>
     Buffer.concat([
       begun(Buffer.of(0xe2)),
       encodeFrame(continuation, Buffer.of(0x82), { fin: false }),
       encodeFrame(continuation, "a"),
     ]),
-  "utf-8-cut-by-the-end": () => Buffer.concat([begun(Buffer.of(0xe2)), encodeFrame(continuation, Buffer.of(0x82))]),
+  "utf-8-cut-by-the-end": () =>
+    Buffer.concat([begun(Buffer.of(0xe2)), encodeFrame(continuation, Buffer.of(0x82))]),
 
   "empty-messages": () => Buffer.alloc(2 * 100_000, encodeFrame(text)),
   "empty-fragments": () =>
@@ -187,7 +234,9 @@ const frames = {
     ]),
   pings: () => Buffer.alloc(7 * 100_000, encodeFrame(ping, "hello")),
   pongs: () => Buffer.alloc(7 * 100_000, encodeFrame(pong, "hello")),
-  slow: () => ({ send: oneByOne(Buffer.concat([encodeFrame(text, "slow, but right"), encodeClose(4000)])) }),
+  slow: () => ({
+    send: oneByOne(Buffer.concat([encodeFrame(text, "slow, but right"), encodeClose(4000)])),
+  }),
 };
 
 /**
@@ -203,10 +252,12 @@ const deflated = {
   garbage: () => encodeFrame(text | rsv[1], Buffer.alloc(100, 0xff)),
   "block-of-no-type": () => encodeFrame(text | rsv[1], Buffer.of(0x06)),
   "distance-before-the-beginning": () => encodeFrame(text | rsv[1], Buffer.of(0x02, 0x86, 0x01)),
-  "cut-short": () => encodeFrame(text | rsv[1], compressed(Buffer.from("hello, hello, hello")).subarray(0, 4)),
+  "cut-short": () =>
+    encodeFrame(text | rsv[1], compressed(Buffer.from("hello, hello, hello")).subarray(0, 4)),
   "not-utf-8": () => encodeFrame(text | rsv[1], compressed(Buffer.of(0x61, 0xff))),
   empty: () => encodeFrame(text | rsv[1]),
-  "rsv-1-in-a-continuation": () => Buffer.concat([begun("a"), encodeFrame(continuation | rsv[1], "b")]),
+  "rsv-1-in-a-continuation": () =>
+    Buffer.concat([begun("a"), encodeFrame(continuation | rsv[1], "b")]),
   "rsv-1-in-a-ping": () => encodeFrame(ping | rsv[1], "a"),
   "rsv-2": () => encodeFrame(text | rsv[2], "a"),
 };
@@ -215,11 +266,12 @@ const deflated = {
 export const hostileEndpoints = {
   "/hostile/handshake": answerWrongly,
   "/hostile/frames": (upgrade) => sendWrong(upgrade, frames),
-  "/hostile/deflated": (upgrade) => sendWrong(upgrade, deflated, ["Sec-WebSocket-Extensions: permessage-deflate"]),
+  "/hostile/deflated": (upgrade) =>
+    sendWrong(upgrade, deflated, ["Sec-WebSocket-Extensions: permessage-deflate"]),
 };
 
-export const hostilePaths = Object.entries({ handshake: handshakes, frames, deflated }).flatMap(([kind, table]) =>
-  Object.keys(table).map((what) => `/hostile/${kind}?what=${what}`),
+export const hostilePaths = Object.entries({ handshake: handshakes, frames, deflated }).flatMap(
+  ([kind, table]) => Object.keys(table).map((what) => `/hostile/${kind}?what=${what}`),
 );
 
 /**
@@ -255,7 +307,9 @@ function answerWrongly({ request, socket, query }) {
  */
 function sendWrong(upgrade, table, headers) {
   const wrong = entry(table, upgrade.query)();
-  const { send, then = "close" } = Buffer.isBuffer(wrong) ? { send: Buffer.concat([wrong, encodeClose(4000)]) } : wrong;
+  const { send, then = "close" } = Buffer.isBuffer(wrong)
+    ? { send: Buffer.concat([wrong, encodeClose(4000)]) }
+    : wrong;
   const { socket } = upgrade;
   letGoOfLast(socket);
   acceptRaw(upgrade, headers);
@@ -270,7 +324,8 @@ function sendWrong(upgrade, table, headers) {
  */
 function entry(table, query) {
   const what = query.get("what") ?? "";
-  if (!Object.hasOwn(table, what)) throw new RangeError(`what=${what} is none of ${Object.keys(table).join(", ")}.`);
+  if (!Object.hasOwn(table, what))
+    throw new RangeError(`what=${what} is none of ${Object.keys(table).join(", ")}.`);
   return table[what];
 }
 
@@ -322,7 +377,10 @@ function begun(payload) {
  * @param {number} size of a fragment
  */
 function fragmented(opcode, payload, size) {
-  const starts = Array.from({ length: Math.ceil(payload.length / size) }, (_, index) => index * size);
+  const starts = Array.from(
+    { length: Math.ceil(payload.length / size) },
+    (_, index) => index * size,
+  );
   const fragments = starts.map((start) =>
     encodeFrame(start === 0 ? opcode : continuation, payload.subarray(start, start + size), {
       fin: start + size >= payload.length,
@@ -351,7 +409,9 @@ function announced(first, length) {
  */
 function garbage(size) {
   let state = 1;
-  return Buffer.from(Array.from({ length: size }, () => 0x80 | (state = (state * 48271) % 0x7fffffff)));
+  return Buffer.from(
+    Array.from({ length: size }, () => 0x80 | (state = (state * 48271) % 0x7fffffff)),
+  );
 }
 
 /**

@@ -9,6 +9,7 @@ const others = 200;
 export function mostConnections() {
   const { stdout } = spawnSync("sh", ["-c", "ulimit -Hn"], { encoding: "utf8" });
   const limit = Number.parseInt(stdout ?? "", 10);
-  if (limit <= others) throw new Error(`This system allows ${limit} open files: too few for any connection.`);
+  if (limit <= others)
+    throw new Error(`This system allows ${limit} open files: too few for any connection.`);
   return Number.isNaN(limit) ? Infinity : limit - others;
 }

@@ -16,7 +16,8 @@ const promise = (start) => new Promise(start);
 const sleep = (milliseconds) => promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** @param {any} target @param {string} type */
-const next = (target, type) => promise((resolve) => target.addEventListener(type, resolve, { once: true }));
+const next = (target, type) =>
+  promise((resolve) => target.addEventListener(type, resolve, { once: true }));
 
 /** Without times, and with bytes as a list. @param {Event} event */
 function plain({ data, ...rest }) {
@@ -56,8 +57,11 @@ export async function watchSocket(ws, observeData) {
   const times = events.map(({ time }) => time);
   return {
     events: events.map(plain),
-    firedAreSame: fired.length === events.length && fired.every((event, index) => event === events[index]),
-    timesAreOrdered: times.every((time, index) => time >= (times[index - 1] ?? start)) && performance.now() >= start,
+    firedAreSame:
+      fired.length === events.length && fired.every((event, index) => event === events[index]),
+    timesAreOrdered:
+      times.every((time, index) => time >= (times[index - 1] ?? start)) &&
+      performance.now() >= start,
   };
 }
 
@@ -76,7 +80,8 @@ export async function throwAlways(ws) {
   /** @type {string[]} */
   const reported = [];
   const target = /** @type {any} */ (globalThis);
-  if (target.process?.on) target.process.on("uncaughtException", (/** @type {Error} */ e) => reported.push(e.message));
+  if (target.process?.on)
+    target.process.on("uncaughtException", (/** @type {Error} */ e) => reported.push(e.message));
   else
     target.onerror = (/** @type {string} */ message) => {
       reported.push(message.replace(/^.*Error: /, ""));
@@ -101,7 +106,11 @@ export async function throwAlways(ws) {
   return { data, reported: reported.sort() };
 }
 
-/** A handler that closes its socket while it sends, and opens another while that connects. @param {string} ws */
+/**
+ * A handler that closes its socket while it sends, and opens another while that connects.
+ *
+ * @param {string} ws
+ */
 export async function actInside(ws) {
   /** @type {string[]} */
   const types = [];
@@ -166,7 +175,13 @@ export async function watchSession(server) {
   await sleep(20);
   await recorder.settled();
   const attempts = await peer.log({ ends: 3 });
-  return { attempts, har: recorder.har(), events: recorder.events.map(plain), url: peer.url, dump: recorder.dump() };
+  return {
+    attempts,
+    har: recorder.har(),
+    events: recorder.events.map(plain),
+    url: peer.url,
+    dump: recorder.dump(),
+  };
 }
 
 /**
@@ -203,7 +218,11 @@ export async function watchDeadline(server) {
   const recorder = new Recorder();
   const { load } = await import("../../js/session.js");
   const { Session } = await load({ observe: recorder.observe });
-  const session = new Session(new Peer(server, "hang").url, [], { ...quick, connectTimeout: 50, maxAttempts: 0 });
+  const session = new Session(new Peer(server, "hang").url, [], {
+    ...quick,
+    connectTimeout: 50,
+    maxAttempts: 0,
+  });
   await next(session, "close");
   await sleep(20);
   return recorder.events.map(plain);
@@ -233,11 +252,16 @@ export async function watchGarbage(ws, server) {
   }
   /** @type {WeakRef<any>[][]} */
   const seen = [];
-  for (const create of [() => new WebSocket(`${ws}/echo`), () => new Session(url), () => new Session(() => url)]) {
+  for (const create of [
+    () => new WebSocket(`${ws}/echo`),
+    () => new Session(url),
+    () => new Session(() => url),
+  ]) {
     seen.push([await ended(create), await ended(create), await ended(create)]);
   }
   // Node itself keeps the last socket for a while, observed or not.
-  const areFreed = () => seen.map((objects) => objects.filter((object) => !object.deref()).length >= 2);
+  const areFreed = () =>
+    seen.map((objects) => objects.filter((object) => !object.deref()).length >= 2);
   for (let round = 0; round < 50 && areFreed().includes(false); ++round) {
     await sleep(20);
     gc();
@@ -254,7 +278,10 @@ export async function watchRefusal() {
     }
   }
   const { load } = await import("../../js/index.js");
-  const { WebSocket } = await load({ observe: recorder.observe, WebSocket: /** @type {any} */ (Refusing) });
+  const { WebSocket } = await load({
+    observe: recorder.observe,
+    WebSocket: /** @type {any} */ (Refusing),
+  });
   let thrown = "";
   try {
     new WebSocket("ws://127.0.0.1/");

@@ -58,7 +58,9 @@ export function testObserving(place) {
     const { run, sessions } = place();
     const events = await run("watchDeadline", sessions);
     const ends = events.filter((/** @type {any} */ { type }) => type === "close");
-    assert.deepEqual(ends, [{ socket, session: 1, type: "close", code: 1006, reason: "", wasClean: false }]);
+    assert.deepEqual(ends, [
+      { socket, session: 1, type: "close", code: 1006, reason: "", wasClean: false },
+    ]);
   });
 
   it("reports a socket that the browser refuses to make", async () => {
@@ -73,7 +75,11 @@ export function testObserving(place) {
 
   it("keeps no objects of ended connections alive", async () => {
     const { run, ws, sessions } = place();
-    assert.deepEqual((await run("watchGarbage", ws, sessions)) ?? [true, true, true], [true, true, true]);
+    assert.deepEqual((await run("watchGarbage", ws, sessions)) ?? [true, true, true], [
+      true,
+      true,
+      true,
+    ]);
   });
 
   it("reports exceptions of handlers, and changes nothing else", async () => {
@@ -88,11 +94,20 @@ export function testObserving(place) {
     const { run, ws } = place();
     const { code, types } = await run("actInside", ws);
     assert.equal(code, 4001);
-    assert.deepEqual(types, ["close 1", "close 2", "open 1", "open 2", "opening 1", "opening 2", "sent 1"]);
+    assert.deepEqual(types, [
+      "close 1",
+      "close 2",
+      "open 1",
+      "open 2",
+      "opening 1",
+      "opening 2",
+      "sent 1",
+    ]);
   });
 
   it("refuses a value that is not a function, and a different function later", async () => {
-    const later = "hawser is loaded already, without this observe. Pass it to the first call of load().";
+    const later =
+      "hawser is loaded already, without this observe. Pass it to the first call of load().";
     const wrong = "load({ observe }) takes a function, or true to use only the event observe.";
     const answers = await place().run("callTwice");
     assert.deepEqual(answers, [`TypeError: ${wrong}`, true, true, `Error: ${later}`]);
@@ -122,7 +137,8 @@ export function checkSession({ attempts, har, events, url, dump }) {
   const { entries } = har.log;
   assert.equal(entries.length, 3);
   /** @param {any} message */
-  const toText = ({ opcode, data }) => (opcode === 1 ? data : `bytes ${[...Buffer.from(data, "base64")]}`);
+  const toText = ({ opcode, data }) =>
+    opcode === 1 ? data : `bytes ${[...Buffer.from(data, "base64")]}`;
   for (const [index, entry] of entries.entries()) {
     assert.equal(entry.request.url, url);
     assert.equal(entry.response.status, 101);
@@ -150,7 +166,9 @@ export function checkSession({ attempts, har, events, url, dump }) {
   const linesOf = (...types) =>
     events
       .filter((/** @type {any} */ { type }) => types.includes(type))
-      .map((/** @type {any} */ event) => [event.type, event.state ?? event.code, event.attempt].join(" ").trim());
+      .map((/** @type {any} */ event) =>
+        [event.type, event.state ?? event.code, event.attempt].join(" ").trim(),
+      );
   assert.deepEqual(linesOf("opening", "open", "close", "drop"), [
     ...["opening", "open", "close 1006"],
     ...["opening", "open", "close 1006"],

@@ -15,7 +15,9 @@ import { launch } from "./browsers.mjs";
 import { nodeWithJspi } from "./node.mjs";
 import { startServer } from "./server.mjs";
 
-/** @typedef {{ call: (name: string, ...args: any[]) => Promise<any>, close: () => Promise<unknown> }} Place */
+/**
+ * @typedef {{ call: (name: string, ...args: any[]) => Promise<any>, close: () => Promise<unknown> }} Place
+ */
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 

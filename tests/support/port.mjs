@@ -30,7 +30,8 @@ export function createPortUser() {
       const options = { cwd: folder, env: { ...env, ...more }, maxBuffer: 1 << 26 };
       const { stdout, stderr } = await run("em++", args, options).catch((error) => error);
       const printed = `${stdout}${stderr}`;
-      for (const [, fingerprint] of printed.matchAll(/libhawser-[\d.]+-([0-9a-f]{12})/g)) fingerprints.add(fingerprint);
+      for (const [, fingerprint] of printed.matchAll(/libhawser-[\d.]+-([0-9a-f]{12})/g))
+        fingerprints.add(fingerprint);
       return printed;
     },
 

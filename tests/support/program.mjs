@@ -23,7 +23,14 @@ function end(code = 0) {
  * tests/unit/run_alone.cpp reads `runAlone`, and stores in `ifCrashed` what to print if its test
  * case crashes. tests/wasm/main.cpp stores in `isUnfinished` whether tests are left.
  */
-const program = { arguments: args, onExit: end, onAbort: crash, runAlone, ifCrashed: "", isUnfinished: false };
+const program = {
+  arguments: args,
+  onExit: end,
+  onAbort: crash,
+  runAlone,
+  ifCrashed: "",
+  isUnfinished: false,
+};
 
 /** run.mjs also calls this, by a signal in Node, when the program waits for too long. */
 function crash() {
@@ -60,5 +67,9 @@ function fromCommandLine() {
 /** @returns {[string, string, string[]]} */
 function fromQuery() {
   const query = new URLSearchParams(location.search);
-  return [String(query.get("runAlone")), String(query.get("program")), JSON.parse(query.get("arguments") ?? "[]")];
+  return [
+    String(query.get("runAlone")),
+    String(query.get("program")),
+    JSON.parse(query.get("arguments") ?? "[]"),
+  ];
 }

@@ -55,7 +55,11 @@ export function readUntilGone(socket) {
  * @param {{ accept?: string, status?: number }} [wrong]
  * @returns {string}
  */
-export function switchingProtocols(request, headers = [], { accept = acceptKey(request), status = 101 } = {}) {
+export function switchingProtocols(
+  request,
+  headers = [],
+  { accept = acceptKey(request), status = 101 } = {},
+) {
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`,
     "Upgrade: websocket",

@@ -12,7 +12,11 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 export function createReleasable() {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-releasable-"));
-  const files = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: root });
+  const files = execFileSync(
+    "git",
+    ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+    { cwd: root },
+  );
   const isFile = (/** @type {string} */ file) =>
     fs.lstatSync(path.join(root, file), { throwIfNoEntry: false })?.isFile();
   for (const file of `${files}`.split("\0").filter((file) => file && isFile(file)))
@@ -21,8 +25,16 @@ export function createReleasable() {
 
   const date = "2026-01-01T00:00:00Z";
   const env = { ...process.env, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
-  const who = ["-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"];
-  const git = (/** @type {string[]} */ ...args) => execFileSync("git", [...who, ...args], { cwd: folder, env });
+  const who = [
+    "-c",
+    "user.name=Test",
+    "-c",
+    "user.email=test@example.org",
+    "-c",
+    "commit.gpgsign=false",
+  ];
+  const git = (/** @type {string[]} */ ...args) =>
+    execFileSync("git", [...who, ...args], { cwd: folder, env });
   git("init", "--quiet");
 
   const releasable = {
@@ -58,7 +70,11 @@ export function createReleasable() {
     async release(args, more = {}) {
       const options = { cwd: folder, env: { ...env, ...more } };
       const command = ["tools/release/main.mjs", "--no-build", ...args];
-      const { stdout, stderr } = await promisify(execFile)(process.execPath, command, options).catch((error) => error);
+      const { stdout, stderr } = await promisify(execFile)(
+        process.execPath,
+        command,
+        options,
+      ).catch((error) => error);
       return `${stdout}${stderr}`;
     },
 

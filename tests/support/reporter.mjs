@@ -11,7 +11,11 @@ const runAlone = process.env.HAWSER_RUN_ALONE ?? "npm test --";
 
 /** @param {AsyncIterable<TestEvent>} events */
 export default async function* report(events) {
-  /** The names of the suites around a test, and its own, by file. @type {Map<string | undefined, string[]>} */
+  /**
+   * The names of the suites around a test, and its own, by file.
+   *
+   * @type {Map<string | undefined, string[]>}
+   */
   const paths = new Map();
   /** The counts of the running outermost suite, by file. @type {Map<string | undefined, Counts>} */
   const pending = new Map();
@@ -99,7 +103,8 @@ function isSubtestFailure({ details }) {
  */
 function describeFailure(path, { details, file, line }) {
   const { error } = details;
-  const cause = error?.code === "ERR_TEST_FAILURE" && error.cause !== undefined ? error.cause : error;
+  const cause =
+    error?.code === "ERR_TEST_FAILURE" && error.cause !== undefined ? error.cause : error;
   const text = typeof cause === "string" ? cause : inspect(cause, { depth: 6 });
   const name = path.join(" ").replaceAll(/["\\$`]/g, "\\$&");
   return [

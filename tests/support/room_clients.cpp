@@ -29,12 +29,15 @@ std::uint32_t strokes = 0;
 std::uint64_t drawn_hash = 0;  // the sum over all strokes, in any order
 std::vector<std::uint64_t> hashes;
 
-std::uint32_t name_of(room::Point first) { return static_cast<std::uint32_t>(first.x) << 16 | first.y; }
+std::uint32_t name_of(room::Point first) {
+  return static_cast<std::uint32_t>(first.x) << 16 | first.y;
+}
 
 /// Different strokes have different numbers.
 std::uint64_t hash(const std::vector<room::Point>& points) {
   std::uint64_t sum = 14'695'981'039'346'656'037U;  // FNV-1a
-  for (const auto& [x, y] : points) sum = (sum ^ (static_cast<std::uint64_t>(x) << 16 | y)) * 1'099'511'628'211U;
+  for (const auto& [x, y] : points)
+    sum = (sum ^ (static_cast<std::uint64_t>(x) << 16 | y)) * 1'099'511'628'211U;
   return sum;
 }
 
@@ -47,16 +50,19 @@ void start(const val& urls, unsigned count) {
       hashes[i] += hash(stroke.points);
       const auto found = drawn.find(name_of(stroke.points.front()));
       if (found == drawn.end()) return;
-      latencies.push_back(std::chrono::duration<double, std::milli>(Clock::now() - found->second).count());
+      latencies.push_back(
+          std::chrono::duration<double, std::milli>(Clock::now() - found->second).count());
     };
     auto& client = clients.emplace_back(std::make_unique<room::Client>(std::move(listener)));
-    client->join(all, "client " + std::to_string(i), static_cast<std::uint8_t>(i % room::colours), i);
+    client->join(all, "client " + std::to_string(i), static_cast<std::uint8_t>(i % room::colours),
+                 i);
   }
 }
 
 void draw(unsigned index) {
   ++strokes;
-  const room::Point first = {.x = static_cast<std::uint16_t>(strokes >> 16), .y = static_cast<std::uint16_t>(strokes)};
+  const room::Point first = {.x = static_cast<std::uint16_t>(strokes >> 16),
+                             .y = static_cast<std::uint16_t>(strokes)};
   std::vector points = {first, room::Point{.x = 7, .y = static_cast<std::uint16_t>(index)}};
   drawn[strokes] = Clock::now();
   if (clients[index]->draw(points)) drawn_hash += hash(points);
@@ -69,7 +75,8 @@ void draw_all(const val& indices) {
 }
 
 struct Report {
-  unsigned open = 0, strokes = 0, complete = 0, unacknowledged = 0, gaps = 0, doubles = 0, resets = 0, connections = 0;
+  unsigned open = 0, strokes = 0, complete = 0, unacknowledged = 0, gaps = 0, doubles = 0,
+           resets = 0, connections = 0;
 };
 
 /// `complete` counts the clients that have every stroke exactly once.
@@ -78,7 +85,8 @@ Report report() {
   for (std::size_t i = 0; i < clients.size(); ++i) {
     const auto& client = *clients[i];
     const auto& counts = client.counts();
-    sum.open += client.session().status().state == hawser::SessionState::open && client.id() != 0 ? 1 : 0;
+    sum.open +=
+        client.session().status().state == hawser::SessionState::open && client.id() != 0 ? 1 : 0;
     sum.complete += counts.received == strokes && hashes[i] == drawn_hash ? 1 : 0;
     sum.unacknowledged += counts.sent - counts.acknowledged;
     sum.gaps += counts.gaps;

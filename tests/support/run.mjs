@@ -38,7 +38,9 @@ const engines = {
 };
 const run = engines[/** @type {keyof typeof engines} */ (engine)];
 if (!program || !run) {
-  console.error("Usage: node tests/support/run.mjs <node|this-node|chromium|firefox|webkit> PROGRAM.mjs [ARGUMENT…]");
+  console.error(
+    "Usage: node tests/support/run.mjs <node|this-node|chromium|firefox|webkit> PROGRAM.mjs [ARGUMENT…]",
+  );
   process.exit(2);
 }
 const hasNoJspi = engine === "node" && !process.env.HAWSER_NODE && !("Suspending" in WebAssembly);
@@ -47,7 +49,7 @@ const reason = hasNoJspi
   : (engine === "chromium" || engine === "firefox" || engine === "webkit") && whyNot(engine);
 if (reason) {
   console.log(`skipped: ${reason}`);
-  process.exit(77); // tells ctest that the test was skipped (see tests/wasm/CMakeLists.txt)
+  process.exit(77); // ctest then reports the test as skipped (see tests/wasm/CMakeLists.txt)
 }
 if (!fs.existsSync(program)) {
   const [, row] = /matrix\/([^/]+)\/application\.mjs$/.exec(program) ?? [];
@@ -71,7 +73,9 @@ async function stopAll(status) {
 process.on("SIGINT", () => stopAll(130));
 process.on("SIGTERM", () => stopAll(143));
 
-const server = await startServer({ root: { "/program/": path.dirname(path.resolve(program)), "/support/": here } });
+const server = await startServer({
+  root: { "/program/": path.dirname(path.resolve(program)), "/support/": here },
+});
 const timer = setTimeout(() => {
   console.error(`${program} did not end within ${longestRun / 1000} s`);
   stopAll(1);
@@ -89,7 +93,9 @@ try {
 function runInNode(node) {
   return async (/** @type {string[]} */ args) => {
     const script = path.join(here, "program.mjs");
-    const child = spawn(node, [script, runAlone, path.resolve(program), ...args], { stdio: "inherit" });
+    const child = spawn(node, [script, runAlone, path.resolve(program), ...args], {
+      stdio: "inherit",
+    });
     const exit = once(child, "exit");
     stop = async () => {
       child.kill("SIGTERM"); // on which it names its test case, if it can
@@ -109,7 +115,8 @@ function runInNode(node) {
  * @param {string} line
  */
 function onConsole(line) {
-  if (!/^Uncaught Error: (Firefox can.t establish a|The) connection .*\bto\b.* ws:/u.test(line)) console.log(line);
+  if (!/^Uncaught Error: (Firefox can.t establish a|The) connection .*\bto\b.* ws:/u.test(line))
+    console.log(line);
 }
 
 /**
@@ -123,7 +130,10 @@ function runInPage(name) {
     stop = () => launched.then((browser) => browser.close());
     const browser = await launched;
     try {
-      const page = await browser.newPage({ timeout: longestRun, ...(name !== "webkit" && { onConsole }) });
+      const page = await browser.newPage({
+        timeout: longestRun,
+        ...(name !== "webkit" && { onConsole }),
+      });
       const query = new URLSearchParams({
         runAlone,
         program: `/program/${path.basename(program)}`,
@@ -131,7 +141,10 @@ function runInPage(name) {
       });
       stop = async () => {
         const patience = new Promise((resolve) => setTimeout(resolve, 1_000)); // the page may be in an endless loop
-        await Promise.race([page.evaluate(() => /** @type {any} */ (globalThis).crash()), patience]).catch(() => {});
+        await Promise.race([
+          page.evaluate(() => /** @type {any} */ (globalThis).crash()),
+          patience,
+        ]).catch(() => {});
         await browser.close();
       };
       await page.goto(`${server.http}/support/program.html?${query}`);

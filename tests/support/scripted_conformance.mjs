@@ -32,7 +32,10 @@ async function run(test) {
   };
   try {
     const failure = failureOf(test, () => ({ context: contextOf(browser), release() {} }));
-    return await Promise.race([failure.then((error) => ({ error })), missing.then((path) => ({ missing: path }))]);
+    return await Promise.race([
+      failure.then((error) => ({ error })),
+      missing.then((path) => ({ missing: path })),
+    ]);
   } finally {
     globalThis.fetch = fetch;
     await browser.uninstall();

@@ -47,7 +47,12 @@ export function serve(browser) {
       peer.accept();
       echoMessages(peer);
       browserTask(() =>
-        peer.send(JSON.stringify({ url: pathname + search, headers: { "sec-websocket-protocol": offered } })),
+        peer.send(
+          JSON.stringify({
+            url: pathname + search,
+            headers: { "sec-websocket-protocol": offered },
+          }),
+        ),
       );
     },
     "/drop-after-message"(peer) {

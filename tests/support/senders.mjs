@@ -14,7 +14,8 @@ import { installSleep } from "./sleep.mjs";
  */
 
 /**
- * @param {{ ws: string, count: number, options: import("../../js/session.js").SessionOptions }} settings
+ * @param {{ ws: string, count: number, options: import("../../js/session.js").SessionOptions }}
+ *   settings
  */
 export async function start({ ws, count, options }) {
   const sleep = installSleep();

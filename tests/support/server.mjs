@@ -25,7 +25,8 @@ import { acceptRaw, endAfterClose, readUntilGone, switchingProtocols } from "./r
 /** @typedef {import("ws").WebSocket} WebSocket */
 
 /**
- * The last client of each /report?id=, and how it ended; `ended` emits an id when that becomes known.
+ * The last client of each /report?id=, and how it ended; `ended` emits an id when that becomes
+ * known.
  *
  * @typedef {object} Reports
  * @property {Map<string, WebSocket>} clients
@@ -36,7 +37,8 @@ import { acceptRaw, endAfterClose, readUntilGone, switchingProtocols } from "./r
 /**
  * `head` is what the client sent after its handshake without waiting for the answer.
  *
- * @typedef {{ request: IncomingMessage, socket: Duplex, head: Buffer, query: URLSearchParams, reports: Reports }} Handshake
+ * @typedef {{ request: IncomingMessage, socket: Duplex, head: Buffer, query: URLSearchParams, reports: Reports }}
+ *   Handshake
  */
 
 const maxPayload = 64 * 1024 * 1024;
@@ -65,7 +67,8 @@ const endpoints = {
   "/flood": flood,
   "/count": countMessages,
   "/json-rpc": answerCalls,
-  "/broker": (handshake) => accept(handshake, (webSocket) => void serveBroker(webSocket, handshake.query)),
+  "/broker": (handshake) =>
+    accept(handshake, (webSocket) => void serveBroker(webSocket, handshake.query)),
   "/report": reportEnd,
   ...hostileEndpoints,
 };
@@ -117,7 +120,9 @@ export async function startServer({ root = {}, headers = {} } = {}) {
     ws: `ws://127.0.0.1:${port}`,
     async close() {
       const stopped = new Promise((resolve) => server.close(resolve));
-      const ended = [...sockets].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
+      const ended = [...sockets].map(
+        (socket) => new Promise((resolve) => socket.once("close", resolve)),
+      );
       for (const socket of sockets) socket.destroy();
       await Promise.all([stopped, ...ended]);
     },
@@ -192,7 +197,10 @@ function selectProtocol(handshake) {
 function answerOddly(handshake) {
   const { query } = handshake;
   const status = wholeNumber(query, "status", 101);
-  acceptRaw(handshake, query.getAll("header"), { accept: query.get("accept") ?? undefined, status });
+  acceptRaw(handshake, query.getAll("header"), {
+    accept: query.get("accept") ?? undefined,
+    status,
+  });
   if (status === 101) endAfterClose(handshake.socket);
   else handshake.socket.end();
 }
@@ -266,8 +274,8 @@ function closeAndHold(handshake) {
 }
 
 /**
- * Sends `?count=` text messages "early 0", "early 1", … and, with `&close=`, a Close frame, all in the TCP write of
- * the 101: a client that listens late misses them.
+ * Sends `?count=` text messages "early 0", "early 1", … and, with `&close=`, a Close frame, all in
+ * the TCP write of the 101: a client that listens late misses them.
  *
  * @param {Handshake} handshake
  */
@@ -291,7 +299,8 @@ function sendEarly(handshake) {
 function sendRaw(handshake) {
   const { socket, query } = handshake;
   const hex = query.get("hex") ?? "";
-  if (!/^([0-9a-f]{2})*$/.test(hex)) throw new RangeError(`hex=${hex} is not pairs of the digits 0 to 9 and a to f.`);
+  if (!/^([0-9a-f]{2})*$/.test(hex))
+    throw new RangeError(`hex=${hex} is not pairs of the digits 0 to 9 and a to f.`);
   acceptRaw(handshake);
   endAfterClose(socket);
   socket.once("data", () => socket.write(Buffer.from(hex, "hex")));
@@ -308,8 +317,8 @@ function sendInvalidUtf8(handshake) {
 }
 
 /**
- * Sends the text "héllo wörld" in three fragments, split inside é and inside ö, with a ping between; then the bytes
- * 0 to 255 as one binary message in three fragments.
+ * Sends the text "héllo wörld" in three fragments, split inside é and inside ö, with a ping
+ * between; then the bytes 0 to 255 as one binary message in three fragments.
  *
  * @param {Handshake} handshake
  */
@@ -329,8 +338,9 @@ function sendFragments(handshake) {
 }
 
 /**
- * Sends three texts that careless code changes: "\uFEFFbom" (a byte order mark first), "a\u0000b" (a NUL inside),
- * "\u{1F600}\u{10348}\u{10FFFF}" (code points of 4 bytes of UTF-8, two units of UTF-16 each).
+ * Sends three texts that careless code changes: "\uFEFFbom" (a byte order mark first), "a\u0000b"
+ * (a NUL inside), "\u{1F600}\u{10348}\u{10FFFF}" (code points of 4 bytes of UTF-8, two units of
+ * UTF-16 each).
  *
  * @param {Handshake} handshake
  */
@@ -391,7 +401,8 @@ function flood(handshake) {
     else sendBatch();
 
     function sendBatch() {
-      while (index < total && !socket.writableNeedDrain) webSocket.send(message(index++, size, pad));
+      while (index < total && !socket.writableNeedDrain)
+        webSocket.send(message(index++, size, pad));
       if (index === total) webSocket.close(1000);
       else socket.once("drain", sendBatch);
     }
@@ -409,8 +420,8 @@ function countMessages(handshake) {
 }
 
 /**
- * JSON-RPC 2.0. "add" adds its numbers, "add-later" answers after the next call, "lose" ends the connection without a
- * Close frame, and other methods don't exist.
+ * JSON-RPC 2.0. "add" adds its numbers, "add-later" answers after the next call, "lose" ends the
+ * connection without a Close frame, and other methods don't exist.
  *
  * @param {Handshake} handshake
  */
@@ -422,7 +433,12 @@ function answerCalls(handshake) {
       const { id, method, params } = JSON.parse(String(data));
       if (method === "lose") return webSocket.terminate();
       const answer = method.startsWith("add")
-        ? { result: params.reduce((/** @type {number} */ sum, /** @type {number} */ number) => sum + number, 0) }
+        ? {
+            result: params.reduce(
+              (/** @type {number} */ sum, /** @type {number} */ number) => sum + number,
+              0,
+            ),
+          }
         : { error: { code: -32601, message: "Method not found" } };
       const reply = JSON.stringify({ jsonrpc: "2.0", id, ...answer });
       if (method === "add-later") return later.push(reply);
@@ -480,7 +496,11 @@ function answerEnded(query, response, { ends, ended }) {
     response.setHeader("Content-Type", "application/json").end(JSON.stringify(ends.get(id)));
   }
   function giveUp() {
-    sendText(response, 504, `No client of /report?id=${id} has ended within ${longPollMilliseconds} ms.`);
+    sendText(
+      response,
+      504,
+      `No client of /report?id=${id} has ended within ${longPollMilliseconds} ms.`,
+    );
   }
 }
 
@@ -514,7 +534,12 @@ function answerUpgrade(request, socket, head, reports) {
  * @param {ServerOptions} [options]
  */
 function accept({ request, socket, head }, onOpen, options = {}) {
-  const server = new WebSocketServer({ noServer: true, clientTracking: false, maxPayload, ...options });
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload,
+    ...options,
+  });
   server.handleUpgrade(request, socket, head, (webSocket) => {
     // ws closes a client that breaks the protocol; that is not the server's failure.
     webSocket.on("error", () => {});
@@ -587,8 +612,10 @@ function closeArguments(query, name) {
 
   const code = wholeNumber(query, name, 1000);
   const reason = query.get("reason") ?? "";
-  if (!maySend(code)) throw new RangeError(`${name}=${code} is not a code that ws sends (RFC 6455 §7.4).`);
-  if (Buffer.byteLength(reason) > 123) throw new RangeError("A reason has at most 123 bytes (RFC 6455 §5.5).");
+  if (!maySend(code))
+    throw new RangeError(`${name}=${code} is not a code that ws sends (RFC 6455 §7.4).`);
+  if (Buffer.byteLength(reason) > 123)
+    throw new RangeError("A reason has at most 123 bytes (RFC 6455 §5.5).");
   return [code, reason];
 }
 

@@ -5,7 +5,9 @@
 export async function open({ language, url, name }) {
   const page = /** @type {any} */ (globalThis);
   if (language === "C++") {
-    const { default: load } = await import(/** @type {any} */ ("/build/release/wasm/examples/stored_outbox.mjs"));
+    const { default: load } = await import(
+      /** @type {any} */ ("/build/release/wasm/examples/stored_outbox.mjs")
+    );
     const module = await load();
     page.example = module;
     await module.open(url, name);

@@ -20,7 +20,9 @@ const recipe =
  * Why TLS is not available, for node:test's skip; false if it is. With CI=true it is never skipped.
  */
 export const whyNoTls =
-  spawnSync("openssl", ["version"]).status === 0 || process.env.CI === "true" ? false : "there is no openssl";
+  spawnSync("openssl", ["version"]).status === 0 || process.env.CI === "true"
+    ? false
+    : "there is no openssl";
 
 /**
  * Listens on 127.0.0.1 and a free port, and forwards connections to `port`. `certificate` is its
@@ -61,7 +63,9 @@ export async function startTls(port) {
 }
 
 function makeCertificate() {
-  const { status, stdout, stderr, error } = spawnSync("openssl", recipe.split(" "), { encoding: "utf8" });
+  const { status, stdout, stderr, error } = spawnSync("openssl", recipe.split(" "), {
+    encoding: "utf8",
+  });
   if (status !== 0) throw new Error(`openssl created no certificate: ${error?.message ?? stderr}`);
   const [key, certificate] = ["PRIVATE KEY", "CERTIFICATE"].map((kind) => {
     const pem = new RegExp(`-----BEGIN ${kind}-----[^]*-----END ${kind}-----\n`);

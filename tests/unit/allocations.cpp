@@ -61,7 +61,8 @@ extern "C" void free(void* memory) { emscripten_builtin_free(memory); }
 #else
 
 // Declared in <sanitizer/allocator_interface.h>, which Debian's GCC does not ship.
-extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void*, std::size_t),
+extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void*,
+                                                                           std::size_t),
                                                          void (*on_free)(const volatile void*));
 
 namespace {
@@ -71,7 +72,9 @@ const int hooks = __sanitizer_install_malloc_and_free_hooks(
 
 // The linker redirects hawser's calls of malloc to these (--wrap=malloc).
 extern "C" void* __real_malloc(std::size_t size);
-extern "C" void* __wrap_malloc(std::size_t size) { return size < too_much ? __real_malloc(size) : nullptr; }
+extern "C" void* __wrap_malloc(std::size_t size) {
+  return size < too_much ? __real_malloc(size) : nullptr;
+}
 
 #endif
 

@@ -74,7 +74,8 @@ TEST_CASE("reset starts again from the base") {
 
 TEST_CASE("a million attempts stay at the cap") {
   const double factor = GENERATE(1.0, 2.0, 1e300, infinite);
-  Backoff backoff({.base = 1ms, .cap = milliseconds::max(), .factor = factor, .jitter = Jitter::none});
+  Backoff backoff(
+      {.base = 1ms, .cap = milliseconds::max(), .factor = factor, .jitter = Jitter::none});
   milliseconds last{0};
   for (int i = 0; i < 1'000'000; ++i) last = backoff.next(0.5);
   CHECK(last == (factor == 1 ? 1ms : longest));
@@ -89,7 +90,8 @@ TEST_CASE("a base of zero or less counts as a millisecond") {
 
 TEST_CASE("a cap below the base counts as the base") {
   const auto cap = GENERATE(0ms, -1ms, 99ms, milliseconds::min());
-  CHECK(delays({.base = 100ms, .cap = cap, .jitter = Jitter::none}, 2, 0) == std::vector<milliseconds>{100ms, 100ms});
+  CHECK(delays({.base = 100ms, .cap = cap, .jitter = Jitter::none}, 2, 0) ==
+        std::vector<milliseconds>{100ms, 100ms});
 }
 
 TEST_CASE("a factor that does not grow counts as 1") {
@@ -99,11 +101,13 @@ TEST_CASE("a factor that does not grow counts as 1") {
 }
 
 TEST_CASE("no delay is longer than a browser's longest timer") {
-  const BackoffOptions options{.base = milliseconds::max(), .cap = milliseconds::max(), .jitter = Jitter::none};
+  const BackoffOptions options{
+      .base = milliseconds::max(), .cap = milliseconds::max(), .jitter = Jitter::none};
   CHECK(delays(options, 2, 0) == std::vector<milliseconds>{longest, longest});
 }
 
-TEST_CASE("a random number outside its range counts as the nearer end, and NaN as the longest delay") {
+TEST_CASE(
+    "a random number outside its range counts as the nearer end, and NaN as the longest delay") {
   Backoff backoff({.base = 100ms, .cap = 100ms});
   CHECK(backoff.next(-0.1) == 0ms);
   CHECK(backoff.next(-infinite) == 0ms);
@@ -125,7 +129,8 @@ TEST_CASE("whatever the options, every delay is between zero and the cap") {
     return odd[random() % std::size(odd)];
   };
   for (int i = 0; i < 500; ++i) {
-    const BackoffOptions options{any_delay(), any_delay(), any_number(), static_cast<Jitter>(random() % 4)};
+    const BackoffOptions options{any_delay(), any_delay(), any_number(),
+                                 static_cast<Jitter>(random() % 4)};
     const milliseconds cap = std::clamp(std::max(options.base, options.cap), 1ms, longest);
     Backoff backoff(options);
     for (int attempt = 0; attempt < 50; ++attempt) {

@@ -18,14 +18,16 @@ std::optional<Error> refusal(std::string_view url, hawser::WebSocketOptions opti
 
 }  // namespace
 
-TEST_CASE("a URL that is not an absolute ws: or wss: URL is refused before the browser sees it [R13]") {
+TEST_CASE(
+    "a URL that is not an absolute ws: or wss: URL is refused before the browser sees it [R13]") {
   hawser::testing::Browser browser;
   const auto url =
       GENERATE(as<std::string>{},  //
-               "", "/feed", "feed", "//host/", "ws:", "ws:/", "ws://", "wss://", "ws:///path", "ws:host",
-               "http://host/", "https://host/", "ftp://host/", "javascript:alert(1)", "ws", "w", "wsss://host/",
-               "ws://:80/", "ws://@/", "ws://user@", "ws://user@:80", "ws://?query", "ws:\\\\host", "ws://host/a b",
-               " ws://host/", "ws://host/ ", "ws://host/\n", "ws://ho\tst/", "ws://host/\x7f", "ws://host\\path");
+               "", "/feed", "feed", "//host/", "ws:", "ws:/", "ws://", "wss://", "ws:///path",
+               "ws:host", "http://host/", "https://host/", "ftp://host/", "javascript:alert(1)",
+               "ws", "w", "wsss://host/", "ws://:80/", "ws://@/", "ws://user@", "ws://user@:80",
+               "ws://?query", "ws:\\\\host", "ws://host/a b", " ws://host/", "ws://host/ ",
+               "ws://host/\n", "ws://ho\tst/", "ws://host/\x7f", "ws://host\\path");
   CAPTURE(url);
   CHECK(refusal(url) == Error::invalid_url);
   CHECK(browser.calls().empty());
@@ -33,7 +35,8 @@ TEST_CASE("a URL that is not an absolute ws: or wss: URL is refused before the b
 
 TEST_CASE("a URL with a fragment is refused, even an empty one [R13]") {
   hawser::testing::Browser browser;
-  const auto url = GENERATE(as<std::string>{}, "ws://host/#part", "ws://host/#", "ws://host#part", "ws://host/?a=1#b");
+  const auto url = GENERATE(as<std::string>{}, "ws://host/#part", "ws://host/#", "ws://host#part",
+                            "ws://host/?a=1#b");
   CAPTURE(url);
   CHECK(refusal(url) == Error::invalid_url);
   CHECK(browser.calls().empty());
@@ -41,10 +44,11 @@ TEST_CASE("a URL with a fragment is refused, even an empty one [R13]") {
 
 TEST_CASE("a URL whose port is not a number up to 65535 is refused [R13]") {
   hawser::testing::Browser browser;
-  const auto url = GENERATE(as<std::string>{}, "ws://host:65536/", "ws://host:99999", "ws://host:http/",
-                            "ws://host:-1/", "ws://host:80:80/", "ws://host:8o/", "ws://user:pass@host:99999/",
-                            "ws://[::1]:99999/", "ws://[@host:99999/", "ws://[::1@host:http/", "ws://host:4294967376/",
-                            "ws://host:18446744073709551696/");
+  const auto url =
+      GENERATE(as<std::string>{}, "ws://host:65536/", "ws://host:99999", "ws://host:http/",
+               "ws://host:-1/", "ws://host:80:80/", "ws://host:8o/", "ws://user:pass@host:99999/",
+               "ws://[::1]:99999/", "ws://[@host:99999/", "ws://[::1@host:http/",
+               "ws://host:4294967376/", "ws://host:18446744073709551696/");
   CAPTURE(url);
   CHECK(refusal(url) == Error::invalid_url);
   CHECK(browser.calls().empty());
@@ -52,8 +56,8 @@ TEST_CASE("a URL whose port is not a number up to 65535 is refused [R13]") {
 
 TEST_CASE("a URL with a NUL or with bytes that are not UTF-8 is refused [R13]") {
   hawser::testing::Browser browser;
-  const auto url = GENERATE(as<std::string>{}, "ws://host/\0path"s, "ws://host\0"s, "\0ws://host"s, "ws://host/\xff",
-                            "ws://host/\xc3", "ws://host/\xed\xa0\x80");
+  const auto url = GENERATE(as<std::string>{}, "ws://host/\0path"s, "ws://host\0"s, "\0ws://host"s,
+                            "ws://host/\xff", "ws://host/\xc3", "ws://host/\xed\xa0\x80");
   CHECK(refusal(url) == Error::invalid_url);
   CHECK(browser.calls().empty());
 }
@@ -62,16 +66,18 @@ TEST_CASE("a URL of more than 65536 bytes is refused, whatever it contains") {
   hawser::testing::Browser browser;
   const std::string base = "ws://host/";
   CHECK_FALSE(refusal(base + std::string(hawser::max_url_size - base.size(), 'a')));
-  CHECK(refusal(base + std::string(hawser::max_url_size - base.size() + 1, 'a')) == Error::url_too_long);
+  CHECK(refusal(base + std::string(hawser::max_url_size - base.size() + 1, 'a')) ==
+        Error::url_too_long);
   CHECK(refusal(base + std::string(1 << 20, 'a')) == Error::url_too_long);
 }
 
 TEST_CASE("a URL that browsers accept reaches the browser unchanged") {
   hawser::testing::Browser browser;
   const auto url =
-      GENERATE(as<std::string>{}, "ws://host", "ws://host/", "wss://host:443/path?query=1", "WS://Host/", "wSs://host/",
-               "ws://127.0.0.1:8080/", "ws://[::1]/", "ws://[::1]:8080/", "ws://host:", "ws://host:/",
-               "ws://host:0080/", "ws://host:65535/", "ws://user:pass@host:80/", "ws://host?query",
+      GENERATE(as<std::string>{}, "ws://host", "ws://host/", "wss://host:443/path?query=1",
+               "WS://Host/", "wSs://host/", "ws://127.0.0.1:8080/", "ws://[::1]/",
+               "ws://[::1]:8080/", "ws://host:", "ws://host:/", "ws://host:0080/",
+               "ws://host:65535/", "ws://user:pass@host:80/", "ws://host?query",
                "ws://host/?a=b:c@d", "ws://h\xc3\xbc/", "ws://host/%20", "ws://host/a:99999");
   CAPTURE(url);
   CHECK_FALSE(refusal(url));
@@ -107,9 +113,9 @@ TEST_CASE("any other exception of the constructor becomes an error [R1]") {
 
 TEST_CASE("a subprotocol that is not a token is refused [R13]") {
   hawser::testing::Browser browser;
-  const auto protocol =
-      GENERATE(as<std::string>{}, "", "a b", "a,b", "a, b", " ", "a\t", "caf\xc3\xa9", "a\0b"s, "a/b", "a@b", "\"a\"",
-               "a;b", "a=b", "(a)", "[a]", "{a}", "<a>", "a?b", "a:b", "a\\b", "\x7f", "a\n");
+  const auto protocol = GENERATE(as<std::string>{}, "", "a b", "a,b", "a, b", " ", "a\t",
+                                 "caf\xc3\xa9", "a\0b"s, "a/b", "a@b", "\"a\"", "a;b", "a=b", "(a)",
+                                 "[a]", "{a}", "<a>", "a?b", "a:b", "a\\b", "\x7f", "a\n");
   CAPTURE(protocol);
   CHECK(refusal("ws://host/", {.protocols = {"first", protocol}}) == Error::invalid_protocol);
   CHECK(browser.calls().empty());
@@ -138,14 +144,16 @@ TEST_CASE("a deadline of zero or less is refused") {
   CHECK(refusal("ws://host/", {.connect_timeout = 0ms}) == Error::invalid_timeout);
   CHECK(refusal("ws://host/", {.connect_timeout = -1ms}) == Error::invalid_timeout);
   CHECK(refusal("ws://host/", {.close_timeout = 0ms}) == Error::invalid_timeout);
-  CHECK(refusal("ws://host/", {.close_timeout = std::chrono::milliseconds::min()}) == Error::invalid_timeout);
+  CHECK(refusal("ws://host/", {.close_timeout = std::chrono::milliseconds::min()}) ==
+        Error::invalid_timeout);
   CHECK(browser.calls().empty());
 }
 
 TEST_CASE("a close code that an app may not use is refused and the socket stays open [R10]") {
   Opened opened;
-  const auto code = GENERATE(0, 1, 999, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1011, 1015, 2999, 5000, 65535, 65536,
-                             66536, -1, std::numeric_limits<int>::max(), std::numeric_limits<int>::min());
+  const auto code =
+      GENERATE(0, 1, 999, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1011, 1015, 2999, 5000, 65535,
+               65536, 66536, -1, std::numeric_limits<int>::max(), std::numeric_limits<int>::min());
   CAPTURE(code);
   CHECK(opened.socket.close(code).error() == Error::invalid_close_code);
   CHECK(opened.socket.close(code, "reason").error() == Error::invalid_close_code);
@@ -160,7 +168,9 @@ TEST_CASE("close codes 1000 and 3000 to 4999 are accepted [R10]") {
   CHECK(opened.browser.calls().back() == "close " + std::to_string(code) + " done");
 }
 
-TEST_CASE("a close reason of 123 bytes is accepted, one of 124 is refused and the socket stays open [R10]") {
+TEST_CASE(
+    "a close reason of 123 bytes is accepted, one of 124 is refused and the socket stays open "
+    "[R10]") {
   Opened opened;
   CHECK(opened.socket.close(1000, std::string(124, 'a')).error() == Error::close_reason_too_long);
   std::string euros;
@@ -172,7 +182,8 @@ TEST_CASE("a close reason of 123 bytes is accepted, one of 124 is refused and th
 
 TEST_CASE("a close reason that is not UTF-8 is refused and the socket stays open [R6]") {
   Opened opened;
-  const auto reason = GENERATE(as<std::string>{}, "\xff", "caf\xc3", "\xe2\x82", "\xed\xa0\x80", "\xc0\x80");
+  const auto reason =
+      GENERATE(as<std::string>{}, "\xff", "caf\xc3", "\xe2\x82", "\xed\xa0\x80", "\xc0\x80");
   CHECK(opened.socket.close(1000, reason).error() == Error::invalid_utf8);
   CHECK(opened.socket.ready_state() == hawser::ReadyState::open);
 }
@@ -185,23 +196,26 @@ TEST_CASE("a close reason keeps U+0000 and every plane of Unicode [R6]") {
 
 TEST_CASE("text that is not UTF-8 is refused before it is sent, and the socket stays open [R6]") {
   Opened opened;
-  const auto text = GENERATE(
-      as<std::string>{}, "\x80", "\xbf", "\xc0\xaf", "\xc1\xbf", "\xc3", "\xc3\x28", "\xe0\x9f\xbf", "\xe2\x82",
-      "\xed\xa0\x80", "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf", "\xf0\x9f\x9a", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
-      "\xff", "\xff" + std::string(20, 'a'), std::string(100, 'a') + "\xff", std::string(100, 'a') + "\xe2\x82");
+  const auto text = GENERATE(as<std::string>{}, "\x80", "\xbf", "\xc0\xaf", "\xc1\xbf", "\xc3",
+                             "\xc3\x28", "\xe0\x9f\xbf", "\xe2\x82", "\xed\xa0\x80", "\xed\xbf\xbf",
+                             "\xf0\x8f\xbf\xbf", "\xf0\x9f\x9a", "\xf4\x90\x80\x80",
+                             "\xf5\x80\x80\x80", "\xff", "\xff" + std::string(20, 'a'),
+                             std::string(100, 'a') + "\xff", std::string(100, 'a') + "\xe2\x82");
   CHECK(opened.socket.send(text).error() == Error::invalid_utf8);
   CHECK(opened.browser.calls().size() == 1);
   CHECK(opened.socket.send("fine"));
 }
 
-TEST_CASE("an exception from the browser's send becomes an error, and the socket keeps working [R1]") {
+TEST_CASE(
+    "an exception from the browser's send becomes an error, and the socket keeps working [R1]") {
   Opened opened;
   opened.browser.throw_from_send();
   CHECK(opened.socket.send("text").error() == Error::browser_exception);
   CHECK(opened.socket.ready_state() == hawser::ReadyState::open);
 }
 
-TEST_CASE("an exception from the browser's close becomes an error, and the socket stays open [R1]") {
+TEST_CASE(
+    "an exception from the browser's close becomes an error, and the socket stays open [R1]") {
   Opened opened;
   opened.browser.throw_from_close();
   CHECK(opened.socket.close().error() == Error::browser_exception);

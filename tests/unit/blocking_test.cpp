@@ -30,7 +30,8 @@ constexpr std::string_view url = "ws://host/";
 
 /// Runs `act` on another thread, and the event loop on this one until `act` returns.
 template <typename Act>
-void beside(hawser::testing::Browser& browser, Act act, const std::function<void()>& each_turn = [] {}) {
+void beside(
+    hawser::testing::Browser& browser, Act act, const std::function<void()>& each_turn = [] {}) {
   std::atomic<bool> is_done = false;
   std::thread thread([&] {
     act();
@@ -64,7 +65,8 @@ class Opening {
 };
 
 /// Connects on another thread.
-blocking::Connection connect(hawser::testing::Browser& browser, const hawser::ConnectOptions& options = {}) {
+blocking::Connection connect(hawser::testing::Browser& browser,
+                             const hawser::ConnectOptions& options = {}) {
   blocking::Connection connection;
   beside(browser, [&] { connection = blocking::connect(url, options).value(); }, Opening(browser));
   return connection;
@@ -97,7 +99,8 @@ TEST_CASE("connect on another thread returns the error of a failed attempt", "[t
   hawser::testing::Browser browser;
   std::optional<Error> error;
   const auto attempt = [&](std::string_view to, const hawser::ConnectOptions& options) {
-    return [&error, to = std::string(to), options] { error = blocking::connect(to, options).error(); };
+    return
+        [&error, to = std::string(to), options] { error = blocking::connect(to, options).error(); };
   };
   SECTION("invalid arguments") {
     std::thread(attempt("http://host:99999/", {})).join();
@@ -200,7 +203,8 @@ TEST_CASE("a thread gets the end after the last message", "[threads]") {
   std::thread([&] { CHECK(connection.close().value().code == 4000); }).join();
 }
 
-TEST_CASE("a full inbox ends the connection or drops the oldest messages, like a Connection's", "[threads]") {
+TEST_CASE("a full inbox ends the connection or drops the oldest messages, like a Connection's",
+          "[threads]") {
   hawser::testing::Browser browser;
   SECTION("it ends the connection") {
     auto connection = connect(browser, {.max_inbox_messages = 1});
@@ -211,8 +215,8 @@ TEST_CASE("a full inbox ends the connection or drops the oldest messages, like a
     CHECK(line(connection.try_receive()) == "inbox_overflow");
   }
   SECTION("it drops the oldest") {
-    auto connection =
-        connect(browser, {.max_inbox_messages = 1, .when_inbox_full = hawser::WhenInboxFull::drop_oldest});
+    auto connection = connect(
+        browser, {.max_inbox_messages = 1, .when_inbox_full = hawser::WhenInboxFull::drop_oldest});
     browser.peer().send("first");
     browser.peer().send("second");
     CHECK(connection.inbox_dropped() == 1);
@@ -292,7 +296,8 @@ TEST_CASE("a sender of the connection outlives it", "[threads]") {
   std::thread([&] { CHECK(sender.send("late").error() == Error::already_closed); }).join();
 }
 
-TEST_CASE("a call that would wait for its own thread is refused, but polling works there", "[threads]") {
+TEST_CASE("a call that would wait for its own thread is refused, but polling works there",
+          "[threads]") {
   hawser::testing::Browser browser;
   const hawser::IoThread io;
   auto connection = blocking::Connection::open(io, url).value();
@@ -398,7 +403,8 @@ TEST_CASE("a connection may be destroyed after its I/O thread", "[threads]") {
   CHECK(browser.attached_sockets() == 0);
 }
 
-TEST_CASE("a function that throws on an I/O thread stops nothing else on that thread", "[threads]") {
+TEST_CASE("a function that throws on an I/O thread stops nothing else on that thread",
+          "[threads]") {
   hawser::testing::Browser browser;
   std::optional<hawser::IoThread> io(std::in_place);
   auto connection = blocking::Connection::open(*io, url).value();
@@ -455,7 +461,9 @@ TEST_CASE("a thread uses a session across reconnects", "[threads]") {
     session = blocking::Session(
         std::vector<hawser::Endpoint>{{.url = std::string(url), .protocols = {"chat"}}},
         {.reconnect = {.backoff = {.base = 1ms}}},
-        {.on_status = [&](const hawser::SessionStatus& status) { states.emplace_back(hawser::name(status.state)); }});
+        {.on_status = [&](const hawser::SessionStatus& status) {
+          states.emplace_back(hawser::name(status.state));
+        }});
   }).join();
   for (int i = 0; i < 3; ++i) browser.advance(0ms);
   CHECK(session.ready_state() == hawser::ReadyState::connecting);
@@ -547,7 +555,8 @@ TEST_CASE("threads connect and leave at random moments, a thousand times", "[thr
         if (!connection) FAIL(hawser::name(connection.error()));
         const hawser::Sender sender = connection->sender();
         if (round % 2) (void)connection->send("text");
-        if (round % 3) (void)connection->receive({.timeout = std::chrono::milliseconds(round % 3 - 1)});
+        if (round % 3)
+          (void)connection->receive({.timeout = std::chrono::milliseconds(round % 3 - 1)});
         if (round % 5 == i) (void)connection->close(1000, "", {.timeout = 1ms});
         *connection = {};
         (void)sender.send("late");

@@ -20,7 +20,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
+std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
 
 /// A stream over an open connection, and the browser under it.
 struct Streaming : Connected {
@@ -34,7 +36,9 @@ struct Streaming : Connected {
   }
 
   /// The first `size` bytes of the buffer.
-  std::string read(std::size_t size) const { return {reinterpret_cast<const char*>(buffer.data()), size}; }
+  std::string read(std::size_t size) const {
+    return {reinterpret_cast<const char*>(buffer.data()), size};
+  }
 
   /// The sizes of the sent messages.
   std::vector<std::size_t> sent() const {
@@ -197,7 +201,8 @@ TEST_CASE("reading messages that fit allocates nothing") {
   std::size_t size = 0;
   Streaming streaming;
   std::vector<std::byte> buffer(3000);
-  const auto read_all = [](ByteStream& stream, std::span<std::byte> into, std::size_t& received) -> Running {
+  const auto read_all = [](ByteStream& stream, std::span<std::byte> into,
+                           std::size_t& received) -> Running {
     for (;;) {
       const auto some = co_await stream.read_some(into);
       if (!some || *some == 0) co_return;
@@ -267,7 +272,8 @@ TEST_CASE("written bytes are sent in order and unchanged") {
   }
   std::string expected;
   for (const auto byte : bytes) {
-    for (const auto digit : {byte >> 4, byte & std::byte{15}}) expected += "0123456789abcdef"[static_cast<int>(digit)];
+    for (const auto digit : {byte >> 4, byte & std::byte{15}})
+      expected += "0123456789abcdef"[static_cast<int>(digit)];
   }
   CHECK((all == expected));  // in parentheses: too long to print
 }

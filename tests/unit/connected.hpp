@@ -19,7 +19,9 @@
 class Running {
  public:
   struct promise_type {
-    Running get_return_object() { return Running(std::coroutine_handle<promise_type>::from_promise(*this)); }
+    Running get_return_object() {
+      return Running(std::coroutine_handle<promise_type>::from_promise(*this));
+    }
     std::suspend_never initial_suspend() const noexcept { return {}; }
     std::suspend_always final_suspend() const noexcept { return {}; }
     void return_void() const noexcept {}
@@ -41,7 +43,8 @@ class Running {
 /// The result of an operation in words: "text …", "binary N", "N bytes", "sent", "closed CODE
 /// REASON", "connected", "error …".
 inline std::string to_line(const hawser::Message& message) {
-  return message.is_text() ? "text " + std::string(message.text()) : "binary " + std::to_string(message.bytes().size());
+  return message.is_text() ? "text " + std::string(message.text())
+                           : "binary " + std::to_string(message.bytes().size());
 }
 inline std::string to_line(std::size_t size) { return std::to_string(size) + " bytes"; }
 inline std::string to_line(const hawser::CloseEvent& end) {
@@ -74,7 +77,8 @@ struct Given<hawser::Task<Result>> {
 template <typename Operation>
 class Awaited {
  public:
-  explicit Awaited(Operation operation) : operation_(std::move(operation)), coroutine_(run(*this)) {}
+  explicit Awaited(Operation operation)
+      : operation_(std::move(operation)), coroutine_(run(*this)) {}
   Awaited(const Awaited&) = delete;
   Awaited& operator=(const Awaited&) = delete;
 
@@ -123,10 +127,12 @@ struct Connected {
     return Awaited([this, text = std::move(text)] { return connection.send(text); });
   }
   auto send(std::string text, hawser::WaitOptions options) {
-    return Awaited([this, text = std::move(text), options] { return connection.send(text, options); });
+    return Awaited(
+        [this, text = std::move(text), options] { return connection.send(text, options); });
   }
   auto close(int code = 1000, std::string reason = {}) {
-    return Awaited([this, code, reason = std::move(reason)] { return connection.close(code, reason); });
+    return Awaited(
+        [this, code, reason = std::move(reason)] { return connection.close(code, reason); });
   }
   auto close(int code, std::string reason, hawser::WaitOptions options) {
     return Awaited([this, code, reason = std::move(reason), options] {  //

@@ -142,11 +142,13 @@ TEST_CASE("several coroutines may close, and all get the end") {
   CHECK(connected.browser.calls() == Lines{"new ws://host/ []", "close 4001 "});
 }
 
-TEST_CASE("close with a code or a reason that is not allowed is refused, and the connection stays open") {
+TEST_CASE(
+    "close with a code or a reason that is not allowed is refused, and the connection stays open") {
   Connected connected;
   CHECK(connected.close(1001).line() == error_line(Error::invalid_close_code));
   CHECK(connected.close(66536).line() == error_line(Error::invalid_close_code));
-  CHECK(connected.close(1000, std::string(124, 'r')).line() == error_line(Error::close_reason_too_long));
+  CHECK(connected.close(1000, std::string(124, 'r')).line() ==
+        error_line(Error::close_reason_too_long));
   CHECK(connected.connection.ready_state() == ReadyState::open);
 }
 
@@ -252,7 +254,8 @@ TEST_CASE("destroying a coroutine that waits in close does not stop the closing"
 
 // Destruction
 
-TEST_CASE("destroying a connection ends all its waits with destroyed, but not inside the destructor") {
+TEST_CASE(
+    "destroying a connection ends all its waits with destroyed, but not inside the destructor") {
   Connected connected({.high_water_mark = 1});
   connected.browser.peer().set_buffered_amount(1);
   std::vector<std::byte> buffer(8);
@@ -286,7 +289,8 @@ TEST_CASE("destroying a connection closes it without a code") {
   CHECK(connected.browser.attached_sockets() == 0);
 }
 
-TEST_CASE("coroutines that waited on a destroyed connection may be destroyed before they continue") {
+TEST_CASE(
+    "coroutines that waited on a destroyed connection may be destroyed before they continue") {
   Connected connected;
   {
     const auto received = connected.receive();
@@ -307,7 +311,8 @@ TEST_CASE("a deadline that expires after the connection was destroyed is not rep
   CHECK(received.resumptions == 1);
 }
 
-TEST_CASE("a coroutine resumed by a message may destroy the connection, and the message stays valid") {
+TEST_CASE(
+    "a coroutine resumed by a message may destroy the connection, and the message stays valid") {
   Connected connected;
   auto received = connected.receive();
   const auto other = connected.receive();
@@ -323,9 +328,11 @@ TEST_CASE("a coroutine resumed by the end may destroy the connection") {
   auto received = connected.receive();
   auto other = connected.receive();
   received.then = [&] { connected.connection = Connection(); };
-  connected.browser.peer().close(1000, "a reason that is too long for the small string optimisation");
+  connected.browser.peer().close(1000,
+                                 "a reason that is too long for the small string optimisation");
   CHECK(other.line() == error_line(Error::closed));
-  CHECK(other.result->error().end->reason == "a reason that is too long for the small string optimisation");
+  CHECK(other.result->error().end->reason ==
+        "a reason that is too long for the small string optimisation");
 }
 
 TEST_CASE("a coroutine resumed by the open event may destroy the connection") {
@@ -402,7 +409,9 @@ namespace {
 class Throwing {
  public:
   struct promise_type {
-    Throwing get_return_object() { return Throwing(std::coroutine_handle<promise_type>::from_promise(*this)); }
+    Throwing get_return_object() {
+      return Throwing(std::coroutine_handle<promise_type>::from_promise(*this));
+    }
     std::suspend_never initial_suspend() const noexcept { return {}; }
     std::suspend_always final_suspend() const noexcept { return {}; }
     void return_void() const noexcept {}

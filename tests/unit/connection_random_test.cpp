@@ -95,7 +95,10 @@ class World {
   std::uint32_t below(std::uint32_t bound) { return static_cast<std::uint32_t>(random_() % bound); }
   bool one_in(std::uint32_t times) { return below(times) == 0; }
 
-  Peer* any() { return peers_.empty() ? nullptr : peers_[below(static_cast<std::uint32_t>(peers_.size()))].get(); }
+  Peer* any() {
+    return peers_.empty() ? nullptr
+                          : peers_[below(static_cast<std::uint32_t>(peers_.size()))].get();
+  }
   Peer* any_connected() {
     Peer* const peer = any();
     return peer && peer->connection ? peer : nullptr;
@@ -140,7 +143,8 @@ class World {
         .low_water_mark = below(100),
         .max_message_size = one_in(3) ? 60u : 1000u,
         .max_inbox_bytes = one_in(3) ? 200u : 10'000u,
-        .when_inbox_full = one_in(2) ? hawser::WhenInboxFull::close : hawser::WhenInboxFull::drop_oldest,
+        .when_inbox_full =
+            one_in(2) ? hawser::WhenInboxFull::close : hawser::WhenInboxFull::drop_oldest,
     };
     const auto operation = [chosen] { return hawser::connect("ws://host/", chosen); };
     auto connecting = std::make_unique<WaitingFor<decltype(operation)>>(operation, nullptr);
@@ -164,14 +168,18 @@ class World {
     if (Peer* const peer = any_connected()) {
       // Each gets its own buffer: two waiting coroutines must not share one.
       auto buffer = std::make_shared<std::vector<std::byte>>(below(300));
-      await([peer, buffer, chosen = options(*peer)] { return peer->connection->receive_into(*buffer, chosen); });
+      await([peer, buffer, chosen = options(*peer)] {
+        return peer->connection->receive_into(*buffer, chosen);
+      });
     }
   }
 
   void read_some() {
     if (Peer* const peer = any_connected()) {
       auto buffer = std::make_shared<std::vector<std::byte>>(below(100));
-      await([peer, buffer, chosen = options(*peer)] { return peer->stream->read_some(*buffer, chosen); });
+      await([peer, buffer, chosen = options(*peer)] {
+        return peer->stream->read_some(*buffer, chosen);
+      });
     }
   }
 
@@ -179,14 +187,17 @@ class World {
     if (Peer* const peer = any_connected()) {
       if (one_in(4)) return void(peer->connection->try_send("at once"));
       auto text = std::make_shared<std::string>(below(80), one_in(20) ? '\xff' : 's');
-      await([peer, text, chosen = options(*peer)] { return peer->connection->send(*text, chosen); });
+      await(
+          [peer, text, chosen = options(*peer)] { return peer->connection->send(*text, chosen); });
     }
   }
 
   void write_all() {
     if (Peer* const peer = any_connected()) {
       auto bytes = std::make_shared<std::vector<std::byte>>(below(4) * 10'000);
-      await([peer, bytes, chosen = options(*peer)] { return peer->stream->write_all(*bytes, chosen); });
+      await([peer, bytes, chosen = options(*peer)] {
+        return peer->stream->write_all(*bytes, chosen);
+      });
     }
   }
 
@@ -194,13 +205,15 @@ class World {
     Peer* const peer = any();
     if (!peer) return;
     const std::string text(below(120), 't');
-    one_in(3) ? browser.peer(peer->nth).send(text) : browser.peer(peer->nth).send(std::as_bytes(std::span(text)));
+    one_in(3) ? browser.peer(peer->nth).send(text)
+              : browser.peer(peer->nth).send(std::as_bytes(std::span(text)));
   }
 
   void event() {
     Peer* const peer = any();
     if (!peer) return;
-    if (peer->connecting && !peer->connecting->is_over() && !one_in(8)) return browser.peer(peer->nth).accept();
+    if (peer->connecting && !peer->connecting->is_over() && !one_in(8))
+      return browser.peer(peer->nth).accept();
     switch (below(12)) {
       case 0: return browser.peer(peer->nth).raise_error();
       case 1: return browser.peer(peer->nth).close(1000, "a reason");
@@ -228,7 +241,8 @@ class World {
   void destroy_waiting() {
     if (waiting_.empty()) return;
     const auto which =
-        std::next(waiting_.begin(), static_cast<std::ptrdiff_t>(below(static_cast<std::uint32_t>(waiting_.size()))));
+        std::next(waiting_.begin(),
+                  static_cast<std::ptrdiff_t>(below(static_cast<std::uint32_t>(waiting_.size()))));
     // A finished one may be the caller of this function.
     if (*which && !(*which)->is_over() && (*which)->resumptions() == 0) waiting_.erase(which);
   }
@@ -241,7 +255,8 @@ class World {
 
   void destroy_connection() {
     Peer* const peer = any_connected();
-    if (!peer || (peer->connection->ready_state() != hawser::ReadyState::closed && !one_in(4))) return;
+    if (!peer || (peer->connection->ready_state() != hawser::ReadyState::closed && !one_in(4)))
+      return;
     // The stream stays alive: its readers continue with an error.
     peer->connection.reset();
   }
@@ -269,7 +284,8 @@ class World {
 
 }  // namespace
 
-TEST_CASE("in any order of events, each wait ends at most once and nothing is left behind", "[long]") {
+TEST_CASE("in any order of events, each wait ends at most once and nothing is left behind",
+          "[long]") {
   const auto seed = GENERATE(range(1u, 21u));
   CAPTURE(seed);
   World world(seed);

@@ -111,7 +111,8 @@ TEST_CASE("connect offers the subprotocols of its options") {
   hawser::testing::Browser browser;
   const auto connection = connecting({.protocols = {"chat", "superchat"}});
   const auto calls = browser.calls();
-  CHECK((calls == Lines{"new ws://host/ [chat,superchat]"} || calls == Lines{"new ws://host/ [chat, superchat]"}));
+  CHECK((calls == Lines{"new ws://host/ [chat,superchat]"} ||
+         calls == Lines{"new ws://host/ [chat, superchat]"}));
 }
 
 TEST_CASE("connect with a stop request that came before creates no socket") {
@@ -254,7 +255,9 @@ TEST_CASE("a hundred deadlines need a single browser timer") {
   Connected connected;
   std::list<Awaited<std::function<hawser::detail::Limited<hawser::Receive>()>>> all;
   for (int i = 0; i < 100; ++i) {
-    all.emplace_back([&connected, i] { return connected.connection.receive({.timeout = (i * 37 % 100 + 1) * 1s}); });
+    all.emplace_back([&connected, i] {
+      return connected.connection.receive({.timeout = (i * 37 % 100 + 1) * 1s});
+    });
   }
   CHECK(connected.browser.pending_timers() == 1);
 }
@@ -264,7 +267,9 @@ TEST_CASE("each of many deadlines ends its own wait on time") {
   int over = 0;
   std::list<Awaited<std::function<hawser::detail::Limited<hawser::Receive>()>>> all;
   for (int i = 0; i < 100; ++i) {
-    all.emplace_back([&connected, i] { return connected.connection.receive({.timeout = (i * 37 % 100 + 1) * 1s}); });
+    all.emplace_back([&connected, i] {
+      return connected.connection.receive({.timeout = (i * 37 % 100 + 1) * 1s});
+    });
     all.back().then = [&over] { ++over; };
   }
   for (int i = 1; i <= 100; ++i) {

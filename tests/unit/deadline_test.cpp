@@ -22,7 +22,8 @@ using hawser::SessionState;
 using Lines = std::vector<std::string>;
 using namespace std::chrono_literals;
 
-TEST_CASE("a connection that opened while the thread was busy is open, whatever its deadline [R12]") {
+TEST_CASE(
+    "a connection that opened while the thread was busy is open, whatever its deadline [R12]") {
   Connecting connecting({.connect_timeout = 500ms});
   connecting.browser.block(1500ms);
   const bool is_later = GENERATE(false, true);
@@ -39,7 +40,8 @@ TEST_CASE("a connect deadline that fires late gives back the lost time, and no m
   connecting.browser.advance(given - 1ms);
   CHECK(connecting.journal.lines.empty());
   connecting.browser.advance(1ms);
-  CHECK(connecting.journal.lines == Lines{error_line(Error::connection_timed_out), "close 1006  unclean"});
+  CHECK(connecting.journal.lines ==
+        Lines{error_line(Error::connection_timed_out), "close 1006  unclean"});
 }
 
 TEST_CASE("a deadline that fires late twice ends the wait the second time [R12]") {
@@ -70,7 +72,8 @@ TEST_CASE("a close event behind a late error event says how the connection ended
   opened.browser.peer().raise_error();
   opened.browser.block(1500ms);
   opened.browser.peer().raise_close(1002, "broken", false);
-  CHECK(opened.journal.lines == Lines{error_line(Error::connection_lost), "close 1002 broken unclean"});
+  CHECK(opened.journal.lines ==
+        Lines{error_line(Error::connection_lost), "close 1002 broken unclean"});
 }
 
 TEST_CASE("closing may take as long as messages are queued [R12]") {
@@ -133,7 +136,8 @@ TEST_CASE("a message that was queued behind the deadline of its buffer is receiv
   CHECK(receiving.line() == "text in time");
 }
 
-TEST_CASE("an end that was queued behind a deadline ends waits for a message and for the end [R12]") {
+TEST_CASE(
+    "an end that was queued behind a deadline ends waits for a message and for the end [R12]") {
   Connected connected;
   auto receiving = connected.receive(half_a_second);
   auto closing = connected.close(4000, "", half_a_second);
@@ -165,10 +169,12 @@ TEST_CASE("a send that has room by its deadline is sent, even if no poll has not
 TEST_CASE("a send that waits with equal marks polls less and less often, and is sent below them") {
   const std::uint64_t mark = GENERATE(hawser::ConnectOptions().high_water_mark, 1'000, 1, 0);
   Connected connected({.high_water_mark = mark, .low_water_mark = mark});
-  connected.browser.peer().set_buffered_amount(static_cast<double>(std::max<std::uint64_t>(mark, 1)));
+  connected.browser.peer().set_buffered_amount(
+      static_cast<double>(std::max<std::uint64_t>(mark, 1)));
   auto sending = connected.send("text");
   connected.browser.advance(16ms);  // it polls after 1, 3, 7, 15, 31 ms
-  connected.browser.peer().set_buffered_amount(static_cast<double>(std::max<std::uint64_t>(mark, 1) - 1));
+  connected.browser.peer().set_buffered_amount(
+      static_cast<double>(std::max<std::uint64_t>(mark, 1) - 1));
   connected.browser.advance(14ms);
   CHECK(sending.line() == "waiting");
   connected.browser.advance(1ms);
@@ -225,7 +231,8 @@ TEST_CASE("a sleep ends on time, even if the thread was busy") {
   CHECK(sleeping.line() == "sent");
 }
 
-TEST_CASE("a sleep of zero takes a turn of the event loop, even in a coroutine that a timer resumed") {
+TEST_CASE(
+    "a sleep of zero takes a turn of the event loop, even in a coroutine that a timer resumed") {
   hawser::testing::Browser browser;
   Lines lines;
   Awaited first([] { return hawser::sleep_for(1ms); });
@@ -251,7 +258,8 @@ SessionOptions regular() {
 
 }  // namespace
 
-TEST_CASE("a session does not count an attempt as failed if it opened while the thread was busy [R12]") {
+TEST_CASE(
+    "a session does not count an attempt as failed if it opened while the thread was busy [R12]") {
   hawser::testing::Browser browser;
   auto options = regular();
   options.connect_timeout = 500ms;
@@ -270,7 +278,9 @@ TEST_CASE("an endpoint that the app returned while the thread was busy is connec
   auto options = regular();
   hawser::SessionHandlers handlers;
   options.endpoint_timeout = 500ms;
-  handlers.on_endpoint_request = [&](hawser::EndpointRequest request) { asked = std::move(request); };
+  handlers.on_endpoint_request = [&](hawser::EndpointRequest request) {
+    asked = std::move(request);
+  };
   const Session session(std::vector<hawser::Endpoint>(), std::move(options), std::move(handlers));
   browser.advance(0ms);
   browser.block(1500ms);

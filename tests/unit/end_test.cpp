@@ -16,7 +16,8 @@ TEST_CASE("a failed handshake is an error, then a close [R3]") {
   connecting.browser.peer().raise_error();
   CHECK(connecting.socket.ready_state() == ReadyState::closed);
   connecting.browser.peer().cut();
-  CHECK(connecting.journal.lines == Lines{error_line(Error::connection_failed), "close 1006  unclean"});
+  CHECK(connecting.journal.lines ==
+        Lines{error_line(Error::connection_failed), "close 1006  unclean"});
   CHECK(connecting.journal.end->error == Error::connection_failed);
 }
 
@@ -25,7 +26,8 @@ TEST_CASE("if an engine raises an error and never a close, the library makes one
   connecting.browser.peer().raise_error();
   CHECK(connecting.journal.lines == Lines{error_line(Error::connection_failed)});
   connecting.browser.advance(100ms);
-  CHECK(connecting.journal.lines == Lines{error_line(Error::connection_failed), "close 1006  unclean"});
+  CHECK(connecting.journal.lines ==
+        Lines{error_line(Error::connection_failed), "close 1006  unclean"});
 }
 
 TEST_CASE("a close event after the one that the library made is not delivered [R3]") {
@@ -37,7 +39,9 @@ TEST_CASE("a close event after the one that the library made is not delivered [R
   CHECK(connecting.journal.lines.size() == 2);
 }
 
-TEST_CASE("a connection that drops without an error event is still reported as an error (Chromium) [R3]") {
+TEST_CASE(
+    "a connection that drops without an error event is still reported as an error (Chromium) "
+    "[R3]") {
   Opened opened;
   opened.browser.peer().cut();
   CHECK(opened.journal.lines == Lines{error_line(Error::connection_lost), "close 1006  unclean"});
@@ -47,10 +51,12 @@ TEST_CASE("a connection that drops without an error event is still reported as a
 TEST_CASE("a handshake that ends in a close without an error event has failed [R3]") {
   Connecting connecting;
   connecting.browser.peer().cut();
-  CHECK(connecting.journal.lines == Lines{error_line(Error::connection_failed), "close 1006  unclean"});
+  CHECK(connecting.journal.lines ==
+        Lines{error_line(Error::connection_failed), "close 1006  unclean"});
 }
 
-TEST_CASE("an engine that fails an open connection, as for invalid UTF-8, raises error and close [R3]") {
+TEST_CASE(
+    "an engine that fails an open connection, as for invalid UTF-8, raises error and close [R3]") {
   Opened opened;
   opened.browser.peer().raise_error();
   opened.browser.peer().cut();
@@ -78,7 +84,9 @@ TEST_CASE("a Close frame without a code is 1005 and clean [R3]") {
   CHECK(opened.journal.lines == Lines{"close 1005  clean"});
 }
 
-TEST_CASE("a Close frame followed at once by a TCP drop is the peer's close, and no error (Firefox) [R3]") {
+TEST_CASE(
+    "a Close frame followed at once by a TCP drop is the peer's close, and no error (Firefox) "
+    "[R3]") {
   Opened opened;
   opened.browser.peer().raise_close(hawser::close_code::message_too_big, "", false);
   CHECK(opened.journal.lines == Lines{"close 1009  unclean"});
@@ -112,7 +120,8 @@ TEST_CASE("no message is delivered after an error event [R4]") {
   CHECK(opened.journal.lines == Lines{error_line(Error::connection_lost)});
 }
 
-TEST_CASE("nothing is delivered after the destructor, and the connection is closed without a code [R4]") {
+TEST_CASE(
+    "nothing is delivered after the destructor, and the connection is closed without a code [R4]") {
   hawser::testing::Browser browser;
   Journal journal;
   {
@@ -149,7 +158,9 @@ TEST_CASE("close while connecting cancels the attempt, and reports it later [R3]
   CHECK(connecting.journal.end->error == Error::aborted);
 }
 
-TEST_CASE("close while connecting is reported once, whatever the engine raises inside or after it (undici 8) [R3]") {
+TEST_CASE(
+    "close while connecting is reported once, whatever the engine raises inside or after it "
+    "(undici 8) [R3]") {
   Connecting connecting;
   connecting.browser.end_inside_close();
   CHECK(connecting.socket.close());
@@ -161,7 +172,9 @@ TEST_CASE("close while connecting is reported once, whatever the engine raises i
   CHECK(connecting.journal.lines.size() == 2);
 }
 
-TEST_CASE("an end that the engine raises inside close() is reported only after close() has returned [R3]") {
+TEST_CASE(
+    "an end that the engine raises inside close() is reported only after close() has returned "
+    "[R3]") {
   Opened opened;
   opened.browser.end_inside_close();
   CHECK(opened.socket.close());
@@ -170,7 +183,9 @@ TEST_CASE("an end that the engine raises inside close() is reported only after c
   CHECK(opened.journal.lines == Lines{error_line(Error::connection_lost), "close 1006  unclean"});
 }
 
-TEST_CASE("an error that the engine raises inside close() is reported later, and then its close event [R3]") {
+TEST_CASE(
+    "an error that the engine raises inside close() is reported later, and then its close event "
+    "[R3]") {
   Opened opened;
   opened.browser.fail_inside_close();
   CHECK(opened.socket.close());
@@ -179,7 +194,8 @@ TEST_CASE("an error that the engine raises inside close() is reported later, and
   CHECK(opened.journal.lines == Lines{error_line(Error::connection_lost), "close 1006  unclean"});
 }
 
-TEST_CASE("an end that the engine raises inside send() is reported only after send() has returned [R3]") {
+TEST_CASE(
+    "an end that the engine raises inside send() is reported only after send() has returned [R3]") {
   Opened opened;
   opened.browser.end_inside_send();
   CHECK(opened.socket.send("text"));
@@ -227,7 +243,8 @@ TEST_CASE("a second open event is not reported [R5]") {
   CHECK(opened.journal.lines.empty());
 }
 
-TEST_CASE("a message that does not fit into memory ends its socket, later and once, and no other [R8]") {
+TEST_CASE(
+    "a message that does not fit into memory ends its socket, later and once, and no other [R8]") {
   const bool is_text = GENERATE(true, false);
   Opened opened;
   const std::string large(400'000, 'l');
@@ -274,7 +291,8 @@ TEST_CASE("a message that just fits into the remaining memory is delivered [R8]"
   CHECK(opened.journal.lines.back() == "text " + larger);
 }
 
-TEST_CASE("a message that does not fit into memory changes nothing once the connection is closing [R4]") {
+TEST_CASE(
+    "a message that does not fit into memory changes nothing once the connection is closing [R4]") {
   Opened opened;
   CHECK(opened.socket.close());
   const std::string large(400'000, 'l');
@@ -298,7 +316,8 @@ TEST_CASE("an end whose reason does not fit into memory is reported without it [
   }
   opened.browser.advance(1h);
   CHECK(opened.journal.lines.back() == "close 4000  clean");
-  CHECK(opened.journal.end->error == (is_closing ? std::nullopt : std::optional(Error::out_of_memory)));
+  CHECK(opened.journal.end->error ==
+        (is_closing ? std::nullopt : std::optional(Error::out_of_memory)));
   CHECK(opened.socket.ready_state() == ReadyState::closed);
 }
 
@@ -307,7 +326,8 @@ TEST_CASE("a connection that is not open by its deadline ends with timeout [R12]
   connecting.browser.advance(1999ms);
   CHECK(connecting.journal.lines.empty());
   connecting.browser.advance(1ms);
-  CHECK(connecting.journal.lines == Lines{error_line(Error::connection_timed_out), "close 1006  unclean"});
+  CHECK(connecting.journal.lines ==
+        Lines{error_line(Error::connection_timed_out), "close 1006  unclean"});
   CHECK(connecting.journal.end->error == Error::connection_timed_out);
   CHECK(connecting.browser.calls().back() == "close");
   CHECK(connecting.browser.attached_sockets() == 0);
@@ -319,10 +339,12 @@ TEST_CASE("a connection that is not closed by its deadline ends with timeout [R1
   opened.browser.advance(699ms);
   CHECK(opened.journal.lines.empty());
   opened.browser.advance(1ms);
-  CHECK(opened.journal.lines == Lines{error_line(Error::connection_timed_out), "close 1006  unclean"});
+  CHECK(opened.journal.lines ==
+        Lines{error_line(Error::connection_timed_out), "close 1006  unclean"});
 }
 
-TEST_CASE("an error while closing waits for its close event, and the close deadline is cancelled [R12]") {
+TEST_CASE(
+    "an error while closing waits for its close event, and the close deadline is cancelled [R12]") {
   Opened opened({.close_timeout = 50ms});
   CHECK(opened.socket.close());
   opened.browser.peer().raise_error();
@@ -340,7 +362,9 @@ TEST_CASE("an open connection has no deadline [R12]") {
   CHECK(opened.journal.lines.empty());
 }
 
-TEST_CASE("a deadline longer than a browser's longest timer counts as none, and does not fire at once [R12]") {
+TEST_CASE(
+    "a deadline longer than a browser's longest timer counts as none, and does not fire at once "
+    "[R12]") {
   Connecting connecting({.connect_timeout = std::chrono::milliseconds::max()});
   CHECK(connecting.browser.pending_timers() == 0);
   connecting.browser.advance(24h);
@@ -384,7 +408,9 @@ TEST_CASE("an old socket's handle finds nothing, and never another socket [R9]")
 
 // Messages that are too large
 
-TEST_CASE("a message of max_message_size bytes is delivered, and a larger one ends the socket with message_too_large") {
+TEST_CASE(
+    "a message of max_message_size bytes is delivered, and a larger one ends the socket with "
+    "message_too_large") {
   const bool is_text = GENERATE(true, false);
   Opened opened({.max_message_size = 4});
   const auto deliver = [&](std::string_view message) {
@@ -398,7 +424,8 @@ TEST_CASE("a message of max_message_size bytes is delivered, and a larger one en
   deliver("four");
   CHECK(opened.journal.lines == Lines{is_text ? "text four" : "binary 4"});
   opened.browser.peer().close(4009, "message refused");
-  CHECK(opened.journal.lines == Lines{is_text ? "text four" : "binary 4", error_line(Error::message_too_large),
+  CHECK(opened.journal.lines == Lines{is_text ? "text four" : "binary 4",
+                                      error_line(Error::message_too_large),
                                       "close 4009 message refused clean"});
   CHECK(opened.journal.end->error == Error::message_too_large);
 }
@@ -417,8 +444,11 @@ TEST_CASE("a message larger than max_message_size is refused before memory is al
   CHECK(opened.journal.end->error == Error::message_too_large);
 }
 
-TEST_CASE("a socket that refuses a message ends with message_too_large, whatever the peer and the engine do") {
-  const std::string_view what = GENERATE("no answer", "break", "error event", "throw", "end inside close");
+TEST_CASE(
+    "a socket that refuses a message ends with message_too_large, whatever the peer and the engine "
+    "do") {
+  const std::string_view what =
+      GENERATE("no answer", "break", "error event", "throw", "end inside close");
   CAPTURE(what);
   Opened opened({.close_timeout = 1s, .max_message_size = 4});
   if (what == "throw") opened.browser.throw_from_close();

@@ -57,7 +57,8 @@ TEST_CASE("every error has a name, and its own sentence") {
   std::vector<std::string_view> texts;
   for (const Error error : every_error()) {
     const std::string_view name = hawser::name(error);
-    CHECK(std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || c == '8' || c == '_'; }));
+    CHECK(std::ranges::all_of(
+        name, [](char c) { return (c >= 'a' && c <= 'z') || c == '8' || c == '_'; }));
 #if defined(__EMSCRIPTEN__) && !defined(__EMSCRIPTEN_PTHREADS__)
     if (error == Error::wrong_thread) continue;  // there is only one thread
 #endif
@@ -77,13 +78,15 @@ TEST_CASE("the name of an error is its identifier, and a number that is no error
 }
 
 TEST_CASE("name() also names the other enumerations that a program may log") {
-  CHECK(names(hawser::ReadyState::closed) == Names{"connecting", "open", "closing", "closed", "unknown"});
+  CHECK(names(hawser::ReadyState::closed) ==
+        Names{"connecting", "open", "closing", "closed", "unknown"});
   CHECK(names(hawser::MessageType::binary) == Names{"text", "binary", "unknown"});
   CHECK(names(hawser::Delivery::dropped) == Names{"sent", "kept", "dropped", "unknown"});
-  CHECK(names(hawser::SessionState::stopped) == Names{"idle", "connecting", "open", "waiting", "stopped", "unknown"});
-  CHECK(names(hawser::StopReason::message_refused) == Names{"none", "closed_by_app", "policy_violation", "final_code",
-                                                            "cannot_connect", "too_many_attempts", "deadline",
-                                                            "decided_by_app", "message_refused", "unknown"});
+  CHECK(names(hawser::SessionState::stopped) ==
+        Names{"idle", "connecting", "open", "waiting", "stopped", "unknown"});
+  CHECK(names(hawser::StopReason::message_refused) ==
+        Names{"none", "closed_by_app", "policy_violation", "final_code", "cannot_connect",
+              "too_many_attempts", "deadline", "decided_by_app", "message_refused", "unknown"});
   STATIC_CHECK(hawser::name(hawser::ReadyState::open)[0] == 'o');
 }
 
@@ -98,7 +101,9 @@ TEST_CASE("an error becomes a std::error_code") {
 }
 
 TEST_CASE("a std::error_code of hawser's compares with the portable conditions") {
-  const auto condition = [](Error error) { return std::error_code(error).default_error_condition(); };
+  const auto condition = [](Error error) {
+    return std::error_code(error).default_error_condition();
+  };
   CHECK(condition(Error::timed_out) == std::errc::timed_out);
   CHECK(condition(Error::connection_timed_out) == std::errc::timed_out);
   CHECK(condition(Error::cancelled) == std::errc::operation_canceled);

@@ -100,7 +100,9 @@ TEST_CASE("when memory runs out, no block is returned, and existing blocks stay 
 
 TEST_CASE("blocks are aligned and never overlap, in any order of calls") {
   std::mt19937 random(42);
-  const auto below = [&](std::size_t end) { return std::uniform_int_distribution<std::size_t>(0, end - 1)(random); };
+  const auto below = [&](std::size_t end) {
+    return std::uniform_int_distribution<std::size_t>(0, end - 1)(random);
+  };
   FreeList list;
   std::vector<Block> blocks;
   std::size_t failures = 0;

@@ -43,7 +43,9 @@ TEST_CASE("a socket may be destroyed inside on_open [R11]") {
   browser.peer().close(1000);
 }
 
-TEST_CASE("a socket may be destroyed inside on_message, and the message stays valid until the handler returns [R11]") {
+TEST_CASE(
+    "a socket may be destroyed inside on_message, and the message stays valid until the handler "
+    "returns [R11]") {
   hawser::testing::Browser browser;
   std::optional socket = hawser::WebSocket::open("ws://host/").value();
   std::string received;
@@ -74,7 +76,9 @@ TEST_CASE("a socket may be destroyed inside on_error, and then gets no on_close 
   CHECK(browser.pending_timers() == 0);
 }
 
-TEST_CASE("a socket may be destroyed inside on_close, and the event stays valid until the handler returns [R11]") {
+TEST_CASE(
+    "a socket may be destroyed inside on_close, and the event stays valid until the handler "
+    "returns [R11]") {
   hawser::testing::Browser browser;
   std::optional socket = hawser::WebSocket::open("ws://host/").value();
   std::string reason;
@@ -166,7 +170,8 @@ TEST_CASE("a handler may grow memory while it holds a message [R11]") {
   CHECK(opened.browser.calls().back() == "send text " + text);
 }
 
-TEST_CASE("a message that arrives inside a handler does not overwrite the one the handler holds [R8]") {
+TEST_CASE(
+    "a message that arrives inside a handler does not overwrite the one the handler holds [R8]") {
   Opened opened;
   Lines lines;
   opened.socket.on_message([&](const hawser::Message& message) {
@@ -289,7 +294,8 @@ TEST_CASE("a handler may be a move-only callable") {
   Opened opened;
   auto owned = std::make_unique<std::string>();
   std::string& text = *owned;
-  opened.socket.on_message([owned = std::move(owned)](const hawser::Message& message) { *owned = message.text(); });
+  opened.socket.on_message(
+      [owned = std::move(owned)](const hawser::Message& message) { *owned = message.text(); });
   opened.browser.peer().send("moved");
   CHECK(text == "moved");
 }
@@ -303,7 +309,8 @@ TEST_CASE("an empty std::function and a null function pointer count as no handle
   CHECK(opened.browser.reported_exceptions() == 0);
 }
 
-TEST_CASE("a handler may be an object with a call operator, even one that converts from a pointer") {
+TEST_CASE(
+    "a handler may be an object with a call operator, even one that converts from a pointer") {
   struct Aggregate {
     int* count;
     void operator()(const hawser::Message&) const { ++*count; }
@@ -325,7 +332,8 @@ TEST_CASE("a handler may be an object with a call operator, even one that conver
   CHECK(count == 2);
 }
 
-TEST_CASE("a handler that holds the last owner of its socket may be removed outside of an event [R11]") {
+TEST_CASE(
+    "a handler that holds the last owner of its socket may be removed outside of an event [R11]") {
   hawser::testing::Browser browser;
   auto owner = std::make_shared<hawser::WebSocket>(hawser::WebSocket::open("ws://host/").value());
   owner->on_message([owner](const hawser::Message&) {});
@@ -397,7 +405,8 @@ TEST_CASE("an empty handler removes a handler") {
 TEST_CASE("a received message allocates nothing once warm [R8]") {
   Opened opened;
   std::size_t received = 0;
-  opened.socket.on_message([&](const hawser::Message& message) { received += message.bytes().size(); });
+  opened.socket.on_message(
+      [&](const hawser::Message& message) { received += message.bytes().size(); });
   const std::string text(3000, 't');
   const std::vector<std::byte> binary(3000);
   opened.browser.peer().send(text);

@@ -48,16 +48,19 @@ struct Begun {
 
   void listen() {
     session.on_open([this] { lines.emplace_back("open"); });
-    session.on_error([this](Error error) { lines.push_back(std::string("error ") + hawser::name(error)); });
+    session.on_error(
+        [this](Error error) { lines.push_back(std::string("error ") + hawser::name(error)); });
     session.on_close([this](const CloseEvent& end) {
-      lines.push_back("close " + std::to_string(end.code) + (end.was_clean ? " clean" : " unclean"));
+      lines.push_back("close " + std::to_string(end.code) +
+                      (end.was_clean ? " clean" : " unclean"));
     });
     session.on_status([this](const hawser::SessionStatus& status) {
       lines.push_back(std::string(name(status.state)) + (status.is_hidden ? ", hidden" : "") +
                       (status.is_offline ? ", offline" : ""));
     });
-    session.on_drop(
-        [this](const hawser::KeptMessage& message) { lines.push_back("drop " + std::string(message.text())); });
+    session.on_drop([this](const hawser::KeptMessage& message) {
+      lines.push_back("drop " + std::string(message.text()));
+    });
   }
 
   Lines next() { return std::exchange(lines, {}); }
@@ -76,7 +79,9 @@ struct Begun {
     return peer;
   }
 
-  bool is_hidden() const { return session.status().state == SessionState::waiting && session.status().is_hidden; }
+  bool is_hidden() const {
+    return session.status().state == SessionState::waiting && session.status().is_hidden;
+  }
 
   Browser browser;
   Session session;
@@ -97,7 +102,9 @@ struct Hidden : Begun {
 
 }  // namespace
 
-TEST_CASE("hidden page: the connection is closed with 1000 after the grace, and reopened when the page is visible") {
+TEST_CASE(
+    "hidden page: the connection is closed with 1000 after the grace, and reopened when the page "
+    "is visible") {
   Begun begun;
   auto peer = begun.open();
   begun.next();
@@ -240,7 +247,8 @@ TEST_CASE("hidden page: messages are treated as at any lost connection") {
   }
 }
 
-TEST_CASE("hidden page: the grace counts from when a connection opens, and never cancels an attempt") {
+TEST_CASE(
+    "hidden page: the grace counts from when a connection opens, and never cancels an attempt") {
   Begun begun;
   begun.browser.run_until_idle();
   begun.browser.hide_page();
@@ -283,7 +291,8 @@ TEST_CASE("hidden page: after the grace, no attempt follows a failed one") {
   begun.open();
 }
 
-TEST_CASE("hidden page: a wait for an attempt becomes a wait for the page, which resets the backoff") {
+TEST_CASE(
+    "hidden page: a wait for an attempt becomes a wait for the page, which resets the backoff") {
   Begun begun;
   for (int i = 0; i < 7; ++i) {
     begun.browser.expect_connection().refuse();
@@ -318,7 +327,8 @@ TEST_CASE("hidden page: attempts continue during the grace") {
   next.expect_nothing();
 }
 
-TEST_CASE("hidden page: a delay that the server asked for also applies when the page becomes visible") {
+TEST_CASE(
+    "hidden page: a delay that the server asked for also applies when the page becomes visible") {
   Begun begun;
   auto peer = begun.open_in_hidden_page();
   begun.browser.advance(58s);
@@ -420,7 +430,8 @@ TEST_CASE("hidden page: reconnect while the connection is closing reconnects aft
   begun.open();
 }
 
-TEST_CASE("hidden page: a page that is visible before the connection has closed reconnects at once") {
+TEST_CASE(
+    "hidden page: a page that is visible before the connection has closed reconnects at once") {
   Begun begun;
   auto peer = begun.open_in_hidden_page();
   begun.browser.advance(1min);
@@ -446,7 +457,9 @@ TEST_CASE("hidden page: if the peer closes at the same moment, its reason is rep
   CHECK(begun.session.status().why == StopReason::policy_violation);
 }
 
-TEST_CASE("hidden page: a delay that a peer asks for at the same moment applies when the page is visible") {
+TEST_CASE(
+    "hidden page: a delay that a peer asks for at the same moment applies when the page is "
+    "visible") {
   Begun begun;
   auto peer = begun.open_in_hidden_page();
   begun.browser.advance(1min);
@@ -480,7 +493,8 @@ TEST_CASE("hidden page: a session that has stopped has no timer") {
   CHECK(begun.browser.pending_timers() == 0);
 }
 
-TEST_CASE("hidden page: a peer that does not answer the Close frame is dropped after close_timeout") {
+TEST_CASE(
+    "hidden page: a peer that does not answer the Close frame is dropped after close_timeout") {
   Begun begun;
   auto peer = begun.open();
   begun.next();
@@ -504,7 +518,8 @@ TEST_CASE("hidden page: a connection that the browser can't close is dropped") {
   begun.open();
 }
 
-TEST_CASE("hidden page: close ends the wait, and the session stays closed when the page is visible") {
+TEST_CASE(
+    "hidden page: close ends the wait, and the session stays closed when the page is visible") {
   Hidden hidden;
   CHECK(hidden.session.close());
   hidden.browser.run_until_idle();
@@ -576,7 +591,9 @@ TEST_CASE("hidden page: a wait for the network becomes a wait for the page") {
 
 // The life of a page
 
-TEST_CASE("hidden page: a session that starts in a hidden page connects, and gets the grace from then on") {
+TEST_CASE(
+    "hidden page: a session that starts in a hidden page connects, and gets the grace from then "
+    "on") {
   Begun before;
   before.open();
   before.browser.hide_page();
@@ -647,7 +664,8 @@ TEST_CASE("hidden page: a network that is back exactly when the grace ends is no
   begun.open();
 }
 
-TEST_CASE("hidden page: the back/forward cache ends the connection, and a visible page reconnects") {
+TEST_CASE(
+    "hidden page: the back/forward cache ends the connection, and a visible page reconnects") {
   const bool is_grace_over = GENERATE(true, false);
   Begun begun;
   begun.open();
@@ -669,7 +687,8 @@ TEST_CASE("hidden page: the back/forward cache ends the connection, and a visibl
   begun.open();
 }
 
-TEST_CASE("hidden page: a page that returns from the cache and is still hidden does not reconnect") {
+TEST_CASE(
+    "hidden page: a page that returns from the cache and is still hidden does not reconnect") {
   Begun begun;
   begun.open();
   begun.browser.hide_page();

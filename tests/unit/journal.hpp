@@ -7,7 +7,9 @@
 #include <vector>
 
 /// How a Journal writes an error.
-inline std::string error_line(hawser::Error error) { return "error " + std::to_string(static_cast<int>(error)); }
+inline std::string error_line(hawser::Error error) {
+  return "error " + std::to_string(static_cast<int>(error));
+}
 
 /// The calls of a socket's handlers in words: "open", "text …", "binary N", "error …", "close CODE
 /// REASON clean|unclean".

@@ -88,7 +88,8 @@ TEST_CASE("without an interval, a peer is neither pinged nor declared dead") {
   CHECK(liveness.next_check(24h) == milliseconds::max());
 }
 
-TEST_CASE("without a deadline, an unresponsive peer is pinged again and again, but never declared dead") {
+TEST_CASE(
+    "without a deadline, an unresponsive peer is pinged again and again, but never declared dead") {
   Liveness liveness({.interval = 25s, .deadline = 0s});
   liveness.opened(0s);
   CHECK(liveness.check(25s) == Verdict::ping);
@@ -106,7 +107,8 @@ TEST_CASE("an infinite interval and an infinite deadline do no harm") {
   CHECK(liveness.check(48h) == Verdict::nothing);
 }
 
-TEST_CASE("after a sleep before the deadline, the peer is pinged again and gets the whole deadline") {
+TEST_CASE(
+    "after a sleep before the deadline, the peer is pinged again and gets the whole deadline") {
   Liveness liveness = pinged_at_25s();
   const milliseconds awake = GENERATE(36s, 1min, 1h);
   REQUIRE(liveness.check(awake) == Verdict::ping);
@@ -146,7 +148,9 @@ TEST_CASE("a check that is a little late still decides") {
   CHECK(liveness.check(35s + Liveness::tolerance) == Verdict::dead);
 }
 
-TEST_CASE("a check that is later grants time once, and the next one decides however late it is, short of a sleep") {
+TEST_CASE(
+    "a check that is later grants time once, and the next one decides however late it is, short of "
+    "a sleep") {
   Liveness liveness = pinged_at_25s();
   REQUIRE(liveness.check(35s + Liveness::tolerance + 1ms) == Verdict::ping);
   liveness.pinged(36s);

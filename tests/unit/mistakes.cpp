@@ -1,4 +1,5 @@
-// Programs that must not compile: MISTAKE chooses one. The compiler's first error must name the mistake.
+// Programs that must not compile: MISTAKE chooses one. The compiler's first error must name the
+// mistake.
 
 #include <hawser/hawser.hpp>
 
@@ -6,7 +7,8 @@
 #include <utility>
 #include <vector>
 
-hawser::Task<> await_what_cannot_be_awaited(hawser::Connection& connection, hawser::Task<int> task) {
+hawser::Task<> await_what_cannot_be_awaited(hawser::Connection& connection,
+                                            hawser::Task<int> task) {
 #if MISTAKE == 7
   co_await connection.try_receive();
 #elif MISTAKE == 8

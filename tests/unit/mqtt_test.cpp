@@ -19,8 +19,9 @@ using Lines = std::vector<std::string>;
 namespace {
 
 std::string words(const MqttMessage& message) {
-  return message.topic + " " + message.payload + " QoS " + std::to_string(static_cast<int>(message.qos)) +
-         (message.is_retained ? " retained" : "") + (message.is_duplicate ? " DUP" : "");
+  return message.topic + " " + message.payload + " QoS " +
+         std::to_string(static_cast<int>(message.qos)) + (message.is_retained ? " retained" : "") +
+         (message.is_duplicate ? " DUP" : "");
 }
 
 /// A packet in words; "incomplete", or the error.
@@ -30,7 +31,8 @@ std::string next(MqttParser& parser) {
   if (!*packet) return "incomplete";
   const auto& [type, id, code, is_session_present, message] = **packet;
   switch (type) {
-    case MqttType::connack: return "connack " + std::to_string(code) + (is_session_present ? " present" : "");
+    case MqttType::connack:
+      return "connack " + std::to_string(code) + (is_session_present ? " present" : "");
     case MqttType::publish: return "publish " + std::to_string(id) + " " + words(message);
     case MqttType::puback: return "puback " + std::to_string(id);
     case MqttType::suback: return "suback " + std::to_string(id) + " " + std::to_string(code);
@@ -46,7 +48,9 @@ std::string only(std::string_view bytes) {
   return next(parser);
 }
 
-std::string refused(const std::string& what) { return "The server does not speak MQTT 3.1.1: it sent " + what + "."; }
+std::string refused(const std::string& what) {
+  return "The server does not speak MQTT 3.1.1: it sent " + what + ".";
+}
 
 /// All bytes that a peer has received, in hexadecimal except for letters and digits.
 std::string received(Browser& browser, Peer& peer) {
@@ -109,8 +113,9 @@ struct Client {
 
   /// Subscribes, and keeps the messages.
   void subscribe(std::string filter, MqttQos qos = MqttQos::at_least_once) {
-    keep(mqtt.subscribe(std::move(filter), qos,
-                        [this](const MqttMessage& message) { messages.push_back(words(message)); }));
+    keep(mqtt.subscribe(std::move(filter), qos, [this](const MqttMessage& message) {
+      messages.push_back(words(message));
+    }));
   }
 
   Lines take() {
@@ -139,9 +144,9 @@ struct Client {
 
 TEST_CASE("mqtt: packets are parsed, however their bytes are split") {
   const std::string long_payload(16'384, 'x');
-  const auto bytes = accepted + resumed + "\x20\x02\0\5"s + "\x30\x05\0\1tab"s + "\x3b\x06\0\2t/\0\7"s +
-                     "\x40\x02\x01\0"s + "\x90\x03\0\2\x80"s + "\xb0\x02\0\3"s + "\xd0\0"s + "\x30\x83\x80\x01\0\1t"s +
-                     long_payload;
+  const auto bytes = accepted + resumed + "\x20\x02\0\5"s + "\x30\x05\0\1tab"s +
+                     "\x3b\x06\0\2t/\0\7"s + "\x40\x02\x01\0"s + "\x90\x03\0\2\x80"s +
+                     "\xb0\x02\0\3"s + "\xd0\0"s + "\x30\x83\x80\x01\0\1t"s + long_payload;
   const Lines expected{"connack 0",
                        "connack 0 present",
                        "connack 5",
@@ -162,7 +167,8 @@ TEST_CASE("mqtt: packets are parsed, however their bytes are split") {
   CHECK(lines == expected);
 }
 
-TEST_CASE("mqtt: a remaining length has at most four bytes, and the parser does not wait for a fifth") {
+TEST_CASE(
+    "mqtt: a remaining length has at most four bytes, and the parser does not wait for a fifth") {
   CHECK(only("\x30\xff\xff\xff") == "incomplete");
   CHECK(only("\x30\xff\xff\xff\xff") == refused("a remaining length of more than four bytes"));
   CHECK(only("\x30\xff\xff\xff\x7f") == refused("a packet of type 3 that is too large"));
@@ -180,7 +186,8 @@ TEST_CASE("mqtt: bytes that are not MQTT are refused with a sentence that says w
   CHECK(only("\xd0\x01\0"s) == refused("a packet with a wrong size of type 13"));
   for (const auto& [first, type] :
        {std::pair("\x00\x00"s, "0"), {"\x10\x00"s, "1"}, {"\x50\x00"s, "5"}, {"\xf0\x00"s, "15"}})
-    CHECK(only(first) == refused("a packet that a client of QoS 0 and 1 does not expect, of type "s + type));
+    CHECK(only(first) ==
+          refused("a packet that a client of QoS 0 and 1 does not expect, of type "s + type));
   CHECK(only("\x34\x05\0\1t\0\1"s) == refused("a message with QoS 2, which was not asked for"));
   CHECK(only("\x36\x05\0\1t\0\1"s) == refused("a message with QoS 3, which was not asked for"));
   CHECK(only("\x30\x01\0"s) == refused("a message without a topic"));
@@ -190,8 +197,11 @@ TEST_CASE("mqtt: bytes that are not MQTT are refused with a sentence that says w
   CHECK(only("\x32\x05\0\1t\0\0"s) == refused("a message with the number 0"));
 }
 
-TEST_CASE("mqtt: the sizes of packets that need one to four bytes of remaining length are written and read") {
-  for (const std::size_t size : std::initializer_list<std::size_t>{0, 124, 125, 16'380, 16'381, 2'097'148, 2'097'149}) {
+TEST_CASE(
+    "mqtt: the sizes of packets that need one to four bytes of remaining length are written and "
+    "read") {
+  for (const std::size_t size :
+       std::initializer_list<std::size_t>{0, 124, 125, 16'380, 16'381, 2'097'148, 2'097'149}) {
     const MqttMessage message{.topic = "t", .payload = std::string(size, 'x')};
     MqttParser parser;
     parser.feed(mqtt_publish(message, 0));
@@ -219,7 +229,8 @@ TEST_CASE("mqtt: filters match topics as section 4.7 says") {
   CHECK_FALSE(mqtt_matches("#", "$SYS/x"));
   CHECK_FALSE(mqtt_matches("+/x", "$SYS/x"));
   for (const char* filter : {"#", "+", "a/#", "+/a/+", "/", "a//b"}) CHECK(is_mqtt_filter(filter));
-  for (const char* filter : {"", "a#", "a+", "#/a", "a/#/b", "a/b+"}) CHECK_FALSE(is_mqtt_filter(filter));
+  for (const char* filter : {"", "a#", "a+", "#/a", "a/#/b", "a/b+"})
+    CHECK_FALSE(is_mqtt_filter(filter));
   CHECK_FALSE(is_mqtt_filter("a\0b"s));
   for (const char* topic : {"", "a/+", "#"}) CHECK_FALSE(is_mqtt_topic(topic));
   CHECK_FALSE(is_mqtt_topic("a\0b"s));
@@ -248,7 +259,9 @@ TEST_CASE("mqtt: a message with QoS 0 is sent, and one with QoS 1 also acknowled
   CHECK(client.mqtt.unacknowledged() == 0);
 }
 
-TEST_CASE("mqtt: unacknowledged messages are sent again in order, as duplicates if they were sent before") {
+TEST_CASE(
+    "mqtt: unacknowledged messages are sent again in order, as duplicates if they were sent "
+    "before") {
   Client client;
   client.greet();
   client.publish("a");
@@ -273,8 +286,10 @@ TEST_CASE("mqtt: a message that cannot be published is refused, and nothing is s
   client.keep(client.mqtt.publish("t/+", "", MqttQos::at_least_once));
   client.publish(std::string(995, 'x'), MqttQos::at_most_once);
   client.publish(std::string(993, 'x'));
-  const auto refusal = "The payload is too large: its packet has 1001 bytes, and the broker takes at most 1000."s;
-  CHECK(client.take() == Lines{"\"t/+\" is not a topic that MQTT can publish to.", refusal, refusal});
+  const auto refusal =
+      "The payload is too large: its packet has 1001 bytes, and the broker takes at most 1000."s;
+  CHECK(client.take() ==
+        Lines{"\"t/+\" is not a topic that MQTT can publish to.", refusal, refusal});
   client.peer.expect_nothing();
   client.publish(std::string(992, 'x'));
   CHECK(client.peer.expect_message().size() == 1000);
@@ -344,7 +359,8 @@ TEST_CASE("mqtt: an ended subscription gets nothing more") {
   CHECK(client.messages.empty());
 }
 
-TEST_CASE("mqtt: pings are sent, and the connection to a server that does not answer them is dropped") {
+TEST_CASE(
+    "mqtt: pings are sent, and the connection to a server that does not answer them is dropped") {
   Client client;
   client.greet();
   client.browser.advance(30s);
@@ -373,7 +389,8 @@ TEST_CASE("mqtt: a refused client says why, fails waiting calls, and stops recon
   client.publish("a");
   client.keep(client.mqtt.connected());
   client.greet("\x20\x02\0\5"s);
-  const auto refusal = "The server refuses the client: it is not authorized. Check the user and the password."s;
+  const auto refusal =
+      "The server refuses the client: it is not authorized. Check the user and the password."s;
   client.publish("b");
   CHECK(client.take() == Lines{refusal, refusal, refusal});
   client.browser.advance(1min);
@@ -396,9 +413,9 @@ TEST_CASE("mqtt: a server whose first packet does not answer the greeting is dro
   Client client;
   client.greet("\xd0\0"s);
   client.keep(client.mqtt.connected({.timeout = 0ms}));
-  CHECK(client.take() ==
-        Lines{"There is no connection yet. The server does not speak MQTT 3.1.1: its first packet is not "
-              "a CONNACK."});
+  CHECK(client.take() == Lines{"There is no connection yet. The server does not speak MQTT 3.1.1: "
+                               "its first packet is not "
+                               "a CONNACK."});
 }
 
 TEST_CASE("mqtt: an invalid URL is an error of every call") {

@@ -33,7 +33,8 @@ std::string next(NatsParser& parser) {
     case NatsOperation::Kind::error: return "error " + text;
     case NatsOperation::Kind::message: break;
   }
-  return std::to_string(sid) + " " + message.subject + " [" + message.reply + "] " + message.payload;
+  return std::to_string(sid) + " " + message.subject + " [" + message.reply + "] " +
+         message.payload;
 }
 
 std::string only(std::string_view bytes) {
@@ -59,7 +60,8 @@ void say(Peer& peer, std::string_view text) { peer.send(std::as_bytes(std::span(
 
 constexpr auto info = "INFO {\"server_id\":\"x\",\"max_payload\":1024}\r\n";
 constexpr auto greeting =
-    "CONNECT {\"verbose\":false,\"pedantic\":false,\"protocol\":1,\"lang\":\"C++\",\"version\":\"0.2\","
+    "CONNECT "
+    "{\"verbose\":false,\"pedantic\":false,\"protocol\":1,\"lang\":\"C++\",\"version\":\"0.2\","
     "\"name\":\"hawser\",\"user\":\"ada\",\"pass\":\"pass\\\"word\"}\r\n";
 
 /// A client, the server's end of its connection, and the results of its calls.
@@ -115,10 +117,12 @@ struct Client {
 
 TEST_CASE("nats: operations are parsed, however their bytes are split") {
   const std::string bytes =
-      "INFO {\"max_payload\":5}\r\nMSG a.b 7 5\r\nx\r\ny\0\r\nPING\r\nMSG a 8\t re.ply  0\r\n\r\nPONG\r\n+OK\r\n"
+      "INFO {\"max_payload\":5}\r\nMSG a.b 7 5\r\nx\r\ny\0\r\nPING\r\nMSG a 8\t re.ply  "
+      "0\r\n\r\nPONG\r\n+OK\r\n"
       "-ERR 'Stale Connection'\r\n"s;
-  const Lines expected{"info {\"max_payload\":5}", "7 a.b [] x\r\ny\0"s, "ping", "8 a [re.ply] ", "pong", "ok",
-                       "error Stale Connection"};
+  const Lines expected{
+      "info {\"max_payload\":5}", "7 a.b [] x\r\ny\0"s, "ping", "8 a [re.ply] ", "pong", "ok",
+      "error Stale Connection"};
   const auto size = GENERATE(as<std::size_t>(), 1, 2, 3, 7, 1000);
   NatsParser parser;
   Lines lines;
@@ -131,13 +135,15 @@ TEST_CASE("nats: operations are parsed, however their bytes are split") {
 
 TEST_CASE("nats: bytes that are not NATS are refused with a sentence that shows them") {
   CHECK(only("HTTP/1.1 400 Bad Request\r\n\r\n") ==
-        "The server does not speak NATS: it sent an unknown operation, \"HTTP/1.1 400 Bad Request\".");
+        "The server does not speak NATS: it sent an unknown operation, \"HTTP/1.1 400 Bad "
+        "Request\".");
   CHECK(only("\r\n") == "The server does not speak NATS: it sent an unknown operation, \"\".");
-  CHECK(only("\xff\x01PING\r\n") == "The server does not speak NATS: it sent an unknown operation, \"??PING\".");
+  CHECK(only("\xff\x01PING\r\n") ==
+        "The server does not speak NATS: it sent an unknown operation, \"??PING\".");
   CHECK(only(std::string(NatsParser::max_line + 1, 'x')).contains("an endless line, \"xxx"));
   CHECK(only(std::string(NatsParser::max_line, 'x')) == "incomplete");
-  for (const char* header : {"MSG", "MSG a 1", "MSG a 1 b 2 3", "MSG a x 1", "MSG a 1 -1", "MSG a 1 1x", "MSG a 1 b",
-                             "MSG a 1 99999999999999999999"}) {
+  for (const char* header : {"MSG", "MSG a 1", "MSG a 1 b 2 3", "MSG a x 1", "MSG a 1 -1",
+                             "MSG a 1 1x", "MSG a 1 b", "MSG a 1 99999999999999999999"}) {
     CHECK(only(std::string(header) + "\r\n").contains("a message with a wrong header, \"MSG"));
   }
   CHECK(only("MSG a 1 67108865\r\n").contains("a message that is too large"));
@@ -179,9 +185,10 @@ TEST_CASE("nats: a message that cannot be published is refused, and nothing is s
   client.keep(client.nats.publish("a b", ""));
   client.keep(client.nats.publish("a", "", "b\r\n"));
   client.keep(client.nats.publish("a", std::string(1025, 'x')));
-  CHECK(client.take() == Lines{"\"a b\" is not a subject that NATS can publish to.",
-                               "\"b\r\n\" is not a subject that NATS can publish to.",
-                               "The payload is too large: it has 1025 bytes, and the server takes at most 1024."});
+  CHECK(client.take() ==
+        Lines{"\"a b\" is not a subject that NATS can publish to.",
+              "\"b\r\n\" is not a subject that NATS can publish to.",
+              "The payload is too large: it has 1025 bytes, and the server takes at most 1024."});
   client.peer.expect_nothing();
 }
 
@@ -198,7 +205,9 @@ TEST_CASE("nats: a subscriber gets messages once the server has confirmed it") {
   Client client;
   client.greet();
   Lines got;
-  const auto keep = [&](const NatsMessage& message) { got.push_back(message.subject + " " + message.payload); };
+  const auto keep = [&](const NatsMessage& message) {
+    got.push_back(message.subject + " " + message.payload);
+  };
   client.keep(client.nats.subscribe("a.*", keep, "workers"));
   CHECK(received(client.browser, client.peer) == "SUB a.* workers 1\r\nPING\r\n");
   CHECK(client.take().empty());
@@ -213,7 +222,9 @@ TEST_CASE("nats: a handler may end its own subscription") {
   Lines got;
   client.keep(client.nats.subscribe("a.*", [&](const NatsMessage& message) {
     got.push_back(message.subject + " " + message.payload);
-    hawser::spawn([](NatsClient& nats) -> hawser::Task<> { (void)co_await nats.unsubscribe(1); }(client.nats));
+    hawser::spawn([](NatsClient& nats) -> hawser::Task<> {
+      (void)co_await nats.unsubscribe(1);
+    }(client.nats));
   }));
   CHECK(received(client.browser, client.peer) == "SUB a.* 1\r\nPING\r\n");
   say(client.peer, "PONG\r\nMSG a.b 1 2\r\nhi\r\nMSG a.c 1 2\r\nho\r\n");
@@ -227,9 +238,13 @@ TEST_CASE("nats: subscriptions are renewed on each connection") {
   client.keep(client.nats.subscribe("a", [](const NatsMessage&) {}));
   CHECK(received(client.browser, client.peer) == "SUB a 1\r\nPING\r\n");
   client.reconnect();
-  CHECK(client.take() == Lines{"The connection was lost before the answer came. The connection ended without a closing "
-                               "handshake."});
-  CHECK(client.greet() == greeting + "PING\r\n"s);  // the call has failed, so there is no subscription
+  CHECK(
+      client.take() ==
+      Lines{
+          "The connection was lost before the answer came. The connection ended without a closing "
+          "handshake."});
+  CHECK(client.greet() ==
+        greeting + "PING\r\n"s);  // the call has failed, so there is no subscription
   client.keep(client.nats.subscribe("b", [](const NatsMessage&) {}, "q"));
   say(client.peer, "PONG\r\n");
   client.reconnect();
@@ -314,8 +329,9 @@ TEST_CASE("nats: a server that does not greet is dropped, and so is one with ano
   say(client.peer, "220 mail.example\r\n");
   client.browser.run_until_idle();
   client.keep(client.nats.connected({.timeout = 0ms}));
-  CHECK(client.take() == Lines{"There is no connection yet. The server does not speak NATS: it sent an unknown "
-                               "operation, \"220 mail.example\"."});
+  CHECK(client.take() ==
+        Lines{"There is no connection yet. The server does not speak NATS: it sent an unknown "
+              "operation, \"220 mail.example\"."});
 }
 
 TEST_CASE("nats: a wrong password ends the client, and every call says so") {
@@ -327,7 +343,8 @@ TEST_CASE("nats: a wrong password ends the client, and every call says so") {
   client.browser.run_until_idle();
   client.keep(client.nats.connected());
   const auto refusal = "The server refuses the user or the password: Authorization Violation."s;
-  CHECK(client.take() == Lines{"The server reports an error: Authorization Violation.", refusal, refusal});
+  CHECK(client.take() ==
+        Lines{"The server reports an error: Authorization Violation.", refusal, refusal});
   client.browser.advance(1min);
   client.browser.expect_no_connection();
 }
@@ -336,7 +353,8 @@ TEST_CASE("nats: other errors are reported, and the client keeps running") {
   Client client;
   client.greet();
   say(client.peer, "-ERR 'Permissions Violation for Publish to \"a\"'\r\n");
-  CHECK(client.take() == Lines{"The server reports an error: Permissions Violation for Publish to \"a\"."});
+  CHECK(client.take() ==
+        Lines{"The server reports an error: Permissions Violation for Publish to \"a\"."});
   client.keep(client.nats.publish("a", ""));
   CHECK(client.take() == Lines{"done"});
 }

@@ -41,11 +41,14 @@ std::string to_line(const Observation& seen) {
       add(seen.protocol);
       add(seen.extensions);
       break;
-    case ObservationType::sent: add("buffered " + std::to_string(seen.buffered_amount)); [[fallthrough]];
+    case ObservationType::sent:
+      add("buffered " + std::to_string(seen.buffered_amount));
+      [[fallthrough]];
     case ObservationType::received:
       add(name(seen.message_type));
       add(std::to_string(seen.size));
-      if (!seen.data.empty()) add({reinterpret_cast<const char*>(seen.data.data()), seen.data.size()});
+      if (!seen.data.empty())
+        add({reinterpret_cast<const char*>(seen.data.data()), seen.data.size()});
       break;
     case ObservationType::error:
       if (seen.is_refusal) add("refused " + std::to_string(seen.size));
@@ -100,7 +103,9 @@ hawser::SessionOptions regular() {
 
 constexpr std::array bytes{std::byte{0}, std::byte{255}, std::byte{16}};
 
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -122,7 +127,8 @@ TEST_CASE("an observer sees a socket from its beginning to its end, in order") {
   browser.peer().close(4001, "enough");
   CHECK(watched.take() == Lines{"received text 7 welcome", "close 4001 enough clean"});
   CHECK_FALSE(watched.sockets.empty());
-  CHECK(std::ranges::count(watched.sockets, watched.sockets.front()) == std::ssize(watched.sockets));
+  CHECK(std::ranges::count(watched.sockets, watched.sockets.front()) ==
+        std::ssize(watched.sockets));
   CHECK(std::ranges::is_sorted(watched.times));
   CHECK(std::ranges::count(watched.sessions, 0U) == std::ssize(watched.sessions));
 }
@@ -136,7 +142,8 @@ TEST_CASE("an observer sees a failure before the end, and refused calls") {
   CHECK(watched.take() == Lines{"opening ws://host/ []", "error refused 5 still_connecting"});
   browser.peer().raise_error();
   browser.peer().cut();
-  CHECK(watched.take() == Lines{"error connection_failed", "close 1006  unclean connection_failed"});
+  CHECK(watched.take() ==
+        Lines{"error connection_failed", "close 1006  unclean connection_failed"});
 }
 
 TEST_CASE("an observer sees the end of a socket that its owner destroys") {
@@ -147,7 +154,8 @@ TEST_CASE("an observer sees the end of a socket that its owner destroys") {
     browser.peer().accept();
   }
   browser.advance(0ms);
-  CHECK(watched.take() == Lines{"opening ws://host/ []", "open  ", "close 1006  unclean destroyed"});
+  CHECK(watched.take() ==
+        Lines{"opening ws://host/ []", "open  ", "close 1006  unclean destroyed"});
 }
 
 TEST_CASE("an observer sees that the browser blocks a connection") {
@@ -156,7 +164,8 @@ TEST_CASE("an observer sees that the browser blocks a connection") {
   Watched watched;
   CHECK_FALSE(WebSocket::open("ws://host/"));
   browser.advance(0ms);
-  CHECK(watched.take() == Lines{"opening ws://host/ []", "error blocked", "close 1006  unclean destroyed"});
+  CHECK(watched.take() ==
+        Lines{"opening ws://host/ []", "error blocked", "close 1006  unclean destroyed"});
 }
 
 TEST_CASE("an observer gets no data unless it asks, and no more than it asks for") {
@@ -223,7 +232,8 @@ TEST_CASE("an observer that throws is reported, and changes nothing else") {
   browser.peer().send("two");
   browser.advance(1ms);
   CHECK(messages == Lines{"one", "two"});
-  CHECK(watched.take() == Lines{"opening ws://host/ []", "open  ", "received text 3", "received text 3"});
+  CHECK(watched.take() ==
+        Lines{"opening ws://host/ []", "open  ", "received text 3", "received text 3"});
   CHECK(calls == 4);
   CHECK(browser.reported_exceptions() == 4);
 }
@@ -302,7 +312,8 @@ TEST_CASE("an observer sees a session with two reconnects, each connection with 
   browser.advance(0ms);
   browser.peer().accept();
   browser.advance(0ms);
-  CHECK(watched.take() == Lines{"state connecting 0", "opening ws://host/ []", "open  ", "state open 0"});
+  CHECK(watched.take() ==
+        Lines{"state connecting 0", "opening ws://host/ []", "open  ", "state open 0"});
   for (const auto* const delay : {"1000 ms", "2000 ms"}) {
     browser.peer().cut();
     browser.advance(0ms);
@@ -320,14 +331,16 @@ TEST_CASE("an observer sees a session with two reconnects, each connection with 
   sockets.erase(0);
   CHECK(sockets.size() == 3);
   CHECK(watched.sessions.front() != 0);
-  CHECK(std::ranges::count(watched.sessions, watched.sessions.front()) == std::ssize(watched.sessions));
+  CHECK(std::ranges::count(watched.sessions, watched.sessions.front()) ==
+        std::ssize(watched.sessions));
 }
 
 TEST_CASE("an observer sees which messages a session drops and refuses, and its pings") {
   hawser::testing::Browser browser;
   Watched watched;
   auto options = regular();
-  options.outbox = {.max_outbox_messages = 1, .when_outbox_full = hawser::WhenOutboxFull::drop_oldest};
+  options.outbox = {.max_outbox_messages = 1,
+                    .when_outbox_full = hawser::WhenOutboxFull::drop_oldest};
   options.heartbeat.interval = 10s;
   options.heartbeat.ping = "ping";
   Session session("ws://host/", options);
@@ -336,8 +349,8 @@ TEST_CASE("an observer sees which messages a session drops and refuses, and its 
   CHECK(session.send("not kept", hawser::Keep::no));
   CHECK_FALSE(session.send("\xff"));
   browser.advance(0ms);
-  CHECK(watched.take() == Lines{"state connecting 0", "drop outbox 5", "drop outbox 8", "error refused 1 invalid_utf8",
-                                "opening ws://host/ []"});
+  CHECK(watched.take() == Lines{"state connecting 0", "drop outbox 5", "drop outbox 8",
+                                "error refused 1 invalid_utf8", "opening ws://host/ []"});
   browser.peer().accept();
   browser.advance(0ms);
   watched.lines.clear();
@@ -414,7 +427,8 @@ TEST_CASE("a recorder keeps only what redact leaves") {
   hawser::testing::Browser browser;
   Recorder recorder({.redact = [](hawser::RecordedEvent& event) {
     if (event.data == "throw") throw std::runtime_error("on purpose");
-    if (const auto token = event.url.find("token="); token != std::string::npos) event.url.resize(token);
+    if (const auto token = event.url.find("token="); token != std::string::npos)
+      event.url.resize(token);
     if (event.data.starts_with("password")) event.data = "***";
   }});
   auto socket = WebSocket::open("ws://host/?token=secret").value();
@@ -433,7 +447,8 @@ TEST_CASE("a recorder keeps only what redact leaves") {
 TEST_CASE("redact may destroy its recorder") {
   hawser::testing::Browser browser;
   std::optional<Recorder> recorder;
-  recorder.emplace(hawser::RecorderOptions{.redact = [&](hawser::RecordedEvent&) { recorder.reset(); }});
+  recorder.emplace(
+      hawser::RecorderOptions{.redact = [&](hawser::RecordedEvent&) { recorder.reset(); }});
   auto socket = WebSocket::open("ws://host/").value();
   browser.peer().accept();
   CHECK_FALSE(recorder);
@@ -464,7 +479,9 @@ TEST_CASE("a HAR has an entry for each socket") {
   CHECK(contains(har, R"("error":"connection_failed")"));
 }
 
-TEST_CASE("a HAR keeps a socket's URL when the ring has dropped its beginning, and cuts text between characters") {
+TEST_CASE(
+    "a HAR keeps a socket's URL when the ring has dropped its beginning, and cuts text between "
+    "characters") {
   hawser::testing::Browser browser;
   Recorder recorder({.max_events = 1, .max_data_bytes = 4});
   auto socket = WebSocket::open("ws://host/").value();

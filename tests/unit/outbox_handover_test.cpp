@@ -128,7 +128,8 @@ TEST_CASE("a message with Keep::no stays with its connection when the others are
   CHECK(begun.sent() == Lines{"now or never"});
 }
 
-TEST_CASE("restored messages keep their ids, go before newer ones, and later ids continue after them") {
+TEST_CASE(
+    "restored messages keep their ids, go before newer ones, and later ids continue after them") {
   Begun begun(acknowledged());
   auto messages = list(kept(3, "three", WasSent::yes), kept(5, "five"));
   CHECK(begun.outbox().restore(std::move(messages)));
@@ -142,9 +143,12 @@ TEST_CASE("restored messages keep their ids, go before newer ones, and later ids
   CHECK(lines(begun.outbox().messages()) == Lines{"6 six sent"});
 }
 
-TEST_CASE("messages that were sent can be acknowledged after they are restored, before they are sent again") {
+TEST_CASE(
+    "messages that were sent can be acknowledged after they are restored, before they are sent "
+    "again") {
   Begun begun(acknowledged());
-  CHECK(begun.outbox().restore(list(kept(1, "one"), kept(2, "two", WasSent::yes), kept(3, "three"))));
+  CHECK(
+      begun.outbox().restore(list(kept(1, "one"), kept(2, "two", WasSent::yes), kept(3, "three"))));
   CHECK(begun.outbox().acknowledge(3) == 0);
   CHECK(begun.outbox().acknowledge(2) == 2);
   begun.browser.peer().accept();

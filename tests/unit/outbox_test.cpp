@@ -26,7 +26,9 @@ using hawser::detail::Outbox;
 
 namespace {
 
-Message text(std::string_view characters) { return {MessageType::text, std::as_bytes(std::span(characters))}; }
+Message text(std::string_view characters) {
+  return {MessageType::text, std::as_bytes(std::span(characters))};
+}
 
 std::string text_of(const Message& message) { return std::string(message.text()); }
 
@@ -161,7 +163,8 @@ TEST_CASE("an outbox allocates only for the message itself, however many have go
 // Bounds
 
 TEST_CASE("a full outbox refuses") {
-  const OutboxOptions options = GENERATE(OutboxOptions{.max_outbox_bytes = 6}, OutboxOptions{.max_outbox_messages = 2});
+  const OutboxOptions options =
+      GENERATE(OutboxOptions{.max_outbox_bytes = 6}, OutboxOptions{.max_outbox_messages = 2});
   Outbox outbox(options);
   outbox.push(text("one"));
   outbox.push(text("two"));
@@ -291,7 +294,9 @@ TEST_CASE("a message with Keep::no displaces no kept message") {
 
 // Acknowledgement
 
-TEST_CASE("with acknowledgement, unconfirmed messages are handed out again, in order and before newer ones") {
+TEST_CASE(
+    "with acknowledgement, unconfirmed messages are handed out again, in order and before newer "
+    "ones") {
   Outbox outbox({.acknowledgement = Acknowledgement::by_app});
   for (const auto* const word : {"one", "two", "three"}) outbox.push(text(word));
   outbox.connection_open();
@@ -367,7 +372,9 @@ TEST_CASE("with acknowledgement, messages in flight count for the bounds") {
   CHECK(outbox.push(text("three")).delivery == Delivery::kept);
 }
 
-TEST_CASE("with acknowledgement, the oldest message may be in flight, and is not sent again once dropped") {
+TEST_CASE(
+    "with acknowledgement, the oldest message may be in flight, and is not sent again once "
+    "dropped") {
   Outbox outbox({.max_outbox_messages = 2,
                  .when_outbox_full = WhenOutboxFull::drop_oldest,
                  .acknowledgement = Acknowledgement::by_app});
@@ -426,13 +433,17 @@ class Model {
 
   Outbox::Pushed push(const std::string& data, Keep keep, std::vector<std::string>& gone) {
     const auto has_room = [&] {
-      return all.size() + 1 <= options_.max_outbox_messages && bytes() + data.size() <= options_.max_outbox_bytes;
+      return all.size() + 1 <= options_.max_outbox_messages &&
+             bytes() + data.size() <= options_.max_outbox_bytes;
     };
-    const bool is_hopeless = data.size() > options_.max_outbox_bytes || options_.max_outbox_messages == 0;
-    const bool displaces = options_.when_outbox_full == WhenOutboxFull::drop_oldest && keep == Keep::yes;
+    const bool is_hopeless =
+        data.size() > options_.max_outbox_bytes || options_.max_outbox_messages == 0;
+    const bool displaces =
+        options_.when_outbox_full == WhenOutboxFull::drop_oldest && keep == Keep::yes;
     if ((keep == Keep::no && !connected) || is_hopeless || (!has_room() && !displaces)) {
       ++dropped;
-      return {.is_refused = keep == Keep::yes && options_.when_outbox_full != WhenOutboxFull::drop_newest};
+      return {.is_refused =
+                  keep == Keep::yes && options_.when_outbox_full != WhenOutboxFull::drop_newest};
     }
     while (!has_room()) {
       gone.push_back(all.front().data);
@@ -498,7 +509,9 @@ class Model {
     return sum;
   }
 
-  std::size_t waiting() const { return static_cast<std::size_t>(std::ranges::count(all, false, &One::is_given)); }
+  std::size_t waiting() const {
+    return static_cast<std::size_t>(std::ranges::count(all, false, &One::is_given));
+  }
 
   std::deque<One> all;
   std::set<std::uint64_t> given;
@@ -516,7 +529,9 @@ TEST_CASE("in any order of calls, an outbox does what the simplest one would do"
   const auto seed = GENERATE(range(1u, 61u));
   CAPTURE(seed);
   std::mt19937 random(seed);
-  const auto below = [&](std::uint32_t bound) { return static_cast<std::uint32_t>(random() % bound); };
+  const auto below = [&](std::uint32_t bound) {
+    return static_cast<std::uint32_t>(random() % bound);
+  };
   const OutboxOptions options{
       .max_outbox_bytes = below(4) == 0 ? below(20) : 40 + below(400),
       .max_outbox_messages = below(8) == 0 ? below(3) : 5 + below(60),
@@ -537,13 +552,16 @@ TEST_CASE("in any order of calls, an outbox does what the simplest one would do"
           for (auto& one : model.all) one.is_given = false;  // a second opening is a new connection
         break;
       case 1:
-        if (texts(outbox.connection_lost()) != model.connection_lost()) FAIL("the lost messages differ");
+        if (texts(outbox.connection_lost()) != model.connection_lost())
+          FAIL("the lost messages differ");
         break;
       case 2:
       case 3: {
         const std::uint64_t id =
             below(2) ? below(static_cast<std::uint32_t>(model.next_id) + 3)
-                     : (model.all.empty() ? 0 : model.all[below(static_cast<std::uint32_t>(model.all.size()))].id);
+                     : (model.all.empty()
+                            ? 0
+                            : model.all[below(static_cast<std::uint32_t>(model.all.size()))].id);
         const bool is_one = below(3) == 0;
         const std::size_t confirmed = is_one ? outbox.acknowledge_one(id) : outbox.acknowledge(id);
         if (confirmed != (is_one ? model.acknowledge_one(id) : model.acknowledge(id)))
@@ -551,7 +569,8 @@ TEST_CASE("in any order of calls, an outbox does what the simplest one would do"
         break;
       }
       case 4:
-        if (below(20) == 0 && texts(outbox.clear()) != model.clear()) FAIL("the cleared messages differ");
+        if (below(20) == 0 && texts(outbox.clear()) != model.clear())
+          FAIL("the cleared messages differ");
         break;
       default: {
         if (below(2)) {
@@ -573,9 +592,11 @@ TEST_CASE("in any order of calls, an outbox does what the simplest one would do"
     const KeptMessage* const next = outbox.next();
     const Model::One* const expected = model.next();
     if (!next != !expected) FAIL("the next message differs");
-    if (next && (next->id() != expected->id || text_of(*next) != expected->data)) FAIL("the next message differs");
-    if (outbox.size() != model.all.size() || outbox.bytes() != model.bytes() || outbox.waiting() != model.waiting() ||
-        outbox.dropped() != model.dropped || outbox.next_id() != model.next_id) {
+    if (next && (next->id() != expected->id || text_of(*next) != expected->data))
+      FAIL("the next message differs");
+    if (outbox.size() != model.all.size() || outbox.bytes() != model.bytes() ||
+        outbox.waiting() != model.waiting() || outbox.dropped() != model.dropped ||
+        outbox.next_id() != model.next_id) {
       FAIL("a count differs");
     }
     if (outbox.bytes() > options.max_outbox_bytes || outbox.size() > options.max_outbox_messages)
@@ -583,12 +604,15 @@ TEST_CASE("in any order of calls, an outbox does what the simplest one would do"
   }
 }
 
-TEST_CASE("with acknowledgement, every message arrives in order and at least once, whatever the network does") {
+TEST_CASE(
+    "with acknowledgement, every message arrives in order and at least once, whatever the network "
+    "does") {
   const auto seed = GENERATE(range(1u, 21u));
   CAPTURE(seed);
   std::mt19937 random(seed);
   Outbox outbox({.max_outbox_messages = 50, .acknowledgement = Acknowledgement::by_app});
-  std::uint64_t received = 0;  // the peer has everything up to this one, and treats only the one after it as new
+  std::uint64_t received =
+      0;  // the peer has everything up to this one, and treats only the one after it as new
   std::uint64_t sent = 0;
   std::deque<std::uint64_t> on_the_way;
   for (int step = 0; step < 20'000 || received < sent; ++step) {
@@ -605,7 +629,8 @@ TEST_CASE("with acknowledgement, every message arrives in order and at least onc
       case 4:
       case 5:
         if (on_the_way.empty()) break;
-        if (on_the_way.front() > received + 1) FAIL(on_the_way.front() << " came after " << received);
+        if (on_the_way.front() > received + 1)
+          FAIL(on_the_way.front() << " came after " << received);
         received = std::max(received, on_the_way.front());
         on_the_way.pop_front();
         break;

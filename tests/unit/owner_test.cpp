@@ -33,7 +33,9 @@ hawser::Handlers noting(std::vector<WebSocket*>& owners) {
           .on_close = [&](WebSocket& socket, const CloseEvent&) { owners.push_back(&socket); }};
 }
 
-WebSocket open(hawser::Handlers handlers) { return WebSocket::open("ws://host/", {}, std::move(handlers)).value(); }
+WebSocket open(hawser::Handlers handlers) {
+  return WebSocket::open("ws://host/", {}, std::move(handlers)).value();
+}
 
 /// A class with a socket as a member, whose handlers need no pointer to the class: they get the
 /// socket.
@@ -41,9 +43,12 @@ struct Client {
   explicit Client(std::string url)
       : socket(WebSocket::open(
                    url, {},
-                   {.on_open = [](WebSocket& opened) { CHECK(opened.send("hello from " + opened.url())); },
-                    .on_message = [count = 0](WebSocket& from,
-                                              const Message&) mutable { CHECK(from.send(std::to_string(++count))); }})
+                   {.on_open =
+                        [](WebSocket& opened) { CHECK(opened.send("hello from " + opened.url())); },
+                    .on_message =
+                        [count = 0](WebSocket& from, const Message&) mutable {
+                          CHECK(from.send(std::to_string(++count)));
+                        }})
                    .value()) {}
 
   WebSocket socket;
@@ -129,8 +134,8 @@ TEST_CASE("a handler may move its owner, and use the new one [R11]") {
 
 TEST_CASE("a handler may destroy its owner [R11]") {
   hawser::testing::Browser browser;
-  auto* const socket =
-      new WebSocket(open({.on_message = [kept = std::string("kept while it runs")](WebSocket& owner, const Message&) {
+  auto* const socket = new WebSocket(open(
+      {.on_message = [kept = std::string("kept while it runs")](WebSocket& owner, const Message&) {
         delete &owner;
         CHECK(kept == "kept while it runs");
       }}));
@@ -154,8 +159,9 @@ TEST_CASE("a socket that its own handler owns may be replaced outside of an even
 TEST_CASE("handlers that were passed to open miss nothing, and may be replaced") {
   hawser::testing::Browser browser;
   Lines lines;
-  auto socket = open({.on_open = [&] { lines.emplace_back("open"); },
-                      .on_message = [&](const Message& message) { lines.emplace_back(message.text()); }});
+  auto socket =
+      open({.on_open = [&] { lines.emplace_back("open"); },
+            .on_message = [&](const Message& message) { lines.emplace_back(message.text()); }});
   browser.peer().accept();
   browser.peer().send("one");
   socket.on_message([&](const Message&) { lines.emplace_back("replaced"); });
@@ -166,12 +172,14 @@ TEST_CASE("handlers that were passed to open miss nothing, and may be replaced")
 TEST_CASE("handlers of a socket that does not open are destroyed, and never called") {
   hawser::testing::Browser browser;
   const auto held = std::make_shared<int>();
-  const auto opened = WebSocket::open("http://host/", {}, {.on_close = [held](const CloseEvent&) { FAIL(); }});
+  const auto opened =
+      WebSocket::open("http://host/", {}, {.on_close = [held](const CloseEvent&) { FAIL(); }});
   CHECK(opened.error() == Error::invalid_url);
   CHECK(held.use_count() == 1);
 }
 
-TEST_CASE("a handler may be a function, a std::function with or without the owner, or another Handler") {
+TEST_CASE(
+    "a handler may be a function, a std::function with or without the owner, or another Handler") {
   hawser::testing::Browser browser;
   static int calls;
   calls = 0;
@@ -179,7 +187,8 @@ TEST_CASE("a handler may be a function, a std::function with or without the owne
   browser.peer().accept();
   socket.on_message(+[](WebSocket&, const Message&) { ++calls; });
   browser.peer().send("");
-  socket.on_message(std::function<void(WebSocket&, const Message&)>([](WebSocket&, const Message&) { ++calls; }));
+  socket.on_message(
+      std::function<void(WebSocket&, const Message&)>([](WebSocket&, const Message&) { ++calls; }));
   browser.peer().send("");
   socket.on_message(hawser::Handler<void(const Message&)>([](const Message&) { ++calls; }));
   browser.peer().send("");
@@ -239,7 +248,8 @@ TEST_CASE("each handler of a session may take the session, wherever it was moved
             return message.text() == "pong";
           },
   };
-  Session first("ws://host/", {.heartbeat = {.interval = 20s}, .outbox = {.max_outbox_messages = 1}},
+  Session first("ws://host/",
+                {.heartbeat = {.interval = 20s}, .outbox = {.max_outbox_messages = 1}},
                 std::move(handlers));
   std::vector<Session> sessions;
   sessions.push_back(std::move(first));
@@ -259,16 +269,16 @@ TEST_CASE("each handler of a session may take the session, wherever it was moved
   CHECK(last.send("dropped by close"));
   CHECK(last.close());
   browser.advance(0ms);
-  CHECK(lines == Lines{"status", "endpoint", "status", "open", "pong", "message", "ping", "pong", "decision", "status",
-                       "drop", "status"});
+  CHECK(lines == Lines{"status", "endpoint", "status", "open", "pong", "message", "ping", "pong",
+                       "decision", "status", "drop", "status"});
   CHECK(owners.back() == &last);
   CHECK(std::ranges::count(owners, &last) == 5);
 }
 
 TEST_CASE("a handler of a session may destroy its owner") {
   hawser::testing::Browser browser;
-  auto* const session =
-      new Session("ws://host/", {}, {.on_message = [](Session& owner, const Message&) { delete &owner; }});
+  auto* const session = new Session(
+      "ws://host/", {}, {.on_message = [](Session& owner, const Message&) { delete &owner; }});
   CHECK(session->send("hello"));
   browser.advance(0ms);
   browser.peer().accept();

@@ -70,9 +70,10 @@ TEST_CASE("strings, literals and types that convert to text are text") {
   CHECK(socket.send(pointer));
   CHECK(socket.send(ConvertsToText()));
   CHECK(socket.send(""));
-  CHECK(sent(opened.browser) == Lines{"send text literal", "send text string", "send text temporary",
-                                      "send text view\0with zero"s, "send text array", "send text pointer",
-                                      "send text converted", "send text "});
+  CHECK(sent(opened.browser) == Lines{"send text literal", "send text string",
+                                      "send text temporary", "send text view\0with zero"s,
+                                      "send text array", "send text pointer", "send text converted",
+                                      "send text "});
 }
 
 TEST_CASE("any contiguous range of one-byte values is binary") {
@@ -95,9 +96,10 @@ TEST_CASE("any contiguous range of one-byte values is binary") {
   CHECK(socket.send(enumerated));
   CHECK(socket.send(pixels));
   CHECK(socket.send(std::vector<signed char>()));
-  CHECK(sent(opened.browser) == Lines{"send binary 01ff", "send binary 6162", "send binary 6162", "send binary 0203",
-                                      "send binary 0405", "send binary 06", "send binary 01ff", "send binary 07",
-                                      "send binary 08", "send binary "});
+  CHECK(sent(opened.browser) == Lines{"send binary 01ff", "send binary 6162", "send binary 6162",
+                                      "send binary 0203", "send binary 0405", "send binary 06",
+                                      "send binary 01ff", "send binary 07", "send binary 08",
+                                      "send binary "});
 }
 
 TEST_CASE("ranges that are not contiguous, or of larger values, are not bytes") {
@@ -117,12 +119,14 @@ TEST_CASE("ranges that are not contiguous, or of larger values, are not bytes") 
 TEST_CASE("a message is sent unchanged, whoever owns its bytes") {
   Opened opened;
   const std::vector<std::uint8_t> bytes{9};
-  opened.socket.on_message([&opened](const Message& message) { CHECK(opened.socket.send(message)); });
+  opened.socket.on_message(
+      [&opened](const Message& message) { CHECK(opened.socket.send(message)); });
   opened.browser.peer().send("echo");
   opened.browser.peer().send(Message::binary(bytes).bytes());
   CHECK(opened.socket.send(Message::text("text")));
   CHECK(opened.socket.send(Message::binary(bytes)));
-  CHECK(sent(opened.browser) == Lines{"send text echo", "send binary 09", "send text text", "send binary 09"});
+  CHECK(sent(opened.browser) ==
+        Lines{"send text echo", "send binary 09", "send text text", "send binary 09"});
 }
 
 TEST_CASE("a connection sends the same types, including owned and temporary messages") {
@@ -138,8 +142,8 @@ TEST_CASE("a connection sends the same types, including owned and temporary mess
   CHECK(connection.try_send(std::move(connected.receive().result->value())));
   CHECK(Awaited([&] { return connection.send(bytes); }).line() == "sent");
   CHECK(Awaited([&] { return connection.send("text", {.timeout = 1s}); }).line() == "sent");
-  CHECK(sent(connected.browser) == Lines{"send text text", "send binary 01", "send text first", "send text second",
-                                         "send binary 01", "send text text"});
+  CHECK(sent(connected.browser) == Lines{"send text text", "send binary 01", "send text first",
+                                         "send text second", "send binary 01", "send text text"});
 }
 
 TEST_CASE("a session and a stream send the same types") {

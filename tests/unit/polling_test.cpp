@@ -34,7 +34,8 @@ TEST_CASE("try_receive returns the available messages in order, and then would_b
   CHECK(poll(connected.connection) == Lines{error_line(Error::would_block)});
   connected.browser.peer().send("one");
   connected.browser.peer().send(std::as_bytes(std::span("12")));
-  CHECK(poll(connected.connection) == Lines{"text one", "binary 3", error_line(Error::would_block)});
+  CHECK(poll(connected.connection) ==
+        Lines{"text one", "binary 3", error_line(Error::would_block)});
 }
 
 TEST_CASE("try_receive returns messages received before the end, and then the end every time") {
@@ -100,7 +101,8 @@ TEST_CASE("Connection::open refuses a bad URL, and try_receive reports a failed 
 
 TEST_CASE("a session is polled across any number of connections") {
   hawser::testing::Browser browser;
-  hawser::Session session("ws://host/", {.reconnect = {.backoff = {.base = 1ms, .jitter = hawser::Jitter::none}}});
+  hawser::Session session(
+      "ws://host/", {.reconnect = {.backoff = {.base = 1ms, .jitter = hawser::Jitter::none}}});
   browser.advance(0ms);
   browser.peer().accept();
   browser.peer().send("one");
@@ -154,7 +156,8 @@ TEST_CASE("drained ends with the connection, with its own deadline, and by a sto
   CHECK(stopped.line() == error_line(Error::cancelled));
   connected.browser.peer().cut();
   CHECK(patient.line() == error_line(Error::already_closed));
-  CHECK(Awaited([&] { return connected.connection.drained(); }).line() == error_line(Error::already_closed));
+  CHECK(Awaited([&] { return connected.connection.drained(); }).line() ==
+        error_line(Error::already_closed));
 }
 
 TEST_CASE("drained ends while the connection is closing, once everything is sent") {
@@ -190,5 +193,6 @@ TEST_CASE("several waits can share a deadline") {
   CHECK(deadline.left() == 0ms);
   connected.browser.peer().send("in time");
   CHECK(connected.receive({.timeout = deadline}).line() == "text in time");
-  CHECK(hawser::Deadline(std::chrono::milliseconds::max()).left() == std::chrono::milliseconds::max());
+  CHECK(hawser::Deadline(std::chrono::milliseconds::max()).left() ==
+        std::chrono::milliseconds::max());
 }

@@ -20,11 +20,15 @@ using hawser::detail::ReceiveQueue;
 
 namespace {
 
-constexpr InboxLimits roomy{
-    .max_bytes = 1000, .max_messages = 1000, .when_full = WhenInboxFull::close, .may_refuse_unread = true};
+constexpr InboxLimits roomy{.max_bytes = 1000,
+                            .max_messages = 1000,
+                            .when_full = WhenInboxFull::close,
+                            .may_refuse_unread = true};
 
-constexpr InboxLimits one_message{
-    .max_bytes = 1000, .max_messages = 1, .when_full = WhenInboxFull::close, .may_refuse_unread = true};
+constexpr InboxLimits one_message{.max_bytes = 1000,
+                                  .max_messages = 1,
+                                  .when_full = WhenInboxFull::close,
+                                  .may_refuse_unread = true};
 
 struct Box {
   explicit Box(InboxLimits options = roomy) { receive_queue.emplace(options); }
@@ -65,7 +69,8 @@ TEST_CASE("a receive queue keeps messages in order, and then says how the connec
   CHECK(box.receive_queue->bytes() == 0);
 }
 
-TEST_CASE("a receive queue passes a message to the receiver that has waited longest, and keeps no copy") {
+TEST_CASE(
+    "a receive queue passes a message to the receiver that has waited longest, and keeps no copy") {
   Box box;
   const auto first = box.receive();
   const auto second = box.receive();
@@ -91,11 +96,14 @@ TEST_CASE("a full receive queue refuses a message, and keeps those it has") {
   CHECK(box.receives("two") == Error::inbox_overflow);
   CHECK(box.receive_queue->dropped() == 0);
   CHECK(box.next() == "text one");
-  CHECK_FALSE(box.receives("three"));  // a refusal changes nothing: the owner decides whether to continue
+  CHECK_FALSE(
+      box.receives("three"));  // a refusal changes nothing: the owner decides whether to continue
   CHECK(box.next() == "text three");
 }
 
-TEST_CASE("a full receive queue that may not refuse before the first receive drops the oldest until then") {
+TEST_CASE(
+    "a full receive queue that may not refuse before the first receive drops the oldest until "
+    "then") {
   auto options = one_message;
   options.may_refuse_unread = false;
   Box box(options);

@@ -161,7 +161,8 @@ TEST_CASE("a stop request ends a receive, but not inside request_stop") {
   CHECK(received.line() == error_line(Error::cancelled));
 }
 
-TEST_CASE("a message that comes between the stop request and the coroutine's continuation is not lost") {
+TEST_CASE(
+    "a message that comes between the stop request and the coroutine's continuation is not lost") {
   Connected connected;
   std::stop_source stop;
   const auto received = connected.receive({.stop = stop.get_token()});
@@ -206,7 +207,8 @@ TEST_CASE("a coroutine that is destroyed while it waits loses no message") {
   CHECK(connected.receive().line() == "text hello");
 }
 
-TEST_CASE("a coroutine may be destroyed between the end of its wait and the moment it would continue") {
+TEST_CASE(
+    "a coroutine may be destroyed between the end of its wait and the moment it would continue") {
   Connected connected;
   std::stop_source stop;
   {
@@ -218,7 +220,8 @@ TEST_CASE("a coroutine may be destroyed between the end of its wait and the mome
   CHECK(connected.receive().line() == "text hello");
 }
 
-TEST_CASE("a coroutine resumed by a message may destroy another that waits on the same connection") {
+TEST_CASE(
+    "a coroutine resumed by a message may destroy another that waits on the same connection") {
   Connected connected;
   auto first = connected.receive();
   std::optional<Awaited<std::function<hawser::Receive()>>> second;
@@ -230,7 +233,8 @@ TEST_CASE("a coroutine resumed by a message may destroy another that waits on th
   CHECK(third.line() == "text two");
 }
 
-TEST_CASE("a coroutine that a stop request resumed may destroy others that the same request ended") {
+TEST_CASE(
+    "a coroutine that a stop request resumed may destroy others that the same request ended") {
   Connected connected;
   std::stop_source stop;
   auto first = connected.receive({.stop = stop.get_token()});
@@ -251,7 +255,9 @@ TEST_CASE("a message of max_message_size bytes is received") {
   CHECK(connected.receive().line() == "text four");
 }
 
-TEST_CASE("a message larger than max_message_size ends the connection with message_too_large and code 4009") {
+TEST_CASE(
+    "a message larger than max_message_size ends the connection with message_too_large and code "
+    "4009") {
   Connected connected({.max_message_size = 4});
   const auto received = connected.receive();
   connected.browser.peer().send("fives");
@@ -262,7 +268,9 @@ TEST_CASE("a message larger than max_message_size ends the connection with messa
   CHECK(received.result->error().end->error == Error::message_too_large);
 }
 
-TEST_CASE("a connection that ends because of a large message still returns earlier ones, and nothing after it") {
+TEST_CASE(
+    "a connection that ends because of a large message still returns earlier ones, and nothing "
+    "after it") {
   Connected connected({.max_message_size = 4});
   connected.browser.peer().send("one");
   connected.browser.peer().send("fives");
@@ -271,7 +279,8 @@ TEST_CASE("a connection that ends because of a large message still returns earli
   CHECK(take_all(connected) == Lines{"text one", error_line(Error::message_too_large)});
 }
 
-TEST_CASE("a peer that does not answer after its message was refused has until the close deadline") {
+TEST_CASE(
+    "a peer that does not answer after its message was refused has until the close deadline") {
   Connected connected({.close_timeout = 1s, .max_message_size = 4});
   const auto received = connected.receive();
   connected.browser.peer().send("fives");
@@ -281,8 +290,11 @@ TEST_CASE("a peer that does not answer after its message was refused has until t
   CHECK(received.line() == error_line(Error::message_too_large));
 }
 
-TEST_CASE("an inbox without room for a message ends the connection, and its messages can still be received") {
-  const auto options = GENERATE(ConnectOptions{.max_inbox_bytes = 9}, ConnectOptions{.max_inbox_messages = 2});
+TEST_CASE(
+    "an inbox without room for a message ends the connection, and its messages can still be "
+    "received") {
+  const auto options =
+      GENERATE(ConnectOptions{.max_inbox_bytes = 9}, ConnectOptions{.max_inbox_messages = 2});
   Connected connected(options);
   for (const auto* const text : {"one", "two", "three!"}) connected.browser.peer().send(text);
   CHECK(connected.browser.calls().back().starts_with("close 4009 "));
@@ -330,8 +342,9 @@ TEST_CASE("a message that a coroutine waits for needs no room in the inbox") {
 }
 
 TEST_CASE("with drop_oldest, the oldest messages make room, and are counted") {
-  const auto options = GENERATE(ConnectOptions{.max_inbox_bytes = 6, .when_inbox_full = WhenInboxFull::drop_oldest},
-                                ConnectOptions{.max_inbox_messages = 2, .when_inbox_full = WhenInboxFull::drop_oldest});
+  const auto options = GENERATE(
+      ConnectOptions{.max_inbox_bytes = 6, .when_inbox_full = WhenInboxFull::drop_oldest},
+      ConnectOptions{.max_inbox_messages = 2, .when_inbox_full = WhenInboxFull::drop_oldest});
   Connected connected(options);
   for (const auto* const text : {"one", "two", "ten", "six"}) connected.browser.peer().send(text);
   CHECK(connected.connection.inbox_dropped() == 2);
@@ -340,7 +353,8 @@ TEST_CASE("with drop_oldest, the oldest messages make room, and are counted") {
 
 TEST_CASE("the inbox always has room for one message") {
   const auto when_full = GENERATE(WhenInboxFull::close, WhenInboxFull::drop_oldest);
-  Connected connected({.max_inbox_bytes = 0, .max_inbox_messages = 0, .when_inbox_full = when_full});
+  Connected connected(
+      {.max_inbox_bytes = 0, .max_inbox_messages = 0, .when_inbox_full = when_full});
   connected.browser.peer().send("a message");
   CHECK(connected.connection.ready_state() == ReadyState::open);
   CHECK(take_all(connected) == Lines{"text a message", nothing});
@@ -365,7 +379,8 @@ TEST_CASE("a message that does not fit into memory ends the connection with out_
   CHECK(take_all(connected) == Lines{"text kept", error_line(Error::out_of_memory)});
 }
 
-TEST_CASE("an inbox without memory ends the connection with out_of_memory, and returns its messages") {
+TEST_CASE(
+    "an inbox without memory ends the connection with out_of_memory, and returns its messages") {
   Connected connected;
   Lines expected;
   const auto receive = [&] {
@@ -375,7 +390,8 @@ TEST_CASE("an inbox without memory ends the connection with out_of_memory, and r
   };
   receive();
   {
-    const MemoryShortage shortage(1'000);  // the list of messages is larger than this, and the messages are smaller
+    const MemoryShortage shortage(
+        1'000);  // the list of messages is larger than this, and the messages are smaller
     for (int i = 0; i < 1'000; ++i) receive();
   }
   connected.browser.peer().close(4009, "message refused");
@@ -384,7 +400,9 @@ TEST_CASE("an inbox without memory ends the connection with out_of_memory, and r
   CHECK(take_all(connected) == expected);
 }
 
-TEST_CASE("a message that its inbox has no memory for is freed at once, so that the error can be reported") {
+TEST_CASE(
+    "a message that its inbox has no memory for is freed at once, so that the error can be "
+    "reported") {
   Connected connected;
   connected.browser.peer().send("kept");
   auto another = hawser::WebSocket::open("ws://another/").value();
@@ -404,7 +422,8 @@ TEST_CASE("a message that its inbox has no memory for is freed at once, so that 
   CHECK(allocations_of_a_message() == 1);
 }
 
-TEST_CASE("an inbox returns messages in order, however many it holds and however often it was empty") {
+TEST_CASE(
+    "an inbox returns messages in order, however many it holds and however often it was empty") {
   Connected connected;
   int sent = 0;
   int received = 0;
@@ -419,7 +438,9 @@ TEST_CASE("an inbox returns messages in order, however many it holds and however
 
 // Into the caller's memory
 
-TEST_CASE("receive_into returns the part of the buffer that holds the message, whether it waited or not") {
+TEST_CASE(
+    "receive_into returns the part of the buffer that holds the message, whether it waited or "
+    "not") {
   const bool is_waited_for = GENERATE(true, false);
   const std::vector bytes{std::byte{1}, std::byte{2}, std::byte{3}};
   std::vector<std::byte> buffer(8);
@@ -443,7 +464,9 @@ TEST_CASE("receive_into returns text as text, whether it waited or not") {
   CHECK(received.line() == "text " + text);
 }
 
-TEST_CASE("receive_into has the browser write to the buffer, and no memory is allocated for the message") {
+TEST_CASE(
+    "receive_into has the browser write to the buffer, and no memory is allocated for the "
+    "message") {
   const std::vector<std::byte> message(1 << 20, std::byte{7});
   std::vector<std::byte> buffer(message.size());
   Connected connected;
@@ -455,17 +478,22 @@ TEST_CASE("receive_into has the browser write to the buffer, and no memory is al
   CHECK(buffer == message);
 }
 
-TEST_CASE("each message is written to the waiting reader's buffer, whatever other sockets received before") {
+TEST_CASE(
+    "each message is written to the waiting reader's buffer, whatever other sockets received "
+    "before") {
   std::vector<std::byte> buffer(16);
   Connected connected;
   auto another = hawser::WebSocket::open("ws://another/").value();
   connected.browser.peer().accept();
-  const auto receive_from = [&](int socket, std::string_view text) { connected.browser.peer(socket).send(text); };
+  const auto receive_from = [&](int socket, std::string_view text) {
+    connected.browser.peer(socket).send(text);
+  };
   const auto read = [](Connection& connection, std::span<std::byte> into) -> Running {
     while (co_await connection.receive_into(into)) continue;
   };
   const auto thread_buffer = [] {
-    return std::string_view(reinterpret_cast<const char*>(hawser::receive_buffer::reserve(4, {})), 4);
+    return std::string_view(reinterpret_cast<const char*>(hawser::receive_buffer::reserve(4, {})),
+                            4);
   };
 
   receive_from(1, "one");
@@ -476,11 +504,14 @@ TEST_CASE("each message is written to the waiting reader's buffer, whatever othe
     receive_from(socket, text);
     if (socket == 1) last_of_other = text;
     CHECK(thread_buffer().starts_with(last_of_other));
-    if (socket == 0) CHECK(std::ranges::equal(std::span(buffer).first(4), std::as_bytes(std::span(text))));
+    if (socket == 0)
+      CHECK(std::ranges::equal(std::span(buffer).first(4), std::as_bytes(std::span(text))));
   }
 }
 
-TEST_CASE("receive_into refuses a message that is too large, reports its size, and the next receive gets it") {
+TEST_CASE(
+    "receive_into refuses a message that is too large, reports its size, and the next receive gets "
+    "it") {
   const bool is_waited_for = GENERATE(true, false);
   std::vector<std::byte> buffer(7);
   Connected connected;
@@ -521,8 +552,9 @@ TEST_CASE("an empty buffer is large enough for an empty message, and for no othe
 }
 
 TEST_CASE("long text fits into a buffer of exactly its size, or more") {
-  const auto text = GENERATE(repeat("a", 0x5000), repeat("\u00e9", 0x5000), repeat("\u20ac", 0x5000),
-                             repeat("\U0001f600", 0x2001), repeat("a", 0x4000) + repeat("\u20ac", 0x1000));
+  const auto text =
+      GENERATE(repeat("a", 0x5000), repeat("\u00e9", 0x5000), repeat("\u20ac", 0x5000),
+               repeat("\U0001f600", 0x2001), repeat("a", 0x4000) + repeat("\u20ac", 0x1000));
   const auto more = GENERATE(as<std::size_t>{}, 0, 1, 5, 0x2000, 0x20000);
   std::vector<std::byte> buffer(text.size() + more);
   Connected connected;
@@ -532,8 +564,10 @@ TEST_CASE("long text fits into a buffer of exactly its size, or more") {
   CHECK(received.result->value().text() == text);
 }
 
-TEST_CASE("long text is refused, and not lost, if the buffer has only one byte for each UTF-16 unit") {
-  const auto text = GENERATE(repeat("\u00e9", 0x5000), repeat("\u20ac", 0x5000), repeat("\U0001f600", 0x2800));
+TEST_CASE(
+    "long text is refused, and not lost, if the buffer has only one byte for each UTF-16 unit") {
+  const auto text =
+      GENERATE(repeat("\u00e9", 0x5000), repeat("\u20ac", 0x5000), repeat("\U0001f600", 0x2800));
   std::vector<std::byte> buffer(0x5000);
   Connected connected;
   const auto received = connected.receive_into(buffer);
@@ -618,8 +652,10 @@ TEST_CASE("receiving into a buffer allocates nothing") {
   std::size_t size = 0;
   std::vector<std::byte> buffer(10'000);
   Connected connected;
-  const auto receive_all = [](Connection& connection, std::span<std::byte> into, std::size_t& received) -> Running {
-    while (auto message = co_await connection.receive_into(into)) received += message->bytes().size();
+  const auto receive_all = [](Connection& connection, std::span<std::byte> into,
+                              std::size_t& received) -> Running {
+    while (auto message = co_await connection.receive_into(into))
+      received += message->bytes().size();
   };
   const auto running = receive_all(connected.connection, buffer, size);
   const std::string text(3000, 't');
@@ -658,7 +694,8 @@ TEST_CASE("a message that replaces the kept one stays unchanged when the next on
   Connected connected;
   Lines lines;
   const Running running = keep_last(connected.connection, lines);
-  for (const auto* const text : {"one", "two", "three", "four"}) connected.browser.peer().send(text);
+  for (const auto* const text : {"one", "two", "three", "four"})
+    connected.browser.peer().send(text);
   CHECK(lines == Lines{"", "one", "two", "three"});
 }
 
@@ -696,7 +733,8 @@ TEST_CASE("a message that is moved from is empty") {
   CHECK(received.result->value().bytes().empty());
 }
 
-TEST_CASE("a message that arrives inside a coroutine does not overwrite the one the coroutine holds") {
+TEST_CASE(
+    "a message that arrives inside a coroutine does not overwrite the one the coroutine holds") {
   Lines lines;
   Connected connected;
   const auto receive_all = [](Connected& from, Lines& to) -> Running {
@@ -749,7 +787,8 @@ TEST_CASE("a stop request wins over an available message, which stays in the inb
   CHECK(connected.receive().line() == "text there");
 }
 
-TEST_CASE("a reader's buffer that is filled inside another socket's handler is not written to again") {
+TEST_CASE(
+    "a reader's buffer that is filled inside another socket's handler is not written to again") {
   Connected connected;
   std::array<std::byte, 16> buffer = {};
   const auto received = connected.receive_into(buffer);

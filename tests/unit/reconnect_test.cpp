@@ -24,7 +24,9 @@ namespace {
 const CloseEvent lost{.code = 1006, .error = Error::connection_lost};
 
 /// With delays of 1, 2, 4, 8 and then 8 seconds.
-ReconnectOptions plain() { return {.backoff = {.base = 1s, .cap = 8s, .factor = 2, .jitter = Jitter::none}}; }
+ReconnectOptions plain() {
+  return {.backoff = {.base = 1s, .cap = 8s, .factor = 2, .jitter = Jitter::none}};
+}
 
 Decision end(ReconnectPolicy& policy, milliseconds uptime, milliseconds now) {
   return policy.ended(lost, EndedBy::other, uptime, now, 0.5);
@@ -34,7 +36,8 @@ CloseEvent closed_with(std::uint16_t code, std::string reason = {}) {
   return {.code = code, .reason = std::move(reason), .was_clean = true};
 }
 
-StopReason why(const CloseEvent& event, EndedBy by = EndedBy::other, const ReconnectOptions& options = {}) {
+StopReason why(const CloseEvent& event, EndedBy by = EndedBy::other,
+               const ReconnectOptions& options = {}) {
   const Decision decision = hawser::decide(event, by, options);
   CHECK(decision.reconnect == (decision.why == StopReason::none));
   return decision.why;
@@ -56,7 +59,9 @@ TEST_CASE("a connection that the app closed is not reconnected") {
   CHECK(why(lost, EndedBy::app) == StopReason::closed_by_app);
 }
 
-TEST_CASE("after code 1008 there is no reconnect") { CHECK(why(closed_with(1008)) == StopReason::policy_violation); }
+TEST_CASE("after code 1008 there is no reconnect") {
+  CHECK(why(closed_with(1008)) == StopReason::policy_violation);
+}
 
 TEST_CASE("after a code that the app named as final there is no reconnect") {
   const ReconnectOptions options{.final_codes = {4001, 4403}};
@@ -71,14 +76,15 @@ TEST_CASE("an end that the same messages would cause again is not retried") {
 }
 
 TEST_CASE("a failure before the network is not retried") {
-  const auto error = GENERATE(Error::unsupported, Error::invalid_url, Error::url_too_long, Error::invalid_protocol,
-                              Error::invalid_timeout, Error::blocked);
+  const auto error = GENERATE(Error::unsupported, Error::invalid_url, Error::url_too_long,
+                              Error::invalid_protocol, Error::invalid_timeout, Error::blocked);
   CHECK(why({.error = error}) == StopReason::cannot_connect);
 }
 
 TEST_CASE("a failure on the network is retried") {
-  const auto error = GENERATE(Error::connection_failed, Error::connection_lost, Error::connection_timed_out,
-                              Error::out_of_memory, Error::browser_exception);
+  const auto error =
+      GENERATE(Error::connection_failed, Error::connection_lost, Error::connection_timed_out,
+               Error::out_of_memory, Error::browser_exception);
   CHECK(why({.error = error}) == StopReason::none);
 }
 
@@ -115,9 +121,9 @@ TEST_CASE("a limit of zero or less allows no waiting") {
 // The hint
 
 TEST_CASE("a close reason that says when to retry is parsed") {
-  const auto* const reason =
-      GENERATE("30", " 30 ", "0030", "30s", "30 s", "30 sec", "30 second", "30 seconds", "30 SECONDS", "retry after 30",
-               "Retry-After: 30", "retry_after=30", "RETRY AFTER 30 s", "retryafter30");
+  const auto* const reason = GENERATE(
+      "30", " 30 ", "0030", "30s", "30 s", "30 sec", "30 second", "30 seconds", "30 SECONDS",
+      "retry after 30", "Retry-After: 30", "retry_after=30", "RETRY AFTER 30 s", "retryafter30");
   CAPTURE(reason);
   CHECK(retry_after(reason) == 30s);
 }
@@ -158,8 +164,8 @@ TEST_CASE("a close reason that says something else is no hint") {
 }
 
 TEST_CASE("an infinite hint counts as the longest timer") {
-  const std::string reason =
-      GENERATE(values<std::string>({"2147484", "9223372036854775807", "18446744073709551616", std::string(123, '9')}));
+  const std::string reason = GENERATE(values<std::string>(
+      {"2147484", "9223372036854775807", "18446744073709551616", std::string(123, '9')}));
   CHECK(retry_after(reason) == milliseconds(0x7fffffff));
 }
 
@@ -320,5 +326,6 @@ TEST_CASE("the app's own decision is followed, within the limits") {
 TEST_CASE("no decision waits longer than a browser's longest timer") {
   ReconnectPolicy policy(plain());
   policy.start(0s);
-  CHECK(policy.ended({.delay = milliseconds::max()}, 0s, 0s, 0.5).delay == milliseconds(0x7fffffff));
+  CHECK(policy.ended({.delay = milliseconds::max()}, 0s, 0s, 0.5).delay ==
+        milliseconds(0x7fffffff));
 }

@@ -30,7 +30,8 @@ Frame decoded(const room::Bytes& frame) {
 std::vector<room::Bytes> server_frames() {
   return {bytes({129, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 1, 2, 0, 0, 0, 3, 0, 0, 0, 4, 1}),
           bytes({130, 0, 0, 0, 0, 0, 0, 1, 2, 0, 5, 1, 0}),
-          bytes({131, 0, 0, 0, 7, 0xFF, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 3, 0, 1, 0, 2, 255, 255, 0, 4}),
+          bytes({131, 0, 0, 0, 7, 0xFF, 0, 0, 0, 0,   0,   0, 1,
+                 0,   0, 0, 2, 3, 0,    1, 0, 2, 255, 255, 0, 4}),
           bytes({132, 0, 0, 0, 0, 0, 0, 1, 2, 6, 'A', 'd', 'a'}),
           bytes({133, 0, 0, 0, 0, 0, 0, 1, 2}),
           bytes({134, 0, 1, 0, 0}),
@@ -61,17 +62,21 @@ TEST_CASE("a room's client sends no more points than a frame may have") {
 
 TEST_CASE("a room's client reads what a server sends") {
   const auto frames = server_frames();
-  CHECK(decoded<room::Welcome>(frames[0]) == room::Welcome{.epoch = 9, .you = 258, .first = 3, .last = 4, .server = 1});
-  CHECK(decoded<room::Pointer>(frames[1]) == room::Pointer{.client = 258, .at = {.x = 5, .y = 256}});
-  CHECK(decoded<room::Stroke>(frames[2]) == room::Stroke{.sequence = 7,
-                                                         .client = 0xFF00'0000'0000'0001,
-                                                         .number = 2,
-                                                         .colour = 3,
-                                                         .points = {{.x = 1, .y = 2}, {.x = 65535, .y = 4}}});
+  CHECK(decoded<room::Welcome>(frames[0]) ==
+        room::Welcome{.epoch = 9, .you = 258, .first = 3, .last = 4, .server = 1});
+  CHECK(decoded<room::Pointer>(frames[1]) ==
+        room::Pointer{.client = 258, .at = {.x = 5, .y = 256}});
+  CHECK(decoded<room::Stroke>(frames[2]) ==
+        room::Stroke{.sequence = 7,
+                     .client = 0xFF00'0000'0000'0001,
+                     .number = 2,
+                     .colour = 3,
+                     .points = {{.x = 1, .y = 2}, {.x = 65535, .y = 4}}});
   CHECK(decoded<room::Here>(frames[3]) == room::Here{.client = 258, .colour = 6, .name = "Ada"});
   CHECK(decoded<room::Left>(frames[4]) == room::Left{.client = 258});
   CHECK(decoded<room::Stored>(frames[5]) == room::Stored{.number = 65536});
-  CHECK(decoded<room::Cluster>(frames[6]) == room::Cluster{.servers = 2, .servers_up = 1, .nodes = 3, .nodes_up = 5});
+  CHECK(decoded<room::Cluster>(frames[6]) ==
+        room::Cluster{.servers = 2, .servers_up = 1, .nodes = 3, .nodes_up = 5});
 }
 
 TEST_CASE("a room's client rejects a frame that is truncated or too long") {
@@ -90,7 +95,8 @@ TEST_CASE("a room's client rejects a frame that is truncated or too long") {
   }
 }
 
-TEST_CASE("a room's client rejects a stroke without points, with too many, or in an unknown colour") {
+TEST_CASE(
+    "a room's client rejects a stroke without points, with too many, or in an unknown colour") {
   auto stroke = server_frames()[2];
   stroke.resize(18);
   CHECK_FALSE(room::decode(stroke));

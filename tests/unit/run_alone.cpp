@@ -1,4 +1,5 @@
-// Prints the command that runs a failed test case alone, and names the case in which the program crashed.
+// Prints the command that runs a failed test case alone, and names the case in which the program
+// crashed.
 
 #include <catch_amalgamated.hpp>
 

@@ -89,7 +89,8 @@ TEST_CASE("a task may destroy its own job as its last act") {
   CHECK(owning.alive == 0);
 }
 
-TEST_CASE("a task destroys its own job when a message arrives, with the connection that it waits on") {
+TEST_CASE(
+    "a task destroys its own job when a message arrives, with the connection that it waits on") {
   struct Owner {
     std::optional<Job> job;
     int alive = 0;
@@ -113,7 +114,8 @@ TEST_CASE("a task that is awaited together with others destroys the job of them 
   Owning<Job> owning;
   const auto run = [](Owning<Job>& of) -> Task<> {
     const Alive alive(of.alive);
-    (void)co_await hawser::when_all(live_for(1h, of.alive), wait_and_destroy_owner(of, 1s), live_for(1h, of.alive));
+    (void)co_await hawser::when_all(live_for(1h, of.alive), wait_and_destroy_owner(of, 1s),
+                                    live_for(1h, of.alive));
     of.lines.emplace_back("the outer task continues");
   };
   owning.owner = hawser::start(run(owning));
@@ -254,7 +256,8 @@ TEST_CASE("a scope may be moved while its tasks run") {
   CHECK(alive == 0);
 }
 
-TEST_CASE("a task that destroys its own scope runs until its next wait, and the others end at once") {
+TEST_CASE(
+    "a task that destroys its own scope runs until its next wait, and the others end at once") {
   hawser::testing::Browser browser;
   Owning<Scope> owning;
   owning.owner.emplace();
@@ -404,7 +407,8 @@ TEST_CASE("a task that another task resumes belongs to its own job") {
   CHECK(consumer.is_over());
 }
 
-TEST_CASE("a task that has waited for a foreign event, and then for hawser, may destroy its own job") {
+TEST_CASE(
+    "a task that has waited for a foreign event, and then for hawser, may destroy its own job") {
   hawser::testing::Browser browser;
   Signal signal;
   Lines lines;

@@ -52,10 +52,12 @@ TEST_CASE("send takes text, bytes and messages") {
   const auto received = connected.receive();
   const Awaited text([&] { return connected.connection.send("text"); });
   const Awaited binary([&] { return connected.connection.send(bytes); });
-  const Awaited message([&] { return connected.connection.send(Message(MessageType::binary, bytes)); });
+  const Awaited message(
+      [&] { return connected.connection.send(Message(MessageType::binary, bytes)); });
   const Awaited owned([&] { return connected.connection.send(received.result->value()); });
-  CHECK(connected.browser.calls() ==
-        Lines{"new ws://host/ []", "send text text", "send binary 01ff", "send binary 01ff", "send text echo"});
+  CHECK(connected.browser.calls() == Lines{"new ws://host/ []", "send text text",
+                                           "send binary 01ff", "send binary 01ff",
+                                           "send text echo"});
 }
 
 TEST_CASE("an empty message is sent") {
@@ -92,7 +94,8 @@ TEST_CASE("a waiting send continues when the amount has fallen to the low mark, 
   CHECK(connected.sent() == Lines{"hello"});
 }
 
-TEST_CASE("a low mark that is not below the high one lets sends continue as soon as there is room") {
+TEST_CASE(
+    "a low mark that is not below the high one lets sends continue as soon as there is room") {
   Connected connected({.high_water_mark = 100, .low_water_mark = 200});
   connected.browser.peer().set_buffered_amount(100);
   const auto sent = connected.send("hello");
@@ -177,7 +180,9 @@ TEST_CASE("a send queues behind waiting ones, even if there is room again") {
   CHECK(connected.sent() == Lines{"first", "second"});
 }
 
-TEST_CASE("a coroutine that waited to send continues from the event loop, after what was sent meanwhile") {
+TEST_CASE(
+    "a coroutine that waited to send continues from the event loop, after what was sent "
+    "meanwhile") {
   Marked connected;
   connected.browser.peer().set_buffered_amount(100);
   auto first = connected.send("first");
@@ -209,7 +214,8 @@ TEST_CASE("bytes that the engine did not count at once do not add up over time")
 }
 
 TEST_CASE(
-    "bytes that the engine did not count at once are forgotten when a message arrives, since that is a later task") {
+    "bytes that the engine did not count at once are forgotten when a message arrives, since that "
+    "is a later task") {
   Connected connected({.high_water_mark = 5});
   CHECK(to_line(connected.connection.try_send("hello")) == "sent");
   CHECK(to_line(connected.connection.try_send("world")) == error_line(Error::would_block));
@@ -217,7 +223,9 @@ TEST_CASE(
   CHECK(to_line(connected.connection.try_send("world")) == "sent");
 }
 
-TEST_CASE("bytes that the engine did not count at once leave no timer behind when the connection is destroyed") {
+TEST_CASE(
+    "bytes that the engine did not count at once leave no timer behind when the connection is "
+    "destroyed") {
   Marked connected;
   CHECK(connected.send("hello").line() == "sent");
   connected.connection = hawser::Connection();
@@ -250,7 +258,8 @@ TEST_CASE("a send with a stop request that came before sends nothing, even if it
   Marked connected;
   std::stop_source source;
   source.request_stop();
-  CHECK(connected.send("hello", {.stop = source.get_token()}).line() == error_line(Error::cancelled));
+  CHECK(connected.send("hello", {.stop = source.get_token()}).line() ==
+        error_line(Error::cancelled));
   CHECK(connected.sent().empty());
 }
 
@@ -280,7 +289,9 @@ TEST_CASE("a stop request that comes after the message was sent is not reported"
   CHECK(second.line() == "sent");
 }
 
-TEST_CASE("a send whose coroutine is destroyed while it waits sends nothing, and lets the next one proceed") {
+TEST_CASE(
+    "a send whose coroutine is destroyed while it waits sends nothing, and lets the next one "
+    "proceed") {
   Marked connected;
   connected.browser.peer().set_buffered_amount(100);
   std::optional<Awaited<std::function<hawser::Send()>>> first;
@@ -345,7 +356,8 @@ TEST_CASE("a send of text that is not UTF-8 is refused, and the connection stays
   CHECK(connected.send("fine").line() == "sent");
 }
 
-TEST_CASE("a send of text that is not UTF-8 is refused after it waited, and the next send proceeds") {
+TEST_CASE(
+    "a send of text that is not UTF-8 is refused after it waited, and the next send proceeds") {
   Marked connected;
   connected.browser.peer().set_buffered_amount(100);
   const auto refused = connected.send("\xff");
@@ -376,7 +388,8 @@ TEST_CASE("a send is refused once the browser has seen the peer's Close frame") 
   CHECK(connected.send("hello").line() == error_line(Error::already_closing));
 }
 
-TEST_CASE("waiting sends end with already_closing when the peer starts to close and the amount falls") {
+TEST_CASE(
+    "waiting sends end with already_closing when the peer starts to close and the amount falls") {
   Marked connected;
   connected.browser.peer().set_buffered_amount(100);
   const auto first = connected.send("first");
@@ -400,7 +413,8 @@ TEST_CASE("waiting sends end with already_closed when the connection ends") {
   CHECK(connected.browser.pending_timers() == 0);
 }
 
-TEST_CASE("waiting sends end with already_closing when this side closes, but not inside that call") {
+TEST_CASE(
+    "waiting sends end with already_closing when this side closes, but not inside that call") {
   Marked connected;
   connected.browser.peer().set_buffered_amount(100);
   const auto waiting = connected.send("hello");
@@ -411,7 +425,8 @@ TEST_CASE("waiting sends end with already_closing when this side closes, but not
   CHECK(connected.sent().empty());
 }
 
-TEST_CASE("waiting sends end with already_closing when a message that is too large ends the connection") {
+TEST_CASE(
+    "waiting sends end with already_closing when a message that is too large ends the connection") {
   Connected connected({.high_water_mark = 100, .max_message_size = 4});
   connected.browser.peer().set_buffered_amount(100);
   const auto waiting = connected.send("hello");
@@ -420,7 +435,9 @@ TEST_CASE("waiting sends end with already_closing when a message that is too lar
   CHECK(waiting.line() == error_line(Error::already_closing));
 }
 
-TEST_CASE("waiting sends end with destroyed when the connection is destroyed, but not inside its destructor") {
+TEST_CASE(
+    "waiting sends end with destroyed when the connection is destroyed, but not inside its "
+    "destructor") {
   Marked connected;
   connected.browser.peer().set_buffered_amount(100);
   const auto waiting = connected.send("hello");

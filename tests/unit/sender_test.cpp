@@ -99,7 +99,8 @@ TEST_CASE("a full queue refuses a message, and accepts one again when it has roo
   opened.browser.advance(0ms);
   send_elsewhere(sender, "longer than the limit, but alone");
   opened.browser.advance(0ms);
-  CHECK(sent(opened.browser) == Lines{"text 123", "text 45", "text longer than the limit, but alone"});
+  CHECK(sent(opened.browser) ==
+        Lines{"text 123", "text 45", "text longer than the limit, but alone"});
 }
 
 TEST_CASE("a queue refuses text that is not UTF-8", "[threads]") {
@@ -109,7 +110,8 @@ TEST_CASE("a queue refuses text that is not UTF-8", "[threads]") {
   CHECK(sender.counters().queued == 0);
 }
 
-TEST_CASE("messages that are queued while the socket connects are sent once it is open", "[threads]") {
+TEST_CASE("messages that are queued while the socket connects are sent once it is open",
+          "[threads]") {
   Connecting connecting;
   const Sender sender = connecting.socket.sender();
   send_elsewhere(sender, "early");
@@ -141,8 +143,10 @@ TEST_CASE("a sender of a moved socket sends over that socket", "[threads]") {
   CHECK(sent(opened.browser) == Lines{"text hello"});
 }
 
-TEST_CASE("counters report how many messages were queued when the socket ended, and why they were not sent",
-          "[threads]") {
+TEST_CASE(
+    "counters report how many messages were queued when the socket ended, and why they were not "
+    "sent",
+    "[threads]") {
   Opened opened;
   const Sender sender = opened.socket.sender();
   elsewhere([&] {
@@ -188,7 +192,8 @@ TEST_CASE("empty messages also fill a queue", "[threads]") {
   });
 }
 
-TEST_CASE("a message that does not fit into memory is refused, and queued messages stay", "[threads]") {
+TEST_CASE("a message that does not fit into memory is refused, and queued messages stay",
+          "[threads]") {
   Opened opened;
   const Sender sender = opened.socket.sender();
   elsewhere([&] {
@@ -204,7 +209,8 @@ TEST_CASE("a message that does not fit into memory is refused, and queued messag
   CHECK(sent(opened.browser) == Lines{"text one", "text two"});
 }
 
-TEST_CASE("a queue can be used again after it was emptied, however large its messages were", "[threads]") {
+TEST_CASE("a queue can be used again after it was emptied, however large its messages were",
+          "[threads]") {
   Opened opened;
   const Sender sender = opened.socket.sender();
   for (const std::size_t size : {std::size_t{1}, std::size_t{3} << 20, std::size_t{100}}) {
@@ -214,17 +220,20 @@ TEST_CASE("a queue can be used again after it was emptied, however large its mes
   }
 }
 
-TEST_CASE("the last sender may be destroyed on another thread while its message is queued", "[threads]") {
+TEST_CASE("the last sender may be destroyed on another thread while its message is queued",
+          "[threads]") {
   Opened opened;
   elsewhere([sender = opened.socket.sender()] { REQUIRE(sender.send("the last")); });
   opened.browser.advance(0ms);
   CHECK(sent(opened.browser) == Lines{"text the last"});
 }
 
-TEST_CASE("a message larger than a session's outbox is dropped, and the next one is sent", "[threads]") {
+TEST_CASE("a message larger than a session's outbox is dropped, and the next one is sent",
+          "[threads]") {
   hawser::testing::Browser browser;
-  hawser::Session session("ws://host/",
-                          {.outbox = {.max_outbox_bytes = 4, .acknowledgement = hawser::Acknowledgement::by_app}});
+  hawser::Session session(
+      "ws://host/",
+      {.outbox = {.max_outbox_bytes = 4, .acknowledgement = hawser::Acknowledgement::by_app}});
   browser.advance(0ms);
   browser.peer().accept();
   const Sender sender = session.sender();
@@ -313,7 +322,9 @@ TEST_CASE("when many threads send at once, each thread's messages stay in order"
   CHECK(sender.counters().sent == senders * messages);
 }
 
-TEST_CASE("when a thread ends with its socket, queued messages are dropped and the socket is detached", "[threads]") {
+TEST_CASE(
+    "when a thread ends with its socket, queued messages are dropped and the socket is detached",
+    "[threads]") {
   Sender sender;
   hawser::WebSocket* socket = nullptr;
   elsewhere([&] {
@@ -336,7 +347,8 @@ TEST_CASE("when a thread ends with its socket, queued messages are dropped and t
   next.advance(0ms);  // nothing that was posted to the thread remains
 }
 
-TEST_CASE("a sender of a socket whose thread has sent part of the queue reports the rest", "[threads]") {
+TEST_CASE("a sender of a socket whose thread has sent part of the queue reports the rest",
+          "[threads]") {
   Sender sender;
   elsewhere([&] {
     let_this_thread_leak();
@@ -352,7 +364,9 @@ TEST_CASE("a sender of a socket whose thread has sent part of the queue reports 
   CHECK(sender.counters().queued_bytes == 0);
 }
 
-TEST_CASE("when their thread or socket ends, senders all get an answer and every message is counted", "[threads]") {
+TEST_CASE(
+    "when their thread or socket ends, senders all get an answer and every message is counted",
+    "[threads]") {
   for (unsigned round = 0; round < 1000; ++round) {
     std::promise<Sender> made;
     auto sender = made.get_future().share();

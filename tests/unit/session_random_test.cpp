@@ -107,7 +107,8 @@ class World {
     options.hidden_grace = std::chrono::seconds(below(30));
     options.heartbeat = {.interval = 20s, .deadline = 5s, .ping = "ping"};
     confirms_ = below(3) > 0;
-    options.outbox.acknowledgement = confirms_ ? hawser::Acknowledgement::by_app : hawser::Acknowledgement::none;
+    options.outbox.acknowledgement =
+        confirms_ ? hawser::Acknowledgement::by_app : hawser::Acknowledgement::none;
     most_kept_ = below(2) == 0 ? 3 : 20;
     options.outbox.max_outbox_messages = most_kept_;
     if (below(2) == 0) options.outbox.when_outbox_full = hawser::WhenOutboxFull::drop_newest;
@@ -140,8 +141,8 @@ class World {
       session_->on_message([this](const hawser::Message&) { act(); });
     }
     session_->on_status([this](const hawser::SessionStatus& status) {
-      if (!states_.empty() && states_.back() == status.state && status.state != SessionState::waiting &&
-          status.state != SessionState::connecting)
+      if (!states_.empty() && states_.back() == status.state &&
+          status.state != SessionState::waiting && status.state != SessionState::connecting)
         fault("a state was reported twice");
       states_.push_back(status.state);
       act();
@@ -198,7 +199,8 @@ class World {
 
   /// Without confirmations, a message that is sent at once has no id.
   void send_once() {
-    const bool has_limits = session_->ready_state() != hawser::ReadyState::open || (is_gated_ && !is_ready_);
+    const bool has_limits =
+        session_->ready_state() != hawser::ReadyState::open || (is_gated_ && !is_ready_);
     const auto number = ++last_number_;
     const auto result = session_->send(std::to_string(number));
     const bool is_accepted = result && result->delivery != hawser::Delivery::dropped;
@@ -224,7 +226,8 @@ class World {
   }
 
   void connect_anew() {
-    if (session_->ready_state() == hawser::ReadyState::closed || below(8) > 0) return session_->retry_now();
+    if (session_->ready_state() == hawser::ReadyState::closed || below(8) > 0)
+      return session_->retry_now();
     CHECK(session_->reconnect());
   }
 
@@ -264,7 +267,8 @@ class World {
     const auto unlimited = static_cast<std::size_t>(std::ranges::count_if(unlimited_, is_waiting));
     // Messages for this connection only stay until it has ended.
     if (session_->ready_state() == hawser::ReadyState::closing) return;
-    if (session_->outbox().size() > most_kept_ + unlimited) fault("the outbox holds more than it may");
+    if (session_->outbox().size() > most_kept_ + unlimited)
+      fault("the outbox holds more than it may");
   }
 
   void sent(const std::string& text) {
@@ -283,8 +287,10 @@ class World {
   }
 
   void sent_once(std::uint64_t number) {
-    if (!given_.empty() && number <= given_.back()) fault("again, or out of order: " + std::to_string(number));
-    if (!std::ranges::binary_search(accepted_, number)) fault("not accepted: " + std::to_string(number));
+    if (!given_.empty() && number <= given_.back())
+      fault("again, or out of order: " + std::to_string(number));
+    if (!std::ranges::binary_search(accepted_, number))
+      fault("not accepted: " + std::to_string(number));
     skipped_before(number);
     given_.push_back(number);
   }

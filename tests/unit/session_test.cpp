@@ -46,14 +46,18 @@ struct Begun {
       : session(std::move(where), std::move(options), std::move(handlers)) {
     session.on_open([this] { lines.emplace_back("open"); });
     session.on_message([this](const Message& message) { lines.push_back(to_line(message)); });
-    session.on_drop([this](const hawser::KeptMessage& message) { lines.push_back("dropped " + to_line(message)); });
-    session.on_status([this](const hawser::SessionStatus& status) { states.push_back(status.state); });
+    session.on_drop([this](const hawser::KeptMessage& message) {
+      lines.push_back("dropped " + to_line(message));
+    });
+    session.on_status(
+        [this](const hawser::SessionStatus& status) { states.push_back(status.state); });
     browser.advance(0ms);
   }
 
   /// How many sockets were constructed.
   int attempts() const {
-    return static_cast<int>(std::ranges::count_if(browser.calls(), [](auto& call) { return call.starts_with("new"); }));
+    return static_cast<int>(
+        std::ranges::count_if(browser.calls(), [](auto& call) { return call.starts_with("new"); }));
   }
   std::string last_call() const { return browser.calls().back(); }
 
@@ -65,7 +69,9 @@ struct Begun {
 
 /// Has two endpoints, one of them invalid; it connects to the other.
 struct BesideInvalid : Begun {
-  BesideInvalid() : Begun(std::vector<hawser::Endpoint>{{.url = "http://one/"}, {.url = "ws://two/"}}, every_second()) {
+  BesideInvalid()
+      : Begun(std::vector<hawser::Endpoint>{{.url = "http://one/"}, {.url = "ws://two/"}},
+              every_second()) {
     browser.advance(1s);
   }
 
@@ -95,21 +101,24 @@ TEST_CASE("a session connects, opens, and reports each change of its state once"
   CHECK(begun.states == std::vector{SessionState::connecting, SessionState::open});
 }
 
-TEST_CASE("a session reports each end of a connection or an attempt, before the state that follows") {
+TEST_CASE(
+    "a session reports each end of a connection or an attempt, before the state that follows") {
   hawser::testing::Browser browser;
   Lines lines;
-  Session session("ws://host/", regular(),
-                  {.on_error = [&](Error error) { lines.push_back(error_line(error)); },
-                   .on_close = [&](const CloseEvent& end) { lines.push_back("close " + std::to_string(end.code)); },
-                   .on_status =
-                       [&](const hawser::SessionStatus& status) {
-                         lines.push_back("state " + std::to_string(static_cast<int>(status.state)));
-                       },
-                   .decide_reconnect =
-                       [&](const CloseEvent&, Decision decision) {
-                         lines.emplace_back("decision");
-                         return decision;
-                       }});
+  Session session(
+      "ws://host/", regular(),
+      {.on_error = [&](Error error) { lines.push_back(error_line(error)); },
+       .on_close =
+           [&](const CloseEvent& end) { lines.push_back("close " + std::to_string(end.code)); },
+       .on_status =
+           [&](const hawser::SessionStatus& status) {
+             lines.push_back("state " + std::to_string(static_cast<int>(status.state)));
+           },
+       .decide_reconnect =
+           [&](const CloseEvent&, Decision decision) {
+             lines.emplace_back("decision");
+             return decision;
+           }});
   const auto next = [&] { return std::exchange(lines, {}); };
   browser.advance(0ms);
   CHECK(next() == Lines{"state 1"});
@@ -141,15 +150,17 @@ TEST_CASE("a session reports each end of a connection or an attempt, before the 
 TEST_CASE("a session reports an invalid URL as the end of an attempt, and stops") {
   hawser::testing::Browser browser;
   Lines lines;
-  const Session session("http://host/", regular(),
-                        {.on_error = [&](Error error) { lines.push_back(error_line(error)); },
-                         .on_close = [&](const CloseEvent& end) { lines.push_back(std::to_string(end.code)); }});
+  const Session session(
+      "http://host/", regular(),
+      {.on_error = [&](Error error) { lines.push_back(error_line(error)); },
+       .on_close = [&](const CloseEvent& end) { lines.push_back(std::to_string(end.code)); }});
   browser.advance(0ms);
   CHECK(lines == Lines{error_line(Error::invalid_url), "1006"});
   CHECK(session.status().why == StopReason::cannot_connect);
 }
 
-TEST_CASE("handlers for the end of a connection may be set late, drop nothing, and take the session") {
+TEST_CASE(
+    "handlers for the end of a connection may be set late, drop nothing, and take the session") {
   Open open;
   std::vector<Session*> owners;
   open.session.on_error([&](Session& session, Error) { owners.push_back(&session); });
@@ -172,7 +183,8 @@ TEST_CASE("a session that loses its connection waits, and reconnects") {
   open.browser.peer().accept();
   CHECK(open.session.status().state == SessionState::open);
   CHECK(open.session.status().attempt == 0);
-  CHECK(open.states == std::vector{SessionState::waiting, SessionState::connecting, SessionState::open});
+  CHECK(open.states ==
+        std::vector{SessionState::waiting, SessionState::connecting, SessionState::open});
 }
 
 TEST_CASE("the wait grows with each failed attempt, and a success resets it") {
@@ -217,11 +229,13 @@ TEST_CASE("a session that the app closed drops its queued messages, and reports 
   CHECK(begun.session.outbox().size() == 0);
 }
 
-TEST_CASE("a bad code or reason of close is refused in every state, and the session keeps running") {
+TEST_CASE(
+    "a bad code or reason of close is refused in every state, and the session keeps running") {
   Begun begun;
   const auto is_refused = [&] {
     return begun.session.close(1001) == std::unexpected(Error::invalid_close_code) &&
-           begun.session.close(1000, std::string(124, 'r')) == std::unexpected(Error::close_reason_too_long);
+           begun.session.close(1000, std::string(124, 'r')) ==
+               std::unexpected(Error::close_reason_too_long);
   };
   CHECK(is_refused());
   begun.browser.peer().accept();
@@ -316,7 +330,8 @@ TEST_CASE("the app may override the decision about an end") {
   CHECK(open.session.status().retry_in == 8s);  // and the backoff's second
 }
 
-TEST_CASE("the app may decide to reconnect at once, without the backoff, and attempts still count") {
+TEST_CASE(
+    "the app may decide to reconnect at once, without the backoff, and attempts still count") {
   auto options = regular();
   hawser::SessionHandlers handlers;
   options.reconnect.max_attempts = 3;
@@ -351,19 +366,21 @@ TEST_CASE("reconnecting at once ignores the pause after code 1001") {
 }
 
 TEST_CASE("the app may decide to stop, and say why") {
-  const auto decision =
-      GENERATE(Decision::stop(), Decision::stop(StopReason::final_code), Decision{.reconnect = false});
+  const auto decision = GENERATE(Decision::stop(), Decision::stop(StopReason::final_code),
+                                 Decision{.reconnect = false});
   auto options = regular();
   hawser::SessionHandlers handlers;
   handlers.decide_reconnect = [decision](const CloseEvent&, Decision) { return decision; };
   Open open(std::move(options), std::move(handlers));
   open.browser.peer().cut();
-  CHECK(open.session.status().why == (decision.why == StopReason::none ? StopReason::decided_by_app : decision.why));
+  CHECK(open.session.status().why ==
+        (decision.why == StopReason::none ? StopReason::decided_by_app : decision.why));
 }
 
 TEST_CASE("several endpoints are tried in turn") {
   hawser::testing::Browser browser;
-  const Session session({{.url = "ws://one/"}, {.url = "ws://two/", .protocols = {"p"}}}, regular());
+  const Session session({{.url = "ws://one/"}, {.url = "ws://two/", .protocols = {"p"}}},
+                        regular());
   browser.advance(0ms);
   CHECK(browser.calls().back() == "new ws://one/ []");
   browser.peer().cut();
@@ -386,7 +403,9 @@ TEST_CASE("the app is asked for an endpoint before each attempt, and may answer 
   std::optional<hawser::EndpointRequest> asked;
   auto options = regular();
   hawser::SessionHandlers handlers;
-  handlers.on_endpoint_request = [&](hawser::EndpointRequest request) { asked = std::move(request); };
+  handlers.on_endpoint_request = [&](hawser::EndpointRequest request) {
+    asked = std::move(request);
+  };
   Begun begun(std::move(options), std::move(handlers));
   CHECK(begun.attempts() == 0);
   asked->connect_to({.url = "ws://host/?token=1"});
@@ -405,7 +424,9 @@ TEST_CASE("an attempt fails if its endpoint comes too late or never, or if the a
   std::optional<hawser::EndpointRequest> asked;
   auto options = regular();
   hawser::SessionHandlers handlers;
-  handlers.on_endpoint_request = [&](hawser::EndpointRequest request) { asked = std::move(request); };
+  handlers.on_endpoint_request = [&](hawser::EndpointRequest request) {
+    asked = std::move(request);
+  };
   Begun begun(std::move(options), std::move(handlers));
   if (how == "too late") begun.browser.advance(10s);
   if (how == "never") asked.reset();
@@ -420,7 +441,9 @@ TEST_CASE("an answer that comes between close and the end opens no connection") 
   std::optional<hawser::EndpointRequest> asked;
   auto options = regular();
   hawser::SessionHandlers handlers;
-  handlers.on_endpoint_request = [&](hawser::EndpointRequest request) { asked = std::move(request); };
+  handlers.on_endpoint_request = [&](hawser::EndpointRequest request) {
+    asked = std::move(request);
+  };
   Begun begun(std::move(options), std::move(handlers));
   CHECK(begun.session.close());
   asked->connect_to({.url = "ws://host/"});
@@ -433,7 +456,9 @@ TEST_CASE("reconnect while the app is asked for an endpoint asks again at once")
   std::vector<hawser::EndpointRequest> asked;
   auto options = regular();
   hawser::SessionHandlers handlers;
-  handlers.on_endpoint_request = [&](hawser::EndpointRequest request) { asked.push_back(std::move(request)); };
+  handlers.on_endpoint_request = [&](hawser::EndpointRequest request) {
+    asked.push_back(std::move(request));
+  };
   Begun begun(std::move(options), std::move(handlers));
   CHECK(begun.session.reconnect());
   begun.browser.advance(0ms);
@@ -445,7 +470,9 @@ TEST_CASE("a new endpoint request cancels the previous one") {
   std::optional<hawser::EndpointRequest> asked;
   const auto asking = [&] {
     hawser::SessionHandlers handlers;
-    handlers.on_endpoint_request = [&](hawser::EndpointRequest request) { asked = std::move(request); };
+    handlers.on_endpoint_request = [&](hawser::EndpointRequest request) {
+      asked = std::move(request);
+    };
     return handlers;
   };
   hawser::testing::Browser browser;
@@ -457,14 +484,17 @@ TEST_CASE("a new endpoint request cancels the previous one") {
   CHECK(second.status().state == SessionState::connecting);
 }
 
-TEST_CASE("messages sent before there is a connection go out in order, after the connection's first message") {
+TEST_CASE(
+    "messages sent before there is a connection go out in order, after the connection's first "
+    "message") {
   Begun begun;
   begun.session.on_open([&] { CHECK(begun.session.send_now("token")); });
   CHECK(begun.session.send("one")->delivery == Delivery::kept);
   CHECK(begun.session.send("two")->delivery == Delivery::kept);
   begun.browser.peer().accept();
   const auto calls = begun.browser.calls();
-  CHECK(Lines(calls.end() - 3, calls.end()) == Lines{"send text token", "send text one", "send text two"});
+  CHECK(Lines(calls.end() - 3, calls.end()) ==
+        Lines{"send text token", "send text one", "send text two"});
   CHECK(begun.session.send("three")->delivery == Delivery::sent);
   CHECK(begun.session.outbox().size() == 0);
 }
@@ -487,7 +517,8 @@ TEST_CASE("a full outbox refuses, and loses none of its messages") {
 
 TEST_CASE("messages that an outbox drops are reported later") {
   auto options = regular();
-  options.outbox = {.max_outbox_messages = 1, .when_outbox_full = hawser::WhenOutboxFull::drop_oldest};
+  options.outbox = {.max_outbox_messages = 1,
+                    .when_outbox_full = hawser::WhenOutboxFull::drop_oldest};
   Begun begun(std::move(options));
   CHECK(begun.session.send("one"));
   CHECK(begun.session.send("two"));
@@ -548,7 +579,9 @@ TEST_CASE("a peer that stops responding is pinged, and dropped if it does not an
   CHECK(open.browser.attached_sockets() == 0);
 }
 
-TEST_CASE("any message keeps a connection alive, and a pong yields the round-trip time and reaches no handler") {
+TEST_CASE(
+    "any message keeps a connection alive, and a pong yields the round-trip time and reaches no "
+    "handler") {
   auto options = regular();
   hawser::SessionHandlers handlers;
   options.heartbeat = {.interval = 20s, .deadline = 5s, .ping = "ping"};
@@ -578,7 +611,9 @@ TEST_CASE("no attempt is made while there is no network, and one is made as soon
   CHECK(open.attempts() == 2);
 }
 
-TEST_CASE("time without a network does not count towards giving up, whether the network or retry_now ends it") {
+TEST_CASE(
+    "time without a network does not count towards giving up, whether the network or retry_now "
+    "ends it") {
   const bool is_back = GENERATE(true, false);
   auto options = regular();
   options.reconnect.give_up_after = 1min;
@@ -638,13 +673,15 @@ TEST_CASE("a coroutine receives from a session over several connections, and see
 }
 
 TEST_CASE("a session may be destroyed inside each of its handlers") {
-  const auto* const where = GENERATE("open", "message", "status", "decision", "drop", "ping", "pong", "error", "close");
+  const auto* const where =
+      GENERATE("open", "message", "status", "decision", "drop", "ping", "pong", "error", "close");
   CAPTURE(where);
   hawser::testing::Browser browser;
   std::optional<Session> session;
   auto options = regular();
   hawser::SessionHandlers handlers;
-  options.outbox = {.max_outbox_messages = 1, .when_outbox_full = hawser::WhenOutboxFull::drop_oldest};
+  options.outbox = {.max_outbox_messages = 1,
+                    .when_outbox_full = hawser::WhenOutboxFull::drop_oldest};
   const auto destroy_at = [&](std::string_view place) {
     if (place == where) session.reset();
   };
@@ -756,10 +793,12 @@ TEST_CASE("a session without jitter and one with the same seed wait for the same
   CHECK(delays(7) != delays(8));
 }
 
-TEST_CASE("sessions without a seed wait for different times, even if they started and ended together") {
+TEST_CASE(
+    "sessions without a seed wait for different times, even if they started and ended together") {
   const auto spread = [] {
     SessionOptions options;
-    options.reconnect.backoff = {.base = 480h, .cap = 480h};  // so long that two random delays hardly ever coincide
+    options.reconnect.backoff = {
+        .base = 480h, .cap = 480h};  // so long that two random delays hardly ever coincide
     return options;
   };
   hawser::testing::Browser browser;
@@ -791,7 +830,9 @@ TEST_CASE("a session that is closed in decide_reconnect stops at once") {
   CHECK(open.attempts() == 2);
 }
 
-TEST_CASE("a session that is closed while it waits for the network does not connect when the network is back") {
+TEST_CASE(
+    "a session that is closed while it waits for the network does not connect when the network is "
+    "back") {
   Open open;
   open.browser.peer().cut();
   open.browser.go_offline();
@@ -920,7 +961,8 @@ TEST_CASE("reconnect and close: the last call wins") {
   }
   open.browser.peer().close(1000);
   open.browser.advance(0ms);
-  CHECK(open.session.status().state == (is_close_last ? SessionState::stopped : SessionState::connecting));
+  CHECK(open.session.status().state ==
+        (is_close_last ? SessionState::stopped : SessionState::connecting));
 }
 
 TEST_CASE("reconnect and close, if the browser cannot close: the last call wins") {
@@ -1027,8 +1069,11 @@ TEST_CASE("a message that the browser can never send does not hold up the next o
   CHECK(begun.last_call() == "send text cure");
 }
 
-TEST_CASE("a message that the browser can never send is refused by the call that sends it, and not queued") {
-  const auto acknowledgement = GENERATE(hawser::Acknowledgement::none, hawser::Acknowledgement::by_app);
+TEST_CASE(
+    "a message that the browser can never send is refused by the call that sends it, and not "
+    "queued") {
+  const auto acknowledgement =
+      GENERATE(hawser::Acknowledgement::none, hawser::Acknowledgement::by_app);
   auto options = regular();
   options.outbox.acknowledgement = acknowledgement;
   Open open(std::move(options));
@@ -1040,20 +1085,23 @@ TEST_CASE("a message that the browser can never send is refused by the call that
   CHECK(open.session.send("cure")->delivery == Delivery::sent);
 }
 
-TEST_CASE("a session that is never read stays open, and keeps the newest messages within the limits") {
+TEST_CASE(
+    "a session that is never read stays open, and keeps the newest messages within the limits") {
   auto options = regular();
   options.inbox.max_inbox_messages = 3;
   options.inbox.max_inbox_bytes = 7;
   Open open(std::move(options));
   open.session.on_message({});
-  for (const auto* const text : {"one", "two", "too large", "three", "four", "five"}) open.browser.peer().send(text);
+  for (const auto* const text : {"one", "two", "too large", "three", "four", "five"})
+    open.browser.peer().send(text);
   CHECK(open.session.status().state == SessionState::open);
   CHECK(open.session.counters().inbox_dropped == 5);
   CHECK(Awaited([&] { return open.session.receive(); }).line() == "text five");
 }
 
 TEST_CASE(
-    "a message larger than max_message_size ends a session's connection, however it is read, and the session says "
+    "a message larger than max_message_size ends a session's connection, however it is read, and "
+    "the session says "
     "why") {
   const std::string_view reader = GENERATE("handler", "inbox", "nobody");
   CAPTURE(reader);
@@ -1149,7 +1197,8 @@ TEST_CASE("an inbox that is read but has no room ends the connection, and the se
   };
   Open open(std::move(options), std::move(handlers));
   open.session.on_message(nullptr);
-  CHECK(Awaited([&] { return open.session.receive({.timeout = 0ms}); }).line() == error_line(Error::timed_out));
+  CHECK(Awaited([&] { return open.session.receive({.timeout = 0ms}); }).line() ==
+        error_line(Error::timed_out));
   open.browser.advance(5ms);
   open.browser.peer().send("one");
   open.browser.peer().send("two");
@@ -1159,10 +1208,13 @@ TEST_CASE("an inbox that is read but has no room ends the connection, and the se
   CHECK(open.session.counters().last_error == Error::inbox_overflow);
   CHECK(open.session.counters().uptime == 5ms);
   CHECK(Awaited([&] { return open.session.receive(); }).line() == "text one");
-  CHECK(Awaited([&] { return open.session.receive(); }).line() == error_line(Error::inbox_overflow));
+  CHECK(Awaited([&] { return open.session.receive(); }).line() ==
+        error_line(Error::inbox_overflow));
 }
 
-TEST_CASE("the app may keep reconnecting after an inbox ran full, and messages that the inbox drops are counted") {
+TEST_CASE(
+    "the app may keep reconnecting after an inbox ran full, and messages that the inbox drops are "
+    "counted") {
   auto options = regular();
   hawser::SessionHandlers handlers;
   options.inbox.max_inbox_messages = 1;
@@ -1171,7 +1223,8 @@ TEST_CASE("the app may keep reconnecting after an inbox ran full, and messages t
   handlers.decide_reconnect = [](const CloseEvent&, Decision) { return Decision(); };
   Open open(std::move(options), std::move(handlers));
   open.session.on_message(nullptr);
-  CHECK(Awaited([&] { return open.session.receive({.timeout = 0ms}); }).line() == error_line(Error::timed_out));
+  CHECK(Awaited([&] { return open.session.receive({.timeout = 0ms}); }).line() ==
+        error_line(Error::timed_out));
   open.browser.peer().send("one");
   open.browser.peer().send("two");
   CHECK(open.session.counters().inbox_dropped == (drops ? 1 : 0));
@@ -1196,7 +1249,8 @@ TEST_CASE("the app may reconnect while it is asked about a full inbox") {
   Open open(std::move(options), std::move(handlers));
   asked = &open.session;
   open.session.on_message(nullptr);
-  CHECK(Awaited([&] { return open.session.receive({.timeout = 0ms}); }).line() == error_line(Error::timed_out));
+  CHECK(Awaited([&] { return open.session.receive({.timeout = 0ms}); }).line() ==
+        error_line(Error::timed_out));
   for (const auto* const text : {"one", "two"}) open.browser.peer().send(text);
   CHECK(Awaited([&] { return open.session.receive(); }).line() == "text one");
   open.browser.advance(0ms);
@@ -1224,8 +1278,11 @@ TEST_CASE("each ping may be different, and binary") {
   CHECK(open.last_call() == (is_text ? "send text 2" : "send binary 32"));
 }
 
-TEST_CASE("a session reports the URL, subprotocol and extensions of its last connection, until the next one") {
-  Begun begun(std::vector<hawser::Endpoint>{{.url = "ws://host/", .protocols = {"feed.v2"}}}, regular());
+TEST_CASE(
+    "a session reports the URL, subprotocol and extensions of its last connection, until the next "
+    "one") {
+  Begun begun(std::vector<hawser::Endpoint>{{.url = "ws://host/", .protocols = {"feed.v2"}}},
+              regular());
   const auto last_connection = [&] {
     return begun.session.url() + " " + begun.session.protocol() + " " + begun.session.extensions();
   };
@@ -1313,7 +1370,8 @@ TEST_CASE("if a late handler throws, it still gets the rest") {
 
 TEST_CASE("all drops are reported, even if a handler throws for one of them") {
   auto options = regular();
-  options.outbox = {.max_outbox_messages = 1, .when_outbox_full = hawser::WhenOutboxFull::drop_oldest};
+  options.outbox = {.max_outbox_messages = 1,
+                    .when_outbox_full = hawser::WhenOutboxFull::drop_oldest};
   Begun begun(std::move(options));
   begun.session.on_drop([&](const hawser::KeptMessage& message) {
     begun.lines.push_back(to_line(message));
@@ -1391,7 +1449,8 @@ TEST_CASE("if decide_reconnect closes the session and throws, the end is reporte
 
 TEST_CASE("on_open is called for a connection whose on_status has thrown") {
   Begun begun;
-  begun.session.on_status([](const hawser::SessionStatus&) { throw std::runtime_error("thrown on purpose"); });
+  begun.session.on_status(
+      [](const hawser::SessionStatus&) { throw std::runtime_error("thrown on purpose"); });
   begun.session.on_open([&] { CHECK(begun.session.send_now("token")); });
   CHECK(begun.session.send("kept"));
   begun.browser.peer().accept();
@@ -1403,9 +1462,12 @@ TEST_CASE("on_open is called for a connection whose on_status has thrown") {
 TEST_CASE("a session whose on_status always throws still requests an endpoint, and connects") {
   auto options = regular();
   hawser::SessionHandlers handlers;
-  handlers.on_endpoint_request = [](hawser::EndpointRequest request) { request.connect_to({.url = "ws://host/"}); };
+  handlers.on_endpoint_request = [](hawser::EndpointRequest request) {
+    request.connect_to({.url = "ws://host/"});
+  };
   Begun begun(std::move(options), std::move(handlers));
-  begun.session.on_status([](const hawser::SessionStatus&) { throw std::runtime_error("thrown on purpose"); });
+  begun.session.on_status(
+      [](const hawser::SessionStatus&) { throw std::runtime_error("thrown on purpose"); });
   begun.browser.peer().close(1013, "later");
   begun.browser.go_offline();
   begun.browser.advance(0ms);
@@ -1417,14 +1479,18 @@ TEST_CASE("a session whose on_status always throws still requests an endpoint, a
 TEST_CASE("an attempt whose on_endpoint_request throws fails at its deadline") {
   auto options = regular();
   hawser::SessionHandlers handlers;
-  handlers.on_endpoint_request = [](hawser::EndpointRequest) { throw std::runtime_error("thrown on purpose"); };
+  handlers.on_endpoint_request = [](hawser::EndpointRequest) {
+    throw std::runtime_error("thrown on purpose");
+  };
   Begun begun(std::move(options), std::move(handlers));
   begun.browser.advance(10s);
   CHECK(begun.session.status().end.has_value());
   CHECK(begun.session.counters().attempts > 1);
 }
 
-TEST_CASE("a message for which is_pong throws shows that the peer is alive, and later ones are delivered") {
+TEST_CASE(
+    "a message for which is_pong throws shows that the peer is alive, and later ones are "
+    "delivered") {
   auto options = regular();
   hawser::SessionHandlers handlers;
   options.heartbeat = {.interval = 20s, .deadline = 5s, .ping = "ping"};
@@ -1491,10 +1557,13 @@ Lines asked_of_browser_by_session(std::string_view where, Act act) {
 
 }  // namespace
 
-TEST_CASE("a call in a callback of an open session causes the same calls to the browser as a WebSocket's [R14]") {
+TEST_CASE(
+    "a call in a callback of an open session causes the same calls to the browser as a WebSocket's "
+    "[R14]") {
   const std::string_view where = GENERATE("open", "message", "status");
-  const std::string_view what = GENERATE("send", "large", "many", "send and close", "close and send", "close twice",
-                                         "close with a bad code", "bad text", "close without messages");
+  const std::string_view what =
+      GENERATE("send", "large", "many", "send and close", "close and send", "close twice",
+               "close with a bad code", "bad text", "close without messages");
   CAPTURE(where, what);
   const auto act = [what](auto& connection) {
     if (what == "send") {
@@ -1534,14 +1603,16 @@ TEST_CASE("messages queued before a connection go out before a close in its on_o
   CHECK(begun.session.send("kept"));
   begun.browser.peer().accept();
   const auto calls = begun.browser.calls();
-  CHECK(Lines(calls.end() - 3, calls.end()) == Lines{"send text kept", "send text bye", "close 4000 "});
+  CHECK(Lines(calls.end() - 3, calls.end()) ==
+        Lines{"send text kept", "send text bye", "close 4000 "});
 }
 
 TEST_CASE("a message with Keep::no is sent in on_open, however full the outbox is [R14]") {
   auto options = regular();
   options.outbox.max_outbox_messages = 1;
   Begun begun(std::move(options));
-  begun.session.on_open([&] { CHECK(begun.session.send("now", Keep::no)->delivery == Delivery::kept); });
+  begun.session.on_open(
+      [&] { CHECK(begun.session.send("now", Keep::no)->delivery == Delivery::kept); });
   CHECK(begun.session.send("kept"));
   begun.browser.peer().accept();
   CHECK(begun.last_call() == "send text now");
@@ -1559,7 +1630,8 @@ TEST_CASE("in on_open, the outbox limits apply to messages that wait for an ackn
   CHECK(begun.last_call() == "send text one");
 }
 
-TEST_CASE("the limits apply again when the peer has closed, and messages accepted beyond them are kept") {
+TEST_CASE(
+    "the limits apply again when the peer has closed, and messages accepted beyond them are kept") {
   auto options = regular();
   options.outbox.max_outbox_messages = 1;
   Begun begun(std::move(options));
@@ -1621,8 +1693,9 @@ TEST_CASE("with a closed gate, only send_now sends before the app is ready") {
   CHECK(begun.session.ready());
   CHECK(begun.session.send("later")->delivery == Delivery::sent);
   const auto calls = begun.browser.calls();
-  CHECK(Lines(calls.end() - 5, calls.end()) ==
-        Lines{"send text token", "send text kept", "send text subscribe", "send text now or never", "send text later"});
+  CHECK(Lines(calls.end() - 5, calls.end()) == Lines{"send text token", "send text kept",
+                                                     "send text subscribe",
+                                                     "send text now or never", "send text later"});
   CHECK(begun.session.ready());
   begun.browser.advance(1h);
   CHECK(begun.session.status().state == SessionState::open);
@@ -1640,10 +1713,12 @@ TEST_CASE("the app may be ready in on_open, but not before") {
   begun.browser.peer().accept();
   begun.browser.advance(1h);
   const auto calls = begun.browser.calls();
-  CHECK(Lines(calls.end() - 3, calls.end()) == Lines{"send text token", "send text kept", "send text direct"});
+  CHECK(Lines(calls.end() - 3, calls.end()) ==
+        Lines{"send text token", "send text kept", "send text direct"});
 }
 
-TEST_CASE("each connection has its own gate, and one whose gate is never opened ends at its deadline") {
+TEST_CASE(
+    "each connection has its own gate, and one whose gate is never opened ends at its deadline") {
   Begun begun(gated());
   CHECK(begun.session.send("kept"));
   begun.browser.peer().accept();
@@ -1659,7 +1734,9 @@ TEST_CASE("each connection has its own gate, and one whose gate is never opened 
   CHECK(begun.last_call() == "send text kept");
 }
 
-TEST_CASE("a session that is closed behind a closed gate drops the messages that wait there, and says so") {
+TEST_CASE(
+    "a session that is closed behind a closed gate drops the messages that wait there, and says "
+    "so") {
   Begun begun(gated());
   CHECK(begun.session.send("kept"));
   begun.browser.peer().accept();
@@ -1762,11 +1839,13 @@ TEST_CASE("a session that is closed in on_open stops at once if the browser cann
 }
 
 TEST_CASE("the app may ask for any delay: it counts as 0 at least, and as 24 days at most") {
-  const auto delay = GENERATE(std::chrono::milliseconds::max(), std::chrono::milliseconds(1LL << 40),
-                              std::chrono::milliseconds::min(), -1ms);
+  const auto delay =
+      GENERATE(std::chrono::milliseconds::max(), std::chrono::milliseconds(1LL << 40),
+               std::chrono::milliseconds::min(), -1ms);
   hawser::testing::Browser browser;
-  Session session("ws://host/", regular(),
-                  {.decide_reconnect = [=](const CloseEvent&, Decision) { return Decision{.delay = delay}; }});
+  Session session("ws://host/", regular(), {.decide_reconnect = [=](const CloseEvent&, Decision) {
+                    return Decision{.delay = delay};
+                  }});
   browser.advance(1ms);
   browser.peer().accept();
   browser.peer().cut();
@@ -1782,20 +1861,23 @@ TEST_CASE("the app may ask for any delay: it counts as 0 at least, and as 24 day
   CHECK(session.counters().attempts >= 2);
 }
 
-TEST_CASE("a session reports its state before that state's effects, whatever is reported meanwhile") {
+TEST_CASE(
+    "a session reports its state before that state's effects, whatever is reported meanwhile") {
   hawser::testing::Browser browser;
   Lines lines;
   auto options = regular();
   options.outbox.max_outbox_messages = 1;
   options.outbox.when_outbox_full = hawser::WhenOutboxFull::drop_oldest;
-  Session session(std::vector<hawser::Endpoint>{}, options,
-                  {.on_status = [&](const hawser::SessionStatus& status) { lines.emplace_back(name(status.state)); },
-                   .on_drop = [&](const hawser::KeptMessage&) { lines.emplace_back("drop"); },
-                   .on_endpoint_request =
-                       [&](hawser::EndpointRequest request) {
-                         lines.emplace_back("request");
-                         request.connect_to({.url = "ws://host/"});
-                       }});
+  Session session(
+      std::vector<hawser::Endpoint>{}, options,
+      {.on_status =
+           [&](const hawser::SessionStatus& status) { lines.emplace_back(name(status.state)); },
+       .on_drop = [&](const hawser::KeptMessage&) { lines.emplace_back("drop"); },
+       .on_endpoint_request =
+           [&](hawser::EndpointRequest request) {
+             lines.emplace_back("request");
+             request.connect_to({.url = "ws://host/"});
+           }});
   browser.advance(1ms);
   browser.peer().accept();
   browser.peer().cut();
@@ -1839,7 +1921,8 @@ TEST_CASE("a session that its app closes delivers no more messages to on_message
 TEST_CASE("a session that is closed after its connection failed reports that failure") {
   hawser::testing::Browser browser;
   std::vector<Error> errors;
-  Session session("ws://host/", regular(), {.on_error = [&](Error error) { errors.push_back(error); }});
+  Session session("ws://host/", regular(),
+                  {.on_error = [&](Error error) { errors.push_back(error); }});
   browser.advance(1ms);
   browser.peer().accept();
   browser.peer().raise_error();
@@ -1856,7 +1939,8 @@ TEST_CASE("a session's on_drop may keep sending forever, in bounded memory") {
   options.outbox.max_outbox_messages = 2;
   options.outbox.when_outbox_full = hawser::WhenOutboxFull::drop_oldest;
   int drops = 0;
-  Session session("ws://host/", options, {.on_drop = [&](Session& session, const hawser::KeptMessage& message) {
+  Session session("ws://host/", options,
+                  {.on_drop = [&](Session& session, const hawser::KeptMessage& message) {
                     if (++drops < 10'000) (void)session.send(message.text());
                   }});
   for (int i = 0; i < 6; ++i) (void)session.send("x");

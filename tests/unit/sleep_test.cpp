@@ -33,7 +33,9 @@ TEST_CASE("sleep_for(0) continues in the next turn of the event loop") {
   CHECK(slept.result->has_value());
 }
 
-TEST_CASE("several sleeps end in the order of their deadlines, and equal ones in the order in which they started") {
+TEST_CASE(
+    "several sleeps end in the order of their deadlines, and equal ones in the order in which they "
+    "started") {
   Lines order;
   hawser::testing::Browser browser;
   Awaited third([] { return sleep_for(2s); });
@@ -47,8 +49,10 @@ TEST_CASE("several sleeps end in the order of their deadlines, and equal ones in
   CHECK(order == Lines{"first", "second", "third"});
 }
 
-TEST_CASE("sleeps that end together continue over several turns of the event loop if that takes long") {
-  const auto [each, in_first_turn] = GENERATE(table<std::chrono::milliseconds, int>({{0ms, 9}, {3ms, 3}, {100ms, 1}}));
+TEST_CASE(
+    "sleeps that end together continue over several turns of the event loop if that takes long") {
+  const auto [each, in_first_turn] =
+      GENERATE(table<std::chrono::milliseconds, int>({{0ms, 9}, {3ms, 3}, {100ms, 1}}));
   int continued = 0;
   hawser::testing::Browser browser;
   const auto sleep = [] { return sleep_for(1s); };

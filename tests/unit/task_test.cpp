@@ -46,7 +46,9 @@ Task<std::string> receive_text(Connection& connection) {
   co_return message ? std::string(message->text()) : "the end";
 }
 
-Task<> append_text(Connection& connection, Lines& lines) { lines.push_back(co_await receive_text(connection)); }
+Task<> append_text(Connection& connection, Lines& lines) {
+  lines.push_back(co_await receive_text(connection));
+}
 
 }  // namespace
 
@@ -95,7 +97,8 @@ TEST_CASE("a task that waits returns its value when it ends") {
 TEST_CASE("tasks await tasks, and some of those wait") {
   const auto receive_three = [](Connection& connection) -> Task<std::string> {
     std::string all;
-    for (int i = 0; i < 3; ++i) all += co_await receive_text(connection) + std::to_string(co_await give(i));
+    for (int i = 0; i < 3; ++i)
+      all += co_await receive_text(connection) + std::to_string(co_await give(i));
     co_return all;
   };
   Connected connected;
@@ -123,7 +126,8 @@ TEST_CASE("a million tasks that end at once do not grow the stack", "[long]") {
   CHECK(total.result == 499'999'500'000u);
 }
 
-TEST_CASE("a million tasks that end at once after one that waited do not grow the stack", "[long]") {
+TEST_CASE("a million tasks that end at once after one that waited do not grow the stack",
+          "[long]") {
   const auto sum = [](Connection& connection) -> Task<std::uint64_t> {
     (void)co_await receive_text(connection);
     std::uint64_t total = 0;
@@ -170,7 +174,8 @@ TEST_CASE("a task that was never started is destroyed together with its coroutin
   CHECK(alive == 0);
 }
 
-TEST_CASE("a waiting task is destroyed together with the tasks it awaits, and everything they hold") {
+TEST_CASE(
+    "a waiting task is destroyed together with the tasks it awaits, and everything they hold") {
   int alive = 0;
   Connected connected;
   const auto inner = [](Connection& connection, Held held) -> Task<> {
@@ -178,9 +183,12 @@ TEST_CASE("a waiting task is destroyed together with the tasks it awaits, and ev
     FAIL("the coroutine continued");
     (void)held;
   };
-  const auto outer = [&inner](Connection& connection, Held held) -> Task<> { co_await inner(connection, held); };
+  const auto outer = [&inner](Connection& connection, Held held) -> Task<> {
+    co_await inner(connection, held);
+  };
   {
-    const Awaited<std::function<hawser::Receive()>> first([&] { return connected.connection.receive(); });
+    const Awaited<std::function<hawser::Receive()>> first(
+        [&] { return connected.connection.receive(); });
     const auto run = [](Task<> task) -> Running { co_await std::move(task); };
     const auto running = run(outer(connected.connection, Held(alive)));
     CHECK(alive > 0);
@@ -238,7 +246,8 @@ Task<std::string> what_it_throws(Task<> task) {
 }
 
 template <typename Awaited>
-concept CanBeAwaited = requires(Awaited&& awaited) { std::forward<Awaited>(awaited).operator co_await(); };
+concept CanBeAwaited =
+    requires(Awaited&& awaited) { std::forward<Awaited>(awaited).operator co_await(); };
 template <typename Awaited>
 concept IsAwaiter = requires(Awaited&& awaited) { std::forward<Awaited>(awaited).await_ready(); };
 
@@ -313,9 +322,10 @@ TEST_CASE("a job runs its task, and destroys it where it waits when the job is d
   Connected connected;
   int alive = 0;
   Lines lines;
-  const auto read = [](hawser::Connection& connection, Lines& told, int& count) -> hawser::Task<> {
+  const auto read = [](hawser::Connection& connection, Lines& received,
+                       int& count) -> hawser::Task<> {
     const Alive one(count);
-    while (auto message = co_await connection.receive()) told.emplace_back(message->text());
+    while (auto message = co_await connection.receive()) received.emplace_back(message->text());
   };
   {
     const hawser::Job job = hawser::start(read(connected.connection, lines, alive));
@@ -331,7 +341,9 @@ TEST_CASE("a job runs its task, and destroys it where it waits when the job is d
 
 TEST_CASE("a job is over once its task is, and when it has none") {
   Connected connected;
-  const auto read = [](hawser::Connection& connection) -> hawser::Task<> { (void)co_await connection.receive(); };
+  const auto read = [](hawser::Connection& connection) -> hawser::Task<> {
+    (void)co_await connection.receive();
+  };
   CHECK(hawser::Job().is_over());
   hawser::Job job = hawser::start(read(connected.connection));
   CHECK(!job.is_over());
@@ -347,7 +359,8 @@ TEST_CASE("a job is over once its task is, and when it has none") {
 
 #ifndef __EMSCRIPTEN__
 
-TEST_CASE("a task from code without exceptions is awaited by code with them, and the other way around") {
+TEST_CASE(
+    "a task from code without exceptions is awaited by code with them, and the other way around") {
   const auto give = [](int number) -> Task<int> { co_return number; };
   const auto await = [](Task<int> task, int& into) -> Task<> { into = co_await std::move(task); };
   int sum = 0;
@@ -356,7 +369,8 @@ TEST_CASE("a task from code without exceptions is awaited by code with them, and
   CHECK(promise_size_without_exceptions() == sizeof(Task<int>::promise_type));
 }
 
-TEST_CASE("a task built without exceptions destroys a task built with them that was never awaited") {
+TEST_CASE(
+    "a task built without exceptions destroys a task built with them that was never awaited") {
   const auto fail = []() -> Task<int> {
     throw std::runtime_error("the task's own");
     co_return 0;

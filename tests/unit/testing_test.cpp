@@ -22,7 +22,8 @@ using Lines = std::vector<std::string>;
 
 namespace {
 
-constexpr std::array engines{Engine::chromium, Engine::firefox, Engine::webkit, Engine::node20, Engine::node26};
+constexpr std::array engines{Engine::chromium, Engine::firefox, Engine::webkit, Engine::node20,
+                             Engine::node26};
 
 /// The sentence of the failure, without the file and line at its start.
 std::string failure_of(const std::function<void()>& expectation) {
@@ -38,12 +39,16 @@ std::string failure_of(const std::function<void()>& expectation) {
 
 /// A socket that notes its events.
 struct Noted {
-  explicit Noted(const std::string& url = "ws://host/", const hawser::WebSocketOptions& options = {})
+  explicit Noted(const std::string& url = "ws://host/",
+                 const hawser::WebSocketOptions& options = {})
       : socket(hawser::WebSocket::open(url, options).value()) {
     socket.on_open([this] { lines.emplace_back("open"); });
-    socket.on_message([this](const hawser::Message& message) { lines.emplace_back(message.text()); });
+    socket.on_message(
+        [this](const hawser::Message& message) { lines.emplace_back(message.text()); });
     socket.on_error([this](hawser::Error error) { lines.emplace_back(hawser::name(error)); });
-    socket.on_close([this](const hawser::CloseEvent& end) { lines.push_back("close " + std::to_string(end.code)); });
+    socket.on_close([this](const hawser::CloseEvent& end) {
+      lines.push_back("close " + std::to_string(end.code));
+    });
   }
 
   hawser::WebSocket socket;
@@ -112,7 +117,8 @@ TEST_CASE("testing: Chromium and Node insist on a subprotocol, and the others do
   }
 }
 
-TEST_CASE("testing: text with U+0000 and every plane, and messages of 0 bytes, arrive on both sides") {
+TEST_CASE(
+    "testing: text with U+0000 and every plane, and messages of 0 bytes, arrive on both sides") {
   using namespace std::string_view_literals;
   Browser browser;
   Noted app;
@@ -250,7 +256,8 @@ TEST_CASE("testing: on_close replaces the answer to a Close frame") {
   std::vector<int> codes;
   browser.on_connection([&](Peer peer) {
     peer.accept();
-    peer.on_close([&codes](const hawser::testing::CloseFrame& frame) { codes.push_back(frame.code); });
+    peer.on_close(
+        [&codes](const hawser::testing::CloseFrame& frame) { codes.push_back(frame.code); });
   });
   Noted app;
   browser.run_until_idle();
@@ -263,7 +270,8 @@ TEST_CASE("testing: on_close replaces the answer to a Close frame") {
 
 TEST_CASE("testing: a session reconnects when it should, and not before") {
   Browser browser;
-  hawser::Session session("ws://host/", {.reconnect = {.backoff = {.base = 1s, .jitter = hawser::Jitter::none}}});
+  hawser::Session session("ws://host/",
+                          {.reconnect = {.backoff = {.base = 1s, .jitter = hawser::Jitter::none}}});
   CHECK(session.send("queued"));
   browser.expect_connection().refuse();
   browser.advance(999ms);
@@ -298,7 +306,9 @@ TEST_CASE("testing: a session that starts offline waits for the network") {
   browser.expect_connection();
 }
 
-TEST_CASE("testing: a page that is left freezes, loses its connections, and reports that when it returns") {
+TEST_CASE(
+    "testing: a page that is left freezes, loses its connections, and reports that when it "
+    "returns") {
   const auto engine = GENERATE(Engine::chromium, Engine::node26);
   Browser browser({.engine = engine});
   Noted open;
@@ -322,7 +332,8 @@ TEST_CASE("testing: a page that is left freezes, loses its connections, and repo
   CHECK(open.lines.empty());
   CHECK(connecting.lines.empty());
   CHECK(failure_of([&] { peer.expect_text("hello"); }) ==
-        "expected the text \"hello\" from the application, but it has sent nothing on ws://host/: the page was left");
+        "expected the text \"hello\" from the application, but it has sent nothing on ws://host/: "
+        "the page was left");
 
   browser.return_to_page();
   browser.return_to_page();
@@ -387,10 +398,10 @@ TEST_CASE("testing: a failure says what was expected and what happened") {
   CHECK(failure_of([&] { browser.expect_connection("ws://other/"); }) ==
         "expected a connection to ws://other/, but the application has started no further one");
   auto peer = browser.peer();
-  CHECK(
-      failure_of([&] { peer.expect_text("hello"); }) ==
-      "expected the text \"hello\" from the application, but it has sent nothing on ws://host/: the connection is not "
-      "open yet: the peer has not accepted it");
+  CHECK(failure_of([&] { peer.expect_text("hello"); }) ==
+        "expected the text \"hello\" from the application, but it has sent nothing on ws://host/: "
+        "the connection is not "
+        "open yet: the peer has not accepted it");
   peer.accept();
   CHECK(app.socket.send("hallo"));
   CHECK(failure_of([&] { peer.expect_text("hello"); }) ==
@@ -399,23 +410,27 @@ TEST_CASE("testing: a failure says what was expected and what happened") {
   CHECK(failure_of([&] { peer.expect_nothing(); }) ==
         "expected nothing more from the application, but it sent 3 bytes (01 02 ff)");
   CHECK(failure_of([&] { peer.expect_close(); }) ==
-        "expected the application to close the connection, but it sent 3 bytes (01 02 ff) on ws://host/");
+        "expected the application to close the connection, but it sent 3 bytes (01 02 ff) on "
+        "ws://host/");
   CHECK(failure_of([&] { peer.expect_binary({}); }) ==
         "expected 0 bytes from the application, but it sent 3 bytes (01 02 ff)");
   CHECK(failure_of([&] { peer.expect_message(); }) ==
-        "expected a message from the application, but it has sent nothing more on ws://host/: the connection is open");
+        "expected a message from the application, but it has sent nothing more on ws://host/: the "
+        "connection is open");
   CHECK(app.socket.send(std::string(300, 'x')));
   CHECK(failure_of([&] { peer.expect_text("y"); }) ==
-        "expected the text \"y\" from the application, but it sent the text \"" + std::string(200, 'x') +
-            "…\" (300 bytes)");
+        "expected the text \"y\" from the application, but it sent the text \"" +
+            std::string(200, 'x') + "…\" (300 bytes)");
   CHECK(app.socket.close(4001, "bye"));
   CHECK(failure_of([&] { peer.expect_text("y"); }) ==
-        "expected the text \"y\" from the application, but it closed the connection with code 4001 and the reason "
+        "expected the text \"y\" from the application, but it closed the connection with code 4001 "
+        "and the reason "
         "\"bye\" "
         "on ws://host/");
   peer.expect_close();
   CHECK(failure_of([&] { peer.expect_close(); }) ==
-        "expected the application to close the connection, but it has sent nothing more on ws://host/: the connection "
+        "expected the application to close the connection, but it has sent nothing more on "
+        "ws://host/: the connection "
         "is closing");
 }
 
@@ -426,10 +441,10 @@ TEST_CASE("testing: a failure mentions exceptions that escaped handlers") {
   peer.accept();
   app.socket.on_message([](const hawser::Message&) { throw std::runtime_error("on purpose"); });
   peer.send("go");
-  CHECK(
-      failure_of([&] { peer.expect_text("reply"); }) ==
-      "expected the text \"reply\" from the application, but it has sent nothing on ws://host/: the connection is open "
-      "(an exception has left handlers of the application)");
+  CHECK(failure_of([&] { peer.expect_text("reply"); }) ==
+        "expected the text \"reply\" from the application, but it has sent nothing on ws://host/: "
+        "the connection is open "
+        "(an exception has left handlers of the application)");
 }
 
 TEST_CASE("testing: blocking the thread lets timers run late, before events that were queued") {

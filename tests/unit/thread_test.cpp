@@ -39,7 +39,9 @@ bool is_refused(const std::expected<Value, Failure>& result) {
 /// Destroys `object` on another thread.
 template <typename Object>
 void destroy_elsewhere(Object& object) {
-  std::thread([moved = std::move(object)]() mutable { const Object last = std::move(moved); }).join();
+  std::thread([moved = std::move(object)]() mutable {
+    const Object last = std::move(moved);
+  }).join();
 }
 
 /// The result of an operation that another thread awaits.
@@ -61,7 +63,9 @@ TEST_CASE("each call on another thread's socket is refused and changes nothing",
   CHECK(elsewhere([&] { return socket.ready_state(); }) == hawser::ReadyState::closed);
   CHECK(elsewhere([&] { return socket.buffered_amount(); }) == 0);
   CHECK(elsewhere([&] { return socket.url() + socket.protocol() + socket.extensions(); }).empty());
-  std::thread([&] { socket.on_message([](const hawser::Message&) { FAIL("it accepted a handler"); }); }).join();
+  std::thread([&] {
+    socket.on_message([](const hawser::Message&) { FAIL("it accepted a handler"); });
+  }).join();
 
   CHECK(opened.browser.made_calls() == calls);
   opened.browser.peer().send("hello");
@@ -79,7 +83,8 @@ TEST_CASE("a socket that another thread destroys closes on its own thread", "[R1
   CHECK(opened.journal.lines.empty());
 }
 
-TEST_CASE("a socket that is moved on another thread still belongs to its own thread", "[R15][threads]") {
+TEST_CASE("a socket that is moved on another thread still belongs to its own thread",
+          "[R15][threads]") {
   Opened opened;
   hawser::WebSocket moved;
   std::thread([&] { moved = std::move(opened.socket); }).join();
@@ -99,7 +104,9 @@ TEST_CASE("each operation on another thread's connection is refused", "[R15][thr
   CHECK(is_refused(elsewhere([&] { return connection.try_send("text"); })));
   CHECK(elsewhere([&] { return connection.ready_state(); }) == hawser::ReadyState::closed);
   CHECK(elsewhere([&] { return connection.buffered_amount() + connection.inbox_dropped(); }) == 0);
-  CHECK(elsewhere([&] { return connection.url() + connection.protocol() + connection.extensions(); }).empty());
+  CHECK(elsewhere([&] {
+          return connection.url() + connection.protocol() + connection.extensions();
+        }).empty());
   hawser::ByteStream stream(connection);
   CHECK(is_refused(await_elsewhere([&] { return stream.read_some(buffer); })));
   CHECK(is_refused(await_elsewhere([&] { return stream.write_all(buffer); })));
@@ -108,7 +115,8 @@ TEST_CASE("each operation on another thread's connection is refused", "[R15][thr
   CHECK(connection.try_send("text"));
 }
 
-TEST_CASE("a connection that another thread destroys cancels its waits on its own thread", "[R15][threads]") {
+TEST_CASE("a connection that another thread destroys cancels its waits on its own thread",
+          "[R15][threads]") {
   Connected connected;
   auto receiving = connected.receive();
   destroy_elsewhere(connected.connection);
@@ -134,9 +142,11 @@ TEST_CASE("each call on another thread's session is refused", "[R15][threads]") 
   CHECK(elsewhere([&] { return session.status().state; }) == hawser::SessionState::idle);
   CHECK(elsewhere([&] { return session.counters().connections; }) == 0);
   CHECK(elsewhere([&] {
-          return session.outbox().acknowledge(1) + session.outbox().acknowledge_one(1) + session.outbox().bytes();
+          return session.outbox().acknowledge(1) + session.outbox().acknowledge_one(1) +
+                 session.outbox().bytes();
         }) == 0);
-  CHECK(elsewhere([&] { return session.url() + session.protocol() + session.extensions(); }).empty());
+  CHECK(
+      elsewhere([&] { return session.url() + session.protocol() + session.extensions(); }).empty());
   std::thread([&] { session.retry_now(); }).join();
 
   CHECK(browser.made_calls() == calls);
@@ -154,7 +164,8 @@ TEST_CASE("a session that another thread destroys closes on its own thread", "[R
   CHECK(browser.calls().back() == "close");
 }
 
-TEST_CASE("a job that another thread destroys is destroyed on its own thread, wherever it waits", "[R15][threads]") {
+TEST_CASE("a job that another thread destroys is destroyed on its own thread, wherever it waits",
+          "[R15][threads]") {
   Connected connected;
   int resumptions = 0;
   const auto converse = [](hawser::Connection& connection, int& resumed) -> hawser::Task<> {
@@ -178,7 +189,8 @@ TEST_CASE("a sleep whose job another thread destroys ends on its own thread", "[
   CHECK(browser.pending_timers() == 0);
 }
 
-TEST_CASE("a stop request from another thread ends the wait from the waiting thread's event loop", "[R15][threads]") {
+TEST_CASE("a stop request from another thread ends the wait from the waiting thread's event loop",
+          "[R15][threads]") {
   Connected connected;
   std::stop_source stop;
   const auto received = connected.receive({.stop = stop.get_token()});
@@ -192,7 +204,8 @@ TEST_CASE("a stop request from another thread ends the wait from the waiting thr
   CHECK(connected.browser.pending_timers() == 0);
 }
 
-TEST_CASE("a stop request from another thread that arrives after the wait has ended does nothing", "[R15][threads]") {
+TEST_CASE("a stop request from another thread that arrives after the wait has ended does nothing",
+          "[R15][threads]") {
   Connected connected;
   std::stop_source stop;
   const auto request_elsewhere = [&] { std::thread([&] { stop.request_stop(); }).join(); };

@@ -59,8 +59,9 @@ TEST_CASE("the browser's event handlers are installed when open returns [R2]") {
 TEST_CASE("text is exact: U+0000, a leading BOM, and every plane of Unicode [R6]") {
   Opened opened;
   const auto text =
-      GENERATE(as<std::string>{}, "", "a", "a\0b"s, "\0"s, "\ufeffbom", "\u00e9\u20ac", "\U0001F680", "\U0010FFFF",
-               std::string(47, 'a') + "\u00e9", std::string(48, 'a') + "\u20ac" + std::string(100, 'b'),
+      GENERATE(as<std::string>{}, "", "a", "a\0b"s, "\0"s, "\ufeffbom", "\u00e9\u20ac",
+               "\U0001F680", "\U0010FFFF", std::string(47, 'a') + "\u00e9",
+               std::string(48, 'a') + "\u20ac" + std::string(100, 'b'),
                std::string(100'000, 'x') + "\U0001F680", "\ud7ff\ue000\uffff"s);
   std::string received;
   opened.socket.on_message([&](const hawser::Message& message) {
@@ -90,7 +91,8 @@ TEST_CASE("binary is exact, from zero bytes up [R6]") {
 
 TEST_CASE("each message of a series arrives whole, whatever the sizes [R6]") {
   Opened opened;
-  for (const std::size_t size : {10u, 5'000u, 0u, 1u, 200'000u, 3u}) opened.browser.peer().send(std::string(size, 'm'));
+  for (const std::size_t size : {10u, 5'000u, 0u, 1u, 200'000u, 3u})
+    opened.browser.peer().send(std::string(size, 'm'));
   Lines expected;
   for (const std::size_t size : {10u, 5'000u, 0u, 1u, 200'000u, 3u})
     expected.push_back("text " + std::string(size, 'm'));
@@ -125,7 +127,9 @@ TEST_CASE("send after the peer's Close frame is refused, even before its close e
   CHECK(opened.journal.lines == Lines{"close 4001 bye clean"});
 }
 
-TEST_CASE("a connection that the peer starts to close and never finishes ends by the close deadline [R12]") {
+TEST_CASE(
+    "a connection that the peer starts to close and never finishes ends by the close deadline "
+    "[R12]") {
   Opened opened({.close_timeout = 50ms});
   opened.browser.peer().begin_close();
   CHECK_FALSE(opened.socket.send("text"));

@@ -76,7 +76,8 @@ TEST_CASE("when_all awaits everything at once, and returns all results in order"
   hawser::testing::Browser browser;
   Lines lines;
   const auto work = []() -> Task<std::string> {
-    const auto [a, b, c, d] = co_await when_all(give_after(20ms, 1), give(2), give_after(10ms, 3), nothing());
+    const auto [a, b, c, d] =
+        co_await when_all(give_after(20ms, 1), give(2), give_after(10ms, 3), nothing());
     STATIC_CHECK(std::is_same_v<decltype(d), const std::monostate>);
     co_return std::to_string(a) + std::to_string(b) + std::to_string(c);
   };
@@ -102,7 +103,8 @@ TEST_CASE("when_all of ten calls to a server takes operations without wrapping t
   Connected connected;
   Lines lines;
   const auto work = [&]() -> Task<std::string> {
-    auto [first, second] = co_await when_all(connected.connection.receive(), connected.connection.receive());
+    auto [first, second] =
+        co_await when_all(connected.connection.receive(), connected.connection.receive());
     co_return to_line(first) + ", " + to_line(second);
   };
   const auto running = run(work(), lines);
@@ -132,7 +134,8 @@ TEST_CASE("when_all ends the others if one throws, and rethrows its exception") 
   hawser::testing::Browser browser;
   Lines lines;
   const auto work = [&]() -> Task<std::string> {
-    (void)co_await when_all(hold(lines, "long", 30ms, 1), fail_after(20ms, "later"), fail_after(10ms, "first"));
+    (void)co_await when_all(hold(lines, "long", 30ms, 1), fail_after(20ms, "later"),
+                            fail_after(10ms, "first"));
     co_return "nothing";
   };
   const auto running = run(work(), lines);
@@ -144,7 +147,8 @@ TEST_CASE("when_all starts nothing more once one has thrown") {
   hawser::testing::Browser browser;
   Lines lines;
   const auto work = [&]() -> Task<std::string> {
-    (void)co_await when_all(hold(lines, "begun", 30ms, 1), fail(), hold(lines, "never begun", 30ms, 1));
+    (void)co_await when_all(hold(lines, "begun", 30ms, 1), fail(),
+                            hold(lines, "never begun", 30ms, 1));
     co_return "nothing";
   };
   const auto running = run(work(), lines);

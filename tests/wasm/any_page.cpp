@@ -56,7 +56,8 @@ void on_open() {
   for (const std::string& bytes : invalid) {
     for (const std::size_t padding : {0uz, 40uz, 5'000uz}) {
       const std::string around(padding, 'x');
-      if (!is_refused(bytes + around) || !is_refused(around + bytes) || !is_refused(around + bytes + around)) {
+      if (!is_refused(bytes + around) || !is_refused(around + bytes) ||
+          !is_refused(around + bytes + around)) {
         return end(1, "text that is not UTF-8 was sent");
       }
     }
@@ -68,7 +69,8 @@ void on_open() {
 
 void on_message(const hawser::Message& message) {
   if (message.text() != valid[next]) return end(1, "text was not echoed exactly");
-  if (++next == valid.size() && !socket.close(4000, "h\u00e9llo \ufffd")) end(1, "close was refused");
+  if (++next == valid.size() && !socket.close(4000, "h\u00e9llo \ufffd"))
+    end(1, "close was refused");
 }
 
 }  // namespace
@@ -80,6 +82,7 @@ int main(int count, char** arguments) {
   socket.on_message(on_message);
   socket.on_close([](const hawser::CloseEvent& event) {
     const bool is_exact = next == valid.size() && event.reason == "h\u00e9llo \ufffd";
-    end(is_exact ? 0 : 1, is_exact ? "all text is exact" : "the connection ended in an unexpected way");
+    end(is_exact ? 0 : 1,
+        is_exact ? "all text is exact" : "the connection ended in an unexpected way");
   });
 }

@@ -40,7 +40,8 @@ void check_connection() {
   auto connection = connect();
   check(connection.ready_state() == hawser::ReadyState::open, "the connection is open");
   check(connection.url() == server + "/echo", "the connection has a URL");
-  check(connection.receive({.timeout = 20ms}).error().error == Error::timed_out, "a wait ends at its deadline");
+  check(connection.receive({.timeout = 20ms}).error().error == Error::timed_out,
+        "a wait ends at its deadline");
   for (int i = 0; i < 100; ++i) {
     const std::string text = "message " + std::to_string(i);
     check(connection.send(text).has_value(), "it sends text");
@@ -51,7 +52,8 @@ void check_connection() {
   for (int i = 0; i < 4; ++i) check(connection.send(bytes).has_value(), "it sends a MiB");
   for (int i = 0; i < 4; ++i) {
     const auto echo = connection.receive();
-    check(echo && !echo->is_text() && std::ranges::equal(echo->bytes(), bytes), "it receives a MiB");
+    check(echo && !echo->is_text() && std::ranges::equal(echo->bytes(), bytes),
+          "it receives a MiB");
   }
   check(connection.close(1001).error() == Error::invalid_close_code, "a bad close code is refused");
   check(connection.send("the last message").has_value(), "it sends before close");
@@ -61,13 +63,17 @@ void check_connection() {
   check(counters.queued == 0 && counters.dropped == 0, "messages queued before close are sent");
   auto after = connection.receive();
   if (after) after = connection.receive();  // the echo was faster than close
-  check(!after && after.error().error == Error::closed && after.error().end, "then the connection has ended");
-  check(connection.send("late").error() == Error::already_closed, "the connection sends nothing more");
+  check(!after && after.error().error == Error::closed && after.error().end,
+        "then the connection has ended");
+  check(connection.send("late").error() == Error::already_closed,
+        "the connection sends nothing more");
 }
 
 void check_errors() {
-  check(blocking::connect("http://host:99999/").error() == Error::invalid_url, "a bad URL is refused");
-  check(blocking::connect(server + "/refuse").error() == Error::connection_failed, "the server refuses");
+  check(blocking::connect("http://host:99999/").error() == Error::invalid_url,
+        "a bad URL is refused");
+  check(blocking::connect(server + "/refuse").error() == Error::connection_failed,
+        "the server refuses");
   std::stop_source stop;
   stop.request_stop();
   check(blocking::connect(server + "/echo", {.stop = stop.get_token()}).error() == Error::cancelled,
@@ -82,7 +88,8 @@ void check_session() {
     break;
   }
   session.reconnect();
-  check(session.send("again").has_value() && session.receive()->text() == "again", "a session reconnects");
+  check(session.send("again").has_value() && session.receive()->text() == "again",
+        "a session reconnects");
   check(session.close().has_value(), "a session stops");
 }
 
@@ -98,7 +105,8 @@ void check_many_threads() {
   for (int i = 0; i < threads; ++i) {
     running.emplace_back([&, i] {
       for (int number = 0; number < messages; ++number) {
-        check(connection.send(std::to_string(i) + " " + std::to_string(number)).has_value(), "a thread sends");
+        check(connection.send(std::to_string(i) + " " + std::to_string(number)).has_value(),
+              "a thread sends");
       }
     });
   }
@@ -122,7 +130,8 @@ void check_short_lives() {
     for (int i = 0; i < 3; ++i) {
       running.emplace_back([] {
         auto connection = connect();
-        check(connection.send("short").has_value() && connection.receive().has_value(), "a short life");
+        check(connection.send("short").has_value() && connection.receive().has_value(),
+              "a short life");
       });
     }
     for (auto& thread : running) thread.join();
@@ -134,15 +143,19 @@ void check_io_thread() {
   auto connection = blocking::connect(*io, server + "/echo");
   check(connection.has_value(), "an I/O thread connects");
   std::atomic<int> refused = 0;
-  check(io->run([&] { refused = connection->receive().error().error == Error::cannot_block ? 1 : 2; }), "it runs");
+  check(io->run(
+            [&] { refused = connection->receive().error().error == Error::cannot_block ? 1 : 2; }),
+        "it runs");
   while (refused == 0) std::this_thread::sleep_for(1ms);
   check(refused == 1, "the I/O thread does not wait for itself");
-  std::thread waiting(
-      [&] { check(connection->receive().error().error == Error::no_thread, "a wait ends with the thread"); });
+  std::thread waiting([&] {
+    check(connection->receive().error().error == Error::no_thread, "a wait ends with the thread");
+  });
   std::this_thread::sleep_for(10ms);
   io.reset();
   waiting.join();
-  check(connection->try_send("late").error() == Error::no_thread, "the connection sends nothing more");
+  check(connection->try_send("late").error() == Error::no_thread,
+        "the connection sends nothing more");
 }
 
 #endif
@@ -168,7 +181,8 @@ std::optional<blocking::Connection> polled;
 void check_polling(const hawser::IoThread& io) {
   polled = blocking::Connection::open(io, server + "/echo").value();
   check(polled->receive().error().error == Error::cannot_block, "the main thread does not wait");
-  check(polled->receive({.timeout = 0ms}).error().error == Error::timed_out, "nothing has arrived yet");
+  check(polled->receive({.timeout = 0ms}).error().error == Error::timed_out,
+        "nothing has arrived yet");
   emscripten_set_main_loop(
       [] {
         static bool has_sent = false;

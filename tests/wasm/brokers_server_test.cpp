@@ -31,7 +31,8 @@ class Broker {
     broker.control_ = (co_await hawser::connect(server("/broker?" + query))).value();
     broker.url = co_await broker.answer();
     if (broker.url.starts_with("there is no")) SKIP(broker.url);
-    REQUIRE_THAT(broker.url, Catch::Matchers::StartsWith("ws://"));  // otherwise it says what went wrong
+    REQUIRE_THAT(broker.url,
+                 Catch::Matchers::StartsWith("ws://"));  // otherwise it says what went wrong
     broker.proxied_url = co_await broker.answer();
     co_return broker;
   }
@@ -46,7 +47,9 @@ class Broker {
   std::string proxied_url;
 
  private:
-  Task<std::string> answer() { co_return std::string((co_await control_.receive()).value().text()); }
+  Task<std::string> answer() {
+    co_return std::string((co_await control_.receive()).value().text());
+  }
 
   hawser::Connection control_;
 };
@@ -70,7 +73,9 @@ std::string numbered_bytes(std::size_t size) {
   return bytes;
 }
 
-MqttClient::Options named(std::string client_id) { return {.client_id = std::move(client_id), .stream = quickly}; }
+MqttClient::Options named(std::string client_id) {
+  return {.client_id = std::move(client_id), .stream = quickly};
+}
 
 /// The messages with QoS 1 that a subscriber has received, by payload.
 struct Receipts {
@@ -106,14 +111,17 @@ Task<> publish_numbers(MqttClient& client, int first, int last) {
 
 }  // namespace
 
-TEST_CASE("nats on a broker: messages reach the subscribers of their subject, and one of a queue", "[nats]") {
+TEST_CASE("nats on a broker: messages reach the subscribers of their subject, and one of a queue",
+          "[nats]") {
   run([] -> Task<> {
     const Broker broker = co_await Broker::start("kind=nats");
     NatsClient one(broker.url);
     NatsClient other(broker.url);
     Lines got;
     int queued = 0;
-    const auto keep = [&](const NatsMessage& message) { got.push_back(message.subject + " " + message.payload); };
+    const auto keep = [&](const NatsMessage& message) {
+      got.push_back(message.subject + " " + message.payload);
+    };
     REQUIRE(co_await one.subscribe("room.*", keep));
     REQUIRE(co_await one.subscribe("work", [&](const NatsMessage&) { ++queued; }, "workers"));
     REQUIRE(co_await other.subscribe("work", [&](const NatsMessage&) { ++queued; }, "workers"));
@@ -157,26 +165,32 @@ TEST_CASE("nats on a broker: concurrent requests each get their own answer", "[n
       }(answering, question));
     }));
     std::vector<Task<Result<NatsMessage>>> questions;
-    for (int i = 0; i < 100; ++i) questions.push_back(asking.request("double", std::to_string(i), 20s));
+    for (int i = 0; i < 100; ++i)
+      questions.push_back(asking.request("double", std::to_string(i), 20s));
     const auto replies = co_await hawser::when_all(std::move(questions));
     for (int i = 0; i < 100; ++i)
-      CHECK(replies[static_cast<std::size_t>(i)].value().payload == std::to_string(i) + std::to_string(i));
+      CHECK(replies[static_cast<std::size_t>(i)].value().payload ==
+            std::to_string(i) + std::to_string(i));
     const auto unanswered = co_await asking.request("nobody", "", 50ms);
     CHECK(unanswered.error() == "No one has answered a request to \"nobody\" in time.");
   }());
 }
 
-TEST_CASE("nats on a broker: the largest payload arrives whole, in any number of frames, and a larger one is an error",
-          "[nats]") {
+TEST_CASE(
+    "nats on a broker: the largest payload arrives whole, in any number of frames, and a larger "
+    "one is an error",
+    "[nats]") {
   run([] -> Task<> {
     const Broker broker = co_await Broker::start("kind=nats");
     NatsClient nats(broker.url);
     const auto largest = numbered_bytes(1 << 20);
     std::vector<std::string> got;
-    REQUIRE(co_await nats.subscribe("large", [&](const NatsMessage& message) { got.push_back(message.payload); }));
+    REQUIRE(co_await nats.subscribe(
+        "large", [&](const NatsMessage& message) { got.push_back(message.payload); }));
     for (int i = 0; i < 4; ++i) REQUIRE(co_await nats.publish("large", largest));
     const auto refused = co_await nats.publish("large", largest + "x");
-    CHECK(refused.error() == "The payload is too large: it has 1048577 bytes, and the server takes at most 1048576.");
+    CHECK(refused.error() ==
+          "The payload is too large: it has 1048577 bytes, and the server takes at most 1048576.");
     REQUIRE(co_await nats.flush());
     REQUIRE(got.size() == 4);
     for (const auto& payload : got) CHECK(payload == largest);
@@ -193,7 +207,10 @@ TEST_CASE("nats on a broker: the client learns the broker's own limit", "[nats]"
   }());
 }
 
-TEST_CASE("nats on a broker: with a wrong password every call is an error, and with the right one none is", "[nats]") {
+TEST_CASE(
+    "nats on a broker: with a wrong password every call is an error, and with the right one none "
+    "is",
+    "[nats]") {
   run([] -> Task<> {
     const Broker broker = co_await Broker::start("kind=nats&user=ada&password=secret");
     NatsClient wrong(broker.url, {.user = "ada", .password = "guess", .stream = quickly});
@@ -206,13 +223,16 @@ TEST_CASE("nats on a broker: with a wrong password every call is an error, and w
   }());
 }
 
-TEST_CASE("nats on a broker: a client reconnects to a killed broker, and subscriptions work as before", "[nats]") {
+TEST_CASE(
+    "nats on a broker: a client reconnects to a killed broker, and subscriptions work as before",
+    "[nats]") {
   run([] -> Task<> {
     Broker broker = co_await Broker::start("kind=nats");
     NatsClient publisher(broker.url, {.stream = quickly});
     NatsClient subscriber(broker.url, {.stream = quickly});
     Lines got;
-    REQUIRE(co_await subscriber.subscribe("a", [&](const NatsMessage& message) { got.push_back(message.payload); }));
+    REQUIRE(co_await subscriber.subscribe(
+        "a", [&](const NatsMessage& message) { got.push_back(message.payload); }));
     REQUIRE(co_await publisher.publish("a", "before"));
     co_await reach([&] { return got.size() == 1; });
 
@@ -237,8 +257,10 @@ TEST_CASE("nats on a broker: a client reconnects to a killed broker, and subscri
   }());
 }
 
-TEST_CASE("nats on a broker: whatever is cut, messages come in order, at most once, and eventually come again",
-          "[nats]") {
+TEST_CASE(
+    "nats on a broker: whatever is cut, messages come in order, at most once, and eventually come "
+    "again",
+    "[nats]") {
   run([] -> Task<> {
     Broker broker = co_await Broker::start("kind=nats");
     co_await broker.command("cutAfter toClient 2000");
@@ -259,24 +281,27 @@ TEST_CASE("nats on a broker: whatever is cut, messages come in order, at most on
   }());
 }
 
-TEST_CASE("mqtt on a broker: messages reach the subscribers of their topic, with either QoS", "[mqtt]") {
+TEST_CASE("mqtt on a broker: messages reach the subscribers of their topic, with either QoS",
+          "[mqtt]") {
   run([] -> Task<> {
     const Broker broker = co_await Broker::start("kind=mosquitto");
     MqttClient one(broker.url, named("one"));
     MqttClient other(broker.url, named("other"));
     Lines got;
     const auto keep = [&](const MqttMessage& message) {
-      got.push_back(message.topic + " " + message.payload + " " + std::to_string(static_cast<int>(message.qos)) +
+      got.push_back(message.topic + " " + message.payload + " " +
+                    std::to_string(static_cast<int>(message.qos)) +
                     (message.is_retained ? " retained" : ""));
     };
     REQUIRE(co_await other.publish("house/0/light", "kept", MqttQos::at_least_once, true));
     REQUIRE(co_await one.subscribe("house/+/light", MqttQos::at_least_once, keep));
     REQUIRE(co_await other.publish("house/1/light", "on", MqttQos::at_most_once));
     REQUIRE(co_await other.publish("house/1/door", "to no one", MqttQos::at_least_once));
-    REQUIRE(co_await other.publish("house/2/light", std::string("o\0ff", 4), MqttQos::at_least_once));
+    REQUIRE(
+        co_await other.publish("house/2/light", std::string("o\0ff", 4), MqttQos::at_least_once));
     co_await reach([&] { return got.size() == 3; });
-    CHECK(got ==
-          Lines{"house/0/light kept 1 retained", "house/1/light on 0", std::string("house/2/light o\0ff 1", 20)});
+    CHECK(got == Lines{"house/0/light kept 1 retained", "house/1/light on 0",
+                       std::string("house/2/light o\0ff 1", 20)});
     REQUIRE(co_await one.unsubscribe("house/+/light"));
     co_await one.close();
     co_await other.close();
@@ -287,10 +312,12 @@ TEST_CASE("mqtt on a broker: a large payload arrives whole, in any number of fra
   run([] -> Task<> {
     const Broker broker = co_await Broker::start("kind=mosquitto");
     MqttClient mqtt(broker.url, named("large"));
-    const auto large = numbered_bytes(100'000);  // mosquitto 2.0.11 reads 4 KiB every tenth of a second
+    const auto large =
+        numbered_bytes(100'000);  // mosquitto 2.0.11 reads 4 KiB every tenth of a second
     std::vector<std::string> got;
-    REQUIRE(co_await mqtt.subscribe("large", MqttQos::at_least_once,
-                                    [&](const MqttMessage& message) { got.push_back(message.payload); }));
+    REQUIRE(co_await mqtt.subscribe(
+        "large", MqttQos::at_least_once,
+        [&](const MqttMessage& message) { got.push_back(message.payload); }));
     for (const MqttQos qos : {MqttQos::at_most_once, MqttQos::at_least_once})
       REQUIRE(co_await mqtt.publish("large", large, qos));
     co_await reach([&] { return got.size() == 2; });
@@ -299,32 +326,42 @@ TEST_CASE("mqtt on a broker: a large payload arrives whole, in any number of fra
   }());
 }
 
-TEST_CASE("mqtt on a broker: a packet of the largest size arrives, and a larger one is an error", "[mqtt]") {
+TEST_CASE("mqtt on a broker: a packet of the largest size arrives, and a larger one is an error",
+          "[mqtt]") {
   run([] -> Task<> {
     const Broker broker = co_await Broker::start("kind=mosquitto&maxPayload=1000");
     auto options = named("limited");
     options.max_packet_size = 1000;
     MqttClient mqtt(broker.url, options);
     std::size_t got = 0;
-    REQUIRE(co_await mqtt.subscribe("t", MqttQos::at_least_once,
-                                    [&](const MqttMessage& message) { got = message.payload.size(); }));
+    REQUIRE(co_await mqtt.subscribe("t", MqttQos::at_least_once, [&](const MqttMessage& message) {
+      got = message.payload.size();
+    }));
     REQUIRE(co_await mqtt.publish("t", std::string(992, 'x'), MqttQos::at_least_once));
     const auto refused = co_await mqtt.publish("t", std::string(993, 'x'), MqttQos::at_least_once);
-    CHECK(refused.error() == "The payload is too large: its packet has 1001 bytes, and the broker takes at most 1000.");
+    CHECK(
+        refused.error() ==
+        "The payload is too large: its packet has 1001 bytes, and the broker takes at most 1000.");
     co_await reach([&] { return got > 0; });
     CHECK(got == 992);
     CHECK(mqtt.connections() == 1);
   }());
 }
 
-TEST_CASE("mqtt on a broker: with a wrong password every call is an error, and with the right one none is", "[mqtt]") {
+TEST_CASE(
+    "mqtt on a broker: with a wrong password every call is an error, and with the right one none "
+    "is",
+    "[mqtt]") {
   run([] -> Task<> {
     const Broker broker = co_await Broker::start("kind=mosquitto&user=ada&password=secret");
-    MqttClient wrong(broker.url, {.client_id = "wrong", .user = "ada", .password = "guess", .stream = quickly});
-    const auto refusal = "The server refuses the client: it is not authorized. Check the user and the password.";
+    MqttClient wrong(broker.url,
+                     {.client_id = "wrong", .user = "ada", .password = "guess", .stream = quickly});
+    const auto refusal =
+        "The server refuses the client: it is not authorized. Check the user and the password.";
     CHECK((co_await wrong.publish("a", "", MqttQos::at_least_once)).error() == refusal);
     CHECK((co_await wrong.connected()).error() == refusal);
-    CHECK((co_await wrong.subscribe("a", MqttQos::at_most_once, [](const MqttMessage&) {})).error() == refusal);
+    CHECK((co_await wrong.subscribe("a", MqttQos::at_most_once, [](const MqttMessage&) {
+          })).error() == refusal);
     MqttClient right(broker.url, {.client_id = "right", .user = "ada", .password = "secret"});
     CHECK(co_await right.publish("a", "", MqttQos::at_least_once));
   }());
@@ -350,14 +387,16 @@ TEST_CASE("mqtt on a broker: the broker keeps messages while the subscriber is a
   }());
 }
 
-TEST_CASE("mqtt on a broker: a client reconnects to a killed broker, and QoS 1 loses nothing", "[mqtt]") {
+TEST_CASE("mqtt on a broker: a client reconnects to a killed broker, and QoS 1 loses nothing",
+          "[mqtt]") {
   run([] -> Task<> {
     Broker broker = co_await Broker::start("kind=mosquitto");
     MqttClient publisher(broker.url, named("publisher"));
     MqttClient subscriber(broker.url, named("subscriber"));
     Receipts receipts;
-    REQUIRE(co_await subscriber.subscribe("numbers", MqttQos::at_least_once,
-                                          [&](const MqttMessage& message) { receipts.keep(message); }));
+    REQUIRE(
+        co_await subscriber.subscribe("numbers", MqttQos::at_least_once,
+                                      [&](const MqttMessage& message) { receipts.keep(message); }));
     co_await publish_numbers(publisher, 1, 50);
     co_await reach([&] { return receipts.all.size() == 50; });
 
@@ -378,24 +417,28 @@ TEST_CASE("mqtt on a broker: a client reconnects to a killed broker, and QoS 1 l
   }());
 }
 
-TEST_CASE("mqtt on a broker: whatever is cut, QoS 1 loses nothing, and repeated messages say so", "[mqtt]") {
+TEST_CASE("mqtt on a broker: whatever is cut, QoS 1 loses nothing, and repeated messages say so",
+          "[mqtt]") {
   run([] -> Task<> {
     Broker broker = co_await Broker::start("kind=mosquitto");
     MqttClient publisher(broker.proxied_url, named("publisher"));
     MqttClient subscriber(broker.proxied_url, named("subscriber"));
     Receipts receipts;
-    REQUIRE(co_await subscriber.subscribe("numbers", MqttQos::at_least_once,
-                                          [&](const MqttMessage& message) { receipts.keep(message); }));
+    REQUIRE(
+        co_await subscriber.subscribe("numbers", MqttQos::at_least_once,
+                                      [&](const MqttMessage& message) { receipts.keep(message); }));
     const int to_client = GENERATE(700, 1111);
     co_await broker.command("cutAfter toClient " + std::to_string(to_client));
     co_await broker.command("cutAfter toServer 1500");
-    for (int first = 1; first <= 200; first += 20) co_await publish_numbers(publisher, first, first + 19);
+    for (int first = 1; first <= 200; first += 20)
+      co_await publish_numbers(publisher, first, first + 19);
     co_await broker.command("heal");
     co_await reach([&] { return receipts.all.size() == 200; });
     CHECK(publisher.connections() > 2);
     CHECK(subscriber.connections() > 2);
-    INFO(publisher.connections() << " and " << subscriber.connections() << " connections, " << publisher.redelivered()
-                                 << " redelivered, " << receipts.repeated_unmarked() << " twice without DUP");
+    INFO(publisher.connections() << " and " << subscriber.connections() << " connections, "
+                                 << publisher.redelivered() << " redelivered, "
+                                 << receipts.repeated_unmarked() << " twice without DUP");
     CHECK(receipts.repeated_unmarked() <= publisher.redelivered());
   }());
 }

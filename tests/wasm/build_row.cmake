@@ -1,4 +1,5 @@
-# Builds one row of the matrix. If it fails, removes its program, so that no test uses an outdated one.
+# Builds one row of the matrix. If it fails, removes its program, so that no test uses an outdated
+# one.
 set(ENV{EM_CLOSURE_COMPILER} ${CLOSURE_COMPILER})
 set(result 0)
 if(NOT EXISTS ${FOLDER}/configured OR ${FOLDER}.cmake IS_NEWER_THAN ${FOLDER}/configured)

@@ -1,6 +1,6 @@
 // Threads are cancelled, or the program ends, while they send as fast as they can. Exits with
 // status 0 if no lock stays locked: all other threads keep sending, every queued message is sent,
-// and a program that is told to end does so.
+// and a program that is asked to end does so.
 //
 //   cancelled_senders --server ws://HOST:PORT cancel|exit|force
 

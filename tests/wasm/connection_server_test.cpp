@@ -59,7 +59,8 @@ std::uint32_t index_of(const hawser::Message& message) {
 TEST_CASE("a coroutine on a server: text is echoed unchanged [R6]", "[server]") {
   run([] -> Task<> {
     auto connection = co_await connected("/echo");
-    for (const auto& text : {""s, "hello"s, "a\0b"s, "\u00e9\u20ac\U0001F680"s, std::string(1 << 20, 'y') + "\u20ac"}) {
+    for (const auto& text : {""s, "hello"s, "a\0b"s, "\u00e9\u20ac\U0001F680"s,
+                             std::string(1 << 20, 'y') + "\u20ac"}) {
       REQUIRE(co_await connection.send(text));
       const auto message = co_await connection.receive();
       REQUIRE(message);
@@ -97,7 +98,8 @@ TEST_CASE("a coroutine on a server: close returns the server's code and reason [
 }
 
 TEST_CASE("a coroutine on a server: a failed attempt is reported [R3]", "[server]") {
-  const auto url = GENERATE(as<std::string>(), "/refuse", "ws://127.0.0.1:9/", "ws://127.0.0.1:6000/");
+  const auto url =
+      GENERATE(as<std::string>(), "/refuse", "ws://127.0.0.1:9/", "ws://127.0.0.1:6000/");
   CAPTURE(url);
   run([](std::string to) -> Task<> {
     const auto connection = co_await hawser::connect(to);
@@ -106,9 +108,11 @@ TEST_CASE("a coroutine on a server: a failed attempt is reported [R3]", "[server
   }(url.starts_with('/') ? server(url) : url));
 }
 
-TEST_CASE("a coroutine on a server: a handshake that is never answered ends at its deadline [R12]", "[server]") {
+TEST_CASE("a coroutine on a server: a handshake that is never answered ends at its deadline [R12]",
+          "[server]") {
   run([] -> Task<> {
-    const auto connection = co_await hawser::connect(server("/no-answer"), {.connect_timeout = 200ms});
+    const auto connection =
+        co_await hawser::connect(server("/no-answer"), {.connect_timeout = 200ms});
     REQUIRE_FALSE(connection);
     CHECK(connection.error() == Error::connection_timed_out);
   }());
@@ -118,13 +122,15 @@ TEST_CASE("a coroutine on a server: a stop request cancels an attempt to connect
   run([] -> Task<> {
     std::stop_source stop;
     hawser::spawn(stop_in_next_turn(stop));
-    const auto connection = co_await hawser::connect(server("/no-answer"), {.stop = stop.get_token()});
+    const auto connection =
+        co_await hawser::connect(server("/no-answer"), {.stop = stop.get_token()});
     REQUIRE_FALSE(connection);
     CHECK(connection.error() == Error::cancelled);
   }());
 }
 
-TEST_CASE("a coroutine on a server: a stop request ends a receive, and loses no message", "[server]") {
+TEST_CASE("a coroutine on a server: a stop request ends a receive, and loses no message",
+          "[server]") {
   run([] -> Task<> {
     auto connection = co_await connected("/echo");
     std::stop_source stop;
@@ -147,7 +153,8 @@ TEST_CASE("a coroutine on a server: a deadline ends a receive, and loses no mess
   }());
 }
 
-TEST_CASE("a coroutine on a server: a send that was stopped while it waited sent nothing", "[server]") {
+TEST_CASE("a coroutine on a server: a send that was stopped while it waited sent nothing",
+          "[server]") {
   run([] -> Task<> {
     auto connection = co_await connected("/slow-reader?ms=300");
     const std::vector<std::byte> large(32 << 20);
@@ -169,7 +176,8 @@ TEST_CASE("a coroutine on a server: a stop request ends only the wait for the en
     auto connection = co_await connected("/never-close", {.close_timeout = 300ms});
     std::stop_source stop;
     hawser::spawn(stop_in_next_turn(stop));
-    CHECK((co_await connection.close(1000, "", {.stop = stop.get_token()})).error() == Error::cancelled);
+    CHECK((co_await connection.close(1000, "", {.stop = stop.get_token()})).error() ==
+          Error::cancelled);
     CHECK(connection.ready_state() == ReadyState::closing);
     const auto end = co_await connection.close();
     REQUIRE(end);
@@ -178,7 +186,8 @@ TEST_CASE("a coroutine on a server: a stop request ends only the wait for the en
   }());
 }
 
-TEST_CASE("a coroutine on a server: a reader that is sometimes slow gets 10 000 messages in order", "[server]") {
+TEST_CASE("a coroutine on a server: a reader that is sometimes slow gets 10 000 messages in order",
+          "[server]") {
   run([] -> Task<> {
     auto connection = co_await connected("/flood?count=10000&size=64");
     for (std::uint32_t expected = 0; expected < 10'000; ++expected) {
@@ -194,7 +203,9 @@ TEST_CASE("a coroutine on a server: a reader that is sometimes slow gets 10 000 
   }());
 }
 
-TEST_CASE("a coroutine on a server: messages from before the end are received before it, however late", "[server]") {
+TEST_CASE(
+    "a coroutine on a server: messages from before the end are received before it, however late",
+    "[server]") {
   run([] -> Task<> {
     auto connection = co_await connected("/early?count=100&close=4001&reason=bye");
     while (connection.ready_state() != ReadyState::closed) co_await hawser::sleep_for(0ms);
@@ -225,7 +236,9 @@ TEST_CASE("a coroutine on a server: a lost connection ends a waiting receive", "
   }());
 }
 
-TEST_CASE("a coroutine on a server: messages for a slow reader wait in the program, not in the browser", "[server]") {
+TEST_CASE(
+    "a coroutine on a server: messages for a slow reader wait in the program, not in the browser",
+    "[server]") {
   constexpr std::size_t size = 64 << 10;
   constexpr std::size_t count = 1024;
   run([] -> Task<> {
@@ -253,11 +266,11 @@ TEST_CASE("a coroutine on a server: destroying the connection ends every wait on
     const std::vector<std::byte> large(32 << 20);
     REQUIRE(co_await made->send(large));
   }(connection));
-  hawser::spawn([](Connection& waits, std::vector<Error>& told) -> Task<> {
-    told.push_back((co_await waits.receive()).error().error);
+  hawser::spawn([](Connection& waits, std::vector<Error>& errors) -> Task<> {
+    errors.push_back((co_await waits.receive()).error().error);
   }(*connection, ends));
-  hawser::spawn([](Connection& waits, std::vector<Error>& told) -> Task<> {
-    told.push_back((co_await waits.send("waits")).error());
+  hawser::spawn([](Connection& waits, std::vector<Error>& errors) -> Task<> {
+    errors.push_back((co_await waits.send("waits")).error());
   }(*connection, ends));
   turn_event_loop();
   CHECK(ends.empty());
@@ -267,7 +280,8 @@ TEST_CASE("a coroutine on a server: destroying the connection ends every wait on
   CHECK(ends == std::vector(2, Error::destroyed));
 }
 
-TEST_CASE("a coroutine on a server: a coroutine may destroy its connection amid a flood", "[server]") {
+TEST_CASE("a coroutine on a server: a coroutine may destroy its connection amid a flood",
+          "[server]") {
   run([] -> Task<> {
     std::optional connection = co_await connected("/flood?count=1000&size=1000");
     for (int i = 0; i < 10; ++i) REQUIRE(co_await connection->receive());
@@ -277,8 +291,10 @@ TEST_CASE("a coroutine on a server: a coroutine may destroy its connection amid 
   }());
 }
 
-TEST_CASE("a coroutine on a server: a message is received into the reader's buffer, and one that is too large is kept",
-          "[server]") {
+TEST_CASE(
+    "a coroutine on a server: a message is received into the reader's buffer, and one that is too "
+    "large is kept",
+    "[server]") {
   run([] -> Task<> {
     auto connection = co_await connected("/echo");
     std::array<std::byte, 1000> buffer;
@@ -307,7 +323,8 @@ TEST_CASE("a coroutine on a server: a message is received into the reader's buff
   }());
 }
 
-TEST_CASE("a stream of bytes on a server: written bytes are read back, complete and in order", "[server]") {
+TEST_CASE("a stream of bytes on a server: written bytes are read back, complete and in order",
+          "[server]") {
   run([] -> Task<> {
     auto connection = co_await connected("/echo");
     ByteStream stream(connection);
@@ -327,7 +344,8 @@ TEST_CASE("a stream of bytes on a server: written bytes are read back, complete 
   }());
 }
 
-TEST_CASE("a stream of bytes on a server: it ends where the peer closes, after the last byte", "[server]") {
+TEST_CASE("a stream of bytes on a server: it ends where the peer closes, after the last byte",
+          "[server]") {
   run([] -> Task<> {
     auto connection = co_await connected("/flood?count=100&size=1000");
     ByteStream stream(connection);

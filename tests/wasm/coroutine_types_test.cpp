@@ -48,7 +48,9 @@ std::string settled(const char* name, const std::string& url) {
   return result;
 }
 
-val after_a_while(const val& result) { return val::take_ownership(resolve_later(result.as_handle())); }
+val after_a_while(const val& result) {
+  return val::take_ownership(resolve_later(result.as_handle()));
+}
 
 val rejection(const std::string& message) {
   return val::global("Promise").call<val>("reject", val::global("Error").new_(message));
@@ -82,7 +84,8 @@ val ask_and_wait(std::string url) {
 val throw_what_failed(std::string url) {
   const Guard guard;
   const auto connection = co_await hawser::connect(url);
-  if (!connection) throw val::global("Error").new_(std::string(hawser::describe(connection.error())));
+  if (!connection)
+    throw val::global("Error").new_(std::string(hawser::describe(connection.error())));
   co_return val("connected");
 }
 
@@ -132,19 +135,23 @@ EMSCRIPTEN_BINDINGS(coroutine_types_test) {
   emscripten::function("await_rejection", await_rejection);
 }
 
-TEST_CASE("an async function in C++ awaits connections and promises in turn, and resolves its own", "[server]") {
+TEST_CASE("an async function in C++ awaits connections and promises in turn, and resolves its own",
+          "[server]") {
   CHECK(settled("ask_and_wait", server("/echo")) == "resolved: one two, 1000");
 }
 
-TEST_CASE("an exception in an async function in C++ rejects its promise", "[server][embind-leaks]") {
+TEST_CASE("an exception in an async function in C++ rejects its promise",
+          "[server][embind-leaks]") {
   CHECK(settled("throw_what_failed", server("/refuse")) ==
         "rejected: " + std::string(hawser::describe(Error::connection_failed)));
   CHECK(settled("throw_from_cxx", server("/echo")).starts_with("rejected: "));
   CHECK(guards == 0);
 }
 
-TEST_CASE("a rejected promise ends the async function in C++ that awaits it, and its connection", "[server]") {
-  CHECK(settled("await_rejection", server("/echo")) == "rejected: rejected by JavaScript on purpose");
+TEST_CASE("a rejected promise ends the async function in C++ that awaits it, and its connection",
+          "[server]") {
+  CHECK(settled("await_rejection", server("/echo")) ==
+        "rejected: rejected by JavaScript on purpose");
   CHECK(guards == 0);
 }
 
@@ -156,12 +163,14 @@ TEST_CASE("a task awaits a promise", "[server]") {
   }());
 }
 
-TEST_CASE("a third party's coroutine awaits hawser's operations and tasks, and a task awaits it", "[server]") {
+TEST_CASE("a third party's coroutine awaits hawser's operations and tasks, and a task awaits it",
+          "[server]") {
   run([] -> Task<> { CHECK(co_await ask_by_drogon(server("/echo")) == "one two"); }());
   CHECK(guards == 0);
 }
 
-TEST_CASE("a third party's coroutine continues when the connection that it waits on is destroyed", "[server]") {
+TEST_CASE("a third party's coroutine continues when the connection that it waits on is destroyed",
+          "[server]") {
   std::optional<Connection> connection;
   std::optional<Error> end;
   run([](std::optional<Connection>& made) -> Task<> {
@@ -175,7 +184,9 @@ TEST_CASE("a third party's coroutine continues when the connection that it waits
   CHECK(guards == 0);
 }
 
-TEST_CASE("a third party's coroutine may be destroyed while it waits, without affecting the connection", "[server]") {
+TEST_CASE(
+    "a third party's coroutine may be destroyed while it waits, without affecting the connection",
+    "[server]") {
   run([] -> Task<> {
     auto connection = (co_await hawser::connect(server("/echo"))).value();
     {

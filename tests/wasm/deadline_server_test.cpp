@@ -30,8 +30,10 @@ constexpr auto deadline = 500ms;
 
 }  // namespace
 
-TEST_CASE("on a server: a connection that opens while the thread is busy is open, whatever its deadline [R12]",
-          "[server]") {
+TEST_CASE(
+    "on a server: a connection that opens while the thread is busy is open, whatever its deadline "
+    "[R12]",
+    "[server]") {
   const bool is_at_once = GENERATE(true, false);
   Journal journal;
   auto socket = hawser::WebSocket::open(server("/echo"), {.connect_timeout = deadline}).value();
@@ -42,7 +44,9 @@ TEST_CASE("on a server: a connection that opens while the thread is busy is open
   CHECK(journal.lines == Lines{"open"});
 }
 
-TEST_CASE("on a server: a connection that closes while the thread is busy reports the peer's close [R12]", "[server]") {
+TEST_CASE(
+    "on a server: a connection that closes while the thread is busy reports the peer's close [R12]",
+    "[server]") {
   Journal journal;
   auto socket = hawser::WebSocket::open(server("/echo"), {.close_timeout = deadline}).value();
   journal.listen_to(socket);
@@ -72,13 +76,17 @@ hawser::Task<> receive_while_busy() {
 
 }  // namespace
 
-TEST_CASE("on a server: a message that arrives while the thread is busy is received, whatever the deadline [R12]",
-          "[server]") {
+TEST_CASE(
+    "on a server: a message that arrives while the thread is busy is received, whatever the "
+    "deadline [R12]",
+    "[server]") {
   run(receive_while_busy());
 }
 
-TEST_CASE("on a server: an attempt that opens while the thread is busy is not followed by a second one [R12]",
-          "[server]") {
+TEST_CASE(
+    "on a server: an attempt that opens while the thread is busy is not followed by a second one "
+    "[R12]",
+    "[server]") {
   hawser::SessionOptions options;
   hawser::SessionHandlers handlers;
   options.connect_timeout = deadline;
@@ -86,15 +94,20 @@ TEST_CASE("on a server: an attempt that opens while the thread is busy is not fo
     request.connect_to({.url = server("/echo")});
     be_busy();
   };
-  const hawser::Session session(std::vector<hawser::Endpoint>(), std::move(options), std::move(handlers));
+  const hawser::Session session(std::vector<hawser::Endpoint>(), std::move(options),
+                                std::move(handlers));
   REQUIRE(wait_until([&] { return session.ready_state() == hawser::ReadyState::open; }));
   CHECK(session.counters().attempts == 1);
 }
 
-TEST_CASE("on a server: closing takes as long as messages are queued, and reports the real end [R12]", "[server]") {
+TEST_CASE(
+    "on a server: closing takes as long as messages are queued, and reports the real end [R12]",
+    "[server]") {
   Journal journal;
   // Bytes that the system has taken count as sent: it buffers some megabytes for each connection.
-  auto socket = hawser::WebSocket::open(server("/slow-reader?ms=60&every=1000000"), {.close_timeout = 1500ms}).value();
+  auto socket =
+      hawser::WebSocket::open(server("/slow-reader?ms=60&every=1000000"), {.close_timeout = 1500ms})
+          .value();
   journal.listen_to(socket);
   REQUIRE(wait_until([&] { return !journal.lines.empty(); }));
   const std::vector<std::byte> megabyte(1 << 20);
@@ -106,13 +119,16 @@ TEST_CASE("on a server: closing takes as long as messages are queued, and report
   CHECK(journal.lines == Lines{"open", "close 4000 upload over clean"});
 }
 
-TEST_CASE("on a server: 200 000 unread messages leave a session open, and its memory bounded", "[server]") {
+TEST_CASE("on a server: 200 000 unread messages leave a session open, and its memory bounded",
+          "[server]") {
   hawser::SessionOptions options;
   hawser::SessionHandlers handlers;
-  handlers.decide_reconnect = [](const hawser::CloseEvent&, hawser::Decision) { return hawser::Decision::stop(); };
+  handlers.decide_reconnect = [](const hawser::CloseEvent&, hawser::Decision) {
+    return hawser::Decision::stop();
+  };
   const Memory before;
-  const hawser::Session session(server("/flood?count=200000&size=64&kind=binary"), std::move(options),
-                                std::move(handlers));
+  const hawser::Session session(server("/flood?count=200000&size=64&kind=binary"),
+                                std::move(options), std::move(handlers));
   REQUIRE(wait_until([&] { return session.status().state == hawser::SessionState::stopped; }));
   CHECK(session.status().end->code == 1000);
   CHECK(session.counters().messages_received == 200'000);

@@ -56,6 +56,8 @@ TEST_CASE("a program that exited in a handler gets no more events", "[server]") 
   CHECK(count_events("exit") == "2 0 true");
 }
 
-TEST_CASE("a program whose main has returned ends when its last connection and its last wait have ended", "[server]") {
+TEST_CASE(
+    "a program whose main has returned ends when its last connection and its last wait have ended",
+    "[server]") {
   CHECK(count_events("return") == "3 0 true");
 }

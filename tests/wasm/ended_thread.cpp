@@ -145,7 +145,8 @@ void* main_of_first(void*) {
 }
 
 void send_all(const hawser::Sender& to) {
-  for (int i = 0; i < messages; ++i) check(to.send("message").has_value(), "a message was not queued");
+  for (int i = 0; i < messages; ++i)
+    check(to.send("message").has_value(), "a message was not queued");
 }
 
 void check_sender(const hawser::Sender& of, std::uint64_t dropped, const std::string& name) {
@@ -153,7 +154,8 @@ void check_sender(const hawser::Sender& of, std::uint64_t dropped, const std::st
   check(counters.queued == 0 && counters.queued_bytes == 0, name + ": messages are still queued");
   check(counters.dropped == dropped, name + ": dropped " + std::to_string(counters.dropped));
   check(dropped == 0 || counters.last_drop == Error::already_closed, name + ": another reason");
-  check(of.send("late").error() == Error::already_closed, name + ": it accepts messages of an ended thread");
+  check(of.send("late").error() == Error::already_closed,
+        name + ": it accepts messages of an ended thread");
 }
 
 bool is_second_done = false;
@@ -165,11 +167,13 @@ hawser::Task<> run_after_it() {
   page_goes_offline_and_online();
   hawser::Session session(server + "/echo");
   session.send("hello");
-  check((co_await session.receive())->text() == "hello", "the second thread's session does not receive");
+  check((co_await session.receive())->text() == "hello",
+        "the second thread's session does not receive");
   page_goes_offline_and_online();
   if (has_opened()) watch_server(server.c_str(), &server_saw_end);
   // Until the server has seen it, and the first thread's timers would have fired.
-  for (int i = 0; i < 50 || (has_opened() && !server_saw_end); ++i) co_await hawser::sleep_for(10ms);
+  for (int i = 0; i < 50 || (has_opened() && !server_saw_end); ++i)
+    co_await hawser::sleep_for(10ms);
   is_second_done = true;
 }
 
@@ -214,7 +218,8 @@ void test() {
   if (has_opened()) {
     check_sender(sender_of_connection, dropped(sender_of_connection), "connection");
     check_sender(sender_of_session, dropped(sender_of_session), "session");
-    check(objects->connection.try_send("text").error() == Error::wrong_thread, "try_send on a connection of it");
+    check(objects->connection.try_send("text").error() == Error::wrong_thread,
+          "try_send on a connection of it");
     check(objects->session.close().error() == Error::wrong_thread, "close on a session of it");
   }
   delete objects;

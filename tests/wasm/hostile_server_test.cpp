@@ -62,7 +62,9 @@ const Lines lost{"open", error_line(Error::connection_lost), abnormal};
 const Lines passed{"open", "close 4000  clean"};
 
 Lines passed_with(const std::string& line) { return {"open", line, "close 4000  clean"}; }
-Lines lost_with(const std::string& line) { return {"open", line, error_line(Error::connection_lost), abnormal}; }
+Lines lost_with(const std::string& line) {
+  return {"open", line, error_line(Error::connection_lost), abnormal};
+}
 Lines lost_by(const std::string& end) { return {"open", error_line(Error::connection_lost), end}; }
 Lines closed(int code) { return {"open", "close " + std::to_string(code) + "  clean"}; }
 
@@ -173,7 +175,9 @@ const std::vector<Hostile> frames{
     // reading, except that Firefox still detects malformed frames.
     {"message-after-close", closed(4001), {{chromium, {lost}}}},
     {"close-twice", closed(4001), {{chromium, {lost}}}},
-    {"garbage-after-close", closed(4001), {{chromium, {lost}}, {firefox, {lost_by("close 4001  unclean")}}}},
+    {"garbage-after-close",
+     closed(4001),
+     {{chromium, {lost}}, {firefox, {lost_by("close 4001  unclean")}}}},
     // Node accepts a length in more bytes than necessary.
     {"length-of-2-bytes-too-many", lost, {{node, {passed_with("text a")}}}},
     {"length-of-8-bytes-too-many", lost, {{node, {passed_with("text a")}}}},
@@ -244,7 +248,8 @@ bool another_socket_works() {
   journal.listen_to(socket);
   if (!wait_until([&] { return socket.ready_state() != ReadyState::connecting; })) return false;
   if (!socket.send("alive")) return false;
-  return wait_until([&] { return journal.lines.size() >= 2; }) && journal.lines == Lines{"open", "text alive"};
+  return wait_until([&] { return journal.lines.size() >= 2; }) &&
+         journal.lines == Lines{"open", "text alive"};
 }
 
 /// A socket that asks the server to attack as soon as it is open.
@@ -327,16 +332,21 @@ void check(const std::string& kind, const Hostile& hostile) {
 
 }  // namespace
 
-TEST_CASE("a hostile server: each handshake ends once, keeps no memory and harms no other socket [R3]", "[server]") {
+TEST_CASE(
+    "a hostile server: each handshake ends once, keeps no memory and harms no other socket [R3]",
+    "[server]") {
   check("handshake", GENERATE(from_range(handshakes)));
 }
 
-TEST_CASE("a hostile server: each frame ends once, keeps no memory and harms no other socket [R3]", "[server]") {
+TEST_CASE("a hostile server: each frame ends once, keeps no memory and harms no other socket [R3]",
+          "[server]") {
   check("frames", GENERATE(from_range(frames)));
 }
 
-TEST_CASE("a hostile server: each compressed frame ends once, keeps no memory and harms no other socket [R3]",
-          "[server]") {
+TEST_CASE(
+    "a hostile server: each compressed frame ends once, keeps no memory and harms no other socket "
+    "[R3]",
+    "[server]") {
   check("deflated", GENERATE(from_range(deflated)));
 }
 
@@ -344,7 +354,8 @@ TEST_CASE("a hostile server: each of its attacks is tested", "[server]") {
   std::string paths;
   for (const auto& [kind, table] :
        {std::pair("handshake", &handshakes), {"frames", &frames}, {"deflated", &deflated}}) {
-    for (const auto& hostile : *table) paths += "/hostile/"s + kind + "?what=" + hostile.what + "\n";
+    for (const auto& hostile : *table)
+      paths += "/hostile/"s + kind + "?what=" + hostile.what + "\n";
   }
   char* const fetched = fetch_hostile_paths(server("/hostile").c_str());
   const std::string all(fetched);
@@ -352,10 +363,12 @@ TEST_CASE("a hostile server: each of its attacks is tested", "[server]") {
   CHECK(sorted_lines(paths + tested_apart) == sorted_lines(all));
 }
 
-TEST_CASE("a hostile server: a gigabyte that is announced and never sent takes no memory, and the app can close [R12]",
-          "[server]") {
-  const auto* const path =
-      GENERATE("/hostile/frames?what=a-gigabyte-announced", "/hostile/frames?what=a-gigabyte-of-text-announced");
+TEST_CASE(
+    "a hostile server: a gigabyte that is announced and never sent takes no memory, and the app "
+    "can close [R12]",
+    "[server]") {
+  const auto* const path = GENERATE("/hostile/frames?what=a-gigabyte-announced",
+                                    "/hostile/frames?what=a-gigabyte-of-text-announced");
   REQUIRE(another_socket_works());
   const auto heap = Memory().heap;
   Victim victim(path, {.close_timeout = 200ms});
@@ -376,8 +389,10 @@ TEST_CASE("a hostile server: a gigabyte that is announced and never sent takes n
   CHECK(Memory().heap == heap);
 }
 
-TEST_CASE("a hostile server: a hundred thousand empty messages at once all arrive, and leave no memory behind [R8]",
-          "[server]") {
+TEST_CASE(
+    "a hostile server: a hundred thousand empty messages at once all arrive, and leave no memory "
+    "behind [R8]",
+    "[server]") {
   Victim victim("/hostile/frames?what=empty-messages");
   int count = 0;
   Memory early;
@@ -396,9 +411,11 @@ TEST_CASE("a hostile server: a hundred thousand empty messages at once all arriv
   CHECK(another_socket_works());
 }
 
-TEST_CASE("a hostile server: unread empty messages fill an inbox to its limit and no further [R8]", "[server]") {
+TEST_CASE("a hostile server: unread empty messages fill an inbox to its limit and no further [R8]",
+          "[server]") {
   run([] -> Task<> {
-    auto connection = (co_await hawser::connect(server("/hostile/frames?what=empty-messages"))).value();
+    auto connection =
+        (co_await hawser::connect(server("/hostile/frames?what=empty-messages"))).value();
     REQUIRE(co_await connection.send("go on"));
     while (connection.ready_state() != ReadyState::closed) co_await hawser::sleep_for(0ms);
     std::size_t count = 0;
@@ -409,12 +426,14 @@ TEST_CASE("a hostile server: unread empty messages fill an inbox to its limit an
   }());
 }
 
-TEST_CASE("a hostile server: a compression bomb of text arrives, and its memory is freed [R8]", "[server]") {
+TEST_CASE("a hostile server: a compression bomb of text arrives, and its memory is freed [R8]",
+          "[server]") {
   const auto receive_bomb = [] {
     Victim victim("/hostile/deflated?what=bomb");
     bool is_exact = false;
     victim.socket.on_message([&](const hawser::Message& message) {
-      is_exact = message.is_text() && message.text().find_first_not_of('a') == std::string_view::npos &&
+      is_exact = message.is_text() &&
+                 message.text().find_first_not_of('a') == std::string_view::npos &&
                  message.bytes().size() == bomb_size;
     });
     return victim.ends() && is_exact && victim.journal.lines == passed && another_socket_works();
@@ -432,7 +451,8 @@ TEST_CASE("a hostile server: consecutive bombs take only the memory of one [R8]"
   const auto receive_bombs = [](const char* path) {
     Victim victim(path);
     std::size_t size = 0;
-    victim.socket.on_message([&](const hawser::Message& message) { size += message.bytes().size(); });
+    victim.socket.on_message(
+        [&](const hawser::Message& message) { size += message.bytes().size(); });
     return victim.ends() && victim.journal.lines == passed ? size : 0;
   };
   CHECK(receive_bombs("/hostile/deflated?what=binary-bomb") == bomb_size);
@@ -444,10 +464,13 @@ TEST_CASE("a hostile server: consecutive bombs take only the memory of one [R8]"
   CHECK(after.heap == before.heap);
 }
 
-TEST_CASE("a hostile server: a bomb above max_message_size is refused before wasm memory is allocated", "[server]") {
+TEST_CASE(
+    "a hostile server: a bomb above max_message_size is refused before wasm memory is allocated",
+    "[server]") {
   const auto* const what = GENERATE("bomb", "binary-bomb", "fragmented-bomb");
   run([](std::string path) -> Task<> {
-    auto connection = (co_await hawser::connect(server(path), {.max_message_size = 1 << 20})).value();
+    auto connection =
+        (co_await hawser::connect(server(path), {.max_message_size = 1 << 20})).value();
     const MemoryShortage shortage(1 << 20);  // otherwise it would end with out_of_memory
     REQUIRE(co_await connection.send("go on"));
     const auto message = co_await connection.receive();
@@ -458,10 +481,12 @@ TEST_CASE("a hostile server: a bomb above max_message_size is refused before was
 }
 
 TEST_CASE("a hostile server: a session continues with the next endpoint", "[server]") {
-  const auto* const path = GENERATE("/hostile/handshake?what=garbage-cut", "/hostile/frames?what=opcode-3",
-                                    "/hostile/frames?what=longer-than-sent", "/hostile/deflated?what=garbage");
-  hawser::Session session({{server(path)}, {server("/echo")}},
-                          {.reconnect = {.backoff = {.base = 1ms, .jitter = hawser::Jitter::none}}});
+  const auto* const path =
+      GENERATE("/hostile/handshake?what=garbage-cut", "/hostile/frames?what=opcode-3",
+               "/hostile/frames?what=longer-than-sent", "/hostile/deflated?what=garbage");
+  hawser::Session session(
+      {{server(path)}, {server("/echo")}},
+      {.reconnect = {.backoff = {.base = 1ms, .jitter = hawser::Jitter::none}}});
   Lines lines;
   session.on_open([&] { (void)session.send_now("go on"); });
   session.on_message([&](const hawser::Message& message) { lines.push_back(to_line(message)); });

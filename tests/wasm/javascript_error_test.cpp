@@ -118,7 +118,8 @@ TEST_CASE("a JavaScript exception that no coroutine catches is reported once, un
   CHECK(count_kept_exceptions() == 1);
 }
 
-TEST_CASE("a JavaScript exception in a task that no coroutine awaits is reported, and its job is over") {
+TEST_CASE(
+    "a JavaScript exception in a task that no coroutine awaits is reported, and its job is over") {
   hawser::testing::Browser browser;
   const auto throwing = []() -> Task<> {
     co_await hawser::sleep_for(1s);
@@ -240,7 +241,8 @@ TEST_CASE("a task that has returned is not mistaken for one that a JavaScript ex
   CHECK(caught == "TypeError: on purpose");
 }
 
-TEST_CASE("a task that the unwinding of a main loop ended does not get the next JavaScript exception") {
+TEST_CASE(
+    "a task that the unwinding of a main loop ended does not get the next JavaScript exception") {
   hawser::testing::Browser browser;
   std::string caught;
   const auto starting_a_main_loop = []() -> Task<int> {
@@ -298,7 +300,9 @@ TEST_CASE("a JavaScript exception can leave a task after a task that it awaited 
   CHECK(alive == 0);
 }
 
-TEST_CASE("a JavaScript exception before the first wait leaves the awaiting task only in a program that suspends") {
+TEST_CASE(
+    "a JavaScript exception before the first wait leaves the awaiting task only in a program that "
+    "suspends") {
   hawser::testing::Browser browser;
   std::string inside;
   std::string outside;

@@ -24,11 +24,12 @@ struct Client {
 
 }  // namespace
 
-TEST_CASE("json_rpc on a server: calls get their replies, in whatever order they arrive", "[server]") {
+TEST_CASE("json_rpc on a server: calls get their replies, in whatever order they arrive",
+          "[server]") {
   run([] -> Task<> {
     Client client;
-    const auto [late, early] =
-        co_await hawser::when_all(client.rpc.call("add-later", "[1, 2]", {}), client.rpc.call("add", "[3, 4, 5]", {}));
+    const auto [late, early] = co_await hawser::when_all(client.rpc.call("add-later", "[1, 2]", {}),
+                                                         client.rpc.call("add", "[3, 4, 5]", {}));
     CHECK(late.value() == "3");
     CHECK(early.value() == "12");
     CHECK(client.rpc.pending() == 0);
@@ -53,14 +54,15 @@ TEST_CASE("json_rpc on a server: a call without a reply ends at its deadline", "
   }());
 }
 
-TEST_CASE("json_rpc on a server: a lost connection fails pending calls, and repeats safe ones", "[server]") {
+TEST_CASE("json_rpc on a server: a lost connection fails pending calls, and repeats safe ones",
+          "[server]") {
   run([] -> Task<> {
     Client client;
     CHECK((co_await client.rpc.call("add", "[1]", {})).value() == "1");
     // The server reads nothing after the first of these.
-    auto [lost, pending, safe] =
-        co_await hawser::when_all(client.rpc.call("lose", "[]", {}), client.rpc.call("add-later", "[2]", {}),
-                                  client.rpc.call("add", "[3]", {.is_safe = true}));
+    auto [lost, pending, safe] = co_await hawser::when_all(
+        client.rpc.call("lose", "[]", {}), client.rpc.call("add-later", "[2]", {}),
+        client.rpc.call("add", "[3]", {.is_safe = true}));
     REQUIRE_FALSE(lost);
     CHECK(lost.error().error == Error::connection_lost);
     REQUIRE_FALSE(pending);

@@ -37,7 +37,8 @@ int main(int count, char** arguments) {
   set_unfinished(true);
   free_caught_exceptions();
   Catch::Session session;
-  session.cli(session.cli() | Catch::Clara::Opt(url, "url")["--server"]("where the test server is, ws://HOST:PORT"));
+  session.cli(session.cli() | Catch::Clara::Opt(url, "url")["--server"](
+                                  "where the test server is, ws://HOST:PORT"));
   int status = session.applyCommandLine(count, arguments);
   if (status == 0) status = session.run();
   set_unfinished(false);

@@ -27,7 +27,8 @@ Task<> receive_all(Connection& connection, std::size_t& bytes) {
     const auto owned = co_await connection.receive();
     if (!owned) co_return;
     bytes += owned->bytes().size();
-    const auto read = co_await connection.receive_into(buffer, {.timeout = 1h, .stop = stop.get_token()});
+    const auto read =
+        co_await connection.receive_into(buffer, {.timeout = 1h, .stop = stop.get_token()});
     if (!read) co_return;
     bytes += read->bytes().size();
     if (count % 8 == 0) co_await hawser::sleep_for(1ms);
@@ -71,7 +72,9 @@ TEST_CASE("a hundred thousand messages leave the memory unchanged [R8]", "[exact
   check_memory_is_flat(100'000);
 }
 
-TEST_CASE("a million messages leave the memory unchanged [R8]", "[.million]") { check_memory_is_flat(1'000'000); }
+TEST_CASE("a million messages leave the memory unchanged [R8]", "[.million]") {
+  check_memory_is_flat(1'000'000);
+}
 
 TEST_CASE("a thousand connections leave the memory unchanged [R9]", "[exact-memory]") {
   const auto connect_and_talk = [] {

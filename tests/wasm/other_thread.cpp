@@ -63,12 +63,17 @@ void use_and_destroy() {
   auto& [socket, session, job, connection] = *objects;
   check(socket.send("text").error() == Error::wrong_thread, "send on another thread's socket");
   check(socket.close().error() == Error::wrong_thread, "close on another thread's socket");
-  check(socket.ready_state() == hawser::ReadyState::closed, "ready_state of another thread's socket");
-  check(socket.url().empty() && socket.buffered_amount() == 0, "properties of another thread's socket");
+  check(socket.ready_state() == hawser::ReadyState::closed,
+        "ready_state of another thread's socket");
+  check(socket.url().empty() && socket.buffered_amount() == 0,
+        "properties of another thread's socket");
   check(session.send("text").error() == Error::wrong_thread, "send on another thread's session");
-  check(session.reconnect().error() == Error::wrong_thread, "reconnect on another thread's session");
-  check(connection.try_send("text").error() == Error::wrong_thread, "try_send on another thread's connection");
-  check(await_now(connection.receive()).error().error == Error::wrong_thread, "receive on another thread's connection");
+  check(session.reconnect().error() == Error::wrong_thread,
+        "reconnect on another thread's session");
+  check(connection.try_send("text").error() == Error::wrong_thread,
+        "try_send on another thread's connection");
+  check(await_now(connection.receive()).error().error == Error::wrong_thread,
+        "receive on another thread's connection");
   objects.reset();
   thread.join();  // nothing keeps it alive any more
 }
@@ -98,7 +103,8 @@ void destroy_after_the_end() {
     pthread_exit(nullptr);
   });
   thread.join();
-  check(objects->socket.send("text").error() == Error::wrong_thread, "send on the socket of an ended thread");
+  check(objects->socket.send("text").error() == Error::wrong_thread,
+        "send on the socket of an ended thread");
   objects.reset();
 }
 

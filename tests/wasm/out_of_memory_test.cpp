@@ -96,7 +96,8 @@ Task<> receive_nothing(std::string path) {
 
 }  // namespace
 
-TEST_CASE("without memory: a message that is too large ends its socket, and no other [R8]", "[server]") {
+TEST_CASE("without memory: a message that is too large ends its socket, and no other [R8]",
+          "[server]") {
   const auto path = GENERATE(too_large_binary, too_large_text, too_large_at_second_sight);
   CAPTURE(path);
   Client bystander("/echo");
@@ -104,7 +105,8 @@ TEST_CASE("without memory: a message that is too large ends its socket, and no o
 
   Client client(path);
   REQUIRE(client.ends());
-  CHECK(client.journal.lines == Lines{"open", error_line(Error::out_of_memory), "close 1006  unclean"});
+  CHECK(client.journal.lines ==
+        Lines{"open", error_line(Error::out_of_memory), "close 1006  unclean"});
   CHECK(client.journal.end->error == Error::out_of_memory);
   CHECK(client.socket.send("late").error() == Error::already_closed);
 
@@ -114,7 +116,9 @@ TEST_CASE("without memory: a message that is too large ends its socket, and no o
   CHECK(emscripten_get_heap_size() <= most_memory);
 }
 
-TEST_CASE("without memory: messages that are too large leave nothing behind, however many arrive [R8]", "[server]") {
+TEST_CASE(
+    "without memory: messages that are too large leave nothing behind, however many arrive [R8]",
+    "[server]") {
   const auto path = GENERATE(too_large_binary, too_large_text, too_large_at_second_sight);
   CAPTURE(path);
   const auto fail = [&] {
@@ -131,8 +135,10 @@ TEST_CASE("without memory: messages that are too large leave nothing behind, how
   CHECK(after.heap == before.heap);
 }
 
-TEST_CASE("without memory: a coroutine that waits for a message that is too large gets the error, and others continue",
-          "[server]") {
+TEST_CASE(
+    "without memory: a coroutine that waits for a message that is too large gets the error, and "
+    "others continue",
+    "[server]") {
   const auto path = GENERATE(too_large_binary, too_large_text, too_large_at_second_sight);
   CAPTURE(path);
   Client bystander("/echo");
@@ -143,8 +149,10 @@ TEST_CASE("without memory: a coroutine that waits for a message that is too larg
   CHECK(large_message_arrives());
 }
 
-TEST_CASE("without memory: a message that is too large for a reader's buffer and for the heap is out_of_memory",
-          "[server]") {
+TEST_CASE(
+    "without memory: a message that is too large for a reader's buffer and for the heap is "
+    "out_of_memory",
+    "[server]") {
   run([] -> Task<> {
     auto connection = (co_await hawser::connect(server(too_large_binary))).value();
     std::array<std::byte, 1000> buffer;
@@ -155,12 +163,15 @@ TEST_CASE("without memory: a message that is too large for a reader's buffer and
   CHECK(new_socket_works());
 }
 
-TEST_CASE("without memory: an inbox that fills the heap ends its connection, and returns its messages", "[server]") {
+TEST_CASE(
+    "without memory: an inbox that fills the heap ends its connection, and returns its messages",
+    "[server]") {
   const auto* const kind = GENERATE("binary", "text");
   Client bystander("/echo");
   REQUIRE(bystander.opens());
   run([](std::string path, Client& other) -> Task<> {
-    auto connection = (co_await hawser::connect(server(path), {.max_inbox_bytes = SIZE_MAX})).value();
+    auto connection =
+        (co_await hawser::connect(server(path), {.max_inbox_bytes = SIZE_MAX})).value();
     while (connection.ready_state() != ReadyState::closed) co_await hawser::sleep_for(0ms);
     CHECK(other.socket.send("alive"));  // while the heap is full
     std::size_t count = 0;
@@ -178,18 +189,21 @@ TEST_CASE("without memory: an inbox that fills the heap ends its connection, and
   CHECK(large_message_arrives());
 }
 
-TEST_CASE("without memory: a message that is too large ends a session's connection, and not the session", "[server]") {
+TEST_CASE(
+    "without memory: a message that is too large ends a session's connection, and not the session",
+    "[server]") {
   const auto path = GENERATE(too_large_binary, too_large_text);
   const bool is_handled = GENERATE(true, false);  // or received
   CAPTURE(path, is_handled);
   std::vector<std::optional<Error>> ends;
   Lines lines;
-  hawser::Session session({{server(path)}, {server("/echo")}},
-                          {.reconnect = {.backoff = {.base = 1ms, .jitter = hawser::Jitter::none}}},
-                          {.decide_reconnect = [&](const hawser::CloseEvent& end, hawser::Decision decision) {
-                            ends.push_back(end.error);
-                            return decision;
-                          }});
+  hawser::Session session(
+      {{server(path)}, {server("/echo")}},
+      {.reconnect = {.backoff = {.base = 1ms, .jitter = hawser::Jitter::none}}},
+      {.decide_reconnect = [&](const hawser::CloseEvent& end, hawser::Decision decision) {
+        ends.push_back(end.error);
+        return decision;
+      }});
   session.on_open([&] {
     if (!ends.empty()) CHECK(session.send_now("alive"));
   });
@@ -208,12 +222,16 @@ TEST_CASE("without memory: a message that is too large ends a session's connecti
   CHECK(large_message_arrives());
 }
 
-TEST_CASE("without memory: in a nearly full heap, an inbox of empty messages also ends its connection", "[server]") {
+TEST_CASE(
+    "without memory: in a nearly full heap, an inbox of empty messages also ends its connection",
+    "[server]") {
   Client bystander("/echo");
   REQUIRE(bystander.opens());
   run([] -> Task<> {
     const hawser::ConnectOptions unbounded{.max_inbox_messages = SIZE_MAX};
-    auto connection = (co_await hawser::connect(server("/hostile/frames?what=empty-messages"), unbounded)).value();
+    auto connection =
+        (co_await hawser::connect(server("/hostile/frames?what=empty-messages"), unbounded))
+            .value();
     std::size_t count = 0;
     {
       const Ballast ballast(512 << 10);

@@ -73,7 +73,9 @@ TEST_CASE("a task awaits a value that is not a promise") {
   CHECK(number == 42);
 }
 
-TEST_CASE("a rejected promise throws where a task awaits it, and the exception reaches the task's awaiter") {
+TEST_CASE(
+    "a rejected promise throws where a task awaits it, and the exception reaches the task's "
+    "awaiter") {
   std::string caught;
   const auto awaiting = []() -> Task<int> { co_return (co_await rejected_later()).as<int>(); };
   const auto catching = [&]() -> Task<> {
@@ -211,7 +213,8 @@ TEST_CASE("a promise whose wait was destroyed does not end another wait at the s
   const auto waiting = [](val promise) -> Task<> { co_await promise; };
   std::optional<hawser::Job> job = hawser::start(waiting(resolved_later()));
   job.reset();
-  job = hawser::start(waiting(val::global("Promise").new_(val::global("Boolean"))));  // never settles
+  job =
+      hawser::start(waiting(val::global("Promise").new_(val::global("Boolean"))));  // never settles
   for (int i = 0; i < 5; ++i) turn_event_loop();
   CHECK_FALSE(job->is_over());
 }

@@ -42,7 +42,8 @@ hawser::Task<bool> catches_rejection() {
 
 hawser::Task<> await_all() {
   const auto settled = co_await hawser::settled(val::take_ownership(reject_later()));
-  check(!settled && settled.error()["message"].as<std::string>() == "later", "settled does not return the error");
+  check(!settled && settled.error()["message"].as<std::string>() == "later",
+        "settled does not return the error");
 #ifdef CATCHES
   check(co_await catches_rejection(), "the rejection was not caught");
 #endif

@@ -36,7 +36,8 @@ void send_all(const hawser::Sender& sender, int thread) {
   for (int number = 0; number < messages_of_each; ++number) {
     const std::string text = std::to_string(thread) + " " + std::to_string(number);
     for (auto sent = sender.send(text); !sent; sent = sender.send(text)) {
-      if (sent.error() != hawser::Error::would_block) fail(std::string("send: ") + hawser::name(sent.error()));
+      if (sent.error() != hawser::Error::would_block)
+        fail(std::string("send: ") + hawser::name(sent.error()));
       std::this_thread::yield();
     }
   }
@@ -67,7 +68,8 @@ void receive(const hawser::Message& message) {
 }
 
 hawser::Task<> receive_all(std::string url) {
-  connection = (co_await hawser::connect(url, {.high_water_mark = 64, .low_water_mark = 0})).value();
+  connection =
+      (co_await hawser::connect(url, {.high_water_mark = 64, .low_water_mark = 0})).value();
   start(connection->sender(small));
   while (const auto message = co_await connection->receive()) receive(*message);
   fail("the connection ended");
@@ -79,9 +81,10 @@ int main(int count, char** arguments) {
   const std::string url = std::string(arguments[2]) + "/echo";
   if (count > 3) return hawser::spawn(receive_all(url)), 0;
   socket_of_handlers =
-      hawser::WebSocket::open(url, {},
-                              {.on_open = [](hawser::WebSocket& socket) { start(socket.sender(small)); },
-                               .on_message = receive,
-                               .on_close = [](const hawser::CloseEvent&) { fail("the connection ended"); }})
+      hawser::WebSocket::open(
+          url, {},
+          {.on_open = [](hawser::WebSocket& socket) { start(socket.sender(small)); },
+           .on_message = receive,
+           .on_close = [](const hawser::CloseEvent&) { fail("the connection ended"); }})
           .value();
 }

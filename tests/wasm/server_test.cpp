@@ -72,11 +72,16 @@ TEST_CASE("on a server: this environment is supported", "[server]") { CHECK(haws
 TEST_CASE("on a server: text is echoed unchanged [R6]", "[server]") {
   Session session("/echo");
   REQUIRE(session.opens());
-  const Lines texts{
-      "", "hello", "a\0b"s, "\u00e9\u20ac\U0001F680", std::string(1000, 'x'), std::string(1 << 20, 'y') + "\u20ac"};
+  const Lines texts{"",
+                    "hello",
+                    "a\0b"s,
+                    "\u00e9\u20ac\U0001F680",
+                    std::string(1000, 'x'),
+                    std::string(1 << 20, 'y') + "\u20ac"};
   for (const auto& text : texts) CHECK(session.socket.send(text));
   REQUIRE(session.hears(1 + texts.size()));
-  for (std::size_t i = 0; i < texts.size(); ++i) CHECK(session.journal.lines[i + 1] == "text " + texts[i]);
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    CHECK(session.journal.lines[i + 1] == "text " + texts[i]);
 }
 
 TEST_CASE("on a server: binary is echoed unchanged [R6]", "[server]") {
@@ -112,18 +117,22 @@ TEST_CASE("on a server: url, protocol and extensions are known once open", "[ser
 TEST_CASE("on a server: a subprotocol that was not offered fails the connection [R3]", "[server]") {
   Session session("/protocol?force=x", {.protocols = {"a"}});
   REQUIRE(session.ends());
-  CHECK(session.journal.lines == Lines{error_line(Error::connection_failed), "close 1006  unclean"});
+  CHECK(session.journal.lines ==
+        Lines{error_line(Error::connection_failed), "close 1006  unclean"});
 }
 
 TEST_CASE("on a server: a refused handshake is an error and one close [R3]", "[server]") {
   Session session("/refuse");
   REQUIRE(session.ends());
-  CHECK(session.journal.lines == Lines{error_line(Error::connection_failed), "close 1006  unclean"});
+  CHECK(session.journal.lines ==
+        Lines{error_line(Error::connection_failed), "close 1006  unclean"});
   CHECK(session.socket.ready_state() == ReadyState::closed);
 }
 
-TEST_CASE("on a server: a port without a server, and one that browsers block, are an error and one close [R3]",
-          "[server]") {
+TEST_CASE(
+    "on a server: a port without a server, and one that browsers block, are an error and one close "
+    "[R3]",
+    "[server]") {
   const auto* const url = GENERATE("ws://127.0.0.1:9/", "ws://127.0.0.1:6000/");
   auto socket = hawser::WebSocket::open(url).value();
   Journal journal;
@@ -132,9 +141,10 @@ TEST_CASE("on a server: a port without a server, and one that browsers block, ar
   CHECK(journal.lines == Lines{error_line(Error::connection_failed), "close 1006  unclean"});
 }
 
-TEST_CASE("on a server: a URL that only the engine's parser refuses is an invalid URL [R13]", "[server]") {
-  const auto* const url =
-      GENERATE("ws://[::1/", "ws://[1.2.3]/", "ws://256.256.256.256/", "ws://a<b/", "ws://a^b/", "ws://%00/");
+TEST_CASE("on a server: a URL that only the engine's parser refuses is an invalid URL [R13]",
+          "[server]") {
+  const auto* const url = GENERATE("ws://[::1/", "ws://[1.2.3]/", "ws://256.256.256.256/",
+                                   "ws://a<b/", "ws://a^b/", "ws://%00/");
   CAPTURE(url);
   CHECK(hawser::WebSocket::open(url).error() == Error::invalid_url);
 }
@@ -197,7 +207,8 @@ TEST_CASE("on a server: text that is not UTF-8 is never sent [R6]", "[server]") 
   Session session("/echo");
   REQUIRE(session.opens());
   CHECK(session.socket.send("\xff").error() == Error::invalid_utf8);
-  CHECK(session.socket.send(std::string(5000, 'a') + "\xed\xa0\x80").error() == Error::invalid_utf8);
+  CHECK(session.socket.send(std::string(5000, 'a') + "\xed\xa0\x80").error() ==
+        Error::invalid_utf8);
   CHECK(session.socket.send("next"));
   REQUIRE(session.hears(2));
   CHECK(session.journal.lines == Lines{"open", "text next"});
@@ -208,25 +219,31 @@ TEST_CASE("on a server: a dropped TCP connection is an error and one close [R3]"
   REQUIRE(session.opens());
   CHECK(session.socket.send("drop"));
   REQUIRE(session.ends());
-  CHECK(session.journal.lines == Lines{"open", error_line(Error::connection_lost), "close 1006  unclean"});
+  CHECK(session.journal.lines ==
+        Lines{"open", error_line(Error::connection_lost), "close 1006  unclean"});
 }
 
-TEST_CASE("on a server: a handshake that is never answered ends at its deadline [R12]", "[server]") {
+TEST_CASE("on a server: a handshake that is never answered ends at its deadline [R12]",
+          "[server]") {
   Session session("/no-answer", {.connect_timeout = 200ms});
   REQUIRE(session.ends());
-  CHECK(session.journal.lines == Lines{error_line(Error::connection_timed_out), "close 1006  unclean"});
+  CHECK(session.journal.lines ==
+        Lines{error_line(Error::connection_timed_out), "close 1006  unclean"});
 }
 
-TEST_CASE("on a server: a Close frame that is never answered ends at its deadline [R12]", "[server]") {
+TEST_CASE("on a server: a Close frame that is never answered ends at its deadline [R12]",
+          "[server]") {
   Session session("/never-close", {.close_timeout = 200ms});
   REQUIRE(session.opens());
   CHECK(session.socket.close());
   REQUIRE(session.ends());
-  CHECK(session.journal.lines == Lines{"open", error_line(Error::connection_timed_out), "close 1006  unclean"});
+  CHECK(session.journal.lines ==
+        Lines{"open", error_line(Error::connection_timed_out), "close 1006  unclean"});
 }
 
 TEST_CASE(
-    "on a server: a send between the peer's Close frame and the close event is refused or ends the connection [R7]",
+    "on a server: a send between the peer's Close frame and the close event is refused or ends the "
+    "connection [R7]",
     "[server]") {
   Session session("/close-and-hold", {.close_timeout = 300ms});
   REQUIRE(session.opens());
@@ -239,10 +256,13 @@ TEST_CASE(
   }));
   CHECK((refusal == Error::already_closing || refusal == Error::already_closed));
   REQUIRE(session.ends());
-  CHECK(std::ranges::count_if(session.journal.lines, [](auto& line) { return line.starts_with("close"); }) == 1);
+  CHECK(std::ranges::count_if(session.journal.lines,
+                              [](auto& line) { return line.starts_with("close"); }) == 1);
 }
 
-TEST_CASE("on a server: messages in the same packet as the 101 response are all delivered, in order [R2]", "[server]") {
+TEST_CASE(
+    "on a server: messages in the same packet as the 101 response are all delivered, in order [R2]",
+    "[server]") {
   Session session("/early?count=50&close=1000");
   REQUIRE(session.ends());
   Lines expected{"open"};
@@ -255,7 +275,8 @@ TEST_CASE("on a server: invalid UTF-8 from the peer fails the connection [R6]", 
   Session session("/invalid-utf8");
   REQUIRE(session.ends());
   const auto count = [&](std::string_view prefix) {
-    return std::ranges::count_if(session.journal.lines, [=](auto& line) { return line.starts_with(prefix); });
+    return std::ranges::count_if(session.journal.lines,
+                                 [=](auto& line) { return line.starts_with(prefix); });
   };
   CHECK(count("text") == 0);
   CHECK(count("error") == 1);
@@ -283,7 +304,9 @@ TEST_CASE("on a server: U+0000 and astral characters arrive [R6]", "[server]") {
   CHECK(session.journal.lines[3] == "text \U0001F600\U00010348\U0010FFFF");
 }
 
-TEST_CASE("on a server: the buffered amount rises while the peer does not read, and falls when it does", "[server]") {
+TEST_CASE(
+    "on a server: the buffered amount rises while the peer does not read, and falls when it does",
+    "[server]") {
   Session session("/slow-reader?ms=300");
   REQUIRE(session.opens());
   CHECK(session.socket.buffered_amount() == 0);
@@ -297,7 +320,8 @@ TEST_CASE("on a server: the buffered amount rises while the peer does not read, 
   CHECK(session.journal.lines.back() == "text " + std::to_string(bytes.size()));
 }
 
-TEST_CASE("on a server: a flood arrives complete and in order while the test is suspended [R6]", "[server]") {
+TEST_CASE("on a server: a flood arrives complete and in order while the test is suspended [R6]",
+          "[server]") {
   const bool is_text = GENERATE(true, false);
   Session session("/flood?count=2000&size=64&kind="s + (is_text ? "text" : "binary"));
   std::uint32_t received = 0;
@@ -305,11 +329,13 @@ TEST_CASE("on a server: a flood arrives complete and in order while the test is 
   session.socket.on_message([&](const hawser::Message& message) {
     std::uint32_t index = 0;
     if (message.is_text()) {
-      index = static_cast<std::uint32_t>(std::strtoul(std::string(message.text()).c_str(), nullptr, 10));
+      index = static_cast<std::uint32_t>(
+          std::strtoul(std::string(message.text()).c_str(), nullptr, 10));
     } else {
       std::memcpy(&index, message.bytes().data(), sizeof index);
     }
-    is_in_order = is_in_order && message.is_text() == is_text && message.bytes().size() == 64 && index == received;
+    is_in_order = is_in_order && message.is_text() == is_text && message.bytes().size() == 64 &&
+                  index == received;
     ++received;
   });
   REQUIRE(session.ends());
@@ -318,7 +344,9 @@ TEST_CASE("on a server: a flood arrives complete and in order while the test is 
   CHECK(session.journal.lines == Lines{"open", "close 1000  clean"});
 }
 
-TEST_CASE("on a server: close while connecting cancels the attempt, and is reported once, later [R3]", "[server]") {
+TEST_CASE(
+    "on a server: close while connecting cancels the attempt, and is reported once, later [R3]",
+    "[server]") {
   const auto* const path = GENERATE("/echo", "/no-answer", "/refuse");
   Session session(path);
   CHECK(session.socket.close());
@@ -329,8 +357,10 @@ TEST_CASE("on a server: close while connecting cancels the attempt, and is repor
   CHECK(session.journal.lines == Lines{error_line(Error::aborted), "close 1006  unclean"});
 }
 
-TEST_CASE("on a server: a socket destroyed in its own handler reports nothing more [R4]", "[server]") {
-  std::optional socket = hawser::WebSocket::open(server("/flood?count=100&size=16&kind=text")).value();
+TEST_CASE("on a server: a socket destroyed in its own handler reports nothing more [R4]",
+          "[server]") {
+  std::optional socket =
+      hawser::WebSocket::open(server("/flood?count=100&size=16&kind=text")).value();
   int messages = 0;
   socket->on_message([&](const hawser::Message&) {
     ++messages;
@@ -343,7 +373,8 @@ TEST_CASE("on a server: a socket destroyed in its own handler reports nothing mo
   CHECK(messages == 1);
 }
 
-TEST_CASE("on a server: no message arrives after close, even if the peer keeps sending [R4]", "[server]") {
+TEST_CASE("on a server: no message arrives after close, even if the peer keeps sending [R4]",
+          "[server]") {
   Session session("/flood?count=5000&size=1000&kind=binary");
   int messages = 0;
   session.socket.on_message([&](const hawser::Message&) {
@@ -358,7 +389,8 @@ TEST_CASE("on a server: a hundred sockets at once do not mix up their messages [
   std::vector<std::unique_ptr<Session>> sessions;
   for (int i = 0; i < 100; ++i) sessions.push_back(std::make_unique<Session>("/echo"));
   for (auto& session : sessions) REQUIRE(session->opens());
-  for (std::size_t i = 0; i < sessions.size(); ++i) CHECK(sessions[i]->socket.send(std::to_string(i)));
+  for (std::size_t i = 0; i < sessions.size(); ++i)
+    CHECK(sessions[i]->socket.send(std::to_string(i)));
   for (std::size_t i = 0; i < sessions.size(); ++i) {
     REQUIRE(sessions[i]->hears(2));
     CHECK(sessions[i]->journal.lines.back() == "text " + std::to_string(i));
@@ -374,7 +406,8 @@ TEST_CASE("a Blob, shared memory and a string are sent, and come back as values"
 
   const val parts = val::array(std::vector<val>{val("bl"), val("ob")});
   REQUIRE(session.socket.send(val::global("Blob").new_(parts)));
-  REQUIRE(session.socket.send(val::global("Uint8Array").new_(val::global("SharedArrayBuffer").new_(3))));
+  REQUIRE(session.socket.send(
+      val::global("Uint8Array").new_(val::global("SharedArrayBuffer").new_(3))));
   REQUIRE(session.socket.send(val::u8string("t€xt")));
   REQUIRE(wait_until([&] { return values.size() == 3; }));
   CHECK(val::global("TextDecoder").new_().call<std::string>("decode", values[0]) == "blob");
@@ -394,8 +427,10 @@ TEST_CASE("a binary message is delivered as a Blob if a handler of values asks f
   CHECK((*value)["size"].as<int>() == 3);
 }
 
-TEST_CASE("on a server: a message larger than max_message_size is refused before wasm memory is allocated",
-          "[server]") {
+TEST_CASE(
+    "on a server: a message larger than max_message_size is refused before wasm memory is "
+    "allocated",
+    "[server]") {
   const auto* const kind = GENERATE("binary", "text");
   CAPTURE(kind);
   const Memory before;

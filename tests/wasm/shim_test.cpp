@@ -52,7 +52,8 @@ EM_JS_DEPS(shim_test, "$hawserSockets,$hawserLastHandle");
 
 }  // namespace
 
-TEST_CASE("in the shim: Firefox's exception for a connection that a policy forbids means blocked [R1]") {
+TEST_CASE(
+    "in the shim: Firefox's exception for a connection that a policy forbids means blocked [R1]") {
   hawser::testing::Browser browser;
   browser.throw_from_constructor("NS_ERROR_CONTENT_BLOCKED");
   CHECK(hawser::WebSocket::open("ws://host/").error() == Error::blocked);
@@ -67,7 +68,9 @@ TEST_CASE("in the shim: a JavaScript exception through a handler restores the st
   CHECK(opened.browser.reported_exceptions() == 1000);
 }
 
-TEST_CASE("in the shim: the exception by which Emscripten leaves the main loop in a handler is not reported [R1]") {
+TEST_CASE(
+    "in the shim: the exception by which Emscripten leaves the main loop in a handler is not "
+    "reported [R1]") {
   Opened opened;
   opened.socket.on_message([](const hawser::Message&) { unwind(); });
   opened.browser.peer().send("first");
@@ -77,7 +80,8 @@ TEST_CASE("in the shim: the exception by which Emscripten leaves the main loop i
   CHECK(opened.journal.lines == Lines{"text second"});
 }
 
-TEST_CASE("in the shim: once the program has ended, an event is not reported, and takes no memory") {
+TEST_CASE(
+    "in the shim: once the program has ended, an event is not reported, and takes no memory") {
   const std::string large(100'000, 'x');
   const std::string reason(100, 'r');
   const auto event = GENERATE_REF(values<std::function<void(hawser::testing::Browser&)>>({
@@ -110,7 +114,8 @@ TEST_CASE("in the shim: once the program has ended, no coroutine continues") {
   CHECK_FALSE(slept.result);
 }
 
-TEST_CASE("in the shim: when a handler has ended the program, not even its leftovers are cleaned up") {
+TEST_CASE(
+    "in the shim: when a handler has ended the program, not even its leftovers are cleaned up") {
   Opened opened;
   const auto held = std::make_shared<int>();
   opened.socket.on_message([&opened, held](const hawser::Message&) {
@@ -148,7 +153,9 @@ TEST_CASE("in the shim: a released handle is not reused [R9]") {
   }
 }
 
-TEST_CASE("in the shim: when the handles are used up, no more sockets open, and none is constructed [R9]") {
+TEST_CASE(
+    "in the shim: when the handles are used up, no more sockets open, and none is constructed "
+    "[R9]") {
   hawser::testing::Browser browser;
   const int before = set_last_handle(0x7fffffff);
   CHECK(hawser::WebSocket::open("ws://host/").error() == Error::browser_exception);
@@ -166,7 +173,8 @@ TEST_CASE("in the shim: a message is exact even if memory grows where it is to b
   while (data.size() < size) data += "\u20ac";
   bool is_exact = false;
   opened.socket.on_message([&](const hawser::Message& message) {
-    is_exact = message.is_text() == is_text && std::ranges::equal(message.bytes(), std::as_bytes(std::span(data)));
+    is_exact = message.is_text() == is_text &&
+               std::ranges::equal(message.bytes(), std::as_bytes(std::span(data)));
   });
   {
     const MemoryGrowth growth;
@@ -179,7 +187,8 @@ TEST_CASE("in the shim: a message is exact even if memory grows where it is to b
 }
 
 TEST_CASE(
-    "in the shim: text that is longer than expected, and finds no memory, ends its socket, and is written nowhere "
+    "in the shim: text that is longer than expected, and finds no memory, ends its socket, and is "
+    "written nowhere "
     "[R8]") {
   Opened opened;
   const std::vector<char> others(12'000'000, 'o');
@@ -195,9 +204,12 @@ TEST_CASE(
   CHECK(std::ranges::all_of(others, [](char c) { return c == 'o'; }));
 }
 
-TEST_CASE("in the shim: text is exact at every boundary of UTF-8, and of the shim's ways to write and read it [R6]") {
-  const std::vector<std::string> characters{"\x7f",   "\u0080", "\u07ff", "\u0800",     "\ud7ff",
-                                            "\ue000", "\ufffd", "\uffff", "\U00010000", "\U0010ffff"};
+TEST_CASE(
+    "in the shim: text is exact at every boundary of UTF-8, and of the shim's ways to write and "
+    "read it [R6]") {
+  const std::vector<std::string> characters{"\x7f",       "\u0080",    "\u07ff", "\u0800",
+                                            "\ud7ff",     "\ue000",    "\ufffd", "\uffff",
+                                            "\U00010000", "\U0010ffff"};
   const std::vector<std::size_t> counts{1, 2, 7, 8, 15, 16, 31, 32, 47, 48, 49, 0x3fff, 0x4000};
   for (const auto& character : characters) {
     for (const auto count : counts) {
@@ -212,18 +224,21 @@ TEST_CASE("in the shim: text is exact at every boundary of UTF-8, and of the shi
   }
 }
 
-TEST_CASE("in the shim: text that does not fit a reader's buffer is not written past its end [R8]") {
+TEST_CASE(
+    "in the shim: text that does not fit a reader's buffer is not written past its end [R8]") {
   std::vector<std::byte> memory(30);
   Connected connected;
   const auto received = connected.receive_into(std::span(memory).first(20));
   connected.browser.peer().send("\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac");
   CHECK(received.line() == error_line(Error::buffer_too_small));
-  CHECK(std::ranges::all_of(std::span(memory).subspan(20), [](std::byte one) { return one == std::byte{0}; }));
+  CHECK(std::ranges::all_of(std::span(memory).subspan(20),
+                            [](std::byte one) { return one == std::byte{0}; }));
 }
 
 TEST_CASE("in the shim: a reason without a code is passed to the browser without a code") {
   Opened opened;
-  CHECK(hawser::seam::hawser_close(last_handle(), hawser::seam::no_code, "why", 3) == hawser::seam::ok);
+  CHECK(hawser::seam::hawser_close(last_handle(), hawser::seam::no_code, "why", 3) ==
+        hawser::seam::ok);
   CHECK(opened.browser.calls().back() == "close");
 }
 

@@ -45,7 +45,8 @@ void suspend(int milliseconds) {
 }
 
 bool are_blocks_intact() {
-  return std::ranges::all_of(blocks, [](const auto& block) { return *block == std::string(4'000, 'b'); });
+  return std::ranges::all_of(blocks,
+                             [](const auto& block) { return *block == std::string(4'000, 'b'); });
 }
 
 /// Events that wait behind a suspended handler are not raised once its socket is destroyed.
@@ -58,8 +59,10 @@ void destroy_while_suspended() {
     if (++next > 1) return end(1, "a message arrived after the destructor");
     emscripten_async_call([](void*) { socket = {}; }, nullptr, 50);
     suspend(100);
-    if (message.text() != "x") return end(1, "a message was overwritten after its socket was destroyed");
-    emscripten_async_call([](void*) { end(0, "all messages are intact, and in order"); }, nullptr, 50);
+    if (message.text() != "x")
+      return end(1, "a message was overwritten after its socket was destroyed");
+    emscripten_async_call([](void*) { end(0, "all messages are intact, and in order"); }, nullptr,
+                          50);
   });
 }
 
@@ -71,7 +74,8 @@ void exchange_values() {
   });
   socket.on_value([](const emscripten::val& value) {
     suspend(20);
-    if (value.as<std::string>() != (next++ == 0 ? "first" : "second")) return end(1, "a value was overwritten");
+    if (value.as<std::string>() != (next++ == 0 ? "first" : "second"))
+      return end(1, "a value was overwritten");
     if (next == 2) socket.close();
   });
   socket.on_close([](const hawser::CloseEvent&) {
@@ -92,7 +96,8 @@ hawser::Task<> converse() {
     const auto message = co_await connection->receive();
     suspend(20);
     if (message->text() != payload) co_return end(1, "a coroutine's message was overwritten");
-    if ((co_await connection->receive())->text() != "after") co_return end(1, "a coroutine's message is out of order");
+    if ((co_await connection->receive())->text() != "after")
+      co_return end(1, "a coroutine's message is out of order");
     co_await hawser::sleep_for(std::chrono::milliseconds(1));
     suspend(5);
   }
@@ -101,7 +106,8 @@ hawser::Task<> converse() {
 
 void on_open() {
   suspend(20);
-  if (!socket.send(payloads.front())) return end(1, "a message was refused after the handler was suspended");
+  if (!socket.send(payloads.front()))
+    return end(1, "a message was refused after the handler was suspended");
 }
 
 void on_message(const hawser::Message& message) {
@@ -111,7 +117,8 @@ void on_message(const hawser::Message& message) {
   }
   suspend(next == 0 ? 150 : 10);
   if (!are_blocks_intact()) return end(1, "other memory was overwritten");
-  if (message.text() != payloads[next]) return end(1, "a message was overwritten, or is out of order");
+  if (message.text() != payloads[next])
+    return end(1, "a message was overwritten, or is out of order");
   if (++next == payloads.size()) socket.close(4000);
 }
 

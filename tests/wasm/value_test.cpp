@@ -74,7 +74,8 @@ TEST_CASE("a view of shared memory is copied, since Web APIs refuse it [R8]") {
   CHECK(last_call(opened) == "send binary 0001ff00");
 }
 
-TEST_CASE("a view of the program's own memory is sent as its bytes, whatever kind of memory it is [R8]") {
+TEST_CASE(
+    "a view of the program's own memory is sent as its bytes, whatever kind of memory it is [R8]") {
   Opened opened;
   const std::array<unsigned char, 2> data{1, 255};
   REQUIRE(opened.socket.send(val(emscripten::typed_memory_view(data.size(), data.data()))));
@@ -91,7 +92,8 @@ TEST_CASE("a string with a lone surrogate is refused before the browser replaces
 TEST_CASE("a value that a browser would turn into text is refused [R7]") {
   Opened opened;
   const auto before = opened.browser.calls();
-  for (const val& value : {val(42), val::null(), val::undefined(), val(true), val::object(), val::array()}) {
+  for (const val& value :
+       {val(42), val::null(), val::undefined(), val(true), val::object(), val::array()}) {
     CHECK(opened.socket.send(value).error() == Error::invalid_data);
   }
   CHECK(opened.browser.calls() == before);
@@ -182,7 +184,8 @@ TEST_CASE("a handler of values may replace itself while it runs [R11]") {
   Opened opened;
   Lines lines;
   opened.socket.on_value([&](const val&) {
-    opened.socket.on_value([&](const val& data) { lines.push_back("second " + data.as<std::string>()); });
+    opened.socket.on_value(
+        [&](const val& data) { lines.push_back("second " + data.as<std::string>()); });
     lines.emplace_back("first");
   });
   opened.browser.peer().send("a");

@@ -42,7 +42,8 @@ void work() {
   check(hawser::WebSocket::open(server + "/echo").error() == Error::wrong_thread, "open");
   session.emplace(server + "/echo");
   check(session->send("text").error() == Error::wrong_thread, "send on a session");
-  check(session->sender().send("text").error() == Error::wrong_thread, "send by a session's sender");
+  check(session->sender().send("text").error() == Error::wrong_thread,
+        "send by a session's sender");
   hawser::spawn(connect());
 }
 

@@ -1,4 +1,4 @@
-// apt with a state of its own, in a folder of its own. It needs no root, and changes nothing of the system.
+// apt with a private folder for its state. It needs no root, and changes nothing on the system.
 
 import { spawn } from "node:child_process";
 import fs from "node:fs";
@@ -13,20 +13,26 @@ import { pinnedMirror } from "./system.mjs";
 /** @typedef {ReturnType<typeof privateApt>} Apt */
 
 /**
- * An apt that knows `sources`, and downloads into `folder`. `title` names in errors what could not be downloaded.
+ * An apt that knows `sources`, and downloads into `folder`. Errors say that `title` could not be
+ * downloaded.
  *
- * It does not know the packages that this system has, so that what it downloads keeps working when they change. It
- * takes those of `assumed` for installed: with them go all packages that only they need.
+ * It ignores the packages that this system has, so that the downloaded ones keep working when those
+ * change. It treats those in `assumed` as installed, and so needs none of their dependencies either.
  *
  * @param {string} folder
- * @param {{ title: string, sources: import("./system.mjs").Source[], kinds?: ("deb" | "deb-src")[], assumed?: string[] }} options
+ * @param {{ title: string, sources: import("./system.mjs").Source[], kinds?: ("deb" | "deb-src")[], assumed?: string[] }}
+ *   options
  */
 export function privateApt(folder, { title, sources, kinds = ["deb"], assumed = [] }) {
   /** @param {string} name */
   const inside = (name) => path.join(folder, name);
-  for (const name of ["lists/partial", "archives/partial"]) fs.mkdirSync(inside(name), { recursive: true });
+  for (const name of ["lists/partial", "archives/partial"])
+    fs.mkdirSync(inside(name), { recursive: true });
   fs.writeFileSync(inside("status"), assumed.map(installed).join("\n"));
-  fs.writeFileSync(inside("sources.list"), kinds.flatMap((kind) => sources.map((one) => line(kind, one))).join(""));
+  fs.writeFileSync(
+    inside("sources.list"),
+    kinds.flatMap((kind) => sources.map((one) => line(kind, one))).join(""),
+  );
   const settings = {
     "Dir::State": folder,
     "Dir::State::Lists": inside("lists"),
@@ -39,7 +45,7 @@ export function privateApt(folder, { title, sources, kinds = ["deb"], assumed = 
     "APT::Install-Recommends": "0",
     "APT::Sandbox::User": "",
     "APT::Status-Fd": "3",
-    // Without this, an update that reached nothing ends well.
+    // Without this, an update that reached no server succeeds.
     "APT::Update::Error-Mode": "any",
     "Acquire::Retries": "3",
     "Debug::NoLocking": "1",
@@ -58,7 +64,8 @@ export function privateApt(folder, { title, sources, kinds = ["deb"], assumed = 
     show: (name) => apt("apt-cache", ["show", name]),
 
     /**
-     * Downloads `names` with all that they depend on, after saying how much that is, and returns all of them.
+     * Downloads `names` with all their dependencies, after printing how much that is, and returns
+     * all of them.
      *
      * @param {string[]} names
      * @param {(packages: Package[]) => string} describe
@@ -72,11 +79,14 @@ export function privateApt(folder, { title, sources, kinds = ["deb"], assumed = 
       const plan = await apt("apt-get", ["install", "-y", "--print-uris", ...names]);
       const download = /^Need to get ([^/\n]*?)(?:\/.*)? of archives/m.exec(plan)?.[1];
       const disk = /^After this operation, (.*) of additional disk space/m.exec(plan)?.[1];
-      const size = download && disk ? `downloading ${download}, which take ${disk} on disk` : "downloading";
+      const size =
+        download && disk ? `downloading ${download}, which take ${disk} on disk` : "downloading";
       step(`${describe(packages)}: ${size}`);
       await apt("apt-get", ["install", "-y", "--download-only", ...names]);
       const isWhole = packages.length > 0 && packages.every(({ file }) => fs.existsSync(file));
-      return isWhole ? packages : fail(`apt-get ended well and yet ${title} is not downloaded; nothing was kept.`);
+      return isWhole
+        ? packages
+        : fail(`apt-get reported success, but ${title} was not downloaded. Nothing was kept.`);
     },
 
     /**
@@ -95,7 +105,9 @@ export function privateApt(folder, { title, sources, kinds = ["deb"], assumed = 
         return name ? [{ name, version, file: path.join(sources, file) }] : [];
       });
       const isWhole = archives.length === names.length;
-      return isWhole ? archives : fail(`apt-get ended well and yet ${title} is not downloaded; nothing was kept.`);
+      return isWhole
+        ? archives
+        : fail(`apt-get reported success, but ${title} was not downloaded. Nothing was kept.`);
     },
   };
 }
@@ -106,13 +118,14 @@ export function privateApt(folder, { title, sources, kinds = ["deb"], assumed = 
  */
 function line(kind, { uri, suite }) {
   const signed = "signed-by=/usr/share/keyrings/debian-archive-keyring.gpg";
-  // What a pin names is meant to be old.
+  // A pinned mirror is meant to be old.
   const options = pinnedMirror() ? `${signed} check-valid-until=no` : signed;
   return `${kind} [${options}] ${uri} ${suite} main\n`;
 }
 
 /**
- * What dpkg writes of an installed package; its version is newer than any that a dependency asks for.
+ * What dpkg writes about an installed package. The version is newer than any that a dependency asks
+ * for.
  *
  * @param {string} name
  */
@@ -167,7 +180,11 @@ export function upstreamVersion(packages, wanted) {
  */
 async function runApt(program, args, cwd, title) {
   const env = { ...process.env, LC_ALL: "C" };
-  const child = spawn(...tied(program, args), { cwd, env, stdio: ["ignore", "pipe", "pipe", "pipe"] });
+  const child = spawn(...tied(program, args), {
+    cwd,
+    env,
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+  });
   let output = "";
   child.stdout?.on("data", (data) => (output += data));
   child.stdio[3]?.on("data", progressPrinter());

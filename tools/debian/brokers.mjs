@@ -4,10 +4,19 @@ import path from "node:path";
 import { programRecipe, quote } from "./programs.mjs";
 
 /** What their packages depend on to run as services of the system. */
-const ASSUMED = ["libc6", "adduser", "passwd", "debconf", "perl-base", "lsb-base", "sysvinit-utils"];
+const ASSUMED = [
+  "libc6",
+  "adduser",
+  "passwd",
+  "debconf",
+  "perl-base",
+  "lsb-base",
+  "sysvinit-utils",
+];
 
 /**
- * @param {{ name: string, check: [string, ...string[]], says?: RegExp }} broker whose package, program and name are the same
+ * @param {{ name: string, check: [string, ...string[]], says?: RegExp }} broker whose package,
+ *   program and name are the same
  */
 const brokerRecipe = ({ name, check, says }) =>
   programRecipe({
@@ -27,7 +36,8 @@ exec setpriv --pdeathsig KILL ${quote(path.join(prefix, "usr/sbin", name))} "$@"
     says,
   });
 
-export const natsServer = () => brokerRecipe({ name: "nats-server", check: ["nats-server", "--version"] });
+export const natsServer = () =>
+  brokerRecipe({ name: "nats-server", check: ["nats-server", "--version"] });
 
 // It ends with an error after it has printed its help.
 export const mosquitto = () =>

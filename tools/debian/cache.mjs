@@ -1,7 +1,8 @@
 // The cache folder. Only one run at a time writes to it, and only complete prefixes are used.
 //
 //   ~/.cache/hawser/browsers/chromium-bookworm-0123456789ab/   the result of one recipe: a prefix
-//   ~/.cache/hawser/browsers/downloads/                        packages, until they are unpacked into a prefix
+//   ~/.cache/hawser/browsers/downloads/                        packages, until they are unpacked
+//                                                              into a prefix
 //   ~/.cache/hawser/browsers/provisioning.lock
 
 import { createHash } from "node:crypto";
@@ -29,14 +30,19 @@ const KEPT_UNUSED_MS = 30 * 24 * 60 * 60 * 1000;
  */
 
 /**
- * The part of the cache for `what`. Ignores a relative path, as the XDG Base Directory Specification demands.
+ * The part of the cache for `what`. Ignores a relative path, as the XDG Base Directory
+ * Specification demands.
  *
  * @param {"toolchain" | "browsers" | "brokers" | "doxygen" | "valgrind"} what
  */
 export function cacheFolder(what) {
   const folders = [process.env.XDG_CACHE_HOME ?? "", path.join(homeFolder(), ".cache")];
   const folder = folders.find((folder) => path.isAbsolute(folder));
-  return path.join(folder ?? fail("There is no home folder for hawser's cache: set XDG_CACHE_HOME."), "hawser", what);
+  return path.join(
+    folder ?? fail("There is no home folder for hawser's cache: set XDG_CACHE_HOME."),
+    "hawser",
+    what,
+  );
 }
 
 function homeFolder() {
@@ -48,8 +54,9 @@ function homeFolder() {
 }
 
 /**
- * Returns the prefix that `recipe` made in `cache`, or undefined if there is no complete one. A prefix is complete if
- * it contains READY, which is written last. Incomplete ones, from interrupted runs, are never used, and are removed.
+ * Returns the prefix that `recipe` made in `cache`, or undefined if there is no complete one. A
+ * prefix is complete if it contains READY, which is written last. Incomplete ones, from interrupted
+ * runs, are never used, and are removed.
  *
  * @param {Recipe} recipe
  * @param {string} cache
@@ -60,7 +67,8 @@ export function findPrefix(recipe, cache) {
 }
 
 /**
- * Makes the prefixes of `recipes` that `cache` does not contain yet, one after the other, because they share downloads.
+ * Makes the prefixes of `recipes` that `cache` does not contain yet, one after the other, because
+ * they share downloads.
  *
  * @param {Recipe[]} recipes
  * @param {string} cache
@@ -90,7 +98,10 @@ async function make(recipe, cache, downloads) {
   step(`installing ${recipe.title} into ${prefix}; the system itself is not changed`);
   try {
     const versions = await recipe.make(prefix, downloads);
-    fs.writeFileSync(path.join(prefix, "versions.json"), `${JSON.stringify(versions, undefined, 2)}\n`);
+    fs.writeFileSync(
+      path.join(prefix, "versions.json"),
+      `${JSON.stringify(versions, undefined, 2)}\n`,
+    );
     fs.writeFileSync(readyFile(prefix), "complete\n");
   } catch (error) {
     remove(prefix);
@@ -141,7 +152,9 @@ function isReady(prefix) {
 /** @param {string} cache */
 function removeUnused(cache) {
   const entries = fs.readdirSync(cache, { withFileTypes: true });
-  for (const { name } of entries.filter((entry) => entry.isDirectory() && entry.name !== "downloads")) {
+  for (const { name } of entries.filter(
+    (entry) => entry.isDirectory() && entry.name !== "downloads",
+  )) {
     const prefix = path.join(cache, name);
     const used = fs.statSync(readyFile(prefix), { throwIfNoEntry: false })?.mtimeMs ?? 0;
     if (Date.now() - used < KEPT_UNUSED_MS) continue;

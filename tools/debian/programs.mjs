@@ -1,6 +1,7 @@
-// What the recipes for programs share. A program of the suite that this system runs is unpacked into a prefix with all its
-// libraries, and a script there starts it with them. Of the system it uses only the C library, which a program can't bring
-// along without its loader, and which every program of the same suite can use.
+// What the recipes for programs share. A program of the suite that this system runs is unpacked
+// into a prefix with all its libraries, and a script there starts it with them. Of the system it
+// uses only the C library, which a program can't bring along without its loader, and which every
+// program of the same suite can use.
 
 import fs from "node:fs";
 import path from "node:path";
@@ -16,11 +17,13 @@ import { unpack } from "./unpack.mjs";
  * @property {string} title for people
  * @property {string[]} packages of which the first has the version that people know
  * @property {string[]} assumed packages that it can do without, though it depends on them
- * @property {string[]} files of this folder that determine what is made, beside this file and what it imports
+ * @property {string[]} files of this folder that determine what is made, beside this file and what
+ *   it imports
  * @property {number} bytes see Recipe
  * @property {(place: Place) => Promise<Record<string, string>>} prepare
  *   completes what was unpacked, and returns the scripts that start its programs, by name
- * @property {[string, ...string[]]} check a script, with arguments, that ends well if the program can run
+ * @property {[string, ...string[]]} check a script, with arguments, that succeeds if the program
+ *   can run
  * @property {RegExp} [says] what it prints then, if it has no way to end well
  */
 
@@ -36,7 +39,17 @@ import { unpack } from "./unpack.mjs";
  * @param {Program} program
  * @returns {import("./cache.mjs").Recipe}
  */
-export function programRecipe({ name, title, packages, assumed, files, bytes, prepare, check, says }) {
+export function programRecipe({
+  name,
+  title,
+  packages,
+  assumed,
+  files,
+  bytes,
+  prepare,
+  check,
+  says,
+}) {
   const suite = systemSuite();
   return {
     name: `${name}-${suite}`,
@@ -54,7 +67,8 @@ export function programRecipe({ name, title, packages, assumed, files, bytes, pr
       const all = await apt.download(packages, (all) => `${title} ${version(all)}`);
       await unpack(all, prefix);
       const scripts = await prepare({ prefix, system: path.join(prefix, "usr/lib", triple) });
-      for (const [name, text] of Object.entries(scripts)) writeScript(path.join(prefix, name), text);
+      for (const [name, text] of Object.entries(scripts))
+        writeScript(path.join(prefix, name), text);
       const [program, ...args] = check;
       const { isWell, output, errors } = await run(path.join(prefix, program), args);
       const canRun = says ? says.test(output) : isWell;

@@ -32,19 +32,24 @@ function osRelease() {
 export async function architecture() {
   const { output } = await run("dpkg", ["--print-architecture"]);
   const name = output.trim();
-  return ARCHITECTURES[name] ?? fail(`There is no recipe for Debian on ${name}; known are amd64 and arm64.`);
+  return (
+    ARCHITECTURES[name] ??
+    fail(`There is no recipe for Debian on ${name}; known are amd64 and arm64.`)
+  );
 }
 
 /**
- * The mirror that packages come from instead of this system's own, such as a day's state of Debian at
- * https://snapshot.debian.org/archive/debian/20261101T000000Z. The suites move; such a state does not.
+ * The mirror that packages come from instead of this system's own, such as a day's state of Debian
+ * at https://snapshot.debian.org/archive/debian/20261101T000000Z. The suites move; such a state
+ * does not.
  */
 export function pinnedMirror() {
   return process.env.HAWSER_DEBIAN_MIRROR || undefined;
 }
 
 /**
- * Where `suite`, which need not be this system's, comes from: this system's own mirror, so that a local one is used.
+ * Where `suite`, which need not be this system's, comes from: this system's own mirror, so that a
+ * local one is used.
  *
  * @param {string} suite
  * @returns {Promise<Source[]>}
@@ -69,15 +74,23 @@ async function mirrors() {
   if (pinned) return [{ uri: pinned, suite: systemSuite() }];
   const known = (await aptSources()).filter(({ origin }) => origin === "Debian");
   if (known.length > 0) return known;
-  // If apt has no package lists, as in many containers, it does not know which of its sources are Debian's.
-  return (await aptSources("--no-release-info")).filter(({ uri }) => /\/debian(-security)?\/?$/.test(uri));
+  // If apt has no package lists, as in many containers, it does not know which of its sources are
+  // Debian's.
+  return (await aptSources("--no-release-info")).filter(({ uri }) =>
+    /\/debian(-security)?\/?$/.test(uri),
+  );
 }
 
 /** @param {string[]} flags */
 async function aptSources(...flags) {
-  const format = ["--format", "$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN)", "Created-By: Packages"];
+  const format = [
+    "--format",
+    "$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN)",
+    "Created-By: Packages",
+  ];
   const { isWell, output, errors } = await run("apt-get", ["indextargets", ...flags, ...format]);
-  if (!isWell && /ENOENT|No such file/.test(errors)) fail(`Packages could not be downloaded: ${errors}.`);
+  if (!isWell && /ENOENT|No such file/.test(errors))
+    fail(`Packages could not be downloaded: ${errors}.`);
   const lines = output.split("\n").map((line) => line.split(" "));
   const mains = lines.filter(([, , component]) => component === "main");
   const sources = mains.map(([uri, suite, , origin = ""]) => ({ uri, suite, origin }));

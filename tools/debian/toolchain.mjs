@@ -1,5 +1,5 @@
-// The recipe for the toolchain. Debian 12's own Emscripten is too old; the suite named below has one that is new enough,
-// and its programs run on an older Debian when they bring their own glibc.
+// The recipe for the toolchain. Debian 12's own Emscripten is too old; the suite named below has
+// one that is new enough, and its programs run on an older Debian when they bring their own glibc.
 
 import fs from "node:fs";
 import path from "node:path";
@@ -36,7 +36,9 @@ export const toolchain = {
       Catch2: "catch2",
     };
     const all = [...packages, ...sources];
-    return Object.fromEntries(Object.entries(names).map(([title, name]) => [title, upstreamVersion(all, name)]));
+    return Object.fromEntries(
+      Object.entries(names).map(([title, name]) => [title, upstreamVersion(all, name)]),
+    );
   },
 };
 
@@ -66,7 +68,8 @@ async function download(folder) {
   await apt.update();
 
   const llvm = /clang-(\d+)/.exec(await apt.show("emscripten"))?.[1];
-  if (!llvm) fail(`Debian ${SUITE}'s emscripten package names no clang that this script understands.`);
+  if (!llvm)
+    fail(`Debian ${SUITE}'s emscripten package names no clang that this script understands.`);
 
   const wanted = ["emscripten", "cmake", "ninja-build", "patchelf", "xz-utils"];
   wanted.push(`libclang-rt-${llvm}-dev`, `clang-format-${llvm}`, `clang-tidy-${llvm}`);
@@ -80,7 +83,8 @@ async function download(folder) {
 }
 
 /**
- * Makes the unpacked programs run from `prefix` with the libraries, and the glibc, that came with them.
+ * Makes the unpacked programs run from `prefix` with the libraries, and the glibc, that came with
+ * them.
  *
  * @param {string} prefix
  * @param {{ triple: string, loader: string }} machine
@@ -98,7 +102,16 @@ async function adapt(prefix, { triple, loader }) {
    */
   const patchelf = async (file, ...flags) => {
     const program = path.join(usr, "bin/patchelf");
-    const args = ["--library-path", libraries[0], program, ...flags, "--force-rpath", "--set-rpath", rpath, file];
+    const args = [
+      "--library-path",
+      libraries[0],
+      program,
+      ...flags,
+      "--force-rpath",
+      "--set-rpath",
+      rpath,
+      file,
+    ];
     const { isWell, errors } = await run(interpreter, args);
     if (!isWell) fail(`${file} could not be adapted: ${errors}`);
   };
@@ -109,7 +122,8 @@ async function adapt(prefix, { triple, loader }) {
   );
   for (const file of used) await patchelf(file, "--set-interpreter", interpreter);
   for (const folder of libraries) {
-    for (const file of elfFiles(folder, /^lib(LLVM|clang|lldb|binaryen|c\+\+).*\.so/)) await patchelf(file);
+    for (const file of elfFiles(folder, /^lib(LLVM|clang|lldb|binaryen|c\+\+).*\.so/))
+      await patchelf(file);
   }
   mendScripts(path.join(usr, "share/emscripten"));
   writeConfiguration(prefix, llvm, { rpath, interpreter });
@@ -142,7 +156,8 @@ function llvmRoot(prefix) {
 }
 
 /**
- * Regular ELF files of `folder` whose name matches; links are left out, since their target is listed too.
+ * Regular ELF files of `folder` whose name matches; links are left out, since their target is
+ * listed too.
  *
  * @param {string} folder
  * @param {RegExp} pattern
@@ -163,7 +178,8 @@ function isElf(file) {
 }
 
 /**
- * Emscripten's configuration, a CMake toolchain file for native builds, and `programs` with just what builds call.
+ * Emscripten's configuration, a CMake toolchain file for native builds, and `programs` with just
+ * what builds call.
  *
  * @param {string} prefix
  * @param {string} llvm
@@ -201,7 +217,11 @@ function writeConfiguration(prefix, llvm, { rpath, interpreter }) {
 
   // For people who build a project of their own with it: `. env.sh`.
   const folders = [bin, path.join(prefix, "usr/share/emscripten"), "$PATH"].join(":");
-  const exports = [`PATH="${folders}"`, `EM_CONFIG="${prefix}/emscripten.config"`, 'EM_NODE_JS="$(command -v node)"'];
+  const exports = [
+    `PATH="${folders}"`,
+    `EM_CONFIG="${prefix}/emscripten.config"`,
+    'EM_NODE_JS="$(command -v node)"',
+  ];
   fs.writeFileSync(path.join(prefix, "env.sh"), exports.map((line) => `export ${line}\n`).join(""));
 }
 
@@ -212,10 +232,16 @@ function writeConfiguration(prefix, llvm, { rpath, interpreter }) {
  */
 async function verify(prefix) {
   const env = environment(prefix);
-  for (const command of ["emcc --version", "cmake --version", "ninja --version", "clang-tidy --version"]) {
+  for (const command of [
+    "emcc --version",
+    "cmake --version",
+    "ninja --version",
+    "clang-tidy --version",
+  ]) {
     const [program, ...args] = command.split(" ");
     const { isWell, output, errors } = await run(program, args, { env });
-    if (!isWell) fail(`The provisioned toolchain does not run: "${command}" says ${errors || output.trim()}`);
+    if (!isWell)
+      fail(`The provisioned toolchain does not run: "${command}" says ${errors || output.trim()}`);
   }
 }
 

@@ -9,7 +9,12 @@ import { fail, step } from "../console.mjs";
 import { endOf, tied } from "./processes.mjs";
 
 // Weight that no build and no test needs; libraries among these packages stay.
-const LEFT_OUT = ["./usr/share/doc/*", "./usr/share/man/*", "./usr/share/locale/*", "./usr/lib/gcc/*/*/cc1*"];
+const LEFT_OUT = [
+  "./usr/share/doc/*",
+  "./usr/share/man/*",
+  "./usr/share/locale/*",
+  "./usr/lib/gcc/*/*/cc1*",
+];
 
 /**
  * @param {import("./apt.mjs").Package[]} packages
@@ -18,9 +23,9 @@ const LEFT_OUT = ["./usr/share/doc/*", "./usr/share/man/*", "./usr/share/locale/
 export async function unpack(packages, prefix) {
   step(`unpacking ${packages.length} packages`);
   fs.mkdirSync(prefix, { recursive: true });
-  // Debian's folders of programs and libraries are links into usr; tar must not make real ones of them.
-  // ("include" is for ninja: clang tells it of headers in lib/../include, which without a link it takes for a file that
-  // is not there, and builds everything again each time.)
+  // Debian's folders of programs and libraries are links into usr; tar must not make real ones of
+  // them. ("include" is for ninja: clang reports headers in lib/../include. Without the link, ninja
+  // considers them missing, and builds everything again each time.)
   for (const name of ["bin", "sbin", "lib", "lib64", "include"]) {
     fs.mkdirSync(path.join(prefix, "usr", name), { recursive: true });
     fs.symlinkSync(`usr/${name}`, path.join(prefix, name));
@@ -48,7 +53,8 @@ async function unpackOne(archive, prefix) {
 }
 
 /**
- * Unpacks the source of a package into the folder of its name in `prefix`, where xz is: a small system has none.
+ * Unpacks the source of a package into the folder of its name in `prefix`, where xz is: a small
+ * system has none.
  *
  * @param {import("./apt.mjs").Package} source
  * @param {string} prefix
@@ -75,5 +81,8 @@ async function extract(archive, [program, ...args], flags) {
   if (read.isWell && written.isWell) return;
   fs.rmSync(archive, { force: true }); // apt would take it for whole
   const errors = `${read.errors}${written.errors}`.trim();
-  fail(`${path.basename(archive)} could not be unpacked: ${errors}`, "Run this again to download it again.");
+  fail(
+    `${path.basename(archive)} could not be unpacked: ${errors}`,
+    "Run this again to download it again.",
+  );
 }

@@ -1,4 +1,5 @@
-// The recipe for WebKitGTK: its driver, which starts its MiniBrowser, and Xvfb, since it has no mode without a display.
+// The recipe for WebKitGTK: its driver, which starts its MiniBrowser, and Xvfb, since it has no
+// mode without a display.
 
 import fs from "node:fs";
 import path from "node:path";
@@ -6,8 +7,9 @@ import { browserRecipe } from "./browsers.mjs";
 import { run } from "./processes.mjs";
 import { quote } from "./programs.mjs";
 
-// The paths of WebKit's helpers, below /usr, are compiled in. So its programs run where the prefix's usr lies over the
-// system's: in a mount namespace, which no other process sees. A user who is not root needs a user namespace for that.
+// The paths of WebKit's helpers, below /usr, are compiled in. So its programs run where the
+// prefix's usr lies over the system's: in a mount namespace, which no other process sees. A user
+// who is not root needs a user namespace for that.
 const overlay = `if unshare --mount true 2>/dev/null; then kind=--mount; else kind="--user --map-root-user --mount"; fi
 inside() {
   exec unshare $kind sh -c 'cd "$1" && shift && mount -t overlay -o lowerdir=.:/usr overlay /usr && cd / && exec "$@"' sh "$@"
@@ -23,7 +25,10 @@ export const webkit = () =>
     check: ["WebKitWebDriver", "--help"],
     // GTK ends without settings, and without a database of types by which it knows its own icons.
     triggers: ({ prefix, system }) => [
-      [path.join(system, "glib-2.0/glib-compile-schemas"), path.join(prefix, "usr/share/glib-2.0/schemas")],
+      [
+        path.join(system, "glib-2.0/glib-compile-schemas"),
+        path.join(prefix, "usr/share/glib-2.0/schemas"),
+      ],
       [path.join(prefix, "usr/bin/update-mime-database"), path.join(prefix, "usr/share/mime")],
     ],
     scripts({ prefix, libraries, fonts }) {

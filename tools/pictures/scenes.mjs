@@ -11,7 +11,10 @@
  */
 
 /** The states of a session, in any language. */
-const STATES = { open: "li:nth-child(3)[aria-current=true]", waiting: "li:nth-child(4)[aria-current=true]" };
+const STATES = {
+  open: "li:nth-child(3)[aria-current=true]",
+  waiting: "li:nth-child(4)[aria-current=true]",
+};
 
 /** @type {Scene[]} */
 export const scenes = [
@@ -48,7 +51,8 @@ export const scenes = [
       });
       // A third of the width: the curves are 1000 units wide.
       await page.waitFor(
-        () => /** @type {SVGPathElement} */ (document.querySelector("#io-curve")).getBBox().width > 333,
+        () =>
+          /** @type {SVGPathElement} */ (document.querySelector("#io-curve")).getBBox().width > 333,
       );
     },
   },
@@ -71,7 +75,9 @@ export const scenes = [
       await page.waitFor(() => document.querySelector(".throughput-chart canvas") !== null);
       await click(page, "#throughput-start");
       await page.waitFor(
-        () => /** @type {HTMLProgressElement} */ (document.querySelector("#throughput-elapsed")).value > 10,
+        () =>
+          /** @type {HTMLProgressElement} */ (document.querySelector("#throughput-elapsed")).value >
+          10,
       );
     },
   },
@@ -99,10 +105,18 @@ export const scenes = [
         for (let strand = 0; strand < 3; ++strand) {
           for (let i = 0; i <= 100; ++i) {
             const clientX = left + width * (0.08 + 0.84 * (i / 100));
-            const clientY = top + height * (0.5 + 0.2 * Math.sin(i / 8 + (strand * 2 * Math.PI) / 3));
+            const clientY =
+              top + height * (0.5 + 0.2 * Math.sin(i / 8 + (strand * 2 * Math.PI) / 3));
             const type = i === 0 ? "pointerdown" : i === 100 ? "pointerup" : "pointermove";
             const isDown = type === "pointerup" ? 0 : 1;
-            const init = { clientX, clientY, buttons: isDown, pointerId: 1, isPrimary: true, bubbles: true };
+            const init = {
+              clientX,
+              clientY,
+              buttons: isDown,
+              pointerId: 1,
+              isPrimary: true,
+              bubbles: true,
+            };
             canvas.dispatchEvent(new PointerEvent(type, { ...init, pointerType: "mouse" }));
           }
         }
@@ -127,7 +141,9 @@ export const scenes = [
       await shows(page, "#connections", "2");
       await counts(page, "#events [data-type=received]", 4);
       await page.evaluate(() =>
-        /** @type {HTMLElement} */ ([...document.querySelectorAll("#events [data-type=sent]")].at(-1)).click(),
+        /** @type {HTMLElement} */ (
+          [...document.querySelectorAll("#events [data-type=sent]")].at(-1)
+        ).click(),
       );
     },
   },
@@ -146,7 +162,10 @@ async function startSession(page) {
  * @param {string} selector
  */
 export function click(page, selector) {
-  return page.evaluate((selector) => /** @type {HTMLElement} */ (document.querySelector(selector)).click(), selector);
+  return page.evaluate(
+    (selector) => /** @type {HTMLElement} */ (document.querySelector(selector)).click(),
+    selector,
+  );
 }
 
 /**

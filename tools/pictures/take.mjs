@@ -4,7 +4,13 @@ import { startDemo } from "../../demo/server/server.mjs";
 import { launch } from "../../tests/support/browsers.mjs";
 
 export const DESKTOP = { width: 1100, height: 900 };
-export const PHONE = { width: 360, height: 740, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+export const PHONE = {
+  width: 360,
+  height: 740,
+  deviceScaleFactor: 2,
+  isMobile: true,
+  hasTouch: true,
+};
 
 /**
  * @typedef {object} Picture
@@ -15,8 +21,8 @@ export const PHONE = { width: 360, height: 740, deviceScaleFactor: 2, isMobile: 
  */
 
 /**
- * Takes these pictures in Chromium, each from its own server. For each, returns how much the layout shifted without
- * user input, as web.dev defines it.
+ * Takes these pictures in Chromium, each from its own server. For each, returns how much the layout
+ * shifted without user input, as web.dev defines it.
  *
  * @param {string} root the project's folder
  * @param {Picture[]} pictures
@@ -49,8 +55,9 @@ export async function take(root, pictures) {
 }
 
 /**
- * Delays each answer of the server, as a slow network would. As a result, the page is drawn before its script runs, and
- * shifts caused by the script are measured. Returns a function that ends the delay.
+ * Delays each answer of the server, as a slow network would. As a result, the page is drawn before
+ * its script runs, and shifts caused by the script are measured. Returns a function that ends the
+ * delay.
  *
  * @param {import("./scenes.mjs").Page} page of Chromium
  */
@@ -75,7 +82,9 @@ function layoutShift(page) {
     () =>
       new Promise((/** @type {(sum: number) => void} */ resolve) => {
         new PerformanceObserver((list) => {
-          const unexpected = /** @type {any[]} */ (list.getEntries()).filter((entry) => !entry.hadRecentInput);
+          const unexpected = /** @type {any[]} */ (list.getEntries()).filter(
+            (entry) => !entry.hadRecentInput,
+          );
           resolve(unexpected.reduce((sum, { value }) => sum + value, 0));
         }).observe({ type: "layout-shift", buffered: true });
         // An observer without entries is never called.

@@ -5,7 +5,8 @@ import fs from "node:fs";
 import { fail } from "../console.mjs";
 
 /**
- * Fails unless the version is the same in all files, everything is committed, and the release has a date.
+ * Fails unless the version is the same in all files, everything is committed, and the release has a
+ * date.
  *
  * @param {{ draft: boolean }} options
  */
@@ -23,14 +24,20 @@ export function check({ draft }) {
     fail(`The version is ${texts.join(", ")}. Write the same everywhere.`);
   }
   if (draft) return;
-  if (git("status", "--porcelain")) fail("There are uncommitted changes. Commit them, or see a draft: --draft.");
+  if (git("status", "--porcelain"))
+    fail("There are uncommitted changes. Commit them, or see a draft: --draft.");
   if (!/^\d{4}-\d\d-\d\d$/.test(date))
-    fail(`CHANGELOG.md says "${date}" of ${version}. Write the date of the release there, or see a draft: --draft.`);
+    fail(
+      `CHANGELOG.md says "${date}" of ${version}. Write the date of the release there, or see a draft: --draft.`,
+    );
 }
 
 /** @param {...string} args */
 export function git(...args) {
-  return execFileSync("git", args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }).trim();
+  return execFileSync("git", args, {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  }).trim();
 }
 
 /** @param {string} file */
@@ -40,12 +47,16 @@ export function json(file) {
 
 function headerVersion() {
   const header = fs.readFileSync("wasm/include/hawser/version.hpp", "utf8");
-  return [...header.matchAll(/define HAWSER_VERSION_(?:MAJOR|MINOR|PATCH) (\d+)/g)].map(([, part]) => part).join(".");
+  return [...header.matchAll(/define HAWSER_VERSION_(?:MAJOR|MINOR|PATCH) (\d+)/g)]
+    .map(([, part]) => part)
+    .join(".");
 }
 
 /** The version that HARs name as their creator's. A page can't read it from package.json. */
 function recorderVersion() {
-  return /^const version = "(.*)";$/m.exec(fs.readFileSync("js/recorder.js", "utf8"))?.[1] ?? "none";
+  return (
+    /^const version = "(.*)";$/m.exec(fs.readFileSync("js/recorder.js", "utf8"))?.[1] ?? "none"
+  );
 }
 
 /** The newest version in CHANGELOG.md, and its date. */

@@ -1,4 +1,5 @@
-// npm run release: makes the files of a release, and says where to publish them. It publishes nothing.
+// npm run release: makes the files of a release, and says where to publish them. It publishes
+// nothing.
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -20,9 +21,13 @@ await main(async () => {
   const options = parseOptions(process.argv.slice(2));
   if ("help" in options) return console.log(options.help);
   check(options);
-  if (options.build && (await run(process.execPath, ["tools/with.mjs", "--build", "release", "--"])) !== 0)
+  if (
+    options.build &&
+    (await run(process.execPath, ["tools/with.mjs", "--build", "release", "--"])) !== 0
+  )
     fail("The package could not be built; the output above says why.");
-  if (!fs.existsSync("dist/hawser.wasm")) fail("There is no dist/hawser.wasm to pack. Leave out --no-build.");
+  if (!fs.existsSync("dist/hawser.wasm"))
+    fail("There is no dist/hawser.wasm to pack. Leave out --no-build.");
 
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-release-"));
   try {
@@ -61,20 +66,38 @@ function make(scratch, from) {
 
   const attachments = [zip, "hawser.py", vcpkg, conan, npm];
   makeSums(attachments);
-  console.log(instructions({ version, homepage, attachments: [...attachments, "SHA256SUMS"], npm, vcpkg, conan }));
+  console.log(
+    instructions({
+      version,
+      homepage,
+      attachments: [...attachments, "SHA256SUMS"],
+      npm,
+      vcpkg,
+      conan,
+    }),
+  );
 }
 
 /**
- * Packs the source. The same commit always results in the same bytes: no compression, because zlib versions differ, and
- * times in UTC.
+ * Packs the source. The same commit always results in the same bytes: no compression, because zlib
+ * versions differ, and times in UTC.
  *
  * @param {string} name
  * @param {string} version
  */
 function makeZip(name, version) {
   step(`making ${name}`);
-  const args = ["-c", "core.autocrlf=false", "archive", "--format=zip", "-0", `--prefix=hawser-${version}/`];
-  execFileSync("git", [...args, "-o", path.resolve(folder, name), "HEAD"], { env: { ...process.env, TZ: "UTC" } });
+  const args = [
+    "-c",
+    "core.autocrlf=false",
+    "archive",
+    "--format=zip",
+    "-0",
+    `--prefix=hawser-${version}/`,
+  ];
+  execFileSync("git", [...args, "-o", path.resolve(folder, name), "HEAD"], {
+    env: { ...process.env, TZ: "UTC" },
+  });
 }
 
 /** @param {Record<string, string>} values */
@@ -106,8 +129,8 @@ function makeRecipes(scratch, tool, values) {
 }
 
 /**
- * Packs the npm package: committed and built files, and a README with absolute URLs for pictures, so that npm's site
- * can show them.
+ * Packs the npm package: committed and built files, and a README with absolute URLs for pictures,
+ * so that npm's site can show them.
  *
  * @param {string} scratch
  * @param {{ version: string, homepage: string }} release
@@ -125,8 +148,11 @@ function makePackage(scratch, { version, homepage }) {
   fs.writeFileSync(readme, withAbsolutePictures(text, `${homepage}/raw/v${version}/`));
 
   const args = ["pack", "--ignore-scripts", "--silent", "--pack-destination", path.resolve(folder)];
-  // npm sets variables for the scripts that it runs. They would make this second npm work in the checkout.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
+  // npm sets variables for the scripts that it runs. They would make this second npm work in the
+  // checkout.
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)),
+  );
   execFileSync("npm", args, { cwd: source, env, shell: isWindows });
   return name;
 }
@@ -145,11 +171,15 @@ function makeSums(files) {
  * @param {Record<string, string>} values
  */
 function fill(template, values) {
-  return template.replaceAll(/@([A-Z0-9_]+)@/g, (_, name) => values[name] ?? fail(`There is no value for @${name}@.`));
+  return template.replaceAll(
+    /@([A-Z0-9_]+)@/g,
+    (_, name) => values[name] ?? fail(`There is no value for @${name}@.`),
+  );
 }
 
 /**
- * @param {{ version: string, homepage: string, attachments: string[], npm: string, vcpkg: string, conan: string }} release
+ * @param {{ version: string, homepage: string, attachments: string[], npm: string, vcpkg: string, conan: string }}
+ *   release
  */
 function instructions({ version, homepage, attachments, npm, vcpkg, conan }) {
   const files = attachments.map((file) => `       ${folder}/${file}`).join("\n");

@@ -34,7 +34,12 @@ export function parseOptions(args) {
 /** @param {string[]} args */
 function parse(args) {
   const flag = /** @type {const} */ ({ type: "boolean" });
-  const options = { draft: flag, "no-build": flag, from: /** @type {const} */ ({ type: "string" }), help: flag };
+  const options = {
+    draft: flag,
+    "no-build": flag,
+    from: /** @type {const} */ ({ type: "string" }),
+    help: flag,
+  };
   try {
     return parseArgs({ args, options }).values;
   } catch (error) {

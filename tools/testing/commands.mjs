@@ -7,8 +7,8 @@ import { stripVTControlCharacters } from "node:util";
 /** @typedef {{ program: string, args: string[], env?: NodeJS.ProcessEnv }} Command */
 
 /**
- * Most tests spend their time waiting for a browser or a server. Two steps run at a time, and each of them runs this
- * many tests.
+ * Most tests spend their time waiting for a browser or a server. Two steps run at a time, and each
+ * of them runs this many tests.
  */
 const testsAtATime = "2";
 
@@ -23,7 +23,10 @@ export function commandsOf(step, options, env) {
   const commands = step.files ? [nodeCommand(step, options, env)] : [];
   if (!step.ctest) return commands;
   if (options.text && step.programs)
-    return [...commands, ...step.programs.flatMap((program) => casesNamed(program, step.chosen, options))];
+    return [
+      ...commands,
+      ...step.programs.flatMap((program) => casesNamed(program, step.chosen, options)),
+    ];
   return [...commands, ctestCommand(step, options)];
 }
 
@@ -35,11 +38,15 @@ export function commandsOf(step, options, env) {
  */
 function nodeCommand({ name, files = [], chosen }, { text, engines }, env) {
   const named = text ? [`--test-name-pattern=/${escapePattern(text)}/i`] : [];
-  const reporter = ["--test-reporter=./tests/support/reporter.mjs", "--test-reporter-destination=stdout"];
+  const reporter = [
+    "--test-reporter=./tests/support/reporter.mjs",
+    "--test-reporter-destination=stdout",
+  ];
   const paths = files.map((file) => `tests/${file}.test.mjs`);
   const only = engines.map((engine) => ` --engine ${engine}`).join("");
   return {
-    // Use a Node newer than this one, if there is one: with a name pattern, Node 20 starts the browsers of every file.
+    // Use a Node newer than this one, if there is one: with a name pattern, Node 20 starts the
+    // browsers of every file.
     program: env.HAWSER_NODE ?? process.execPath,
     args: ["--test", `--test-concurrency=${testsAtATime}`, ...named, ...reporter, ...paths],
     env: {
@@ -58,7 +65,9 @@ function nodeCommand({ name, files = [], chosen }, { text, engines }, env) {
 function ctestCommand({ preset, ctest = [], chosen, engines, part, isQuick }, { text }) {
   const labels = ctest.flatMap((label) => ["-L", `^${label}$`]);
   const inEngines = chosen.length < engines.length ? ["-L", `^(${chosen.join("|")})$`] : [];
-  const inPart = isQuick ? { quick: ["-L", "^quick$"], rest: ["-LE", "^quick$"], all: [] }[part] : [];
+  const inPart = isQuick
+    ? { quick: ["-L", "^quick$"], rest: ["-LE", "^quick$"], all: [] }[part]
+    : [];
   const named = text ? ["-R", escapePattern(text), "--no-tests=ignore"] : ["--no-tests=error"];
   const args = ["--test-dir", `build/${preset}`, ...labels, ...inEngines, ...inPart, ...named];
   return { program: "ctest", args: [...args, "--output-on-failure", "--parallel", testsAtATime] };
@@ -116,7 +125,8 @@ export class Closing {
     const catch2 = /^All tests passed \(.* in (\d+) test cases?\)/.exec(line);
     const catch2Failed = /^test cases: +(\d+)(?: \| +(\d+) passed)?.*?(\d+) failed/.exec(line);
     if (ctest) this.#add(Number(ctest[3]) - Number(ctest[2]), Number(ctest[2]));
-    else if (node) this.#add(node[1] === "pass" ? Number(node[2]) : 0, node[1] === "fail" ? Number(node[2]) : 0);
+    else if (node)
+      this.#add(node[1] === "pass" ? Number(node[2]) : 0, node[1] === "fail" ? Number(node[2]) : 0);
     else if (catch2) this.#add(Number(catch2[1]), 0);
     else if (catch2Failed) this.#add(Number(catch2Failed[2] ?? 0), Number(catch2Failed[3]));
     else return;
@@ -134,6 +144,8 @@ export class Closing {
 
   toString() {
     if (this.passed + this.failed === 0) return "";
-    return this.failed > 0 ? `${this.passed} passed, ${this.failed} failed` : `${this.passed} passed`;
+    return this.failed > 0
+      ? `${this.passed} passed, ${this.failed} failed`
+      : `${this.passed} passed`;
   }
 }

@@ -1,4 +1,5 @@
-// The command line of npm test. It needs no packages, so mistakes are reported before anything is installed or built.
+// The command line of npm test. It needs no packages, so mistakes are reported before anything is
+// installed or built.
 
 import { parseArgs } from "node:util";
 import { fail } from "../console.mjs";
@@ -43,11 +44,17 @@ export function parseTestOptions(args) {
   if (values.help) return { help: usage };
   const { only = [], engine = [], all, rest } = values;
   const unknownStep = only.find((name) => !steps.some((step) => step.name === name));
-  if (unknownStep) fail(`There is no step "${unknownStep}". The steps: ${steps.map(({ name }) => name).join(", ")}.`);
+  if (unknownStep)
+    fail(
+      `There is no step "${unknownStep}". The steps: ${steps.map(({ name }) => name).join(", ")}.`,
+    );
   const unknownEngine = engine.find((name) => !engines.includes(/** @type {Engine} */ (name)));
-  if (unknownEngine) fail(`There is no engine "${unknownEngine}". The engines: ${engines.join(", ")}.`);
+  if (unknownEngine)
+    fail(`There is no engine "${unknownEngine}". The engines: ${engines.join(", ")}.`);
   if (positionals.length > 1)
-    fail(`Put the text in quotes: npm test -- "${positionals.join(" ")}". ${positionals.length} words were given.`);
+    fail(
+      `Put the text in quotes: npm test -- "${positionals.join(" ")}". ${positionals.length} words were given.`,
+    );
   if (all && rest) fail("--all and --rest exclude each other.");
   return {
     text: positionals[0] ?? "",

@@ -1,5 +1,5 @@
-// Shows the progress of a run: a line when a task begins or ends and, on a terminal, a status line below with what is
-// running.
+// Shows the progress of a run: a line when a task begins or ends and, on a terminal, a status line
+// below with what is running.
 
 import { printStepsBy } from "../console.mjs";
 

@@ -1,5 +1,5 @@
-// Runs tasks that depend on each other: each when its dependencies have passed, and only a limited number of each kind
-// at a time.
+// Runs tasks that depend on each other: each when its dependencies have passed, and only a limited
+// number of each kind at a time.
 
 /**
  * @template Result
@@ -18,8 +18,8 @@
  */
 
 /**
- * Resolves with the outcome of each task, when all have ended. Tasks start in the given order, as far as their
- * dependencies allow.
+ * Resolves with the outcome of each task, when all have ended. Tasks start in the given order, as
+ * far as their dependencies allow.
  *
  * @template Result
  * @param {Task<Result>[]} tasks
@@ -42,7 +42,9 @@ export async function runTasks(tasks, { atATime, onBegin, onEnd }) {
 
     const tryToBegin = (/** @type {Task<Result>} */ task) => {
       const kind = task.kind ?? "";
-      const failed = task.needs.find((name) => outcomes.has(name) && outcomes.get(name)?.status !== "passed");
+      const failed = task.needs.find(
+        (name) => outcomes.has(name) && outcomes.get(name)?.status !== "passed",
+      );
       if (failed) return end(task, { status: "not run", because: failed });
       if (!task.needs.every((name) => outcomes.has(name))) return;
       if ((running.get(kind) ?? 0) >= (atATime[kind] ?? Infinity)) return;

@@ -1,5 +1,5 @@
-// The steps of npm test and npm run test:all: what each tests, where, and what must be built for it. The first tier is what a
-// contributor runs before each commit.
+// The steps of npm test and npm run test:all: what each tests, where, and what must be built for
+// it. The first tier is what a contributor runs before each commit.
 
 /** @typedef {"native" | "node" | "chromium" | "firefox" | "webkit"} Engine */
 
@@ -7,10 +7,13 @@
  * @typedef {object} Step
  * @property {string} name for --only
  * @property {string} what it tests
- * @property {boolean} isQuick whether npm test runs it, in the engines of that tier; npm run test:all runs everything
+ * @property {boolean} isQuick whether npm test runs it, in the engines of that tier; npm run
+ *   test:all runs everything
  * @property {Engine[]} engines in which it runs; none if it runs nothing
- * @property {Record<string, string[]>} builds the targets that it needs, by preset; no targets is all of the preset
- * @property {Record<string, string[]>} [wholeBuilds] the same for all of a ctest step that is quick in part only
+ * @property {Record<string, string[]>} builds the targets that it needs, by preset; no targets is
+ *   all of the preset
+ * @property {Record<string, string[]>} [wholeBuilds] the same for all of a ctest step that is quick
+ *   in part only
  * @property {string[]} [files] of the JavaScript tests, below tests/
  * @property {import("../brokers.mjs").Broker[]} [brokers] that its tests start
  * @property {boolean} [valgrind] whether its tests start valgrind
@@ -42,7 +45,13 @@ export const steps = [
     isQuick: true,
     engines: browsers,
     builds: module,
-    files: ["browser/conformance", "browser/session", "browser/package", "browser/observe", "browser/testing"],
+    files: [
+      "browser/conformance",
+      "browser/session",
+      "browser/package",
+      "browser/observe",
+      "browser/testing",
+    ],
   },
   {
     name: "demo",
@@ -132,8 +141,22 @@ export const steps = [
     ctest: ["wasm"],
     programs: ["build/wasm/tests/wasm/suite.mjs"],
   },
-  { name: "types", what: "types of the JavaScript", isQuick: true, engines: [], builds: module, check: "types" },
-  { name: "form", what: "formatting and simple mistakes", isQuick: true, engines: [], builds: {}, check: "form" },
+  {
+    name: "types",
+    what: "types of the JavaScript",
+    isQuick: true,
+    engines: [],
+    builds: module,
+    check: "types",
+  },
+  {
+    name: "form",
+    what: "formatting and simple mistakes",
+    isQuick: true,
+    engines: [],
+    builds: {},
+    check: "form",
+  },
   {
     name: "outage",
     what: "sessions through servers that are killed, and networks that fail",
@@ -207,7 +230,9 @@ export const steps = [
     builds: { wasm: ["out-of-memory", "out-of-memory-with-growth"] },
     preset: "wasm",
     ctest: ["memory"],
-    programs: ["out-of-memory", "out-of-memory-with-growth"].map((name) => `build/wasm/tests/wasm/${name}.mjs`),
+    programs: ["out-of-memory", "out-of-memory-with-growth"].map(
+      (name) => `build/wasm/tests/wasm/${name}.mjs`,
+    ),
   },
   {
     name: "sanitized",
@@ -370,8 +395,8 @@ export const steps = [
 ];
 
 /**
- * @typedef {Step & { chosen: Engine[], part: "quick" | "rest" | "all" }} ChosenStep `chosen` are the engines that it runs in;
- *   `part` is what runs of it, as ctest's label "quick" has it
+ * @typedef {Step & { chosen: Engine[], part: "quick" | "rest" | "all" }} ChosenStep `chosen` are
+ *   the engines that it runs in; `part` is what runs of it, as ctest's label "quick" has it
  */
 
 /**
@@ -394,9 +419,12 @@ export function chooseSteps({ tier, only, engines: wanted, text }) {
     const possible = step.engines.filter((engine) => !isNarrow || wanted.includes(engine));
     const part = partOf(step, tier, possible, isNarrow);
     if (part === "rest" && step.ctest && !step.wholeBuilds) return [];
-    // The rest of a step is what runs in other engines; of a ctest step it is what is not labelled "quick", in every engine.
+    // The rest of a step is what runs in other engines; of a ctest step it is what is not labelled
+    // "quick", in every engine.
     const isByEngine = !isNarrow && (part === "quick" || (part === "rest" && !step.ctest));
-    const chosen = possible.filter((engine) => !isByEngine || quickEngines.includes(engine) === (part === "quick"));
+    const chosen = possible.filter(
+      (engine) => !isByEngine || quickEngines.includes(engine) === (part === "quick"),
+    );
     return chosen.length > 0 ? [{ ...step, chosen, part }] : [];
   });
 }

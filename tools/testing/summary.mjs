@@ -16,7 +16,8 @@ import { logs } from "./work.mjs";
 export function lineOf(name, outcome) {
   if (outcome.status === "not run") return `not run: ${name}, since "${outcome.because}" failed`;
   const time = formatTime(outcome.milliseconds);
-  if (outcome.status === "passed") return `✔ ${name} (${time})${outcome.result ? `: ${outcome.result}` : ""}`;
+  if (outcome.status === "passed")
+    return `✔ ${name} (${time})${outcome.result ? `: ${outcome.result}` : ""}`;
   const { error } = outcome;
   return `✖ ${name} (${time})\n${error instanceof Failure ? error.message : /** @type {Error} */ (error).stack}`;
 }
@@ -41,11 +42,15 @@ export function summarize(outcomes, chosen, options, milliseconds) {
 
   for (const [name, outcome] of outcomes) {
     if (outcome.status !== "failed") continue;
-    const failures = failuresIn(outcome.error instanceof Error ? outcome.error.message : String(outcome.error));
+    const failures = failuresIn(
+      outcome.error instanceof Error ? outcome.error.message : String(outcome.error),
+    );
     if (failures.length > 0) console.log(["", `failed in ${name}:`, ...failures].join("\n"));
   }
 
-  const failed = [...outcomes].filter(([, { status }]) => status !== "passed").map(([name]) => name);
+  const failed = [...outcomes]
+    .filter(([, { status }]) => status !== "passed")
+    .map(([name]) => name);
   const time = formatTime(milliseconds);
   if (failed.length > 0) {
     const first = chosen.find(({ name }) => outcomes.get(name)?.status === "failed")?.name;
@@ -57,7 +62,8 @@ export function summarize(outcomes, chosen, options, milliseconds) {
   const hasRun = [...outcomes.values()].some(
     (outcome) => outcome.status === "passed" && /^\d+ passed/.test(outcome.result),
   );
-  if (options.text && !hasRun) fail(`None of the selected tests has "${options.text}" in its name.`);
+  if (options.text && !hasRun)
+    fail(`None of the selected tests has "${options.text}" in its name.`);
   console.log(`\nhawser: everything passed in ${time}.`);
 }
 
@@ -71,8 +77,8 @@ const failurePatterns = [
 ];
 
 /**
- * How many lines of a report are repeated, and how many in total for a step. The end of a run is read first, and may be
- * all that is kept.
+ * How many lines of a report are repeated, and how many in total for a step. The end of a run is
+ * read first, and may be all that is kept.
  */
 const linesAfter = 8;
 const linesOfStep = 80;
@@ -101,6 +107,8 @@ export function failuresIn(output) {
  */
 function leftOut(chosen, { tier, only, engines, text }) {
   if (tier !== "quick" || only.length > 0 || engines.length > 0 || text) return "";
-  const others = steps.filter(({ name }) => !chosen.some((step) => step.name === name)).map(({ name }) => name);
+  const others = steps
+    .filter(({ name }) => !chosen.some((step) => step.name === name))
+    .map(({ name }) => name);
   return `${others.join(", ")}, Firefox, WebKit. npm run test:all runs them too.`;
 }

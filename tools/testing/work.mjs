@@ -1,4 +1,5 @@
-// The tasks of a run of npm test: setting up, building and the steps. Tasks store results for those that follow.
+// The tasks of a run of npm test: setting up, building and the steps. Tasks store results for those
+// that follow.
 
 import fs from "node:fs";
 import { findBrokers } from "../brokers.mjs";
@@ -54,11 +55,18 @@ export class Work {
     ];
     for (const { packages } of chosen)
       if (packages)
-        tasks.push([`packages ${packages}`, (name) => installPackages(packages, { install, onLine: onLine(name) })]);
+        tasks.push([
+          `packages ${packages}`,
+          (name) => installPackages(packages, { install, onLine: onLine(name) }),
+        ]);
     if (browsers.length > 0)
-      tasks.push(["browsers", async () => this.#keep(await findBrowsers(/** @type {any} */ (browsers), { install }))]);
+      tasks.push([
+        "browsers",
+        async () => this.#keep(await findBrowsers(/** @type {any} */ (browsers), { install })),
+      ]);
     const brokers = new Set(chosen.flatMap((step) => step.brokers ?? []));
-    if (brokers.size > 0) tasks.push(["brokers", async () => this.#keep(await findBrokers([...brokers], { install }))]);
+    if (brokers.size > 0)
+      tasks.push(["brokers", async () => this.#keep(await findBrokers([...brokers], { install }))]);
     if (chosen.some((step) => step.valgrind))
       tasks.push(["valgrind", async () => this.#keep(await findValgrind({ install }))]);
     if (chosen.some((step) => step.doxygen))
@@ -66,7 +74,8 @@ export class Work {
     if (chosen.some(needsNode))
       tasks.push([
         "node",
-        async (name) => this.#keep({ HAWSER_NODE: await findNodeWithJspi({ install, onLine: onLine(name) }) }),
+        async (name) =>
+          this.#keep({ HAWSER_NODE: await findNodeWithJspi({ install, onLine: onLine(name) }) }),
       ]);
     return tasks.map(([name, work]) => ({ name, needs: [], run: () => work(name).then(() => "") }));
   }
@@ -82,7 +91,9 @@ export class Work {
    */
   builds(chosen) {
     const wanted = new Map(chosen.flatMap(buildsOf).map((build) => [build.name, build]));
-    const inOrder = [...wanted.values()].sort((a, b) => presetOrder.indexOf(a.preset) - presetOrder.indexOf(b.preset));
+    const inOrder = [...wanted.values()].sort(
+      (a, b) => presetOrder.indexOf(a.preset) - presetOrder.indexOf(b.preset),
+    );
     const needs = ["packages", "toolchain", ...(chosen.some(needsNode) ? ["node"] : [])];
     return inOrder.map(({ name, preset, targets }) => ({
       name,
@@ -91,9 +102,11 @@ export class Work {
       run: async () => {
         const toolchain = /** @type {import("../toolchain.mjs").Toolchain} */ (this.#toolchain);
         const log = this.#log(name);
-        await build(preset, toolchain, { targets, keepGoing: true, onLine: log.write }).catch((error) => {
-          throw new Failure(`${log.text()}\n${error.message}`);
-        });
+        await build(preset, toolchain, { targets, keepGoing: true, onLine: log.write }).catch(
+          (error) => {
+            throw new Failure(`${log.text()}\n${error.message}`);
+          },
+        );
         return "";
       },
     }));
@@ -106,7 +119,8 @@ export class Work {
   step(step) {
     const needs = ["packages", "toolchain", ...buildsOf(step).map(({ name }) => name)];
     if (step.packages) needs.push(`packages ${step.packages}`);
-    if (step.chosen.some((engine) => engine !== "native" && engine !== "node")) needs.push("browsers");
+    if (step.chosen.some((engine) => engine !== "native" && engine !== "node"))
+      needs.push("browsers");
     if (step.brokers) needs.push("brokers");
     if (step.valgrind) needs.push("valgrind");
     if (step.doxygen) needs.push("doxygen");

@@ -1,5 +1,5 @@
-// Runs unchanged code of a desktop program over a WebSocket: it talks to a mail server (RFC 5321 §3.1) through a
-// std::iostream, and blocks until the replies arrive.
+// Runs unchanged code of a desktop program over a WebSocket: it talks to a mail server (RFC 5321
+// §3.1) through a std::iostream, and blocks until the replies arrive.
 //
 //   blocking_lines wss://example.org/smtp
 //

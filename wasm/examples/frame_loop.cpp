@@ -1,4 +1,5 @@
-// A frame loop without callbacks or coroutines. As in a game, each frame handles the messages that have arrived.
+// A frame loop without callbacks or coroutines. As in a game, each frame handles the messages that
+// have arrived.
 //
 //   frame_loop wss://example.org/feed
 

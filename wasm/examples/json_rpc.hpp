@@ -1,7 +1,8 @@
 #pragma once
 
-// A JSON-RPC 2.0 client (https://www.jsonrpc.org/specification): requests and replies over a session, which almost
-// every application needs. To use it, copy it together with json_member.hpp, or replace that with your JSON library.
+// A JSON-RPC 2.0 client (https://www.jsonrpc.org/specification): requests and replies over a
+// session, which almost every application needs. To use it, copy it together with json_member.hpp,
+// or replace that with your JSON library.
 
 #include <hawser/deadline.hpp>
 #include <hawser/event.hpp>
@@ -22,13 +23,14 @@ class JsonRpc {
   struct Options {
     std::chrono::milliseconds timeout = std::chrono::seconds(10);
 
-    /// Whether the request may reach the server twice, for example because it only reads. If so, and if the connection
-    /// is lost before the reply, the request is sent again on the next connection.
+    /// Whether the request may reach the server twice, for example because it only reads. If so,
+    /// and if the connection is lost before the reply, the request is sent again on the next
+    /// connection.
     bool is_safe = false;
   };
 
-  /// Why there is no result: an error from hawser (`timed_out`, `connection_lost`, …), or the server's own error as
-  /// JSON.
+  /// Why there is no result: an error from hawser (`timed_out`, `connection_lost`, …), or the
+  /// server's own error as JSON.
   struct Failure {
     hawser::Error error = hawser::Error::closed;
     std::string from_server = {};
@@ -38,7 +40,8 @@ class JsonRpc {
   explicit JsonRpc(hawser::Session& session) : session_(session) {
     session.on_message([this](const hawser::Message& message) { received(message.text()); });
     session.on_open([this] {
-      for (auto& [id, call] : calls_) call->is_sent = true;  // the session now sends what waited in the outbox
+      for (auto& [id, call] : calls_)
+        call->is_sent = true;  // the session now sends what waited in the outbox
     });
     session.on_close([this](const hawser::CloseEvent& end) { lost(end); });
   }
@@ -46,12 +49,13 @@ class JsonRpc {
   JsonRpc& operator=(const JsonRpc&) = delete;
 
   /// Calls a method. `params` and the result are JSON.
-  hawser::Task<std::expected<std::string, Failure>> call(std::string method, std::string params, Options options) {
+  hawser::Task<std::expected<std::string, Failure>> call(std::string method, std::string params,
+                                                         Options options) {
     const hawser::Deadline deadline(options.timeout);
     for (;;) {
       Call call(*this);
-      const auto sent = session_.send(R"({"jsonrpc":"2.0","id":)" + std::to_string(call.id) + R"(,"method":")" +
-                                      method + R"(","params":)" + params + "}");
+      const auto sent = session_.send(R"({"jsonrpc":"2.0","id":)" + std::to_string(call.id) +
+                                      R"(,"method":")" + method + R"(","params":)" + params + "}");
       if (!sent) co_return std::unexpected(Failure{sent.error()});
       call.is_sent = sent->delivery == hawser::Delivery::sent;
       const auto waited = co_await call.done.wait({.timeout = deadline});
@@ -64,7 +68,8 @@ class JsonRpc {
   std::size_t pending() const { return calls_.size(); }
 
  private:
-  /// A request that waits for its reply. Owned by the waiting coroutine, which may be destroyed at any time.
+  /// A request that waits for its reply. Owned by the waiting coroutine, which may be destroyed at
+  /// any time.
   struct Call {
     explicit Call(JsonRpc& rpc) : calls(rpc.calls_), id(++rpc.last_id_) { calls.emplace(id, this); }
     ~Call() { calls.erase(id); }
@@ -78,7 +83,8 @@ class JsonRpc {
   };
 
   void received(std::string_view reply) {
-    const auto found = calls_.find(std::strtoull(std::string(json_member(reply, "id")).c_str(), nullptr, 10));
+    const auto found =
+        calls_.find(std::strtoull(std::string(json_member(reply, "id")).c_str(), nullptr, 10));
     if (found == calls_.end()) return;  // the reply came too late, or it is a notification
     Call& call = *found->second;
     if (const auto error = json_member(reply, "error"); !error.empty()) {

@@ -1,5 +1,5 @@
-// A protocol designed for TCP, over a WebSocket that carries its bytes: a dialogue with a mail server (RFC 5321 §3.1).
-// Replies may have several lines, and the network may split them anywhere.
+// A protocol designed for TCP, over a WebSocket that carries its bytes: a dialogue with a mail
+// server (RFC 5321 §3.1). Replies may have several lines, and the network may split them anywhere.
 //
 //   lines wss://example.org/smtp
 
@@ -48,9 +48,11 @@ class MailServer {
         unread_.erase(0, end + 2);
         co_return line;
       }
-      if (unread_.size() > longest_line) co_return std::unexpected(hawser::Error::message_too_large);
+      if (unread_.size() > longest_line)
+        co_return std::unexpected(hawser::Error::message_too_large);
       std::array<char, 1024> buffer;
-      const auto size = co_await stream_.read_some(std::as_writable_bytes(std::span(buffer)), {.timeout = 10s});
+      const auto size =
+          co_await stream_.read_some(std::as_writable_bytes(std::span(buffer)), {.timeout = 10s});
       if (!size) co_return std::unexpected(size.error().error);
       if (*size == 0) co_return std::unexpected(hawser::Error::closed);
       unread_.append(buffer.data(), *size);

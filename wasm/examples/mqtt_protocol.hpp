@@ -1,7 +1,8 @@
 #pragma once
 
-// Reads and writes the packets of MQTT 3.1.1 (https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/mqtt-v3.1.1.html) that a
-// client needs to publish and subscribe with QoS 0 and 1. It does no I/O.
+// Reads and writes the packets of MQTT 3.1.1
+// (https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/mqtt-v3.1.1.html) that a client needs to publish
+// and subscribe with QoS 0 and 1. It does no I/O.
 
 #include <cstddef>
 #include <cstdint>
@@ -69,19 +70,20 @@ inline std::string mqtt_packet(MqttType type, unsigned flags, std::string_view b
 
 /// Writes a publish packet (§3.3). `id` is used with QoS 1 only.
 inline std::string mqtt_publish(const MqttMessage& message, std::uint16_t id) {
-  const auto flags =
-      (message.is_duplicate ? 8U : 0U) | (static_cast<unsigned>(message.qos) << 1) | (message.is_retained ? 1U : 0U);
+  const auto flags = (message.is_duplicate ? 8U : 0U) | (static_cast<unsigned>(message.qos) << 1) |
+                     (message.is_retained ? 1U : 0U);
   const auto its_id = message.qos == MqttQos::at_least_once ? mqtt_number(id) : "";
   return mqtt_packet(MqttType::publish, flags, mqtt_text(message.topic) + its_id + message.payload);
 }
 
 /// Whether `topic` can be published to (§4.7): no wildcards, no U+0000, at most 65,535 bytes.
 inline bool is_mqtt_topic(std::string_view topic) {
-  return !topic.empty() && topic.size() <= 0xffff && topic.find_first_of(std::string_view("+#\0", 3)) == topic.npos;
+  return !topic.empty() && topic.size() <= 0xffff &&
+         topic.find_first_of(std::string_view("+#\0", 3)) == topic.npos;
 }
 
-/// Whether `filter` can be subscribed to: + stands for one whole level, and # at the end for all remaining levels
-/// (§4.7.1).
+/// Whether `filter` can be subscribed to: + stands for one whole level, and # at the end for all
+/// remaining levels (§4.7.1).
 inline bool is_mqtt_filter(std::string_view filter) {
   if (filter.empty() || filter.size() > 0xffff || filter.contains('\0')) return false;
   while (true) {
@@ -123,8 +125,8 @@ class MqttParser {
     unread_ += bytes;
   }
 
-  /// Returns the next packet if it is complete. Returns an error, as a sentence, if the bytes are not MQTT. No packet
-  /// can be found after that.
+  /// Returns the next packet if it is complete. Returns an error, as a sentence, if the bytes are
+  /// not MQTT. No packet can be found after that.
   std::expected<std::optional<MqttPacket>, std::string> next() {
     const std::string_view unread = std::string_view(unread_).substr(begin_);
     std::size_t length = 0;
@@ -144,7 +146,8 @@ class MqttParser {
   }
 
  private:
-  /// The largest body that a packet of this type can have. If it announces more, there is no point in waiting for it.
+  /// The largest body that a packet of this type can have. If it announces more, there is no point
+  /// in waiting for it.
   static std::size_t most(int type) {
     switch (static_cast<MqttType>(type)) {
       case MqttType::publish: return max_size;
@@ -153,10 +156,13 @@ class MqttParser {
     }
   }
 
-  static std::expected<std::optional<MqttPacket>, std::string> parse(unsigned first, std::string_view body) {
+  static std::expected<std::optional<MqttPacket>, std::string> parse(unsigned first,
+                                                                     std::string_view body) {
     const auto type = static_cast<MqttType>(first >> 4);
     const auto flags = first & 0xf;
-    const auto wrong = [&](const char* what) { return refuse(what + (" of type " + std::to_string(first >> 4))); };
+    const auto wrong = [&](const char* what) {
+      return refuse(what + (" of type " + std::to_string(first >> 4)));
+    };
     if (type == MqttType::publish) return parse_publish(flags, body);
     if (flags != 0) return wrong("flags that are not allowed in a packet");
     MqttPacket packet{type};
@@ -172,7 +178,8 @@ class MqttParser {
       case MqttType::puback:
       case MqttType::unsuback:
       case MqttType::suback:
-        if (body.size() != (type == MqttType::suback ? 3 : 2)) return wrong("a packet with a wrong size");
+        if (body.size() != (type == MqttType::suback ? 3 : 2))
+          return wrong("a packet with a wrong size");
         packet.id = number_at(body, 0);
         if (type == MqttType::suback) packet.code = static_cast<std::uint8_t>(body[2]);
         return packet;
@@ -180,13 +187,16 @@ class MqttParser {
     }
   }
 
-  static std::expected<std::optional<MqttPacket>, std::string> parse_publish(unsigned flags, std::string_view body) {
+  static std::expected<std::optional<MqttPacket>, std::string> parse_publish(
+      unsigned flags, std::string_view body) {
     const auto qos = (flags >> 1) & 3;
-    if (qos > 1) return refuse("a message with QoS " + std::to_string(qos) + ", which was not asked for");
+    if (qos > 1)
+      return refuse("a message with QoS " + std::to_string(qos) + ", which was not asked for");
     if (body.size() < 2) return refuse("a message without a topic");
     const std::size_t topic = number_at(body, 0);
     const std::size_t header = 2 + topic + (qos == 1 ? 2 : 0);
-    if (topic == 0 || body.size() < header) return refuse("a message whose topic does not fit into it");
+    if (topic == 0 || body.size() < header)
+      return refuse("a message whose topic does not fit into it");
     MqttPacket packet{MqttType::publish};
     if (qos == 1) packet.id = number_at(body, 2 + topic);
     if (qos == 1 && packet.id == 0) return refuse("a message with the number 0");

@@ -1,7 +1,8 @@
 #pragma once
 
-// A client of NATS (https://nats.io) for the WebSocket port of nats-server: publish, subscribe, request. It reconnects
-// and renews its subscriptions. To use it, copy it and the headers that it includes.
+// A client of NATS (https://nats.io) for the WebSocket port of nats-server: publish, subscribe,
+// request. It reconnects and renews its subscriptions. To use it, copy it and the headers that it
+// includes.
 //
 //     NatsClient nats("wss://example.org:8080", {.user = "ada", .password = "secret"});
 //     co_await nats.subscribe("room.*", [](const NatsMessage& message) { show(message.payload); });
@@ -9,8 +10,9 @@
 //     auto time = co_await nats.request("time", "", 5s);
 //     if (!time) complain(time.error());
 //
-// Like NATS itself, it delivers messages at most once: if the connection is lost while you publish, the message may be
-// lost, too. When a client is destroyed, waiting calls fail. Handlers must not destroy it.
+// Like NATS itself, it delivers messages at most once: if the connection is lost while you publish,
+// the message may be lost, too. When a client is destroyed, waiting calls fail. Handlers must not
+// destroy it.
 
 #include <cstdint>
 #include <deque>
@@ -36,7 +38,8 @@ class NatsClient {
     std::string password = {};
     std::string name = "hawser";
 
-    /// The time between pings. If the server has not answered by the next one, the connection counts as lost.
+    /// The time between pings. If the server has not answered by the next one, the connection
+    /// counts as lost.
     std::chrono::milliseconds ping_interval = std::chrono::seconds(30);
 
     /// Called with errors from the server that no call returns, such as a missing permission.
@@ -47,37 +50,43 @@ class NatsClient {
 
   explicit NatsClient(std::string url) : NatsClient(std::move(url), Options()) {}
   NatsClient(std::string url, Options options)
-      : options_(std::move(options)), stream_(std::move(url), options_.stream, [this] { return converse(); }) {}
+      : options_(std::move(options)),
+        stream_(std::move(url), options_.stream, [this] { return converse(); }) {}
 
   NatsClient(const NatsClient&) = delete;
   NatsClient& operator=(const NatsClient&) = delete;
   ~NatsClient() { fail_all(hawser::describe(hawser::Error::destroyed)); }
 
-  /// Waits for a connection. Returns an error if there is none in time, or if retrying is pointless, as after a wrong
-  /// password.
+  /// Waits for a connection. Returns an error if there is none in time, or if retrying is
+  /// pointless, as after a wrong password.
   auto connected(hawser::WaitOptions wait = {}) { return stream_.connected(std::move(wait)); }
 
   /// The number of connections that were accepted so far.
   std::uint64_t connections() const { return stream_.connections(); }
 
-  /// Publishes a message. Waits for a connection if there is none. `reply` is the subject for an answer.
-  hawser::Task<Result<void>> publish(std::string subject, std::string payload, std::string reply = {}) {
+  /// Publishes a message. Waits for a connection if there is none. `reply` is the subject for an
+  /// answer.
+  hawser::Task<Result<void>> publish(std::string subject, std::string payload,
+                                     std::string reply = {}) {
     if (!is_nats_subject(subject, false)) co_return refuse(subject, "publish");
     if (!reply.empty() && !is_nats_subject(reply, false)) co_return refuse(reply, "publish");
     auto is_connected = co_await connected({.timeout = options_.stream.timeout});
     if (!is_connected) co_return is_connected;
     if (payload.size() > max_payload_) {
-      co_return std::unexpected("The payload is too large: it has " + std::to_string(payload.size()) +
-                                " bytes, and the server takes at most " + std::to_string(max_payload_) + ".");
+      co_return std::unexpected(
+          "The payload is too large: it has " + std::to_string(payload.size()) +
+          " bytes, and the server takes at most " + std::to_string(max_payload_) + ".");
     }
     if (!reply.empty()) reply += ' ';
-    co_return co_await stream_.write("PUB " + subject + " " + reply + std::to_string(payload.size()) + "\r\n" +
-                                     payload + "\r\n");
+    co_return co_await stream_.write("PUB " + subject + " " + reply +
+                                     std::to_string(payload.size()) + "\r\n" + payload + "\r\n");
   }
 
-  /// Returns the number of the subscription. From then on, `handler` is called for each message to `subject`, which may
-  /// have wildcards. Of all subscribers in the same `queue`, only one gets each message.
-  hawser::Task<Result<std::uint64_t>> subscribe(std::string subject, Handler handler, std::string queue = {}) {
+  /// Returns the number of the subscription. From then on, `handler` is called for each message to
+  /// `subject`, which may have wildcards. Of all subscribers in the same `queue`, only one gets
+  /// each message.
+  hawser::Task<Result<std::uint64_t>> subscribe(std::string subject, Handler handler,
+                                                std::string queue = {}) {
     if (!is_nats_subject(subject, true)) co_return refuse(subject, "subscribe");
     if (!queue.empty() && !is_nats_subject(queue, false)) co_return refuse(queue, "subscribe");
     const auto sid = add(std::move(subject), std::move(queue), std::move(handler));
@@ -111,7 +120,8 @@ class NatsClient {
     auto sent = co_await publish(subject, std::move(payload), request.reply);
     if (!sent) co_return std::unexpected(std::move(sent).error());
     const auto waited = co_await request.waiting->done.wait({.timeout = deadline});
-    if (!waited) co_return std::unexpected("No one has answered a request to \"" + subject + "\" in time.");
+    if (!waited)
+      co_return std::unexpected("No one has answered a request to \"" + subject + "\" in time.");
     co_return std::move(request.waiting->result);
   }
 
@@ -129,7 +139,8 @@ class NatsClient {
     co_return {};
   }
 
-  /// Waits until the server has processed everything sent so far, and closes. A closed client does not reconnect.
+  /// Waits until the server has processed everything sent so far, and closes. A closed client does
+  /// not reconnect.
   hawser::Task<> close() {
     if (stream_.is_connected()) (void)co_await flush();
     co_await stream_.close();
@@ -143,16 +154,19 @@ class NatsClient {
     bool is_sent = false;  // on this connection
   };
 
-  /// A coroutine's wait for a reply or a PONG. Shared, because the answer may come after the coroutine has stopped
-  /// waiting.
+  /// A coroutine's wait for a reply or a PONG. Shared, because the answer may come after the
+  /// coroutine has stopped waiting.
   struct Waiting {
     hawser::Event done = {};
     Result<NatsMessage> result = {};
   };
 
-  /// A request that waits for its reply. Both the waiting coroutine and the client may be destroyed before the reply.
+  /// A request that waits for its reply. Both the waiting coroutine and the client may be destroyed
+  /// before the reply.
   struct Request {
-    explicit Request(NatsClient& owner) : client(owner), alive(owner.alive_) { client.requests_[reply] = waiting; }
+    explicit Request(NatsClient& owner) : client(owner), alive(owner.alive_) {
+      client.requests_[reply] = waiting;
+    }
     Request(const Request&) = delete;
     Request& operator=(const Request&) = delete;
     ~Request() {
@@ -208,9 +222,11 @@ class NatsClient {
         if (answer.empty()) continue;
         if (auto sent = co_await stream_.write(answer); !sent) co_return sent.error();
       }
-      if (!was_connected && stream_.is_connected()) deadline = hawser::Deadline(options_.ping_interval);
+      if (!was_connected && stream_.is_connected())
+        deadline = hawser::Deadline(options_.ping_interval);
       if (deadline.left().count() > 0) continue;
-      if (!stream_.is_connected() || (ping && !ping->done.is_set())) co_return "The server has not answered in time.";
+      if (!stream_.is_connected() || (ping && !ping->done.is_set()))
+        co_return "The server has not answered in time.";
       deadline = hawser::Deadline(options_.ping_interval);
       ping = pongs_.emplace_back(std::make_shared<Waiting>());
       if (auto sent = co_await stream_.write("PING\r\n"); !sent) co_return sent.error();
@@ -231,11 +247,12 @@ class NatsClient {
     return {};
   }
 
-  /// The server introduces itself on connecting, and again when something changes. The answer ends with a ping. The
-  /// reply to that shows that the server has accepted the user.
+  /// The server introduces itself on connecting, and again when something changes. The answer ends
+  /// with a ping. The reply to that shows that the server has accepted the user.
   std::string greet(std::string_view info) {
     const std::string limit(json_member(info, "max_payload"));
-    max_payload_ = limit.empty() ? NatsParser::max_payload : std::strtoull(limit.c_str(), nullptr, 10);
+    max_payload_ =
+        limit.empty() ? NatsParser::max_payload : std::strtoull(limit.c_str(), nullptr, 10);
     if (std::exchange(is_greeted_, true)) return {};
     pongs_.push_back(std::make_shared<Waiting>());
     return R"(CONNECT {"verbose":false,"pedantic":false,"protocol":1,"lang":"C++","version":"0.2","name":)" +
@@ -252,8 +269,9 @@ class NatsClient {
 
   void deliver(const NatsOperation& operation) {
     const auto found = subscriptions_.find(operation.sid);
-    if (found == subscriptions_.end()) return;      // the server did not know yet that it has ended
-    const Handler handler = found->second.handler;  // a copy, because it may end its own subscription
+    if (found == subscriptions_.end()) return;  // the server did not know yet that it has ended
+    const Handler handler =
+        found->second.handler;  // a copy, because it may end its own subscription
     handler(operation.message);
   }
 
@@ -275,7 +293,8 @@ class NatsClient {
 
   void fail_all(const std::string& why) {
     for (const auto& pong : std::exchange(pongs_, {})) end(*pong, std::unexpected(why));
-    for (const auto& [reply, waiting] : std::exchange(requests_, {})) end(*waiting, std::unexpected(why));
+    for (const auto& [reply, waiting] : std::exchange(requests_, {}))
+      end(*waiting, std::unexpected(why));
   }
 
   static void end(Waiting& waiting, Result<NatsMessage> result) {
@@ -302,5 +321,5 @@ class NatsClient {
   std::uint64_t max_payload_ = 0;
   bool is_greeted_ = false;
   std::shared_ptr<int> alive_ = std::make_shared<int>();  // expires with the client
-  ReconnectingStream stream_;                             // last, because it runs a coroutine that uses the others
+  ReconnectingStream stream_;  // last, because it runs a coroutine that uses the others
 };

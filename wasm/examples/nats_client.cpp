@@ -1,5 +1,5 @@
-// NATS in a page, without a gateway: connects to the WebSocket port of nats-server. This example answers requests for a
-// greeting, and requests one itself.
+// NATS in a page, without a gateway: connects to the WebSocket port of nats-server. This example
+// answers requests for a greeting, and requests one itself.
 //
 //   nats_client wss://example.org:8080 [USER PASSWORD]
 
@@ -26,9 +26,10 @@ hawser::Task<> answer(NatsClient& nats, NatsMessage question) {
 }
 
 hawser::Task<> talk(std::string url, std::string user, std::string password) {
-  NatsClient nats(url, {.user = user, .password = password, .on_error = [](const std::string& error) {
-                          std::printf("reported: %s\n", error.c_str());
-                        }});
+  NatsClient nats(url,
+                  {.user = user, .password = password, .on_error = [](const std::string& error) {
+                     std::printf("reported: %s\n", error.c_str());
+                   }});
   hawser::Scope answers;
   const auto greeter = co_await nats.subscribe("greet", [&](const NatsMessage& question) {
     (void)answers.spawn(answer(nats, question));  // spawns the answer, because a handler can't wait

@@ -1,7 +1,8 @@
 #pragma once
 
-// Reads and writes the NATS protocol (https://docs.nats.io/reference/reference-protocols/nats-protocol): lines, some of
-// them followed by a payload. It does no I/O.
+// Reads and writes the NATS protocol
+// (https://docs.nats.io/reference/reference-protocols/nats-protocol): lines, some of them followed
+// by a payload. It does no I/O.
 
 #include <algorithm>
 #include <charconv>
@@ -29,8 +30,8 @@ struct NatsOperation {
   NatsMessage message = {};
 };
 
-/// Whether `subject` can be published to or, with wildcards, subscribed to. The server would read a subject with a
-/// space in it as two words.
+/// Whether `subject` can be published to or, with wildcards, subscribed to. The server would read a
+/// subject with a space in it as two words.
 inline bool is_nats_subject(std::string_view subject, bool can_have_wildcards) {
   const auto is_good = [&](char c) {
     const bool is_wildcard = c == '*' || c == '>';
@@ -54,8 +55,8 @@ class NatsParser {
     unread_ += bytes;
   }
 
-  /// Returns the next operation if it is complete. Returns an error, as a sentence, if the bytes are not the NATS
-  /// protocol. No operation can be found after that.
+  /// Returns the next operation if it is complete. Returns an error, as a sentence, if the bytes
+  /// are not the NATS protocol. No operation can be found after that.
   std::expected<std::optional<NatsOperation>, std::string> next() {
     const std::string_view unread = std::string_view(unread_).substr(begin_);
     const auto end = unread.find("\r\n");
@@ -83,7 +84,8 @@ class NatsParser {
   using Words = std::vector<std::string_view>;
 
   /// Parses MSG SUBJECT SID [REPLY] SIZE, followed by SIZE bytes.
-  std::expected<std::optional<NatsOperation>, std::string> next_message(std::string_view line, const Words& words,
+  std::expected<std::optional<NatsOperation>, std::string> next_message(std::string_view line,
+                                                                        const Words& words,
                                                                         std::string_view rest) {
     if (words.size() < 4 || words.size() > 5) return refuse("a message with a wrong header", line);
     const auto sid = number(words[2]);
@@ -92,7 +94,8 @@ class NatsParser {
     if (*payload_size > max_payload) return refuse("a message that is too large", line);
     const auto size = static_cast<std::size_t>(*payload_size);
     if (rest.size() < size + 2) return std::nullopt;
-    if (rest.substr(size, 2) != "\r\n") return refuse("a message whose size differs from its header", line);
+    if (rest.substr(size, 2) != "\r\n")
+      return refuse("a message whose size differs from its header", line);
     begin_ += line.size() + 2 + size + 2;
     return NatsOperation{.kind = NatsOperation::Kind::message,
                          .sid = *sid,
@@ -104,7 +107,8 @@ class NatsParser {
   static std::unexpected<std::string> refuse(std::string_view what, std::string_view bytes) {
     std::string shown(bytes.substr(0, 40));
     std::ranges::replace_if(shown, [](char c) { return c < ' ' || c > '~'; }, '?');
-    return std::unexpected("The server does not speak NATS: it sent " + std::string(what) + ", \"" + shown + "\".");
+    return std::unexpected("The server does not speak NATS: it sent " + std::string(what) + ", \"" +
+                           shown + "\".");
   }
 
   static Words split(std::string_view line) {
@@ -126,7 +130,8 @@ class NatsParser {
   }
 
   static std::string unquote(std::string text) {
-    if (text.size() > 1 && text.front() == '\'' && text.back() == '\'') return text.substr(1, text.size() - 2);
+    if (text.size() > 1 && text.front() == '\'' && text.back() == '\'')
+      return text.substr(1, text.size() - 2);
     return text;
   }
 

@@ -1,8 +1,8 @@
 #pragma once
 
-// A stream of bytes to a server that reconnects when it is lost. The message broker clients here share it (nats.hpp,
-// mqtt.hpp). Sessions reconnect by themselves, but they are for protocols of messages. These protocols are byte
-// streams, with their own greeting on each connection.
+// A stream of bytes to a server that reconnects when it is lost. The message broker clients here
+// share it (nats.hpp, mqtt.hpp). Sessions reconnect by themselves, but they are for protocols of
+// messages. These protocols are byte streams, with their own greeting on each connection.
 
 #include <hawser/byte_stream.hpp>
 #include <hawser/connection.hpp>
@@ -35,8 +35,9 @@ class ReconnectingStream {
   struct Options {
     std::vector<std::string> protocols = {};
 
-    /// The delay before each attempt is random, so that clients don't all reconnect at once when a server restarts. Its
-    /// upper bound is `first_delay` after an accepted connection, and doubles up to `longest_delay`.
+    /// The delay before each attempt is random, so that clients don't all reconnect at once when a
+    /// server restarts. Its upper bound is `first_delay` after an accepted connection, and doubles
+    /// up to `longest_delay`.
     std::chrono::milliseconds first_delay = std::chrono::milliseconds(500);
     std::chrono::milliseconds longest_delay = std::chrono::seconds(10);
 
@@ -47,7 +48,8 @@ class ReconnectingStream {
     std::function<void(const std::string&)> on_stop = {};
   };
 
-  /// Runs the protocol on one connection, from its greeting until something ends it. Returns the reason, as a sentence.
+  /// Runs the protocol on one connection, from its greeting until something ends it. Returns the
+  /// reason, as a sentence.
   using Converse = std::function<hawser::Task<std::string>()>;
 
   /// Connects. `converse` runs once for each connection.
@@ -61,8 +63,8 @@ class ReconnectingStream {
   ReconnectingStream(const ReconnectingStream&) = delete;
   ReconnectingStream& operator=(const ReconnectingStream&) = delete;
 
-  /// Waits for a connection on which `opened` was called. Returns an error if there is none in time, or if the stream
-  /// has stopped.
+  /// Waits for a connection on which `opened` was called. Returns an error if there is none in
+  /// time, or if the stream has stopped.
   hawser::Task<Result<void>> connected(hawser::WaitOptions wait = {}) {
     const auto waited = co_await ready_.wait(std::move(wait));
     if (!waited && waited.error() == hawser::Error::timed_out)
@@ -80,14 +82,17 @@ class ReconnectingStream {
   /// The number of connections that were accepted so far.
   std::uint64_t connections() const { return connections_; }
 
-  /// Writes all bytes. On failure, drops the connection: an unknown part may have been sent, so nothing can follow it.
+  /// Writes all bytes. On failure, drops the connection: an unknown part may have been sent, so
+  /// nothing can follow it.
   hawser::Task<Result<void>> write(std::string bytes) {
     if (!stream_) co_return std::unexpected("There is no connection. " + failure_);
     std::stop_source drop = drop_;
-    const auto written = co_await stream_->write_all(std::as_bytes(std::span(bytes)), {.timeout = options_.timeout});
+    const auto written =
+        co_await stream_->write_all(std::as_bytes(std::span(bytes)), {.timeout = options_.timeout});
     if (written) co_return {};
     drop.request_stop();
-    co_return std::unexpected(std::string("The connection was lost. ") + hawser::describe(written.error()));
+    co_return std::unexpected(std::string("The connection was lost. ") +
+                              hawser::describe(written.error()));
   }
 
   /// Sends what has been written, and closes. Don't await this in `converse`.
@@ -105,11 +110,14 @@ class ReconnectingStream {
     if (size && *size > 0) co_return std::string_view(buffer_.data(), *size);
     if (!size && size.error().error == hawser::Error::timed_out) co_return std::string_view();
     if (!size && size.error().error == hawser::Error::cancelled)
-      co_return std::unexpected(is_stopped_ ? failure_ : "The server took too long to accept written data.");
+      co_return std::unexpected(is_stopped_ ? failure_
+                                            : "The server took too long to accept written data.");
     if (!size) co_return std::unexpected(hawser::describe(size.error()));
-    const auto end = co_await connection_->close();  // it has ended already: this returns its close code
+    const auto end =
+        co_await connection_->close();  // it has ended already: this returns its close code
     if (!end) co_return std::unexpected(hawser::describe(end.error()));
-    co_return std::unexpected("The server closed the connection, with code " + std::to_string(end->code) +
+    co_return std::unexpected("The server closed the connection, with code " +
+                              std::to_string(end->code) +
                               (end->reason.empty() ? "." : ": " + end->reason));
   }
 
@@ -142,11 +150,13 @@ class ReconnectingStream {
 
   /// Connects once. Returns why the connection ended.
   hawser::Task<std::string> talk() {
-    auto connection = co_await hawser::connect(
-        url_, {.protocols = options_.protocols, .connect_timeout = options_.timeout, .stop = stop_.get_token()});
+    auto connection = co_await hawser::connect(url_, {.protocols = options_.protocols,
+                                                      .connect_timeout = options_.timeout,
+                                                      .stop = stop_.get_token()});
     if (!connection) {
       // After some errors, such as an invalid URL, a retry is pointless.
-      const auto decision = hawser::decide({.error = connection.error()}, hawser::EndedBy::other, {});
+      const auto decision =
+          hawser::decide({.error = connection.error()}, hawser::EndedBy::other, {});
       if (!decision.reconnect) stop(hawser::describe(connection.error()));
       co_return hawser::describe(connection.error());
     }
@@ -158,7 +168,8 @@ class ReconnectingStream {
     stream_ = nullptr;
     connection_ = nullptr;
     if (is_stopped_) {
-      (void)co_await connection->close(hawser::close_code::normal_closure, {}, {.timeout = options_.timeout});
+      (void)co_await connection->close(hawser::close_code::normal_closure, {},
+                                       {.timeout = options_.timeout});
     } else {
       ready_.reset();
     }

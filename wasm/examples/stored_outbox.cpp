@@ -1,10 +1,12 @@
-// An outbox that survives a reload, for C++ in a page: each message is in IndexedDB before a session sends it.
+// An outbox that survives a reload, for C++ in a page: each message is in IndexedDB before a
+// session sends it.
 //
 //   const { open, send } = await load();
 //   await open("wss://example.org/orders", "orders");
 //   await send("two coffees");
 //
-// demo/stored_outbox.mjs does the same in JavaScript, and explains what the server and other tabs do.
+// demo/stored_outbox.mjs does the same in JavaScript, and explains what the server and other tabs
+// do.
 
 #include <emscripten/bind.h>
 #include <emscripten/em_js.h>
@@ -29,8 +31,8 @@ namespace {
 
 using emscripten::val;
 
-// Uses IndexedDB through functions that return promises. C++ can handle a rejected promise as an error, unlike an
-// exception.
+// Uses IndexedDB through functions that return promises. C++ can handle a rejected promise as an
+// error, unlike an exception.
 // clang-format off
 EM_JS(emscripten::EM_VAL, make_store, (), {
   const stores = ["messages", "state"];
@@ -95,7 +97,8 @@ class StoredOutbox {
   /// What went wrong, as a sentence.
   using Result = std::expected<void, std::string>;
 
-  /// For the session. The store has no limit except the browser's quota, so a restored outbox must always fit.
+  /// For the session. The store has no limit except the browser's quota, so a restored outbox must
+  /// always fit.
   static hawser::OutboxOptions options() {
     return {.max_outbox_bytes = std::numeric_limits<std::size_t>::max(),
             .max_outbox_messages = std::numeric_limits<std::size_t>::max(),
@@ -108,14 +111,17 @@ class StoredOutbox {
 
   hawser::Task<Result> open(std::string name) {
     const auto opened = co_await hawser::settled(store_.call<val>("open", "outbox " + name));
-    if (!opened) co_return failure("The outbox \"" + name + "\" could not be opened", opened.error());
+    if (!opened)
+      co_return failure("The outbox \"" + name + "\" could not be opened", opened.error());
     client_ = (*opened)["client"].as<std::string>();
     next_id_ = to_id((*opened)["nextId"]);
     for (const val& message : (*opened)["messages"]) {
       const auto data = message["data"].as<std::string>();  // from a Uint8Array
-      const auto type = message["isText"].as<bool>() ? hawser::MessageType::text : hawser::MessageType::binary;
+      const auto type =
+          message["isText"].as<bool>() ? hawser::MessageType::text : hawser::MessageType::binary;
       // After a reload, no one knows whether the message was sent.
-      stored_.emplace_back(to_id(message["id"]), hawser::Message(type, std::as_bytes(std::span(data))),
+      stored_.emplace_back(to_id(message["id"]),
+                           hawser::Message(type, std::as_bytes(std::span(data))),
                            hawser::WasSent::yes);
     }
     co_return Result();
@@ -136,15 +142,17 @@ class StoredOutbox {
     return session.outbox().restore(std::exchange(stored_, {}), next_id_);
   }
 
-  /// Stores the message, and then passes it to the session, even if the task is not awaited. If it ends with an error,
-  /// the message is not sent, and not stored either unless the error says so. Text must be valid UTF-8.
+  /// Stores the message, and then passes it to the session, even if the task is not awaited. If it
+  /// ends with an error, the message is not sent, and not stored either unless the error says so.
+  /// Text must be valid UTF-8.
   hawser::Task<Result> send(const hawser::Message& message) {
     const auto id = next_id_++;
     const auto* const data = reinterpret_cast<const unsigned char*>(message.bytes().data());
     const val bytes = val(emscripten::typed_memory_view(message.size(), data)).call<val>("slice");
     val stored = store_.call<val>("add", static_cast<double>(id), message.is_text(), bytes);
     auto sending = std::make_shared<Sending>();
-    hawser::spawn(finish(send_stored(id, message.type(), std::string(message.text()), std::move(stored)), sending));
+    hawser::spawn(finish(
+        send_stored(id, message.type(), std::string(message.text()), std::move(stored)), sending));
     return result_of(std::move(sending));
   }
 
@@ -170,15 +178,18 @@ class StoredOutbox {
     co_return sending->result;
   }
 
-  hawser::Task<Result> send_stored(std::uint64_t id, hawser::MessageType type, std::string data, val stored) {
+  hawser::Task<Result> send_stored(std::uint64_t id, hawser::MessageType type, std::string data,
+                                   val stored) {
     const auto is_stored = co_await hawser::settled(std::move(stored));
-    if (!is_stored) co_return failure("The message could not be stored, so it was not sent", is_stored.error());
+    if (!is_stored)
+      co_return failure("The message could not be stored, so it was not sent", is_stored.error());
     const auto sent = hand_over(id, hawser::Message(type, std::as_bytes(std::span(data))));
     if (sent) co_return Result();
     const auto removed = co_await hawser::settled(remove(id, id));
     if (!removed) {
-      co_return failure("The message was not sent, but it is still in the store, and goes out after a reload",
-                        removed.error());
+      co_return failure(
+          "The message was not sent, but it is still in the store, and goes out after a reload",
+          removed.error());
     }
     co_return std::unexpected("The session did not accept the message, so it was not sent: " +
                               std::string(hawser::describe(sent.error())));
@@ -195,7 +206,9 @@ class StoredOutbox {
     return store_.call<val>("remove", static_cast<double>(first), static_cast<double>(last));
   }
 
-  static std::uint64_t to_id(const val& number) { return static_cast<std::uint64_t>(number.as<double>()); }
+  static std::uint64_t to_id(const val& number) {
+    return static_cast<std::uint64_t>(number.as<double>());
+  }
 
   static std::unexpected<std::string> failure(const std::string& what, const val& error) {
     return std::unexpected(what + ": " + error["message"].as<std::string>());
@@ -208,7 +221,8 @@ class StoredOutbox {
   hawser::Session* session_ = nullptr;
 };
 
-// The functions that the page calls. JavaScript sees a coroutine that returns val as an async function.
+// The functions that the page calls. JavaScript sees a coroutine that returns val as an async
+// function.
 
 hawser::Session session;
 StoredOutbox outbox;
@@ -223,24 +237,30 @@ val open(std::string url, std::string name) {
   if (!opened) co_return to_promise(opened);
   hawser::SessionOptions options;
   options.outbox = StoredOutbox::options();
-  session =
-      hawser::Session(url, options,
-                      {
-                          .on_open = [](hawser::Session& session) { session.send_now("client " + outbox.client()); },
-                          .on_message =
-                              [](const hawser::Message& message) {
-                                const std::string id(message.text());
-                                outbox.acknowledge(std::strtoull(id.c_str(), nullptr, 10));
-                              },
-                      });
+  session = hawser::Session(
+      url, options,
+      {
+          .on_open =
+              [](hawser::Session& session) { session.send_now("client " + outbox.client()); },
+          .on_message =
+              [](const hawser::Message& message) {
+                const std::string id(message.text());
+                outbox.acknowledge(std::strtoull(id.c_str(), nullptr, 10));
+              },
+      });
   const auto restored = outbox.restore_to(session);
-  co_return to_promise(restored ? StoredOutbox::Result() : std::unexpected(std::string(describe(restored.error()))));
+  co_return to_promise(restored ? StoredOutbox::Result()
+                                : std::unexpected(std::string(describe(restored.error()))));
 }
 
 /// Writes the id in front of the message.
-std::string numbered(std::string_view data) { return std::to_string(outbox.next_id()) + ' ' + std::string(data); }
+std::string numbered(std::string_view data) {
+  return std::to_string(outbox.next_id()) + ' ' + std::string(data);
+}
 
-val send(std::string text) { co_return to_promise(co_await outbox.send(hawser::Message::text(numbered(text)))); }
+val send(std::string text) {
+  co_return to_promise(co_await outbox.send(hawser::Message::text(numbered(text))));
+}
 
 val send_bytes(std::string bytes) {
   const std::string data = numbered(bytes);
@@ -251,7 +271,8 @@ double waiting() { return static_cast<double>(session.outbox().size()); }
 
 void retry_now() { session.retry_now(); }
 
-/// If `keeps`, the messages in the outbox are sent next time. Otherwise they are dropped, from the store too.
+/// If `keeps`, the messages in the outbox are sent next time. Otherwise they are dropped, from the
+/// store too.
 void close(bool keeps) {
   if (keeps) session.outbox().take_all();
   session.close();

@@ -1,4 +1,5 @@
-// malloc, free, new and delete of the modules for pages (free_list.hpp). If memory runs out, `new` ends the program.
+// malloc, free, new and delete of the modules for pages (free_list.hpp). If memory runs out, `new`
+// ends the program.
 
 #include <algorithm>
 #include <cstddef>
@@ -10,7 +11,8 @@
 #include "free_list.hpp"
 
 extern "C" {
-extern std::byte __heap_base;  // NOLINT(bugprone-reserved-identifier,readability-identifier-naming): set by the linker
+extern std::byte
+    __heap_base;  // NOLINT(bugprone-reserved-identifier,readability-identifier-naming): set by the linker
 
 /// Makes JavaScript create its views of memory again.
 void emscripten_notify_memory_growth(std::size_t memory);
@@ -21,8 +23,8 @@ namespace {
 constexpr std::size_t page_size = 65'536;
 
 struct WasmMemory {
-  /// Starts with the memory that the linker has left over. After that, asks the engine for an eighth more, or if that
-  /// is too much, for what is needed.
+  /// Starts with the memory that the linker has left over. After that, asks the engine for an
+  /// eighth more, or if that is too much, for what is needed.
   static void* more(std::size_t& size) noexcept {
     const std::size_t pages = __builtin_wasm_memory_size(0);
     auto* const begin = std::exchange(unused, nullptr);

@@ -5,22 +5,24 @@
 
 namespace hawser::pages {
 
-/// The allocator of a module: blocks in use, and a list of free blocks sorted by address. A request takes the end of
-/// the first free block that is large enough. A returned block is merged with its free neighbours.
+/// The allocator of a module: blocks in use, and a list of free blocks sorted by address. A request
+/// takes the end of the first free block that is large enough. A returned block is merged with its
+/// free neighbours.
 ///
-/// Every page loads this code, so it must be small: a tenth of Emscripten's smallest allocator, which can, for example,
-/// print messages. Searching the list is slow if many blocks are free. A session has few, because messages leave the
-/// outbox in order.
+/// Every page loads this code, so it must be small: a tenth of Emscripten's smallest allocator,
+/// which can, for example, print messages. Searching the list is slow if many blocks are free. A
+/// session has few, because messages leave the outbox in order.
 ///
-/// `Memory::more(size)` returns the address of at least `size` bytes, and sets `size` to how many there are. It returns
-/// null if there is no memory.
+/// `Memory::more(size)` returns the address of at least `size` bytes, and sets `size` to how many
+/// there are. It returns null if there is no memory.
 template <typename Memory>
 class FreeList {
  public:
   /// Returns an address that is a multiple of 8, or null if there is no memory.
   void* take(std::size_t size) noexcept {
     if (size > most) return nullptr;
-    const std::size_t units = size / sizeof(Block) + 2;  // includes the header; at least `size` bytes
+    const std::size_t units =
+        size / sizeof(Block) + 2;  // includes the header; at least `size` bytes
     for (;;) {
       for (Block** link = &first_; *link; link = &(*link)->next) {
         Block* block = *link;

@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <string_view>
 
-// How the exports of both modules pass everything except numbers: arguments as address and size, results through
-// page_return_text, and JavaScript values through the handles of page.js.
+// How the exports of both modules pass everything except numbers: arguments as address and size,
+// results through page_return_text, and JavaScript values through the handles of page.js.
 
 extern "C" {
 void page_keep_value(void* handle);

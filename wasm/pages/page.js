@@ -1,7 +1,8 @@
-// Passes text, bytes and values between js/ and the exports of a module. js/module.js has the types.
+// Passes text, bytes and values between js/ and the exports of a module. js/module.js has the
+// types.
 //
-// Embind could do this, but every page would have to load its code for registering types and converting arguments. The
-// table of values uses Embind's names, because the shim does.
+// Embind could do this, but every page would have to load its code for registering types and
+// converting arguments. The table of values uses Embind's names, because the shim does.
 
 // The modules use Emscripten's smallest runtime. This adds what the shim needs from the usual one.
 // prettier-ignore
@@ -11,13 +12,14 @@
 }}}
 
 addToLibrary({
-  // libc++'s shared_ptr pulls in mutexes, and these pull in signals and timers, which nothing here uses.
+  // libc++'s shared_ptr pulls in mutexes, and these pull in signals and timers, which nothing here
+  // uses.
   _setitimer_js__deps: [],
   _setitimer_js__postset: "",
   _setitimer_js: () => 0,
 
-  // Replaces the browser's WebAssembly in the runtime: js/load.js provides the module, and reports what is wrong with
-  // it.
+  // Replaces the browser's WebAssembly in the runtime: js/load.js provides the module, and reports
+  // what is wrong with it.
   $WebAssembly: '{ instantiate: (wasm, imports) => Module["instantiate"](imports) }',
 
   // Whether C++ has aborted because memory ran out. The program must not run any more after that.
@@ -58,7 +60,8 @@ addToLibrary({
   page_release_value__sig: "vp",
   page_release_value: (handle) => __emval_decref(handle),
 
-  // Calls `use` with a handle for the value. The handle is valid during that call, and longer only if C++ keeps it.
+  // Calls `use` with a handle for the value. The handle is valid during that call, and longer only
+  // if C++ keeps it.
   $hawserLendValue__deps: ["$Emval", "_emval_decref"],
   $hawserLendValue__postset: 'Module["lendValue"] = hawserLendValue;',
   $hawserLendValue: (value, use) => {
@@ -70,14 +73,15 @@ addToLibrary({
     }
   },
 
-  // Calls `use` with the address and size of a copy of text or bytes. The copy exists during that call. Text becomes
-  // UTF-8.
+  // Calls `use` with the address and size of a copy of text or bytes. The copy exists during that
+  // call. Text becomes UTF-8.
   $hawserLend__deps: ["$hawserEncoder", "malloc", "free"],
   $hawserLend__postset: 'Module["lend"] = hawserLend;',
   $hawserLend: (data, use) => {
     const bytes = typeof data == "string" ? hawserEncoder.encode(data) : data;
     const size = bytes.length;
-    // Allocates at least one byte, because an empty allocation may have no address. wasm would truncate a size of 2^32.
+    // Allocates at least one byte, because an empty allocation may have no address. wasm would
+    // truncate a size of 2^32.
     const address = size < 0x7fffffff && _malloc(size + 1);
     if (!address) throw new RangeError(`There is no memory for ${size} bytes.`);
     try {
@@ -88,8 +92,8 @@ addToLibrary({
     }
   },
 
-  // Replaces the shim's version, which is optimised for messages. Here messages are values, and only close reasons are
-  // written.
+  // Replaces the shim's version, which is optimised for messages. Here messages are values, and
+  // only close reasons are written.
   $hawserWriteText__deps: ["$hawserReserve", "$hawserEncoder"],
   $hawserWriteText: (state, text) => {
     const bytes = hawserEncoder.encode(text);

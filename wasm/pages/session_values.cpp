@@ -1,4 +1,5 @@
-// Messages as JavaScript values, which need no copy in wasm memory. Only the module for pages links this.
+// Messages as JavaScript values, which need no copy in wasm memory. Only the module for pages links
+// this.
 
 #include <cstdint>
 #include <expected>
@@ -9,7 +10,8 @@
 namespace hawser::detail {
 
 // NOLINTNEXTLINE(bugprone-dynamic-static-initializers): it has a function pointer only
-constinit const SessionValues session_values{.listen = [](SessionCore& session) { session.listen_for_values(); }};
+constinit const SessionValues session_values{
+    .listen = [](SessionCore& session) { session.listen_for_values(); }};
 
 void SessionCore::listen_for_values() {
   socket_.receive_values([this](seam::Value value) { received(value); }, binary_type_);

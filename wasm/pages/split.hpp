@@ -7,8 +7,8 @@
 
 namespace hawser::pages {
 
-/// Splits a list that JavaScript has joined, because passing text takes less code than passing an array. Empty text is
-/// an empty list.
+/// Splits a list that JavaScript has joined, because passing text takes less code than passing an
+/// array. Empty text is an empty list.
 inline std::vector<std::string> split(std::string_view joined, char separator) {
   std::vector<std::string> parts;
   if (joined.empty()) return parts;

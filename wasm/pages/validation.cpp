@@ -1,5 +1,6 @@
-// Replaces the library's checks in the module for sessions, where js/ has already checked most: it has resolved URLs
-// with the browser's own parser and has checked subprotocols, and its text encoder never writes invalid UTF-8.
+// Replaces the library's checks in the module for sessions, where js/ has already checked most: it
+// has resolved URLs with the browser's own parser and has checked subprotocols, and its text
+// encoder never writes invalid UTF-8.
 
 #include "../src/socket/validation.hpp"
 
@@ -21,7 +22,8 @@ std::optional<Error> check_url(std::string_view url) noexcept {
 
 std::optional<Error> check_protocols(const std::vector<std::string>& protocols) noexcept {
   // For subprotocols that it rejects, js/session_endpoints.js passes a question mark.
-  return !protocols.empty() && protocols.front() == "?" ? std::optional(Error::invalid_protocol) : std::nullopt;
+  return !protocols.empty() && protocols.front() == "?" ? std::optional(Error::invalid_protocol)
+                                                        : std::nullopt;
 }
 
 bool is_utf8(const std::string_view&) noexcept { return true; }

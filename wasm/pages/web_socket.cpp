@@ -1,8 +1,9 @@
-// The exports of the wasm module for js/web_socket.js, which builds the class WebSocket on them. They use
-// detail::Socket, as hawser::WebSocket does, but they reject only what the standard rejects.
+// The exports of the wasm module for js/web_socket.js, which builds the class WebSocket on them.
+// They use detail::Socket, as hawser::WebSocket does, but they reject only what the standard
+// rejects.
 //
-// To JavaScript, a connection is a number, which it releases once its object is unreachable. An error is a number too, and 0
-// means none.
+// To JavaScript, a connection is a number, which it releases once its object is unreachable. An
+// error is a number too, and 0 means none.
 
 #include <emscripten/em_js.h>
 #include <emscripten/emscripten.h>
@@ -44,8 +45,8 @@ EM_JS(void, tell_close, (void* events, int code, const char* reason, size_t size
 EM_JS_DEPS(module, "$Emval,$hawserDecode");
 // clang-format on
 
-/// The standard has no deadlines and no message size limit. Messages are JavaScript values, so they take no wasm
-/// memory.
+/// The standard has no deadlines and no message size limit. Messages are JavaScript values, so they
+/// take no wasm memory.
 constexpr auto never = std::chrono::milliseconds::max();
 
 /// Whether `list` consists of `count` tokens, each followed by a comma.
@@ -67,16 +68,19 @@ void return_property(std::uintptr_t connection) {
 
 extern "C" {
 
-/// Returns a connection, or the negated error. Each of the `count` protocols is followed by a comma, and may itself
-/// contain commas. `listeners` has `open()`, `message(data)`, `error()` and `close(code, reason, wasClean)`.
+/// Returns a connection, or the negated error. Each of the `count` protocols is followed by a
+/// comma, and may itself contain commas. `listeners` has `open()`, `message(data)`, `error()` and
+/// `close(code, reason, wasClean)`.
 EMSCRIPTEN_KEEPALIVE double page_open(const char* url, std::size_t url_size, const char* protocols,
                                       std::size_t protocols_size, unsigned count, void* listeners) {
   const JsValue events(listeners);
   const std::string_view offered(protocols, protocols_size);
   if (!are_tokens(offered, count)) return -to_number(hawser::Error::invalid_protocol);
 
-  const auto opened = Socket::open({url, url_size}, offered, {.connect_timeout = never, .close_timeout = never});
-  // js/ has already parsed the URL, so what the browser rejects is a subprotocol, for example one that is listed twice.
+  const auto opened =
+      Socket::open({url, url_size}, offered, {.connect_timeout = never, .close_timeout = never});
+  // js/ has already parsed the URL, so what the browser rejects is a subprotocol, for example one
+  // that is listed twice.
   if (!opened && opened.error() == hawser::Error::invalid_url && count > 0)
     return -to_number(hawser::Error::invalid_protocol);
   if (!opened) return -to_number(opened.error());
@@ -102,18 +106,21 @@ EMSCRIPTEN_KEEPALIVE int page_send(std::uintptr_t connection, void* data) {
   return 0;
 }
 
-/// A negative `code` means none, and so does a null `reason`. Engines disagree about a reason without a code. This
-/// makes it the same everywhere.
-EMSCRIPTEN_KEEPALIVE int page_close(std::uintptr_t connection, int code, const char* text, std::size_t size) {
+/// A negative `code` means none, and so does a null `reason`. Engines disagree about a reason
+/// without a code. This makes it the same everywhere.
+EMSCRIPTEN_KEEPALIVE int page_close(std::uintptr_t connection, int code, const char* text,
+                                    std::size_t size) {
   const std::string_view reason(text, size);
-  const auto error = hawser::check_close(code < 0 ? hawser::close_code::normal_closure : code, reason);
+  const auto error =
+      hawser::check_close(code < 0 ? hawser::close_code::normal_closure : code, reason);
   if (error) return to_number(*error);
   const auto result = at(connection).close(code < 0 ? seam::no_code : code, reason);
   return !result && is_over(result.error()) ? 0 : to_number(result);
 }
 
 EMSCRIPTEN_KEEPALIVE void page_receive_blobs(std::uintptr_t connection, bool as_blobs) {
-  at(connection).receive_values(as_blobs ? hawser::BinaryType::blob : hawser::BinaryType::arraybuffer);
+  at(connection)
+      .receive_values(as_blobs ? hawser::BinaryType::blob : hawser::BinaryType::arraybuffer);
 }
 
 EMSCRIPTEN_KEEPALIVE int page_ready_state(std::uintptr_t connection) {
@@ -124,7 +131,9 @@ EMSCRIPTEN_KEEPALIVE double page_buffered_amount(std::uintptr_t connection) {
   return static_cast<double>(at(connection).buffered_amount());
 }
 
-EMSCRIPTEN_KEEPALIVE void page_url(std::uintptr_t connection) { return_property<seam::Property::url>(connection); }
+EMSCRIPTEN_KEEPALIVE void page_url(std::uintptr_t connection) {
+  return_property<seam::Property::url>(connection);
+}
 
 EMSCRIPTEN_KEEPALIVE void page_protocol(std::uintptr_t connection) {
   return_property<seam::Property::protocol>(connection);
@@ -134,6 +143,8 @@ EMSCRIPTEN_KEEPALIVE void page_extensions(std::uintptr_t connection) {
   return_property<seam::Property::extensions>(connection);
 }
 
-EMSCRIPTEN_KEEPALIVE void page_release(std::uintptr_t connection) { Socket::release(&at(connection)); }
+EMSCRIPTEN_KEEPALIVE void page_release(std::uintptr_t connection) {
+  Socket::release(&at(connection));
+}
 
 }  // extern "C"

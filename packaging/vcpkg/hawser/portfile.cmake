@@ -1,5 +1,6 @@
 vcpkg_check_linkage(ONLY_STATIC_LIBRARY)
-# One build serves programs of every build type, because hawser's package links no separate archive for Debug.
+# One build serves programs of every build type, because hawser's package links no separate archive
+# for Debug.
 set(VCPKG_BUILD_TYPE release)
 
 vcpkg_download_distfile(

@@ -10,8 +10,8 @@ import "./style.css";
 export default {
   extends: Theme,
   enhanceApp({ app, siteData }) {
-    // Not in the configuration, because VitePress would convert it to text, and the pages' policy forbids code from
-    // text.
+    // Not in the configuration, because VitePress would convert it to text, and the pages' policy
+    // forbids code from text.
     siteData.value.themeConfig.search.options.miniSearch = { searchOptions: { tokenize: words } };
     app.component("LiveExample", LiveExample);
     app.component("OpenDemo", OpenDemo);

@@ -32,4 +32,6 @@ void close_socket() { hawser::spawn(close(connections[current])); }
 
 void send_text(size_t size) { connections[current].try_send(std::string_view(payload, size)); }
 
-void send_binary(size_t size) { connections[current].try_send(std::as_bytes(std::span(payload, size))); }
+void send_binary(size_t size) {
+  connections[current].try_send(std::as_bytes(std::span(payload, size)));
+}

@@ -1,4 +1,5 @@
-// hawser without callbacks: JavaScript calls poll() after each message, as a program with a main loop would.
+// hawser without callbacks: JavaScript calls poll() after each message, as a program with a main
+// loop would.
 
 #include <emscripten/emscripten.h>
 #include <hawser/hawser.hpp>
@@ -22,9 +23,13 @@ void open_socket(const char* url) {
 
 void close_socket() { connections[current] = {}; }
 
-void send_text(size_t size) { (void)connections[current].try_send(std::string_view(payload, size)); }
+void send_text(size_t size) {
+  (void)connections[current].try_send(std::string_view(payload, size));
+}
 
-void send_binary(size_t size) { (void)connections[current].try_send(std::as_bytes(std::span(payload, size))); }
+void send_binary(size_t size) {
+  (void)connections[current].try_send(std::as_bytes(std::span(payload, size)));
+}
 
 extern "C" EMSCRIPTEN_KEEPALIVE void poll() {
   while (const auto message = connections[current].try_receive()) received(message->bytes().size());

@@ -24,4 +24,6 @@ void close_socket() { (void)sessions[current].close(); }
 
 void send_text(size_t size) { (void)sessions[current].send(std::string_view(payload, size)); }
 
-void send_binary(size_t size) { (void)sessions[current].send(std::as_bytes(std::span(payload, size))); }
+void send_binary(size_t size) {
+  (void)sessions[current].send(std::as_bytes(std::span(payload, size)));
+}

@@ -46,5 +46,6 @@ void close_socket() { the_socket().call<void>("close"); }
 void send_text(size_t size) { the_socket().call<void>("send", std::string(payload, size)); }
 
 void send_binary(size_t size) {
-  the_socket().call<void>("send", val(emscripten::typed_memory_view(size, reinterpret_cast<unsigned char*>(payload))));
+  the_socket().call<void>(
+      "send", val(emscripten::typed_memory_view(size, reinterpret_cast<unsigned char*>(payload))));
 }

@@ -1,5 +1,5 @@
-// The library without some of its validation, to show what each rule costs in bytes. Built as one translation
-// unit, as the library itself is.
+// The library without some of its validation, to show what each rule costs in bytes. Built as one
+// translation unit, as the library itself is.
 
 #ifdef WITHOUT_UTF8
 #define is_utf8 unused_is_utf8

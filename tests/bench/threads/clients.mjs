@@ -1,4 +1,5 @@
-// The contenders on threads, with one interface. Each measures on its own threads; this is the main thread.
+// The contenders on threads, with one interface. Each measures on its own threads; this is the main
+// thread.
 
 /**
  * `threads` is how many of them send.
@@ -10,10 +11,11 @@
  * Each opens a connection, measures, and closes it. All numbers are microseconds.
  *
  * @typedef {object} Client
- * @property {(job: Job) => Promise<number[]>} send returns the time per message of each thread, and then the time until
- *   the server had counted all messages
+ * @property {(job: Job) => Promise<number[]>} send returns the time per message of each thread, and
+ *   then the time until the server had counted all messages
  * @property {(job: Job) => Promise<number[]>} exchange returns the time of each round trip
- * @property {(job: Job) => Promise<number[]>} receive returns the time until all messages had arrived
+ * @property {(job: Job) => Promise<number[]>} receive returns the time until all messages had
+ *   arrived
  */
 
 /**
@@ -46,9 +48,18 @@ async function startProgram(url) {
     (/** @type {Job} */ { url, size, count, threads }) =>
       new Promise((/** @type {(results: number[]) => void} */ resolve) => {
         done = resolve;
-        module.ccall(start, null, ["string", "number", "number", "number"], [url, size, count, threads]);
+        module.ccall(
+          start,
+          null,
+          ["string", "number", "number", "number"],
+          [url, size, count, threads],
+        );
       });
-  return { send: run("start_sending"), exchange: run("start_exchange"), receive: run("start_receiving") };
+  return {
+    send: run("start_sending"),
+    exchange: run("start_exchange"),
+    receive: run("start_receiving"),
+  };
 }
 
 /**
@@ -65,7 +76,11 @@ async function startOwnSocket() {
     return result;
   };
   const send = run("send");
-  return { send: async (job) => timesOf([await send(job)]), exchange: run("exchange"), receive: run("receive") };
+  return {
+    send: async (job) => timesOf([await send(job)]),
+    exchange: run("exchange"),
+    receive: run("receive"),
+  };
 }
 
 /**
@@ -82,7 +97,9 @@ async function startPostMessage() {
     const channels = Array.from({ length: job.threads }, () => new MessageChannel());
     const ports = channels.map(({ port1 }) => port1);
     await network("serve", { url: job.url, ports }, ports);
-    await Promise.all(channels.map(({ port2 }, index) => users[index]("connectTo", port2, [port2])));
+    await Promise.all(
+      channels.map(({ port2 }, index) => users[index]("connectTo", port2, [port2])),
+    );
     const results = await Promise.all(
       channels.map((_, index) => users[index](command, { ...job, isFirst: index === 0 })),
     );
@@ -103,7 +120,9 @@ function timesOf(results) {
   return [...results.map(({ cost }) => cost), results[0].end - start];
 }
 
-/** @returns {Promise<(command: string, options?: any, transfer?: MessagePort[]) => Promise<any>>} */
+/**
+ * @returns {Promise<(command: string, options?: any, transfer?: MessagePort[]) => Promise<any>>}
+ */
 async function startWorker() {
   const url = new URL("worker.mjs", import.meta.url);
   /** @type {any} */

@@ -12,7 +12,8 @@ hawser::blocking::Connection connection;
 }  // namespace
 
 void open_connection(const std::string& url) {
-  // Room for a whole sample, so that no send waits: the queues of the other contenders are unlimited.
+  // Room for a whole sample, so that no send waits: the queues of the other contenders are
+  // unlimited.
   connection = hawser::blocking::connect(io, url, {.high_water_mark = 1 << 20}).value();
 }
 

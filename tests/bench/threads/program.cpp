@@ -34,8 +34,8 @@ void start(Measure measure, const char* url, std::size_t size, int count, int th
   }).detach();
 }
 
-/// Several threads send until the server has counted everything. The results are the time per message of each thread, and
-/// then the total time.
+/// Several threads send until the server has counted everything. The results are the time per
+/// message of each thread, and then the total time.
 void send_all(std::size_t size, int count, int threads) {
   const std::span<const std::byte> message(payload.data(), size);
   const auto send_share = [&] {
@@ -62,8 +62,8 @@ void send_all(std::size_t size, int count, int threads) {
   results.push_back(all);
 }
 
-/// Sends each message when the previous one has come back, after a pause. Otherwise, nearly all messages would be sent while
-/// the main thread is idle.
+/// Sends each message when the previous one has come back, after a pause. Otherwise, nearly all
+/// messages would be sent while the main thread is idle.
 void exchange(std::size_t size, int count, int) {
   const std::span<const std::byte> message(payload.data(), size);
   for (int i = 0; i < count; ++i) {
@@ -96,11 +96,13 @@ EMSCRIPTEN_KEEPALIVE void start_sending(const char* url, std::size_t size, int c
   start(send_all, url, size, count, threads);
 }
 
-EMSCRIPTEN_KEEPALIVE void start_exchange(const char* url, std::size_t size, int count, int threads) {
+EMSCRIPTEN_KEEPALIVE void start_exchange(const char* url, std::size_t size, int count,
+                                         int threads) {
   start(exchange, url, size, count, threads);
 }
 
-EMSCRIPTEN_KEEPALIVE void start_receiving(const char* url, std::size_t size, int count, int threads) {
+EMSCRIPTEN_KEEPALIVE void start_receiving(const char* url, std::size_t size, int count,
+                                          int threads) {
   start(receive_all, url, size, count, threads);
 }
 

@@ -1,6 +1,6 @@
-// <emscripten/websocket.h> on a thread. Every call waits until the main thread has made it, and that thread also runs the
-// callbacks: the socket is its own, whatever createOnMainThread says. So messages come back through a mailbox, where the
-// thread waits for them.
+// <emscripten/websocket.h> on a thread. Every call waits until the main thread has made it, and
+// that thread also runs the callbacks: the socket is its own, whatever createOnMainThread says. So
+// messages come back through a mailbox, where the thread waits for them.
 
 #include <emscripten/websocket.h>
 
@@ -60,7 +60,8 @@ bool on_message(int, const EmscriptenWebSocketMessageEvent* event, void*) {
   return true;
 }
 
-// Polls instead of using callbacks: the main thread may get the event before the call that installs one.
+// Polls instead of using callbacks: the main thread may get the event before the call that installs
+// one.
 void wait_until(unsigned short state) {
   for (unsigned short current = 0;;) {
     emscripten_websocket_get_ready_state(socket_handle, &current);
@@ -83,7 +84,9 @@ void send(std::span<const std::byte> bytes) {
                                    static_cast<std::uint32_t>(bytes.size()));
 }
 
-void send_text(const std::string& text) { emscripten_websocket_send_utf8_text(socket_handle, text.c_str()); }
+void send_text(const std::string& text) {
+  emscripten_websocket_send_utf8_text(socket_handle, text.c_str());
+}
 
 void receive() { mailbox.take(); }
 

@@ -1,5 +1,5 @@
-// A JavaScript program that keeps the network off its main thread: a worker that owns the WebSocket, and workers that send
-// and receive through it by postMessage.
+// A JavaScript program that keeps the network off its main thread: a worker that owns the
+// WebSocket, and workers that send and receive through it by postMessage.
 
 /** @typedef {import("./clients.mjs").Job} Job */
 

@@ -14,7 +14,13 @@ export default [
   test('can be set to "arraybuffer" and back, in every state', async ({ connect }) => {
     const socket = connect("/echo");
     const change = () => {
-      for (const type of /** @type {const} */ (["arraybuffer", "blob", "arraybuffer", "arraybuffer", "blob"])) {
+      for (const type of /** @type {const} */ ([
+        "arraybuffer",
+        "blob",
+        "arraybuffer",
+        "arraybuffer",
+        "blob",
+      ])) {
         socket.binaryType = type;
         assert.equal(socket.binaryType, type, `in ${socket.readyState}`);
       }
@@ -33,7 +39,17 @@ export default [
     const socket = /** @type {any} */ (connect("/echo"));
     for (const kept of ["blob", "arraybuffer"]) {
       socket.binaryType = kept;
-      const ignored = ["", "Blob", "BLOB", "ArrayBuffer", "blob ", "text", "nodebuffer", "arraybuffer\0", null];
+      const ignored = [
+        "",
+        "Blob",
+        "BLOB",
+        "ArrayBuffer",
+        "blob ",
+        "text",
+        "nodebuffer",
+        "arraybuffer\0",
+        null,
+      ];
       for (const value of [...ignored, undefined, 0, 1, true, {}, [], () => {}]) {
         socket.binaryType = value;
         assert.equal(socket.binaryType, kept, String(value));
@@ -101,7 +117,9 @@ export default [
     assert.deepEqual(await bytesOf(data), [...bytes]);
   }),
 
-  test("delivers an ArrayBuffer of fixed length that can be changed and transferred", async ({ open }) => {
+  test("delivers an ArrayBuffer of fixed length that can be changed and transferred", async ({
+    open,
+  }) => {
     const socket = await open("/echo");
     socket.binaryType = "arraybuffer";
     const data = await echo(socket, bytes);
@@ -135,7 +153,9 @@ export default [
     for (const event of events) assert.equal(event.data, event.data);
   }),
 
-  test("delivers empty binary messages as an empty Blob and an empty ArrayBuffer", async ({ open }) => {
+  test("delivers empty binary messages as an empty Blob and an empty ArrayBuffer", async ({
+    open,
+  }) => {
     const socket = await open("/echo");
     const blob = await echo(socket, new ArrayBuffer(0));
     assert.ok(blob instanceof Blob && blob.size === 0, `It is ${blob}`);
@@ -218,7 +238,12 @@ export default [
       socket.send(new Uint8Array(index));
       socket.send(`${index}`);
     }
-    const shown = (await messages).map((data) => (typeof data === "string" ? data : `${data.size} bytes`));
-    assert.deepEqual(shown, Array.from({ length: 20 }, (_, index) => [`${index} bytes`, `${index}`]).flat());
+    const shown = (await messages).map((data) =>
+      typeof data === "string" ? data : `${data.size} bytes`,
+    );
+    assert.deepEqual(
+      shown,
+      Array.from({ length: 20 }, (_, index) => [`${index} bytes`, `${index}`]).flat(),
+    );
   }),
 ];

@@ -15,7 +15,11 @@ const sizes = [
   ["the string that a value is converted to", () => null, 4],
   ["the bytes of an ArrayBuffer", () => new ArrayBuffer(7), 7],
   ["nothing for an empty ArrayBuffer", () => new ArrayBuffer(0), 0],
-  ["the bytes of a view, not those of its buffer", () => new Uint8Array(new ArrayBuffer(10), 2, 3), 3],
+  [
+    "the bytes of a view, not those of its buffer",
+    () => new Uint8Array(new ArrayBuffer(10), 2, 3),
+    3,
+  ],
   ["bytes of a view, not its elements", () => new Float64Array(2), 16],
   ["the bytes of a DataView", () => new DataView(new ArrayBuffer(10), 4), 6],
   ["the size of a Blob", () => new Blob(["\u20ac", "a"]), 4],

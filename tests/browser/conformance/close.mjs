@@ -64,7 +64,9 @@ export default [
   closes("sends an empty Close frame when the code is undefined", () => [undefined], 1005),
   closes("sends an empty Close frame when both are undefined", () => [undefined, undefined], 1005),
   closes("sends the code", () => [1000], 1000),
-  ...[3000, 3001, 3999, 4000, 4999].map((code) => closes(`sends the code ${code}`, () => [code], code)),
+  ...[3000, 3001, 3999, 4000, 4999].map((code) =>
+    closes(`sends the code ${code}`, () => [code], code),
+  ),
   closes("sends code and reason", () => [3000, "bye"], 3000, "bye"),
   closes("sends an empty reason as no reason", () => [3000, ""], 3000),
   closes("sends no reason when it is undefined", () => [3000, undefined], 3000),
@@ -75,26 +77,58 @@ export default [
   closes("rounds a code in the middle to the even one", () => [3000.5], 3000),
   closes("converts a string to a code", () => ["1000"], 1000),
   closes("converts a string in another notation to a code", () => [" 0xBB8\n"], 3000),
-  closes("converts an object by valueOf", () => [{ valueOf: () => 3001, toString: () => "1" }], 3001),
+  closes(
+    "converts an object by valueOf",
+    () => [{ valueOf: () => 3001, toString: () => "1" }],
+    3001,
+  ),
   closes("converts an array of one to a code", () => [[3001]], 3001),
   closes(
     "asks Symbol.toPrimitive for a number",
-    () => [{ [Symbol.toPrimitive]: (/** @type {string} */ hint) => (hint === "number" ? 3001 : 1) }],
+    () => [
+      { [Symbol.toPrimitive]: (/** @type {string} */ hint) => (hint === "number" ? 3001 : 1) },
+    ],
     3001,
   ),
 
   closes("converts null to a reason", () => [3000, null], 3000, "null"),
   closes("converts a number to a reason", () => [3000, 42], 3000, "42"),
   closes("converts an object to a reason", () => [3000, { toString: () => "mine" }], 3000, "mine"),
-  closes("sends a reason outside ASCII", () => [3000, "\u00e9\u20ac\u{1F600}"], 3000, "\u00e9\u20ac\u{1F600}"),
-  closes("sends a reason with a NUL and a byte order mark", () => [3000, "\ufeffa\0b"], 3000, "\ufeffa\0b"),
-  closes("replaces lone surrogates in the reason by U+FFFD", () => [3000, "a\ud800b\udc00"], 3000, "a\ufffdb\ufffd"),
+  closes(
+    "sends a reason outside ASCII",
+    () => [3000, "\u00e9\u20ac\u{1F600}"],
+    3000,
+    "\u00e9\u20ac\u{1F600}",
+  ),
+  closes(
+    "sends a reason with a NUL and a byte order mark",
+    () => [3000, "\ufeffa\0b"],
+    3000,
+    "\ufeffa\0b",
+  ),
+  closes(
+    "replaces lone surrogates in the reason by U+FFFD",
+    () => [3000, "a\ud800b\udc00"],
+    3000,
+    "a\ufffdb\ufffd",
+  ),
   closes("sends a reason of 123 bytes", () => [3000, "x".repeat(123)], 3000, "x".repeat(123)),
-  closes("sends a reason of 41 times three bytes", () => [3000, "\u20ac".repeat(41)], 3000, "\u20ac".repeat(41)),
-  closes("sends 41 lone surrogates as 123 bytes", () => [3000, "\ud800".repeat(41)], 3000, "\ufffd".repeat(41)),
+  closes(
+    "sends a reason of 41 times three bytes",
+    () => [3000, "\u20ac".repeat(41)],
+    3000,
+    "\u20ac".repeat(41),
+  ),
+  closes(
+    "sends 41 lone surrogates as 123 bytes",
+    () => [3000, "\ud800".repeat(41)],
+    3000,
+    "\ufffd".repeat(41),
+  ),
 
-  ...[0, 1, 999, 1001, 1002, 1004, 1005, 1006, 1011, 1015, 2999, 5000, 65535, -1, -1000].map((code) =>
-    refuses(`throws InvalidAccessError for the code ${code}`, () => [code], "InvalidAccessError"),
+  ...[0, 1, 999, 1001, 1002, 1004, 1005, 1006, 1011, 1015, 2999, 5000, 65535, -1, -1000].map(
+    (code) =>
+      refuses(`throws InvalidAccessError for the code ${code}`, () => [code], "InvalidAccessError"),
   ),
   refuses(
     "clamps 66536 to 65535, and does not reduce it modulo 65536 to 1000",
@@ -105,7 +139,11 @@ export default [
   refuses("clamps -Infinity to 0", () => [-Infinity], "InvalidAccessError"),
   refuses("throws InvalidAccessError for NaN, which is 0", () => [NaN], "InvalidAccessError"),
   refuses("throws InvalidAccessError for null, which is 0", () => [null], "InvalidAccessError"),
-  refuses("throws InvalidAccessError for an empty string, which is 0", () => [""], "InvalidAccessError"),
+  refuses(
+    "throws InvalidAccessError for an empty string, which is 0",
+    () => [""],
+    "InvalidAccessError",
+  ),
   refuses("throws InvalidAccessError for text, which is 0", () => ["normal"], "InvalidAccessError"),
   refuses("throws InvalidAccessError for true, which is 1", () => [true], "InvalidAccessError"),
   refuses("throws InvalidAccessError for an object, which is 0", () => [{}], "InvalidAccessError"),
@@ -113,14 +151,26 @@ export default [
   refuses("throws TypeError for a BigInt as a code", () => [1000n], "TypeError"),
   refuses("throws TypeError for a symbol as a code", () => [Symbol("x")], "TypeError"),
   refuses("throws TypeError for a symbol as a reason", () => [1000, Symbol("x")], "TypeError"),
-  refuses("throws SyntaxError for a reason of 124 bytes", () => [1000, "x".repeat(124)], "SyntaxError"),
-  refuses("throws SyntaxError for a reason of 42 times three bytes", () => [1000, "\u20ac".repeat(42)], "SyntaxError"),
+  refuses(
+    "throws SyntaxError for a reason of 124 bytes",
+    () => [1000, "x".repeat(124)],
+    "SyntaxError",
+  ),
+  refuses(
+    "throws SyntaxError for a reason of 42 times three bytes",
+    () => [1000, "\u20ac".repeat(42)],
+    "SyntaxError",
+  ),
   refuses(
     "throws SyntaxError for a reason of 124 bytes in 31 code points",
     () => [1000, "\u{1F600}".repeat(31)],
     "SyntaxError",
   ),
-  refuses("throws SyntaxError for 42 lone surrogates", () => [1000, "\ud800".repeat(42)], "SyntaxError"),
+  refuses(
+    "throws SyntaxError for 42 lone surrogates",
+    () => [1000, "\ud800".repeat(42)],
+    "SyntaxError",
+  ),
   refuses(
     "throws InvalidAccessError when code and reason are both wrong",
     () => [1001, "x".repeat(124)],
@@ -203,7 +253,10 @@ export default [
     socket.close();
     socket.close(4002, "late");
     assert.equal(socket.readyState, 3);
-    await echo(await once(connect("/echo"), "open").then(({ target }) => /** @type {any} */ (target)), "x");
+    await echo(
+      await once(connect("/echo"), "open").then(({ target }) => /** @type {any} */ (target)),
+      "x",
+    );
   }),
 
   test("keeps its url, protocol, extensions and binaryType", async ({ open, server }) => {
@@ -226,7 +279,9 @@ export default [
     assert.deepEqual(await lines, ["error in 3", 'close in 3: 1006 "" unclean']);
   }),
 
-  test("does not report the code and reason of a close before the connection was open", async ({ connect }) => {
+  test("does not report the code and reason of a close before the connection was open", async ({
+    connect,
+  }) => {
     const socket = connect("/no-answer?code");
     const end = closed(socket);
     socket.close(4001, "bye");
@@ -287,7 +342,9 @@ export default [
     /** @type {string[]} */
     const messages = [];
     socket.onmessage = () => socket.close();
-    socket.addEventListener("message", ({ data }) => messages.push(`${data} in ${socket.readyState}`));
+    socket.addEventListener("message", ({ data }) =>
+      messages.push(`${data} in ${socket.readyState}`),
+    );
     await closed(socket);
     assert.deepEqual(messages, ["early 0 in 2"]);
   }),

@@ -24,7 +24,11 @@ export default [
     assert.equal(track(new WebSocket(`${server}/echo`, [], options)).readyState, 0);
   }),
 
-  test("treats an omitted and an undefined second argument as no subprotocol", async ({ WebSocket, server, track }) => {
+  test("treats an omitted and an undefined second argument as no subprotocol", async ({
+    WebSocket,
+    server,
+    track,
+  }) => {
     for (const args of [[], [undefined], [[]]]) {
       const socket = track(new WebSocket(`${server}/request`, ...args));
       const { data } = await once(socket, "message");
@@ -52,7 +56,11 @@ export default [
     assert.equal(calls, 1);
   }),
 
-  test("prefers toString to valueOf, and asks Symbol.toPrimitive for a string", ({ WebSocket, server, track }) => {
+  test("prefers toString to valueOf, and asks Symbol.toPrimitive for a string", ({
+    WebSocket,
+    server,
+    track,
+  }) => {
     const plain = { toString: () => `${server}/plain`, valueOf: () => `${server}/wrong` };
     assert.equal(track(new WebSocket(plain)).url, `${server}/plain`);
     const exotic = { [Symbol.toPrimitive]: (/** @type {string} */ hint) => `${server}/${hint}` };
@@ -74,7 +82,10 @@ export default [
     assert.throwsTypeError(() => new WebSocket(Object.create(null)));
   }),
 
-  test("converts undefined, null, booleans and numbers to relative URLs", ({ WebSocket, track }) => {
+  test("converts undefined, null, booleans and numbers to relative URLs", ({
+    WebSocket,
+    track,
+  }) => {
     for (const value of [undefined, null, true, 42, 1n]) {
       const path = new URL(track(new WebSocket(value)).url).pathname;
       assert.equal(path.split("/").pop(), String(value));
@@ -154,7 +165,9 @@ export default [
     const Other = function () {};
     const socket = track(Reflect.construct(WebSocket, [`${server}/echo`], Other));
     assert.equal(Object.getPrototypeOf(socket), Other.prototype);
-    const { get } = /** @type {any} */ (Object.getOwnPropertyDescriptor(WebSocket.prototype, "url"));
+    const { get } = /** @type {any} */ (
+      Object.getOwnPropertyDescriptor(WebSocket.prototype, "url")
+    );
     assert.equal(get.call(socket), `${server}/echo`);
   }),
 

@@ -3,11 +3,14 @@
 
 /** @typedef {Record<string, Record<string, string>>} Reasons of each section's tests, by name */
 
-const wrongBase = "Firefox resolves against the URL of the script's document, and knows no other base";
+const wrongBase =
+  "Firefox resolves against the URL of the script's document, and knows no other base";
 const noSelection = "it opens although the server selected no subprotocol";
-const frameOverhead = "WebKit counts the bytes of a frame's header when sending to a closed connection";
+const frameOverhead =
+  "WebKit counts the bytes of a frame's header when sending to a closed connection";
 const cutAtNul = "WebKit cuts a reason at its first NUL";
-const unknownCode = "WebKit treats the close codes that were registered after RFC 6455 as a violation";
+const unknownCode =
+  "WebKit treats the close codes that were registered after RFC 6455 as a violation";
 
 /**
  * Deviations of the browser's own class from the Standard. Chromium is the reference: what fails
@@ -36,7 +39,8 @@ export const deviations = {
     end: {
       "fails with error, then close with 1006, for a subprotocol though none was offered in the handshake":
         "Firefox ignores the subprotocol",
-      "fails with error, then an unclean close, for a masked frame (§5.1)": "Firefox unmasks the frame",
+      "fails with error, then an unclean close, for a masked frame (§5.1)":
+        "Firefox unmasks the frame",
       "fails with error, then an unclean close, for a Close frame of one byte (§5.5.1)":
         "Firefox treats the frame as an empty one",
     },
@@ -56,7 +60,8 @@ export const deviations = {
       "asks for Symbol.iterator once": "WebKit checks whether it exists, and reads it again",
     },
     send: {
-      "sends earlier messages before the Close frame": "WebKit drops a Blob that it has yet to read",
+      "sends earlier messages before the Close frame":
+        "WebKit drops a Blob that it has yet to read",
     },
     "buffered-amount": {
       "counts the same when it is closing and when it is closed": frameOverhead,
@@ -72,8 +77,10 @@ export const deviations = {
       "reports the code 1013 of the server": unknownCode,
       "reports the code 1014 of the server": unknownCode,
       "keeps a byte order mark and a NUL in the reason": cutAtNul,
-      "counts data that is sent after a Close frame was received, before TCP has ended": frameOverhead,
-      "fails with error, then close with 1006, for a redirection in the handshake": "WebKit follows it",
+      "counts data that is sent after a Close frame was received, before TCP has ended":
+        frameOverhead,
+      "fails with error, then close with 1006, for a redirection in the handshake":
+        "WebKit follows it",
       "fails for a port that is blocked, and does not throw (Fetch §2.9)":
         "WebKit fires error while it is CONNECTING, and no close",
     },
@@ -84,7 +91,8 @@ export const deviations = {
   },
 };
 
-const cutsFractions = "hawser's class cuts off the fraction of a close code in every engine, and Firefox rounds";
+const cutsFractions =
+  "hawser's class cuts off the fraction of a close code in every engine, and Firefox rounds";
 
 /**
  * Differences of hawser's class, which is the same in every engine, from this engine's own.
@@ -117,6 +125,7 @@ export const impossible = {
       "microtasks run when no JavaScript is left on the stack, and the code that dispatches the event is JavaScript",
   },
   realms: {
-    "has methods that work on an instance of another window's class": "each window has its own module and heap",
+    "has methods that work on an instance of another window's class":
+      "each window has its own module and heap",
   },
 };

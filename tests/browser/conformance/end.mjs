@@ -85,7 +85,9 @@ const refusals = [
   ["a subprotocol though none was offered", "/protocol?force=chat"],
 ];
 
-const codes = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999];
+const codes = [
+  1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999,
+];
 
 export default [
   ...codes.map((code) =>
@@ -137,7 +139,9 @@ export default [
     assert.ok(socket.readyState === 2 || socket.readyState === 3, `It is ${socket.readyState}`);
   }),
 
-  test("counts data that is sent after a Close frame was received, before TCP has ended", async ({ open }) => {
+  test("counts data that is sent after a Close frame was received, before TCP has ended", async ({
+    open,
+  }) => {
     const socket = await open("/close-and-hold?code=4003");
     socket.send("x");
     await until(() => socket.readyState !== 1);
@@ -154,7 +158,9 @@ export default [
   }),
 
   ...refusals.map(([what, path]) =>
-    test(`fails with error, then close with 1006, for ${what} in the handshake`, async ({ connect }) => {
+    test(`fails with error, then close with 1006, for ${what} in the handshake`, async ({
+      connect,
+    }) => {
       const socket = connect(path);
       assert.deepEqual(await failure(socket), ["error in 3", 'close in 3: 1006 "" unclean']);
       assert.deepEqual([socket.protocol, socket.extensions], ["", ""]);
@@ -166,7 +172,10 @@ export default [
     assert.deepEqual(await failure(socket), ["error in 3", 'close in 3: 1006 "" unclean']);
   }),
 
-  test("fails for a port that is blocked, and does not throw (Fetch §2.9)", async ({ WebSocket, track }) => {
+  test("fails for a port that is blocked, and does not throw (Fetch §2.9)", async ({
+    WebSocket,
+    track,
+  }) => {
     const socket = track(new WebSocket("ws://127.0.0.1:25/"));
     assert.equal(socket.readyState, 0);
     assert.equal(socket.url, "ws://127.0.0.1:25/");
@@ -183,7 +192,9 @@ export default [
     assert.deepEqual(await received(await openRaw(open, frames), 1), ["abc"]);
   }),
 
-  test("accepts a Close frame between fragments, and delivers nothing of the message", async ({ open }) => {
+  test("accepts a Close frame between fragments, and delivers nothing of the message", async ({
+    open,
+  }) => {
     const socket = await openRaw(open, frame(0x01, [0x61]) + closeFrame(4000));
     assert.deepEqual(await journal(socket), ['close in 3: 4000 "" clean']);
   }),

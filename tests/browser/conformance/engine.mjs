@@ -63,7 +63,11 @@ async function sendOf(WebSocket, { server, track }, make) {
   const { bufferedAmount } = socket;
   if (bufferedAmount === 0) socket.send("refused");
   const [message] = await messages;
-  return [thrown, bufferedAmount, typeof message === "string" ? message : [...new Uint8Array(message)]];
+  return [
+    thrown,
+    bufferedAmount,
+    typeof message === "string" ? message : [...new Uint8Array(message)],
+  ];
 }
 
 const closeArguments = [
@@ -95,11 +99,18 @@ const unusualData = [
   ["a DataView of a SharedArrayBuffer", () => new DataView(new SharedArrayBuffer(2))],
   [
     "a view of shared wasm memory",
-    () => new Uint8Array(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }).buffer, 0, 2),
+    () =>
+      new Uint8Array(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }).buffer, 0, 2),
   ],
   ["a resizable ArrayBuffer", () => new ArrayBuffer(2, { maxByteLength: 4 })],
-  ["a view of a resizable ArrayBuffer", () => new Uint8Array(new ArrayBuffer(2, { maxByteLength: 4 }))],
-  ["a DataView of a resizable ArrayBuffer", () => new DataView(new ArrayBuffer(2, { maxByteLength: 4 }))],
+  [
+    "a view of a resizable ArrayBuffer",
+    () => new Uint8Array(new ArrayBuffer(2, { maxByteLength: 4 })),
+  ],
+  [
+    "a DataView of a resizable ArrayBuffer",
+    () => new DataView(new ArrayBuffer(2, { maxByteLength: 4 })),
+  ],
   [
     "a view that its buffer has outgrown",
     () => {
@@ -167,7 +178,9 @@ const violations = {
 
 export default [
   ...closeArguments.map((args) => {
-    const shown = args.map((arg) => (typeof arg === "string" ? JSON.stringify(arg) : String(Number(arg)))).join(", ");
+    const shown = args
+      .map((arg) => (typeof arg === "string" ? JSON.stringify(arg) : String(Number(arg))))
+      .join(", ");
     return same(`close(${shown})`, (WebSocket, context) => closeWith(WebSocket, context, args));
   }),
 
@@ -176,7 +189,9 @@ export default [
   ),
 
   ...urls.map((url) =>
-    same(`the URL ${JSON.stringify(url)}`, (WebSocket, { track }) => outcome(() => track(new WebSocket(url)).url)),
+    same(`the URL ${JSON.stringify(url)}`, (WebSocket, { track }) =>
+      outcome(() => track(new WebSocket(url)).url),
+    ),
   ),
 
   ...Object.entries(violations).map(([what, hex]) =>
@@ -209,44 +224,52 @@ export default [
     return order;
   }),
 
-  same("the result of String for an event's constructor and for its keys", async (WebSocket, { server, track }) => {
-    const socket = track(new WebSocket(`${server}/early?count=1&close=1000`));
-    /** @type {unknown[]} */
-    const seen = [];
-    for (const type of ["open", "message", "close"]) {
-      socket.addEventListener(type, (/** @type {any} */ event) => {
-        const keys = [];
-        for (const key in event) keys.push(key);
-        seen.push(String(event), event.constructor.name, keys);
-      });
-    }
-    await closed(socket);
-    return seen;
-  }),
+  same(
+    "the result of String for an event's constructor and for its keys",
+    async (WebSocket, { server, track }) => {
+      const socket = track(new WebSocket(`${server}/early?count=1&close=1000`));
+      /** @type {unknown[]} */
+      const seen = [];
+      for (const type of ["open", "message", "close"]) {
+        socket.addEventListener(type, (/** @type {any} */ event) => {
+          const keys = [];
+          for (const key in event) keys.push(key);
+          seen.push(String(event), event.constructor.name, keys);
+        });
+      }
+      await closed(socket);
+      return seen;
+    },
+  ),
 
   same("the order of its static members", (WebSocket) => Object.keys(WebSocket)),
 
-  same("what is reported for a listener object without handleEvent", async (WebSocket, { server, track }) => {
-    const socket = track(new WebSocket(`${server}/echo`));
-    /** @type {unknown[]} */
-    const reported = [];
-    const keep = (/** @type {any} */ event) => {
-      event.preventDefault();
-      reported.push(event.error?.name ?? event.message);
-    };
-    globalThis.addEventListener("error", keep);
-    socket.addEventListener("custom", {});
-    socket.dispatchEvent(new Event("custom"));
-    await nextTask();
-    globalThis.removeEventListener("error", keep);
-    return reported;
-  }),
+  same(
+    "what is reported for a listener object without handleEvent",
+    async (WebSocket, { server, track }) => {
+      const socket = track(new WebSocket(`${server}/echo`));
+      /** @type {unknown[]} */
+      const reported = [];
+      const keep = (/** @type {any} */ event) => {
+        event.preventDefault();
+        reported.push(event.error?.name ?? event.message);
+      };
+      globalThis.addEventListener("error", keep);
+      socket.addEventListener("custom", {});
+      socket.dispatchEvent(new Event("custom"));
+      await nextTask();
+      globalThis.removeEventListener("error", keep);
+      return reported;
+    },
+  ),
 
   same(
     "what happens to it when its frame is removed",
     async (WebSocket, context) => {
       const frame = await load("");
-      const socket = context.track(new (await classOf(frame, WebSocket, context))(`${context.server}/echo`));
+      const socket = context.track(
+        new (await classOf(frame, WebSocket, context))(`${context.server}/echo`),
+      );
       await opened(socket);
       const events = eventsOf(socket);
       frame.remove();
@@ -260,7 +283,9 @@ export default [
   same(
     "a connection that the page's policy forbids",
     async (WebSocket, context) => {
-      const frame = await load(`<meta http-equiv="Content-Security-Policy" content="connect-src http:">`);
+      const frame = await load(
+        `<meta http-equiv="Content-Security-Policy" content="connect-src http:">`,
+      );
       try {
         const Class = await classOf(frame, WebSocket, context);
         let socket;

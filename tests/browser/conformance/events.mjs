@@ -26,7 +26,14 @@ function assertPlain(event, target, type) {
   const { bubbles, cancelable, composed, defaultPrevented, eventPhase } = event;
   assert.deepEqual(
     { type: event.type, bubbles, cancelable, composed, defaultPrevented, eventPhase },
-    { type, bubbles: false, cancelable: false, composed: false, defaultPrevented: false, eventPhase: Event.AT_TARGET },
+    {
+      type,
+      bubbles: false,
+      cancelable: false,
+      composed: false,
+      defaultPrevented: false,
+      eventPhase: Event.AT_TARGET,
+    },
   );
   assert.equal(event.target, target, "target");
   assert.equal(event.currentTarget, target, "currentTarget");
@@ -97,7 +104,11 @@ export default [
 
   test("fires events whose isTrusted is true", async ({ connect }) => {
     const socket = connect("/early?count=1&close=1000");
-    const events = await Promise.all([once(socket, "open"), once(socket, "message"), once(socket, "close")]);
+    const events = await Promise.all([
+      once(socket, "open"),
+      once(socket, "message"),
+      once(socket, "close"),
+    ]);
     assert.deepEqual(
       events.map(({ isTrusted }) => isTrusted),
       [true, true, true],
@@ -106,7 +117,11 @@ export default [
 
   test("fires events that have no own properties except isTrusted", async ({ connect }) => {
     const socket = connect("/early?count=1&close=1000");
-    const events = await Promise.all([once(socket, "open"), once(socket, "message"), once(socket, "close")]);
+    const events = await Promise.all([
+      once(socket, "open"),
+      once(socket, "message"),
+      once(socket, "close"),
+    ]);
     for (const event of events) assert.deepEqual(Object.keys(event), ["isTrusted"]);
   }),
 
@@ -132,7 +147,9 @@ export default [
     });
   }),
 
-  test("fires events that have no current target once they are over, and keep the rest", async ({ connect }) => {
+  test("fires events that have no current target once they are over, and keep the rest", async ({
+    connect,
+  }) => {
     const socket = connect("/early?count=1");
     const event = await once(socket, "message");
     await nextTask();
@@ -169,7 +186,10 @@ export default [
 
   test("calls no further listener after stopImmediatePropagation", async ({ open }) => {
     const socket = await open("/echo");
-    socket.addEventListener("message", (event) => event.data === "one" && event.stopImmediatePropagation());
+    socket.addEventListener(
+      "message",
+      (event) => event.data === "one" && event.stopImmediatePropagation(),
+    );
     const messages = received(socket, 1);
     socket.send("one");
     socket.send("two");
@@ -195,8 +215,13 @@ export default [
     ]);
   }),
 
-  test("is CLOSED in error and close when the connection could not be opened", async ({ connect }) => {
-    assert.deepEqual(await journal(connect("/refuse?state")), ["error in 3", 'close in 3: 1006 "" unclean']);
+  test("is CLOSED in error and close when the connection could not be opened", async ({
+    connect,
+  }) => {
+    assert.deepEqual(await journal(connect("/refuse?state")), [
+      "error in 3",
+      'close in 3: 1006 "" unclean',
+    ]);
   }),
 
   test("is CLOSED in error and close when it is closed while it connects", async ({ connect }) => {
@@ -211,7 +236,8 @@ export default [
     class Watched extends WebSocket {
       constructor() {
         super(`${server}/refuse?constructor`);
-        for (const type of ["open", "error", "close"]) this.addEventListener(type, () => (this.events += type));
+        for (const type of ["open", "error", "close"])
+          this.addEventListener(type, () => (this.events += type));
         this.events = "";
       }
     }
@@ -295,7 +321,14 @@ export default [
     };
     await received(socket, 3);
     await nextTask();
-    assert.deepEqual(order, ["early 0", "after early 0", "early 1", "after early 1", "early 2", "after early 2"]);
+    assert.deepEqual(order, [
+      "early 0",
+      "after early 0",
+      "early 1",
+      "after early 1",
+      "early 2",
+      "after early 2",
+    ]);
   }),
 
   test("runs the microtasks of open before the first message", async ({ connect }) => {
@@ -328,13 +361,17 @@ export default [
     assert.deepEqual(order, ["microtask", "listener"]);
   }),
 
-  test("delivers every message to a listener that is added in a microtask of open", async ({ connect }) => {
+  test("delivers every message to a listener that is added in a microtask of open", async ({
+    connect,
+  }) => {
     const socket = connect("/early?count=3");
     await once(socket, "open");
     assert.deepEqual(await received(socket, 3), ["early 0", "early 1", "early 2"]);
   }),
 
-  test("delivers every message before the Close frame that arrived with them", async ({ connect }) => {
+  test("delivers every message before the Close frame that arrived with them", async ({
+    connect,
+  }) => {
     const socket = connect("/early?count=100&close=1000");
     /** @type {string[]} */
     const messages = [];
@@ -346,7 +383,9 @@ export default [
     );
   }),
 
-  test("delivers messages in the order in which they were sent, text and binary", async ({ connect }) => {
+  test("delivers messages in the order in which they were sent, text and binary", async ({
+    connect,
+  }) => {
     const socket = connect("/fragmented");
     socket.binaryType = "arraybuffer";
     const [text, binary] = await received(socket, 2);
@@ -367,8 +406,14 @@ export default [
     assert.deepEqual(end, { code: 1000, reason: "", wasClean: true });
   }),
 
-  test("delivers a BOM, a NUL and code points outside the first plane unchanged", async ({ connect }) => {
-    assert.deepEqual(await received(connect("/bom"), 3), ["\ufeffbom", "a\0b", "\u{1F600}\u{10348}\u{10FFFF}"]);
+  test("delivers a BOM, a NUL and code points outside the first plane unchanged", async ({
+    connect,
+  }) => {
+    assert.deepEqual(await received(connect("/bom"), 3), [
+      "\ufeffbom",
+      "a\0b",
+      "\u{1F600}\u{10348}\u{10FFFF}",
+    ]);
   }),
 
   test("delivers an empty text as an empty string", async ({ open }) => {
@@ -387,7 +432,9 @@ export default [
     server,
     track,
   }) => {
-    const socket = track(new WebSocket(server.replace("ws://", "ws://user:pass@") + "/early?count=1"));
+    const socket = track(
+      new WebSocket(server.replace("ws://", "ws://user:pass@") + "/early?count=1"),
+    );
     assert.equal((await once(socket, "message")).origin, server);
   }),
 
@@ -402,7 +449,9 @@ export default [
     assert.deepEqual(await endSeenBy(server, id), { code: 4000, reason: "", messages: 1 });
   }),
 
-  test("ends up CLOSED without any listener when the connection could not be opened", async ({ connect }) => {
+  test("ends up CLOSED without any listener when the connection could not be opened", async ({
+    connect,
+  }) => {
     const socket = connect("/refuse?unheard");
     await until(() => socket.readyState === 3);
   }),

@@ -7,7 +7,10 @@ import { test } from "./test.mjs";
 
 /** @typedef {"onopen" | "onmessage" | "onerror" | "onclose"} HandlerName */
 
-const handlers = eventTypes.map((type) => ({ type, name: /** @type {HandlerName} */ (`on${type}`) }));
+const handlers = eventTypes.map((type) => ({
+  type,
+  name: /** @type {HandlerName} */ (`on${type}`),
+}));
 
 export default [
   ...handlers.map(({ name }) =>
@@ -30,7 +33,15 @@ export default [
   ...handlers.map(({ name }) =>
     test(`${name} returns the function or object that it was set to`, ({ connect }) => {
       const socket = /** @type {any} */ (connect("/echo"));
-      for (const value of [() => {}, class {}, {}, [], new Date(), Object.create(null), { handleEvent() {} }]) {
+      for (const value of [
+        () => {},
+        class {},
+        {},
+        [],
+        new Date(),
+        Object.create(null),
+        { handleEvent() {} },
+      ]) {
         socket[name] = value;
         assert.equal(socket[name], value);
       }
@@ -72,7 +83,9 @@ export default [
     const socket = connect("/echo");
     /** @type {string[]} */
     const calls = [];
-    socket.onopen = Object.assign(() => calls.push("function"), { handleEvent: () => calls.push("handleEvent") });
+    socket.onopen = Object.assign(() => calls.push("function"), {
+      handleEvent: () => calls.push("handleEvent"),
+    });
     socket.dispatchEvent(new Event("open"));
     assert.deepEqual(calls, ["function"]);
   }),
@@ -89,12 +102,18 @@ export default [
     assert.equal(calls, 2);
   }),
 
-  test("calls a function that has no prototype, and one with its own call property", ({ connect }) => {
+  test("calls a function that has no prototype, and one with its own call property", ({
+    connect,
+  }) => {
     const socket = connect("/echo");
     /** @type {string[]} */
     const calls = [];
     const bare = Object.setPrototypeOf(() => calls.push("bare"), null);
-    const odd = Object.assign(() => calls.push("odd"), { call: () => calls.push("call"), apply: null, bind: null });
+    const odd = Object.assign(() => calls.push("odd"), {
+      call: () => calls.push("call"),
+      apply: null,
+      bind: null,
+    });
     for (const handler of [bare, odd]) {
       socket.onopen = handler;
       socket.dispatchEvent(new Event("open"));
@@ -117,7 +136,9 @@ export default [
     );
   }),
 
-  test("onerror also gets an ErrorEvent as its only argument, not the five of window.onerror", ({ connect }) => {
+  test("onerror also gets an ErrorEvent as its only argument, not the five of window.onerror", ({
+    connect,
+  }) => {
     const socket = /** @type {any} */ (connect("/echo"));
     /** @type {unknown[]} */
     let seen = [];
@@ -142,8 +163,16 @@ export default [
     for (const value of [true, undefined, null, 0, "", NaN, new Boolean(false)]) {
       socket.onopen = () => value;
       socket.onerror = () => value;
-      assert.equal(socket.dispatchEvent(new Event("open", { cancelable: true })), true, String(value));
-      assert.equal(socket.dispatchEvent(new ErrorEvent("error", { cancelable: true })), true, String(value));
+      assert.equal(
+        socket.dispatchEvent(new Event("open", { cancelable: true })),
+        true,
+        String(value),
+      );
+      assert.equal(
+        socket.dispatchEvent(new ErrorEvent("error", { cancelable: true })),
+        true,
+        String(value),
+      );
     }
   }),
 
@@ -311,7 +340,9 @@ export default [
     assert.equal(socket.readyState, 1);
   }),
 
-  test("has its exception for an event of the connection passed to the global onerror", async ({ open }) => {
+  test("has its exception for an event of the connection passed to the global onerror", async ({
+    open,
+  }) => {
     const socket = await open("/echo");
     const error = new RangeError("mine");
     const before = globalThis.onerror;
@@ -375,7 +406,8 @@ export default [
     const socket = connect(`/report?id=${newId()}`);
     /** @type {string[]} */
     const calls = [];
-    for (const { name } of handlers) socket[name] = (/** @type {Event} */ event) => calls.push(`${name} ${event.type}`);
+    for (const { name } of handlers)
+      socket[name] = (/** @type {Event} */ event) => calls.push(`${name} ${event.type}`);
     await once(socket, "open");
     await echo(socket, "x");
     socket.close();

@@ -20,12 +20,21 @@ const timeoutMilliseconds = 10_000;
  * @param {() => Promise<unknown>} run
  */
 async function withReplaced(object, replacements, run) {
-  const before = Object.entries(Object.getOwnPropertyDescriptors(object)).filter(([key]) => key in replacements);
+  const before = Object.entries(Object.getOwnPropertyDescriptors(object)).filter(
+    ([key]) => key in replacements,
+  );
   for (const [key, value] of Object.entries(replacements)) {
-    Object.defineProperty(object, key, { value, writable: true, enumerable: false, configurable: true });
+    Object.defineProperty(object, key, {
+      value,
+      writable: true,
+      enumerable: false,
+      configurable: true,
+    });
   }
   let fail = () => {};
-  const failed = new Promise((_, reject) => (fail = () => reject(new Error("It failed, or took too long"))));
+  const failed = new Promise(
+    (_, reject) => (fail = () => reject(new Error("It failed, or took too long"))),
+  );
   setTimeout(fail, timeoutMilliseconds);
   addEventListener.call(globalThis, "error", fail);
   try {
@@ -96,7 +105,9 @@ export default [
       /** @type {unknown[]} */
       const events = [];
       for (const type of ["open", "message", "close"]) {
-        socket.addEventListener(type, (/** @type {Event} */ event) => events.push(event.constructor.name));
+        socket.addEventListener(type, (/** @type {Event} */ event) =>
+          events.push(event.constructor.name),
+        );
       }
       const end = closed(socket);
       await withReplaced(globalThis, { [name]: broken }, () => end);
@@ -104,7 +115,10 @@ export default [
     }),
   ),
 
-  test("throws its own exceptions when the page replaces DOMException and URL", async ({ WebSocket, connect }) => {
+  test("throws its own exceptions when the page replaces DOMException and URL", async ({
+    WebSocket,
+    connect,
+  }) => {
     const { DOMException } = globalThis;
     const socket = connect("/echo");
     await withReplaced(globalThis, { DOMException: broken, URL: broken }, async () => {
@@ -114,32 +128,53 @@ export default [
     });
   }),
 
-  test("throws its own InvalidStateError when the page replaces DOMException", async ({ connect }) => {
+  test("throws its own InvalidStateError when the page replaces DOMException", async ({
+    connect,
+  }) => {
     const { DOMException } = globalThis;
     const socket = connect("/echo");
     await withReplaced(globalThis, { DOMException: broken }, async () => {
-      assert.ok(assert.thrownBy(() => socket.send("x")) instanceof DOMException, "Something else was thrown");
+      assert.ok(
+        assert.thrownBy(() => socket.send("x")) instanceof DOMException,
+        "Something else was thrown",
+      );
     });
   }),
 
-  test("fires events even if the page replaces the methods of EventTarget.prototype", async ({ connect }) => {
+  test("fires events even if the page replaces the methods of EventTarget.prototype", async ({
+    connect,
+  }) => {
     const socket = connect("/early?count=1&close=1000");
     const lines = journal(socket);
-    const methods = { addEventListener: broken, removeEventListener: broken, dispatchEvent: broken };
+    const methods = {
+      addEventListener: broken,
+      removeEventListener: broken,
+      dispatchEvent: broken,
+    };
     await withReplaced(EventTarget.prototype, methods, async () => {
       socket.onmessage = () => {};
       socket.onmessage = null;
       await lines;
     });
-    assert.deepEqual(await lines, ["open in 1", "message in 1: early 0", 'close in 3: 1000 "" clean']);
+    assert.deepEqual(await lines, [
+      "open in 1",
+      "message in 1: early 0",
+      'close in 3: 1000 "" clean',
+    ]);
   }),
 
-  test("sets and calls handlers even if the page replaces addEventListener", async ({ connect }) => {
+  test("sets and calls handlers even if the page replaces addEventListener", async ({
+    connect,
+  }) => {
     const socket = connect("/early?count=1");
-    await withReplaced(EventTarget.prototype, { addEventListener: broken, removeEventListener: broken }, async () => {
-      const { data } = await new Promise((resolve) => (socket.onmessage = resolve));
-      assert.equal(data, "early 0");
-    });
+    await withReplaced(
+      EventTarget.prototype,
+      { addEventListener: broken, removeEventListener: broken },
+      async () => {
+        const { data } = await new Promise((resolve) => (socket.onmessage = resolve));
+        assert.equal(data, "early 0");
+      },
+    );
   }),
 
   test("does not call methods and accessors that the page replaces on its prototype", async ({
@@ -149,7 +184,16 @@ export default [
   }) => {
     const socket = track(new WebSocket(`${server}/early?count=1&close=4000`));
     const end = closed(socket);
-    const names = ["url", "readyState", "binaryType", "send", "close", "protocol", "extensions", "bufferedAmount"];
+    const names = [
+      "url",
+      "readyState",
+      "binaryType",
+      "send",
+      "close",
+      "protocol",
+      "extensions",
+      "bufferedAmount",
+    ];
     const replacements = Object.fromEntries(names.map((name) => [name, broken]));
     await withReplaced(WebSocket.prototype, replacements, async () => {
       assert.deepEqual(await end, { code: 4000, reason: "", wasClean: true });
@@ -212,7 +256,11 @@ export default [
     await once(socket, "close");
   }),
 
-  test("does not treat a subclass's fields named like handlers as handlers", async ({ WebSocket, server, track }) => {
+  test("does not treat a subclass's fields named like handlers as handlers", async ({
+    WebSocket,
+    server,
+    track,
+  }) => {
     /** @type {string[]} */
     const calls = [];
     class Fields extends WebSocket {
@@ -225,7 +273,11 @@ export default [
     assert.equal(Object.hasOwn(socket, "onmessage"), true);
   }),
 
-  test("sets a handler through super and through Reflect.set", async ({ WebSocket, server, track }) => {
+  test("sets a handler through super and through Reflect.set", async ({
+    WebSocket,
+    server,
+    track,
+  }) => {
     /** @type {string[]} */
     const calls = [];
     class Setting extends WebSocket {

@@ -24,7 +24,15 @@ function descriptorOf(object, key) {
 
 /** Objects that are not sockets, though some come close. */
 function impostors(/** @type {any} */ { WebSocket, native, kind }) {
-  const others = [{}, null, undefined, 1, new EventTarget(), WebSocket.prototype, Object.create(WebSocket.prototype)];
+  const others = [
+    {},
+    null,
+    undefined,
+    1,
+    new EventTarget(),
+    WebSocket.prototype,
+    Object.create(WebSocket.prototype),
+  ];
   return kind === "native" ? others : [...others, native.prototype];
 }
 
@@ -74,10 +82,16 @@ export default [
 
   test("has as static members its constants and nothing else", ({ WebSocket }) => {
     const own = Reflect.ownKeys(WebSocket).filter((key) => key !== "arguments" && key !== "caller");
-    assert.deepEqual(sorted(own), sorted(["length", "name", "prototype", ...Object.keys(constants)]));
+    assert.deepEqual(
+      sorted(own),
+      sorted(["length", "name", "prototype", ...Object.keys(constants)]),
+    );
   }),
 
-  test("shows its members to for-in, on an instance and on its prototype", ({ WebSocket, connect }) => {
+  test("shows its members to for-in, on an instance and on its prototype", ({
+    WebSocket,
+    connect,
+  }) => {
     const inherited = ["addEventListener", "removeEventListener", "dispatchEvent"];
     for (const object of [connect("/echo"), WebSocket.prototype]) {
       const keys = [];
@@ -103,7 +117,10 @@ export default [
   }),
 
   ...Object.entries(constants).map(([name, value]) =>
-    test(`has the constant ${name} on constructor, prototype and instance`, ({ WebSocket, connect }) => {
+    test(`has the constant ${name} on constructor, prototype and instance`, ({
+      WebSocket,
+      connect,
+    }) => {
       const expected = { value, writable: false, enumerable: true, configurable: false };
       assert.deepEqual({ ...descriptorOf(WebSocket, name) }, expected);
       assert.deepEqual({ ...descriptorOf(WebSocket.prototype, name) }, expected);
@@ -123,7 +140,10 @@ export default [
   ...readOnly.map((name) =>
     test(`has the read-only attribute ${name}`, ({ WebSocket }) => {
       const { get, set, enumerable, configurable } = descriptorOf(WebSocket.prototype, name);
-      assert.deepEqual({ set, enumerable, configurable }, { set: undefined, enumerable: true, configurable: true });
+      assert.deepEqual(
+        { set, enumerable, configurable },
+        { set: undefined, enumerable: true, configurable: true },
+      );
       assert.deepEqual([get.name, get.length], [`get ${name}`, 0]);
     }),
   ),
@@ -151,7 +171,8 @@ export default [
   test("has methods and accessors that are not constructors", ({ WebSocket, connect }) => {
     const socket = connect("/echo");
     const functions = [socket.send, socket.close];
-    for (const name of [...readOnly, ...writable]) functions.push(descriptorOf(WebSocket.prototype, name).get);
+    for (const name of [...readOnly, ...writable])
+      functions.push(descriptorOf(WebSocket.prototype, name).get);
     for (const method of functions) {
       assert.throwsTypeError(() => Reflect.construct(/** @type {any} */ (method), []));
       assert.equal("prototype" in method, false, method.name);
@@ -168,7 +189,8 @@ export default [
   ...writable.map((name) =>
     test(`throws TypeError when ${name} is set on an object that is not a WebSocket`, (context) => {
       const { set } = descriptorOf(context.WebSocket.prototype, name);
-      for (const impostor of impostors(context)) assert.throwsTypeError(() => set.call(impostor, null));
+      for (const impostor of impostors(context))
+        assert.throwsTypeError(() => set.call(impostor, null));
     }),
   ),
 
@@ -198,7 +220,9 @@ export default [
     }
   }),
 
-  test("throws TypeError in strict code when a read-only attribute is assigned to, and keeps it", async ({ open }) => {
+  test("throws TypeError in strict code when a read-only attribute is assigned to, and keeps it", async ({
+    open,
+  }) => {
     const socket = /** @type {any} */ (await open("/echo"));
     for (const name of readOnly) {
       const before = socket[name];
@@ -211,7 +235,9 @@ export default [
     }
   }),
 
-  test("has attributes that only work on the instance, and not on an object that inherits from it", ({ connect }) => {
+  test("has attributes that only work on the instance, and not on an object that inherits from it", ({
+    connect,
+  }) => {
     const heir = Object.create(connect("/echo"));
     assert.throwsTypeError(() => heir.readyState);
     assert.throwsTypeError(() => heir.close());
@@ -222,7 +248,11 @@ export default [
     assert.throwsTypeError(() => proxy.send("x"));
   }),
 
-  test("keeps its attributes when an instance loses its prototype", ({ WebSocket, connect, server }) => {
+  test("keeps its attributes when an instance loses its prototype", ({
+    WebSocket,
+    connect,
+    server,
+  }) => {
     const socket = connect("/echo");
     Object.setPrototypeOf(socket, null);
     assert.equal(descriptorOf(WebSocket.prototype, "url").get.call(socket), `${server}/echo`);
@@ -256,7 +286,10 @@ export default [
   test("has instances that cannot be transferred", ({ connect }) => {
     const socket = connect("/echo");
     const transfer = [/** @type {any} */ (socket)];
-    assert.equal(/** @type {any} */ (assert.thrownBy(() => structuredClone(1, { transfer }))).name, "DataCloneError");
+    assert.equal(
+      /** @type {any} */ (assert.thrownBy(() => structuredClone(1, { transfer }))).name,
+      "DataCloneError",
+    );
   }),
 
   test("has instances that are JSON without content", ({ connect }) => {
@@ -266,7 +299,12 @@ export default [
   }),
 
   testInWindow("has methods and accessors whose source text is native code", ({ WebSocket }) => {
-    const functions = [WebSocket, WebSocket.prototype.send, descriptorOf(WebSocket.prototype, "url").get];
-    for (const method of functions) assert.ok(/\[native code\]/.test(String(method)), String(method).slice(0, 40));
+    const functions = [
+      WebSocket,
+      WebSocket.prototype.send,
+      descriptorOf(WebSocket.prototype, "url").get,
+    ];
+    for (const method of functions)
+      assert.ok(/\[native code\]/.test(String(method)), String(method).slice(0, 40));
   }),
 ];

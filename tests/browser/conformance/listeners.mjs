@@ -14,9 +14,15 @@ function dispatch(target, type = "message") {
 }
 
 export default [
-  test("addEventListener, removeEventListener and dispatchEvent are those of EventTarget", ({ connect }) => {
+  test("addEventListener, removeEventListener and dispatchEvent are those of EventTarget", ({
+    connect,
+  }) => {
     const socket = connect("/echo");
-    for (const name of /** @type {const} */ (["addEventListener", "removeEventListener", "dispatchEvent"])) {
+    for (const name of /** @type {const} */ ([
+      "addEventListener",
+      "removeEventListener",
+      "dispatchEvent",
+    ])) {
       assert.equal(socket[name], EventTarget.prototype[name], name);
     }
   }),
@@ -64,7 +70,10 @@ export default [
   }),
 
   test("addEventListener returns undefined", ({ connect }) => {
-    assert.equal(/** @type {unknown} */ (connect("/echo").addEventListener("open", () => {})), undefined);
+    assert.equal(
+      /** @type {unknown} */ (connect("/echo").addEventListener("open", () => {})),
+      undefined,
+    );
   }),
 
   test("addEventListener treats null as no listener", ({ connect }) => {
@@ -106,12 +115,16 @@ export default [
     assert.deepEqual(messages, ["one"]);
   }),
 
-  test("addEventListener with a signal removes the listener when it is aborted", async ({ open }) => {
+  test("addEventListener with a signal removes the listener when it is aborted", async ({
+    open,
+  }) => {
     const socket = await open("/echo");
     const controller = new AbortController();
     /** @type {string[]} */
     const messages = [];
-    socket.addEventListener("message", ({ data }) => messages.push(data), { signal: controller.signal });
+    socket.addEventListener("message", ({ data }) => messages.push(data), {
+      signal: controller.signal,
+    });
     await echo(socket, "one");
     controller.abort();
     await echo(socket, "two");
@@ -134,7 +147,9 @@ export default [
     assert.equal(dispatch(socket), false);
   }),
 
-  test("addEventListener accepts an object, whose handleEvent is looked up at each event", ({ connect }) => {
+  test("addEventListener accepts an object, whose handleEvent is looked up at each event", ({
+    connect,
+  }) => {
     const socket = connect("/echo");
     /** @type {unknown[]} */
     const calls = [];
@@ -177,7 +192,9 @@ export default [
   test("addEventListener in a listener waits for the next event", ({ connect }) => {
     const socket = connect("/echo");
     let calls = 0;
-    socket.addEventListener("message", () => socket.addEventListener("message", () => calls++), { once: true });
+    socket.addEventListener("message", () => socket.addEventListener("message", () => calls++), {
+      once: true,
+    });
     dispatch(socket);
     assert.equal(calls, 0);
     dispatch(socket);
@@ -196,7 +213,9 @@ export default [
     assert.equal(calls, 1);
   }),
 
-  test("removeEventListener in a listener prevents the next one from being called", ({ connect }) => {
+  test("removeEventListener in a listener prevents the next one from being called", ({
+    connect,
+  }) => {
     const socket = connect("/echo");
     const next = () => assert.ok(false, "It was called");
     socket.addEventListener("message", () => socket.removeEventListener("message", next));
@@ -204,7 +223,9 @@ export default [
     dispatch(socket);
   }),
 
-  test("dispatchEvent calls listeners before it returns, with an event that is not trusted", ({ connect }) => {
+  test("dispatchEvent calls listeners before it returns, with an event that is not trusted", ({
+    connect,
+  }) => {
     const socket = connect("/echo");
     /** @type {Event[]} */
     const events = [];
@@ -216,7 +237,9 @@ export default [
     assert.equal(event.target, socket);
   }),
 
-  test("dispatchEvent of open, message, error and close does not affect the connection", async ({ open }) => {
+  test("dispatchEvent of open, message, error and close does not affect the connection", async ({
+    open,
+  }) => {
     const socket = await open("/echo");
     for (const type of eventTypes) socket.dispatchEvent(new Event(type));
     socket.dispatchEvent(new CloseEvent("close", { code: 4000, wasClean: true }));
@@ -237,7 +260,9 @@ export default [
     assert.throwsTypeError(() => socket.dispatchEvent());
   }),
 
-  test("dispatchEvent throws InvalidStateError for an event that is being dispatched", async ({ open }) => {
+  test("dispatchEvent throws InvalidStateError for an event that is being dispatched", async ({
+    open,
+  }) => {
     const socket = await open("/echo");
     socket.send("x");
     const event = await new Promise((resolve) => {
@@ -249,7 +274,9 @@ export default [
     assert.equal(event.data, "x");
   }),
 
-  test("dispatchEvent accepts an event of the connection again, once it is over", async ({ open }) => {
+  test("dispatchEvent accepts an event of the connection again, once it is over", async ({
+    open,
+  }) => {
     const socket = await open("/echo");
     socket.send("x");
     const event = await once(socket, "message");

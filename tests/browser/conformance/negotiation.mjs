@@ -36,7 +36,10 @@ export default [
   }),
 
   test("protocol keeps its case", async ({ open }) => {
-    assert.equal((await open("/protocol?choose=Chat.V2", ["chat.v2", "Chat.V2"])).protocol, "Chat.V2");
+    assert.equal(
+      (await open("/protocol?choose=Chat.V2", ["chat.v2", "Chat.V2"])).protocol,
+      "Chat.V2",
+    );
   }),
 
   test("protocol stays when the connection has ended", async ({ open }) => {
@@ -79,7 +82,9 @@ export default [
     assert.equal(socket.extensions, "");
   }),
 
-  test("extensions has the extensions that the server accepted, from open on", async ({ connect }) => {
+  test("extensions has the extensions that the server accepted, from open on", async ({
+    connect,
+  }) => {
     const socket = connect("/echo?deflate");
     assert.equal(socket.extensions, "");
     const seen = await new Promise((resolve) => (socket.onopen = () => resolve(socket.extensions)));
@@ -112,7 +117,10 @@ export default [
   }),
 
   test("uses a new key for each connection", async ({ connect }) => {
-    const [first, second] = [await headersOf(connect("/request")), await headersOf(connect("/request"))];
+    const [first, second] = [
+      await headersOf(connect("/request")),
+      await headersOf(connect("/request")),
+    ];
     assert.ok(first["sec-websocket-key"] !== second["sec-websocket-key"], "The keys are the same");
   }),
 

@@ -29,7 +29,9 @@ async function offered({ WebSocket, server, track }, protocols) {
  * @param {string[]} expected
  */
 function offers(name, protocols, expected) {
-  return test(name, async (context) => assert.deepEqual(await offered(context, protocols()), expected));
+  return test(name, async (context) =>
+    assert.deepEqual(await offered(context, protocols()), expected),
+  );
 }
 
 /**
@@ -68,9 +70,15 @@ export default [
   offers("offers null as the string null", () => null, ["null"]),
   offers("offers a number as a string", () => 13, ["13"]),
   offers("offers a boolean as a string", () => false, ["false"]),
-  offers("converts elements to strings", () => [1, null, { toString: () => "x" }], ["1", "null", "x"]),
+  offers("converts elements to strings", () => [1, null, { toString: () => "x" }], [
+    "1",
+    "null",
+    "x",
+  ]),
   offers("offers a hole of an array as the string undefined", () => new Array(1), ["undefined"]),
-  offers("offers an object without an iterator as its string", () => ({ toString: () => "chat" }), ["chat"]),
+  offers("offers an object without an iterator as its string", () => ({ toString: () => "chat" }), [
+    "chat",
+  ]),
   offers(
     "offers an object whose iterator is null as its string",
     () => ({ [Symbol.iterator]: null, toString: () => "chat" }),
@@ -115,15 +123,26 @@ export default [
   refuses("throws SyntaxError for a space before", () => " a"),
   refuses("throws SyntaxError for a no-break space", () => "a\u00a0"),
   ...separators.map((separator) =>
-    refuses(`throws SyntaxError for the separator ${JSON.stringify(separator)}`, () => `a${separator}b`),
+    refuses(
+      `throws SyntaxError for the separator ${JSON.stringify(separator)}`,
+      () => `a${separator}b`,
+    ),
   ),
 
   throwsTypeErrorFor("throws TypeError for a symbol", () => Symbol("a")),
   throwsTypeErrorFor("throws TypeError for a symbol in an array", () => ["a", Symbol("b")]),
-  throwsTypeErrorFor("throws TypeError for an object without a primitive value", () => Object.create(null)),
-  throwsTypeErrorFor("throws TypeError when Symbol.iterator is not a function", () => ({ [Symbol.iterator]: 1 })),
-  throwsTypeErrorFor("throws TypeError when the iterator is not an object", () => ({ [Symbol.iterator]: () => 1 })),
-  throwsTypeErrorFor("throws TypeError when the iterator has no next", () => ({ [Symbol.iterator]: () => ({}) })),
+  throwsTypeErrorFor("throws TypeError for an object without a primitive value", () =>
+    Object.create(null),
+  ),
+  throwsTypeErrorFor("throws TypeError when Symbol.iterator is not a function", () => ({
+    [Symbol.iterator]: 1,
+  })),
+  throwsTypeErrorFor("throws TypeError when the iterator is not an object", () => ({
+    [Symbol.iterator]: () => 1,
+  })),
+  throwsTypeErrorFor("throws TypeError when the iterator has no next", () => ({
+    [Symbol.iterator]: () => ({}),
+  })),
   throwsTypeErrorFor("throws TypeError when next returns no object", () => ({
     [Symbol.iterator]: () => ({ next: () => "a" }),
   })),
@@ -219,7 +238,11 @@ export default [
     assert.equal(gets, 1);
   }),
 
-  test("keeps the array's original elements, even if it changes", async ({ WebSocket, server, track }) => {
+  test("keeps the array's original elements, even if it changes", async ({
+    WebSocket,
+    server,
+    track,
+  }) => {
     const protocols = ["a"];
     const socket = track(new WebSocket(`${server}/request`, protocols));
     protocols[0] = "b";

@@ -53,24 +53,32 @@ export default [
       const socket = context.track(new WebSocket(`${context.server}/echo`));
       assert.throwsDOMException(() => socket.send("x"), "InvalidStateError", realm);
       const { send } = context.WebSocket.prototype;
-      assert.throwsDOMException(() => send.call(context.connect("/echo"), "x"), "InvalidStateError");
+      assert.throwsDOMException(
+        () => send.call(context.connect("/echo"), "x"),
+        "InvalidStateError",
+      );
     }),
   ),
 
-  testInWindow("fires events of its own realm, and delivers its own Blobs and ArrayBuffers", (context) =>
-    inFrame(context, page, async (realm, WebSocket) => {
-      const socket = context.track(new WebSocket(`${context.server}/echo`));
-      assert.equal(Object.getPrototypeOf(await once(socket, "open")), realm.Event.prototype);
-      const message = once(socket, "message");
-      socket.send(new Uint8Array(1));
-      assert.equal(Object.getPrototypeOf(await message), realm.MessageEvent.prototype);
-      assert.equal(Object.getPrototypeOf((await message).data), realm.Blob.prototype);
-      socket.binaryType = "arraybuffer";
-      assert.equal(Object.getPrototypeOf(await echo(socket, new Uint8Array(1))), realm.ArrayBuffer.prototype);
-      const end = once(socket, "close");
-      socket.close();
-      assert.equal(Object.getPrototypeOf(await end), realm.CloseEvent.prototype);
-    }),
+  testInWindow(
+    "fires events of its own realm, and delivers its own Blobs and ArrayBuffers",
+    (context) =>
+      inFrame(context, page, async (realm, WebSocket) => {
+        const socket = context.track(new WebSocket(`${context.server}/echo`));
+        assert.equal(Object.getPrototypeOf(await once(socket, "open")), realm.Event.prototype);
+        const message = once(socket, "message");
+        socket.send(new Uint8Array(1));
+        assert.equal(Object.getPrototypeOf(await message), realm.MessageEvent.prototype);
+        assert.equal(Object.getPrototypeOf((await message).data), realm.Blob.prototype);
+        socket.binaryType = "arraybuffer";
+        assert.equal(
+          Object.getPrototypeOf(await echo(socket, new Uint8Array(1))),
+          realm.ArrayBuffer.prototype,
+        );
+        const end = once(socket, "close");
+        socket.close();
+        assert.equal(Object.getPrototypeOf(await end), realm.CloseEvent.prototype);
+      }),
   ),
 
   testInWindow("has methods that work on an instance of another window's class", (context) =>
@@ -90,27 +98,32 @@ export default [
     }),
   ),
 
-  testInWindow("resolves relative URLs in about:blank against the URL of the page that made it", (context) =>
-    inFrame(context, null, (_realm, WebSocket) => {
-      const expected = new URL("a", document.baseURI).href.replace(/^http/, "ws");
-      assert.equal(context.track(new WebSocket("a")).url, expected);
-    }),
+  testInWindow(
+    "resolves relative URLs in about:blank against the URL of the page that made it",
+    (context) =>
+      inFrame(context, null, (_realm, WebSocket) => {
+        const expected = new URL("a", document.baseURI).href.replace(/^http/, "ws");
+        assert.equal(context.track(new WebSocket("a")).url, expected);
+      }),
   ),
 
-  testInWindow("resolves relative URLs in srcdoc against the URL of the page that made it", async (context) => {
-    const frame = document.createElement("iframe");
-    frame.srcdoc = "<!doctype html>";
-    const loaded = new Promise((resolve) => frame.addEventListener("load", resolve));
-    document.body.append(frame);
-    try {
-      await loaded;
-      const WebSocket = await context.classIn(frame.contentWindow);
-      const expected = new URL("a", document.baseURI).href.replace(/^http/, "ws");
-      assert.equal(context.track(new WebSocket("a")).url, expected);
-    } finally {
-      frame.remove();
-    }
-  }),
+  testInWindow(
+    "resolves relative URLs in srcdoc against the URL of the page that made it",
+    async (context) => {
+      const frame = document.createElement("iframe");
+      frame.srcdoc = "<!doctype html>";
+      const loaded = new Promise((resolve) => frame.addEventListener("load", resolve));
+      document.body.append(frame);
+      try {
+        await loaded;
+        const WebSocket = await context.classIn(frame.contentWindow);
+        const expected = new URL("a", document.baseURI).href.replace(/^http/, "ws");
+        assert.equal(context.track(new WebSocket("a")).url, expected);
+      } finally {
+        frame.remove();
+      }
+    },
+  ),
 
   testInWindow(
     "throws SyntaxError for a relative URL in a worker from a blob: URL, and accepts an absolute one",
@@ -163,17 +176,19 @@ export default [
     assert.equal((await endSeenBy(context.server, id)).code, 1001);
   }),
 
-  testInWindow("calls a handler of another window, and lets a page close a socket in a frame", (context) =>
-    inFrame(context, page, async (realm, WebSocket) => {
-      const socket = context.track(new WebSocket(`${context.server}/echo`));
-      await opened(socket);
-      const message = new Promise((resolve) => (realm.tell = resolve));
-      socket.onmessage = realm.Function("event", "tell(event.data)");
-      socket.send("x");
-      assert.equal(await message, "x");
-      const end = closed(socket);
-      socket.close(4000);
-      assert.deepEqual(await end, { code: 4000, reason: "", wasClean: true });
-    }),
+  testInWindow(
+    "calls a handler of another window, and lets a page close a socket in a frame",
+    (context) =>
+      inFrame(context, page, async (realm, WebSocket) => {
+        const socket = context.track(new WebSocket(`${context.server}/echo`));
+        await opened(socket);
+        const message = new Promise((resolve) => (realm.tell = resolve));
+        socket.onmessage = realm.Function("event", "tell(event.data)");
+        socket.send("x");
+        assert.equal(await message, "x");
+        const end = closed(socket);
+        socket.close(4000);
+        assert.deepEqual(await end, { code: 4000, reason: "", wasClean: true });
+      }),
   ),
 ];

@@ -57,7 +57,9 @@ function prepare(WebSocket, kind, server) {
    * @type {Context["classIn"]}
    */
   function classIn(realm, of = kind) {
-    const load = realm.eval("(classes, kind) => import(classes).then(({ loadClass }) => loadClass(kind))");
+    const load = realm.eval(
+      "(classes, kind) => import(classes).then(({ loadClass }) => loadClass(kind))",
+    );
     return load(new URL("classes.mjs", import.meta.url).href, of);
   }
 }
@@ -65,7 +67,8 @@ function prepare(WebSocket, kind, server) {
 /** @param {WebSocket} socket */
 function close(socket) {
   try {
-    for (const type of ["onopen", "onmessage", "onerror", "onclose"]) Reflect.set(socket, type, null);
+    for (const type of ["onopen", "onmessage", "onerror", "onclose"])
+      Reflect.set(socket, type, null);
     socket.close();
   } catch {
     // A test that has broken its socket has already failed.

@@ -21,7 +21,9 @@ async function openBinary({ open }) {
  * @param {string} expected
  */
 function sendsText(name, data, expected) {
-  return test(name, async ({ open }) => assert.equal(await echo(await open("/echo"), data()), expected));
+  return test(name, async ({ open }) =>
+    assert.equal(await echo(await open("/echo"), data()), expected),
+  );
 }
 
 /**
@@ -109,8 +111,16 @@ export default [
   sendsText("replaces a lone high surrogate by U+FFFD", () => "a\ud800b", "a\ufffdb"),
   sendsText("replaces a lone low surrogate by U+FFFD", () => "a\udfffb", "a\ufffdb"),
   sendsText("replaces a lone surrogate at the end by U+FFFD", () => "ab\ud83d", "ab\ufffd"),
-  sendsText("replaces each of two surrogates in the wrong order", () => "\ude00\ud83d", "\ufffd\ufffd"),
-  sendsText("replaces a lone surrogate before a pair alone", () => "\ud83d\ud83d\ude00", "\ufffd\u{1F600}"),
+  sendsText(
+    "replaces each of two surrogates in the wrong order",
+    () => "\ude00\ud83d",
+    "\ufffd\ufffd",
+  ),
+  sendsText(
+    "replaces a lone surrogate before a pair alone",
+    () => "\ud83d\ud83d\ude00",
+    "\ufffd\u{1F600}",
+  ),
   sendsText(
     "replaces a lone surrogate in a long string",
     () => `${"x".repeat(5000)}\ud800`,
@@ -131,14 +141,22 @@ export default [
   sendsText("sends a String object as text", () => new String("abc"), "abc"),
   sendsText("sends an array as its string, not as bytes", () => [1, 2, [3]], "1,2,3"),
   sendsText("sends an object as its string", () => ({ a: 1 }), "[object Object]"),
-  sendsText("sends an object with toString as its string", () => ({ toString: () => "mine" }), "mine"),
+  sendsText(
+    "sends an object with toString as its string",
+    () => ({ toString: () => "mine" }),
+    "mine",
+  ),
   sendsText(
     "asks Symbol.toPrimitive for a string",
     () => ({ [Symbol.toPrimitive]: (/** @type {string} */ hint) => hint }),
     "string",
   ),
   sendsText("sends a URL as its string", () => new URL("http://h.test/a"), "http://h.test/a"),
-  sendsText("sends URLSearchParams as their string", () => new URLSearchParams("a=1&b=2"), "a=1&b=2"),
+  sendsText(
+    "sends URLSearchParams as their string",
+    () => new URLSearchParams("a=1&b=2"),
+    "a=1&b=2",
+  ),
   sendsText("sends FormData as its string", () => new FormData(), "[object FormData]"),
   sendsText("sends a Map as its string", () => new Map(), "[object Map]"),
   sendsText(
@@ -192,12 +210,19 @@ export default [
     bytes,
   ),
 
-  ...viewTypes.map((View) => sendsBinary(`sends a ${View.name}`, () => new View(bytes.slice().buffer), bytes)),
+  ...viewTypes.map((View) =>
+    sendsBinary(`sends a ${View.name}`, () => new View(bytes.slice().buffer), bytes),
+  ),
 
   ...viewTypes.map((View) =>
     sendsBinary(
       `sends of a ${View.name} with an offset and a length its own bytes only`,
-      () => new View(bytes.slice().buffer, View.BYTES_PER_ELEMENT * (16 / View.BYTES_PER_ELEMENT - 1), 1),
+      () =>
+        new View(
+          bytes.slice().buffer,
+          View.BYTES_PER_ELEMENT * (16 / View.BYTES_PER_ELEMENT - 1),
+          1,
+        ),
       bytes.subarray(16 - View.BYTES_PER_ELEMENT),
     ),
   ),
@@ -207,14 +232,22 @@ export default [
     () => new DataView(bytes.slice().buffer, 3, 5),
     bytes.subarray(3, 8),
   ),
-  sendsBinary("sends an empty view in the middle of a buffer", () => new Uint8Array(bytes.slice().buffer, 7, 0), []),
+  sendsBinary(
+    "sends an empty view in the middle of a buffer",
+    () => new Uint8Array(bytes.slice().buffer, 7, 0),
+    [],
+  ),
   sendsBinary("sends a subarray of a subarray", () => bytes.subarray(4).subarray(1, 3), [15, 16]),
   sendsBinary(
     "sends a view of wasm memory",
     () => new Uint8Array(new WebAssembly.Memory({ initial: 1 }).buffer, 65530),
     [0, 0, 0, 0, 0, 0],
   ),
-  sendsBinary("sends a view of a subclass", () => new (class extends Uint8Array {})([1, 2]), [1, 2]),
+  sendsBinary(
+    "sends a view of a subclass",
+    () => new (class extends Uint8Array {})([1, 2]),
+    [1, 2],
+  ),
   sendsBinary(
     "sends the bytes of a view whatever its own properties say",
     () =>
@@ -258,7 +291,11 @@ export default [
     [97, 10, 98],
   ),
   sendsBinary("sends a File as a Blob", () => new File(["ab"], "name.txt"), [97, 98]),
-  sendsBinary("sends a Blob without a prototype", () => Object.setPrototypeOf(new Blob(["ab"]), null), [97, 98]),
+  sendsBinary(
+    "sends a Blob without a prototype",
+    () => Object.setPrototypeOf(new Blob(["ab"]), null),
+    [97, 98],
+  ),
   sendsBinary("sends a Blob of a subclass", () => new (class extends Blob {})(["ab"]), [97, 98]),
 
   ...lengths.map((length) =>
@@ -287,9 +324,14 @@ export default [
     try {
       const realm = /** @type {any} */ (frame.contentWindow);
       const socket = await openBinary(context);
-      const values = [new realm.Uint8Array([1, 2]), new realm.Uint8Array([3]).buffer, new realm.Blob(["a"])];
+      const values = [
+        new realm.Uint8Array([1, 2]),
+        new realm.Uint8Array([3]).buffer,
+        new realm.Blob(["a"]),
+      ];
       const messages = received(socket, 4);
-      for (const value of [...values, new realm.DataView(new realm.ArrayBuffer(1))]) socket.send(value);
+      for (const value of [...values, new realm.DataView(new realm.ArrayBuffer(1))])
+        socket.send(value);
       assert.deepEqual(await Promise.all((await messages).map(bytesOf)), [[1, 2], [3], [97], [0]]);
     } finally {
       frame.remove();
@@ -353,7 +395,10 @@ export default [
     const socket = /** @type {any} */ (connect("/echo"));
     /** @type {string[]} */
     const calls = [];
-    assert.throwsDOMException(() => socket.send(converted((name) => calls.push(name))), "InvalidStateError");
+    assert.throwsDOMException(
+      () => socket.send(converted((name) => calls.push(name))),
+      "InvalidStateError",
+    );
     assert.deepEqual(calls, ["converted"]);
     assert.throwsTypeError(() => socket.send(Symbol("x")));
   }),
@@ -450,7 +495,9 @@ export default [
     socket.send(new Blob(["x".repeat(100_000)]));
     socket.send(new Blob([]));
     socket.send("7");
-    const shown = (await messages).map((data) => (typeof data === "string" ? data : data.byteLength));
+    const shown = (await messages).map((data) =>
+      typeof data === "string" ? data : data.byteLength,
+    );
     assert.deepEqual(shown, ["1", 1, "3", 1, 100_000, 0, "7"]);
   }),
 

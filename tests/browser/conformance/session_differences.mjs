@@ -1,6 +1,6 @@
 // Where the class Session differs from the browser's WebSocket on a connection that is never lost,
-// and why. All of it is deliberate, and documented in docs/sessions-javascript.md ("Instead of a WebSocket").
-// The list is exact: a listed test that passes is a failure too.
+// and why. All of it is deliberate, and documented in docs/sessions-javascript.md ("Instead of a
+// WebSocket"). The list is exact: a listed test that passes is a failure too.
 
 /** @typedef {import("./deviations.mjs").Reasons} Reasons */
 
@@ -11,7 +11,8 @@ const more = "it has more members, and its own name";
 const proxied = "the test makes it through a Proxy, so that it does not reconnect";
 const kept = "messages sent before there is a connection are queued";
 const result = "send returns what happened to the message";
-const dropped = "messages sent after close are dropped, which an event reports, and do not count as buffered";
+const dropped =
+  "messages sent after close are dropped, which an event reports, and do not count as buffered";
 const script = "it is JavaScript";
 const withReason = "an error event says why, even for a lost connection";
 const withoutCode =
@@ -59,16 +60,19 @@ const everywhere = {
     "protocol keeps its case": subprotocols,
   },
   independence: {
-    "works when the page replaces setTimeout": "its deadlines are the page's timers, so that fake ones reach them",
+    "works when the page replaces setTimeout":
+      "its deadlines are the page's timers, so that fake ones reach them",
     "throws its own InvalidStateError when the page replaces DOMException": kept,
   },
   realms: {
     "throws InvalidStateError of its own realm while it connects": kept,
-    "has methods that work on an instance of another window's class": "each window has its own module and heap",
+    "has methods that work on an instance of another window's class":
+      "each window has its own module and heap",
   },
   engine: {
     'does as the browser\'s own class does: close(NaN, "reason")': withoutCode,
-    "does as the browser's own class does: the events after a message to /drop-after-message": withReason,
+    "does as the browser's own class does: the events after a message to /drop-after-message":
+      withReason,
     "does as the browser's own class does: what happens to it when its frame is removed":
       "the module ends with its frame, and its counters stay",
     "does as the browser's own class does: a connection that the page's policy forbids":
@@ -83,8 +87,10 @@ const inEngines = {
   },
   firefox: {
     engine: {
-      "does as the browser's own class does: the events for a Close frame with the code 1006": withReason,
-      "does as the browser's own class does: the events for a Close frame with the code 1015": withReason,
+      "does as the browser's own class does: the events for a Close frame with the code 1006":
+        withReason,
+      "does as the browser's own class does: the events for a Close frame with the code 1015":
+        withReason,
     },
   },
 };
@@ -94,7 +100,10 @@ const inEngines = {
  * @param {string} section
  * @returns {Record<string, string>}
  */
-export const sessionDifferences = (engine, section) => ({ ...everywhere[section], ...inEngines[engine]?.[section] });
+export const sessionDifferences = (engine, section) => ({
+  ...everywhere[section],
+  ...inEngines[engine]?.[section],
+});
 
 /** All of them. */
 export const listed = [everywhere, ...Object.values(inEngines)];

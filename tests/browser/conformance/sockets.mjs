@@ -11,7 +11,9 @@ export const eventTypes = /** @type {const} */ (["open", "message", "error", "cl
  * @returns {Promise<WebSocketEventMap[Type]>} the next event of that type
  */
 export function once(target, type) {
-  return new Promise((resolve) => target.addEventListener(type, /** @type {any} */ (resolve), { once: true }));
+  return new Promise((resolve) =>
+    target.addEventListener(type, /** @type {any} */ (resolve), { once: true }),
+  );
 }
 
 /**
@@ -22,9 +24,13 @@ export function once(target, type) {
 export function opened(socket) {
   return new Promise((resolve, reject) => {
     socket.addEventListener("open", () => resolve(socket), { once: true });
-    socket.addEventListener("close", ({ code }) => reject(new Error(`${socket.url} closed with ${code}`)), {
-      once: true,
-    });
+    socket.addEventListener(
+      "close",
+      ({ code }) => reject(new Error(`${socket.url} closed with ${code}`)),
+      {
+        once: true,
+      },
+    );
   });
 }
 
@@ -54,7 +60,9 @@ export function received(socket, count) {
       resolve(messages);
     };
     socket.addEventListener("message", keep);
-    socket.addEventListener("close", () => reject(new Error(`Closed after ${messages.length} of ${count} messages`)));
+    socket.addEventListener("close", () =>
+      reject(new Error(`Closed after ${messages.length} of ${count} messages`)),
+    );
   });
   received.catch(() => {}); // a test that failed before it waited must not fail the next one
   return received;

@@ -81,7 +81,19 @@ const accepted = [
   ["//h.test/a", "ws://h.test/a"],
 ];
 
-const relative = ["", "echo", "./echo", "../echo", "/echo", "?q", "/", "a/b?c/d", "./ws:x", "http:echo", "null"];
+const relative = [
+  "",
+  "echo",
+  "./echo",
+  "../echo",
+  "/echo",
+  "?q",
+  "/",
+  "a/b?c/d",
+  "./ws:x",
+  "http:echo",
+  "null",
+];
 
 /** The base for relative URLs: a document's base URL, or a worker's location. */
 function baseUrl() {
@@ -122,7 +134,11 @@ export default [
     assert.equal(socket.url, `${server}/request`);
   }),
 
-  test("asks the server for the path and query of its url", async ({ WebSocket, server, track }) => {
+  test("asks the server for the path and query of its url", async ({
+    WebSocket,
+    server,
+    track,
+  }) => {
     const socket = track(new WebSocket(`${server}/x/../request?\u00e4=%20 b&c`));
     const { data } = await once(socket, "message");
     assert.equal(JSON.parse(data).url, "/request?%C3%A4=%20%20b&c");
@@ -168,11 +184,14 @@ export default [
     });
   }),
 
-  testInWindow("throws SyntaxError for a relative URL when the <base> has another scheme", ({ WebSocket }) => {
-    withBase("ftp://base.test/", () => {
-      assert.throwsDOMException(() => new WebSocket("a"), "SyntaxError");
-    });
-  }),
+  testInWindow(
+    "throws SyntaxError for a relative URL when the <base> has another scheme",
+    ({ WebSocket }) => {
+      withBase("ftp://base.test/", () => {
+        assert.throwsDOMException(() => new WebSocket("a"), "SyntaxError");
+      });
+    },
+  ),
 
   testInWindow("keeps its url when the base changes", ({ WebSocket, track }) => {
     const socket = track(new WebSocket("a"));
@@ -190,28 +209,34 @@ export default [
     }
   }),
 
-  testInWindow("resolves against the document's URL as pushState has changed it", ({ WebSocket, track }) => {
-    const before = location.href;
-    history.replaceState(null, "", "/another/place");
-    try {
-      assert.equal(new URL(track(new WebSocket("a")).url).pathname, "/another/a");
-    } finally {
-      history.replaceState(null, "", before);
-    }
-  }),
+  testInWindow(
+    "resolves against the document's URL as pushState has changed it",
+    ({ WebSocket, track }) => {
+      const before = location.href;
+      history.replaceState(null, "", "/another/place");
+      try {
+        assert.equal(new URL(track(new WebSocket("a")).url).pathname, "/another/a");
+      } finally {
+        history.replaceState(null, "", before);
+      }
+    },
+  ),
 
-  testInWindow("encodes the query as UTF-8 whatever the document's encoding", async ({ classIn, server, track }) => {
-    const frame = document.createElement("iframe");
-    frame.src = URL.createObjectURL(new Blob(["x"], { type: "text/html;charset=windows-1252" }));
-    const loaded = new Promise((resolve) => frame.addEventListener("load", resolve));
-    document.body.append(frame);
-    try {
-      await loaded;
-      assert.equal(frame.contentDocument?.characterSet, "windows-1252");
-      const WebSocket = await classIn(frame.contentWindow);
-      assert.equal(track(new WebSocket(`${server}/echo?\u00e4`)).url, `${server}/echo?%C3%A4`);
-    } finally {
-      frame.remove();
-    }
-  }),
+  testInWindow(
+    "encodes the query as UTF-8 whatever the document's encoding",
+    async ({ classIn, server, track }) => {
+      const frame = document.createElement("iframe");
+      frame.src = URL.createObjectURL(new Blob(["x"], { type: "text/html;charset=windows-1252" }));
+      const loaded = new Promise((resolve) => frame.addEventListener("load", resolve));
+      document.body.append(frame);
+      try {
+        await loaded;
+        assert.equal(frame.contentDocument?.characterSet, "windows-1252");
+        const WebSocket = await classIn(frame.contentWindow);
+        assert.equal(track(new WebSocket(`${server}/echo?\u00e4`)).url, `${server}/echo?%C3%A4`);
+      } finally {
+        frame.remove();
+      }
+    },
+  ),
 ];

@@ -87,7 +87,9 @@ export function throwsDOMException(run, name, realm = globalThis) {
  * @param {{ prototype: object }} type
  */
 function isOwn(error, type) {
-  return error !== null && typeof error === "object" && Object.getPrototypeOf(error) === type.prototype;
+  return (
+    error !== null && typeof error === "object" && Object.getPrototypeOf(error) === type.prototype
+  );
 }
 
 /**
@@ -97,9 +99,13 @@ function isOwn(error, type) {
  */
 function isDeepEqual(left, right) {
   if (Object.is(left, right)) return true;
-  if (!isComposite(left) || !isComposite(right) || Array.isArray(left) !== Array.isArray(right)) return false;
+  if (!isComposite(left) || !isComposite(right) || Array.isArray(left) !== Array.isArray(right))
+    return false;
   const keys = Object.keys(left);
-  return keys.length === Object.keys(right).length && keys.every((key) => isDeepEqual(left[key], right[key]));
+  return (
+    keys.length === Object.keys(right).length &&
+    keys.every((key) => isDeepEqual(left[key], right[key]))
+  );
 }
 
 /**
@@ -108,7 +114,9 @@ function isDeepEqual(left, right) {
  */
 function isComposite(value) {
   if (Array.isArray(value)) return true;
-  return value !== null && typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype;
+  return (
+    value !== null && typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype
+  );
 }
 
 /**
@@ -122,6 +130,7 @@ function unexpected(what, actual, expected) {
 
 /** @param {unknown} value */
 function show(value) {
-  const text = isComposite(value) || typeof value === "string" ? JSON.stringify(value) : String(value);
+  const text =
+    isComposite(value) || typeof value === "string" ? JSON.stringify(value) : String(value);
   return text.length > 400 ? `${text.slice(0, 400)}… (${text.length} characters)` : text;
 }

@@ -9,7 +9,9 @@ import { longestWait } from "../patience.mjs";
 
 // Read now, since tests replace them.
 const { addEventListener, clearTimeout, removeEventListener, setTimeout } = globalThis;
-const process = /** @type {any} */ (globalThis).process?.versions?.node ? globalThis.process : undefined;
+const process = /** @type {any} */ (globalThis).process?.versions?.node
+  ? globalThis.process
+  : undefined;
 
 /**
  * Returns the error; null if there was none.
@@ -134,7 +136,8 @@ function withResolvers() {
 /** @param {unknown} error */
 function describe(error) {
   if (!(error instanceof Error)) return String(error);
-  const isOfTest = (/** @type {string} */ line) => /\/tests\/(?!support\/)(?!\w+\/clock)/.test(line);
+  const isOfTest = (/** @type {string} */ line) =>
+    /\/tests\/(?!support\/)(?!\w+\/clock)/.test(line);
   const place = (error.stack ?? "").split("\n").find(isOfTest) ?? "";
   return `${error.name}: ${error.message} ${place.trim()}`;
 }

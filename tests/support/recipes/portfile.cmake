@@ -45,7 +45,8 @@ function(vcpkg_cmake_install)
   execute_process(COMMAND ${CMAKE_COMMAND} --build ${SCRATCH}/build --target install COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
-# Moves the package to where vcpkg expects packages, one level higher, and adjusts its relative path to the prefix.
+# Moves the package to where vcpkg expects packages, one level higher, and adjusts its relative path
+# to the prefix.
 function(vcpkg_cmake_config_fixup)
   read_arguments(0 "PACKAGE_NAME;CONFIG_PATH" "")
   file(RENAME ${PREFIX}/${argument_CONFIG_PATH} ${PREFIX}/share/${PORT})

@@ -116,7 +116,8 @@ class Channel {
   ///
   /// Errors: `invalid_close_code`, `close_reason_too_long`, `invalid_utf8`, `cannot_block` and
   /// `no_connection`, which change nothing; `timed_out` and `cancelled`, which end only the wait.
-  std::expected<CloseEvent, Error> close(int code = close_code::normal_closure, std::string_view reason = {},
+  std::expected<CloseEvent, Error> close(int code = close_code::normal_closure,
+                                         std::string_view reason = {},
                                          const WaitOptions& options = {});
 
   /// The state of the connection or session. It is `closing` as soon as `close` is called.
@@ -170,7 +171,8 @@ class [[nodiscard]] Messages {
     Messages* messages_;
   };
 
-  Messages(Channel& channel, WaitOptions options) : channel_(&channel), options_(std::move(options)) {}
+  Messages(Channel& channel, WaitOptions options)
+      : channel_(&channel), options_(std::move(options)) {}
   Iterator begin() { return Iterator(*this); }
   static std::default_sentinel_t end() noexcept { return {}; }
 
@@ -223,7 +225,8 @@ class [[nodiscard]] Connection : public Channel {
  private:
   friend std::expected<Connection, Error> open_and_wait(detail::Home home, std::string_view url,
                                                         ConnectOptions options);
-  static std::expected<Connection, Error> open(detail::Home home, std::string_view url, ConnectOptions options);
+  static std::expected<Connection, Error> open(detail::Home home, std::string_view url,
+                                               ConnectOptions options);
   using Channel::Channel;
 };
 
@@ -235,7 +238,8 @@ class [[nodiscard]] Connection : public Channel {
 std::expected<Connection, Error> connect(std::string_view url, ConnectOptions options = {});
 
 /// The same, on your own I/O thread.
-std::expected<Connection, Error> connect(const IoThread& thread, std::string_view url, ConnectOptions options = {});
+std::expected<Connection, Error> connect(const IoThread& thread, std::string_view url,
+                                         ConnectOptions options = {});
 
 /// A `hawser::Session` that lives on another thread, for threads that block or poll.
 ///
@@ -259,9 +263,12 @@ class [[nodiscard]] Session : public Channel {
   /// If the thread can't be created, `receive` and `send` return `no_thread`. The constructors
   /// without `thread` don't work on a thread that must not block: `receive` and `send` then return
   /// `cannot_block`.
-  explicit Session(std::string_view url, SessionOptions options = {}, SessionHandlers handlers = {});
-  explicit Session(std::vector<Endpoint> endpoints, SessionOptions options = {}, SessionHandlers handlers = {});
-  Session(const IoThread& thread, std::string_view url, SessionOptions options = {}, SessionHandlers handlers = {});
+  explicit Session(std::string_view url, SessionOptions options = {},
+                   SessionHandlers handlers = {});
+  explicit Session(std::vector<Endpoint> endpoints, SessionOptions options = {},
+                   SessionHandlers handlers = {});
+  Session(const IoThread& thread, std::string_view url, SessionOptions options = {},
+          SessionHandlers handlers = {});
   Session(const IoThread& thread, std::vector<Endpoint> endpoints, SessionOptions options = {},
           SessionHandlers handlers = {});
 
@@ -284,7 +291,8 @@ class [[nodiscard]] Session : public Channel {
   bool run(Handler<void(hawser::Session&)> function) const;
 
  private:
-  void start(detail::Home home, std::vector<Endpoint> endpoints, SessionOptions options, SessionHandlers handlers);
+  void start(detail::Home home, std::vector<Endpoint> endpoints, SessionOptions options,
+             SessionHandlers handlers);
 };
 
 }  // namespace blocking

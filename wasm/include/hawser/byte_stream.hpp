@@ -63,7 +63,8 @@ class ByteStream {
   /// Text is sent as its UTF-8 bytes. Errors: those of `Connection::send`. After an error, some of
   /// the bytes may have been sent: close the connection.
   Send write_all(Payload payload) {
-    return {detail::send_queue_of(core_), Message::binary(payload.message().bytes()), detail::send_pieces};
+    return {detail::send_queue_of(core_), Message::binary(payload.message().bytes()),
+            detail::send_pieces};
   }
   detail::Limited<Send> write_all(Payload payload, WaitOptions options) {
     return detail::Limited<Send>(std::move(options), detail::send_queue_of(core_),

@@ -163,7 +163,9 @@ class [[nodiscard]] Close : detail::CloseWaiter {
 /// Errors: those of `WebSocket::open`, which are returned without waiting; `connection_failed`,
 /// `connection_timed_out`, `cancelled`.
 inline Connect connect(std::string_view url) { return Connect(url); }
-inline ConnectWithOptions connect(std::string_view url, ConnectOptions options) { return {url, std::move(options)}; }
+inline ConnectWithOptions connect(std::string_view url, ConnectOptions options) {
+  return {url, std::move(options)};
+}
 
 /// A WebSocket connection that coroutines and frame loops read and write.
 ///
@@ -204,7 +206,9 @@ class [[nodiscard]] Connection {
   ///
   /// Errors: `would_block` if no message has arrived yet; after the last message, how the
   /// connection ended, on every call; `no_connection`, `wrong_thread`.
-  std::expected<OwnedMessage, ReceiveError> try_receive() { return detail::try_receive(receive_queue()); }
+  std::expected<OwnedMessage, ReceiveError> try_receive() {
+    return detail::try_receive(receive_queue());
+  }
 
   /// Waits for the next message: `co_await connection.receive({.timeout = 5s})`.
   ///
@@ -239,7 +243,8 @@ class [[nodiscard]] Connection {
   /// nothing was sent. If the connection has ended, `close` and `receive` return how.
   Send send(Payload payload) { return {detail::send_queue_of(core_.get()), payload.message()}; }
   detail::Limited<Send> send(Payload payload, WaitOptions options) {
-    return detail::Limited<Send>(std::move(options), detail::send_queue_of(core_.get()), payload.message());
+    return detail::Limited<Send>(std::move(options), detail::send_queue_of(core_.get()),
+                                 payload.message());
   }
 
   /// Sends a message if it can do so without waiting.
@@ -307,7 +312,9 @@ class [[nodiscard]] Connection {
   friend class detail::FarConnection;
   explicit Connection(detail::ConnectionPointer core) noexcept : core_(std::move(core)) {}
 
-  detail::ReceiveQueue* receive_queue() const noexcept { return detail::receive_queue_of(core_.get()); }
+  detail::ReceiveQueue* receive_queue() const noexcept {
+    return detail::receive_queue_of(core_.get());
+  }
 
   detail::ConnectionPointer core_;
 };

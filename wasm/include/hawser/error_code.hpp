@@ -50,14 +50,18 @@ inline constinit const ErrorCategory error_category_of_hawser;
 /// Returns the category of hawser's errors. Its name is "hawser".
 ///
 /// Its messages are those of `describe`. The category lives as long as the program.
-inline const std::error_category& error_category() noexcept { return detail::error_category_of_hawser; }
+inline const std::error_category& error_category() noexcept {
+  return detail::error_category_of_hawser;
+}
 
 /// Converts an error to a code of `error_category` with the same number.
 ///
 /// A code compares equal to the `std::errc` with the same meaning: `timed_out`,
 /// `operation_canceled`, `operation_would_block`, `connection_reset`, `connection_aborted`,
 /// `not_connected`, `not_enough_memory`, `message_size`.
-inline std::error_code make_error_code(Error error) noexcept { return {static_cast<int>(error), error_category()}; }
+inline std::error_code make_error_code(Error error) noexcept {
+  return {static_cast<int>(error), error_category()};
+}
 
 }  // namespace hawser
 

@@ -66,7 +66,9 @@ class Event {
   ///
   /// Errors: `timed_out`, `cancelled`, `destroyed`.
   EventWait wait() { return EventWait(*this); }
-  detail::Limited<EventWait> wait(WaitOptions options) { return detail::Limited<EventWait>(std::move(options), *this); }
+  detail::Limited<EventWait> wait(WaitOptions options) {
+    return detail::Limited<EventWait>(std::move(options), *this);
+  }
 
  private:
   friend class EventWait;

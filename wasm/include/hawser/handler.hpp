@@ -78,12 +78,16 @@ class Handler<Result(Arguments...)> {
   Handler(Callable&& callable) {
     using Held = std::decay_t<Callable>;
     constexpr bool fits = detail::handles<Held, Result, Arguments...>;
-    static_assert(fits, "hawser: this handler takes other arguments, or returns something else; see Handler<...>");
-    static_assert(!detail::drops_task<Held, Arguments...>(),
-                  "hawser: this handler is a coroutine, whose task would never run. Start it in the handler: "
-                  "[] { hawser::spawn(log_in()); }");
+    static_assert(
+        fits,
+        "hawser: this handler takes other arguments, or returns something else; see Handler<...>");
+    static_assert(
+        !detail::drops_task<Held, Arguments...>(),
+        "hawser: this handler is a coroutine, whose task would never run. Start it in the handler: "
+        "[] { hawser::spawn(log_in()); }");
     if constexpr (fits) {
-      if (!detail::is_nothing<Held>(callable)) target_.reset(new Target<Held>(std::forward<Callable>(callable)));
+      if (!detail::is_nothing<Held>(callable))
+        target_.reset(new Target<Held>(std::forward<Callable>(callable)));
     }
   }
 
@@ -114,22 +118,27 @@ class Handler<Result(Arguments...)> {
 
   /// Empties this handler and returns its callable. The callable may be running, so the caller
   /// destroys it later. Used by hawser.
-  detail::RetirablePointer release() noexcept { return detail::RetirablePointer(target_.release()); }
+  detail::RetirablePointer release() noexcept {
+    return detail::RetirablePointer(target_.release());
+  }
 
  private:
   struct Base : detail::Retirable {
     using Call = Result (*)(Base*, Arguments...);
-    Base(void (*destroy_by)(Retirable*), Call call_by) noexcept : Retirable(destroy_by), call(call_by) {}
+    Base(void (*destroy_by)(Retirable*), Call call_by) noexcept
+        : Retirable(destroy_by), call(call_by) {}
     Call call;
   };
 
   template <typename Callable>
   struct Target final : Base {
     template <typename From>
-    explicit Target(From&& from) : Base(detail::destroy_as<Target>, invoke), callable(std::forward<From>(from)) {}
+    explicit Target(From&& from)
+        : Base(detail::destroy_as<Target>, invoke), callable(std::forward<From>(from)) {}
 
     static Result invoke(Base* self, Arguments... arguments) {
-      return detail::call<Result>(static_cast<Target*>(self)->callable, std::forward<Arguments>(arguments)...);
+      return detail::call<Result>(static_cast<Target*>(self)->callable,
+                                  std::forward<Arguments>(arguments)...);
     }
 
     Callable callable;
@@ -186,13 +195,18 @@ class HandlerOf<Owner, Result(Arguments...)> : public Handler<Result(Owner*, Arg
   static Any adapt(Callable&& callable) {
     using Held = std::decay_t<Callable>;
     constexpr bool is_without_owner = detail::handles<Held, Result, Arguments...>;
-    constexpr bool is_with_owner = !is_without_owner && detail::handles<Held, Result, Owner&, Arguments...>;
-    static_assert(is_without_owner || is_with_owner,
-                  "hawser: this handler takes other arguments, or returns something else. It takes the arguments that "
-                  "HandlerOf<Owner, Result(Arguments...)> names, or a reference to its owner and then those");
-    static_assert(!detail::drops_task<Held, Arguments...>() && !detail::drops_task<Held, Owner&, Arguments...>(),
-                  "hawser: this handler is a coroutine, whose task would never run. Start it in the handler: "
-                  "[] { hawser::spawn(log_in()); }");
+    constexpr bool is_with_owner =
+        !is_without_owner && detail::handles<Held, Result, Owner&, Arguments...>;
+    static_assert(
+        is_without_owner || is_with_owner,
+        "hawser: this handler takes other arguments, or returns something else. It takes the "
+        "arguments that "
+        "HandlerOf<Owner, Result(Arguments...)> names, or a reference to its owner and then those");
+    static_assert(
+        !detail::drops_task<Held, Arguments...>() &&
+            !detail::drops_task<Held, Owner&, Arguments...>(),
+        "hawser: this handler is a coroutine, whose task would never run. Start it in the handler: "
+        "[] { hawser::spawn(log_in()); }");
     if constexpr (is_without_owner || is_with_owner) {
       if (detail::is_nothing<Held>(callable)) return {};
     }

@@ -23,7 +23,8 @@ struct Ping {
 
   /// A binary message with a copy of these bytes.
   Ping(std::span<const std::byte> bytes)
-      : data(reinterpret_cast<const char*>(bytes.data()), bytes.size()), type(MessageType::binary) {}
+      : data(reinterpret_cast<const char*>(bytes.data()), bytes.size()),
+        type(MessageType::binary) {}
 
   std::string data;                      ///< The payload. Text must be valid UTF-8.
   MessageType type = MessageType::text;  ///< Whether `data` is sent as text or as binary.

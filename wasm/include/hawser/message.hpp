@@ -39,12 +39,12 @@ enum class BinaryType : std::uint8_t {
 /// Types that convert to `std::string_view` are text instead. Ranges of `bool` and `char8_t` are
 /// neither.
 template <typename T>
-concept Bytes =
-    std::ranges::contiguous_range<const T> && std::ranges::sized_range<const T> &&
-    sizeof(std::ranges::range_value_t<const T>) == 1 &&
-    std::is_trivially_copyable_v<std::ranges::range_value_t<const T>> &&
-    !std::is_same_v<std::ranges::range_value_t<const T>, bool> &&
-    !std::is_same_v<std::ranges::range_value_t<const T>, char8_t> && !std::is_convertible_v<const T&, std::string_view>;
+concept Bytes = std::ranges::contiguous_range<const T> && std::ranges::sized_range<const T> &&
+                sizeof(std::ranges::range_value_t<const T>) == 1 &&
+                std::is_trivially_copyable_v<std::ranges::range_value_t<const T>> &&
+                !std::is_same_v<std::ranges::range_value_t<const T>, bool> &&
+                !std::is_same_v<std::ranges::range_value_t<const T>, char8_t> &&
+                !std::is_convertible_v<const T&, std::string_view>;
 
 /// A message, as a view of bytes that it does not own.
 ///
@@ -55,15 +55,19 @@ concept Bytes =
 class Message {
  public:
   /// Creates a view of `bytes`, which must outlive it. Text must be valid UTF-8 to be sent.
-  Message(MessageType type, std::span<const std::byte> bytes) noexcept : bytes_(bytes), type_(type) {}
+  Message(MessageType type, std::span<const std::byte> bytes) noexcept
+      : bytes_(bytes), type_(type) {}
 
   /// Creates a text message: a view of `text`, which must be valid UTF-8 to be sent.
-  static Message text(std::string_view text) noexcept { return {MessageType::text, std::as_bytes(std::span(text))}; }
+  static Message text(std::string_view text) noexcept {
+    return {MessageType::text, std::as_bytes(std::span(text))};
+  }
 
   /// Creates a binary message: a view of `bytes`.
   template <Bytes Range>
   static Message binary(const Range& bytes) noexcept {
-    return {MessageType::binary, std::as_bytes(std::span(std::ranges::data(bytes), std::ranges::size(bytes)))};
+    return {MessageType::binary,
+            std::as_bytes(std::span(std::ranges::data(bytes), std::ranges::size(bytes)))};
   }
 
   /// The type of the message.
@@ -76,7 +80,9 @@ class Message {
   std::span<const std::byte> bytes() const noexcept { return bytes_; }
 
   /// The payload as characters: UTF-8 for text, the unchanged bytes for binary.
-  std::string_view text() const noexcept { return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}; }
+  std::string_view text() const noexcept {
+    return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()};
+  }
 
   /// The size of the payload, in bytes.
   std::size_t size() const noexcept { return bytes_.size(); }

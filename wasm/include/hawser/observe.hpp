@@ -18,9 +18,9 @@ namespace hawser {
 
 /// What happened.
 enum class ObservationType : std::uint8_t {
-  opening,   ///< A socket starts to connect: `url`, `protocols`.
-  open,      ///< The handshake succeeded: `protocol`, `extensions`.
-  sent,      ///< A message was handed to the browser: `message_type`, `size`, `data`, `buffered_amount`.
+  opening,  ///< A socket starts to connect: `url`, `protocols`.
+  open,     ///< The handshake succeeded: `protocol`, `extensions`.
+  sent,  ///< A message was handed to the browser: `message_type`, `size`, `data`, `buffered_amount`.
   received,  ///< A message arrived: `message_type`, `size`, `data`.
   error,     ///< A connection failed, or a message was refused (`is_refusal`): `error`.
   close,     ///< A socket has ended (once per socket): `code`, `reason`, `was_clean`, `error`.
@@ -83,16 +83,17 @@ struct Observation {
   std::string_view extensions = {};  ///< The extensions that the server selected.
 
   MessageType message_type = MessageType::text;  ///< Text or binary.
-  bool is_value = false;                         ///< The message was a JavaScript value: its type and size are unknown.
-  std::size_t size = 0;                          ///< The size of the message, in bytes.
+  bool is_value = false;  ///< The message was a JavaScript value: its type and size are unknown.
+  std::size_t size = 0;   ///< The size of the message, in bytes.
 
   /// The beginning of the message, up to `ObserveOptions::max_data_bytes`.
   std::span<const std::byte> data = {};
 
   std::uint64_t buffered_amount = 0;  ///< `WebSocket::buffered_amount`, right after the call.
 
-  std::optional<Error> error = std::nullopt;  ///< For `close`: as in `CloseEvent`, or `destroyed` by its owner.
-  bool is_refusal = false;                    ///< A call to send returned this error.
+  std::optional<Error> error =
+      std::nullopt;         ///< For `close`: as in `CloseEvent`, or `destroyed` by its owner.
+  bool is_refusal = false;  ///< A call to send returned this error.
 
   std::uint16_t code = 0;        ///< The close code.
   std::string_view reason = {};  ///< The close reason.

@@ -118,7 +118,9 @@ class KeptMessage {
   std::span<const std::byte> bytes() const noexcept { return {data_.get(), size_}; }
 
   /// The payload as characters: UTF-8 for text, the unchanged bytes for binary.
-  std::string_view text() const noexcept { return {reinterpret_cast<const char*>(data_.get()), size_}; }
+  std::string_view text() const noexcept {
+    return {reinterpret_cast<const char*>(data_.get()), size_};
+  }
 
   /// The size of the payload, in bytes.
   std::size_t size() const noexcept { return size_; }

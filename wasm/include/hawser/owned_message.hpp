@@ -30,7 +30,9 @@ class OwnedMessage {
 
   /// Takes over the payload, and leaves `other` empty.
   OwnedMessage(OwnedMessage&& other) noexcept
-      : buffer_(std::move(other.buffer_)), size_(std::exchange(other.size_, 0)), type_(other.type_) {}
+      : buffer_(std::move(other.buffer_)),
+        size_(std::exchange(other.size_, 0)),
+        type_(other.type_) {}
   OwnedMessage& operator=(OwnedMessage&& other) noexcept {
     buffer_ = std::move(other.buffer_);
     size_ = std::exchange(other.size_, 0);
@@ -48,7 +50,9 @@ class OwnedMessage {
   std::span<const std::byte> bytes() const noexcept { return {buffer_.get(), size_}; }
 
   /// The payload as characters: UTF-8 for text, the unchanged bytes for binary.
-  std::string_view text() const noexcept { return {reinterpret_cast<const char*>(buffer_.get()), size_}; }
+  std::string_view text() const noexcept {
+    return {reinterpret_cast<const char*>(buffer_.get()), size_};
+  }
 
   /// The size of the payload, in bytes.
   std::size_t size() const noexcept { return size_; }

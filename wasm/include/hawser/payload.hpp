@@ -52,12 +52,15 @@ class Payload {
     requires(!Sendable<T>)
   Payload(const T&) noexcept : message_(MessageType::binary, {}) {
     static_assert(Sendable<T> || !std::ranges::range<T> || std::ranges::contiguous_range<const T>,
-                  "hawser: these values are not contiguous in memory. Copy them into a std::vector to send them.");
-    static_assert(Sendable<T> || !std::ranges::contiguous_range<const T>,
-                  "hawser: a message has one-byte values: char, unsigned char, std::uint8_t, std::byte. Use "
-                  "std::as_bytes(std::span(values)) to send the bytes of larger ones.");
+                  "hawser: these values are not contiguous in memory. Copy them into a std::vector "
+                  "to send them.");
+    static_assert(
+        Sendable<T> || !std::ranges::contiguous_range<const T>,
+        "hawser: a message has one-byte values: char, unsigned char, std::uint8_t, std::byte. Use "
+        "std::as_bytes(std::span(values)) to send the bytes of larger ones.");
     static_assert(Sendable<T> || std::ranges::range<T>,
-                  "hawser: this can't be sent. Send text (what converts to std::string_view), a contiguous range of "
+                  "hawser: this can't be sent. Send text (what converts to std::string_view), a "
+                  "contiguous range of "
                   "one-byte values, or a hawser::Message.");
   }
 

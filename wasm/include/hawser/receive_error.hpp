@@ -29,6 +29,8 @@ struct ReceiveError {
 
 /// Return the name and the description of the error, as for an `Error`.
 inline const char* name(const ReceiveError& failure) noexcept { return name(failure.error); }
-inline const char* describe(const ReceiveError& failure) noexcept { return describe(failure.error); }
+inline const char* describe(const ReceiveError& failure) noexcept {
+  return describe(failure.error);
+}
 
 }  // namespace hawser

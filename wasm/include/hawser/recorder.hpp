@@ -24,7 +24,7 @@ struct RecordedEvent {
   std::string protocol = {};    ///< See `Observation::protocol`.
   std::string extensions = {};  ///< See `Observation::extensions`.
   std::string reason = {};      ///< See `Observation::reason`.
-  std::string data = {};        ///< The beginning of the message: UTF-8 for text, the bytes for binary.
+  std::string data = {};  ///< The beginning of the message: UTF-8 for text, the bytes for binary.
 };
 
 /// The options of a `Recorder`.

@@ -33,7 +33,8 @@ struct ScopedTask {
       void await_resume() const noexcept {}
     };
 
-    [[gnu::always_inline]] inline promise_type() noexcept : PartOfJob{&state}, state(resume_in_job) {}
+    [[gnu::always_inline]] inline promise_type() noexcept
+        : PartOfJob{&state}, state(resume_in_job) {}
     inline ~promise_type();
     ScopedTask get_return_object() noexcept {
       const auto created = std::coroutine_handle<promise_type>::from_promise(*this);

@@ -356,7 +356,8 @@ class SessionOutbox {
   /// `when_outbox_full`; `invalid_utf8`; `out_of_memory` if a message has lost its payload;
   /// `already_closed` after `close`, or if the session has stopped; `no_connection`,
   /// `wrong_thread`.
-  std::expected<void, Error> restore(std::vector<KeptMessage>&& messages, std::uint64_t next_id = 0);
+  std::expected<void, Error> restore(std::vector<KeptMessage>&& messages,
+                                     std::uint64_t next_id = 0);
 
  private:
   friend class Session;
@@ -453,13 +454,15 @@ class [[nodiscard]] Session {
   /// `on_error` and `on_close` report a bad URL. It stops the session if no other endpoint is
   /// valid. `WebSocket::open` and `connect` return that error. A session can't, because the URL may
   /// come from `on_endpoint_request` later.
-  explicit Session(std::string_view url, SessionOptions options = {}, SessionHandlers handlers = {});
+  explicit Session(std::string_view url, SessionOptions options = {},
+                   SessionHandlers handlers = {});
 
   /// Starts connecting to the endpoints, one after the other.
   ///
   /// Each attempt uses the next endpoint, and starts over after the last. An invalid one counts as
   /// a failed attempt. The session stops only if all are invalid. Everything else is as above.
-  explicit Session(std::vector<Endpoint> endpoints, SessionOptions options = {}, SessionHandlers handlers = {});
+  explicit Session(std::vector<Endpoint> endpoints, SessionOptions options = {},
+                   SessionHandlers handlers = {});
 
   /// Takes over the session and its handlers. From then on, handlers get the new object.
   ///
@@ -559,7 +562,8 @@ class [[nodiscard]] Session {
   /// Errors: those of `WebSocket::close` for the code and the reason; `already_closing` for a
   /// second call; `already_closed` if the session has stopped; `no_connection`, `wrong_thread`.
   /// After an error, the session is unchanged.
-  std::expected<void, Error> close(int code = close_code::normal_closure, std::string_view reason = {});
+  std::expected<void, Error> close(int code = close_code::normal_closure,
+                                   std::string_view reason = {});
 
   /// Connects now instead of waiting. Starts an idle session, and restarts a stopped one.
   ///
@@ -579,7 +583,8 @@ class [[nodiscard]] Session {
   ///
   /// Errors: those of `WebSocket::close` for the code and the reason; `no_connection`,
   /// `wrong_thread`. After an error, the session is unchanged.
-  std::expected<void, Error> reconnect(int code = close_code::normal_closure, std::string_view reason = {});
+  std::expected<void, Error> reconnect(int code = close_code::normal_closure,
+                                       std::string_view reason = {});
 
   /// The queued messages, and their acknowledgement.
   SessionOutbox outbox() const noexcept { return SessionOutbox(core_.get()); }

@@ -62,10 +62,10 @@ struct TaskPromise : PartOfJob {
   static std::suspend_never await_transform(Operand&&) noexcept {
     constexpr bool is_task = is_a_task<std::remove_cvref_t<Operand>>;
     static_assert(!is_task, "A task is awaited once, which consumes it: co_await std::move(task)");
-    static_assert(
-        is_task,
-        "This cannot be awaited. co_await takes an operation, as connection.receive() returns one, a Task, or "
-        "another awaitable");
+    static_assert(is_task,
+                  "This cannot be awaited. co_await takes an operation, as connection.receive() "
+                  "returns one, a Task, or "
+                  "another awaitable");
     return {};
   }
 #endif
@@ -87,11 +87,14 @@ struct TaskPromise : PartOfJob {
 
 #ifdef __cpp_exceptions
 struct Thrown : Retirable {
-  explicit Thrown(std::exception_ptr what) noexcept : Retirable(destroy_as<Thrown>), pointer(std::move(what)) {}
+  explicit Thrown(std::exception_ptr what) noexcept
+      : Retirable(destroy_as<Thrown>), pointer(std::move(what)) {}
   std::exception_ptr pointer;
 };
 
-inline void TaskPromise::unhandled_exception() noexcept { exception.reset(new Thrown(std::current_exception())); }
+inline void TaskPromise::unhandled_exception() noexcept {
+  exception.reset(new Thrown(std::current_exception()));
+}
 #else
 inline void TaskPromise::unhandled_exception() noexcept { std::terminate(); }
 #endif
@@ -108,7 +111,8 @@ inline void TaskPromise::unhandled_exception() noexcept { std::terminate(); }
 /// Destroys a coroutine on its own thread, where it may be waiting.
 inline void destroy_on(const OwnerThread& owner, std::coroutine_handle<> coroutine) {
   if (owner.is_this()) return coroutine.destroy();
-  owner.post([](void* address) { std::coroutine_handle<>::from_address(address).destroy(); }, coroutine.address());
+  owner.post([](void* address) { std::coroutine_handle<>::from_address(address).destroy(); },
+             coroutine.address());
 }
 
 template <typename Result>
@@ -212,7 +216,8 @@ class [[nodiscard]] Task {
 
   /// Destroys the coroutine, unless the task was awaited or moved from.
   ~Task() {
-    if (coroutine_) detail::destroy_on(coroutine_.promise().owner.value_or(detail::OwnerThread()), coroutine_);
+    if (coroutine_)
+      detail::destroy_on(coroutine_.promise().owner.value_or(detail::OwnerThread()), coroutine_);
   }
 
   /// Starts the coroutine, and waits for its result.
@@ -322,7 +327,9 @@ Coroutine run_alone(Task<void> task) {
 /// The task runs to its first wait at once, and then from the event loop. To end it early, use a
 /// stop token, or use `start` or a `Scope` instead. The platform reports an exception that leaves
 /// the task as uncaught.
-[[gnu::always_inline]] inline void spawn(Task<void> task) { detail::run_alone<detail::Spawned>(std::move(task)); }
+[[gnu::always_inline]] inline void spawn(Task<void> task) {
+  detail::run_alone<detail::Spawned>(std::move(task));
+}
 
 /// Owns a task that runs on its own. Destroying the job ends the task.
 ///
@@ -334,7 +341,8 @@ class [[nodiscard]] Job {
  public:
   /// Makes it a coroutine type. Used by the compiler.
   struct promise_type : detail::PartOfJob {  // NOLINT(readability-identifier-naming)
-    [[gnu::always_inline]] inline promise_type() noexcept : detail::PartOfJob{&state}, state(detail::resume_in_job) {}
+    [[gnu::always_inline]] inline promise_type() noexcept
+        : detail::PartOfJob{&state}, state(detail::resume_in_job) {}
     Job get_return_object() noexcept {
       const auto coroutine = std::coroutine_handle<promise_type>::from_promise(*this);
       state.root = coroutine;
@@ -365,7 +373,8 @@ class [[nodiscard]] Job {
     if (promise.owner.is_this())
       promise.state.destroy();
     else
-      promise.owner.post([](void* state) { static_cast<detail::JobState*>(state)->destroy(); }, &promise.state);
+      promise.owner.post([](void* state) { static_cast<detail::JobState*>(state)->destroy(); },
+                         &promise.state);
   }
 
   /// Whether the task has ended.
@@ -394,7 +403,9 @@ class [[nodiscard]] Job {
 /// A task may destroy its own job. It then runs until its next wait and ends there. It must not do
 /// so if its last wait was for an operation of another library. If another thread destroys the job,
 /// the coroutine is destroyed on the thread that started it.
-[[gnu::always_inline]] inline Job start(Task<void> task) { return detail::run_alone<Job>(std::move(task)).begin(); }
+[[gnu::always_inline]] inline Job start(Task<void> task) {
+  return detail::run_alone<Job>(std::move(task)).begin();
+}
 
 namespace detail {
 
@@ -402,14 +413,15 @@ namespace detail {
 /// that was not called. It matches nothing else, because a program may have functions of its own
 /// with the names below.
 template <typename T>
-concept IsTakenForTask = !std::convertible_to<T, Task<void>> && (MayBeAwaited<T> || std::invocable<T>);
+concept IsTakenForTask =
+    !std::convertible_to<T, Task<void>> && (MayBeAwaited<T> || std::invocable<T>);
 
 template <typename T>
 constexpr void refuse_to_start() {
-  static_assert(
-      std::convertible_to<T, Task<void>>,
-      "hawser: this starts a Task<>: call the coroutine, as in spawn(f()), and put an operation, or a task with "
-      "a result, into a Task<>");
+  static_assert(std::convertible_to<T, Task<void>>,
+                "hawser: this starts a Task<>: call the coroutine, as in spawn(f()), and put an "
+                "operation, or a task with "
+                "a result, into a Task<>");
 }
 
 }  // namespace detail

@@ -21,7 +21,8 @@ inline std::expected<void, Error> WebSocket::send(const emscripten::val& value) 
   return send_value(value.as_handle());
 }
 
-inline void WebSocket::on_value(HandlerOf<WebSocket, void(const emscripten::val&)> handler, BinaryType type) {
+inline void WebSocket::on_value(HandlerOf<WebSocket, void(const emscripten::val&)> handler,
+                                BinaryType type) {
   receive_values(
       [handler = std::move(handler)](WebSocket& socket, void* value) {
         // Never destroyed, because the caller owns the handle: in a program built without

@@ -12,7 +12,8 @@
 ///     static_assert(HAWSER_VERSION >= 200);  // 0.2.0
 ///
 /// It is major * 10000 + minor * 100 + patch.
-#define HAWSER_VERSION (HAWSER_VERSION_MAJOR * 10000 + HAWSER_VERSION_MINOR * 100 + HAWSER_VERSION_PATCH)
+#define HAWSER_VERSION \
+  (HAWSER_VERSION_MAJOR * 10000 + HAWSER_VERSION_MINOR * 100 + HAWSER_VERSION_PATCH)
 
 /// The version as a string literal, such as "1.2.3".
 #define HAWSER_VERSION_STRING                \

@@ -95,13 +95,14 @@ class [[nodiscard]] WebSocket {
   /// Errors: `unsupported`, `invalid_url`, `url_too_long`, `invalid_protocol`, `invalid_timeout`,
   /// `blocked`, `browser_exception`. `on_error` and `on_close` report later failures, such as a
   /// server that refuses the connection.
-  [[nodiscard, gnu::always_inline]] static std::expected<WebSocket, Error> open(std::string_view url,
-                                                                                const WebSocketOptions& options = {}) {
+  [[nodiscard, gnu::always_inline]] static std::expected<WebSocket, Error> open(
+      std::string_view url, const WebSocketOptions& options = {}) {
     return start(url, options, options.protocols.empty() ? nullptr : detail::offer_protocols);
   }
 
   /// Starts connecting with these handlers. Otherwise as above.
-  [[nodiscard]] static std::expected<WebSocket, Error> open(std::string_view url, const WebSocketOptions& options,
+  [[nodiscard]] static std::expected<WebSocket, Error> open(std::string_view url,
+                                                            const WebSocketOptions& options,
                                                             Handlers handlers);
 
   /// Takes over the connection and its handlers. From then on, handlers get the new object.
@@ -185,7 +186,8 @@ class [[nodiscard]] WebSocket {
   /// Errors: `invalid_close_code`, `close_reason_too_long`, `invalid_utf8`, `already_closing`,
   /// `already_closed`, `no_connection`, `wrong_thread`, `browser_exception`. After an error, the
   /// socket is unchanged.
-  std::expected<void, Error> close(int code = close_code::normal_closure, std::string_view reason = {});
+  std::expected<void, Error> close(int code = close_code::normal_closure,
+                                   std::string_view reason = {});
 
   /// The state of the connection. hawser tracks it itself, so it is the same in every engine.
   ReadyState ready_state() const noexcept;
@@ -215,12 +217,14 @@ class [[nodiscard]] WebSocket {
   };
 
   // Takes a message in parts, which are passed in registers.
-  std::expected<void, Error> send_message(MessageType type, const std::byte* data, std::size_t size);
+  std::expected<void, Error> send_message(MessageType type, const std::byte* data,
+                                          std::size_t size);
   std::expected<void, Error> send_value(void* value);
   void receive_values(HandlerOf<WebSocket, void(void*)> handler, BinaryType type);
 
   /// Starts connecting. Without `offer`, there are no subprotocols.
-  static std::expected<WebSocket, Error> start(std::string_view url, const WebSocketOptions& options,
+  static std::expected<WebSocket, Error> start(std::string_view url,
+                                               const WebSocketOptions& options,
                                                detail::OfferProtocols* offer);
 
   explicit WebSocket(detail::Socket* socket) noexcept : socket_(socket) { own(); }
@@ -232,7 +236,8 @@ class [[nodiscard]] WebSocket {
 };
 
 // Inline, so that programs that set handlers one by one don't pay for it.
-inline std::expected<WebSocket, Error> WebSocket::open(std::string_view url, const WebSocketOptions& options,
+inline std::expected<WebSocket, Error> WebSocket::open(std::string_view url,
+                                                       const WebSocketOptions& options,
                                                        Handlers handlers) {
   auto opened = open(url, options);
   if (!opened) return opened;

@@ -73,7 +73,8 @@ class Child {
   struct promise_type : PartOfJob {  // NOLINT(readability-identifier-naming)
     struct Final {
       bool await_ready() const noexcept { return false; }
-      std::coroutine_handle<> await_suspend(std::coroutine_handle<promise_type> child) const noexcept {
+      std::coroutine_handle<> await_suspend(
+          std::coroutine_handle<promise_type> child) const noexcept {
         Countdown& count = *child.promise().countdown;
         if (!std::exchange(count.has_first, true)) count.first = child.promise().index;
         if (count.left > 0) --count.left;
@@ -83,7 +84,9 @@ class Child {
       void await_resume() const noexcept {}
     };
 
-    Child get_return_object() noexcept { return Child(std::coroutine_handle<promise_type>::from_promise(*this)); }
+    Child get_return_object() noexcept {
+      return Child(std::coroutine_handle<promise_type>::from_promise(*this));
+    }
     std::suspend_always initial_suspend() const noexcept { return {}; }
     Final final_suspend() const noexcept { return {}; }
     void return_void() const noexcept {}
@@ -122,7 +125,8 @@ inline namespace without_exceptions {
 
 /// Awaits an operation, and stores its result or its exception.
 template <typename Operation, typename Value>
-Child run_child(Operation&& operation, Outcome<Value>& outcome, [[maybe_unused]] Countdown& countdown) {
+Child run_child(Operation&& operation, Outcome<Value>& outcome,
+                [[maybe_unused]] Countdown& countdown) {
 #ifdef __cpp_exceptions
   try {
 #endif
@@ -143,7 +147,8 @@ Child run_child(Operation&& operation, Outcome<Value>& outcome, [[maybe_unused]]
 }  // namespace with_exceptions or without
 
 /// Starts the children, and returns whether `waiting` must wait for `enough` of them to end.
-inline bool start_children(std::vector<Child>& children, Countdown& countdown, std::size_t enough, Suspended waiting) {
+inline bool start_children(std::vector<Child>& children, Countdown& countdown, std::size_t enough,
+                           Suspended waiting) {
   countdown.left = enough;
   for (std::size_t index = 0; index < children.size() && countdown.left > 0; ++index) {
     children[index].start(countdown, index, waiting.job);
@@ -161,7 +166,9 @@ class Several {
     children_.reserve(sizeof...(Operations));
     std::apply(
         [&](auto&... outcome) {
-          (children_.push_back(run_child(std::forward<Operations>(operations), outcome, countdown_)), ...);
+          (children_.push_back(
+               run_child(std::forward<Operations>(operations), outcome, countdown_)),
+           ...);
         },
         outcomes_);
   }
@@ -180,7 +187,8 @@ class Several {
 template <typename Result>
 class Many {
  public:
-  explicit Many(std::vector<Task<Result>> tasks) : tasks_(std::move(tasks)), outcomes_(tasks_.size()) {
+  explicit Many(std::vector<Task<Result>> tasks)
+      : tasks_(std::move(tasks)), outcomes_(tasks_.size()) {
     children_.reserve(tasks_.size());
     for (std::size_t i = 0; i < tasks_.size(); ++i)
       children_.push_back(run_child(std::move(tasks_[i]), outcomes_[i], countdown_));
@@ -244,7 +252,8 @@ class [[nodiscard]] WhenAny : public detail::Several<Values...> {
     if constexpr (Index + 1 < sizeof...(Values)) {
       if (this->countdown_.first != Index) return take<Index + 1>();
     }
-    return std::variant<Values...>(std::in_place_index<Index>, std::get<Index>(this->outcomes_).take());
+    return std::variant<Values...>(std::in_place_index<Index>,
+                                   std::get<Index>(this->outcomes_).take());
   }
 };
 
@@ -295,8 +304,8 @@ class [[nodiscard]] WhenAnyOf : public detail::Many<Result> {
 /// destroyed, and its exception is rethrown.
 template <detail::Awaitable... Operations>
 WhenAll<detail::ValueOf<detail::AwaitResult<Operations>>...> when_all(Operations&&... operations) {
-  return WhenAll<detail::ValueOf<detail::AwaitResult<Operations>>...>(std::in_place,
-                                                                      std::forward<Operations>(operations)...);
+  return WhenAll<detail::ValueOf<detail::AwaitResult<Operations>>...>(
+      std::in_place, std::forward<Operations>(operations)...);
 }
 
 /// Awaits all tasks at once, and returns a vector of their results in the same order.
@@ -316,8 +325,8 @@ WhenAllOf<Result> when_all(std::vector<Task<Result>> tasks) {
 template <detail::Awaitable... Operations>
   requires(sizeof...(Operations) > 0)
 WhenAny<detail::ValueOf<detail::AwaitResult<Operations>>...> when_any(Operations&&... operations) {
-  return WhenAny<detail::ValueOf<detail::AwaitResult<Operations>>...>(std::in_place,
-                                                                      std::forward<Operations>(operations)...);
+  return WhenAny<detail::ValueOf<detail::AwaitResult<Operations>>...>(
+      std::in_place, std::forward<Operations>(operations)...);
 }
 
 /// Awaits several tasks until the first one ends, and returns its index and its result.

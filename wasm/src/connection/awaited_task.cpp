@@ -1,5 +1,5 @@
-// Handles JavaScript exceptions that escape from tasks. Linked only into programs that have tasks and are compiled with
-// WebAssembly exceptions.
+// Handles JavaScript exceptions that escape from tasks. Linked only into programs that have tasks
+// and are compiled with WebAssembly exceptions.
 
 #include <hawser/detail/awaited_task.hpp>
 
@@ -56,8 +56,11 @@ bool AwaitedTask::pass_on(const std::shared_ptr<const KeptException>& exception)
 
 }  // namespace hawser::detail
 
-void hawser::seam::hawser_resume_task(void* task) { std::coroutine_handle<>::from_address(task).resume(); }
+void hawser::seam::hawser_resume_task(void* task) {
+  std::coroutine_handle<>::from_address(task).resume();
+}
 
 bool hawser::seam::hawser_on_exception(int exception) {
-  return detail::AwaitedTask::pass_on(exception ? std::make_shared<const detail::KeptException>(exception) : nullptr);
+  return detail::AwaitedTask::pass_on(
+      exception ? std::make_shared<const detail::KeptException>(exception) : nullptr);
 }

@@ -7,9 +7,11 @@ namespace hawser::detail {
 
 MaybeError BoundedInbox::keep(const Message& message) {
   const std::size_t size = message.size();
-  while (!empty() && (bytes_ + size > limits_.max_bytes || messages_.size() >= limits_.max_messages)) {
+  while (!empty() &&
+         (bytes_ + size > limits_.max_bytes || messages_.size() >= limits_.max_messages)) {
     if (limits_.when_full == WhenInboxFull::close && may_refuse()) return Error::inbox_overflow;
-    // Drops the oldest messages, so that there is no gap between the remaining messages and the next one.
+    // Drops the oldest messages, so that there is no gap between the remaining messages and the
+    // next one.
     if (&socket_reports) socket_reports.dropped_from_inbox(messages_.front());
     pop_front(messages_.front().size());
     ++dropped_;

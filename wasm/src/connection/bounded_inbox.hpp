@@ -17,7 +17,8 @@ struct InboxLimits {
   std::size_t max_messages;
   WhenInboxFull when_full;
 
-  /// Whether the inbox may refuse a message before the first `receive`, when nothing shows that the app reads messages.
+  /// Whether the inbox may refuse a message before the first `receive`, when nothing shows that the
+  /// app reads messages.
   bool may_refuse_unread;
 };
 
@@ -26,8 +27,8 @@ class BoundedInbox {
  public:
   explicit BoundedInbox(const InboxLimits& limits) noexcept : limits_(limits) {}
 
-  /// Keeps a copy of the message, or takes over its memory. Returns an error if the inbox refuses the message. The
-  /// owner then ends the connection.
+  /// Keeps a copy of the message, or takes over its memory. Returns an error if the inbox refuses
+  /// the message. The owner then ends the connection.
   [[nodiscard]] MaybeError keep(const Message& message);
 
   /// Keeps a message even beyond the limits. Returns errors like `keep`.

@@ -32,7 +32,8 @@ std::expected<Message, ReceiveError> ReceiveInto::await_resume() {
 
 std::expected<Connection, Error> Connection::open(std::string_view url, ConnectOptions options) {
   detail::ConnectionPointer core(new detail::ConnectionCore(options));
-  if (const auto error = core->open(url, options, detail::offer_protocols)) return std::unexpected(*error);
+  if (const auto error = core->open(url, options, detail::offer_protocols))
+    return std::unexpected(*error);
   return Connection(std::move(core));
 }
 
@@ -58,7 +59,9 @@ std::uint64_t Connection::buffered_amount() const noexcept {
   return detail::mine(core_.get()) ? core_->socket().buffered_amount() : 0;
 }
 
-std::string Connection::url() const { return detail::mine(core_.get()) ? core_->socket().url() : std::string(); }
+std::string Connection::url() const {
+  return detail::mine(core_.get()) ? core_->socket().url() : std::string();
+}
 
 std::string Connection::protocol() const {
   return detail::mine(core_.get()) ? core_->socket().protocol() : std::string();
@@ -77,7 +80,9 @@ ReadSome::ReadSome(ByteStream& stream, std::span<std::byte> into) noexcept
   is_stream = true;
 }
 
-bool ReadSome::await_ready() const noexcept { return buffer.empty() || !stream_.rest_.bytes().empty(); }
+bool ReadSome::await_ready() const noexcept {
+  return buffer.empty() || !stream_.rest_.bytes().empty();
+}
 
 std::expected<std::size_t, ReceiveError> ReadSome::await_resume() {
   reader.leave();

@@ -19,7 +19,8 @@ ConnectionCore::~ConnectionCore() {
   release_alarm();  // an exception may have left it set with nothing to wait for
 }
 
-MaybeError ConnectionCore::open(std::string_view url, ConnectOptions& options, OfferProtocols* offer) {
+MaybeError ConnectionCore::open(std::string_view url, ConnectOptions& options,
+                                OfferProtocols* offer) {
   const WebSocketOptions socket_options{.protocols = std::move(options.protocols),
                                         .connect_timeout = options.connect_timeout,
                                         .close_timeout = options.close_timeout,
@@ -45,14 +46,16 @@ void ConnectionCore::opened() {
   if (!openers_.empty()) openers_.front().end_now();
 }
 
-/// Resumes the coroutine that waits for the message. It may destroy this object; then there is no error to return.
+/// Resumes the coroutine that waits for the message. It may destroy this object; then there is no
+/// error to return.
 void ConnectionCore::received(const Message& message) {
   send_queue_.message_received();
   if (const auto refusal = receive_queue_.received(message)) refuse(*refusal);
   resume_ready();
 }
 
-/// Closes the connection because of a message. The app can still receive what is in the inbox, and then the end.
+/// Closes the connection because of a message. The app can still receive what is in the inbox, and
+/// then the end.
 void ConnectionCore::refuse(Error error) {
   socket_.socket_->refuse(error);
   send_queue_.fail_senders(Error::already_closing);
@@ -72,7 +75,8 @@ void ConnectionCore::ended(const CloseEvent& event) {
 
 MaybeError ConnectionCore::close(int code, std::string_view reason) {
   const auto closed = socket_.close(code, reason);
-  const bool is_ending = closed || closed.error() == Error::already_closing || closed.error() == Error::already_closed;
+  const bool is_ending =
+      closed || closed.error() == Error::already_closing || closed.error() == Error::already_closed;
   if (!is_ending) return closed.error();
   send_queue_.fail_senders(Error::already_closing);
   return {};
@@ -86,9 +90,13 @@ void ReleaseConnection::operator()(ConnectionCore* core) const noexcept {
   }
 }
 
-ReceiveQueue* receive_queue_of(ConnectionCore* core) noexcept { return core ? &core->receive_queue() : nullptr; }
+ReceiveQueue* receive_queue_of(ConnectionCore* core) noexcept {
+  return core ? &core->receive_queue() : nullptr;
+}
 
-SendQueue* send_queue_of(ConnectionCore* core) noexcept { return core ? &core->send_queue() : nullptr; }
+SendQueue* send_queue_of(ConnectionCore* core) noexcept {
+  return core ? &core->send_queue() : nullptr;
+}
 
 bool CloseWaiter::start() {
   if (!core) {

@@ -20,8 +20,9 @@
 
 namespace hawser::detail {
 
-/// The state that a `Connection` owns: a socket, the receive queue for its messages, its send queue, and the coroutines
-/// that wait for it to open and to end. Moving the `Connection` does not move this.
+/// The state that a `Connection` owns: a socket, the receive queue for its messages, its send
+/// queue, and the coroutines that wait for it to open and to end. Moving the `Connection` does not
+/// move this.
 class ConnectionCore {
  public:
   explicit ConnectionCore(const ConnectOptions& options);
@@ -29,14 +30,15 @@ class ConnectionCore {
   /// Waits still in progress end with `Error::destroyed`.
   ~ConnectionCore();
 
-  /// Starts connecting. Returns an error if that fails at once. Takes the subprotocols out of the options.
+  /// Starts connecting. Returns an error if that fails at once. Takes the subprotocols out of the
+  /// options.
   MaybeError open(std::string_view url, ConnectOptions& options, OfferProtocols* offer);
 
   /// Starts closing. Returns no error if the connection is already closing.
   MaybeError close(int code, std::string_view reason);
 
-  /// Makes a coroutine wait until the connection is open, or until it has ended. Returns false if the wait is over at
-  /// once.
+  /// Makes a coroutine wait until the connection is open, or until it has ended. Returns false if
+  /// the wait is over at once.
   bool wait_to_open(Waiter& opener) { return opener.wait(openers_); }
   bool wait_to_end(CloseWaiter& closer) { return closer.wait(closers_); }
 
@@ -54,7 +56,8 @@ class ConnectionCore {
   void ended(const CloseEvent& event);
 
   WebSocket socket_;
-  // Destroyed in reverse order. Their destructors end waits, and the coroutines resume in that order.
+  // Destroyed in reverse order. Their destructors end waits, and the coroutines resume in that
+  // order.
   WaitQueue<CloseWaiter> closers_;
   SendQueue send_queue_;
   ReceiveQueue receive_queue_;

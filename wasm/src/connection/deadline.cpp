@@ -11,7 +11,9 @@ namespace hawser {
 using std::chrono::milliseconds;
 
 Deadline::Deadline(milliseconds delay) noexcept
-    : moment_(delay > detail::longest_timer ? HUGE_VAL : seam::hawser_now() + static_cast<double>(delay.count())) {}
+    : moment_(delay > detail::longest_timer
+                  ? HUGE_VAL
+                  : seam::hawser_now() + static_cast<double>(delay.count())) {}
 
 milliseconds Deadline::left() const noexcept {
   if (moment_ == HUGE_VAL) return milliseconds::max();

@@ -6,7 +6,8 @@
 
 namespace hawser::detail {
 
-/// A queue of messages. Unlike a `std::deque`, it reports an error when memory runs out instead of ending the program.
+/// A queue of messages. Unlike a `std::deque`, it reports an error when memory runs out instead of
+/// ending the program.
 class Inbox {
  public:
   Inbox() = default;

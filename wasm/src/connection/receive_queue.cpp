@@ -10,7 +10,8 @@ namespace hawser::detail {
 
 namespace {
 
-/// An `OwnedMessage` may keep a buffer that is this much larger than the message. Otherwise the message is copied.
+/// An `OwnedMessage` may keep a buffer that is this much larger than the message. Otherwise the
+/// message is copied.
 constexpr std::size_t tolerated_waste = 16'384;
 
 }  // namespace
@@ -93,8 +94,8 @@ bool ReceiveWaiter::start() {
 }
 
 std::expected<OwnedMessage, ReceiveError> ReceiveWaiter::failed() {
-  return std::expected<OwnedMessage, ReceiveError>(std::unexpect, error.value_or(Error::no_connection),
-                                                   std::move(end_event));
+  return std::expected<OwnedMessage, ReceiveError>(
+      std::unexpect, error.value_or(Error::no_connection), std::move(end_event));
 }
 
 ReceiveError ReceiveWaiter::failure() {
@@ -133,7 +134,8 @@ BufferWaiter::Offer BufferWaiter::offer(const Message& offered) {
   return Offer::accepted;
 }
 
-bool BufferWaiter::arrive_in_buffer(ReceiveWaiter& receiver, const Message& message, MaybeError& refusal) {
+bool BufferWaiter::arrive_in_buffer(ReceiveWaiter& receiver, const Message& message,
+                                    MaybeError& refusal) {
   auto& self = static_cast<BufferWaiter&>(receiver);
   switch (self.offer(message)) {
     case Offer::accepted: self.end_now(); break;

@@ -19,31 +19,33 @@ namespace hawser::detail {
 
 /// An alternative destination for messages, for readers on other threads.
 struct MessageSink {
-  /// Takes a message. Returns an error if it refuses the message. The owner of the queue then ends the connection.
+  /// Takes a message. Returns an error if it refuses the message. The owner of the queue then ends
+  /// the connection.
   std::optional<Error> (*received)(MessageSink& sink, const Message& message);
 
   /// Called when the connection has ended, or with null when a new connection follows.
   void (*ended)(MessageSink& sink, const CloseEvent* end);
 };
 
-/// Received messages and the coroutines that wait for them. It does not depend on a socket: a `Connection` and a
-/// `Session` each own one and pass it the messages they receive. Waits still in progress at its destruction end with
-/// `Error::destroyed`.
+/// Received messages and the coroutines that wait for them. It does not depend on a socket: a
+/// `Connection` and a `Session` each own one and pass it the messages they receive. Waits still in
+/// progress at its destruction end with `Error::destroyed`.
 class ReceiveQueue {
  public:
   explicit ReceiveQueue(const InboxLimits& limits) noexcept : inbox_(limits) {}
 
   // For the owner.
 
-  /// Passes a message to the receiver that has waited longest, and resumes it last, or puts the message into the inbox.
-  /// The receiver may destroy this queue. Returns an error if the queue refuses the message. In that case, no coroutine
-  /// has run, and the owner ends the connection.
+  /// Passes a message to the receiver that has waited longest, and resumes it last, or puts the
+  /// message into the inbox. The receiver may destroy this queue. Returns an error if the queue
+  /// refuses the message. In that case, no coroutine has run, and the owner ends the connection.
   [[nodiscard]] MaybeError received(const Message& message) {
     const bool is_awaited = !sink_ && !receivers_.empty() && !receivers_.front().arrive;
     return is_awaited ? give(receivers_.front(), message) : offer(message);
   }
 
-  /// Passes a message to `receiver`, which is waiting, together with the memory that the browser wrote it to.
+  /// Passes a message to `receiver`, which is waiting, together with the memory that the browser
+  /// wrote it to.
   MaybeError give(ReceiveWaiter& receiver, const Message& message);
 
   /// Puts a message into the inbox, even beyond its limits. Returns errors like `received`.
@@ -52,10 +54,12 @@ class ReceiveQueue {
   /// Passes further messages on to `sink`. Messages in the inbox stay there.
   void set_sink(MessageSink* sink) noexcept { sink_ = sink; }
 
-  /// Where to write a message of `size` bytes: the buffer of the next receiver. Null if it has none, or a smaller one.
+  /// Where to write a message of `size` bytes: the buffer of the next receiver. Null if it has
+  /// none, or a smaller one.
   std::byte* select_buffer(std::size_t size) const noexcept;
 
-  /// The connection has ended, and no more messages follow. Messages in the inbox can still be received.
+  /// The connection has ended, and no more messages follow. Messages in the inbox can still be
+  /// received.
   void close(const CloseEvent& end);
 
   /// A new connection follows the one that ended.

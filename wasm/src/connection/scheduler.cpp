@@ -17,13 +17,14 @@ using std::chrono::milliseconds;
 
 constexpr double never = HUGE_VAL;
 
-/// An alarm event runs for at most this many milliseconds and leaves the rest to the next one. Otherwise, a thousand
-/// sessions that are due at the same time would keep the page from drawing.
+/// An alarm event runs for at most this many milliseconds and leaves the rest to the next one.
+/// Otherwise, a thousand sessions that are due at the same time would keep the page from drawing.
 constexpr double longest_turn = 8;
 
 // One of each per thread.
-constinit thread_local Ring<Timer>* timers = nullptr;     // sorted by due time
-constinit thread_local Ring<Timer>* immediate = nullptr;  // without a delay, in the order in which they were started
+constinit thread_local Ring<Timer>* timers = nullptr;  // sorted by due time
+constinit thread_local Ring<Timer>* immediate =
+    nullptr;  // without a delay, in the order in which they were started
 constinit thread_local double alarm = never;
 constinit thread_local unsigned turn = 1;  // counts alarm events
 
@@ -67,7 +68,8 @@ void set_alarm(double moment, double now) {
   alarm = moment;  // set last, because a page may replace setTimeout with one that throws
 }
 
-/// Makes the alarm fire for the next coroutine or timer. Cancels it if there is none, so that Node can exit.
+/// Makes the alarm fire for the next coroutine or timer. Cancels it if there is none, so that Node
+/// can exit.
 void set_alarm_for_next() {
   if (is_ready()) return set_alarm(0, 0);
   if (const Timer* const next = next_timer()) {
@@ -105,7 +107,8 @@ void Timer::start_at(double due, double now) {
   due_ = due;
   turn_ = turn;
   if (due == now) {
-    join(ring(immediate));  // appends without a search, because a page event starts a timer for each session
+    join(ring(
+        immediate));  // appends without a search, because a page event starts a timer for each session
   } else {
     Ring<Timer>& running = ring(timers);
     Link* after = &running;
@@ -160,7 +163,8 @@ void WaitLimits::Request::stop() {
   call.post(owner, [](void* stopped) { static_cast<WaitLimits*>(stopped)->stop(); }, &limits);
 }
 
-/// Another thread may request the stop just as the waiter is about to wait. In that case, the wait doesn't begin.
+/// Another thread may request the stop just as the waiter is about to wait. In that case, the wait
+/// doesn't begin.
 void WaitLimits::stop() {
   if (waiter_.is_in_ring())
     waiter_.end(Error::cancelled);
@@ -184,7 +188,8 @@ void Waiter::end(MaybeError why) {
 #endif
 
 void resume_ready() {
-  // A coroutine may end other waits. If it throws, this function does not return, and the alarm resumes the rest.
+  // A coroutine may end other waits. If it throws, this function does not return, and the alarm
+  // resumes the rest.
   while (is_ready()) resume_first();
   release_alarm();
 }
@@ -208,7 +213,8 @@ void hawser::seam::hawser_on_alarm() {
   const double now = hawser_now();
   const auto is_long = [now] { return hawser_now() - now >= longest_turn; };
   // A timer that starts in this loop waits for the next alarm event.
-  for (Timer* timer = next_timer(); timer && timer->due() <= now && !timer->is_new(); timer = next_timer()) {
+  for (Timer* timer = next_timer(); timer && timer->due() <= now && !timer->is_new();
+       timer = next_timer()) {
     timer->leave();
     set_alarm_for_next();  // before `fire`, which may throw
     if (!timer->defer(now)) timer->fire();

@@ -1,14 +1,14 @@
 #pragma once
 
-// Resumes the coroutines of this thread: at the end of a browser event, or from the alarm, the one browser timer that
-// serves all deadlines.
+// Resumes the coroutines of this thread: at the end of a browser event, or from the alarm, the one
+// browser timer that serves all deadlines.
 
 #include <hawser/detail/waiter.hpp>
 
 namespace hawser::detail {
 
-/// Resumes each coroutine whose wait has ended. An event calls this last, after all bookkeeping, because a coroutine
-/// may destroy the object that got the event.
+/// Resumes each coroutine whose wait has ended. An event calls this last, after all bookkeeping,
+/// because a coroutine may destroy the object that got the event.
 void resume_ready();
 
 /// Cancels the alarm if nothing needs it, so that Node can exit.

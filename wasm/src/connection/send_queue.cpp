@@ -16,9 +16,12 @@ constexpr milliseconds longest_poll{32};
 }  // namespace
 
 SendQueue::SendQueue(std::uint64_t high_water_mark, std::uint64_t low_water_mark) noexcept
-    : high_water_mark_(std::max<std::uint64_t>(high_water_mark, 1)), low_water_mark_(low_water_mark) {}
+    : high_water_mark_(std::max<std::uint64_t>(high_water_mark, 1)),
+      low_water_mark_(low_water_mark) {}
 
-std::uint64_t SendQueue::queued() noexcept { return queued_ = socket_->buffered_amount() + unreported_; }
+std::uint64_t SendQueue::queued() noexcept {
+  return queued_ = socket_->buffered_amount() + unreported_;
+}
 
 /// Unless the connection is open, sending fails at once and has nothing to wait for.
 bool SendQueue::must_wait() noexcept {
@@ -59,8 +62,9 @@ MaybeError SendQueue::transmit(const Message& message) {
   const auto size = message.bytes().size();
   const auto sent = socket_->send(message.type(), message.bytes().data(), size);
   if (!sent) return sent.error();
-  // Safari has been seen to report 0 right after a send, so count the bytes here until the next task. The poll runs in
-  // a later task and resets the count: that is why it starts here even if no coroutine waits.
+  // Safari has been seen to report 0 right after a send, so count the bytes here until the next
+  // task. The poll runs in a later task and resets the count: that is why it starts here even if no
+  // coroutine waits.
   const auto expected = queued_ + size;
   const auto reported = queued();
   if (reported >= expected) return {};
@@ -116,7 +120,9 @@ bool SendWaiter::start() {
 
 bool send_pieces(SendWaiter& sender) { return sender.queue->send_pieces(sender); }
 
-void SendWaiter::check_room(Waiter& sender) { static_cast<SendWaiter&>(sender).queue->check_room(); }
+void SendWaiter::check_room(Waiter& sender) {
+  static_cast<SendWaiter&>(sender).queue->check_room();
+}
 
 bool DrainWaiter::start() {
   if (!can_start(queue)) return false;
@@ -124,6 +130,8 @@ bool DrainWaiter::start() {
   return !error && !queue->is_drained() && queue->wait(*this);
 }
 
-void DrainWaiter::check_room(Waiter& drainer) { static_cast<DrainWaiter&>(drainer).queue->check_room(); }
+void DrainWaiter::check_room(Waiter& drainer) {
+  static_cast<DrainWaiter&>(drainer).queue->check_room();
+}
 
 }  // namespace hawser::detail

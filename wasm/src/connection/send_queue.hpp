@@ -16,11 +16,11 @@
 
 namespace hawser::detail {
 
-/// Sends over one socket, and makes senders wait while too much is queued in the browser. Waits still in progress at
-/// its destruction end with `Error::destroyed`.
+/// Sends over one socket, and makes senders wait while too much is queued in the browser. Waits
+/// still in progress at its destruction end with `Error::destroyed`.
 ///
-/// No event reports that the browser's queue has become shorter. So a timer polls the socket while a coroutine waits
-/// for that.
+/// No event reports that the browser's queue has become shorter. So a timer polls the socket while
+/// a coroutine waits for that.
 class SendQueue {
  public:
   /// The marks are those of `ConnectOptions`.
@@ -31,7 +31,8 @@ class SendQueue {
 
   // For senders.
 
-  /// Sends if there is no need to wait. Returns whether `sender` is done: everything is sent, or sending failed.
+  /// Sends if there is no need to wait. Returns whether `sender` is done: everything is sent, or
+  /// sending failed.
   bool send(SendWaiter& sender) { return !must_wait() && send_now(sender); }
 
   /// The same, for a caller that knows that `sender` need not wait.
@@ -96,7 +97,8 @@ class SendQueue {
   std::uint64_t unreported_ = 0;  // bytes sent in this task that the engine does not count yet
   bool is_closed_ = false;
   Poll poll_{*this};
-  // Destroyed in reverse order. Their destructors end waits, and the coroutines resume in that order.
+  // Destroyed in reverse order. Their destructors end waits, and the coroutines resume in that
+  // order.
   WaitQueue<DrainWaiter> drainers_;
   WaitQueue<SendWaiter> senders_;
 };

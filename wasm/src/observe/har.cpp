@@ -1,5 +1,5 @@
-// Exports a recording in the HTTP Archive format (http://www.softwareishard.com/blog/har-12-spec/), with WebSocket
-// messages in the form that Chrome's developer tools use.
+// Exports a recording in the HTTP Archive format (http://www.softwareishard.com/blog/har-12-spec/),
+// with WebSocket messages in the form that Chrome's developer tools use.
 
 #include <algorithm>
 #include <chrono>
@@ -45,13 +45,16 @@ std::string quote(std::string_view text) {
 }
 
 std::string base64(std::string_view data) {
-  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  constexpr std::string_view digits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string text;
   for (std::size_t i = 0; i < data.size(); i += 3) {
     const std::size_t count = std::min<std::size_t>(3, data.size() - i);
     std::uint32_t bits = 0;
-    for (std::size_t k = 0; k < 3; ++k) bits = bits << 8 | (k < count ? static_cast<unsigned char>(data[i + k]) : 0U);
-    for (std::size_t k = 0; k < 4; ++k) text += k <= count ? digits[bits >> (18 - 6 * k) & 63] : '=';
+    for (std::size_t k = 0; k < 3; ++k)
+      bits = bits << 8 | (k < count ? static_cast<unsigned char>(data[i + k]) : 0U);
+    for (std::size_t k = 0; k < 4; ++k)
+      text += k <= count ? digits[bits >> (18 - 6 * k) & 63] : '=';
   }
   return text;
 }
@@ -78,10 +81,11 @@ std::string date(double since_1970) {
   const year_month_day calendar(day);
   const hh_mm_ss clock(time - day);
   char text[64];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(calendar.year()),
-                static_cast<unsigned>(calendar.month()), static_cast<unsigned>(calendar.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
+  std::snprintf(
+      text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(calendar.year()),
+      static_cast<unsigned>(calendar.month()), static_cast<unsigned>(calendar.day()),
+      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+      static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
   return text;
 }
 
@@ -92,19 +96,22 @@ std::string pair(std::string_view name, std::string_view value) {
 std::string headers(std::string_view protocol, std::string_view extensions) {
   std::string json = "[";
   if (!protocol.empty()) json += pair("Sec-WebSocket-Protocol", protocol);
-  if (!extensions.empty()) json += (json.size() > 1 ? "," : "") + pair("Sec-WebSocket-Extensions", extensions);
+  if (!extensions.empty())
+    json += (json.size() > 1 ? "," : "") + pair("Sec-WebSocket-Extensions", extensions);
   return json + "]";
 }
 
 std::string query_of(std::string_view url) {
   std::string json;
   const std::size_t start = url.find('?');
-  std::string_view rest = start == std::string_view::npos ? std::string_view() : url.substr(start + 1);
+  std::string_view rest =
+      start == std::string_view::npos ? std::string_view() : url.substr(start + 1);
   while (!rest.empty()) {
     const std::string_view one = rest.substr(0, rest.find('&'));
     rest = rest.substr(std::min(rest.size(), one.size() + 1));
     const std::size_t equals = std::min(one.find('='), one.size());
-    json += (json.empty() ? "" : ",") + pair(one.substr(0, equals), one.substr(std::min(one.size(), equals + 1)));
+    json += (json.empty() ? "" : ",") +
+            pair(one.substr(0, equals), one.substr(std::min(one.size(), equals + 1)));
   }
   return "[" + json + "]";
 }
@@ -112,11 +119,12 @@ std::string query_of(std::string_view url) {
 std::string message(const RecordedEvent& event, double epoch) {
   const bool is_text = event.seen.message_type == MessageType::text;
   const bool is_cut = event.data.size() < event.seen.size;
-  const std::string data =
-      is_text ? quote(is_cut ? whole_characters(event.data) : event.data) : quote(base64(event.data));
+  const std::string data = is_text ? quote(is_cut ? whole_characters(event.data) : event.data)
+                                   : quote(base64(event.data));
   const std::string size = is_cut ? ",\"_size\":" + std::to_string(event.seen.size) : "";
   const char* const type = event.seen.type == ObservationType::sent ? "send" : "receive";
-  return std::string("{\"type\":\"") + type + "\",\"time\":" + number((epoch + event.seen.time) / 1000, 6) +
+  return std::string("{\"type\":\"") + type +
+         "\",\"time\":" + number((epoch + event.seen.time) / 1000, 6) +
          ",\"opcode\":" + (is_text ? "1" : "2") + ",\"data\":" + data + size + "}";
 }
 
@@ -134,26 +142,31 @@ std::string entry(const Recording& recording, std::uint64_t id, const RecordedSo
     if (event.seen.socket != id) continue;
     last = event.seen.time;
     if (event.seen.type == ObservationType::close) end = close(event);
-    if (event.seen.type != ObservationType::sent && event.seen.type != ObservationType::received) continue;
+    if (event.seen.type != ObservationType::sent && event.seen.type != ObservationType::received)
+      continue;
     messages += (messages.empty() ? "" : ",") + message(event, recording.epoch);
   }
   // The socket was open before recording started: its URL is unknown, but tools require one.
-  const std::string_view url = socket.url.empty() ? "ws://unknown.invalid/" : std::string_view(socket.url);
+  const std::string_view url =
+      socket.url.empty() ? "ws://unknown.invalid/" : std::string_view(socket.url);
   const std::string version = "\"httpVersion\":\"HTTP/1.1\",\"cookies\":[],";
   const std::string time = number(std::max(0.0, last - socket.started), 3);
-  const std::string status =
-      socket.was_open ? "\"status\":101,\"statusText\":\"Switching Protocols\"," : "\"status\":0,\"statusText\":\"\",";
-  return "{\"startedDateTime\":\"" + date(recording.epoch + socket.started) + "\",\"time\":" + time +
-         ",\"request\":{\"method\":\"GET\",\"url\":" + quote(url) + "," + version +
-         "\"headers\":" + headers(socket.protocols, {}) + ",\"queryString\":" + query_of(url) +
+  const std::string status = socket.was_open
+                                 ? "\"status\":101,\"statusText\":\"Switching Protocols\","
+                                 : "\"status\":0,\"statusText\":\"\",";
+  return "{\"startedDateTime\":\"" + date(recording.epoch + socket.started) +
+         "\",\"time\":" + time + ",\"request\":{\"method\":\"GET\",\"url\":" + quote(url) + "," +
+         version + "\"headers\":" + headers(socket.protocols, {}) +
+         ",\"queryString\":" + query_of(url) +
          ",\"headersSize\":-1,\"bodySize\":0},\"response\":{" + status + version +
          "\"headers\":" + headers(socket.protocol, socket.extensions) +
-         ",\"content\":{\"size\":0,\"mimeType\":\"x-unknown\"},\"redirectURL\":\"\",\"headersSize\":-1,\"bodySize\":-1}"
+         ",\"content\":{\"size\":0,\"mimeType\":\"x-unknown\"},\"redirectURL\":\"\","
+         "\"headersSize\":-1,\"bodySize\":-1}"
          ","
          "\"cache\":{},\"timings\":{\"send\":0,\"wait\":0,\"receive\":" +
          time + "},\"_resourceType\":\"websocket\",\"_socket\":" + std::to_string(id) +
-         ",\"_session\":" + std::to_string(socket.session) + ",\"_close\":" + end + ",\"_webSocketMessages\":[" +
-         messages + "]}";
+         ",\"_session\":" + std::to_string(socket.session) + ",\"_close\":" + end +
+         ",\"_webSocketMessages\":[" + messages + "]}";
 }
 
 }  // namespace
@@ -163,8 +176,8 @@ std::string to_har(const Recording& recording) {
   for (const auto& [id, socket] : recording.sockets) {
     entries += (entries.empty() ? "\n" : ",\n") + entry(recording, id, socket);
   }
-  return "{\"log\":{\"version\":\"1.2\",\"creator\":{\"name\":\"hawser\",\"version\":" + quote(HAWSER_VERSION_STRING) +
-         "},\"pages\":[],\"entries\":[" + entries + "]}}\n";
+  return "{\"log\":{\"version\":\"1.2\",\"creator\":{\"name\":\"hawser\",\"version\":" +
+         quote(HAWSER_VERSION_STRING) + "},\"pages\":[],\"entries\":[" + entries + "]}}\n";
 }
 
 }  // namespace hawser::detail

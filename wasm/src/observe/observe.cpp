@@ -19,15 +19,15 @@
 #include "../socket/socket_reports.hpp"
 #include "observer_core.hpp"
 
-// Collects events, and calls the handlers at the end of the outermost browser event. Never calls them inside a call of
-// the app, because a handler could destroy the object that is being called.
+// Collects events, and calls the handlers at the end of the outermost browser event. Never calls
+// them inside a call of the app, because a handler could destroy the object that is being called.
 
 namespace hawser::detail {
 
 namespace {
 
-/// An event, kept until all handlers have been called with it. Its views are set just before that, because the text
-/// they refer to is in the batch, which may move until then.
+/// An event, kept until all handlers have been called with it. Its views are set just before that,
+/// because the text they refer to is in the batch, which may move until then.
 struct Record {
   Observation seen;
   std::uint64_t number;
@@ -69,7 +69,8 @@ struct Observed : Timer {
 };
 
 constinit thread_local Observed* observed = nullptr;
-constinit thread_local std::uint64_t last_session = 0;  // outlives `observed`, so that ids are not reused
+constinit thread_local std::uint64_t last_session =
+    0;  // outlives `observed`, so that ids are not reused
 
 Observed& this_thread() {
   if (!observed) observed = new Observed;
@@ -78,7 +79,8 @@ Observed& this_thread() {
 
 /// Frees the state once nothing needs it.
 void tidy() noexcept {
-  if (!observed || !observed->observers.empty() || !observed->sessions.empty() || observed->delivering_depth > 0)
+  if (!observed || !observed->observers.empty() || !observed->sessions.empty() ||
+      observed->delivering_depth > 0)
     return;
   delete std::exchange(observed, nullptr);
 }
@@ -97,20 +99,23 @@ std::uint64_t session_of(std::uint64_t socket) noexcept {
 
 std::uint64_t id_of(const SessionCore& session) {
   auto& sessions = this_thread().sessions;
-  const auto found = std::ranges::find(sessions, &session, &std::pair<const SessionCore*, std::uint64_t>::first);
+  const auto found =
+      std::ranges::find(sessions, &session, &std::pair<const SessionCore*, std::uint64_t>::first);
   if (found != sessions.end()) return found->second;
   sessions.emplace_back(&session, ++last_session);
   return last_session;
 }
 
-std::uint64_t id_of(const Socket& socket) noexcept { return static_cast<std::uint64_t>(socket.id()); }
+std::uint64_t id_of(const Socket& socket) noexcept {
+  return static_cast<std::uint64_t>(socket.id());
+}
 
 void forget(std::uint64_t socket) noexcept {
   std::erase_if(observed->sockets, [socket](const auto& one) { return one.socket == socket; });
 }
 
-Observation& note(ObservationType type, std::uint64_t socket, std::uint64_t session, std::string_view first = {},
-                  std::string_view other = {}) {
+Observation& note(ObservationType type, std::uint64_t socket, std::uint64_t session,
+                  std::string_view first = {}, std::string_view other = {}) {
   auto& [records, text, delivered] = *observed->noted;
   // Inside an event, its end delivers.
   if (records.empty() && event_depth() == 0) observed->start(std::chrono::milliseconds::zero());
@@ -134,15 +139,18 @@ Observation& note(ObservationType type, const Socket& socket, std::string_view f
   return note(type, id, session_of(id), first, other);
 }
 
-Observation& note_message(ObservationType type, std::uint64_t socket, std::uint64_t session, const Message& message) {
+Observation& note_message(ObservationType type, std::uint64_t socket, std::uint64_t session,
+                          const Message& message) {
   Observation& seen =
-      note(type, socket, session, message.text().substr(0, std::min(message.size(), observed->max_data_bytes)));
+      note(type, socket, session,
+           message.text().substr(0, std::min(message.size(), observed->max_data_bytes)));
   seen.message_type = message.type();
   seen.size = message.size();
   return seen;
 }
 
-void note_refusal(std::uint64_t socket, std::uint64_t session, const Message& message, Error error) {
+void note_refusal(std::uint64_t socket, std::uint64_t session, const Message& message,
+                  Error error) {
   Observation& seen = note_message(ObservationType::error, socket, session, message);
   seen.error = error;
   seen.is_refusal = true;
@@ -161,10 +169,12 @@ void opening(const Socket& socket, const std::string_view& url, const std::strin
 
 void opened(const Socket& socket) {
   if (!is_observed()) return;
-  note(ObservationType::open, socket, socket.property(seam::protocol), socket.property(seam::extensions));
+  note(ObservationType::open, socket, socket.property(seam::protocol),
+       socket.property(seam::extensions));
 }
 
-std::expected<void, Error> send(Socket& socket, MessageType type, const std::byte* data, std::size_t size) {
+std::expected<void, Error> send(Socket& socket, MessageType type, const std::byte* data,
+                                std::size_t size) {
   const auto result = socket.hand_over(type, data, size);
   if (!is_observed() || is_delivering()) return result;
   const auto id = id_of(socket);
@@ -220,14 +230,16 @@ void socket_released(const Socket& socket) {
 void dropped_from_inbox(const Message& message) {
   if (!is_observed()) return;
   const auto socket = observed->receiving_socket;
-  note_message(ObservationType::drop, socket, session_of(socket), message).dropped_from = DroppedFrom::inbox;
+  note_message(ObservationType::drop, socket, session_of(socket), message).dropped_from =
+      DroppedFrom::inbox;
 }
 
 void connecting(const SessionCore& session, const Socket& socket) {
   const auto id = id_of(session);
   observed->sockets.push_back({.socket = id_of(socket), .session = id});
   auto& records = observed->noted->records;
-  if (!records.empty() && records.back().seen.socket == id_of(socket)) records.back().seen.session = id;
+  if (!records.empty() && records.back().seen.socket == id_of(socket))
+    records.back().seen.session = id;
 }
 
 void session_changed(const SessionCore& session, const SessionStatus& status) {
@@ -247,10 +259,12 @@ void session_changed(const SessionCore& session, const SessionStatus& status) {
 
 void session_dropped(const SessionCore& session, const Message& message) {
   if (!is_observed()) return;
-  note_message(ObservationType::drop, 0, id_of(session), message).dropped_from = DroppedFrom::outbox;
+  note_message(ObservationType::drop, 0, id_of(session), message).dropped_from =
+      DroppedFrom::outbox;
 }
 
-void session_sent(const SessionCore& session, const Message& message, const std::expected<SendResult, Error>& result) {
+void session_sent(const SessionCore& session, const Message& message,
+                  const std::expected<SendResult, Error>& result) {
   if (!is_observed() || is_delivering()) return;
   if (result && result->delivery == Delivery::dropped) return session_dropped(session, message);
   // The socket has already reported the browser's exception.
@@ -261,7 +275,8 @@ void session_sent(const SessionCore& session, const Message& message, const std:
 void session_failed(const SessionCore& session, const Socket* socket, Error error) {
   if (!is_observed()) return;
   // Nothing can fail while a session waits: in this case, the app has called `close`.
-  if (const auto state = session.status().state; state != SessionState::connecting && state != SessionState::open)
+  if (const auto state = session.status().state;
+      state != SessionState::connecting && state != SessionState::open)
     return;
   note(ObservationType::error, socket ? id_of(*socket) : 0, id_of(session)).error = error;
 }
@@ -293,7 +308,8 @@ void complete(Record& record, const std::vector<char>& text) {
 
 /// Returns an observer that has not seen the record yet, or null.
 ObserverCore* next_observer(const Record& record) noexcept {
-  for (Link* link = &observed->observers.next(); link != &observed->observers; link = &link->next()) {
+  for (Link* link = &observed->observers.next(); link != &observed->observers;
+       link = &link->next()) {
     auto& observer = static_cast<ObserverCore&>(*link);
     if (observer.last_seen < record.number) return &observer;
   }
@@ -302,14 +318,15 @@ ObserverCore* next_observer(const Record& record) noexcept {
 
 void call(ObserverCore& observer, const Record& record) {
   observer.last_seen = record.number;  // before the call, which may throw
-  if (record.seen.data.size() <= observer.options.max_data_bytes) return observer.handler(record.seen);
+  if (record.seen.data.size() <= observer.options.max_data_bytes)
+    return observer.handler(record.seen);
   Observation shorter = record.seen;
   shorter.data = shorter.data.first(observer.options.max_data_bytes);
   observer.handler(shorter);
 }
 
-/// Calls the handlers for all events collected so far. Events that the handlers cause are delivered in a later turn
-/// of the event loop, so that this loop always ends.
+/// Calls the handlers for all events collected so far. Events that the handlers cause are delivered
+/// in a later turn of the event loop, so that this loop always ends.
 void deliver_now() {
   observed->delivering_depth = event_depth();
   if (observed->delivering->empty()) std::swap(observed->noted, observed->delivering);
@@ -328,7 +345,9 @@ void deliver_now() {
   tidy();
 }
 
-bool has_any() noexcept { return observed && !(observed->noted->empty() && observed->delivering->empty()); }
+bool has_any() noexcept {
+  return observed && !(observed->noted->empty() && observed->delivering->empty());
+}
 
 void deliver() {
   if (event_depth() == 1 && has_any() && !is_delivering()) deliver_now();
@@ -336,7 +355,8 @@ void deliver() {
 
 void deliver_later() {
   if (!observed) return;
-  if (event_depth() <= observed->delivering_depth) observed->delivering_depth = 0;  // a handler of an observer threw
+  if (event_depth() <= observed->delivering_depth)
+    observed->delivering_depth = 0;  // a handler of an observer threw
   if (has_any()) observed->start(std::chrono::milliseconds::zero());
 }
 
@@ -344,7 +364,8 @@ void deliver_later() {
 void update_options() noexcept {
   observed->max_data_bytes = 0;
   observed->with_buffered_amount = false;
-  for (Link* link = &observed->observers.next(); link != &observed->observers; link = &link->next()) {
+  for (Link* link = &observed->observers.next(); link != &observed->observers;
+       link = &link->next()) {
     const ObserveOptions& options = static_cast<ObserverCore&>(*link).options;
     observed->max_data_bytes = std::max(observed->max_data_bytes, options.max_data_bytes);
     observed->with_buffered_amount = observed->with_buffered_amount || options.with_buffered_amount;
@@ -393,7 +414,8 @@ Observer observe(Handler<void(const Observation&)> handler, const ObserveOptions
 
 void Observer::Release::operator()(detail::ObserverCore* core) const noexcept {
   if (!detail::mine(core)) {
-    core->owner.post([](void* released) { Release()(static_cast<detail::ObserverCore*>(released)); }, core);
+    core->owner.post(
+        [](void* released) { Release()(static_cast<detail::ObserverCore*>(released)); }, core);
     return;
   }
   core->leave();

@@ -19,7 +19,8 @@ namespace {
 
 double epoch_now() {
   using std::chrono::system_clock;
-  const std::chrono::duration<double, std::milli> since_1970 = system_clock::now().time_since_epoch();
+  const std::chrono::duration<double, std::milli> since_1970 =
+      system_clock::now().time_since_epoch();
   return since_1970.count() - seam::hawser_now();
 }
 
@@ -53,7 +54,8 @@ void append_message(std::string& line, const RecordedEvent& event) {
     line += " a JavaScript value";
     return;
   }
-  line += std::string(" ") + name(event.seen.message_type) + " of " + std::to_string(event.seen.size) + " bytes";
+  line += std::string(" ") + name(event.seen.message_type) + " of " +
+          std::to_string(event.seen.size) + " bytes";
   if (event.data.empty()) return;
   line += ' ';
   if (event.seen.message_type == MessageType::text)
@@ -103,7 +105,8 @@ void append_details(std::string& line, const RecordedEvent& event) {
       if (seen.why != StopReason::none) line += std::string(", ") + name(seen.why);
       break;
     case ObservationType::retry:
-      line += " in " + std::to_string(seen.delay.count()) + " ms, attempt " + std::to_string(seen.attempt);
+      line += " in " + std::to_string(seen.delay.count()) + " ms, attempt " +
+              std::to_string(seen.attempt);
       break;
     case ObservationType::drop:
       line += std::string(" from ") + name(seen.dropped_from) + ":";
@@ -126,7 +129,8 @@ void Recording::add(const Observation& seen) {
                       .reason = std::string(seen.reason),
                       .data = {reinterpret_cast<const char*>(seen.data.data()), seen.data.size()}};
   options.redact(event);
-  event.seen.url = event.seen.protocols = event.seen.protocol = event.seen.extensions = event.seen.reason = {};
+  event.seen.url = event.seen.protocols = event.seen.protocol = event.seen.extensions =
+      event.seen.reason = {};
   event.seen.data = {};
   if (event.data.size() > options.max_data_bytes) event.data.resize(options.max_data_bytes);
   if (seen.socket != 0) {
@@ -134,7 +138,8 @@ void Recording::add(const Observation& seen) {
     RecordedSocket& socket = place->second;
     if (is_new) {
       socket.started = seen.time;
-      socket.was_open = seen.type != ObservationType::opening;  // it was opened before the recorder started
+      socket.was_open =
+          seen.type != ObservationType::opening;  // it was opened before the recorder started
     }
     socket.session = std::max(socket.session, seen.session);
     if (seen.type == ObservationType::opening) {
@@ -150,7 +155,8 @@ void Recording::add(const Observation& seen) {
   }
   data_bytes += event.data.size();
   events.push_back(std::move(event));
-  while (!events.empty() && (events.size() > options.max_events || data_bytes > options.max_total_data_bytes)) {
+  while (!events.empty() &&
+         (events.size() > options.max_events || data_bytes > options.max_total_data_bytes)) {
     remove_oldest();
   }
 }

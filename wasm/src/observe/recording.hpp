@@ -10,8 +10,8 @@
 
 namespace hawser::detail {
 
-/// What is known about a socket. Kept as long as any of its events is recorded, because its first events may already
-/// be dropped.
+/// What is known about a socket. Kept as long as any of its events is recorded, because its first
+/// events may already be dropped.
 struct RecordedSocket {
   double started = 0;
   std::uint64_t session = 0;
@@ -23,7 +23,8 @@ struct RecordedSocket {
   bool has_ended = false;
 };
 
-/// What a `Recorder` owns. Its handler shares ownership, because the handler may destroy the recorder.
+/// What a `Recorder` owns. Its handler shares ownership, because the handler may destroy the
+/// recorder.
 struct Recording {
   explicit Recording(RecorderOptions with);
 

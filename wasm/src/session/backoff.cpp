@@ -12,7 +12,8 @@ namespace {
 using std::chrono::milliseconds;
 
 double within_a_timer(milliseconds delay, double least) {
-  return std::clamp(static_cast<double>(delay.count()), least, static_cast<double>(longest_timer.count()));
+  return std::clamp(static_cast<double>(delay.count()), least,
+                    static_cast<double>(longest_timer.count()));
 }
 
 }  // namespace

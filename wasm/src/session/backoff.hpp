@@ -12,8 +12,9 @@ class Backoff {
  public:
   explicit Backoff(const BackoffOptions& options = {}) noexcept;
 
-  /// Returns the delay before the next attempt, in whole milliseconds and at most the cap. `random` is a new random
-  /// number from [0, 1). Numbers outside of that are clamped, and NaN counts as 1, the longest delay.
+  /// Returns the delay before the next attempt, in whole milliseconds and at most the cap. `random`
+  /// is a new random number from [0, 1). Numbers outside of that are clamped, and NaN counts as 1,
+  /// the longest delay.
   std::chrono::milliseconds next(double random) noexcept;
 
   /// Starts again with `base` and no attempts.
@@ -22,7 +23,8 @@ class Backoff {
   /// Makes the next delay as short as the first one, and keeps the number of attempts.
   void reset_delay() noexcept;
 
-  /// The number of delays that `next` has returned since the last `reset`. It stops at its largest value.
+  /// The number of delays that `next` has returned since the last `reset`. It stops at its largest
+  /// value.
   std::uint32_t attempt() const noexcept { return attempt_; }
 
  private:

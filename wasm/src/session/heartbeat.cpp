@@ -35,11 +35,13 @@ void Heartbeat::fired() {
 }
 
 void Heartbeat::check(bool is_last) {
-  if (session_.socket().ready_state() != ReadyState::open) return;  // it is closing, with its own deadline
+  if (session_.socket().ready_state() != ReadyState::open)
+    return;  // it is closing, with its own deadline
   switch (liveness_.check(now())) {
     case Liveness::Verdict::nothing: return start();
     case Liveness::Verdict::ping: return ping();
-    case Liveness::Verdict::dead: return is_last ? session_.timed_out() : step_soon(Step::check_once_more);
+    case Liveness::Verdict::dead:
+      return is_last ? session_.timed_out() : step_soon(Step::check_once_more);
   }
 }
 
@@ -54,7 +56,8 @@ void Heartbeat::ping() {
 void Heartbeat::send(const Ping& ping) {
   liveness_.pinged(now());
   start();
-  [[maybe_unused]] const auto sent = session_.socket().send(Message(ping.type, std::as_bytes(std::span(ping.data))));
+  [[maybe_unused]] const auto sent =
+      session_.socket().send(Message(ping.type, std::as_bytes(std::span(ping.data))));
 }
 
 }  // namespace hawser::detail

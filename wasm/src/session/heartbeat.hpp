@@ -15,7 +15,8 @@ namespace hawser::detail {
 
 class SessionCore;
 
-/// Pings a peer that has stopped sending, and ends the connection if it does not answer. `Liveness` decides when.
+/// Pings a peer that has stopped sending, and ends the connection if it does not answer. `Liveness`
+/// decides when.
 class Heartbeat : private Timer {
  public:
   Heartbeat(SessionCore& session, const HeartbeatOptions& options) noexcept;
@@ -29,7 +30,8 @@ class Heartbeat : private Timer {
 
   /// A message has arrived.
   void received() noexcept {
-    if (liveness_.is_on()) liveness_.received(now());  // without this, it would read the clock for nothing
+    if (liveness_.is_on())
+      liveness_.received(now());  // without this, it would read the clock for nothing
   }
 
   /// That message answers a ping. Returns the round-trip time, if it is known.

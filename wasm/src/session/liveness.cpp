@@ -9,7 +9,9 @@ namespace {
 using std::chrono::milliseconds;
 
 /// Never negative, even if the clock goes back.
-milliseconds elapsed(milliseconds since, milliseconds now) { return std::max(now - since, milliseconds::zero()); }
+milliseconds elapsed(milliseconds since, milliseconds now) {
+  return std::max(now - since, milliseconds::zero());
+}
 
 }  // namespace
 

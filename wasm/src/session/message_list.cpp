@@ -9,7 +9,9 @@ namespace {
 
 /// A message is an owning pointer and some numbers, so it can be moved by copying its bytes.
 void relocate(KeptMessage* from, KeptMessage* to, std::size_t count) noexcept {
-  if (count > 0) std::memmove(static_cast<void*>(to), static_cast<const void*>(from), count * sizeof(KeptMessage));
+  if (count > 0)
+    std::memmove(static_cast<void*>(to), static_cast<const void*>(from),
+                 count * sizeof(KeptMessage));
 }
 
 }  // namespace
@@ -26,8 +28,8 @@ void MessageList::swap(MessageList& other) noexcept {
   std::swap(size_, other.size_);
 }
 
-/// Makes room for `count` messages at `index`. The caller constructs them there. Room at the front is reused once it
-/// is at least half of the memory.
+/// Makes room for `count` messages at `index`. The caller constructs them there. Room at the front
+/// is reused once it is at least half of the memory.
 KeptMessage* MessageList::make_room(std::size_t index, std::size_t count) {
   KeptMessage* const from = first_;
   KeptMessage* const old = memory_;
@@ -46,7 +48,9 @@ KeptMessage* MessageList::make_room(std::size_t index, std::size_t count) {
   return first_ + index;
 }
 
-void MessageList::push_back(KeptMessage message) { std::construct_at(make_room(size_, 1), std::move(message)); }
+void MessageList::push_back(KeptMessage message) {
+  std::construct_at(make_room(size_, 1), std::move(message));
+}
 
 void MessageList::push_front(std::span<KeptMessage> messages) {
   std::uninitialized_move_n(messages.data(), messages.size(), make_room(0, messages.size()));

@@ -8,8 +8,8 @@
 
 namespace hawser::detail {
 
-/// Kept messages, oldest first. Unlike a `std::vector`, it removes messages from the front quickly. It also moves
-/// messages as bytes, which takes a fifth of the code.
+/// Kept messages, oldest first. Unlike a `std::vector`, it removes messages from the front quickly.
+/// It also moves messages as bytes, which takes a fifth of the code.
 class MessageList {
  public:
   MessageList() = default;

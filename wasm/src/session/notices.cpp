@@ -10,8 +10,8 @@ namespace hawser::detail {
 
 namespace {
 
-/// Keeps a handler's argument alive until the event is over, even if the handler throws: without exceptions, no
-/// destructor runs in that case.
+/// Keeps a handler's argument alive until the event is over, even if the handler throws: without
+/// exceptions, no destructor runs in that case.
 template <typename Argument>
 const Argument& keep(Argument argument) {
   struct Kept final : Retirable {
@@ -27,7 +27,8 @@ const Argument& keep(Argument argument) {
 
 /// A pending call of a handler, and then its argument until the event is over.
 struct Notices::Notice final : Retirable {
-  Notice(Kind of, SessionStatus with) : Retirable(destroy_as<Notice>), kind(of), content(std::move(with)) {}
+  Notice(Kind of, SessionStatus with)
+      : Retirable(destroy_as<Notice>), kind(of), content(std::move(with)) {}
 
   Kind kind;
   SessionStatus content;  // on_close and on_error use parts of `end`
@@ -66,7 +67,8 @@ void Notices::add_dropped(MessageList messages) {
 void Notices::deliver() {
   const SessionHandlers& handlers = session_.handlers;
   const auto has_unread = [&] {
-    return handlers.on_message && !session_.receive_queue()->empty() && !session_.is_closed_by_app();
+    return handlers.on_message && !session_.receive_queue()->empty() &&
+           !session_.is_closed_by_app();
   };
   while (!session_.is_released()) {
     const bool is_unread = has_unread();

@@ -28,8 +28,8 @@ class Notices : private Timer {
   /// Calls the handlers now. Only events may call this. A handler may add more notices.
   void deliver();
 
-  /// Does the same in a later turn of the event loop. Does not move a delivery that is already due, so that handlers
-  /// are called before the session's next action.
+  /// Does the same in a later turn of the event loop. Does not move a delivery that is already due,
+  /// so that handlers are called before the session's next action.
   void deliver_soon() {
     if (!is_in_ring()) start(std::chrono::milliseconds::zero());
   }

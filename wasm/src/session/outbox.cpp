@@ -7,7 +7,10 @@
 namespace hawser {
 
 KeptMessage::KeptMessage(std::uint64_t id, const Message& message, WasSent was_sent) noexcept
-    : id_(id), size_(message.bytes().size()), type_(message.type()), was_sent_(was_sent == WasSent::yes) {
+    : id_(id),
+      size_(message.bytes().size()),
+      type_(message.type()),
+      was_sent_(was_sent == WasSent::yes) {
   if (size_ == 0) return;
   data_.reset(static_cast<std::byte*>(std::malloc(size_)));
   is_whole_ = data_ != nullptr;
@@ -47,7 +50,8 @@ Outbox::Pushed Outbox::push(const Message& message, Keep keep, Limits limits) {
 
 Outbox::Pushed Outbox::drop(Keep keep) noexcept {
   ++dropped_;
-  return {.is_refused = keep == Keep::yes && options_.when_outbox_full != WhenOutboxFull::drop_newest};
+  return {.is_refused =
+              keep == Keep::yes && options_.when_outbox_full != WhenOutboxFull::drop_newest};
 }
 
 bool Outbox::has_room_for(std::size_t count, std::size_t payload) const noexcept {
@@ -90,7 +94,8 @@ void Outbox::handed_over() {
   KeptMessage* const message = &messages_[given_];
   message->was_sent_ = true;
   last_given_id_ = std::max(last_given_id_, message->id_);
-  if (message->id_ == 0 || options_.acknowledgement == Acknowledgement::none) return void(take(given_));
+  if (message->id_ == 0 || options_.acknowledgement == Acknowledgement::none)
+    return void(take(given_));
   ++given_;
   given_before_ = std::max(given_before_, given_);
 }
@@ -162,19 +167,21 @@ std::optional<Error> Outbox::refusal(std::span<const KeptMessage> messages) cons
   }
   if (given_before_ > 0) return Error::id_conflict;
   const auto here = this->messages();
-  const auto first = std::ranges::find_if(here, [](const KeptMessage& message) { return message.id_ > 0; });
+  const auto first =
+      std::ranges::find_if(here, [](const KeptMessage& message) { return message.id_ > 0; });
   if (first != here.end() && first->id_ <= last_id) return Error::id_conflict;
   if (!has_room_for(messages.size(), payload)) return Error::outbox_full;
   return {};
 }
 
-/// Returns the index of message `id` among those that were handed over, or their number if it is not one of them.
+/// Returns the index of message `id` among those that were handed over, or their number if it is
+/// not one of them.
 std::size_t Outbox::find(std::uint64_t id) const noexcept {
   // Handed-over messages that are still here have ids, in ascending order.
   const KeptMessage* const begin = messages_.begin();
   const KeptMessage* const end = begin + given_before_;
-  const KeptMessage* const found =
-      std::lower_bound(begin, end, id, [](const KeptMessage& one, auto what) { return one.id_ < what; });
+  const KeptMessage* const found = std::lower_bound(
+      begin, end, id, [](const KeptMessage& one, auto what) { return one.id_ < what; });
   return found != end && found->id_ == id ? static_cast<std::size_t>(found - begin) : given_before_;
 }
 

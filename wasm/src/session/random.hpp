@@ -8,12 +8,12 @@
 
 namespace hawser::detail {
 
-/// Random numbers, uniform over [0, 1), by SplitMix64 (Steele, Lea, Flood 2014). It is small, and good enough to spread
-/// the reconnects of many clients.
+/// Random numbers, uniform over [0, 1), by SplitMix64 (Steele, Lea, Flood 2014). It is small, and
+/// good enough to spread the reconnects of many clients.
 class Random {
  public:
-  // Does not use getentropy: with Emscripten's, the browser writes into wasm memory, and throws if that memory is
-  // resizable.
+  // Does not use getentropy: with Emscripten's, the browser writes into wasm memory, and throws if
+  // that memory is resizable.
   explicit Random(std::optional<std::uint64_t> seed)
       : state_(seed ? *seed : std::bit_cast<std::uint64_t>(seam::hawser_random())) {}
 

@@ -68,7 +68,8 @@ std::optional<milliseconds> retry_after(std::string_view reason) noexcept {
 
   milliseconds::rep seconds = 0;
   for (; !reason.empty() && is_digit(reason.front()); reason.remove_prefix(1)) {
-    seconds = std::min<milliseconds::rep>(seconds * 10 + (reason.front() - '0'), longest_delay.count());
+    seconds =
+        std::min<milliseconds::rep>(seconds * 10 + (reason.front() - '0'), longest_delay.count());
   }
 
   take_any_of(reason, " ");
@@ -80,12 +81,15 @@ std::optional<milliseconds> retry_after(std::string_view reason) noexcept {
 
 Decision decide(const CloseEvent& event, EndedBy by, const ReconnectOptions& options) noexcept {
   if (by == EndedBy::app) return Decision::stop(StopReason::closed_by_app);
-  if (event.error && would_fail_again(*event.error)) return Decision::stop(StopReason::cannot_connect);
+  if (event.error && would_fail_again(*event.error))
+    return Decision::stop(StopReason::cannot_connect);
   if (event.error == Error::message_too_large || event.error == Error::inbox_overflow)
     return Decision::stop(StopReason::message_refused);
-  if (event.code == close_code::policy_violation) return Decision::stop(StopReason::policy_violation);
+  if (event.code == close_code::policy_violation)
+    return Decision::stop(StopReason::policy_violation);
   const auto& codes = options.final_codes;
-  if (std::ranges::find(codes, event.code) != codes.end()) return Decision::stop(StopReason::final_code);
+  if (std::ranges::find(codes, event.code) != codes.end())
+    return Decision::stop(StopReason::final_code);
   return {.delay = std::clamp(least_delay(event, options), none, longest_delay)};
 }
 

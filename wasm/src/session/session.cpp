@@ -9,7 +9,8 @@
 #include "../socket/validation.hpp"
 #include "session_core.hpp"
 
-// The public face of SessionCore: each call checks that there is a session, and that it belongs to this thread.
+// The public face of SessionCore: each call checks that there is a session, and that it belongs to
+// this thread.
 
 namespace hawser {
 
@@ -25,10 +26,12 @@ std::unexpected<Error> refused(const auto& core) {
 }  // namespace
 
 Session::Session(std::string_view url, SessionOptions options, SessionHandlers handlers)
-    : Session(std::vector<Endpoint>{{.url = std::string(url)}}, std::move(options), std::move(handlers)) {}
+    : Session(std::vector<Endpoint>{{.url = std::string(url)}}, std::move(options),
+              std::move(handlers)) {}
 
 Session::Session(std::vector<Endpoint> endpoints, SessionOptions options, SessionHandlers handlers)
-    : core_(std::make_shared<detail::SessionCore>(std::move(endpoints), std::move(options), std::move(handlers))) {
+    : core_(std::make_shared<detail::SessionCore>(std::move(endpoints), std::move(options),
+                                                  std::move(handlers))) {
   own();
 }
 
@@ -86,11 +89,17 @@ std::expected<void, Error> Session::send_now(Payload payload) {
 
 std::size_t SessionOutbox::size() const noexcept { return mine(core_) ? core_->outbox.size() : 0; }
 
-std::size_t SessionOutbox::bytes() const noexcept { return mine(core_) ? core_->outbox.bytes() : 0; }
+std::size_t SessionOutbox::bytes() const noexcept {
+  return mine(core_) ? core_->outbox.bytes() : 0;
+}
 
-std::uint64_t SessionOutbox::next_id() const noexcept { return mine(core_) ? core_->outbox.next_id() : 0; }
+std::uint64_t SessionOutbox::next_id() const noexcept {
+  return mine(core_) ? core_->outbox.next_id() : 0;
+}
 
-std::size_t SessionOutbox::acknowledge(std::uint64_t id) { return mine(core_) ? core_->outbox.acknowledge(id) : 0; }
+std::size_t SessionOutbox::acknowledge(std::uint64_t id) {
+  return mine(core_) ? core_->outbox.acknowledge(id) : 0;
+}
 
 std::size_t SessionOutbox::acknowledge_one(std::uint64_t id) {
   return mine(core_) ? core_->outbox.acknowledge_one(id) : 0;
@@ -106,7 +115,8 @@ std::vector<KeptMessage> SessionOutbox::take_all() {
   return {std::move_iterator(taken.begin()), std::move_iterator(taken.end())};
 }
 
-std::expected<void, Error> SessionOutbox::restore(std::vector<KeptMessage>&& messages, std::uint64_t next_id) {
+std::expected<void, Error> SessionOutbox::restore(std::vector<KeptMessage>&& messages,
+                                                  std::uint64_t next_id) {
   const auto restored = mine(core_) ? core_->restore(messages, next_id) : refused(core_);
   if (restored) messages.clear();
   return restored;
@@ -122,9 +132,13 @@ std::expected<OwnedMessage, ReceiveError> Session::try_receive() {
   return detail::try_receive(core_ ? core_->receive_queue() : nullptr);
 }
 
-std::size_t Session::inbox_size() const noexcept { return mine(core_.get()) ? core_->receive_queue()->size() : 0; }
+std::size_t Session::inbox_size() const noexcept {
+  return mine(core_.get()) ? core_->receive_queue()->size() : 0;
+}
 
-std::size_t Session::inbox_bytes() const noexcept { return mine(core_.get()) ? core_->receive_queue()->bytes() : 0; }
+std::size_t Session::inbox_bytes() const noexcept {
+  return mine(core_.get()) ? core_->receive_queue()->bytes() : 0;
+}
 
 std::expected<void, Error> Session::close(int code, std::string_view reason) {
   if (!mine(core_.get())) return refused(core_);
@@ -139,7 +153,9 @@ std::expected<void, Error> detail::close_without_code(Session& session) {
   return core ? core->close(seam::no_code, {}) : std::unexpected(Error::no_connection);
 }
 
-std::expected<void, Error> Session::ready() { return mine(core_.get()) ? core_->ready() : refused(core_); }
+std::expected<void, Error> Session::ready() {
+  return mine(core_.get()) ? core_->ready() : refused(core_);
+}
 
 void Session::retry_now() {
   if (mine(core_.get())) core_->retry_now();
@@ -149,9 +165,13 @@ std::expected<void, Error> Session::reconnect(int code, std::string_view reason)
   return mine(core_.get()) ? core_->reconnect(code, reason) : refused(core_);
 }
 
-SessionStatus Session::status() const { return mine(core_.get()) ? core_->status() : SessionStatus{}; }
+SessionStatus Session::status() const {
+  return mine(core_.get()) ? core_->status() : SessionStatus{};
+}
 
-SessionCounters Session::counters() const { return mine(core_.get()) ? core_->counters() : SessionCounters{}; }
+SessionCounters Session::counters() const {
+  return mine(core_.get()) ? core_->counters() : SessionCounters{};
+}
 
 ReadyState Session::ready_state() const noexcept {
   return mine(core_.get()) ? core_->ready_state() : ReadyState::closed;
@@ -163,8 +183,12 @@ std::uint64_t Session::buffered_amount() const noexcept {
 
 std::string Session::url() const { return mine(core_.get()) ? core_->url : std::string(); }
 
-std::string Session::protocol() const { return mine(core_.get()) ? core_->protocol : std::string(); }
+std::string Session::protocol() const {
+  return mine(core_.get()) ? core_->protocol : std::string();
+}
 
-std::string Session::extensions() const { return mine(core_.get()) ? core_->extensions : std::string(); }
+std::string Session::extensions() const {
+  return mine(core_.get()) ? core_->extensions : std::string();
+}
 
 }  // namespace hawser

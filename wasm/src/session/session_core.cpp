@@ -19,20 +19,25 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// The delay before an attempt that an event of the page triggers. Also used after close code 1001: when the user
-/// leaves a page, Firefox ends its connections with that code, and the page is gone before the attempt starts.
+/// The delay before an attempt that an event of the page triggers. Also used after close code 1001:
+/// when the user leaves a page, Firefox ends its connections with that code, and the page is gone
+/// before the attempt starts.
 constexpr milliseconds short_wait{1000};
 
-/// Whether the peer closed for its own reason, in a Close frame that crossed with ours for a hidden page.
+/// Whether the peer closed for its own reason, in a Close frame that crossed with ours for a hidden
+/// page.
 bool is_of_peer(const CloseEvent& event) {
-  return event.was_clean && event.code != close_code::normal_closure && event.code != close_code::no_status_received;
+  return event.was_clean && event.code != close_code::normal_closure &&
+         event.code != close_code::no_status_received;
 }
 
 }  // namespace
 
-SessionCore::SessionCore(std::vector<Endpoint>&& endpoints, SessionOptions&& options, SessionHandlers&& given)
-    : PageListener(
-          [](PageListener& self, const PageChange& change) { static_cast<SessionCore&>(self).page_changed(change); }),
+SessionCore::SessionCore(std::vector<Endpoint>&& endpoints, SessionOptions&& options,
+                         SessionHandlers&& given)
+    : PageListener([](PageListener& self, const PageChange& change) {
+        static_cast<SessionCore&>(self).page_changed(change);
+      }),
       handlers(std::move(given)),
       outbox(options.outbox),
       endpoints_(std::move(endpoints)),
@@ -54,7 +59,8 @@ SessionCore::SessionCore(std::vector<Endpoint>&& endpoints, SessionOptions&& opt
 
 void SessionCore::release(std::shared_ptr<SessionCore> core) noexcept {
   struct Holder final : Retirable {
-    explicit Holder(std::shared_ptr<SessionCore> of) : Retirable(destroy_as<Holder>), held(std::move(of)) {}
+    explicit Holder(std::shared_ptr<SessionCore> of)
+        : Retirable(destroy_as<Holder>), held(std::move(of)) {}
     std::shared_ptr<SessionCore> held;
   };
   if (!mine(core.get())) {
@@ -91,7 +97,8 @@ void SessionCore::become(const state::State& state, milliseconds delay) {
 
 void SessionCore::enter(const state::State& state, milliseconds delay) {
   state_ = state;
-  notices_.add(status());  // queued before the timer starts, so that on_status comes before the new state acts
+  notices_.add(
+      status());  // queued before the timer starts, so that on_status comes before the new state acts
   become(state, delay);
 }
 
@@ -141,7 +148,8 @@ void SessionCore::timer_fired() {
   if (!open) return;
   if (open->stage == Stage::opened) return call_on_open();
   if (open->stage == Stage::greeting) return after_on_open();
-  if (socket_.ready_state() == ReadyState::open) timed_out();  // otherwise, it closes by its own deadline
+  if (socket_.ready_state() == ReadyState::open)
+    timed_out();  // otherwise, it closes by its own deadline
 }
 
 // Connecting
@@ -177,11 +185,12 @@ void SessionCore::answered(std::uint64_t number, const Endpoint* endpoint) {
 }
 
 void SessionCore::connect_to(const Endpoint& endpoint) {
-  auto opened_socket = WebSocket::open(endpoint.url, {.protocols = endpoint.protocols,
-                                                      .connect_timeout = options_.connect_timeout,
-                                                      .close_timeout = options_.close_timeout,
-                                                      .drain_timeout = options_.drain_timeout,
-                                                      .max_message_size = options_.max_message_size});
+  auto opened_socket =
+      WebSocket::open(endpoint.url, {.protocols = endpoint.protocols,
+                                     .connect_timeout = options_.connect_timeout,
+                                     .close_timeout = options_.close_timeout,
+                                     .drain_timeout = options_.drain_timeout,
+                                     .max_message_size = options_.max_message_size});
   if (!opened_socket) return end_later(opened_socket.error(), Next::decide);
   socket_ = std::move(*opened_socket);
   if (&session_reports) session_reports.connecting(*this, *socket_.socket_);
@@ -243,7 +252,8 @@ void SessionCore::flow(state::Open& open) {
 }
 
 void SessionCore::timed_out() {
-  if (&session_reports) session_reports.failed(*this, socket_.socket_.get(), Error::connection_timed_out);
+  if (&session_reports)
+    session_reports.failed(*this, socket_.socket_.get(), Error::connection_timed_out);
   socket_ = {};
   ended({.error = Error::connection_timed_out});
 }
@@ -259,7 +269,8 @@ void SessionCore::page_changed(const PageChange& change) {
 
 /// Timers may have been stopped while no one saw the page.
 void SessionCore::check_page_state() {
-  // When a page becomes visible again, that event may come after a timer that is due. So the next turn decides.
+  // When a page becomes visible again, that event may come after a timer that is due. So the next
+  // turn decides.
   const bool was_grace_over = std::exchange(was_grace_over_, is_grace_over());
   if (was_grace_over_ && !was_grace_over) return page_timer_.start(milliseconds::zero());
   const bool is_seen_again = std::exchange(is_seen_again_, false);
@@ -295,19 +306,24 @@ void SessionCore::check_page_state() {
 void SessionCore::start_grace() {
   grace_since_ = now();
   was_grace_over_ = false;
-  if (!page_timer_.is_in_ring()) watch_grace();  // otherwise it fires earlier, and takes care of the rest
+  if (!page_timer_.is_in_ring())
+    watch_grace();  // otherwise it fires earlier, and takes care of the rest
 }
 
 /// Calls `check_page_state` once the page has been hidden for too long.
 void SessionCore::watch_grace() {
-  if (options_.when_hidden == WhenHidden::keep || is_visible() || in<state::Idle>() || in<state::Stopped>()) return;
+  if (options_.when_hidden == WhenHidden::keep || is_visible() || in<state::Idle>() ||
+      in<state::Stopped>())
+    return;
   const auto grace = std::max(options_.hidden_grace, milliseconds::zero());
   page_timer_.start(std::max(grace - (now() - grace_since_), milliseconds::zero()));
 }
 
-/// Whether the page has been hidden for too long. Reads the clock, because a hidden page's timers fire late.
+/// Whether the page has been hidden for too long. Reads the clock, because a hidden page's timers
+/// fire late.
 bool SessionCore::is_grace_over() const {
-  return options_.when_hidden == WhenHidden::close && !is_visible() && now() - grace_since_ >= options_.hidden_grace;
+  return options_.when_hidden == WhenHidden::close && !is_visible() &&
+         now() - grace_since_ >= options_.hidden_grace;
 }
 
 /// Closes an open connection, and starts no attempts. An attempt in progress continues.
@@ -350,7 +366,8 @@ void SessionCore::wait_for_network(milliseconds earliest) {
 
 void SessionCore::wait_until(milliseconds due, milliseconds earliest) {
   const auto since = now();
-  enter(state::Waiting{.since = since, .due = due, .earliest = earliest}, std::max(due - since, milliseconds::zero()));
+  enter(state::Waiting{.since = since, .due = due, .earliest = earliest},
+        std::max(due - since, milliseconds::zero()));
 }
 
 // Receiving
@@ -361,7 +378,8 @@ void SessionCore::count_received(std::uint64_t size) noexcept {
   counters_.bytes_received += size;
 }
 
-/// The app has decided whether a message is a pong. Returns whether the message ends here, because no handler gets it.
+/// The app has decided whether a message is a pong. Returns whether the message ends here, because
+/// no handler gets it.
 bool SessionCore::ends_here(bool is_pong) {
   if (is_released_ || is_closed_by_app()) return true;
   if (!is_pong) return false;
@@ -375,7 +393,8 @@ void SessionCore::received(const Message& message) {
   if (handlers.on_message && receive_queue_.empty()) return handlers.on_message(session(), message);
   std::optional<Error> refusal;
   if (handlers.on_message) {
-    refusal = receive_queue_.store(message);  // behind the messages that arrived before the handler was set
+    refusal = receive_queue_.store(
+        message);  // behind the messages that arrived before the handler was set
   } else {
     refusal = receive_queue_.received(message);
     resume_ready();
@@ -403,8 +422,9 @@ void SessionCore::ended(const CloseEvent& event) {
   const auto shown_before = shown();
   const bool was_open = in<state::Open>();
   const auto open_for = uptime();
-  state::Deciding deciding{
-      .uptime = was_open ? std::max(open_for, milliseconds(1)) : open_for, .own = {}, .next = next()};
+  state::Deciding deciding{.uptime = was_open ? std::max(open_for, milliseconds(1)) : open_for,
+                           .own = {},
+                           .next = next()};
   counters_.uptime += open_for;
   if (shown_before == SessionState::open || shown_before == SessionState::connecting) {
     if (event.error) notices_.add(*event.error);
@@ -419,7 +439,8 @@ void SessionCore::ended(const CloseEvent& event) {
   become(deciding, milliseconds::zero());
   if (deciding.next != Next::decide || !handlers.decide_reconnect) return conclude(deciding.own);
   const Decision decided = handlers.decide_reconnect(session(), event, deciding.own);
-  if (!is_released_ && in<state::Deciding>()) conclude(decided);  // otherwise, the app has called `reconnect`
+  if (!is_released_ && in<state::Deciding>())
+    conclude(decided);  // otherwise, the app has called `reconnect`
 }
 
 /// hawser's own decision: `decide`, except that an invalid endpoint is skipped if there are others.
@@ -429,7 +450,8 @@ Decision SessionCore::decide_on(const CloseEvent& event) {
     invalid_in_a_row_ = 0;
     return decision;
   }
-  const bool is_other_left = !handlers.on_endpoint_request && ++invalid_in_a_row_ < endpoints_.size();
+  const bool is_other_left =
+      !handlers.on_endpoint_request && ++invalid_in_a_row_ < endpoints_.size();
   return is_other_left ? Decision{} : decision;
 }
 
@@ -450,7 +472,8 @@ void SessionCore::retry_or_stop(Decision decided, milliseconds uptime) {
   const Decision decision = policy_.ended(decided, uptime, since, random_.next());
   if (!decision.reconnect) return stop(decision.why);
   const bool may_be_leaving = end_ && end_->code == close_code::going_away && !decided.skip_backoff;
-  const auto earliest = since + std::max(decided.delay, may_be_leaving ? short_wait : milliseconds::zero());
+  const auto earliest =
+      since + std::max(decided.delay, may_be_leaving ? short_wait : milliseconds::zero());
   if (is_grace_over()) return wait_for_page(earliest);
   if (!is_online()) return wait_for_network(earliest);
   wait_until(std::max(since + decision.delay, earliest), earliest);
@@ -484,9 +507,11 @@ std::expected<void, Error> SessionCore::close(int code, std::string_view reason)
 }
 
 void SessionCore::close_connection(state::Open open, Next next, int code, std::string_view reason) {
-  const auto closed = code == seam::no_code ? socket_.socket_->close(code, {}) : socket_.close(code, reason);
+  const auto closed =
+      code == seam::no_code ? socket_.socket_->close(code, {}) : socket_.close(code, reason);
   if (!closed && closed.error() == Error::browser_exception) return end_later(Error::aborted, next);
-  become(state::Closing{.since = open.since, .next = next});  // even if the socket has failed, because its end follows
+  become(state::Closing{.since = open.since,
+                        .next = next});  // even if the socket has failed, because its end follows
 }
 
 void SessionCore::retry_now() {
@@ -556,13 +581,15 @@ void SessionCore::count_sent(std::uint64_t size) noexcept {
 std::expected<SendResult, Error> SessionCore::send_or_keep(const Message& message, Keep keep) {
   if (in<state::Stopped>() || next() == Next::stop) return std::unexpected(Error::already_closed);
   if (message.is_text() && !is_utf8(message.text())) return std::unexpected(Error::invalid_utf8);
-  const bool is_open = ready_state() == ReadyState::open && (flows() || options_.gate == Gate::open);
+  const bool is_open =
+      ready_state() == ReadyState::open && (flows() || options_.gate == Gate::open);
   if (sends_at_once(keep)) {
     const auto sent = send_now(message);
     if (sent) return SendResult{.delivery = Delivery::sent};
     if (sent.error() == Error::browser_exception) return std::unexpected(sent.error());
   }
-  auto pushed = outbox.push(message, keep, is_open && !is_kept_anyway(keep) ? Limits::none : Limits::apply);
+  auto pushed =
+      outbox.push(message, keep, is_open && !is_kept_anyway(keep) ? Limits::none : Limits::apply);
   notices_.add_dropped(std::move(pushed.dropped));
   if (pushed.is_refused) return std::unexpected(Error::outbox_full);
   if (pushed.delivery != Delivery::kept) return SendResult{.delivery = pushed.delivery};
@@ -577,7 +604,8 @@ std::expected<void, Error> SessionCore::send_now(const Message& message) {
   return sent;
 }
 
-std::expected<void, Error> SessionCore::restore(std::span<KeptMessage> messages, std::uint64_t next_id) {
+std::expected<void, Error> SessionCore::restore(std::span<KeptMessage> messages,
+                                                std::uint64_t next_id) {
   if (in<state::Stopped>() || next() == Next::stop) return std::unexpected(Error::already_closed);
   for (const KeptMessage& message : messages) {
     if (message.is_text() && !is_utf8(message.text())) return std::unexpected(Error::invalid_utf8);
@@ -587,9 +615,9 @@ std::expected<void, Error> SessionCore::restore(std::span<KeptMessage> messages,
   return {};
 }
 
-/// Hands the messages in the outbox to the browser. Messages stay if the browser does not take them because the peer
-/// has begun to close. A message that can never be sent is dropped. If it is the newest one, it is returned, and the
-/// caller reports it.
+/// Hands the messages in the outbox to the browser. Messages stay if the browser does not take them
+/// because the peer has begun to close. A message that can never be sent is dropped. If it is the
+/// newest one, it is returned, and the caller reports it.
 MessageList SessionCore::drain() {
   MessageList refused;
   if (!flows()) return refused;
@@ -614,7 +642,8 @@ SessionStatus SessionCore::status() const {
   const auto* const stopped = in<state::Stopped>();
   return {.state = shown(),
           .attempt = shown() == SessionState::open ? 0 : policy_.attempt(),
-          .retry_in = waiting ? std::max(waiting->due - now(), milliseconds::zero()) : milliseconds::zero(),
+          .retry_in =
+              waiting ? std::max(waiting->due - now(), milliseconds::zero()) : milliseconds::zero(),
           .is_offline = in<state::Offline>() != nullptr,
           .is_hidden = in<state::Hidden>() != nullptr,
           .why = stopped ? stopped->why : StopReason::none,

@@ -43,8 +43,9 @@ struct ValueListener {
   void (*received)(ValueListener& self, seam::Value value);
 };
 
-/// The hook through which sessions receive these messages (wasm/pages/session_values.cpp). Only the module for pages
-/// links it. In other programs, its address is null (see `SocketReports`), and messages are bytes.
+/// The hook through which sessions receive these messages (wasm/pages/session_values.cpp). Only the
+/// module for pages links it. In other programs, its address is null (see `SocketReports`), and
+/// messages are bytes.
 struct SessionValues {
   void (*listen)(SessionCore& session);
 };
@@ -57,7 +58,8 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
  public:
   using Milliseconds = std::chrono::milliseconds;
 
-  SessionCore(std::vector<Endpoint>&& endpoints, SessionOptions&& options, SessionHandlers&& handlers);
+  SessionCore(std::vector<Endpoint>&& endpoints, SessionOptions&& options,
+              SessionHandlers&& handlers);
 
   [[no_unique_address]] const OwnerThread owner;
 
@@ -72,8 +74,8 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   std::expected<SendResult, Error> send(const Message& message, Keep keep);
   std::expected<void, Error> send_now(const Message& message);
 
-  /// Sends a JavaScript value without a copy. Returns false if it can't be sent at once. `send` then keeps a copy, or
-  /// drops it.
+  /// Sends a JavaScript value without a copy. Returns false if it can't be sent at once. `send`
+  /// then keeps a copy, or drops it.
   std::expected<bool, Error> send_value(seam::Value value, Keep keep);
   std::expected<void, Error> send_value_now(seam::Value value);
 
@@ -105,8 +107,8 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   /// Whether the app has called `close`. No more messages then go to `on_message`.
   bool is_closed_by_app() const noexcept;
 
-  /// Properties of the current or last connection or attempt. Before the first attempt, `url` is that of the first
-  /// endpoint.
+  /// Properties of the current or last connection or attempt. Before the first attempt, `url` is
+  /// that of the first endpoint.
   std::string url;
   std::string protocol;
   std::string extensions;
@@ -145,7 +147,8 @@ class SessionCore : public std::enable_shared_from_this<SessionCore>, public Pag
   /// Changes the state, and makes its timer fire after `delay`.
   void become(const state::State& state, Milliseconds delay = never);
 
-  /// Does the same, and reports it to `on_status`. Between states that look the same from outside, use `become`.
+  /// Does the same, and reports it to `on_status`. Between states that look the same from outside,
+  /// use `become`.
   void enter(const state::State& state, Milliseconds delay = never);
 
   template <typename State>

@@ -12,11 +12,13 @@ namespace hawser::detail {
 class SessionCore;
 class Socket;
 
-/// The hooks through which sessions report their events. Its address may be null, as explained at `SocketReports`.
+/// The hooks through which sessions report their events. Its address may be null, as explained at
+/// `SocketReports`.
 struct SessionReports {
   void (*connecting)(const SessionCore& session, const Socket& socket);
   void (*changed)(const SessionCore& session, const SessionStatus& status);
-  void (*sent)(const SessionCore& session, const Message& message, const std::expected<SendResult, Error>& result);
+  void (*sent)(const SessionCore& session, const Message& message,
+               const std::expected<SendResult, Error>& result);
   void (*dropped)(const SessionCore& session, const Message& message);
   void (*failed)(const SessionCore& session, const Socket* socket, Error error);
   void (*released)(const SessionCore& session);

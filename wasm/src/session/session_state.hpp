@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <variant>
 
-// The states of a session, one type each. docs/architecture.md has the diagram. A session has one timer, and each state
-// says what the timer is for. Times are milliseconds of `now()`.
+// The states of a session, one type each. docs/architecture.md has the diagram. A session has one
+// timer, and each state says what the timer is for. Times are milliseconds of `now()`.
 
 namespace hawser::detail::state {
 
@@ -47,7 +47,7 @@ struct Connecting {
 /// A connection is open.
 struct Open {
   enum class Stage : std::uint8_t {
-    opened,    ///< on_open is about to be called. The timer calls it, if a handler before it throws.
+    opened,  ///< on_open is about to be called. The timer calls it, if a handler before it throws.
     greeting,  ///< on_open is running. The timer continues after it, if it throws.
     gated,     ///< The app has yet to call `ready`. The timer ends the connection if it does not.
     flowing,   ///< Messages leave the outbox. No timer: the heartbeat has its own.
@@ -58,7 +58,8 @@ struct Open {
   Stage stage = Stage::opened;
 };
 
-/// The app is closing the connection, or the session is, in a hidden page. No timer: the socket has its own deadline.
+/// The app is closing the connection, or the session is, in a hidden page. No timer: the socket has
+/// its own deadline.
 struct Closing {
   static constexpr auto shown = SessionState::open;
   Milliseconds since;  ///< When the connection opened.
@@ -72,8 +73,8 @@ struct Ending {
   Next next;
 };
 
-/// A connection or an attempt has ended, and the next step is being decided. If the app's handler throws, the timer
-/// applies hawser's own decision.
+/// A connection or an attempt has ended, and the next step is being decided. If the app's handler
+/// throws, the timer applies hawser's own decision.
 struct Deciding {
   static constexpr auto shown = SessionState::connecting;
   Milliseconds uptime;  ///< The uptime of the connection. Zero if it never opened.
@@ -86,17 +87,20 @@ struct Waiting {
   static constexpr auto shown = SessionState::waiting;
   Milliseconds since;
   Milliseconds due;
-  Milliseconds earliest;  ///< The earliest time that the peer or the app allows: `due` without the backoff.
+  Milliseconds
+      earliest;  ///< The earliest time that the peer or the app allows: `due` without the backoff.
 };
 
-/// Waiting for the network. In practice, the timer never fires: it keeps the program alive, as other waits do.
+/// Waiting for the network. In practice, the timer never fires: it keeps the program alive, as
+/// other waits do.
 struct Offline {
   static constexpr auto shown = SessionState::waiting;
   Milliseconds since;
   Milliseconds earliest;
 };
 
-/// Waiting for the page to be visible. The timer has no task: it keeps the program alive, as other waits do.
+/// Waiting for the page to be visible. The timer has no task: it keeps the program alive, as other
+/// waits do.
 struct Hidden {
   static constexpr auto shown = SessionState::waiting;
   Milliseconds earliest;  ///< As in Waiting.
@@ -108,7 +112,7 @@ struct Stopped {
   StopReason why;
 };
 
-using State = std::variant<Idle, Starting, Requesting, Connecting, Open, Closing, Ending, Deciding, Waiting, Offline,
-                           Hidden, Stopped>;
+using State = std::variant<Idle, Starting, Requesting, Connecting, Open, Closing, Ending, Deciding,
+                           Waiting, Offline, Hidden, Stopped>;
 
 }  // namespace hawser::detail::state

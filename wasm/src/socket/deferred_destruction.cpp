@@ -23,7 +23,8 @@ void leave_event() noexcept {
 std::size_t event_depth() noexcept { return depth; }
 
 void retire(RetirablePointer object) noexcept {
-  if (depth == 0 || !object) return;  // no handler is running, so the destructor of `object` may destroy it now
+  if (depth == 0 || !object)
+    return;  // no handler is running, so the destructor of `object` may destroy it now
   object->next = retired;
   retired = object.release();
 }

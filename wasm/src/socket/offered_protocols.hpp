@@ -12,8 +12,8 @@
 
 namespace hawser::detail {
 
-/// Subprotocols in the format of the seam: each ends with a comma. Not a std::string, because growing one takes more
-/// code than all the rest of `WebSocket::open`.
+/// Subprotocols in the format of the seam: each ends with a comma. Not a std::string, because
+/// growing one takes more code than all the rest of `WebSocket::open`.
 struct OfferedProtocols {
   std::string_view view() const noexcept { return {text.get(), size}; }
 

@@ -15,12 +15,14 @@
 namespace hawser::detail {
 
 #ifdef __EMSCRIPTEN__
-/// Returns 0 except on a Wasm Worker. Null in programs without Wasm Workers, because it is a weak symbol.
+/// Returns 0 except on a Wasm Worker. Null in programs without Wasm Workers, because it is a weak
+/// symbol.
 extern "C" [[gnu::weak]] std::uint32_t emscripten_wasm_worker_self_id();
 
 namespace {
 
-/// Not Emscripten's system queue: a thread may run that one while it waits for a mutex, at any point in the code.
+/// Not Emscripten's system queue: a thread may run that one while it waits for a mutex, at any
+/// point in the code.
 em_proxying_queue* queue_of_all() {
   static em_proxying_queue* const queue = em_proxying_queue_create();
   return queue;
@@ -45,7 +47,8 @@ constinit thread_local bool is_ending = false;
 
 }  // namespace
 
-/// Marks the thread as ended. `current` stays valid: destructors that run later on this thread still need it.
+/// Marks the thread as ended. `current` stays valid: destructors that run later on this thread
+/// still need it.
 struct OwnerThread::Current {
   std::shared_ptr<Thread> thread = std::make_shared<Thread>();
   ~Current() {
@@ -55,7 +58,8 @@ struct OwnerThread::Current {
       thread->has_ended = true;
     }
     seam::hawser_end_thread();
-    // Called without the lock, because these take locks that other threads hold while they call `has_ended`.
+    // Called without the lock, because these take locks that other threads hold while they call
+    // `has_ended`.
     while (!thread->ends.empty()) {
       ThreadEnd& end = thread->ends.front();
       end.leave();

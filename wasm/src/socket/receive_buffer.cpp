@@ -17,7 +17,8 @@ struct Free {
   void operator()(std::byte* memory) const noexcept { std::free(memory); }
 };
 
-/// Memory from malloc, which returns null when there is none left. `operator new` would end the program.
+/// Memory from malloc, which returns null when there is none left. `operator new` would end the
+/// program.
 using Memory = std::unique_ptr<std::byte, Free>;
 
 struct Buffer final : detail::Retirable {
@@ -34,7 +35,8 @@ struct Buffer final : detail::Retirable {
 
  private:
   bool replace(std::size_t size, std::size_t kept) noexcept {
-    if (kept == 0) memory.reset();  // nothing to copy, so the new block may reuse the old one's address
+    if (kept == 0)
+      memory.reset();  // nothing to copy, so the new block may reuse the old one's address
     Memory larger(static_cast<std::byte*>(std::malloc(size)));
     capacity = 0;
     if (!larger) return false;
@@ -51,7 +53,8 @@ constinit thread_local Buffer* buffer = nullptr;
 constinit thread_local detail::Ring<detail::Link>* readers = nullptr;
 
 /// Not part of `take`, so that the common case has less to set up.
-[[gnu::noinline]] bool take_copy(detail::MessageBuffer& into, const std::byte* data, std::size_t size) noexcept {
+[[gnu::noinline]] bool take_copy(detail::MessageBuffer& into, const std::byte* data,
+                                 std::size_t size) noexcept {
   const auto capacity = std::max<std::size_t>(size, 1);
   into.reset(static_cast<std::byte*>(std::malloc(capacity)));
   if (!into) return false;
@@ -97,7 +100,8 @@ int room(const std::byte* data) noexcept {
   return static_cast<int>(std::min<std::size_t>(free, std::numeric_limits<int>::max()));
 }
 
-bool take(detail::MessageBuffer& into, const std::byte* data, std::size_t size, std::size_t tolerated_waste) noexcept {
+bool take(detail::MessageBuffer& into, const std::byte* data, std::size_t size,
+          std::size_t tolerated_waste) noexcept {
   const bool is_here = buffer && buffer->memory.get() == data;
   if (!is_here || buffer->capacity - size > tolerated_waste) return take_copy(into, data, size);
   into.reset(buffer->memory.release());

@@ -1,5 +1,6 @@
-// The browser's side of the seam (seam.hpp), and the only code that touches a browser object. It makes no decisions: it
-// passes on calls and events, moves bytes between JavaScript and wasm memory, and turns exceptions into numbers.
+// The browser's side of the seam (seam.hpp), and the only code that touches a browser object. It
+// makes no decisions: it passes on calls and events, moves bytes between JavaScript and wasm
+// memory, and turns exceptions into numbers.
 //
 // It creates a view of wasm memory for each use and never keeps one, because growth detaches it.
 
@@ -33,9 +34,9 @@
 
 addToLibrary({
 #if LTO && !WASM_EXCEPTIONS && DISABLE_EXCEPTION_CATCHING && !DISABLE_EXCEPTION_THROWING
-  // For std::current_exception in task.hpp. If link-time optimisation has inlined it away, wasm-ld takes the remaining
-  // reference for Emscripten's JavaScript function of the same name, and fails because that function's dependencies
-  // were removed too.
+  // For std::current_exception in task.hpp. If link-time optimisation has inlined it away, wasm-ld
+  // takes the remaining reference for Emscripten's JavaScript function of the same name, and fails
+  // because that function's dependencies were removed too.
   __cxa_current_primary_exception__deps: [],
 #endif
 
@@ -46,7 +47,8 @@ addToLibrary({
   // Keeps a leading BOM, because text must arrive unchanged.
   $hawserDecoder: "globalThis.TextDecoder && new TextDecoder('utf-8', { ignoreBOM: true })",
 
-  // Returns a view of wasm memory for Web APIs. They reject shared and resizable memory, so in that case it is a copy.
+  // Returns a view of wasm memory for Web APIs. They reject shared and resizable memory, so in that
+  // case it is a copy.
   $hawserBytes: (address, size) =>
 #if SHARED_MEMORY || GROWABLE_ARRAYBUFFERS
     HEAPU8.slice(address, address + size),
@@ -56,8 +58,8 @@ addToLibrary({
 
   $hawserDecode__deps: ["$hawserBytes", "$hawserDecoder"],
   $hawserDecode: (address, size) => {
-    // Calling the decoder costs more than building a short text here. Text this short is known to be valid (seam.hpp,
-    // short_text).
+    // Calling the decoder costs more than building a short text here. Text this short is known to
+    // be valid (seam.hpp, short_text).
     if (size < {{{ hawserShortAscii }}} || (size < {{{ hawserShortText }}} && HEAPU8[address] > 127)) {
       const heap = HEAPU8;
       const end = address + size;
@@ -83,16 +85,17 @@ addToLibrary({
     }
     const bytes = hawserBytes(address, size);
     const text = hawserDecoder.decode(bytes);
-    // The decoder replaces invalid UTF-8 with U+FFFD. Only if the result contains that, decode again with a fatal
-    // decoder, which throws a TypeError for invalid text. Always using the fatal one would be much slower in Node.
-    // U+FFFD is written as a number because Emscripten would replace "\ufffd" with the character itself, which a page
-    // without a charset misreads as three others.
+    // The decoder replaces invalid UTF-8 with U+FFFD. Only if the result contains that, decode
+    // again with a fatal decoder, which throws a TypeError for invalid text. Always using the fatal
+    // one would be much slower in Node. U+FFFD is written as a number because Emscripten would
+    // replace "\ufffd" with the character itself, which a page without a charset misreads as three
+    // others.
     if (text.includes(String.fromCharCode(0xfffd))) new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     return text;
   },
 
-  // Where the previous data was written, and how many bytes the next message may write there without calling reserve
-  // (seam.hpp, hawser_on_message).
+  // Where the previous data was written, and how many bytes the next message may write there
+  // without calling reserve (seam.hpp, hawser_on_message).
   $hawserRoom: "0",
   $hawserPlace: "0",
 
@@ -109,7 +112,8 @@ addToLibrary({
     return hawserPlace;
   },
 
-  // Writes `text` as UTF-8 to the memory that the socket selects. Returns its size, or -1 if there is no memory.
+  // Writes `text` as UTF-8 to the memory that the socket selects. Returns its size, or -1 if there
+  // is no memory.
   $hawserWriteText__deps: ["$hawserReserve", "$hawserEncoder"],
   $hawserWriteText: (state, text) => {
 #if SHARED_MEMORY || GROWABLE_ARRAYBUFFERS
@@ -120,7 +124,8 @@ addToLibrary({
     return bytes.length;
 #else
     const length = text.length;
-    // Three bytes per UTF-16 code unit are always enough, but too much for long text. One is enough for ASCII.
+    // Three bytes per UTF-16 code unit are always enough, but too much for long text. One is enough
+    // for ASCII.
     const room = length < {{{ hawserFullyReservedText }}} ? 3 * length : length;
     const start = hawserReserve(state, room, 0);
     if (!start) return -1;
@@ -157,8 +162,8 @@ addToLibrary({
   },
 
 #if EXIT_RUNTIME || PTHREADS
-  // What keeps the program or its thread alive: connections that have not ended, and timers. Counted separately from
-  // Emscripten, whose own counter is already 0 after exit().
+  // What keeps the program or its thread alive: connections that have not ended, and timers.
+  // Counted separately from Emscripten, whose own counter is already 0 after exit().
   $hawserKept: "new Set()",
   $hawserKeep__deps: ["$hawserKept", "$keepRuntimeAlive", "$runtimeKeepalivePush", "$runtimeKeepalivePop"],
   $hawserKeep: (what, isKept) => {
@@ -172,8 +177,9 @@ addToLibrary({
     }
   },
 
-  // Ends the program after an event if nothing keeps it alive any more. Waits for a microtask because main() may still
-  // be running: a program's own WebSocket class can raise events inside hawser's calls.
+  // Ends the program after an event if nothing keeps it alive any more. Waits for a microtask
+  // because main() may still be running: a program's own WebSocket class can raise events inside
+  // hawser's calls.
   $hawserMayEnd__deps: ["$keepRuntimeAlive", "$maybeExit"],
   $hawserMayEnd: () => {
     if (!keepRuntimeAlive()) queueMicrotask(maybeExit);
@@ -181,12 +187,13 @@ addToLibrary({
 #endif
 
 #if ASYNCIFY
-  // Events that wait while a handler is suspended (Asyncify, JSPI), each as a function that raises it. Undefined if no
-  // handler is suspended. They wait because the handler may still read its message, and because Emscripten has only one
-  // stack for all suspended calls.
+  // Events that wait while a handler is suspended (Asyncify, JSPI), each as a function that raises
+  // it. Undefined if no handler is suspended. They wait because the handler may still read its
+  // message, and because Emscripten has only one stack for all suspended calls.
   $hawserHeld: "undefined",
 
-  // Makes the socket's events wait their turn. If the socket is released meanwhile, it has no listeners left.
+  // Makes the socket's events wait their turn. If the socket is released meanwhile, it has no
+  // listeners left.
   $hawserHoldEvents__deps: ["$hawserHeld"],
   $hawserHoldEvents: (socket, ...names) => {
     for (const name of names) {
@@ -257,7 +264,8 @@ addToLibrary({
 #endif
 #endif
 
-  // Passes an exception to the coroutines that await the task it escaped from. Undefined before there is such a task.
+  // Passes an exception to the coroutines that await the task it escaped from. Undefined before
+  // there is such a task.
   $hawserPassOn: "undefined",
 
   hawser_may_start_tasks__sig: "i",
@@ -320,8 +328,8 @@ addToLibrary({
     delete hawserExceptions[number];
   },
 
-  // Ends an event whose handler threw. The platform reports the exception, except for the two that Emscripten throws to
-  // end a program or a main loop.
+  // Ends an event whose handler threw. The platform reports the exception, except for the two that
+  // Emscripten throws to end a program or a main loop.
   $hawserThrown__deps: ["hawser_on_throw", "$stackRestore",
 #if WASM_EXCEPTIONS
     "$hawserPassOn",
@@ -371,8 +379,8 @@ addToLibrary({
 #endif
   },
 
-  // Runs an event of the seam, unless the program has ended. Returns its result, or a promise if the handler is
-  // suspended (Asyncify, JSPI).
+  // Runs an event of the seam, unless the program has ended. Returns its result, or a promise if
+  // the handler is suspended (Asyncify, JSPI).
   $hawserRaise__deps: ["$hawserThrown", "$stackSave",
 #if ASYNCIFY
     "$hawserHeld", "$hawserStart", "$hawserRelease", "$hawserReport",
@@ -402,8 +410,8 @@ addToLibrary({
     }
   },
 
-  // Maps an exception to a seam::Status. When the page's policy forbids a connection, Firefox throws its own exception
-  // instead of a SecurityError.
+  // Maps an exception to a seam::Status. When the page's policy forbids a connection, Firefox
+  // throws its own exception instead of a SecurityError.
   $hawserStatus: (exception) => ({ SyntaxError: 1, SecurityError: 2, NS_ERROR_CONTENT_BLOCKED: 2, InvalidAccessError: 6 })[exception?.name] ?? 5,
 
   // The WebSocket class to use: the environment's, or Module.WebSocket.
@@ -477,8 +485,8 @@ addToLibrary({
   hawser_send__sig: "iippi",
   hawser_send: (handle, address, size, isText) => {
     const { socket } = hawserSockets[handle];
-    // The browser sees the peer's Close frame before it raises the close event. From then on, it would drop the message
-    // silently.
+    // The browser sees the peer's Close frame before it raises the close event. From then on, it
+    // would drop the message silently.
     if (socket.readyState > 1) return 4;
     let data;
     try {
@@ -491,13 +499,13 @@ addToLibrary({
     return 0;
   },
 
-  // Pending promise waits, by the address of their PromiseWait. Addresses are reused, so each wait is a distinct
-  // object.
+  // Pending promise waits, by the address of their PromiseWait. Addresses are reused, so each wait
+  // is a distinct object.
   $hawserWaits: "new Map()",
 
 #if MAIN_MODULE && !EMBIND
-  // A main module links all of hawser and all of this library. Without Embind, there are no values to pass to these
-  // functions.
+  // A main module links all of hawser and all of this library. Without Embind, there are no values
+  // to pass to these functions.
   hawser_to_data__sig: "ppp",
   hawser_to_data: () => 0,
   hawser_release_value__sig: "vp",
@@ -523,7 +531,8 @@ addToLibrary({
     let data = Emval.toValue(value);
     const isString = typeof data == "string";
     HEAPU8[isText] = isString;
-    // In brackets, as `resizable` below, because the Closure Compiler would rename properties that it does not know.
+    // In brackets, as `resizable` below, because the Closure Compiler would rename properties that
+    // it does not know.
     if (isString) return data["isWellFormed"]() ? Emval.toHandle(data) : 0;
     // Detects the class by one of its attributes, which also works for objects of another realm.
     const has = (name, attribute) => {
@@ -650,7 +659,8 @@ addToLibrary({
       const value = Emval.toHandle(result);
       hawserRaise(() => _hawser_on_settled({{{ to64("state") }}}, {{{ to64("value") }}}, isRejected));
     };
-    // In its own microtask, so that an exception is reported like one from an event, not as an unhandled rejection.
+    // In its own microtask, so that an exception is reported like one from an event, not as an
+    // unhandled rejection.
     const later = (isRejected) => (result) => queueMicrotask(() => settle(result, isRejected));
     (async () => promise)().then(later(false), later(true));
   },
@@ -757,8 +767,8 @@ addToLibrary({
   },
 
 #if JSPI
-  // Whether a call of this thread is suspended. Emscripten has only one stack for all suspended calls: of two calls,
-  // the last one would have to resume first.
+  // Whether a call of this thread is suspended. Emscripten has only one stack for all suspended
+  // calls: of two calls, the last one would have to resume first.
   $hawserIsSuspended: "false",
 #endif
 #if JSPI
@@ -912,8 +922,8 @@ addToLibrary({
   },
 
 #if PTHREADS
-  // Emscripten reuses the worker for another thread, so nothing may be left behind. The main thread ends with the
-  // program.
+  // Emscripten reuses the worker for another thread, so nothing may be left behind. The main thread
+  // ends with the program.
   hawser_end_thread__deps: ["$hawserSockets", "$hawserRoom", "$hawserWaits", "$hawserLeavePage", "$hawserKept", "$hawserKeep", "hawser_detach", "hawser_clear_alarm",
 #if ASYNCIFY
                             "$hawserHeld",

@@ -14,8 +14,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// How long the engine may take after an error event to send its close event. All engines except Node 20 send one, at
-/// the latest in the next task.
+/// How long the engine may take after an error event to send its close event. All engines except
+/// Node 20 send one, at the latest in the next task.
 constexpr milliseconds close_event_grace{100};
 
 /// The most that the other side reserves for text whose UTF-8 size it does not know yet.
@@ -35,19 +35,22 @@ Error to_error(int status) noexcept {
   }
 }
 
-/// Whether the peer's Close frame ended the connection, even narrowly: some engines report an unclean close if TCP
-/// drops right after that frame.
+/// Whether the peer's Close frame ended the connection, even narrowly: some engines report an
+/// unclean close if TCP drops right after that frame.
 bool is_from_peer(int code) noexcept {
   return code != close_code::abnormal_closure && code != close_code::tls_handshake;
 }
 
 }  // namespace
 
-std::expected<Socket*, Error> Socket::open(const std::string_view& url, const std::string_view& protocols,
+std::expected<Socket*, Error> Socket::open(const std::string_view& url,
+                                           const std::string_view& protocols,
                                            const WebSocketOptions& options, Deadline deadline) {
   std::unique_ptr<Socket> socket(new Socket(options, deadline));
-  if (!socket->owner.is_this()) return std::unexpected(Error::wrong_thread);  // a Wasm Worker or an ending thread
-  socket->handle_ = seam::hawser_open(socket.get(), url.data(), url.size(), protocols.data(), protocols.size());
+  if (!socket->owner.is_this())
+    return std::unexpected(Error::wrong_thread);  // a Wasm Worker or an ending thread
+  socket->handle_ =
+      seam::hawser_open(socket.get(), url.data(), url.size(), protocols.data(), protocols.size());
   if (socket->handle_ <= 0) return std::unexpected(to_error(-socket->handle_));
   if (&socket_reports) socket_reports.opening(*socket, url, protocols);
   socket->finish_after(options.connect_timeout, Error::connection_timed_out);
@@ -72,7 +75,8 @@ std::expected<void, Error> Socket::send(MessageType type, const std::byte* data,
   return hand_over(type, data, size);
 }
 
-std::expected<void, Error> Socket::hand_over(MessageType type, const std::byte* data, std::size_t size) {
+std::expected<void, Error> Socket::hand_over(MessageType type, const std::byte* data,
+                                             std::size_t size) {
   if (ready_state_ != ReadyState::open) return std::unexpected(why_not_open());
   const bool is_text = type == MessageType::text;
   // The other side validates longer text, with a decoder that is slow to call.
@@ -174,10 +178,12 @@ void Socket::received(const Message& message) {
   on_message(owner_now(), message);
 }
 
-/// The engine's error event. The close event that follows may say more. If none follows, the timer ends the connection.
+/// The engine's error event. The close event that follows may say more. If none follows, the timer
+/// ends the connection.
 void Socket::failed() {
   if (ready_state_ == ReadyState::closed) return;
-  const auto error = ready_state_ == ReadyState::connecting ? Error::connection_failed : Error::connection_lost;
+  const auto error =
+      ready_state_ == ReadyState::connecting ? Error::connection_failed : Error::connection_lost;
   ready_state_ = ReadyState::closed;
   is_failed_ = true;
   finish_after(close_event_grace, refusal_.value_or(error));
@@ -190,7 +196,8 @@ void Socket::closed(int code, std::string_view reason, bool was_clean) {
   } else if (is_from_peer(code)) {
     end_.error.reset();
   } else {
-    end_.error = ready_state_ == ReadyState::connecting ? Error::connection_failed : Error::connection_lost;
+    end_.error =
+        ready_state_ == ReadyState::connecting ? Error::connection_failed : Error::connection_lost;
   }
   end_.code = static_cast<std::uint16_t>(code);
   end_.reason = std::string(reason);
@@ -213,17 +220,20 @@ void Socket::timer_fired() {
 
 bool Socket::measure_peer(Socket& socket, double delay) {
   const double now = seam::hawser_now();
-  const bool was_queued = socket.ready_state_ == ReadyState::closing &&
-                          std::exchange(socket.is_queued_, seam::hawser_buffered_amount(socket.handle_) > 0);
+  const bool was_queued =
+      socket.ready_state_ == ReadyState::closing &&
+      std::exchange(socket.is_queued_, seam::hawser_buffered_amount(socket.handle_) > 0);
   if (delay != is_due) {
     socket.drains_until_ = now + static_cast<double>(socket.drain_timeout_.count());
   } else if (was_queued && now < socket.drains_until_) {
-    // At the last check, messages sent before `close` were still queued. A partial drain can't be detected: Node
-    // reports progress only once all of them are sent.
-    delay = std::min(static_cast<double>(socket.close_timeout_.count()), socket.drains_until_ - now);
+    // At the last check, messages sent before `close` were still queued. A partial drain can't be
+    // detected: Node reports progress only once all of them are sent.
+    delay =
+        std::min(static_cast<double>(socket.close_timeout_.count()), socket.drains_until_ - now);
   } else {
     const double most = std::exchange(socket.extension_, 0);
-    if (most > 0) seam::hawser_set_timer(socket.handle_, static_cast<int>(std::min(now - socket.due_, most)));
+    if (most > 0)
+      seam::hawser_set_timer(socket.handle_, static_cast<int>(std::min(now - socket.due_, most)));
     return most > 0;
   }
   socket.extension_ = delay;
@@ -266,9 +276,10 @@ void Socket::finish_soon() noexcept {
   seam::hawser_set_timer(handle_, 0);
 }
 
-/// Calls on_error and on_close, and destroys the handlers, even if on_close throws. The timer is set first, because nothing
-/// after on_error runs here if that throws: programs without exceptions don't unwind C++ frames. The timer then calls this
-/// again for on_close. If on_error lets the event loop turn, the timer fires inside it and ends the socket.
+/// Calls on_error and on_close, and destroys the handlers, even if on_close throws. The timer is
+/// set first, because nothing after on_error runs here if that throws: programs without exceptions
+/// don't unwind C++ frames. The timer then calls this again for on_close. If on_error lets the
+/// event loop turn, the timer fires inside it and ends the socket.
 void Socket::finish() {
   if (refusal_) end_.error = refusal_;
   ready_state_ = ReadyState::closed;
@@ -339,9 +350,11 @@ void hawser_on_error(void* state) {
   raise(state, [](auto& socket) { socket.failed(); });
 }
 
-void hawser_on_close(void* state, int code, const std::byte* reason, std::size_t reason_size, bool was_clean) {
-  raise(state,
-        [=](auto& socket) { socket.closed(code, {reinterpret_cast<const char*>(reason), reason_size}, was_clean); });
+void hawser_on_close(void* state, int code, const std::byte* reason, std::size_t reason_size,
+                     bool was_clean) {
+  raise(state, [=](auto& socket) {
+    socket.closed(code, {reinterpret_cast<const char*>(reason), reason_size}, was_clean);
+  });
 }
 
 void hawser_on_timer(void* state) {

@@ -33,21 +33,24 @@ namespace hawser::detail {
 
 /// The state machine of one connection.
 ///
-/// The app uses it through a hawser::WebSocket, or through the class that pages get (wasm/pages). The engine raises the
-/// seam's events. The socket may outlive its owner, while a handler runs.
+/// The app uses it through a hawser::WebSocket, or through the class that pages get (wasm/pages).
+/// The engine raises the seam's events. The socket may outlive its owner, while a handler runs.
 ///
-/// It refuses calls at the wrong time. Its two users have already checked the arguments, such as a close code: the
-/// WebSocket by hawser's rules, the class by the standard's.
+/// It refuses calls at the wrong time. Its two users have already checked the arguments, such as a
+/// close code: the WebSocket by hawser's rules, the class by the standard's.
 ///
-/// While the timer runs, `end_` is how the connection ends when the timer fires. The cause is a deadline, an error
-/// event without a close event, or an end inside a call, where no handler may run.
+/// While the timer runs, `end_` is how the connection ends when the timer fires. The cause is a
+/// deadline, an error event without a close event, or an end inside a call, where no handler may
+/// run.
 ///
-/// A deadline measures the peer, not this process. When it is due, queued events get one more turn of the event loop.
-/// If it is late because this thread was busy, it waits once more, for as long as it was late. While messages are still
-/// queued, closing may take as long as it needs, up to `drain_timeout`.
+/// A deadline measures the peer, not this process. When it is due, queued events get one more turn
+/// of the event loop. If it is late because this thread was busy, it waits once more, for as long
+/// as it was late. While messages are still queued, closing may take as long as it needs, up to
+/// `drain_timeout`.
 class Socket final : public Retirable {
  public:
-  /// Called to start a deadline's timer, and with `is_due` when the timer has fired. Returns whether the timer runs.
+  /// Called to start a deadline's timer, and with `is_due` when the timer has fired. Returns
+  /// whether the timer runs.
   using Deadline = bool (*)(Socket& socket, double delay);
   static constexpr double is_due = -1;
 
@@ -56,15 +59,17 @@ class Socket final : public Retirable {
   /// `deadline` is `measure_peer`, or null for no deadlines, so that their code is not linked.
   ///
   /// The caller owns the result, and ends it with `release`.
-  static std::expected<Socket*, Error> open(const std::string_view& url, const std::string_view& protocols,
-                                            const WebSocketOptions& options, Deadline deadline = nullptr);
+  static std::expected<Socket*, Error> open(const std::string_view& url,
+                                            const std::string_view& protocols,
+                                            const WebSocketOptions& options,
+                                            Deadline deadline = nullptr);
 
   static bool measure_peer(Socket& socket, double delay);
 
   ~Socket() { receive_buffer::remove_socket(); }
 
-  /// Ends the connection and destroys the socket, once no handler runs. Any thread may call this: the work happens on
-  /// the socket's own thread.
+  /// Ends the connection and destroys the socket, once no handler runs. Any thread may call this:
+  /// the work happens on the socket's own thread.
   static void release(Socket* socket) noexcept;
 
   std::expected<void, Error> send(MessageType type, const std::byte* data, std::size_t size);
@@ -73,8 +78,8 @@ class Socket final : public Retirable {
   /// The same as `send`, without a report to observers.
   std::expected<void, Error> hand_over(MessageType type, const std::byte* data, std::size_t size);
 
-  /// Drops data that can't be sent because the connection is ending. The browser still adds it to the buffered amount
-  /// (https://websockets.spec.whatwg.org/#dom-websocket-send).
+  /// Drops data that can't be sent because the connection is ending. The browser still adds it to
+  /// the buffered amount (https://websockets.spec.whatwg.org/#dom-websocket-send).
   void drop(seam::Value value) noexcept;
 
   std::expected<void, Error> close(int code, std::string_view reason);
@@ -87,15 +92,16 @@ class Socket final : public Retirable {
 
   ReadyState ready_state() const noexcept { return ready_state_; }
 
-  /// The same, or the browser's state if that is further along: it reflects the peer's Close frame before the close
-  /// event.
+  /// The same, or the browser's state if that is further along: it reflects the peer's Close frame
+  /// before the close event.
   ReadyState ready_state_of_browser() const noexcept;
 
   std::uint64_t buffered_amount() const noexcept;
   std::string property(seam::Property which) const;
 
-  /// Whether the connection was failed (RFC 6455 §7.1.7), by the browser or by `close` before it was open. A connection
-  /// that was only lost has not failed: browsers may raise no error event for it.
+  /// Whether the connection was failed (RFC 6455 §7.1.7), by the browser or by `close` before it
+  /// was open. A connection that was only lost has not failed: browsers may raise no error event
+  /// for it.
   bool is_failed() const noexcept { return is_failed_; }
 
   /// Returns where to write a message of up to `size` bytes, or null to use the thread's buffer.
@@ -104,14 +110,17 @@ class Socket final : public Retirable {
   /// Sets a function to call before each message is written.
   void set_buffer_selector(SelectBuffer select, void* selector) noexcept;
 
-  /// Returns where to write a message or a close reason, whose first `kept` bytes are already at `begun`. Returns null
-  /// if it would not be delivered. Also returns null if there is no memory, after ending the connection.
+  /// Returns where to write a message or a close reason, whose first `kept` bytes are already at
+  /// `begun`. Returns null if it would not be delivered. Also returns null if there is no memory,
+  /// after ending the connection.
   std::byte* reserve(std::size_t size, const std::byte* begun, std::size_t kept) noexcept;
 
-  /// Closes the connection because of a message. It then ends with this error, however the peer answers.
+  /// Closes the connection because of a message. It then ends with this error, however the peer
+  /// answers.
   void refuse(Error error) noexcept;
 
-  /// Ends the connection from this side. Handlers are called later, because this may run inside a call of the app.
+  /// Ends the connection from this side. Handlers are called later, because this may run inside a
+  /// call of the app.
   void give_up(ReadyState state, Error error) noexcept;
 
   // The engine's events. Each runs between `enter_event` and `leave_event`.
@@ -132,8 +141,8 @@ class Socket final : public Retirable {
   HandlerOf<WebSocket, void(Error)> on_error;
   HandlerOf<WebSocket, void(const CloseEvent&)> on_close;
 
-  /// The WebSocket that owns this, which handlers may take as their first argument. Null in the module for pages.
-  /// Atomic, because another thread may move it.
+  /// The WebSocket that owns this, which handlers may take as their first argument. Null in the
+  /// module for pages. Atomic, because another thread may move it.
   std::atomic<WebSocket*> owning = nullptr;
 
   /// Another user of this connection. Null before there is one, and after the connection has ended.
@@ -170,7 +179,8 @@ class Socket final : public Retirable {
 
   seam::Handle handle_ = 0;
   ReadyState ready_state_ = ReadyState::connecting;
-  bool is_calling_ = false;  // inside a call into the engine, which may raise events there (undici does)
+  bool is_calling_ =
+      false;  // inside a call into the engine, which may raise events there (undici does)
   bool is_failed_ = false;
   bool is_error_told_ = false;
   bool is_end_told_ = false;

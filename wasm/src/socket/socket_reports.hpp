@@ -16,9 +16,11 @@ class Socket;
 ///
 /// Except for `deliver`, none of these runs a handler.
 struct SocketReports {
-  void (*opening)(const Socket& socket, const std::string_view& url, const std::string_view& protocols);
+  void (*opening)(const Socket& socket, const std::string_view& url,
+                  const std::string_view& protocols);
   void (*opened)(const Socket& socket);
-  std::expected<void, Error> (*send)(Socket& socket, MessageType type, const std::byte* data, std::size_t size);
+  std::expected<void, Error> (*send)(Socket& socket, MessageType type, const std::byte* data,
+                                     std::size_t size);
   void (*sent_value)(const Socket& socket, const std::expected<void, Error>& result);
   void (*received)(const Socket& socket, const Message& message);
   void (*received_value)(const Socket& socket);
@@ -36,8 +38,9 @@ struct SocketReports {
   void (*deliver_later)();
 };
 
-/// Defined only by wasm/src/observe, which is linked into programs that observe. In all other programs its address is
-/// null, and the linker's optimiser removes the code behind `if (&socket_reports)`.
+/// Defined only by wasm/src/observe, which is linked into programs that observe. In all other
+/// programs its address is null, and the linker's optimiser removes the code behind
+/// `if (&socket_reports)`.
 // NOLINTNEXTLINE(bugprone-dynamic-static-initializers): it has function pointers only
 extern const SocketReports socket_reports [[gnu::weak]];
 

@@ -8,8 +8,8 @@ struct Tether {
   Tether(const Tether&) = delete;
   Tether& operator=(const Tether&) = delete;
 
-  /// Called when the connection has opened, and once when it has ended or is destroyed. It may run inside a call of the
-  /// application, so it calls no handlers.
+  /// Called when the connection has opened, and once when it has ended or is destroyed. It may run
+  /// inside a call of the application, so it calls no handlers.
   void (*notify)(Tether& tether, bool has_ended);
 };
 

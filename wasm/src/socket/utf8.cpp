@@ -15,7 +15,9 @@ bool is_utf8(const std::string_view& text) noexcept {
         continue;
       }
     }
-    const auto byte = [&](std::size_t offset) { return static_cast<unsigned char>(text[i + offset]); };
+    const auto byte = [&](std::size_t offset) {
+      return static_cast<unsigned char>(text[i + offset]);
+    };
     const auto lead = byte(0);
     if (lead < 0x80) {
       ++i;

@@ -11,8 +11,8 @@ namespace {
 
 using detail::starts_with_ignoring_case;
 
-/// Characters that no URL may contain unencoded (RFC 3986 §2). Engines strip, encode or replace some of these, each
-/// in its own way.
+/// Characters that no URL may contain unencoded (RFC 3986 §2). Engines strip, encode or replace
+/// some of these, each in its own way.
 constexpr bool is_forbidden_in_url(char c) noexcept {
   return static_cast<unsigned char>(c) <= ' ' || c == '\x7f' || c == '\\' || c == '#';
 }
@@ -24,8 +24,8 @@ std::size_t scheme_size(std::string_view url) noexcept {
   return 0;
 }
 
-/// Whether the text up to the first "/" or "?" is `[user@]host[:port]`, with a host that is not empty and a
-/// port that is empty or at most 65535. A colon in brackets belongs to an IPv6 address.
+/// Whether the text up to the first "/" or "?" is `[user@]host[:port]`, with a host that is not
+/// empty and a port that is empty or at most 65535. A colon in brackets belongs to an IPv6 address.
 bool starts_with_authority(std::string_view text) noexcept {
   bool is_in_brackets = false;
   bool is_in_port = false;

@@ -1,5 +1,6 @@
-// JavaScript values on a connection, as handles into Embind's table, or in the modules for pages into that of
-// wasm/pages/page.js. A separate file, because only programs with such a table may link it.
+// JavaScript values on a connection, as handles into Embind's table, or in the modules for pages
+// into that of wasm/pages/page.js. A separate file, because only programs with such a table may
+// link it.
 
 #include <utility>
 
@@ -27,7 +28,8 @@ std::expected<void, Error> Socket::hand_over(seam::Value value) {
 void Socket::drop(seam::Value value) noexcept { seam::hawser_drop_value(handle_, value); }
 
 void Socket::receive_values(BinaryType type) noexcept {
-  if (ready_state_ != ReadyState::closed) seam::hawser_receive_values(handle_, type == BinaryType::blob);
+  if (ready_state_ != ReadyState::closed)
+    seam::hawser_receive_values(handle_, type == BinaryType::blob);
 }
 
 }  // namespace detail

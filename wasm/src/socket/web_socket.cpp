@@ -24,7 +24,8 @@ std::unexpected<Error> refused(const auto& socket) {
 
 }  // namespace
 
-std::expected<WebSocket, Error> WebSocket::start(std::string_view url, const WebSocketOptions& options,
+std::expected<WebSocket, Error> WebSocket::start(std::string_view url,
+                                                 const WebSocketOptions& options,
                                                  detail::OfferProtocols* offer) {
   if (!supported()) return std::unexpected(Error::unsupported);
   if (const auto error = check_url(url)) return std::unexpected(*error);
@@ -32,10 +33,13 @@ std::expected<WebSocket, Error> WebSocket::start(std::string_view url, const Web
   if (offer) offered = offer(options.protocols);
   if (!offered) return std::unexpected(offered.error());
   constexpr auto none = std::chrono::milliseconds::zero();
-  if (options.connect_timeout <= none || options.close_timeout <= none) return std::unexpected(Error::invalid_timeout);
-  const auto opened = detail::Socket::open(url, offered->view(), options, detail::Socket::measure_peer);
+  if (options.connect_timeout <= none || options.close_timeout <= none)
+    return std::unexpected(Error::invalid_timeout);
+  const auto opened =
+      detail::Socket::open(url, offered->view(), options, detail::Socket::measure_peer);
   if (!opened) return std::unexpected(opened.error());
-  // If the page's policy forbids the connection, Chromium creates a socket that is closed from the start.
+  // If the page's policy forbids the connection, Chromium creates a socket that is closed from the
+  // start.
   if ((*opened)->ready_state_of_browser() > ReadyState::open) {
     if (&detail::socket_reports) detail::socket_reports.failed(**opened, Error::blocked);
     detail::Socket::release(*opened);
@@ -58,7 +62,9 @@ WebSocket& WebSocket::operator=(WebSocket&& other) noexcept {
   return *this;
 }
 
-void WebSocket::Release::operator()(detail::Socket* socket) const noexcept { detail::Socket::release(socket); }
+void WebSocket::Release::operator()(detail::Socket* socket) const noexcept {
+  detail::Socket::release(socket);
+}
 
 void WebSocket::on_open(HandlerOf<WebSocket, void()> handler) {
   if (mine(socket_.get())) detail::replace(socket_->on_open, std::move(handler));
@@ -76,7 +82,8 @@ void WebSocket::on_close(HandlerOf<WebSocket, void(const CloseEvent&)> handler) 
   if (mine(socket_.get())) detail::replace(socket_->on_close, std::move(handler));
 }
 
-std::expected<void, Error> WebSocket::send_message(MessageType type, const std::byte* data, std::size_t size) {
+std::expected<void, Error> WebSocket::send_message(MessageType type, const std::byte* data,
+                                                   std::size_t size) {
   return mine(socket_.get()) ? socket_->send(type, data, size) : refused(socket_);
 }
 
@@ -94,7 +101,9 @@ std::uint64_t WebSocket::buffered_amount() const noexcept {
   return mine(socket_.get()) ? socket_->buffered_amount() : 0;
 }
 
-std::string WebSocket::url() const { return mine(socket_.get()) ? socket_->property(seam::url) : std::string(); }
+std::string WebSocket::url() const {
+  return mine(socket_.get()) ? socket_->property(seam::url) : std::string();
+}
 
 std::string WebSocket::protocol() const {
   return mine(socket_.get()) ? socket_->property(seam::protocol) : std::string();

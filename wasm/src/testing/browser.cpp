@@ -30,20 +30,24 @@ Browser::~Browser() {
 std::string Browser::find_connection(std::string_view url) {
   run_until_idle();
   if (expected_connections_ == connections()) {
-    const std::string expected = url.empty() ? "a connection" : "a connection to " + std::string(url);
-    const std::string others = connections() == 0 ? "has started none" : "has started no further one";
+    const std::string expected =
+        url.empty() ? "a connection" : "a connection to " + std::string(url);
+    const std::string others =
+        connections() == 0 ? "has started none" : "has started no further one";
     return "expected " + expected + ", but the application " + others + describe_exceptions();
   }
   const int number = expected_connections_++;
   const std::string actual = script::url(number);
   if (url.empty() || url == actual) return {};
-  return "expected a connection to " + std::string(url) + ", but the application connects to " + actual;
+  return "expected a connection to " + std::string(url) + ", but the application connects to " +
+         actual;
 }
 
 std::string Browser::find_no_connection() {
   run_until_idle();
   if (expected_connections_ == connections()) return {};
-  return "expected no connection, but the application connects to " + script::url(expected_connections_);
+  return "expected no connection, but the application connects to " +
+         script::url(expected_connections_);
 }
 
 void Browser::on_connection(Handler<void(Peer)> handler) {
@@ -61,7 +65,8 @@ void Browser::attend() {
     peer.on_close([peer](const CloseFrame&) mutable { peer.answer_close(); });
     on_connection(peer);
   }
-  for (std::size_t i = 0; i < state_->answering.size(); ++i) {  // not a range loop, because a handler may append to it
+  for (std::size_t i = 0; i < state_->answering.size();
+       ++i) {  // not a range loop, because a handler may append to it
     Peer(*this, state_->answering[i]).attend();
   }
 }
@@ -93,7 +98,8 @@ void Browser::leave_page() {
   is_left_ = true;
   set_page(is_online_, is_visible_);
   for (int socket = 0; socket < connections(); ++socket) {
-    if (script::ready_state(socket) != static_cast<int>(ReadyState::closed)) state_->lost.push_back(socket);
+    if (script::ready_state(socket) != static_cast<int>(ReadyState::closed))
+      state_->lost.push_back(socket);
   }
 }
 
@@ -103,7 +109,8 @@ void Browser::return_to_page() {
   set_page(is_online_, is_visible_);
   for (const int socket : std::exchange(state_->lost, {})) {
     Peer peer(*this, socket);
-    script::ready_state(socket) == static_cast<int>(ReadyState::connecting) ? peer.refuse() : peer.cut();
+    script::ready_state(socket) == static_cast<int>(ReadyState::connecting) ? peer.refuse()
+                                                                            : peer.cut();
   }
 }
 

@@ -30,8 +30,8 @@ std::string describe_close(std::string_view data) {
   const auto space = data.find(' ');
   const auto code = data.substr(0, space);
   const auto reason = data.substr(space + 1);
-  std::string text =
-      code == "0" ? "closed the connection without a code" : "closed the connection with code " + std::string(code);
+  std::string text = code == "0" ? "closed the connection without a code"
+                                 : "closed the connection with code " + std::string(code);
   if (!reason.empty()) text += " and the reason " + quote(reason);
   return text;
 }
@@ -67,7 +67,8 @@ std::string describe(const script::Call& call) {
 std::string describe_exceptions() {
   const int count = script::reported_exceptions();
   if (count == 0) return {};
-  const std::string exceptions = count == 1 ? "an exception has" : std::to_string(count) + " exceptions have";
+  const std::string exceptions =
+      count == 1 ? "an exception has" : std::to_string(count) + " exceptions have";
   return " (" + exceptions + " left handlers of the application)";
 }
 

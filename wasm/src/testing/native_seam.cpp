@@ -79,8 +79,8 @@ milliseconds time_now{0};
 std::uint64_t timers_set = 0;
 std::optional<milliseconds> alarm_time;
 
-// The same as in shim.js: where the previous data was written, and how many bytes the next message may write there
-// without calling reserve.
+// The same as in shim.js: where the previous data was written, and how many bytes the next message
+// may write there without calling reserve.
 std::size_t room = 0;
 std::byte* place = nullptr;
 
@@ -97,7 +97,8 @@ bool run_posted() {
   return !due.empty();
 }
 
-/// Aborts the test program if the handle was released, because the library must not use it any more.
+/// Aborts the test program if the handle was released, because the library must not use it any
+/// more.
 ScriptedSocket& find(seam::Handle handle) {
   const auto found = browser->sockets.find(handle);
   if (found == browser->sockets.end()) std::abort();
@@ -151,9 +152,11 @@ bool write(void* state, std::string_view data) {
   return true;
 }
 
-/// Longer text that is not ASCII is written in two pieces, as shim.js does if one byte per UTF-16 unit was not enough.
+/// Longer text that is not ASCII is written in two pieces, as shim.js does if one byte per UTF-16
+/// unit was not enough.
 bool write_text(void* state, std::string_view text) {
-  const bool is_ascii = std::ranges::all_of(text, [](char c) { return static_cast<signed char>(c) >= 0; });
+  const bool is_ascii =
+      std::ranges::all_of(text, [](char c) { return static_cast<signed char>(c) >= 0; });
   if (is_ascii || text.size() < 64) return write(state, text);
   const auto bytes = std::as_bytes(std::span(text));
   const std::size_t half = text.size() / 2;
@@ -194,7 +197,8 @@ void deliver(void* state, std::size_t size, bool is_text) {
 std::string hex(std::span<const std::byte> bytes) {
   std::string text;
   for (const auto byte : bytes) {
-    for (const auto digit : {byte >> 4, byte & std::byte{15}}) text += "0123456789abcdef"[static_cast<int>(digit)];
+    for (const auto digit : {byte >> 4, byte & std::byte{15}})
+      text += "0123456789abcdef"[static_cast<int>(digit)];
   }
   return text;
 }
@@ -216,10 +220,12 @@ Handle hawser_open(void* state, const char* url, std::size_t url_size, const cha
   std::string list(protocols, protocols_size);
   if (!list.empty()) list.pop_back();
   const std::string address(url, url_size);
-  browser->calls.push_back({.socket = 0, .what = Call::What::construct, .data = address + " [" + list + "]"});
+  browser->calls.push_back(
+      {.socket = 0, .what = Call::What::construct, .data = address + " [" + list + "]"});
   const auto& behaviour = browser->behaviour;
   if (behaviour.constructor_status != ok) return -behaviour.constructor_status;
-  browser->sockets.emplace(++browser->last, ScriptedSocket{.state = state, .url = address, .protocols = list});
+  browser->sockets.emplace(++browser->last,
+                           ScriptedSocket{.state = state, .url = address, .protocols = list});
   if (behaviour.has(Fault::closed_from_the_start)) find(browser->last).ready_state = 3;
   return browser->last;
 }
@@ -238,7 +244,8 @@ Status hawser_send(Handle socket, const std::byte* data, std::size_t size, bool 
   browser->behaviour.faults.erase(Fault::exception_from_next_send);
   if (find(socket).is_stalled) find(socket).buffered_amount += static_cast<double>(size);
   if (behaviour.has(Fault::end_inside_send)) raise_close(socket, 1006, "", false);
-  const bool throws = behaviour.has(Fault::exception_from_send) || behaviour.has(Fault::exception_from_next_send);
+  const bool throws =
+      behaviour.has(Fault::exception_from_send) || behaviour.has(Fault::exception_from_next_send);
   return throws ? other_exception : ok;
 }
 
@@ -261,7 +268,9 @@ double hawser_buffered_amount(Handle socket) { return find(socket).buffered_amou
 
 std::size_t hawser_property(Handle socket, Property which, char* into, std::size_t capacity) {
   const auto& found = find(socket);
-  const std::string& text = which == url ? found.url : which == protocol ? found.protocol : found.extensions;
+  const std::string& text = which == url        ? found.url
+                            : which == protocol ? found.protocol
+                                                : found.extensions;
   if (text.size() <= capacity) std::ranges::copy(text, into);
   return text.size();
 }
@@ -381,11 +390,13 @@ void begin_closing(int socket) {
 }
 
 void set_buffered_amount(int socket, double bytes) {
-  if (ScriptedSocket* const found = find_if_there(handle_of(socket))) found->buffered_amount = bytes;
+  if (ScriptedSocket* const found = find_if_there(handle_of(socket)))
+    found->buffered_amount = bytes;
 }
 
 void stall(int socket, bool is_stalled) {
-  if (ScriptedSocket* const found = find_if_there(handle_of(socket))) found->is_stalled = is_stalled;
+  if (ScriptedSocket* const found = find_if_there(handle_of(socket)))
+    found->is_stalled = is_stalled;
 }
 
 bool run_next(milliseconds until) {
@@ -440,7 +451,9 @@ void page(bool is_now_online, bool is_visible) {
 
 void set(Fault fault) { browser->behaviour.faults.insert(fault); }
 
-void set_constructor_exception(std::string_view name) { browser->behaviour.constructor_status = to_status(name); }
+void set_constructor_exception(std::string_view name) {
+  browser->behaviour.constructor_status = to_status(name);
+}
 
 void behave() { browser->behaviour = {}; }
 
@@ -453,13 +466,14 @@ int count_calls() { return static_cast<int>(browser->calls.size()); }
 int reported_exceptions() { return browser->reported_exceptions; }
 
 int attached_sockets() {
-  return static_cast<int>(
-      std::ranges::count_if(browser->sockets, [](auto& entry) { return entry.second.is_attached; }));
+  return static_cast<int>(std::ranges::count_if(
+      browser->sockets, [](auto& entry) { return entry.second.is_attached; }));
 }
 
 int pending_timers() {
   return static_cast<int>(
-      std::ranges::count_if(browser->sockets, [](auto& entry) { return entry.second.timer.has_value(); }) +
+      std::ranges::count_if(browser->sockets,
+                            [](auto& entry) { return entry.second.timer.has_value(); }) +
       alarm_time.has_value());
 }
 

@@ -174,12 +174,14 @@ EM_JS(int, hawser_testing_ready_state, (int number), { return globalThis.hawserS
 
 EM_JS(double, hawser_testing_now, (), { return globalThis.hawserScript.now; });
 
-// For sessions that start later. Node's navigator has no such property, so this one is removed again at the end.
+// For sessions that start later. Node's navigator has no such property, so this one is removed
+// again at the end.
 EM_JS(void, hawser_testing_set_online, (bool isOnline), {
   if (globalThis.navigator) Object.defineProperty(globalThis.navigator, "onLine", { value: isOnline, configurable: true });
 });
 
-// Writes each call as UTF-8 followed by the byte 255, which never occurs in UTF-8. Returns the total size.
+// Writes each call as UTF-8 followed by the byte 255, which never occurs in UTF-8. Returns the
+// total size.
 EM_JS(double, hawser_testing_calls, (double count, double into, double capacity), {
   const encoder = new TextEncoder();
   const bytes = globalThis.hawserScript.calls.slice(count).flatMap((call) => [...encoder.encode(call), 255]);
@@ -202,7 +204,9 @@ namespace hawser::testing::script {
 
 namespace {
 
-double at(const void* address) { return static_cast<double>(reinterpret_cast<std::uintptr_t>(address)); }
+double at(const void* address) {
+  return static_cast<double>(reinterpret_cast<std::uintptr_t>(address));
+}
 double at(std::string_view text) { return at(static_cast<const void*>(text.data())); }
 double length(std::string_view text) { return static_cast<double>(text.size()); }
 int count(const char* what) { return hawser_testing_count(at(what)); }
@@ -231,8 +235,9 @@ Call to_call(std::string_view line) {
   const auto* const end = std::from_chars(line.data(), line.data() + line.size(), call.socket).ptr;
   line.remove_prefix(static_cast<std::size_t>(end - line.data()) + 1);
   using Kind = std::pair<std::string_view, Call::What>;
-  for (const auto& [start, what] : {Kind{"new ", Call::What::construct}, Kind{"send text ", Call::What::text},
-                                    Kind{"send binary ", Call::What::binary}, Kind{"close ", Call::What::close}}) {
+  for (const auto& [start, what] :
+       {Kind{"new ", Call::What::construct}, Kind{"send text ", Call::What::text},
+        Kind{"send binary ", Call::What::binary}, Kind{"close ", Call::What::close}}) {
     if (!line.starts_with(start)) continue;
     call.what = what;
     call.data = line.substr(start.size());
@@ -279,18 +284,26 @@ void set_buffered_amount(int socket, double bytes) {
   hawser_testing_set_on_socket(socket, at("bufferedAmount"), bytes);
 }
 
-void stall(int socket, bool is_stalled) { hawser_testing_set_on_socket(socket, at("isStalled"), is_stalled); }
+void stall(int socket, bool is_stalled) {
+  hawser_testing_set_on_socket(socket, at("isStalled"), is_stalled);
+}
 
-bool run_next(std::chrono::milliseconds until) { return hawser_testing_run_next(static_cast<double>(until.count())); }
+bool run_next(std::chrono::milliseconds until) {
+  return hawser_testing_run_next(static_cast<double>(until.count()));
+}
 
-void pass(std::chrono::milliseconds time) { hawser_testing_pass(static_cast<double>(time.count())); }
+void pass(std::chrono::milliseconds time) {
+  hawser_testing_pass(static_cast<double>(time.count()));
+}
 
 void block(std::chrono::milliseconds time) {
   pass(time);
   hawser_testing_block();
 }
 
-std::chrono::milliseconds now() { return std::chrono::milliseconds(static_cast<std::int64_t>(hawser_testing_now())); }
+std::chrono::milliseconds now() {
+  return std::chrono::milliseconds(static_cast<std::int64_t>(hawser_testing_now()));
+}
 
 void page(bool is_online, bool is_visible) {
   hawser_testing_set_online(is_online);

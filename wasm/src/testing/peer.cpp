@@ -19,12 +19,17 @@ namespace {
 
 using script::Call;
 
-bool is_message(const Call& call) { return call.what == Call::What::text || call.what == Call::What::binary; }
+bool is_message(const Call& call) {
+  return call.what == Call::What::text || call.what == Call::What::binary;
+}
 
-std::string payload(const Call& call) { return call.what == Call::What::binary ? from_hex(call.data) : call.data; }
+std::string payload(const Call& call) {
+  return call.what == Call::What::binary ? from_hex(call.data) : call.data;
+}
 
 Message to_message(const Call& call, std::string_view payload) {
-  return {call.what == Call::What::text ? MessageType::text : MessageType::binary, std::as_bytes(std::span(payload))};
+  return {call.what == Call::What::text ? MessageType::text : MessageType::binary,
+          std::as_bytes(std::span(payload))};
 }
 
 CloseFrame to_close_frame(const Call& call) {
@@ -41,7 +46,8 @@ CloseFrame to_close_frame(const Call& call) {
 
 std::string state(int socket) {
   switch (static_cast<ReadyState>(script::ready_state(socket))) {
-    case ReadyState::connecting: return "the connection is not open yet: the peer has not accepted it";
+    case ReadyState::connecting:
+      return "the connection is not open yet: the peer has not accepted it";
     case ReadyState::open: return "the connection is open";
     case ReadyState::closing: return "the connection is closing";
     case ReadyState::closed: return "the connection is closed";
@@ -67,7 +73,9 @@ std::vector<std::string> Peer::protocols() const {
   return protocols;
 }
 
-bool Peer::is_open() const { return script::ready_state(number_) == static_cast<int>(ReadyState::open); }
+bool Peer::is_open() const {
+  return script::ready_state(number_) == static_cast<int>(ReadyState::open);
+}
 
 /// Whether the application's page was left. In that case, nothing that the peer does reaches it.
 bool Peer::is_lost() const {
@@ -77,16 +85,19 @@ bool Peer::is_lost() const {
 
 void Peer::accept(const Handshake& answer) {
   const auto offered = protocols();
-  const std::string protocol = answer.protocol.value_or(offered.empty() ? std::string() : offered.front());
-  const bool is_valid = protocol.empty() ? offered.empty() || !needs_protocol(browser_->state_->engine)
-                                         : std::ranges::find(offered, protocol) != offered.end();
+  const std::string protocol =
+      answer.protocol.value_or(offered.empty() ? std::string() : offered.front());
+  const bool is_valid = protocol.empty()
+                            ? offered.empty() || !needs_protocol(browser_->state_->engine)
+                            : std::ranges::find(offered, protocol) != offered.end();
   if (!is_valid) return refuse();
   raise_open(protocol, answer.extensions);
 }
 
 void Peer::refuse() {
   raise_error();
-  if (browser_->state_->engine != Engine::node20) raise_close(close_code::abnormal_closure, {}, false);
+  if (browser_->state_->engine != Engine::node20)
+    raise_close(close_code::abnormal_closure, {}, false);
 }
 
 void Peer::send(Payload payload) {
@@ -101,7 +112,8 @@ void Peer::begin_close() {
 
 void Peer::answer_close() {
   const Call* const call = browser_->state_->record(number_).close_frame();
-  const auto frame = call ? to_close_frame(*call) : CloseFrame{.code = close_code::no_status_received};
+  const auto frame =
+      call ? to_close_frame(*call) : CloseFrame{.code = close_code::no_status_received};
   raise_close(frame.code, frame.reason, true);
 }
 
@@ -181,14 +193,16 @@ std::string Peer::compare_message(const Message& expected) {
   const auto message = try_receive();
   const std::string sentence = "expected " + describe(expected) + " from the application, but ";
   if (!message) return sentence + what_else();
-  if (message->type() == expected.type() && std::ranges::equal(message->bytes(), expected.bytes())) return {};
+  if (message->type() == expected.type() && std::ranges::equal(message->bytes(), expected.bytes()))
+    return {};
   return sentence + "it sent " + describe(*message);
 }
 
 std::string Peer::find_something() {
   browser_->run_until_idle();
   const Call* const call = browser_->state_->record(number_).next();
-  return call ? "expected nothing more from the application, but it " + describe(*call) : std::string();
+  return call ? "expected nothing more from the application, but it " + describe(*call)
+              : std::string();
 }
 
 std::pair<std::optional<CloseFrame>, std::string> Peer::next_close() {
@@ -206,12 +220,15 @@ std::pair<std::optional<CloseFrame>, std::string> Peer::next_close() {
 std::string Peer::what_else() const {
   const auto& record = browser_->state_->record(number_);
   const std::string where = " on " + url();
-  if (const Call* const call = record.next()) return "it " + describe(*call) + where + describe_exceptions();
+  if (const Call* const call = record.next())
+    return "it " + describe(*call) + where + describe_exceptions();
   if (record.stalled_after < record.calls.size()) {
     return "the peer reads nothing" + where + ": resume() lets it read" + describe_exceptions();
   }
-  const std::string silence = record.received == 0 ? "it has sent nothing" : "it has sent nothing more";
-  return silence + where + ": " + (is_lost() ? "the page was left" : state(number_)) + describe_exceptions();
+  const std::string silence =
+      record.received == 0 ? "it has sent nothing" : "it has sent nothing more";
+  return silence + where + ": " + (is_lost() ? "the page was left" : state(number_)) +
+         describe_exceptions();
 }
 
 }  // namespace hawser::testing

@@ -11,9 +11,10 @@
 
 /// The browser underneath hawser::testing::Browser. It does only what a test makes it do.
 ///
-/// In native builds, it is the other side of the seam (native_seam.cpp). In wasm, the real shim runs on top of a
-/// JavaScript WebSocket class, clock and random numbers (page_globals.cpp). Only one exists at a time. Sockets are
-/// numbered from 0, in the order of their construction. Events for a released socket are ignored.
+/// In native builds, it is the other side of the seam (native_seam.cpp). In wasm, the real shim
+/// runs on top of a JavaScript WebSocket class, clock and random numbers (page_globals.cpp). Only
+/// one exists at a time. Sockets are numbered from 0, in the order of their construction. Events
+/// for a released socket are ignored.
 namespace hawser::testing::script {
 
 void begin(bool is_supported, std::uint64_t seed);
@@ -39,8 +40,8 @@ void set_buffered_amount(int socket, double bytes);
 /// Whether outgoing messages stay buffered.
 void stall(int socket, bool is_stalled);
 
-/// Runs posted calls from other threads, or the next timer that is due by `until`. If there is none, advances the clock
-/// to `until` and returns false.
+/// Runs posted calls from other threads, or the next timer that is due by `until`. If there is
+/// none, advances the clock to `until` and returns false.
 bool run_next(std::chrono::milliseconds until);
 
 /// Advances the clock without running anything.

@@ -45,7 +45,8 @@ struct Browser::State {
   void update() {
     for (auto& call : script::calls_after(calls)) {
       ++calls;
-      if (call.what != script::Call::What::construct) at(call.socket).calls.push_back(std::move(call));
+      if (call.what != script::Call::What::construct)
+        at(call.socket).calls.push_back(std::move(call));
     }
   }
 
@@ -61,8 +62,9 @@ struct Browser::State {
 
   Engine engine;
   Handler<void(Peer)> on_connection = {};
-  std::deque<Record> records = {};  // a deque, because handlers may start connections, which appends
-  std::vector<int> lost = {};       // sockets whose page was left; the page finds out when it returns
+  std::deque<Record> records =
+      {};                      // a deque, because handlers may start connections, which appends
+  std::vector<int> lost = {};  // sockets whose page was left; the page finds out when it returns
   std::vector<int> answering = {};  // sockets whose peer has an on_message or on_close handler
   std::size_t calls = 0;
 

@@ -46,12 +46,15 @@ std::expected<void, Error> Channel::try_send(Payload payload) {
 
 Sender Channel::sender() const { return remote_ ? remote_->sender() : Sender(); }
 
-std::expected<CloseEvent, Error> Channel::close(int code, std::string_view reason, const WaitOptions& options) {
+std::expected<CloseEvent, Error> Channel::close(int code, std::string_view reason,
+                                                const WaitOptions& options) {
   const auto remote = remote_;
   return remote ? remote->close(code, reason, options) : std::unexpected(Error::no_connection);
 }
 
-ReadyState Channel::ready_state() const noexcept { return remote_ ? remote_->ready_state() : ReadyState::closed; }
+ReadyState Channel::ready_state() const noexcept {
+  return remote_ ? remote_->ready_state() : ReadyState::closed;
+}
 
 std::string Channel::url() const { return remote_ ? remote_->url() : std::string(); }
 

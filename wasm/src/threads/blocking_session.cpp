@@ -17,7 +17,8 @@ std::vector<Endpoint> one(std::string_view url) { return {{.url = std::string(ur
 Session::Session(std::string_view url, SessionOptions options, SessionHandlers handlers)
     : Session(one(url), std::move(options), std::move(handlers)) {}
 
-Session::Session(std::vector<Endpoint> endpoints, SessionOptions options, SessionHandlers handlers) {
+Session::Session(std::vector<Endpoint> endpoints, SessionOptions options,
+                 SessionHandlers handlers) {
   auto home = detail::Home::of_this_thread();
   if (home) {
     start(std::move(*home), std::move(endpoints), std::move(options), std::move(handlers));
@@ -29,7 +30,8 @@ Session::Session(std::vector<Endpoint> endpoints, SessionOptions options, Sessio
   remote_ = std::move(remote);
 }
 
-Session::Session(const IoThread& thread, std::string_view url, SessionOptions options, SessionHandlers handlers)
+Session::Session(const IoThread& thread, std::string_view url, SessionOptions options,
+                 SessionHandlers handlers)
     : Session(thread, one(url), std::move(options), std::move(handlers)) {}
 
 Session::Session(const IoThread& thread, std::vector<Endpoint> endpoints, SessionOptions options,
@@ -44,10 +46,12 @@ void Session::start(detail::Home home, std::vector<Endpoint> endpoints, SessionO
                                    .when_full = options.inbox.when_inbox_full,
                                    .may_refuse_unread = false};
   auto remote = std::make_shared<detail::Remote>(std::move(home), limits);
-  const bool is_posted = remote->post([&to = *remote, endpoints = std::move(endpoints), options = std::move(options),
-                                       handlers = std::move(handlers)]() mutable {
-    to.attach(std::make_unique<detail::FarSession>(to, std::move(endpoints), std::move(options), std::move(handlers)));
-  });
+  const bool is_posted =
+      remote->post([&to = *remote, endpoints = std::move(endpoints), options = std::move(options),
+                    handlers = std::move(handlers)]() mutable {
+        to.attach(std::make_unique<detail::FarSession>(to, std::move(endpoints), std::move(options),
+                                                       std::move(handlers)));
+      });
   if (!is_posted) remote->end_with({.error = Error::no_thread});
   remote_ = std::move(remote);
 }
@@ -67,7 +71,8 @@ SessionStatus Session::status() const { return remote_ ? remote_->status() : Ses
 bool Session::run(Handler<void(hawser::Session&)> function) const {
   if (!remote_) return false;
   return remote_->post([&remote = *remote_, function = std::move(function)] {
-    if (auto* const far = static_cast<detail::FarSession*>(remote.far.get())) function(far->session());
+    if (auto* const far = static_cast<detail::FarSession*>(remote.far.get()))
+      function(far->session());
   });
 }
 

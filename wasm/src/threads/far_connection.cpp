@@ -17,8 +17,8 @@ FarConnection::FarConnection(Remote& of, std::string url, ConnectOptions options
 FarConnection::~FarConnection() { flush(); }
 
 Task<> FarConnection::connect(std::string url, ConnectOptions options) {
-  const SenderOptions queue{.max_queued_bytes =
-                                static_cast<std::size_t>(std::min<std::uint64_t>(options.high_water_mark, SIZE_MAX))};
+  const SenderOptions queue{.max_queued_bytes = static_cast<std::size_t>(
+                                std::min<std::uint64_t>(options.high_water_mark, SIZE_MAX))};
   auto connected = co_await hawser::connect(url, std::move(options));
   if (!connected) {
     remote.end_with({.error = connected.error()});

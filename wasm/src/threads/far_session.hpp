@@ -12,7 +12,8 @@ namespace hawser::detail {
 /// The session of a `blocking::Session`, on its thread.
 class FarSession final : public FarEnd {
  public:
-  FarSession(Remote& of, std::vector<Endpoint> endpoints, SessionOptions options, SessionHandlers handlers);
+  FarSession(Remote& of, std::vector<Endpoint> endpoints, SessionOptions options,
+             SessionHandlers handlers);
   ~FarSession() override;
 
   void close(int code, std::string_view reason) override;

@@ -35,8 +35,8 @@ std::shared_ptr<SharedQueue> Feed::queue_of(Tether*& tether, void* connection, S
   return static_cast<Feed*>(tether)->queue_;  // Feed is the only kind of tether here
 }
 
-/// Takes from the queue only once, so that busy senders can't keep it here. It must do so each time, because the
-/// senders of these messages won't wake it again.
+/// Takes from the queue only once, so that busy senders can't keep it here. It must do so each
+/// time, because the senders of these messages won't wake it again.
 void Feed::drain() {
   SharedQueue::Done done;
   bool must_wait = false;
@@ -62,8 +62,9 @@ void Feed::drain() {
     send_batch();
   }
   queue_->count(done);
-  retry_.delay =
-      must_wait && done.sent == 0 ? std::clamp(2 * retry_.delay, shortest_retry, longest_retry) : shortest_retry;
+  retry_.delay = must_wait && done.sent == 0
+                     ? std::clamp(2 * retry_.delay, shortest_retry, longest_retry)
+                     : shortest_retry;
   if (must_wait)
     retry_.start(retry_.delay);
   else

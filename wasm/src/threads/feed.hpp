@@ -14,8 +14,8 @@
 
 namespace hawser::detail {
 
-/// Sends the messages of a `SharedQueue` on the connection's thread. Exists until the connection ends, or forever if
-/// the thread ends first.
+/// Sends the messages of a `SharedQueue` on the connection's thread. Exists until the connection
+/// ends, or forever if the thread ends first.
 class Feed : public Tether, private ThreadEnd {
  public:
   /// Why a message was not sent, and whether the connection may accept it later.
@@ -43,7 +43,8 @@ class Feed : public Tether, private ThreadEnd {
   Feed(void* connection, Send send, const SenderOptions& options);
   void end();
 
-  /// Retries messages that the connection did not accept. No event reports when it would accept them.
+  /// Retries messages that the connection did not accept. No event reports when it would accept
+  /// them.
   struct Retry : Timer {
     explicit Retry(Feed& of) noexcept
         : Timer([](Timer& timer) { static_cast<Retry&>(timer).feed.drain(); }), feed(of) {}

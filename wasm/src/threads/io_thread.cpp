@@ -8,7 +8,9 @@ namespace hawser {
 
 IoThread::IoThread() : loop_(std::make_shared<detail::LoopOwner>(detail::LoopThread::start())) {}
 
-bool IoThread::run(Handler<void()> function) const { return loop_ && loop_->thread->post(std::move(function)); }
+bool IoThread::run(Handler<void()> function) const {
+  return loop_ && loop_->thread->post(std::move(function));
+}
 
 bool IoThread::run_task(Task<> task) const {
   if (!loop_) return false;

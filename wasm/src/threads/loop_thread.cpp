@@ -60,7 +60,8 @@ std::shared_ptr<LoopThread> LoopThread::start() {
 }
 
 void* LoopThread::run(void* started) {
-  const std::unique_ptr<std::shared_ptr<LoopThread>> thread(static_cast<std::shared_ptr<LoopThread>*>(started));
+  const std::unique_ptr<std::shared_ptr<LoopThread>> thread(
+      static_cast<std::shared_ptr<LoopThread>*>(started));
 #ifdef __EMSCRIPTEN__
   [[maybe_unused]] const OwnerThread first;  // so that its end marker is destroyed after `life`
   static thread_local std::optional<Life> life;

@@ -14,8 +14,8 @@ namespace hawser::detail {
 
 class Remote;
 
-/// An object that lives on one thread and is used from others. It is destroyed on its own thread, at the latest when
-/// that thread ends.
+/// An object that lives on one thread and is used from others. It is destroyed on its own thread,
+/// at the latest when that thread ends.
 ///
 /// It keeps its other half alive. Otherwise, the other half might destroy it on another thread.
 struct FarEnd : Link {
@@ -31,7 +31,8 @@ struct FarEnd : Link {
   std::shared_ptr<Remote> keeper_;
 };
 
-/// Calls `act` from the event loop of a thread. Returns false and keeps `act` unchanged if the thread has ended.
+/// Calls `act` from the event loop of a thread. Returns false and keeps `act` unchanged if the
+/// thread has ended.
 bool post_to(const OwnerThread& thread, Handler<void()>& act);
 
 /// A thread that runs an event loop, and the objects that live on it.
@@ -43,8 +44,8 @@ class LoopThread : public std::enable_shared_from_this<LoopThread> {
 
   // On any thread.
 
-  /// Calls `act` from the event loop, after all calls posted earlier. Returns false if the thread could not start or is
-  /// ending.
+  /// Calls `act` from the event loop, after all calls posted earlier. Returns false if the thread
+  /// could not start or is ending.
   bool post(Handler<void()> act);
 
   /// Destroys the objects on the thread, after all calls posted earlier, and ends the thread.
@@ -61,7 +62,9 @@ class LoopThread : public std::enable_shared_from_this<LoopThread> {
   // On the thread.
 
   void add(FarEnd& far) noexcept { far.join(far_ends_); }
-  Scope& tasks() noexcept { return *tasks_; }  // NOLINT(bugprone-unchecked-optional-access): it runs
+  Scope& tasks() noexcept {
+    return *tasks_;
+  }  // NOLINT(bugprone-unchecked-optional-access): it runs
 
  private:
   struct Life;

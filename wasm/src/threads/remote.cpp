@@ -20,24 +20,25 @@ constexpr milliseconds room_interval{8};
 }  // namespace
 
 Remote::Remote(Home home, const InboxLimits& limits) noexcept
-    : MessageSink{.received = [](MessageSink& sink, const Message& message) -> std::optional<Error> {
-                    auto& remote = static_cast<Remote&>(sink);
-                    std::optional<Error> refusal;
-                    {
-                      const std::lock_guard lock(remote.mutex_);
-                      refusal = remote.inbox_.keep(message);
-                    }
-                    remote.changed_->notify();
-                    return refusal;
-                  },
-                  .ended =
-                      [](MessageSink& sink, const CloseEvent* end) {
-                        auto& remote = static_cast<Remote&>(sink);
-                        if (end) return remote.end_with(*end);
-                        remote.reopen();
-                        const std::lock_guard lock(remote.mutex_);
-                        remote.end_.reset();
-                      }},
+    : MessageSink{
+          .received = [](MessageSink& sink, const Message& message) -> std::optional<Error> {
+            auto& remote = static_cast<Remote&>(sink);
+            std::optional<Error> refusal;
+            {
+              const std::lock_guard lock(remote.mutex_);
+              refusal = remote.inbox_.keep(message);
+            }
+            remote.changed_->notify();
+            return refusal;
+          },
+          .ended =
+              [](MessageSink& sink, const CloseEvent* end) {
+                auto& remote = static_cast<Remote&>(sink);
+                if (end) return remote.end_with(*end);
+                remote.reopen();
+                const std::lock_guard lock(remote.mutex_);
+                remote.end_.reset();
+              }},
       home_(std::move(home)),
       inbox_(limits) {}
 
@@ -54,7 +55,8 @@ std::expected<OwnedMessage, ReceiveError> Remote::try_receive() {
 }
 
 std::expected<OwnedMessage, ReceiveError> Remote::receive(const WaitOptions& options) {
-  std::expected<OwnedMessage, ReceiveError> received = std::unexpected(ReceiveError{.error = Error::would_block});
+  std::expected<OwnedMessage, ReceiveError> received =
+      std::unexpected(ReceiveError{.error = Error::would_block});
   const auto failure = wait(options, [&] {
     received = try_receive();
     return received || received.error().error != Error::would_block;
@@ -68,7 +70,8 @@ std::expected<void, Error> Remote::try_send(const Message& message) {
   {
     const std::lock_guard lock(mutex_);
     if (end_) {
-      const bool was_refused = end_->error == Error::no_thread || end_->error == Error::cannot_block;
+      const bool was_refused =
+          end_->error == Error::no_thread || end_->error == Error::cannot_block;
       return std::unexpected(was_refused ? *end_->error : Error::already_closed);
     }
     if (is_closing_) return std::unexpected(Error::already_closing);
@@ -89,10 +92,12 @@ std::expected<void, Error> Remote::send(const Message& message, const WaitOption
   return sent;
 }
 
-std::expected<CloseEvent, Error> Remote::close(int code, std::string_view reason, const WaitOptions& options) {
+std::expected<CloseEvent, Error> Remote::close(int code, std::string_view reason,
+                                               const WaitOptions& options) {
   if (const auto refused = check_close(code, reason)) return std::unexpected(*refused);
   if (options.stop.stop_requested()) return std::unexpected(Error::cancelled);
-  if (options.timeout > milliseconds::zero() && !home_.can_wait()) return std::unexpected(Error::cannot_block);
+  if (options.timeout > milliseconds::zero() && !home_.can_wait())
+    return std::unexpected(Error::cannot_block);
   is_closing_ = true;
   post([this, code, why = std::string(reason)] {
     if (far) far->close(code, why);
@@ -234,10 +239,12 @@ std::optional<Remote::Clock::time_point> Remote::deadline_of(milliseconds timeou
 
 /// On the heap, because a cancelled thread leaves it behind.
 Remote::Notifier Remote::notify_on_stop(const std::stop_token& stop) const {
-  return stop.stop_possible() ? std::make_unique<std::stop_callback<Notify>>(stop, Notify{changed_}) : nullptr;
+  return stop.stop_possible() ? std::make_unique<std::stop_callback<Notify>>(stop, Notify{changed_})
+                              : nullptr;
 }
 
-/// If a thread was cancelled or its worker was terminated, a call that creates the other half may be lost.
+/// If a thread was cancelled or its worker was terminated, a call that creates the other half may
+/// be lost.
 void Remote::check_thread() {
   if (home_.thread && home_.thread->has_ended()) end_with({.error = Error::no_thread});
 }

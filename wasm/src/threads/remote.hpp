@@ -31,7 +31,8 @@
 
 namespace hawser::detail {
 
-/// A connection or session on one thread, for users on other threads. Any thread may call its functions.
+/// A connection or session on one thread, for users on other threads. Any thread may call its
+/// functions.
 ///
 /// `far` is the other half. It owns the connection or session, and lives on that thread.
 class Remote : public std::enable_shared_from_this<Remote>, public MessageSink {
@@ -49,12 +50,14 @@ class Remote : public std::enable_shared_from_this<Remote>, public MessageSink {
   std::expected<OwnedMessage, ReceiveError> receive(const WaitOptions& options);
   std::expected<void, Error> try_send(const Message& message);
   std::expected<void, Error> send(const Message& message, const WaitOptions& options);
-  std::expected<CloseEvent, Error> close(int code, std::string_view reason, const WaitOptions& options);
+  std::expected<CloseEvent, Error> close(int code, std::string_view reason,
+                                         const WaitOptions& options);
 
-  /// Waits until `is_done` returns true. Returns an error if the wait ends earlier, or can't start. Calls `is_done`
-  /// after each change, and at least once per `interval`.
+  /// Waits until `is_done` returns true. Returns an error if the wait ends earlier, or can't start.
+  /// Calls `is_done` after each change, and at least once per `interval`.
   template <typename IsDone>
-  std::optional<Error> wait(const WaitOptions& options, IsDone is_done, Clock::duration interval = thread_interval) {
+  std::optional<Error> wait(const WaitOptions& options, IsDone is_done,
+                            Clock::duration interval = thread_interval) {
     if (options.stop.stop_requested()) return Error::cancelled;
     const bool may_wait = options.timeout > std::chrono::milliseconds::zero();
     if (may_wait && !home_.can_wait()) return Error::cannot_block;
@@ -71,8 +74,8 @@ class Remote : public std::enable_shared_from_this<Remote>, public MessageSink {
     }
   }
 
-  /// Runs `act` on the connection's thread, and keeps this alive until then. If JSPI has put the connection on this
-  /// thread, `act` runs at once. Returns false if the thread has ended.
+  /// Runs `act` on the connection's thread, and keeps this alive until then. If JSPI has put the
+  /// connection on this thread, `act` runs at once. Returns false if the thread has ended.
   bool post(Handler<void()> act);
 
   /// Allows sending again, because the application wants another connection after all.

@@ -18,7 +18,8 @@ namespace hawser::detail {
 
 class Feed;
 
-/// Messages stored one after the other in one block of memory, so that a warm queue allocates nothing.
+/// Messages stored one after the other in one block of memory, so that a warm queue allocates
+/// nothing.
 class Batch {
  public:
   /// Returns false, and adds nothing, if there is no memory.
@@ -52,10 +53,12 @@ class Batch {
 
 /// The state that all copies of a `Sender` share with the `Feed` of their connection.
 ///
-/// Any thread adds messages. The connection's thread takes all of them at once, and sends them without the lock.
+/// Any thread adds messages. The connection's thread takes all of them at once, and sends them
+/// without the lock.
 class SharedQueue : public std::enable_shared_from_this<SharedQueue> {
  public:
-  explicit SharedQueue(const SenderOptions& options) noexcept : options_(options), is_closed_(owner.has_ended()) {}
+  explicit SharedQueue(const SenderOptions& options) noexcept
+      : options_(options), is_closed_(owner.has_ended()) {}
 
   // For senders, on any thread.
 
@@ -100,7 +103,8 @@ class SharedQueue : public std::enable_shared_from_this<SharedQueue> {
 
   std::mutex mutex_;  // protects all members below
   Batch added_;
-  std::shared_ptr<SharedQueue> woken_;  // this object, while a wake-up call is pending on the connection's thread
+  std::shared_ptr<SharedQueue>
+      woken_;  // this object, while a wake-up call is pending on the connection's thread
   bool is_closed_;
   SenderCounters counters_;  // `queued` includes the messages that the feed has taken
 };

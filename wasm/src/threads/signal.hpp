@@ -39,7 +39,8 @@ class Signal {
  private:
   std::atomic<std::uint32_t> changes_ = 0;
 #ifdef __EMSCRIPTEN__
-  std::atomic<std::uint32_t> waiting_ = 0;  // at least the number of waiting threads: a cancelled thread stays counted
+  std::atomic<std::uint32_t> waiting_ =
+      0;  // at least the number of waiting threads: a cancelled thread stays counted
 #else
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -10,9 +10,11 @@
 namespace hawser {
 
 Sender WebSocket::sender(const SenderOptions& options) {
-  if (!detail::mine(socket_.get())) return Sender(socket_ ? Error::wrong_thread : Error::no_connection);
+  if (!detail::mine(socket_.get()))
+    return Sender(socket_ ? Error::wrong_thread : Error::no_connection);
   if (socket_->has_ended()) return Sender(Error::already_closed);
-  const auto send = [](void* connection, const Message& message) -> std::optional<detail::Feed::Refusal> {
+  const auto send = [](void* connection,
+                       const Message& message) -> std::optional<detail::Feed::Refusal> {
     auto& socket = *static_cast<detail::Socket*>(connection);
     const auto sent = socket.send(message.type(), message.bytes().data(), message.size());
     if (sent) return std::nullopt;

@@ -1,4 +1,6 @@
-/** @typedef {{ WebSocket: import("hawser").WebSocketClass, Session: import("hawser/session").SessionClass }} Classes */
+/**
+ * @typedef {{ WebSocket: import("hawser").WebSocketClass, Session: import("hawser/session").SessionClass }} Classes
+ */
 
 /**
  * Exchanges text and bytes with an echo server, by one class and then by the other.

@@ -7,7 +7,8 @@ import { exchange } from "./exchange.js";
 const server = String(new URLSearchParams(location.search).get("server"));
 
 async function inPage() {
-  if (!canWebSocket() || !sessions.canWebSocket()) throw new Error("canWebSocket() returned false.");
+  if (!canWebSocket() || !sessions.canWebSocket())
+    throw new Error("canWebSocket() returned false.");
   const { WebSocket } = await load();
   const { Session } = await sessions.load();
   return exchange({ WebSocket, Session }, server);

@@ -7,7 +7,10 @@ import { Browser } from "hawser/testing";
 import wasm from "hawser/hawser.wasm";
 import { readFile } from "node:fs/promises";
 
-const { WebSocket } = await load({ wasm: await readFile("hawser.wasm"), WebSocket: globalThis.WebSocket });
+const { WebSocket } = await load({
+  wasm: await readFile("hawser.wasm"),
+  WebSocket: globalThis.WebSocket,
+});
 const { Session } = await loadSession({ wasm: new URL(wasm) });
 
 const ws: WebSocketType = new WebSocket("wss://example.org", ["feed.v2"]);
@@ -15,7 +18,8 @@ const plain: globalThis.WebSocket = ws;
 ws.onmessage = ({ data }) => data;
 ws.onclose = ({ code, reason, wasClean }) => console.log(code + 1, reason.length, !wasClean);
 ws.addEventListener("close", ({ code }) => code + 1);
-for (const data of ["text", new Blob(["text"]), new ArrayBuffer(1), new Uint8Array(1)]) ws.send(data);
+for (const data of ["text", new Blob(["text"]), new ArrayBuffer(1), new Uint8Array(1)])
+  ws.send(data);
 // @ts-expect-error a number is not a message
 ws.send(42);
 // @ts-expect-error Node's own class accepts a dictionary, and hawser's does not
@@ -26,7 +30,8 @@ const session: SessionType = new Session("wss://example.org", [], {
   shouldReconnectOnClose: ({ code }) => code === 4000,
 });
 const plainSession: globalThis.WebSocket = session;
-session.onerror = ({ message, error }) => console.log(message.length, error === "connection-timed-out");
+session.onerror = ({ message, error }) =>
+  console.log(message.length, error === "connection-timed-out");
 session.onclose = ({ code }) => code + 1;
 // @ts-expect-error the event has no such member
 session.onclose = ({ number }) => number;

@@ -25,7 +25,11 @@ const loaded: HawserSession = await load(loading);
 const { Session } = loaded;
 
 // Construction
-const heartbeat: HeartbeatOptions = { ping: () => new Uint8Array([1]), isPong: (data) => data === "pong", interval: 1 };
+const heartbeat: HeartbeatOptions = {
+  ping: () => new Uint8Array([1]),
+  isPong: (data) => data === "pong",
+  interval: 1,
+};
 const options: SessionOptions = {
   backoffBase: 100,
   backoffCap: Infinity,
@@ -38,7 +42,8 @@ const options: SessionOptions = {
   tryAgainLater: 1,
   retryHint: true,
   maxRetryHint: 1,
-  shouldReconnectOnClose: ({ code, wasClean }) => (wasClean ? code === 4000 : code === 1006 ? 500 : undefined),
+  shouldReconnectOnClose: ({ code, wasClean }) =>
+    wasClean ? code === 4000 : code === 1006 ? 500 : undefined,
   connectTimeout: 1,
   closeTimeout: 1,
   endpointTimeout: 1,
@@ -87,7 +92,8 @@ session.onopen = function () {
   this.sendNow("token");
 };
 session.onmessage = ({ data }: MessageEvent<string>) => console.log(data.length);
-session.onerror = ({ message, error, cause }) => console.log(message.length, error === "connection-timed-out", cause);
+session.onerror = ({ message, error, cause }) =>
+  console.log(message.length, error === "connection-timed-out", cause);
 session.onclose = ({ code, reason, wasClean }) => console.log(code + 1, reason.length, !wasClean);
 session.onstatuschange = ({ status: { state, retryIn, why, end } }) => {
   if (state === "waiting") console.log(retryIn + 1, end?.error === "connection-lost");
@@ -105,9 +111,11 @@ session.removeEventListener("message", () => {});
 
 // Data
 const bytes = new Uint8Array([1, 2, 3]);
-for (const data of ["text", new Blob([bytes]), bytes.buffer, bytes, new DataView(bytes.buffer)]) session.send(data);
+for (const data of ["text", new Blob([bytes]), bytes.buffer, bytes, new DataView(bytes.buffer)])
+  session.send(data);
 const { delivery, id }: SendResult = session.send("position", { keep: false });
-if (delivery === "kept" && id === session.nextId - 1) session.acknowledge(id) + session.acknowledgeOne(id);
+if (delivery === "kept" && id === session.nextId - 1)
+  session.acknowledge(id) + session.acknowledgeOne(id);
 const [first]: KeptMessage[] = session.takeOutbox();
 if (first.wasSent && typeof first.data !== "string") session.send(first.data.subarray(first.id));
 session.send(first.data);

@@ -67,4 +67,15 @@ await browser.uninstall();
 await browser[Symbol.asyncDispose]();
 const failure: Error = new Failure("expected a connection");
 
-console.log(engine, socket, message, next, code, reason, peer.url + peer.protocols.length, peer.isOpen, time, failure);
+console.log(
+  engine,
+  socket,
+  message,
+  next,
+  code,
+  reason,
+  peer.url + peer.protocols.length,
+  peer.isOpen,
+  time,
+  failure,
+);

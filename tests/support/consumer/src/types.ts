@@ -47,7 +47,8 @@ await load({
     events.push(event);
     if (event.type === "sent") console.log(event.bufferedAmount + event.size, event.binary);
     if (event.type === "close") console.log(event.code + 1, event.reason.length, !event.wasClean);
-    if (event.type === "retry") console.log(event.delay + event.attempt + event.socket + (event.session ?? 0));
+    if (event.type === "retry")
+      console.log(event.delay + event.attempt + event.socket + (event.session ?? 0));
     // @ts-expect-error only messages have a size
     if (event.type === "open") console.log(event.size);
   },
@@ -55,7 +56,11 @@ await load({
 ws.addEventListener("observe", (event) => event.detail.time + 1);
 ws.addEventListener("observe", ({ detail }: ObserveEvent) => detail.socket + 1, { once: true });
 const har: Har = recorder.har();
-console.log(har.log.entries[0]._webSocketMessages[0].data.length, recorder.dump().length, recorder.events.length);
+console.log(
+  har.log.entries[0]._webSocketMessages[0].data.length,
+  recorder.dump().length,
+  recorder.events.length,
+);
 await recorder.settled();
 // @ts-expect-error it takes a number
 new Recorder({ maxEvents: "all" });
@@ -63,7 +68,13 @@ new Recorder({ maxEvents: "all" });
 // Data
 ws.binaryType = "arraybuffer";
 const bytes = new Uint8Array([1, 2, 3]);
-for (const data of ["text", new Blob([bytes]), bytes.buffer, bytes.subarray(1), new DataView(bytes.buffer)]) {
+for (const data of [
+  "text",
+  new Blob([bytes]),
+  bytes.buffer,
+  bytes.subarray(1),
+  new DataView(bytes.buffer),
+]) {
   ws.send(data);
 }
 // @ts-expect-error a number is not a message

@@ -26,19 +26,23 @@ decltype(auto) awaiter_of(Operand&& operand) {
     return std::forward<Operand>(operand);
 }
 
-/// Whether a coroutine could await this. Does not check `await_suspend`, which may depend on the coroutine's type.
+/// Whether a coroutine could await this. Does not check `await_suspend`, which may depend on the
+/// coroutine's type.
 template <typename Operand>
-concept MayBeAwaited = requires(Operand&& operand) { std::forward<Operand>(operand).operator co_await(); } ||
-                       requires(Operand&& operand) { operator co_await(std::forward<Operand>(operand)); } ||
-                       requires(std::remove_reference_t<Operand>& awaiter) {
-                         awaiter.await_ready();
-                         awaiter.await_resume();
-                       };
+concept MayBeAwaited =
+    requires(Operand&& operand) { std::forward<Operand>(operand).operator co_await(); } ||
+    requires(Operand&& operand) { operator co_await(std::forward<Operand>(operand)); } ||
+    requires(std::remove_reference_t<Operand>& awaiter) {
+      awaiter.await_ready();
+      awaiter.await_resume();
+    };
 
 template <typename Operand>
-concept Awaitable = IsAwaiter<std::remove_reference_t<decltype(awaiter_of(std::declval<Operand>()))>>;
+concept Awaitable =
+    IsAwaiter<std::remove_reference_t<decltype(awaiter_of(std::declval<Operand>()))>>;
 
 template <Awaitable Operand>
-using AwaitResult = std::remove_cvref_t<decltype(awaiter_of(std::declval<Operand>()).await_resume())>;  // may be void
+using AwaitResult = std::remove_cvref_t<
+    decltype(awaiter_of(std::declval<Operand>()).await_resume())>;  // may be void
 
 }  // namespace hawser::detail

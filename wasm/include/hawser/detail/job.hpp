@@ -5,14 +5,15 @@
 
 namespace hawser::detail {
 
-/// The state that all coroutines of one job share. A job is a task that `start` or a `Scope` runs, with the tasks that
-/// it awaits.
+/// The state that all coroutines of one job share. A job is a task that `start` or a `Scope` runs,
+/// with the tasks that it awaits.
 ///
-/// A task may destroy its own job. Coroutines can be destroyed only while none of them is running. If one is running,
-/// the job is abandoned, and destroyed at its next wait.
+/// A task may destroy its own job. Coroutines can be destroyed only while none of them is running.
+/// If one is running, the job is abandoned, and destroyed at its next wait.
 struct JobState {
   /// `resume_by` is `resume_in_job`, as compiled in the code that starts the job.
-  explicit JobState(void (*resume_by)(JobState&, std::coroutine_handle<>)) noexcept : resume(resume_by) {}
+  explicit JobState(void (*resume_by)(JobState&, std::coroutine_handle<>)) noexcept
+      : resume(resume_by) {}
 
   /// Resumes a coroutine of this job.
   void (*const resume)(JobState&, std::coroutine_handle<>);
@@ -47,8 +48,8 @@ struct Suspended {
 
 /// Exists while a coroutine of the job is being resumed.
 ///
-/// Without WebAssembly exceptions, a JavaScript exception skips the destructor. The job then counts as running and is
-/// never destroyed, because its coroutines are neither finished nor suspended.
+/// Without WebAssembly exceptions, a JavaScript exception skips the destructor. The job then counts
+/// as running and is never destroyed, because its coroutines are neither finished nor suspended.
 class Run {
  public:
   explicit Run(JobState& job) noexcept : job_(job) { ++job_.running; }
@@ -62,8 +63,8 @@ class Run {
   JobState& job_;
 };
 
-// Two names, because a JavaScript exception destroys `run` in only one of them. The library itself may be compiled
-// without exceptions, and linked with tasks compiled with them.
+// Two names, because a JavaScript exception destroys `run` in only one of them. The library itself
+// may be compiled without exceptions, and linked with tasks compiled with them.
 #ifdef __WASM_EXCEPTIONS__
 inline namespace with_wasm_exceptions {
 #else

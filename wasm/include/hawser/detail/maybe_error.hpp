@@ -6,8 +6,8 @@
 
 namespace hawser::detail {
 
-/// An error, or none. Like a `std::optional<Error>`, but only one byte: WebAssembly passes this in a register, and a
-/// `std::optional` in memory.
+/// An error, or none. Like a `std::optional<Error>`, but only one byte: WebAssembly passes this in
+/// a register, and a `std::optional` in memory.
 class MaybeError {
  public:
   constexpr MaybeError() noexcept = default;

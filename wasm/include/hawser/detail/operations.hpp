@@ -17,8 +17,8 @@
 #include <hawser/owned_message.hpp>
 #include <hawser/receive_error.hpp>
 
-// The building blocks of the awaitables in <hawser/connection.hpp>. Each works on one part of a connection. `start`
-// makes the coroutine wait, and returns false if the wait is over at once.
+// The building blocks of the awaitables in <hawser/connection.hpp>. Each works on one part of a
+// connection. `start` makes the coroutine wait, and returns false if the wait is over at once.
 
 namespace hawser::detail {
 
@@ -38,14 +38,15 @@ SendQueue* send_queue_of(ConnectionCore* core) noexcept;
 
 /// Waits for a message or the end of the connection.
 ///
-/// Here and below, `await_ready` leaves all work to `await_suspend`. An operation that need not wait is then a single
-/// call.
+/// Here and below, `await_ready` leaves all work to `await_suspend`. An operation that need not
+/// wait is then a single call.
 struct ReceiveWaiter : Waiter {
-  /// Passes a message that has arrived to a waiting receiver. Returns false if the message goes to the next receiver.
-  /// Otherwise, `refusal` is the reason why the connection must end, if it must.
+  /// Passes a message that has arrived to a waiting receiver. Returns false if the message goes to
+  /// the next receiver. Otherwise, `refusal` is the reason why the connection must end, if it must.
   using Arrive = bool(ReceiveWaiter& receiver, const Message& message, MaybeError& refusal);
 
-  explicit ReceiveWaiter(ReceiveQueue* from, Arrive* by = nullptr) noexcept : receive_queue(from), arrive(by) {}
+  explicit ReceiveWaiter(ReceiveQueue* from, Arrive* by = nullptr) noexcept
+      : receive_queue(from), arrive(by) {}
 
   bool await_ready() const noexcept { return false; }
   bool await_suspend(Suspended coroutine) {
@@ -62,8 +63,8 @@ struct ReceiveWaiter : Waiter {
   std::optional<CloseEvent> end_event;
 };
 
-/// Waits for a message, and has it written to the caller's buffer. Separate from `ReceiveWaiter`, so that the most
-/// frequent wait has less to set up.
+/// Waits for a message, and has it written to the caller's buffer. Separate from `ReceiveWaiter`,
+/// so that the most frequent wait has less to set up.
 struct BufferWaiter : ReceiveWaiter {
   BufferWaiter(ReceiveQueue* from, std::span<std::byte> into) noexcept
       : ReceiveWaiter(from, arrive_in_buffer), buffer(into) {}
@@ -83,7 +84,8 @@ struct BufferWaiter : ReceiveWaiter {
     whole,      ///< This takes over the whole message.
   };
   Offer offer(const Message& message);
-  static bool arrive_in_buffer(ReceiveWaiter& receiver, const Message& message, MaybeError& refusal);
+  static bool arrive_in_buffer(ReceiveWaiter& receiver, const Message& message,
+                               MaybeError& refusal);
 
   Link reader;  // in the ring of readers that have their own buffer (receive_buffer.hpp)
   std::span<std::byte> buffer;
@@ -119,7 +121,8 @@ struct SendWaiter : Waiter {
   bool (*const send_pieces)(SendWaiter&);  // null for a message
 };
 
-/// Sends as much of a stream as there is room for. Returns whether `sender` is done: all is sent, or a piece failed.
+/// Sends as much of a stream as there is room for. Returns whether `sender` is done: all is sent,
+/// or a piece failed.
 bool send_pieces(SendWaiter& sender);
 
 /// Waits until everything sent has been handed to the network.
@@ -145,7 +148,8 @@ struct DrainWaiter : Waiter {
 
 /// Starts closing the connection, and waits until it has ended.
 struct CloseWaiter : Waiter {
-  CloseWaiter(ConnectionCore* of, int with, std::string_view why) noexcept : core(of), code(with), reason(why) {}
+  CloseWaiter(ConnectionCore* of, int with, std::string_view why) noexcept
+      : core(of), code(with), reason(why) {}
 
   bool await_ready() const noexcept { return false; }
   bool await_suspend(Suspended coroutine) {

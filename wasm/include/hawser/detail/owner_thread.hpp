@@ -4,7 +4,8 @@
 
 #include <hawser/detail/ring.hpp>
 
-// Each hawser object belongs to the thread that created it. In builds without threads this compiles to nothing.
+// Each hawser object belongs to the thread that created it. In builds without threads this compiles
+// to nothing.
 
 namespace hawser::detail {
 
@@ -12,7 +13,8 @@ namespace hawser::detail {
 
 /// The thread that created an object.
 ///
-/// Objects created on a Wasm Worker belong to no thread, because other threads cannot post calls to it.
+/// Objects created on a Wasm Worker belong to no thread, because other threads cannot post calls to
+/// it.
 class OwnerThread {
  public:
   OwnerThread();
@@ -20,13 +22,15 @@ class OwnerThread {
   /// Whether the caller is on that thread.
   bool is_this() const noexcept { return thread_.get() == current; }
 
-  /// Whether the calling thread may own objects. A Wasm Worker may not, because other threads can't call it.
+  /// Whether the calling thread may own objects. A Wasm Worker may not, because other threads can't
+  /// call it.
   static bool is_possible() noexcept;
 
   /// Whether the thread has ended.
   bool has_ended() const noexcept;
 
-  /// Makes the thread call `act` from its event loop. Returns false if the thread has ended and will not make the call.
+  /// Makes the thread call `act` from its event loop. Returns false if the thread has ended and
+  /// will not make the call.
   bool post(void (*act)(void*), void* argument) const noexcept;
 
  private:
@@ -38,7 +42,8 @@ class OwnerThread {
   std::shared_ptr<Thread> thread_;
 };
 
-/// Calls `act` on the thread that created this, when that thread ends. Must be destroyed on that thread.
+/// Calls `act` on the thread that created this, when that thread ends. Must be destroyed on that
+/// thread.
 class ThreadEnd : public Link {
  public:
   explicit ThreadEnd(void (*act)(ThreadEnd&));
@@ -48,7 +53,8 @@ class ThreadEnd : public Link {
   void (*act_)(ThreadEnd&);
 };
 
-/// A call posted to another thread. If that thread destroys this object first, the call is not made.
+/// A call posted to another thread. If that thread destroys this object first, the call is not
+/// made.
 class PostedCall {
  public:
   PostedCall() = default;
@@ -63,7 +69,8 @@ class PostedCall {
     auto* const made = new std::shared_ptr<Call>(call_);
     const bool is_posted = thread.post(
         [](void* posted) {
-          const std::unique_ptr<std::shared_ptr<Call>> held(static_cast<std::shared_ptr<Call>*>(posted));
+          const std::unique_ptr<std::shared_ptr<Call>> held(
+              static_cast<std::shared_ptr<Call>*>(posted));
           const Call& call = **held;
           if (call.argument) call.act(call.argument);
         },

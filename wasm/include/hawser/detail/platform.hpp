@@ -1,11 +1,14 @@
 #pragma once
 
-// hawser's requirements for the compiler. Every public header includes this first, or another header that does.
+// hawser's requirements for the compiler. Every public header includes this first, or another
+// header that does.
 
 #ifdef __EMSCRIPTEN__
 #include <emscripten/version.h>
 #if __EMSCRIPTEN_MAJOR__ * 10000 + __EMSCRIPTEN_MINOR__ * 100 + __EMSCRIPTEN_TINY__ < 60003
+// clang-format off: CMakeLists.txt reads this line
 #error "hawser needs Emscripten 6.0.3 or newer. With emsdk: emsdk install latest && emsdk activate latest"
+// clang-format on
 #endif
 #elif !defined(HAWSER_NATIVE)
 #error "hawser has no native client: it uses the browser's WebSocket. Compile with em++"

@@ -8,8 +8,8 @@
 #include <hawser/detail/job.hpp>
 #include <hawser/javascript_error.hpp>
 
-// Lets hawser's coroutines wait for a JavaScript promise. Does not include <emscripten/val.h>, so that programs can
-// have tasks without Embind.
+// Lets hawser's coroutines wait for a JavaScript promise. Does not include <emscripten/val.h>, so
+// that programs can have tasks without Embind.
 
 namespace emscripten {
 class val;
@@ -19,8 +19,8 @@ namespace hawser::detail {
 
 /// Waits for a promise, given as its Embind handle.
 ///
-/// Embind has its own awaiter. But a coroutine that waits with it must not be destroyed, and destroying a job or a
-/// scope does that.
+/// Embind has its own awaiter. But a coroutine that waits with it must not be destroyed, and
+/// destroying a job or a scope does that.
 class PromiseWait {
  public:
   PromiseWait(const PromiseWait&) = delete;
@@ -29,7 +29,8 @@ class PromiseWait {
   bool await_ready() const noexcept { return false; }
   void await_suspend(Suspended coroutine);
 
-  /// Call this when the promise is settled. Takes ownership of the value or error, and resumes the coroutine.
+  /// Call this when the promise is settled. Takes ownership of the value or error, and resumes the
+  /// coroutine.
   void settle(void* result, bool is_rejected);
 
  protected:
@@ -42,8 +43,8 @@ class PromiseWait {
   /// Returns the result. The caller takes ownership of the handle.
   void* take() noexcept { return std::exchange(value_, nullptr); }
 
-  /// Throws the result as a C++ exception if this program catches those. Otherwise, throws it unchanged into the
-  /// JavaScript code that resumed the coroutine.
+  /// Throws the result as a C++ exception if this program catches those. Otherwise, throws it
+  /// unchanged into the JavaScript code that resumed the coroutine.
   [[noreturn]] [[gnu::always_inline]] inline void raise() {
 #ifdef __cpp_exceptions
     if (auto exception = keep()) throw JavaScriptError(std::move(exception));
@@ -72,13 +73,15 @@ class PromiseAwaiter : public PromiseWait {
   }
 };
 
-/// Whether Embind's awaiter would wait for this. A class derived from `val` may have a different one.
+/// Whether Embind's awaiter would wait for this. A class derived from `val` may have a different
+/// one.
 template <typename Operand>
-concept IsPromise = std::derived_from<std::remove_cvref_t<Operand>, emscripten::val> && requires(Operand&& operand) {
-  {
-    static_cast<Operand&&>(operand).operator co_await()
-  } -> std::same_as<typename std::remove_cvref_t<Operand>::awaiter>;
-};
+concept IsPromise = std::derived_from<std::remove_cvref_t<Operand>, emscripten::val> &&
+                    requires(Operand&& operand) {
+                      {
+                        static_cast<Operand&&>(operand).operator co_await()
+                      } -> std::same_as<typename std::remove_cvref_t<Operand>::awaiter>;
+                    };
 
 /// Returns the object that a hawser coroutine awaits for an operand.
 template <typename Operand>

@@ -6,8 +6,8 @@ namespace hawser::detail {
 
 /// An object that a running handler may still use. It is destroyed after the handler has returned.
 ///
-/// A function pointer destroys it. A virtual destructor would work too, but its type information makes up a tenth of a
-/// small program.
+/// A function pointer destroys it. A virtual destructor would work too, but its type information
+/// makes up a tenth of a small program.
 struct Retirable {
   explicit Retirable(void (*by)(Retirable*)) noexcept : destroy(by) {}
   Retirable(const Retirable&) = delete;

@@ -18,7 +18,8 @@
 
 namespace hawser::detail {
 
-/// Fires once, from a later turn of the event loop. Times are milliseconds of a clock that never goes back.
+/// Fires once, from a later turn of the event loop. Times are milliseconds of a clock that never
+/// goes back.
 class Timer : public Link {
  public:
   explicit Timer(void (*fire)(Timer&)) noexcept : fire_(fire) {}
@@ -31,9 +32,9 @@ class Timer : public Link {
   /// Starts the timer, or restarts it if it is running. A delay of more than 24 days never passes.
   void start(std::chrono::milliseconds delay);
 
-  /// Starts a deadline for something that arrives as an event. A timer may fire before events that are already queued.
-  /// So a deadline that is due waits once more, for a turn of the event loop. If it is late because this thread was
-  /// busy, it waits for as long as it is late, up to `delay`.
+  /// Starts a deadline for something that arrives as an event. A timer may fire before events that
+  /// are already queued. So a deadline that is due waits once more, for a turn of the event loop.
+  /// If it is late because this thread was busy, it waits for as long as it is late, up to `delay`.
   void start_deadline(std::chrono::milliseconds delay);
 
   /// Makes a due deadline wait once more. Returns false if it should fire instead.
@@ -52,14 +53,15 @@ class Timer : public Link {
   static bool extend(Timer& timer, double now);
 
   void (*fire_)(Timer&);
-  bool (*defer_)(Timer&, double) = nullptr;  // set for deadlines that may wait once more. Only they link it.
+  bool (*defer_)(Timer&, double) =
+      nullptr;  // set for deadlines that may wait once more. Only they link it.
   double due_ = 0;
   std::chrono::milliseconds extension_{0};  // how much longer a late deadline may wait
   unsigned turn_ = 0;                       // the alarm event that started it
 };
 
-/// The part of `WaitLimits` that a `Waiter` knows. Only a wait with a deadline or a stop token has limits, so that
-/// other programs don't link them.
+/// The part of `WaitLimits` that a `Waiter` knows. Only a wait with a deadline or a stop token has
+/// limits, so that other programs don't link them.
 struct LimitSteps {
   enum class Step : std::uint8_t {
     check,  ///< Returns whether the wait may start: it may not if a stop was requested.
@@ -74,12 +76,14 @@ struct LimitSteps {
   bool (*const take)(LimitSteps&, Step);
 };
 
-/// A waiting coroutine. It is in the ring of the thing it waits for. Once the wait has ended, it is in the ring of
-/// coroutines to resume. Destroying it with the coroutine's frame is safe at any time.
+/// A waiting coroutine. It is in the ring of the thing it waits for. Once the wait has ended, it is
+/// in the ring of coroutines to resume. Destroying it with the coroutine's frame is safe at any
+/// time.
 class Waiter : public Link {
  public:
-  /// Stores the coroutine, before a wait that starts in the library. This is a separate, inline step, because wasm
-  /// passes a `Suspended` in memory. Processors are slow at writing two words there and reading them as one.
+  /// Stores the coroutine, before a wait that starts in the library. This is a separate, inline
+  /// step, because wasm passes a `Suspended` in memory. Processors are slow at writing two words
+  /// there and reading them as one.
   void set_coroutine(Suspended coroutine) noexcept { coroutine_ = coroutine; }
 
   /// Whether an operation on `object` can start. Sets `error` if it cannot.
@@ -111,8 +115,8 @@ class Waiter : public Link {
   /// Ends the wait. The coroutine resumes later, from the event loop, not inside this call.
   void end(MaybeError why = {});
 
-  /// Ends the wait and resumes the coroutine now. Call this only from a browser event, after all bookkeeping, because
-  /// the coroutine may destroy the object it waited on.
+  /// Ends the wait and resumes the coroutine now. Call this only from a browser event, after all
+  /// bookkeeping, because the coroutine may destroy the object it waited on.
   void end_now() {
     lift_limits();
     leave();
@@ -139,7 +143,11 @@ class WaitLimits : LimitSteps, Timer {
  public:
   /// `check` is called before a deadline ends the wait. It may end the wait successfully instead.
   WaitLimits(Waiter& waiter, WaitOptions options, void (*check)(Waiter&) = nullptr) noexcept
-      : LimitSteps(take_step), Timer(expire), waiter_(waiter), options_(std::move(options)), check_(check) {
+      : LimitSteps(take_step),
+        Timer(expire),
+        waiter_(waiter),
+        options_(std::move(options)),
+        check_(check) {
     waiter.limits_ = this;
   }
 
@@ -182,7 +190,8 @@ class [[nodiscard]] Limited : public Operation {
  public:
   template <typename... Arguments>
   explicit Limited(WaitOptions options, Arguments&&... arguments)
-      : Operation(std::forward<Arguments>(arguments)...), limits_(*this, std::move(options), check_of<Operation>()) {}
+      : Operation(std::forward<Arguments>(arguments)...),
+        limits_(*this, std::move(options), check_of<Operation>()) {}
 
  private:
   /// No event reports some results, so their operations check once more before the wait times out.

@@ -24,7 +24,8 @@ namespace hawser::testing::detail {
 
 // Inline, because only the program that includes it knows whether it has exceptions.
 [[noreturn]] inline void fail(const std::string& sentence, const std::source_location& where) {
-  const auto text = std::string(where.file_name()) + ":" + std::to_string(where.line()) + ": " + sentence;
+  const auto text =
+      std::string(where.file_name()) + ":" + std::to_string(where.line()) + ": " + sentence;
 #if !defined(__cpp_exceptions) || (defined(__EMSCRIPTEN__) && !defined(__WASM_EXCEPTIONS__))
   // By default, Emscripten compiles exceptions, but aborts when one is thrown.
   std::fprintf(stderr, "%s\n", text.c_str());

@@ -139,7 +139,8 @@ class Peer {
   }
 
   /// Expects that the next message of the application is this text.
-  void expect_text(std::string_view text, const std::source_location& where = std::source_location::current()) {
+  void expect_text(std::string_view text,
+                   const std::source_location& where = std::source_location::current()) {
     check(compare_message(Message::text(text)), where);
   }
 
