@@ -180,20 +180,18 @@ for (const [name, { start, skip }] of Object.entries(places)) {
     });
 
     it("clients ask and close, wherever the vector moves them", async () => {
-      const lines = await printed(
-        "clients",
-        [await serve(inTurn(["one", "two", "three"]))],
-        "three closed",
+      const url = await serve(inTurn(["one", "two", "three"]));
+      const lines = /** @type {string[]} */ (await printed("clients", [url], "three closed"));
+      // The server's end of a connection may be over before the browser's, so only the order of
+      // each client's own lines is certain.
+      const byClient = ["one", "two", "three"].map((name) =>
+        lines.filter((line) => line.startsWith(name)),
       );
-      const expected = [
-        "one!",
-        "one closed: 1000",
-        "two!",
-        "two closed: 1000",
-        "three!",
-        "three closed: 1000",
-      ];
-      assert.deepEqual(lines, expected);
+      assert.deepEqual(byClient, [
+        ["one!", "one closed: 1000"],
+        ["two!", "two closed: 1000"],
+        ["three!", "three closed: 1000"],
+      ]);
     });
 
     for (const program of ["lines", "blocking_lines"]) {

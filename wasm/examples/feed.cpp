@@ -1,5 +1,4 @@
-// A client of a feed: signs in, subscribes, and shows updates until the page calls `stop` or the
-// server closes.
+// A client of a feed: signs in, subscribes, and shows updates until `stop` or the server's close.
 //
 //   feed wss://example.org/feed TOKEN
 
@@ -14,26 +13,21 @@ std::stop_source stopper;
 extern "C" EMSCRIPTEN_KEEPALIVE void stop() { stopper.request_stop(); }
 
 void show(std::string_view text) { std::printf("%.*s\n", int(text.size()), text.data()); }
-void fail(std::string when, hawser::Error why) {
-  show(when.append(": ").append(hawser::describe(why)));
-}
+void fail(std::string when, hawser::Error why) { show(when + ": " + hawser::describe(why)); }
 
 hawser::Task<> feed(std::string url, std::string token) {
-  auto connection =
-      co_await hawser::connect(url, {.connect_timeout = 5s, .stop = stopper.get_token()});
+  const auto stopping = stopper.get_token();
+  auto connection = co_await hawser::connect(url, {.connect_timeout = 5s, .stop = stopping});
   if (!connection) co_return fail("connecting", connection.error());
-
-  if (auto sent = co_await connection->send(token); !sent)
-    co_return fail("signing in", sent.error());
+  auto sent = co_await connection->send(token);
+  if (!sent) co_return fail("signing in", sent.error());
   auto answer = co_await connection->receive({.timeout = 5s});
   if (!answer) co_return fail("signing in", answer.error().error);
   if (answer->text() != "welcome") co_return show(answer->text());
 
-  if (auto sent = co_await connection->send("subscribe"); !sent)
-    co_return fail("subscribing", sent.error());
-  while (auto message = co_await connection->receive({.stop = stopper.get_token()}))
-    show(message->text());
-
+  sent = co_await connection->send("subscribe");
+  if (!sent) co_return fail("subscribing", sent.error());
+  while (auto message = co_await connection->receive({.stop = stopping})) show(message->text());
   auto end = co_await connection->close(1000, "that is enough");
   if (!end) co_return fail("closing", end.error());
   if (end->error) co_return fail("reading", *end->error);
