@@ -205,8 +205,8 @@ export interface HeartbeatOptions {
   /** How long after the last message to send a ping. 0 or less: never. Default: 25 000. */
   interval?: number;
   /**
-   * How long to wait for any message after a ping, before closing. 0 or less: forever. Default: 10
-   * 000.
+   * How long to wait for any message after a ping, before closing. 0 or less: forever.
+   * Default: 10 000.
    */
   deadline?: number;
 }

@@ -65,10 +65,10 @@ export function tablesOf(measurements) {
   for (const place of places) add("traffic", place, "Wasm memory under traffic, MiB", traffic);
   add("size", undefined, "The echo application at -Oz, bytes", sizes);
   add("rules", undefined, "What the rules cost of the echo application's gzip, bytes", (rows) =>
-    table(rows, (row) => each(row, told)),
+    table(rows, (row) => each(row, summarize)),
   );
   add("parts", undefined, "What the wasm of a program consists of, bytes, uncompressed", (rows) =>
-    table(rows, (row) => each(row, told)),
+    table(rows, (row) => each(row, summarize)),
   );
   for (const place of places)
     add("start", place, "From loading the echo application to its first open, ms", start);
@@ -125,7 +125,7 @@ function each(row, cell) {
 /** @param {Map<string, Row>} rows */
 function inProcess(rows) {
   return table(rows, (row) => ({
-    ...each(row, (measurement) => told(measurement)),
+    ...each(row, (measurement) => summarize(measurement)),
     "hawser / websocket.h": ratio(row, "hawser", "websocket.h"),
     "hawser / val": ratio(row, "hawser", "val"),
     "hawser / floor": ratio(row, "hawser", "floor"),
@@ -137,7 +137,7 @@ function inProcess(rows) {
 /** @param {Map<string, Row>} rows */
 function ways(rows) {
   return table(rows, (row) => ({
-    ...each(row, told),
+    ...each(row, summarize),
     "observed / hawser": ratio(row, "observed", "hawser"),
     "co_await / hawser": ratio(row, "co_await", "hawser"),
     "try_receive / hawser": ratio(row, "try_receive", "hawser"),
@@ -177,7 +177,7 @@ function throughput(rows) {
 
 /** @param {Map<string, Row>} rows */
 function ofThreads(rows) {
-  return table(rows, (row) => ({ ...each(row, told), ...ratiosOfThreads(row) }));
+  return table(rows, (row) => ({ ...each(row, summarize), ...ratiosOfThreads(row) }));
 }
 
 /** @param {Map<string, Row>} rows */
@@ -213,7 +213,7 @@ function sockets(rows) {
     }
   }
   const cellOf = (/** @type {Measurement | undefined} */ measurement) =>
-    measurement ? told(measurement) : "";
+    measurement ? summarize(measurement) : "";
   const columns = [...new Set([...lines.values()].flatMap((line) => [...line.keys()]))];
   columns.sort((a, b) => parseInt(a) - parseInt(b));
   return [...lines.values()].map((line) => {
@@ -237,7 +237,7 @@ function plain(rows) {
   return table(rows, (row) => ({
     unit: [...row.values()][0].unit,
     ...Object.fromEntries(contenders.map((name) => [name, ""])),
-    ...each(row, told),
+    ...each(row, summarize),
     ...Object.fromEntries(ratios.map((name) => [`hawser / ${name}`, ratio(row, "hawser", name)])),
   }));
 }
@@ -261,7 +261,7 @@ function sizes(rows) {
 /** @param {Map<string, Row>} rows */
 function start(rows) {
   return table(rows, (row) => ({
-    ...each(row, told),
+    ...each(row, summarize),
     "hawser / websocket.h": ratio(row, "hawser", "websocket.h"),
     "hawser / bare": ratio(row, "hawser", "bare"),
   }));
@@ -292,7 +292,7 @@ function ratios(measurements) {
 // Cells
 
 /** The median, with figures that show how reliable it is. @param {Measurement} measurement */
-function told({ samples }) {
+function summarize({ samples }) {
   if (samples.length === 1) return number(samples[0]);
   return `${number(median(samples))} (${number(Math.min(...samples))}, ±${percent(spread(samples) / 2)})`;
 }

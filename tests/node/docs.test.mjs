@@ -229,18 +229,28 @@ describe("the examples of the documents", () => {
     describe("in a page", { skip: whyNot("chromium") }, () => {
       /** @type {Awaited<ReturnType<typeof launch>>} */
       let browser;
-      before(async () => (browser = await launch("chromium")));
-      after(() => browser?.close());
+      let pages = "";
+      /** @type {Awaited<ReturnType<typeof startServer>>} */
+      let files;
+      before(async () => {
+        browser = await launch("chromium");
+        pages = fs.mkdtempSync(path.join(folder, "pages-"));
+        files = await startServer({ root: { "/build/": path.join(folder, "build"), "/": pages } });
+      });
+      after(async () => {
+        await browser?.close();
+        await files?.close();
+        if (pages) fs.rmSync(pages, { recursive: true });
+      });
 
       /**
        * Opens the page of a guide with its program. It connects to `to` when it means the demo's
        * server, or the one of the guide.
        *
        * @param {string} name
-       * @param {string} origin
        * @param {string} to
        */
-      async function open(name, origin, to) {
+      async function open(name, to) {
         const [html] = blocksOf(`docs/${name}.md`, "html");
         const redirect = `<script>
           const BrowserWebSocket = WebSocket;
@@ -251,31 +261,25 @@ describe("the examples of the documents", () => {
           };
         </script>`;
         assert.ok(html.includes('src="build/app.js"'));
-        paste(
-          `${name}.html`,
+        fs.writeFileSync(
+          path.join(pages, `${name}.html`),
           html.replace("<script>", `${redirect}<script>`).replace("build/app", `build/${name}`),
         );
         const page = await browser.newPage();
-        await page.goto(`${origin}/${name}.html`);
+        await page.goto(`${files.http}/${name}.html`);
         return page;
       }
 
       it("docs/first-connection.md shows what the guide says", async () => {
-        const files = await startServer({ root: { "/": folder } });
-        try {
-          const page = await open("first-connection", files.http, `${server.ws}/echo`);
-          const [expected] = blocksOf("docs/first-connection.md", "text");
-          await page.waitFor(
-            (expected) => document.querySelector("pre")?.textContent === expected,
-            expected,
-          );
-        } finally {
-          await files.close();
-        }
+        const page = await open("first-connection", `${server.ws}/echo`);
+        const [expected] = blocksOf("docs/first-connection.md", "text");
+        await page.waitFor(
+          (expected) => document.querySelector("pre")?.textContent === expected,
+          expected,
+        );
       });
 
       it("docs/chat.md sends each line to everyone, and lines that were written while the server was down", async () => {
-        const files = await startServer({ root: { "/": folder } });
         const [script] = blocksOf("docs/chat.md", "js");
         assert.ok(script.includes('"http://127.0.0.1:8000"') && script.includes("port: 8080"));
         /** @param {number} port */
@@ -283,8 +287,9 @@ describe("the examples of the documents", () => {
           const text = script
             .replace("http://127.0.0.1:8000", files.http)
             .replace("port: 8080", `port: ${port}`);
-          paste("chat_server.mjs", `${text}\nexport { server };\n`);
-          const { server } = await import(`${path.join(folder, "chat_server.mjs")}?${port}`);
+          const file = path.join(pages, "chat_server.mjs");
+          fs.writeFileSync(file, `${text}\nexport { server };\n`);
+          const { server } = await import(`${file}?${port}`);
           if (!server.address()) await once(server, "listening");
           return server;
         };
@@ -311,25 +316,24 @@ describe("the examples of the documents", () => {
         let chat = await startChat(0);
         try {
           const { port } = chat.address();
-          const openChat = () => open("chat", files.http, `ws://127.0.0.1:${port}/`);
+          const openChat = () => open("chat", `ws://127.0.0.1:${port}/`);
           const other = await openChat();
           const front = await openChat();
-          const pages = [other, front];
-          for (const page of pages) await shows(page, "open");
+          const both = [other, front];
+          for (const page of both) await shows(page, "open");
           await front.fill("Line", "hello, 世界");
           await front.click("Send");
-          for (const page of pages) await has(page, ["hello, 世界"]);
+          for (const page of both) await has(page, ["hello, 世界"]);
 
           await stopChat(chat);
-          for (const page of pages) await shows(page, "waiting");
+          for (const page of both) await shows(page, "waiting");
           await front.fill("Line", "<b>later</b>");
           await front.click("Send");
           chat = await startChat(port);
-          for (const page of pages) await shows(page, "open");
+          for (const page of both) await shows(page, "open");
           await has(front, ["hello, 世界", "<b>later</b>"]); // the other may have been offline when it was sent
         } finally {
           if (chat.address()) await stopChat(chat);
-          await files.close();
         }
       });
     });
@@ -343,9 +347,9 @@ describe("the examples of the documents", () => {
         const [, body] = /** @type {RegExpExecArray} */ (
           new RegExp(`^struct ${type} \\{(.*?)^\\};`, "ms").exec(header)
         );
-        const members = [...body.matchAll(/^ {2}[^/\n]*?(\w+) = [^\n]*;$/gm)].map(
-          ([, name]) => name,
-        );
+        const code = body.replaceAll(/\/\/.*$/gm, "");
+        const members = [...code.matchAll(/(\w+) = [^;]*;/g)].map(([, name]) => name);
+        assert.equal(members.length, code.split(";").length - 1);
         assert.ok(members.length > 5);
         const text = fs.readFileSync(path.join(root, document), "utf8").replaceAll(/\s+/g, " ");
         assert.ok(

@@ -187,6 +187,7 @@ for (const [name, { start, skip }] of Object.entries(places)) {
       const byClient = ["one", "two", "three"].map((name) =>
         lines.filter((line) => line.startsWith(name)),
       );
+      assert.equal(lines.length, 6);
       assert.deepEqual(byClient, [
         ["one!", "one closed: 1000"],
         ["two!", "two closed: 1000"],

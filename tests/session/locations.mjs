@@ -23,15 +23,15 @@ const thrower = (error) => () => {
 
 /** A function that answers when the test says so. */
 function slow() {
-  let told = () => {};
+  let reportAsked = () => {};
   /** @type {(answer: unknown) => void} */
   let answer = () => {};
   /** @type {(error: Error) => void} */
   let refuse = () => {};
-  const isAsked = new Promise((resolve) => (told = () => resolve(undefined)));
+  const isAsked = new Promise((resolve) => (reportAsked = () => resolve(undefined)));
   const promise = new Promise((resolve, reject) => ([answer, refuse] = [resolve, reject]));
   const ask = () => {
-    told();
+    reportAsked();
     return promise;
   };
   return { ask, isAsked, answer, refuse };

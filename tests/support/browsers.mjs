@@ -1,9 +1,11 @@
 // The browsers that tests drive, behind one interface: Chromium and Firefox through puppeteer-core,
 // and WebKitGTK through selenium-webdriver, since it shares no protocol with puppeteer-core.
 //
-//   const browser = await launch("webkit"); const page = await browser.newPage(); await
-//   page.goto(`${server.http}/page.html`); const answer = await page.evaluate(async (module) =>
-//   (await import(module)).answer, "/module.mjs"); await browser.close();
+//   const browser = await launch("webkit");
+//   const page = await browser.newPage();
+//   await page.goto(`${server.http}/page.html`);
+//   const title = await page.evaluate(() => document.title);
+//   await browser.close();
 //
 // A function for the page is sent as text, so it cannot use variables of its surroundings. Its
 // arguments and its result travel as JSON.

@@ -1850,6 +1850,7 @@ TEST_CASE("the app may ask for any delay: it counts as 0 at least, and as 24 day
   browser.peer().accept();
   browser.peer().cut();
   REQUIRE(session.status().state == SessionState::waiting);
+  if (delay < 0ms) CHECK(session.status().retry_in == 1s);  // the backoff alone
   browser.hide_page();
   browser.show_page();
   browser.advance(2s);

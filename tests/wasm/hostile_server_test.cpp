@@ -44,12 +44,12 @@ EM_JS_DEPS(hostile_server_test, "$stringToNewUTF8,$UTF8ToString");
 /// several results that depend on how the bytes arrive.
 struct Hostile {
   std::string what;
-  Lines told;
+  Lines events;
   std::map<Engine, std::vector<Lines>> in_one = {};
 
   std::vector<Lines> expected() const {
     const auto found = in_one.find(this_engine());
-    return found == in_one.end() ? std::vector<Lines>{told} : found->second;
+    return found == in_one.end() ? std::vector<Lines>{events} : found->second;
   }
 };
 

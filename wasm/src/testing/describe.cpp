@@ -60,7 +60,7 @@ std::string describe(const script::Call& call) {
     case What::text: return "sent the text " + quote(call.data);
     case What::binary: return "sent " + list(from_hex(call.data));
     case What::close: return describe_close(call.data);
-    default: return "gave up the connection without a Close frame of its own";
+    default: return "gave up the connection without sending a Close frame";
   }
 }
 
