@@ -13,7 +13,7 @@ std::stop_source stopper;
 extern "C" EMSCRIPTEN_KEEPALIVE void stop() { stopper.request_stop(); }
 
 void show(std::string_view text) { std::printf("%.*s\n", int(text.size()), text.data()); }
-void fail(std::string when, hawser::Error why) { show(when + ": " + hawser::describe(why)); }
+void fail(const char* when, hawser::Error why) { std::printf("%s: %s\n", when, describe(why)); }
 
 hawser::Task<> feed(std::string url, std::string token) {
   const auto stopping = stopper.get_token();

@@ -63,8 +63,8 @@ class LoopThread : public std::enable_shared_from_this<LoopThread> {
 
   void add(FarEnd& far) noexcept { far.join(far_ends_); }
   Scope& tasks() noexcept {
-    return *tasks_;
-  }  // NOLINT(bugprone-unchecked-optional-access): it runs
+    return *tasks_;  // NOLINT(bugprone-unchecked-optional-access): it runs
+  }
 
  private:
   struct Life;
