@@ -104,7 +104,18 @@ export async function start({ echo, sessions }) {
       },
     });
     session.binaryType = "arraybuffer";
-    for (let number = 1; !isOver; ++number) {
+    // All sessions keep the largest message twice before they are connected. Otherwise wasm memory
+    // would grow whenever several happen to keep it at the same moment.
+    const largest = sizes[sizes.length - 2];
+    const messages = ["y".repeat(largest), new Uint8Array(largest)];
+    let arrived = 0;
+    await new Promise((resolve) => {
+      session.onmessage = () => ++arrived === messages.length && resolve(undefined);
+      for (const message of messages) session.send(message);
+    });
+    session.acknowledge(messages.length);
+
+    for (let number = messages.length + 1; !isOver; ++number) {
       const size = sizes[number % (sizes.length - 1)];
       const answered = new Promise((resolve) => (session.onmessage = resolve));
       session.send(number % 2 ? "y".repeat(size) : new Uint8Array(size));
