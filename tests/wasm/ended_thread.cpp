@@ -64,6 +64,7 @@ struct Objects {
   hawser::Connection connection;
   hawser::Session session;
   hawser::Job sleeping;
+  bool has_received = false;
 };
 Objects* objects;  // of the thread that ends
 hawser::Sender sender;
@@ -108,6 +109,7 @@ hawser::Task<> run() {
   objects->socket.on_open([](hawser::WebSocket& socket) { socket.send("echo"); });
   objects->socket.on_message([](const hawser::Message&) {
     must_live();
+    if (std::exchange(objects->has_received, true)) return;  // the sender's messages, echoed
     objects->connecting = hawser::WebSocket::open(server + "/echo").value();
     objects->connecting.on_open(must_live);
     objects->sleeping = hawser::start(sleep_long());
