@@ -56,33 +56,47 @@ async function startClients() {
 const quantile = (sorted, share) =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 
-describe("a room that outgrows one server", { skip, timeout: longestSuite }, () => {
-  it(`neither loses nor duplicates a stroke, with ${CLIENTS} clients and ${KILLS} kills`, async (test) => {
-    test.diagnostic(`seed ${seed} (HAWSER_SEED)`);
-    const pick = random(seed);
-    const limits = { visitors: CLIENTS, strokes: 20_000 };
-    const cluster = await startRoomCluster({ root, program, limits, maxConnections: 2 * CLIENTS });
-    const clients = await startClients();
-    try {
-      /** @param {(report: any) => boolean} isSo */
-      const until = async (isSo) => {
+/**
+ * Runs `test` with a cluster and `count` clients. `until` waits for a report of the clients that
+ * fulfils a condition, and fails if a stroke is missing or doubled.
+ *
+ * @param {number} count
+ * @param {(tools: { cluster: Awaited<ReturnType<typeof startRoomCluster>>, clients: Awaited<ReturnType<typeof startClients>>, urls: (room: string) => string[], until: (isSo: (report: any) => boolean) => Promise<any>, isComplete: (report: any) => boolean }) => Promise<void>} test
+ */
+async function inCluster(count, test) {
+  const limits = { visitors: CLIENTS, strokes: 20_000 };
+  const cluster = await startRoomCluster({ root, program, limits, maxConnections: 2 * CLIENTS });
+  const clients = await startClients();
+  try {
+    await test({
+      cluster,
+      clients,
+      urls: (room) =>
+        cluster.servers.map((origin) => `${origin.replace(/^http/, "ws")}/room?room=${room}`),
+      async until(isSo) {
         for (;;) {
           const report = await clients.call("report");
           assert.deepEqual([report.gaps, report.doubles, report.resets], [0, 0, 0]);
           if (isSo(report)) return report;
           await sleep(20);
         }
-      };
-      /** @param {any} report */
-      const isComplete = ({ complete, unacknowledged }) =>
-        complete === CLIENTS && unacknowledged === 0;
+      },
+      isComplete: ({ complete, unacknowledged }) => complete === count && unacknowledged === 0,
+    });
+  } finally {
+    await clients.close();
+    await cluster.close();
+  }
+}
 
-      const someClients = () => Array.from({ length: STROKES_A_TURN }, () => pick(CLIENTS));
+describe("a room that outgrows one server", { skip, timeout: longestSuite }, () => {
+  const pick = random(seed);
+  it(`neither loses nor duplicates a stroke, with ${CLIENTS} clients and ${KILLS} kills`, async (test) => {
+    test.diagnostic(`seed ${seed} (HAWSER_SEED)`);
+    const someClients = () => Array.from({ length: STROKES_A_TURN }, () => pick(CLIENTS));
 
-      const urls = cluster.servers.map(
-        (origin) => `${origin.replace(/^http/, "ws")}/room?room=many`,
-      );
-      await clients.call("start", urls, CLIENTS);
+    await inCluster(CLIENTS, async ({ cluster, clients, urls, until, isComplete }) => {
+      await clients.call("start", urls("many"), CLIENTS);
       await until(({ open }) => open === CLIENTS);
 
       for (let i = 0; i < IDLE_STROKES; ++i) {
@@ -118,9 +132,17 @@ describe("a room that outgrows one server", { skip, timeout: longestSuite }, () 
       test.diagnostic(JSON.stringify(report));
       assert.equal(report.strokes, IDLE_STROKES + 2 * KILLS * STROKES_A_TURN);
       assert.ok(report.connections > CLIENTS, "nothing was cut");
-    } finally {
-      await clients.close();
-      await cluster.close();
-    }
+    });
+  });
+
+  it("makes a new room while a node is down", async () => {
+    await inCluster(2, async ({ cluster, clients, urls, until, isComplete }) => {
+      await cluster.control({ isKill: true, isServer: false, index: pick(3) });
+      await clients.call("start", urls("new"), 2);
+      await until(({ open }) => open === 2);
+      await clients.call("draw", [0, 1]);
+      const { strokes } = await until(isComplete);
+      assert.equal(strokes, 2);
+    });
   });
 });
