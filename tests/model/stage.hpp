@@ -34,10 +34,10 @@ class RealBrowser : public hawser::testing::Browser {
     if (is_there()) chosen().raise_open(protocol, extensions);
   }
   void text(std::string_view message) {
-    if (is_there()) chosen().send(message);
+    if (is_there()) chosen().raise_message(message);
   }
   void binary(std::span<const std::byte> message) {
-    if (is_there()) chosen().send(message);
+    if (is_there()) chosen().raise_message(message);
   }
   void error() {
     if (is_there()) chosen().raise_error();

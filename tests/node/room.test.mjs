@@ -90,9 +90,9 @@ async function inCluster(count, test) {
 }
 
 describe("a room that outgrows one server", { skip, timeout: longestSuite }, () => {
-  const pick = random(seed);
   it(`neither loses nor duplicates a stroke, with ${CLIENTS} clients and ${KILLS} kills`, async (test) => {
     test.diagnostic(`seed ${seed} (HAWSER_SEED)`);
+    const pick = random(seed);
     const someClients = () => Array.from({ length: STROKES_A_TURN }, () => pick(CLIENTS));
 
     await inCluster(CLIENTS, async ({ cluster, clients, urls, until, isComplete }) => {
@@ -135,7 +135,9 @@ describe("a room that outgrows one server", { skip, timeout: longestSuite }, () 
     });
   });
 
-  it("makes a new room while a node is down", async () => {
+  it("makes a new room while a node is down", async (test) => {
+    test.diagnostic(`seed ${seed} (HAWSER_SEED)`);
+    const pick = random(seed);
     await inCluster(2, async ({ cluster, clients, urls, until, isComplete }) => {
       await cluster.control({ isKill: true, isServer: false, index: pick(3) });
       await clients.call("start", urls("new"), 2);

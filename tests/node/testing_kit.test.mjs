@@ -2,7 +2,7 @@
 // failure.
 
 import assert from "node:assert/strict";
-import { execFile, execFileSync } from "node:child_process";
+import { execFile, execFileSync, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -22,6 +22,11 @@ const [byFetching, installing, byFinding] = blocks(section(guide, "Build it"), "
 const cache = path.join(root, "build/native/CMakeCache.txt");
 const configured = fs.existsSync(cache) ? fs.readFileSync(cache, "utf8") : "";
 const [, toolchain] = /^CMAKE_TOOLCHAIN_FILE:\w+=(.+)$/m.exec(configured) ?? [];
+/** Whether CMake's default compiler is new enough. It is another one than the project's. */
+const hasNewCompiler =
+  spawnSync("c++", ["-std=c++23", "-x", "c++", "-fsyntax-only", "-"], {
+    input: "#include <expected>\nstd::expected<int, int> result;",
+  }).status === 0;
 const skip = configured ? false : "build/native is not configured: run npm test";
 
 describe("hawser::testing, as docs/testing.md describes it", { skip, timeout: 1_200_000 }, () => {
@@ -34,16 +39,17 @@ describe("hawser::testing, as docs/testing.md describes it", { skip, timeout: 1_
   after(() => fs.rmSync(folder, { recursive: true, force: true }));
 
   /**
-   * Follows a block of commands, with Ninja and the project's compiler.
+   * Follows a block of commands, with Ninja and the project's compiler, or CMake's default.
    *
    * @param {string} where
    * @param {string} commands
+   * @param {{ byDefault?: boolean }} [options]
    */
-  async function follow(where, commands) {
+  async function follow(where, commands, { byDefault = false } = {}) {
     const env = {
       ...process.env,
       CMAKE_GENERATOR: "Ninja",
-      ...(toolchain && { CMAKE_TOOLCHAIN_FILE: toolchain }),
+      ...(toolchain && !byDefault && { CMAKE_TOOLCHAIN_FILE: toolchain }),
     };
     const { stdout, stderr } = await run("sh", ["-ec", commands], { cwd: where, env }).catch(
       (error) => assert.fail(`${commands}\n${error.stdout}${error.stderr}`),
@@ -89,9 +95,11 @@ describe("hawser::testing, as docs/testing.md describes it", { skip, timeout: 1_
     );
   });
 
-  it("runs installed, with find_package", async () => {
+  it("runs installed, with find_package and the system's compiler", async () => {
+    const options = { byDefault: hasNewCompiler };
     const prefix = path.join(folder, "prefix");
-    await follow(path.join(folder, "hawser-0.2.0"), installing.replaceAll("/opt/hawser", prefix));
+    const source = path.join(folder, "hawser-0.2.0");
+    await follow(source, installing.replaceAll("/opt/hawser", prefix), options);
     assert.ok(fs.existsSync(path.join(prefix, "lib/hawser-testing/libhawser.a")));
     const moved = path.join(folder, "moved");
     fs.renameSync(prefix, moved);
@@ -100,14 +108,18 @@ describe("hawser::testing, as docs/testing.md describes it", { skip, timeout: 1_
       "find_package(hawser 0.2 REQUIRED)",
     );
     const where = project("found", cmake);
-    const printed = await follow(where, byFinding.replaceAll("/opt/hawser", moved));
+    const printed = await follow(where, byFinding.replaceAll("/opt/hawser", moved), options);
     assert.match(printed, /100% tests passed, 0 tests failed out of 3/);
   });
 
-  it("prints what was expected and what happened, and fails", async () => {
+  it("prints what was expected and what happened, and fails, and refuses a second Browser", async () => {
     const where = path.join(folder, "found");
     const wrong = programs[0].replace('send("typed meanwhile")', 'send("something else")');
     fs.writeFileSync(path.join(where, "reconnect.cpp"), wrong);
+    fs.writeFileSync(
+      path.join(where, "upload.cpp"),
+      "#include <hawser/testing/browser.hpp>\nint main() { hawser::testing::Browser one, two; }",
+    );
     const { code, stdout } = await run(
       "sh",
       ["-ec", "cmake --build build; ctest --test-dir build --output-on-failure"],
@@ -120,7 +132,28 @@ describe("hawser::testing, as docs/testing.md describes it", { skip, timeout: 1_
       stdout,
       /reconnect\.cpp:\d+: expected the text "typed meanwhile" from the application, but it sent the text "something else"/,
     );
+    assert.match(
+      stdout,
+      /hawser: the program has a Browser already: destroy it before the next one/,
+    );
   });
+
+  it(
+    "refuses a compiler without std::expected, and names those that have it",
+    { skip: !hasNewCompiler },
+    async () => {
+      // An empty <version> promises nothing, as that of an old library.
+      fs.writeFileSync(path.join(folder, "version"), "");
+      fs.writeFileSync(path.join(folder, "old.cpp"), "#include <hawser/testing/browser.hpp>\n");
+      const include = ["-I", folder, "-I", path.join(root, "wasm/include")];
+      const { stderr } = await run(
+        "c++",
+        ["-std=c++23", "-DHAWSER_NATIVE", "-fsyntax-only", ...include, "old.cpp"],
+        { cwd: folder },
+      ).catch((error) => error);
+      assert.match(stderr, /hawser needs std::expected: use GCC 12, Clang 19, /);
+    },
+  );
 
   it("refuses a program for Emscripten, if only this is installed", async () => {
     const where = path.join(folder, "found");

@@ -205,8 +205,8 @@ class World {
     Peer* const peer = any();
     if (!peer) return;
     const std::string text(below(120), 't');
-    one_in(3) ? browser.peer(peer->nth).send(text)
-              : browser.peer(peer->nth).send(std::as_bytes(std::span(text)));
+    one_in(3) ? browser.peer(peer->nth).raise_message(text)
+              : browser.peer(peer->nth).raise_message(std::as_bytes(std::span(text)));
   }
 
   void event() {

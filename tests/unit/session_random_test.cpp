@@ -177,7 +177,7 @@ class World {
   bool has_connected() const { return browser_.connections() > 0; }
 
   void message() {
-    if (has_connected()) browser_.peer().send("news");
+    if (has_connected()) browser_.peer().raise_message("news");
   }
 
   void end() {

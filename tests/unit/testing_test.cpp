@@ -296,6 +296,23 @@ TEST_CASE("testing: a session waits for the network, and checks again when the p
   browser.expect_connection("ws://host/").accept();
 }
 
+TEST_CASE("testing: a peer sends only on an open connection") {
+  Browser browser;
+  int messages = 0;
+  auto socket = hawser::WebSocket::open("ws://host/").value();
+  socket.on_message([&](const hawser::Message&) { ++messages; });
+  auto peer = browser.expect_connection();
+  CHECK_THROWS_AS(peer.send("early"), Failure);
+  peer.raise_message("early");
+  CHECK(messages == 0);  // the socket ignores what no engine does
+  peer.accept();
+  peer.send("news");
+  CHECK(messages == 1);
+  peer.cut();
+  peer.send("late");
+  CHECK(messages == 1);
+}
+
 TEST_CASE("testing: a session that starts offline waits for the network") {
   Browser browser;
   browser.go_offline();
@@ -396,12 +413,16 @@ TEST_CASE("testing: a failure says what was expected and what happened") {
   CHECK(failure_of([&] { browser.expect_connection("ws://other/"); }) ==
         "expected a connection to ws://other/, but the application connects to ws://host/");
   CHECK(failure_of([&] { browser.expect_connection("ws://other/"); }) ==
-        "expected a connection to ws://other/, but the application has started no further one");
+        "expected a connection to ws://other/, but the application has started no further one (a "
+        "delayed attempt starts only in advance())");
+  CHECK(failure_of([&] { browser.peer().send("news"); }) ==
+        "the peer can't send the text \"news\" on ws://host/: the connection is not open yet: "
+        "accept() opens it");
   auto peer = browser.peer();
   CHECK(failure_of([&] { peer.expect_text("hello"); }) ==
         "expected the text \"hello\" from the application, but it has sent nothing on ws://host/: "
         "the connection is not "
-        "open yet: the peer has not accepted it");
+        "open yet: accept() opens it");
   peer.accept();
   CHECK(app.socket.send("hallo"));
   CHECK(failure_of([&] { peer.expect_text("hello"); }) ==

@@ -316,7 +316,9 @@ class SessionOutbox {
   /// The size of those messages, in bytes of payload.
   std::size_t bytes() const noexcept;
 
-  /// The id of the next message, if it is kept. You can write it into the message.
+  /// The id of the next message, if it is kept. With `Acknowledgement::by_app`, each message is
+  /// kept, so you can write this id into it. Without, a message that is sent at once has the id 0,
+  /// and `next_id` stays the same.
   std::uint64_t next_id() const noexcept;
 
   /// Removes the message with this id and all earlier ones, because the peer has received them.

@@ -97,14 +97,15 @@ const char* describe(Error error) noexcept {
     case Error::inbox_overflow: return "The inbox was full. Receive more often.";
 #ifndef HAWSER_PAGES
     case Error::would_block:
-      return "Nothing has arrived, or too much is queued. Try again later, or use receive or send, "
-             "which wait.";
+      return "Nothing has arrived, or too much is queued. Try again later, or call a connection's "
+             "receive or send, which wait.";
     case Error::cannot_block:
       return "This thread must not block. Use try_receive and try_send here, or block on another "
              "thread.";
     case Error::no_thread:
-      return "The I/O thread has ended or could not start. Compile with -pthread, and let main() "
-             "return.";
+      return "The I/O thread has ended or could not start. Compile with -pthread, serve the page "
+             "with "
+             "the COOP and COEP headers, and let main() return.";
     case Error::buffer_too_small:
       return "The message is larger than the buffer. Receive it with a larger one.";
     case Error::wrong_thread:

@@ -1,5 +1,7 @@
 #include <hawser/testing/browser.hpp>
 
+#include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <utility>
 
@@ -13,7 +15,18 @@ namespace hawser::testing {
 
 using std::chrono::milliseconds;
 
+namespace {
+
+thread_local bool is_there = false;  // one at a time on each thread
+
+}  // namespace
+
 Browser::Browser(BrowserOptions options) : state_(new State{.engine = options.engine}) {
+  if (std::exchange(is_there, true)) {
+    std::fputs("hawser: the program has a Browser already: destroy it before the next one\n",
+               stderr);
+    std::abort();
+  }
   script::begin(options.is_supported, options.seed);
 }
 
@@ -23,6 +36,7 @@ Browser::~Browser() {
   if (!is_online_ || !is_visible_) set_page(true, true);
   advance(milliseconds(0x7fffffff));
   script::end();
+  is_there = false;
 }
 
 // Connections
@@ -33,7 +47,9 @@ std::string Browser::find_connection(std::string_view url) {
     const std::string expected =
         url.empty() ? "a connection" : "a connection to " + std::string(url);
     const std::string others =
-        connections() == 0 ? "has started none" : "has started no further one";
+        connections() == 0
+            ? "has started none"
+            : "has started no further one (a delayed attempt starts only in advance())";
     return "expected " + expected + ", but the application " + others + describe_exceptions();
   }
   const int number = expected_connections_++;

@@ -46,8 +46,7 @@ CloseFrame to_close_frame(const Call& call) {
 
 std::string state(int socket) {
   switch (static_cast<ReadyState>(script::ready_state(socket))) {
-    case ReadyState::connecting:
-      return "the connection is not open yet: the peer has not accepted it";
+    case ReadyState::connecting: return "the connection is not open yet: accept() opens it";
     case ReadyState::open: return "the connection is open";
     case ReadyState::closing: return "the connection is closing";
     case ReadyState::closed: return "the connection is closed";
@@ -100,8 +99,11 @@ void Peer::refuse() {
     raise_close(close_code::abnormal_closure, {}, false);
 }
 
-void Peer::send(Payload payload) {
-  if (!is_lost()) script::message(number_, payload.message());
+std::string Peer::try_to_send(const Message& message) {
+  if (script::ready_state(number_) == static_cast<int>(ReadyState::connecting) && !is_lost())
+    return "the peer can't send " + describe(message) + " on " + url() + ": " + state(number_);
+  raise_message(message);
+  return {};
 }
 
 void Peer::close(int code, std::string_view reason) { raise_close(code, reason, true); }
@@ -138,6 +140,10 @@ void Peer::set_buffered_amount(double bytes) { script::set_buffered_amount(numbe
 
 void Peer::raise_open(std::string_view protocol, std::string_view extensions) {
   if (!is_lost()) script::open(number_, protocol, extensions);
+}
+
+void Peer::raise_message(Payload payload) {
+  if (!is_lost()) script::message(number_, payload.message());
 }
 
 void Peer::raise_error() {
@@ -184,7 +190,7 @@ std::optional<OwnedMessage> Peer::try_receive() {
 
 std::pair<std::optional<OwnedMessage>, std::string> Peer::next_message() {
   browser_->run_until_idle();
-  if (auto message = try_receive()) return {std::move(message), {}};
+  if (auto message = try_receive()) return {std::move(message), std::string()};
   return {std::nullopt, "expected a message from the application, but " + what_else()};
 }
 

@@ -16,4 +16,9 @@
 
 #if __cplusplus <= 202002L
 #error "hawser needs C++23: compile with -std=c++23"
+#else
+#include <version>
+#ifndef __cpp_lib_expected
+#error "hawser needs std::expected: use GCC 12, Clang 19, Clang 20 with -stdlib=libc++, or newer"
+#endif
 #endif

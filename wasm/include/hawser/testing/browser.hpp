@@ -49,7 +49,7 @@ struct BrowserOptions {
 /// socket, and destroy it after the last.
 class Browser {
  public:
-  /// Starts a browser. A program that has one already is ended with a sentence.
+  /// Starts a browser. Prints a sentence and aborts if this thread has one already.
   explicit Browser(BrowserOptions options = {});
   Browser(const Browser&) = delete;
   Browser& operator=(const Browser&) = delete;

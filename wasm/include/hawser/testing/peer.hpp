@@ -74,7 +74,12 @@ class Peer {
   void refuse();
 
   /// Sends a message to the application: text, bytes or a `Message` (see `Payload`).
-  void send(Payload payload);
+  ///
+  /// Fails if the connection is not open yet. After its end, it does nothing.
+  void send(Payload payload, const std::source_location& where = std::source_location::current()) {
+    const auto failure = try_to_send(payload.message());
+    if (!failure.empty()) detail::fail(failure, where);
+  }
 
   /// Sends a Close frame and completes the closing handshake: the connection ends cleanly.
   void close(int code = 1000, std::string_view reason = {});
@@ -105,6 +110,9 @@ class Peer {
 
   /// Raises the engine's open event, regardless of the offer. For answers that no `Engine` accepts.
   void raise_open(std::string_view protocol, std::string_view extensions = {});
+
+  /// Raises a message event, even if the connection is not open. For events that no engine raises.
+  void raise_message(Payload payload);
 
   /// Raises only the engine's error event. For orders of events that no `Engine` has.
   void raise_error();
@@ -174,6 +182,7 @@ class Peer {
     if (!failure.empty()) detail::fail(failure, where);
   }
 
+  std::string try_to_send(const Message& message);
   std::pair<std::optional<OwnedMessage>, std::string> next_message();
   std::string compare_message(const Message& expected);
   std::string find_something();
