@@ -76,7 +76,11 @@ export function createLoader(create, define, file, locate) {
           // WebKit allows compiling it, and forbids instantiating it.
           if (!(cause instanceof WebAssembly.LinkError || cause instanceof TypeError))
             throw forbidden(cause);
-          throw failure(`${name} does not belong to this version of hawser's JavaScript: `, cause);
+          throw failure(
+            `${name} does not belong to this version of hawser's JavaScript: `,
+            cause,
+            ` ${advice}`,
+          );
         }
       },
     });

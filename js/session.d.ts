@@ -393,7 +393,11 @@ export interface Session extends WebSocket {
   readonly counters: SessionCounters;
   /** The same as `status.attempt`. */
   readonly retryCount: number;
-  /** The id that the next message gets if it is kept. You can write it into the message. */
+  /**
+   * The id that the next message gets if it is kept. With `acknowledgement`, each message is kept,
+   * so you can write this id into it. Without, a message that is sent at once has the id 0, and
+   * `nextId` stays the same.
+   */
   readonly nextId: number;
 
   /** A connection is open; `sendNow` works. */
