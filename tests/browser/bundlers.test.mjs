@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { launch, whyNot } from "../support/browsers.mjs";
 import { bundlers, whyNoBundlers } from "../support/bundlers.mjs";
 import { expected } from "../support/consumer/src/exchange.js";
@@ -14,6 +14,7 @@ import { createConsumer } from "../support/consumer.mjs";
 import { startServer } from "../support/server.mjs";
 import { longestSuite } from "../support/patience.mjs";
 
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const strictPolicy =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; img-src data:; " +
   "connect-src 'self' ws://127.0.0.1:*";
@@ -128,10 +129,12 @@ describe("the package, bundled", { skip: whyNot("chromium"), timeout: longestSui
     assert.deepEqual(await openBuilt("parcel", headers), [expected, expected]);
   });
 
-  it("by esbuild, runs in a page that says where the .wasm is", async () => {
-    const flags = ["--bundle", "--minify", "--loader:.wasm=file", "--log-level=warning"];
-    assert.equal(await consumer.run("esbuild", "src/esbuild.js", "--outdir=esbuild", ...flags), "");
-    writePage("esbuild", `<script src="esbuild.js" defer></script>`);
+  it("by esbuild with the guide's options, runs in a page that says where the .wasm is", async () => {
+    const guide = fs.readFileSync(path.join(root, "docs/bundlers.md"), "utf8");
+    const [, options] = /npx esbuild app\.js (.*) --outdir=out/.exec(guide) ?? [];
+    const flags = [...options.split(" "), "--outdir=esbuild", "--minify", "--log-level=warning"];
+    assert.equal(await consumer.run("esbuild", "src/esbuild.js", ...flags), "");
+    writePage("esbuild", `<script type="module" src="esbuild.js"></script>`);
     assert.deepEqual(await openBuilt("esbuild"), expected);
   });
 
