@@ -193,7 +193,7 @@ describe("the entry hawser/session in Node", () => {
     const code = `return load({ wasm: "file://${root}dist/hawser.wasm" }).catch((error) => error.message);`;
     assert.match(
       await run(withWebSocket, code),
-      /dist\/hawser\.wasm does not belong to this version of hawser's .* this package's session\.wasm/,
+      /dist\/hawser\.wasm does not belong to this version of hawser's .* this package's dist\/session\.wasm/,
     );
   });
 });

@@ -46,6 +46,8 @@ export default async function* report(events) {
       yield data.message;
     } else if (type === "test:diagnostic" && data.nesting > 0) {
       yield `ℹ ${(paths.get(data.file) ?? []).join(" › ")}: ${data.message}\n`;
+    } else if (type === "test:diagnostic" && data.message.includes("asynchronous activity")) {
+      yield `ℹ ${data.message}\n`; // an exception after the end of the tests fails their file
     }
   }
 
@@ -105,7 +107,8 @@ function describeFailure(path, { details, file, line }) {
   const { error } = details;
   const cause =
     error?.code === "ERR_TEST_FAILURE" && error.cause !== undefined ? error.cause : error;
-  const text = typeof cause === "string" ? cause : inspect(cause, { depth: 6 });
+  const end = error?.signal ?? (error?.exitCode ? `exit status ${error.exitCode}` : ""); // a file's
+  const text = typeof cause === "string" ? `${cause} ${end}`.trim() : inspect(cause, { depth: 6 });
   const name = path.join(" ").replaceAll(/["\\$`]/g, "\\$&");
   return [
     `✖ ${path.join(" › ")}`,

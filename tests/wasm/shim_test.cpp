@@ -86,8 +86,8 @@ TEST_CASE(
   const std::string reason(100, 'r');
   const auto event = GENERATE_REF(values<std::function<void(hawser::testing::Browser&)>>({
       [](auto& browser) { browser.peer().accept(); },
-      [&](auto& browser) { browser.peer().send(large); },
-      [&](auto& browser) { browser.peer().send(std::as_bytes(std::span(large))); },
+      [&](auto& browser) { browser.peer().raise_message(large); },
+      [&](auto& browser) { browser.peer().raise_message(std::as_bytes(std::span(large))); },
       [](auto& browser) { browser.peer().raise_error(); },
       [&](auto& browser) { browser.peer().close(4000, reason); },
       [](auto& browser) { browser.advance(std::chrono::minutes(1)); },  // the deadline
