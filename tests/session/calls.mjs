@@ -170,7 +170,7 @@ export default [
       session.close();
       await clock.advance(milliseconds - 1_000);
       assert.deepEqual([lines.length, session.readyState], [0, 2]);
-      await clock.advance(1_000);
+      await Promise.all([until(session, "stopped"), clock.advance(1_000)]);
       assert.deepEqual(lines, ["error connection-timed-out", 'close 1006 "" unclean', "stopped"]);
     }
   }),

@@ -275,7 +275,7 @@ export default [
       await server.log({ attempts: 1 });
       await clock.advance(milliseconds - 1_000);
       assert.equal(session.status.state, "connecting");
-      await clock.advance(1_000);
+      await Promise.all([until(session, "waiting"), clock.advance(1_000)]);
       assert.equal(session.status.end?.error, "connection-timed-out");
     }),
   ),
