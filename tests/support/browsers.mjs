@@ -14,6 +14,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import puppeteer from "puppeteer-core";
 // @ts-expect-error: selenium-webdriver brings no types
 import { Builder, By, Capabilities, Key } from "selenium-webdriver";
@@ -21,7 +22,7 @@ import { Builder, By, Capabilities, Key } from "selenium-webdriver";
 import { findFreePort } from "selenium-webdriver/net/portprober.js";
 // @ts-expect-error: as above
 import { DriverService } from "selenium-webdriver/remote/index.js";
-import { longestSuite, longestWait } from "./patience.mjs";
+import { longestAnswer, longestSuite, longestWait } from "./patience.mjs";
 
 /** @typedef {"chromium" | "firefox" | "webkit"} Engine */
 
@@ -296,10 +297,33 @@ function puppeteerPage(engine, page, timeout) {
     protocol: engine === "chromium" ? () => page.createCDPSession() : undefined,
     screenshot: async (file, selector) => {
       const part = selector ? await page.waitForSelector(selector) : page;
-      if (part) fs.writeFileSync(file, await part.screenshot());
+      const isWindowOfChromium = engine === "chromium" && part === page;
+      if (part)
+        fs.writeFileSync(file, await (isWindowOfChromium ? capture(page) : part.screenshot()));
     },
     close: () => page.close(),
   };
+}
+
+/**
+ * Takes a screenshot of the window. Chromium may never answer while the page is busy, but it answers
+ * when it is asked again. Puppeteer would wait for the first answer.
+ *
+ * @param {import("puppeteer-core").Page} page
+ */
+async function capture(page) {
+  const session = await page.createCDPSession();
+  try {
+    for (let waited = 0; waited < longestWait; waited += longestAnswer) {
+      const asked = session.send("Page.captureScreenshot", { format: "png" });
+      asked.catch(() => {}); // an unanswered one is rejected when the session ends
+      const answer = await Promise.race([asked, sleep(longestAnswer)]);
+      if (answer) return Buffer.from(answer.data, "base64");
+    }
+    throw new Error("Chromium takes no screenshot.");
+  } finally {
+    await session.detach();
+  }
 }
 
 // WebKit

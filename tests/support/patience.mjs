@@ -9,3 +9,6 @@ export const longestRun = 600_000;
 
 /** For all tests of a file in one engine. */
 export const longestSuite = 1_800_000;
+
+/** For an answer of a browser that may be lost: it is asked again. */
+export const longestAnswer = 10_000;
