@@ -285,9 +285,8 @@ describe("the reporter", () => {
   /** @type {string} */
   let output;
   before(async () => {
-    const file = path.join(folder, "sample.test.mjs");
-    fs.writeFileSync(
-      file,
+    output = await report(
+      "sample.test.mjs",
       `import assert from "node:assert/strict";
        import { describe, it } from "node:test";
        describe("a socket", () => {
@@ -296,6 +295,12 @@ describe("the reporter", () => {
          it("has a ping", { skip: "browsers give none" }, () => {});
        });`,
     );
+  });
+
+  /** @param {string} name @param {string} source */
+  async function report(name, source) {
+    const file = path.join(folder, name);
+    fs.writeFileSync(file, source);
     const args = [
       "--test",
       "--test-reporter=./tests/support/reporter.mjs",
@@ -310,7 +315,16 @@ describe("the reporter", () => {
       env,
       stdio: ["ignore", "pipe", "inherit"],
     });
-    output = (await child.stdout.setEncoding("utf8").toArray()).join("");
+    return (await child.stdout.setEncoding("utf8").toArray()).join("");
+  }
+
+  it("prints why a file fails whose tests have passed", async () => {
+    const late = `import { it } from "node:test";
+      it("passes", () => void setTimeout(() => Promise.reject(new Error("too late")), 20));`;
+    const printed = await report("late.test.mjs", late);
+    assert.match(printed, /^✔ passes: 1 passed/m);
+    assert.match(printed, /^ℹ Error: .*asynchronous activity.*too late/m);
+    assert.match(printed, /^ {4}test failed exit status 1$/m);
   });
 
   it("prints how to run a failing test alone", () => {

@@ -317,7 +317,7 @@ async function capture(page) {
     for (let waited = 0; waited < longestWait; waited += longestAnswer) {
       const asked = session.send("Page.captureScreenshot", { format: "png" });
       asked.catch(() => {}); // an unanswered one is rejected when the session ends
-      const answer = await Promise.race([asked, sleep(longestAnswer)]);
+      const answer = await Promise.race([asked, sleep(longestAnswer, undefined, { ref: false })]);
       if (answer) return Buffer.from(answer.data, "base64");
     }
     throw new Error("Chromium takes no screenshot.");

@@ -104,8 +104,7 @@ const char* describe(Error error) noexcept {
              "thread.";
     case Error::no_thread:
       return "The I/O thread has ended or could not start. Compile with -pthread, serve the page "
-             "with "
-             "the COOP and COEP headers, and let main() return.";
+             "with the COOP and COEP headers, and let main() return.";
     case Error::buffer_too_small:
       return "The message is larger than the buffer. Receive it with a larger one.";
     case Error::wrong_thread:
