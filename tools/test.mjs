@@ -8,7 +8,7 @@ import { parseTestOptions } from "./testing/options.mjs";
 import { Progress } from "./testing/progress.mjs";
 import { runTasks } from "./testing/schedule.mjs";
 import { chooseSteps, steps } from "./testing/steps.mjs";
-import { lineOf, summarize } from "./testing/summary.mjs";
+import { failureOf, lineOf, summarize } from "./testing/summary.mjs";
 import { logs, Work } from "./testing/work.mjs";
 
 /** @typedef {import("./testing/options.mjs").Options} Options */
@@ -60,7 +60,8 @@ async function test(chosen, options) {
   const outcomes = await runTasks(tasks, {
     atATime,
     onBegin: ({ name }) => progress.begin(name),
-    onEnd: ({ name }, outcome) => progress.end(name, lineOf(name, outcome)),
+    onEnd: ({ name }, outcome) =>
+      progress.end(name, lineOf(name, outcome), failureOf(name, outcome)),
   });
   progress.stop();
   summarize(outcomes, chosen, options, performance.now() - start);

@@ -14,7 +14,7 @@ import { Closing, commandsOf, progressIn } from "../../tools/testing/commands.mj
 import { parseTestOptions } from "../../tools/testing/options.mjs";
 import { runTasks } from "../../tools/testing/schedule.mjs";
 import { chooseSteps, steps } from "../../tools/testing/steps.mjs";
-import { failuresIn } from "../../tools/testing/summary.mjs";
+import { failedTestsIn, failureOf, failuresIn } from "../../tools/testing/summary.mjs";
 
 /** @typedef {import("../../tools/testing/options.mjs").Options} Options */
 
@@ -61,6 +61,44 @@ describe("the end of a failed run", () => {
 
   it("is short, whatever failed", () => {
     assert.ok(failuresIn(Array(1000).fill("✖ a test").join("\n")).length <= 100);
+  });
+});
+
+describe("the names of failed tests", () => {
+  it("are those of node:test's reporter, without the suites around them", () => {
+    const output = [
+      "✔ a suite: 2 passed (0.1 s)",
+      "✖ another suite › a test",
+      "    AssertionError: not equal",
+      "✖ another suite: 4 passed, 1 failed (12.0 s)",
+      "✖ /tests/a.test.mjs",
+      "    test failed exit status 1",
+    ].join("\n");
+    assert.equal(failedTestsIn(output), "another suite › a test; /tests/a.test.mjs");
+  });
+
+  it("are those of ctest's list", () => {
+    const output = [
+      "2/3 Test #18: hostile-firefox ....***Failed   74.42 sec",
+      "The following tests FAILED:",
+      "\t 18 - hostile-firefox (Failed)                       hostile firefox",
+      "\t 20 - ended-thread-by-cancel-node (Timeout)          life node",
+      "Errors while running CTest",
+    ].join("\n");
+    assert.equal(failedTestsIn(output), "hostile-firefox; ended-thread-by-cancel-node");
+  });
+
+  it("fit on a line", () => {
+    const output = ["one", "two", "three", "four", "five"].map((name) => `✖ ${name}`).join("\n");
+    assert.equal(failedTestsIn(output), "one; two; three; 2 more");
+  });
+
+  it("are repeated with the step's name, if it failed", () => {
+    const failed = (/** @type {string} */ text) =>
+      failureOf("page", { status: "failed", error: new Failure(text), milliseconds: 1 });
+    assert.equal(failed("✖ a › b"), "page (a › b)");
+    assert.equal(failed("a.cpp:1:2: error: no member"), "page");
+    assert.equal(failureOf("page", { status: "passed", result: "", milliseconds: 1 }), undefined);
   });
 });
 

@@ -11,6 +11,8 @@ export class Progress {
   #isLive = Boolean(process.stdout.isTTY) && process.env.CI !== "true";
   /** What each running task is doing, by its name. @type {Map<string, string>} */
   #running = new Map();
+  /** What has failed. @type {string[]} */
+  #failures = [];
   #ended = 0;
   #total;
   #timer;
@@ -41,9 +43,11 @@ export class Progress {
   /**
    * @param {string} name
    * @param {string} line its result
+   * @param {string} [failure] if it failed: what is repeated until the end
    */
-  end(name, line) {
+  end(name, line, failure) {
     this.#running.delete(name);
+    if (failure) this.#failures.push(failure);
     this.#ended += 1;
     this.print(`${this.#time()} [${this.#ended}/${this.#total}] ${line}`);
   }
@@ -69,7 +73,8 @@ export class Progress {
 
   #status() {
     const tasks = [...this.#running].map(([name, what]) => (what ? `${name} (${what})` : name));
-    return `${this.#time()} [${this.#ended}/${this.#total}] running: ${tasks.join(", ")}`;
+    const failed = this.#failures.length > 0 ? `; failed: ${this.#failures.join(", ")}` : "";
+    return `${this.#time()} [${this.#ended}/${this.#total}] running: ${tasks.join(", ")}${failed}`;
   }
 
   #clear() {

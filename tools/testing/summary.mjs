@@ -23,6 +23,23 @@ export function lineOf(name, outcome) {
 }
 
 /**
+ * What the progress display repeats of a failed task until the end. Undefined if it passed.
+ *
+ * @param {string} name
+ * @param {Outcome} outcome
+ */
+export function failureOf(name, outcome) {
+  if (outcome.status !== "failed") return undefined;
+  const tests = failedTestsIn(messageOf(outcome.error));
+  return tests ? `${name} (${tests})` : name;
+}
+
+/** @param {unknown} error */
+function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
  * @param {Map<string, Outcome>} outcomes
  * @param {ChosenStep[]} chosen
  * @param {Options} options
@@ -30,7 +47,8 @@ export function lineOf(name, outcome) {
  */
 export function summarize(outcomes, chosen, options, milliseconds) {
   const width = Math.max(...[...outcomes.keys()].map((name) => name.length));
-  console.log(`\n${"step".padEnd(width)} ${"time".padStart(6)}  result`);
+  // No line is empty: what shows only a part of a long output often cuts it at empty lines.
+  console.log(`${"step".padEnd(width)} ${"time".padStart(6)}  result`);
   for (const [name, outcome] of outcomes) {
     const time = "milliseconds" in outcome ? formatTime(outcome.milliseconds) : "-";
     const result = outcome.status === "passed" ? outcome.result || "passed" : outcome.status;
@@ -42,10 +60,8 @@ export function summarize(outcomes, chosen, options, milliseconds) {
 
   for (const [name, outcome] of outcomes) {
     if (outcome.status !== "failed") continue;
-    const failures = failuresIn(
-      outcome.error instanceof Error ? outcome.error.message : String(outcome.error),
-    );
-    if (failures.length > 0) console.log(["", `failed in ${name}:`, ...failures].join("\n"));
+    const failures = failuresIn(messageOf(outcome.error));
+    if (failures.length > 0) console.log([`failed in ${name}:`, ...failures].join("\n"));
   }
 
   const failed = [...outcomes]
@@ -65,6 +81,27 @@ export function summarize(outcomes, chosen, options, milliseconds) {
   if (options.text && !hasRun)
     fail(`None of the selected tests has "${options.text}" in its name.`);
   console.log(`\nhawser: everything passed in ${time}.`);
+}
+
+/** How many tests are named where there is space for one line only. */
+const namesInLine = 3;
+
+/**
+ * Returns in one line which tests of a step failed. Empty if its output names none.
+ *
+ * @param {string} output
+ */
+export function failedTestsIn(output) {
+  const names = output.split("\n").flatMap((line) => {
+    if (/: \d+ passed.* s\)$/.test(line)) return []; // a suite, whose tests were named before
+    const [, name] =
+      /^✖ (.+)/.exec(line) ?? // our reporter
+      /^\s+\d+ - (\S+) \(/.exec(line) ?? // ctest's list at its end
+      [];
+    return name ?? [];
+  });
+  const left = names.length - namesInLine;
+  return [...names.slice(0, namesInLine), ...(left > 0 ? [`${left} more`] : [])].join("; ");
 }
 
 /** How test runners, compilers, linters, sanitizers and CMake start their failure reports. */
