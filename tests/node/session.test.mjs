@@ -148,8 +148,9 @@ describe("the entry hawser/session in Node", () => {
 
   it("passes on messages by reference while it is open, even one that does not fit into wasm memory", async () => {
     const code = `
+      let create;
+      const created = new Promise((resolve) => (create = resolve));
       class Native {
-        static last;
         readyState = 1;
         bufferedAmount = 0;
         protocol = "";
@@ -157,7 +158,7 @@ describe("the entry hawser/session in Node", () => {
         sent = [];
         constructor(url) {
           this.url = url;
-          Native.last = this;
+          create(this);
         }
         send(data) {
           this.sent.push(data);
@@ -166,8 +167,8 @@ describe("the entry hawser/session in Node", () => {
       }
       const { Session } = await load({ WebSocket: Native });
       const session = new Session("ws://example.org/");
-      await new Promise((resolve) => setTimeout(resolve, 10));
-      Native.last.onopen();
+      const native = await created;
+      native.onopen();
       const large = new Uint8Array(2 ** 31);
       const messages = ["text", large, large.buffer, new DataView(large.buffer, 8, 16)];
       const results = messages.map((data) => session.send(data));
@@ -175,10 +176,10 @@ describe("the entry hawser/session in Node", () => {
       const received = [];
       session.onmessage = ({ data }) => received.push(data);
       const incoming = ["text", new ArrayBuffer(2 ** 31), new Blob(["blob"])];
-      for (const data of incoming) Native.last.onmessage({ data });
+      for (const data of incoming) native.onmessage({ data });
       const same = (some, others) => some.length === others.length && some.every((one, i) => one === others[i]);
       const { bytesSent, bytesReceived } = session.counters;
-      return { results, isSentAsIs: same(Native.last.sent, [...messages, large]), bytesSent,
+      return { results, isSentAsIs: same(native.sent, [...messages, large]), bytesSent,
         isReceivedAsIs: same(received, incoming), bytesReceived };`;
     assert.deepEqual(await run([], code), {
       results: Array(4).fill({ delivery: "sent", id: 0 }),

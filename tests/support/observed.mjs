@@ -19,6 +19,22 @@ const sleep = (milliseconds) => promise((resolve) => setTimeout(resolve, millise
 const next = (target, type) =>
   promise((resolve) => target.addEventListener(type, resolve, { once: true }));
 
+/** How long to wait for an event, in milliseconds: long enough for a busy machine. */
+const longestWait = 30_000;
+
+/**
+ * Waits until that many sockets have closed, and a little longer, for events that should not come.
+ *
+ * @param {Event[]} events
+ * @param {number} sockets
+ */
+async function haveClosed(events, sockets) {
+  const deadline = performance.now() + longestWait;
+  const closed = () => events.filter(({ type, socket }) => type === "close" && socket).length;
+  while (closed() < sockets && performance.now() < deadline) await sleep(1);
+  await sleep(20);
+}
+
 /** Without times, and with bytes as a list. @param {Event} event */
 function plain({ data, ...rest }) {
   delete rest.time;
@@ -172,7 +188,7 @@ export async function watchSession(server) {
   session.close(1000, "done");
   await next(session, "close");
   session.send("never");
-  await sleep(20);
+  await haveClosed(recorder.events, 3);
   await recorder.settled();
   const attempts = await peer.log({ ends: 3 });
   return {
@@ -207,7 +223,7 @@ export async function watchTwo(server) {
   await Promise.all(sessions.map((session) => next(session, "open")));
   for (const session of sessions) session.close();
   await Promise.all(sessions.map((session) => next(session, "close")));
-  await sleep(0);
+  await haveClosed(events, 6);
   const opened = events.filter(({ type }) => type === "opening").map(({ session }) => session);
   const closed = events.filter(({ type }) => type === "close").map(({ socket }) => socket);
   return { fired: fired.map((ids) => [...ids]), opened: opened.sort(), closed: closed.sort() };
@@ -224,7 +240,7 @@ export async function watchDeadline(server) {
     maxAttempts: 0,
   });
   await next(session, "close");
-  await sleep(20);
+  await haveClosed(recorder.events, 1);
   return recorder.events.map(plain);
 }
 
