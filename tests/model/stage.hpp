@@ -46,7 +46,7 @@ class RealBrowser : public hawser::testing::Browser {
     if (is_there()) chosen().raise_close(code, reason, was_clean);
   }
   void begin_closing() {
-    if (is_there()) chosen().begin_close();
+    if (is_there()) chosen().raise_closing();
   }
   void set_buffered_amount(double bytes) {
     if (is_there()) chosen().set_buffered_amount(bytes);

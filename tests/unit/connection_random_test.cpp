@@ -216,7 +216,7 @@ class World {
       return browser.peer(peer->nth).accept();
     switch (below(12)) {
       case 0: return browser.peer(peer->nth).raise_error();
-      case 1: return browser.peer(peer->nth).close(1000, "a reason");
+      case 1: return browser.peer(peer->nth).raise_close(1000, "a reason");
       case 2: return browser.peer(peer->nth).cut();
       default: return browser.peer(peer->nth).set_buffered_amount(below(150));
     }

@@ -96,7 +96,7 @@ TEST_CASE(
 TEST_CASE("nothing is delivered after on_close [R4]") {
   Opened opened;
   opened.browser.peer().close(1000);
-  opened.browser.peer().accept();
+  opened.browser.peer().raise_open("");
   opened.browser.peer().send("late");
   opened.browser.peer().raise_error();
   opened.browser.peer().close(1000);
@@ -239,7 +239,7 @@ TEST_CASE("an open event after close() was called changes nothing [R5]") {
 
 TEST_CASE("a second open event is not reported [R5]") {
   Opened opened;
-  opened.browser.peer().accept();
+  opened.browser.peer().raise_open("");
   CHECK(opened.journal.lines.empty());
 }
 

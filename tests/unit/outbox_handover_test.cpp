@@ -98,7 +98,7 @@ TEST_CASE("a message that may have arrived can be recognised when it is taken") 
   CHECK(begun.session.send("one"));
   begun.browser.peer().accept();
   CHECK(begun.session.send("two"));
-  begun.browser.peer().close(1006);
+  begun.browser.peer().cut();
   CHECK(begun.session.send("three"));
   CHECK(lines(begun.outbox().messages()) == Lines{"1 one sent", "2 two sent", "3 three"});
   CHECK(lines(begun.outbox().take_all()) == Lines{"1 one sent", "2 two sent", "3 three"});
@@ -198,7 +198,7 @@ TEST_CASE("taken messages can go back into the same session") {
   CHECK(begun.session.send("one"));
   begun.browser.peer().accept();
   CHECK(begun.session.send("two"));
-  begun.browser.peer().close(1006);
+  begun.browser.peer().cut();
   CHECK(begun.outbox().restore(begun.outbox().take_all()));
   CHECK(lines(begun.outbox().messages()) == Lines{"1 one sent", "2 two sent"});
   CHECK(begun.outbox().acknowledge(1) == 1);
@@ -250,7 +250,7 @@ TEST_CASE("nothing goes in front of a message that was sent") {
 TEST_CASE("a stopped session hands over its messages, and accepts none") {
   Begun begun;
   CHECK(begun.session.send("one"));
-  begun.browser.peer().close(1008);
+  begun.browser.peer().raise_close(1008);
   begun.browser.advance(0ms);
   REQUIRE(begun.session.status().state == hawser::SessionState::stopped);
   CHECK(begun.outbox().restore(list(kept(9, "nine"))).error() == Error::already_closed);

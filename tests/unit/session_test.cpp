@@ -351,7 +351,7 @@ TEST_CASE(
   open.browser.peer().cut();
   CHECK(open.session.status().retry_in == 4s);  // the third attempt in a row
   open.browser.advance(4s);
-  open.browser.peer().close(4001, "token expired");
+  open.browser.peer().raise_close(4001, "token expired");
   CHECK(open.session.status().why == StopReason::too_many_attempts);
 }
 
@@ -939,7 +939,7 @@ TEST_CASE("reconnect replaces an attempt, a wait, or a stop with a new attempt")
   CAPTURE(state);
   Begun begun;
   if (state == "waiting") begun.browser.peer().cut();
-  if (state == "stopped") begun.browser.peer().close(1008);
+  if (state == "stopped") begun.browser.peer().raise_close(1008);
   if (state == "closing") CHECK(begun.session.close());
   CHECK(begun.session.reconnect());
   begun.browser.advance(0ms);
@@ -1422,7 +1422,7 @@ TEST_CASE("if decide_reconnect throws, hawser's own decision applies") {
   open.browser.advance(0ms);
   CHECK(open.session.status().retry_in == 1s);
   open.browser.advance(1s);
-  open.browser.peer().close(1008, "no");
+  open.browser.peer().raise_close(1008, "no");
   open.browser.advance(1h);
   CHECK(open.session.status().why == StopReason::policy_violation);
   CHECK(open.attempts() == 2);
@@ -1468,7 +1468,7 @@ TEST_CASE("a session whose on_status always throws still requests an endpoint, a
   Begun begun(std::move(options), std::move(handlers));
   begun.session.on_status(
       [](const hawser::SessionStatus&) { throw std::runtime_error("thrown on purpose"); });
-  begun.browser.peer().close(1013, "later");
+  begun.browser.peer().raise_close(1013, "later");
   begun.browser.go_offline();
   begun.browser.advance(0ms);
   begun.browser.go_online();

@@ -455,6 +455,91 @@ TEST_CASE("testing: a failure says what was expected and what happened") {
         "is closing");
 }
 
+TEST_CASE("testing: a peer fails if no server could do that now") {
+  Browser browser;
+  Noted app;
+  auto peer = browser.expect_connection();
+  const auto closes = [&](int code) { return failure_of([&] { peer.close(code); }); };
+
+  const std::string not_open =
+      "the peer can't close the connection on ws://host/: the connection is not open yet: accept() "
+      "opens it";
+  CHECK(closes(1000) == not_open);
+  CHECK(failure_of([&] { peer.begin_close(); }) == not_open);
+  CHECK(failure_of([&] { peer.answer_close(); }) ==
+        "the peer can't answer a Close frame on ws://host/: the application has sent none");
+  peer.accept();
+  CHECK(failure_of([&] { peer.accept(); }) ==
+        "the peer can't accept the connection on ws://host/: it has answered the handshake before, "
+        "and the connection is open");
+  CHECK(failure_of([&] { peer.refuse(); }) ==
+        "the peer can't refuse the connection on ws://host/: it has answered the handshake before, "
+        "and the connection is open");
+  for (const int code : {0, 999, 1006, 1015, 5000}) {
+    CHECK(closes(code) ==
+          "the peer can't close the connection on ws://host/: no Close frame may have the code " +
+              std::to_string(code) + " (cut() ends a connection without a Close frame)");
+  }
+
+  peer.stall();
+  CHECK(app.socket.close(4001, "bye"));
+  CHECK(failure_of([&] { peer.answer_close(); }) ==
+        "the peer can't answer a Close frame on ws://host/: it reads nothing: resume() lets it "
+        "read");
+  CHECK(app.lines == Lines{"open"});
+  peer.resume();
+  peer.answer_close();
+  CHECK(app.lines == Lines{"open", "close 4001"});
+}
+
+TEST_CASE("testing: after the end, a peer's actions do nothing, except a second handshake") {
+  Browser browser;
+  Noted app;
+  auto peer = browser.expect_connection();
+  SECTION("of a connection that was refused") { peer.refuse(); }
+  SECTION("of a connection that was cut before it was open") { peer.cut(); }
+  SECTION("of a connection that was open") {
+    peer.accept();
+    peer.close(1005);
+  }
+  const auto lines = app.lines;
+  peer.send("late");
+  peer.begin_close();
+  peer.close();
+  peer.cut();
+  CHECK(failure_of([&] { peer.accept(); }) ==
+        "the peer can't accept the connection on ws://host/: it has answered the handshake before, "
+        "and the connection is closed");
+  CHECK(app.lines == lines);
+}
+
+TEST_CASE("testing: a peer does not know yet that the application has given up") {
+  Browser browser;
+  Noted app;
+  auto peer = browser.expect_connection();
+  SECTION("before the handshake") {
+    CHECK(app.socket.close());
+    peer.accept();
+  }
+  SECTION("before it refuses") {
+    app.socket = {};
+    peer.refuse();
+  }
+  SECTION("after the handshake") {
+    peer.accept();
+    app.socket = {};
+    peer.send("late");
+    peer.close();
+  }
+  SECTION("and it answers") {
+    peer.accept();
+    app.socket = {};
+    peer.expect_close();
+    peer.answer_close();
+  }
+  CHECK(app.lines.size() <= 1);
+}
+
 TEST_CASE("testing: a failure mentions exceptions that escaped handlers") {
   Browser browser;
   Noted app;

@@ -85,11 +85,11 @@ TEST_CASE(
   const std::string large(100'000, 'x');
   const std::string reason(100, 'r');
   const auto event = GENERATE_REF(values<std::function<void(hawser::testing::Browser&)>>({
-      [](auto& browser) { browser.peer().accept(); },
+      [](auto& browser) { browser.peer().raise_open(""); },
       [&](auto& browser) { browser.peer().raise_message(large); },
       [&](auto& browser) { browser.peer().raise_message(std::as_bytes(std::span(large))); },
       [](auto& browser) { browser.peer().raise_error(); },
-      [&](auto& browser) { browser.peer().close(4000, reason); },
+      [&](auto& browser) { browser.peer().raise_close(4000, reason); },
       [](auto& browser) { browser.advance(std::chrono::minutes(1)); },  // the deadline
   }));
   const bool is_open = GENERATE(false, true);

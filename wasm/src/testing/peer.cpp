@@ -54,6 +54,14 @@ std::string state(int socket) {
   return {};
 }
 
+constexpr const char* answered_before = "it has answered the handshake before, and ";
+
+/// Whether a server may send this code, or, as 1005, a frame without one.
+bool may_be_in_close_frame(int code) {
+  return code >= close_code::normal_closure && code <= 4999 &&
+         code != close_code::abnormal_closure && code != close_code::tls_handshake;
+}
+
 /// Whether a handshake fails if the server selects none of the offered subprotocols.
 bool needs_protocol(Engine engine) { return engine != Engine::firefox && engine != Engine::webkit; }
 
@@ -82,44 +90,91 @@ bool Peer::is_lost() const {
   return std::ranges::find(lost, number_) != lost.end();
 }
 
-void Peer::accept(const Handshake& answer) {
+// Actions
+
+std::string Peer::cannot(std::string_view action, std::string_view why) const {
+  return "the peer can't " + std::string(action) + " on " + url() + ": " + std::string(why);
+}
+
+/// Whether the peer may no longer answer the handshake.
+bool Peer::has_answered() const {
+  return (is_open() || browser_->state_->record(number_).is_answered) && !is_lost();
+}
+
+/// Whether the peer may not send frames yet.
+bool Peer::is_too_early() const {
+  return script::ready_state(number_) == static_cast<int>(ReadyState::connecting) && !is_lost();
+}
+
+std::string Peer::try_to_accept(const Handshake& answer) {
+  if (has_answered()) return cannot("accept the connection", answered_before + state(number_));
   const auto offered = protocols();
   const std::string protocol =
       answer.protocol.value_or(offered.empty() ? std::string() : offered.front());
   const bool is_valid = protocol.empty()
                             ? offered.empty() || !needs_protocol(browser_->state_->engine)
                             : std::ranges::find(offered, protocol) != offered.end();
-  if (!is_valid) return refuse();
+  if (!is_valid) {
+    fail_handshake();
+    return {};
+  }
+  browser_->state_->record(number_).is_answered = true;
   raise_open(protocol, answer.extensions);
+  return {};
 }
 
-void Peer::refuse() {
+std::string Peer::try_to_refuse() {
+  if (has_answered()) return cannot("refuse the connection", answered_before + state(number_));
+  fail_handshake();
+  return {};
+}
+
+void Peer::fail_handshake() {
+  browser_->state_->record(number_).is_answered = true;
   raise_error();
   if (browser_->state_->engine != Engine::node20)
     raise_close(close_code::abnormal_closure, {}, false);
 }
 
 std::string Peer::try_to_send(const Message& message) {
-  if (script::ready_state(number_) == static_cast<int>(ReadyState::connecting) && !is_lost())
-    return "the peer can't send " + describe(message) + " on " + url() + ": " + state(number_);
+  if (is_too_early()) return cannot("send " + describe(message), state(number_));
   raise_message(message);
   return {};
 }
 
-void Peer::close(int code, std::string_view reason) { raise_close(code, reason, true); }
-
-void Peer::begin_close() {
-  if (!is_lost()) script::begin_closing(number_);
+std::string Peer::try_to_close(int code, std::string_view reason) {
+  if (!may_be_in_close_frame(code)) {
+    return cannot("close the connection", "no Close frame may have the code " +
+                                              std::to_string(code) +
+                                              " (cut() ends a connection without a Close frame)");
+  }
+  if (is_too_early()) return cannot("close the connection", state(number_));
+  raise_close(code, reason, true);
+  return {};
 }
 
-void Peer::answer_close() {
-  const Call* const call = browser_->state_->record(number_).close_frame();
+std::string Peer::try_to_begin_close() {
+  if (is_too_early()) return cannot("close the connection", state(number_));
+  raise_closing();
+  return {};
+}
+
+std::string Peer::try_to_answer_close() {
+  const auto& record = browser_->state_->record(number_);
+  const Call* const call = record.close_frame();
+  if (!call && !record.is_given_up() && !is_lost()) {
+    return cannot("answer a Close frame", record.stalled_after < record.calls.size()
+                                              ? "it reads nothing: resume() lets it read"
+                                              : "the application has sent none");
+  }
   const auto frame =
       call ? to_close_frame(*call) : CloseFrame{.code = close_code::no_status_received};
   raise_close(frame.code, frame.reason, true);
+  return {};
 }
 
 void Peer::cut() {
+  browser_->state_->record(number_).is_answered = true;
   if (browser_->state_->engine == Engine::node26 && is_open()) raise_error();
   raise_close(close_code::abnormal_closure, {}, false);
 }
@@ -148,6 +203,10 @@ void Peer::raise_message(Payload payload) {
 
 void Peer::raise_error() {
   if (!is_lost()) script::error(number_);
+}
+
+void Peer::raise_closing() {
+  if (!is_lost()) script::begin_closing(number_);
 }
 
 void Peer::raise_close(int code, std::string_view reason, bool was_clean) {

@@ -24,6 +24,7 @@ struct Browser::State {
     std::size_t stalled_after = reads_all;
     Handler<void(const Message&)> on_message = {};
     Handler<void(const CloseFrame&)> on_close = {};
+    bool is_answered = false;         // whether the peer has accepted, refused or cut it
     bool has_reported_close = false;  // to the peer's on_close handler
 
     /// How many of the calls the peer may see: when it stalled, it stopped seeing new ones.
@@ -33,9 +34,15 @@ struct Browser::State {
     const script::Call* next() const { return received < readable() ? &calls[received] : nullptr; }
 
     /// The Close frame, or null if the peer has not seen one.
-    const script::Call* close_frame() const {
+    const script::Call* close_frame() const { return find(script::Call::What::close); }
+
+    /// Whether the peer has seen that the application gave up the connection.
+    bool is_given_up() const { return find(script::Call::What::abandon); }
+
+    /// The first such call that the peer has seen, or null.
+    const script::Call* find(script::Call::What what) const {
       for (std::size_t i = 0; i < readable(); ++i) {
-        if (calls[i].what == script::Call::What::close) return &calls[i];
+        if (calls[i].what == what) return &calls[i];
       }
       return nullptr;
     }

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <hawser/close.hpp>
 #include <hawser/handler.hpp>
 #include <hawser/owned_message.hpp>
 #include <hawser/payload.hpp>
@@ -49,8 +50,11 @@ struct CloseFrame {
 /// library also does work in later turns of the event loop. `Browser::run_until_idle`,
 /// `Browser::advance`, and the start of each `expect_…` run that work.
 ///
-/// If the application has destroyed its socket, events don't reach it, as in a browser. A peer is a
-/// small handle. Copy it freely, but don't keep it longer than its `Browser`.
+/// An action that no server could do yet, or could do only once, fails the test and says why, as an
+/// `expect_…` does. Once the connection has ended, actions do nothing. If the application has
+/// destroyed its socket, events don't reach it, as in a browser.
+///
+/// A peer is a small handle. Copy it freely, but don't keep it longer than its `Browser`.
 class Peer {
  public:
   /// The URL that the application connects to.
@@ -66,36 +70,57 @@ class Peer {
   ///
   /// As in browsers, the handshake fails if the selected subprotocol was not offered. With Chromium
   /// and Node, it also fails if subprotocols were offered and none is selected.
-  void accept(const Handshake& answer = {});
+  ///
+  /// Fails the test if the peer has answered the handshake before.
+  void accept(const Handshake& answer = {},
+              const std::source_location& where = std::source_location::current()) {
+    check(try_to_accept(answer), where);
+  }
 
   /// Refuses the connection, like a server that can't be reached or answers with a wrong status.
   ///
-  /// Raises the events of the browser's `Engine`.
-  void refuse();
+  /// Raises the events of the browser's `Engine`. Fails the test if the peer has answered the
+  /// handshake before.
+  void refuse(const std::source_location& where = std::source_location::current()) {
+    check(try_to_refuse(), where);
+  }
 
   /// Sends a message to the application: text, bytes or a `Message` (see `Payload`).
   ///
-  /// Fails if the connection is not open yet. After its end, it does nothing.
+  /// Fails the test if the connection is not open yet.
   void send(Payload payload, const std::source_location& where = std::source_location::current()) {
-    const auto failure = try_to_send(payload.message());
-    if (!failure.empty()) detail::fail(failure, where);
+    check(try_to_send(payload.message()), where);
   }
 
   /// Sends a Close frame and completes the closing handshake: the connection ends cleanly.
-  void close(int code = 1000, std::string_view reason = {});
+  ///
+  /// Fails the test if the connection is not open yet, and for a code that no Close frame may have
+  /// (RFC 6455, section 7.4), except 1005 (`close_code::no_status_received`): a frame without a
+  /// code.
+  void close(int code = close_code::normal_closure, std::string_view reason = {},
+             const std::source_location& where = std::source_location::current()) {
+    check(try_to_close(code, reason), where);
+  }
 
   /// Sends a Close frame, but not yet the close event: the browser is already `closing`.
-  void begin_close();
+  ///
+  /// Fails the test if the connection is not open yet.
+  void begin_close(const std::source_location& where = std::source_location::current()) {
+    check(try_to_begin_close(), where);
+  }
 
   /// Answers the application's Close frame with the same code and reason: the connection ends
   /// cleanly.
   ///
   /// Peers of `Browser::on_connection` do this by default. If the peer does not answer, the
-  /// application's close timeout ends the connection.
-  void answer_close();
+  /// application's close timeout ends the connection. Fails the test if the peer has received no
+  /// Close frame.
+  void answer_close(const std::source_location& where = std::source_location::current()) {
+    check(try_to_answer_close(), where);
+  }
 
-  /// Ends the connection without a Close frame, like a server that crashes. Raises the events of
-  /// the browser's `Engine`.
+  /// Ends the connection without a Close frame, like a server that crashes, whether it is open yet
+  /// or not. Raises the events of the browser's `Engine`.
   void cut();
 
   /// Stops reading. Messages that the application sends from now on stay in its buffered amount,
@@ -116,6 +141,10 @@ class Peer {
 
   /// Raises only the engine's error event. For orders of events that no `Engine` has.
   void raise_error();
+
+  /// Makes the browser `closing`, even if the connection is not open. For orders of events that no
+  /// `Engine` has.
+  void raise_closing();
 
   /// Raises only the engine's close event. For orders of events that no `Engine` has.
   void raise_close(int code, std::string_view reason = {}, bool was_clean = true);
@@ -182,7 +211,16 @@ class Peer {
     if (!failure.empty()) detail::fail(failure, where);
   }
 
+  std::string try_to_accept(const Handshake& answer);
+  std::string try_to_refuse();
   std::string try_to_send(const Message& message);
+  std::string try_to_close(int code, std::string_view reason);
+  std::string try_to_begin_close();
+  std::string try_to_answer_close();
+  std::string cannot(std::string_view action, std::string_view why) const;
+  void fail_handshake();
+  bool has_answered() const;
+  bool is_too_early() const;
   std::pair<std::optional<OwnedMessage>, std::string> next_message();
   std::string compare_message(const Message& expected);
   std::string find_something();
