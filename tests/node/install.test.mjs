@@ -209,7 +209,7 @@ endforeach()
     const where = project("tested", { "CMakeLists.txt": cmake, "main.cpp": test });
     await shell(
       where,
-      `emcmake cmake -G Ninja -B build -Dhawser_DIR=${prefix}/lib/cmake/hawser; cmake --build build`,
+      `emcmake cmake -G Ninja -B build -DCMAKE_BUILD_TYPE=Release -Dhawser_DIR=${prefix}/lib/cmake/hawser; cmake --build build`,
     );
     for (const flag of ["-fwasm-exceptions", "-m64"])
       await run(nodeWithJspi.path, [path.join(where, `build/test${flag}.js`)]);

@@ -113,7 +113,7 @@ describe("the port of Emscripten", { timeout: 3_000_000 }, () => {
     "-O2 -m64",
     "-O2 -m64 -pthread",
     "-O2 -fwasm-exceptions -DAPPLICATION_THROWS",
-    "-O0 -fexceptions -DAPPLICATION_THROWS",
+    "-O2 -fexceptions -DAPPLICATION_THROWS",
     "-O3 -flto",
     "-O2 -fPIC -sMAIN_MODULE=1 -sALLOW_MEMORY_GROWTH -DAPPLICATION_GROWS",
   ]) {
