@@ -253,8 +253,7 @@ export interface SessionStatus {
     | "cannot-connect"
     | "too-many-attempts"
     | "deadline"
-    | "decided-by-app"
-    | "message-refused";
+    | "decided-by-app";
   /**
    * How the last connection or attempt ended, or "aborted" if `close` ended a wait. Null before the
    * first end.

@@ -49,7 +49,7 @@ export async function main(command) {
     await command();
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    console.error(`\n${error.message}`);
+    console.error(error.message);
     process.exitCode = 1;
   }
 }

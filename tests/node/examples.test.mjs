@@ -141,7 +141,7 @@ for (const [name, { start, skip }] of Object.entries(places)) {
     /**
      * @param {string} example
      * @param {string[]} args
-     * @param {string} last
+     * @param {string | string[]} last
      * @param {string} [stopAt]
      */
     const printed = (example, args, last, stopAt = "") =>
@@ -181,12 +181,12 @@ for (const [name, { start, skip }] of Object.entries(places)) {
 
     it("clients ask and close, wherever the vector moves them", async () => {
       const url = await serve(inTurn(["one", "two", "three"]));
-      const lines = /** @type {string[]} */ (await printed("clients", [url], "three closed"));
       // The server's end of a connection may be over before the browser's, so only the order of
       // each client's own lines is certain.
-      const byClient = ["one", "two", "three"].map((name) =>
-        lines.filter((line) => line.startsWith(name)),
-      );
+      const names = ["one", "two", "three"];
+      const last = names.map((name) => `${name} closed`);
+      const lines = /** @type {string[]} */ (await printed("clients", [url], last));
+      const byClient = names.map((name) => lines.filter((line) => line.startsWith(name)));
       assert.equal(lines.length, 6);
       assert.deepEqual(byClient, [
         ["one!", "one closed: 1000"],

@@ -236,7 +236,9 @@ describe("the parts of session.d.ts and the options that mirror C++", () => {
   ]) {
     it(`the values of ${member} are those of ${enumeration}, and JavaScript can ask for the name of each`, () => {
       const values = enumerators(header, enumeration);
-      const expected = member === "why" ? [null, ...values.slice(1)] : values;
+      // A session in JavaScript has no inbox, and takes messages of any size.
+      const possible = values.slice(1).filter((value) => value !== "message-refused");
+      const expected = member === "why" ? [null, ...possible] : values;
       assert.deepEqual(unionOf(member).sort(), expected.toSorted());
       const cases = read(header).matchAll(
         new RegExp(`case ${enumeration}::(\\w+): return "(\\w+)";`, "g"),

@@ -59,27 +59,35 @@ describe("the end of a failed run", () => {
       assert.ok(failures.length < 20, `${failures.length} lines`);
     });
 
+  it("has no empty line, at which a long output is cut", () => {
+    assert.deepEqual(failuresIn("✖ a test\n\n  \n    at a.mjs"), ["✖ a test", "    at a.mjs"]);
+  });
+
   it("is short, whatever failed", () => {
     assert.ok(failuresIn(Array(1000).fill("✖ a test").join("\n")).length <= 100);
   });
 });
 
 describe("the names of failed tests", () => {
-  it("are those of node:test's reporter, without the suites around them", () => {
+  it("are those that node:test's and Catch2's reporters name", () => {
     const output = [
-      "✔ a suite: 2 passed (0.1 s)",
-      "✖ another suite › a test",
+      "✖ a suite › a test",
       "    AssertionError: not equal",
-      "✖ another suite: 4 passed, 1 failed (12.0 s)",
-      "✖ /tests/a.test.mjs",
-      "    test failed exit status 1",
+      '    Run it alone: npm test -- --only page "a suite a test"',
+      "✖ a suite: 4 passed, 1 failed (12.0 s)",
+      'Run it alone: npm test -- --only wasm --engine node "one of \\"two\\""',
+      'Run it alone: npm test -- --only page "a suite a test"',
+      "The following tests FAILED:",
+      "\t 18 - suite-node (Failed)                       node quick wasm",
     ].join("\n");
-    assert.equal(failedTestsIn(output), "another suite › a test; /tests/a.test.mjs");
+    assert.equal(failedTestsIn(output), 'a suite a test; one of \\"two\\"');
   });
 
-  it("are those of ctest's list", () => {
+  it("are those of ctest's list, if the tests have no reporter", () => {
     const output = [
       "2/3 Test #18: hostile-firefox ....***Failed   74.42 sec",
+      "The following tests did not run:",
+      "\t  3 - nats-node (Skipped)                          brokers node",
       "The following tests FAILED:",
       "\t 18 - hostile-firefox (Failed)                       hostile firefox",
       "\t 20 - ended-thread-by-cancel-node (Timeout)          life node",
@@ -89,14 +97,16 @@ describe("the names of failed tests", () => {
   });
 
   it("fit on a line", () => {
-    const output = ["one", "two", "three", "four", "five"].map((name) => `✖ ${name}`).join("\n");
+    const output = ["one", "two", "three", "four", "five"]
+      .map((name) => `Run it alone: npm test -- "${name}"`)
+      .join("\n");
     assert.equal(failedTestsIn(output), "one; two; three; 2 more");
   });
 
   it("are repeated with the step's name, if it failed", () => {
     const failed = (/** @type {string} */ text) =>
       failureOf("page", { status: "failed", error: new Failure(text), milliseconds: 1 });
-    assert.equal(failed("✖ a › b"), "page (a › b)");
+    assert.equal(failed('Run it alone: npm test -- "a b"'), "page (a b)");
     assert.equal(failed("a.cpp:1:2: error: no member"), "page");
     assert.equal(failureOf("page", { status: "passed", result: "", milliseconds: 1 }), undefined);
   });

@@ -18,24 +18,26 @@ const run = promisify(execFile);
  */
 
 /**
- * Returns the program's output up to a line that starts with `last`. Calls the program's function
- * `stop` once it has printed `stopAt`. Runs in Node or in a page, so it can use nothing of this
- * file.
+ * Returns the program's output up to a line that starts with `last`; if these are several, until
+ * each has come, in any order. Calls the program's function `stop` once it has printed `stopAt`.
+ * Runs in Node or in a page, so it can use nothing of this file.
  *
  * @param {string} url
  * @param {string[]} args
- * @param {string} last
+ * @param {string | string[]} last
  * @param {string} [stopAt]
  */
 export async function print(url, args, last, stopAt) {
   const { default: start } = await import(url);
   /** @type {string[]} */
   const lines = [];
+  const awaited = new Set([last].flat());
   await new Promise((resolve, reject) => {
     /** @param {string} line */
     function keep(line) {
       lines.push(line);
-      if (line.startsWith(last)) resolve(undefined);
+      for (const beginning of awaited) if (line.startsWith(beginning)) awaited.delete(beginning);
+      if (awaited.size === 0) resolve(undefined);
       if (line === stopAt) program.then((/** @type {any} */ module) => module._stop());
     }
     const program = start({ arguments: args, print: keep });

@@ -3,6 +3,7 @@
 
 import { Recorder } from "../../js/recorder.js";
 import { Peer } from "../session/peer.mjs";
+import { longestWait } from "./patience.mjs";
 
 /** @typedef {any} Event an ObservedEvent */
 
@@ -18,9 +19,6 @@ const sleep = (milliseconds) => promise((resolve) => setTimeout(resolve, millise
 /** @param {any} target @param {string} type */
 const next = (target, type) =>
   promise((resolve) => target.addEventListener(type, resolve, { once: true }));
-
-/** How long to wait for an event, in milliseconds: long enough for a busy machine. */
-const longestWait = 30_000;
 
 /**
  * Waits until that many sockets have closed, and a little longer, for events that should not come.
@@ -278,7 +276,8 @@ export async function watchGarbage(ws, server) {
   // Node itself keeps the last socket for a while, observed or not.
   const areFreed = () =>
     seen.map((objects) => objects.filter((object) => !object.deref()).length >= 2);
-  for (let round = 0; round < 50 && areFreed().includes(false); ++round) {
+  const deadline = performance.now() + longestWait;
+  while (areFreed().includes(false) && performance.now() < deadline) {
     await sleep(20);
     gc();
   }

@@ -370,7 +370,8 @@ TEST_CASE("handlers are destroyed even if on_close throws [R1]") {
       throw 1;
     });
   }
-  browser.peer().raise_close(1000);
+  browser.peer().accept();
+  browser.peer().close(1000);
   CHECK(browser.reported_exceptions() == 1);
   CHECK(alive == 0);
 }

@@ -939,7 +939,10 @@ TEST_CASE("reconnect replaces an attempt, a wait, or a stop with a new attempt")
   CAPTURE(state);
   Begun begun;
   if (state == "waiting") begun.browser.peer().cut();
-  if (state == "stopped") begun.browser.peer().raise_close(1008);
+  if (state == "stopped") {
+    begun.browser.peer().accept();
+    begun.browser.peer().close(1008);
+  }
   if (state == "closing") CHECK(begun.session.close());
   CHECK(begun.session.reconnect());
   begun.browser.advance(0ms);
@@ -1422,7 +1425,8 @@ TEST_CASE("if decide_reconnect throws, hawser's own decision applies") {
   open.browser.advance(0ms);
   CHECK(open.session.status().retry_in == 1s);
   open.browser.advance(1s);
-  open.browser.peer().raise_close(1008, "no");
+  open.browser.peer().accept();
+  open.browser.peer().close(1008, "no");
   open.browser.advance(1h);
   CHECK(open.session.status().why == StopReason::policy_violation);
   CHECK(open.attempts() == 2);
@@ -1468,7 +1472,8 @@ TEST_CASE("a session whose on_status always throws still requests an endpoint, a
   Begun begun(std::move(options), std::move(handlers));
   begun.session.on_status(
       [](const hawser::SessionStatus&) { throw std::runtime_error("thrown on purpose"); });
-  begun.browser.peer().raise_close(1013, "later");
+  begun.browser.peer().accept();
+  begun.browser.peer().close(1013, "later");
   begun.browser.go_offline();
   begun.browser.advance(0ms);
   begun.browser.go_online();

@@ -455,89 +455,171 @@ TEST_CASE("testing: a failure says what was expected and what happened") {
         "is closing");
 }
 
-TEST_CASE("testing: a peer fails if no server could do that now") {
+TEST_CASE("testing: a peer fails if no server could do that") {
   Browser browser;
   Noted app;
   auto peer = browser.expect_connection();
-  const auto closes = [&](int code) { return failure_of([&] { peer.close(code); }); };
+  const auto closes = [&](int code, const std::string& reason = {}) {
+    return failure_of([&] { peer.close(code, reason); });
+  };
 
-  const std::string not_open =
-      "the peer can't close the connection on ws://host/: the connection is not open yet: accept() "
-      "opens it";
-  CHECK(closes(1000) == not_open);
-  CHECK(failure_of([&] { peer.begin_close(); }) == not_open);
-  CHECK(failure_of([&] { peer.answer_close(); }) ==
-        "the peer can't answer a Close frame on ws://host/: the application has sent none");
-  peer.accept();
-  CHECK(failure_of([&] { peer.accept(); }) ==
-        "the peer can't accept the connection on ws://host/: it has answered the handshake before, "
-        "and the connection is open");
-  CHECK(failure_of([&] { peer.refuse(); }) ==
-        "the peer can't refuse the connection on ws://host/: it has answered the handshake before, "
-        "and the connection is open");
-  for (const int code : {0, 999, 1006, 1015, 5000}) {
-    CHECK(closes(code) ==
-          "the peer can't close the connection on ws://host/: no Close frame may have the code " +
-              std::to_string(code) + " (cut() ends a connection without a Close frame)");
+  SECTION("before the handshake") {
+    const std::string not_open =
+        "the peer can't close the connection on ws://host/: the connection is not open yet: "
+        "accept() opens it";
+    CHECK(closes(1000) == not_open);
+    CHECK(failure_of([&] { peer.begin_close(); }) == not_open);
+    CHECK(failure_of([&] { peer.answer_close(); }) ==
+          "the peer can't answer a Close frame on ws://host/: the application has sent none");
+    CHECK(app.lines.empty());
   }
-
-  peer.stall();
-  CHECK(app.socket.close(4001, "bye"));
-  CHECK(failure_of([&] { peer.answer_close(); }) ==
-        "the peer can't answer a Close frame on ws://host/: it reads nothing: resume() lets it "
-        "read");
-  CHECK(app.lines == Lines{"open"});
-  peer.resume();
-  peer.answer_close();
-  CHECK(app.lines == Lines{"open", "close 4001"});
+  SECTION("a second answer") {
+    peer.accept();
+    CHECK(failure_of([&] { peer.accept(); }) ==
+          "the peer can't accept the connection on ws://host/: the connection is open");
+    CHECK(failure_of([&] { peer.refuse(); }) ==
+          "the peer can't refuse the connection on ws://host/: the connection is open");
+    CHECK(app.lines == Lines{"open"});
+  }
+  SECTION("a Close frame that cannot be") {
+    peer.accept();
+    for (const int code : {0, 999, 1006, 1015, 5000}) {
+      CHECK(closes(code) ==
+            "the peer can't close the connection on ws://host/: no Close frame may have the code " +
+                std::to_string(code) + " (cut() ends a connection without a Close frame)");
+    }
+    CHECK(closes(1000, std::string(124, 'r')) ==
+          "the peer can't close the connection on ws://host/: a close reason has at most 123 "
+          "bytes, and this one has 124");
+    CHECK(closes(1005, "why") ==
+          "the peer can't close the connection on ws://host/: a Close frame without a code has no "
+          "reason");
+    CHECK(app.lines == Lines{"open"});
+    peer.close(1005);
+    CHECK(app.lines == Lines{"open", "close 1005"});
+  }
+  SECTION("an answer to a Close frame that it has not read") {
+    peer.accept();
+    peer.stall();
+    CHECK(app.socket.close(4001, "bye"));
+    CHECK(failure_of([&] { peer.answer_close(); }) ==
+          "the peer can't answer a Close frame on ws://host/: it reads nothing: resume() lets it "
+          "read");
+    CHECK(app.lines == Lines{"open"});
+    peer.resume();
+    peer.answer_close();
+    CHECK(app.lines == Lines{"open", "close 4001"});
+  }
+  SECTION("anything after its Close frame") {
+    peer.accept();
+    peer.begin_close();
+    CHECK(failure_of([&] { peer.send("late"); }) ==
+          "the peer can't send the text \"late\" on ws://host/: it has sent its Close frame");
+    CHECK(failure_of([&] { peer.begin_close(); }) ==
+          "the peer can't close the connection on ws://host/: it has sent its Close frame");
+    peer.close();
+    CHECK(app.lines == Lines{"open", "close 1000"});
+  }
 }
 
-TEST_CASE("testing: after the end, a peer's actions do nothing, except a second handshake") {
-  Browser browser;
-  Noted app;
-  auto peer = browser.expect_connection();
-  SECTION("of a connection that was refused") { peer.refuse(); }
-  SECTION("of a connection that was cut before it was open") { peer.cut(); }
-  SECTION("of a connection that was open") {
-    peer.accept();
-    peer.close(1005);
+TEST_CASE("testing: after the end, a peer's actions do nothing, except a second answer") {
+  for (const auto engine : engines) {
+    for (const std::string_view end : {"refused", "not offered", "cut early", "cut", "closed"}) {
+      CAPTURE(engine, end);
+      Browser browser({.engine = engine});
+      Noted app;
+      auto peer = browser.expect_connection();
+      std::string state = "the handshake has failed";
+      if (end == "refused") peer.refuse();
+      if (end == "not offered") peer.accept({.protocol = "v2"});
+      if (end == "cut early") peer.cut();
+      if (end == "cut" || end == "closed") {
+        peer.accept();
+        end == "cut" ? peer.cut() : peer.close(4000);
+        state = "the connection is closed";
+      }
+      peer.send("late");
+      peer.begin_close();
+      peer.answer_close();
+      peer.close();
+      peer.cut();
+      CHECK_FALSE(peer.is_open());
+      CHECK(failure_of([&] { peer.accept(); }) ==
+            "the peer can't accept the connection on ws://host/: " + state);
+      CHECK(failure_of([&] { peer.refuse(); }) ==
+            "the peer can't refuse the connection on ws://host/: " + state);
+      browser.advance(1s);
+      if (end == "closed")
+        CHECK(app.lines == Lines{"open", "close 4000"});
+      else if (end == "cut")
+        CHECK(app.lines == Lines{"open", "connection_lost", "close 1006"});
+      else
+        CHECK(app.lines == Lines{"connection_failed", "close 1006"});
+    }
   }
-  const auto lines = app.lines;
-  peer.send("late");
-  peer.begin_close();
-  peer.close();
-  peer.cut();
-  CHECK(failure_of([&] { peer.accept(); }) ==
-        "the peer can't accept the connection on ws://host/: it has answered the handshake before, "
-        "and the connection is closed");
-  CHECK(app.lines == lines);
 }
 
 TEST_CASE("testing: a peer does not know yet that the application has given up") {
   Browser browser;
   Noted app;
   auto peer = browser.expect_connection();
-  SECTION("before the handshake") {
+  SECTION("before it accepts") {
     CHECK(app.socket.close());
     peer.accept();
+    browser.advance(1s);
+    CHECK(app.lines == Lines{"aborted", "close 1006"});
   }
   SECTION("before it refuses") {
     app.socket = {};
     peer.refuse();
+    CHECK(app.lines.empty());
   }
-  SECTION("after the handshake") {
-    peer.accept();
+  SECTION("before it sends and closes") {
     app.socket = {};
     peer.send("late");
     peer.close();
-  }
-  SECTION("and it answers") {
     peer.accept();
-    app.socket = {};
-    peer.expect_close();
-    peer.answer_close();
+    CHECK(app.lines.empty());
   }
-  CHECK(app.lines.size() <= 1);
+  CHECK_FALSE(peer.is_open());
+  CHECK(peer.expect_close().code == 1005);
+  peer.expect_nothing();
+  CHECK(browser.made_calls() == 2);
+}
+
+TEST_CASE("testing: a peer may close after the application has destroyed its socket") {
+  Browser browser;
+  Noted app;
+  auto peer = browser.expect_connection();
+  peer.accept();
+  app.socket = {};
+  peer.send("late");
+  CHECK(peer.expect_close().code == 1005);
+  SECTION("as its answer") { peer.answer_close(); }
+  SECTION("by itself") { peer.close(); }
+  CHECK_FALSE(peer.is_open());
+  CHECK(app.lines == Lines{"open"});
+}
+
+TEST_CASE("testing: what a peer does while the page is left does not arrive") {
+  Browser browser;
+  Noted app;
+  auto peer = browser.expect_connection();
+  const bool is_open = GENERATE(false, true);
+  if (is_open) peer.accept();
+  const auto before = app.lines;
+  browser.leave_page();
+  peer.accept();
+  peer.refuse();
+  peer.send("late");
+  peer.begin_close();
+  peer.answer_close();
+  peer.close();
+  peer.cut();
+  CHECK(app.lines == before);
+  browser.return_to_page();
+  CHECK(app.lines == (is_open ? Lines{"open", "connection_lost", "close 1006"}
+                              : Lines{"connection_failed", "close 1006"}));
 }
 
 TEST_CASE("testing: a failure mentions exceptions that escaped handlers") {

@@ -13,14 +13,14 @@
 #include <string_view>
 
 // clang-format off
-EM_JS(void, tell, (), { Module.tell(); });
+EM_JS(void, report, (), { Module.report(); });
 // clang-format on
 
 namespace {
 
 hawser::Task<> tell_later() {
   co_await hawser::sleep_for(std::chrono::milliseconds(1));
-  tell();
+  report();
 }
 
 void end(std::string_view how) {
@@ -36,13 +36,13 @@ int main(int, char** arguments) {
   // Never destroyed, not even by the end of the runtime.
   const std::string path = how == "return" ? "/close?code=1000" : "/flood?count=20";
   auto* const socket = new hawser::WebSocket(hawser::WebSocket::open(arguments[2] + path).value());
-  socket->on_open(tell);
+  socket->on_open(report);
   socket->on_message([](const hawser::Message&) {
-    tell();
+    report();
     end(how);
   });
-  socket->on_error([](hawser::Error) { tell(); });
-  socket->on_close([](const hawser::CloseEvent&) { tell(); });
+  socket->on_error([](hawser::Error) { report(); });
+  socket->on_close([](const hawser::CloseEvent&) { report(); });
   if (how == "return") hawser::spawn(tell_later());
   if (how != "return") emscripten_exit_with_live_runtime();
 }

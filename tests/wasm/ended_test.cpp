@@ -28,7 +28,7 @@ EM_ASYNC_JS(char*, run_ended, (const char* how, const char* server), {
     await start({
       arguments: [UTF8ToString(how), UTF8ToString(server)],
       WebSocket: WatchedWebSocket,
-      tell: () => { hasEnded ? ++after : ++before; },
+      report: () => { hasEnded ? ++after : ++before; },
       onAbort: setEnded,
       onExit: setEnded,
       quit: (status, exception) => { throw exception; }, // does not end the process

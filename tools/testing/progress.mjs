@@ -73,8 +73,8 @@ export class Progress {
 
   #status() {
     const tasks = [...this.#running].map(([name, what]) => (what ? `${name} (${what})` : name));
-    const failed = this.#failures.length > 0 ? `; failed: ${this.#failures.join(", ")}` : "";
-    return `${this.#time()} [${this.#ended}/${this.#total}] running: ${tasks.join(", ")}${failed}`;
+    const failed = this.#failures.length > 0 ? `failed: ${this.#failures.join(", ")}; ` : "";
+    return `${this.#time()} [${this.#ended}/${this.#total}] ${failed}running: ${tasks.join(", ")}`;
   }
 
   #clear() {

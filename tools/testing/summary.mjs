@@ -80,7 +80,7 @@ export function summarize(outcomes, chosen, options, milliseconds) {
   );
   if (options.text && !hasRun)
     fail(`None of the selected tests has "${options.text}" in its name.`);
-  console.log(`\nhawser: everything passed in ${time}.`);
+  console.log(`hawser: everything passed in ${time}.`);
 }
 
 /** How many tests are named where there is space for one line only. */
@@ -92,14 +92,12 @@ const namesInLine = 3;
  * @param {string} output
  */
 export function failedTestsIn(output) {
-  const names = output.split("\n").flatMap((line) => {
-    if (/: \d+ passed.* s\)$/.test(line)) return []; // a suite, whose tests were named before
-    const [, name] =
-      /^✖ (.+)/.exec(line) ?? // our reporter
-      /^\s+\d+ - (\S+) \(/.exec(line) ?? // ctest's list at its end
-      [];
-    return name ?? [];
-  });
+  // The reporters of node:test and of Catch2 end each failure with this line. ctest knows programs
+  // only, and lists those that were skipped, too, but in an earlier list.
+  const named = [...output.matchAll(/Run it alone: .*? "(.*)"$/gm)];
+  const [, list = ""] = output.split("The following tests FAILED:");
+  const found = named.length > 0 ? named : [...list.matchAll(/^\s+\d+ - (\S+) \(/gm)];
+  const names = [...new Set(found.map(([, name]) => name))];
   const left = names.length - namesInLine;
   return [...names.slice(0, namesInLine), ...(left > 0 ? [`${left} more`] : [])].join("; ");
 }
@@ -130,6 +128,7 @@ export function failuresIn(output) {
   const lines = output.split("\n");
   let left = 0;
   const found = lines.filter((line) => {
+    if (line.trim() === "") return false;
     left = failurePatterns.some((pattern) => pattern.test(line)) ? linesAfter : left - 1;
     return left >= 0;
   });

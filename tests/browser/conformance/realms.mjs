@@ -182,8 +182,8 @@ export default [
       inFrame(context, page, async (realm, WebSocket) => {
         const socket = context.track(new WebSocket(`${context.server}/echo`));
         await opened(socket);
-        const message = new Promise((resolve) => (realm.tell = resolve));
-        socket.onmessage = realm.Function("event", "tell(event.data)");
+        const message = new Promise((resolve) => (realm.report = resolve));
+        socket.onmessage = realm.Function("event", "report(event.data)");
         socket.send("x");
         assert.equal(await message, "x");
         const end = closed(socket);

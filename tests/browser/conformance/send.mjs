@@ -40,10 +40,10 @@ function sendsBinary(name, data, expected) {
 }
 
 /** Reports when toString is called. */
-function converted(/** @type {(name: string) => void} */ tell) {
+function converted(/** @type {(name: string) => void} */ report) {
   return {
     toString() {
-      tell("converted");
+      report("converted");
       return "text";
     },
   };

@@ -123,11 +123,7 @@ void Browser::return_to_page() {
   if (!is_left_) return;
   is_left_ = false;
   set_page(is_online_, is_visible_);
-  for (const int socket : std::exchange(state_->lost, {})) {
-    Peer peer(*this, socket);
-    script::ready_state(socket) == static_cast<int>(ReadyState::connecting) ? peer.fail_handshake()
-                                                                            : peer.cut();
-  }
+  for (const int socket : std::exchange(state_->lost, {})) Peer(*this, socket).cut();
 }
 
 // Faults

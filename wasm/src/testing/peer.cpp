@@ -44,22 +44,21 @@ CloseFrame to_close_frame(const Call& call) {
   return frame;
 }
 
-std::string state(int socket) {
-  switch (static_cast<ReadyState>(script::ready_state(socket))) {
-    case ReadyState::connecting: return "the connection is not open yet: accept() opens it";
-    case ReadyState::open: return "the connection is open";
-    case ReadyState::closing: return "the connection is closing";
-    case ReadyState::closed: return "the connection is closed";
+/// Why no server can send this Close frame, or nothing if one can. The code 1005 stands for a frame
+/// without a code.
+std::string find_fault(int code, std::string_view reason) {
+  if (code < close_code::normal_closure || code > 4999 || code == close_code::abnormal_closure ||
+      code == close_code::tls_handshake) {
+    return "no Close frame may have the code " + std::to_string(code) +
+           " (cut() ends a connection without a Close frame)";
   }
+  if (reason.size() > max_close_reason_size) {
+    return "a close reason has at most " + std::to_string(max_close_reason_size) +
+           " bytes, and this one has " + std::to_string(reason.size());
+  }
+  if (code == close_code::no_status_received && !reason.empty())
+    return "a Close frame without a code has no reason";
   return {};
-}
-
-constexpr const char* answered_before = "it has answered the handshake before, and ";
-
-/// Whether a server may send this code, or, as 1005, a frame without one.
-bool may_be_in_close_frame(int code) {
-  return code >= close_code::normal_closure && code <= 4999 &&
-         code != close_code::abnormal_closure && code != close_code::tls_handshake;
 }
 
 /// Whether a handshake fails if the server selects none of the offered subprotocols.
@@ -90,79 +89,107 @@ bool Peer::is_lost() const {
   return std::ranges::find(lost, number_) != lost.end();
 }
 
+// Where the connection is
+
+/// The state that a server could be in. Without a close event, as in Node 20, an engine stays
+/// `connecting` after a failed handshake.
+ReadyState Peer::ready_state() const {
+  if (browser_->state_->record(number_).has_failed) return ReadyState::closed;
+  return static_cast<ReadyState>(script::ready_state(number_));
+}
+
+std::string Peer::state() const {
+  if (browser_->state_->record(number_).has_failed) return "the handshake has failed";
+  switch (ready_state()) {
+    case ReadyState::connecting: return "the connection is not open yet: accept() opens it";
+    case ReadyState::open: return "the connection is open";
+    case ReadyState::closing: return "the connection is closing";
+    case ReadyState::closed: return "the connection is closed";
+  }
+  return {};
+}
+
+/// Whether the application gave up before the peer answered. The peer can't know that yet.
+bool Peer::is_given_up_early() const {
+  const auto& record = browser_->state_->record(number_);
+  return !record.is_answered && record.has_ended() && !is_open();
+}
+
 // Actions
 
 std::string Peer::cannot(std::string_view action, std::string_view why) const {
   return "the peer can't " + std::string(action) + " on " + url() + ": " + std::string(why);
 }
 
-/// Whether the peer may no longer answer the handshake.
-bool Peer::has_answered() const {
-  return (is_open() || browser_->state_->record(number_).is_answered) && !is_lost();
-}
-
-/// Whether the peer may not send frames yet.
-bool Peer::is_too_early() const {
-  return script::ready_state(number_) == static_cast<int>(ReadyState::connecting) && !is_lost();
-}
-
 std::string Peer::try_to_accept(const Handshake& answer) {
-  if (has_answered()) return cannot("accept the connection", answered_before + state(number_));
+  if (is_lost()) return {};
+  const bool is_connecting = ready_state() == ReadyState::connecting;
+  if (!is_connecting && !is_given_up_early()) return cannot("accept the connection", state());
+  browser_->state_->record(number_).is_answered = true;
+  if (!is_connecting) return {};
   const auto offered = protocols();
   const std::string protocol =
       answer.protocol.value_or(offered.empty() ? std::string() : offered.front());
   const bool is_valid = protocol.empty()
                             ? offered.empty() || !needs_protocol(browser_->state_->engine)
                             : std::ranges::find(offered, protocol) != offered.end();
-  if (!is_valid) {
-    fail_handshake();
-    return {};
-  }
-  browser_->state_->record(number_).is_answered = true;
-  raise_open(protocol, answer.extensions);
+  is_valid ? raise_open(protocol, answer.extensions) : fail_handshake();
   return {};
 }
 
 std::string Peer::try_to_refuse() {
-  if (has_answered()) return cannot("refuse the connection", answered_before + state(number_));
+  if (is_lost()) return {};
+  if (ready_state() != ReadyState::connecting && !is_given_up_early())
+    return cannot("refuse the connection", state());
   fail_handshake();
   return {};
 }
 
 void Peer::fail_handshake() {
-  browser_->state_->record(number_).is_answered = true;
+  auto& record = browser_->state_->record(number_);
+  record.is_answered = true;
+  record.has_failed = true;
   raise_error();
   if (browser_->state_->engine != Engine::node20)
     raise_close(close_code::abnormal_closure, {}, false);
 }
 
 std::string Peer::try_to_send(const Message& message) {
-  if (is_too_early()) return cannot("send " + describe(message), state(number_));
+  if (!is_open()) {  // an open connection is not looked up: tests count what a message allocates
+    if (is_lost() || ready_state() == ReadyState::closed) return {};
+    if (ready_state() == ReadyState::connecting)
+      return cannot("send " + describe(message), state());
+    if (browser_->state_->record(number_).has_begun_to_close)
+      return cannot("send " + describe(message), "it has sent its Close frame");
+  }
   raise_message(message);
   return {};
 }
 
 std::string Peer::try_to_close(int code, std::string_view reason) {
-  if (!may_be_in_close_frame(code)) {
-    return cannot("close the connection", "no Close frame may have the code " +
-                                              std::to_string(code) +
-                                              " (cut() ends a connection without a Close frame)");
-  }
-  if (is_too_early()) return cannot("close the connection", state(number_));
+  const auto fault = find_fault(code, reason);
+  if (!fault.empty()) return cannot("close the connection", fault);
+  if (is_lost() || is_given_up_early() || ready_state() == ReadyState::closed) return {};
+  if (ready_state() == ReadyState::connecting) return cannot("close the connection", state());
   raise_close(code, reason, true);
   return {};
 }
 
 std::string Peer::try_to_begin_close() {
-  if (is_too_early()) return cannot("close the connection", state(number_));
-  raise_closing();
+  if (is_lost()) return {};
+  if (ready_state() == ReadyState::connecting) return cannot("close the connection", state());
+  auto& record = browser_->state_->record(number_);
+  if (ready_state() != ReadyState::closed && std::exchange(record.has_begun_to_close, true))
+    return cannot("close the connection", "it has sent its Close frame");
+  if (is_open()) raise_closing();
   return {};
 }
 
 std::string Peer::try_to_answer_close() {
+  if (is_lost() || ready_state() == ReadyState::closed) return {};
   const auto& record = browser_->state_->record(number_);
   const Call* const call = record.close_frame();
-  if (!call && !record.is_given_up() && !is_lost()) {
+  if (!call && !record.is_given_up()) {
     return cannot("answer a Close frame", record.stalled_after < record.calls.size()
                                               ? "it reads nothing: resume() lets it read"
                                               : "the application has sent none");
@@ -174,7 +201,8 @@ std::string Peer::try_to_answer_close() {
 }
 
 void Peer::cut() {
-  browser_->state_->record(number_).is_answered = true;
+  if (is_lost() || ready_state() == ReadyState::closed) return;
+  if (ready_state() == ReadyState::connecting) return fail_handshake();
   if (browser_->state_->engine == Engine::node26 && is_open()) raise_error();
   raise_close(close_code::abnormal_closure, {}, false);
 }
@@ -292,7 +320,7 @@ std::string Peer::what_else() const {
   }
   const std::string silence =
       record.received == 0 ? "it has sent nothing" : "it has sent nothing more";
-  return silence + where + ": " + (is_lost() ? "the page was left" : state(number_)) +
+  return silence + where + ": " + (is_lost() ? "the page was left" : state()) +
          describe_exceptions();
 }
 

@@ -25,6 +25,8 @@ struct Browser::State {
     Handler<void(const Message&)> on_message = {};
     Handler<void(const CloseFrame&)> on_close = {};
     bool is_answered = false;         // whether the peer has accepted, refused or cut it
+    bool has_failed = false;          // in the handshake
+    bool has_begun_to_close = false;  // the peer, with its own Close frame
     bool has_reported_close = false;  // to the peer's on_close handler
 
     /// How many of the calls the peer may see: when it stalled, it stopped seeing new ones.
@@ -38,6 +40,13 @@ struct Browser::State {
 
     /// Whether the peer has seen that the application gave up the connection.
     bool is_given_up() const { return find(script::Call::What::abandon); }
+
+    /// Whether the application has closed it or given it up, even if the peer has not seen that.
+    bool has_ended() const {
+      return std::ranges::any_of(calls, [](const script::Call& call) {
+        return call.what == script::Call::What::close || call.what == script::Call::What::abandon;
+      });
+    }
 
     /// The first such call that the peer has seen, or null.
     const script::Call* find(script::Call::What what) const {

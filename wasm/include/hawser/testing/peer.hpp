@@ -13,6 +13,7 @@
 #include <hawser/handler.hpp>
 #include <hawser/owned_message.hpp>
 #include <hawser/payload.hpp>
+#include <hawser/ready_state.hpp>
 #include <hawser/testing/failure.hpp>
 
 namespace hawser::testing {
@@ -50,9 +51,10 @@ struct CloseFrame {
 /// library also does work in later turns of the event loop. `Browser::run_until_idle`,
 /// `Browser::advance`, and the start of each `expect_…` run that work.
 ///
-/// An action that no server could do yet, or could do only once, fails the test and says why, as an
-/// `expect_…` does. Once the connection has ended, actions do nothing. If the application has
-/// destroyed its socket, events don't reach it, as in a browser.
+/// An action that no server could do in the connection's state throws a `Failure` that says why, as
+/// an `expect_…` does. After the connection has ended, `send`, `close`, `begin_close`,
+/// `answer_close` and `cut` do nothing. If the application has destroyed its socket, events don't
+/// reach it, as in a browser.
 ///
 /// A peer is a small handle. Copy it freely, but don't keep it longer than its `Browser`.
 class Peer {
@@ -71,7 +73,7 @@ class Peer {
   /// As in browsers, the handshake fails if the selected subprotocol was not offered. With Chromium
   /// and Node, it also fails if subprotocols were offered and none is selected.
   ///
-  /// Fails the test if the peer has answered the handshake before.
+  /// Fails unless the browser waits for the answer.
   void accept(const Handshake& answer = {},
               const std::source_location& where = std::source_location::current()) {
     check(try_to_accept(answer), where);
@@ -79,24 +81,23 @@ class Peer {
 
   /// Refuses the connection, like a server that can't be reached or answers with a wrong status.
   ///
-  /// Raises the events of the browser's `Engine`. Fails the test if the peer has answered the
-  /// handshake before.
+  /// Raises the events of the browser's `Engine`. Fails unless the browser waits for the answer.
   void refuse(const std::source_location& where = std::source_location::current()) {
     check(try_to_refuse(), where);
   }
 
   /// Sends a message to the application: text, bytes or a `Message` (see `Payload`).
   ///
-  /// Fails the test if the connection is not open yet.
+  /// Fails if the connection is not open yet, and after `begin_close`.
   void send(Payload payload, const std::source_location& where = std::source_location::current()) {
     check(try_to_send(payload.message()), where);
   }
 
   /// Sends a Close frame and completes the closing handshake: the connection ends cleanly.
   ///
-  /// Fails the test if the connection is not open yet, and for a code that no Close frame may have
-  /// (RFC 6455, section 7.4), except 1005 (`close_code::no_status_received`): a frame without a
-  /// code.
+  /// Fails if the connection is not open yet, and for a frame that no server can send (RFC 6455,
+  /// sections 5.5 and 7.4). The code 1005 (`close_code::no_status_received`) stands for a frame
+  /// without a code. The reason is UTF-8, at most `max_close_reason_size` bytes.
   void close(int code = close_code::normal_closure, std::string_view reason = {},
              const std::source_location& where = std::source_location::current()) {
     check(try_to_close(code, reason), where);
@@ -104,7 +105,8 @@ class Peer {
 
   /// Sends a Close frame, but not yet the close event: the browser is already `closing`.
   ///
-  /// Fails the test if the connection is not open yet.
+  /// `close` or `cut` ends the connection. Fails if the connection is not open yet, and the second
+  /// time.
   void begin_close(const std::source_location& where = std::source_location::current()) {
     check(try_to_begin_close(), where);
   }
@@ -113,14 +115,13 @@ class Peer {
   /// cleanly.
   ///
   /// Peers of `Browser::on_connection` do this by default. If the peer does not answer, the
-  /// application's close timeout ends the connection. Fails the test if the peer has received no
-  /// Close frame.
+  /// application's close timeout ends the connection. Fails if the peer has received no Close frame.
   void answer_close(const std::source_location& where = std::source_location::current()) {
     check(try_to_answer_close(), where);
   }
 
-  /// Ends the connection without a Close frame, like a server that crashes, whether it is open yet
-  /// or not. Raises the events of the browser's `Engine`.
+  /// Ends the connection without a Close frame, like a server that crashes. If it is not open yet,
+  /// the handshake fails. Raises the events of the browser's `Engine`.
   void cut();
 
   /// Stops reading. Messages that the application sends from now on stay in its buffered amount,
@@ -133,7 +134,8 @@ class Peer {
   /// Sets the application's buffered amount, in bytes.
   void set_buffered_amount(double bytes);
 
-  /// Raises the engine's open event, regardless of the offer. For answers that no `Engine` accepts.
+  /// Raises the engine's open event, whatever was offered, and in any state. For answers that no
+  /// `Engine` accepts.
   void raise_open(std::string_view protocol, std::string_view extensions = {});
 
   /// Raises a message event, even if the connection is not open. For events that no engine raises.
@@ -218,9 +220,10 @@ class Peer {
   std::string try_to_begin_close();
   std::string try_to_answer_close();
   std::string cannot(std::string_view action, std::string_view why) const;
+  std::string state() const;
+  ReadyState ready_state() const;
+  bool is_given_up_early() const;
   void fail_handshake();
-  bool has_answered() const;
-  bool is_too_early() const;
   std::pair<std::optional<OwnedMessage>, std::string> next_message();
   std::string compare_message(const Message& expected);
   std::string find_something();
