@@ -126,7 +126,7 @@ export const steps = [
     isQuick: true,
     engines: ["native"],
     builds: { native: ["quick"] },
-    wholeBuilds: { native: ["quick", "headers"] },
+    wholeBuilds: { native: ["quick"] },
     preset: "native",
     ctest: ["unit"],
     programs: ["build/native/tests/unit"],
