@@ -18,13 +18,13 @@ EM_JS(void, report, (), { Module.report(); });
 
 namespace {
 
-hawser::Task<> tell_later() {
+hawser::Task<> report_later() {
   co_await hawser::sleep_for(std::chrono::milliseconds(1));
   report();
 }
 
 void end(std::string_view how) {
-  hawser::spawn(tell_later());
+  hawser::spawn(report_later());
   if (how == "abort") std::abort();
   emscripten_force_exit(0);
 }
@@ -43,6 +43,6 @@ int main(int, char** arguments) {
   });
   socket->on_error([](hawser::Error) { report(); });
   socket->on_close([](const hawser::CloseEvent&) { report(); });
-  if (how == "return") hawser::spawn(tell_later());
+  if (how == "return") hawser::spawn(report_later());
   if (how != "return") emscripten_exit_with_live_runtime();
 }
