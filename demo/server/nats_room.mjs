@@ -71,6 +71,19 @@ export class NatsStore {
   }
 
   /**
+   * Waits until every node has joined the cluster. If one dies before, JetStream does not count it,
+   * and has too few nodes for a room until it is restarted.
+   */
+  async whenComplete() {
+    const { streams } = await this.#manager();
+    const trial = { name: "trial", subjects: ["trial"], num_replicas: this.#replicas };
+    await retry(() => streams.add(trial)).catch((error) => {
+      throw new Error(`The NATS nodes have not formed a cluster: ${error.message}.`);
+    });
+    await retry(() => streams.delete(trial.name).catch(unlessMissing));
+  }
+
+  /**
    * @param {string} name
    * @param {Listener} listener
    * @returns {Promise<Channel>}
@@ -103,13 +116,10 @@ export class NatsStore {
 
   /** @param {string} stream */
   async #makeStream(stream) {
-    const manager = await jetstreamManager(this.#connection, { timeout: 5_000, checkAPI: false });
+    const manager = await this.#manager();
     const { streams } = manager;
-    try {
-      return await streams.info(stream);
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-    }
+    const existing = await streams.info(stream).catch(unlessMissing);
+    if (existing) return existing;
     const { streams: count } = await manager.getAccountInfo();
     if (count >= this.#rooms) throw new TooManyRooms(this.#rooms);
     return streams.add({
@@ -122,6 +132,10 @@ export class NatsStore {
       max_age: nanos(MAX_AGE),
       duplicate_window: nanos(DUPLICATE_WINDOW),
     });
+  }
+
+  #manager() {
+    return jetstreamManager(this.#connection, { timeout: 5_000, checkAPI: false });
   }
 
   async close() {
@@ -137,9 +151,10 @@ class TooManyRooms extends Error {
   }
 }
 
-/** @param {unknown} error */
-function isMissing(error) {
-  return error instanceof JetStreamApiError && error.code === 10059; // "stream not found"
+/** @param {unknown} error throws it, except if it says that there is no such stream */
+function unlessMissing(error) {
+  if (error instanceof JetStreamApiError && error.code === 10059) return undefined;
+  throw error;
 }
 
 /**

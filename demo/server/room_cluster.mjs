@@ -23,7 +23,7 @@ export async function startRoomCluster({
   /** @type {(Demo | undefined)[]} */
   const demos = [];
   /** @type {NatsStore[]} One for each server, because each has its own connection. */
-  const stores = [];
+  let stores = [];
   /** @type {string[]} */
   let origins = [];
   let changes = Promise.resolve();
@@ -38,7 +38,6 @@ export async function startRoomCluster({
   /** @param {number} index */
   async function startServer(index) {
     if (demos[index] || index >= origins.length || isClosed) return;
-    stores[index] ??= await NatsStore.connect(nats.servers, { strokes: limits?.strokes });
     demos[index] = await startDemo({
       port: Number(new URL(origins[index]).port),
       root,
@@ -89,6 +88,11 @@ export async function startRoomCluster({
 
   try {
     origins = await findOrigins(ports, root, preset);
+    const connecting = origins.map(() =>
+      NatsStore.connect(nats.servers, { strokes: limits?.strokes }),
+    );
+    stores = await Promise.all(connecting);
+    await stores[0].whenComplete();
     for (const index of origins.keys()) await startServer(index);
   } catch (error) {
     await close();

@@ -338,6 +338,19 @@ describe("the store over NATS", { skip: noNats, timeout: longestSuite }, () => {
     }
   });
 
+  it("makes a room although a node dies as soon as the cluster is complete", async () => {
+    const cluster = await NatsCluster.start(program);
+    const store = await NatsStore.connect(cluster.servers);
+    try {
+      await store.whenComplete();
+      await cluster.kill(2);
+      await store.open("new", { onStroke() {}, onShout() {} });
+    } finally {
+      await store.close();
+      await cluster.close();
+    }
+  });
+
   it("keeps a limited number of rooms", async () => {
     const cluster = await NatsCluster.start(program);
     const store = await NatsStore.connect(cluster.servers, { rooms: 1 });

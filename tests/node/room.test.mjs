@@ -8,7 +8,7 @@ import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { startRoomCluster } from "../../demo/server/room_cluster.mjs";
-import { longestSuite } from "../support/patience.mjs";
+import { longestSuite, longestWait } from "../support/patience.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const program = process.env.HAWSER_NATS_SERVER ?? "";
@@ -74,10 +74,12 @@ async function inCluster(count, test) {
       urls: (room) =>
         cluster.servers.map((origin) => `${origin.replace(/^http/, "ws")}/room?room=${room}`),
       async until(isSo) {
+        const deadline = performance.now() + longestWait;
         for (;;) {
           const report = await clients.call("report");
           assert.deepEqual([report.gaps, report.doubles, report.resets], [0, 0, 0]);
           if (isSo(report)) return report;
+          assert.ok(performance.now() < deadline, `nothing more comes: ${JSON.stringify(report)}`);
           await sleep(20);
         }
       },
