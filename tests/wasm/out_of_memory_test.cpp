@@ -131,7 +131,7 @@ TEST_CASE(
   for (int i = 0; i < 2; ++i) all_failed = fail() && all_failed;
   const Memory after;
   CHECK(all_failed);
-  CHECK(after.used == before.used);
+  CHECK(after.used < before.used + 100'000);  // one such message would be megabytes
   CHECK(after.heap == before.heap);
 }
 
