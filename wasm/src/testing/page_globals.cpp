@@ -249,6 +249,7 @@ Call to_call(std::string_view line) {
 
 void begin(bool is_supported, std::uint64_t seed) {
   hawser_testing_install(is_supported, static_cast<unsigned>(seed ^ (seed >> 32)));
+  seam::hawser_on_alarm();  // timers that run already have set the real one, so set it again
 }
 
 void end() { hawser_testing_uninstall(); }
