@@ -1,6 +1,7 @@
 // The other end of a connection: the server, as the application sees it.
 
 import { toBytes } from "../bytes.js";
+import { isTooLong, mostReason } from "./connection.js";
 import { describeClose, describeMessage, Failure } from "./failure.js";
 
 /** @typedef {import("./connection.js").Connection} Connection */
@@ -22,6 +23,21 @@ const copyOf = (data) => {
 function areEqual(one, other) {
   if (typeof one === "string" || typeof other === "string") return one === other;
   return one.length === other.length && one.every((byte, index) => byte === other[index]);
+}
+
+/**
+ * Why no server can send this Close frame. Empty if one can.
+ *
+ * @param {number} code 1005 for a frame without a code
+ * @param {string} reason
+ */
+function faultOf(code, reason) {
+  const isCode = Number.isInteger(code) && code >= 1000 && code <= 4999;
+  if (!isCode || code === 1006 || code === 1015) {
+    return `no Close frame may have the code ${code} (cut() ends a connection without a Close frame)`;
+  }
+  if (isTooLong(reason)) return `the close reason is longer than ${mostReason} bytes of UTF-8`;
+  return code === 1005 && reason ? "a Close frame without a code has no reason" : "";
 }
 
 export class Peer {
@@ -80,11 +96,8 @@ export class Peer {
   }
 
   close(code = 1000, reason = "") {
-    if (!(code >= 1000 && code <= 4999) || code === 1006 || code === 1015) {
-      throw new RangeError(
-        `A peer can't close with the code ${code}. To lose the connection, call cut().`,
-      );
-    }
+    const fault = faultOf(code, reason);
+    if (fault) throw new RangeError(`A peer can't close the connection: ${fault}.`);
     this.#act("close the connection", this.#hasOpened(), (connection) =>
       connection.end({ code, reason }, "the peer closed it"),
     );

@@ -2,6 +2,7 @@
 // is only one class, because programs store it, as load({ WebSocket }) does.
 
 import { defineWebSocket } from "../web_socket.js";
+import { isTooLong, mostReason } from "./connection.js";
 
 /** @typedef {import("./connection.js").Connection} Connection */
 /** @typedef {import("./connection.js").Events} Events */
@@ -18,7 +19,6 @@ export function setNetwork(installed) {
 }
 
 const token = /^[\w!#$%&'*+\-.^`|~]+$/; // RFC 6455 4.1
-const mostReason = 123; // RFC 6455 5.5, without the two bytes of the code
 
 const [badProtocol, badCode, longReason, notOpen, noNetwork] = [1, 2, 3, 4, 5];
 
@@ -79,7 +79,7 @@ const scripted = {
   close(handle, code, reason = "") {
     const connection = at(handle);
     if (code >= 0 && code !== 1000 && (code < 3000 || code > 4999)) return badCode;
-    if (new TextEncoder().encode(reason).length > mostReason) return longReason;
+    if (isTooLong(reason)) return longReason;
     // Without a code, a Close frame has no reason.
     connection.close(
       code < 0 && reason === "" ? { code: 1005, reason } : { code: code < 0 ? 1000 : code, reason },

@@ -144,8 +144,10 @@ describe("a peer", () => {
 
   it("close ends the connection cleanly", async () => {
     const { socket, peer, lines } = await open();
-    for (const code of [0, 999, 1006, 1015, 5000, NaN])
-      assert.throws(() => peer.close(code), RangeError);
+    for (const code of [0, 999, 1000.5, 1006, 1015, 5000, NaN])
+      assert.throws(() => peer.close(code), { name: "RangeError", message: /may have the code/ });
+    assert.throws(() => peer.close(1000, "€".repeat(42)), /RangeError: .* 123 bytes of UTF-8\.$/);
+    assert.throws(() => peer.close(1005, "bye"), /RangeError: .*without a code has no reason\.$/);
     peer.close(4001, "bye");
     assert.deepEqual(lines, ['close 4001 "bye"']);
     assert.equal(socket.readyState, WebSocket.CLOSED);
