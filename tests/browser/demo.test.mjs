@@ -1,5 +1,4 @@
-// The demo's page, used as a visitor would: everything in Chromium, and in the other engines what
-// could differ there.
+// The demo's page in every engine, used as a visitor would.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
@@ -32,7 +31,6 @@ import { longestSuite, longestWait } from "../support/patience.mjs";
 
 for (const engine of engines) {
   describe(`the demo in ${engine}`, { skip: whyNot(engine), timeout: longestSuite }, () => {
-    const itOnce = engine === "chromium" ? it : it.skip; // the page's own logic
     /** @type {Awaited<ReturnType<typeof startDemo>>} */
     let demo;
     /** @type {import("../support/browsers.mjs").Browser} */
@@ -172,7 +170,7 @@ for (const engine of engines) {
       await logs({ direction: "←", kind: "binary", size: "4 B", content: "00 ff 7f 80" });
     });
 
-    itOnce("says what is wrong with bytes that are not hex", async () => {
+    it("says what is wrong with bytes that are not hex", async () => {
       await visit();
       await connect();
       await page.fill("Binary bytes in hex", "0g");
@@ -202,7 +200,7 @@ for (const engine of engines) {
       await says("Open. Subprotocol: echo.v2.");
     });
 
-    itOnce("says in words that a subprotocol is not valid", async () => {
+    it("says in words that a subprotocol is not valid", async () => {
       await visit();
       await page.fill("Subprotocols comma separated, optional", "echo.v1,, echo.v2");
       await page.click("Connect");
@@ -220,7 +218,7 @@ for (const engine of engines) {
       await isInState("3 closed");
     });
 
-    itOnce("says in words that a URL is not valid, and keeps the existing connection", async () => {
+    it("says in words that a URL is not valid, and keeps the existing connection", async () => {
       await visit();
       await connect();
       await page.click("Bad URL");
@@ -228,14 +226,14 @@ for (const engine of engines) {
       await isInState("1 open");
     });
 
-    itOnce("says in words that nothing can be sent before there is a connection", async () => {
+    it("says in words that nothing can be sent before there is a connection", async () => {
       await visit();
       await page.click("Send text");
       await says("There is no connection");
     });
 
     for (const code of ["1001", "0", "99999999999", "one"]) {
-      itOnce(`says in words that the close code ${code} is not valid, and stays open`, async () => {
+      it(`says in words that the close code ${code} is not valid, and stays open`, async () => {
         await visit();
         await connect();
         await page.fill("Code", code);
@@ -256,7 +254,7 @@ for (const engine of engines) {
       await isInState("3 closed");
     });
 
-    itOnce("closes with 1000 if no code is given", async () => {
+    it("closes with 1000 if no code is given", async () => {
       await visit();
       await connect();
       await page.click("Close");
@@ -272,7 +270,7 @@ for (const engine of engines) {
       await says("Received");
     });
 
-    itOnce("keeps the newest 500 rows of the log", async () => {
+    it("keeps the newest 500 rows of the log", async () => {
       await visit();
       await page.fill("Binary bytes in hex", "xx");
       await page.evaluate(() => {
@@ -310,7 +308,7 @@ for (const engine of engines) {
       assert.equal(top, 0);
     });
 
-    itOnce("clears the log", async () => {
+    it("clears the log", async () => {
       await visit();
       await page.click("Send text");
       await says("There is no connection");
@@ -585,7 +583,7 @@ for (const engine of engines) {
         await figure("connections", "2");
       });
 
-      itOnce("says how long each state lasted, for users who cannot see the timeline", async () => {
+      it("says how long each state lasted, for users who cannot see the timeline", async () => {
         await visitSession();
         await start();
         await page.waitFor(
@@ -593,7 +591,7 @@ for (const engine of engines) {
         );
       });
 
-      itOnce("counts down to the next attempt", async () => {
+      it("counts down to the next attempt", async () => {
         await visitSession();
         await start();
         await leave();
@@ -616,7 +614,7 @@ for (const engine of engines) {
         );
       });
 
-      itOnce("counts the attempts that fail", async () => {
+      it("counts the attempts that fail", async () => {
         await visitSession();
         await start();
         await leave();
@@ -642,7 +640,7 @@ for (const engine of engines) {
         await is("open");
       });
 
-      itOnce("says in words that there is no attempt to make earlier", async () => {
+      it("says in words that there is no attempt to make earlier", async () => {
         await visitSession();
         await page.click("Try now");
         await showsStatus("The session is not waiting for an attempt.");
@@ -666,7 +664,7 @@ for (const engine of engines) {
         await figure("missing", "0");
       });
 
-      itOnce("drops the oldest if the outbox is full", async () => {
+      it("drops the oldest if the outbox is full", async () => {
         await visitSession();
         await start();
         await leave();
@@ -676,7 +674,7 @@ for (const engine of engines) {
         await figure("dropped", "5");
       });
 
-      itOnce("refuses messages that the outbox has no room for, if that is chosen", async () => {
+      it("refuses messages that the outbox has no room for, if that is chosen", async () => {
         await visitSession();
         await page.evaluate(() =>
           /** @type {HTMLElement} */ (document.querySelector("#drop-oldest")).click(),
@@ -688,7 +686,7 @@ for (const engine of engines) {
         await showsStatus("The outbox is full");
       });
 
-      itOnce("shows the newest 60 messages", async () => {
+      it("shows the newest 60 messages", async () => {
         await visitSession();
         await start();
         await leave();
@@ -708,7 +706,7 @@ for (const engine of engines) {
         await is("open");
       });
 
-      itOnce("resends unacknowledged messages", async () => {
+      it("resends unacknowledged messages", async () => {
         await visitSession();
         await start();
         await send(1);
@@ -724,7 +722,7 @@ for (const engine of engines) {
         assert.deepEqual(await tally(), { last: 3, taken: 3, repeated: 0, missing: 0 });
       });
 
-      itOnce("loses messages in flight if the server acknowledges nothing", async () => {
+      it("loses messages in flight if the server acknowledges nothing", async () => {
         await visitSession();
         await page.evaluate(() =>
           /** @type {HTMLElement} */ (document.querySelector("#acknowledge")).click(),
@@ -744,7 +742,7 @@ for (const engine of engines) {
         assert.deepEqual(await tally(), { last: 4, taken: 2, repeated: 0, missing: 2 });
       });
 
-      itOnce("sends by itself, until it is switched off", async () => {
+      it("sends by itself, until it is switched off", async () => {
         await visitSession();
         await start();
         const isPressed = () =>
@@ -781,7 +779,7 @@ for (const engine of engines) {
         await showsStatus("The session has stopped.");
       });
 
-      itOnce("starts again, with new numbers, after a stop or while it runs", async () => {
+      it("starts again, with new numbers, after a stop or while it runs", async () => {
         await visitSession();
         await start();
         await send(1);
@@ -798,20 +796,17 @@ for (const engine of engines) {
         await messagesAre([]);
       });
 
-      itOnce(
-        "says in words that there is nothing to send with, to stop or to disturb yet",
-        async () => {
-          await visitSession();
-          for (const button of ["Send one", "Stop"]) {
-            await page.click(button);
-            await showsStatus("There is no session yet.");
-            await page.click("Try now");
-            await showsStatus("The session is not waiting");
-          }
-          await page.click("Cut the connection");
+      it("says in words that there is nothing to send with, to stop or to disturb yet", async () => {
+        await visitSession();
+        for (const button of ["Send one", "Stop"]) {
+          await page.click(button);
           await showsStatus("There is no session yet.");
-        },
-      );
+          await page.click("Try now");
+          await showsStatus("The session is not waiting");
+        }
+        await page.click("Cut the connection");
+        await showsStatus("There is no session yet.");
+      });
 
       it("works by keyboard alone, in the order that the page is read", async () => {
         await visitSession();
@@ -1067,7 +1062,7 @@ for (const engine of engines) {
         assert.match((await events())[1].data, /^echo\.v2/);
       });
 
-      itOnce("shows the states of a session, and all its connections", async () => {
+      it("shows the states of a session, and all its connections", async () => {
         clock = 0;
         await page.goto(`${demo.url}#session`);
         await page.click("Start");
@@ -1124,7 +1119,7 @@ for (const engine of engines) {
         for (const socket of ["3", "4"]) await hasEvents({ socket, event: "received" });
       });
 
-      itOnce("filters by text, by kind and by socket, and counts", async () => {
+      it("filters by text, by kind and by socket, and counts", async () => {
         await visitConnected();
         await exchange("port");
         await exchange("starboard");
@@ -1160,7 +1155,7 @@ for (const engine of engines) {
         );
       });
 
-      itOnce("pauses, and later shows what it has missed", async () => {
+      it("pauses, and later shows what it has missed", async () => {
         await visitConnected();
         await page.click("Pause events");
         await page.click("Send text");
@@ -1171,7 +1166,7 @@ for (const engine of engines) {
         assert.equal((await events()).length, 4);
       });
 
-      itOnce("clears, and continues", async () => {
+      it("clears, and continues", async () => {
         await visitConnected();
         await page.click("Clear events");
         await counts("0 of 0 events");
@@ -1180,7 +1175,7 @@ for (const engine of engines) {
         await counts("2 of 2 events");
       });
 
-      itOnce("downloads a HAR with every message", async () => {
+      it("downloads a HAR with every message", async () => {
         await visitConnected();
         await exchange("naïve ⚓");
         await page.click("Send bytes");
@@ -1213,7 +1208,7 @@ for (const engine of engines) {
         );
       });
 
-      itOnce("keeps no payload if that is switched off", async () => {
+      it("keeps no payload if that is switched off", async () => {
         await visitConnected();
         await toggle("#keep-payloads");
         await page.fill("Text", "secret");
@@ -1246,7 +1241,7 @@ for (const engine of engines) {
         await page.waitFor(isNotKept);
       });
 
-      itOnce("keeps the start of a long payload", async () => {
+      it("keeps the start of a long payload", async () => {
         await visitConnected();
         await page.evaluate(() => {
           const field = /** @type {HTMLInputElement} */ (document.querySelector("input#text"));
