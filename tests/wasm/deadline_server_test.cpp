@@ -10,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "../unit/connected.hpp"
 #include "../unit/journal.hpp"
 #include "event_loop.hpp"
 #include "memory.hpp"
@@ -135,19 +134,4 @@ TEST_CASE("on a server: 200 000 unread messages leave a session open, and its me
   CHECK(session.counters().messages_received == 200'000);
   CHECK(session.counters().inbox_dropped == 200'000 - 65'536);
   CHECK(Memory().used < before.used + (16 << 20));
-}
-
-TEST_CASE("a timer that runs when the testing kit's browser starts follows its clock") {
-  int woken = 0;
-  const auto wake_after = [&](std::chrono::milliseconds time) -> Running {
-    co_await hawser::sleep_for(time);
-    ++woken;
-  };
-  const Running before = wake_after(1h);
-  hawser::testing::Browser browser;
-  browser.advance(2h);
-  CHECK(woken == 1);
-  const Running during = wake_after(1ms);
-  browser.advance(1ms);
-  CHECK(woken == 2);
 }

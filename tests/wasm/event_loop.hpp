@@ -10,7 +10,7 @@ void turn_event_loop();
 /// Milliseconds of a monotonic clock.
 double now();
 
-/// Suspends the test until `condition` holds. Returns false after half a minute: then something is
+/// Suspends the test until `condition` holds. Returns false after two minutes: then something is
 /// broken.
 template <std::predicate Condition>
 bool wait_until(Condition condition) {
@@ -21,5 +21,5 @@ bool wait_until(Condition condition) {
 }
 
 /// Suspends the test until `task` has ended, and rethrows its exception. A task that has not ended
-/// after half a minute fails the test, and is destroyed where it waits.
+/// after two minutes fails the test, and is destroyed where it waits.
 void run(hawser::Task<> task);

@@ -3,7 +3,7 @@
 #include <emscripten/heap.h>
 #include <malloc.h>
 
-#include <algorithm>
+#include <concepts>
 #include <cstddef>
 
 /// The program's memory: its heap, and how much of that malloc has handed out.
@@ -12,25 +12,15 @@ struct Memory {
   std::size_t used = static_cast<std::size_t>(mallinfo().uordblks);
 };
 
-/// Counts how often more memory is in use than ever before. A leak makes it grow with every look.
-/// Without a leak it grows a few times at most: malloc rounds sizes up, by how much depends on what
-/// earlier tests have freed, and their last sockets end whenever their server answers.
-class MemoryWatch {
- public:
-  void look() {
-    const Memory now;
-    if (now.used > most_.used || now.heap > most_.heap) ++growths_;
-    most_.used = std::max(most_.used, now.used);
-    most_.heap = std::max(most_.heap, now.heap);
-    ++looks_;
+/// Whether `action` leaves more memory in use, three times in succession. Once is no leak: malloc
+/// rounds sizes up, depending on what earlier tests have freed.
+template <std::invocable Action>
+bool leaks(Action action) {
+  for (int i = 0; i < 3; ++i) {
+    const Memory before;
+    action();
+    const Memory after;
+    if (after.used <= before.used && after.heap <= before.heap) return false;
   }
-
-  int looks() const { return looks_; }
-  int growths() const { return growths_; }
-  bool found_leak() const { return growths_ >= looks_ / 5; }
-
- private:
-  Memory most_;
-  int looks_ = 0;
-  int growths_ = 0;
-};
+  return true;
+}

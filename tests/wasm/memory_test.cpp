@@ -53,31 +53,26 @@ void exchange(hawser::testing::Browser& browser, Connection& connection, int mes
   }
 }
 
-void check_memory_is_flat(int messages) {
+bool messages_leak(int messages) {
   Connected connected;
   std::size_t bytes = 0;
   const Running reader = [](Connection& connection, std::size_t& total) -> Running {
     co_await receive_all(connection, total);
   }(connected.connection, bytes);
   exchange(connected.browser, connected.connection, 4'000);
-  MemoryWatch memory;
-  for (int i = 0; i < messages; i += 4'000) {
-    exchange(connected.browser, connected.connection, 4'000);
-    memory.look();
-  }
-  CAPTURE(memory.growths(), memory.looks());
-  CHECK_FALSE(memory.found_leak());
+  const bool is_leak = leaks([&] { exchange(connected.browser, connected.connection, messages); });
   CHECK(bytes > 0);
+  return is_leak;
 }
 
 }  // namespace
 
 TEST_CASE("memory does not grow over a hundred thousand messages [R8]", "[exact-memory]") {
-  check_memory_is_flat(100'000);
+  CHECK_FALSE(messages_leak(100'000));
 }
 
 TEST_CASE("memory does not grow over a million messages [R8]", "[.million]") {
-  check_memory_is_flat(1'000'000);
+  CHECK_FALSE(messages_leak(1'000'000));
 }
 
 TEST_CASE("memory does not grow over a thousand connections [R9]", "[exact-memory]") {
@@ -89,11 +84,7 @@ TEST_CASE("memory does not grow over a thousand connections [R9]", "[exact-memor
     CHECK(connected.connection.try_send("one"));
   };
   for (int i = 0; i < 10; ++i) connect_and_talk();
-  MemoryWatch memory;
-  for (int i = 0; i < 1'000; ++i) {
-    connect_and_talk();
-    if (i % 40 == 0) memory.look();
-  }
-  CAPTURE(memory.growths(), memory.looks());
-  CHECK_FALSE(memory.found_leak());
+  CHECK_FALSE(leaks([&] {
+    for (int i = 0; i < 1'000; ++i) connect_and_talk();
+  }));
 }
