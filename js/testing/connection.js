@@ -10,9 +10,6 @@ const { CONNECTING, OPEN, CLOSING, CLOSED } = readyStates;
 /** Bytes of UTF-8 that fit in a Close frame, after its code (RFC 6455 5.5). */
 export const mostReason = 123;
 
-/** @param {string} reason */
-export const isTooLong = (reason) => new TextEncoder().encode(reason).length > mostReason;
-
 /** @typedef {import("./event_loop.js").EventLoop} EventLoop */
 /** @typedef {import("./engines.js").Engine} Engine */
 /** @typedef {{ code: number, reason: string }} CloseFrame 1005 for a frame without a code */

@@ -1,7 +1,7 @@
 // The other end of a connection: the server, as the application sees it.
 
-import { toBytes } from "../bytes.js";
-import { isTooLong, mostReason } from "./connection.js";
+import { sizeOf, toBytes } from "../bytes.js";
+import { mostReason } from "./connection.js";
 import { describeClose, describeMessage, Failure } from "./failure.js";
 
 /** @typedef {import("./connection.js").Connection} Connection */
@@ -36,7 +36,9 @@ function faultOf(code, reason) {
   if (!isCode || code === 1006 || code === 1015) {
     return `no Close frame may have the code ${code} (cut() ends a connection without a Close frame)`;
   }
-  if (isTooLong(reason)) return `the close reason is longer than ${mostReason} bytes of UTF-8`;
+  const size = sizeOf(reason);
+  if (size > mostReason)
+    return `a close reason has at most ${mostReason} bytes, and this one has ${size}`;
   return code === 1005 && reason ? "a Close frame without a code has no reason" : "";
 }
 
@@ -99,7 +101,7 @@ export class Peer {
     const fault = faultOf(code, reason);
     if (fault) throw new RangeError(`A peer can't close the connection: ${fault}.`);
     this.#act("close the connection", this.#hasOpened(), (connection) =>
-      connection.end({ code, reason }, "the peer closed it"),
+      connection.end({ code, reason: reason.toWellFormed() }, "the peer closed it"),
     );
   }
 

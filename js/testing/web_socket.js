@@ -1,8 +1,9 @@
 // The class WebSocket of every Browser: hawser's own, over connections that a test controls. There
 // is only one class, because programs store it, as load({ WebSocket }) does.
 
+import { sizeOf } from "../bytes.js";
 import { defineWebSocket } from "../web_socket.js";
-import { isTooLong, mostReason } from "./connection.js";
+import { mostReason } from "./connection.js";
 
 /** @typedef {import("./connection.js").Connection} Connection */
 /** @typedef {import("./connection.js").Events} Events */
@@ -79,7 +80,7 @@ const scripted = {
   close(handle, code, reason = "") {
     const connection = at(handle);
     if (code >= 0 && code !== 1000 && (code < 3000 || code > 4999)) return badCode;
-    if (isTooLong(reason)) return longReason;
+    if (sizeOf(reason) > mostReason) return longReason;
     // Without a code, a Close frame has no reason.
     connection.close(
       code < 0 && reason === "" ? { code: 1005, reason } : { code: code < 0 ? 1000 : code, reason },

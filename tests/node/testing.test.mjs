@@ -146,10 +146,14 @@ describe("a peer", () => {
     const { socket, peer, lines } = await open();
     for (const code of [0, 999, 1000.5, 1006, 1015, 5000, NaN])
       assert.throws(() => peer.close(code), { name: "RangeError", message: /may have the code/ });
-    assert.throws(() => peer.close(1000, "€".repeat(42)), /RangeError: .* 123 bytes of UTF-8\.$/);
+    assert.throws(
+      () => peer.close(1000, "€".repeat(42)),
+      /RangeError: .* 123 bytes, .* has 126\.$/,
+    );
     assert.throws(() => peer.close(1005, "bye"), /RangeError: .*without a code has no reason\.$/);
-    peer.close(4001, "bye");
-    assert.deepEqual(lines, ['close 4001 "bye"']);
+    const longest = "€".repeat(40) + "\ud800"; // 123 bytes: a lone surrogate becomes U+FFFD
+    peer.close(4001, longest);
+    assert.deepEqual(lines, [`close 4001 "${longest.toWellFormed()}"`]);
     assert.equal(socket.readyState, WebSocket.CLOSED);
   });
 

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstring>
 #include <functional>
 #include <memory>
@@ -21,6 +22,7 @@
 
 using hawser::Error;
 using Lines = std::vector<std::string>;
+using namespace std::chrono_literals;
 
 // A function that never returns leaves no stack frame behind that the address sanitizer still
 // watches.
@@ -255,4 +257,20 @@ TEST_CASE("in the shim: text that is cut within a character is refused, however 
     CHECK(is_refused(text + "\xe2\x82"));
     if (size > 5) CHECK(is_refused(text));
   }
+}
+
+TEST_CASE("in the shim: a timer that runs when a testing Browser starts follows its clock") {
+  int woken = 0;
+  const auto wake_after = [&](std::chrono::milliseconds time) -> Running {
+    co_await hawser::sleep_for(time);
+    ++woken;
+  };
+  const Running before = wake_after(1h);
+  hawser::testing::Browser browser;
+  CHECK(woken == 0);
+  browser.advance(2h);
+  CHECK(woken == 1);
+  const Running during = wake_after(1ms);
+  browser.advance(1ms);
+  CHECK(woken == 2);
 }

@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "../connection/scheduler.hpp"
 #include "../socket/seam.hpp"
 #include "script.hpp"
 
@@ -249,7 +250,8 @@ Call to_call(std::string_view line) {
 
 void begin(bool is_supported, std::uint64_t seed) {
   hawser_testing_install(is_supported, static_cast<unsigned>(seed ^ (seed >> 32)));
-  seam::hawser_on_alarm();  // timers that run already have set the real one, so set it again
+  // A timer that is already running has set the real alarm, which this clock never rings.
+  detail::reset_alarm();
 }
 
 void end() { hawser_testing_uninstall(); }
