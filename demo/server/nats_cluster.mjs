@@ -7,8 +7,11 @@ import fs from "node:fs";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 const HOST = "127.0.0.1";
+const LISTENS_WITHIN = 120_000; // ms, on a busy machine
+const MOST_OUTPUT = 2_000; // characters of a node's output that an error shows
 
 export class NatsCluster {
   /** @type {(import("node:child_process").ChildProcess | undefined)[]} */
@@ -17,6 +20,13 @@ export class NatsCluster {
   #ports;
   #routes;
   #folder;
+  #endAtOnce = () => {
+    for (const child of this.#processes) child?.kill("SIGKILL");
+    fs.rmSync(this.#folder, { recursive: true, force: true });
+  };
+
+  /** Why a node could not start, or has ended by itself. Empty if none has. */
+  #fault = "";
 
   /**
    * @param {string} program nats-server
@@ -28,15 +38,37 @@ export class NatsCluster {
     this.#ports = ports.slice(0, nodes);
     this.#routes = ports.slice(nodes);
     this.#folder = fs.mkdtempSync(path.join(os.tmpdir(), "hawser-nats-"));
+    process.once("exit", this.#endAtOnce);
     for (let index = 0; index < nodes; ++index) this.restart(index);
   }
 
   /**
+   * Resolves when all nodes listen.
+   *
    * @param {string} program
    * @param {number} nodes
    */
   static async start(program, nodes = 3) {
-    return new NatsCluster(program, await freePorts(2 * nodes));
+    const cluster = new NatsCluster(program, await freePorts(2 * nodes));
+    try {
+      await cluster.#listens();
+    } catch (error) {
+      await cluster.close();
+      throw error;
+    }
+    return cluster;
+  }
+
+  async #listens() {
+    const deadline = performance.now() + LISTENS_WITHIN;
+    for (const port of this.#ports) {
+      while (!(await canConnect(port))) {
+        if (this.#fault) throw new Error(this.#fault);
+        if (performance.now() > deadline)
+          throw new Error(`nats-server does not listen on ${HOST}:${port}.`);
+        await sleep(20);
+      }
+    }
   }
 
   /** The addresses for clients. */
@@ -61,18 +93,30 @@ export class NatsCluster {
       "--cluster": `nats://${HOST}:${this.#routes[index]}`,
       "--routes": this.#routes.map((port) => `nats://${HOST}:${port}`).join(","),
     };
-    const child = spawn(
-      this.#program,
-      ["--jetstream", ...Object.entries(args).flat().map(String)],
-      {
-        stdio: "ignore",
-      },
-    );
-    child.on("error", () => {}); // "exit" never comes; operations that need the node fail at their own deadline
-    child.on("exit", () => {
-      if (this.#processes[index] === child) this.#processes[index] = undefined;
+    const flags = Object.entries(args).flat().map(String);
+    const child = spawn(this.#program, ["--jetstream", ...flags], {
+      stdio: ["ignore", "ignore", "pipe"],
     });
+    let printed = "";
+    child.stderr.on("data", (data) => (printed = (printed + data).slice(-MOST_OUTPUT)));
+    child.on("error", (error) => this.#lose(index, child, `can't be started: ${error.message}`));
+    child.on("close", (status) =>
+      this.#lose(index, child, `has ended with status ${status}:\n${printed.trimEnd()}`),
+    );
     this.#processes[index] = child;
+  }
+
+  /**
+   * A node that was not killed is gone.
+   *
+   * @param {number} index
+   * @param {import("node:child_process").ChildProcess} child
+   * @param {string} why
+   */
+  #lose(index, child, why) {
+    if (this.#processes[index] !== child) return;
+    this.#processes[index] = undefined;
+    this.#fault ||= `nats-server (node ${index + 1} of ${this.#ports.length}) ${why}`;
   }
 
   /** @param {number} index */
@@ -80,6 +124,7 @@ export class NatsCluster {
     const child = this.#processes[index];
     if (!child) return;
     this.#processes[index] = undefined;
+    if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, "exit");
     child.kill("SIGKILL");
     await ended;
@@ -87,8 +132,17 @@ export class NatsCluster {
 
   async close() {
     await Promise.all(this.#ports.map((_, index) => this.kill(index)));
-    fs.rmSync(this.#folder, { recursive: true, force: true });
+    process.off("exit", this.#endAtOnce);
+    this.#endAtOnce();
   }
+}
+
+/** @param {number} port */
+function canConnect(port) {
+  return new Promise((resolve) => {
+    const socket = net.connect(port, HOST, () => resolve(true)).on("error", () => resolve(false));
+    socket.once("connect", () => socket.destroy());
+  });
 }
 
 /** @param {number} count */

@@ -20,6 +20,7 @@ const MAX_STREAMS = 64;
 const DUPLICATE_WINDOW = 10 * 60_000; // ms during which JetStream detects a stroke that is published again
 const PUBLISH_TIMEOUT = 1_000; // ms; a killed node never answers
 const GIVE_UP_AFTER = 30_000; // ms
+const START_WITHIN = 120_000; // ms in which a cluster starts, even on a busy machine
 const RETRY = 50; // ms
 const HEARTBEAT = 500; // ms between heartbeats of a consumer without messages
 const SILENCE = 4 * HEARTBEAT;
@@ -64,23 +65,25 @@ export class NatsStore {
       reconnectJitter: 50,
       pingInterval: 2_000,
       maxPingOut: 2,
-      waitOnFirstConnect: true,
       ignoreClusterUpdates: true,
     });
     return new NatsStore(connection, { replicas, strokes, rooms });
   }
 
   /**
-   * Waits until every node has joined the cluster. If one dies before, JetStream does not count it,
-   * and has too few nodes for a room until it is restarted.
+   * Waits until every node has joined the cluster. JetStream does not know a node that dies before
+   * that. Then it refuses new rooms until that node is restarted.
    */
   async whenComplete() {
     const { streams } = await this.#manager();
-    const trial = { name: "trial", subjects: ["trial"], num_replicas: this.#replicas };
-    await retry(() => streams.add(trial)).catch((error) => {
-      throw new Error(`The NATS nodes have not formed a cluster: ${error.message}.`);
-    });
-    await retry(() => streams.delete(trial.name).catch(unlessMissing));
+    const trial = {
+      name: "trial",
+      subjects: ["trial"],
+      num_replicas: this.#replicas,
+      storage: StorageType.Memory,
+    };
+    await retry(() => streams.add(trial), START_WITHIN);
+    await retry(() => streams.delete(trial.name).catch(ignoreMissing));
   }
 
   /**
@@ -118,7 +121,7 @@ export class NatsStore {
   async #makeStream(stream) {
     const manager = await this.#manager();
     const { streams } = manager;
-    const existing = await streams.info(stream).catch(unlessMissing);
+    const existing = await streams.info(stream).catch(ignoreMissing);
     if (existing) return existing;
     const { streams: count } = await manager.getAccountInfo();
     if (count >= this.#rooms) throw new TooManyRooms(this.#rooms);
@@ -151,10 +154,9 @@ class TooManyRooms extends Error {
   }
 }
 
-/** @param {unknown} error throws it, except if it says that there is no such stream */
-function unlessMissing(error) {
-  if (error instanceof JetStreamApiError && error.code === 10059) return undefined;
-  throw error;
+/** Ignores "stream not found", and throws anything else. @param {unknown} error */
+function ignoreMissing(error) {
+  if (!(error instanceof JetStreamApiError) || error.code !== 10059) throw error;
 }
 
 /**
@@ -228,9 +230,10 @@ function endWhenSilent(messages) {
  *
  * @template Result
  * @param {() => Promise<Result>} action must be repeatable
+ * @param {number} [giveUpAfter] ms
  */
-async function retry(action) {
-  const deadline = performance.now() + GIVE_UP_AFTER;
+async function retry(action, giveUpAfter = GIVE_UP_AFTER) {
+  const deadline = performance.now() + giveUpAfter;
   for (;;) {
     try {
       return await action();

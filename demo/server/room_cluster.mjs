@@ -23,7 +23,7 @@ export async function startRoomCluster({
   /** @type {(Demo | undefined)[]} */
   const demos = [];
   /** @type {NatsStore[]} One for each server, because each has its own connection. */
-  let stores = [];
+  const stores = [];
   /** @type {string[]} */
   let origins = [];
   let changes = Promise.resolve();
@@ -88,10 +88,8 @@ export async function startRoomCluster({
 
   try {
     origins = await findOrigins(ports, root, preset);
-    const connecting = origins.map(() =>
-      NatsStore.connect(nats.servers, { strokes: limits?.strokes }),
-    );
-    stores = await Promise.all(connecting);
+    for (let i = 0; i < origins.length; ++i)
+      stores.push(await NatsStore.connect(nats.servers, { strokes: limits?.strokes }));
     await stores[0].whenComplete();
     for (const index of origins.keys()) await startServer(index);
   } catch (error) {

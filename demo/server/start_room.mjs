@@ -14,11 +14,11 @@ await main(async () => {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_534)
     fail(`PORT is "${text}", which is no port number. Use 1 to 65534.`);
+  // At an exit, the cluster ends its processes.
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit());
   const cluster = await startRoomCluster({ root, program, ports: [port, port && port + 1] }).catch(
     (error) => fail(error.message),
   );
   for (const [index, url] of cluster.urls.entries()) step(`server ${index + 1} is at ${url}#room`);
   step("kill them on the page (Ctrl+C ends all)");
-  for (const signal of ["SIGINT", "SIGTERM"])
-    process.once(signal, () => void cluster.close().then(() => process.exit()));
 });

@@ -7,12 +7,11 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
-import { setTimeout } from "node:timers/promises";
 import { whyNot } from "../support/browsers.mjs";
 import { schedule, startFaultProxy } from "../support/fault_proxy.mjs";
 import { checkLedger, readLedger, startLedgerServer } from "../support/ledger.mjs";
 import { startInChromium, startInNode } from "../support/places.mjs";
-import { longestSuite, longestWait } from "../support/patience.mjs";
+import { longestSuite, until, within } from "../support/patience.mjs";
 
 const program = "tests/support/senders.mjs";
 const hour = 3_600_000;
@@ -58,7 +57,10 @@ for (const { name, start, skip, sessions, kills, few } of places) {
         let connected = 0;
         for (let killed = 0; killed < kills; ++killed) {
           // As soon as some have reconnected, so that the kill finds sessions in every state.
-          await withinLimit(place.call("connectionsReach", connected + sessions / 4));
+          await within(
+            place.call("connectionsReach", connected + sessions / 4),
+            "a quarter of the sessions connects",
+          );
           server.kill("SIGKILL");
           await once(server, "exit");
           connected = await place.call("connections");
@@ -160,29 +162,4 @@ for (const { name, start, skip, sessions, kills, few } of places) {
       }
     });
   });
-}
-
-/** @param {() => Promise<boolean>} isSo */
-async function until(isSo) {
-  const deadline = performance.now() + longestWait;
-  while (!(await isSo())) {
-    assert.ok(
-      performance.now() < deadline,
-      `within ${longestWait} ms the condition did not hold: ${isSo}`,
-    );
-    await setTimeout(10);
-  }
-}
-
-/** @param {Promise<unknown>} promise */
-async function withinLimit(promise) {
-  const over = new AbortController();
-  const tooLate = setTimeout(longestWait, null, { signal: over.signal }).then(() =>
-    assert.fail(`it took over ${longestWait} ms`),
-  );
-  try {
-    await Promise.race([promise, tooLate]);
-  } finally {
-    over.abort();
-  }
 }

@@ -9,7 +9,7 @@ import { startServer } from "../scale/server.mjs";
 import { whyNot } from "../support/browsers.mjs";
 import { mostConnections } from "../support/most_connections.mjs";
 import { startInChromium, startInNode } from "../support/places.mjs";
-import { longestSuite } from "../support/patience.mjs";
+import { longestSuite, until } from "../support/patience.mjs";
 
 /** @typedef {import("../support/places.mjs").Place} Place */
 
@@ -119,16 +119,4 @@ for (const { name, start, skip, isLocal, atOnce, ...wanted } of places) {
       return longest === 0 ? "under 50 ms" : `${longest.toFixed(1)} ms`;
     };
   });
-}
-
-/** @param {() => Promise<boolean>} isSo */
-async function until(isSo) {
-  const deadline = performance.now() + 120_000;
-  while (!(await isSo())) {
-    assert.ok(
-      performance.now() < deadline,
-      `within two minutes the condition did not hold: ${isSo}`,
-    );
-    await setTimeout(50);
-  }
 }

@@ -351,6 +351,13 @@ describe("the store over NATS", { skip: noNats, timeout: longestSuite }, () => {
     }
   });
 
+  it("says why a node could not start", async () => {
+    const none = /nats-server \(node 1 of 3\) can't be started: spawn \S+ ENOENT/;
+    await assert.rejects(NatsCluster.start("/nowhere/nats-server"), { message: none });
+    const failing = /nats-server \(node \d of 3\) has ended with status 9:\n.*bad option/s;
+    await assert.rejects(NatsCluster.start(process.execPath), { message: failing });
+  });
+
   it("keeps a limited number of rooms", async () => {
     const cluster = await NatsCluster.start(program);
     const store = await NatsStore.connect(cluster.servers, { rooms: 1 });

@@ -36,16 +36,23 @@ async function startClients() {
     execPath: process.env.HAWSER_NODE ?? process.execPath,
     execArgv: [],
   });
-  await once(child, "message");
+  const exit = once(child, "exit");
+  const message = async () => {
+    const [answer] = await Promise.race([
+      once(child, "message"),
+      exit.then((status) => assert.fail(`the clients' process has ended: ${status}`)),
+    ]);
+    return answer;
+  };
+  await message();
   return {
     /** @param {string} name @param {unknown[]} args @returns {Promise<any>} */
-    async call(name, ...args) {
-      const answer = once(child, "message");
+    call(name, ...args) {
+      const answer = message();
       child.send({ name, args });
-      return (await answer)[0];
+      return answer;
     },
     async close() {
-      const exit = once(child, "exit");
       child.kill("SIGKILL");
       await exit;
     },
@@ -66,27 +73,32 @@ const quantile = (sorted, share) =>
 async function inCluster(count, test) {
   const limits = { visitors: CLIENTS, strokes: 20_000 };
   const cluster = await startRoomCluster({ root, program, limits, maxConnections: 2 * CLIENTS });
-  const clients = await startClients();
+  /** @type {Awaited<ReturnType<typeof startClients>> | undefined} */
+  let started;
   try {
+    const clients = (started = await startClients());
     await test({
       cluster,
       clients,
       urls: (room) =>
         cluster.servers.map((origin) => `${origin.replace(/^http/, "ws")}/room?room=${room}`),
       async until(isSo) {
-        const deadline = performance.now() + longestWait;
-        for (;;) {
+        let deadline = 0;
+        for (let last = ""; ;) {
           const report = await clients.call("report");
           assert.deepEqual([report.gaps, report.doubles, report.resets], [0, 0, 0]);
           if (isSo(report)) return report;
-          assert.ok(performance.now() < deadline, `nothing more comes: ${JSON.stringify(report)}`);
+          const text = JSON.stringify(report);
+          if (text !== last) deadline = performance.now() + longestWait;
+          last = text;
+          assert.ok(performance.now() < deadline, `nothing happens in ${longestWait} ms: ${text}`);
           await sleep(20);
         }
       },
       isComplete: ({ complete, unacknowledged }) => complete === count && unacknowledged === 0,
     });
   } finally {
-    await clients.close();
+    await started?.close();
     await cluster.close();
   }
 }

@@ -3,6 +3,7 @@
 
 import { once } from "node:events";
 import WebSocket from "ws";
+import { within } from "./patience.mjs";
 
 /** A secret that no other visitor has. @param {number} number */
 export const secretOf = (number) => Buffer.alloc(16, number);
@@ -66,7 +67,7 @@ export class Visitor {
   /** @param {string | URL} url @param {Parameters<typeof joinFrame>[0]} [join] */
   static async join(url, join) {
     const visitor = new Visitor(url);
-    await once(visitor.webSocket, "open");
+    await within(once(visitor.webSocket, "open"), `a connection to ${url}`);
     visitor.send(joinFrame(join));
     await visitor.until((frames) => frames.some(({ type }) => type === "welcome"));
     return visitor;
@@ -94,12 +95,12 @@ export class Visitor {
   async until(isSo) {
     while (!isSo(this.frames)) {
       if (this.end) throw new Error(`The room closed with ${this.end.code} ${this.end.reason}.`);
-      await new Promise((resolve) => (this.#wake = () => resolve(undefined)));
+      await within(new Promise((resolve) => (this.#wake = () => resolve(undefined))), `${isSo}`);
     }
   }
 
   async untilClosed() {
-    if (!this.end) await once(this.webSocket, "close");
+    if (!this.end) await within(once(this.webSocket, "close"), "the end of the connection");
     return this.end;
   }
 
