@@ -1,6 +1,7 @@
 // The other end of a connection: the server, as the application sees it.
 
 import { sizeOf, toBytes } from "../bytes.js";
+import { toUSVString } from "../webidl.js";
 import { mostReason } from "./connection.js";
 import { describeClose, describeMessage, Failure } from "./failure.js";
 
@@ -98,10 +99,11 @@ export class Peer {
   }
 
   close(code = 1000, reason = "") {
-    const fault = faultOf(code, reason);
+    const text = toUSVString(reason);
+    const fault = faultOf(code, text);
     if (fault) throw new RangeError(`A peer can't close the connection: ${fault}.`);
     this.#act("close the connection", this.#hasOpened(), (connection) =>
-      connection.end({ code, reason: reason.toWellFormed() }, "the peer closed it"),
+      connection.end({ code, reason: text }, "the peer closed it"),
     );
   }
 

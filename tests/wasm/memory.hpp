@@ -12,8 +12,8 @@ struct Memory {
   std::size_t used = static_cast<std::size_t>(mallinfo().uordblks);
 };
 
-/// Whether `action` leaves more memory in use, three times in succession. Once is no leak: malloc
-/// rounds sizes up, depending on what earlier tests have freed.
+/// Whether more memory is in use after each of three runs of `action` than before it. One such run
+/// is no leak: malloc rounds sizes up, depending on what earlier tests have freed.
 template <std::invocable Action>
 bool leaks(Action action) {
   for (int i = 0; i < 3; ++i) {

@@ -249,9 +249,9 @@ Call to_call(std::string_view line) {
 }  // namespace
 
 void begin(bool is_supported, std::uint64_t seed) {
+  seam::hawser_clear_alarm();  // the real one, for timers that are already running
   hawser_testing_install(is_supported, static_cast<unsigned>(seed ^ (seed >> 32)));
-  // A timer that is already running has set the real alarm, which this clock never rings.
-  detail::reset_alarm();
+  detail::reset_alarm();  // on this clock
 }
 
 void end() { hawser_testing_uninstall(); }
