@@ -22,11 +22,12 @@ export class NatsCluster {
   #folder;
   #endAtOnce = () => {
     for (const child of this.#processes) child?.kill("SIGKILL");
-    fs.rmSync(this.#folder, { recursive: true, force: true });
+    // A node may still be writing.
+    fs.rmSync(this.#folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   };
 
   /** Why a node could not start, or has ended by itself. Empty if none has. */
-  #fault = "";
+  fault = "";
 
   /**
    * @param {string} program nats-server
@@ -62,13 +63,13 @@ export class NatsCluster {
   async #listens() {
     const deadline = performance.now() + LISTENS_WITHIN;
     for (const port of this.#ports) {
-      while (!(await canConnect(port))) {
-        if (this.#fault) throw new Error(this.#fault);
+      while (!this.fault && !(await canConnect(port))) {
         if (performance.now() > deadline)
           throw new Error(`nats-server does not listen on ${HOST}:${port}.`);
         await sleep(20);
       }
     }
+    if (this.fault) throw new Error(this.fault);
   }
 
   /** The addresses for clients. */
@@ -98,16 +99,17 @@ export class NatsCluster {
       stdio: ["ignore", "ignore", "pipe"],
     });
     let printed = "";
-    child.stderr.on("data", (data) => (printed = (printed + data).slice(-MOST_OUTPUT)));
     child.on("error", (error) => this.#lose(index, child, `can't be started: ${error.message}`));
-    child.on("close", (status) =>
-      this.#lose(index, child, `has ended with status ${status}:\n${printed.trimEnd()}`),
-    );
+    child.on("close", (status, signal) => {
+      const how = signal ? `by ${signal}` : `with status ${status}`;
+      this.#lose(index, child, `has ended ${how}:\n${printed.trimEnd()}`);
+    });
+    child.stderr?.on("data", (data) => (printed = (printed + data).slice(-MOST_OUTPUT)));
     this.#processes[index] = child;
   }
 
   /**
-   * A node that was not killed is gone.
+   * Notes that a node ended by itself, and why.
    *
    * @param {number} index
    * @param {import("node:child_process").ChildProcess} child
@@ -116,7 +118,7 @@ export class NatsCluster {
   #lose(index, child, why) {
     if (this.#processes[index] !== child) return;
     this.#processes[index] = undefined;
-    this.#fault ||= `nats-server (node ${index + 1} of ${this.#ports.length}) ${why}`;
+    this.fault ||= `nats-server (node ${index + 1} of ${this.#ports.length}) ${why}`;
   }
 
   /** @param {number} index */
@@ -140,8 +142,11 @@ export class NatsCluster {
 /** @param {number} port */
 function canConnect(port) {
   return new Promise((resolve) => {
-    const socket = net.connect(port, HOST, () => resolve(true)).on("error", () => resolve(false));
-    socket.once("connect", () => socket.destroy());
+    const socket = net.connect(port, HOST, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on("error", () => resolve(false));
   });
 }
 

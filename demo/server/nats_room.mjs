@@ -71,8 +71,8 @@ export class NatsStore {
   }
 
   /**
-   * Waits until every node has joined the cluster. JetStream does not know a node that dies before
-   * that. Then it refuses new rooms until that node is restarted.
+   * Waits until as many nodes have joined the cluster as a room needs. JetStream does not know a
+   * node that dies before it has joined, and then refuses new rooms until that node is restarted.
    */
   async whenComplete() {
     const { streams } = await this.#manager();
@@ -83,7 +83,7 @@ export class NatsStore {
       storage: StorageType.Memory,
     };
     await retry(() => streams.add(trial), START_WITHIN);
-    await retry(() => streams.delete(trial.name).catch(ignoreMissing));
+    await retry(() => streams.delete(trial.name).catch(ignoreMissing), START_WITHIN);
   }
 
   /**

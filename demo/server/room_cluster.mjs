@@ -94,7 +94,7 @@ export async function startRoomCluster({
     for (const index of origins.keys()) await startServer(index);
   } catch (error) {
     await close();
-    throw error;
+    throw nats.fault ? new Error(nats.fault, { cause: error }) : error;
   }
   return { urls: origins.map((origin) => `${origin}/`), servers: origins, state, control, close };
 }

@@ -14,11 +14,13 @@ await main(async () => {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_534)
     fail(`PORT is "${text}", which is no port number. Use 1 to 65534.`);
-  // At an exit, the cluster ends its processes.
-  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit());
+  let close = async () => {}; // during the start, the exit of this process ends the nodes
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+    process.once(signal, () => void close().finally(() => process.exit()));
   const cluster = await startRoomCluster({ root, program, ports: [port, port && port + 1] }).catch(
     (error) => fail(error.message),
   );
+  close = cluster.close;
   for (const [index, url] of cluster.urls.entries()) step(`server ${index + 1} is at ${url}#room`);
   step("kill them on the page (Ctrl+C ends all)");
 });

@@ -11,7 +11,8 @@ import { whyNot } from "../support/browsers.mjs";
 import { schedule, startFaultProxy } from "../support/fault_proxy.mjs";
 import { checkLedger, readLedger, startLedgerServer } from "../support/ledger.mjs";
 import { startInChromium, startInNode } from "../support/places.mjs";
-import { longestSuite, until, within } from "../support/patience.mjs";
+import { until, within } from "../support/deadline.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 const program = "tests/support/senders.mjs";
 const hour = 3_600_000;

@@ -9,7 +9,8 @@ import { startServer } from "../scale/server.mjs";
 import { whyNot } from "../support/browsers.mjs";
 import { mostConnections } from "../support/most_connections.mjs";
 import { startInChromium, startInNode } from "../support/places.mjs";
-import { longestSuite, until } from "../support/patience.mjs";
+import { until } from "../support/deadline.mjs";
+import { longestSuite } from "../support/patience.mjs";
 
 /** @typedef {import("../support/places.mjs").Place} Place */
 

@@ -3,7 +3,7 @@
 
 import { once } from "node:events";
 import WebSocket from "ws";
-import { within } from "./patience.mjs";
+import { within } from "./deadline.mjs";
 
 /** A secret that no other visitor has. @param {number} number */
 export const secretOf = (number) => Buffer.alloc(16, number);
@@ -67,9 +67,14 @@ export class Visitor {
   /** @param {string | URL} url @param {Parameters<typeof joinFrame>[0]} [join] */
   static async join(url, join) {
     const visitor = new Visitor(url);
-    await within(once(visitor.webSocket, "open"), `a connection to ${url}`);
-    visitor.send(joinFrame(join));
-    await visitor.until((frames) => frames.some(({ type }) => type === "welcome"));
+    try {
+      await within(once(visitor.webSocket, "open"), `a connection to ${url}`);
+      visitor.send(joinFrame(join));
+      await visitor.until((frames) => frames.some(({ type }) => type === "welcome"));
+    } catch (error) {
+      visitor.close();
+      throw error;
+    }
     return visitor;
   }
 
