@@ -195,8 +195,8 @@ export interface Peer {
   send(data: string | Bytes): void;
   /**
    * Ends the connection cleanly, with a Close frame. The default is code 1000 without a reason.
-   * Pass 1005 for a frame without a code. Throws a `RangeError` for a code that no peer can send, for a
-   * reason of more than 123 bytes of UTF-8, and for a reason with the code 1005.
+   * Pass 1005 for a frame without a code. Throws a `RangeError` for a code that no peer can send,
+   * for a reason of more than 123 bytes of UTF-8, and for a reason with the code 1005.
    */
   close(code?: number, reason?: string): void;
   /**

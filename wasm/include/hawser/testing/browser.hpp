@@ -43,8 +43,8 @@ struct BrowserOptions {
 ///
 /// All of hawser runs on it unchanged: sockets, connections, coroutines, sessions. Time passes only
 /// in `advance` and `block`. Native programs link the library with it. In wasm, as long as it
-/// exists, it replaces JavaScript's `WebSocket`, timers, clock and random numbers. Timers of
-/// hawser that are already running continue on its clock: they may fire at the first `advance`.
+/// exists, it replaces JavaScript's `WebSocket`, timers, clock and random numbers. Timers of hawser
+/// that are already running continue on its clock: they may fire at the first `advance`.
 ///
 /// A program may have only one at a time, on the thread of its sockets. Create it before the first
 /// socket, and destroy it after the last.
