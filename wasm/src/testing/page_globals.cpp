@@ -251,7 +251,7 @@ Call to_call(std::string_view line) {
 void begin(bool is_supported, std::uint64_t seed) {
   seam::hawser_clear_alarm();  // the real one, for timers that are already running
   hawser_testing_install(is_supported, static_cast<unsigned>(seed ^ (seed >> 32)));
-  detail::reset_alarm();  // on this clock
+  hawser::detail::reset_alarm();  // on this clock
 }
 
 void end() { hawser_testing_uninstall(); }
