@@ -15,6 +15,7 @@ import { parseTestOptions } from "../../tools/testing/options.mjs";
 import { runTasks } from "../../tools/testing/schedule.mjs";
 import { chooseSteps, steps } from "../../tools/testing/steps.mjs";
 import { failedTestsIn, failureOf, failuresIn } from "../../tools/testing/summary.mjs";
+import { Work } from "../../tools/testing/work.mjs";
 
 /** @typedef {import("../../tools/testing/options.mjs").Options} Options */
 
@@ -276,6 +277,22 @@ describe("the schedule", () => {
       { name: "a" },
     );
     assert.deepEqual(begun, ["a", "b", "c"]);
+  });
+
+  it("refuses two tasks with the same name, since their outcomes are found by it", async () => {
+    await assert.rejects(play({ name: "a" }, { name: "b" }, { name: "a" }), {
+      message: 'Two tasks are named "a".',
+    });
+    for (const options of [parse(), parse("--rest"), parse("--all")]) {
+      const chosen = chooseSteps(options);
+      const work = new Work(options);
+      const tasks = [
+        ...work.setUp(chosen),
+        ...work.builds(chosen),
+        ...chosen.map((step) => work.step(step)),
+      ];
+      assert.equal(new Set(tasks.map(({ name }) => name)).size, tasks.length);
+    }
   });
 
   it("runs a limited number of tasks of a kind at a time, in their order", async () => {

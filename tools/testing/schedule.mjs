@@ -19,7 +19,7 @@
 
 /**
  * Resolves with the outcome of each task, when all have ended. Tasks start in the given order, as
- * far as their dependencies allow.
+ * far as their dependencies allow. Rejects if two tasks have the same name.
  *
  * @template Result
  * @param {Task<Result>[]} tasks
@@ -33,6 +33,9 @@ export async function runTasks(tasks, { atATime, onBegin, onEnd }) {
   /** @type {Map<string, number>} */
   const running = new Map();
   const waiting = new Set(tasks);
+  const names = tasks.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice) throw new Error(`Two tasks are named "${twice}".`);
 
   return new Promise((resolve) => {
     const beginAll = () => {

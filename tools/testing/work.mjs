@@ -66,7 +66,10 @@ export class Work {
       ]);
     const brokers = new Set(chosen.flatMap((step) => step.brokers ?? []));
     if (brokers.size > 0)
-      tasks.push(["brokers", async () => this.#keep(await findBrokers([...brokers], { install }))]);
+      tasks.push([
+        "broker programs",
+        async () => this.#keep(await findBrokers([...brokers], { install })),
+      ]);
     if (chosen.some((step) => step.valgrind))
       tasks.push(["valgrind", async () => this.#keep(await findValgrind({ install }))]);
     if (chosen.some((step) => step.doxygen))
@@ -121,7 +124,7 @@ export class Work {
     if (step.packages) needs.push(`packages ${step.packages}`);
     if (step.chosen.some((engine) => engine !== "native" && engine !== "node"))
       needs.push("browsers");
-    if (step.brokers) needs.push("brokers");
+    if (step.brokers) needs.push("broker programs");
     if (step.valgrind) needs.push("valgrind");
     if (step.doxygen) needs.push("doxygen");
     if (needsNode(step)) needs.push("node");
